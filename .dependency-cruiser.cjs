@@ -1,0 +1,139 @@
+/**
+ * Who may import what: wire ← contract ← sagas; the engine knows neither sagas nor databases; participants know neither
+ * the orchestrator nor each other; clients are built where processes are put together. Tests may import anything.
+ */
+const test = '\\.(test|int|e2e)\\.ts$|(^|/)testing\\.ts$';
+const main = '(^|[/.])main\\.ts$';
+
+/** Modules that are not files of ours: npm packages and Node's own. */
+const outside = '^(node_modules/|node:|[^/]+$)';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment:
+        'Two files that need each other when they run are one file, or three. (Types may name each other.)',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'nothing-imports-main',
+      comment: 'A main file is a process: it is run, never imported.',
+      severity: 'error',
+      from: {},
+      to: { path: main, pathNot: outside },
+    },
+    {
+      name: 'wire-knows-nobody',
+      comment: 'participants/wire is what both ends agree on: it imports only itself and packages.',
+      severity: 'error',
+      from: { path: '^participants/wire/', pathNot: test },
+      to: { path: '^(orchestrator|participants|scripts)/', pathNot: '^participants/wire/' },
+    },
+    {
+      name: 'harness-knows-wire',
+      comment: 'The participants’ harness stands on wire alone.',
+      severity: 'error',
+      from: { path: '^participants/harness/', pathNot: test },
+      to: { path: '^(orchestrator|participants|scripts)/', pathNot: '^participants/(harness|wire)/' },
+    },
+    {
+      name: 'contract-knows-wire',
+      comment: 'A contract is schemas: it stands on wire alone.',
+      severity: 'error',
+      from: { path: '^participants/[^/]+/contract\\.ts$', pathNot: '^participants/wire/' },
+      to: { path: '^(orchestrator|participants|scripts)/', pathNot: '^participants/wire/' },
+    },
+    {
+      name: 'participants-know-no-orchestrator',
+      comment: 'A participant knows nothing of sagas.',
+      severity: 'error',
+      from: { path: '^participants/', pathNot: test },
+      to: { path: '^orchestrator/' },
+    },
+    {
+      name: 'participants-know-not-each-other',
+      comment: 'Of another participant only its contract may be known.',
+      severity: 'error',
+      from: { path: '^participants/([^/]+)/', pathNot: test },
+      to: {
+        path: '^participants/',
+        pathNot: '^participants/($1|wire|harness)/|^participants/[^/]+/contract\\.ts$',
+      },
+    },
+    {
+      name: 'orchestrator-knows-contracts',
+      comment: 'Of the participants the orchestrator knows wire and the contracts.',
+      severity: 'error',
+      from: { path: '^orchestrator/', pathNot: test },
+      to: { path: '^participants/', pathNot: '^participants/wire/|^participants/[^/]+/contract\\.ts$' },
+    },
+    {
+      name: 'engine-is-pure',
+      comment:
+        'The engine imports xstate, zod, wire, itself and Node’s own modules; the adapters implement its ports.',
+      severity: 'error',
+      from: { path: '^orchestrator/engine/', pathNot: test },
+      to: {
+        pathNot: '^orchestrator/engine/|^participants/wire/|^node_modules/(xstate|zod)/',
+        dependencyTypesNot: ['core'],
+      },
+    },
+    {
+      name: 'sagas-are-definitions',
+      comment: 'A saga’s definition stands on contracts, wire and the engine’s own words.',
+      severity: 'error',
+      from: { path: '^orchestrator/sagas/', pathNot: test },
+      to: { path: '^(orchestrator|scripts|prisma)/', pathNot: '^orchestrator/(sagas|engine)/' },
+    },
+    {
+      name: 'cli-and-console-talk-http',
+      comment: 'The command line and the console talk to the HTTP API, as any client does.',
+      severity: 'error',
+      from: { path: '^orchestrator/(cli|console)/', pathNot: test },
+      to: { path: '^(orchestrator|participants|prisma)/', pathNot: '^orchestrator/(cli|console)/' },
+    },
+    {
+      name: 'only-main-builds-clients',
+      comment:
+        'Clients of databases and of other systems are built in main files and Kafka adapters; elsewhere only their types are named.',
+      severity: 'error',
+      from: {
+        path: '^(orchestrator|participants)/',
+        pathNot: [test, main, '^participants/wire/', '^orchestrator/broker/'],
+      },
+      to: {
+        path: '^node_modules/(ioredis|pg|nodemailer|@prisma/adapter-pg|@confluentinc/kafka-javascript)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'product-knows-no-scripts',
+      comment: 'What a person runs stands on the product, not the other way round.',
+      severity: 'error',
+      from: { path: '^(orchestrator|participants)/', pathNot: test },
+      to: { path: '^scripts/' },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that resolves to nothing.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    // TypeScript 7 has no parser for other programs to use.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules|^prisma/generated' },
+    exclude: { path: '^\\.local/|(^|/)dist/' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.cjs'],
+      exportsFields: ['exports'],
+      conditionNames: ['node', 'import', 'require', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,77 @@
+/** The engine's process: consumes every engine input, moves sagas, publishes; its sweeper looks after what waits. */
+import { readConfig } from '../participants/wire/config.ts';
+import { consumeBatches } from '../participants/wire/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../participants/wire/kafka/profiles.ts';
+import { openPublisher } from '../participants/wire/kafka/publisher.ts';
+import { hasNextPartition, keepPartitions } from '../participants/wire/partitions.ts';
+import { isDataFault, openDatabase } from '../participants/wire/postgres.ts';
+import { runProcess } from '../participants/wire/process.ts';
+import { brokerPositions } from './broker/positions.ts';
+import { engineConfig, orderDelays } from './config.ts';
+import { definitionKey } from './engine/batch.ts';
+import { register } from './engine/define.ts';
+import { engineTopics } from './engine/incoming.ts';
+import { ENGINE_GROUP } from './engine/look.ts';
+import { handleBatch } from './engine/loop.ts';
+import { runSweeper } from './engine/sweeper.ts';
+import { sagas } from './sagas/index.ts';
+import { engineStore } from './store/engine-store.ts';
+import { reportAlive } from './store/engines.ts';
+import { sweepStore } from './store/sweep-store.ts';
+import { PARTITIONED } from './store/tables.ts';
+
+const config = readConfig(engineConfig);
+const name = config.ENGINE_ID;
+
+await runProcess(
+  name,
+  { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
+  async (log) => {
+    const now = () => Date.now();
+    const delays = orderDelays(config.STEP_TIMEOUT_MS);
+    const registered = sagas({ delays, secondLimitMs: config.SECOND_LIMIT_MS }).map(register);
+    const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
+
+    const db = openDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, processName: name });
+    const partitions = await keepPartitions(db, PARTITIONED, now, log);
+    const alive = await reportAlive(db, name, registered, now, log);
+    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
+    const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+    const positions = brokerPositions(kafka);
+
+    const engine = { definitions, store: engineStore(db), outbox: publisher, log, now, isDataFault };
+    const consumer = await consumeBatches({
+      ...kafka,
+      group: ENGINE_GROUP,
+      topics: engineTopics(registered),
+      profile: GENERAL_CONSUMER,
+      handle: (records) => handleBatch(engine, records),
+    });
+    const sweeper = runSweeper({
+      definitions,
+      store: sweepStore(db),
+      positions,
+      outbox: publisher,
+      log,
+      now,
+      random: Math.random,
+    });
+    return {
+      readiness: async () => {
+        if (!consumer.assigned()) return 'waiting for partitions';
+        return (await hasNextPartition(db, PARTITIONED, now()))
+          ? null
+          : 'the next table partition is missing';
+      },
+      close: [
+        () => db.$disconnect(),
+        () => publisher.close(),
+        async () => positions.close(),
+        async () => alive.close(),
+        async () => partitions.close(),
+        () => sweeper.close(),
+        () => consumer.close(),
+      ],
+    };
+  },
+);

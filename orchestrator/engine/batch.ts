@@ -1,0 +1,197 @@
+/** One batch through the engine: read the rows, step each message in order in memory, write all in one transaction. */
+import { encode } from '../../participants/wire/codec.ts';
+import type { OutMessage } from '../../participants/wire/envelope.ts';
+import { RetryableError } from '../../participants/wire/errors.ts';
+import { fenceRefusals } from '../../participants/wire/metrics.ts';
+import type { Registered } from './define.ts';
+import type { Move, Store, Stray } from './ports.ts';
+import type { ActionOutcome, Incoming, JournalEntry, SagaRow, Sent } from './saga.ts';
+import { step } from './step.ts';
+
+/** Finds a definition by name and version. */
+export type Definitions = ReadonlyMap<string, Registered>;
+
+/** The key of a definition in `Definitions`. */
+export function definitionKey(name: string, version: number): string {
+  return `${name}@${version}`;
+}
+
+/** A message whose saga must be parked with it: its definition threw. */
+export interface Fault {
+  readonly incoming: Incoming;
+  readonly error: unknown;
+}
+
+/** What a batch came to, once it is durable. */
+export interface Outcome {
+  readonly out: readonly OutMessage[];
+  readonly moves: readonly Move[];
+  readonly strays: readonly Stray[];
+  readonly faults: readonly Fault[];
+}
+
+/** A saga while its messages of this batch pass through it. */
+interface Passing {
+  readonly before: SagaRow;
+  row: SagaRow;
+  readonly entries: JournalEntry[];
+  readonly outcomes: ActionOutcome[];
+  lookAt: Date | null;
+}
+
+/**
+ * Takes messages until each saga's move is durable or its message noted. Sagas that the version fence refused are read
+ * and stepped again: nobody commits past them.
+ * @throws whatever the store throws; nothing of the batch is durable then, or a prefix of its rounds is, which a repeat
+ *   recognises in the journal
+ */
+export async function takeBatch(
+  definitions: Definitions,
+  store: Store,
+  messages: readonly Incoming[],
+  nowMs: number,
+): Promise<Outcome> {
+  const out: OutMessage[] = [];
+  const moves: Move[] = [];
+  const strays: Stray[] = [];
+  const faults: Fault[] = [];
+  let waiting = messages;
+  while (waiting.length > 0) {
+    const rows = await store.readSagas([...new Set(waiting.map((m) => m.envelope.subject))]);
+    const round = stepAll(definitions, rows, waiting, nowMs);
+    const moved = await store.write({
+      moves: round.passing.filter((p) => p.entries.length > 0).map(toMove),
+      outcomes: round.passing.flatMap((p) => p.outcomes),
+    });
+    const refused = new Set(
+      round.passing.filter((p) => p.entries.length > 0 && !moved.has(p.before.id)).map((p) => p.before.id),
+    );
+    if (refused.size > 0) fenceRefusals.inc(refused.size);
+    for (const passing of round.passing) {
+      if (passing.entries.length === 0 || refused.has(passing.before.id)) continue;
+      moves.push(toMove(passing));
+    }
+    const stays = (incoming: Incoming) => !refused.has(incoming.envelope.subject);
+    faults.push(...round.faults.filter((fault) => stays(fault.incoming)));
+    const noted = round.strays.filter((stray) => stays(stray.incoming));
+    const again = await toSayAgain(store, noted, rows);
+    out.push(...again.out);
+    strays.push(...again.unknown);
+    waiting = waiting.filter((incoming) => refused.has(incoming.envelope.subject));
+  }
+  const resends = moves.flatMap((move) =>
+    move.entries.flatMap((entry) => resentBy(move.after, entry.change.resent)),
+  );
+  out.push(...moves.flatMap((move) => move.entries.flatMap((entry) => entry.out.map(toMessage))));
+  if (resends.length > 0) out.push(...(await store.readCommands(resends)));
+  return { out, moves, strays, faults };
+}
+
+/** Steps every message in its order, in memory. */
+function stepAll(
+  definitions: Definitions,
+  rows: ReadonlyMap<string, SagaRow>,
+  messages: readonly Incoming[],
+  nowMs: number,
+): { passing: Passing[]; strays: Stray[]; faults: Fault[] } {
+  const passing = new Map<string, Passing>();
+  const strays: Stray[] = [];
+  const faults: Fault[] = [];
+  for (const incoming of messages) {
+    const id = incoming.envelope.subject;
+    const before = rows.get(id);
+    if (before === undefined) {
+      strays.push({ incoming, reason: 'unknown-saga' });
+      continue;
+    }
+    const definition = definitions.get(definitionKey(before.definition, before.definitionVersion));
+    if (definition === undefined) {
+      const version = `${before.definition} v${before.definitionVersion}`;
+      throw new RetryableError(
+        'unknown-definition-version',
+        `saga ${id} runs under ${version}, unknown to this engine`,
+      );
+    }
+    let pass = passing.get(id);
+    if (pass === undefined) {
+      pass = { before, row: before, entries: [], outcomes: [], lookAt: null };
+      passing.set(id, pass);
+    }
+    try {
+      const result = step(definition, pass.row, incoming, nowMs);
+      if (result.kind === 'noted') {
+        strays.push({ incoming, reason: result.reason });
+      } else {
+        if (result.outcome !== undefined) pass.outcomes.push(result.outcome);
+        if (result.kind === 'taken') {
+          pass.row = result.row;
+          pass.entries.push(result.entry);
+          pass.lookAt = result.lookAt;
+        }
+      }
+    } catch (error) {
+      faults.push({ incoming, error });
+    }
+  }
+  return { passing: [...passing.values()], strays, faults };
+}
+
+/**
+ * Sorts what held no ticket. Redelivered (journalled from this very offset): its outputs may never have left, so the
+ * commands still awaited and the facts are said again. Repeated (journalled from elsewhere): dropped. Else: a stray.
+ */
+async function toSayAgain(
+  store: Store,
+  noted: readonly Stray[],
+  rows: ReadonlyMap<string, SagaRow>,
+): Promise<{ out: OutMessage[]; unknown: Stray[] }> {
+  if (noted.length === 0) return { out: [], unknown: [] };
+  const known = noted.filter((stray) => rows.has(stray.incoming.envelope.subject));
+  const recorded = await store.readJournal(
+    known.map(({ incoming: { envelope } }) => ({ sagaId: envelope.subject, messageId: envelope.id })),
+  );
+  const byId = new Map(recorded.map((entry) => [`${entry.sagaId} ${entry.messageId}`, entry]));
+  const out: OutMessage[] = [];
+  const unknown: Stray[] = [];
+  for (const stray of noted) {
+    const { envelope, origin } = stray.incoming;
+    const entry = byId.get(`${envelope.subject} ${envelope.id}`);
+    const row = rows.get(envelope.subject);
+    if (entry === undefined || row === undefined) {
+      unknown.push(stray);
+    } else if (sameOrigin(entry.origin, origin)) {
+      out.push(...entry.out.filter((sent) => isStillOwed(sent, row)).map(toMessage));
+      out.push(...(await store.readCommands(resentBy(row, entry.change.resent))));
+    }
+  }
+  return { out, unknown };
+}
+
+/** A command is owed while its answer is awaited; a fact always. */
+function isStillOwed({ event }: Sent, row: SagaRow): boolean {
+  const isCommand = row.tickets.issued[event.type] !== undefined;
+  return !isCommand || row.tickets.awaiting[event.id] !== undefined;
+}
+
+function resentBy(
+  row: SagaRow,
+  resent: readonly string[] = [],
+): Array<{ sagaId: string; version: number; commandId: string }> {
+  return resent.flatMap((commandId) => {
+    const awaited = row.tickets.awaiting[commandId];
+    return awaited === undefined ? [] : [{ sagaId: row.id, version: awaited.version, commandId }];
+  });
+}
+
+/** A journalled message as it is published: the same text each time. */
+export function toMessage({ topic, event }: Sent): OutMessage {
+  return { topic, key: event.subject, value: encode(event) };
+}
+
+function sameOrigin(a: Incoming['origin'], b: Incoming['origin']): boolean {
+  return a.topic === b.topic && a.partition === b.partition && a.offset === b.offset;
+}
+
+function toMove(passing: Passing): Move {
+  return { before: passing.before, after: passing.row, entries: passing.entries, lookAt: passing.lookAt };
+}

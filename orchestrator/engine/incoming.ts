@@ -1,0 +1,56 @@
+/** Reads a record of an engine input: an envelope whose data fits what its topic and type promise, or a dead letter. */
+import { checkData, decode } from '../../participants/wire/codec.ts';
+import { noticeData } from '../../participants/wire/contract.ts';
+import type { InRecord } from '../../participants/wire/envelope.ts';
+import { TerminalError } from '../../participants/wire/errors.ts';
+import { isUuid } from '../../participants/wire/ids.ts';
+import { SAGA_CONTROL, SAGA_REPLIES } from '../../participants/wire/topics.ts';
+import { ACTION, actionData, TIMER, timerData } from './control.ts';
+import type { Registered } from './define.ts';
+import type { Incoming } from './saga.ts';
+
+/** Every topic the engine reads for some definitions. */
+export function engineTopics(definitions: readonly Registered[]): string[] {
+  const topics = new Set([SAGA_CONTROL, SAGA_REPLIES]);
+  for (const definition of definitions) {
+    topics.add(definition.facts[definition.startedBy]?.topic ?? '');
+    for (const reply of definition.replies.values()) topics.add(reply.topic);
+  }
+  return [...topics];
+}
+
+/** Every topic answers arrive on: a time-out waits until the engine has read these. */
+export function replyTopics(definition: Registered): string[] {
+  return [...new Set([SAGA_REPLIES, ...[...definition.replies.values()].map((reply) => reply.topic)])];
+}
+
+/**
+ * One record as an incoming message.
+ * @throws TerminalError saying what is wrong with it
+ */
+export function readIncoming(definitions: readonly Registered[], record: InRecord): Incoming {
+  const envelope = decode(record.value);
+  const { type, subject } = envelope;
+  if (!isUuid(subject) || record.key !== subject) {
+    throw new TerminalError('wrong-key', 'the key and the subject must both be the saga id');
+  }
+  const data = checkData(schemaOf(definitions, type, record.topic), envelope);
+  const { topic, partition, offset } = record;
+  return { envelope: { ...envelope, data }, origin: { topic, partition, offset } };
+}
+
+function schemaOf(definitions: readonly Registered[], type: string, topic: string) {
+  if (topic === SAGA_CONTROL) {
+    if (type === TIMER) return timerData;
+    if (type === ACTION) return actionData;
+  } else {
+    for (const definition of definitions) {
+      const fact = type === definition.startedBy ? definition.facts[type] : undefined;
+      if (fact?.topic === topic) return fact.schema;
+      const reply = definition.replies.get(type);
+      if (reply?.topic === topic) return reply.schema;
+      if (topic === SAGA_REPLIES && definition.notices.has(type)) return noticeData;
+    }
+  }
+  throw new TerminalError('unknown-type', `${type} does not belong on ${topic}`);
+}

@@ -1,0 +1,108 @@
+/** The engine's batch: decode, take durably, publish. Bad messages are parked alone; circumstances are waited out. */
+import { deadLetter } from '../../participants/wire/dead-letter.ts';
+import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
+import { messageOf, TerminalError } from '../../participants/wire/errors.ts';
+import { inHalves } from '../../participants/wire/halves.ts';
+import type { Logger } from '../../participants/wire/log.ts';
+import {
+  batchSize,
+  messagesHandled,
+  publishDuration,
+  strays as strayCounter,
+  transactionDuration,
+} from '../../participants/wire/metrics.ts';
+import { persist } from '../../participants/wire/persist.ts';
+import { type Definitions, type Outcome, takeBatch } from './batch.ts';
+import { readIncoming } from './incoming.ts';
+import { observeMoves } from './observe.ts';
+import type { Outbox, Store } from './ports.ts';
+import type { Incoming } from './saga.ts';
+
+const PARKED_BY = 'orchestrator';
+
+export interface EngineParts {
+  readonly definitions: Definitions;
+  readonly store: Store;
+  readonly outbox: Outbox;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** Whether the database refused a statement for its data. */
+  readonly isDataFault: (error: unknown) => boolean;
+}
+
+/** Handles one batch; see `BatchHandler` for what it resolves to. */
+export async function handleBatch(
+  parts: EngineParts,
+  records: readonly InRecord[],
+): Promise<{ published: Promise<void> }> {
+  const { store, outbox, log } = parts;
+  const startedAt = performance.now();
+  const nowMs = parts.now();
+  batchSize.observe(records.length);
+  const byOrigin = new Map<Incoming, InRecord>();
+  const letters: OutMessage[] = [];
+  for (const record of records) {
+    messagesHandled.inc({ topic: record.topic });
+    try {
+      byOrigin.set(readIncoming([...parts.definitions.values()], record), record);
+    } catch (error) {
+      if (!(error instanceof TerminalError)) throw error;
+      log.warn('parked', {
+        topic: record.topic,
+        partition: record.partition,
+        offset: record.offset,
+        reason: error.code,
+      });
+      letters.push(deadLetter(record, error, PARKED_BY, nowMs));
+    }
+  }
+  const park = async (incoming: Incoming, error: unknown): Promise<Outcome[]> => {
+    const record = byOrigin.get(incoming);
+    if (record === undefined) throw error;
+    const { subject, id, type } = incoming.envelope;
+    log.error('parked, and its saga marked stuck', { sagaId: subject, type, error: messageOf(error) });
+    letters.push(deadLetter(record, error, PARKED_BY, nowMs));
+    await store.markStuck(
+      subject,
+      'parked',
+      `${id} could not be taken: ${messageOf(error)}`,
+      new Date(nowMs),
+    );
+    return [];
+  };
+  const take = async (some: readonly Incoming[]) => [await takeBatch(parts.definitions, store, some, nowMs)];
+  const outcomes = await persist(
+    () => inHalves([...byOrigin.keys()], take, parts.isDataFault, park),
+    () => true,
+    log,
+    'taking a batch',
+  );
+  const out: OutMessage[] = [];
+  for (const outcome of outcomes) {
+    for (const fault of outcome.faults)
+      await persist(
+        () => park(fault.incoming, fault.error),
+        () => true,
+        log,
+        'parking',
+      );
+    if (outcome.strays.length > 0) {
+      for (const { incoming } of outcome.strays) strayCounter.inc({ type: incoming.envelope.type });
+      await persist(
+        () => store.noteStrays(outcome.strays, new Date(nowMs)),
+        () => true,
+        log,
+        'noting strays',
+      );
+    }
+    observeMoves(outcome.moves, nowMs);
+    out.push(...outcome.out);
+  }
+  out.push(...letters);
+  transactionDuration.observe((performance.now() - startedAt) / 1000);
+  const publishedFrom = performance.now();
+  const published = outbox
+    .publish(out)
+    .then(() => publishDuration.observe((performance.now() - publishedFrom) / 1000));
+  return { published };
+}

@@ -1,0 +1,94 @@
+/** What the engine needs of the world: a store, a publisher, the groups' positions, a clock. Adapters implement them. */
+import type { OutMessage } from '../../participants/wire/envelope.ts';
+import type { Watch } from './look.ts';
+import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
+
+/** A saga's move in one transaction: its row before and after, and one entry a transition. */
+export interface Move {
+  readonly before: SagaRow;
+  readonly after: SagaRow;
+  readonly entries: readonly JournalEntry[];
+  /** The earliest time someone must look; null: never, it has ended. */
+  readonly lookAt: Date | null;
+}
+
+/** A message that held no ticket. */
+export interface Stray {
+  readonly incoming: Incoming;
+  readonly reason: string;
+}
+
+/** One batch's writing: all in one transaction. */
+export interface Writing {
+  readonly moves: readonly Move[];
+  readonly outcomes: readonly ActionOutcome[];
+}
+
+/** What the journal says of a message that was taken before. */
+export type Recorded = Pick<JournalEntry, 'sagaId' | 'messageId' | 'origin' | 'out' | 'change'>;
+
+export interface Store {
+  readSagas(ids: readonly string[]): Promise<Map<string, SagaRow>>;
+  readJournal(keys: ReadonlyArray<{ sagaId: string; messageId: string }>): Promise<Recorded[]>;
+  /**
+   * Writes moves where each row's version is still the one before; journal rows only for the rows that moved.
+   * @returns the ids of the sagas that moved; the others were another's, and are to be read and stepped again
+   */
+  write(writing: Writing): Promise<Set<string>>;
+  noteStrays(strays: readonly Stray[], now: Date): Promise<void>;
+  /** The exact bytes of commands, by their ids, from the entries that issued them. */
+  readCommands(
+    commands: ReadonlyArray<{ sagaId: string; version: number; commandId: string }>,
+  ): Promise<OutMessage[]>;
+  /** Marks a saga stuck from outside its machine, when a message of it had to be parked. */
+  markStuck(sagaId: string, code: string, text: string, now: Date): Promise<void>;
+}
+
+export interface Outbox {
+  /** Resolves when every message is acknowledged. */
+  publish(messages: readonly OutMessage[]): Promise<void>;
+}
+
+/** A saga someone must look at. */
+export interface Due {
+  readonly row: SagaRow;
+  readonly watch: Watch;
+  /** How often it was looked at. */
+  readonly looks: number;
+}
+
+/** What a look leaves: written only if the row has not moved since the claim. */
+export interface Looked {
+  readonly sagaId: string;
+  readonly version: number;
+  readonly watch: Watch;
+  readonly lookAt: Date;
+}
+
+/** An action nobody took yet. */
+export interface WaitingAction {
+  readonly sagaId: string;
+  readonly message: OutMessage;
+}
+
+export interface SweepStore {
+  /** Claims sagas that are due, under a lease: until then nobody else looks. */
+  claimDue(now: Date, leaseUntil: Date, limit: number): Promise<Due[]>;
+  writeLooks(looks: readonly Looked[]): Promise<Set<string>>;
+  /** Actions waiting since before `before`; claimed until `leaseUntil`. */
+  claimActions(now: Date, leaseUntil: Date, limit: number): Promise<WaitingAction[]>;
+  readCommands: Store['readCommands'];
+}
+
+/** A place in the brokers' logs. */
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface Positions {
+  /** The end offsets of partitions: the next record's offset. Key: `topic/partition`. */
+  ends(places: readonly Place[]): Promise<Map<string, number>>;
+  /** How far a group has read: the larger of its committed offset (none: 0) and the log's start. */
+  read(group: string, places: readonly Place[]): Promise<Map<string, number>>;
+}

@@ -1,0 +1,146 @@
+/** The saga as data: its row, the tickets it holds, its journal entries. Everything here is plain and serializable. */
+
+import type { Finding } from '../../participants/wire/contract.ts';
+import type { Envelope, Origin } from '../../participants/wire/envelope.ts';
+
+export type Status = 'running' | 'compensating' | 'completed' | 'failed';
+
+/** A command whose answer is awaited. */
+export interface Awaited {
+  readonly type: string;
+  readonly kind: 'forward' | 'undo' | 'void';
+  /** ms since 1970. */
+  readonly issuedAt: number;
+  /** The journal version whose `out` holds its exact bytes. */
+  readonly version: number;
+  /** Of an undo: the command ids it names. */
+  readonly undoes?: readonly string[];
+}
+
+/** A command that was given up before it was answered. */
+export interface GivenUp {
+  readonly type: string;
+  /** The undo naming it that is awaited. */
+  readonly undoneBy?: string;
+  /** What an undo said of it. */
+  readonly found?: Finding;
+}
+
+/** A timer as data: whoever fires it names its arming number, so a stale firing does nothing. */
+export interface Timer {
+  readonly arming: number;
+  /** Due not before, ms since 1970. The clock starts anew when the awaited command is read. */
+  readonly at: number;
+  readonly delayMs: number;
+}
+
+/** What a row holds that lets messages in. */
+export interface Tickets {
+  readonly awaiting: Readonly<Record<string, Awaited>>;
+  readonly givenUp: Readonly<Record<string, GivenUp>>;
+  readonly timers: Readonly<Record<string, Timer>>;
+  /** How many commands of each type were issued: the next one's counter. */
+  readonly issued: Readonly<Record<string, number>>;
+  /** Undos that were refused: `retry` issues them again under the next counter. */
+  readonly refusedUndos: Readonly<
+    Record<string, { readonly type: string; readonly undoes: readonly string[] }>
+  >;
+  /** How often a timer was armed. */
+  readonly armings: number;
+}
+
+export const NO_TICKETS: Tickets = {
+  awaiting: {},
+  givenUp: {},
+  timers: {},
+  issued: {},
+  refusedUndos: {},
+  armings: 0,
+};
+
+/** A mark on a saga that needs a person; never a state. */
+export interface Stuck {
+  readonly since: string;
+  readonly code: string;
+  readonly text?: string;
+}
+
+/** What a participant last said when it could not answer yet. */
+export interface Trouble {
+  readonly at: string;
+  readonly commandId: string;
+  readonly code: string;
+  readonly text: string;
+}
+
+/** The row of a saga, as the engine sees it. */
+export interface SagaRow {
+  readonly id: string;
+  readonly definition: string;
+  readonly definitionVersion: number;
+  readonly partition: number;
+  readonly customerId: string;
+  readonly input: unknown;
+  readonly createdAt: Date;
+  /** The fence: one more with each transition. */
+  readonly version: number;
+  /** The version of the last transition that changed state or context: what people see and send. */
+  readonly revision: number;
+  /** Dotted path of the machine's state: `compensating.refundingPayment`. */
+  readonly state: string;
+  readonly status: Status;
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly tickets: Tickets;
+  readonly stuck: Stuck | null;
+  readonly trouble: Trouble | null;
+  readonly paused: boolean;
+  readonly stateSince: Date;
+  readonly endedAt: Date | null;
+}
+
+/** An envelope with the place it was read from. */
+export interface Incoming {
+  readonly envelope: Envelope;
+  readonly origin: Origin;
+}
+
+/** A message a transition sends: kept in the journal as it is. */
+export interface Sent {
+  readonly topic: string;
+  readonly event: Envelope;
+}
+
+/** One transition: the history people read, the proof that the message was taken, and the outbox. */
+export interface JournalEntry {
+  readonly sagaId: string;
+  readonly messageId: string;
+  /** The saga's version after it. */
+  readonly version: number;
+  readonly at: Date;
+  readonly type: string;
+  readonly fromState: string;
+  readonly toState: string;
+  readonly message: Envelope;
+  readonly change: Change;
+  readonly out: readonly Sent[];
+  readonly origin: Origin;
+}
+
+/** What a transition changed, for people and for what-if. */
+export interface Change {
+  readonly context?: Readonly<Record<string, unknown>>;
+  readonly stuck?: Stuck | null;
+  readonly trouble?: Trouble;
+  /** Commands sent again under their own id; their bytes are in the entries that issued them. */
+  readonly resent?: readonly string[];
+  /** Commands given up: their late success is not forgotten. */
+  readonly gaveUp?: readonly string[];
+}
+
+/** What became of a person's action. */
+export interface ActionOutcome {
+  readonly actionId: string;
+  readonly sagaId: string;
+  readonly state: 'applied' | 'refused';
+  readonly detail: string;
+}

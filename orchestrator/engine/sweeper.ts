@@ -1,0 +1,132 @@
+/**
+ * The sweeper: looks at sagas whose time has come and publishes what is due, in every engine process at once.
+ *
+ * A claim is a lease (`SKIP LOCKED`), the decision is pure (`look`), what it found is written before anything is
+ * published, and only if the saga has not moved since the claim. It never changes what the engine owns.
+ */
+import { encode } from '../../participants/wire/codec.ts';
+import type { OutMessage } from '../../participants/wire/envelope.ts';
+import { messageOf } from '../../participants/wire/errors.ts';
+import { factId } from '../../participants/wire/ids.ts';
+import type { Logger } from '../../participants/wire/log.ts';
+import { resends } from '../../participants/wire/metrics.ts';
+import { type Definitions, definitionKey } from './batch.ts';
+import { controlEnvelope, timerMessage } from './control.ts';
+import type { Registered } from './define.ts';
+import { type Decision, look, placesOf, type Seen } from './look.ts';
+import type { Due, Looked, Outbox, Place, Positions, SweepStore } from './ports.ts';
+
+const CLAIM_LIMIT = 500;
+/** How long a claim keeps others away: longer than a round takes. */
+const LEASE_MS = 10_000;
+const IDLE_MS = 500;
+
+export interface SweeperParts {
+  readonly definitions: Definitions;
+  readonly store: SweepStore;
+  readonly positions: Positions;
+  readonly outbox: Outbox;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** One round. Returns how many sagas and actions were looked at. */
+export async function sweepOnce(parts: SweeperParts): Promise<number> {
+  const { store, outbox } = parts;
+  const nowMs = parts.now();
+  const now = new Date(nowMs);
+  const lease = new Date(nowMs + LEASE_MS);
+  const due = await store.claimDue(now, lease, CLAIM_LIMIT);
+  const actions = await store.claimActions(now, lease, CLAIM_LIMIT);
+  const known = due.flatMap((one) => {
+    const definition = parts.definitions.get(definitionKey(one.row.definition, one.row.definitionVersion));
+    return definition === undefined ? [] : [{ definition, due: one }];
+  });
+  const out: OutMessage[] = actions.map((action) => action.message);
+  if (known.length > 0) {
+    const seen = await seeBrokers(parts.positions, known);
+    const decided = known.map((one) => ({
+      ...one,
+      decision: look(one.definition, one.due, seen, nowMs, parts.random),
+    }));
+    const written = await store.writeLooks(decided.map(toLooked));
+    const standing = decided.filter(({ due: { row } }) => written.has(row.id));
+    for (const { definition, due: one, decision } of standing)
+      out.push(...ownMessages(definition, one, decision, nowMs));
+    const again = standing.flatMap(({ due: { row }, decision }) =>
+      decision.resend.map((r) => ({ sagaId: row.id, ...r })),
+    );
+    for (const { commandId, sagaId } of again)
+      resends.inc({ type: commandId.slice(sagaId.length + 1).replace(/#.*/, '') });
+    if (again.length > 0) out.push(...(await store.readCommands(again)));
+  }
+  await outbox.publish(out);
+  return due.length + actions.length;
+}
+
+/** Runs rounds until closed: at once while there is more, twice a second when there is nothing. */
+export function runSweeper(parts: SweeperParts): { close: () => Promise<void> } {
+  let closing = false;
+  let wake: (() => void) | null = null;
+  const running = (async () => {
+    while (!closing) {
+      let looked = 0;
+      try {
+        looked = await sweepOnce(parts);
+      } catch (error) {
+        parts.log.throttled('sweeper', 'a sweep failed, trying again', { error: messageOf(error) });
+      }
+      if (looked >= CLAIM_LIMIT) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, IDLE_MS);
+      });
+    }
+  })();
+  return {
+    close() {
+      closing = true;
+      wake?.();
+      return running;
+    },
+  };
+}
+
+function toLooked({ due: { row }, decision }: { due: Due; decision: Decision }): Looked {
+  return { sagaId: row.id, version: row.version, watch: decision.watch, lookAt: new Date(decision.lookAt) };
+}
+
+function ownMessages(definition: Registered, { row }: Due, decision: Decision, nowMs: number): OutMessage[] {
+  const out = decision.fire.map(({ name, arming }) => timerMessage(row.id, name, arming, nowMs));
+  const fact = definition.facts[definition.startedBy];
+  if (!decision.start || fact === undefined) return out;
+  const data = fact.data(row.input as never, row.context as never);
+  const id = factId(row.id, definition.startedBy);
+  const value = encode(controlEnvelope(row.id, id, definition.startedBy, data, row.createdAt.getTime()));
+  return [...out, { topic: fact.topic, key: row.id, value }];
+}
+
+/** Asks the brokers once for all that a round needs. */
+async function seeBrokers(
+  positions: Positions,
+  known: ReadonlyArray<{ definition: Registered; due: Due }>,
+): Promise<Seen> {
+  const places = new Map<string, Place>();
+  const groups = new Map<string, Map<string, Place>>();
+  for (const one of known) {
+    for (const { group, place } of placesOf(one.definition, one.due)) {
+      const key = `${place.topic}/${place.partition}`;
+      places.set(key, place);
+      const ofGroup = groups.get(group) ?? new Map<string, Place>();
+      groups.set(group, ofGroup.set(key, place));
+    }
+  }
+  const ends = await positions.ends([...places.values()]);
+  const read = new Map<string, Map<string, number>>();
+  for (const [group, ofGroup] of groups) read.set(group, await positions.read(group, [...ofGroup.values()]));
+  return {
+    end: (topic, partition) => ends.get(`${topic}/${partition}`) ?? 0,
+    read: (group, topic, partition) => read.get(group)?.get(`${topic}/${partition}`) ?? 0,
+  };
+}

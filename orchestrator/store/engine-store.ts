@@ -1,0 +1,167 @@
+/** The engine's store on PostgreSQL: one read and one write a batch. */
+import type { Origin } from '../../participants/wire/envelope.ts';
+import { type Database, rows } from '../../participants/wire/postgres.ts';
+import type { Store, Stray, Writing } from '../engine/ports.ts';
+import type { Change, Sent } from '../engine/saga.ts';
+import { readCommands } from './read-commands.ts';
+import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
+
+/** Strays kept of one saga; beyond that only counters move. */
+const STRAYS_PER_SAGA = 50;
+
+/**
+ * Rows move where the fence holds; the journal is fed from what the UPDATE returns, never beside it. `look_at` is only
+ * ever lowered here (LEAST); the last transition clears it. The id bounds let the planner skip other partitions.
+ */
+const WRITE = `
+WITH v AS (SELECT * FROM json_to_recordset($1::json) AS t(
+    id uuid, "fromVersion" int, version int, revision int, state text, status text, context json, tickets json,
+    stuck json, trouble json, paused boolean, "stateSince" timestamptz, "endedAt" timestamptz, "lookAt" timestamptz)),
+u AS (UPDATE orchestrator.sagas s SET
+    version = v.version, revision = v.revision, state = v.state, status = v.status, context = v.context,
+    tickets = v.tickets, stuck = v.stuck, trouble = v.trouble, paused = v.paused, state_since = v."stateSince",
+    ended_at = v."endedAt",
+    look_at = CASE WHEN v."lookAt" IS NULL THEN NULL ELSE LEAST(s.look_at, v."lookAt") END
+  FROM v WHERE s.id = v.id AND s.version = v."fromVersion" AND s.id BETWEEN $4::uuid AND $5::uuid
+  RETURNING s.id),
+j AS (INSERT INTO orchestrator.journal (saga_id, message_id, version, at, type, from_state, to_state, message, change,
+    out, origin_topic, origin_partition, origin_offset)
+  SELECT e."sagaId", e."messageId", e.version, e.at, e.type, e."fromState", e."toState", e.message, e.change, e.out,
+    e."originTopic", e."originPartition", e."originOffset"
+  FROM json_to_recordset($2::json) AS e("sagaId" uuid, "messageId" text, version int, at timestamptz, type text,
+    "fromState" text, "toState" text, message json, change json, out json, "originTopic" text,
+    "originPartition" int, "originOffset" bigint)
+  JOIN u ON u.id = e."sagaId"),
+a AS (UPDATE orchestrator.actions x SET state = o.state, detail = o.detail, ended_at = $6::timestamptz, look_at = NULL
+  FROM json_to_recordset($3::json) AS o("actionId" uuid, "sagaId" uuid, state text, detail text, moves boolean)
+  WHERE x.id = o."actionId" AND x.state = 'waiting' AND (NOT o.moves OR EXISTS (SELECT FROM u WHERE u.id = o."sagaId")))
+SELECT id::text FROM u`;
+
+/** The engine's store. */
+export function engineStore(db: Database): Store {
+  return {
+    async readSagas(ids) {
+      const found = await rows<RawSaga>(
+        db,
+        `SELECT ${SAGA_COLUMNS} FROM orchestrator.sagas s WHERE s.id = ANY($1::uuid[])`,
+        ids,
+      );
+      return new Map(found.map((raw) => [raw.id, toSagaRow(raw)]));
+    },
+
+    async readJournal(keys) {
+      if (keys.length === 0) return [];
+      const found = await rows<
+        { saga_id: string; message_id: string; change: Change; out: Sent[] } & RawOrigin
+      >(
+        db,
+        `SELECT j.saga_id::text, j.message_id, j.change, j.out, j.origin_topic, j.origin_partition, j.origin_offset::text
+           FROM json_to_recordset($1::json) AS k("sagaId" uuid, "messageId" text)
+           JOIN orchestrator.journal j ON j.saga_id = k."sagaId" AND j.message_id = k."messageId"`,
+        JSON.stringify(keys),
+      );
+      return found.map(({ saga_id, message_id, change, out, ...raw }) => ({
+        sagaId: saga_id,
+        messageId: message_id,
+        change,
+        out,
+        origin: toOrigin(raw),
+      }));
+    },
+
+    async write(writing) {
+      if (writing.moves.length === 0 && writing.outcomes.length === 0) return new Set();
+      const ids = writing.moves.map((move) => move.before.id).sort();
+      const none = '00000000-0000-0000-0000-000000000000';
+      const moved = await rows<{ id: string }>(
+        db,
+        WRITE,
+        ...parameters(writing),
+        ids[0] ?? none,
+        ids.at(-1) ?? none,
+        writing.moves[0]?.entries.at(-1)?.at ?? new Date(),
+      );
+      return new Set(moved.map((row) => row.id));
+    },
+
+    async noteStrays(strays, now) {
+      await db.$executeRawUnsafe(
+        NOTE_STRAYS,
+        JSON.stringify(unique(strays).map(strayRow)),
+        now,
+        STRAYS_PER_SAGA,
+      );
+    },
+
+    readCommands: (commands) => readCommands(db, commands),
+
+    async markStuck(sagaId, code, text, now) {
+      const stuck = JSON.stringify({ since: now.toISOString(), code, text: text.slice(0, 1000) });
+      await db.$executeRawUnsafe(
+        `UPDATE orchestrator.sagas SET stuck = COALESCE(stuck, $2::json), version = version + 1 WHERE id = $1::uuid`,
+        sagaId,
+        stuck,
+      );
+    },
+  };
+}
+
+/** The three JSON parameters of `WRITE`. */
+function parameters({ moves, outcomes }: Writing): [string, string, string] {
+  const sagas = moves.map(({ before, after, lookAt }) => ({
+    id: after.id,
+    fromVersion: before.version,
+    version: after.version,
+    revision: after.revision,
+    state: after.state,
+    status: after.status,
+    context: after.context,
+    tickets: after.tickets,
+    stuck: after.stuck,
+    trouble: after.trouble,
+    paused: after.paused,
+    stateSince: after.stateSince,
+    endedAt: after.endedAt,
+    lookAt,
+  }));
+  const entries = moves.flatMap((move) =>
+    move.entries.map(({ origin, ...entry }) => ({
+      ...entry,
+      originTopic: origin.topic,
+      originPartition: origin.partition,
+      originOffset: origin.offset,
+    })),
+  );
+  const moving = new Set(moves.map((move) => move.before.id));
+  const done = outcomes.map((outcome) => ({ ...outcome, moves: moving.has(outcome.sagaId) }));
+  return [JSON.stringify(sagas), JSON.stringify(entries), JSON.stringify(done)];
+}
+
+const NOTE_STRAYS = `
+INSERT INTO orchestrator.strays (saga_id, message_id, type, reason, message, first_at, last_at)
+SELECT s."sagaId", s."messageId", s.type, s.reason, s.message, $2::timestamptz, $2::timestamptz
+  FROM json_to_recordset($1::json) AS s("sagaId" uuid, "messageId" text, type text, reason text, message json)
+ WHERE (SELECT count(*) FROM orchestrator.strays o WHERE o.saga_id = s."sagaId") < $3::int
+ON CONFLICT (saga_id, message_id) DO UPDATE SET
+  count = strays.count + 1, last_at = EXCLUDED.last_at, reason = EXCLUDED.reason`;
+
+function strayRow({ incoming: { envelope }, reason }: Stray) {
+  return { sagaId: envelope.subject, messageId: envelope.id, type: envelope.type, reason, message: envelope };
+}
+
+/** One of each message: an upsert cannot touch a row twice. */
+function unique(strays: readonly Stray[]): Stray[] {
+  return [
+    ...new Map(strays.map((s) => [`${s.incoming.envelope.subject} ${s.incoming.envelope.id}`, s])).values(),
+  ];
+}
+
+interface RawOrigin {
+  origin_topic: string;
+  origin_partition: number;
+  origin_offset: string;
+}
+
+function toOrigin(raw: RawOrigin): Origin {
+  return { topic: raw.origin_topic, partition: raw.origin_partition, offset: Number(raw.origin_offset) };
+}

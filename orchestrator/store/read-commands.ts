@@ -1,0 +1,28 @@
+/** Finds the exact bytes of commands that were sent, in the journal entries that issued them. */
+import { encode } from '../../participants/wire/codec.ts';
+import type { OutMessage } from '../../participants/wire/envelope.ts';
+import { rows, type Sql } from '../../participants/wire/postgres.ts';
+import type { Sent } from '../engine/saga.ts';
+
+/**
+ * The commands as messages to publish again. `json`, unlike `jsonb`, keeps the order of fields, so the text is that of
+ * the first time.
+ */
+export async function readCommands(
+  sql: Sql,
+  commands: ReadonlyArray<{ sagaId: string; version: number; commandId: string }>,
+): Promise<OutMessage[]> {
+  if (commands.length === 0) return [];
+  const found = await rows<{ command_id: string; out: Sent[] }>(
+    sql,
+    `SELECT k."commandId" AS command_id, j.out
+       FROM json_to_recordset($1::json) AS k("sagaId" uuid, version int, "commandId" text)
+       JOIN orchestrator.journal j ON j.saga_id = k."sagaId" AND j.version = k.version`,
+    JSON.stringify(commands),
+  );
+  return found.flatMap(({ command_id, out }) =>
+    out
+      .filter(({ event }) => event.id === command_id)
+      .map(({ topic, event }) => ({ topic, key: event.subject, value: encode(event) })),
+  );
+}

@@ -1,0 +1,72 @@
+/** The sweeper's store on PostgreSQL: claims under a lease, and writes to its own columns. */
+import { type Database, rows } from '../../participants/wire/postgres.ts';
+import { type ActionName, actionMessage } from '../engine/control.ts';
+import type { Watch } from '../engine/look.ts';
+import type { SweepStore } from '../engine/ports.ts';
+import { readCommands } from './read-commands.ts';
+import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
+
+interface RawAction {
+  id: string;
+  saga_id: string;
+  action: ActionName;
+  revision: number | null;
+  actor: string;
+  reason: string;
+  created_at: Date;
+}
+
+/** The sweeper's store. It never moves a saga's version and never writes the engine's columns. */
+export function sweepStore(db: Database): SweepStore {
+  return {
+    async claimDue(now, leaseUntil, limit) {
+      const claimed = await rows<RawSaga & { watch: Watch; looks: number }>(
+        db,
+        `WITH due AS MATERIALIZED (SELECT id FROM orchestrator.sagas
+            WHERE look_at <= $1::timestamptz AND NOT paused ORDER BY look_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
+         UPDATE orchestrator.sagas s SET look_at = $2::timestamptz, looks = s.looks + 1
+           FROM due WHERE s.id = due.id
+         RETURNING ${SAGA_COLUMNS}, s.watch, s.looks`,
+        now,
+        leaseUntil,
+        limit,
+      );
+      return claimed.map((raw) => ({ row: toSagaRow(raw), watch: raw.watch, looks: raw.looks }));
+    },
+
+    async writeLooks(looks) {
+      const written = await rows<{ id: string }>(
+        db,
+        `UPDATE orchestrator.sagas s SET watch = l.watch, look_at = l."lookAt"
+           FROM json_to_recordset($1::json) AS l("sagaId" uuid, version int, watch json, "lookAt" timestamptz)
+          WHERE s.id = l."sagaId" AND s.version = l.version AND s.look_at IS NOT NULL
+         RETURNING s.id::text`,
+        JSON.stringify(looks),
+      );
+      return new Set(written.map((row) => row.id));
+    },
+
+    async claimActions(now, leaseUntil, limit) {
+      const claimed = await rows<RawAction>(
+        db,
+        `WITH due AS MATERIALIZED (SELECT id FROM orchestrator.actions
+            WHERE state = 'waiting' AND look_at <= $1::timestamptz ORDER BY look_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
+         UPDATE orchestrator.actions a SET look_at = $2::timestamptz FROM due WHERE a.id = due.id
+         RETURNING a.id::text, a.saga_id::text, a.action, a.revision, a.actor, a.reason, a.created_at`,
+        now,
+        leaseUntil,
+        limit,
+      );
+      return claimed.map(({ id, saga_id, action, revision, actor, reason, created_at }) => ({
+        sagaId: saga_id,
+        message: actionMessage(
+          saga_id,
+          { actionId: id, action, revision, actor, reason },
+          created_at.getTime(),
+        ),
+      }));
+    },
+
+    readCommands: (commands) => readCommands(db, commands),
+  };
+}

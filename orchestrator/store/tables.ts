@@ -1,0 +1,60 @@
+/** The orchestrator's partitioned tables, and how a row of `sagas` becomes the engine's. */
+import type { SagaRow, Status, Stuck, Tickets, Trouble } from '../engine/saga.ts';
+
+/** Tables range-partitioned by saga id; pages of sagas keep room for an order's five updates. */
+export const PARTITIONED = [
+  { name: 'orchestrator.sagas', fillfactor: 50 },
+  { name: 'orchestrator.journal' },
+  { name: 'orchestrator.strays' },
+] as const;
+
+/** The columns of `SagaRow`, for a SELECT from `orchestrator.sagas s`. */
+export const SAGA_COLUMNS = `s.id::text, s.definition, s.definition_version, s.partition, s.customer_id, s.input,
+  s.created_at, s.version, s.revision, s.state, s.status, s.context, s.tickets, s.stuck, s.trouble, s.paused,
+  s.state_since, s.ended_at`;
+
+/** A row as PostgreSQL gives it. */
+export interface RawSaga {
+  id: string;
+  definition: string;
+  definition_version: number;
+  partition: number;
+  customer_id: string;
+  input: unknown;
+  created_at: Date;
+  version: number;
+  revision: number;
+  state: string;
+  status: Status;
+  context: Record<string, unknown>;
+  tickets: Tickets;
+  stuck: Stuck | null;
+  trouble: Trouble | null;
+  paused: boolean;
+  state_since: Date;
+  ended_at: Date | null;
+}
+
+/** The engine's view of a row. */
+export function toSagaRow(raw: RawSaga): SagaRow {
+  return {
+    id: raw.id,
+    definition: raw.definition,
+    definitionVersion: raw.definition_version,
+    partition: raw.partition,
+    customerId: raw.customer_id,
+    input: raw.input,
+    createdAt: raw.created_at,
+    version: raw.version,
+    revision: raw.revision,
+    state: raw.state,
+    status: raw.status,
+    context: raw.context,
+    tickets: raw.tickets,
+    stuck: raw.stuck,
+    trouble: raw.trouble,
+    paused: raw.paused,
+    stateSince: raw.state_since,
+    endedAt: raw.ended_at,
+  };
+}

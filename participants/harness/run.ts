@@ -1,0 +1,86 @@
+/** Runs a participant: its process, its connections, its command channel. A `main.ts` is a call of this. */
+import * as z from 'zod';
+import { processConfig, readConfig } from '../wire/config.ts';
+import { consumeBatches } from '../wire/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../wire/kafka/profiles.ts';
+import { openPublisher, type Publisher } from '../wire/kafka/publisher.ts';
+import type { Logger } from '../wire/log.ts';
+import { hasNextPartition, keepPartitions, type PartitionedTable } from '../wire/partitions.ts';
+import { type Database, openDatabase } from '../wire/postgres.ts';
+import { runProcess } from '../wire/process.ts';
+import { handleCommands } from './batch.ts';
+import type { Participant } from './participant.ts';
+
+/** What a participant's own parts (a worker, say) are given. */
+export interface ParticipantParts {
+  readonly db: Database;
+  readonly publisher: Publisher;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+/** A participant's own running parts beside its command channel. */
+export interface Beside {
+  readonly paused?: () => boolean;
+  readonly onWoken?: (commandIds: readonly string[]) => void;
+  readonly onDecided?: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Starts the participant's process.
+ * @param options.databaseUrl environment variable with this participant's own connection string; DATABASE_URL without it
+ * @param options.tables its tables that are partitioned by saga id; only its inbox without it
+ */
+export async function runParticipant(
+  participant: Participant,
+  options: {
+    databaseUrl: string;
+    tables?: readonly PartitionedTable[];
+    beside?: (parts: ParticipantParts) => Promise<Beside>;
+  },
+): Promise<void> {
+  const { contract } = participant;
+  const config = readConfig(processConfig);
+  const own = readConfig(z.object({ [options.databaseUrl]: z.string().min(1).optional() }));
+  const url = own[options.databaseUrl] ?? config.DATABASE_URL;
+  const tables = options.tables ?? [{ name: `${contract.name}.inbox` }];
+  await runProcess(
+    contract.name,
+    { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
+    async (log) => {
+      const now = () => Date.now();
+      const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: contract.name });
+      const partitions = await keepPartitions(db, tables, now, log);
+      const kafka = {
+        brokers: config.KAFKA_BROKERS,
+        prefix: config.KAFKA_PREFIX,
+        clientId: contract.name,
+        log,
+      };
+      const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+      const beside = await options.beside?.({ db, publisher, log, now });
+      const consumer = await consumeBatches({
+        ...kafka,
+        group: contract.name,
+        topics: [contract.channel],
+        profile: GENERAL_CONSUMER,
+        ...(beside?.paused && { paused: beside.paused }),
+        handle: (records) => handleCommands({ participant, db, publisher, log, now, ...beside }, records),
+      });
+      return {
+        readiness: async () => {
+          if (!consumer.assigned()) return 'waiting for partitions';
+          return (await hasNextPartition(db, tables, now())) ? null : 'the next table partition is missing';
+        },
+        close: [
+          () => db.$disconnect(),
+          () => publisher.close(),
+          async () => partitions.close(),
+          async () => beside?.close(),
+          () => consumer.close(),
+        ],
+      };
+    },
+  );
+}

@@ -1,0 +1,47 @@
+/** What inventory promises: reserve, confirm and release all items of an order, or none. */
+import * as z from 'zod';
+import { defineContract, refusal, undoData, undone } from '../wire/contract.ts';
+import { orderItem } from '../wire/order-facts.ts';
+
+export const inventory = defineContract({
+  name: 'inventory',
+  channel: 'inventory-requested',
+  commands: {
+    'inventory.reserve': {
+      kind: 'forward',
+      data: z.object({ items: z.array(orderItem).min(1).max(100) }),
+      success: 'inventory.reserved',
+      refusal: 'inventory.refused',
+    },
+    'inventory.confirm': {
+      kind: 'forward',
+      data: z.object({}),
+      success: 'inventory.confirmed',
+      refusal: 'inventory.confirmRefused',
+    },
+    'inventory.release': {
+      kind: 'undo',
+      data: undoData,
+      success: 'inventory.released',
+      refusal: 'inventory.releaseRefused',
+      undoes: ['inventory.reserve', 'inventory.confirm'],
+    },
+    'inventory.void': {
+      kind: 'void',
+      data: undoData,
+      success: 'inventory.voided',
+      refusal: 'inventory.voidRefused',
+    },
+  },
+  replies: {
+    'inventory.reserved': { topic: 'inventory-reserved', data: z.object({}) },
+    'inventory.refused': refusal,
+    'inventory.confirmed': { topic: 'inventory-confirmed', data: z.object({}) },
+    'inventory.confirmRefused': refusal,
+    'inventory.released': undone,
+    'inventory.releaseRefused': refusal,
+    'inventory.voided': undone,
+    'inventory.voidRefused': refusal,
+  },
+});
+export type InventoryContract = typeof inventory;

@@ -1,0 +1,126 @@
+/** Decides inventory's commands in memory, in order, on rows the caller has locked: a later order sees what an earlier took. */
+import { type AnyCommand, type AnyReply, type Command, findings } from '../harness/participant.ts';
+import type { Finding, RefusalData, UndoneData } from '../wire/contract.ts';
+import type { OrderItem } from '../wire/order-facts.ts';
+import { type InventoryContract, inventory } from './contract.ts';
+import type { Changes, Level, Movement, Reservation } from './levels.ts';
+
+type Reply = AnyReply<InventoryContract>;
+
+/** The locked rows; deciding changes them. */
+export interface Books {
+  /** By sku; an unknown sku is missing. */
+  readonly levels: ReadonlyMap<string, Level>;
+  /** By saga id. */
+  readonly reservations: ReadonlyMap<string, readonly Reservation[]>;
+}
+
+/** The replies to some commands, in their order, and what must be written for them. */
+export function decideAll(
+  commands: ReadonlyArray<AnyCommand<InventoryContract>>,
+  books: Books,
+): { replies: Reply[]; changes: Changes } {
+  const changes: Changes = { movements: [], made: [], moved: [] };
+  const replies = commands.map((command): Reply => {
+    switch (command.type) {
+      case 'inventory.reserve':
+        return reserve(command, books, changes);
+      case 'inventory.confirm':
+        return confirm(command, books, changes);
+      case 'inventory.release':
+        return release(command, books, changes);
+      case 'inventory.void':
+        return { type: 'inventory.voided', data: { found: findings(command, inventory) } };
+    }
+  });
+  return { replies, changes };
+}
+
+/** An order's items, one line a sku, sorted. */
+export function bySku(items: readonly OrderItem[]): OrderItem[] {
+  const sums = new Map<string, number>();
+  for (const { sku, quantity } of items) sums.set(sku, (sums.get(sku) ?? 0) + quantity);
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([sku, quantity]) => ({ sku, quantity }));
+}
+
+function reserve(command: Command<{ items: OrderItem[] }>, books: Books, changes: Changes): Reply {
+  const items = bySku(command.data.items);
+  const refusal = items.map((item) => shortage(item, books)).find((found) => found !== null);
+  if (refusal) return { type: 'inventory.refused', data: refusal };
+  move(command, 'reserve', items, books, changes);
+  const { sagaId, id: commandId } = command;
+  changes.made.push({ sagaId, commandId, items, state: 'reserved', confirmedBy: null });
+  return { type: 'inventory.reserved', data: {} };
+}
+
+function shortage({ sku, quantity }: OrderItem, books: Books): RefusalData | null {
+  const level = books.levels.get(sku);
+  if (level === undefined) return { code: 'unknown-sku', text: `We do not sell ${sku}.` };
+  if (level.available >= quantity) return null;
+  const left = level.available === 0 ? `${sku} is sold out` : `only ${level.available} of ${sku} are left`;
+  return { code: 'sold-out', text: `${left}, and ${quantity} were ordered.` };
+}
+
+function confirm(command: Command, books: Books, changes: Changes): Reply {
+  const reservation = books.reservations.get(command.sagaId)?.find(({ state }) => state === 'reserved');
+  if (reservation === undefined) {
+    return { type: 'inventory.confirmRefused', data: { code: 'not-reserved', text: 'Nothing is reserved for this order.' } };
+  }
+  move(command, 'confirm', reservation.items, books, changes);
+  reservation.state = 'confirmed';
+  reservation.confirmedBy = command.id;
+  changes.moved.push(reservation);
+  return { type: 'inventory.confirmed', data: {} };
+}
+
+/** Gives back what the named commands hold, reserved or sold, once: a reservation released before stays as it is. */
+function release(command: Command, books: Books, changes: Changes): Reply {
+  const found: Record<string, Finding> = {};
+  const held = new Set<Reservation>();
+  for (const [commandId, finding] of Object.entries(findings(command, inventory))) {
+    found[commandId] = finding;
+    if (finding !== 'done') continue;
+    const reservation = books.reservations
+      .get(command.sagaId)
+      ?.find((one) => one.commandId === commandId || one.confirmedBy === commandId);
+    if (reservation === undefined) {
+      return { type: 'inventory.releaseRefused', data: { code: 'reservation-missing', text: `${commandId} has left no row.` } };
+    }
+    held.add(reservation);
+    found[commandId] = 'undone';
+  }
+  for (const reservation of held) {
+    if (reservation.state === 'released') continue;
+    move(command, reservation.state === 'reserved' ? 'release' : 'return', reservation.items, books, changes);
+    reservation.state = 'released';
+    changes.moved.push(reservation);
+  }
+  return { type: 'inventory.released', data: { found } satisfies UndoneData };
+}
+
+/** From where to where each kind moves a quantity. */
+const MOVES = {
+  reserve: { from: 'available', to: 'reserved' },
+  confirm: { from: 'reserved', to: 'sold' },
+  release: { from: 'reserved', to: 'available' },
+  return: { from: 'sold', to: 'available' },
+} as const;
+
+function move(
+  command: Command,
+  kind: keyof typeof MOVES,
+  items: readonly OrderItem[],
+  books: Books,
+  changes: Changes,
+): void {
+  const { from, to } = MOVES[kind];
+  for (const { sku, quantity } of items) {
+    const level = books.levels.get(sku);
+    if (level === undefined) throw new Error(`${sku} was reserved and is not in stock any more`);
+    level[from] -= quantity;
+    level[to] += quantity;
+    const none: Level = { available: 0, reserved: 0, sold: 0 };
+    const movement: Movement = { sku, kind, sagaId: command.sagaId, commandId: command.id, ...none, [from]: -quantity, [to]: quantity };
+    changes.movements.push(movement);
+  }
+}

@@ -1,0 +1,5 @@
+/** The inventory process. */
+import { runParticipant } from '../harness/run.ts';
+import { inventoryParticipant } from './handlers.ts';
+
+await runParticipant(inventoryParticipant, { databaseUrl: 'INVENTORY_DATABASE_URL' });

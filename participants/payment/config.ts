@@ -1,0 +1,47 @@
+/** What payment reads from the environment beside what every process does. */
+import * as z from 'zod';
+import { readConfig } from '../wire/config.ts';
+
+const paymentConfig = z.object({
+  /** simulator and stripe speak the same API; none approves in process, without an outside world. */
+  GATEWAY: z.enum(['simulator', 'none', 'stripe']).default('simulator'),
+  /** Where the gateway answers, without a path. Stripe's own where it is stripe and none is given. */
+  GATEWAY_URL: z.url().optional(),
+  /** The gateway's API key. Never logged. */
+  GATEWAY_KEY: z.string().min(1).optional(),
+  /** After which a call's outcome counts as unknown. */
+  GATEWAY_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(20_000),
+  /** Calls to the gateway under way at once. */
+  GATEWAY_CALLS: z.coerce.number().int().min(1).max(2_000).default(512),
+});
+
+const STRIPE_URL = 'https://api.stripe.com';
+
+/** How payment reaches its gateway. */
+export type GatewayConfig =
+  | { readonly name: 'none' }
+  | {
+      readonly name: 'simulator' | 'stripe';
+      readonly url: string;
+      readonly key: string;
+      readonly timeoutMs: number;
+      readonly calls: number;
+    };
+
+/** @throws Error naming the variable that is missing or malformed */
+export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env): GatewayConfig {
+  const config = readConfig(paymentConfig, environment);
+  if (config.GATEWAY === 'none') return { name: 'none' };
+  const url = config.GATEWAY_URL ?? (config.GATEWAY === 'stripe' ? STRIPE_URL : undefined);
+  if (url === undefined)
+    throw new Error(`configuration: GATEWAY_URL is missing (GATEWAY is ${config.GATEWAY})`);
+  if (config.GATEWAY_KEY === undefined)
+    throw new Error(`configuration: GATEWAY_KEY is missing (GATEWAY is ${config.GATEWAY})`);
+  return {
+    name: config.GATEWAY,
+    url,
+    key: config.GATEWAY_KEY,
+    timeoutMs: config.GATEWAY_TIMEOUT_MS,
+    calls: config.GATEWAY_CALLS,
+  };
+}

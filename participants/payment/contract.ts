@@ -1,0 +1,53 @@
+/** What payment promises: charge an amount once, and refund or cancel it when it is taken back. */
+import * as z from 'zod';
+import { defineContract, refusal, undoData, undone } from '../wire/contract.ts';
+
+export const payment = defineContract({
+  name: 'payment',
+  channel: 'payment-requested',
+  commands: {
+    'payment.charge': {
+      kind: 'forward',
+      data: z.object({
+        customerId: z.string().min(1).max(100),
+        /** In the currency's minor unit. */
+        amount: z.number().int().min(0).max(1_000_000_000_000),
+        currency: z.string().regex(/^[A-Z]{3}$/),
+        /** The gateway's payment method id (`pm_…`), never a card. */
+        method: z.string().min(1).max(200),
+      }),
+      success: 'payment.charged',
+      refusal: 'payment.declined',
+    },
+    'payment.refund': {
+      kind: 'undo',
+      data: undoData,
+      success: 'payment.refunded',
+      refusal: 'payment.refundRefused',
+      undoes: ['payment.charge'],
+    },
+    'payment.void': {
+      kind: 'void',
+      data: undoData,
+      success: 'payment.voided',
+      refusal: 'payment.voidRefused',
+    },
+  },
+  replies: {
+    'payment.charged': {
+      topic: 'payment-completed',
+      data: z.object({
+        /** The gateway's id of the payment. */
+        chargeId: z.string().max(200),
+        amount: z.number().int(),
+        currency: z.string(),
+      }),
+    },
+    'payment.declined': refusal,
+    'payment.refunded': undone,
+    'payment.refundRefused': refusal,
+    'payment.voided': undone,
+    'payment.voidRefused': refusal,
+  },
+});
+export type PaymentContract = typeof payment;

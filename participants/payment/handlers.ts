@@ -1,0 +1,87 @@
+/** Payment's handlers: they write down what is to be charged or taken back; the worker makes the calls. */
+import {
+  type Command,
+  defineParticipant,
+  type HandlerContext,
+  LATER,
+  type Later,
+} from '../harness/participant.ts';
+import type { CommandData, ReplyOf } from '../wire/contract.ts';
+import { type PaymentContract, payment } from './contract.ts';
+import { chargeInstantly } from './gateways/instant-gateway.ts';
+import type { GatewayName, NewIntent } from './intent.ts';
+import { insertIntents } from './sql/insert-intents.ts';
+import { insertUndos, type WaitingUndo } from './sql/undos.ts';
+import { wantIntents } from './sql/want.ts';
+import { undoAnswer } from './undo-answer.ts';
+
+type ChargeCommand = Command<CommandData<PaymentContract, 'payment.charge'>>;
+
+export interface HandlerOptions {
+  readonly gateway: GatewayName;
+  /** Told how many intents a batch has written: they wait for their first try. */
+  readonly onIntents?: (count: number) => void;
+}
+
+/** Payment as the harness runs it. With the gateway `none` every command is answered in its own transaction. */
+export function paymentParticipant(options: HandlerOptions) {
+  return defineParticipant(payment)({
+    'payment.charge': (commands, context) => charge(commands, context, options),
+    'payment.refund': (commands, context) => takeBack('payment.refund', commands, context),
+    'payment.void': (commands, context) => takeBack('payment.void', commands, context),
+  });
+}
+
+async function charge(
+  commands: readonly ChargeCommand[],
+  { sql, now }: HandlerContext,
+  { gateway, onIntents }: HandlerOptions,
+): Promise<Array<ReplyOf<PaymentContract, 'payment.charge'> | Later>> {
+  const intents = commands.map((command) => newIntent(command, gateway));
+  await insertIntents(sql, intents, now);
+  const open = intents.filter((intent) => intent.outcome === 'open').length;
+  if (open > 0) onIntents?.(open);
+  return intents.map((intent) => {
+    if (intent.outcome === 'open') return LATER;
+    if (intent.outcome === 'declined') {
+      return { type: 'payment.declined', data: { code: intent.declineCode ?? 'declined' } };
+    }
+    const { amount, currency, gatewayId = '' } = intent;
+    return { type: 'payment.charged', data: { chargeId: gatewayId, amount, currency } };
+  });
+}
+
+/** The intent of a charge. An amount of 0 is approved without a gateway: there is nothing to pay. */
+function newIntent({ id, sagaId, data, traceparent }: ChargeCommand, gateway: GatewayName): NewIntent {
+  const intent = { sagaId, commandId: id, ...data, traceparent };
+  if (data.amount === 0)
+    return { ...intent, gateway: 'none', outcome: 'charged', gatewayId: `free_${sagaId}` };
+  if (gateway === 'none') return { ...intent, gateway, ...chargeInstantly(intent) };
+  return { ...intent, gateway, outcome: 'open' };
+}
+
+type UndoType = 'payment.refund' | 'payment.void';
+
+/** Raises the goal of the charges named; answers at once where nothing is left to ask the gateway. */
+async function takeBack<Type extends UndoType>(
+  type: Type,
+  commands: readonly Command[],
+  { sql, now }: HandlerContext,
+): Promise<Array<ReplyOf<PaymentContract, Type> | Later>> {
+  const keys = commands.flatMap(({ sagaId, targets }) =>
+    targets.filter(({ state }) => state !== 'void').map(({ commandId }) => ({ sagaId, commandId })),
+  );
+  const intents = await wantIntents(sql, keys, type === 'payment.refund' ? 'undo' : 'settle', now);
+  const waiting: WaitingUndo[] = [];
+  const answers = commands.map(({ id, sagaId, targets, traceparent = null }) => {
+    const names = Object.fromEntries(
+      targets.map(({ commandId, state }) => [commandId, state === 'void' ? 'void' : null] as const),
+    );
+    const answer = undoAnswer(type, names, intents);
+    if (answer !== null) return answer as ReplyOf<PaymentContract, Type>;
+    waiting.push({ sagaId, commandId: id, type, names, traceparent });
+    return LATER;
+  });
+  await insertUndos(sql, waiting, now);
+  return answers;
+}

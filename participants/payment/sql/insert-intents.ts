@@ -1,0 +1,24 @@
+/** Writes the intents of a batch of charge commands. */
+import type { Sql } from '../../wire/postgres.ts';
+import type { NewIntent } from '../intent.ts';
+
+/**
+ * One statement for a whole batch. Open intents are due at once. A row that is there already is left alone: another
+ * transaction was faster, and the inbox, which is written next, rolls this one back.
+ */
+export async function insertIntents(sql: Sql, intents: readonly NewIntent[], now: Date): Promise<void> {
+  if (intents.length === 0) return;
+  await sql.$executeRawUnsafe(
+    `INSERT INTO payment.intents (saga_id, command_id, gateway, customer_id, amount, currency, method, traceparent,
+                                  created_at, gateway_id, outcome, decline_code, look_at)
+     SELECT n."sagaId", n."commandId", n.gateway, n."customerId", n.amount, n.currency, n.method, n.traceparent,
+            $2::timestamptz, n."gatewayId", n.outcome, n."declineCode",
+            CASE WHEN n.outcome = 'open' THEN $2::timestamptz END
+       FROM json_to_recordset($1::json) AS n("sagaId" uuid, "commandId" text, gateway text, "customerId" text,
+            amount bigint, currency text, method text, traceparent text, "gatewayId" text, outcome text,
+            "declineCode" text)
+     ON CONFLICT DO NOTHING`,
+    JSON.stringify(intents),
+    now,
+  );
+}

@@ -1,0 +1,63 @@
+/** The undos and voids that wait for an intent to be settled. */
+import { rows, type Sql } from '../../wire/postgres.ts';
+
+/** An undo or a void as it waits. */
+export interface WaitingUndo {
+  readonly sagaId: string;
+  readonly commandId: string;
+  readonly type: 'payment.refund' | 'payment.void';
+  /** The command ids it names: `void` where the inbox told it, null where an intent tells. */
+  readonly names: Readonly<Record<string, 'void' | null>>;
+  readonly traceparent: string | null;
+}
+
+/** Writes undos that cannot be answered yet. */
+export async function insertUndos(sql: Sql, undos: readonly WaitingUndo[], now: Date): Promise<void> {
+  if (undos.length === 0) return;
+  await sql.$executeRawUnsafe(
+    `INSERT INTO payment.undos (saga_id, command_id, type, names, traceparent, created_at)
+     SELECT u."sagaId", u."commandId", u.type, u.names, u.traceparent, $2::timestamptz
+       FROM json_to_recordset($1::json) AS u("sagaId" uuid, "commandId" text, type text, names json, traceparent text)
+     ON CONFLICT DO NOTHING`,
+    JSON.stringify(undos),
+    now,
+  );
+}
+
+/** Locks the undos of some sagas that have no answer yet, in order. */
+export async function lockWaitingUndos(sql: Sql, sagaIds: readonly string[]): Promise<WaitingUndo[]> {
+  const found = await rows<{
+    saga_id: string;
+    command_id: string;
+    type: WaitingUndo['type'];
+    names: WaitingUndo['names'];
+    traceparent: string | null;
+  }>(
+    sql,
+    `SELECT u.saga_id::text, u.command_id, u.type, u.names, u.traceparent
+       FROM payment.undos u
+      WHERE u.saga_id = ANY ($1::uuid[]) AND u.answered_at IS NULL
+      ORDER BY u.saga_id, u.command_id FOR UPDATE`,
+    sagaIds,
+  );
+  return found.map(({ saga_id, command_id, ...undo }) => ({
+    ...undo,
+    sagaId: saga_id,
+    commandId: command_id,
+  }));
+}
+
+/** Marks undos as answered. */
+export async function markAnswered(
+  sql: Sql,
+  undos: ReadonlyArray<{ sagaId: string; commandId: string }>,
+  now: Date,
+): Promise<void> {
+  await sql.$executeRawUnsafe(
+    `UPDATE payment.undos u SET answered_at = $2::timestamptz
+       FROM json_to_recordset($1::json) AS a("sagaId" uuid, "commandId" text)
+      WHERE u.saga_id = a."sagaId" AND u.command_id = a."commandId"`,
+    JSON.stringify(undos),
+    now,
+  );
+}

@@ -1,0 +1,47 @@
+/** What an undo or a void answers, once every intent it names is settled. */
+import type { Finding } from '../wire/contract.ts';
+import type { Outcome, Refusal } from './intent.ts';
+
+/** An intent as far as an undo cares. */
+export interface Settled {
+  readonly outcome: Outcome;
+  readonly undone: boolean;
+  readonly refundRefusal?: Refusal | null;
+}
+
+export type UndoAnswer =
+  | {
+      readonly type: 'payment.refunded' | 'payment.voided';
+      readonly data: { readonly found: Record<string, Finding> };
+    }
+  | { readonly type: 'payment.refundRefused'; readonly data: Refusal };
+
+/**
+ * The answer, or null while an intent is not settled. A refused refund is said only when the others are settled too.
+ * @param names each command id: `void` where it never came, null where its intent tells
+ * @param intents by command id
+ */
+export function undoAnswer(
+  type: 'payment.refund' | 'payment.void',
+  names: Readonly<Record<string, 'void' | null>>,
+  intents: ReadonlyMap<string, Settled>,
+): UndoAnswer | null {
+  const found: Record<string, Finding> = {};
+  let refused: Refusal | null = null;
+  for (const [commandId, known] of Object.entries(names)) {
+    if (known === 'void') {
+      found[commandId] = 'void';
+      continue;
+    }
+    const intent = intents.get(commandId);
+    if (intent === undefined) throw new Error(`${commandId} has an inbox row that is no void, and no intent`);
+    if (intent.outcome === 'open') return null;
+    if (intent.outcome === 'declined') found[commandId] = 'refused';
+    else if (intent.undone) found[commandId] = 'undone';
+    else if (type === 'payment.void') found[commandId] = 'done';
+    else if (intent.refundRefusal) refused = intent.refundRefusal;
+    else return null;
+  }
+  if (refused !== null) return { type: 'payment.refundRefused', data: refused };
+  return { type: type === 'payment.refund' ? 'payment.refunded' : 'payment.voided', data: { found } };
+}

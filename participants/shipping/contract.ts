@@ -1,0 +1,50 @@
+/** What shipping promises: prepare an order's shipment, and cancel it while it has not left. */
+import * as z from 'zod';
+import { defineContract, refusal, undoData, undone } from '../wire/contract.ts';
+import { orderItem } from '../wire/order-facts.ts';
+
+/** Where a parcel goes. Only the country decides anything here; the rest is printed on the label. */
+export const address = z.object({
+  country: z.string().regex(/^[A-Z]{2}$/, 'a two-letter country code (ISO 3166-1), such as DE'),
+  name: z.string().max(200).optional(),
+  line1: z.string().max(200).optional(),
+  line2: z.string().max(200).optional(),
+  city: z.string().max(200).optional(),
+  postalCode: z.string().max(40).optional(),
+});
+export type Address = z.infer<typeof address>;
+
+export const shipping = defineContract({
+  name: 'shipping',
+  channel: 'shipping-requested',
+  commands: {
+    'shipping.prepare': {
+      kind: 'forward',
+      data: z.object({ address, items: z.array(orderItem).min(1).max(100) }),
+      success: 'shipping.prepared',
+      refusal: 'shipping.refused',
+    },
+    'shipping.cancel': {
+      kind: 'undo',
+      data: undoData,
+      success: 'shipping.cancelled',
+      refusal: 'shipping.cancelRefused',
+      undoes: ['shipping.prepare'],
+    },
+    'shipping.void': {
+      kind: 'void',
+      data: undoData,
+      success: 'shipping.voided',
+      refusal: 'shipping.voidRefused',
+    },
+  },
+  replies: {
+    'shipping.prepared': { topic: 'shipping-prepared', data: z.object({ shipmentId: z.string().max(200) }) },
+    'shipping.refused': refusal,
+    'shipping.cancelled': undone,
+    'shipping.cancelRefused': refusal,
+    'shipping.voided': undone,
+    'shipping.voidRefused': refusal,
+  },
+});
+export type ShippingContract = typeof shipping;

@@ -1,0 +1,52 @@
+/** Shipping's commands: a shipment is prepared where we deliver, and cancelled while it has not left. */
+import { type Command, defineParticipant, findings } from '../harness/participant.ts';
+import type { Finding, ReplyOf } from '../wire/contract.ts';
+import { type ShippingContract, shipping } from './contract.ts';
+import { served } from './countries.ts';
+import { cancelShipments, insertShipments, lockShipments, type Shipment, shipmentId } from './shipments.ts';
+
+export const shippingParticipant = defineParticipant(shipping)({
+  'shipping.prepare': async (commands, { sql, now }) => {
+    const accepted = commands.filter(({ data }) => served(data.address.country));
+    await insertShipments(
+      sql,
+      accepted.map(({ id, sagaId, data }) => ({ id: shipmentId(sagaId), sagaId, commandId: id, ...data })),
+      now,
+    );
+    return commands.map(({ sagaId, data }) =>
+      served(data.address.country)
+        ? { type: 'shipping.prepared', data: { shipmentId: shipmentId(sagaId) } }
+        : { type: 'shipping.refused', data: { code: 'country-not-served', text: `We do not ship to ${data.address.country}.` } },
+    );
+  },
+
+  'shipping.cancel': async (commands, { sql, now }) => {
+    const shipments = await lockShipments(sql, commands.map(({ sagaId }) => sagaId));
+    const replies = commands.map((command) => cancel(command, shipments.get(command.sagaId)));
+    const undone = replies.flatMap((reply, i) =>
+      reply.type === 'shipping.cancelled' && Object.values(reply.data.found).includes('undone') ? (commands[i] ?? []) : [],
+    );
+    await cancelShipments(sql, undone.map(({ sagaId }) => sagaId), now);
+    return replies;
+  },
+
+  'shipping.void': async (commands) =>
+    commands.map((command) => ({ type: 'shipping.voided', data: { found: findings(command, shipping) } })),
+});
+
+/** What an undo answers, given the order's shipment as it is. */
+export function cancel(command: Command, shipment: Shipment | undefined): ReplyOf<ShippingContract, 'shipping.cancel'> {
+  const found: Record<string, Finding> = {};
+  for (const [commandId, finding] of Object.entries(findings(command, shipping))) {
+    found[commandId] = finding;
+    if (finding !== 'done') continue;
+    if (shipment?.commandId !== commandId) {
+      return { type: 'shipping.cancelRefused', data: { code: 'shipment-missing', text: `${commandId} has left no row.` } };
+    }
+    if (shipment.state === 'handed-over') {
+      return { type: 'shipping.cancelRefused', data: { code: 'handed-over', text: 'The parcel has left the warehouse.' } };
+    }
+    found[commandId] = 'undone';
+  }
+  return { type: 'shipping.cancelled', data: { found } };
+}

@@ -1,0 +1,5 @@
+/** The shipping process. */
+import { runParticipant } from '../harness/run.ts';
+import { shippingParticipant } from './handlers.ts';
+
+await runParticipant(shippingParticipant, { databaseUrl: 'SHIPPING_DATABASE_URL' });

@@ -1,0 +1,91 @@
+/** Envelopes to bytes and back; refuses, before anything is written, what PostgreSQL or Kafka cannot carry. */
+import * as z from 'zod';
+import type { Envelope } from './envelope.ts';
+import { TerminalError } from './errors.ts';
+
+/** The largest message the product sends or takes, bytes. Kafka's own default limit is four times this. */
+export const MAX_MESSAGE_BYTES = 256 * 1024;
+
+const MAX_ID_LENGTH = 300;
+
+const envelopeSchema = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: z.string().min(1).max(MAX_ID_LENGTH),
+  type: z.string().min(1).max(100),
+  source: z.string().min(1).max(200),
+  time: z.iso.datetime({ offset: true }),
+  datacontenttype: z.literal('application/json').default('application/json'),
+  subject: z.string().min(1).max(100),
+  commandid: z.string().min(1).max(MAX_ID_LENGTH).exactOptional(),
+  deadline: z.iso.datetime({ offset: true }).exactOptional(),
+  traceparent: z.string().max(100).exactOptional(),
+  data: z.unknown(),
+});
+
+/** U+0000 or a lone surrogate as `JSON.stringify` writes them: jsonb refuses both, and one would fail a whole batch. */
+const UNSAFE_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
+
+/**
+ * The envelope as the exact text that travels and is journalled.
+ * @throws TerminalError `unsafe-text` or `too-large`
+ */
+export function encode(envelope: Envelope): string {
+  const text = JSON.stringify(envelope);
+  if (UNSAFE_ESCAPE.test(text)) {
+    throw new TerminalError('unsafe-text', `${envelope.id} holds U+0000 or half of a surrogate pair`);
+  }
+  // A UTF-16 unit is at most 3 bytes of UTF-8, so short texts need no count.
+  if (text.length * 3 > MAX_MESSAGE_BYTES && Buffer.byteLength(text) > MAX_MESSAGE_BYTES) {
+    throw new TerminalError('too-large', `${envelope.id} is over ${MAX_MESSAGE_BYTES} bytes`);
+  }
+  return text;
+}
+
+/**
+ * Bytes from a topic as an envelope whose own fields are valid; `data` is checked against its contract by the reader.
+ * @throws TerminalError `not-json`, `not-an-envelope`, `unsafe-text` or `too-large`
+ */
+export function decode(value: Buffer | null): Envelope {
+  if (value === null) throw new TerminalError('not-json', 'the record has no value');
+  if (value.length > MAX_MESSAGE_BYTES) {
+    throw new TerminalError('too-large', `the record is over ${MAX_MESSAGE_BYTES} bytes`);
+  }
+  const text = value.toString('utf8');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new TerminalError('not-json', 'the record is not JSON', { cause });
+  }
+  const envelope = envelopeSchema.safeParse(parsed);
+  if (!envelope.success) {
+    throw new TerminalError('not-an-envelope', describeIssues(envelope.error), { cause: envelope.error });
+  }
+  // Only text with a \u escape can hold an unsafe character: the second look is rare.
+  if (text.includes('\\u') && UNSAFE_ESCAPE.test(JSON.stringify(parsed))) {
+    throw new TerminalError('unsafe-text', 'the record holds U+0000 or half of a surrogate pair');
+  }
+  return envelope.data;
+}
+
+/**
+ * `data` checked against the schema of its type. Unknown fields are dropped: contracts only grow.
+ * @throws TerminalError `invalid-data`
+ */
+export function checkData<T>(schema: z.ZodType<T>, envelope: Envelope): T {
+  const data = schema.safeParse(envelope.data);
+  if (!data.success) {
+    throw new TerminalError('invalid-data', `${envelope.type}: ${describeIssues(data.error)}`, {
+      cause: data.error,
+    });
+  }
+  return data.data;
+}
+
+/** The first few zod issues in one line: `path: message; …`. */
+export function describeIssues(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`)
+    .join('; ');
+}

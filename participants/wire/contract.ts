@@ -1,0 +1,93 @@
+/** What a participant promises: its commands, the replies each permits, and where they travel. */
+import * as z from 'zod';
+import { SAGA_REPLIES } from './topics.ts';
+
+/** What an undo says of each command it names; `done` only where a void found it done and undid nothing. */
+export type Finding = 'void' | 'refused' | 'undone' | 'done';
+
+/** `data` of every undo: the ids of the commands it undoes. */
+export const undoData = z.object({ undoes: z.array(z.string().min(1).max(300)).min(1).max(50) });
+export type UndoData = z.infer<typeof undoData>;
+
+/** `data` of every undo's answer. */
+export const undoneData = z.object({
+  found: z.record(z.string(), z.enum(['void', 'refused', 'undone', 'done'])),
+});
+export type UndoneData = z.infer<typeof undoneData>;
+
+/** `data` of a refusal: a code a program can act on and a text a person can read. */
+export const refusalData = z.object({ code: z.string().max(100), text: z.string().max(1000).optional() });
+export type RefusalData = z.infer<typeof refusalData>;
+
+/** `data` of a notice (`payment.delayed`, `payment.parked`): trouble, which is not an answer. */
+export const noticeData = z.object({
+  code: z.string().max(100),
+  text: z.string().max(1000),
+  attempt: z.number().int().optional(),
+  nextTryAt: z.iso.datetime().optional(),
+});
+export type NoticeData = z.infer<typeof noticeData>;
+
+/** One command of a contract. */
+export interface CommandContract {
+  /** forward: a step; undo: takes steps back, naming them; void: forbids a command that was not done yet. */
+  readonly kind: 'forward' | 'undo' | 'void';
+  readonly data: z.ZodType;
+  /** The reply that says it is done. */
+  readonly success: string;
+  /** The reply that says it will never be done. */
+  readonly refusal: string;
+  /** Of an undo: the types of the commands it undoes. */
+  readonly undoes?: readonly string[];
+}
+
+/** One reply of a contract: the topic that bears it and the schema of its data. */
+export interface ReplyContract {
+  readonly topic: string;
+  readonly data: z.ZodType;
+}
+
+/** A participant's contract. Contracts only grow. */
+export interface Contract {
+  /** The participant's name: the prefix of its types, its consumer group, its PostgreSQL schema. */
+  readonly name: string;
+  /** The one channel its commands arrive on. */
+  readonly channel: string;
+  readonly commands: Readonly<Record<string, CommandContract>>;
+  readonly replies: Readonly<Record<string, ReplyContract>>;
+}
+
+/** Types a contract and checks what the compiler cannot: every reply a command names is declared. */
+export function defineContract<const C extends Contract>(contract: C): C {
+  for (const [type, command] of Object.entries(contract.commands)) {
+    for (const reply of [command.success, command.refusal]) {
+      if (!(reply in contract.replies))
+        throw new Error(`${type} names the reply ${reply}, which is not declared`);
+    }
+    for (const undone of command.undoes ?? []) {
+      if (contract.commands[undone]?.kind !== 'forward')
+        throw new Error(`${type} undoes ${undone}, no forward command`);
+    }
+  }
+  return contract;
+}
+
+/** A refusal, which travels on `saga-replies`. */
+export const refusal = { topic: SAGA_REPLIES, data: refusalData } satisfies ReplyContract;
+/** An undo's answer, which travels on `saga-replies`. */
+export const undone = { topic: SAGA_REPLIES, data: undoneData } satisfies ReplyContract;
+
+/** The two notices every participant may give: `<name>.delayed` and `<name>.parked`. */
+export function noticeTypes(contract: Pick<Contract, 'name'>): { delayed: string; parked: string } {
+  return { delayed: `${contract.name}.delayed`, parked: `${contract.name}.parked` };
+}
+
+export type CommandType<C extends Contract> = keyof C['commands'] & string;
+export type CommandData<C extends Contract, T extends CommandType<C>> = z.infer<C['commands'][T]['data']>;
+/** The replies a command permits, each with its data: a foreign reply does not compile. */
+export type ReplyOf<C extends Contract, T extends CommandType<C>> = {
+  [R in C['commands'][T]['success'] | C['commands'][T]['refusal']]: {
+    readonly type: R;
+    readonly data: R extends keyof C['replies'] ? z.infer<C['replies'][R]['data']> : never;
+  };
+}[C['commands'][T]['success'] | C['commands'][T]['refusal']];

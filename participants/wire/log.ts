@@ -1,0 +1,54 @@
+/** JSON logs. Only fields of an allow-list are written, so no card, token or address gets in by accident. */
+import winston from 'winston';
+
+/** Fields a log line may carry; anything else is dropped. */
+const ALLOWED = new Set(
+  (
+    'error code topic partition offset group sagaId orderId commandId actionId type state from to attempt count ms ' +
+    'reason port url pid process version definition trace status method path role name batch assigned bytes kept ' +
+    'sku quantity eventId table'
+  ).split(' '),
+);
+
+const THROTTLE_MS = 10_000;
+
+export interface Logger {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+  /** A warning at most once in ten seconds a key, with how many were held back. */
+  throttled(key: string, message: string, fields?: Record<string, unknown>): void;
+}
+
+/** A logger that writes one JSON object a line to stdout. */
+export function createLogger(processName: string, level = 'info'): Logger {
+  const logger = winston.createLogger({
+    level,
+    defaultMeta: { process: processName },
+    format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
+    transports: [new winston.transports.Console()],
+  });
+  const held = new Map<string, { until: number; count: number }>();
+  return {
+    info: (message, fields) => void logger.info(message, allowed(fields)),
+    warn: (message, fields) => void logger.warn(message, allowed(fields)),
+    error: (message, fields) => void logger.error(message, allowed(fields)),
+    throttled(key, message, fields) {
+      const now = Date.now();
+      const entry = held.get(key);
+      if (entry !== undefined && now < entry.until) {
+        entry.count += 1;
+        return;
+      }
+      held.set(key, { until: now + THROTTLE_MS, count: 0 });
+      logger.warn(message, { ...allowed(fields), ...(entry?.count ? { kept: entry.count } : {}) });
+    },
+  };
+}
+
+function allowed(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => ALLOWED.has(name)));
+}
+
+/** Says nothing: for tests of code that logs on the way. */
+export const silent: Logger = { info() {}, warn() {}, error() {}, throttled() {} };

@@ -1,0 +1,95 @@
+/** The metrics of a process, in Prometheus' text format. Base units, `_total` for counters, no ids as labels. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+
+export const registry = new Registry();
+collectDefaultMetrics({ register: registry });
+
+const registers = [registry];
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
+
+export const sagasStarted = new Counter({ name: 'saga_started_total', help: 'Sagas begun', registers });
+export const sagasFinished = new Counter({
+  name: 'saga_finished_total',
+  help: 'Sagas ended, by how',
+  labelNames: ['outcome'] as const,
+  registers,
+});
+export const sagaDuration = new Histogram({
+  name: 'saga_duration_seconds',
+  help: 'From acceptance to the end',
+  labelNames: ['outcome'] as const,
+  buckets: SECONDS,
+  registers,
+});
+export const stepDuration = new Histogram({
+  name: 'saga_step_duration_seconds',
+  help: 'From a command to its answer, by command type and what was answered',
+  labelNames: ['step', 'outcome'] as const,
+  buckets: SECONDS,
+  registers,
+});
+export const sagasStuck = new Counter({
+  name: 'saga_marked_stuck_total',
+  help: 'Sagas marked stuck, by state',
+  labelNames: ['state'] as const,
+  registers,
+});
+export const fenceRefusals = new Counter({
+  name: 'saga_fence_refusals_total',
+  help: 'Transitions refused because the row had moved on: another engine was faster',
+  registers,
+});
+export const strays = new Counter({
+  name: 'saga_strays_total',
+  help: 'Messages that held no ticket and changed nothing, by type',
+  labelNames: ['type'] as const,
+  registers,
+});
+export const resends = new Counter({
+  name: 'saga_resends_total',
+  help: 'Commands sent again, by type',
+  labelNames: ['type'] as const,
+  registers,
+});
+export const deadLetters = new Counter({
+  name: 'dead_letters_total',
+  help: 'Messages parked, by topic and reason',
+  labelNames: ['topic', 'reason'] as const,
+  registers,
+});
+export const messagesHandled = new Counter({
+  name: 'messages_handled_total',
+  help: 'Messages taken from a topic',
+  labelNames: ['topic'] as const,
+  registers,
+});
+export const batchSize = new Histogram({
+  name: 'batch_size',
+  help: 'Messages in a batch',
+  buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+  registers,
+});
+export const transactionDuration = new Histogram({
+  name: 'batch_transaction_seconds',
+  help: 'From reading a batch to its commit',
+  buckets: SECONDS,
+  registers,
+});
+export const publishDuration = new Histogram({
+  name: 'batch_publish_seconds',
+  help: 'From a commit to the acknowledgement of what it sends',
+  buckets: SECONDS,
+  registers,
+});
+export const httpDuration = new Histogram({
+  name: 'http_request_duration_seconds',
+  help: 'HTTP requests by route and status',
+  labelNames: ['method', 'route', 'status'] as const,
+  buckets: SECONDS,
+  registers,
+});
+export const intakeQueue = new Gauge({
+  name: 'intake_queue_length',
+  help: 'Orders waiting for a group commit',
+  registers,
+});

@@ -1,0 +1,41 @@
+/** The facts of an order that anyone may subscribe to: created, completed, failed. */
+import * as z from 'zod';
+
+/** An order line: what and how many. */
+export const orderItem = z.object({
+  sku: z.string().min(1).max(64),
+  quantity: z.number().int().min(1).max(10_000),
+});
+export type OrderItem = z.infer<typeof orderItem>;
+
+const orderSummary = z.object({
+  customerId: z.string(),
+  items: z.array(orderItem),
+  currency: z.string(),
+  /** In the currency's minor unit. */
+  amount: z.number().int(),
+});
+
+export const orderCreated = orderSummary;
+export type OrderCreated = z.infer<typeof orderCreated>;
+
+export const orderCompleted = orderSummary.extend({
+  /** What was charged after any discount, in the minor unit. */
+  charged: z.number().int(),
+  shipmentId: z.string().optional(),
+});
+export type OrderCompleted = z.infer<typeof orderCompleted>;
+
+export const orderFailed = orderSummary.extend({
+  /** Why, as a code (`payment.declined`) and, where there is one, a text. */
+  reason: z.string(),
+  text: z.string().optional(),
+});
+export type OrderFailed = z.infer<typeof orderFailed>;
+
+/** Each fact's type, topic and schema. */
+export const ORDER_FACTS = {
+  'order.created': { topic: 'order-created', data: orderCreated },
+  'order.completed': { topic: 'order-completed', data: orderCompleted },
+  'order.failed': { topic: 'order-failed', data: orderFailed },
+} as const;

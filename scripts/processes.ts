@@ -1,0 +1,81 @@
+/** The processes of the system: one entry each, with its file, its port and what only it is told. */
+
+/** What the table needs to know of the system that is started. */
+export type Setting = Readonly<{
+  engines: number;
+  gateway: 'none' | 'simulator';
+}>;
+
+export type ProcessPlan = Readonly<{
+  /** Its name in `processes`, in the logs and on screen. */
+  name: string;
+  /** The file that Node runs, from the project's root. */
+  entry: string;
+  /** Its port above the base (39000) on the stack `dev`; other stacks use free ports. */
+  portOffset: number;
+  /** Under which name `stack -- status` gives its URL. */
+  url?: 'api' | 'coupons' | 'gateway';
+}>;
+
+const maxEngines = 9;
+
+/** The processes to start, in the order in which they are shown. */
+export function processTable({ engines, gateway }: Setting): ProcessPlan[] {
+  const engine = Array.from({ length: Math.min(engines, maxEngines) }, (_, index) => ({
+    name: index === 0 ? 'engine' : `engine-${index + 1}`,
+    entry: 'orchestrator/engine.main.ts',
+    portOffset: 90 + index,
+  }));
+  const simulator: ProcessPlan = {
+    name: 'gateway',
+    entry: 'participants/payment/gateway-simulator/main.ts',
+    portOffset: 85,
+    url: 'gateway',
+  };
+  return [
+    { name: 'api', entry: 'orchestrator/api.main.ts', portOffset: 80, url: 'api' },
+    ...engine,
+    ...(gateway === 'simulator' ? [simulator] : []),
+    { name: 'inventory', entry: 'participants/inventory/main.ts', portOffset: 101 },
+    { name: 'payment', entry: 'participants/payment/main.ts', portOffset: 102 },
+    { name: 'shipping', entry: 'participants/shipping/main.ts', portOffset: 103 },
+    { name: 'notification', entry: 'participants/notification/main.ts', portOffset: 104 },
+  ];
+}
+
+/** What every process is told, beside its own port. */
+export type Surroundings = Readonly<{
+  kafka: string;
+  prefix: string;
+  databaseUrl: string;
+  redis: string;
+  secretFile: string;
+  mailFolder: string;
+  gateway: 'none' | 'simulator';
+  gatewayUrl: string;
+}>;
+
+/** The environment of the processes, on top of which each is given HTTP_PORT. */
+export function environmentOf(around: Surroundings, inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(inherited).filter(
+    ([name]) => !name.startsWith('npm_') && name !== 'NODE_OPTIONS',
+  );
+  return {
+    LOG_LEVEL: 'info',
+    ...Object.fromEntries(kept),
+    NODE_ENV: 'production',
+    KAFKA_BROKERS: around.kafka,
+    KAFKA_PREFIX: around.prefix,
+    DATABASE_URL: around.databaseUrl,
+    REDIS_URL: around.redis,
+    HTTP_HOST: '127.0.0.1',
+    AUTH_SECRET_FILE: around.secretFile,
+    GATEWAY: around.gateway,
+    GATEWAY_URL: around.gatewayUrl,
+    GATEWAY_KEY: 'sk_test_local',
+    MAIL_DIR: around.mailFolder,
+    // Each consumer that waits holds one of these threads.
+    UV_THREADPOOL_SIZE: '8',
+    MALLOC_ARENA_MAX: '2',
+  };
+}

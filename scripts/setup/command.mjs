@@ -1,0 +1,52 @@
+/** Runs the programs that the set-up needs: quietly, their output kept for the message when one fails. */
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { SetupProblem } from './problem.mjs';
+
+const keptLines = 15;
+
+/**
+ * Runs a command and returns what it wrote.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, wayOut?: string }} [options] wayOut: what a person can do when it fails
+ * @returns {Promise<string>}
+ */
+export async function run(command, args, options = {}) {
+  const { cwd, env = process.env, wayOut = '' } = options;
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output = (output + text).slice(-64_000);
+    });
+  }
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', (error) =>
+      reject(new SetupProblem(`${command} cannot be run (${error.message}). ${wayOut}`)),
+    );
+    child.once('close', resolve);
+  });
+  if (code === 0) return output;
+  const tail = output.trim().split('\n').slice(-keptLines).join('\n');
+  throw new SetupProblem(
+    `${[command, ...args].join(' ')} failed (exit code ${code}):\n${tail}\n${wayOut}`.trim(),
+  );
+}
+
+/**
+ * Where a program is in the PATH, or undefined.
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export function inPath(name) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const file = join(folder, name);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {}
+  }
+  return undefined;
+}

@@ -1,0 +1,94 @@
+/** A lock between processes: a file that names its holder, taken over when the holder has died. */
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const askEveryMs = 100;
+const takeOverWithinMs = 10_000;
+
+/**
+ * Runs `work` while holding the lock; waits for whoever holds it now.
+ * @template T
+ * @param {string} file the lock's file
+ * @param {{ waitMs: number, onWait?: (pid: number) => void }} bound how long to wait, and what to call once when waiting begins
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withLock(file, bound, work) {
+  mkdirSync(dirname(file), { recursive: true });
+  const end = Date.now() + bound.waitMs;
+  let waiting = false;
+  while (!take(file)) {
+    const holder = holderOf(file);
+    if (Date.now() > end) {
+      throw new Error(
+        `Process ${holder} holds ${file} for too long: end it, or remove the file, and try again.`,
+      );
+    }
+    if (holder !== 0 && !waiting) {
+      waiting = true;
+      bound.onWait?.(holder);
+    }
+    await new Promise((resolve) => setTimeout(resolve, askEveryMs));
+  }
+  try {
+    return await work();
+  } finally {
+    if (holderOf(file) === process.pid) rmSync(file, { force: true });
+  }
+}
+
+/** @param {string} file */
+function take(file) {
+  if (create(file)) return true;
+  const holder = holderOf(file);
+  if (holder !== 0 && isAlive(holder)) return false;
+  // Dead, or it is being written this moment: only one of us may judge that, and remove it.
+  const judge = `${file}.judge`;
+  if (!create(judge)) {
+    if (ageMs(judge) > takeOverWithinMs) rmSync(judge, { force: true });
+    return false;
+  }
+  try {
+    const still = holderOf(file);
+    if ((still === holder && still !== 0) || ageMs(file) > takeOverWithinMs) rmSync(file, { force: true });
+    return create(file);
+  } finally {
+    rmSync(judge, { force: true });
+  }
+}
+
+/** @param {string} file */
+function create(file) {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The pid in a lock's file; 0 where it cannot be read. @param {string} file */
+function holderOf(file) {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
+/** @param {string} file */
+function ageMs(file) {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat ? Date.now() - stat.mtimeMs : 0;
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+  }
+}

@@ -1,0 +1,88 @@
+/** Migrations: brings a database to the state that prisma/migrations describes, with Prisma's own engine. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { root } from '../stack/places.ts';
+import { StackProblem } from '../stack/problem.ts';
+import { openEngine } from './schema-engine.ts';
+
+type Migration = { name: string; sql: string };
+
+const folder = join(root, 'prisma/migrations');
+// Any number, the same for all: whoever migrates a database holds it, and the others wait.
+const advisoryLock = 7_310_401;
+const connectWithinMs = 10_000;
+
+/**
+ * Applies what is missing, in the order of the folders' names. One query and no more when nothing is.
+ * @returns the names of the migrations that were applied now
+ * @throws StackProblem when one fails, or when one that was applied has been edited since
+ */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const wanted = readMigrations();
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: connectWithinMs });
+  await client.connect();
+  try {
+    if ((await missing(client, wanted)).length === 0) return [];
+    await client.query('SELECT pg_advisory_lock($1)', [advisoryLock]);
+    const names = (await missing(client, wanted)).map((migration) => migration.name);
+    if (names.length > 0) await apply(databaseUrl, wanted);
+    return names;
+  } finally {
+    await client.end();
+  }
+}
+
+function readMigrations(): Migration[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
+    .map((name) => ({ name, sql: readFileSync(join(folder, name, 'migration.sql'), 'utf8') }));
+}
+
+async function missing(client: pg.Client, wanted: Migration[]): Promise<Migration[]> {
+  const known = await client.query(`SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS there`);
+  if (!known.rows[0].there) return wanted;
+  const { rows } = await client.query(
+    'SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished FROM public._prisma_migrations WHERE rolled_back_at IS NULL',
+  );
+  for (const row of rows) {
+    const migration = wanted.find((one) => one.name === row.name);
+    if (row.finished && migration && row.checksum !== checksum(migration.sql)) {
+      throw new StackProblem(
+        `The migration ${row.name} has been edited since it was applied: put the change into a new migration, or begin afresh (\`npm run stack -- down --wipe\`, then \`up\`).`,
+      );
+    }
+  }
+  const finished = new Set(rows.filter((row) => row.finished).map((row) => row.name));
+  return wanted.filter((migration) => !finished.has(migration.name));
+}
+
+const checksum = (sql: string): string => createHash('sha256').update(sql).digest('hex');
+
+async function apply(databaseUrl: string, migrations: Migration[]): Promise<void> {
+  const engine = await openEngine(databaseUrl);
+  try {
+    await engine.applyMigrations({
+      migrationsList: {
+        baseDir: folder,
+        lockfile: {
+          path: './migration_lock.toml',
+          content: readFileSync(join(folder, 'migration_lock.toml'), 'utf8'),
+        },
+        shadowDbInitScript: '',
+        migrationDirectories: migrations.map(({ name, sql }) => ({
+          path: name,
+          migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } },
+        })),
+      },
+      filters: { externalTables: [], externalEnums: [] },
+    });
+  } catch (error) {
+    throw new StackProblem(`A migration failed: ${(error as Error).message}`, { cause: error });
+  } finally {
+    engine.free();
+  }
+}

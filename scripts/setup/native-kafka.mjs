@@ -1,0 +1,80 @@
+/** The native part of the Kafka client: the maker's prebuilt binary where it can be had, else compiled here. */
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { run } from './command.mjs';
+import { npm } from './node.mjs';
+import { local, root } from './places.mjs';
+import { isStamped, keyOf, stamp } from './stamp.mjs';
+import { ensureSystemPackages } from './system.mjs';
+
+const name = '@confluentinc/kafka-javascript';
+const folder = join(root, 'node_modules', name);
+const binary = join(folder, 'build/Release/confluent-kafka-javascript.node');
+const needed = {
+  apt: [
+    'g++',
+    'make',
+    'python3',
+    'zlib1g-dev',
+    'libssl-dev',
+    'libsasl2-dev',
+    'libzstd-dev',
+    'liblz4-dev',
+    'libcurl4-openssl-dev',
+  ],
+  brew: ['openssl@3', 'zstd', 'lz4', 'curl', 'cyrus-sasl'],
+};
+
+/**
+ * Makes sure that the client loads under the given Node. A binary built once is kept, and put back after a fresh install.
+ * @param {string} node
+ * @param {(line: string) => Promise<void> | void} say
+ */
+export async function ensureNativeKafka(node, say) {
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const key = keyOf([version, node, process.platform, process.arch], []);
+  if (existsSync(binary) && isStamped('native-kafka', key)) return;
+  const kept = join(local, 'kafka-client', key.slice(0, 16), 'confluent-kafka-javascript.node');
+  if (!existsSync(binary) && existsSync(kept)) copy(kept, binary);
+  if (!(await loads(node))) {
+    say('Kafka client: the prebuilt binary');
+    if (!(await downloads(node)) || !(await loads(node))) {
+      say('Kafka client: there is none to be had here; compiling it (a minute or two)');
+      await ensureSystemPackages('the Kafka client', needed, say);
+      // Unset: JOBS breaks this build. Dynamic: the system's libraries, for their sources are not in the package.
+      const env = { CKJS_LINKING: 'dynamic', npm_config_build_from_source: name, JOBS: undefined };
+      await npm(
+        node,
+        ['rebuild', name],
+        root,
+        env,
+        'It needs a C++ compiler, make, python3 and the libraries above.',
+      );
+    }
+  }
+  await run(node, ['-e', `require(${JSON.stringify(folder)})`], { cwd: root });
+  copy(binary, kept);
+  stamp('native-kafka', key);
+}
+
+async function loads(/** @type {string} */ node) {
+  if (!existsSync(binary)) return false;
+  return run(node, ['-e', `require(${JSON.stringify(folder)})`], { cwd: root }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Asks for the prebuilt binary only, without the fallback, so that the fallback is ours to prepare. */
+async function downloads(/** @type {string} */ node) {
+  const tool = join(root, 'node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp');
+  return run(node, [tool, 'install'], { cwd: folder }).then(
+    () => true,
+    () => false,
+  );
+}
+
+function copy(/** @type {string} */ from, /** @type {string} */ to) {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, to);
+}

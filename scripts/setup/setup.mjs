@@ -1,0 +1,43 @@
+/** The set-up: every step in order, each skipped in a moment when nothing it depends on has changed. */
+import { join } from 'node:path';
+import { ensureKafkaJars } from './kafka-jars.mjs';
+import { withLock } from './lock.mjs';
+import { ensureNativeKafka } from './native-kafka.mjs';
+import { ensureNode } from './node.mjs';
+import { ensurePackages } from './packages.mjs';
+import { stamps } from './places.mjs';
+import { ensurePrismaClient } from './prisma.mjs';
+import { ensureSystem } from './system.mjs';
+
+const waitMs = 15 * 60_000;
+
+/**
+ * Brings what the project needs and says on stderr, a line a step, what it does; says nothing when nothing is to do.
+ * @returns {Promise<string>} the path of the Node that runs the project
+ */
+export async function ensureSetup() {
+  const began = performance.now();
+  let said = false;
+  const say = (/** @type {string} */ line) => {
+    said = true;
+    tell(began, line);
+  };
+  const onWait = (/** @type {number} */ pid) => tell(began, `waiting for another set-up (process ${pid})`);
+  const node = await withLock(join(stamps, 'lock'), { waitMs, onWait }, async () => {
+    const found = await ensureNode(say);
+    await ensurePackages(found, say);
+    await ensureSystem(say);
+    // One compiles, the other downloads: side by side.
+    const both = await Promise.allSettled([ensureNativeKafka(found, say), ensureKafkaJars(say)]);
+    for (const step of both) if (step.status === 'rejected') throw step.reason;
+    await ensurePrismaClient(found, say);
+    return found;
+  });
+  if (said) tell(began, 'done');
+  return node;
+}
+
+function tell(/** @type {number} */ began, /** @type {string} */ line) {
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  process.stderr.write(`set-up ${seconds.padStart(5)} s  ${line}\n`);
+}

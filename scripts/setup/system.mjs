@@ -1,0 +1,85 @@
+/** Programs of the system that the stack needs: used where they are, else installed, else named with the command. */
+import { statSync } from 'node:fs';
+import { inPath, run } from './command.mjs';
+import { SetupProblem } from './problem.mjs';
+import { isStamped, keyOf, stamp } from './stamp.mjs';
+
+const oldestJava = 17;
+
+/** @typedef {(line: string) => Promise<void> | void} Say */
+/** @typedef {{ apt: string[], brew: string[] }} Names the packages' names for each package manager */
+
+/**
+ * Java (17 or newer) to run the broker, Maven to fetch it, and redis-server.
+ * @param {Say} say
+ */
+export async function ensureSystem(say) {
+  if (!(await javaServes())) {
+    await ensureSystemPackages('Kafka', { apt: ['default-jre-headless'], brew: ['openjdk'] }, say);
+    if (!(await javaServes())) {
+      throw new SetupProblem(
+        `Kafka needs Java ${oldestJava} or newer as \`java\`: install one, and put it first in your PATH.`,
+      );
+    }
+  }
+  if (!inPath('redis-server'))
+    await ensureSystemPackages('the stack', { apt: ['redis-server'], brew: ['redis'] }, say);
+}
+
+/** @param {Say} say */
+export async function ensureMaven(say) {
+  if (!inPath('mvn'))
+    await ensureSystemPackages('the Kafka broker', { apt: ['maven'], brew: ['maven'] }, say);
+}
+
+/**
+ * Installs packages with the system's package manager, or says with which command a person does.
+ * @param {string} purpose
+ * @param {Names} names
+ * @param {Say} say
+ */
+export async function ensureSystemPackages(purpose, names, say) {
+  if (inPath('apt-get')) {
+    const missing = await missingDebian(names.apt);
+    if (missing.length === 0) return;
+    const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+    if (process.getuid?.() !== 0) throw new SetupProblem(`For ${purpose}, run: sudo ${command}`);
+    say(`for ${purpose}: ${command}`);
+    // RUNLEVEL=1: installing redis-server must not start a server of the system's own.
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+    const args = command.split(' ').slice(1);
+    await run('apt-get', args, { env }).catch(async () => {
+      await run('apt-get', ['update'], { env, wayOut: 'Is the package registry reachable?' });
+      await run('apt-get', args, { env, wayOut: `Then install them yourself: ${command}` });
+    });
+    return;
+  }
+  if (inPath('brew')) {
+    say(`for ${purpose}: brew install ${names.brew.join(' ')}`);
+    await run('brew', ['install', ...names.brew]);
+    return;
+  }
+  throw new SetupProblem(
+    `For ${purpose}, install with your package manager what Debian calls: ${names.apt.join(' ')}`,
+  );
+}
+
+/** @param {string[]} names */
+async function missingDebian(names) {
+  const format = '--showformat=${Package} ${db:Status-Status}\n';
+  const known = await run('dpkg-query', ['--show', format, ...names]).catch((error) => String(error.message));
+  return names.filter((name) => !known.split('\n').some((line) => line === `${name} installed`));
+}
+
+async function javaServes() {
+  const java = inPath('java');
+  if (!java) return false;
+  const key = keyOf([java, String(statSync(java).mtimeMs)], []);
+  if (isStamped('java', key)) return true;
+  // On macOS `java` may be a stub that only says where to get one.
+  const said = await run(java, ['-version']).catch(() => '');
+  const version = Number(/version "(\d+)/.exec(said)?.[1] ?? 0);
+  if (version < oldestJava) return false;
+  stamp('java', key);
+  return true;
+}

@@ -1,0 +1,43 @@
+/** Runs a program of Kafka's jars: the broker's own tools, for set-up, tests and people. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { kafkaLibs, root } from './places.ts';
+import { StackProblem } from './problem.ts';
+
+const run = promisify(execFile);
+const maxOutputBytes = 16 * 1024 * 1024;
+const toolWithinMs = 60_000;
+
+/** The arguments of `java` for a class of Kafka's, with its log settings. */
+export function javaArguments(className: string, logSettings: string, options: string[] = []): string[] {
+  return [
+    ...options,
+    `-Dlog4j2.configurationFile=${join(root, 'deploy/local', logSettings)}`,
+    '-cp',
+    join(kafkaLibs, '*'),
+    className,
+  ];
+}
+
+/**
+ * Runs one of Kafka's command line tools and returns what it wrote on stdout.
+ * @param className such as `org.apache.kafka.tools.TopicCommand`
+ * @param args such as `['--bootstrap-server', kafka, '--list']`
+ * @throws StackProblem with what the tool wrote, when it ends with an error
+ */
+export async function kafkaTool(className: string, args: string[]): Promise<string> {
+  const options = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
+  try {
+    const done = await run('java', [...javaArguments(className, 'log4j2-tools.xml', options), ...args], {
+      maxBuffer: maxOutputBytes,
+      timeout: toolWithinMs,
+    });
+    return done.stdout;
+  } catch (error) {
+    const said = error as { stdout?: string; stderr?: string; message: string };
+    throw new StackProblem(`${className} failed: ${(said.stderr || said.stdout || said.message).trim()}`, {
+      cause: error,
+    });
+  }
+}

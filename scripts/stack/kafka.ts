@@ -1,0 +1,94 @@
+/** Kafka: one broker, or several that form a cluster, each broker and controller in one (KRaft), without containers. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { javaArguments, kafkaTool } from './kafka-tool.ts';
+import { ask, type ServicesOf } from './service.ts';
+import type { StackState } from './state.ts';
+
+// ApiVersions, version 0, without a client id: every broker that serves requests answers it.
+const apiVersions = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]);
+
+const jvm = ['-Xmx512m', '-Xms256m', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-Djava.awt.headless=true'];
+
+export const kafkaServices: ServicesOf = (state, places) =>
+  state.ports.kafka.map((port, index) => {
+    const id = index + 1;
+    const name = brokerName(id);
+    const data = join(places.data, `kafka-${id}`);
+    const config = join(data, 'server.properties');
+    const logFile = join(places.logs, `${name}.out.log`);
+    return {
+      name,
+      ports: [port, state.ports.controllers[index] as number],
+      mark: config,
+      endSignal: 'SIGTERM',
+      logFile: join(places.logs, `${name}.log`),
+      prepare: async () => {
+        mkdirSync(data, { recursive: true });
+        writeFileSync(config, properties(state, id, join(data, 'log')));
+        if (!existsSync(join(data, 'log', 'bootstrap.checkpoint')))
+          await format(data, config, clusterId(places.data));
+        const options = [...jvm, `-Dstack.log=${join(places.logs, `${name}.log`)}`];
+        return {
+          command: 'java',
+          args: [...javaArguments('kafka.Kafka', 'log4j2.xml', options), config],
+          logFile,
+        };
+      },
+      answers: () => ask(port, apiVersions, (answer) => answer.length >= 4),
+    };
+  });
+
+/** The name of a broker in `processes`; ids count from 1. */
+export const brokerName = (id: number): string => (id === 1 ? 'kafka' : `kafka-${id}`);
+
+async function format(data: string, config: string, cluster: string): Promise<void> {
+  rmSync(join(data, 'log'), { recursive: true, force: true });
+  await kafkaTool('kafka.tools.StorageTool', ['format', '--cluster-id', cluster, '--config', config]);
+}
+
+/** One id for all brokers of a stack, made once: 16 random bytes as Kafka writes them. */
+function clusterId(data: string): string {
+  const file = join(data, 'kafka-cluster-id');
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  // An id that began with a dash would be read as an option by the tools.
+  bytes[0] = (bytes[0] as number) & 0x7f;
+  try {
+    writeFileSync(file, Buffer.from(bytes).toString('base64url'), { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(file, 'utf8');
+}
+
+function properties(state: StackState, id: number, logDir: string): string {
+  const { kafka, controllers } = state.ports;
+  const replicas = Math.min(3, state.brokers);
+  const lines: Record<string, string | number> = {
+    'process.roles': 'broker,controller',
+    'node.id': id,
+    'controller.quorum.voters': controllers.map((port, index) => `${index + 1}@127.0.0.1:${port}`).join(','),
+    listeners: `PLAINTEXT://127.0.0.1:${kafka[id - 1]},CONTROLLER://127.0.0.1:${controllers[id - 1]}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${kafka[id - 1]}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': logDir,
+    'auto.create.topics.enable': 'false',
+    'offsets.topic.replication.factor': replicas,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': Math.max(1, replicas - 1),
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': Math.max(1, replicas - 1),
+    'group.initial.rebalance.delay.ms': 0,
+    'group.min.session.timeout.ms': 1000,
+    'group.consumer.min.session.timeout.ms': 1000,
+    'group.consumer.min.heartbeat.interval.ms': 200,
+    // A broker that was killed may register again only when its old session has ended: the default is 9 s.
+    'broker.session.timeout.ms': 4000,
+    'broker.heartbeat.interval.ms': 500,
+  };
+  return `${Object.entries(lines)
+    .map(([key, value]) => `${key}=${value}`)
+    .join('\n')}\n`;
+}

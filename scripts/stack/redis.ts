@@ -1,0 +1,40 @@
+/** Redis: one server with an append-only file, as the stack starts it. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask, type ServicesOf } from './service.ts';
+
+export const redisServices: ServicesOf = (state, places) => {
+  const data = join(places.data, 'redis');
+  const config = join(data, 'redis.conf');
+  const logFile = join(places.logs, 'redis.log');
+  const port = state.ports.redis;
+  return [
+    {
+      name: 'redis',
+      ports: [port],
+      mark: config,
+      endSignal: 'SIGTERM',
+      logFile,
+      prepare: async () => {
+        mkdirSync(data, { recursive: true });
+        writeFileSync(config, configuration(port, data));
+        return { command: 'redis-server', args: [config], logFile };
+      },
+      answers: () => ask(port, Buffer.from('PING\r\n'), (answer) => answer.toString().startsWith('+PONG')),
+    },
+  ];
+};
+
+const configuration = (port: number, data: string): string =>
+  [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    'daemonize no',
+    // Its command line stays as it was started, so that the stack knows it again.
+    'set-proc-title no',
+    `dir "${data}"`,
+    'appendonly yes',
+    'appendfsync everysec',
+    'save ""',
+    '',
+  ].join('\n');

@@ -1,0 +1,40 @@
+/** What a stack remembers between commands: its ports, how many brokers it was made with, and its processes. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { placesOf } from './places.ts';
+import type { Ports } from './ports.ts';
+
+export type StackState = {
+  name: string;
+  brokers: number;
+  ports: Ports;
+  /** Process ids by service: `kafka`, `kafka-2`, `kafka-3`, `postgres`, `redis`. */
+  pids: Record<string, number>;
+};
+
+/** The state of a stack, or undefined where there is none (or a half-written one). */
+export function readState(name: string): StackState | undefined {
+  return readJson<StackState>(placesOf(name).stateFile);
+}
+
+/** Replaces the state of a stack in one step, so that no reader sees half of it. */
+export function writeState(state: StackState): void {
+  writeJson(placesOf(state.name).stateFile, state);
+}
+
+/** Parses a JSON file, or says undefined where there is none that can be read. */
+export function readJson<T>(file: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes a JSON file beside its place, then moves it there. */
+export function writeJson(file: string, value: unknown): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const beside = `${file}.${process.pid}`;
+  writeFileSync(beside, `${JSON.stringify(value, null, 2)}\n`);
+  renameSync(beside, file);
+}

@@ -1,0 +1,94 @@
+/** `npm start`: the whole system in the foreground, on the local stack; Ctrl-C ends all of it. */
+import { once } from 'node:events';
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from './stack/places.ts';
+import { runMain } from './stack/problem.ts';
+import { defaultStack, stackDown } from './stack/stack.ts';
+import { stackStatus } from './stack/status.ts';
+import { refuseSecond, type System, startSystem } from './system.ts';
+
+const usage = 'usage: npm start -- [--brokers 1|3] [--engines N] [--gateway simulator|none] [--stack NAME]';
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+await runMain(async () => {
+  const options = readArguments();
+  refuseSecond(options.stack);
+  const before = await stackStatus(options.stack);
+  const wasUp = Boolean(before.kafka && before.postgres && before.redis);
+  // From here on a signal is a wish to end, also while starting; a second one changes nothing.
+  const told = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => told.abort());
+  try {
+    const system = await startSystem({ ...options, say, signal: told.signal });
+    welcome(system, wasUp);
+    if (!told.signal.aborted) await once(told.signal, 'abort');
+    say('stopping');
+    await system.stop();
+  } catch (error) {
+    if (!told.signal.aborted) throw error;
+  } finally {
+    if (!wasUp) await stackDown(options.stack);
+  }
+  say(wasUp ? 'stopped; the stack was up before and stays up (`npm run stack -- down` ends it)' : 'stopped');
+  return 0;
+});
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        stack: { type: 'string', default: defaultStack() },
+        brokers: { type: 'string' },
+        engines: { type: 'string', default: '1' },
+        gateway: { type: 'string', default: 'simulator' },
+      },
+    });
+    const engines = Number(values.engines);
+    if (!Number.isInteger(engines) || engines < 1 || engines > 9) throw new Error('--engines takes 1 to 9');
+    if (values.gateway !== 'simulator' && values.gateway !== 'none') {
+      throw new Error('--gateway takes simulator or none');
+    }
+    if (values.brokers !== undefined && !['1', '3'].includes(values.brokers))
+      throw new Error('--brokers takes 1 or 3');
+    const gateway: 'simulator' | 'none' = values.gateway;
+    return {
+      stack: values.stack,
+      engines,
+      gateway,
+      ...(values.brokers === undefined ? {} : { brokers: Number(values.brokers) }),
+    };
+  } catch (error) {
+    say(`${(error as Error).message}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function welcome(system: System, wasUp: boolean): void {
+  const flag = system.stack === 'dev' ? '' : ` --stack ${system.stack}`;
+  const order = {
+    customerId: 'customer-1',
+    items: [{ sku: 'mug', quantity: 1 }],
+    currency: 'EUR',
+    amount: 1250,
+    payment: { method: 'pm_card_visa' },
+    shippingAddress: {
+      name: 'Ada',
+      line1: 'Main Street 1',
+      city: 'Berlin',
+      postalCode: '10115',
+      country: 'DE',
+    },
+  };
+  const { kafka, postgres, redis } = system.addresses;
+  for (const [name, address] of Object.entries({ kafka, postgres, redis, ...system.urls })) {
+    process.stdout.write(`${name.padEnd(13)} ${address}\n`);
+  }
+  process.stdout.write(`
+An order:
+  curl -sS ${system.urls.api}/v1/orders -H "authorization: Bearer $(npm run -s token -- --role service${flag})" \\
+    -H 'content-type: application/json' -d '${JSON.stringify(order)}'
+
+Logs are in ${relative(root, system.logs)}. Ctrl-C ends everything${wasUp ? ' but the stack, which was up before' : ''}.
+`);
+}

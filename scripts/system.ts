@@ -1,0 +1,133 @@
+/** The whole system on a local stack, as a function: `npm start` and the end-to-end tests both start it here. */
+import { join } from 'node:path';
+import { createTopics } from '../participants/wire/kafka/admin.ts';
+import { migrate } from './setup/migrate.ts';
+import { ensureDatabase } from './stack/database.ts';
+import { placesOf, root } from './stack/places.ts';
+import { postgresUrl } from './stack/postgres.ts';
+import { StackProblem } from './stack/problem.ts';
+import { type Addresses, defaultStack, stackUp } from './stack/stack.ts';
+import { type Child, childOf } from './system/child.ts';
+import type { SystemOptions } from './system/options.ts';
+import { environmentFor, foldersOf, plansOf, urlsFor } from './system/plan.ts';
+import { allReady } from './system/ready.ts';
+import { readSystem, removeSystem, writeSystem } from './system/record.ts';
+
+export type { SystemOptions } from './system/options.ts';
+
+export type System = Readonly<{
+  stack: string;
+  addresses: Addresses;
+  /** The base URL of each process, by its name. */
+  urls: Readonly<Record<string, string>>;
+  secretFile: string;
+  logs: string;
+  mail: string;
+  /** The pids of the processes that live now, by name. */
+  readonly pids: Record<string, number>;
+  /** Sends a signal to one process: SIGKILL, SIGTERM, SIGSTOP, SIGCONT. */
+  kill(name: string, signal: NodeJS.Signals): void;
+  /** Ends one process if it lives, starts it, and waits until it is ready. */
+  restart(name: string): Promise<void>;
+  /** Ends every process; the stack stays. */
+  stop(): Promise<void>;
+}>;
+
+const defaultReadyWithinMs = 60_000;
+const silent = () => {};
+
+/**
+ * Brings the stack up, migrates the database, creates the topics, starts the processes and waits until all are ready.
+ * When that fails, the processes that were started are ended again.
+ * @throws StackProblem with a sentence and a way out
+ */
+export async function startSystem(given: SystemOptions = {}): Promise<System> {
+  const options = { ...given, stack: given.stack ?? defaultStack() };
+  const { stack, prefix = '', say = silent } = options;
+  refuseSecond(stack, prefix);
+  const plans = plansOf(options);
+  const addresses = await preparedStack(options);
+  const urls = await urlsFor(stack, prefix, plans);
+  const { logs, mail } = foldersOf(stack, prefix);
+
+  const children = new Map<string, Child>();
+  const onChange = () => writeSystem(stack, prefix, plans, urls, children.values());
+  for (const plan of plans) {
+    const environment = environmentFor(plan, options, addresses, urls);
+    const files = { entry: join(root, plan.entry), logFile: join(logs, `${plan.name}.log`) };
+    const restarts = options.restarts ?? true;
+    children.set(plan.name, childOf({ name: plan.name, ...files, environment, restarts, say, onChange }));
+  }
+  const all = [...children.values()];
+  const named = (name: string): Child => {
+    const child = children.get(name);
+    if (!child) throw new StackProblem(`There is no process "${name}": ${[...children.keys()].join(', ')}.`);
+    return child;
+  };
+  const ready = (some: Child[]) =>
+    allReady(
+      some.map((child) => [child, urls[child.name] as string]),
+      options.readyWithinMs ?? defaultReadyWithinMs,
+      options.signal,
+    );
+  const stop = async () => {
+    await Promise.all(all.map((child) => child.stop()));
+    removeSystem(stack, prefix);
+  };
+  try {
+    for (const child of all) child.start();
+    await ready(all);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    stack,
+    addresses,
+    urls,
+    logs,
+    mail,
+    secretFile: placesOf(stack).secretFile,
+    get pids() {
+      return Object.fromEntries(
+        all.flatMap((child) => (child.pid() ? [[child.name, child.pid() as number]] : [])),
+      );
+    },
+    kill: (name, signal) => named(name).kill(signal),
+    restart: async (name) => {
+      await named(name).stop();
+      named(name).start();
+      await ready([named(name)]);
+    },
+    stop,
+  };
+}
+
+/** @throws StackProblem when a system with this prefix runs on the stack already */
+export function refuseSecond(stack: string, prefix = ''): void {
+  const other = readSystem(stack, prefix);
+  if (!other) return;
+  const { pid } = other.supervisor;
+  throw new StackProblem(
+    `The system runs on the stack "${stack}" already (pid ${pid}): end that with Ctrl-C or \`kill ${pid}\`, or name another stack with --stack.`,
+  );
+}
+
+async function preparedStack(options: SystemOptions): Promise<Addresses> {
+  const { say = silent, brokers, database } = options;
+  const stacked = await stackUp({
+    say,
+    ...(options.stack ? { name: options.stack } : {}),
+    ...(brokers ? { brokers } : {}),
+  });
+  const addresses = database
+    ? { ...stacked, postgres: postgresUrl(Number(new URL(stacked.postgres).port), database) }
+    : stacked;
+  await ensureDatabase(addresses.postgres);
+  const [applied] = await Promise.all([
+    migrate(addresses.postgres),
+    createTopics({ brokers: addresses.kafka, prefix: options.prefix ?? '' }),
+  ]);
+  if (applied.length > 0) say(`migrations applied: ${applied.join(', ')}`);
+  return addresses;
+}

@@ -1,0 +1,25 @@
+/** What a system can be told when it is started. */
+
+export type SystemOptions = Readonly<{
+  /** The stack; brought up where it does not run. Default: STACK, else `dev`. */
+  stack?: string;
+  brokers?: number;
+  engines?: number;
+  gateway?: 'none' | 'simulator';
+  /** In front of every topic and group: lets several systems share a stack. Default: none. */
+  prefix?: string;
+  /** The database; made where it is missing. Default: the stack's own. */
+  database?: string;
+  /** Extra environment for every process, such as time-outs of steps. */
+  environment?: Record<string, string>;
+  /** Extra environment for one process, by its name. */
+  environmentFor?: Record<string, Record<string, string>>;
+  /** Which processes; default: all of the table. */
+  only?: string[];
+  /** Whether a process that dies is started again. Default: true. */
+  restarts?: boolean;
+  readyWithinMs?: number;
+  /** Aborted: whoever waits for the start no longer wants it, and what was started is ended. */
+  signal?: AbortSignal;
+  say?: (line: string) => void;
+}>;

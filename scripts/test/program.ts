@@ -1,0 +1,43 @@
+/** Runs one of the tools that check or test the project, with its output shown as it comes. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from '../stack/places.ts';
+
+/** The programs of the packages that are used here, each the file that Node runs. */
+export const tools = {
+  biome: 'node_modules/@biomejs/biome/bin/biome',
+  tsc: 'node_modules/typescript/bin/tsc',
+  depcruise: 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+  mocha: 'node_modules/mocha/bin/mocha.js',
+} as const;
+
+/**
+ * Runs a tool from the project's root.
+ * @param withinMs after which it is killed, and counts as failed
+ * @returns whether it ended with 0
+ */
+export async function runTool(
+  tool: keyof typeof tools,
+  args: string[],
+  withinMs: number,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<boolean> {
+  const child = spawn(process.execPath, [join(root, tools[tool]), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
+  const forward = (name: NodeJS.Signals) => void child.kill(name);
+  process.on('SIGTERM', forward).on('SIGINT', forward);
+  const bound = setTimeout(() => {
+    process.stderr.write(`${tool} took longer than ${withinMs / 60_000} min: killed\n`);
+    child.kill('SIGKILL');
+  }, withinMs);
+  const code = await new Promise((resolve) => {
+    child.once('error', resolve);
+    child.once('exit', resolve);
+  });
+  clearTimeout(bound);
+  process.off('SIGTERM', forward).off('SIGINT', forward);
+  return code === 0;
+}

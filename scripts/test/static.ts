@@ -1,0 +1,26 @@
+/** The checks that run nothing: format and lint, types, boundaries. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../stack/places.ts';
+import { runTool } from './program.ts';
+
+const withinMs = 5 * 60_000;
+const code = ['orchestrator', 'participants', 'scripts'];
+
+export const staticChecks: readonly { name: string; passes: () => Promise<boolean> }[] = [
+  {
+    name: 'format and lint',
+    passes: () => runTool('biome', ['check', '--error-on-warnings', '.'], withinMs),
+  },
+  { name: 'types', passes: () => runTool('tsc', ['--noEmit'], withinMs) },
+  { name: 'boundaries', passes: boundaries },
+];
+
+function boundaries(): Promise<boolean> {
+  const folders = code.filter((folder) => existsSync(join(root, folder)));
+  return runTool(
+    'depcruise',
+    ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...folders],
+    withinMs,
+  );
+}
