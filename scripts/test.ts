@@ -5,6 +5,7 @@ import { stackDown, stackUp } from './stack/stack.ts';
 import { stackStatus } from './stack/status.ts';
 import { staticChecks } from './test/static.ts';
 import { type Counts, filesOf, runSuite, type Suite, suites } from './test/suites.ts';
+import { useStack } from './test/users.ts';
 
 const stack = 'test';
 const kinds = ['static', ...suites.map(({ name }) => name)];
@@ -47,7 +48,7 @@ async function runTests(
 ): Promise<void> {
   const before = await stackStatus(stack);
   const wasUp = Boolean(before.kafka && before.postgres && before.redis);
-  let up = false;
+  const leave = useStack(stack);
   try {
     for (const suite of wanted) {
       const files = filesOf(suite).filter(
@@ -57,7 +58,6 @@ async function runTests(
       tell(`— ${suite.name}: ${files.length} file(s)`);
       let environment: NodeJS.ProcessEnv = { STACK: stack };
       if (suite.needsStack) {
-        up = true;
         const { kafka, postgres, redis } = await stackUp({ name: stack, say: tell });
         environment = { ...environment, KAFKA_BROKERS: kafka, DATABASE_URL: postgres, REDIS_URL: redis };
       }
@@ -67,7 +67,7 @@ async function runTests(
       if (failed > 0) return;
     }
   } finally {
-    if (up && !wasUp) await stackDown(stack);
+    if (leave() && !wasUp) await stackDown(stack);
   }
 }
 

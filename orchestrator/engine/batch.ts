@@ -7,6 +7,7 @@ import type { Registered } from './define.ts';
 import type { Move, Store, Stray } from './ports.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow, Sent } from './saga.ts';
 import { step } from './step.ts';
+import { keepsItsTicket } from './ticket.ts';
 
 /** Finds a definition by name and version. */
 export type Definitions = ReadonlyMap<string, Registered>;
@@ -58,7 +59,9 @@ export async function takeBatch(
   let waiting = messages;
   while (waiting.length > 0) {
     const rows = await store.readSagas([...new Set(waiting.map((m) => m.envelope.subject))]);
-    const round = stepAll(definitions, rows, waiting, nowMs);
+    const doubtful = waiting.filter((message) => mayBeRepeat(definitions, rows, message));
+    const taken = new Set((await store.readJournal(doubtful.map(keyOf))).map(textOf));
+    const round = stepAll(definitions, rows, taken, waiting, nowMs);
     const moved = await store.write({
       moves: round.passing.filter((p) => p.entries.length > 0).map(toMove),
       outcomes: round.passing.flatMap((p) => p.outcomes),
@@ -70,6 +73,7 @@ export async function takeBatch(
     for (const passing of round.passing) {
       if (passing.entries.length === 0 || refused.has(passing.before.id)) continue;
       moves.push(toMove(passing));
+      rows.set(passing.before.id, passing.row);
     }
     const stays = (incoming: Incoming) => !refused.has(incoming.envelope.subject);
     faults.push(...round.faults.filter((fault) => stays(fault.incoming)));
@@ -91,6 +95,7 @@ export async function takeBatch(
 function stepAll(
   definitions: Definitions,
   rows: ReadonlyMap<string, SagaRow>,
+  taken: ReadonlySet<string>,
   messages: readonly Incoming[],
   nowMs: number,
 ): { passing: Passing[]; strays: Stray[]; faults: Fault[] } {
@@ -104,18 +109,16 @@ function stepAll(
       strays.push({ incoming, reason: 'unknown-saga' });
       continue;
     }
-    const definition = definitions.get(definitionKey(before.definition, before.definitionVersion));
-    if (definition === undefined) {
-      const version = `${before.definition} v${before.definitionVersion}`;
-      throw new RetryableError(
-        'unknown-definition-version',
-        `saga ${id} runs under ${version}, unknown to this engine`,
-      );
-    }
+    const definition = definitionOf(definitions, before);
     let pass = passing.get(id);
     if (pass === undefined) {
       pass = { before, row: before, entries: [], outcomes: [], lookAt: null };
       passing.set(id, pass);
+    }
+    const { id: messageId } = incoming.envelope;
+    if (taken.has(textOf(keyOf(incoming))) || pass.entries.some((entry) => entry.messageId === messageId)) {
+      strays.push({ incoming, reason: 'taken-before' });
+      continue;
     }
     try {
       const result = step(definition, pass.row, incoming, nowMs);
@@ -136,6 +139,39 @@ function stepAll(
   return { passing: [...passing.values()], strays, faults };
 }
 
+/** @throws RetryableError when this engine does not know the version a saga runs under */
+function definitionOf(definitions: Definitions, row: SagaRow): Registered {
+  const definition = definitions.get(definitionKey(row.definition, row.definitionVersion));
+  if (definition !== undefined) return definition;
+  const version = `${row.definition} v${row.definitionVersion}`;
+  throw new RetryableError(
+    'unknown-definition-version',
+    `saga ${row.id} runs under ${version}, unknown to this engine`,
+  );
+}
+
+function mayBeRepeat(
+  definitions: Definitions,
+  rows: ReadonlyMap<string, SagaRow>,
+  { envelope }: Incoming,
+): boolean {
+  const row = rows.get(envelope.subject);
+  return row !== undefined && keepsItsTicket(definitionOf(definitions, row), row, envelope);
+}
+
+interface JournalKey {
+  readonly sagaId: string;
+  readonly messageId: string;
+}
+
+function keyOf({ envelope }: Incoming): JournalKey {
+  return { sagaId: envelope.subject, messageId: envelope.id };
+}
+
+function textOf({ sagaId, messageId }: JournalKey): string {
+  return `${sagaId} ${messageId}`;
+}
+
 /**
  * Sorts what held no ticket. Redelivered (journalled from this very offset): its outputs may never have left, so the
  * commands still awaited and the facts are said again. Repeated (journalled from elsewhere): dropped. Else: a stray.
@@ -147,15 +183,13 @@ async function toSayAgain(
 ): Promise<{ out: OutMessage[]; unknown: Stray[] }> {
   if (noted.length === 0) return { out: [], unknown: [] };
   const known = noted.filter((stray) => rows.has(stray.incoming.envelope.subject));
-  const recorded = await store.readJournal(
-    known.map(({ incoming: { envelope } }) => ({ sagaId: envelope.subject, messageId: envelope.id })),
-  );
-  const byId = new Map(recorded.map((entry) => [`${entry.sagaId} ${entry.messageId}`, entry]));
+  const recorded = await store.readJournal(known.map(({ incoming }) => keyOf(incoming)));
+  const byId = new Map(recorded.map((entry) => [textOf(entry), entry]));
   const out: OutMessage[] = [];
   const unknown: Stray[] = [];
   for (const stray of noted) {
     const { envelope, origin } = stray.incoming;
-    const entry = byId.get(`${envelope.subject} ${envelope.id}`);
+    const entry = byId.get(textOf(keyOf(stray.incoming)));
     const row = rows.get(envelope.subject);
     if (entry === undefined || row === undefined) {
       unknown.push(stray);

@@ -4,7 +4,9 @@ import type { Finding } from '../../participants/wire/contract.ts';
 import type { Envelope } from '../../participants/wire/envelope.ts';
 import { commandId, factId } from '../../participants/wire/ids.ts';
 import { contractOf, type Registered } from './define.ts';
-import type { Awaited, GivenUp, SagaRow, Sent, Stuck, Timer, Trouble } from './saga.ts';
+import type { Awaited, GivenUp, RefusedUndo, SagaRow, Sent, Stuck, Timer, Trouble } from './saga.ts';
+
+const LATE_SUCCESS = 'late-success';
 
 /** Collects what one transition does to a row. Lives for the length of one `step`. */
 export class Draft {
@@ -12,7 +14,7 @@ export class Draft {
   readonly givenUp: Record<string, GivenUp>;
   readonly timers: Record<string, Timer>;
   readonly issued: Record<string, number>;
-  readonly refusedUndos: Record<string, { type: string; undoes: readonly string[] }>;
+  readonly refusedUndos: Record<string, RefusedUndo>;
   armings: number;
   stuck: Stuck | null;
   trouble: Trouble | null;
@@ -20,8 +22,6 @@ export class Draft {
   readonly out: Sent[] = [];
   readonly resent: string[] = [];
   readonly gaveUp: string[] = [];
-  /** Commands issued by this transition. */
-  issuedNow = 0;
   /** The version the row will have. */
   readonly version: number;
   private readonly definition: Registered;
@@ -65,10 +65,10 @@ export class Draft {
     }
   }
 
-  /** Issues an undo of certain commands. */
-  issueUndo(type: string, undoes: readonly string[]): void {
+  /** Issues an undo of certain commands; a `late` one takes back a late success. */
+  issueUndo(type: string, undoes: readonly string[], late?: true): void {
     if (undoes.length === 0) throw new Error(`${type} in ${this.row.state} has nothing to undo`);
-    const id = this.send(type, { undoes }, {}, { undoes });
+    const id = this.send(type, { undoes }, {}, { undoes, ...(late && { late }) });
     for (const undone of undoes) {
       const given = this.givenUp[undone];
       if (given !== undefined) this.givenUp[undone] = { type: given.type, undoneBy: id };
@@ -88,7 +88,6 @@ export class Draft {
     this.awaiting[id] = { type, kind, issuedAt: this.nowMs, version: this.version, ...awaited };
     const topic = this.definition.commands[type]?.contract.channel ?? '';
     this.out.push({ topic, event: { ...this.envelope(id, type), ...extensions, data } });
-    this.issuedNow += 1;
     return id;
   }
 
@@ -115,11 +114,36 @@ export class Draft {
     this.stuck ??= { since: new Date(this.nowMs).toISOString(), code, ...(text !== undefined && { text }) };
   }
 
-  /** Takes in what an undo says of the commands it named. */
-  settle(found: Readonly<Record<string, Finding>>): void {
-    for (const [id, finding] of Object.entries(found)) {
+  /** Marks the saga for a success that came too late, until its undo is answered. */
+  markLate(text: string): void {
+    this.markStuck(LATE_SUCCESS, text);
+  }
+
+  /** Whatever moves the saga clears its mark; only the undo of a late success, beside the ladder, keeps one. */
+  clearStuck(): void {
+    const owes = this.owesLateUndo();
+    if (owes && this.stuck?.code === LATE_SUCCESS) return;
+    this.stuck = null;
+    if (owes) this.markLate('a late success is still being undone');
+  }
+
+  /** The undo of a late success was answered: with the last of them its mark goes. */
+  lateUndone(): void {
+    if (this.stuck?.code === LATE_SUCCESS && !this.owesLateUndo()) this.stuck = null;
+  }
+
+  private owesLateUndo(): boolean {
+    return [...Object.values(this.awaiting), ...Object.values(this.refusedUndos)].some((undo) => undo.late);
+  }
+
+  /**
+   * Takes in what an undo says of the commands it named, and of no others. Silence about one counts as void: should it
+   * succeed after all it is undone, and undoing what is undone does nothing.
+   */
+  settle(named: readonly string[], found: Readonly<Record<string, Finding>>): void {
+    for (const id of named) {
       const given = this.givenUp[id];
-      if (given !== undefined) this.givenUp[id] = { type: given.type, found: finding };
+      if (given !== undefined) this.givenUp[id] = { type: given.type, found: found[id] ?? 'void' };
     }
   }
 

@@ -20,7 +20,8 @@ export function observeMoves(moves: readonly Move[], nowMs: number): void {
     for (const { message } of entries) {
       const awaited =
         message.commandid === undefined ? undefined : before.tickets.awaiting[message.commandid];
-      if (awaited === undefined) continue;
+      // A notice leaves its command awaited: it is no answer.
+      if (awaited === undefined || notices(message)) continue;
       stepDuration.observe({ step: awaited.type, outcome: message.type }, (nowMs - awaited.issuedAt) / 1000);
     }
   }

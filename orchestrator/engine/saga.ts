@@ -15,7 +15,12 @@ export interface Awaited {
   readonly version: number;
   /** Of an undo: the command ids it names. */
   readonly undoes?: readonly string[];
+  /** Of an undo: it takes back a late success. The ladder knows nothing of it, and the machine does not hear its answer. */
+  readonly late?: true;
 }
+
+/** An undo its participant refused: `retry` issues it again under the next counter. */
+export type RefusedUndo = Pick<Awaited, 'type' | 'late'> & { readonly undoes: readonly string[] };
 
 /** A command that was given up before it was answered. */
 export interface GivenUp {
@@ -41,10 +46,8 @@ export interface Tickets {
   readonly timers: Readonly<Record<string, Timer>>;
   /** How many commands of each type were issued: the next one's counter. */
   readonly issued: Readonly<Record<string, number>>;
-  /** Undos that were refused: `retry` issues them again under the next counter. */
-  readonly refusedUndos: Readonly<
-    Record<string, { readonly type: string; readonly undoes: readonly string[] }>
-  >;
+  /** By command id. */
+  readonly refusedUndos: Readonly<Record<string, RefusedUndo>>;
   /** How often a timer was armed. */
   readonly armings: number;
 }

@@ -8,6 +8,7 @@ import { COMPENSATE } from './control.ts';
 import { contractOf, type Registered, undoOf } from './define.ts';
 import { Draft } from './draft.ts';
 import type { ActionOutcome, Change, Incoming, JournalEntry, SagaRow } from './saga.ts';
+import { toPath, toValue } from './state-path.ts';
 import { type Ticket, ticketFor } from './ticket.ts';
 
 /** How soon after a command was issued someone looks whether it was lost, ms. An ordinary order has ended by then. */
@@ -42,7 +43,8 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
   } else {
     if (ticket.kind === 'timer') delete draft.timers[ticket.name];
     if (ticket.kind === 'reply') takeReply(definition, draft, ticket, envelope.type, envelope.data);
-    state = run(definition, row, draft, eventOf(ticket, envelope.type, envelope.data));
+    const isLadders = ticket.kind !== 'reply' || !ticket.awaited.late;
+    if (isLadders) state = run(definition, row, draft, eventOf(ticket, envelope.type, envelope.data));
     if (ticket.kind === 'action' && state === row.state) {
       return {
         kind: 'refused',
@@ -86,8 +88,8 @@ function undoLate(definition: Registered, draft: Draft, commandId: string): void
   const type = draft.givenUp[commandId]?.type ?? '';
   const undo = undoOf(definition, type);
   if (undo === undefined) throw new Error(`${type} has no undo`);
-  draft.issueUndo(undo, [commandId]);
-  draft.markStuck('late-success', `${commandId} succeeded after it was given up and is being undone`);
+  draft.issueUndo(undo, [commandId], true);
+  draft.markLate(`${commandId} succeeded after it was given up and is being undone`);
 }
 
 /** Takes a reply's ticket, and what an undo's answer says. */
@@ -101,12 +103,12 @@ function takeReply(
   const { commandId, awaited } = ticket;
   delete draft.awaiting[commandId];
   if (awaited.kind === 'forward') return;
-  if (type === contractOf(definition, awaited.type).success) {
-    draft.settle((data as UndoneData).found);
-    const lateUndos = Object.values(draft.awaiting).some((other) => other.kind === 'undo');
-    if (draft.stuck?.code === 'late-success' && !lateUndos) draft.stuck = null;
+  const { type: undo, undoes = [], late } = awaited;
+  if (type === contractOf(definition, undo).success) {
+    draft.settle(undoes, (data as UndoneData).found);
+    if (late) draft.lateUndone();
   } else {
-    draft.refusedUndos[commandId] = { type: awaited.type, undoes: awaited.undoes ?? [] };
+    draft.refusedUndos[commandId] = { type: undo, undoes, ...(late && { late }) };
     draft.markStuck('undo-refused', `${commandId} was refused`);
   }
 }
@@ -116,9 +118,9 @@ function retry(draft: Draft): string | null {
   const awaited = Object.keys(draft.awaiting);
   const refused = Object.entries(draft.refusedUndos);
   if (awaited.length > 0) draft.resent.push(...awaited);
-  for (const [id, { type, undoes }] of refused) {
+  for (const [id, { type, undoes, late }] of refused) {
     delete draft.refusedUndos[id];
-    draft.issueUndo(type, undoes);
+    draft.issueUndo(type, undoes, late);
   }
   return awaited.length + refused.length === 0 ? 'nothing is awaited' : null;
 }
@@ -143,10 +145,10 @@ function run(
   event: { type: string; data?: unknown },
 ): string {
   const { machine } = definition;
-  const before = machine.resolveState({ value: toValue(row.state) as never, context: row.context as never });
+  const before = machine.resolveState({ value: toValue(row.state), context: row.context as never });
   const [after, actions] = transition(machine, before, event);
   const state = toPath(after.value);
-  if (state !== row.state) draft.stuck = null;
+  if (state !== row.state) draft.clearStuck();
   draft.context = after.context as Record<string, unknown>;
   for (const action of actions as readonly MachineAction[]) perform(draft, action);
   return state;
@@ -233,18 +235,4 @@ function outcomeOf(
   detail: string,
 ): ActionOutcome {
   return { actionId: ticket.action.actionId, sagaId: row.id, state, detail };
-}
-
-/** `compensating.refundingPayment` → `{ compensating: 'refundingPayment' }`, as XState has it. */
-function toValue(path: string): unknown {
-  const parts = path.split('.');
-  const leaf = parts.pop() ?? '';
-  return parts.reduceRight<unknown>((value, part) => ({ [part]: value }), leaf);
-}
-
-/** The reverse of `toValue`. */
-function toPath(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const [entry] = Object.entries(value as Record<string, unknown>);
-  return entry === undefined ? '' : `${entry[0]}.${toPath(entry[1])}`;
 }

@@ -4,17 +4,16 @@
  * A claim is a lease (`SKIP LOCKED`), the decision is pure (`look`), what it found is written before anything is
  * published, and only if the saga has not moved since the claim. It never changes what the engine owns.
  */
-import { encode } from '../../participants/wire/codec.ts';
 import type { OutMessage } from '../../participants/wire/envelope.ts';
 import { messageOf } from '../../participants/wire/errors.ts';
-import { factId } from '../../participants/wire/ids.ts';
 import type { Logger } from '../../participants/wire/log.ts';
 import { resends } from '../../participants/wire/metrics.ts';
 import { type Definitions, definitionKey } from './batch.ts';
-import { controlEnvelope, timerMessage } from './control.ts';
+import { timerMessage } from './control.ts';
 import type { Registered } from './define.ts';
 import { type Decision, look, placesOf, type Seen } from './look.ts';
 import type { Due, Looked, Outbox, Place, Positions, SweepStore } from './ports.ts';
+import { startMessage } from './start-message.ts';
 
 const CLAIM_LIMIT = 500;
 /** How long a claim keeps others away: longer than a round takes. */
@@ -99,12 +98,7 @@ function toLooked({ due: { row }, decision }: { due: Due; decision: Decision }):
 
 function ownMessages(definition: Registered, { row }: Due, decision: Decision, nowMs: number): OutMessage[] {
   const out = decision.fire.map(({ name, arming }) => timerMessage(row.id, name, arming, nowMs));
-  const fact = definition.facts[definition.startedBy];
-  if (!decision.start || fact === undefined) return out;
-  const data = fact.data(row.input as never, row.context as never);
-  const id = factId(row.id, definition.startedBy);
-  const value = encode(controlEnvelope(row.id, id, definition.startedBy, data, row.createdAt.getTime()));
-  return [...out, { topic: fact.topic, key: row.id, value }];
+  return decision.start ? [...out, startMessage(definition, row)] : out;
 }
 
 /** Asks the brokers once for all that a round needs. */

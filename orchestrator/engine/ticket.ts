@@ -1,6 +1,7 @@
 /** The door: which ticket of the row, if any, lets a message in. */
 import { type Contract, noticeData } from '../../participants/wire/contract.ts';
 import type { Envelope } from '../../participants/wire/envelope.ts';
+import { replyId } from '../../participants/wire/ids.ts';
 import { ACTION, type ActionData, actionData, TIMER, timerData } from './control.ts';
 import { contractOf, type Registered } from './define.ts';
 import type { Awaited, SagaRow } from './saga.ts';
@@ -55,6 +56,8 @@ function replyTicket(definition: Registered, row: SagaRow, envelope: Envelope): 
   const notice = definition.notices.get(envelope.type);
   if (notice !== undefined) {
     if (awaited === undefined) return none('not-awaited');
+    // Taken under the reply's id, it would keep the reply itself out of the journal for ever.
+    if (envelope.id === replyId(commandId)) return none('misnamed-notice');
     noticeData.parse(envelope.data);
     return participantOf(definition, awaited.type).name === envelope.type.split('.')[0]
       ? { kind: 'notice', commandId, notice }
@@ -72,6 +75,15 @@ function replyTicket(definition: Registered, row: SagaRow, envelope: Envelope): 
   // Awaited by an undo, or found undone or refused by one: the undo has seen to it.
   if (givenUp.undoneBy !== undefined) return none('being-undone');
   return givenUp.found === 'void' ? { kind: 'late', commandId } : none('given-up');
+}
+
+/**
+ * Whether a message could hold a ticket although it was taken before: these do not use theirs up, so only the journal
+ * tells a repeat. A reply, a timer and the start do.
+ */
+export function keepsItsTicket(definition: Registered, row: SagaRow, { type, commandid }: Envelope): boolean {
+  if (type === ACTION || definition.notices.has(type)) return true;
+  return commandid !== undefined && row.tickets.givenUp[commandid] !== undefined;
 }
 
 function participantOf(definition: Registered, type: string): Contract {

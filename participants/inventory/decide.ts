@@ -64,7 +64,10 @@ function shortage({ sku, quantity }: OrderItem, books: Books): RefusalData | nul
 function confirm(command: Command, books: Books, changes: Changes): Reply {
   const reservation = books.reservations.get(command.sagaId)?.find(({ state }) => state === 'reserved');
   if (reservation === undefined) {
-    return { type: 'inventory.confirmRefused', data: { code: 'not-reserved', text: 'Nothing is reserved for this order.' } };
+    return {
+      type: 'inventory.confirmRefused',
+      data: { code: 'not-reserved', text: 'Nothing is reserved for this order.' },
+    };
   }
   move(command, 'confirm', reservation.items, books, changes);
   reservation.state = 'confirmed';
@@ -84,7 +87,10 @@ function release(command: Command, books: Books, changes: Changes): Reply {
       .get(command.sagaId)
       ?.find((one) => one.commandId === commandId || one.confirmedBy === commandId);
     if (reservation === undefined) {
-      return { type: 'inventory.releaseRefused', data: { code: 'reservation-missing', text: `${commandId} has left no row.` } };
+      return {
+        type: 'inventory.releaseRefused',
+        data: { code: 'reservation-missing', text: `${commandId} has left no row.` },
+      };
     }
     held.add(reservation);
     found[commandId] = 'undone';
@@ -120,7 +126,15 @@ function move(
     level[from] -= quantity;
     level[to] += quantity;
     const none: Level = { available: 0, reserved: 0, sold: 0 };
-    const movement: Movement = { sku, kind, sagaId: command.sagaId, commandId: command.id, ...none, [from]: -quantity, [to]: quantity };
+    const movement: Movement = {
+      sku,
+      kind,
+      sagaId: command.sagaId,
+      commandId: command.id,
+      ...none,
+      [from]: -quantity,
+      [to]: quantity,
+    };
     changes.movements.push(movement);
   }
 }

@@ -16,17 +16,29 @@ export const shippingParticipant = defineParticipant(shipping)({
     return commands.map(({ sagaId, data }) =>
       served(data.address.country)
         ? { type: 'shipping.prepared', data: { shipmentId: shipmentId(sagaId) } }
-        : { type: 'shipping.refused', data: { code: 'country-not-served', text: `We do not ship to ${data.address.country}.` } },
+        : {
+            type: 'shipping.refused',
+            data: { code: 'country-not-served', text: `We do not ship to ${data.address.country}.` },
+          },
     );
   },
 
   'shipping.cancel': async (commands, { sql, now }) => {
-    const shipments = await lockShipments(sql, commands.map(({ sagaId }) => sagaId));
+    const shipments = await lockShipments(
+      sql,
+      commands.map(({ sagaId }) => sagaId),
+    );
     const replies = commands.map((command) => cancel(command, shipments.get(command.sagaId)));
     const undone = replies.flatMap((reply, i) =>
-      reply.type === 'shipping.cancelled' && Object.values(reply.data.found).includes('undone') ? (commands[i] ?? []) : [],
+      reply.type === 'shipping.cancelled' && Object.values(reply.data.found).includes('undone')
+        ? (commands[i] ?? [])
+        : [],
     );
-    await cancelShipments(sql, undone.map(({ sagaId }) => sagaId), now);
+    await cancelShipments(
+      sql,
+      undone.map(({ sagaId }) => sagaId),
+      now,
+    );
     return replies;
   },
 
@@ -35,16 +47,25 @@ export const shippingParticipant = defineParticipant(shipping)({
 });
 
 /** What an undo answers, given the order's shipment as it is. */
-export function cancel(command: Command, shipment: Shipment | undefined): ReplyOf<ShippingContract, 'shipping.cancel'> {
+export function cancel(
+  command: Command,
+  shipment: Shipment | undefined,
+): ReplyOf<ShippingContract, 'shipping.cancel'> {
   const found: Record<string, Finding> = {};
   for (const [commandId, finding] of Object.entries(findings(command, shipping))) {
     found[commandId] = finding;
     if (finding !== 'done') continue;
     if (shipment?.commandId !== commandId) {
-      return { type: 'shipping.cancelRefused', data: { code: 'shipment-missing', text: `${commandId} has left no row.` } };
+      return {
+        type: 'shipping.cancelRefused',
+        data: { code: 'shipment-missing', text: `${commandId} has left no row.` },
+      };
     }
     if (shipment.state === 'handed-over') {
-      return { type: 'shipping.cancelRefused', data: { code: 'handed-over', text: 'The parcel has left the warehouse.' } };
+      return {
+        type: 'shipping.cancelRefused',
+        data: { code: 'handed-over', text: 'The parcel has left the warehouse.' },
+      };
     }
     found[commandId] = 'undone';
   }

@@ -25,6 +25,11 @@ const envelopeSchema = z.looseObject({
 /** U+0000 or a lone surrogate as `JSON.stringify` writes them: jsonb refuses both, and one would fail a whole batch. */
 const UNSAFE_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
+/** Whether a text that `JSON.stringify` made holds U+0000 or half of a surrogate pair. */
+export function hasUnsafeText(json: string): boolean {
+  return json.includes('\\u') && UNSAFE_ESCAPE.test(json);
+}
+
 /**
  * The envelope as the exact text that travels and is journalled.
  * @throws TerminalError `unsafe-text` or `too-large`

@@ -6,14 +6,21 @@ export type Database = PrismaClient;
 /** What runs statements: the client, or an open transaction of it. */
 export type Sql = Pick<PrismaClient, '$queryRawUnsafe' | '$executeRawUnsafe'>;
 
-/** A connection pool. `url` may carry a secret: it is never logged. */
-export function openDatabase(url: string, options: { pool: number; processName: string }): Database {
+/**
+ * A connection pool. `url` may carry a secret: it is never logged.
+ * @param options.queryTimeoutMs gives up on a statement, and its connection, after this; else it waits for ever
+ */
+export function openDatabase(
+  url: string,
+  options: { pool: number; processName: string; queryTimeoutMs?: number },
+): Database {
   const adapter = new PrismaPg({
     connectionString: url,
     max: options.pool,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 300_000,
     application_name: options.processName,
+    ...(options.queryTimeoutMs !== undefined && { query_timeout: options.queryTimeoutMs }),
   });
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: 30_000 } });
 }

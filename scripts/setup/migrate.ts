@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { root } from '../stack/places.ts';
 import { StackProblem } from '../stack/problem.ts';
-import { openEngine } from './schema-engine.ts';
+import { withEngine } from './schema-engine.ts';
 
 type Migration = { name: string; sql: string };
 
@@ -63,26 +63,20 @@ async function missing(client: pg.Client, wanted: Migration[]): Promise<Migratio
 const checksum = (sql: string): string => createHash('sha256').update(sql).digest('hex');
 
 async function apply(databaseUrl: string, migrations: Migration[]): Promise<void> {
-  const engine = await openEngine(databaseUrl);
+  const lockfile = readFileSync(join(folder, 'migration_lock.toml'), 'utf8');
+  const migrationsList = {
+    baseDir: folder,
+    lockfile: { path: './migration_lock.toml', content: lockfile },
+    shadowDbInitScript: '',
+    migrationDirectories: migrations.map(({ name, sql }) => ({
+      path: name,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: sql } },
+    })),
+  };
   try {
-    await engine.applyMigrations({
-      migrationsList: {
-        baseDir: folder,
-        lockfile: {
-          path: './migration_lock.toml',
-          content: readFileSync(join(folder, 'migration_lock.toml'), 'utf8'),
-        },
-        shadowDbInitScript: '',
-        migrationDirectories: migrations.map(({ name, sql }) => ({
-          path: name,
-          migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } },
-        })),
-      },
-      filters: { externalTables: [], externalEnums: [] },
-    });
+    const filters = { externalTables: [], externalEnums: [] };
+    await withEngine(databaseUrl, (engine) => engine.applyMigrations({ migrationsList, filters }));
   } catch (error) {
     throw new StackProblem(`A migration failed: ${(error as Error).message}`, { cause: error });
-  } finally {
-    engine.free();
   }
 }

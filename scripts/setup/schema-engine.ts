@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
 import { root } from '../stack/places.ts';
 
 const schemaFolder = join(root, 'prisma/schema');
@@ -24,17 +25,39 @@ export function schemaFiles(): [string, string][] {
     .map((name) => [`prisma/schema/${name}`, readFileSync(join(schemaFolder, name), 'utf8')]);
 }
 
-/** Opens the engine on a database. Its owner calls `free()` in the end. */
-export async function openEngine(databaseUrl: string): Promise<SchemaEngine> {
+let instance: Promise<WasmModule> | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs work with the engine on a database, one at a time in this process, and closes its connections after it. */
+export function withEngine<T>(databaseUrl: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
+  const turn = last.then(() => onDatabase(databaseUrl, work));
+  last = turn.catch(() => {});
+  return turn;
+}
+
+async function onDatabase<T>(databaseUrl: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
+  instance ??= instantiate();
+  const { SchemaEngine } = await instance;
+  const clients = new Set<pg.PoolClient>();
+  const pool = new pg.Pool({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  pool.on('connect', (client) => void clients.add(client));
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+  const engine = await SchemaEngine.new({ datamodels: schemaFiles() }, () => {}, adapter);
+  try {
+    return await work(engine);
+  } finally {
+    engine.free();
+    // The engine never gives back what it took from the pool, so the pool alone would wait for ever.
+    await Promise.all([...clients].map((client) => (client as unknown as pg.Client).end()));
+  }
+}
+
+async function instantiate(): Promise<WasmModule> {
   const glue = await import('@prisma/schema-engine-wasm/schema_engine_bg');
-  const file = new URL(
-    'schema_engine_bg.wasm',
-    import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'),
-  );
-  const wasm = new WebAssembly.Module(readFileSync(file));
-  const instance = new WebAssembly.Instance(wasm, { './schema_engine_bg.js': glue });
-  glue.__wbg_set_wasm(instance.exports);
-  (instance.exports.__wbindgen_start as (() => void) | undefined)?.();
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: databaseUrl }));
-  return glue.SchemaEngine.new({ datamodels: schemaFiles() }, () => {}, adapter);
+  const file = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm');
+  const wasm = new WebAssembly.Module(readFileSync(new URL(file)));
+  const { exports } = new WebAssembly.Instance(wasm, { './schema_engine_bg.js': glue });
+  glue.__wbg_set_wasm(exports);
+  (exports.__wbindgen_start as (() => void) | undefined)?.();
+  return glue;
 }

@@ -38,8 +38,12 @@ export function portsAbove(base: number, brokers: number): Ports {
 }
 
 /** Chooses the ports of a new stack. */
-export async function choosePorts(name: string, brokers: number): Promise<Ports> {
-  const base = portBaseOf(name);
+export async function choosePorts(
+  name: string,
+  brokers: number,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Ports> {
+  const base = portBaseOf(name, environment);
   if (base !== undefined) return portsAbove(base, brokers);
   const free = await freePorts(brokers * 2 + 2);
   return {

@@ -41,6 +41,8 @@ export const postgresServices: ServicesOf = (state, places) => {
       // The fast way: SIGTERM would wait until the last client has gone.
       endSignal: 'SIGINT',
       logFile,
+      // After a kill -9 its sessions need a moment to notice.
+      passing: /pre-existing shared memory block/,
       prepare: async () => {
         const { initdb, postgres } = await binaries();
         const user = serverUser(places.data, postgres);

@@ -1,5 +1,5 @@
 /** Starts, recognises and ends one part of a stack. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { end, isAlive, signal, startDetached } from './detached.ts';
 import { isFree } from './ports.ts';
 import { StackProblem } from './problem.ts';
@@ -30,9 +30,9 @@ export async function startService(
   if (!lives(state, service)) {
     const began = performance.now();
     await checkPorts(state, service);
-    state.pids[service.name] = await startDetached(await service.prepare());
-    writeState(state);
-    await answering(state, service);
+    if (!(await until(() => launched(state, service), startWithinMs, 200))) {
+      throw new StackProblem(`${service.name} does not start. ${whyIn(service.logFile)}`);
+    }
     say?.(`${service.name} is up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
     return;
   }
@@ -50,6 +50,20 @@ export async function endService(state: StackState, service: Service): Promise<s
   }
   delete state.pids[service.name];
   return was ? service.name : undefined;
+}
+
+/** Starts the process and waits for its first answer; false when it ended for a reason that passes. */
+async function launched(state: StackState, service: Service): Promise<boolean> {
+  const logged = statSync(service.logFile, { throwIfNoEntry: false })?.size ?? 0;
+  state.pids[service.name] = await startDetached(await service.prepare());
+  writeState(state);
+  try {
+    await answering(state, service);
+    return true;
+  } catch (error) {
+    if (service.passing?.test(readFileSync(service.logFile, 'utf8').slice(logged))) return false;
+    throw error;
+  }
 }
 
 async function answering(state: StackState, service: Service): Promise<void> {

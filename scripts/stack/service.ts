@@ -16,6 +16,8 @@ export type Service = Readonly<{
   endSignal: NodeJS.Signals;
   /** Where a person looks when it does not start. */
   logFile: string;
+  /** What its log says when it ended right after its start and may be started again at once. */
+  passing?: RegExp;
   /** Makes its data folder where there is none, and says how to start it. */
   prepare(): Promise<Launch>;
   /** Whether it answers in its own protocol, asked once. */

@@ -47,6 +47,11 @@ export interface BatchConsumerOptions {
   readonly clientId: string;
   readonly profile: ConsumerProfile;
   readonly handle: BatchHandler;
+  /**
+   * Batches handled at once, 1 without it. With more, two messages of one key may be handled out of order: only for a
+   * handler whose safety does not rest on order.
+   */
+  readonly lanes?: number;
   /** While it says true nothing is fetched: what waits, waits in Kafka. */
   readonly paused?: () => boolean;
   readonly log: Logger;
@@ -60,11 +65,12 @@ interface Undeclared {
 
 /** Joins the group and runs until closed. */
 export async function consumeBatches(options: BatchConsumerOptions): Promise<BatchConsumer> {
-  const { log, profile, prefix = '' } = options;
+  const { log, profile, prefix = '', lanes = 1 } = options;
   let epoch = 0;
   let hasAssignment = false;
   let fetchPaused = false;
   let closing = false;
+  let handling = 0;
   let publishing = 0;
   let inFlight: Promise<void> = Promise.resolve();
   let wake: (() => void) | null = null;
@@ -143,7 +149,8 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     let load: GatherLoad = { perSecond: 0, at: performance.now() };
     while (!closing) {
       fetchOrPause();
-      while (publishing >= MAX_PUBLISHING) await new Promise<void>((resolve) => (wake = resolve));
+      while (handling >= lanes || publishing >= MAX_PUBLISHING)
+        await new Promise<void>((resolve) => (wake = resolve));
       const pause = gatherMs(load);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       const previous = inFlight;
@@ -163,15 +170,29 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
         void previous.then(finished);
         continue;
       }
-      const batchEpoch = epoch;
+      void take(records, previous, finished);
+    }
+  }
+
+  /** Handles a batch, and commits it once it and all before it are published. */
+  async function take(records: InRecord[], previous: Promise<void>, finished: () => void): Promise<void> {
+    const batchEpoch = epoch;
+    handling += 1;
+    try {
       const { published } = await options.handle(records);
+      handling -= 1;
       publishing += 1;
-      void Promise.all([previous, published]).then(() => {
-        if (batchEpoch === epoch) commits.add(records, prefix);
-        publishing -= 1;
-        finished();
-        wake?.();
+      wake?.();
+      await Promise.all([previous, published]);
+      if (batchEpoch === epoch) commits.add(records, prefix);
+      publishing -= 1;
+      finished();
+      wake?.();
+    } catch (error) {
+      log.error('a batch failed for good; ending this process', {
+        error: error instanceof Error ? error.stack : String(error),
       });
+      process.exit(70);
     }
   }
 

@@ -1,0 +1,63 @@
+/** Turns whatever a request failed with into a problem: the caller's fault, a circumstance that passes, or a defect. */
+import { randomBytes } from 'node:crypto';
+import type { ErrorRequestHandler, Request } from 'express';
+import type { Logger } from '../../participants/wire/log.ts';
+import { isDataFault } from '../../participants/wire/postgres.ts';
+import { Problem, type ProblemKind, sendProblem, tryAgain } from './problem.ts';
+
+const RETRY_AFTER_S = 1;
+
+/** The types of body-parser's errors that have a kind of their own. */
+const BODY_FAULTS: Readonly<Record<string, ProblemKind>> = {
+  'entity.too.large': 'too-large',
+  'entity.parse.failed': 'not-json',
+  'encoding.unsupported': 'unsupported-media-type',
+  'charset.unsupported': 'unsupported-media-type',
+};
+
+/** The last handler of the application. */
+export function answerFailures(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const problem = toProblem(error);
+    const traceId = traceIdOf(request);
+    if (problem.kind === 'internal') {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.error('a request failed for a defect', { method: request.method, trace: traceId, error: text });
+    }
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, problem, traceId);
+  };
+}
+
+/** What a failure is to the caller. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { type, status, name } = (error ?? {}) as { type?: unknown; status?: unknown; name?: unknown };
+  const kind = BODY_FAULTS[String(type)];
+  if (kind !== undefined) return new Problem(kind, detailOf(kind), { cause: error });
+  // http-errors of body-parser, and a path that does not decode.
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new Problem('bad-request', 'The request cannot be read', { cause: error });
+  }
+  if (isDatabaseError(String(name)) && !isDataFault(error)) {
+    return tryAgain('unavailable', 'The database does not answer', RETRY_AFTER_S);
+  }
+  return new Problem('internal', 'Something went wrong on our side', { cause: error });
+}
+
+function isDatabaseError(name: string): boolean {
+  return name.startsWith('PrismaClient') || name === 'DriverAdapterError';
+}
+
+function detailOf(kind: ProblemKind): string {
+  if (kind === 'too-large') return 'A body holds 64 KB at the most';
+  if (kind === 'not-json') return 'The body must be a JSON object';
+  return 'Send UTF-8 JSON, uncompressed or gzip';
+}
+
+/** The trace the request belongs to (W3C), or a new id: what a person quotes and a log line carries. */
+function traceIdOf(request: Request): string {
+  const header = request.headers['traceparent'];
+  const [, traceId] = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(typeof header === 'string' ? header : '') ?? [];
+  return traceId ?? randomBytes(16).toString('hex');
+}

@@ -1,0 +1,21 @@
+/** What a shop's backend sends to place an order. */
+import * as z from 'zod';
+import { address } from '../../../participants/shipping/contract.ts';
+import { orderItem } from '../../../participants/wire/order-facts.ts';
+
+const MAX_ITEMS = 100;
+/** What payment's contract takes. */
+const MAX_AMOUNT = 1_000_000_000_000;
+
+/** The body of `POST /v1/orders`; its output, field by field in this order, is the saga's input. */
+export const orderRequest = z.strictObject({
+  customerId: z.string().min(1).max(100),
+  items: z.array(z.strictObject(orderItem.shape)).min(1).max(MAX_ITEMS),
+  currency: z.string().regex(/^[A-Z]{3}$/, 'a three-letter currency code (ISO 4217), such as EUR'),
+  /** In the currency's minor unit. */
+  amount: z.number().int().min(0).max(MAX_AMOUNT),
+  payment: z.strictObject({ method: z.string().min(1).max(200) }),
+  shippingAddress: z.strictObject(address.shape),
+  couponId: z.string().min(1).max(200).exactOptional(),
+});
+export type OrderRequest = z.infer<typeof orderRequest>;

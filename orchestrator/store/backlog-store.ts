@@ -1,0 +1,25 @@
+/** Finds the first order no engine has started, by primary key: a probe whose plan cannot go wrong. */
+import { uuidv7Floor, uuidv7Ms } from '../../participants/wire/ids.ts';
+import { type Database, rows } from '../../participants/wire/postgres.ts';
+import type { BacklogStore } from '../http/intake/backlog.ts';
+
+/** Intake's view of the backlog. `version = 0` is unstarted: whatever happens to a saga raises its version. */
+export function backlogStore(db: Database): BacklogStore {
+  return {
+    async firstUnstarted(fromMs, beforeMs, limit) {
+      const [found] = await rows<{ first: string | null; last: string | null; seen: number }>(
+        db,
+        `SELECT (min(id::text) FILTER (WHERE version = 0 AND NOT paused)) AS first, max(id::text) AS last,
+                count(*)::int AS seen
+           FROM (SELECT id, version, paused FROM orchestrator.sagas
+                  WHERE id >= $1::uuid AND id < $2::uuid ORDER BY id LIMIT $3::int) w`,
+        uuidv7Floor(fromMs),
+        uuidv7Floor(beforeMs),
+        limit,
+      );
+      const at = found?.first ? uuidv7Ms(found.first) : null;
+      const seenTo = found?.last && found.seen >= limit ? uuidv7Ms(found.last) : beforeMs;
+      return { at, allStartedTo: at ?? seenTo };
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** Intake's store: a group of orders with their sagas in one statement, and what was ordered before under a key. */
+import { type Database, rows } from '../../participants/wire/postgres.ts';
+import type { Tickets } from '../engine/saga.ts';
+
+/** An order with the saga that will run it, as a row each. */
+export interface Birth {
+  readonly id: string;
+  readonly customerId: string;
+  readonly idempotencyKey: string | null;
+  readonly requestHash: string;
+  readonly currency: string;
+  readonly amount: number;
+  readonly createdAt: Date;
+  readonly definition: string;
+  readonly definitionVersion: number;
+  readonly partition: number;
+  readonly input: unknown;
+  readonly context: unknown;
+  readonly tickets: Tickets;
+  readonly state: string;
+  readonly status: string;
+  readonly lookAt: Date;
+}
+
+/** What was ordered before under the id or the customer's key. */
+export interface Earlier {
+  readonly id: string;
+  readonly requestHash: string;
+}
+
+/** Sagas only for the orders that were inserted: the second INSERT is fed from the first one's RETURNING. */
+const INSERT = `
+WITH t AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS t(
+    id uuid, "customerId" text, "idempotencyKey" text, "requestHash" text, currency text, amount bigint,
+    "createdAt" timestamptz, definition text, "definitionVersion" int, partition int, input json, context json,
+    tickets json, state text, status text, "lookAt" timestamptz)),
+o AS (INSERT INTO orchestrator.orders (id, customer_id, idempotency_key, request_hash, currency, amount, created_at)
+  SELECT id, "customerId", "idempotencyKey", "requestHash", currency, amount, "createdAt" FROM t
+  ON CONFLICT DO NOTHING RETURNING id),
+s AS (INSERT INTO orchestrator.sagas (id, definition, definition_version, partition, customer_id, input, created_at,
+    state, status, context, tickets, state_since, look_at)
+  SELECT t.id, t.definition, t."definitionVersion", t.partition, t."customerId", t.input, t."createdAt",
+    t.state, t.status, t.context, t.tickets, t."createdAt", t."lookAt"
+  FROM t JOIN o ON o.id = t.id)
+SELECT id::text FROM o`;
+
+/** By id: ours, committed by a try whose answer was lost. By key: an order placed earlier. */
+const READ_EARLIER = `
+WITH k AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS k(id uuid, "customerId" text, "idempotencyKey" text))
+SELECT k.id::text AS asked, o.id::text, o.request_hash
+  FROM k JOIN orchestrator.orders o ON o.id = k.id
+UNION ALL
+SELECT k.id::text, o.id::text, o.request_hash
+  FROM k JOIN orchestrator.orders o ON o.customer_id = k."customerId" AND o.idempotency_key = k."idempotencyKey"`;
+
+export interface IntakeStore {
+  /** Inserts orders and their sagas in one statement. Returns the ids that are new. */
+  insert(births: readonly Birth[]): Promise<Set<string>>;
+  /** What stands in the way of births that were not inserted, by their ids. */
+  readEarlier(births: readonly Birth[]): Promise<Map<string, Earlier>>;
+}
+
+/** Intake on PostgreSQL. */
+export function intakeStore(db: Database): IntakeStore {
+  return {
+    async insert(births) {
+      const inserted = await rows<{ id: string }>(db, INSERT, JSON.stringify(births));
+      return new Set(inserted.map(({ id }) => id));
+    },
+    async readEarlier(births) {
+      if (births.length === 0) return new Map();
+      const keys = births.map(({ id, customerId, idempotencyKey }) => ({ id, customerId, idempotencyKey }));
+      const found = await rows<{ asked: string; id: string; request_hash: string }>(
+        db,
+        READ_EARLIER,
+        JSON.stringify(keys),
+      );
+      return new Map(found.map(({ asked, id, request_hash }) => [asked, { id, requestHash: request_hash }]));
+    },
+  };
+}

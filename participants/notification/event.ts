@@ -1,0 +1,42 @@
+/** Turns records of the fact topics into what a customer is told about, or says why one must be parked. */
+import { checkData, decode } from '../wire/codec.ts';
+import type { InRecord } from '../wire/envelope.ts';
+import { TerminalError } from '../wire/errors.ts';
+import { factId, isUuid } from '../wire/ids.ts';
+import { ORDER_FACTS, type OrderCompleted, type OrderFailed } from '../wire/order-facts.ts';
+
+/** The end of an order: what one mail is about. */
+export type OrderEnd = {
+  /** The event's id, `<orderId>/order.completed`: a mail is sent once an id. */
+  readonly id: string;
+  readonly orderId: string;
+  readonly at: Date;
+} & (
+  | { readonly type: 'order.completed'; readonly order: OrderCompleted }
+  | { readonly type: 'order.failed'; readonly order: OrderFailed }
+);
+
+/** The topics whose facts end an order. */
+export const END_TOPICS = [ORDER_FACTS['order.completed'].topic, ORDER_FACTS['order.failed'].topic] as const;
+
+/**
+ * One record as the end of an order.
+ * @throws TerminalError saying what is wrong with it
+ */
+export function receiveEnd(record: InRecord): OrderEnd {
+  const envelope = decode(record.value);
+  const { id, type, subject: orderId } = envelope;
+  if (!isUuid(orderId) || record.key !== orderId) {
+    throw new TerminalError('wrong-key', 'the key and the subject must both be the order id');
+  }
+  if (id !== factId(orderId, type))
+    throw new TerminalError('invalid-data', `${id} is no id of a ${type} of this order`);
+  const common = { id, orderId, at: new Date(envelope.time) };
+  if (type === 'order.completed') {
+    return { ...common, type, order: checkData(ORDER_FACTS[type].data, envelope) };
+  }
+  if (type === 'order.failed') {
+    return { ...common, type, order: checkData(ORDER_FACTS[type].data, envelope) };
+  }
+  throw new TerminalError('unknown-type', `${type} ends no order`);
+}

@@ -1,0 +1,109 @@
+/** What a customer is told at the end of an order. Pure: the same event always gives the same letter. */
+import type { OrderItem } from '../wire/order-facts.ts';
+import type { OrderEnd } from './event.ts';
+
+/** A mail without its clothes. */
+export interface Letter {
+  /** The event it is about; its Message-ID and file name are made of it. */
+  readonly eventId: string;
+  readonly orderId: string;
+  readonly at: Date;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** The letter about the end of an order. */
+export function letterAbout(end: OrderEnd): Letter {
+  const { id: eventId, orderId, at } = end;
+  const to = addressOf(end.order.customerId);
+  const told = end.type === 'order.completed' ? completed(end) : failed(end);
+  const text = `Hello,\n\n${told.opening}\n\n${table(told.rows)}\n\nYour shop\n`;
+  return { eventId, orderId, at, to, subject: told.subject, text };
+}
+
+type Told = { subject: string; opening: string; rows: ReadonlyArray<readonly [string, readonly string[]]> };
+
+function completed({ orderId, order }: Extract<OrderEnd, { type: 'order.completed' }>): Told {
+  const { amount, charged, currency, shipmentId } = order;
+  const less =
+    charged < amount
+      ? ` (${money(amount, currency)} less ${money(amount - charged, currency)} discount)`
+      : '';
+  return {
+    subject: `Your order ${orderId} is on its way`,
+    opening: 'thank you for your order. It is paid, and we have prepared the parcel.',
+    rows: [
+      ['Order', [orderId]],
+      ['Items', order.items.map(line)],
+      ['Paid', [money(charged, currency) + less]],
+      ...(shipmentId === undefined ? [] : ([['Shipment', [shipmentId]]] as const)),
+    ],
+  };
+}
+
+function failed({ orderId, order }: Extract<OrderEnd, { type: 'order.failed' }>): Told {
+  return {
+    subject: `Your order ${orderId} could not be completed`,
+    opening:
+      `we are sorry, we could not complete your order. ${reasonOf(order.reason, order.text)}\n` +
+      'If anything was charged, it is being paid back to you. You need not do anything.',
+    rows: [
+      ['Order', [orderId]],
+      ['Items', order.items.map(line)],
+      ['Amount', [money(order.amount, order.currency)]],
+    ],
+  };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  'inventory.refused': 'Something you ordered is not in stock',
+  'inventory.confirmRefused': 'Something you ordered is not in stock any more',
+  'payment.declined': 'Your payment was declined',
+  'coupon.refused': 'Your coupon could not be used',
+  'shipping.refused': 'We cannot deliver to your address',
+};
+
+/** Why an order failed, as a sentence; `text` is what the refusing side said. */
+function reasonOf(reason: string, text: string | undefined): string {
+  const known = REASONS[reason];
+  if (known !== undefined) return `${known}${text === undefined ? '' : `: ${text.replace(/\.$/, '')}`}.`;
+  if (reason.endsWith('.timed-out')) return 'It took us too long to carry it out.';
+  return `The reason: ${text ?? reason}.`;
+}
+
+function line({ sku, quantity }: OrderItem): string {
+  return `${quantity} x ${sku}`;
+}
+
+const NAME_WIDTH = 10;
+
+function table(rows: Told['rows']): string {
+  return rows
+    .flatMap(([name, lines]) => lines.map((text, i) => (i === 0 ? `${name}:` : '').padEnd(NAME_WIDTH) + text))
+    .join('\n');
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** An amount in the minor unit as people write it: `EUR 24.90`, `KRW 12,000`. */
+export function money(amount: number, currency: string): string {
+  // Anything else is no currency to Intl, and throws.
+  if (!/^[A-Z]{3}$/.test(currency)) return `${amount} ${currency}`;
+  let format = formats.get(currency);
+  if (format === undefined) {
+    format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'code' });
+    formats.set(currency, format);
+  }
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(amount / 10 ** digits).replaceAll('\u00a0', ' ');
+}
+
+const ADDRESS = /^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
+
+/** A customer's address: the customer id where it is one, else one that nobody has. */
+export function addressOf(customerId: string): string {
+  if (ADDRESS.test(customerId)) return customerId;
+  const local = encodeURIComponent(customerId).replace(/[()]/g, '_');
+  return `${local}@customers.invalid`;
+}

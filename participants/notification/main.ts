@@ -1,0 +1,77 @@
+/** The notification process: reads how orders end, and tells the customer. */
+import { Redis } from 'ioredis';
+import { consumeBatches } from '../wire/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../wire/kafka/profiles.ts';
+import { openPublisher } from '../wire/kafka/publisher.ts';
+import { openDatabase } from '../wire/postgres.ts';
+import { runProcess } from '../wire/process.ts';
+import { config as readNotificationConfig } from './config.ts';
+import { keepRetrying } from './deferred.ts';
+import { delivery } from './delivery.ts';
+import { END_TOPICS } from './event.ts';
+import { fileOutlet } from './files.ts';
+import { processedIn } from './processed.ts';
+import { smtpOutlet } from './smtp.ts';
+
+const REDIS_TIMEOUT_MS = 250;
+
+const config = readNotificationConfig();
+const name = 'notification';
+await runProcess(
+  name,
+  { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
+  async (log) => {
+    const now = () => Date.now();
+    const url = config.NOTIFICATION_DATABASE_URL ?? config.DATABASE_URL;
+    const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name });
+    const redis = config.REDIS_URL === undefined ? null : openRedis(config.REDIS_URL);
+    redis?.on('error', (error) =>
+      log.throttled('redis', 'Redis is away, going on without it', { error: error.message }),
+    );
+    const outlet =
+      config.SMTP_URL === undefined
+        ? fileOutlet(config.MAIL_DIR ?? '', config.MAIL_FROM)
+        : smtpOutlet(config.SMTP_URL, config.MAIL_FROM);
+    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
+    const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+    const { handle, paused } = delivery({
+      db,
+      publisher,
+      outlet,
+      processed: processedIn(redis, log),
+      log,
+      now,
+    });
+    const retrying = keepRetrying({ db, outlet, log, now });
+    const consumer = await consumeBatches({
+      ...kafka,
+      group: name,
+      topics: END_TOPICS,
+      profile: GENERAL_CONSUMER,
+      handle,
+      paused,
+    });
+    return {
+      readiness: () => (consumer.assigned() ? null : 'waiting for partitions'),
+      close: [
+        () => db.$disconnect(),
+        async () => redis?.disconnect(),
+        () => outlet.close(),
+        () => publisher.close(),
+        () => retrying.close(),
+        () => consumer.close(),
+      ],
+    };
+  },
+);
+
+function openRedis(url: string): Redis {
+  return new Redis(url, {
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    // The default runs a command that was cut off twice.
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: REDIS_TIMEOUT_MS,
+    connectTimeout: 2_000,
+  });
+}

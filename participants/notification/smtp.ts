@@ -1,0 +1,56 @@
+/** Mails through an SMTP server. */
+import { createTransport } from 'nodemailer';
+import { renderEml } from './eml.ts';
+import type { Handed, Outlet } from './outlet.ts';
+
+const CONNECTIONS = 8;
+const TIMEOUT_MS = 20_000;
+const MAX_ANSWER = 500;
+
+/** A pool of connections to the server at `url` (`smtp://user:password@host:port`; it is never logged). */
+export function smtpOutlet(url: string, from: string): Outlet {
+  const transport = createTransport({
+    url,
+    pool: true,
+    maxConnections: CONNECTIONS,
+    maxMessages: 1_000,
+    maxRequeues: 0,
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    dnsTimeout: TIMEOUT_MS,
+  });
+  return {
+    concurrency: CONNECTIONS,
+    async send(letter) {
+      try {
+        await transport.sendMail({ envelope: { from, to: letter.to }, raw: renderEml(letter, from) });
+        return { state: 'sent' };
+      } catch (error) {
+        const handed = aboutThisMail(error);
+        if (handed === null) throw error;
+        return handed;
+      }
+    },
+    async close() {
+      transport.close();
+    },
+  };
+}
+
+/**
+ * What a failure says of the one mail, or null where it is trouble of the server or of our settings (no connection, no
+ * log-in, the sender refused): only an answer to the recipient or to the text is about the mail.
+ */
+export function aboutThisMail(error: unknown): Handed | null {
+  const { command, responseCode, message } = error as {
+    command?: string;
+    responseCode?: number;
+    message?: string;
+  };
+  if (command !== 'RCPT TO' && command !== 'DATA') return null;
+  // 421: the server is going away.
+  if (responseCode === undefined || responseCode < 400 || responseCode === 421) return null;
+  const answer = String(message ?? '').slice(0, MAX_ANSWER);
+  return { state: responseCode >= 500 ? 'refused' : 'deferred', answer };
+}

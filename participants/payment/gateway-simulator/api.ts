@@ -1,0 +1,151 @@
+/** The part of Stripe's API the simulator speaks, with its idempotency keys. */
+import { createHash } from 'node:crypto';
+import type { AnyOperation, Behaviours, Fate } from './behaviour.ts';
+import type { Books } from './books.ts';
+import { Form } from './form.ts';
+import type { Answer, Ledger } from './ledger.ts';
+import { act, invalid, noSuchIntent, type Operation } from './operations.ts';
+import { type Rendered, refundShape, render } from './stripe-shapes.ts';
+import { orderOf } from './sums.ts';
+
+/** One request to `/v1/…`. */
+export interface ApiRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly body: string;
+  readonly idempotencyKey: string | undefined;
+}
+
+/** What is sent back; null: nothing, the connection is left hanging; 'cut': the connection is cut. */
+export type ApiAnswer = (Rendered & { readonly replayed: boolean }) | null | 'cut';
+
+export interface ApiParts {
+  readonly books: Books;
+  readonly behaviours: Behaviours;
+  readonly now: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+const SERVER_ERROR: Answer = {
+  status: 500,
+  error: { type: 'api_error', message: 'An unknown error occurred (simulated).' },
+};
+
+interface Route {
+  readonly operation: AnyOperation;
+  readonly id: string;
+  readonly query: Form;
+}
+
+/** The call a path names, or undefined. */
+export function routeOf(method: string, path: string): Route | undefined {
+  const [pathname = '', query = ''] = path.split('?', 2);
+  const [, version, object, id, verb, ...rest] = pathname.split('/');
+  const route = (operation: AnyOperation): Route => ({ operation, id: id ?? '', query: new Form(query) });
+  if (version !== 'v1' || rest.length > 0) return undefined;
+  if (object === 'refunds' && id === undefined) return route(method === 'POST' ? 'refund' : 'list');
+  if (object !== 'payment_intents') return undefined;
+  if (id === undefined) return method === 'POST' ? route('create') : undefined;
+  if (verb === undefined) return method === 'GET' ? route('retrieve') : undefined;
+  if (method === 'POST' && (verb === 'confirm' || verb === 'cancel')) return route(verb);
+  return undefined;
+}
+
+/** Answers requests one by one; keeps which keys are in use. */
+export function createApi({ books, behaviours, now, wait }: ApiParts) {
+  const { ledger } = books;
+  const inUse = new Set<string>();
+  const shown = async (answer: Answer, replayed = false): Promise<ApiAnswer> => {
+    await books.durable();
+    return { ...render(ledger, answer), replayed };
+  };
+
+  async function read(route: Route, fate: Fate): Promise<ApiAnswer> {
+    await wait(fate.waitMs + fate.answerAfterMs);
+    if (fate.fail === 'hang-after') return null;
+    if (fate.fail !== 'no') return shown(SERVER_ERROR);
+    if (route.operation === 'list') {
+      const refunds = ledger.refundsOf.get(route.query.get('payment_intent') ?? '') ?? [];
+      const data = refunds.map((refund) => refundShape(ledger, refund)).reverse();
+      await books.durable();
+      const body = JSON.stringify({ object: 'list', data, has_more: false, url: '/v1/refunds' });
+      return { status: 200, body, replayed: false };
+    }
+    const intent = ledger.intents.get(route.id);
+    if (intent === undefined) return shown(noSuchIntent(route.id, 'intent'));
+    return shown({ intent: route.id, as: intent.status });
+  }
+
+  async function write(
+    route: Route,
+    form: Form,
+    fate: Fate,
+    save: (answer: Answer) => void,
+  ): Promise<ApiAnswer> {
+    await wait(fate.waitMs);
+    let answer: Answer = SERVER_ERROR;
+    if (fate.fail !== 'before') {
+      const operation = route.operation as Operation;
+      const done = act(ledger, { operation, id: route.id, form, nowMs: now(), decline: fate.decline });
+      books.add(done.effects);
+      if (fate.fail !== 'after') answer = done.answer;
+    }
+    save(answer);
+    const rendered = await shown(answer);
+    await wait(fate.answerAfterMs);
+    return fate.fail === 'hang-after' ? null : rendered;
+  }
+
+  return async function answer(request: ApiRequest): Promise<ApiAnswer> {
+    const route = routeOf(request.method, request.path);
+    if (route === undefined) {
+      return shown(
+        invalid(`Unrecognized request URL (${request.method}: ${request.path.split('?')[0]}).`, {}, 404),
+      );
+    }
+    const form = new Form(request.body);
+    const fate = behaviours.fateOf(route.operation, orderIdOf(ledger, route, form));
+    if (fate.outage === 'refuse') return 'cut';
+    if (fate.outage === 'hang') return null;
+    if (route.operation === 'retrieve' || route.operation === 'list') return read(route, fate);
+    const key = request.idempotencyKey;
+    if (key === undefined) return write(route, form, fate, () => {});
+    const hash = createHash('sha256')
+      .update(`${request.path}\n${request.body}`)
+      .digest('base64')
+      .slice(0, 22);
+    const saved = ledger.saved(key, now());
+    if (saved !== undefined)
+      return saved.hash === hash ? shown(saved.answer, true) : shown(otherParameters(key));
+    if (inUse.has(key)) return shown(keyInUse(key));
+    inUse.add(key);
+    try {
+      return await write(route, form, fate, (done) => {
+        books.add([{ t: 'saved', key, hash, at: now(), answer: done }]);
+      });
+    } finally {
+      inUse.delete(key);
+    }
+  };
+}
+
+/** The order of the payment a call speaks of, for behaviours that name orders. */
+function orderIdOf(ledger: Ledger, route: Route, form: Form): string | undefined {
+  if (route.operation === 'create') return form.get('metadata[order_id]');
+  const id = route.id || form.get('payment_intent') || route.query.get('payment_intent');
+  const intent = id === undefined ? undefined : ledger.intents.get(id);
+  return intent && orderOf(intent);
+}
+
+function otherParameters(key: string): Answer {
+  const message =
+    'Keys for idempotent requests can only be used with the same parameters they were first used with. ' +
+    `Try using a key other than '${key}' if you meant to execute a different request.`;
+  return { status: 400, error: { type: 'idempotency_error', message } };
+}
+
+function keyInUse(key: string): Answer {
+  const message = `There is currently another in-progress request using this Idempotent Key: ${key}.`;
+  return { status: 409, error: { type: 'idempotency_error', code: 'idempotency_key_in_use', message } };
+}

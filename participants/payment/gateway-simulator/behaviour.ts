@@ -1,0 +1,100 @@
+/** How the gateway misbehaves on demand: slow, declining, failing before or after it acted, away. */
+import * as z from 'zod';
+
+export const OPERATIONS = ['create', 'retrieve', 'confirm', 'cancel', 'refund', 'list'] as const;
+export type AnyOperation = (typeof OPERATIONS)[number];
+
+const rate = z.number().min(0).max(1).default(0);
+const ms = z.number().int().min(0).max(600_000).default(0);
+
+/** One behaviour. Everything is off unless it is set. */
+export const behaviour = z.strictObject({
+  /** Waits before it acts, in ms, and up to this much more. */
+  latencyMs: ms,
+  latencyJitterMs: ms,
+  /** Share of confirmations that are declined whatever the method. */
+  declineRate: rate,
+  /** Share of requests answered 500 without acting. As at Stripe the 500 is saved under the key. */
+  errorRate: rate,
+  /** Share of requests that act and are answered 500 all the same. The 500 is saved. */
+  errorAfterActingRate: rate,
+  /** Share of requests that act and are never answered. What is saved is the true answer. */
+  hangAfterActingRate: rate,
+  /** Acts at once and answers this much later. */
+  chargeFirstThenAnswerAfterMs: ms,
+  /** refuse: the connection is cut; hang: nothing is done and nothing answered. */
+  outage: z.enum(['none', 'refuse', 'hang']).default('none'),
+  /** Which calls it applies to; all without it. */
+  on: z.array(z.enum(OPERATIONS)).min(1).optional(),
+  /** How many requests it applies to before it is forgotten; without end without it. */
+  next: z.number().int().min(1).optional(),
+  /** Only payments whose metadata carry one of these order ids. */
+  orderIds: z.array(z.string()).min(1).max(100_000).optional(),
+});
+export type Behaviour = z.infer<typeof behaviour>;
+
+/** What the control API takes: one behaviour, or several of which the first that matches a request counts. */
+export const behaviours = z.union([behaviour.transform((one) => [one]), z.array(behaviour).max(100)]);
+
+/** What becomes of one request. */
+export interface Fate {
+  readonly waitMs: number;
+  readonly outage: 'none' | 'refuse' | 'hang';
+  readonly decline: boolean;
+  readonly fail: 'no' | 'before' | 'after' | 'hang-after';
+  readonly answerAfterMs: number;
+}
+
+export const NORMAL: Fate = { waitMs: 0, outage: 'none', decline: false, fail: 'no', answerAfterMs: 0 };
+
+/** The behaviours in force; counts down those that apply to a number of requests. */
+export class Behaviours {
+  #rules: Array<Omit<Behaviour, 'orderIds'> & { orderIds?: Set<string> }> = [];
+  readonly #random: () => number;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  set(rules: readonly Behaviour[]): void {
+    this.#rules = rules.map(({ orderIds, ...rule }) => ({
+      ...rule,
+      ...(orderIds && { orderIds: new Set(orderIds) }),
+    }));
+  }
+
+  /** As they are now: `next` is what remains. */
+  get(): unknown[] {
+    return this.#rules.map(({ orderIds, ...rule }) => ({
+      ...rule,
+      ...(orderIds && { orderIds: [...orderIds] }),
+    }));
+  }
+
+  /** The fate of a request; `orderId` is that of the payment it speaks of, if any. */
+  fateOf(operation: AnyOperation, orderId: string | undefined): Fate {
+    const rule = this.#rules.find(
+      ({ on, orderIds }) =>
+        (on === undefined || on.includes(operation)) &&
+        (orderIds === undefined || (orderId !== undefined && orderIds.has(orderId))),
+    );
+    if (rule === undefined) return NORMAL;
+    if (rule.next !== undefined && --rule.next === 0)
+      this.#rules = this.#rules.filter((other) => other !== rule);
+    const chance = (share: number) => share > 0 && this.#random() < share;
+    const fail = chance(rule.errorRate)
+      ? 'before'
+      : chance(rule.errorAfterActingRate)
+        ? 'after'
+        : chance(rule.hangAfterActingRate)
+          ? 'hang-after'
+          : 'no';
+    return {
+      waitMs: rule.latencyMs + Math.round(rule.latencyJitterMs * this.#random()),
+      outage: rule.outage,
+      decline: chance(rule.declineRate),
+      fail,
+      answerAfterMs: rule.chargeFirstThenAnswerAfterMs,
+    };
+  }
+}

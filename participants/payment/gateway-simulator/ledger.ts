@@ -1,0 +1,156 @@
+/** What the gateway knows: payment intents, refunds and saved answers. Every change is an effect, which can be replayed. */
+
+export type IntentStatus =
+  | 'requires_payment_method'
+  | 'requires_confirmation'
+  | 'processing'
+  | 'succeeded'
+  | 'canceled';
+
+/** A card's "no", as Stripe says it. */
+export interface CardError {
+  readonly code: string;
+  readonly decline_code?: string;
+  readonly message: string;
+}
+
+export interface PaymentIntent {
+  readonly id: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Seconds since 1970. */
+  readonly created: number;
+  status: IntentStatus;
+  method: string | null;
+  chargeId: string | null;
+  lastError: CardError | null;
+  /** Succeeded refunds, in the minor unit. */
+  refunded: number;
+}
+
+export interface Refund {
+  readonly id: string;
+  readonly intentId: string;
+  readonly amount: number;
+  readonly status: 'succeeded' | 'pending' | 'failed';
+  readonly created: number;
+}
+
+/** One change of the books: a line of the file. Short names, for there are millions. */
+export type Effect =
+  | {
+      readonly t: 'intent';
+      readonly id: string;
+      readonly amount: number;
+      readonly currency: string;
+      readonly method: string | null;
+      readonly metadata: Record<string, string>;
+      readonly created: number;
+    }
+  | { readonly t: 'charged'; readonly id: string; readonly chargeId: string }
+  | { readonly t: 'declined'; readonly id: string; readonly error: CardError }
+  | { readonly t: 'canceled'; readonly id: string }
+  | ({ readonly t: 'refund' } & Refund)
+  | ({ readonly t: 'saved'; readonly key: string } & Saved)
+  | { readonly t: 'forgotten' };
+
+/** A request's answer, in a form that is cheap to keep: what it showed, and in which status. */
+export type Answer =
+  | { readonly intent: string; readonly as: IntentStatus }
+  | { readonly refund: string }
+  | { readonly status: number; readonly error: Readonly<Record<string, unknown>> };
+
+/** The answer saved under an idempotency key. */
+export interface Saved {
+  readonly hash: string;
+  readonly at: number;
+  readonly answer: Answer;
+}
+
+const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
+
+/** The books in memory. Only `apply` changes them. */
+export class Ledger {
+  readonly intents = new Map<string, PaymentIntent>();
+  readonly refunds = new Map<string, Refund>();
+  readonly refundsOf = new Map<string, Refund[]>();
+  /** In the order they were saved, so that the oldest are found first. */
+  readonly #saved = new Map<string, Saved>();
+
+  apply(effect: Effect): void {
+    switch (effect.t) {
+      case 'intent': {
+        const { t, method, ...intent } = effect;
+        const status = method === null ? 'requires_payment_method' : 'requires_confirmation';
+        this.intents.set(intent.id, {
+          ...intent,
+          method,
+          status,
+          chargeId: null,
+          lastError: null,
+          refunded: 0,
+        });
+        return;
+      }
+      case 'charged':
+        Object.assign(this.#intent(effect.id), {
+          status: 'succeeded',
+          chargeId: effect.chargeId,
+          lastError: null,
+        });
+        return;
+      case 'declined':
+        // As at Stripe, a declined method is detached: the intent cannot be confirmed again as it is.
+        Object.assign(this.#intent(effect.id), {
+          status: 'requires_payment_method',
+          method: null,
+          lastError: effect.error,
+        });
+        return;
+      case 'canceled':
+        this.#intent(effect.id).status = 'canceled';
+        return;
+      case 'refund': {
+        const { t, ...refund } = effect;
+        this.refunds.set(refund.id, refund);
+        const others = this.refundsOf.get(refund.intentId);
+        if (others === undefined) this.refundsOf.set(refund.intentId, [refund]);
+        else others.push(refund);
+        if (refund.status !== 'failed') this.#intent(refund.intentId).refunded += refund.amount;
+        return;
+      }
+      case 'saved': {
+        const { t, key, ...saved } = effect;
+        this.#saved.set(key, saved);
+        return;
+      }
+      case 'forgotten':
+        this.#saved.clear();
+    }
+  }
+
+  /** The answer saved under a key, unless 24 h have passed. */
+  saved(key: string, nowMs: number): Saved | undefined {
+    for (const [oldKey, { at }] of this.#saved) {
+      if (at > nowMs - FORGOTTEN_AFTER_MS) break;
+      this.#saved.delete(oldKey);
+    }
+    return this.#saved.get(key);
+  }
+
+  get savedCount(): number {
+    return this.#saved.size;
+  }
+
+  /** Empties the books. */
+  clear(): void {
+    for (const map of [this.intents, this.refunds, this.refundsOf, this.#saved]) map.clear();
+  }
+
+  #intent(id: string): PaymentIntent {
+    const intent = this.intents.get(id);
+    if (intent === undefined) throw new Error(`the books name ${id} before they create it`);
+    return intent;
+  }
+}

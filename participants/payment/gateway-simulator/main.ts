@@ -1,0 +1,35 @@
+/** The gateway simulator's process: Stripe's API, as far as payment uses it, with books of its own. */
+import * as z from 'zod';
+import { readConfig } from '../../wire/config.ts';
+import { runProcess } from '../../wire/process.ts';
+import { startSimulator } from './server.ts';
+
+const config = readConfig(
+  z.object({
+    HTTP_HOST: z.string().default('127.0.0.1'),
+    HTTP_PORT: z.coerce.number().int().min(0).max(65_535),
+    LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+    /** The file its books are kept in. */
+    GATEWAY_BOOKS: z.string().min(1),
+    /** The API key it expects as a bearer. */
+    GATEWAY_KEY: z.string().min(1),
+    /** 1: `POST /_sim/reset` may empty the books. */
+    GATEWAY_ALLOW_RESET: z.enum(['0', '1']).default('0'),
+  }),
+);
+
+await runProcess(
+  'gateway',
+  { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
+  async () => {
+    const simulator = await startSimulator({
+      host: config.HTTP_HOST,
+      port: config.HTTP_PORT,
+      booksPath: config.GATEWAY_BOOKS,
+      key: config.GATEWAY_KEY,
+      allowReset: config.GATEWAY_ALLOW_RESET === '1',
+      readiness: () => null,
+    });
+    return { readiness: () => null, servesHealth: true, close: [() => simulator.close()] };
+  },
+);

@@ -1,0 +1,10 @@
+/** What the simulator counts. */
+import { Counter } from '@prometheus-io/client';
+import { registry } from '../../wire/metrics.ts';
+
+export const gatewayRequests = new Counter({
+  name: 'gateway_simulator_requests_total',
+  help: 'Requests to the simulated gateway, by how they were answered',
+  labelNames: ['status'] as const,
+  registers: [registry],
+});

@@ -1,0 +1,112 @@
+/** The simulator over HTTP: checks the key, reads the body, and answers as the API decides. */
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { answerHealth, type Readiness } from '../../wire/process.ts';
+import { createApi } from './api.ts';
+import { Behaviours } from './behaviour.ts';
+import { Books } from './books.ts';
+import { control, json } from './control.ts';
+import { gatewayRequests } from './metrics.ts';
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+export interface SimulatorOptions {
+  /** The file of its books. */
+  readonly booksPath: string;
+  /** The API key it expects as a bearer. */
+  readonly key: string;
+  readonly allowReset?: boolean;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** A simulator that listens. */
+export interface Simulator {
+  readonly server: Server;
+  readonly books: Books;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the books and listens.
+ * @throws Error when the books are damaged or the port is taken
+ */
+export async function startSimulator(
+  options: SimulatorOptions & { host: string; port: number; readiness: Readiness },
+): Promise<Simulator> {
+  const { now = () => Date.now(), random = Math.random } = options;
+  const books = await Books.open(options.booksPath);
+  const behaviours = new Behaviours(random);
+  const api = createApi({ books, behaviours, now, wait });
+  const reset = options.allowReset ? () => books.reset() : undefined;
+  const expected = Buffer.from(`Bearer ${options.key}`);
+
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { url: path = '/', method = 'GET' } = request;
+    if (!path.startsWith('/v1/') && !path.startsWith('/_sim/')) {
+      if (await answerHealth(path, response, options.readiness)) return;
+      return json(response, 404, { error: { type: 'invalid_request_error', message: 'not found' } });
+    }
+    if (!isKey(request, expected)) {
+      return json(response, 401, {
+        error: { type: 'invalid_request_error', message: 'Invalid API Key provided.' },
+      });
+    }
+    const body = method === 'GET' ? '' : await read(request);
+    if (body === null)
+      return json(response, 413, { error: { type: 'invalid_request_error', message: 'too large' } });
+    if (path.startsWith('/_sim/'))
+      return control({ books, behaviours, reset }, { method, path, body }, response);
+    const header = request.headers['idempotency-key'];
+    const idempotencyKey = typeof header === 'string' ? header : undefined;
+    const answer = await api({ method, path, body, idempotencyKey });
+    const status = answer === 'cut' ? 'cut' : answer === null ? 'hung' : String(answer.status);
+    gatewayRequests.inc({ status });
+    if (answer === 'cut') return void request.socket.destroy();
+    // Left hanging: the caller gives up, or the server's end closes the connection.
+    if (answer === null) return;
+    response.writeHead(answer.status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(answer.body),
+      ...(answer.replayed && { 'idempotent-replayed': 'true' }),
+    });
+    response.end(answer.body);
+  }
+
+  const server = createServer((request, response) => void take(request, response));
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port, options.host, resolve);
+  });
+  return {
+    server,
+    books,
+    async close() {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      await books.close();
+    },
+  };
+}
+
+function wait(ms: number): Promise<void> {
+  return ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function isKey(request: IncomingMessage, expected: Buffer): boolean {
+  const given = Buffer.from(request.headers.authorization ?? '');
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+/** The body as text; null when it is too large. */
+async function read(request: IncomingMessage): Promise<string | null> {
+  let text = '';
+  request.setEncoding('utf8');
+  for await (const piece of request) {
+    text += piece as string;
+    if (text.length > MAX_BODY_BYTES) return null;
+  }
+  return text;
+}

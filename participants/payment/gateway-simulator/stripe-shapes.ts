@@ -1,0 +1,72 @@
+/** Renders the books in Stripe's object shapes: what the SDK and people who know Stripe expect to see. */
+import type { Answer, IntentStatus, Ledger, PaymentIntent, Refund } from './ledger.ts';
+
+/** An answer as HTTP: status and JSON text. */
+export interface Rendered {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** @param ledger holds what the answer names */
+export function render(ledger: Ledger, answer: Answer): Rendered {
+  if ('error' in answer) return { status: answer.status, body: JSON.stringify({ error: answer.error }) };
+  if ('refund' in answer) {
+    const refund = ledger.refunds.get(answer.refund);
+    return { status: 200, body: JSON.stringify(refund && refundShape(ledger, refund)) };
+  }
+  const intent = ledger.intents.get(answer.intent);
+  return { status: 200, body: JSON.stringify(intent && intentShape(intent, answer.as)) };
+}
+
+/**
+ * A PaymentIntent.
+ * @param as the status it had when the answer was first given
+ */
+export function intentShape(
+  intent: PaymentIntent,
+  as: IntentStatus = intent.status,
+): Record<string, unknown> {
+  const paid = as === 'succeeded';
+  return {
+    id: intent.id,
+    object: 'payment_intent',
+    amount: intent.amount,
+    amount_capturable: 0,
+    amount_received: paid ? intent.amount : 0,
+    canceled_at: as === 'canceled' ? intent.created : null,
+    cancellation_reason: as === 'canceled' ? 'abandoned' : null,
+    capture_method: 'automatic',
+    confirmation_method: 'automatic',
+    created: intent.created,
+    currency: intent.currency,
+    last_payment_error: as === 'requires_payment_method' && intent.lastError ? cardError(intent) : null,
+    latest_charge: paid ? intent.chargeId : null,
+    livemode: false,
+    metadata: intent.metadata,
+    payment_method: intent.method,
+    payment_method_types: ['card'],
+    status: as,
+  };
+}
+
+/** The `error` of a decline: without the intent, which an HTTP answer shows beside it. */
+export function cardError(intent: PaymentIntent): Record<string, unknown> {
+  return { type: 'card_error', ...intent.lastError };
+}
+
+export function refundShape(ledger: Ledger, refund: Refund): Record<string, unknown> {
+  const intent = ledger.intents.get(refund.intentId);
+  return {
+    id: refund.id,
+    object: 'refund',
+    amount: refund.amount,
+    charge: intent?.chargeId ?? null,
+    created: refund.created,
+    currency: intent?.currency ?? null,
+    ...(refund.status === 'failed' && { failure_reason: 'expired_or_canceled_card' }),
+    metadata: intent?.metadata ?? {},
+    payment_intent: refund.intentId,
+    reason: null,
+    status: refund.status,
+  };
+}

@@ -1,0 +1,78 @@
+/** Adds the books up, for whoever checks them against the orders: per order, charges − refunds. */
+import type { Ledger, PaymentIntent } from './ledger.ts';
+
+/** One order's payments, amounts in the minor unit. */
+export interface OrderSum {
+  readonly orderId: string;
+  readonly currency: string;
+  readonly charges: number;
+  readonly charged: number;
+  readonly refunded: number;
+  readonly net: number;
+  readonly intents: ReadonlyArray<{
+    id: string;
+    commandId: string | null;
+    status: string;
+    amount: number;
+    refunded: number;
+  }>;
+}
+
+/** The order a payment was made for, as its metadata say. */
+export const orderOf = (intent: PaymentIntent): string | undefined => intent.metadata.order_id;
+
+/** Every order of the books, or only those named, in the order their first payment was made. */
+export function* orderSums(ledger: Ledger, only?: ReadonlySet<string>): Generator<OrderSum> {
+  const byOrder = new Map<string, PaymentIntent[]>();
+  for (const intent of ledger.intents.values()) {
+    const orderId = orderOf(intent) ?? intent.id;
+    if (only !== undefined && !only.has(orderId)) continue;
+    const others = byOrder.get(orderId);
+    if (others === undefined) byOrder.set(orderId, [intent]);
+    else others.push(intent);
+  }
+  for (const [orderId, intents] of byOrder) {
+    const paid = intents.filter((intent) => intent.status === 'succeeded');
+    const charged = paid.reduce((sum, intent) => sum + intent.amount, 0);
+    const refunded = intents.reduce((sum, intent) => sum + intent.refunded, 0);
+    yield {
+      orderId,
+      currency: (intents[0]?.currency ?? '').toUpperCase(),
+      charges: paid.length,
+      charged,
+      refunded,
+      net: charged - refunded,
+      intents: intents.map(({ id, metadata, status, amount, refunded }) => ({
+        id,
+        commandId: metadata.command_id ?? null,
+        status,
+        amount,
+        refunded,
+      })),
+    };
+  }
+}
+
+/** The books in a few numbers. Amounts of different currencies are added up all the same: it is a check, no account. */
+export function summary(ledger: Ledger): Record<string, unknown> {
+  const intents: Record<string, number> = {};
+  const orders = new Set<string>();
+  const paidOrders = new Set<string>();
+  let charges = 0;
+  let charged = 0;
+  let refunded = 0;
+  let chargedTwice = 0;
+  for (const intent of ledger.intents.values()) {
+    const orderId = orderOf(intent) ?? intent.id;
+    orders.add(orderId);
+    intents[intent.status] = (intents[intent.status] ?? 0) + 1;
+    refunded += intent.refunded;
+    if (intent.status !== 'succeeded') continue;
+    charges += 1;
+    charged += intent.amount;
+    if (paidOrders.has(orderId)) chargedTwice += 1;
+    paidOrders.add(orderId);
+  }
+  const counts = { orders: orders.size, intents, charges, refunds: ledger.refunds.size, chargedTwice };
+  return { ...counts, charged, refunded, net: charged - refunded, savedAnswers: ledger.savedCount };
+}

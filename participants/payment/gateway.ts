@@ -1,0 +1,87 @@
+/** The port to a payment gateway: what payment asks of it, and the two ways in which it may not answer. */
+import { RetryableError } from '../wire/errors.ts';
+import type { Refusal } from './intent.ts';
+
+/** A payment to create. */
+export interface Payment {
+  /** In the currency's minor unit. */
+  readonly amount: number;
+  readonly currency: string;
+  readonly method: string;
+  /** The order's id; goes into the gateway's books beside the command's. */
+  readonly sagaId: string;
+  readonly commandId: string;
+}
+
+/** How a payment stands at the gateway, which is the truth about it. */
+export type PaymentState =
+  /** Created, never confirmed: nothing has moved. */
+  | { readonly status: 'unconfirmed' }
+  /** The gateway itself does not know yet. */
+  | { readonly status: 'processing' }
+  | { readonly status: 'succeeded' }
+  | { readonly status: 'declined'; readonly refusal: Refusal }
+  | { readonly status: 'cancelled' };
+
+/** A refund of the whole amount, as the gateway has it. */
+export interface RefundState {
+  readonly id: string;
+  /** done: paid back or about to be; failed: the gateway gave up. */
+  readonly status: 'done' | 'failed';
+  readonly text?: string;
+}
+
+/**
+ * A payment gateway. Every call that acts carries an idempotency key; none of them is trusted alone, for gateways
+ * forget keys: who is unsure asks for the state first.
+ * @throws GatewayTrouble when what came of a call is not known, or it was not made
+ * @throws GatewayRefusal when the gateway says no for good
+ */
+export interface Gateway {
+  /** Creates the payment without confirming it; gives its id. No money can move before `confirm`. */
+  create(payment: Payment, key: string): Promise<string>;
+  retrieve(id: string): Promise<PaymentState>;
+  confirm(id: string, key: string): Promise<PaymentState>;
+  /** Forbids a payment that has not succeeded; gives the state it is in then, which may be `succeeded`. */
+  cancel(id: string, key: string): Promise<PaymentState>;
+  /** The refund there is, or null; one that is done comes before those that failed. */
+  refundOf(id: string): Promise<RefundState | null>;
+  /** Refunds the whole amount. */
+  refund(id: string, key: string): Promise<RefundState>;
+}
+
+/** Why a call came to nothing that is known. */
+export type TroubleCode =
+  | 'gateway-unreachable'
+  | 'gateway-timed-out'
+  | 'gateway-error'
+  | 'gateway-busy'
+  | 'gateway-refuses-key'
+  | 'gateway-lost-payment'
+  | 'gateway-paused'
+  | 'gateway-processing';
+
+/** What came of a call is not known: look again later. */
+export class GatewayTrouble extends RetryableError {
+  readonly trouble: TroubleCode;
+  /** The gateway has answered and is done with the call; it would repeat this answer to the same key. */
+  readonly answered: boolean;
+
+  constructor(trouble: TroubleCode, message: string, options: { answered?: boolean; cause?: unknown } = {}) {
+    super('gateway-unavailable', message, { cause: options.cause });
+    this.name = 'GatewayTrouble';
+    this.trouble = trouble;
+    this.answered = options.answered ?? false;
+  }
+}
+
+/** The gateway's final no to a call. */
+export class GatewayRefusal extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal, options?: { cause?: unknown }) {
+    super(refusal.text ?? refusal.code, options);
+    this.name = 'GatewayRefusal';
+    this.refusal = refusal;
+  }
+}

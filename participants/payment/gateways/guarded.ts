@@ -1,0 +1,62 @@
+/** Stands before a gateway: no call lasts for ever, and a gateway that is away is left alone for a while. */
+import {
+  BrokenCircuitError,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+  TaskCancelledError,
+  TimeoutStrategy,
+  timeout,
+  wrap,
+} from 'cockatiel';
+import type { Logger } from '../../wire/log.ts';
+import { type Gateway, GatewayTrouble } from '../gateway.ts';
+
+/** Failures in a row after which no call is made for a while. */
+const BREAK_AFTER = 20;
+/** How long: then one call tries whether the gateway is back. */
+export const BREAK_MS = 5_000;
+/** A call may trickle on beyond the adapter's own time-out, which counts silence. */
+const TIMEOUT_MARGIN_MS = 2_000;
+
+/**
+ * The same gateway behind a time-out and a circuit breaker.
+ * @param options.timeoutMs the adapter's own time-out
+ */
+export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Logger }): Gateway {
+  const breaker = circuitBreaker(
+    // A refusal is an answer, and so is "busy": only what tells of an outage counts.
+    handleWhen((error) => error instanceof TaskCancelledError || (error instanceof GatewayTrouble && tellsOfOutage(error))),
+    { halfOpenAfter: BREAK_MS, breaker: new ConsecutiveBreaker(BREAK_AFTER) },
+  );
+  breaker.onBreak(() => options.log.warn('the gateway is away: calls are held back', { ms: BREAK_MS }));
+  breaker.onReset(() => options.log.info('the gateway is back'));
+  const policy = wrap(breaker, timeout(options.timeoutMs + TIMEOUT_MARGIN_MS, TimeoutStrategy.Aggressive));
+
+  async function through<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await policy.execute(call);
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) {
+        throw new GatewayTrouble('gateway-paused', 'the gateway is away, no call was made', { cause: error });
+      }
+      if (error instanceof TaskCancelledError) {
+        throw new GatewayTrouble('gateway-timed-out', 'no answer from the gateway', { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  return {
+    create: (payment, key) => through(() => gateway.create(payment, key)),
+    retrieve: (id) => through(() => gateway.retrieve(id)),
+    confirm: (id, key) => through(() => gateway.confirm(id, key)),
+    cancel: (id, key) => through(() => gateway.cancel(id, key)),
+    refundOf: (id) => through(() => gateway.refundOf(id)),
+    refund: (id, key) => through(() => gateway.refund(id, key)),
+  };
+}
+
+function tellsOfOutage({ trouble }: GatewayTrouble): boolean {
+  return trouble === 'gateway-unreachable' || trouble === 'gateway-timed-out' || trouble === 'gateway-error';
+}

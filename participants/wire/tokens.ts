@@ -1,0 +1,80 @@
+/** Bearer tokens: HS256 JWTs signed with the stack's secret; who holds one, and in which role. */
+import { readFileSync } from 'node:fs';
+import { jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
+
+/** Issuer and audience of every token. */
+export const TOKEN_PARTY = 'order-saga-orchestrator';
+
+export const ROLES = ['customer', 'service', 'viewer', 'operator', 'admin'] as const;
+/** A customer sees its own; a service acts for any customer; viewer, operator and admin are people who run it. */
+export type Role = (typeof ROLES)[number];
+
+/** Who asks. Of a customer the subject is the customer's id. */
+export interface Principal {
+  readonly subject: string;
+  readonly role: Role;
+}
+
+/** Verified tokens kept until they expire: a backend sends the same one thousands of times. */
+const KEPT_TOKENS = 5_000;
+const MAX_TOKEN_LENGTH = 4_096;
+const MAX_SUBJECT_LENGTH = 200;
+const MIN_SECRET_LENGTH = 32;
+const CLOCK_TOLERANCE_S = 5;
+
+export interface Tokens {
+  /** The holder of a token, or null when it is not ours, expired, or malformed. */
+  verify(token: string): Promise<Principal | null>;
+}
+
+/**
+ * The key in a secret's file: its text without the line's end.
+ * @throws Error when the file cannot be read or is too short to be a key
+ */
+export function readTokenSecret(file: string): Uint8Array {
+  const text = readFileSync(file, 'utf8').trim();
+  if (text.length < MIN_SECRET_LENGTH)
+    throw new Error(`the secret in ${file} is under ${MIN_SECRET_LENGTH} characters`);
+  return new TextEncoder().encode(text);
+}
+
+/** Verifies tokens under a key; what was verified once is remembered until it expires. */
+export function openTokens(secret: Uint8Array, now: () => number): Tokens {
+  const verified = new LRUCache<string, { principal: Principal; expiresAt: number }>({ max: KEPT_TOKENS });
+  return {
+    async verify(token) {
+      if (token.length > MAX_TOKEN_LENGTH) return null;
+      const known = verified.get(token);
+      if (known !== undefined && now() < known.expiresAt) return known.principal;
+      const read = await readToken(token, secret, now());
+      if (read === null) verified.delete(token);
+      else verified.set(token, read);
+      return read?.principal ?? null;
+    },
+  };
+}
+
+async function readToken(
+  token: string,
+  secret: Uint8Array,
+  nowMs: number,
+): Promise<{ principal: Principal; expiresAt: number } | null> {
+  try {
+    const { payload } = await jwtVerify(token, secret, {
+      algorithms: ['HS256'],
+      issuer: TOKEN_PARTY,
+      audience: TOKEN_PARTY,
+      requiredClaims: ['sub', 'exp'],
+      clockTolerance: CLOCK_TOLERANCE_S,
+      currentDate: new Date(nowMs),
+    });
+    const role = ROLES.find((known) => known === payload['role']);
+    const { sub = '', exp = 0 } = payload;
+    if (role === undefined || sub === '' || sub.length > MAX_SUBJECT_LENGTH) return null;
+    return { principal: { subject: sub, role }, expiresAt: exp * 1000 };
+  } catch {
+    // Whatever is wrong with a token, its bearer is nobody.
+    return null;
+  }
+}

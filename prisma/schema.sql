@@ -1,0 +1,323 @@
+-- The schema as PostgreSQL has it after all migrations. Written by scripts/setup/dump-schema.ts: do not edit.
+
+CREATE SCHEMA coupon;
+
+CREATE SCHEMA inventory;
+
+CREATE SCHEMA notification;
+
+CREATE SCHEMA orchestrator;
+
+CREATE SCHEMA payment;
+
+CREATE SCHEMA shipping;
+
+CREATE TABLE coupon.inbox (
+  saga_id uuid NOT NULL,
+  command_id text NOT NULL,
+  type text NOT NULL,
+  state text NOT NULL,
+  reply json,
+  created_at timestamp(3) with time zone NOT NULL,
+  answered_at timestamp(3) with time zone
+) PARTITION BY RANGE (saga_id);
+
+CREATE TABLE inventory.inbox (
+  saga_id uuid NOT NULL,
+  command_id text NOT NULL,
+  type text NOT NULL,
+  state text NOT NULL,
+  reply json,
+  created_at timestamp(3) with time zone NOT NULL,
+  answered_at timestamp(3) with time zone
+) PARTITION BY RANGE (saga_id);
+
+CREATE TABLE inventory.movements (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  sku text NOT NULL,
+  kind text NOT NULL,
+  available bigint NOT NULL,
+  reserved bigint NOT NULL,
+  sold bigint NOT NULL,
+  saga_id uuid,
+  command_id text,
+  at timestamp(3) with time zone NOT NULL
+);
+
+CREATE TABLE inventory.reservations (
+  saga_id uuid NOT NULL,
+  command_id text NOT NULL,
+  items json NOT NULL,
+  reserved_at timestamp(3) with time zone NOT NULL,
+  state text NOT NULL,
+  confirmed_by text,
+  changed_at timestamp(3) with time zone NOT NULL
+) WITH (fillfactor=70);
+
+CREATE TABLE inventory.stock (
+  sku text NOT NULL,
+  available bigint NOT NULL,
+  reserved bigint NOT NULL,
+  sold bigint NOT NULL
+) WITH (fillfactor=50);
+
+CREATE TABLE notification.mails (
+  event_id text NOT NULL,
+  order_id uuid NOT NULL,
+  recipient text NOT NULL,
+  state text NOT NULL,
+  refusal text,
+  at timestamp(3) with time zone NOT NULL
+);
+
+CREATE TABLE orchestrator.actions (
+  id uuid NOT NULL,
+  seq bigint NOT NULL,
+  saga_id uuid NOT NULL,
+  batch_id uuid,
+  action text NOT NULL,
+  revision integer,
+  actor text NOT NULL,
+  role text NOT NULL,
+  reason text NOT NULL,
+  params json DEFAULT '{}'::json NOT NULL,
+  idempotency_key text,
+  created_at timestamp(3) with time zone NOT NULL,
+  previous_hash text NOT NULL,
+  hash text NOT NULL,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  detail text,
+  ended_at timestamp(3) with time zone,
+  look_at timestamp(3) with time zone
+);
+
+CREATE TABLE orchestrator.activations (
+  definition text NOT NULL,
+  version integer NOT NULL,
+  activated_at timestamp(3) with time zone NOT NULL,
+  activated_by text NOT NULL
+);
+
+CREATE TABLE orchestrator.dead_letters (
+  partition integer NOT NULL,
+  record_offset bigint NOT NULL,
+  saga_id uuid,
+  key bytea,
+  value bytea NOT NULL,
+  parked_by text NOT NULL,
+  parked_at timestamp(3) with time zone NOT NULL,
+  reason text NOT NULL,
+  text text NOT NULL,
+  origin_topic text NOT NULL,
+  origin_partition integer NOT NULL,
+  origin_offset bigint NOT NULL,
+  sent_again_at timestamp(3) with time zone
+);
+
+CREATE TABLE orchestrator.engines (
+  id text NOT NULL,
+  definitions json NOT NULL,
+  seen_at timestamp(3) with time zone NOT NULL
+);
+
+CREATE TABLE orchestrator.journal (
+  saga_id uuid NOT NULL,
+  message_id text NOT NULL,
+  version integer NOT NULL,
+  at timestamp(3) with time zone NOT NULL,
+  type text NOT NULL,
+  from_state text NOT NULL,
+  to_state text NOT NULL,
+  message json NOT NULL,
+  change json NOT NULL,
+  "out" json NOT NULL,
+  origin_topic text NOT NULL,
+  origin_partition integer NOT NULL,
+  origin_offset bigint NOT NULL
+) PARTITION BY RANGE (saga_id);
+
+CREATE TABLE orchestrator.orders (
+  id uuid NOT NULL,
+  customer_id text NOT NULL,
+  idempotency_key text,
+  request_hash text NOT NULL,
+  currency text NOT NULL,
+  amount bigint NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL
+);
+
+CREATE TABLE orchestrator.sagas (
+  id uuid NOT NULL,
+  definition text NOT NULL,
+  definition_version integer NOT NULL,
+  partition integer NOT NULL,
+  customer_id text NOT NULL,
+  input json NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  version integer DEFAULT 0 NOT NULL,
+  revision integer DEFAULT 0 NOT NULL,
+  state text NOT NULL,
+  status text NOT NULL,
+  context json NOT NULL,
+  tickets json NOT NULL,
+  stuck json,
+  trouble json,
+  paused boolean DEFAULT false NOT NULL,
+  state_since timestamp(3) with time zone NOT NULL,
+  ended_at timestamp(3) with time zone,
+  watch json DEFAULT '{}'::json NOT NULL,
+  looks integer DEFAULT 0 NOT NULL,
+  look_at timestamp(3) with time zone
+) PARTITION BY RANGE (id);
+
+CREATE TABLE orchestrator.strays (
+  saga_id uuid NOT NULL,
+  message_id text NOT NULL,
+  type text NOT NULL,
+  reason text NOT NULL,
+  message json NOT NULL,
+  first_at timestamp(3) with time zone NOT NULL,
+  last_at timestamp(3) with time zone NOT NULL,
+  count integer DEFAULT 1 NOT NULL
+) PARTITION BY RANGE (saga_id);
+
+CREATE TABLE payment.inbox (
+  saga_id uuid NOT NULL,
+  command_id text NOT NULL,
+  type text NOT NULL,
+  state text NOT NULL,
+  reply json,
+  created_at timestamp(3) with time zone NOT NULL,
+  answered_at timestamp(3) with time zone
+) PARTITION BY RANGE (saga_id);
+
+CREATE TABLE payment.intents (
+  saga_id uuid NOT NULL,
+  command_id text NOT NULL,
+  gateway text NOT NULL,
+  customer_id text NOT NULL,
+  amount bigint NOT NULL,
+  currency text NOT NULL,
+  method text NOT NULL,
+  traceparent text,
+  created_at timestamp(3) with time zone NOT NULL,
+  gateway_id text,
+  outcome text NOT NULL,
+  decline_code text,
+  goal text DEFAULT 'charge'::text NOT NULL,
+  undone_at timestamp(3) with time zone,
+  refund_id text,
+  refund_refusal json,
+  tries integer DEFAULT 0 NOT NULL,
+  key_number integer DEFAULT 1 NOT NULL,
+  trouble text,
+  noticed_at timestamp(3) with time zone,
+  lease uuid,
+  look_at timestamp(3) with time zone
+) PARTITION BY RANGE (saga_id);
+
+CREATE TABLE payment.undos (
+  saga_id uuid NOT NULL,
+  command_id text NOT NULL,
+  type text NOT NULL,
+  names json NOT NULL,
+  traceparent text,
+  created_at timestamp(3) with time zone NOT NULL,
+  noticed_at timestamp(3) with time zone,
+  answered_at timestamp(3) with time zone
+) PARTITION BY RANGE (saga_id);
+
+CREATE TABLE shipping.inbox (
+  saga_id uuid NOT NULL,
+  command_id text NOT NULL,
+  type text NOT NULL,
+  state text NOT NULL,
+  reply json,
+  created_at timestamp(3) with time zone NOT NULL,
+  answered_at timestamp(3) with time zone
+) PARTITION BY RANGE (saga_id);
+
+CREATE TABLE shipping.shipments (
+  saga_id uuid NOT NULL,
+  id text NOT NULL,
+  command_id text NOT NULL,
+  country text NOT NULL,
+  address json NOT NULL,
+  items json NOT NULL,
+  prepared_at timestamp(3) with time zone NOT NULL,
+  state text NOT NULL,
+  changed_at timestamp(3) with time zone NOT NULL
+) WITH (fillfactor=90);
+
+ALTER TABLE coupon.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['void'::text, 'open'::text, 'answered'::text])));
+ALTER TABLE coupon.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
+
+ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['void'::text, 'open'::text, 'answered'::text])));
+ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
+
+ALTER TABLE inventory.movements ADD CONSTRAINT movements_kind_check CHECK ((kind = ANY (ARRAY['set'::text, 'reserve'::text, 'confirm'::text, 'release'::text, 'return'::text])));
+ALTER TABLE inventory.movements ADD CONSTRAINT movements_pkey PRIMARY KEY (id);
+
+ALTER TABLE inventory.reservations ADD CONSTRAINT reservations_state_check CHECK ((state = ANY (ARRAY['reserved'::text, 'confirmed'::text, 'released'::text])));
+ALTER TABLE inventory.reservations ADD CONSTRAINT reservations_pkey PRIMARY KEY (saga_id, command_id);
+
+ALTER TABLE inventory.stock ADD CONSTRAINT stock_available_check CHECK ((available >= 0));
+ALTER TABLE inventory.stock ADD CONSTRAINT stock_reserved_check CHECK ((reserved >= 0));
+ALTER TABLE inventory.stock ADD CONSTRAINT stock_sold_check CHECK ((sold >= 0));
+ALTER TABLE inventory.stock ADD CONSTRAINT stock_pkey PRIMARY KEY (sku);
+
+ALTER TABLE notification.mails ADD CONSTRAINT mails_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'refused'::text])));
+ALTER TABLE notification.mails ADD CONSTRAINT mails_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'applied'::text, 'refused'::text])));
+ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_pkey PRIMARY KEY (id);
+ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_seq_key UNIQUE (seq);
+
+ALTER TABLE orchestrator.activations ADD CONSTRAINT activations_pkey PRIMARY KEY (definition, version);
+
+ALTER TABLE orchestrator.dead_letters ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (partition, record_offset);
+
+ALTER TABLE orchestrator.engines ADD CONSTRAINT engines_pkey PRIMARY KEY (id);
+
+ALTER TABLE orchestrator.journal ADD CONSTRAINT journal_pkey PRIMARY KEY (saga_id, message_id);
+
+ALTER TABLE orchestrator.orders ADD CONSTRAINT orders_amount_check CHECK ((amount >= 0));
+ALTER TABLE orchestrator.orders ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+
+ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_status_check CHECK ((status = ANY (ARRAY['running'::text, 'compensating'::text, 'completed'::text, 'failed'::text])));
+ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_pkey PRIMARY KEY (id);
+
+ALTER TABLE orchestrator.strays ADD CONSTRAINT strays_pkey PRIMARY KEY (saga_id, message_id);
+
+ALTER TABLE payment.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['void'::text, 'open'::text, 'answered'::text])));
+ALTER TABLE payment.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
+
+ALTER TABLE payment.intents ADD CONSTRAINT intents_amount_check CHECK ((amount >= 0));
+ALTER TABLE payment.intents ADD CONSTRAINT intents_check CHECK (((undone_at IS NULL) OR (outcome = 'charged'::text)));
+ALTER TABLE payment.intents ADD CONSTRAINT intents_goal_check CHECK ((goal = ANY (ARRAY['charge'::text, 'settle'::text, 'undo'::text])));
+ALTER TABLE payment.intents ADD CONSTRAINT intents_outcome_check CHECK ((outcome = ANY (ARRAY['open'::text, 'charged'::text, 'declined'::text])));
+ALTER TABLE payment.intents ADD CONSTRAINT intents_pkey PRIMARY KEY (saga_id, command_id);
+
+ALTER TABLE payment.undos ADD CONSTRAINT undos_type_check CHECK ((type = ANY (ARRAY['payment.refund'::text, 'payment.void'::text])));
+ALTER TABLE payment.undos ADD CONSTRAINT undos_pkey PRIMARY KEY (saga_id, command_id);
+
+ALTER TABLE shipping.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['void'::text, 'open'::text, 'answered'::text])));
+ALTER TABLE shipping.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
+
+ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'cancelled'::text, 'handed-over'::text])));
+ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_pkey PRIMARY KEY (saga_id);
+
+CREATE UNIQUE INDEX actions_actor_idempotency_key_key ON orchestrator.actions USING btree (actor, idempotency_key);
+CREATE INDEX actions_saga_id_idx ON orchestrator.actions USING btree (saga_id);
+CREATE INDEX actions_waiting_idx ON orchestrator.actions USING btree (look_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX dead_letters_saga_id_idx ON orchestrator.dead_letters USING btree (saga_id);
+
+CREATE INDEX orders_customer_id_id_idx ON orchestrator.orders USING btree (customer_id, id);
+CREATE UNIQUE INDEX orders_customer_id_idempotency_key_key ON orchestrator.orders USING btree (customer_id, idempotency_key);
+
+CREATE INDEX sagas_live_idx ON ONLY orchestrator.sagas USING btree (look_at) WHERE (look_at IS NOT NULL);
+
+CREATE INDEX intents_due_idx ON ONLY payment.intents USING btree (gateway, look_at) WHERE (look_at IS NOT NULL);
+
+CREATE UNIQUE INDEX shipments_id_key ON shipping.shipments USING btree (id);

@@ -1,0 +1,43 @@
+/** Reads what the gateway simulator wrote down by itself: the other side of every charge and refund. */
+import { createInterface } from 'node:readline/promises';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+
+/** One order's money as the gateway has it, amounts in the minor unit. */
+export interface GatewayBook {
+  readonly orderId: string;
+  readonly currency: string;
+  readonly charged: number;
+  readonly refunded: number;
+}
+
+const ANSWERS_WITHIN_MS = 120_000;
+/** Orders handed over at a time: a bound on memory, however long the books are. */
+const AT_ONCE = 20_000;
+
+/**
+ * The books as they are now, in pieces.
+ * @throws Error naming the gateway, when it does not answer or refuses the key
+ */
+export async function* readGatewayBooks(url: string, key: string): AsyncGenerator<GatewayBook[]> {
+  const address = new URL('/_sim/books', url);
+  const headers = { authorization: `Bearer ${key}` };
+  const response = await fetch(address, { headers, signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) }).catch(
+    (cause: unknown) => {
+      throw new Error(`the gateway does not answer at ${address}`, { cause });
+    },
+  );
+  if (response.status !== 200 || response.body === null) {
+    throw new Error(`the gateway answers ${response.status} at ${address}`);
+  }
+  const lines = createInterface({ input: Readable.fromWeb(response.body as ReadableStream) });
+  let piece: GatewayBook[] = [];
+  for await (const line of lines) {
+    const { orderId, currency, charged, refunded } = JSON.parse(line) as GatewayBook;
+    piece.push({ orderId, currency, charged, refunded });
+    if (piece.length < AT_ONCE) continue;
+    yield piece;
+    piece = [];
+  }
+  if (piece.length > 0) yield piece;
+}

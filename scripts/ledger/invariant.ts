@@ -1,0 +1,84 @@
+/** What an invariant is, and how one that is a single SQL statement is judged. */
+import type { Client } from 'pg';
+
+/** How many violations are shown by name; all are counted. */
+const EXAMPLES = 10;
+
+/** How long what is on its way may take before it counts as missing, ms. */
+export interface Limits {
+  /** An order that no engine has taken up. */
+  readonly unstartedMs: number;
+  /** The e-mail of an order that has ended. */
+  readonly mailMs: number;
+  /** A clock may run this far behind the database's: what ended later is not held against the gateway's books. */
+  readonly clockMs: number;
+}
+
+export const LIMITS: Limits = { unstartedMs: 60_000, mailMs: 30_000, clockMs: 1_000 };
+
+/** What an invariant is judged on: one snapshot of the database, and what the gateway wrote down before it. */
+export interface Snapshot {
+  readonly client: Client;
+  readonly limits: Limits;
+  /** When the gateway's books were about to be read, by the database's clock; null: no gateway simulator runs. */
+  readonly booksAt: string | null;
+}
+
+/** One thing that must not be. */
+export interface Violation {
+  /** Of what: an order, a command, a sku. */
+  readonly id: string;
+  /** What is wrong with it, for a person. */
+  readonly what: string;
+}
+
+/** What came of judging an invariant. */
+export interface Finding {
+  /** What was looked at, so that an empty answer is not taken for a good one. */
+  readonly counted: Readonly<Record<string, number>>;
+  readonly violations: number;
+  readonly examples: readonly Violation[];
+  /** Why it was not judged. */
+  readonly skipped?: string;
+}
+
+/** Something that holds at any moment, on whatever the database holds. */
+export interface Invariant {
+  readonly name: string;
+  /** The rule, in one sentence. */
+  readonly rule: string;
+  judge(snapshot: Snapshot): Promise<Finding>;
+}
+
+/** An invariant in SQL. The cost is one statement, however many orders there are. */
+export interface SqlRule {
+  readonly name: string;
+  readonly rule: string;
+  /** A query whose rows `(id text, what text)` are the violations. */
+  readonly broken: string;
+  /** Pairs of a name and a number, as `json_build_object` takes them, with the FROM they come from. */
+  readonly counted: string;
+  readonly values?: (snapshot: Snapshot) => readonly unknown[];
+  /** Why it cannot be judged on this snapshot, or null. */
+  readonly skip?: (snapshot: Snapshot) => string | null;
+}
+
+/** Makes an invariant of a rule in SQL. */
+export function inSql({ name, rule, broken, counted, values, skip }: SqlRule): Invariant {
+  const text = `
+    WITH broken AS MATERIALIZED (${broken})
+    SELECT (SELECT count(*) FROM broken)::float8 AS violations,
+           (SELECT json_agg(b) FROM (SELECT id, what FROM broken ORDER BY id LIMIT ${EXAMPLES}) b) AS examples,
+           (SELECT json_build_object(${counted})) AS counted`;
+  return {
+    name,
+    rule,
+    async judge(snapshot) {
+      const skipped = skip?.(snapshot) ?? null;
+      if (skipped !== null) return { counted: {}, violations: 0, examples: [], skipped };
+      const { rows } = await snapshot.client.query(text, [...(values?.(snapshot) ?? [])]);
+      const { violations, examples, counted } = rows[0] as Finding & { examples: Violation[] | null };
+      return { counted, violations, examples: examples ?? [] };
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** The gateway's own books say the same as ours: it is the gateway that has the customer's money. */
+import { inSql } from '../invariant.ts';
+
+export const gatewayMoney = inSql({
+  name: 'money, gateway',
+  rule: 'in the gateway’s own books charges − refunds is the amount for a completed order, nothing for a failed one',
+  skip: ({ booksAt }) => (booksAt === null ? 'no gateway simulator runs' : null),
+  values: ({ booksAt, limits }) => [booksAt, limits.clockMs],
+  // Orders older than the oldest saga are history that was dropped here and not at the gateway.
+  broken: `
+    SELECT id, why AS what FROM (
+      SELECT COALESCE(s.id::text, g.order_id) AS id, CASE
+          WHEN s.id IS NULL THEN CASE WHEN g.net <> 0 AND g.order_id >= (SELECT min(id::text) FROM pg_temp.ledger_sagas)
+            THEN format('the gateway holds %s %s of no order', g.net, g.currency) END
+          WHEN COALESCE(g.net, 0) > s.due THEN format('the gateway holds %s of %s %s', g.net, s.due, s.currency)
+          WHEN NOT s.quiet OR s.ended_at > $1::timestamptz - $2::float8 * interval '1 ms' THEN NULL
+          WHEN s.status = 'failed' AND COALESCE(g.net, 0) <> 0
+            THEN format('failed, and the gateway holds %s %s', g.net, g.currency)
+          WHEN s.status = 'completed' AND own.net > 0 AND (COALESCE(g.net, 0) <> own.net OR g.currency <> s.currency)
+            THEN format('completed, our books say %s %s, the gateway holds %s %s', own.net, s.currency,
+                        COALESCE(g.net, 0), COALESCE(g.currency, s.currency))
+        END AS why
+        FROM pg_temp.ledger_sagas s
+        LEFT JOIN (SELECT saga_id, sum(amount) AS net FROM payment.intents
+                    WHERE outcome = 'charged' AND undone_at IS NULL AND gateway = 'simulator' GROUP BY saga_id) own
+          ON own.saga_id = s.id
+        FULL JOIN (SELECT order_id, charged - refunded AS net, currency FROM pg_temp.ledger_gateway) g
+          ON g.order_id = s.id::text) judged
+     WHERE why IS NOT NULL`,
+  counted: `
+    'orders', count(*), 'charged', count(*) FILTER (WHERE charged > 0),
+    'refunded', count(*) FILTER (WHERE refunded > 0)) FROM pg_temp.ledger_gateway`,
+});

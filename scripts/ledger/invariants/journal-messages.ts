@@ -1,0 +1,11 @@
+/** A message is taken once: no saga's journal tells of the same message id twice. */
+import { inSql } from '../invariant.ts';
+
+export const journalMessages = inSql({
+  name: 'journal messages',
+  rule: 'a message is taken once: one journal entry per message id',
+  broken: `
+    SELECT message_id AS id, format('taken %s times by %s', count(*), saga_id) AS what
+      FROM orchestrator.journal GROUP BY saga_id, message_id HAVING count(*) > 1`,
+  counted: `'strays', count(*)) FROM orchestrator.strays`,
+});

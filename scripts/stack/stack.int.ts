@@ -1,0 +1,70 @@
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import { kafkaTool } from './kafka-tool.ts';
+import { signalService, startOneService, stopService } from './one-service.ts';
+import { stackDown, stackUp } from './stack.ts';
+import { stackStatus } from './status.ts';
+
+// A stack of its own: what is killed here must not be missed by another test.
+const name = 'test-parts';
+
+describe('the local stack', () => {
+  after(() => stackDown(name, { wipe: true }));
+
+  it('is reused while it runs', async () => {
+    await stackUp({ name });
+    const before = await stackStatus(name);
+    await stackUp({ name });
+    expect((await stackStatus(name)).processes).to.deep.equal(before.processes);
+  });
+
+  it('says in its status what answers, and null for what does not run', async () => {
+    const addresses = await stackUp({ name });
+    const status = await stackStatus(name);
+    expect(status).to.include({ ...addresses, coupons: null });
+    expect(status.processes).to.include.keys('kafka', 'postgres', 'redis');
+    expect(await stackStatus('never-made')).to.deep.include({ kafka: null, postgres: null, processes: {} });
+  });
+
+  it('brings a killed part up again, with its data', async () => {
+    const { redis } = await stackUp({ name });
+    const port = Number(new URL(redis).port);
+    await ask(port, 'SET stack-test kept');
+    await stopService(name, 'redis');
+    await startOneService(name, 'redis');
+    expect(await ask(port, 'GET stack-test')).to.contain('kept');
+    for (const part of ['redis', 'postgres']) {
+      await signalService(name, part, 'SIGKILL');
+      expect(await stackStatus(name)).to.include({ [part]: null });
+    }
+    await stackUp({ name });
+    expect(await ask(port, 'GET stack-test')).to.contain('kept');
+    await ask(port, 'DEL stack-test');
+  });
+
+  it('has Kafka’s own tools at hand', async () => {
+    const { kafka } = await stackUp({ name });
+    const said = await kafkaTool('org.apache.kafka.tools.ClusterTool', [
+      'cluster-id',
+      '--bootstrap-server',
+      kafka,
+    ]);
+    expect(said).to.match(/Cluster ID: [\w-]{22}/);
+  });
+
+  it('refuses another number of brokers than it was made with', async () => {
+    const error = await stackUp({ name, brokers: 3 }).catch((e: Error) => e);
+    expect((error as Error).message).to.contain('made with 1 broker');
+  });
+});
+
+function ask(port: number, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port }, () => socket.write(`${command}\r\n`));
+    socket.once('error', reject);
+    socket.once('data', (answer) => {
+      socket.destroy();
+      resolve(String(answer));
+    });
+  });
+}
