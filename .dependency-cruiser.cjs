@@ -2,7 +2,7 @@
  * Who may import what: wire ← contract ← sagas; the engine knows neither sagas nor databases; participants know neither
  * the orchestrator nor each other; clients are built where processes are put together. Tests may import anything.
  */
-const test = '\\.(test|int|e2e)\\.ts$|(^|/)testing\\.ts$';
+const test = '\\.(test|int|e2e)\\.ts$|(^|/)testing(/|\\.ts$)';
 const main = '(^|[/.])main\\.ts$';
 
 /** Modules that are not files of ours: npm packages and Node's own. */

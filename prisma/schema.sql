@@ -65,9 +65,12 @@ CREATE TABLE notification.mails (
   event_id text NOT NULL,
   order_id uuid NOT NULL,
   recipient text NOT NULL,
+  at timestamp(3) with time zone NOT NULL,
   state text NOT NULL,
-  refusal text,
-  at timestamp(3) with time zone NOT NULL
+  answer text,
+  attempts integer DEFAULT 1 NOT NULL,
+  letter json,
+  next_try_at timestamp(3) with time zone
 );
 
 CREATE TABLE orchestrator.actions (
@@ -266,7 +269,8 @@ ALTER TABLE inventory.stock ADD CONSTRAINT stock_reserved_check CHECK ((reserved
 ALTER TABLE inventory.stock ADD CONSTRAINT stock_sold_check CHECK ((sold >= 0));
 ALTER TABLE inventory.stock ADD CONSTRAINT stock_pkey PRIMARY KEY (sku);
 
-ALTER TABLE notification.mails ADD CONSTRAINT mails_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'refused'::text])));
+ALTER TABLE notification.mails ADD CONSTRAINT mails_check CHECK (((state = 'deferred'::text) = ((next_try_at IS NOT NULL) AND (letter IS NOT NULL))));
+ALTER TABLE notification.mails ADD CONSTRAINT mails_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'refused'::text, 'deferred'::text])));
 ALTER TABLE notification.mails ADD CONSTRAINT mails_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'applied'::text, 'refused'::text])));
@@ -306,6 +310,8 @@ ALTER TABLE shipping.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, comma
 
 ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'cancelled'::text, 'handed-over'::text])));
 ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_pkey PRIMARY KEY (saga_id);
+
+CREATE INDEX mails_deferred_idx ON notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
 
 CREATE UNIQUE INDEX actions_actor_idempotency_key_key ON orchestrator.actions USING btree (actor, idempotency_key);
 CREATE INDEX actions_saga_id_idx ON orchestrator.actions USING btree (saga_id);

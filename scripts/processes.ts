@@ -15,17 +15,23 @@ export type ProcessPlan = Readonly<{
   portOffset: number;
   /** Under which name `stack -- status` gives its URL. */
   url?: 'api' | 'coupons' | 'gateway';
+  /** What only it is told. */
+  environment?: Record<string, string>;
 }>;
 
 const maxEngines = 9;
 
 /** The processes to start, in the order in which they are shown. */
 export function processTable({ engines, gateway }: Setting): ProcessPlan[] {
-  const engine = Array.from({ length: Math.min(engines, maxEngines) }, (_, index) => ({
-    name: index === 0 ? 'engine' : `engine-${index + 1}`,
-    entry: 'orchestrator/engine.main.ts',
-    portOffset: 90 + index,
-  }));
+  const engine = Array.from({ length: Math.min(engines, maxEngines) }, (_, index) => {
+    const name = index === 0 ? 'engine' : `engine-${index + 1}`;
+    return {
+      name,
+      entry: 'orchestrator/engine.main.ts',
+      portOffset: 90 + index,
+      environment: { ENGINE_ID: name },
+    };
+  });
   const simulator: ProcessPlan = {
     name: 'gateway',
     entry: 'participants/payment/gateway-simulator/main.ts',
@@ -52,7 +58,10 @@ export type Surroundings = Readonly<{
   secretFile: string;
   mailFolder: string;
   gateway: 'none' | 'simulator';
-  gatewayUrl: string;
+  /** Where the gateway answers; undefined where there is none. */
+  gatewayUrl: string | undefined;
+  /** The file of the simulator's books. */
+  booksFile: string;
 }>;
 
 /** The environment of the processes, on top of which each is given HTTP_PORT. */
@@ -71,7 +80,8 @@ export function environmentOf(around: Surroundings, inherited: NodeJS.ProcessEnv
     HTTP_HOST: '127.0.0.1',
     AUTH_SECRET_FILE: around.secretFile,
     GATEWAY: around.gateway,
-    GATEWAY_URL: around.gatewayUrl,
+    ...(around.gatewayUrl === undefined ? {} : { GATEWAY_URL: around.gatewayUrl }),
+    GATEWAY_BOOKS: around.booksFile,
     GATEWAY_KEY: 'sk_test_local',
     MAIL_DIR: around.mailFolder,
     // Each consumer that waits holds one of these threads.

@@ -68,7 +68,7 @@ function welcome(system: System, wasUp: boolean): void {
   const flag = system.stack === 'dev' ? '' : ` --stack ${system.stack}`;
   const order = {
     customerId: 'customer-1',
-    items: [{ sku: 'mug', quantity: 1 }],
+    items: [{ sku: 'coffee-beans', quantity: 1 }],
     currency: 'EUR',
     amount: 1250,
     payment: { method: 'pm_card_visa' },

@@ -1,11 +1,11 @@
 /** One batch through the engine: read the rows, step each message in order in memory, write all in one transaction. */
-import { encode } from '../../participants/wire/codec.ts';
 import type { OutMessage } from '../../participants/wire/envelope.ts';
 import { RetryableError } from '../../participants/wire/errors.ts';
 import { fenceRefusals } from '../../participants/wire/metrics.ts';
 import type { Registered } from './define.ts';
 import type { Move, Store, Stray } from './ports.ts';
-import type { ActionOutcome, Incoming, JournalEntry, SagaRow, Sent } from './saga.ts';
+import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
+import { keyOf, resentBy, textOf, toMessage, toSayAgain } from './say-again.ts';
 import { step } from './step.ts';
 import { keepsItsTicket } from './ticket.ts';
 
@@ -36,6 +36,7 @@ interface Passing {
   readonly before: SagaRow;
   row: SagaRow;
   readonly entries: JournalEntry[];
+  readonly out: OutMessage[];
   readonly outcomes: ActionOutcome[];
   lookAt: Date | null;
 }
@@ -62,31 +63,27 @@ export async function takeBatch(
     const doubtful = waiting.filter((message) => mayBeRepeat(definitions, rows, message));
     const taken = new Set((await store.readJournal(doubtful.map(keyOf))).map(textOf));
     const round = stepAll(definitions, rows, taken, waiting, nowMs);
+    const moving = round.passing.filter(({ entries }) => entries.length > 0);
     const moved = await store.write({
-      moves: round.passing.filter((p) => p.entries.length > 0).map(toMove),
-      outcomes: round.passing.flatMap((p) => p.outcomes),
+      moves: moving.map(toMove),
+      outcomes: round.passing.flatMap(({ outcomes }) => outcomes),
     });
-    const refused = new Set(
-      round.passing.filter((p) => p.entries.length > 0 && !moved.has(p.before.id)).map((p) => p.before.id),
-    );
+    const refused = new Set(moving.map(({ before }) => before.id).filter((id) => !moved.has(id)));
     if (refused.size > 0) fenceRefusals.inc(refused.size);
-    for (const passing of round.passing) {
-      if (passing.entries.length === 0 || refused.has(passing.before.id)) continue;
-      moves.push(toMove(passing));
-      rows.set(passing.before.id, passing.row);
-    }
+    const standing = moving.filter(({ before }) => moved.has(before.id));
+    for (const { before, row } of standing) rows.set(before.id, row);
     const stays = (incoming: Incoming) => !refused.has(incoming.envelope.subject);
     faults.push(...round.faults.filter((fault) => stays(fault.incoming)));
     const noted = round.strays.filter((stray) => stays(stray.incoming));
     const again = await toSayAgain(store, noted, rows);
-    out.push(...again.out);
+    moves.push(...standing.map(toMove));
+    out.push(...again.out, ...standing.flatMap((passing) => passing.out));
     strays.push(...again.unknown);
     waiting = waiting.filter((incoming) => refused.has(incoming.envelope.subject));
   }
   const resends = moves.flatMap((move) =>
     move.entries.flatMap((entry) => resentBy(move.after, entry.change.resent)),
   );
-  out.push(...moves.flatMap((move) => move.entries.flatMap((entry) => entry.out.map(toMessage))));
   if (resends.length > 0) out.push(...(await store.readCommands(resends)));
   return { out, moves, strays, faults };
 }
@@ -112,7 +109,7 @@ function stepAll(
     const definition = definitionOf(definitions, before);
     let pass = passing.get(id);
     if (pass === undefined) {
-      pass = { before, row: before, entries: [], outcomes: [], lookAt: null };
+      pass = { before, row: before, entries: [], out: [], outcomes: [], lookAt: null };
       passing.set(id, pass);
     }
     const { id: messageId } = incoming.envelope;
@@ -125,8 +122,11 @@ function stepAll(
       if (result.kind === 'noted') {
         strays.push({ incoming, reason: result.reason });
       } else {
+        // Encoded before anything is written: what Kafka could not carry is this message's fault, not the batch's.
+        const out = result.kind === 'taken' ? result.entry.out.map(toMessage) : [];
         if (result.outcome !== undefined) pass.outcomes.push(result.outcome);
         if (result.kind === 'taken') {
+          pass.out.push(...out);
           pass.row = result.row;
           pass.entries.push(result.entry);
           pass.lookAt = result.lookAt;
@@ -157,73 +157,6 @@ function mayBeRepeat(
 ): boolean {
   const row = rows.get(envelope.subject);
   return row !== undefined && keepsItsTicket(definitionOf(definitions, row), row, envelope);
-}
-
-interface JournalKey {
-  readonly sagaId: string;
-  readonly messageId: string;
-}
-
-function keyOf({ envelope }: Incoming): JournalKey {
-  return { sagaId: envelope.subject, messageId: envelope.id };
-}
-
-function textOf({ sagaId, messageId }: JournalKey): string {
-  return `${sagaId} ${messageId}`;
-}
-
-/**
- * Sorts what held no ticket. Redelivered (journalled from this very offset): its outputs may never have left, so the
- * commands still awaited and the facts are said again. Repeated (journalled from elsewhere): dropped. Else: a stray.
- */
-async function toSayAgain(
-  store: Store,
-  noted: readonly Stray[],
-  rows: ReadonlyMap<string, SagaRow>,
-): Promise<{ out: OutMessage[]; unknown: Stray[] }> {
-  if (noted.length === 0) return { out: [], unknown: [] };
-  const known = noted.filter((stray) => rows.has(stray.incoming.envelope.subject));
-  const recorded = await store.readJournal(known.map(({ incoming }) => keyOf(incoming)));
-  const byId = new Map(recorded.map((entry) => [textOf(entry), entry]));
-  const out: OutMessage[] = [];
-  const unknown: Stray[] = [];
-  for (const stray of noted) {
-    const { envelope, origin } = stray.incoming;
-    const entry = byId.get(textOf(keyOf(stray.incoming)));
-    const row = rows.get(envelope.subject);
-    if (entry === undefined || row === undefined) {
-      unknown.push(stray);
-    } else if (sameOrigin(entry.origin, origin)) {
-      out.push(...entry.out.filter((sent) => isStillOwed(sent, row)).map(toMessage));
-      out.push(...(await store.readCommands(resentBy(row, entry.change.resent))));
-    }
-  }
-  return { out, unknown };
-}
-
-/** A command is owed while its answer is awaited; a fact always. */
-function isStillOwed({ event }: Sent, row: SagaRow): boolean {
-  const isCommand = row.tickets.issued[event.type] !== undefined;
-  return !isCommand || row.tickets.awaiting[event.id] !== undefined;
-}
-
-function resentBy(
-  row: SagaRow,
-  resent: readonly string[] = [],
-): Array<{ sagaId: string; version: number; commandId: string }> {
-  return resent.flatMap((commandId) => {
-    const awaited = row.tickets.awaiting[commandId];
-    return awaited === undefined ? [] : [{ sagaId: row.id, version: awaited.version, commandId }];
-  });
-}
-
-/** A journalled message as it is published: the same text each time. */
-export function toMessage({ topic, event }: Sent): OutMessage {
-  return { topic, key: event.subject, value: encode(event) };
-}
-
-function sameOrigin(a: Incoming['origin'], b: Incoming['origin']): boolean {
-  return a.topic === b.topic && a.partition === b.partition && a.offset === b.offset;
 }
 
 function toMove(passing: Passing): Move {

@@ -29,16 +29,19 @@ export type ActionData = z.infer<typeof actionData>;
 
 /** A due timer as a message. Its id is that of the arming: published twice, it is taken once. */
 export function timerMessage(sagaId: string, name: string, arming: number, nowMs: number): OutMessage {
-  return message(sagaId, `${sagaId}/timer/${name}/${arming}`, TIMER, { name, arming }, nowMs);
+  const id = `${sagaId}/timer/${name}/${arming}`;
+  const envelope = controlEnvelope(sagaId, id, TIMER, { name, arming }, nowMs);
+  return { topic: SAGA_CONTROL, key: sagaId, value: encode(envelope) };
+}
+
+/** An action's envelope: what a preview runs is what is sent. */
+export function actionEnvelope(sagaId: string, data: ActionData, nowMs: number): Envelope {
+  return controlEnvelope(sagaId, `${sagaId}/action/${data.actionId}`, ACTION, data, nowMs);
 }
 
 /** An action as a message. */
 export function actionMessage(sagaId: string, data: ActionData, nowMs: number): OutMessage {
-  return message(sagaId, `${sagaId}/action/${data.actionId}`, ACTION, data, nowMs);
-}
-
-function message(sagaId: string, id: string, type: string, data: unknown, nowMs: number): OutMessage {
-  return { topic: SAGA_CONTROL, key: sagaId, value: encode(controlEnvelope(sagaId, id, type, data, nowMs)) };
+  return { topic: SAGA_CONTROL, key: sagaId, value: encode(actionEnvelope(sagaId, data, nowMs)) };
 }
 
 /** The envelope of a control message. */

@@ -1,7 +1,8 @@
 /** What a saga definition is, and the check that refuses at start-up what would go wrong at three in the morning. */
-import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import type { AnyStateMachine } from 'xstate';
 import type * as z from 'zod';
 import { type CommandContract, type Contract, noticeTypes } from '../../participants/wire/contract.ts';
+import { checkMachine } from './check-machine.ts';
 import { COMPENSATE } from './control.ts';
 import type { Status } from './saga.ts';
 
@@ -49,9 +50,6 @@ export interface Registered extends SagaDefinition {
   readonly contracts: readonly Contract[];
 }
 
-/** The only actions a machine may name; `assign` ones are XState's own and vanish in the pure transition. */
-export const MACHINE_ACTIONS = ['issue', 'publish', 'markStuck'] as const;
-
 /** The contract of one of a definition's commands. */
 export function contractOf(definition: SagaDefinition, type: string): CommandContract {
   const contract = definition.commands[type]?.contract.commands[type];
@@ -85,52 +83,14 @@ export function register(definition: SagaDefinition): Registered {
   for (const [type, spec] of Object.entries(definition.commands)) {
     const command =
       spec.contract.commands[type] ?? fail(`${type} is not in the contract of ${spec.contract.name}`);
-    if (command.kind === 'forward' && spec.data === undefined) fail(`${type} has no data builder`);
+    if (command.kind !== 'forward') continue;
+    if (spec.data === undefined) fail(`${type} has no data builder`);
+    if (undoOf(definition, type) === undefined) fail(`nothing undoes ${type}, should it succeed too late`);
   }
-  const delays = Object.keys(definition.machine.implementations.delays);
-  const known = new Set([...replies.keys(), definition.startedBy, COMPENSATE]);
-  for (const node of everyState(definition.machine.root)) {
-    if (node.invoke.length > 0) fail(`${node.id} invokes an actor; the engine runs none`);
-    if (node.type === 'history' || node.type === 'parallel') fail(`${node.id} is a ${node.type} state`);
-    for (const { delay } of node.after) {
-      if (typeof delay !== 'string' || !delays.includes(delay))
-        fail(`${node.id} waits for ${delay}, no declared delay`);
-    }
-    for (const event of node.ownEvents) {
-      if (!known.has(event) && !event.startsWith('xstate.after.'))
-        fail(`${node.id} waits for ${event}, which nobody sends`);
-    }
-    const transitions = [...node.transitions.values()].flat();
-    for (const action of [...node.entry, ...node.exit, ...transitions.flatMap((t) => t.actions)]) {
-      checkAction(definition, action, fail);
-    }
-  }
+  if (definition.facts[definition.startedBy] === undefined) fail(`${definition.startedBy} is no fact of it`);
+  if (definition.commands[definition.cancelUntil] === undefined)
+    fail(`${definition.cancelUntil} is no command of it`);
+  if (!(definition.secondLimitMs > 0)) fail(`a second limit of ${definition.secondLimitMs} ms`);
+  checkMachine(definition, new Set([...replies.keys(), definition.startedBy, COMPENSATE]), fail);
   return { ...definition, replies, notices, contracts };
-}
-
-function checkAction(definition: SagaDefinition, action: unknown, fail: (what: string) => never): void {
-  if (typeof action === 'function') {
-    // XState's own, by the names it gives them: deferred timers. Everything else must be named in setup().
-    const builtin = (action as { type?: string }).type;
-    if (builtin === 'xstate.raise' || builtin === 'xstate.cancel') return;
-    fail(`an inline ${builtin ?? 'function'} action: name it in setup()`);
-  }
-  const { type, params } = (typeof action === 'string' ? { type: action } : action) as {
-    type: string;
-    params?: unknown;
-  };
-  const declared = definition.machine.implementations.actions[type];
-  if (declared === undefined) fail(`the action ${type} is not declared`);
-  if ((declared as { type?: string }).type === 'xstate.assign') return;
-  if (!(MACHINE_ACTIONS as readonly string[]).includes(type))
-    fail(`the action ${type} is not one the engine knows`);
-  const { command, fact } = (params ?? {}) as { command?: string; fact?: string };
-  if (type === 'issue' && (command === undefined || !(command in definition.commands)))
-    fail(`issues ${command}, no command`);
-  if (type === 'publish' && (fact === undefined || !(fact in definition.facts)))
-    fail(`publishes ${fact}, no fact`);
-}
-
-function everyState(node: AnyStateNode): AnyStateNode[] {
-  return [node, ...Object.values(node.states).flatMap((child) => everyState(child as AnyStateNode))];
 }

@@ -107,8 +107,9 @@ export function look(
       nowMs,
       random,
     );
-    // An engine that has read past it would have begun this saga: it was never published.
-    start = !watch.pending;
+    // An engine that has read past it would have begun this saga: it was never published. One that was parked is stuck,
+    // and waits for a person: published again it would be parked again.
+    start = !watch.pending && row.stuck === null;
     sent[START] = start ? sentAgain(watch, nowMs) : watch;
     wakeAt.push(nowMs + patience);
   }
@@ -185,14 +186,17 @@ function sentAgain(watch: SentWatch, nowMs: number): SentWatch {
   };
 }
 
-/** When a timer is due: its delay after the awaited command was read; unread, only the second limit counts. */
-function timerDue(
+/**
+ * When a timer is due: its delay after the awaited command was read; unread, only the second limit counts. The undo of a
+ * late success stands beside the state and its timer.
+ */
+export function timerDue(
   definition: Registered,
   awaiting: Due['row']['tickets']['awaiting'],
   sent: Readonly<Record<string, SentWatch>>,
   timer: { at: number; delayMs: number },
 ): number {
-  const commands = Object.entries(awaiting);
+  const commands = Object.entries(awaiting).filter(([, awaited]) => !awaited.late);
   if (commands.length === 0) return timer.at;
   const readAts = commands.map(([id]) => sent[id]?.readAt ?? null);
   const lastRead = readAts.reduce<number | null>(

@@ -61,13 +61,14 @@ export async function handleBatch(
     if (record === undefined) throw error;
     const { subject, id, type } = incoming.envelope;
     log.error('parked, and its saga marked stuck', { sagaId: subject, type, error: messageOf(error) });
-    letters.push(deadLetter(record, error, PARKED_BY, nowMs));
     await store.markStuck(
       subject,
       'parked',
       `${id} could not be taken: ${messageOf(error)}`,
       new Date(nowMs),
     );
+    // Last, for a failure above has all of this tried again: one letter a message.
+    letters.push(deadLetter(record, error, PARKED_BY, nowMs));
     return [];
   };
   const take = async (some: readonly Incoming[]) => [await takeBatch(parts.definitions, store, some, nowMs)];

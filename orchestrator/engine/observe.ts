@@ -1,4 +1,5 @@
 /** Counts what sagas do, for the metrics. */
+import { replyId } from '../../participants/wire/ids.ts';
 import {
   sagaDuration,
   sagasFinished,
@@ -18,10 +19,11 @@ export function observeMoves(moves: readonly Move[], nowMs: number): void {
     }
     if (after.stuck !== null && before.stuck === null) sagasStuck.inc({ state: after.state });
     for (const { message } of entries) {
-      const awaited =
-        message.commandid === undefined ? undefined : before.tickets.awaiting[message.commandid];
-      // A notice leaves its command awaited: it is no answer.
-      if (awaited === undefined || notices(message)) continue;
+      const { id, commandid } = message;
+      // A notice names its command too, and is no answer.
+      if (commandid === undefined || id !== replyId(commandid)) continue;
+      const awaited = before.tickets.awaiting[commandid];
+      if (awaited === undefined) continue;
       stepDuration.observe({ step: awaited.type, outcome: message.type }, (nowMs - awaited.issuedAt) / 1000);
     }
   }

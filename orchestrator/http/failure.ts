@@ -1,8 +1,9 @@
 /** Turns whatever a request failed with into a problem: the caller's fault, a circumstance that passes, or a defect. */
 import { randomBytes } from 'node:crypto';
 import type { ErrorRequestHandler, Request } from 'express';
+import { RetryableError } from '../../participants/wire/errors.ts';
 import type { Logger } from '../../participants/wire/log.ts';
-import { isDataFault } from '../../participants/wire/postgres.ts';
+import { sqlState } from '../../participants/wire/postgres.ts';
 import { Problem, type ProblemKind, sendProblem, tryAgain } from './problem.ts';
 
 const RETRY_AFTER_S = 1;
@@ -32,21 +33,26 @@ export function answerFailures(log: Logger): ErrorRequestHandler {
 /** What a failure is to the caller. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const { type, status, name } = (error ?? {}) as { type?: unknown; status?: unknown; name?: unknown };
+  const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
   const kind = BODY_FAULTS[String(type)];
   if (kind !== undefined) return new Problem(kind, detailOf(kind), { cause: error });
   // http-errors of body-parser, and a path that does not decode.
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new Problem('bad-request', 'The request cannot be read', { cause: error });
   }
-  if (isDatabaseError(String(name)) && !isDataFault(error)) {
+  if (isCircumstance(error)) {
     return tryAgain('unavailable', 'The database does not answer', RETRY_AFTER_S);
   }
   return new Problem('internal', 'Something went wrong on our side', { cause: error });
 }
 
-function isDatabaseError(name: string): boolean {
-  return name.startsWith('PrismaClient') || name === 'DriverAdapterError';
+/** SQLSTATE classes of a server that cannot serve now: connections, rollbacks to repeat, resources, operators, files. */
+const PASSING_CLASSES = ['08', '40', '53', '57', '58'];
+
+function isCircumstance(error: unknown): boolean {
+  if (error instanceof RetryableError) return true;
+  const state = sqlState(error)?.state;
+  return state !== undefined && PASSING_CLASSES.includes(state.slice(0, 2));
 }
 
 function detailOf(kind: ProblemKind): string {
@@ -57,7 +63,7 @@ function detailOf(kind: ProblemKind): string {
 
 /** The trace the request belongs to (W3C), or a new id: what a person quotes and a log line carries. */
 function traceIdOf(request: Request): string {
-  const header = request.headers['traceparent'];
+  const header = request.headers.traceparent;
   const [, traceId] = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(typeof header === 'string' ? header : '') ?? [];
   return traceId ?? randomBytes(16).toString('hex');
 }

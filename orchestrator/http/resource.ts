@@ -41,7 +41,9 @@ export function resource(
   }
   const allowed = [...Object.keys(operations), ...('GET' in operations ? ['HEAD'] : [])].join(', ');
   router.all(path, measure(path), () => {
-    throw new Problem('method-not-allowed', `Only ${allowed} is possible here`, { headers: { allow: allowed } });
+    throw new Problem('method-not-allowed', `Only ${allowed} is possible here`, {
+      headers: { allow: allowed },
+    });
   });
 }
 
@@ -63,20 +65,24 @@ function authenticate(tokens: Tokens, roles: readonly Role[]): RequestHandler {
     const principal = token === undefined ? null : await tokens.verify(token);
     if (principal === null) {
       const why = token === undefined ? '' : ', error="invalid_token"';
-      throw new Problem('unauthenticated', token === undefined ? 'There is no bearer token' : 'The token is not valid', {
-        headers: { 'www-authenticate': `Bearer realm="order-saga-orchestrator"${why}` },
-      });
+      throw new Problem(
+        'unauthenticated',
+        token === undefined ? 'There is no bearer token' : 'The token is not valid',
+        {
+          headers: { 'www-authenticate': `Bearer realm="order-saga-orchestrator"${why}` },
+        },
+      );
     }
     if (!roles.includes(principal.role)) {
       throw new Problem('forbidden', `This needs the role ${roles.join(' or ')}; yours is ${principal.role}`);
     }
-    response.locals['principal'] = principal;
+    response.locals.principal = principal;
     next();
   };
 }
 
 function principalOf(response: Response): Principal {
-  return response.locals['principal'] as Principal;
+  return response.locals.principal as Principal;
 }
 
 /** A body of another type would silently not be read. */

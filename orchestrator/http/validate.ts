@@ -1,5 +1,5 @@
 /** Checks what comes in against a schema and says, field by field, what is wrong with it. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import { hasUnsafeText } from '../../participants/wire/codec.ts';
 import { isUuid } from '../../participants/wire/ids.ts';
 import { type FieldError, Problem } from './problem.ts';
@@ -15,7 +15,9 @@ export function valid<Schema extends z.ZodType>(schema: Schema, value: unknown):
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.slice(0, MAX_ERRORS).map(toFieldError);
-  throw new Problem('validation', errors.map((e) => `${e.pointer || 'the body'}: ${e.detail}`).join('; '), { errors });
+  throw new Problem('validation', errors.map((e) => `${e.pointer || 'the body'}: ${e.detail}`).join('; '), {
+    errors,
+  });
 }
 
 /**
@@ -47,7 +49,10 @@ export function idIn(value: unknown): string {
 export function idempotencyKey(header: string | undefined): string | null {
   if (header === undefined) return null;
   if (!/^[\x20-\x7e]+$/.test(header) || header.length > MAX_KEY_LENGTH) {
-    throw new Problem('validation', `Idempotency-Key must be 1 to ${MAX_KEY_LENGTH} printable ASCII characters`);
+    throw new Problem(
+      'validation',
+      `Idempotency-Key must be 1 to ${MAX_KEY_LENGTH} printable ASCII characters`,
+    );
   }
   return header;
 }

@@ -85,23 +85,14 @@ export function engineStore(db: Database): Store {
     },
 
     async noteStrays(strays, now) {
-      await db.$executeRawUnsafe(
-        NOTE_STRAYS,
-        JSON.stringify(unique(strays).map(strayRow)),
-        now,
-        STRAYS_PER_SAGA,
-      );
+      await db.execute(NOTE_STRAYS, JSON.stringify(unique(strays).map(strayRow)), now, STRAYS_PER_SAGA);
     },
 
     readCommands: (commands) => readCommands(db, commands),
 
     async markStuck(sagaId, code, text, now) {
       const stuck = JSON.stringify({ since: now.toISOString(), code, text: text.slice(0, 1000) });
-      await db.$executeRawUnsafe(
-        `UPDATE orchestrator.sagas SET stuck = COALESCE(stuck, $2::json), version = version + 1 WHERE id = $1::uuid`,
-        sagaId,
-        stuck,
-      );
+      await db.execute(MARK_STUCK, sagaId, stuck, now);
     },
   };
 }
@@ -137,11 +128,24 @@ function parameters({ moves, outcomes }: Writing): [string, string, string] {
   return [JSON.stringify(sagas), JSON.stringify(entries), JSON.stringify(done)];
 }
 
+/**
+ * Version 0 is how an unstarted saga is known, so it is kept; the start clears the mark. An ended saga is put back among
+ * those someone looks at, where people find what is stuck.
+ */
+const MARK_STUCK = `
+UPDATE orchestrator.sagas SET stuck = COALESCE(stuck, $2::json), look_at = LEAST(look_at, $3::timestamptz),
+  version = CASE WHEN version = 0 THEN 0 ELSE version + 1 END
+ WHERE id = $1::uuid`;
+
+/** Only of sagas there are: a stranger's id has no bound, and perhaps no partition. What was noted before is counted. */
 const NOTE_STRAYS = `
 INSERT INTO orchestrator.strays (saga_id, message_id, type, reason, message, first_at, last_at)
 SELECT s."sagaId", s."messageId", s.type, s.reason, s.message, $2::timestamptz, $2::timestamptz
-  FROM json_to_recordset($1::json) AS s("sagaId" uuid, "messageId" text, type text, reason text, message json)
- WHERE (SELECT count(*) FROM orchestrator.strays o WHERE o.saga_id = s."sagaId") < $3::int
+  FROM (SELECT *, row_number() OVER (PARTITION BY "sagaId") AS nth FROM json_to_recordset($1::json)
+    AS t("sagaId" uuid, "messageId" text, type text, reason text, message json)) s
+ WHERE EXISTS (SELECT FROM orchestrator.sagas g WHERE g.id = s."sagaId")
+   AND (s.nth + (SELECT count(*) FROM orchestrator.strays o WHERE o.saga_id = s."sagaId") <= $3::int
+     OR EXISTS (SELECT FROM orchestrator.strays o WHERE o.saga_id = s."sagaId" AND o.message_id = s."messageId"))
 ON CONFLICT (saga_id, message_id) DO UPDATE SET
   count = strays.count + 1, last_at = EXCLUDED.last_at, reason = EXCLUDED.reason`;
 

@@ -19,7 +19,7 @@ export async function reportAlive(
 ): Promise<{ close: () => void }> {
   const known = JSON.stringify(definitions.map(({ name, version }) => ({ name, version })));
   const report = () =>
-    db.$executeRawUnsafe(
+    db.execute(
       `INSERT INTO orchestrator.engines (id, definitions, seen_at) VALUES ($1, $2::json, $3::timestamptz)
        ON CONFLICT (id) DO UPDATE SET definitions = EXCLUDED.definitions, seen_at = EXCLUDED.seen_at`,
       engineId,
@@ -28,7 +28,7 @@ export async function reportAlive(
     );
   await report();
   for (const { name, version } of definitions) {
-    await db.$executeRawUnsafe(
+    await db.execute(
       `INSERT INTO orchestrator.activations (definition, version, activated_at, activated_by)
        SELECT $1, $2::int, $3::timestamptz, 'set-up'
         WHERE NOT EXISTS (SELECT FROM orchestrator.activations WHERE definition = $1) ON CONFLICT DO NOTHING`,

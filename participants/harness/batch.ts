@@ -82,7 +82,7 @@ export async function handleCommands(
 function decideDurably(parts: BatchParts, group: readonly Received[]): Promise<Decided[]> {
   const now = () => new Date(parts.now());
   return persist(
-    () => parts.db.$transaction(async (sql) => [await decide(parts.participant, group, sql, now())]),
+    () => parts.db.transaction(async (sql) => [await decide(parts.participant, group, sql, now())]),
     (error) => !isTheirFault(error),
     parts.log,
     'deciding a batch',

@@ -58,7 +58,9 @@ export async function decide(
     } else if (row.state === 'answered' && row.reply !== null) {
       replies.push(recorded(one.sagaId, row.reply));
     } else if (row.state === 'void') {
-      replies.push(makeReply(contract, one, { type: one.command.refusal, data: { code: 'voided' } }, now));
+      replies.push(
+        makeReply(contract, one, { type: one.command.refusal, data: { code: 'voided' } }, row.createdAt),
+      );
     } else {
       woken.push(one.id);
     }

@@ -15,6 +15,8 @@ export interface InboxRow {
   readonly state: InboxState;
   /** The reply's envelope, the exact text that was sent; null unless answered. */
   readonly reply: string | null;
+  /** When the row was made: of a void, the time its refusals bear, so that they too are the same for ever. */
+  readonly createdAt: Date;
 }
 
 /** A command's row as a transaction leaves it. */
@@ -41,9 +43,15 @@ export async function readInbox(
   keys: ReadonlyArray<{ sagaId: string; commandId: string }>,
 ): Promise<Map<string, InboxRow>> {
   if (keys.length === 0) return new Map();
-  const found = await rows<{ command_id: string; saga_id: string; state: InboxState; reply: string | null }>(
+  const found = await rows<{
+    command_id: string;
+    saga_id: string;
+    state: InboxState;
+    reply: string | null;
+    created_at: Date;
+  }>(
     sql,
-    `SELECT i.saga_id::text, i.command_id, i.state, i.reply::text AS reply
+    `SELECT i.saga_id::text, i.command_id, i.state, i.reply::text AS reply, i.created_at
        FROM json_to_recordset($1::json) AS k("sagaId" uuid, "commandId" text)
        JOIN ${schema}.inbox i ON i.saga_id = k."sagaId" AND i.command_id = k."commandId"`,
     JSON.stringify(keys),
@@ -51,7 +59,13 @@ export async function readInbox(
   return new Map(
     found.map((row) => [
       row.command_id,
-      { sagaId: row.saga_id, commandId: row.command_id, state: row.state, reply: row.reply },
+      {
+        sagaId: row.saga_id,
+        commandId: row.command_id,
+        state: row.state,
+        reply: row.reply,
+        createdAt: row.created_at,
+      },
     ]),
   );
 }
@@ -65,7 +79,7 @@ export async function insertVoids(
 ): Promise<void> {
   if (keys.length === 0) return;
   const sorted = [...keys].sort(byCommandId);
-  await sql.$executeRawUnsafe(
+  await sql.execute(
     `INSERT INTO ${schema}.inbox (saga_id, command_id, type, state, created_at)
      SELECT k."sagaId", k."commandId", k.type, 'void', $2::timestamptz
        FROM json_to_recordset($1::json) AS k("sagaId" uuid, "commandId" text, type text)
@@ -87,7 +101,7 @@ export async function insertTaken(
 ): Promise<void> {
   if (taken.length === 0) return;
   const sorted = [...taken].sort(byCommandId);
-  const written = await sql.$executeRawUnsafe(
+  const written = await sql.execute(
     `INSERT INTO ${schema}.inbox (saga_id, command_id, type, state, reply, created_at, answered_at)
      SELECT t."sagaId", t."commandId", t.type, CASE WHEN t.reply IS NULL THEN 'open' ELSE 'answered' END,
             t.reply::json, $2::timestamptz, CASE WHEN t.reply IS NULL THEN NULL ELSE $2::timestamptz END

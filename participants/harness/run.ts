@@ -50,7 +50,11 @@ export async function runParticipant(
     { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
     async (log) => {
       const now = () => Date.now();
-      const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: contract.name });
+      const db = openDatabase(url, {
+        pool: config.DATABASE_POOL,
+        processName: contract.name,
+        plans: 'probes',
+      });
       const partitions = await keepPartitions(db, tables, now, log);
       const kafka = {
         brokers: config.KAFKA_BROKERS,
@@ -74,7 +78,7 @@ export async function runParticipant(
           return (await hasNextPartition(db, tables, now())) ? null : 'the next table partition is missing';
         },
         close: [
-          () => db.$disconnect(),
+          () => db.close(),
           () => publisher.close(),
           async () => partitions.close(),
           async () => beside?.close(),

@@ -21,19 +21,21 @@ export function decideAll(
   books: Books,
 ): { replies: Reply[]; changes: Changes } {
   const changes: Changes = { movements: [], made: [], moved: [] };
-  const replies = commands.map((command): Reply => {
-    switch (command.type) {
-      case 'inventory.reserve':
-        return reserve(command, books, changes);
-      case 'inventory.confirm':
-        return confirm(command, books, changes);
-      case 'inventory.release':
-        return release(command, books, changes);
-      case 'inventory.void':
-        return { type: 'inventory.voided', data: { found: findings(command, inventory) } };
-    }
-  });
+  const replies = commands.map((command) => decideOne(command, books, changes));
   return { replies, changes };
+}
+
+function decideOne(command: AnyCommand<InventoryContract>, books: Books, changes: Changes): Reply {
+  switch (command.type) {
+    case 'inventory.reserve':
+      return reserve(command, books, changes);
+    case 'inventory.confirm':
+      return confirm(command, books, changes);
+    case 'inventory.release':
+      return release(command, books, changes);
+    case 'inventory.void':
+      return { type: 'inventory.voided', data: { found: findings(command, inventory) } };
+  }
 }
 
 /** An order's items, one line a sku, sorted. */

@@ -77,7 +77,7 @@ export async function lockLevels(sql: Sql, skus: Iterable<string>): Promise<Map<
 /** Writes what a batch changes, in one statement. The rows it updates are locked by this transaction. */
 export async function writeChanges(sql: Sql, changes: Changes, now: Date): Promise<void> {
   if (changes.movements.length === 0) return;
-  await sql.$executeRawUnsafe(
+  await sql.execute(
     `WITH movement AS MATERIALIZED (
        SELECT * FROM json_to_recordset($1::json) AS m(
          sku text, kind text, available bigint, reserved bigint, sold bigint, "sagaId" uuid, "commandId" text)

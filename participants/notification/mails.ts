@@ -38,7 +38,7 @@ export async function insertMails(
 ): Promise<void> {
   if (outcomes.length === 0) return;
   const sorted = [...outcomes].sort((a, b) => (a.letter.eventId < b.letter.eventId ? -1 : 1));
-  await sql.$executeRawUnsafe(
+  await sql.execute(
     `INSERT INTO notification.mails (event_id, order_id, recipient, at, state, answer, letter, next_try_at)
      SELECT m.id, m."orderId", m.recipient, $2::timestamptz, m.state, m.answer, m.letter,
             CASE WHEN m.state = 'deferred' THEN $3::timestamptz END
@@ -85,7 +85,7 @@ export async function claimDeferred(
 /** Notes another attempt at a mail that was put off. */
 export async function noteAttempt(sql: Sql, { letter, handed }: Outcome, nextTryAt: Date): Promise<void> {
   const again = handed.state === 'deferred';
-  await sql.$executeRawUnsafe(
+  await sql.execute(
     `UPDATE notification.mails
         SET state = $2, attempts = attempts + 1, answer = COALESCE($3, answer),
             letter = CASE WHEN $4 THEN letter END, next_try_at = CASE WHEN $4 THEN $5::timestamptz END

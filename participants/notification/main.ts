@@ -23,7 +23,7 @@ await runProcess(
   async (log) => {
     const now = () => Date.now();
     const url = config.NOTIFICATION_DATABASE_URL ?? config.DATABASE_URL;
-    const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name });
+    const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
     const redis = config.REDIS_URL === undefined ? null : openRedis(config.REDIS_URL);
     redis?.on('error', (error) =>
       log.throttled('redis', 'Redis is away, going on without it', { error: error.message }),
@@ -54,7 +54,7 @@ await runProcess(
     return {
       readiness: () => (consumer.assigned() ? null : 'waiting for partitions'),
       close: [
-        () => db.$disconnect(),
+        () => db.close(),
         async () => redis?.disconnect(),
         () => outlet.close(),
         () => publisher.close(),

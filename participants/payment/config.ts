@@ -6,7 +6,7 @@ const paymentConfig = z.object({
   /** simulator and stripe speak the same API; none approves in process, without an outside world. */
   GATEWAY: z.enum(['simulator', 'none', 'stripe']).default('simulator'),
   /** Where the gateway answers, without a path. Stripe's own where it is stripe and none is given. */
-  GATEWAY_URL: z.url().optional(),
+  GATEWAY_URL: z.union([z.literal(''), z.url()]).optional(),
   /** The gateway's API key. Never logged. */
   GATEWAY_KEY: z.string().min(1).optional(),
   /** After which a call's outcome counts as unknown. */
@@ -32,7 +32,7 @@ export type GatewayConfig =
 export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env): GatewayConfig {
   const config = readConfig(paymentConfig, environment);
   if (config.GATEWAY === 'none') return { name: 'none' };
-  const url = config.GATEWAY_URL ?? (config.GATEWAY === 'stripe' ? STRIPE_URL : undefined);
+  const url = config.GATEWAY_URL || (config.GATEWAY === 'stripe' ? STRIPE_URL : undefined);
   if (url === undefined)
     throw new Error(`configuration: GATEWAY_URL is missing (GATEWAY is ${config.GATEWAY})`);
   if (config.GATEWAY_KEY === undefined)

@@ -1,5 +1,11 @@
 /** Drives one claimed intent as far as it goes: asks the gateway, and says what came of it. Writes nothing but its id. */
-import { type Gateway, GatewayRefusal, GatewayTrouble, type PaymentState, type TroubleCode } from './gateway.ts';
+import {
+  type Gateway,
+  GatewayRefusal,
+  GatewayTrouble,
+  type PaymentState,
+  type TroubleCode,
+} from './gateway.ts';
 import type { Intent, Refusal } from './intent.ts';
 
 /** What came of an intent. */
@@ -11,7 +17,7 @@ export type Result =
   /** Nothing was left to do but to say it: the process that did it died before it published. */
   | { readonly kind: 'unsaid' }
   /** Not known yet. `answered`: the next call needs another idempotency key. */
-  | { readonly kind: 'later'; readonly code: TroubleCode; readonly text: string; readonly answered: boolean }
+  | { readonly kind: 'later'; readonly code: TroubleCode; readonly answered: boolean }
   /** Another worker holds it by now. */
   | { readonly kind: 'lost' };
 
@@ -30,11 +36,12 @@ export async function drive(intent: Intent, parts: DriveParts): Promise<Result> 
     if (intent.outcome === 'open') {
       return intent.goal === 'charge' ? await charge(intent, parts) : await settle(intent, parts.gateway);
     }
-    const refundDue = intent.outcome === 'charged' && intent.goal === 'undo' && !intent.undone && !intent.refundRefused;
+    const refundDue =
+      intent.outcome === 'charged' && intent.goal === 'undo' && !intent.undone && !intent.refundRefused;
     return refundDue ? await refund(intent, parts.gateway) : { kind: 'unsaid' };
   } catch (error) {
     if (!(error instanceof GatewayTrouble)) throw error;
-    return { kind: 'later', code: error.trouble, text: error.message, answered: error.answered };
+    return { kind: 'later', code: error.trouble, answered: error.answered };
   }
 }
 
@@ -64,7 +71,9 @@ async function settle(intent: Intent, gateway: Gateway): Promise<Result> {
   // Its id is stored before it is confirmed: without one no money can have moved, and nobody can confirm it now.
   if (id === null) return outcomeOf({ status: 'cancelled' });
   const state = await gateway.retrieve(id);
-  return outcomeOf(state.status === 'unconfirmed' ? await gateway.cancel(id, keyOf(intent, 'cancel')) : state);
+  return outcomeOf(
+    state.status === 'unconfirmed' ? await gateway.cancel(id, keyOf(intent, 'cancel')) : state,
+  );
 }
 
 async function refund(intent: Intent, gateway: Gateway): Promise<Result> {
@@ -92,7 +101,7 @@ function outcomeOf(state: PaymentState): Result {
     case 'cancelled':
       return { kind: 'declined', refusal: { code: 'cancelled' } };
     default:
-      return { kind: 'later', code: 'gateway-processing', text: `the payment is ${state.status}`, answered: false };
+      return { kind: 'later', code: 'gateway-processing', answered: false };
   }
 }
 

@@ -50,16 +50,18 @@ export interface Gateway {
   refund(id: string, key: string): Promise<RefundState>;
 }
 
-/** Why a call came to nothing that is known. */
-export type TroubleCode =
-  | 'gateway-unreachable'
-  | 'gateway-timed-out'
-  | 'gateway-error'
-  | 'gateway-busy'
-  | 'gateway-refuses-key'
-  | 'gateway-lost-payment'
-  | 'gateway-paused'
-  | 'gateway-processing';
+/** Why a call came to nothing that is known, and what people are told of it. */
+export const TROUBLES = {
+  'gateway-unreachable': 'the payment gateway cannot be reached',
+  'gateway-timed-out': 'the payment gateway does not answer in time',
+  'gateway-error': 'the payment gateway answers with an error of its own',
+  'gateway-busy': 'the payment gateway is busy with this payment, or with too many',
+  'gateway-refuses-key': 'the payment gateway refuses our credentials',
+  'gateway-lost-payment': 'the payment gateway does not know a payment that it created',
+  'gateway-paused': 'the payment gateway is away; calls are held back',
+  'gateway-processing': 'the payment gateway is still processing the payment',
+} as const;
+export type TroubleCode = keyof typeof TROUBLES;
 
 /** What came of a call is not known: look again later. */
 export class GatewayTrouble extends RetryableError {

@@ -1,23 +1,24 @@
 /** With the gateway `none` every command is answered in its own transaction, and only once. */
 import { expect } from 'chai';
-import type { Participant } from '../harness/participant.ts';
-import { type Database, rows } from '../wire/postgres.ts';
+import { newSaga, Published, runBatch } from '../harness/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
+import type { InRecord } from '../wire/envelope.ts';
+import { rows } from '../wire/postgres.ts';
 import { paymentParticipant } from './handlers.ts';
-import { charge, chargeId, handle, newSaga, openTestDatabase, Published, takeBack } from './testing.ts';
+import { PAYMENT_TABLES } from './intent.ts';
+import { charge, chargeId, takeBack } from './testing.ts';
 
 describe('payment without an outside world', () => {
-  let db: Database;
-  let close: () => Promise<void>;
-  const participant: Participant = paymentParticipant({ gateway: 'none' });
+  let database: TestDatabase;
+  const participant = paymentParticipant({ gateway: 'none' });
 
-  before(async function () {
-    this.timeout(60_000);
-    ({ db, close } = await openTestDatabase());
+  before(async () => {
+    database = await openTestDatabase(...PAYMENT_TABLES.map(({ name }) => name));
   });
-  after(() => close());
+  after(() => database.close());
 
-  const run = async (publisher: Published, ...records: Parameters<typeof handle>[1][]) =>
-    handle({ participant, db, publisher }, ...records);
+  const run = (publisher: Published, ...records: InRecord[]) =>
+    runBatch({ participant, db: database.db, publisher }, records);
 
   it('charges, and a command that comes again gets the same reply, byte for byte', async () => {
     const out = new Published();
@@ -27,7 +28,7 @@ describe('payment without an outside world', () => {
     expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.charged']);
     expect(out.messages[0]?.topic).to.equal('payment-completed');
     expect(out.messages[0]?.value).to.equal(out.messages[1]?.value);
-    const intents = await rows(db, 'SELECT 1 FROM payment.intents WHERE saga_id = $1::uuid', saga);
+    const intents = await rows(database.db, 'SELECT 1 FROM payment.intents WHERE saga_id = $1::uuid', saga);
     expect(intents).to.have.length(1);
   });
 
@@ -44,7 +45,11 @@ describe('payment without an outside world', () => {
     const saga = newSaga();
     await run(out, charge(saga), takeBack('payment.refund', saga));
     const undoneAt = () =>
-      rows<{ at: Date }>(db, 'SELECT undone_at AS at FROM payment.intents WHERE saga_id = $1::uuid', saga);
+      rows<{ at: Date }>(
+        database.db,
+        'SELECT undone_at AS at FROM payment.intents WHERE saga_id = $1::uuid',
+        saga,
+      );
     const [first] = await undoneAt();
     await run(out, takeBack('payment.refund', saga, { nth: 2 }));
     expect(

@@ -1,12 +1,40 @@
 /** The payment process: charges and refunds through its gateway. */
-import { runParticipant } from '../harness/run.ts';
+import { randomUUID } from 'node:crypto';
+import { type Beside, runParticipant } from '../harness/run.ts';
 import { readGatewayConfig } from './config.ts';
+import { guarded } from './gateways/guarded.ts';
+import { openStripeGateway } from './gateways/stripe-gateway.ts';
 import { paymentParticipant } from './handlers.ts';
 import { PAYMENT_TABLES } from './intent.ts';
+import { type Loop, startLoop } from './loop.ts';
+import { createWorker } from './worker.ts';
 
-const gateway = readGatewayConfig();
+const config = readGatewayConfig();
+let loop: Loop | undefined;
 
-await runParticipant(paymentParticipant({ gateway: gateway.name }), {
+const participant = paymentParticipant({ gateway: config.name, onIntents: (count) => loop?.added(count) });
+
+await runParticipant(participant, {
   databaseUrl: 'PAYMENT_DATABASE_URL',
   tables: PAYMENT_TABLES,
+  ...(config.name !== 'none' && {
+    beside: async ({ db, publisher, log, now }): Promise<Beside> => {
+      const stripe = openStripeGateway(config);
+      const gateway = guarded(stripe, { timeoutMs: config.timeoutMs, log });
+      const random = Math.random;
+      const parts = { db, publisher, log, now, gatewayName: config.name };
+      const worker = createWorker({ ...parts, gateway, random, newLease: randomUUID });
+      const running = startLoop({ ...parts, worker, calls: config.calls });
+      loop = running;
+      return {
+        paused: running.paused,
+        onWoken: running.woken,
+        onDecided: running.wake,
+        async close() {
+          await running.close();
+          stripe.close();
+        },
+      };
+    },
+  }),
 });

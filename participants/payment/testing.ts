@@ -1,89 +1,38 @@
-/** For payment's tests on the real stack: a fresh database, commands as records, and what was published. */
+/** For payment's tests on the real stack: charges and undos as records, a simulator, and workers with a clock to turn. */
 import { randomUUID } from 'node:crypto';
-import { freshDatabase } from '../../scripts/stack/fresh-database.ts';
-import { stackUp } from '../../scripts/stack/stack.ts';
-import { handleCommands } from '../harness/batch.ts';
-import type { Participant } from '../harness/participant.ts';
-import type { Envelope, InRecord, OutMessage } from '../wire/envelope.ts';
-import { commandId, uuidv7 } from '../wire/ids.ts';
-import type { Publisher } from '../wire/kafka/publisher.ts';
-import { silent } from '../wire/log.ts';
-import { ensurePartitions } from '../wire/partitions.ts';
-import { type Database, openDatabase } from '../wire/postgres.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { commandRecord, Published, runBatch } from '../harness/testing/commands.ts';
+import type { InRecord } from '../wire/envelope.ts';
+import { commandId } from '../wire/ids.ts';
+import { type Logger, silent } from '../wire/log.ts';
+import type { Database } from '../wire/postgres.ts';
 import { payment } from './contract.ts';
-import { PAYMENT_TABLES } from './intent.ts';
+import type { Gateway } from './gateway.ts';
+import { startSimulator } from './gateway-simulator/server.ts';
+import type { OrderSum } from './gateway-simulator/sums.ts';
+import { openStripeGateway } from './gateways/stripe-gateway.ts';
+import { paymentParticipant } from './handlers.ts';
+import { createWorker } from './worker.ts';
 
-/** A migrated, empty database with payment's partitions; `close` drops it. */
-export async function openTestDatabase(): Promise<{ db: Database; close: () => Promise<void> }> {
-  const url = process.env.DATABASE_URL ?? (await stackUp({ name: 'test' })).postgres;
-  const fresh = await freshDatabase(url);
-  const db = openDatabase(fresh.url, { pool: 6, processName: 'payment-test' });
-  await ensurePartitions(db, PAYMENT_TABLES, Date.now());
-  return {
-    db,
-    async close() {
-      await db.$disconnect();
-      await fresh[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** Keeps what is published, in order, for a test to look at. */
-export class Published implements Publisher {
-  readonly messages: OutMessage[] = [];
-
-  async publish(messages: readonly OutMessage[]): Promise<void> {
-    this.messages.push(...messages);
-  }
-
-  async close(): Promise<void> {}
-
-  /** The envelopes about one saga, in the order they were published. */
-  of(sagaId: string): Array<Envelope<Record<string, unknown>> & { topic: string }> {
-    return this.messages
-      .filter((message) => message.key === sagaId)
-      .map((message) => ({ ...JSON.parse(String(message.value)), topic: message.topic }));
-  }
-
-  /** The types published about one saga, in order. */
-  types(sagaId: string): string[] {
-    return this.of(sagaId).map((envelope) => envelope.type);
-  }
-}
-
-let offset = 0;
-
-/** A command as its record on the channel. */
-export function command(sagaId: string, type: string, data: unknown, nth = 1): InRecord {
-  const envelope: Envelope = {
-    specversion: '1.0',
-    id: commandId(sagaId, type, nth),
-    type,
-    source: '/orchestrator',
-    time: new Date().toISOString(),
-    subject: sagaId,
-    datacontenttype: 'application/json',
-    data,
-  };
-  const value = Buffer.from(JSON.stringify(envelope));
-  return {
-    topic: payment.channel,
-    partition: 0,
-    offset: offset++,
-    key: sagaId,
-    value,
-    timestamp: Date.now(),
-  };
-}
+export const AMOUNT = 4990;
+const KEY = 'sk_test_of_a_test';
 
 /** A charge of 49.90 EUR. */
 export function charge(
   sagaId: string,
-  changes: { method?: string; amount?: number; nth?: number } = {},
+  { nth = 1, ...changes }: { method?: string; amount?: number; nth?: number } = {},
 ): InRecord {
-  const { nth = 1, ...data } = changes;
-  const order = { customerId: 'customer-1', amount: 4990, currency: 'EUR', method: 'pm_card_visa', ...data };
-  return command(sagaId, 'payment.charge', order, nth);
+  const data = {
+    customerId: 'customer-1',
+    amount: AMOUNT,
+    currency: 'EUR',
+    method: 'pm_card_visa',
+    ...changes,
+  };
+  return commandRecord(payment, sagaId, 'payment.charge', data, { nth });
 }
 
 /** The id of a saga's nth charge. */
@@ -95,17 +44,117 @@ export function takeBack(
   sagaId: string,
   { nth = 1, charges = [1] }: { nth?: number; charges?: number[] } = {},
 ): InRecord {
-  return command(sagaId, type, { undoes: charges.map((n) => chargeId(sagaId, n)) }, nth);
+  const undoes = charges.map((n) => chargeId(sagaId, n));
+  return commandRecord(payment, sagaId, type, { undoes }, { nth });
 }
 
-export const newSaga = (): string => uuidv7(Date.now());
-export const newLease = (): string => randomUUID();
+export interface TestSimulator {
+  readonly url: string;
+  readonly key: string;
+  /** Sets how it behaves. */
+  behave(behaviour: object | object[]): Promise<void>;
+  forgetKeys(): Promise<void>;
+  /** What its books say of an order; undefined: nothing. */
+  sumOf(orderId: string): Promise<OrderSum | undefined>;
+  close(): Promise<void>;
+}
 
-/** Hands records to the participant as its harness does, and waits for what it publishes. */
-export async function handle(
-  parts: { participant: Participant; db: Database; publisher: Publisher; now?: () => number },
-  ...records: InRecord[]
-): Promise<void> {
-  const { published } = await handleCommands({ log: silent, now: () => Date.now(), ...parts }, records);
-  await published;
+/** A simulator with books of its own, reached over HTTP alone. */
+export async function openTestSimulator(): Promise<TestSimulator> {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const listening = { host: '127.0.0.1', port: 0, readiness: () => null };
+  const simulator = await startSimulator({ ...listening, booksPath: join(folder, 'books.jsonl'), key: KEY });
+  const url = `http://127.0.0.1:${(simulator.server.address() as AddressInfo).port}`;
+  return {
+    ...controlOf(url, KEY),
+    async close() {
+      await simulator.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** The control API of a simulator, wherever it runs. */
+export function controlOf(url: string, key: string): Omit<TestSimulator, 'close'> {
+  const ask = async (method: string, path: string, body?: unknown): Promise<string> => {
+    const headers = { authorization: `Bearer ${key}` };
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const response = await fetch(`${url}/_sim/${path}`, init);
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text;
+  };
+  return {
+    url,
+    key,
+    behave: async (behaviour) => void (await ask('PUT', 'behaviour', behaviour)),
+    forgetKeys: async () => void (await ask('POST', 'forget-keys')),
+    async sumOf(orderId) {
+      const text = await ask('GET', `books?orderIds=${orderId}`);
+      return text === '' ? undefined : (JSON.parse(text) as OrderSum);
+    },
+  };
+}
+
+/** A clock that is turned by hand. */
+export class Clock {
+  #ms = Date.now();
+  readonly now = (): number => this.#ms;
+  advance(ms: number): void {
+    this.#ms += ms;
+  }
+}
+
+/** Payment on a database and a simulator: hands it commands, makes workers, turns them. */
+export function openPayments(db: Database, simulator: TestSimulator, { timeoutMs = 5_000 } = {}) {
+  const clock = new Clock();
+  const out = new Published();
+  const stripe = openStripeGateway({ url: simulator.url, key: simulator.key, timeoutMs, calls: 100 });
+  const participant = paymentParticipant({ gateway: 'simulator' });
+  /** Without a circuit breaker, unless one is given: each test breaks the gateway its own way. */
+  const worker = (changes: { gateway?: Gateway; publisher?: Published; log?: Logger } = {}) =>
+    createWorker({
+      db,
+      publisher: out,
+      gateway: stripe,
+      gatewayName: 'simulator',
+      log: silent,
+      now: clock.now,
+      random: () => 0.5,
+      newLease: randomUUID,
+      ...changes,
+    });
+  const standard = worker();
+  return {
+    clock,
+    out,
+    stripe,
+    participant,
+    worker,
+    handle: (...records: InRecord[]) =>
+      runBatch({ participant, db, publisher: out, now: clock.now }, records),
+    /** Turns the clock on, then drives all that is due; gives how many intents that were. */
+    async turn(advanceMs = 0, by = standard): Promise<number> {
+      clock.advance(advanceMs);
+      const { claimed, done } = await by.turn(1_000);
+      await done;
+      return claimed;
+    },
+    close: () => stripe.close(),
+  };
+}
+export type Payments = ReturnType<typeof openPayments>;
+
+/** A gate that a test opens: `arrive` waits there, and tells who waits for `reached`. */
+export function gate(): { arrive: () => Promise<void>; reached: Promise<void>; open: () => void } {
+  const opened = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  return {
+    reached: reached.promise,
+    open: opened.resolve,
+    arrive: () => {
+      reached.resolve();
+      return opened.promise;
+    },
+  };
 }

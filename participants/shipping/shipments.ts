@@ -29,7 +29,7 @@ export function shipmentId(sagaId: string): string {
 /** Writes new shipments. */
 export async function insertShipments(sql: Sql, shipments: readonly NewShipment[], now: Date): Promise<void> {
   if (shipments.length === 0) return;
-  await sql.$executeRawUnsafe(
+  await sql.execute(
     `INSERT INTO shipping.shipments (saga_id, id, command_id, country, address, items, state, prepared_at, changed_at)
      SELECT s."sagaId", s.id, s."commandId", s.address ->> 'country', s.address, s.items, 'prepared', $2::timestamptz,
             $2::timestamptz
@@ -56,7 +56,7 @@ export async function lockShipments(sql: Sql, sagaIds: readonly string[]): Promi
 /** Cancels prepared shipments; any other stays as it is. */
 export async function cancelShipments(sql: Sql, sagaIds: readonly string[], now: Date): Promise<void> {
   if (sagaIds.length === 0) return;
-  await sql.$executeRawUnsafe(
+  await sql.execute(
     `UPDATE shipping.shipments SET state = 'cancelled', changed_at = $2::timestamptz
       WHERE saga_id = ANY ($1::uuid[]) AND state = 'prepared'`,
     sagaIds,

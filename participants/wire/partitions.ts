@@ -47,7 +47,7 @@ export async function ensurePartitions(
       if (found?.found) continue;
       const [low, high] = [uuidv7Floor(from.getTime()), uuidv7Floor(monthStart(nowMs, offset + 1).getTime())];
       // Two processes may try at once: the one that comes second finds it there.
-      await sql.$executeRawUnsafe(`DO $$ BEGIN
+      await sql.execute(`DO $$ BEGIN
           PERFORM pg_advisory_xact_lock(hashtext('${name}'));
           CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} FOR VALUES FROM ('${low}') TO ('${high}')
             WITH (fillfactor = ${fillfactor});

@@ -69,7 +69,7 @@ async function readToken(
       clockTolerance: CLOCK_TOLERANCE_S,
       currentDate: new Date(nowMs),
     });
-    const role = ROLES.find((known) => known === payload['role']);
+    const role = ROLES.find((known) => known === payload.role);
     const { sub = '', exp = 0 } = payload;
     if (role === undefined || sub === '' || sub.length > MAX_SUBJECT_LENGTH) return null;
     return { principal: { subject: sub, role }, expiresAt: exp * 1000 };

@@ -2,7 +2,7 @@
 import type { Client } from 'pg';
 
 /** How many violations are shown by name; all are counted. */
-const EXAMPLES = 10;
+export const EXAMPLES = 10;
 
 /** How long what is on its way may take before it counts as missing, ms. */
 export interface Limits {
@@ -56,20 +56,22 @@ export interface SqlRule {
   readonly rule: string;
   /** A query whose rows `(id text, what text)` are the violations. */
   readonly broken: string;
-  /** Pairs of a name and a number, as `json_build_object` takes them, with the FROM they come from. */
-  readonly counted: string;
+  /** What is counted, each as an aggregate over `from`. */
+  readonly counted: Readonly<Record<string, string>>;
+  readonly from: string;
   readonly values?: (snapshot: Snapshot) => readonly unknown[];
   /** Why it cannot be judged on this snapshot, or null. */
   readonly skip?: (snapshot: Snapshot) => string | null;
 }
 
 /** Makes an invariant of a rule in SQL. */
-export function inSql({ name, rule, broken, counted, values, skip }: SqlRule): Invariant {
+export function inSql({ name, rule, broken, counted, from, values, skip }: SqlRule): Invariant {
+  const counts = Object.entries(counted).map(([what, count]) => `'${what}', ${count}`);
   const text = `
     WITH broken AS MATERIALIZED (${broken})
     SELECT (SELECT count(*) FROM broken)::float8 AS violations,
            (SELECT json_agg(b) FROM (SELECT id, what FROM broken ORDER BY id LIMIT ${EXAMPLES}) b) AS examples,
-           (SELECT json_build_object(${counted})) AS counted`;
+           (SELECT json_build_object(${counts.join(', ')}) FROM ${from}) AS counted`;
   return {
     name,
     rule,

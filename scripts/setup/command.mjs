@@ -10,11 +10,12 @@ const keptLines = 15;
  * Runs a command and returns what it wrote.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, wayOut?: string }} [options] wayOut: what a person can do when it fails
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, wayOut?: string, anyExit?: boolean }} [options]
+ *   wayOut: what a person can do when it fails; anyExit: its output is wanted however it ends
  * @returns {Promise<string>}
  */
 export async function run(command, args, options = {}) {
-  const { cwd, env = process.env, wayOut = '' } = options;
+  const { cwd, env = process.env, wayOut = '', anyExit = false } = options;
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -28,11 +29,16 @@ export async function run(command, args, options = {}) {
     );
     child.once('close', resolve);
   });
-  if (code === 0) return output;
-  const tail = output.trim().split('\n').slice(-keptLines).join('\n');
-  throw new SetupProblem(
-    `${[command, ...args].join(' ')} failed (exit code ${code}):\n${tail}\n${wayOut}`.trim(),
-  );
+  if (code === 0 || anyExit) return output;
+  const said = `${[command, ...args].join(' ')} failed (exit code ${code}):`;
+  throw new SetupProblem(`${said}\n${tellingLines(output)}\n${wayOut}`.trim());
+}
+
+/** The first lines that speak of an error, else the last ones. @param {string} output */
+function tellingLines(output) {
+  const lines = output.trim().split('\n');
+  const telling = lines.filter((line) => /error|fatal|denied|not found/i.test(line));
+  return (telling.length > 0 ? telling.slice(0, keptLines) : lines.slice(-keptLines)).join('\n');
 }
 
 /**

@@ -2,20 +2,22 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-const askEveryMs = 100;
+const askEveryMs = 50;
+const sayAfterMs = 1_000;
 const takeOverWithinMs = 10_000;
 
 /**
  * Runs `work` while holding the lock; waits for whoever holds it now.
  * @template T
  * @param {string} file the lock's file
- * @param {{ waitMs: number, onWait?: (pid: number) => void }} bound how long to wait, and what to call once when waiting begins
+ * @param {{ waitMs: number, onWait?: (pid: number) => void }} bound how long to wait, and what to call once when it takes a while
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
 export async function withLock(file, bound, work) {
   mkdirSync(dirname(file), { recursive: true });
-  const end = Date.now() + bound.waitMs;
+  const began = Date.now();
+  const end = began + bound.waitMs;
   let waiting = false;
   while (!take(file)) {
     const holder = holderOf(file);
@@ -24,7 +26,7 @@ export async function withLock(file, bound, work) {
         `Process ${holder} holds ${file} for too long: end it, or remove the file, and try again.`,
       );
     }
-    if (holder !== 0 && !waiting) {
+    if (holder !== 0 && !waiting && Date.now() - began > sayAfterMs) {
       waiting = true;
       bound.onWait?.(holder);
     }

@@ -19,12 +19,12 @@ export async function ensurePackages(node, say) {
   if (existsSync(installed) && isStamped('packages', key)) return;
   if (!agrees()) {
     say('npm packages');
-    const fresh = existsSync(lockFile) && !existsSync(join(root, 'node_modules'));
-    const args = [fresh ? 'ci' : 'install', '--ignore-scripts', '--include=dev', '--include=optional'];
+    // Not `npm ci`: it insists that the lock names every platform's optional packages, and a registry may lack some.
+    const args = ['install', '--no-save', '--ignore-scripts', '--include=dev', '--include=optional'];
     await npm(node, args, root, {}, 'Is the npm registry reachable, and is there room on the disk?');
   }
   await linkPostgres(node);
-  stamp('packages', keyOf([process.platform, process.arch], [lockFile, join(root, 'package.json')]));
+  stamp('packages', key);
 }
 
 /** Whether node_modules already holds every package of the lock at its version: a person ran `npm install` already. */

@@ -67,7 +67,7 @@ export async function ensureSystemPackages(purpose, names, say) {
 /** @param {string[]} names */
 async function missingDebian(names) {
   const format = `--showformat=\${Package} \${db:Status-Status}\n`;
-  const known = await run('dpkg-query', ['--show', format, ...names]).catch((error) => String(error.message));
+  const known = await run('dpkg-query', ['--show', format, ...names], { anyExit: true });
   return names.filter((name) => !known.split('\n').some((line) => line === `${name} installed`));
 }
 

@@ -1,5 +1,6 @@
 /** Where a stack keeps what it owns: everything of stack NAME lives in `.local/NAME`. */
 import { join, resolve } from 'node:path';
+import { StackProblem } from './problem.ts';
 
 /** The project's root folder. */
 export const root = resolve(import.meta.dirname, '../..');
@@ -23,7 +24,7 @@ export type Places = Readonly<{
 /** The paths of one stack. Names are short and plain, because they become folder names. */
 export function placesOf(name: string): Places {
   if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) {
-    throw new Error(`"${name}" is no name for a stack: use up to 31 small letters, digits and dashes`);
+    throw new StackProblem(`"${name}" is no name for a stack: use up to 31 small letters, digits and dashes`);
   }
   const folder = join(localFolder, name);
   return Object.freeze({

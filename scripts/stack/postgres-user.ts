@@ -38,7 +38,12 @@ export function serverUser(folder: string, program: string): ServerUser {
     );
   }
   const flags = [`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'];
-  const capability = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  // The last one makes the capability count for access(2) too, with which initdb looks for its server.
+  const capability = [
+    '--inh-caps=+dac_override',
+    '--ambient-caps=+dac_override',
+    '--securebits=+no_setuid_fixup',
+  ];
   return { wrap: (command) => [setpriv, ...flags, ...capability, ...command], owner: ids };
 }
 

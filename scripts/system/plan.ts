@@ -39,11 +39,11 @@ export async function urlsFor(
   return Object.fromEntries(plans.map(({ name }, index) => [name, `http://127.0.0.1:${ports[index]}`]));
 }
 
-/** The folders of a system: its logs and its mail, made where they are missing. */
-export function foldersOf(stack: string, prefix: string): { logs: string; mail: string } {
-  const { logs, mail } = placesOf(stack);
+/** The folders of a system: its logs, its mail and the simulated gateway's books, made where they are missing. */
+export function foldersOf(stack: string, prefix: string): { logs: string; mail: string; gateway: string } {
+  const { logs, mail, data } = placesOf(stack);
   const own = prefix.replaceAll(/[^\w-]/g, '');
-  const folders = { logs: join(logs, own), mail: join(mail, own) };
+  const folders = { logs: join(logs, own), mail: join(mail, own), gateway: join(data, 'gateway', own) };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
   return folders;
 }
@@ -56,6 +56,7 @@ export function environmentFor(
   urls: Record<string, string>,
 ): NodeJS.ProcessEnv {
   const { stack, prefix = '', gateway = 'simulator' } = options;
+  const folders = foldersOf(stack as string, prefix);
   const common = environmentOf(
     {
       kafka: addresses.kafka,
@@ -63,12 +64,14 @@ export function environmentFor(
       databaseUrl: addresses.postgres,
       prefix,
       gateway,
-      gatewayUrl: urls.gateway ?? '',
+      gatewayUrl: urls.gateway,
+      booksFile: join(folders.gateway, 'books'),
       secretFile: ensureSecret(stack as string),
-      mailFolder: foldersOf(stack as string, prefix).mail,
+      mailFolder: folders.mail,
     },
     process.env,
   );
   const port = new URL(urls[plan.name] as string).port;
-  return { ...common, HTTP_PORT: port, ...options.environment, ...options.environmentFor?.[plan.name] };
+  const own = { ...plan.environment, ...options.environment, ...options.environmentFor?.[plan.name] };
+  return { ...common, HTTP_PORT: port, ...own };
 }

@@ -14,7 +14,11 @@ export interface BacklogStore {
    * Looks at sagas by id, which is by time, from one instant up to another.
    * @returns when the first unstarted one was accepted, or null; and the instant up to which all have started
    */
-  firstUnstarted(fromMs: number, beforeMs: number, limit: number): Promise<{ at: number | null; allStartedTo: number }>;
+  firstUnstarted(
+    fromMs: number,
+    beforeMs: number,
+    limit: number,
+  ): Promise<{ at: number | null; allStartedTo: number }>;
 }
 
 export interface Backlog {
@@ -44,7 +48,8 @@ export function watchBacklog(
       const before = now() - options.oldestMs;
       const { at, allStartedTo } = await store.firstUnstarted(mark, before, CHECK_ROWS);
       mark = Math.max(mark, allStartedTo);
-      if ((at !== null) !== tooOld) log.warn(at === null ? 'orders are started again' : 'orders wait for an engine');
+      if ((at !== null) !== tooOld)
+        log.warn(at === null ? 'orders are started again' : 'orders wait for an engine');
       tooOld = at !== null;
     } catch (error) {
       log.throttled('backlog', 'the backlog could not be read', { error: messageOf(error) });

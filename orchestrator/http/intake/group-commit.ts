@@ -32,7 +32,9 @@ interface Waiting<Item, Result> {
 }
 
 /** Starts with an empty queue. */
-export function groupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
+export function groupCommit<Item, Result>(
+  options: GroupCommitOptions<Item, Result>,
+): GroupCommit<Item, Result> {
   const { groupMax, inFlightMax, now } = options;
   let queue: Array<Waiting<Item, Result>> = [];
   let inFlight = 0;

@@ -71,7 +71,9 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
   const publish = (definition: SagaDefinition, births: readonly Birth[]) => {
     if (births.length === 0 || publishing + births.length > PUBLISHING_MAX) return;
     publishing += births.length;
-    const messages = births.map((birth) => startMessage(definition, { ...birth, context: begin(definition, birth.input) }));
+    const messages = births.map((birth) =>
+      startMessage(definition, { ...birth, context: begin(definition, birth.input) }),
+    );
     void outbox.publish(messages).finally(() => {
       publishing -= births.length;
     });
@@ -90,10 +92,16 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
         parts.isDataFault,
         async (birth) => [{ birth, acceptance: { kind: 'refused' } as Acceptance }],
       );
-      publish(definition, outcomes.filter(isNew).map(({ birth }) => birth));
+      publish(
+        definition,
+        outcomes.filter(isNew).map(({ birth }) => birth),
+      );
       return outcomes.map(({ acceptance }) => acceptance);
     } catch (error) {
-      log.throttled('intake', 'a group of orders could not be written', { error: messageOf(error), count: group.length });
+      log.throttled('intake', 'a group of orders could not be written', {
+        error: messageOf(error),
+        count: group.length,
+      });
       return group.map(() => ({ kind: 'unavailable' }));
     }
   };
@@ -141,7 +149,9 @@ async function accept(store: IntakeStore, births: readonly Birth[]): Promise<Acc
     if (inserted.has(id)) return { kind: 'accepted', orderId: id };
     const first = earlier.get(id);
     if (first === undefined) return { kind: 'unavailable' };
-    return first.requestHash === requestHash ? { kind: 'accepted', orderId: first.id } : { kind: 'key-reused' };
+    return first.requestHash === requestHash
+      ? { kind: 'accepted', orderId: first.id }
+      : { kind: 'key-reused' };
   });
 }
 

@@ -53,6 +53,7 @@ export async function startSimulator(
       });
     }
     const body = method === 'GET' ? '' : await read(request);
+    if (body === undefined) return;
     if (body === null)
       return json(response, 413, { error: { type: 'invalid_request_error', message: 'too large' } });
     if (path.startsWith('/_sim/'))
@@ -100,13 +101,17 @@ function isKey(request: IncomingMessage, expected: Buffer): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-/** The body as text; null when it is too large. */
-async function read(request: IncomingMessage): Promise<string | null> {
+/** The body as text; null when it is too large, undefined when the caller has gone. */
+async function read(request: IncomingMessage): Promise<string | null | undefined> {
   let text = '';
   request.setEncoding('utf8');
-  for await (const piece of request) {
-    text += piece as string;
-    if (text.length > MAX_BODY_BYTES) return null;
+  try {
+    for await (const piece of request) {
+      text += piece as string;
+      if (text.length > MAX_BODY_BYTES) return null;
+    }
+  } catch {
+    return undefined;
   }
   return text;
 }

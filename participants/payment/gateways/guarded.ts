@@ -26,12 +26,21 @@ const TIMEOUT_MARGIN_MS = 2_000;
 export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Logger }): Gateway {
   const breaker = circuitBreaker(
     // A refusal is an answer, and so is "busy": only what tells of an outage counts.
-    handleWhen((error) => error instanceof TaskCancelledError || (error instanceof GatewayTrouble && tellsOfOutage(error))),
+    handleWhen(
+      (error) =>
+        error instanceof TaskCancelledError || (error instanceof GatewayTrouble && tellsOfOutage(error)),
+    ),
     { halfOpenAfter: BREAK_MS, breaker: new ConsecutiveBreaker(BREAK_AFTER) },
   );
   breaker.onBreak(() => options.log.warn('the gateway is away: calls are held back', { ms: BREAK_MS }));
   breaker.onReset(() => options.log.info('the gateway is back'));
-  const policy = wrap(breaker, timeout(options.timeoutMs + TIMEOUT_MARGIN_MS, TimeoutStrategy.Aggressive));
+  const policy = wrap(
+    breaker,
+    timeout(options.timeoutMs + TIMEOUT_MARGIN_MS, {
+      strategy: TimeoutStrategy.Aggressive,
+      abortOnReturn: false,
+    }),
+  );
 
   async function through<T>(call: () => Promise<T>): Promise<T> {
     try {

@@ -7,7 +7,10 @@ const MAX_CODE = 100;
 const MAX_TEXT = 500;
 
 /** A code and a text of Stripe's as they may be shown: one line, bounded, without anything like a card number. */
-export function refusalOf(said: { code?: string | null | undefined; message?: string | null | undefined }): Refusal {
+export function refusalOf(said: {
+  code?: string | null | undefined;
+  message?: string | null | undefined;
+}): Refusal {
   const text = shown(said.message ?? '', MAX_TEXT);
   return { code: shown(said.code ?? '', MAX_CODE) || 'refused', ...(text !== '' && { text }) };
 }
@@ -22,13 +25,18 @@ function shown(text: string, max: number): string {
 
 /** The error to throw for one that a call threw. */
 export function gatewayError(cause: unknown): Error {
-  if (!(cause instanceof Stripe.errors.StripeError)) return cause instanceof Error ? cause : new Error(String(cause));
+  if (!(cause instanceof Stripe.errors.StripeError))
+    return cause instanceof Error ? cause : new Error(String(cause));
   const { statusCode: status, code, message } = cause;
   if (cause instanceof Stripe.errors.StripeConnectionError || status === undefined) {
     const timedOut = /timeout/.test(message);
-    return new GatewayTrouble(timedOut ? 'gateway-timed-out' : 'gateway-unreachable', 'no answer from the gateway', {
-      cause,
-    });
+    return new GatewayTrouble(
+      timedOut ? 'gateway-timed-out' : 'gateway-unreachable',
+      'no answer from the gateway',
+      {
+        cause,
+      },
+    );
   }
   if (status === 409 || status === 429) {
     return new GatewayTrouble('gateway-busy', `the gateway answered ${status}`, { cause });

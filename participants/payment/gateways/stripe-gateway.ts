@@ -2,7 +2,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
-import { type Gateway, GatewayRefusal, GatewayTrouble, type PaymentState, type RefundState } from '../gateway.ts';
+import { type Gateway, GatewayTrouble, type PaymentState, type RefundState } from '../gateway.ts';
 import { gatewayError, refusalOf } from './stripe-errors.ts';
 
 export interface StripeOptions {
@@ -45,7 +45,8 @@ export function openStripeGateway(options: StripeOptions): Gateway & { close(): 
             amount,
             currency: currency.toLowerCase(),
             payment_method: method,
-            payment_method_types: ['card'],
+            // Nobody is there to be sent to another page.
+            automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
             metadata: { order_id: sagaId, command_id: commandId },
           },
           { idempotencyKey },
@@ -56,11 +57,17 @@ export function openStripeGateway(options: StripeOptions): Gateway & { close(): 
     confirm: (id, idempotencyKey) =>
       // Nobody is there to authenticate: a card that asks for it is declined at once.
       asked(
-        async () => stateOf(await stripe.paymentIntents.confirm(id, { error_on_requires_action: true }, { idempotencyKey })),
+        async () =>
+          stateOf(
+            await stripe.paymentIntents.confirm(id, { error_on_requires_action: true }, { idempotencyKey }),
+          ),
         stateInError,
       ),
     cancel: (id, idempotencyKey) =>
-      asked(async () => stateOf(await stripe.paymentIntents.cancel(id, {}, { idempotencyKey })), stateInError),
+      asked(
+        async () => stateOf(await stripe.paymentIntents.cancel(id, {}, { idempotencyKey })),
+        stateInError,
+      ),
     refundOf: (id) =>
       asked(async () => {
         const { data } = await stripe.refunds.list({ payment_intent: id, limit: 100 });
@@ -87,7 +94,8 @@ async function asked<T>(call: () => Promise<T>, answerIn?: (error: unknown) => T
 /** A refused confirm or cancel shows the payment as it stands: that is the answer. */
 function stateInError(error: unknown): PaymentState | undefined {
   if (!(error instanceof Stripe.errors.StripeError)) return undefined;
-  if (error instanceof Stripe.errors.StripeCardError) return { status: 'declined', refusal: refusalOf(error) };
+  if (error instanceof Stripe.errors.StripeCardError)
+    return { status: 'declined', refusal: refusalOf(error) };
   if (error.statusCode === 404) return lost(error);
   const state = error.payment_intent && stateOf(error.payment_intent);
   // Not moved and refused all the same: the refusal is what there is to say.
@@ -97,7 +105,9 @@ function stateInError(error: unknown): PaymentState | undefined {
 /** A payment we hold the id of is unknown: nobody can say whether it was paid, so nothing is decided. */
 function lost(error: unknown): undefined {
   if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) {
-    throw new GatewayTrouble('gateway-lost-payment', 'the gateway does not know the payment', { cause: error });
+    throw new GatewayTrouble('gateway-lost-payment', 'the gateway does not know the payment', {
+      cause: error,
+    });
   }
   return undefined;
 }
@@ -108,19 +118,17 @@ function stateOf(intent: Stripe.PaymentIntent): PaymentState {
       return { status: 'succeeded' };
     case 'canceled':
       return { status: 'cancelled' };
-    case 'requires_confirmation':
-      return { status: 'unconfirmed' };
-    case 'requires_payment_method':
-    case 'requires_action': {
+    case 'requires_payment_method': {
       // As Stripe leaves it after a decline: the method is detached.
       const said = intent.last_payment_error;
-      return { status: 'declined', refusal: refusalOf({ code: said?.code ?? intent.status, message: said?.message }) };
+      return said ? { status: 'declined', refusal: refusalOf(said) } : { status: 'unconfirmed' };
     }
-    case 'processing':
-    case 'requires_capture':
-      return { status: 'processing' };
+    // requires_action: nobody is there to act; a second confirm is refused, and the payment closed.
+    case 'requires_confirmation':
+    case 'requires_action':
+      return { status: 'unconfirmed' };
     default:
-      throw new GatewayRefusal({ code: 'unknown-status' });
+      return { status: 'processing' };
   }
 }
 

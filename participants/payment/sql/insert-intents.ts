@@ -8,7 +8,7 @@ import type { NewIntent } from '../intent.ts';
  */
 export async function insertIntents(sql: Sql, intents: readonly NewIntent[], now: Date): Promise<void> {
   if (intents.length === 0) return;
-  await sql.$executeRawUnsafe(
+  await sql.execute(
     `INSERT INTO payment.intents (saga_id, command_id, gateway, customer_id, amount, currency, method, traceparent,
                                   created_at, gateway_id, outcome, decline_code, look_at)
      SELECT n."sagaId", n."commandId", n.gateway, n."customerId", n.amount, n.currency, n.method, n.traceparent,

@@ -1,5 +1,7 @@
 /** The undos and voids that wait for an intent to be settled. */
 import { rows, type Sql } from '../../wire/postgres.ts';
+import type { Outcome, Refusal } from '../intent.ts';
+import type { Settled } from '../undo-answer.ts';
 
 /** An undo or a void as it waits. */
 export interface WaitingUndo {
@@ -14,7 +16,7 @@ export interface WaitingUndo {
 /** Writes undos that cannot be answered yet. */
 export async function insertUndos(sql: Sql, undos: readonly WaitingUndo[], now: Date): Promise<void> {
   if (undos.length === 0) return;
-  await sql.$executeRawUnsafe(
+  await sql.execute(
     `INSERT INTO payment.undos (saga_id, command_id, type, names, traceparent, created_at)
      SELECT u."sagaId", u."commandId", u.type, u.names, u.traceparent, $2::timestamptz
        FROM json_to_recordset($1::json) AS u("sagaId" uuid, "commandId" text, type text, names json, traceparent text)
@@ -53,11 +55,67 @@ export async function markAnswered(
   undos: ReadonlyArray<{ sagaId: string; commandId: string }>,
   now: Date,
 ): Promise<void> {
-  await sql.$executeRawUnsafe(
+  await sql.execute(
     `UPDATE payment.undos u SET answered_at = $2::timestamptz
        FROM json_to_recordset($1::json) AS a("sagaId" uuid, "commandId" text)
       WHERE u.saga_id = a."sagaId" AND u.command_id = a."commandId"`,
     JSON.stringify(undos),
     now,
+  );
+}
+
+/** The intents of some sagas as their undos see them, by command id. */
+export async function readSettled(sql: Sql, sagaIds: readonly string[]): Promise<Map<string, Settled>> {
+  const found = await rows<{
+    command_id: string;
+    outcome: Outcome;
+    undone: boolean;
+    refusal: Refusal | null;
+  }>(
+    sql,
+    `SELECT command_id, outcome, undone_at IS NOT NULL AS undone, refund_refusal AS refusal
+       FROM payment.intents WHERE saga_id = ANY ($1::uuid[])`,
+    sagaIds,
+  );
+  return new Map(
+    found.map(({ command_id, outcome, undone, refusal }) => [
+      command_id,
+      { outcome, undone, refundRefusal: refusal },
+    ]),
+  );
+}
+
+/** The undos of some sagas that wait and are due to be given a notice; each is said once a `noticeBefore`. */
+export async function takeNotices(
+  sql: Sql,
+  sagaIds: readonly string[],
+  now: Date,
+  noticeBefore: Date,
+): Promise<Array<{ sagaId: string; commandId: string }>> {
+  if (sagaIds.length === 0) return [];
+  const found = await rows<{ saga_id: string; command_id: string }>(
+    sql,
+    `UPDATE payment.undos SET noticed_at = $2::timestamptz
+      WHERE saga_id = ANY ($1::uuid[]) AND answered_at IS NULL
+        AND (noticed_at IS NULL OR noticed_at <= $3::timestamptz)
+     RETURNING saga_id::text, command_id`,
+    sagaIds,
+    now,
+    noticeBefore,
+  );
+  return found.map((row) => ({ sagaId: row.saga_id, commandId: row.command_id }));
+}
+
+/** The recorded replies of some sagas: for those that were perhaps never published. */
+export async function readReplies(
+  sql: Sql,
+  sagaIds: readonly string[],
+): Promise<Array<{ sagaId: string; text: string; type: string }>> {
+  return rows(
+    sql,
+    `SELECT saga_id::text AS "sagaId", reply::text AS text, reply->>'type' AS type
+       FROM payment.inbox WHERE saga_id = ANY ($1::uuid[]) AND state = 'answered'
+      ORDER BY saga_id, answered_at, command_id`,
+    sagaIds,
   );
 }

@@ -11,7 +11,7 @@ export const everyOrderEnds = inSql({
     UNION ALL
     SELECT s.id::text, why FROM (
       SELECT s.id, CASE
-          WHEN s.due IS NULL THEN 'a saga without an order'
+          WHEN s.currency IS NULL THEN 'a saga without an order'
           WHEN s.status IN ('completed', 'failed') AND (s.state <> s.status OR s.ended_at IS NULL)
             THEN format('%s in the state %s, ended %s', s.status, s.state, COALESCE(s.ended_at::text, 'never'))
           WHEN s.status IN ('completed', 'failed') THEN NULL
@@ -24,9 +24,14 @@ export const everyOrderEnds = inSql({
             THEN format('%s in %s: no answer is awaited, no timer runs, and it is not stuck', s.status, s.state)
         END AS why
         FROM pg_temp.ledger_sagas s) s WHERE why IS NOT NULL`,
-  counted: `
-    'orders', (SELECT count(*) FROM orchestrator.orders), 'completed', count(*) FILTER (WHERE status = 'completed'),
-    'failed', count(*) FILTER (WHERE status = 'failed'), 'moving', count(*) FILTER (WHERE status IN ('running', 'compensating')),
-    'unstarted', count(*) FILTER (WHERE version = 0), 'stuck', count(*) FILTER (WHERE stuck),
-    'paused', count(*) FILTER (WHERE paused)) FROM pg_temp.ledger_sagas`,
+  counted: {
+    orders: '(SELECT count(*) FROM orchestrator.orders)',
+    completed: "count(*) FILTER (WHERE status = 'completed')",
+    failed: "count(*) FILTER (WHERE status = 'failed')",
+    moving: "count(*) FILTER (WHERE status IN ('running', 'compensating'))",
+    unstarted: 'count(*) FILTER (WHERE version = 0)',
+    stuck: 'count(*) FILTER (WHERE stuck)',
+    paused: 'count(*) FILTER (WHERE paused)',
+  },
+  from: 'pg_temp.ledger_sagas',
 });

@@ -27,7 +27,10 @@ export const gatewayMoney = inSql({
         FULL JOIN (SELECT order_id, charged - refunded AS net, currency FROM pg_temp.ledger_gateway) g
           ON g.order_id = s.id::text) judged
      WHERE why IS NOT NULL`,
-  counted: `
-    'orders', count(*), 'charged', count(*) FILTER (WHERE charged > 0),
-    'refunded', count(*) FILTER (WHERE refunded > 0)) FROM pg_temp.ledger_gateway`,
+  counted: {
+    orders: 'count(*)',
+    charged: 'count(*) FILTER (WHERE charged > 0)',
+    refunded: 'count(*) FILTER (WHERE refunded > 0)',
+  },
+  from: 'pg_temp.ledger_gateway',
 });

@@ -28,7 +28,10 @@ export const inboxAnswers = inSql({
       FROM inbox
      WHERE CASE state WHEN 'answered' THEN reply IS NULL OR answered_at IS NULL OR reply ->> 'commandid' <> command_id
                       ELSE reply IS NOT NULL END`,
-  counted: `
-    'answered', count(*) FILTER (WHERE state = 'answered'), 'open', count(*) FILTER (WHERE state = 'open'),
-    'void', count(*) FILTER (WHERE state = 'void')) FROM (${INBOXES}) inbox`,
+  counted: {
+    answered: "count(*) FILTER (WHERE state = 'answered')",
+    open: "count(*) FILTER (WHERE state = 'open')",
+    void: "count(*) FILTER (WHERE state = 'void')",
+  },
+  from: `(${INBOXES}) inbox`,
 });

@@ -7,5 +7,8 @@ export const journalMessages = inSql({
   broken: `
     SELECT message_id AS id, format('taken %s times by %s', count(*), saga_id) AS what
       FROM orchestrator.journal GROUP BY saga_id, message_id HAVING count(*) > 1`,
-  counted: `'strays', count(*)) FROM orchestrator.strays`,
+  counted: {
+    strays: 'count(*)',
+  },
+  from: 'orchestrator.strays',
 });

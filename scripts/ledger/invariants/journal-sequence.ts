@@ -30,5 +30,8 @@ export const journalSequence = inSql({
         END AS why
         FROM pg_temp.ledger_sagas s FULL JOIN told t ON t.saga_id = s.id LEFT JOIN parked k ON k.saga_id = s.id) judged
      WHERE why IS NOT NULL`,
-  counted: `'entries', count(*)) FROM orchestrator.journal`,
+  counted: {
+    entries: 'count(*)',
+  },
+  from: 'orchestrator.journal',
 });

@@ -42,9 +42,11 @@ export const oneEffect = inSql({
   broken: `
     SELECT command_id AS id, format('%s %s(s), answered as done %s times', done, effect, told) AS what
       FROM (${PAIRS.join(' UNION ALL ')}) pairs`,
-  counted: `
-    'reservations', (SELECT count(*) FROM inventory.reservations),
-    'sales', (SELECT count(*) FROM inventory.reservations WHERE confirmed_by IS NOT NULL),
-    'charges', (SELECT count(*) FROM payment.intents WHERE outcome = 'charged'),
-    'shipments', (SELECT count(*) FROM shipping.shipments))`,
+  counted: {
+    reservations: 'count(*)',
+    sales: 'count(confirmed_by)',
+    charges: "(SELECT count(*) FROM payment.intents WHERE outcome = 'charged')",
+    shipments: '(SELECT count(*) FROM shipping.shipments)',
+  },
+  from: 'inventory.reservations',
 });

@@ -19,7 +19,10 @@ export const oneMail = inSql({
           SELECT order_id, count(*) AS mails, min(event_id) AS event_id FROM notification.mails GROUP BY order_id) m
           ON m.order_id = s.id) judged
      WHERE why IS NOT NULL`,
-  counted: `
-    'sent', count(*) FILTER (WHERE state = 'sent'), 'refused', count(*) FILTER (WHERE state = 'refused')
-    ) FROM notification.mails`,
+  counted: {
+    sent: "count(*) FILTER (WHERE state = 'sent')",
+    deferred: "count(*) FILTER (WHERE state = 'deferred')",
+    refused: "count(*) FILTER (WHERE state = 'refused')",
+  },
+  from: 'notification.mails',
 });

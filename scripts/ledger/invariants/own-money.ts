@@ -21,8 +21,11 @@ export const ownMoney = inSql({
                  COALESCE(sum(amount) FILTER (WHERE outcome = 'charged'), 0)
                  - COALESCE(sum(amount) FILTER (WHERE undone_at IS NOT NULL), 0) AS net
             FROM payment.intents GROUP BY saga_id) p ON p.saga_id = s.id) judged WHERE why IS NOT NULL`,
-  counted: `
-    'charged', count(*) FILTER (WHERE outcome = 'charged'), 'refunded', count(*) FILTER (WHERE undone_at IS NOT NULL),
-    'declined', count(*) FILTER (WHERE outcome = 'declined'), 'open', count(*) FILTER (WHERE outcome = 'open')
-    ) FROM payment.intents`,
+  counted: {
+    charged: "count(*) FILTER (WHERE outcome = 'charged')",
+    refunded: 'count(*) FILTER (WHERE undone_at IS NOT NULL)',
+    declined: "count(*) FILTER (WHERE outcome = 'declined')",
+    open: "count(*) FILTER (WHERE outcome = 'open')",
+  },
+  from: 'payment.intents',
 });

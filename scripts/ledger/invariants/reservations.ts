@@ -19,7 +19,10 @@ export const reservations = inSql({
                  count(*) FILTER (WHERE state = 'confirmed') AS confirmed
             FROM inventory.reservations GROUP BY saga_id) r ON r.saga_id = s.id) judged
      WHERE why IS NOT NULL`,
-  counted: `
-    'reserved', count(*) FILTER (WHERE state = 'reserved'), 'confirmed', count(*) FILTER (WHERE state = 'confirmed'),
-    'released', count(*) FILTER (WHERE state = 'released')) FROM inventory.reservations`,
+  counted: {
+    reserved: "count(*) FILTER (WHERE state = 'reserved')",
+    confirmed: "count(*) FILTER (WHERE state = 'confirmed')",
+    released: "count(*) FILTER (WHERE state = 'released')",
+  },
+  from: 'inventory.reservations',
 });

@@ -17,7 +17,9 @@ export const shipments = inSql({
           SELECT saga_id, count(*) FILTER (WHERE state <> 'cancelled') AS live
             FROM shipping.shipments GROUP BY saga_id) p ON p.saga_id = s.id) judged
      WHERE why IS NOT NULL`,
-  counted: `
-    'live', count(*) FILTER (WHERE state <> 'cancelled'), 'cancelled', count(*) FILTER (WHERE state = 'cancelled')
-    ) FROM shipping.shipments`,
+  counted: {
+    live: "count(*) FILTER (WHERE state <> 'cancelled')",
+    cancelled: "count(*) FILTER (WHERE state = 'cancelled')",
+  },
+  from: 'shipping.shipments',
 });

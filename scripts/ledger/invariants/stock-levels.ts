@@ -30,7 +30,11 @@ export const stockLevels = inSql({
     UNION ALL
     SELECT sku, format('movement %s (%s) makes or loses %s pieces', id, kind, available + reserved + sold)
       FROM inventory.movements WHERE kind <> 'set' AND available + reserved + sold <> 0`,
-  counted: `
-    'skus', count(*), 'movements', (SELECT count(*) FROM inventory.movements), 'reserved', sum(reserved),
-    'sold', sum(sold)) FROM inventory.stock`,
+  counted: {
+    skus: 'count(*)',
+    movements: '(SELECT count(*) FROM inventory.movements)',
+    reserved: 'sum(reserved)',
+    sold: 'sum(sold)',
+  },
+  from: 'inventory.stock',
 });

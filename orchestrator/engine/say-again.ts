@@ -1,0 +1,75 @@
+/** What a redelivered message is answered with: messages whose acks were perhaps never seen are said again. */
+import { encode } from '../../participants/wire/codec.ts';
+import type { OutMessage } from '../../participants/wire/envelope.ts';
+import type { Store, Stray } from './ports.ts';
+import type { Incoming, SagaRow, Sent } from './saga.ts';
+
+interface JournalKey {
+  readonly sagaId: string;
+  readonly messageId: string;
+}
+
+/** What the journal knows a message by. */
+export function keyOf({ envelope }: Incoming): JournalKey {
+  return { sagaId: envelope.subject, messageId: envelope.id };
+}
+
+/** The same as one text, for maps. */
+export function textOf({ sagaId, messageId }: JournalKey): string {
+  return `${sagaId} ${messageId}`;
+}
+
+/**
+ * Sorts what held no ticket. Redelivered (journalled from this very offset): its outputs may never have left, so the
+ * commands still awaited and the facts are said again. Repeated (journalled from elsewhere): dropped. Else: a stray.
+ */
+export async function toSayAgain(
+  store: Store,
+  noted: readonly Stray[],
+  rows: ReadonlyMap<string, SagaRow>,
+): Promise<{ out: OutMessage[]; unknown: Stray[] }> {
+  if (noted.length === 0) return { out: [], unknown: [] };
+  const known = noted.filter((stray) => rows.has(stray.incoming.envelope.subject));
+  const recorded = await store.readJournal(known.map(({ incoming }) => keyOf(incoming)));
+  const byId = new Map(recorded.map((entry) => [textOf(entry), entry]));
+  const out: OutMessage[] = [];
+  const unknown: Stray[] = [];
+  for (const stray of noted) {
+    const { envelope, origin } = stray.incoming;
+    const entry = byId.get(textOf(keyOf(stray.incoming)));
+    const row = rows.get(envelope.subject);
+    if (entry === undefined || row === undefined) {
+      unknown.push(stray);
+    } else if (sameOrigin(entry.origin, origin)) {
+      out.push(...entry.out.filter((sent) => isStillOwed(sent, row)).map(toMessage));
+      out.push(...(await store.readCommands(resentBy(row, entry.change.resent))));
+    }
+  }
+  return { out, unknown };
+}
+
+/** A command is owed while its answer is awaited; a fact always. */
+function isStillOwed({ event }: Sent, row: SagaRow): boolean {
+  const isCommand = row.tickets.issued[event.type] !== undefined;
+  return !isCommand || row.tickets.awaiting[event.id] !== undefined;
+}
+
+/** The commands a transition sent again, as far as they are still awaited. */
+export function resentBy(
+  row: SagaRow,
+  resent: readonly string[] = [],
+): Array<{ sagaId: string; version: number; commandId: string }> {
+  return resent.flatMap((commandId) => {
+    const awaited = row.tickets.awaiting[commandId];
+    return awaited === undefined ? [] : [{ sagaId: row.id, version: awaited.version, commandId }];
+  });
+}
+
+/** A journalled message as it is published: the same text each time. */
+export function toMessage({ topic, event }: Sent): OutMessage {
+  return { topic, key: event.subject, value: encode(event) };
+}
+
+function sameOrigin(a: Incoming['origin'], b: Incoming['origin']): boolean {
+  return a.topic === b.topic && a.partition === b.partition && a.offset === b.offset;
+}

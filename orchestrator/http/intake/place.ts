@@ -1,0 +1,44 @@
+/** `POST /v1/orders`: from a request to a durable order, or the reason why not. */
+import { hash } from 'node:crypto';
+import { Problem, tryAgain } from '../problem.ts';
+import { canonical, idempotencyKey, valid } from '../validate.ts';
+import type { Backlog } from './backlog.ts';
+import type { Acceptance, Intake } from './intake.ts';
+import { orderRequest } from './order-request.ts';
+
+const RETRY_SOON_S = 1;
+const RETRY_LATER_S = 5;
+
+/**
+ * Places an order.
+ * @returns its id, once it is durable
+ * @throws Problem saying what is wrong with it, or when to try again
+ */
+export async function placeOrder(
+  intake: Intake,
+  backlog: Pick<Backlog, 'tooOld'>,
+  body: unknown,
+  keyHeader: string | undefined,
+): Promise<string> {
+  const order = valid(orderRequest, body);
+  const requestHash = hash('sha256', canonical(order));
+  const key = idempotencyKey(keyHeader);
+  if (backlog.tooOld)
+    throw tryAgain('overloaded', 'Accepted orders wait too long to be started', RETRY_LATER_S);
+  const joined = intake.add({ order, requestHash, idempotencyKey: key });
+  if (joined === null) throw tryAgain('overloaded', 'Too many orders wait to be accepted', RETRY_SOON_S);
+  return orderIdOf(await joined);
+}
+
+function orderIdOf(acceptance: Acceptance): string {
+  switch (acceptance.kind) {
+    case 'accepted':
+      return acceptance.orderId;
+    case 'key-reused':
+      throw new Problem('idempotency-mismatch', 'This customer used the Idempotency-Key for another order');
+    case 'refused':
+      throw new Problem('validation', 'The database refuses a value of this order');
+    case 'unavailable':
+      throw tryAgain('unavailable', 'Orders cannot be accepted right now', RETRY_SOON_S);
+  }
+}

@@ -1,0 +1,21 @@
+/** What the routes need: built by the main file, passed down. */
+import type { Logger } from '../../participants/wire/log.ts';
+import type { Tokens } from '../../participants/wire/tokens.ts';
+import type { Definitions } from '../engine/batch.ts';
+import type { Outbox } from '../engine/ports.ts';
+import type { ActionStore } from '../store/action-store.ts';
+import type { ViewStore } from '../store/view-store.ts';
+import type { Backlog } from './intake/backlog.ts';
+import type { Intake } from './intake/intake.ts';
+
+export interface ApiParts {
+  readonly tokens: Tokens;
+  readonly intake: Intake;
+  readonly backlog: Pick<Backlog, 'tooOld'>;
+  readonly views: ViewStore;
+  readonly actions: ActionStore;
+  readonly definitions: Definitions;
+  readonly outbox: Outbox;
+  readonly log: Logger;
+  readonly now: () => number;
+}

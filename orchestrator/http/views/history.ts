@@ -1,0 +1,72 @@
+/** A saga's history, in time order: transitions, strays, resends, and actions that changed nothing. Pure. */
+import { ACTION, TIMER } from '../../engine/control.ts';
+import { resendsOf, type Watch } from '../../engine/look.ts';
+import type { ActionRow } from '../../store/action-store.ts';
+import type { HistoryEntry, StrayRow } from '../../store/view-store.ts';
+import { actionView } from './action.ts';
+
+/** The view. Of facts only the envelope is shown: what was ordered, and by whom, is the order's. */
+export function historyView(
+  sagaId: string,
+  found: {
+    readonly journal: readonly HistoryEntry[];
+    readonly strays: readonly StrayRow[];
+    readonly actions: readonly ActionRow[];
+    readonly watch: Watch;
+  },
+) {
+  const events = [
+    ...found.journal.map(transition),
+    ...found.strays.map(({ firstAt, ...stray }) => ({ kind: 'stray' as const, at: firstAt, ...stray })),
+    ...resendsOf(found.watch, sagaId).map(({ at, commandId }) => ({
+      kind: 'resend' as const,
+      at: new Date(at),
+      commandId,
+    })),
+    ...found.actions
+      .filter(({ state }) => state !== 'applied')
+      .map((row) => ({ kind: 'action' as const, at: row.createdAt, ...actionView(row) })),
+  ];
+  // A stable sort: what came in one instant stays in the journal's order.
+  return events.sort((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+function transition({ version, at, type, fromState, toState, message, change, out }: HistoryEntry) {
+  const { context, stuck, trouble, resent, gaveUp } = change;
+  return {
+    kind: 'transition' as const,
+    at,
+    version,
+    type,
+    from: fromState,
+    to: toState,
+    received: {
+      id: message.id,
+      source: message.source,
+      time: message.time,
+      ...(message.commandid !== undefined && { commandId: message.commandid }),
+      ...(saysNoFact(message) && { data: message.data }),
+    },
+    ...(type === ACTION && whoAndWhy(message.data)),
+    change: {
+      ...(context !== undefined && { context }),
+      ...(stuck !== undefined && { stuck }),
+      ...(trouble !== undefined && { trouble }),
+      ...(gaveUp !== undefined && { gaveUp }),
+    },
+    sent: [
+      ...out.map(({ topic, event }) => ({ id: event.id, type: event.type, topic, again: false })),
+      ...(resent ?? []).map((id) => ({ id, again: true })),
+    ],
+  };
+}
+
+/** Replies, notices, timers and actions carry no more than the saga itself knows. */
+function saysNoFact({ type, commandid }: HistoryEntry['message']): boolean {
+  return commandid !== undefined || type === TIMER || type === ACTION;
+}
+
+function whoAndWhy(data: unknown) {
+  const { actionId, action, actor, reason } = data as Readonly<Record<string, unknown>>;
+  return { actionId, action, actor, reason };
+}

@@ -1,0 +1,130 @@
+/** A saga as the people who run it see it: where it stands, what it waits for, what is done and what is to come. Pure. */
+import { contractOf, type Registered } from '../../engine/define.ts';
+import { type SentWatch, timerDue, type Watch } from '../../engine/look.ts';
+import type { SagaRow } from '../../engine/saga.ts';
+import type { OrderInput } from '../../sagas/order/commands.ts';
+import type { ListedSaga } from '../../store/list-sagas.ts';
+import type { HistoryEntry, WatchedSaga } from '../../store/view-store.ts';
+import { wayAhead } from './remaining.ts';
+
+/** The links of a saga. */
+export function sagaLinks(id: string) {
+  const self = `/v1/sagas/${id}`;
+  return { self, history: `${self}/history`, actions: `${self}/actions`, order: `/v1/orders/${id}` };
+}
+
+/** The view. `definition` is null when this process does not know the row's version: what needs the machine is left out. */
+export function sagaView(
+  { row, watch }: WatchedSaga,
+  journal: readonly HistoryEntry[],
+  definition: Registered | null,
+  options: { seesOrder: boolean; nowMs: number },
+) {
+  const { steps, ...end } = definition === null ? { steps: null } : wayAhead(definition, row, options.nowMs);
+  return {
+    sagaId: row.id,
+    definition: row.definition,
+    definitionVersion: row.definitionVersion,
+    customerId: row.customerId,
+    status: row.status,
+    state: row.state,
+    stateSince: row.stateSince,
+    stuck: row.stuck !== null,
+    stuckMark: row.stuck,
+    trouble: row.trouble,
+    paused: row.paused,
+    createdAt: row.createdAt,
+    endedAt: row.endedAt,
+    version: row.version,
+    revision: row.revision,
+    waitsFor: definition === null ? null : waitsFor(definition, row, watch),
+    timers: definition === null ? null : timers(definition, row, watch),
+    stepsDone: definition === null ? null : stepsDone(definition, row, journal),
+    stepsRemaining: steps,
+    endsAs: end,
+    context: row.context,
+    order: orderOf(row.input as OrderInput, options.seesOrder),
+    links: sagaLinks(row.id),
+  };
+}
+
+/** A saga in a list. */
+export function listedView(listed: ListedSaga) {
+  const { id, stuck, trouble, ...rest } = listed;
+  return {
+    sagaId: id,
+    ...rest,
+    stuck: stuck !== null,
+    ...(stuck !== null && { stuckMark: { since: stuck.since, code: stuck.code } }),
+    ...(trouble !== null && { trouble: { at: trouble.at, code: trouble.code } }),
+    links: { self: sagaLinks(id).self },
+  };
+}
+
+/** Viewers see what was ordered, but neither where it goes, beyond the country, nor how it is paid. */
+function orderOf(order: OrderInput, seesAll: boolean) {
+  const { payment: _, shippingAddress, ...rest } = order;
+  return seesAll ? order : { ...rest, shippingAddress: { country: shippingAddress.country } };
+}
+
+const UNSEEN: SentWatch = {
+  mark: null,
+  readAt: null,
+  pending: true,
+  nextAt: null,
+  resentAt: [],
+  attempts: 0,
+};
+
+function waitsFor(definition: Registered, row: SagaRow, watch: Watch) {
+  return Object.entries(row.tickets.awaiting).map(([commandId, { type, kind, issuedAt, undoes }]) => {
+    const seen = watch.sent?.[commandId] ?? UNSEEN;
+    const spec = definition.commands[type];
+    return {
+      commandId,
+      type,
+      kind,
+      participant: spec?.contract.name,
+      since: new Date(issuedAt),
+      read: seen.readAt !== null,
+      readAt: toDate(seen.readAt),
+      attempts: 1 + seen.attempts,
+      resentAt: seen.resentAt.map(toDate),
+      nextResendAt: toDate(seen.nextAt),
+      ...(spec?.expires && { deadline: new Date(issuedAt + definition.secondLimitMs) }),
+      ...(undoes !== undefined && { undoes }),
+    };
+  });
+}
+
+/** `dueAt` is what holds now: while a command is unread its clock has not started, and only the second limit counts. */
+function timers(definition: Registered, row: SagaRow, watch: Watch) {
+  const { awaiting } = row.tickets;
+  const unread = Object.keys(awaiting).some((id) => (watch.sent?.[id]?.readAt ?? null) === null);
+  return Object.entries(row.tickets.timers).map(([name, timer]) => ({
+    name: /^xstate\.after\.(\w+)\./.exec(name)?.[1] ?? name,
+    arming: timer.arming,
+    delayMs: timer.delayMs,
+    dueAt: new Date(timerDue(definition, awaiting, watch.sent ?? {}, timer)),
+    waitsToBeRead: unread,
+  }));
+}
+
+/** The commands that were answered, in the order of their answers. */
+function stepsDone(definition: Registered, row: SagaRow, journal: readonly HistoryEntry[]) {
+  const issued = new Map(
+    journal.flatMap(({ out }) => out.map(({ event }) => [event.id, event.type] as const)),
+  );
+  return journal.flatMap(({ message, at }) => {
+    const { commandid: commandId = '', type: answer } = message;
+    const type = issued.get(commandId);
+    if (type === undefined || definition.commands[type] === undefined || !definition.replies.has(answer))
+      return [];
+    const { success } = contractOf(definition, type);
+    return [{ commandId, type, answer, succeeded: answer === success, at, late: at > (row.endedAt ?? at) }];
+  });
+}
+
+function toDate(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms);
+}

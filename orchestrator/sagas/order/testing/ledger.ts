@@ -1,0 +1,34 @@
+/** The participants as a ledger: what each command did, and whether it was taken back. Pure; each call gives a new one. */
+import type { Finding } from '../../../../participants/wire/contract.ts';
+import type { SagaRow } from '../../../engine/saga.ts';
+
+/** What became of each forward command, by its id; absent: never seen. */
+export type Ledger = Readonly<Record<string, 'done' | 'refused' | 'void' | 'undone'>>;
+
+/** A participant does a command, or refuses it: only the first time, and never what an undo has made void. */
+export function act(ledger: Ledger, commandId: string, as: 'done' | 'refused'): Ledger {
+  return commandId in ledger ? ledger : { ...ledger, [commandId]: as };
+}
+
+/** An undo: what was done is undone, what never came is void from now on. */
+export function undo(
+  ledger: Ledger,
+  names: readonly string[],
+): { ledger: Ledger; found: Record<string, Finding> } {
+  const after = { ...ledger };
+  const found: Record<string, Finding> = {};
+  for (const id of names) {
+    const finding = after[id] === 'done' ? 'undone' : (after[id] ?? 'void');
+    after[id] = finding;
+    found[id] = finding;
+  }
+  return { ledger: after, found };
+}
+
+/** What an ended saga's ledger holds that it must not; empty when it balances. */
+export function imbalance(row: SagaRow, ledger: Ledger): string[] {
+  const effects = Object.entries(ledger);
+  if (row.status === 'failed') return effects.filter(([, as]) => as === 'done').map(([id]) => `${id} stands`);
+  const steps = Object.keys(row.tickets.issued).map((type) => `${row.id}/${type}`);
+  return steps.filter((id) => ledger[id] !== 'done').map((id) => `${id} was not done`);
+}

@@ -1,0 +1,100 @@
+/** Lists sagas, newest first, page by page: each kind of question goes to the index that answers it. */
+import { type Database, rows } from '../../participants/wire/postgres.ts';
+import type { Status, Stuck, Trouble } from '../engine/saga.ts';
+
+/** Rows examined for one page, at most: a page of a rare status may come back short, with a cursor to go on from. */
+export const SCAN_MAX = 20_000;
+const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** What to list. */
+export interface SagaQuery {
+  readonly status: Status | null;
+  /** A state, or a state with all below it (`compensating`). */
+  readonly state: string | null;
+  readonly stuck: boolean | null;
+  readonly customerId: string | null;
+  /** Only sagas someone may still have to look at: they have an index of their own. */
+  readonly liveOnly: boolean;
+  /** Sagas with smaller ids only. */
+  readonly before: string | null;
+  readonly limit: number;
+}
+
+/** A saga in a list: nothing of the order but whose it is and what it costs. */
+export interface ListedSaga {
+  readonly id: string;
+  readonly definition: string;
+  readonly definitionVersion: number;
+  readonly customerId: string;
+  readonly amount: number | null;
+  readonly currency: string | null;
+  readonly status: Status;
+  readonly state: string;
+  readonly stuck: Stuck | null;
+  readonly trouble: Trouble | null;
+  readonly revision: number;
+  readonly createdAt: Date;
+  readonly stateSince: Date;
+  readonly endedAt: Date | null;
+}
+
+export interface SagaPage {
+  readonly items: readonly ListedSaga[];
+  /** Where the next page begins; null when there is none. */
+  readonly next: string | null;
+}
+
+/** The candidates, `SCAN_MAX` at most, newest first. */
+const SOURCES = {
+  // Materialized: else the planner may walk all sagas backwards for the few that live.
+  live: `SELECT l.id FROM (SELECT id FROM orchestrator.sagas WHERE look_at IS NOT NULL OFFSET 0) l
+          WHERE l.id < $1::uuid AND $6::text IS NULL ORDER BY l.id DESC LIMIT $7::int`,
+  customer: `SELECT o.id FROM orchestrator.orders o WHERE o.customer_id = $6::text AND o.id < $1::uuid
+              ORDER BY o.id DESC LIMIT $7::int`,
+  all: `SELECT a.id FROM orchestrator.sagas a WHERE a.id < $1::uuid AND $6::text IS NULL
+         ORDER BY a.id DESC LIMIT $7::int`,
+} as const;
+
+const listFrom = (source: keyof typeof SOURCES) => `
+WITH c AS MATERIALIZED (${SOURCES[source]}),
+f AS (SELECT s.id::text, s.definition, s.definition_version AS "definitionVersion", s.customer_id AS "customerId",
+    (s.input->>'amount')::float8 AS amount, s.input->>'currency' AS currency, s.status, s.state, s.stuck, s.trouble,
+    s.revision, s.created_at AS "createdAt", s.state_since AS "stateSince", s.ended_at AS "endedAt"
+  FROM c JOIN orchestrator.sagas s ON s.id = c.id
+  WHERE ($2::text IS NULL OR s.status = $2) AND ($3::text IS NULL OR s.state = $3 OR starts_with(s.state, $3 || '.'))
+    AND ($4::boolean IS NULL OR (s.stuck IS NOT NULL) = $4)
+  ORDER BY s.id DESC LIMIT $5::int)
+SELECT f.*, c.seen, c.last FROM (SELECT count(*)::int AS seen, min(id::text) AS last FROM c) c LEFT JOIN f ON true
+ ORDER BY f.id DESC`;
+
+const TEXTS = { live: listFrom('live'), customer: listFrom('customer'), all: listFrom('all') } as const;
+
+type RawListed = (ListedSaga | { readonly id: null }) & {
+  readonly seen: number;
+  readonly last: string | null;
+};
+
+/** One page. */
+export async function listSagas(db: Database, query: SagaQuery, scanMax = SCAN_MAX): Promise<SagaPage> {
+  const source = query.customerId !== null ? 'customer' : query.liveOnly ? 'live' : 'all';
+  const found = await rows<RawListed>(
+    db,
+    TEXTS[source],
+    query.before ?? AFTER_ALL,
+    query.status,
+    query.state,
+    query.stuck,
+    // One more than asked for says whether there is another page.
+    query.limit + 1,
+    query.customerId,
+    scanMax,
+  );
+  const [first] = found;
+  const items = found.flatMap(({ seen: _seen, last: _last, ...saga }) =>
+    saga.id === null ? [] : [saga as ListedSaga],
+  );
+  const page = items.slice(0, query.limit);
+  if (items.length > query.limit) return { items: page, next: page.at(-1)?.id ?? null };
+  const scannedAll = first === undefined || first.seen < scanMax;
+  return { items: page, next: scannedAll ? null : first.last };
+}

@@ -1,0 +1,96 @@
+/** What people look at, read from PostgreSQL: one saga with what the sweeper knows of it, and its history. */
+import type { Envelope } from '../../participants/wire/envelope.ts';
+import { type Database, rows } from '../../participants/wire/postgres.ts';
+import type { Watch } from '../engine/look.ts';
+import type { Change, SagaRow, Sent } from '../engine/saga.ts';
+import { listSagas, type SagaPage, type SagaQuery } from './list-sagas.ts';
+import { readCommands } from './read-commands.ts';
+import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
+
+/** A saga, and what the sweeper has seen of what it sent. */
+export interface WatchedSaga {
+  readonly row: SagaRow;
+  readonly watch: Watch;
+}
+
+/** A journal row, as history needs it. */
+export interface HistoryEntry {
+  readonly version: number;
+  readonly at: Date;
+  readonly type: string;
+  readonly fromState: string;
+  readonly toState: string;
+  readonly message: Envelope;
+  readonly change: Change;
+  readonly out: readonly Sent[];
+}
+
+/** A message that held no ticket. */
+export interface StrayRow {
+  readonly messageId: string;
+  readonly type: string;
+  readonly reason: string;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+  readonly count: number;
+}
+
+export interface ViewStore {
+  saga(id: string): Promise<WatchedSaga | null>;
+  /** The newest journal rows of a saga, oldest first. */
+  journal(sagaId: string, limit: number): Promise<HistoryEntry[]>;
+  strays(sagaId: string, limit: number): Promise<StrayRow[]>;
+  list(query: SagaQuery): Promise<SagaPage>;
+  /** The envelopes of commands a saga sent. */
+  commands(sagaId: string, wanted: ReadonlyArray<{ version: number; commandId: string }>): Promise<Sent[]>;
+  /** Whether the database answers. */
+  isThere(): Promise<boolean>;
+}
+
+/** Views over the orchestrator's tables. It only reads. */
+export function viewStore(db: Database): ViewStore {
+  return {
+    async saga(id) {
+      const [raw] = await rows<RawSaga & { watch: Watch }>(
+        db,
+        `SELECT ${SAGA_COLUMNS}, s.watch FROM orchestrator.sagas s WHERE s.id = $1::uuid`,
+        id,
+      );
+      return raw === undefined ? null : { row: toSagaRow(raw), watch: raw.watch };
+    },
+
+    async journal(sagaId, limit) {
+      const newest = await rows<HistoryEntry>(
+        db,
+        `SELECT j.version, j.at, j.type, j.from_state AS "fromState", j.to_state AS "toState", j.message, j.change, j.out
+           FROM orchestrator.journal j WHERE j.saga_id = $1::uuid ORDER BY j.version DESC LIMIT $2::int`,
+        sagaId,
+        limit,
+      );
+      return newest.reverse();
+    },
+
+    strays: (sagaId, limit) =>
+      rows<StrayRow>(
+        db,
+        `SELECT message_id AS "messageId", type, reason, first_at AS "firstAt", last_at AS "lastAt", count
+           FROM orchestrator.strays WHERE saga_id = $1::uuid ORDER BY first_at LIMIT $2::int`,
+        sagaId,
+        limit,
+      ),
+
+    list: (query) => listSagas(db, query),
+
+    async commands(sagaId, wanted) {
+      const found = await readCommands(
+        db,
+        wanted.map((one) => ({ sagaId, ...one })),
+      );
+      return found.map(({ topic, value }) => ({ topic, event: JSON.parse(value.toString()) as Envelope }));
+    },
+
+    async isThere() {
+      return (await rows(db, 'SELECT 1 AS one')).length === 1;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** For tests on real PostgreSQL: a migrated database of one's own, dropped at the end. */
+import { freshDatabase } from '../../../scripts/stack/fresh-database.ts';
+import { stackUp } from '../../../scripts/stack/stack.ts';
+import { ensurePartitions } from '../../wire/partitions.ts';
+import { type Database, openDatabase } from '../../wire/postgres.ts';
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly db: Database;
+  /** A second pool, as another process would have. */
+  readonly other: Database;
+  readonly close: () => Promise<void>;
+}
+
+/** @param tables the tables to make this month's partitions of, such as `inventory.inbox` */
+export async function openTestDatabase(...tables: string[]): Promise<TestDatabase> {
+  const server = process.env.DATABASE_URL ?? (await stackUp({ name: 'test' })).postgres;
+  const fresh = await freshDatabase(server);
+  const open = (processName: string) => openDatabase(fresh.url, { pool: 4, processName, plans: 'probes' });
+  const [db, other] = [open('test'), open('test-other')];
+  await ensurePartitions(
+    db,
+    tables.map((name) => ({ name })),
+    Date.now(),
+  );
+  return {
+    url: fresh.url,
+    db,
+    other,
+    async close() {
+      await Promise.all([db.close(), other.close()]);
+      await fresh[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,219 @@
+import { expect } from 'chai';
+import type { AnyCommand, Target } from '../harness/participant.ts';
+import type { InventoryContract } from './contract.ts';
+import { type Books, bySku, decideAll } from './decide.ts';
+import type { Level, Reservation } from './levels.ts';
+
+type Command = AnyCommand<InventoryContract>;
+
+const reserve = (sagaId: string, items: Record<string, number> | Array<[string, number]>): Command => ({
+  type: 'inventory.reserve',
+  id: `${sagaId}/inventory.reserve`,
+  sagaId,
+  targets: [],
+  data: {
+    items: (Array.isArray(items) ? items : Object.entries(items)).map(([sku, quantity]) => ({
+      sku,
+      quantity,
+    })),
+  },
+});
+const confirm = (sagaId: string): Command => ({
+  type: 'inventory.confirm',
+  id: `${sagaId}/inventory.confirm`,
+  sagaId,
+  targets: [],
+  data: {},
+});
+const takeBack = (
+  type: 'inventory.release' | 'inventory.void',
+  sagaId: string,
+  targets: Record<string, string | null>,
+): Command => ({
+  type,
+  id: `${sagaId}/${type}`,
+  sagaId,
+  data: { undoes: Object.keys(targets) },
+  targets: Object.entries(targets).map(
+    ([name, replyType]): Target => ({
+      commandId: `${sagaId}/inventory.${name}`,
+      state: replyType === null ? 'void' : 'answered',
+      replyType,
+    }),
+  ),
+});
+const release = (sagaId: string, targets: Record<string, string | null>) =>
+  takeBack('inventory.release', sagaId, targets);
+
+function books(
+  levels: Record<string, Partial<Level>>,
+  reservations: Array<Partial<Reservation>> = [],
+): Books {
+  const all = reservations.map(
+    (one): Reservation => ({
+      sagaId: 'a',
+      commandId: 'a/inventory.reserve',
+      items: [{ sku: 'x', quantity: 2 }],
+      state: 'reserved',
+      confirmedBy: null,
+      ...one,
+    }),
+  );
+  const level = { available: 0, reserved: 0, sold: 0 };
+  return {
+    levels: new Map(Object.entries(levels).map(([sku, some]) => [sku, { ...level, ...some }])),
+    reservations: Map.groupBy(all, ({ sagaId }) => sagaId),
+  };
+}
+
+describe('inventory decides', () => {
+  it('in order: a later order sees what an earlier one of the batch took', () => {
+    const given = books({ x: { available: 5 } });
+    const { replies, changes } = decideAll(
+      [reserve('a', { x: 3 }), reserve('b', { x: 3 }), reserve('c', { x: 2 })],
+      given,
+    );
+    expect(replies.map(({ type }) => type)).to.deep.equal([
+      'inventory.reserved',
+      'inventory.refused',
+      'inventory.reserved',
+    ]);
+    expect(replies[1]?.data).to.deep.equal({
+      code: 'sold-out',
+      text: 'only 2 of x are left, and 3 were ordered.',
+    });
+    expect(given.levels.get('x')).to.deep.equal({ available: 0, reserved: 5, sold: 0 });
+    expect(changes.movements.map(({ sagaId, available }) => [sagaId, available])).to.deep.equal([
+      ['a', -3],
+      ['c', -2],
+    ]);
+  });
+
+  it('all items of an order or none', () => {
+    const given = books({ x: { available: 5 }, y: { available: 1 } });
+    const { replies, changes } = decideAll([reserve('a', { x: 1, y: 2 })], given);
+    expect(replies[0]?.type).to.equal('inventory.refused');
+    expect(changes).to.deep.equal({ movements: [], made: [], moved: [] });
+    expect(given.levels.get('x')?.available).to.equal(5);
+  });
+
+  it('on the sum where an order lists a sku twice', () => {
+    expect(
+      bySku(
+        [
+          ['y', 1],
+          ['x', 2],
+          ['y', 3],
+        ].map(([sku, quantity]) => ({ sku: String(sku), quantity: Number(quantity) })),
+      ),
+    ).to.deep.equal([
+      { sku: 'x', quantity: 2 },
+      { sku: 'y', quantity: 4 },
+    ]);
+    const twice = reserve('a', [
+      ['x', 2],
+      ['x', 2],
+    ]);
+    expect(decideAll([twice], books({ x: { available: 3 } })).replies[0]?.type).to.equal('inventory.refused');
+    expect(decideAll([twice], books({ x: { available: 4 } })).changes.made[0]?.items).to.deep.equal([
+      { sku: 'x', quantity: 4 },
+    ]);
+  });
+
+  it('that an unknown sku is not sold, and says which', () => {
+    const { replies } = decideAll([reserve('a', { x: 1, ghost: 1 })], books({ x: { available: 5 } }));
+    expect(replies[0]).to.deep.equal({
+      type: 'inventory.refused',
+      data: { code: 'unknown-sku', text: 'We do not sell ghost.' },
+    });
+  });
+
+  it('that what is reserved can be confirmed, once', () => {
+    const given = books({ x: { reserved: 2 } }, [{}]);
+    const { replies, changes } = decideAll([confirm('a'), confirm('a'), confirm('b')], given);
+    expect(replies.map(({ type }) => type)).to.deep.equal([
+      'inventory.confirmed',
+      'inventory.confirmRefused',
+      'inventory.confirmRefused',
+    ]);
+    expect(given.levels.get('x')).to.deep.equal({ available: 0, reserved: 0, sold: 2 });
+    expect(changes.moved).to.deep.equal([
+      {
+        sagaId: 'a',
+        commandId: 'a/inventory.reserve',
+        items: [{ sku: 'x', quantity: 2 }],
+        state: 'confirmed',
+        confirmedBy: 'a/inventory.confirm',
+      },
+    ]);
+  });
+
+  it('that a released reservation cannot be confirmed', () => {
+    const { replies } = decideAll([confirm('a')], books({ x: {} }, [{ state: 'released' }]));
+    expect(replies[0]?.type).to.equal('inventory.confirmRefused');
+  });
+
+  describe('an undo', () => {
+    it('gives back what is reserved', () => {
+      const given = books({ x: { reserved: 2 } }, [{}]);
+      const { replies, changes } = decideAll(
+        [release('a', { reserve: 'inventory.reserved', confirm: null })],
+        given,
+      );
+      expect(replies[0]?.data).to.deep.equal({
+        found: { 'a/inventory.reserve': 'undone', 'a/inventory.confirm': 'void' },
+      });
+      expect(given.levels.get('x')).to.deep.equal({ available: 2, reserved: 0, sold: 0 });
+      expect(changes.movements.map(({ kind }) => kind)).to.deep.equal(['release']);
+    });
+
+    it('gives back what is sold, once though two commands are named', () => {
+      const given = books({ x: { sold: 2 } }, [{ state: 'confirmed', confirmedBy: 'a/inventory.confirm' }]);
+      const { replies, changes } = decideAll(
+        [release('a', { reserve: 'inventory.reserved', confirm: 'inventory.confirmed' })],
+        given,
+      );
+      expect(replies[0]?.data).to.deep.equal({
+        found: { 'a/inventory.reserve': 'undone', 'a/inventory.confirm': 'undone' },
+      });
+      expect(given.levels.get('x')).to.deep.equal({ available: 2, reserved: 0, sold: 0 });
+      expect(changes.movements.map(({ kind }) => kind)).to.deep.equal(['return']);
+    });
+
+    it('that comes again finds it undone and changes nothing', () => {
+      const given = books({ x: { available: 2 } }, [{ state: 'released' }]);
+      const { replies, changes } = decideAll([release('a', { reserve: 'inventory.reserved' })], given);
+      expect(replies[0]?.data).to.deep.equal({ found: { 'a/inventory.reserve': 'undone' } });
+      expect(changes.movements).to.deep.equal([]);
+    });
+
+    it('finds void what never came, and refused what was refused', () => {
+      const { replies, changes } = decideAll(
+        [release('a', { reserve: 'inventory.refused', confirm: null })],
+        books({}),
+      );
+      expect(replies[0]?.data).to.deep.equal({
+        found: { 'a/inventory.reserve': 'refused', 'a/inventory.confirm': 'void' },
+      });
+      expect(changes.movements).to.deep.equal([]);
+    });
+
+    it('is refused, not answered wrongly, when what was done has left no row', () => {
+      const { replies } = decideAll([release('a', { reserve: 'inventory.reserved' })], books({}));
+      expect(replies[0]).to.deep.include({ type: 'inventory.releaseRefused' });
+    });
+  });
+
+  it('that a void undoes nothing and says what it found', () => {
+    const given = books({ x: { reserved: 2 } }, [{}]);
+    const { replies, changes } = decideAll(
+      [takeBack('inventory.void', 'a', { reserve: 'inventory.reserved', confirm: null })],
+      given,
+    );
+    expect(replies[0]).to.deep.equal({
+      type: 'inventory.voided',
+      data: { found: { 'a/inventory.reserve': 'done', 'a/inventory.confirm': 'void' } },
+    });
+    expect(changes).to.deep.equal({ movements: [], made: [], moved: [] });
+  });
+});

@@ -1,0 +1,212 @@
+/** Inventory on real PostgreSQL: the books balance whatever comes, and two processes never sell a thing twice. */
+import { expect } from 'chai';
+import { newSaga, Published, runBatch } from '../harness/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
+import type { InRecord } from '../wire/envelope.ts';
+import { type Database, rows, type Sql } from '../wire/postgres.ts';
+import { inventoryParticipant as participant } from './handlers.ts';
+import { setLevels } from './set-levels.ts';
+import { confirm, imbalances, levelOf, release, reserve, stepsOf } from './testing.ts';
+
+describe('inventory', () => {
+  let test: TestDatabase;
+  let out: Published;
+  before(async () => {
+    test = await openTestDatabase('inventory.inbox');
+  });
+  beforeEach(() => {
+    out = new Published();
+  });
+  afterEach(async () => {
+    expect(await imbalances(test.db)).to.deep.equal([]);
+  });
+  after(() => test.close());
+  const run = (records: InRecord[], db: Database = test.db) =>
+    runBatch({ participant, db, publisher: out }, records);
+  const stock = (levels: Record<string, number>) =>
+    test.db.transaction((sql) =>
+      setLevels(
+        sql,
+        Object.entries(levels).map(([sku, quantity]) => ({ sku, quantity })),
+        new Date(),
+      ),
+    );
+
+  it('has a demo catalogue from the start', async () => {
+    expect(await levelOf(test.db, 'espresso-cup')).to.deep.equal({ available: 200, reserved: 0, sold: 0 });
+    expect(await levelOf(test.db, 'sold-out-mug')).to.deep.equal({ available: 0, reserved: 0, sold: 0 });
+    expect(await levelOf(test.db, 'SKU-1000')).to.deep.equal({
+      available: 100_000_000,
+      reserved: 0,
+      sold: 0,
+    });
+  });
+
+  it('reserves, sells, takes back, and takes back once', async () => {
+    await stock({ tea: 10 });
+    const saga = newSaga();
+    const seen = async () => Object.values((await levelOf(test.db, 'tea')) ?? {});
+    await run([reserve(saga, { tea: 3 })]);
+    expect(await seen()).to.deep.equal([7, 3, 0]);
+    await run([confirm(saga)]);
+    expect(await seen()).to.deep.equal([7, 0, 3]);
+    await run([release(saga), release(saga, 2)]);
+    expect(await seen()).to.deep.equal([10, 0, 0]);
+    await run([release(saga, 3), reserve(saga, { tea: 3 })]);
+    expect(await seen()).to.deep.equal([10, 0, 0]);
+    const topics = out.of(saga).map(({ topic, type }) => `${type} on ${topic}`);
+    expect(topics.slice(0, 3)).to.deep.equal([
+      'inventory.reserved on inventory-reserved',
+      'inventory.confirmed on inventory-confirmed',
+      'inventory.released on saga-replies',
+    ]);
+    const [step, second] = stepsOf(saga);
+    const undone = { found: { [step ?? '']: 'undone', [second ?? '']: 'undone' } };
+    const found = out.of(saga).filter(({ type }) => type === 'inventory.released');
+    expect(found.map(({ data }) => data)).to.deep.equal([undone, undone, undone]);
+  });
+
+  it('refuses what came after its undo, and the undo finds it void', async () => {
+    await stock({ tea: 10 });
+    const saga = newSaga();
+    await run([release(saga)]);
+    await run([reserve(saga, { tea: 1 })]);
+    await run([confirm(saga)]);
+    expect(out.types(saga)).to.deep.equal([
+      'inventory.released',
+      'inventory.refused',
+      'inventory.confirmRefused',
+    ]);
+    expect(await levelOf(test.db, 'tea')).to.deep.equal({ available: 10, reserved: 0, sold: 0 });
+  });
+
+  it('takes a constant number of statements a batch', async () => {
+    await stock({ tea: 1000, cup: 1000 });
+    const count = async (size: number): Promise<number> => {
+      const [known, fresh] = [Array.from({ length: size }, newSaga), Array.from({ length: size }, newSaga)];
+      await run(known.map((saga) => reserve(saga, { tea: 1 })));
+      const counted = counting(test.db);
+      await run([...known.map(confirm), ...fresh.map((saga) => reserve(saga, { cup: 1, tea: 1 }))], counted);
+      return counted.statements();
+    };
+    const [one, many] = [await count(1), await count(60)];
+    // Read the inbox, lock reservations, lock stock, write, write the inbox.
+    expect([one, many]).to.deep.equal([5, 5]);
+  });
+
+  it('never sells a thing twice: two processes, one sku, and none of them decides on what is no longer so', async () => {
+    await stock({ rare: 25 });
+    const [db, other] = [counting(test.db), counting(test.other)];
+    const orders = Array.from({ length: 80 }, newSaga);
+    const batches = Array.from({ length: 8 }, (_, i) => orders.slice(i * 10, i * 10 + 10));
+    await Promise.all(
+      batches.map((batch, i) =>
+        run(
+          batch.map((saga) => reserve(saga, { rare: 1 })),
+          i % 2 ? db : other,
+        ),
+      ),
+    );
+    // The CHECK is only the net: were it what stops them, a transaction would be rolled back.
+    expect(db.rolledBack() + other.rolledBack()).to.equal(0);
+    const granted = orders.filter((saga) => out.types(saga)[0] === 'inventory.reserved');
+    expect(granted).to.have.length(25);
+    expect(await levelOf(test.db, 'rare')).to.deep.equal({ available: 0, reserved: 25, sold: 0 });
+  });
+
+  it('never lets two processes wait in a circle, whatever they hold', async () => {
+    await stock({ left: 1000, right: 1000 });
+    const deadlocks = async () => {
+      await rows(test.db, 'SELECT pg_stat_force_next_flush() IS NULL AS x WHERE $1', true);
+      const [row] = await rows<{ deadlocks: number }>(
+        test.db,
+        'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database() AND $1',
+        true,
+      );
+      return row?.deadlocks;
+    };
+    const before = await deadlocks();
+    // One process reserves left and confirms right, the other the other way round: together, and again and again.
+    for (let round = 0; round < 15; round++) {
+      const make = () => Array.from({ length: 5 }, newSaga);
+      const [l, r, newL, newR] = [make(), make(), make(), make()];
+      await run([
+        ...l.map((saga) => reserve(saga, { left: 1 })),
+        ...r.map((saga) => reserve(saga, { right: 1 })),
+      ]);
+      await Promise.all([
+        run([...newL.map((saga) => reserve(saga, { left: 1 })), ...r.map(confirm)], test.db),
+        run([...newR.map((saga) => reserve(saga, { right: 1 })), ...l.map(confirm)], test.other),
+      ]);
+    }
+    expect(await deadlocks()).to.equal(before);
+    expect(await levelOf(test.db, 'left')).to.deep.equal({ available: 850, reserved: 75, sold: 75 });
+  });
+
+  it('ends in balanced books after a random mixture on two connections', async () => {
+    await stock({ a: 30, b: 30, c: 3 });
+    const orders = Array.from({ length: 36 }, (_, i) => ({
+      saga: newSaga(),
+      items: i % 3 === 0 ? { a: 1, c: 1 } : i % 3 === 1 ? { b: 2, a: 1 } : { ghost: 1, a: 1 },
+    }));
+    await Promise.all([
+      ...chunks(orders, 9).map((some, i) =>
+        run(
+          some.map(({ saga, items }) => reserve(saga, items)),
+          i % 2 ? test.db : test.other,
+        ),
+      ),
+      ...chunks(orders, 7).map((some, i) =>
+        run(
+          some.map(({ saga }) => confirm(saga)),
+          i % 2 ? test.other : test.db,
+        ),
+      ),
+      ...chunks(orders, 11).map((some) =>
+        run(some.filter((_, i) => i % 4 === 0).map(({ saga }) => release(saga))),
+      ),
+    ]);
+    const [held] = await rows<{ units: number }>(
+      test.db,
+      `SELECT sum(i.quantity)::int AS units FROM inventory.reservations r, json_to_recordset(r.items) AS i(sku text, quantity int)
+        WHERE r.state <> 'released' AND i.sku = $1`,
+      'a',
+    );
+    const level = await levelOf(test.db, 'a');
+    expect((level?.reserved ?? 0) + (level?.sold ?? 0)).to.equal(held?.units);
+    expect(out.parked()).to.deep.equal([]);
+  });
+});
+
+function chunks<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+}
+
+/** A database that counts the statements of its transactions (BEGIN and COMMIT left out), and those rolled back. */
+function counting(db: Database): Database & { statements: () => number; rolledBack: () => number } {
+  let [statements, rolledBack] = [0, 0];
+  const counted = (sql: Sql): Sql => ({
+    query(...args) {
+      statements += 1;
+      return sql.query(...args);
+    },
+    execute(...args) {
+      statements += 1;
+      return sql.execute(...args);
+    },
+  });
+  return {
+    ...counted(db),
+    async transaction(work) {
+      try {
+        return await db.transaction((sql) => work(counted(sql)));
+      } catch (error) {
+        rolledBack += 1;
+        throw error;
+      }
+    },
+    close: () => db.close(),
+    statements: () => statements,
+    rolledBack: () => rolledBack,
+  };
+}

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { silent } from '../../wire/log.ts';
+import { type Gateway, GatewayRefusal, GatewayTrouble } from '../gateway.ts';
+import { guarded } from './guarded.ts';
+
+const troubleOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'none',
+    (error) => (error instanceof GatewayTrouble ? error.trouble : error.constructor.name),
+  );
+
+/** A gateway of which only `retrieve` is called. */
+const only = (retrieve: Gateway['retrieve']): Gateway => {
+  const never = () => Promise.reject(new Error('not called'));
+  return { retrieve, create: never, confirm: never, cancel: never, refundOf: never, refund: never };
+};
+
+describe('the guard before a gateway', () => {
+  it('stops calling a gateway that is away', async () => {
+    let calls = 0;
+    const away = only(() => {
+      calls += 1;
+      return Promise.reject(new GatewayTrouble('gateway-unreachable', 'away'));
+    });
+    const gateway = guarded(away, { timeoutMs: 1000, log: silent });
+    const seen: string[] = [];
+    for (let i = 0; i < 30; i++) seen.push(await troubleOf(gateway.retrieve('pi')));
+    expect(seen.at(0)).to.equal('gateway-unreachable');
+    expect(seen.at(-1)).to.equal('gateway-paused');
+    expect(calls).to.equal(20);
+  });
+
+  it('goes on calling one that refuses or is busy: it answers', async () => {
+    let calls = 0;
+    const answering = only(() => {
+      calls += 1;
+      const busy = new GatewayTrouble('gateway-busy', 'busy');
+      return Promise.reject(calls % 2 === 0 ? busy : new GatewayRefusal({ code: 'no' }));
+    });
+    const gateway = guarded(answering, { timeoutMs: 1000, log: silent });
+    for (let i = 0; i < 60; i++) await troubleOf(gateway.retrieve('pi'));
+    expect(calls).to.equal(60);
+  });
+});

@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+import Stripe from 'stripe';
+import { GatewayRefusal, GatewayTrouble } from '../gateway.ts';
+import { gatewayError, refusalOf } from './stripe-errors.ts';
+
+const said = (statusCode: number, more: object = {}) =>
+  gatewayError(
+    Stripe.errors.StripeError.generate({ type: 'api_error', message: 'said', statusCode, ...more } as never),
+  );
+
+describe("Stripe's errors", () => {
+  it('a 5xx leaves open what happened, and would be repeated to the same key', () => {
+    const error = said(500) as GatewayTrouble;
+    expect(error).to.be.instanceOf(GatewayTrouble);
+    expect([error.trouble, error.answered]).to.deep.equal(['gateway-error', true]);
+  });
+
+  it('a key in use or too many requests pass by themselves, under the same key', () => {
+    for (const status of [409, 429]) {
+      const error = said(status) as GatewayTrouble;
+      expect([error.trouble, error.answered]).to.deep.equal(['gateway-busy', false]);
+    }
+  });
+
+  it('a wrong API key is our trouble, never a refusal to the customer', () => {
+    for (const status of [401, 403])
+      expect((said(status) as GatewayTrouble).trouble).to.equal('gateway-refuses-key');
+  });
+
+  it('another 4xx is a final no', () => {
+    const error = said(400, { type: 'invalid_request_error', code: 'resource_missing' }) as GatewayRefusal;
+    expect(error).to.be.instanceOf(GatewayRefusal);
+    expect(error.refusal).to.deep.equal({ code: 'resource_missing', text: 'said' });
+  });
+
+  it('shows nothing like a card number, no control characters, and no half of a character', () => {
+    const refusal = refusalOf({
+      code: 'card_declined',
+      message: `card 4242 4242 4242 4242\u0000 ${'\u{1f4b3}'.repeat(300)}`,
+    });
+    expect(refusal.text).to.match(/^card … /);
+    expect(refusal.text?.isWellFormed()).to.equal(true);
+    expect(refusal.text).not.to.match(/\p{Cc}/u);
+  });
+});

@@ -1,0 +1,105 @@
+/** Claims intents for a worker: a lease that only its holder may write under, and that ends by itself. */
+import { rows, type Sql } from '../../wire/postgres.ts';
+import type { GatewayName, Goal, Intent, IntentKey, Outcome } from '../intent.ts';
+
+interface Row {
+  readonly saga_id: string;
+  readonly command_id: string;
+  readonly customer_id: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly method: string;
+  readonly traceparent: string | null;
+  readonly gateway_id: string | null;
+  readonly outcome: Outcome;
+  readonly goal: Goal;
+  readonly undone: boolean;
+  readonly refund_refused: boolean;
+  readonly tries: number;
+  readonly key_number: number;
+}
+
+export interface Claim {
+  readonly gateway: GatewayName;
+  /** A UUID of this claim alone. */
+  readonly lease: string;
+  readonly max: number;
+  readonly now: Date;
+  readonly leaseEndsAt: Date;
+}
+
+/** The claim, for EXPLAIN too. Values: gateway, now, max, lease, end of the lease. */
+export const CLAIM = `
+  WITH due AS MATERIALIZED (
+    SELECT d.saga_id, d.command_id FROM payment.intents d
+     WHERE d.gateway = $1 AND d.look_at <= $2::timestamptz
+     ORDER BY d.look_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
+  UPDATE payment.intents i SET lease = $4::uuid, look_at = $5::timestamptz, tries = i.tries + 1
+    FROM due WHERE i.saga_id = due.saga_id AND i.command_id = due.command_id
+  RETURNING i.saga_id::text, i.command_id, i.customer_id, i.amount::float8 AS amount, i.currency, i.method,
+            i.traceparent, i.gateway_id, i.outcome, i.goal, i.undone_at IS NOT NULL AS undone,
+            i.refund_refusal IS NOT NULL AS refund_refused, i.tries, i.key_number`;
+
+/** Claims what is due, the longest waiting first. Any number of workers may claim at once. */
+export async function claimIntents(
+  sql: Sql,
+  { gateway, lease, max, now, leaseEndsAt }: Claim,
+): Promise<Intent[]> {
+  const found = await rows<Row>(sql, CLAIM, gateway, now, max, lease, leaseEndsAt);
+  return found.map(
+    ({ saga_id, command_id, customer_id, gateway_id, refund_refused, key_number, ...row }) => ({
+      ...row,
+      sagaId: saga_id,
+      commandId: command_id,
+      customerId: customer_id,
+      gatewayId: gateway_id,
+      refundRefused: refund_refused,
+      keyNumber: key_number,
+      lease,
+    }),
+  );
+}
+
+/** Puts the end of leases off: for what has been under way for long. A claim that is lost stays lost. */
+export async function renewLeases(
+  sql: Sql,
+  intents: ReadonlyArray<IntentKey & { lease: string }>,
+  leaseEndsAt: Date,
+): Promise<void> {
+  if (intents.length === 0) return;
+  await sql.execute(
+    `WITH held AS MATERIALIZED (
+       SELECT i.saga_id, i.command_id
+         FROM json_to_recordset($1::json) AS h("sagaId" uuid, "commandId" text, lease uuid)
+         JOIN payment.intents i ON i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease
+        ORDER BY i.saga_id, i.command_id FOR UPDATE OF i)
+     UPDATE payment.intents i SET look_at = $2::timestamptz
+       FROM held h WHERE i.saga_id = h.saga_id AND i.command_id = h.command_id`,
+    JSON.stringify(intents.map(({ sagaId, commandId, lease }) => ({ sagaId, commandId, lease }))),
+    leaseEndsAt,
+  );
+}
+
+/** Makes the open work of some sagas due now, back-off or not: their commands have come again. */
+export async function wakeIntents(sql: Sql, sagaIds: readonly string[], now: Date): Promise<void> {
+  await sql.execute(
+    `UPDATE payment.intents SET look_at = $2::timestamptz
+      WHERE saga_id = ANY ($1::uuid[]) AND lease IS NULL AND look_at > $2::timestamptz`,
+    sagaIds,
+    now,
+  );
+}
+
+/** How many intents wait for their first try, counted up to `max`. */
+export async function countUntried(sql: Sql, gateway: GatewayName, max: number): Promise<number> {
+  const [found] = await rows<{ count: number }>(
+    sql,
+    `SELECT count(*)::int AS count FROM (
+       SELECT 1 FROM payment.intents
+        WHERE gateway = $1 AND look_at IS NOT NULL AND lease IS NULL AND goal = 'charge' AND tries = 0
+        LIMIT $2::int) AS waiting`,
+    gateway,
+    max,
+  );
+  return found?.count ?? 0;
+}

@@ -1,0 +1,145 @@
+/** What a worker writes to the intents it holds: each statement writes a batch, and only under its lease. */
+import { rows, type Sql } from '../../wire/postgres.ts';
+import type { Goal, IntentKey, Outcome } from '../intent.ts';
+
+type Held = IntentKey & { readonly lease: string };
+
+/** The rows of a batch that are still held under their lease, locked in order: nobody waits in a circle. */
+const held = (columns: string) => `
+  WITH held AS MATERIALIZED (
+    SELECT h.* FROM json_to_recordset($1::json) AS h("sagaId" uuid, "commandId" text, lease uuid${columns})
+      JOIN payment.intents i ON i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease
+     ORDER BY i.saga_id, i.command_id FOR UPDATE OF i)`;
+const SAME = 'i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease';
+
+/** Stores the gateway's ids of payments that were created. @returns the command ids whose claim still held */
+export async function writeGatewayIds(
+  sql: Sql,
+  items: ReadonlyArray<Held & { gatewayId: string }>,
+): Promise<Set<string>> {
+  const written = await rows<{ command_id: string }>(
+    sql,
+    `${held(', "gatewayId" text')}
+     UPDATE payment.intents i SET gateway_id = h."gatewayId" FROM held h WHERE ${SAME} RETURNING i.command_id`,
+    JSON.stringify(items),
+  );
+  return new Set(written.map((row) => row.command_id));
+}
+
+/** What came of an intent; what is left out stays as it is. */
+export interface Outcomes extends Held {
+  readonly outcome?: Exclude<Outcome, 'open'>;
+  readonly declineCode?: string;
+  readonly undone?: true;
+  readonly refundId?: string;
+  /** `{ code, text }`. The next refund needs another idempotency key. */
+  readonly refundRefusal?: object;
+}
+
+export interface Written extends IntentKey {
+  readonly goal: Goal;
+  readonly gatewayId: string | null;
+}
+
+/** Writes outcomes. @returns those whose claim still held, with the goal they have by now */
+export async function writeOutcomes(sql: Sql, items: readonly Outcomes[], now: Date): Promise<Written[]> {
+  if (items.length === 0) return [];
+  const written = await rows<{ saga_id: string; command_id: string; goal: Goal; gateway_id: string | null }>(
+    sql,
+    `${held(', outcome text, "declineCode" text, undone boolean, "refundId" text, "refundRefusal" json')}
+     UPDATE payment.intents i SET
+        outcome = COALESCE(h.outcome, i.outcome),
+        decline_code = COALESCE(h."declineCode", i.decline_code),
+        undone_at = CASE WHEN h.undone THEN $2::timestamptz ELSE i.undone_at END,
+        refund_id = COALESCE(h."refundId", i.refund_id),
+        refund_refusal = COALESCE(h."refundRefusal", i.refund_refusal),
+        key_number = i.key_number + CASE WHEN h."refundRefusal" IS NULL THEN 0 ELSE 1 END,
+        trouble = NULL
+       FROM held h WHERE ${SAME}
+     RETURNING i.saga_id::text, i.command_id, i.goal, i.gateway_id`,
+    JSON.stringify(items),
+    now,
+  );
+  return written.map(({ saga_id, command_id, goal, gateway_id }) => ({
+    sagaId: saga_id,
+    commandId: command_id,
+    goal,
+    gatewayId: gateway_id,
+  }));
+}
+
+/**
+ * Lets go of intents whose replies are published: what has an undo to come is due at once, the rest never again.
+ * @returns the command ids of those due at once
+ */
+export async function releaseIntents(sql: Sql, items: readonly Held[], now: Date): Promise<Set<string>> {
+  const released = await rows<{ command_id: string; due: boolean }>(
+    sql,
+    `${held('')}
+     UPDATE payment.intents i SET lease = NULL, tries = 0,
+        look_at = CASE WHEN i.goal = 'undo' AND i.outcome = 'charged' AND i.undone_at IS NULL
+                            AND i.refund_refusal IS NULL THEN $2::timestamptz END
+       FROM held h WHERE ${SAME} RETURNING i.command_id, i.look_at IS NOT NULL AS due`,
+    JSON.stringify(items),
+    now,
+  );
+  return new Set(released.filter((row) => row.due).map((row) => row.command_id));
+}
+
+/** An intent that could not be brought further. */
+export interface Postponed extends Held {
+  /** The goal it was driven with: where another has come since, it is due at once. */
+  readonly goal: Goal;
+  readonly trouble: string;
+  readonly lookAt: Date;
+  /** No call was made: it does not count as tried. */
+  readonly untried: boolean;
+  /** The next call needs another idempotency key. */
+  readonly newKey: boolean;
+}
+
+export interface PostponedRow extends IntentKey {
+  readonly goal: Goal;
+  readonly tries: number;
+  readonly lookAt: Date;
+  /** Its command is due to be given a notice; said once to whoever asks first. */
+  readonly notice: boolean;
+}
+
+/** Puts intents off. @param noticeBefore a command told since then is not told again */
+export async function postponeIntents(
+  sql: Sql,
+  items: readonly Postponed[],
+  now: Date,
+  noticeBefore: Date,
+): Promise<PostponedRow[]> {
+  const NOTICE = `i.goal = 'charge' AND (i.noticed_at IS NULL OR i.noticed_at <= $3::timestamptz)`;
+  const postponed = await rows<{
+    saga_id: string;
+    command_id: string;
+    goal: Goal;
+    tries: number;
+    look_at: Date;
+    notice: boolean;
+  }>(
+    sql,
+    `${held(', goal text, trouble text, "lookAt" timestamptz, untried boolean, "newKey" boolean')}
+     UPDATE payment.intents i SET lease = NULL, trouble = h.trouble,
+        tries = GREATEST(0, i.tries - CASE WHEN h.untried THEN 1 ELSE 0 END),
+        key_number = i.key_number + CASE WHEN h."newKey" THEN 1 ELSE 0 END,
+        look_at = CASE WHEN i.goal = h.goal THEN h."lookAt" ELSE $2::timestamptz END,
+        noticed_at = CASE WHEN ${NOTICE} THEN $2::timestamptz ELSE i.noticed_at END
+       FROM held h WHERE ${SAME}
+     RETURNING i.saga_id::text, i.command_id, i.goal, i.tries, i.look_at,
+               i.goal = 'charge' AND i.noticed_at = $2::timestamptz AS notice`,
+    JSON.stringify(items),
+    now,
+    noticeBefore,
+  );
+  return postponed.map(({ saga_id, command_id, look_at, ...row }) => ({
+    ...row,
+    sagaId: saga_id,
+    commandId: command_id,
+    lookAt: look_at,
+  }));
+}

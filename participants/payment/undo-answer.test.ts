@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { type Settled, undoAnswer } from './undo-answer.ts';
+
+const intents = (...entries: Array<[string, Settled]>) => new Map(entries);
+const charged: Settled = { outcome: 'charged', undone: false };
+const undone: Settled = { outcome: 'charged', undone: true };
+const open: Settled = { outcome: 'open', undone: false };
+const declined: Settled = { outcome: 'declined', undone: false };
+const refused: Settled = { ...charged, refundRefusal: { code: 'refund-failed' } };
+
+describe('the answer of an undo', () => {
+  it('says of each charge what it found', () => {
+    const names = { a: 'void', b: null, c: null } as const;
+    expect(undoAnswer('payment.refund', names, intents(['b', declined], ['c', undone]))).to.deep.equal({
+      type: 'payment.refunded',
+      data: { found: { a: 'void', b: 'refused', c: 'undone' } },
+    });
+  });
+
+  it('waits while one charge is open or not refunded yet', () => {
+    const names = { a: 'void', b: null, c: null } as const;
+    expect(undoAnswer('payment.refund', names, intents(['b', open], ['c', undone]))).to.equal(null);
+    expect(undoAnswer('payment.refund', names, intents(['b', charged], ['c', undone]))).to.equal(null);
+  });
+
+  it('says that a refund was refused only when the others are settled', () => {
+    const names = { a: null, b: null } as const;
+    expect(undoAnswer('payment.refund', names, intents(['a', refused], ['b', open]))).to.equal(null);
+    expect(undoAnswer('payment.refund', names, intents(['a', refused], ['b', undone]))).to.deep.equal({
+      type: 'payment.refundRefused',
+      data: { code: 'refund-failed' },
+    });
+  });
+
+  it('of a void undoes nothing: what is done stays done', () => {
+    const answer = undoAnswer('payment.void', { a: null, b: null }, intents(['a', charged], ['b', declined]));
+    expect(answer).to.deep.equal({ type: 'payment.voided', data: { found: { a: 'done', b: 'refused' } } });
+  });
+
+  it('cannot be given for a charge that has no intent', () => {
+    expect(() => undoAnswer('payment.refund', { a: null }, new Map())).to.throw(/no intent/);
+  });
+});

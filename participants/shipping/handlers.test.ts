@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import type { Command } from '../harness/participant.ts';
+import { served } from './countries.ts';
+import { cancel } from './handlers.ts';
+import type { Shipment } from './shipments.ts';
+
+const prepareId = 'a/shipping.prepare';
+
+function undoOf(replyType: string | null): Command {
+  const state = replyType === null ? 'void' : 'answered';
+  return {
+    id: 'a/shipping.cancel',
+    sagaId: 'a',
+    data: {},
+    targets: [{ commandId: prepareId, state, replyType }],
+  };
+}
+const shipment = (state: Shipment['state']): Shipment => ({ sagaId: 'a', commandId: prepareId, state });
+
+describe('shipping', () => {
+  it('serves a list of countries', () => {
+    for (const country of ['DE', 'FR', 'US', 'KR', 'JP']) expect(served(country), country).to.equal(true);
+    for (const country of ['AQ', 'XX', '', 'de']) expect(served(country), country).to.equal(false);
+  });
+
+  for (const [what, replyType, state, finding] of [
+    ['a prepared shipment', 'shipping.prepared', 'prepared', 'undone'],
+    ['a shipment cancelled before', 'shipping.prepared', 'cancelled', 'undone'],
+    ['a command that never came', null, null, 'void'],
+    ['a command that was refused', 'shipping.refused', null, 'refused'],
+  ] as const) {
+    it(`cancelling finds ${what}: ${finding}`, () => {
+      const reply = cancel(undoOf(replyType), state === null ? undefined : shipment(state));
+      expect(reply).to.deep.equal({ type: 'shipping.cancelled', data: { found: { [prepareId]: finding } } });
+    });
+  }
+
+  it('refuses to cancel what has left, and what has left no row', () => {
+    const left = cancel(undoOf('shipping.prepared'), shipment('handed-over'));
+    expect(left).to.deep.include({ type: 'shipping.cancelRefused' });
+    expect(left.data).to.include({ code: 'handed-over' });
+    expect(cancel(undoOf('shipping.prepared'), undefined).data).to.include({ code: 'shipment-missing' });
+  });
+});

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import {
+  commandId,
+  commandTypeOf,
+  isUuid,
+  partitionOf,
+  uuidv7,
+  uuidv7Floor,
+  uuidv7InPartition,
+  uuidv7Ms,
+} from './ids.ts';
+
+describe('ids', () => {
+  const now = Date.parse('2026-11-22T10:00:00.123Z');
+  const saga = uuidv7(now);
+
+  it('are UUIDs of version 7 that hold their time and sort by it', () => {
+    expect(saga).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(isUuid(saga)).to.equal(true);
+    expect(uuidv7Ms(saga)).to.equal(now);
+    expect(saga >= uuidv7Floor(now) && saga < uuidv7Floor(now + 1)).to.equal(true);
+  });
+
+  it('do not repeat', () => {
+    const many = Array.from({ length: 10_000 }, () => uuidv7(now));
+    expect(new Set(many)).to.have.length(10_000);
+  });
+
+  it('land in the partition asked for', () => {
+    for (let partition = 0; partition < 12; partition++) {
+      expect(partitionOf(uuidv7InPartition(now, partition))).to.equal(partition);
+    }
+  });
+
+  it('land where Kafka’s own murmur2 puts them (the vectors of its UtilsTest)', () => {
+    const vectors: Record<string, number> = {
+      '21': -973932308,
+      foobar: -790332482,
+      'a-little-bit-long-string': -985981536,
+      'a-little-bit-longer-string': -1486304829,
+      lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8: -58897971,
+      abc: 479470107,
+    };
+    for (const [key, hash] of Object.entries(vectors)) {
+      expect(partitionOf(key, 1_000_003), key).to.equal((hash & 0x7fffffff) % 1_000_003);
+    }
+  });
+
+  it('of commands name their saga, type and number', () => {
+    expect(commandId(saga, 'payment.charge', 1)).to.equal(`${saga}/payment.charge`);
+    expect(commandId(saga, 'payment.charge', 2)).to.equal(`${saga}/payment.charge#2`);
+    for (const nth of [1, 2, 9, 10, 31]) {
+      expect(commandTypeOf(commandId(saga, 'payment.charge', nth), saga)).to.equal('payment.charge');
+    }
+  });
+
+  it('that are no command’s are seen', () => {
+    const other = uuidv7(now);
+    for (const id of [
+      '',
+      saga,
+      `${saga}/`,
+      `${saga}/payment.charge#1`,
+      `${saga}/payment.charge#02`,
+      `${other}/payment.charge`,
+    ]) {
+      expect(commandTypeOf(id, saga), id).to.equal(null);
+    }
+  });
+});

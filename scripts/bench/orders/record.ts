@@ -1,0 +1,39 @@
+/** What is noted of each order of a run: a few numbers in typed arrays, so that noting costs nothing. */
+
+/** Per order, by its number. Times are ms since the start of the run; NaN: it did not happen. */
+export interface RunRecord {
+  readonly sentAt: Float64Array;
+  /** When the answer to the POST had arrived. */
+  readonly answeredAt: Float64Array;
+  /** Its HTTP status; 0: no answer. */
+  readonly statuses: Uint16Array;
+  /** The order's id, once accepted. */
+  readonly ids: Array<string | undefined>;
+  /** When `order-completed` was read; of a failed order, when its saga's row says it ended. */
+  readonly endedAt: Float64Array;
+}
+
+/** An empty record. */
+export function newRecord(total: number): RunRecord {
+  return {
+    sentAt: new Float64Array(total).fill(Number.NaN),
+    answeredAt: new Float64Array(total).fill(Number.NaN),
+    statuses: new Uint16Array(total),
+    ids: new Array<string | undefined>(total),
+    endedAt: new Float64Array(total).fill(Number.NaN),
+  };
+}
+
+/** A clock that counts from the start of a run, and knows when that was. */
+export interface RunClock {
+  /** ms since the start. */
+  now(): number;
+  /** The start, ms since 1970. */
+  readonly startedAt: number;
+}
+
+/** Starts a clock. Monotonic: a correction of the system's time does not touch it. */
+export function startClock(): RunClock {
+  const base = performance.now();
+  return { now: () => performance.now() - base, startedAt: performance.timeOrigin + base };
+}

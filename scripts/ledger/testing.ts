@@ -1,0 +1,147 @@
+/** For the ledger's tests: the product's own engine and participants on a scratch database, with a queue for a broker. */
+
+import { randomUUID } from 'node:crypto';
+import { definitionKey } from '../../orchestrator/engine/batch.ts';
+import { register } from '../../orchestrator/engine/define.ts';
+import { engineTopics } from '../../orchestrator/engine/incoming.ts';
+import { handleBatch } from '../../orchestrator/engine/loop.ts';
+import type { Placed } from '../../orchestrator/http/intake/intake.ts';
+import { openIntake } from '../../orchestrator/http/intake/intake.ts';
+import { orderSaga } from '../../orchestrator/sagas/order/index.ts';
+import { actionStore } from '../../orchestrator/store/action-store.ts';
+import { engineStore } from '../../orchestrator/store/engine-store.ts';
+import { intakeStore } from '../../orchestrator/store/intake-store.ts';
+import { PARTITIONED } from '../../orchestrator/store/tables.ts';
+import { handleCommands } from '../../participants/harness/batch.ts';
+import type { Participant } from '../../participants/harness/participant.ts';
+import { inventoryParticipant } from '../../participants/inventory/handlers.ts';
+import { paymentParticipant } from '../../participants/payment/handlers.ts';
+import { PAYMENT_TABLES } from '../../participants/payment/intent.ts';
+import { shippingParticipant } from '../../participants/shipping/handlers.ts';
+import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
+import { silent } from '../../participants/wire/log.ts';
+import { ensurePartitions } from '../../participants/wire/partitions.ts';
+import { type Database, isDataFault, openDatabase } from '../../participants/wire/postgres.ts';
+
+const MOST_ROUNDS = 100;
+const INBOXES = ['inventory.inbox', 'shipping.inbox', 'coupon.inbox'].map((name) => ({ name }));
+
+/** What to change in an order that would be completed. */
+export interface OrderChanges {
+  readonly sku?: string;
+  readonly method?: string;
+  readonly country?: string;
+}
+
+/** An order of two cups for 25 EUR. */
+function placed({ sku = 'espresso-cup', method = 'pm_card_visa', country = 'DE' }: OrderChanges): Placed {
+  const order = {
+    customerId: 'customer-1',
+    items: [{ sku, quantity: 2 }],
+    currency: 'EUR',
+    amount: 2500,
+    payment: { method },
+    shippingAddress: { country },
+  };
+  return { order, requestHash: 'hash', idempotencyKey: null };
+}
+
+/** Runs orders to their ends, or only accepts them, and returns their ids in order. */
+export interface SmallShop {
+  readonly db: Database;
+  accept(orders: readonly OrderChanges[]): Promise<string[]>;
+  run(orders: readonly OrderChanges[]): Promise<string[]>;
+  /** A person's wish, as the API writes it down. */
+  act(sagaId: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens a shop on an empty, migrated database. */
+export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
+  const db = openDatabase(databaseUrl, { pool: 4, processName: 'ledger-test' });
+  const now = () => Date.now();
+  await ensurePartitions(db, [...PARTITIONED, ...PAYMENT_TABLES, ...INBOXES], now());
+  const definition = orderSaga();
+  const registered = register(definition);
+  const participants: Participant[] = [
+    inventoryParticipant,
+    paymentParticipant({ gateway: 'none' }),
+    shippingParticipant,
+  ];
+  let waiting: OutMessage[] = [];
+  const publisher = {
+    publish: async (messages: readonly OutMessage[]) => void waiting.push(...messages),
+    close: async () => {},
+  };
+  const engine = {
+    definitions: new Map([[definitionKey(definition.name, definition.version), registered]]),
+    store: engineStore(db),
+    outbox: publisher,
+    log: silent,
+    now,
+    isDataFault,
+  };
+  const intake = openIntake(
+    { ...engine, store: intakeStore(db), definition: async () => definition },
+    { gatherMs: 0, groupMax: 100, queueMax: 1000 },
+  );
+  const engineInputs = engineTopics([registered]);
+
+  const pass = async (): Promise<void> => {
+    const records = waiting.map(toRecord);
+    waiting = [];
+    for (const participant of participants) {
+      const mine = records.filter(({ topic }) => topic === participant.contract.channel);
+      const log = silent;
+      if (mine.length > 0) await handleCommands({ participant, db, publisher, log, now }, mine);
+    }
+    const inputs = records.filter(({ topic }) => engineInputs.includes(topic));
+    if (inputs.length > 0) await handleBatch(engine, inputs);
+    for (const { topic, key } of records) {
+      const event = topic === 'order-completed' ? 'order.completed' : 'order.failed';
+      if (topic === 'order-completed' || topic === 'order-failed') await sendMail(db, `${key}`, event);
+    }
+  };
+  const accept = async (orders: readonly OrderChanges[]) => {
+    const answers = await Promise.all(orders.map((order) => intake.add(placed(order))));
+    return answers.map((answer) => (answer?.kind === 'accepted' ? answer.orderId : 'refused'));
+  };
+  return {
+    db,
+    async accept(orders) {
+      const ids = await accept(orders);
+      waiting = [];
+      return ids;
+    },
+    async run(orders) {
+      const ids = await accept(orders);
+      for (let round = 0; waiting.length > 0; round++) {
+        if (round === MOST_ROUNDS) throw new Error('the orders do not come to an end');
+        await pass();
+      }
+      return ids;
+    },
+    async act(sagaId) {
+      const who = { actor: 'ada', role: 'operator', reason: 'a test', idempotencyKey: null };
+      await actionStore(db).append({ id: randomUUID(), sagaId, action: 'retry', revision: 1, ...who }, now);
+    },
+    async close() {
+      await intake.close();
+      await db.close();
+    },
+  };
+}
+
+let offset = 0;
+
+function toRecord({ topic, key, value }: OutMessage): InRecord {
+  return { topic, partition: 0, offset: offset++, key, value: Buffer.from(value), timestamp: 0 };
+}
+
+async function sendMail(db: Database, orderId: string, event: string): Promise<void> {
+  await db.execute(
+    `INSERT INTO notification.mails (event_id, order_id, recipient, state, at) VALUES ($1, $2::uuid, 'a', 'sent', now())`,
+    `${orderId}/${event}`,
+    orderId,
+  );
+}

@@ -1,0 +1,47 @@
+/** `npm run verify-ledger`: judges the invariants on what the database holds now; exit code 0 only if all hold. */
+import { parseArgs } from 'node:util';
+import { ledgerTable } from './ledger/report.ts';
+import { allHold, verifyLedger } from './ledger/verify.ts';
+import { runMain, StackProblem } from './stack/problem.ts';
+import { defaultStack } from './stack/stack.ts';
+import { stackStatus } from './stack/status.ts';
+
+const usage = 'usage: npm run verify-ledger [-- --json] [--stack NAME] [--database URL] [--gateway URL]';
+
+await runMain(async () => {
+  const { json, stack, database, gateway } = readArguments();
+  const status = await stackStatus(stack);
+  const databaseUrl = database ?? status.postgres;
+  if (databaseUrl === null) {
+    throw new StackProblem(
+      `The stack "${stack}" does not run: \`npm run stack -- up\`, or name a --database.`,
+    );
+  }
+  // Another database's money is not in this stack's gateway.
+  const gatewayUrl = gateway ?? (database === undefined ? status.gateway : null) ?? undefined;
+  const results = await verifyLedger({ databaseUrl, gatewayUrl, gatewayKey: process.env.GATEWAY_KEY });
+  const holds = allHold(results);
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ holds, results }, null, 2)}\n`
+      : `${ledgerTable(results)}\n${holds ? 'all hold' : 'broken'}\n`,
+  );
+  return holds ? 0 : 1;
+});
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        json: { type: 'boolean', default: false },
+        stack: { type: 'string', default: defaultStack() },
+        database: { type: 'string' },
+        gateway: { type: 'string' },
+      },
+    });
+    return values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${usage}\n`);
+    process.exit(2);
+  }
+}
