@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { commandRecord, Published, runBatch } from '../harness/testing/commands.ts';
 import type { InRecord } from '../wire/envelope.ts';
 import { commandId } from '../wire/ids.ts';
-import { type Logger, silent } from '../wire/log.ts';
+import { silent } from '../wire/log.ts';
 import type { Database } from '../wire/postgres.ts';
 import { payment } from './contract.ts';
 import type { Gateway } from './gateway.ts';
@@ -112,7 +112,7 @@ export function openPayments(db: Database, simulator: TestSimulator, { timeoutMs
   const stripe = openStripeGateway({ url: simulator.url, key: simulator.key, timeoutMs, calls: 100 });
   const participant = paymentParticipant({ gateway: 'simulator' });
   /** Without a circuit breaker, unless one is given: each test breaks the gateway its own way. */
-  const worker = (changes: { gateway?: Gateway; publisher?: Published; log?: Logger } = {}) =>
+  const worker = (changes: { gateway?: Gateway; publisher?: Published; now?: () => number } = {}) =>
     createWorker({
       db,
       publisher: out,

@@ -11,7 +11,6 @@ import {
   openTestSimulator,
   type Payments,
   type TestSimulator,
-  takeBack,
 } from './testing.ts';
 
 const MINUTE_MS = 60_000;

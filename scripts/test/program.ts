@@ -7,7 +7,7 @@ import { root } from '../stack/places.ts';
 export const tools = {
   biome: 'node_modules/@biomejs/biome/bin/biome',
   tsc: 'node_modules/typescript/bin/tsc',
-  depcruise: 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+  depcruise: 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
   mocha: 'node_modules/mocha/bin/mocha.js',
 } as const;
 

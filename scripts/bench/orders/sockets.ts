@@ -1,7 +1,7 @@
 /**
  * POSTs over kept-alive sockets, one request a socket at a time.
  *
- * Not with undici: at 1,000 requests a second that costs 14 % of a core, this 8 %, and the generator runs on the cores
+ * Not with undici: at 1,000 requests a second that costs 14 % of a core, this 9 %, and the generator runs on the cores
  * of what it measures. It can do what the benchmark needs and no more.
  */
 import { connect, type Socket } from 'node:net';

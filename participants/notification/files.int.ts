@@ -1,0 +1,128 @@
+/** Mails as files, on real PostgreSQL and Redis: one an event, whatever comes twice and whatever is away. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { stackUp } from '../../scripts/stack/stack.ts';
+import { newSaga, Published, recordOf } from '../harness/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
+import type { InRecord } from '../wire/envelope.ts';
+import { silent } from '../wire/log.ts';
+import { rows } from '../wire/postgres.ts';
+import { delivery } from './delivery.ts';
+import { fileOutlet } from './files.ts';
+import { processedIn } from './processed.ts';
+import { endRecord } from './testing.ts';
+
+const WRITE_LIMIT = 200;
+
+describe('notification, with files', () => {
+  let test: TestDatabase;
+  let redis: Redis;
+  let out: Published;
+  const folder = mkdtempSync(join(tmpdir(), 'mail-'));
+  before(async () => {
+    test = await openTestDatabase();
+    const url = process.env.REDIS_URL ?? (await stackUp({ name: 'test' })).redis;
+    redis = new Redis(url, { maxRetriesPerRequest: 0 });
+  });
+  beforeEach(() => {
+    out = new Published();
+  });
+  after(async () => {
+    redis.disconnect();
+    rmSync(folder, { recursive: true });
+    await test.close();
+  });
+
+  const tell = async (records: InRecord[], to: Redis | null = redis) => {
+    const parts = { db: test.db, publisher: out, log: silent, now: () => Date.now() };
+    const processed = processedIn(to, silent);
+    const { handle } = delivery({ ...parts, outlet: fileOutlet(folder, 'shop@example.org'), processed });
+    await (await handle(records)).published;
+  };
+  const fileOf = (id: string, type = 'order.completed') =>
+    join(folder, '2026-11-22', '10', `${id}.${type}.eml`);
+  const mailsOf = (id: string) =>
+    rows<{ state: string; recipient: string }>(
+      test.db,
+      'SELECT state, recipient FROM notification.mails WHERE order_id = $1::uuid',
+      id,
+    );
+
+  it('writes one mail an event, and a row', async () => {
+    const [good, bad] = [newSaga(), newSaga()];
+    await tell([
+      endRecord(good, 'order.completed'),
+      endRecord(bad, 'order.failed', { customerId: 'bob@example.org' }),
+    ]);
+    expect(readFileSync(fileOf(good), 'utf8')).to.contain('To: ann@customers.invalid');
+    expect(readFileSync(fileOf(bad, 'order.failed'), 'utf8')).to.contain('To: bob@example.org');
+    expect(await mailsOf(good)).to.deep.equal([{ state: 'sent', recipient: 'ann@customers.invalid' }]);
+    expect(
+      readdirSync(join(folder, '2026-11-22', '10')).filter((name) => !name.endsWith('.eml')),
+    ).to.deep.equal([]);
+  });
+
+  it('does not send again what a row or Redis knows', async () => {
+    const id = newSaga();
+    const record = endRecord(id, 'order.completed');
+    await tell([record, record]);
+    expect(await mailsOf(id)).to.have.length(1);
+    const ttl = await redis.ttl(`processed:${id}/order.completed`);
+    expect(ttl).to.be.within(86_000, 86_400);
+
+    // A mail written again would bring the file back.
+    rmSync(fileOf(id));
+    await tell([record], null);
+    expect(existsSync(fileOf(id)), 'known by its row').to.equal(false);
+    await rows(test.db, 'DELETE FROM notification.mails WHERE order_id = $1::uuid', id);
+    await tell([record]);
+    expect(existsSync(fileOf(id)), 'known by Redis').to.equal(false);
+  });
+
+  it('sends the same mail again after a crash between sending and writing the row', async () => {
+    const id = newSaga();
+    await tell([endRecord(id, 'order.completed')], null);
+    const first = readFileSync(fileOf(id));
+    await rows(test.db, 'DELETE FROM notification.mails WHERE order_id = $1::uuid', id);
+    rmSync(fileOf(id));
+    await tell([endRecord(id, 'order.completed')], null);
+    expect(readFileSync(fileOf(id)).equals(first)).to.equal(true);
+    expect(await mailsOf(id)).to.have.length(1);
+  });
+
+  it('goes on while Redis is away', async () => {
+    const away = new Redis(1, '127.0.0.1', { maxRetriesPerRequest: 0, enableOfflineQueue: false });
+    away.on('error', () => {});
+    try {
+      const id = newSaga();
+      await tell([endRecord(id, 'order.completed')], away);
+      await tell([endRecord(id, 'order.completed')], away);
+      expect(await mailsOf(id)).to.have.length(1);
+    } finally {
+      away.disconnect();
+    }
+  });
+
+  it('parks what it cannot read, and sends the rest', async () => {
+    const id = newSaga();
+    const bad = recordOf('order-completed', newSaga(), '{"specversion":"1.0"}');
+    await tell([bad, endRecord(newSaga(), 'order.created'), endRecord(id, 'order.completed')]);
+    expect(out.parked()).to.deep.equal(['not-an-envelope', 'unknown-type']);
+    expect(await mailsOf(id)).to.have.length(1);
+  });
+
+  it('handles a full batch at once', async () => {
+    const ids = Array.from({ length: WRITE_LIMIT }, newSaga);
+    await tell(ids.map((id) => endRecord(id, 'order.completed')));
+    expect(ids.filter((id) => !existsSync(fileOf(id)))).to.deep.equal([]);
+    const [sum] = await rows<{ count: number }>(
+      test.db,
+      'SELECT count(*)::int FROM notification.mails WHERE order_id = ANY ($1::uuid[])',
+      ids,
+    );
+    expect(sum?.count).to.equal(WRITE_LIMIT);
+  });
+});

@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+import { newSaga, recordOf } from '../harness/testing/commands.ts';
+import type { TerminalError } from '../wire/errors.ts';
+import { renderEml } from './eml.ts';
+import { receiveEnd } from './event.ts';
+import { pathOf } from './files.ts';
+import { addressOf, letterAbout, money } from './letter.ts';
+import { aboutThisMail } from './smtp.ts';
+import { endRecord } from './testing.ts';
+
+const orderId = '019ab000-0000-7000-8000-000000000001';
+const completed = (changes: object = {}) =>
+  letterAbout(receiveEnd(endRecord(orderId, 'order.completed', changes)));
+const failed = (changes: object = {}) => letterAbout(receiveEnd(endRecord(orderId, 'order.failed', changes)));
+
+describe('a letter', () => {
+  it('about a completed order says what was bought and paid', () => {
+    const letter = completed({ charged: 2000, shipmentId: 'shp_1' });
+    expect(letter.to).to.equal('ann@customers.invalid');
+    expect(letter.subject).to.equal(`Your order ${orderId} is on its way`);
+    expect(letter.text).to.contain(orderId).and.contain('2 x coffee-beans').and.contain('1 x espresso-cup');
+    expect(letter.text).to.contain('EUR 20.00 (EUR 24.90 less EUR 4.90 discount)').and.contain('shp_1');
+    expect(completed().text).to.contain('EUR 24.90').and.not.contain('discount');
+  });
+
+  it('about a failed order says why', () => {
+    const text = 'coffee-beans is sold out, and 2 were ordered.';
+    expect(failed({ reason: 'inventory.refused', text }).text).to.contain(`not in stock: ${text}\n`);
+    expect(failed({ reason: 'payment.declined' }).text).to.contain('Your payment was declined.\n');
+    expect(failed({ reason: 'charge.timed-out' }).text).to.contain('took us too long');
+    expect(failed({ reason: 'cancelled-by-customer' }).text).to.contain('The reason: cancelled-by-customer.');
+  });
+
+  it('goes to the customer id where that is an address, and nowhere else where it is not', () => {
+    expect(addressOf('ann@example.org')).to.equal('ann@example.org');
+    expect(addressOf('customer-1')).to.equal('customer-1@customers.invalid');
+    for (const id of ['a b', 'x\r\nBcc: eve@example.org', 'a@b@c', '<a@b.c>', 'Größe(1)']) {
+      expect(addressOf(id), id).to.match(/^[\w.!~*'%-]+@customers\.invalid$/);
+    }
+  });
+
+  it('writes amounts in their currency', () => {
+    expect([
+      money(2490, 'EUR'),
+      money(12_000, 'KRW'),
+      money(1_234_567, 'USD'),
+      money(1500, 'KWD'),
+    ]).to.deep.equal(['EUR 24.90', 'KRW 12,000', 'USD 12,345.67', 'KWD 1.500']);
+    expect(money(5, 'euro')).to.equal('5 euro');
+  });
+});
+
+describe('a mail', () => {
+  it('is the same whenever it is rendered, and its id is the event’s', () => {
+    const text = renderEml(completed(), 'shop@example.org');
+    expect(renderEml(completed(), 'shop@example.org')).to.equal(text);
+    expect(text).to.match(
+      new RegExp(`^Message-ID:\\s+<${orderId}\\.order\\.completed@orders\\.invalid>\r$`, 'm'),
+    );
+    expect(text).to.match(/^Date: Sun, 22 Nov 2026 10:00:00 \+0000\r$/m);
+  });
+
+  it('is seven-bit with short lines, and headers cannot be smuggled in', () => {
+    const long = 'ß'.repeat(300);
+    const text = renderEml(
+      failed({ reason: 'x', text: `${long}\r\nBcc: eve@example.org` }),
+      'shop@example.org',
+    );
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: everything but these characters is what is sought
+    expect(text).not.to.match(/[^\x00-\x7f]/);
+    expect(Math.max(...text.split('\r\n').map((line) => line.length))).to.be.at.most(78);
+    const [head = ''] = text.split('\r\n\r\n');
+    expect(head.toLowerCase()).not.to.contain('bcc');
+  });
+
+  it('lies in a folder of its hour, under its event’s name', () => {
+    expect(pathOf('/m', completed())).to.equal(`/m/2026-11-22/10/${orderId}.order.completed.eml`);
+  });
+});
+
+describe('an event', () => {
+  const other = newSaga();
+  for (const [what, code, record] of [
+    ['another type', 'unknown-type', endRecord(orderId, 'order.created')],
+    ['another order’s key', 'wrong-key', { ...endRecord(orderId, 'order.failed'), key: other }],
+    [
+      'an id of another event',
+      'invalid-data',
+      endRecord(orderId, 'order.failed', {}, { id: `${other}/order.failed` }),
+    ],
+    ['data against the contract', 'invalid-data', endRecord(orderId, 'order.failed', { items: 'many' })],
+    ['no JSON', 'not-json', recordOf('order-failed', orderId, 'x')],
+  ] as const) {
+    it(`is refused: ${what}`, () => {
+      expect(() => receiveEnd(record))
+        .to.throw()
+        .that.satisfies((error: TerminalError) => error.code === code, `code ${code}`);
+    });
+  }
+});
+
+describe('an answer of the mail server', () => {
+  const answer = (command: string | undefined, responseCode: number | undefined) =>
+    aboutThisMail(Object.assign(new Error('said so'), { command, responseCode }))?.state ?? null;
+
+  it('to the recipient or the text is about this mail', () => {
+    expect([answer('RCPT TO', 550), answer('DATA', 554)]).to.deep.equal(['refused', 'refused']);
+    expect([answer('RCPT TO', 450), answer('DATA', 451)]).to.deep.equal(['deferred', 'deferred']);
+  });
+
+  it('to anything else, or none, is trouble of all mails', () => {
+    const others = [answer('AUTH PLAIN', 535), answer('MAIL FROM', 550), answer('CONN', undefined)];
+    const away = [answer(undefined, undefined), answer('RCPT TO', 421), answer('RCPT TO', undefined)];
+    expect([...others, ...away]).to.deep.equal([null, null, null, null, null, null]);
+  });
+});

@@ -1,0 +1,127 @@
+/** Mails through a real SMTP server that refuses some, puts some off, and goes away. */
+import { expect } from 'chai';
+import { newSaga, Published } from '../harness/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
+import { eventually } from '../harness/testing/eventually.ts';
+import { silent } from '../wire/log.ts';
+import { rows } from '../wire/postgres.ts';
+import { retryDeferred } from './deferred.ts';
+import { delivery, FIRST_RETRY_MS } from './delivery.ts';
+import type { Outlet } from './outlet.ts';
+import { processedIn } from './processed.ts';
+import { smtpOutlet } from './smtp.ts';
+import { endRecord, type MailServer, startMailServer } from './testing.ts';
+
+describe('notification, through SMTP', () => {
+  let test: TestDatabase;
+  let server: MailServer;
+  let outlet: Outlet;
+  before(async () => {
+    test = await openTestDatabase();
+  });
+  beforeEach(async () => {
+    server = await startMailServer();
+    outlet = smtpOutlet(server.url, 'shop@example.org');
+  });
+  afterEach(async () => {
+    await outlet.close();
+    await server.close();
+  });
+  after(() => test.close());
+
+  const open = () =>
+    delivery({
+      db: test.db,
+      publisher: new Published(),
+      outlet,
+      processed: processedIn(null, silent),
+      log: silent,
+      now: () => Date.now(),
+    });
+  const mailsOf = (...ids: string[]) =>
+    rows<{ state: string; answer: string | null; attempts: number }>(
+      test.db,
+      'SELECT state, answer, attempts FROM notification.mails WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id',
+      ids,
+    );
+
+  it('sends one mail an event, with the event’s id', async () => {
+    const ids = Array.from({ length: 30 }, newSaga);
+    const records = ids.map((id) => endRecord(id, 'order.completed'));
+    const { handle } = open();
+    await (await handle(records)).published;
+    await (await handle(records)).published;
+    const sentIds = server.taken.map((text) => /^Message-ID:\s+<(\S+)@orders\.invalid>/m.exec(text)?.[1]);
+    expect(sentIds.sort()).to.deep.equal(ids.map((id) => `${id}.order.completed`).sort());
+    expect(server.taken[0]).to.contain('2 x coffee-beans');
+  });
+
+  it('records a recipient that is refused for good, and sends the rest', async () => {
+    const [gone, here] = [newSaga(), newSaga()].sort() as [string, string];
+    server.answers.set('gone@example.org', 550);
+    const { handle, paused } = open();
+    const records = [
+      endRecord(gone, 'order.failed', { customerId: 'gone@example.org' }),
+      endRecord(here, 'order.completed'),
+    ];
+    await (await handle(records)).published;
+    const [refused, sent] = await mailsOf(gone, here);
+    expect(refused).to.deep.include({ state: 'refused' });
+    expect(refused?.answer).to.contain('550');
+    expect(sent?.state).to.equal('sent');
+    expect(paused()).to.equal(false);
+  });
+
+  it('puts off what the server does not take now, holds nobody up, and tries it again', async () => {
+    const [full, here] = [newSaga(), newSaga()].sort() as [string, string];
+    server.answers.set('full@example.org', 452);
+    const records = [
+      endRecord(full, 'order.completed', { customerId: 'full@example.org' }),
+      endRecord(here, 'order.completed'),
+    ];
+    await (await open().handle(records)).published;
+    expect((await mailsOf(full, here)).map(({ state }) => state)).to.deep.equal(['deferred', 'sent']);
+
+    const retry = (afterMs: number) =>
+      retryDeferred({ db: test.db, outlet, log: silent, now: () => Date.now() + afterMs });
+    await retry(FIRST_RETRY_MS / 2);
+    expect(await mailsOf(full), 'not due yet').to.deep.include.members([
+      { ...(await mailsOf(full))[0], attempts: 1 },
+    ]);
+    await retry(FIRST_RETRY_MS * 2);
+    expect((await mailsOf(full))[0]).to.include({ state: 'deferred', attempts: 2 });
+    server.answers.clear();
+    await retry(FIRST_RETRY_MS * 20);
+    expect((await mailsOf(full))[0]).to.include({ state: 'sent', attempts: 3 });
+    expect(server.taken.filter((text) => text.includes('full@example.org'))).to.have.length(1);
+  });
+
+  it('gives a mail up that has been put off for days', async () => {
+    const id = newSaga();
+    server.answers.set('never@example.org', 451);
+    await (await open().handle([endRecord(id, 'order.completed', { customerId: 'never@example.org' })]))
+      .published;
+    await retryDeferred({ db: test.db, outlet, log: silent, now: () => Date.now() + 49 * 3_600_000 });
+    expect((await mailsOf(id))[0]).to.deep.include({ state: 'refused', attempts: 2 });
+  });
+
+  it('waits for a server that is away: it fetches no more, keeps its place, and sends once it is back', async () => {
+    const { port } = server;
+    await server.close();
+    const id = newSaga();
+    const { handle, paused } = open();
+    const first = await handle([endRecord(id, 'order.completed')]);
+    // The same record again, as after a rebalance: it waits for the first instead of sending beside it.
+    const again = await handle([endRecord(id, 'order.completed')]);
+    expect(paused()).to.equal(true);
+    expect(await mailsOf(id)).to.deep.equal([]);
+    server = await startMailServer(port);
+    await Promise.all([first.published, again.published]);
+    expect(paused()).to.equal(false);
+    expect((await mailsOf(id)).map(({ state }) => state)).to.deep.equal(['sent']);
+    await eventually(
+      () => server.taken.length,
+      (taken) => taken === 1,
+    );
+  });
+});

@@ -1,0 +1,120 @@
+/** The worker's loop as the process runs it: it drives what comes by itself, and stops fetching when too much waits. */
+import { expect } from 'chai';
+import { newSaga, type Published, runBatch } from '../harness/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
+import { eventually } from '../harness/testing/eventually.ts';
+import { silent } from '../wire/log.ts';
+import { PAYMENT_TABLES } from './intent.ts';
+import { type Loop, MAX_UNTRIED, startLoop } from './loop.ts';
+import {
+  AMOUNT,
+  charge,
+  openPayments,
+  openTestSimulator,
+  type Payments,
+  type TestSimulator,
+  takeBack,
+} from './testing.ts';
+
+describe("the loop of payment's worker", () => {
+  let database: TestDatabase;
+  let simulator: TestSimulator;
+  let payments: Payments;
+  const loops: Loop[] = [];
+
+  before(async () => {
+    database = await openTestDatabase(...PAYMENT_TABLES.map(({ name }) => name));
+    simulator = await openTestSimulator();
+  });
+  after(async () => {
+    await simulator.close();
+    await database.close();
+  });
+  beforeEach(() => {
+    payments = openPayments(database.db, simulator, { timeoutMs: 20_000 });
+  });
+  afterEach(async () => {
+    await simulator.behave({});
+    for (const loop of loops.splice(0)) await loop.close();
+    payments.close();
+  });
+
+  /** Payment with a running loop, on the real clock. */
+  const run = (calls: number) => {
+    const { db } = database;
+    const { out, participant } = payments;
+    const worker = payments.worker({ now: Date.now });
+    const loop = startLoop({ worker, db, gatewayName: 'simulator', log: silent, now: Date.now, calls });
+    loops.push(loop);
+    const parts = { participant, db, publisher: out, onDecided: loop.wake, onWoken: loop.woken };
+    return { loop, out, handle: (records: Parameters<typeof runBatch>[1]) => runBatch(parts, records) };
+  };
+  const answered = (out: Published, sagas: string[], type: string) =>
+    eventually(
+      () => sagas.filter((saga) => out.types(saga).includes(type)).length,
+      (count) => count === sagas.length,
+    );
+
+  it('charges what comes, and refunds what is taken back while the gateway answers late', async () => {
+    const { out, handle } = run(100);
+    const sagas = Array.from({ length: 60 }, newSaga);
+    const [late, prompt] = [sagas.slice(0, 50), sagas.slice(50)];
+    await simulator.behave({ on: ['confirm'], orderIds: late, chargeFirstThenAnswerAfterMs: 1_500 });
+    await handle(late.map((saga) => charge(saga)));
+    const charged = async () =>
+      (await Promise.all(late.map(simulator.sumOf))).filter((sum) => sum?.net === AMOUNT);
+    await eventually(charged, ({ length }) => length === late.length);
+    await handle(prompt.map((saga) => charge(saga)));
+    await handle(late.map((saga) => takeBack('payment.refund', saga)));
+    await answered(out, prompt, 'payment.charged');
+    expect(
+      late.flatMap((saga) => out.types(saga)),
+      'the slow ones hold nobody',
+    ).to.deep.equal([]);
+    await answered(out, late, 'payment.refunded');
+    for (const saga of late) {
+      expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.refunded']);
+      expect(await simulator.sumOf(saga)).to.include({ charges: 1, net: 0 });
+    }
+  });
+
+  it('looks at once at an intent whose command comes again, whatever its back-off', async () => {
+    const { out, handle } = run(10);
+    const saga = newSaga();
+    await simulator.behave({ on: ['confirm'], next: 1, errorRate: 1 });
+    await handle([charge(saga)]);
+    await answered(out, [saga], 'payment.delayed');
+    await database.db.execute(
+      `UPDATE payment.intents SET look_at = look_at + interval '1 hour' WHERE saga_id = $1::uuid`,
+      saga,
+    );
+    await handle([charge(saga)]);
+    await answered(out, [saga], 'payment.charged');
+  });
+
+  it('stops fetching while too many intents were never tried; those in back-off do not count', async () => {
+    const { loop, handle } = run(1);
+    await simulator.behave({ outage: 'hang' });
+    expect(loop.paused()).to.equal(false);
+    for (let i = 0; i < 3; i++)
+      await handle(Array.from({ length: MAX_UNTRIED / 2 }, () => charge(newSaga())));
+    await eventually(loop.paused, (paused) => paused);
+    await database.db.execute(
+      `UPDATE payment.intents SET tries = 1, look_at = look_at + interval '1 hour' WHERE lease IS NULL AND tries = 0`,
+    );
+    loop.wake();
+    await eventually(loop.paused, (paused) => !paused);
+  });
+
+  it('fetches again once what waited was tried', async () => {
+    await database.db.execute('DELETE FROM payment.intents WHERE lease IS NULL');
+    await simulator.behave({});
+    const { loop, out, handle } = run(100);
+    loop.added(MAX_UNTRIED + 1);
+    expect(loop.paused(), 'at once: before the next batch is fetched').to.equal(true);
+    const sagas = Array.from({ length: 300 }, newSaga);
+    await handle(sagas.map((saga) => charge(saga)));
+    await answered(out, sagas, 'payment.charged');
+    await eventually(loop.paused, (paused) => !paused);
+  });
+});

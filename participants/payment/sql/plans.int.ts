@@ -1,0 +1,57 @@
+/** The worker's statements on full tables: each must find its rows by an index, however many are there. */
+import { expect } from 'chai';
+import { newSaga } from '../../harness/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '../../harness/testing/database.ts';
+import { openDatabase, type Sql } from '../../wire/postgres.ts';
+import { PAYMENT_TABLES } from '../intent.ts';
+import { CLAIM } from './claim.ts';
+import { insertIntents } from './insert-intents.ts';
+
+const SETTLED = 30_000;
+const OPEN = 500;
+
+describe("the plans of payment's statements", () => {
+  let database: TestDatabase;
+
+  before(async () => {
+    database = await openTestDatabase(...PAYMENT_TABLES.map(({ name }) => name));
+    const intents = Array.from({ length: SETTLED + OPEN }, (_, i) => {
+      const sagaId = newSaga();
+      const intent = { sagaId, commandId: `${sagaId}/payment.charge`, gateway: 'simulator' as const };
+      const outcome = i < SETTLED ? ('charged' as const) : ('open' as const);
+      return { ...intent, customerId: 'c', amount: 1, currency: 'EUR', method: 'pm', outcome };
+    });
+    await insertIntents(database.db, intents, new Date());
+    await database.db.execute('ANALYZE payment.intents');
+  });
+  after(() => database.close());
+
+  const explain = async (sql: Sql, text: string, ...values: unknown[]): Promise<string> => {
+    const lines = await sql.query<{ 'QUERY PLAN': string }>(
+      `EXPLAIN (ANALYZE, BUFFERS OFF) ${text}`,
+      ...values,
+    );
+    return lines.map((line) => line['QUERY PLAN']).join('\n');
+  };
+
+  it('claims by the index of what is due, and updates by primary key, whatever the planner is allowed', async () => {
+    const free = openDatabase(database.url, { pool: 1, processName: 'plans', plans: 'any' });
+    const now = new Date(Date.now() + 1_000);
+    const rollback = new Error('only a look');
+    for (const db of [database.db, free]) {
+      let plan = '';
+      await db
+        .transaction(async (sql) => {
+          plan = await explain(sql, CLAIM, 'simulator', now, 200, crypto.randomUUID(), now);
+          throw rollback;
+        })
+        .catch((error) => expect(error).to.equal(rollback));
+      console.log(plan);
+      expect(plan).to.match(/Index Scan using intents_\d+_\d+_gateway_look_at_idx/);
+      expect(plan).to.match(/Index Scan using intents_\d+_\d+_pkey/);
+      expect(plan).not.to.match(/Seq Scan on intents/);
+      expect(plan).not.to.match(/rows=\d{4,}(\.00)? loops/);
+    }
+    await free.close();
+  });
+});
