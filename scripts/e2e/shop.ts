@@ -28,6 +28,8 @@ export interface Shown {
 export interface Shop {
   readonly system: System;
   readonly databaseUrl: string;
+  /** In front of its topics and groups. */
+  readonly prefix: string;
   place(wanted: Wanted, key?: string): Promise<string>;
   placeMany(count: number, wanted: (i: number) => Wanted): Promise<string[]>;
   order(id: string): Promise<Shown>;
@@ -87,6 +89,7 @@ export async function openShop(
   return {
     system,
     databaseUrl: system.addresses.postgres,
+    prefix: `${unique}.`,
     place,
     placeMany: (count, wanted) => Promise.all(Array.from({ length: count }, (_, i) => place(wanted(i)))),
     order: (id) => get<Shown>(`/v1/orders/${id}`),

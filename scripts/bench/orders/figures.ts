@@ -35,7 +35,7 @@ export function figuresOf(plan: Schedule, record: RunRecord, failedOrders: Reado
   const inWindow = ended.filter(({ at }) => at >= fromMs && at < toMs);
   const completedInWindow = inWindow.filter(({ order }) => !failedOrders.has(order)).length;
   const seconds = (toMs - fromMs) / 1000;
-  const lastEnd = ended.reduce((last, { at }) => (at > last ? at : last), toMs);
+  const drainMs = ended.reduce((last, { at }) => (Number.isNaN(at) ? last : Math.max(last, at - toMs)), 0);
   return {
     accepted: since(record.answeredAt, accepted),
     completed: since(record.endedAt, (order) => !failedOrders.has(order)),
@@ -43,7 +43,7 @@ export function figuresOf(plan: Schedule, record: RunRecord, failedOrders: Reado
     completedPerSecond: Math.round((completedInWindow / seconds) * 10) / 10,
     endedPerSecond: Math.round((inWindow.length / seconds) * 10) / 10,
     backlogAtEnd: ended.filter(({ at, order }) => accepted(order) && !(at < toMs)).length,
-    drainMs: Math.round(lastEnd - toMs),
+    drainMs: Math.round(drainMs),
     sendLag: since(record.sentAt),
     notAccepted: notAccepted(record, total),
   };
