@@ -127,7 +127,6 @@ module.exports = {
   options: {
     // TypeScript 7 has no parser for other programs to use.
     parser: 'swc',
-    tsPreCompilationDeps: false,
     doNotFollow: { path: 'node_modules|^prisma/generated' },
     // Tests may import anything, and the parser does not know `using` yet.
     exclude: { path: '^\\.local/|(^|/)dist/|\\.(test|int|e2e)\\.ts$' },

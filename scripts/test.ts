@@ -67,7 +67,8 @@ async function runTests(
       if (failed > 0) return;
     }
   } finally {
-    if (leave() && !wasUp) await stackDown(stack);
+    // With its data: the topics and databases of every run would pile up.
+    if (leave() && !wasUp) await stackDown(stack, { wipe: true });
   }
 }
 

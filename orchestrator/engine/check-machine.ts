@@ -44,7 +44,9 @@ export function checkMachine(definition: SagaDefinition, known: ReadonlySet<stri
 /** A row is made before any engine sees it: the first state does nothing, and its context needs no input. */
 function checkBeginning(machine: AnyStateMachine, fail: Fail): void {
   try {
-    const [, actions] = initialTransition(machine);
+    const [begun, actions] = initialTransition(machine);
+    // XState catches what a context factory throws.
+    if (begun.status === 'error') throw begun.error;
     if (actions.length > 0) fail('its initial state acts before it was begun');
   } catch (error) {
     fail(`it cannot begin: ${(error as Error).message}`);

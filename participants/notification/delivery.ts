@@ -17,7 +17,7 @@ import { type Letter, letterAbout } from './letter.ts';
 import { insertMails, knownMails, type Outcome } from './mails.ts';
 import type { Outlet } from './outlet.ts';
 import type { Processed } from './processed.ts';
-import { troubleSign } from './trouble.ts';
+import { type TroubleSign, troubleSign } from './trouble.ts';
 
 /** When a mail that was put off is first tried again. */
 export const FIRST_RETRY_MS = 60_000;
@@ -45,13 +45,14 @@ export interface DeliveryParts {
  */
 export function delivery(parts: DeliveryParts): { handle: BatchHandler; paused: () => boolean } {
   const { publisher, log } = parts;
-  const trouble = troubleSign();
+  // A sign each: that one answers says nothing of the other.
+  const [database, outlet] = [troubleSign(), troubleSign()];
   /** Events being handled: a record that comes again meanwhile waits for the first. */
   const underWay = new Map<string, Promise<void>>();
 
-  const untilItWorks = <T>(work: () => Promise<T>, what: string): Promise<T> =>
+  const untilItWorks = <T>(sign: TroubleSign, work: () => Promise<T>, what: string): Promise<T> =>
     persist(
-      () => trouble.watch(work),
+      () => sign.watch(work),
       () => true,
       log,
       what,
@@ -61,11 +62,12 @@ export function delivery(parts: DeliveryParts): { handle: BatchHandler; paused: 
     const ids = letters.map(({ eventId }) => eventId);
     const remembered = await parts.processed.among(ids);
     const asked = ids.filter((id) => !remembered.has(id));
-    const known = await untilItWorks(() => knownMails(parts.db, asked), 'reading the mails sent');
+    const known = await untilItWorks(database, () => knownMails(parts.db, asked), 'reading the mails sent');
     const unsent = letters.filter(({ eventId }) => !remembered.has(eventId) && !known.has(eventId));
     const outcomes = await sendAll(unsent);
     const now = parts.now();
     await untilItWorks(
+      database,
       () => insertMails(parts.db, outcomes, new Date(now), new Date(now + FIRST_RETRY_MS)),
       'writing the mails sent',
     );
@@ -77,7 +79,7 @@ export function delivery(parts: DeliveryParts): { handle: BatchHandler; paused: 
     const waiting = letters.values();
     const worker = async () => {
       for (const letter of waiting) {
-        const handed = await untilItWorks(() => parts.outlet.send(letter), 'sending a mail');
+        const handed = await untilItWorks(outlet, () => parts.outlet.send(letter), 'sending a mail');
         mails.inc({ state: handed.state });
         if (handed.state !== 'sent') {
           log.throttled('mail', 'a mail was not taken', {
@@ -94,7 +96,7 @@ export function delivery(parts: DeliveryParts): { handle: BatchHandler; paused: 
   }
 
   return {
-    paused: () => trouble.on(),
+    paused: () => database.on() || outlet.on(),
     async handle(records) {
       batchSize.observe(records.length);
       const { letters, parked } = read(parts, records);
@@ -105,7 +107,7 @@ export function delivery(parts: DeliveryParts): { handle: BatchHandler; paused: 
       const done = Promise.all([delivered, ...before, publisher.publish(parked)]).then(() => {
         for (const { eventId } of fresh) underWay.delete(eventId);
       });
-      await Promise.race([done, trouble.raised()]);
+      await Promise.race([done, database.raised(), outlet.raised()]);
       return { published: done };
     },
   };

@@ -36,6 +36,8 @@ export interface Shop {
   /** Waits until each has ended; throws with the states seen when they have not in time. */
   ended(ids: readonly string[], withinMs?: number): Promise<Shown[]>;
   get<T>(path: string): Promise<T>;
+  /** The headers of an operator. */
+  operator(): Promise<Record<string, string>>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   stop(): Promise<void>;
 }
@@ -110,6 +112,7 @@ export async function openShop(
       }
     },
     get,
+    operator: async () => headers('operator'),
     post: (path, body, more = {}) =>
       fetch(api + path, {
         method: 'POST',

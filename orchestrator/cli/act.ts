@@ -1,0 +1,121 @@
+/** `saga retry|compensate ID`: shows the plan, applies it once it is approved, and waits for what comes of it. */
+import type { Action, Plan, Saga } from './api.ts';
+import type { Context } from './context.ts';
+import { CommandFailure, EXIT } from './failure.ts';
+import { type Format, renderOne } from './output.ts';
+
+const POLL_MS = 200;
+/** An action is taken within seconds where an engine runs. */
+const OUTCOME_WAIT_MS = 30_000;
+export const END_WAIT_S = 60;
+
+export interface ActOptions {
+  readonly reason: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  /** Seconds to wait for the saga's end; true: a minute. */
+  readonly wait?: number | true;
+  readonly output: Format;
+}
+
+/**
+ * Acts on one saga.
+ * @throws CommandFailure when it is refused, when the saga moved on meanwhile, or when the wait was too long
+ */
+export async function act(
+  context: Context,
+  action: 'retry' | 'compensate',
+  id: string,
+  options: ActOptions,
+): Promise<void> {
+  const { api, out, say, ask } = context;
+  if (!options.dryRun && !options.yes && ask === null) {
+    throw new CommandFailure(
+      EXIT.usage,
+      'Without a terminal to ask on, give --yes to apply or --dry-run to look.',
+    );
+  }
+  const path = `/v1/sagas/${encodeURIComponent(id)}`;
+  const { revision } = await api.get<Saga>(path);
+  const wish = { action, reason: options.reason };
+  const match = { 'if-match': `"${revision}"` };
+  const plan = await api.post<Plan>(`${path}/actions`, { ...wish, dryRun: true }, match);
+  if (plan.outcome === 'refused') throw new CommandFailure(EXIT.conflict, `Not possible: ${plan.detail}.`);
+  if (options.dryRun) return out(renderOne(options.output, plan, planText));
+  say(planText(plan));
+  if (!options.yes && ask !== null && !/^y(es)?$/i.test((await ask(`Apply ${action}? [y/N] `)).trim())) {
+    return say('Nothing was done.');
+  }
+  const asked = await api.post<Action>(`${path}/actions`, wish, match);
+  const done = await outcome(context, asked.actionId);
+  if (done.state === 'refused') throw new CommandFailure(EXIT.conflict, `Refused: ${done.detail}.`);
+  say(`Applied: ${done.detail}`);
+  if (options.wait === undefined)
+    return out(renderOne(options.output, done, ({ actionId }) => `${actionId} applied`));
+  const ended = await end(context, path, (options.wait === true ? END_WAIT_S : options.wait) * 1000);
+  out(renderOne(options.output, ended, ({ sagaId, status }) => `${sagaId} ${status}`));
+}
+
+function planText(plan: Plan): string {
+  if (plan.outcome !== 'applies') return `It will be taken: ${plan.detail}.`;
+  const sends = plan.sends.map(
+    ({ id, topic, again }) => `  ${again ? 'sends again' : 'sends'} ${id} to ${topic}`,
+  );
+  const ahead =
+    plan.afterwards === undefined
+      ? []
+      : [...plan.afterwards.steps.map(({ type }) => type), plan.afterwards.state];
+  return [`It goes to ${plan.state} and`, ...sends, `  then, if all goes well: ${ahead.join(' → ')}`].join(
+    '\n',
+  );
+}
+
+async function outcome(context: Context, actionId: string): Promise<Action> {
+  const what = `action ${actionId} is still waiting; look at /v1/actions/${actionId}`;
+  return waitFor(
+    context,
+    () => context.api.get<Action>(`/v1/actions/${actionId}`),
+    ({ state }) => state !== 'waiting',
+    OUTCOME_WAIT_MS,
+    () => what,
+  );
+}
+
+async function end(context: Context, path: string, withinMs: number): Promise<Saga> {
+  let told = '';
+  const read = async () => {
+    const saga = await context.api.get<Saga>(path);
+    const now = `${saga.status}: ${saga.state}${saga.stuck ? ', stuck' : ''}`;
+    if (now !== told) context.say(now);
+    told = now;
+    return saga;
+  };
+  return waitFor(
+    context,
+    read,
+    ({ endedAt }) => endedAt !== null,
+    withinMs,
+    ({ state }) => `the saga is in ${state}`,
+  );
+}
+
+async function waitFor<T>(
+  { pause, now }: Pick<Context, 'pause' | 'now'>,
+  read: () => Promise<T>,
+  isDone: (seen: T) => boolean,
+  withinMs: number,
+  lastSeen: (seen: T) => string,
+): Promise<T> {
+  const until = now() + withinMs;
+  for (;;) {
+    const seen = await read();
+    if (isDone(seen)) return seen;
+    if (now() >= until) {
+      throw new CommandFailure(
+        EXIT.waitedTooLong,
+        `Waited ${Math.round(withinMs / 1000)} s: ${lastSeen(seen)}.`,
+      );
+    }
+    await pause(POLL_MS);
+  }
+}

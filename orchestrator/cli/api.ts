@@ -1,0 +1,121 @@
+/** The HTTP API as the command line uses it: requests, the shapes it reads, and what each problem means to a script. */
+import { CommandFailure, EXIT, type ExitCode } from './failure.ts';
+
+const REQUEST_TIMEOUT_MS = 15_000;
+
+export interface Listed {
+  readonly sagaId: string;
+  readonly customerId: string;
+  readonly status: string;
+  readonly state: string;
+  readonly stuck: boolean;
+  readonly stuckMark?: { readonly since: string; readonly code: string };
+  readonly stateSince: string;
+  readonly createdAt: string;
+}
+
+export interface Awaited {
+  readonly commandId: string;
+  readonly type: string;
+  readonly since: string;
+  readonly read: boolean;
+  readonly attempts: number;
+  readonly deadline?: string;
+}
+
+export interface Saga extends Omit<Listed, 'stuckMark'> {
+  readonly stuckMark: { readonly since: string; readonly code: string; readonly text?: string } | null;
+  readonly trouble: { readonly at: string; readonly code: string; readonly text: string } | null;
+  readonly endedAt: string | null;
+  readonly revision: number;
+  readonly waitsFor: readonly Awaited[] | null;
+  readonly timers: ReadonlyArray<{ readonly name: string; readonly dueAt: string }> | null;
+  readonly stepsDone: ReadonlyArray<{
+    readonly type: string;
+    readonly answer: string;
+    readonly at: string;
+  }> | null;
+  readonly stepsRemaining: ReadonlyArray<{ readonly type: string; readonly awaited: boolean }> | null;
+  readonly endsAs: { readonly state?: string };
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+export interface Plan {
+  readonly outcome: 'applies' | 'waits' | 'refused';
+  readonly detail?: string;
+  readonly state?: string;
+  readonly sends: ReadonlyArray<{ readonly id: string; readonly topic: string; readonly again: boolean }>;
+  readonly afterwards?: { readonly steps: ReadonlyArray<{ readonly type: string }>; readonly state: string };
+}
+
+export interface Action {
+  readonly actionId: string;
+  readonly action: string;
+  readonly state: 'waiting' | 'applied' | 'refused';
+  readonly detail?: string;
+}
+
+/** One thing that happened; which fields there are depends on its kind. */
+export interface HistoryEvent {
+  readonly kind: 'transition' | 'stray' | 'resend' | 'action';
+  readonly at: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Api {
+  get<Body>(path: string): Promise<Body>;
+  post<Body>(path: string, body: unknown, headers?: Record<string, string>): Promise<Body>;
+}
+
+/** Requests to the API at `url`, in the name of whoever holds `token`. */
+export function openApi(url: string, token: string, signal: AbortSignal): Api {
+  const send = async <Body>(method: string, path: string, body?: unknown, headers = {}): Promise<Body> => {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(new URL(path, url), {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new CommandFailure(EXIT.failure, `The API at ${url} does not answer (${whyOf(error)}).`);
+    }
+    if (!response.ok) throw failureOf(response.status, text);
+    return JSON.parse(text) as Body;
+  };
+  return {
+    get: (path) => send('GET', path),
+    post: (path, body, headers) => send('POST', path, body, headers),
+  };
+}
+
+const CODES: Readonly<Record<number, ExitCode>> = {
+  400: EXIT.usage,
+  401: EXIT.auth,
+  403: EXIT.auth,
+  404: EXIT.notFound,
+  409: EXIT.conflict,
+  412: EXIT.conflict,
+  422: EXIT.conflict,
+};
+
+function failureOf(status: number, text: string): CommandFailure {
+  let said = `The API answered ${status}`;
+  try {
+    const { detail, title } = JSON.parse(text) as { detail?: string; title?: string };
+    said = detail ?? title ?? said;
+  } catch {
+    // No problem document: something else answers at this address.
+  }
+  return new CommandFailure(CODES[status] ?? EXIT.failure, said.endsWith('.') ? said : `${said}.`);
+}
+
+function whyOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message;
+  return error.name === 'TimeoutError' ? 'it took too long' : error.message;
+}

@@ -1,0 +1,45 @@
+/** `saga get ID`: where a saga stands, what it waits for, what is done and what is still to come. */
+import type { Saga } from './api.ts';
+import type { Context } from './context.ts';
+import { ago, type Format, instant, renderOne, table } from './output.ts';
+
+/** Shows one saga. */
+export async function get(context: Context, id: string, options: { output: Format }): Promise<void> {
+  const saga = await context.api.get<Saga>(`/v1/sagas/${encodeURIComponent(id)}`);
+  context.out(renderOne(options.output, saga, (one) => asText(one, context.now())));
+}
+
+function asText(saga: Saga, nowMs: number): string {
+  const lines: Array<[string, string]> = [
+    ['saga', saga.sagaId],
+    ['customer', saga.customerId],
+    ['status', saga.status],
+    ['state', `${saga.state}, for ${ago(saga.stateSince, nowMs)}`],
+    ['revision', String(saga.revision)],
+    ['created', instant(saga.createdAt)],
+  ];
+  if (saga.endedAt !== null) lines.push(['ended', instant(saga.endedAt)]);
+  const { stuckMark: mark, trouble } = saga;
+  if (mark !== null)
+    lines.push(['stuck', [mark.code, mark.text, `for ${ago(mark.since, nowMs)}`].filter(Boolean).join(', ')]);
+  if (trouble !== null)
+    lines.push(['trouble', `${trouble.code}: ${trouble.text} (${ago(trouble.at, nowMs)} ago)`]);
+  for (const { commandId, since, read, attempts, deadline } of saga.waitsFor ?? []) {
+    const parts = [
+      `since ${ago(since, nowMs)}`,
+      read ? 'read' : 'not yet read',
+      attempts > 1 ? `sent ${attempts} times` : '',
+      deadline === undefined ? '' : `deadline ${instant(deadline)}`,
+    ];
+    lines.push(['waits for', `${commandId} (${parts.filter(Boolean).join(', ')})`]);
+  }
+  for (const { name, dueAt } of saga.timers ?? []) lines.push(['timer', `${name}, due ${instant(dueAt)}`]);
+  for (const { type, answer, at } of saga.stepsDone ?? [])
+    lines.push(['done', `${type} → ${answer}, ${instant(at)}`]);
+  const ahead = (saga.stepsRemaining ?? []).map(({ type, awaited }) =>
+    awaited ? `${type} (awaited)` : type,
+  );
+  if (ahead.length > 0) lines.push(['to come', [...ahead, saga.endsAs.state ?? ''].join(' → ')]);
+  lines.push(['context', JSON.stringify(saga.context)]);
+  return table([], lines);
+}

@@ -1,0 +1,64 @@
+/** What goes to stdout: data, as a table for people, or as JSON for programs. */
+import Table from 'cli-table3';
+
+export const FORMATS = ['table', 'json', 'jsonl'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** A table without frames: it stays readable when piped. */
+export function table(head: readonly string[], lines: ReadonlyArray<readonly string[]>): string {
+  const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' };
+  const built = new Table({
+    head: [...head],
+    chars: {
+      ...none,
+      'bottom-left': '',
+      'bottom-right': '',
+      left: '',
+      'left-mid': '',
+      mid: '',
+      'mid-mid': '',
+      right: '',
+      'right-mid': '',
+      middle: '  ',
+    },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  built.push(...lines.map((line) => [...line]));
+  return built
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Items as the format asks for them. */
+export function render<Item>(
+  format: Format,
+  items: readonly Item[],
+  asTable: (items: readonly Item[]) => string,
+): string {
+  if (format === 'json') return JSON.stringify(items, null, 2);
+  if (format === 'jsonl') return items.map((item) => JSON.stringify(item)).join('\n');
+  return asTable(items);
+}
+
+/** One thing as the format asks for it. */
+export function renderOne<Item>(format: Format, item: Item, asText: (item: Item) => string): string {
+  if (format === 'json') return JSON.stringify(item, null, 2);
+  if (format === 'jsonl') return JSON.stringify(item);
+  return asText(item);
+}
+
+/** An instant, to the millisecond, in UTC. */
+export function instant(text: string): string {
+  return text.replace('T', ' ').replace('Z', '');
+}
+
+/** How long ago an instant is: `3 s`, `12 min`, `5 h`, `2 d`. */
+export function ago(text: string, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - Date.parse(text)) / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
+}

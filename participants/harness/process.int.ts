@@ -1,0 +1,119 @@
+/** A participant as a process on the real broker: killed in the middle, nothing is lost and nothing is done twice. */
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { imbalances, levelOf, release, reserve } from '../inventory/testing.ts';
+import type { InRecord } from '../wire/envelope.ts';
+import { partitionOf } from '../wire/ids.ts';
+import { type BatchConsumer, consumeBatches } from '../wire/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../wire/kafka/profiles.ts';
+import { openPublisher, type Publisher } from '../wire/kafka/publisher.ts';
+import { silent } from '../wire/log.ts';
+import { newSaga } from './testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from './testing/database.ts';
+import { eventually } from './testing/eventually.ts';
+import { startProcess, type TestProcess } from './testing/process.ts';
+import { openTestTopics, type TestTopics } from './testing/topics.ts';
+
+const MAIN = join(import.meta.dirname, '../inventory/main.ts');
+const REPLIES = ['inventory-reserved', 'inventory-confirmed', 'saga-replies', 'dead-letters'];
+
+describe('a participant’s process', function () {
+  this.timeout(90_000);
+  let test: TestDatabase;
+  let topics: TestTopics;
+  let publisher: Publisher;
+  let consumer: BatchConsumer;
+  const started: TestProcess[] = [];
+  const seen: InRecord[] = [];
+
+  before(async () => {
+    test = await openTestDatabase();
+    topics = await openTestTopics('inventory-requested', ...REPLIES);
+    const kafka = { brokers: topics.brokers, prefix: topics.prefix, clientId: 'test', log: silent };
+    publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+    consumer = await consumeBatches({
+      ...kafka,
+      group: 'test',
+      topics: REPLIES,
+      profile: GENERAL_CONSUMER,
+      async handle(records) {
+        seen.push(...records);
+        return { published: Promise.resolve() };
+      },
+    });
+  });
+  after(async () => {
+    await Promise.all(started.map((one) => one.end('SIGKILL')));
+    await consumer.close();
+    await publisher.close();
+    await topics.close();
+    await test.close();
+  });
+
+  const start = async () => {
+    const environment = {
+      KAFKA_BROKERS: topics.brokers,
+      KAFKA_PREFIX: topics.prefix,
+      DATABASE_URL: test.url,
+    };
+    const one = await startProcess(MAIN, environment);
+    started.push(one);
+    return one;
+  };
+  const send = (records: InRecord[]) =>
+    publisher.publish(
+      records.map(({ topic, key, value }) => ({ topic, key: key ?? '', value: value ?? '' })),
+    );
+  const repliesOf = (saga: string) => seen.filter(({ key }) => key === saga);
+
+  it('answers every command once in effect, though it is killed while it works', async () => {
+    const sagas = Array.from({ length: 300 }, newSaga);
+    const first = await start();
+    await send(sagas.map((saga) => reserve(saga, { 'SKU-0001': 2 })));
+    await eventually(
+      () => seen.length,
+      (count) => count > 0,
+    );
+    await first.end('SIGKILL');
+    await send(sagas.slice(0, 100).map((saga) => reserve(saga, { 'SKU-0001': 2 })));
+    await start();
+    await eventually(
+      () => sagas.filter((saga) => repliesOf(saga).length === 0).length,
+      (missing) => missing === 0,
+      40_000,
+    );
+    await send(sagas.slice(0, 50).map((saga) => release(saga)));
+    const released = () => seen.filter(({ topic }) => topic === 'saga-replies').length;
+    await eventually(released, (count) => count >= 50, 30_000);
+
+    for (const saga of sagas) {
+      const texts = repliesOf(saga).filter(({ topic }) => topic === 'inventory-reserved');
+      expect(new Set(texts.map(({ value }) => String(value)))).to.have.length(1);
+    }
+    expect(await levelOf(test.db, 'SKU-0001')).to.deep.equal({
+      available: 99_999_500,
+      reserved: 500,
+      sold: 0,
+    });
+    expect(await imbalances(test.db)).to.deep.equal([]);
+    expect(seen.filter(({ topic }) => topic === 'dead-letters')).to.deep.equal([]);
+  });
+
+  it('puts a key in the partition that we compute', () => {
+    const keyed = seen.filter(({ key }) => key !== null);
+    expect(keyed.length).to.be.greaterThan(300);
+    for (const { key, partition } of keyed) expect(partition, String(key)).to.equal(partitionOf(key ?? ''));
+  });
+
+  it('ends cleanly when asked to', async () => {
+    const running = started.at(-1);
+    expect(await running?.end('SIGTERM'), running?.output()).to.equal(0);
+  });
+
+  it('does not start without its configuration, and names what is missing', async () => {
+    const failed = await startProcess(MAIN, { KAFKA_BROKERS: '', DATABASE_URL: test.url }).catch(
+      (error: Error) => error,
+    );
+    expect(String(failed)).to.contain('KAFKA_BROKERS');
+  });
+});

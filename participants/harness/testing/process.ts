@@ -1,0 +1,59 @@
+/** For tests of whole processes: starts a `main.ts`, and waits until it is ready. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { eventually } from './eventually.ts';
+
+const READY_WITHIN_MS = 30_000;
+
+export interface TestProcess {
+  readonly url: string;
+  /** What it has written so far. */
+  readonly output: () => string;
+  /** Ends it with a signal; resolves to its exit code, null where the signal ended it. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
+}
+
+/**
+ * Starts a process and waits until `/readyz` says 200.
+ * @throws Error with what it wrote when it ends instead
+ */
+export async function startProcess(file: string, environment: NodeJS.ProcessEnv): Promise<TestProcess> {
+  const port = await freePort();
+  const child: ChildProcess = spawn(process.execPath, [file], {
+    env: { ...process.env, UV_THREADPOOL_SIZE: '8', HTTP_PORT: String(port), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+  const url = `http://127.0.0.1:${port}`;
+  const status = async () => {
+    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    return { status: answer?.status, exitCode: child.exitCode, output };
+  };
+  const seen = await eventually(
+    status,
+    ({ status, exitCode }) => status === 200 || exitCode !== null,
+    READY_WITHIN_MS,
+  );
+  if (seen.exitCode !== null) throw new Error(`${file} ended with ${seen.exitCode}: ${output}`);
+  return {
+    url,
+    output: () => output,
+    async end(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      child.kill(signal);
+      await once(child, 'exit');
+      return child.exitCode;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -1,0 +1,33 @@
+/** For tests on the real broker: topics of one's own under a fresh prefix, deleted at the end. */
+import { randomBytes } from 'node:crypto';
+import kafka from '@confluentinc/kafka-javascript';
+import { stackUp } from '../../../scripts/stack/stack.ts';
+import { createTopics } from '../../wire/kafka/admin.ts';
+import { TOPICS } from '../../wire/topics.ts';
+
+const DELETE_WITHIN_MS = 15_000;
+
+export interface TestTopics {
+  readonly brokers: string;
+  /** What KAFKA_PREFIX must be. */
+  readonly prefix: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Creates the named topics of the product. */
+export async function openTestTopics(...names: string[]): Promise<TestTopics> {
+  const brokers = process.env.KAFKA_BROKERS ?? (await stackUp({ name: 'test' })).kafka;
+  const prefix = `t${randomBytes(4).toString('hex')}.`;
+  await createTopics({ brokers, prefix, topics: TOPICS.filter(({ name }) => names.includes(name)) });
+  return {
+    brokers,
+    prefix,
+    async close() {
+      const admin = kafka.AdminClient.create({ 'metadata.broker.list': brokers });
+      const remove = (name: string) =>
+        new Promise<void>((resolve) => admin.deleteTopic(prefix + name, DELETE_WITHIN_MS, () => resolve()));
+      await Promise.all(names.map(remove));
+      admin.disconnect();
+    },
+  };
+}
