@@ -32,7 +32,11 @@ await runProcess(
     const registered = sagas({ delays, secondLimitMs: config.SECOND_LIMIT_MS }).map(register);
     const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
 
-    const db = openDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
+    const db = openDatabase(config.DATABASE_URL, {
+      pool: config.DATABASE_POOL,
+      processName: name,
+      plans: 'probes',
+    });
     const partitions = await keepPartitions(db, PARTITIONED, now, log);
     const alive = await reportAlive(db, name, registered, now, log);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };

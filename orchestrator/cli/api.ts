@@ -110,7 +110,11 @@ function failureOf(status: number, text: string): CommandFailure {
   } catch {
     // No problem document: something else answers at this address.
   }
-  return new CommandFailure(CODES[status] ?? EXIT.failure, said.endsWith('.') ? said : `${said}.`);
+  const sentence = said.charAt(0).toUpperCase() + said.slice(1);
+  return new CommandFailure(
+    CODES[status] ?? EXIT.failure,
+    sentence.endsWith('.') ? sentence : `${sentence}.`,
+  );
 }
 
 function whyOf(error: unknown): string {

@@ -38,12 +38,10 @@ export async function run(args: readonly string[], around: Surroundings): Promis
 function program(around: Surroundings): Command {
   const saga = new Command('saga').description('Looks at sagas and acts on them, through the HTTP API.');
   // Inherited by the verbs, which are therefore made after it.
-  saga
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => around.out(text.trimEnd()),
-      writeErr: (text) => around.say(text.trimEnd()),
-    });
+  saga.exitOverride().configureOutput({
+    writeOut: (text) => around.out(text.trimEnd()),
+    writeErr: (text) => around.say(text.trimEnd()),
+  });
 
   verb(saga, 'list', 'sagas that match, newest first')
     .option('--stuck', 'only those that need a person')

@@ -5,6 +5,7 @@ import { type CommandContract, type Contract, noticeTypes } from '../../particip
 import { checkMachine } from './check-machine.ts';
 import { COMPENSATE } from './control.ts';
 import type { Status } from './saga.ts';
+import { type PureTransition, pureTransition } from './transition.ts';
 
 /** How a command is built. An undo's data is the engine's: the ids it names. */
 export interface CommandSpec {
@@ -46,6 +47,8 @@ export interface Registered extends SagaDefinition {
   readonly replies: ReadonlyMap<string, { contract: Contract; topic: string; schema: z.ZodType }>;
   /** Notice types: `payment.delayed` → delayed. */
   readonly notices: ReadonlyMap<string, 'delayed' | 'parked'>;
+  /** The machine, asked purely. */
+  readonly transition: PureTransition;
   /** Its contracts, one a participant. */
   readonly contracts: readonly Contract[];
 }
@@ -92,5 +95,5 @@ export function register(definition: SagaDefinition): Registered {
     fail(`${definition.cancelUntil} is no command of it`);
   if (!(definition.secondLimitMs > 0)) fail(`a second limit of ${definition.secondLimitMs} ms`);
   checkMachine(definition, new Set([...replies.keys(), definition.startedBy, COMPENSATE]), fail);
-  return { ...definition, replies, notices, contracts };
+  return { ...definition, replies, notices, contracts, transition: pureTransition(definition.machine) };
 }

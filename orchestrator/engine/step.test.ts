@@ -18,7 +18,6 @@ import {
   unstarted,
 } from '../sagas/order/testing/given.ts';
 import { start } from './testing/messages.ts';
-import { SagaRun } from './testing/saga-run.ts';
 
 const OTHER = '019a0000-0000-7000-8000-0000000000ff';
 

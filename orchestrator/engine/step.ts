@@ -1,8 +1,7 @@
 /**
  * The pure heart: a definition, a row and a message in; the row as it becomes, its journal entry and its messages out.
- * Executes nothing, reads no clock, and is the only caller of XState's `transition`.
+ * Executes nothing, reads no clock, and alone asks the machine (`transition.ts`).
  */
-import { transition } from 'xstate';
 import type { NoticeData, UndoneData } from '../../participants/wire/contract.ts';
 import { COMPENSATE } from './control.ts';
 import { contractOf, type Registered, undoOf } from './define.ts';
@@ -137,25 +136,23 @@ function eventOf(ticket: Ticket, type: string, data: unknown): { type: string; d
   return { type, data };
 }
 
-/** Runs the machine and does to the draft what its actions, as data, ask for. Returns the state it is in. */
+/** Asks the machine, and does to the draft what its actions, as data, ask for. Returns the state it is in. */
 function run(
   definition: Registered,
   row: SagaRow,
   draft: Draft,
   event: { type: string; data?: unknown },
 ): string {
-  const { machine } = definition;
-  const before = machine.resolveState({ value: toValue(row.state), context: row.context as never });
-  const [after, actions] = transition(machine, before, event);
+  const after = definition.transition(toValue(row.state), row.context, event);
   const state = toPath(after.value);
   if (state !== row.state) draft.clearStuck();
   draft.context = after.context as Record<string, unknown>;
-  for (const action of actions as readonly MachineAction[]) perform(draft, action);
+  for (const action of after.actions as readonly Asked[]) perform(draft, action);
   return state;
 }
 
 /** What the machine may ask for: data, which `register` has checked by name. */
-type MachineAction =
+type Asked =
   | { readonly type: 'issue'; readonly params: { readonly command: string } }
   | { readonly type: 'publish'; readonly params: { readonly fact: string } }
   | { readonly type: 'markStuck'; readonly params: { readonly code: string } }
@@ -163,7 +160,7 @@ type MachineAction =
   | { readonly type: 'xstate.raise'; readonly params: { readonly id: string; readonly delay: number } }
   | { readonly type: 'xstate.cancel'; readonly params: { readonly sendId: string } };
 
-function perform(draft: Draft, action: MachineAction): void {
+function perform(draft: Draft, action: Asked): void {
   if (action.type === 'issue') draft.issue(action.params.command);
   else if (action.type === 'publish') draft.publish(action.params.fact);
   else if (action.type === 'markStuck') draft.markStuck(action.params.code);

@@ -46,13 +46,13 @@ export function toProblem(error: unknown): Problem {
   return new Problem('internal', 'Something went wrong on our side', { cause: error });
 }
 
-/** SQLSTATE classes of a server that cannot serve now: connections, rollbacks to repeat, resources, operators, files. */
-const PASSING_CLASSES = ['08', '40', '53', '57', '58'];
+/** SQLSTATE classes that blame our statement or its data; all others are a server that cannot serve now. */
+const OUR_FAULTS = ['0A', '21', '22', '23', '42'];
 
 function isCircumstance(error: unknown): boolean {
   if (error instanceof RetryableError) return true;
   const state = sqlState(error)?.state;
-  return state !== undefined && PASSING_CLASSES.includes(state.slice(0, 2));
+  return state !== undefined && !OUR_FAULTS.includes(state.slice(0, 2));
 }
 
 function detailOf(kind: ProblemKind): string {

@@ -57,9 +57,9 @@ export function actionStore(db: Database): ActionStore {
         await rows(sql, 'SELECT pg_advisory_xact_lock($1::bigint)::text', CHAIN_LOCK);
         const earlier = await underKey(sql, draft.actor, draft.idempotencyKey);
         if (earlier !== null) return { row: earlier, isNew: false };
-        const [last] = await rows<{ seq: string; hash: string }>(
+        const [last] = await rows<{ seq: bigint; hash: string }>(
           sql,
-          'SELECT seq::text, hash FROM orchestrator.actions ORDER BY seq DESC LIMIT 1',
+          'SELECT seq, hash FROM orchestrator.actions ORDER BY seq DESC LIMIT 1',
         );
         const createdAt = new Date(now());
         const columns = { ...draft, batchId: null, params: {}, seq: Number(last?.seq ?? 0) + 1, createdAt };

@@ -3,11 +3,9 @@ import type { Origin } from '../../participants/wire/envelope.ts';
 import { type Database, rows } from '../../participants/wire/postgres.ts';
 import type { Store, Stray, Writing } from '../engine/ports.ts';
 import type { Change, Sent } from '../engine/saga.ts';
+import { by } from './order.ts';
 import { readCommands } from './read-commands.ts';
-import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
-
-/** Strays kept of one saga; beyond that only counters move. */
-const STRAYS_PER_SAGA = 50;
+import { type RawSaga, SAGA_COLUMNS, STRAYS_PER_SAGA, toSagaRow } from './tables.ts';
 
 /**
  * Rows move where the fence holds; the journal is fed from what the UPDATE returns, never beside it. `look_at` is only
@@ -85,7 +83,16 @@ export function engineStore(db: Database): Store {
     },
 
     async noteStrays(strays, now) {
-      await db.execute(NOTE_STRAYS, JSON.stringify(unique(strays).map(strayRow)), now, STRAYS_PER_SAGA);
+      await db.execute(
+        NOTE_STRAYS,
+        JSON.stringify(
+          unique(strays)
+            .map(strayRow)
+            .sort(by(({ sagaId, messageId }) => `${sagaId} ${messageId}`)),
+        ),
+        now,
+        STRAYS_PER_SAGA,
+      );
     },
 
     readCommands: (commands) => readCommands(db, commands),
@@ -97,9 +104,9 @@ export function engineStore(db: Database): Store {
   };
 }
 
-/** The three JSON parameters of `WRITE`. */
+/** The three JSON parameters of `WRITE`. Rows are locked in the order of their ids, so that no two writers deadlock. */
 function parameters({ moves, outcomes }: Writing): [string, string, string] {
-  const sagas = moves.map(({ before, after, lookAt }) => ({
+  const sagas = [...moves].sort(by(({ before }) => before.id)).map(({ before, after, lookAt }) => ({
     id: after.id,
     fromVersion: before.version,
     version: after.version,
@@ -124,7 +131,9 @@ function parameters({ moves, outcomes }: Writing): [string, string, string] {
     })),
   );
   const moving = new Set(moves.map((move) => move.before.id));
-  const done = outcomes.map((outcome) => ({ ...outcome, moves: moving.has(outcome.sagaId) }));
+  const done = [...outcomes]
+    .sort(by(({ actionId }) => actionId))
+    .map((outcome) => ({ ...outcome, moves: moving.has(outcome.sagaId) }));
   return [JSON.stringify(sagas), JSON.stringify(entries), JSON.stringify(done)];
 }
 

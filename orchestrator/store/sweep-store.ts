@@ -3,6 +3,7 @@ import { type Database, rows } from '../../participants/wire/postgres.ts';
 import { type ActionName, actionMessage } from '../engine/control.ts';
 import type { Watch } from '../engine/look.ts';
 import type { SweepStore } from '../engine/ports.ts';
+import { by } from './order.ts';
 import { readCommands } from './read-commands.ts';
 import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
 
@@ -41,7 +42,8 @@ export function sweepStore(db: Database): SweepStore {
            FROM json_to_recordset($1::json) AS l("sagaId" uuid, version int, watch json, "lookAt" timestamptz)
           WHERE s.id = l."sagaId" AND s.version = l.version AND s.look_at IS NOT NULL
          RETURNING s.id::text`,
-        JSON.stringify(looks),
+        // Locked in the order of their ids, as the engine does: neither waits for the other in a circle.
+        JSON.stringify([...looks].sort(by(({ sagaId }) => sagaId))),
       );
       return new Set(written.map((row) => row.id));
     },

@@ -8,6 +8,9 @@ export const PARTITIONED = [
   { name: 'orchestrator.strays' },
 ] as const;
 
+/** Strays kept of one saga; beyond that only counters move. */
+export const STRAYS_PER_SAGA = 50;
+
 /** The columns of `SagaRow`, for a SELECT from `orchestrator.sagas s`. */
 export const SAGA_COLUMNS = `s.id::text, s.definition, s.definition_version, s.partition, s.customer_id, s.input,
   s.created_at, s.version, s.revision, s.state, s.status, s.context, s.tickets, s.stuck, s.trouble, s.paused,

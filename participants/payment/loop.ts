@@ -5,6 +5,7 @@ import type { Logger } from '../wire/log.ts';
 import { persist } from '../wire/persist.ts';
 import type { Database } from '../wire/postgres.ts';
 import type { GatewayName } from './intent.ts';
+import { untriedIntents } from './metrics.ts';
 import { countUntried, wakeIntents } from './sql/claim.ts';
 import { LEASE_MS, type Worker } from './worker.ts';
 import { MAX_BATCH } from './writers.ts';
@@ -76,6 +77,7 @@ export function startLoop({ worker, db, gatewayName, log, now, calls }: LoopPart
       // Fewer than there was room for: none waits. Otherwise some may.
       hungry = claimed === Math.min(free, MAX_BATCH);
       untried = hungry ? await persist(count, () => true, log, 'counting intents') : 0;
+      untriedIntents.set(untried);
       if (hungry && claimed > 0) asked = true;
     }
   }

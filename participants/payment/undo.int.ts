@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { newSaga } from '../harness/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
 import { eventually } from '../harness/testing/eventually.ts';
+import { rows } from '../wire/postgres.ts';
 import { PAYMENT_TABLES } from './intent.ts';
 import {
   AMOUNT,
@@ -162,6 +163,12 @@ describe("payment's undo", () => {
       await turn(MINUTE_MS);
       expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.delayed', 'payment.refunded']);
       expect(await simulator.sumOf(saga)).to.include({ charges: 1, refunded: AMOUNT, net: 0 });
+      const [intent] = await rows<{ refund_id: string | null }>(
+        database.db,
+        'SELECT refund_id FROM payment.intents WHERE saga_id = $1::uuid',
+        saga,
+      );
+      expect(intent?.refund_id, 'the refund it made is known').to.match(/^re_/);
     });
   }
 

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { newSaga } from '../harness/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
+import type { Gateway } from './gateway.ts';
 import { PAYMENT_TABLES } from './intent.ts';
 import {
   AMOUNT,
@@ -113,14 +114,20 @@ describe("payment's worker", () => {
     });
   }
 
-  it('charges once where the gateway forgot its keys meanwhile', async () => {
-    const { handle, turn, out } = payments;
+  it('asks how the payment stands before it confirms again, and needs no key for that', async () => {
+    const { handle, turn, out, worker, stripe } = payments;
+    const keys: string[] = [];
+    const confirm: Gateway['confirm'] = (id, key) => {
+      keys.push(key);
+      return stripe.confirm(id, key);
+    };
     await simulator.behave({ on: ['confirm'], next: 1, hangAfterActingRate: 1 });
     await handle(charge(saga));
-    await turn();
+    await turn(0, worker({ gateway: { ...stripe, confirm } }));
     await simulator.forgetKeys();
-    await turn(25 * 60 * MINUTE_MS);
+    await turn(25 * 60 * MINUTE_MS, worker({ gateway: { ...stripe, confirm } }));
     expect(out.types(saga)).to.deep.equal(['payment.delayed', 'payment.charged']);
+    expect(keys).to.deep.equal([`${chargeId(saga)}/confirm`]);
     await paidOnce();
   });
 

@@ -35,17 +35,22 @@ describe('bad messages', function () {
     const bad = Object.entries(INPUTS).flatMap(([topic, type]) => {
       const key = uuidv7(Date.now());
       const envelope = (id: string, data: unknown) =>
-        JSON.stringify({ specversion: '1.0', id, type, source: '/e2e', time: new Date().toISOString(), subject: key, data });
+        JSON.stringify({
+          specversion: '1.0',
+          id,
+          type,
+          source: '/e2e',
+          time: new Date().toISOString(),
+          subject: key,
+          data,
+        });
       return [
         { topic, key, value: Buffer.from([0xff, 0x00, 0xfe, 0x7b]) },
         { topic, key, value: envelope(`${key}/${type}`, 'not an object') },
         { topic, key, value: envelope(`${key}/${type}`, { text: 'half a pair: \ud800' }) },
       ];
     });
-    const [before] = await Promise.all([
-      shop.placeMany(20, () => ({})),
-      publishAll(kafka, shop.prefix, bad),
-    ]);
+    const [before] = await Promise.all([shop.placeMany(20, () => ({})), publishAll(kafka, shop.prefix, bad)]);
     const after = await shop.placeMany(20, () => ({}));
     const ended = await shop.ended([...before, ...after]);
     expect(ended.every(({ status }) => status === 'completed')).to.equal(true);
@@ -53,11 +58,16 @@ describe('bad messages', function () {
     const parked = await readTopics(kafka, shop.prefix, [DEAD_LETTERS]);
     expect(parked.length).to.equal(bad.length);
     for (const topic of Object.keys(INPUTS)) {
-      const sent = bad.filter((message) => message.topic === topic).map(({ value }) => Buffer.from(value).toString('hex'));
+      const sent = bad
+        .filter((message) => message.topic === topic)
+        .map(({ value }) => Buffer.from(value).toString('hex'));
       const letters = parked.filter(({ headers }) => headers['topic'] === topic);
       expect(letters.map(({ value }) => value.toString('hex')).sort(), topic).to.deep.equal([...sent].sort());
       expect(letters.length, topic).to.equal(BAD);
-      expect(letters.every(({ headers }) => headers['reason'] && headers['text'] && headers['offset']), topic).to.equal(true);
+      expect(
+        letters.every(({ headers }) => headers['reason'] && headers['text'] && headers['offset']),
+        topic,
+      ).to.equal(true);
     }
   });
 });

@@ -1,8 +1,8 @@
 /** Reads and writes raw records for end-to-end tests, as any Kafka client would. */
 import kafka from '@confluentinc/kafka-javascript';
+import type { OutMessage } from '../../participants/wire/envelope.ts';
 import { ORDER_PRODUCER } from '../../participants/wire/kafka/profiles.ts';
 import { openPublisher } from '../../participants/wire/kafka/publisher.ts';
-import type { OutMessage } from '../../participants/wire/envelope.ts';
 import { silent } from '../../participants/wire/log.ts';
 
 const QUIET_MS = 2_000;
@@ -16,12 +16,22 @@ export interface Read {
 }
 
 /** All records of some topics up to their present ends, in the order of each partition. Topic names without prefix. */
-export async function readTopics(brokers: string, prefix: string, topics: readonly string[]): Promise<Read[]> {
+export async function readTopics(
+  brokers: string,
+  prefix: string,
+  topics: readonly string[],
+): Promise<Read[]> {
   const consumer = new kafka.KafkaConsumer(
-    { 'metadata.broker.list': brokers, 'group.id': `${prefix}reader-${Date.now()}`, 'enable.auto.commit': false },
+    {
+      'metadata.broker.list': brokers,
+      'group.id': `${prefix}reader-${Date.now()}`,
+      'enable.auto.commit': false,
+    },
     { 'auto.offset.reset': 'earliest' },
   );
-  await new Promise<void>((resolve, reject) => consumer.connect({}, (error) => (error ? reject(error) : resolve())));
+  await new Promise<void>((resolve, reject) =>
+    consumer.connect({}, (error) => (error ? reject(error) : resolve())),
+  );
   consumer.subscribe(topics.map((topic) => prefix + topic));
   consumer.setDefaultConsumeTimeout(500);
   const records: Read[] = [];
@@ -32,9 +42,16 @@ export async function readTopics(brokers: string, prefix: string, topics: readon
     );
     if (some.length > 0) quietSince = Date.now();
     for (const { topic, key, value, headers } of some) {
-      const named = (headers ?? []).flatMap((header) => Object.entries(header).map(([name, text]) => [name, String(text)]));
+      const named = (headers ?? []).flatMap((header) =>
+        Object.entries(header).map(([name, text]) => [name, String(text)]),
+      );
       const own = topic.slice(prefix.length);
-      records.push({ topic: own, key: String(key ?? ''), value: value ?? Buffer.alloc(0), headers: Object.fromEntries(named) });
+      records.push({
+        topic: own,
+        key: String(key ?? ''),
+        value: value ?? Buffer.alloc(0),
+        headers: Object.fromEntries(named),
+      });
     }
   }
   await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
@@ -42,8 +59,18 @@ export async function readTopics(brokers: string, prefix: string, topics: readon
 }
 
 /** Publishes messages and waits for the acknowledgements. */
-export async function publishAll(brokers: string, prefix: string, messages: readonly OutMessage[]): Promise<void> {
-  const publisher = await openPublisher({ brokers, prefix, clientId: 'e2e', profile: ORDER_PRODUCER, log: silent });
+export async function publishAll(
+  brokers: string,
+  prefix: string,
+  messages: readonly OutMessage[],
+): Promise<void> {
+  const publisher = await openPublisher({
+    brokers,
+    prefix,
+    clientId: 'e2e',
+    profile: ORDER_PRODUCER,
+    log: silent,
+  });
   await publisher.publish(messages);
   await publisher.close();
 }

@@ -31,7 +31,9 @@ describe('with step time-outs of two seconds', function () {
   };
   const balanced = async () => {
     const gatewayUrl = shop.system.urls['gateway'];
-    const broken = (await verifyLedger({ databaseUrl: shop.databaseUrl, gatewayUrl })).filter((one) => one.violations > 0);
+    const broken = (await verifyLedger({ databaseUrl: shop.databaseUrl, gatewayUrl })).filter(
+      (one) => one.violations > 0,
+    );
     expect(broken, JSON.stringify(broken, null, 2)).to.deep.equal([]);
   };
 
@@ -49,7 +51,9 @@ describe('with step time-outs of two seconds', function () {
       const ended = await shop.ended(ids, 60_000);
       expect(ended.filter(({ status }) => status !== 'completed')).to.deep.equal([]);
       const sent = await readTopics(shop.system.addresses.kafka, shop.prefix, COMMANDS);
-      const own = sent.filter(({ key }) => ids.includes(key)).map(({ value }) => (JSON.parse(String(value)) as { id: string }).id);
+      const own = sent
+        .filter(({ key }) => ids.includes(key))
+        .map(({ value }) => (JSON.parse(String(value)) as { id: string }).id);
       expect(own.length).to.equal(ids.length * 4);
       expect(new Set(own).size).to.equal(own.length);
       await balanced();
@@ -64,8 +68,13 @@ describe('with step time-outs of two seconds', function () {
     expect(ended.every(({ status }) => status === 'failed')).to.equal(true);
     expect(new Set(ended.map(({ reason }) => reason))).to.deep.equal(new Set(['charge.timed-out']));
     await balanced();
-    const history = await shop.get<{ events: Array<{ kind: string; type?: string }> }>(`/v1/sagas/${ids[0]}/history`);
-    expect(history.events.some(({ kind, type }) => kind === 'stray' && type === 'payment.charged'), JSON.stringify(history)).to.equal(true);
+    const history = await shop.get<{ events: Array<{ kind: string; type?: string }> }>(
+      `/v1/sagas/${ids[0]}/history`,
+    );
+    expect(
+      history.events.some(({ kind, type }) => kind === 'stray' && type === 'payment.charged'),
+      JSON.stringify(history),
+    ).to.equal(true);
   });
 
   it('marks a saga stuck whose refund cannot be made, plans its retry exactly, and brings it to its end', async () => {

@@ -4,7 +4,12 @@ import type { LedgerResult } from './verify.ts';
 
 /** The results as text for people. */
 export function ledgerTable(results: readonly LedgerResult[]): string {
-  const table = new Table({ head: ['invariant', 'counted', 'result'], style: { head: [], border: [] } });
+  const noLinesBetweenRows = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+  const table = new Table({
+    head: ['invariant', 'counted', 'result'],
+    chars: noLinesBetweenRows,
+    style: { head: [], border: [] },
+  });
   for (const result of results) table.push([result.name, countedOf(result), verdictOf(result)]);
   const broken = results.filter(({ violations }) => violations > 0);
   const details = broken.map(({ name, rule, violations, examples }) =>

@@ -26,8 +26,12 @@ export class Books {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'a+');
     const ledger = new Ledger();
-    const whole = await readBack(file, ledger);
-    await file.truncate(whole);
+    try {
+      await file.truncate(await readBack(file, ledger));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     return new Books(file, ledger);
   }
 

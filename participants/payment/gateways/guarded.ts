@@ -11,6 +11,7 @@ import {
 } from 'cockatiel';
 import type { Logger } from '../../wire/log.ts';
 import { type Gateway, GatewayTrouble } from '../gateway.ts';
+import { gatewayCalls } from '../metrics.ts';
 
 /** Failures in a row after which no call is made for a while. */
 const BREAK_AFTER = 20;
@@ -42,28 +43,38 @@ export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Log
     }),
   );
 
-  async function through<T>(call: () => Promise<T>): Promise<T> {
+  async function through<T>(name: keyof Gateway, call: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    let outcome = 'ok';
     try {
       return await policy.execute(call);
-    } catch (error) {
-      if (error instanceof BrokenCircuitError) {
-        throw new GatewayTrouble('gateway-paused', 'the gateway is away, no call was made', { cause: error });
-      }
-      if (error instanceof TaskCancelledError) {
-        throw new GatewayTrouble('gateway-timed-out', 'no answer from the gateway', { cause: error });
-      }
+    } catch (caught) {
+      const error = inOurWords(caught);
+      outcome = error instanceof GatewayTrouble ? error.trouble : 'refused';
       throw error;
+    } finally {
+      gatewayCalls.observe({ call: name, outcome }, (performance.now() - startedAt) / 1000);
     }
   }
 
   return {
-    create: (payment, key) => through(() => gateway.create(payment, key)),
-    retrieve: (id) => through(() => gateway.retrieve(id)),
-    confirm: (id, key) => through(() => gateway.confirm(id, key)),
-    cancel: (id, key) => through(() => gateway.cancel(id, key)),
-    refundOf: (id) => through(() => gateway.refundOf(id)),
-    refund: (id, key) => through(() => gateway.refund(id, key)),
+    create: (payment, key) => through('create', () => gateway.create(payment, key)),
+    retrieve: (id) => through('retrieve', () => gateway.retrieve(id)),
+    confirm: (id, key) => through('confirm', () => gateway.confirm(id, key)),
+    cancel: (id, key) => through('cancel', () => gateway.cancel(id, key)),
+    refundOf: (id) => through('refundOf', () => gateway.refundOf(id)),
+    refund: (id, key) => through('refund', () => gateway.refund(id, key)),
   };
+}
+
+function inOurWords(error: unknown): unknown {
+  if (error instanceof BrokenCircuitError) {
+    return new GatewayTrouble('gateway-paused', 'the gateway is away, no call was made', { cause: error });
+  }
+  if (error instanceof TaskCancelledError) {
+    return new GatewayTrouble('gateway-timed-out', 'no answer from the gateway', { cause: error });
+  }
+  return error;
 }
 
 function tellsOfOutage({ trouble }: GatewayTrouble): boolean {

@@ -20,11 +20,11 @@ export interface Completions {
 
 /** Reads from the present end of the topic on; resolves when it does. `onCompleted` is told each order's id. */
 export async function watchCompletions(
-  brokers: string,
+  { brokers, prefix }: { brokers: string; prefix: string },
   run: string,
   onCompleted: (orderId: string) => void,
 ): Promise<Completions> {
-  const { topic } = ORDER_FACTS['order.completed'];
+  const topic = prefix + ORDER_FACTS['order.completed'].topic;
   const consumer = new kafka.KafkaConsumer(
     {
       'metadata.broker.list': brokers,

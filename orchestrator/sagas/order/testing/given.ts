@@ -49,13 +49,13 @@ export function newRow(input: OrderInput = order, id = ORDER_ID): SagaRow {
 }
 
 /** A saga nobody has begun. */
-export function unstarted(input: OrderInput = order): SagaRun {
-  return new SagaRun(definition, newRow(input), NOW_MS);
+export function unstarted(input: OrderInput = order, id = ORDER_ID): SagaRun {
+  return new SagaRun(definition, newRow(input, id), NOW_MS);
 }
 
 /** A saga that has begun. */
-export function given(input: OrderInput = order): SagaRun {
-  return unstarted(input).after(start());
+export function given(input: OrderInput = order, id = ORDER_ID): SagaRun {
+  return unstarted(input, id).after(start());
 }
 
 /** The successes of the forward steps, in order, with what participants really say. */

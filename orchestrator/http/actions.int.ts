@@ -1,0 +1,185 @@
+/** People's actions on the real stack: previewed, fenced, audited in a chain, and taken through the same door. */
+import { expect } from 'chai';
+import { eventually } from '../../participants/harness/testing/eventually.ts';
+import { rows } from '../../participants/wire/postgres.ts';
+import { SAGA_CONTROL } from '../../participants/wire/topics.ts';
+import { actionStore } from '../store/action-store.ts';
+import { brokenLink } from '../store/audit-chain.ts';
+import { sweepStore } from '../store/sweep-store.ts';
+import { startTestApi, type TestApi } from './testing/api.ts';
+import type { Answer } from './testing/client.ts';
+import { CHARGING, COMPLETED } from './testing/engine.ts';
+
+describe('an action', () => {
+  let api: TestApi;
+  before(async () => {
+    api = await startTestApi();
+  });
+  after(() => api.close());
+
+  const charging = async () => {
+    const id = await api.placed();
+    await api.engine.happen(id, ...CHARGING);
+    return id;
+  };
+  const etagOf = async (id: string) =>
+    (await api.request(`/v1/sagas/${id}`, { as: 'viewer' })).headers.get('etag') ?? '';
+  const act = (id: string, body: object, headers: Record<string, string> = {}): Promise<Answer> =>
+    api.request(`/v1/sagas/${id}/actions`, { as: 'operator', body: { reason: 'because', ...body }, headers });
+  const actionsOf = (id: string) => actionStore(api.db).ofSaga(id, 100);
+  /** The engine takes what was published for a saga, once it has come. */
+  const taken = async (id: string, count = 1) => {
+    const control = () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
+    await api.engine.take(await eventually(control, (records) => records.length >= count));
+  };
+  const stateOf = async (answer: Answer) => {
+    const { body } = await api.request(String(answer.headers.get('location')), { as: 'viewer' });
+    return body;
+  };
+
+  it('is refused without If-Match (428) and with a stale one (412), which says what holds now', async () => {
+    const id = await charging();
+    expect((await act(id, { action: 'compensate' })).status).to.equal(428);
+    const stale = await act(id, { action: 'compensate' }, { 'if-match': '"1"' });
+    expect(stale.status).to.equal(412);
+    expect(stale.headers.get('etag')).to.equal(await etagOf(id));
+    expect(await actionsOf(id)).to.deep.equal([]);
+  });
+
+  it('as a dry run shows exactly what it would send, and does nothing', async () => {
+    const id = await charging();
+    const all = `SELECT s.*, (SELECT count(*) FROM orchestrator.journal j WHERE j.saga_id = s.id) AS entries
+                   FROM orchestrator.sagas s WHERE s.id = $1::uuid`;
+    const before = await rows(api.db, all, id);
+    const { status, body } = await act(
+      id,
+      { action: 'compensate', dryRun: true },
+      { 'if-match': await etagOf(id) },
+    );
+    expect(status).to.equal(200);
+    expect(body).to.include({
+      outcome: 'applies',
+      state: 'compensating.refundingPayment',
+      status: 'compensating',
+    });
+    const planned = body.sends as Array<{ id: string; topic: string; data: unknown }>;
+    expect(await rows(api.db, all, id)).to.deep.equal(before);
+    expect(await actionsOf(id)).to.deep.equal([]);
+
+    const applied = await act(id, { action: 'compensate' }, { 'if-match': await etagOf(id) });
+    expect(applied.status).to.equal(202);
+    await taken(id);
+    const { body: after } = await api.request(`/v1/sagas/${id}/history`, { as: 'viewer' });
+    const last = (after.events as Array<{ sent: Array<{ id: string; topic: string }> }>).at(-1);
+    expect(planned.map(({ id: sent, topic }) => ({ id: sent, topic }))).to.deep.equal(
+      last?.sent.map(({ id: sent, topic }) => ({ id: sent, topic })),
+    );
+    expect(planned.at(-1)?.data).to.deep.equal({ undoes: [`${id}/payment.charge`] });
+  });
+
+  it('shows a retry with the bytes that went out the first time', async () => {
+    const id = await charging();
+    const { body } = await act(id, { action: 'retry', dryRun: true });
+    const [sent] = body.sends as Array<Record<string, unknown>>;
+    expect(sent).to.deep.include({ id: `${id}/payment.charge`, topic: 'payment-requested', again: true });
+    expect(sent?.data).to.include({ amount: 4_990, method: 'pm_card_visa' });
+  });
+
+  it('waits, is published, and is applied by the engine; who and why stay in its history', async () => {
+    const id = await charging();
+    const answer = await act(
+      id,
+      { action: 'compensate', reason: 'wrong price' },
+      { 'if-match': await etagOf(id) },
+    );
+    expect(answer.body).to.include({ state: 'waiting' });
+    expect(await stateOf(answer)).to.include({
+      state: 'waiting',
+      actor: 'some-operator',
+      reason: 'wrong price',
+    });
+    await taken(id);
+    const applied = await stateOf(answer);
+    expect(applied).to.include({ state: 'applied' });
+    expect(applied.detail).to.include(`${id}/payment.refund`);
+    const { body } = await api.request(`/v1/sagas/${id}/history`, { as: 'viewer' });
+    const entry = (body.events as Array<Record<string, unknown>>).find(
+      ({ action }) => action === 'compensate',
+    );
+    expect(entry).to.include({ actor: 'some-operator', reason: 'wrong price', from: 'chargingPayment' });
+  });
+
+  it('is refused for good when the saga moves on before it is taken', async () => {
+    const id = await charging();
+    const answer = await act(id, { action: 'compensate' }, { 'if-match': await etagOf(id) });
+    const charged = { chargeId: 'ch_1', amount: 4_990, currency: 'EUR' };
+    await api.engine.happen(id, { to: 'payment.charge', reply: 'payment.charged', data: charged });
+    await taken(id);
+    expect(await stateOf(answer)).to.include({ state: 'refused' });
+    const { body } = await api.request(`/v1/sagas/${id}/history`, { as: 'viewer' });
+    const refused = (body.events as Array<Record<string, unknown>>).filter(({ kind }) => kind === 'action');
+    expect(refused).to.have.length(1);
+    expect(refused[0]).to.include({ state: 'refused', actor: 'some-operator' });
+  });
+
+  it('is a conflict on a saga that has ended', async () => {
+    const id = await api.placed();
+    await api.engine.happen(id, ...COMPLETED);
+    const answer = await act(id, { action: 'compensate' }, { 'if-match': await etagOf(id) });
+    expect(answer.status).to.equal(409);
+    const dry = await act(id, { action: 'compensate', dryRun: true });
+    expect(dry.body).to.include({ outcome: 'refused' });
+    expect(dry.body.detail).to.be.a('string').that.includes('completed');
+    expect(await actionsOf(id)).to.deep.equal([]);
+  });
+
+  it('happens once under one key, also after the saga has moved on, and another request under it is refused', async () => {
+    const id = await charging();
+    const headers = { 'if-match': await etagOf(id), 'idempotency-key': 'once' };
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => act(id, { action: 'compensate' }, headers)),
+    );
+    expect(new Set(answers.map(({ body }) => body.actionId))).to.have.property('size', 1);
+    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([202]));
+    await taken(id);
+    const again = await act(id, { action: 'compensate' }, headers);
+    expect(again.body).to.include({ actionId: answers[0]?.body.actionId, state: 'applied' });
+    expect((await act(id, { action: 'retry' }, headers)).status).to.equal(422);
+    expect(await actionsOf(id)).to.have.length(1);
+  });
+
+  it('is handed to the sweeper soon, should the API die before it publishes', async () => {
+    const id = await charging();
+    const answer = await act(id, { action: 'retry' }, { 'if-match': await etagOf(id) });
+    const soon = new Date(Date.now() + 3_000);
+    const claimed = await sweepStore(api.db).claimActions(soon, new Date(soon.getTime() + 1_000), 100);
+    const mine = claimed.filter(({ sagaId }) => sagaId === id);
+    expect(mine).to.have.length(1);
+    const sent = await eventually(
+      () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id),
+      (records) => records.length === 1,
+    );
+    expect(mine[0]?.message.value).to.equal(sent[0]?.value?.toString());
+    expect(String(mine[0]?.message.value)).to.include(String(answer.body.actionId));
+  });
+
+  it('keeps the audit in one chain under twenty at once', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, charging));
+    const answers = await Promise.all(
+      ids.map(async (id) =>
+        act(id, { action: 'retry', reason: 'ü "quoted" \\ text' }, { 'if-match': await etagOf(id) }),
+      ),
+    );
+    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([202]));
+    const links = await actionStore(api.db).chain();
+    expect(links.length).to.be.at.least(20);
+    expect(brokenLink(links)).to.equal(null);
+    await api.db.execute(
+      `UPDATE orchestrator.actions SET reason = 'tampered' WHERE seq = $1`,
+      links.length - 5,
+    );
+    expect(brokenLink(await actionStore(api.db).chain())).to.equal(
+      `action ${links.length - 5} has been changed`,
+    );
+  });
+});

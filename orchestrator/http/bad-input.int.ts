@@ -1,0 +1,173 @@
+/** Every bad input has its problem document: none is a 500, none leaves anything behind, none hangs. */
+import { expect } from 'chai';
+import { rows } from '../../participants/wire/postgres.ts';
+import { startTestApi, type TestApi } from './testing/api.ts';
+import { ORDER, type Request } from './testing/client.ts';
+
+const UNKNOWN = '0199d3c4-0000-7000-8000-000000000000';
+const item = ORDER.items[0];
+
+interface Case {
+  readonly what: string;
+  readonly path: string;
+  readonly request: Request;
+  readonly status: number;
+  readonly kind: string;
+}
+
+const order = (what: string, body: unknown, status = 400, kind = 'validation', more: Request = {}): Case => ({
+  what,
+  path: '/v1/orders',
+  request: { ...more, body },
+  status,
+  kind,
+});
+const look = (what: string, path: string, status: number, kind: string, more: Request = {}): Case => ({
+  what,
+  path,
+  request: { as: 'viewer', ...more },
+  status,
+  kind,
+});
+const action = (what: string, body: unknown, status: number, kind: string, more: Request = {}): Case => ({
+  what,
+  path: `/v1/sagas/${UNKNOWN}/actions`,
+  request: { as: 'operator', headers: { 'if-match': '"1"' }, body, ...more },
+  status,
+  kind,
+});
+const key = (value: string): Request => ({ headers: { 'idempotency-key': value } });
+
+const CASES: readonly Case[] = [
+  order('not JSON', '{"customerId":', 400, 'not-json'),
+  order('JSON but no object', '[]'),
+  order('a number', '42', 400, 'not-json'),
+  order('nothing', '', 400, 'validation', { method: 'POST' }),
+  order('a megabyte', { ...ORDER, couponId: 'x'.repeat(1_000_000) }, 413, 'too-large'),
+  order('a body of another type', 'customerId=alice', 415, 'unsupported-media-type', {
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  }),
+  order('a compression we do not know', ORDER, 415, 'unsupported-media-type', {
+    headers: { 'content-encoding': 'compress' },
+  }),
+  order('an unknown field', { ...ORDER, price: 1 }),
+  order('an unknown field inside', { ...ORDER, payment: { method: 'pm_card_visa', card: '4242' } }),
+  order('a field called __proto__', JSON.stringify(ORDER).replace('{', '{"__proto__":{"a":1},')),
+  order('no items', { ...ORDER, items: [] }),
+  order('a negative quantity', { ...ORDER, items: [{ ...item, quantity: -1 }] }),
+  order('a quantity of nothing', { ...ORDER, items: [{ ...item, quantity: 0 }] }),
+  order('a fractional quantity', { ...ORDER, items: [{ ...item, quantity: 1.5 }] }),
+  order('a huge quantity', { ...ORDER, items: [{ ...item, quantity: 10_001 }] }),
+  order('a thousand items', { ...ORDER, items: Array.from({ length: 1_000 }, () => item) }),
+  order('a negative amount', { ...ORDER, amount: -1 }),
+  order('a fractional amount', { ...ORDER, amount: 1.5 }),
+  order('an amount beyond what payment takes', { ...ORDER, amount: 1e15 }),
+  order('an amount as text', { ...ORDER, amount: '4990' }),
+  order('a currency that is none', { ...ORDER, currency: 'euro' }),
+  order('a country that is none', { ...ORDER, shippingAddress: { country: 'Germany' } }),
+  order('an empty customer', { ...ORDER, customerId: '' }),
+  order('U+0000', { ...ORDER, customerId: 'a\u0000b' }),
+  order('half of a surrogate pair', { ...ORDER, shippingAddress: { country: 'DE', city: 'K\ud800ln' } }),
+  order('a field that is null', { ...ORDER, couponId: null }),
+  order('a long Idempotency-Key', ORDER, 400, 'validation', key('k'.repeat(201))),
+  order('an Idempotency-Key that is not ASCII', ORDER, 400, 'validation', key('schl\u00fcssel')),
+  order('no token', ORDER, 401, 'unauthenticated', { as: null }),
+  order('a token that is none', ORDER, 401, 'unauthenticated', {
+    as: null,
+    headers: { authorization: 'Bearer x.y.z' },
+  }),
+  order('another scheme', ORDER, 401, 'unauthenticated', {
+    as: null,
+    headers: { authorization: 'Basic YTpi' },
+  }),
+  order('a customer who orders', ORDER, 403, 'forbidden', { as: 'customer' }),
+  order('an operator who orders', ORDER, 403, 'forbidden', { as: 'operator' }),
+  look('an unknown order', `/v1/orders/${UNKNOWN}`, 404, 'not-found'),
+  look('an order id that is no UUID', '/v1/orders/1', 400, 'validation'),
+  look('an id that does not decode', '/v1/orders/%E0%A4%A', 400, 'bad-request'),
+  look('an order id with SQL in it', `/v1/orders/${encodeURIComponent("' OR 1=1 --")}`, 400, 'validation'),
+  look('an unknown saga', `/v1/sagas/${UNKNOWN}`, 404, 'not-found'),
+  look('the history of an unknown saga', `/v1/sagas/${UNKNOWN}/history`, 404, 'not-found'),
+  look('an unknown action', `/v1/actions/${UNKNOWN}`, 404, 'not-found'),
+  look('an action id that is no UUID', '/v1/actions/x', 400, 'validation'),
+  look('a shop that looks at sagas', '/v1/sagas', 403, 'forbidden', { as: 'service' }),
+  look('a customer who looks at sagas', '/v1/sagas', 403, 'forbidden', { as: 'customer' }),
+  look('a bad cursor', '/v1/sagas?cursor=abc', 400, 'validation'),
+  look('a cursor of the right length', `/v1/sagas?cursor=${'*'.repeat(22)}`, 400, 'validation'),
+  look('two cursors', '/v1/sagas?cursor=a&cursor=b', 400, 'validation'),
+  look('a limit over the most', '/v1/sagas?limit=201', 400, 'validation'),
+  look('a limit of nothing', '/v1/sagas?limit=0', 400, 'validation'),
+  look('an unknown status', '/v1/sagas?status=lost', 400, 'validation'),
+  look('an unknown filter', '/v1/sagas?colour=red', 400, 'validation'),
+  look('U+0000 in a filter', '/v1/sagas?customerId=%00', 400, 'validation'),
+  look('an unknown path', '/v2/orders', 404, 'not-found'),
+  look('a method that is not there', '/v1/sagas', 405, 'method-not-allowed', { method: 'DELETE' }),
+  look('placing an order with PUT', '/v1/orders', 405, 'method-not-allowed', { method: 'PUT', body: ORDER }),
+  action('an unknown action name', { action: 'explode', reason: 'why not' }, 400, 'validation'),
+  action('an action without a reason', { action: 'retry' }, 400, 'validation'),
+  action('an action with an unknown field', { action: 'retry', reason: 'x', force: true }, 400, 'validation'),
+  action('U+0000 in a reason', { action: 'retry', reason: '\u0000' }, 400, 'validation'),
+  action('If-Match that is no revision', { action: 'retry', reason: 'x' }, 400, 'validation', {
+    headers: { 'if-match': '*' },
+  }),
+  action('an action on an unknown saga', { action: 'retry', reason: 'x' }, 404, 'not-found'),
+  action('a viewer who acts', { action: 'retry', reason: 'x' }, 403, 'forbidden', { as: 'viewer' }),
+];
+
+describe('a bad request', () => {
+  let api: TestApi;
+  before(async () => {
+    api = await startTestApi();
+  });
+  after(() => api.close());
+
+  for (const { what, path, request, status, kind } of CASES) {
+    it(`${what}: ${status} ${kind}`, async () => {
+      const answer = await api.request(path, request);
+      expect(answer.body).to.include({ status, type: `urn:problem:order-saga:${kind}` });
+      expect(answer.status).to.equal(status);
+      expect(answer.headers.get('content-type')).to.equal('application/problem+json');
+      expect(answer.body)
+        .to.have.property('traceId')
+        .that.matches(/^[0-9a-f]{32}$/);
+      expect(JSON.stringify(answer.body)).not.to.match(/\bat .*\.ts:/);
+    });
+  }
+
+  it('left nothing behind', async () => {
+    const [left] = await rows<{ orders: number; actions: number }>(
+      api.db,
+      `SELECT (SELECT count(*)::int FROM orchestrator.orders) AS orders,
+              (SELECT count(*)::int FROM orchestrator.actions) AS actions`,
+    );
+    expect(left).to.deep.equal({ orders: 0, actions: 0 });
+  });
+
+  it('names each field that is wrong', async () => {
+    const { body } = await api.request('/v1/orders', {
+      body: { ...ORDER, amount: -1, items: [{ sku: '', quantity: 1 }] },
+    });
+    const pointers = (body.errors as Array<{ pointer: string }>).map(({ pointer }) => pointer);
+    expect(pointers).to.have.members(['/amount', '/items/0/sku']);
+  });
+
+  it('is told which actions there are', async () => {
+    const body = { action: 'explode', reason: 'x' };
+    const answer = await api.request(`/v1/sagas/${UNKNOWN}/actions`, { as: 'operator', body });
+    expect(JSON.stringify(answer.body.errors)).to.include('retry').and.to.include('compensate');
+  });
+
+  it('is told how to authenticate, and which methods there are', async () => {
+    const nobody = await api.request('/v1/orders', { as: null, body: ORDER });
+    expect(nobody.headers.get('www-authenticate')).to.match(/^Bearer /);
+    const method = await api.request('/v1/orders', { method: 'PUT', body: ORDER });
+    expect(method.headers.get('allow')).to.equal('POST');
+  });
+
+  it('carries the trace it belongs to', async () => {
+    const trace = '0af7651916cd43dd8448eb211c80319c';
+    const headers = { traceparent: `00-${trace}-b7ad6b7169203331-01` };
+    const { body } = await api.request('/v1/orders/1', { as: 'viewer', headers });
+    expect(body.traceId).to.equal(trace);
+  });
+});

@@ -1,0 +1,192 @@
+/** Intake on the real stack: durable before it is answered, once per key, in groups, and turned away when it is too much. */
+import { expect } from 'chai';
+import { eventually } from '../../../participants/harness/testing/eventually.ts';
+import { partitionOf } from '../../../participants/wire/ids.ts';
+import { rows } from '../../../participants/wire/postgres.ts';
+import { register } from '../../engine/define.ts';
+import { startMessage } from '../../engine/start-message.ts';
+import { orderSaga } from '../../sagas/order/index.ts';
+import { viewStore } from '../../store/view-store.ts';
+import { startTestApi, type TestApi } from '../testing/api.ts';
+import { ORDER } from '../testing/client.ts';
+
+describe('intake', () => {
+  let api: TestApi;
+  before(async () => {
+    api = await startTestApi();
+  });
+  after(() => api.close());
+
+  const post = (change = {}, key?: string) =>
+    api.request('/v1/orders', {
+      body: { ...ORDER, ...change },
+      headers: key === undefined ? {} : { 'idempotency-key': key },
+    });
+  const ordersUnder = (key: string) =>
+    rows<{ id: string }>(api.db, 'SELECT id::text FROM orchestrator.orders WHERE idempotency_key = $1', key);
+  const factsOf = (id: string) =>
+    api.published.filter(({ topic, key }) => topic === 'order-created' && key === id);
+
+  it('answers 202 with links once order and saga are there, and publishes the bytes the sweeper would', async () => {
+    const { status, body, headers } = await post();
+    expect(status).to.equal(202);
+    const id = String(body.orderId);
+    expect(body).to.deep.equal({
+      orderId: id,
+      status: 'running',
+      links: { self: `/v1/orders/${id}`, cancel: `/v1/orders/${id}/cancel` },
+    });
+    expect(headers.get('location')).to.equal(`/v1/orders/${id}`);
+    const saga = await viewStore(api.db).saga(id);
+    expect(saga?.row).to.include({ state: 'created', status: 'running', version: 0, revision: 0 });
+    expect(saga?.row.input).to.deep.equal(ORDER);
+    const [fact] = await eventually(
+      () => factsOf(id),
+      (facts) => facts.length > 0,
+    );
+    if (saga === null) throw new Error('there is no saga');
+    expect(fact?.value?.toString()).to.equal(startMessage(register(orderSaga()), saga.row).value);
+    expect(fact?.partition).to.equal(saga.row.partition);
+  });
+
+  it('takes an order once, however often and however concurrently it is sent under one key', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post({}, 'same')));
+    const again = await post({}, 'same');
+    expect(new Set([...answers, again].map(({ status }) => status))).to.deep.equal(new Set([202]));
+    const ids = new Set([...answers, again].map(({ body }) => String(body.orderId)));
+    expect(await ordersUnder('same')).to.deep.equal([...ids].map((id) => ({ id })));
+    expect(again.body).to.deep.equal(answers[0]?.body);
+  });
+
+  it('takes an order once when its fields come in another order', async () => {
+    const first = await post({}, 'reordered');
+    const reversed = Object.fromEntries(Object.entries(ORDER).reverse());
+    const second = await api.request('/v1/orders', {
+      body: reversed,
+      headers: { 'idempotency-key': 'reordered' },
+    });
+    expect(second.body).to.deep.equal(first.body);
+  });
+
+  it('refuses a key with another body, of which it keeps nothing', async () => {
+    await post({}, 'other-body');
+    const { status, body } = await post({ amount: 1 }, 'other-body');
+    expect(status).to.equal(422);
+    expect(body.type).to.equal('urn:problem:order-saga:idempotency-mismatch');
+    expect(await ordersUnder('other-body')).to.have.length(1);
+  });
+
+  it('answers only one of two different orders sent under one key at once', async () => {
+    const answers = await Promise.all([post({ amount: 1 }, 'race'), post({ amount: 2 }, 'race')]);
+    expect(answers.map(({ status }) => status).sort()).to.deep.equal([202, 422]);
+    expect(await ordersUnder('race')).to.have.length(1);
+  });
+
+  it('keeps keys apart by customer', async () => {
+    const [mine, theirs] = await Promise.all([post({}, 'ours'), post({ customerId: 'bob' }, 'ours')]);
+    expect(mine.body.orderId).not.to.equal(theirs.body.orderId);
+  });
+});
+
+describe('intake in groups', () => {
+  let api: TestApi;
+  before(async () => {
+    api = await startTestApi({ limits: { gatherMs: 100, queueMax: 30 } });
+  });
+  after(() => api.close());
+
+  it('gives all orders of a group one partition, and the next group another', async () => {
+    const group = async () =>
+      new Set(
+        (await Promise.all(Array.from({ length: 25 }, () => api.placed()))).map((id) => partitionOf(id)),
+      );
+    const [first, second] = [await group(), await group()];
+    expect(first).to.have.property('size', 1);
+    expect(second).to.have.property('size', 1);
+    expect([...second]).not.to.deep.equal([...first]);
+  });
+
+  it('turns away with Retry-After what the queue does not hold, and takes the rest', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => api.request('/v1/orders', { body: ORDER })),
+    );
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(answers.filter(({ status }) => status === 202)).to.have.length(30);
+    expect(refused).to.have.length(20);
+    for (const { headers, body } of refused) {
+      expect(headers.get('retry-after')).to.match(/^\d+$/);
+      expect(body.type).to.equal('urn:problem:order-saga:overloaded');
+    }
+  });
+});
+
+describe('intake when things are down', () => {
+  let api: TestApi;
+  before(async () => {
+    api = await startTestApi({ oldestMs: 1 });
+  });
+  after(() => api.close());
+
+  const post = () => api.request('/v1/orders', { body: ORDER });
+  const checked = async () => {
+    await api.backlog.check();
+    return api.backlog.tooOld;
+  };
+
+  it('turns orders away while an accepted one waits too long for an engine, and takes them again once it has begun', async () => {
+    const id = await api.placed();
+    await eventually(checked, (tooOld) => tooOld);
+    const { status, body, headers } = await post();
+    expect(status).to.equal(503);
+    expect(body.type).to.equal('urn:problem:order-saga:overloaded');
+    expect(headers.get('retry-after')).to.match(/^\d+$/);
+    await api.engine.happen(id, 'order.created');
+    await eventually(checked, (tooOld) => !tooOld);
+    await api.engine.happen(await api.placed(), 'order.created');
+  });
+
+  it('answers 503 while PostgreSQL is away, and 202 again by itself, with no 202 lost', async () => {
+    const name = new URL(api.databaseUrl).pathname.slice(1);
+    const admin = new URL(api.databaseUrl);
+    admin.pathname = '/postgres';
+    const pg = await import('pg');
+    const client = new pg.default.Client({ connectionString: admin.href });
+    await client.connect();
+    const accepted: string[] = [];
+    try {
+      await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+      await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+      const { status, body, headers } = await post();
+      expect(status).to.equal(503);
+      expect(body.type).to.equal('urn:problem:order-saga:unavailable');
+      expect(headers.get('retry-after')).to.match(/^\d+$/);
+      expect((await api.request('/readyz')).status).to.equal(503);
+      const some = '0199d3c4-0000-7000-8000-000000000000';
+      expect((await api.request(`/v1/orders/${some}`)).status).to.equal(503);
+    } finally {
+      await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+      await client.end();
+    }
+    const answer = await eventually(post, ({ status }) => status === 202);
+    accepted.push(String(answer.body.orderId));
+    const found = await rows(
+      api.db,
+      'SELECT id FROM orchestrator.sagas WHERE id = ANY($1::uuid[])',
+      accepted,
+    );
+    expect(found).to.have.length(accepted.length);
+  });
+});
+
+describe('intake before any engine has started', () => {
+  it('answers 503: it does not know which version an order begins under', async () => {
+    const api = await startTestApi({ isActive: false });
+    try {
+      const { status, headers } = await api.request('/v1/orders', { body: ORDER });
+      expect(status).to.equal(503);
+      expect(headers.get('retry-after')).to.match(/^\d+$/);
+    } finally {
+      await api.close();
+    }
+  });
+});

@@ -1,0 +1,109 @@
+/** Orders as customers have them: only their own, and cancelled until shipping was asked for. */
+import { expect } from 'chai';
+import { eventually } from '../../participants/harness/testing/eventually.ts';
+import { SAGA_CONTROL } from '../../participants/wire/topics.ts';
+import { startTestApi, type TestApi } from './testing/api.ts';
+import { CHARGING, COMPLETED } from './testing/engine.ts';
+
+describe('an order', () => {
+  let api: TestApi;
+  before(async () => {
+    api = await startTestApi();
+  });
+  after(() => api.close());
+
+  const cancel = (id: string, subject = 'alice', as: 'customer' | 'service' = 'customer') =>
+    api.request(`/v1/orders/${id}/cancel`, { as, subject, method: 'POST' });
+  const taken = async (id: string) => {
+    const control = () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
+    await api.engine.take(await eventually(control, (records) => records.length > 0));
+  };
+
+  it('is shown to its customer, to the shop and to people, and to no other customer', async () => {
+    const id = await api.placed();
+    const seen = async (as: 'customer' | 'service' | 'viewer', subject: string) =>
+      (await api.request(`/v1/orders/${id}`, { as, subject })).status;
+    expect(await seen('customer', 'alice')).to.equal(200);
+    expect(await seen('service', 'shop')).to.equal(200);
+    expect(await seen('viewer', 'bob')).to.equal(200);
+    expect(await seen('customer', 'bob')).to.equal(404);
+    expect((await cancel(id, 'bob')).status).to.equal(404);
+  });
+
+  it('says how it stands and, when it went back, why', async () => {
+    const id = await api.placed();
+    const read = async () =>
+      (await api.request(`/v1/orders/${id}`, { as: 'customer', subject: 'alice' })).body;
+    expect(await read()).to.deep.include({
+      orderId: id,
+      status: 'running',
+      state: 'created',
+      amount: 4_990,
+      currency: 'EUR',
+    });
+    expect(await read()).not.to.have.any.keys('reason', 'endedAt', 'shippingAddress', 'payment');
+    await api.engine.happen(id, 'order.created', {
+      to: 'inventory.reserve',
+      reply: 'inventory.refused',
+      data: { code: 'sold-out', text: 'Nothing left' },
+    });
+    expect(await read()).to.deep.include({
+      status: 'failed',
+      state: 'failed',
+      reason: 'inventory.refused',
+      reasonText: 'Nothing left',
+    });
+    expect(Date.parse(String((await read()).endedAt))).to.be.closeTo(Date.now(), 60_000);
+  });
+
+  it('is cancelled by its customer, once, who can follow what becomes of it', async () => {
+    const id = await api.placed();
+    await api.engine.happen(id, ...CHARGING);
+    const first = await cancel(id);
+    expect(first.status).to.equal(202);
+    expect((await cancel(id)).body.actionId).to.equal(first.body.actionId);
+    await taken(id);
+    const path = String(first.headers.get('location'));
+    const own = await api.request(path, { as: 'customer', subject: 'alice' });
+    expect(own.body).to.include({ state: 'applied', action: 'cancel', revision: null });
+    expect((await api.request(path, { as: 'customer', subject: 'bob' })).status).to.equal(404);
+    const { body } = await api.request(`/v1/orders/${id}`, { as: 'customer', subject: 'alice' });
+    expect(body).to.include({ status: 'compensating', reason: 'cancelled' });
+  });
+
+  it('is cancelled by the shop before it has begun: the action waits', async () => {
+    const id = await api.placed();
+    const { status, headers } = await cancel(id, 'shop', 'service');
+    expect(status).to.equal(202);
+    await taken(id);
+    const read = async () => (await api.request(String(headers.get('location')), { subject: 'shop' })).body;
+    expect(await read()).to.include({ state: 'waiting' });
+    await api.engine.happen(id, 'order.created');
+    await taken(id);
+    expect(await read()).to.include({ state: 'applied' });
+  });
+
+  it('is not cancelled any more once shipping was asked for, or once it has ended', async () => {
+    const id = await api.placed();
+    await api.engine.happen(id, ...COMPLETED.slice(0, -1));
+    expect((await cancel(id)).status).to.equal(409);
+    await api.engine.happen(id, ...COMPLETED.slice(-1));
+    const { status, body } = await cancel(id);
+    expect(status).to.equal(409);
+    expect(body.type).to.equal('urn:problem:order-saga:conflict');
+  });
+
+  it('shows nobody the actions of others: the shop sees cancels only', async () => {
+    const id = await api.placed();
+    await api.engine.happen(id, ...CHARGING);
+    const { headers } = await api.request(`/v1/sagas/${id}/actions`, {
+      as: 'operator',
+      body: { action: 'retry', reason: 'x' },
+      headers: { 'if-match': '"2"' },
+    });
+    const path = String(headers.get('location'));
+    expect((await api.request(path, { as: 'service' })).status).to.equal(404);
+    expect((await api.request(path, { as: 'customer', subject: 'alice' })).status).to.equal(404);
+    expect((await api.request(path, { as: 'viewer' })).status).to.equal(200);
+  });
+});

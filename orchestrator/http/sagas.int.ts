@@ -1,0 +1,242 @@
+/** Sagas as people see them, on the real stack: lists that page, one with what it waits for, and its whole history. */
+import { expect } from 'chai';
+import { replyId } from '../../participants/wire/ids.ts';
+import { rows } from '../../participants/wire/postgres.ts';
+import { engineStore } from '../store/engine-store.ts';
+import { listSagas, type SagaQuery } from '../store/list-sagas.ts';
+import { startTestApi, type TestApi } from './testing/api.ts';
+import { CHARGING, COMPLETED } from './testing/engine.ts';
+
+type Row = Record<string, unknown>;
+
+describe('sagas', () => {
+  let api: TestApi;
+  before(async () => {
+    api = await startTestApi();
+  });
+  after(() => api.close());
+
+  const get = async (path: string, as: 'viewer' | 'operator' = 'viewer') => {
+    const { status, body, headers } = await api.request(path, { as });
+    expect(status, JSON.stringify(body)).to.equal(200);
+    return { body, headers };
+  };
+  const listed = async (query: string) => {
+    const { body } = await get(`/v1/sagas?${query}`);
+    return (body.items as Row[]).map(({ sagaId }) => sagaId);
+  };
+  const at = async (customerId: string, ...happenings: Parameters<TestApi['engine']['happen']>[1][]) => {
+    const id = await api.placed({ customerId });
+    await api.engine.happen(id, ...happenings);
+    return id;
+  };
+
+  describe('in a list', () => {
+    it('come newest first, page by page, each once, whatever comes meanwhile', async () => {
+      const ids: string[] = [];
+      for (let i = 0; i < 5; i++) ids.push(await at('pages'));
+      const seen: unknown[] = [];
+      let cursor = '';
+      for (let pages = 0; pages < 10; pages++) {
+        const { body } = await get(`/v1/sagas?customerId=pages&limit=2${cursor}`);
+        seen.push(...(body.items as Row[]).map(({ sagaId }) => sagaId));
+        if (body.nextCursor === null) break;
+        cursor = `&cursor=${body.nextCursor}`;
+        await at('pages');
+      }
+      expect(seen).to.deep.equal(ids.toSorted().reverse());
+    });
+
+    it('are filtered by status, state, customer and stuck', async () => {
+      const charging = await at('filters', ...CHARGING);
+      const completed = await at('filters', ...COMPLETED);
+      const stuck = await at('filters', ...CHARGING);
+      await engineStore(api.db).markStuck(stuck, 'parked', 'a test', new Date());
+      expect(await listed('customerId=filters&status=completed')).to.deep.equal([completed]);
+      expect(await listed('customerId=filters&state=chargingPayment')).to.have.members([stuck, charging]);
+      expect(await listed('customerId=filters&stuck=true')).to.deep.equal([stuck]);
+      expect(await listed('customerId=filters&stuck=false')).to.have.members([completed, charging]);
+      expect(await listed('stuck=true')).to.deep.equal([stuck]);
+      expect(await listed('status=running'))
+        .to.include.members([stuck, charging])
+        .and.not.include(completed);
+      expect(await listed('status=completed'))
+        .to.include(completed)
+        .and.not.include(charging);
+    });
+
+    it('of a state are those of all states below it', async () => {
+      const back = await at('below', ...CHARGING, {
+        to: 'payment.charge',
+        reply: 'payment.declined',
+        data: { code: 'x' },
+      });
+      expect(await listed('customerId=below&state=compensating')).to.deep.equal([back]);
+      expect(await listed('customerId=below&state=compens')).to.deep.equal([]);
+    });
+
+    it('go on behind a page that a bound cut short', async () => {
+      const ids = [await at('bound', ...COMPLETED), await at('bound'), await at('bound')];
+      const query: SagaQuery = {
+        status: 'completed',
+        state: null,
+        stuck: null,
+        customerId: 'bound',
+        liveOnly: false,
+        before: null,
+        limit: 10,
+      };
+      const first = await listSagas(api.db, query, 2);
+      expect(first.items).to.deep.equal([]);
+      expect(first.next).to.be.a('string');
+      const second = await listSagas(api.db, { ...query, before: first.next }, 2);
+      expect(second.items.map(({ id }) => id)).to.deep.equal([ids[0]]);
+      expect(second.next).to.equal(null);
+    });
+
+    it('tell nothing of where an order goes or how it is paid', async () => {
+      await at('private');
+      const { body } = await get('/v1/sagas?customerId=private', 'operator');
+      expect(body.items).to.have.length(1);
+      expect(JSON.stringify(body)).not.to.match(/Hidden Lane|pm_card/);
+    });
+  });
+
+  describe('one by one', () => {
+    it('say what they wait for, what is done, and the steps to come', async () => {
+      const id = await at('one', ...CHARGING);
+      const { body, headers } = await get(`/v1/sagas/${id}`);
+      expect(headers.get('etag')).to.equal(`"${body.revision}"`);
+      expect(body).to.include({ state: 'chargingPayment', status: 'running', stuck: false, version: 2 });
+      const [waits] = body.waitsFor as Row[];
+      expect(waits).to.include({
+        commandId: `${id}/payment.charge`,
+        participant: 'payment',
+        read: false,
+        attempts: 1,
+      });
+      expect(Date.parse(String(waits?.since))).to.be.closeTo(Date.now(), 60_000);
+      expect(Date.parse(String(waits?.deadline))).to.be.greaterThan(Date.now());
+      expect((body.timers as Row[]).map(({ name }) => name)).to.deep.equal(['chargeDeadline']);
+      expect((body.stepsDone as Row[]).map(({ type }) => type)).to.deep.equal(['inventory.reserve']);
+      expect((body.stepsRemaining as Row[]).map(({ type }) => type)).to.deep.equal([
+        'payment.charge',
+        'inventory.confirm',
+        'shipping.prepare',
+      ]);
+      expect(body.endsAs).to.deep.equal({ state: 'completed', status: 'completed', complete: true });
+    });
+
+    it('say, on their way back, the ladder that is left', async () => {
+      const charged = { chargeId: 'ch', amount: 1, currency: 'EUR' };
+      const id = await at(
+        'back',
+        ...CHARGING,
+        { to: 'payment.charge', reply: 'payment.charged', data: charged },
+        {
+          to: 'inventory.confirm',
+          reply: 'inventory.confirmRefused',
+          data: { code: 'gone' },
+        },
+      );
+      const { body } = await get(`/v1/sagas/${id}`);
+      expect((body.stepsRemaining as Row[]).map(({ type }) => type)).to.deep.equal([
+        'payment.refund',
+        'inventory.release',
+      ]);
+      expect(body.endsAs).to.include({ state: 'failed', complete: true });
+    });
+
+    it('show viewers neither street nor means of payment, and operators both', async () => {
+      const id = await at('masked');
+      expect(JSON.stringify((await get(`/v1/sagas/${id}`)).body)).not.to.match(/Hidden Lane|pm_card/);
+      expect(JSON.stringify((await get(`/v1/sagas/${id}`, 'operator')).body))
+        .to.match(/Hidden Lane/)
+        .and.match(/pm_card/);
+    });
+
+    it('keep the revision while only trouble moves them, so that an operator need not look again', async () => {
+      const id = await at('trouble', ...CHARGING);
+      const before = (await get(`/v1/sagas/${id}`)).headers.get('etag');
+      await api.engine.happen(id, {
+        to: 'payment.charge',
+        reply: 'payment.delayed',
+        data: { code: 'slow', text: 'wait' },
+      });
+      const { body, headers } = await get(`/v1/sagas/${id}`);
+      expect(headers.get('etag')).to.equal(before);
+      expect(body.trouble).to.include({ code: 'slow', text: 'wait' });
+      expect(body.version).to.equal(3);
+    });
+  });
+
+  describe('in their history', () => {
+    it('show every transition, stray and resend in the order of time, without what is private', async () => {
+      const id = await at('history', ...CHARGING);
+      await engineStore(api.db).noteStrays([{ incoming: stray(id), reason: 'not-awaited' }], new Date());
+      const sent = {
+        mark: 0,
+        readAt: null,
+        pending: true,
+        nextAt: null,
+        resentAt: [Date.now()],
+        attempts: 1,
+      };
+      await api.db.execute(
+        'UPDATE orchestrator.sagas SET watch = $2::json WHERE id = $1::uuid',
+        id,
+        JSON.stringify({ sent: { [`${id}/payment.charge`]: sent } }),
+      );
+      const { body } = await get(`/v1/sagas/${id}/history`, 'operator');
+      const events = body.events as Row[];
+      expect(events.map(({ kind }) => kind)).to.have.members(['transition', 'transition', 'stray', 'resend']);
+      const times = events.map(({ at: time }) => Date.parse(String(time)));
+      expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
+      expect(events.find(({ kind }) => kind === 'stray')).to.include({ reason: 'not-awaited', count: 1 });
+      expect(events.find(({ kind }) => kind === 'resend')).to.include({ commandId: `${id}/payment.charge` });
+      expect(JSON.stringify(body)).not.to.match(/Hidden Lane|pm_card/);
+    });
+
+    it('show what an undo found', async () => {
+      const id = await at(
+        'voids',
+        ...CHARGING,
+        { to: 'payment.charge', reply: 'payment.declined', data: { code: 'x' } },
+        {
+          to: 'inventory.release',
+          reply: 'inventory.released',
+          data: { found: {} },
+        },
+      );
+      const [entry] = await rows<{ id: string }>(
+        api.db,
+        `SELECT message_id AS id FROM orchestrator.journal WHERE saga_id = $1::uuid AND type = 'inventory.released'`,
+        id,
+      );
+      expect(entry?.id).to.equal(replyId(`${id}/inventory.release`));
+      const { body } = await get(`/v1/sagas/${id}/history`);
+      const released = (body.events as Row[]).find(({ type }) => type === 'inventory.released');
+      expect(released?.received).to.deep.include({
+        data: { found: {} },
+        commandId: `${id}/inventory.release`,
+      });
+      expect(released).to.include({ from: 'compensating.releasingInventory', to: 'failed' });
+    });
+  });
+});
+
+function stray(sagaId: string) {
+  const commandid = `${sagaId}/shipping.prepare`;
+  const envelope = {
+    specversion: '1.0',
+    id: replyId(commandid),
+    type: 'shipping.prepared',
+    source: '/shipping',
+    time: new Date().toISOString(),
+    subject: sagaId,
+    datacontenttype: 'application/json',
+    commandid,
+    data: { shipmentId: 'sh' },
+  } as const;
+  return { envelope, origin: { topic: 'shipping-prepared', partition: 0, offset: 0 } };
+}

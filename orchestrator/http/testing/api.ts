@@ -1,0 +1,133 @@
+/** For tests: the API on real PostgreSQL and Kafka, in this process, with an engine that steps only when it is told to. */
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SignJWT } from 'jose';
+import { openTestDatabase } from '../../../participants/harness/testing/database.ts';
+import type { InRecord } from '../../../participants/wire/envelope.ts';
+import { createTopics } from '../../../participants/wire/kafka/admin.ts';
+import { consumeBatches } from '../../../participants/wire/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../../../participants/wire/kafka/profiles.ts';
+import { openPublisher } from '../../../participants/wire/kafka/publisher.ts';
+import { silent } from '../../../participants/wire/log.ts';
+import { type Database, isDataFault, openDatabase } from '../../../participants/wire/postgres.ts';
+import { openTokens, type Role, TOKEN_PARTY } from '../../../participants/wire/tokens.ts';
+import { SAGA_CONTROL, TOPICS } from '../../../participants/wire/topics.ts';
+import { stackUp } from '../../../scripts/stack/stack.ts';
+import { definitionKey } from '../../engine/batch.ts';
+import { register } from '../../engine/define.ts';
+import { sagas } from '../../sagas/index.ts';
+import { actionStore } from '../../store/action-store.ts';
+import { activeDefinition } from '../../store/active-definition.ts';
+import { backlogStore } from '../../store/backlog-store.ts';
+import { reportAlive } from '../../store/engines.ts';
+import { intakeStore } from '../../store/intake-store.ts';
+import { PARTITIONED } from '../../store/tables.ts';
+import { viewStore } from '../../store/view-store.ts';
+import { apiApp } from '../app.ts';
+import { type Backlog, watchBacklog } from '../intake/backlog.ts';
+import { type IntakeLimits, openIntake } from '../intake/intake.ts';
+import { listen, serverCloser } from '../server.ts';
+import { type Client, clientOf } from './client.ts';
+import { type Engine, engineOn } from './engine.ts';
+
+export interface TestApi extends Client {
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly db: Database;
+  readonly engine: Engine;
+  readonly backlog: Backlog;
+  /** What was published so far, as a consumer reads it. */
+  readonly published: readonly InRecord[];
+  token(role: Role, subject?: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+const LIMITS: IntakeLimits = { gatherMs: 2, groupMax: 200, queueMax: 5_000 };
+const READ_TOPICS = ['order-created', SAGA_CONTROL];
+
+/** Starts an API of its own: its database, its topics, its secret. */
+export async function startTestApi(
+  options: { limits?: Partial<IntakeLimits>; oldestMs?: number; isActive?: boolean } = {},
+): Promise<TestApi> {
+  const now = () => Date.now();
+  const brokers = process.env.KAFKA_BROKERS ?? (await stackUp({ name: 'test' })).kafka;
+  const prefix = `http-${randomBytes(4).toString('hex')}.`;
+  const kafka = { brokers, prefix, clientId: 'test', log: silent };
+  const topics = TOPICS.filter(({ name }) => READ_TOPICS.includes(name));
+  const [test] = await Promise.all([
+    openTestDatabase(...PARTITIONED.map(({ name }) => name)),
+    createTopics({ brokers, prefix, topics }),
+  ]);
+  // A pool of its own: some tests cut the API's connections.
+  const apiDb = openDatabase(test.url, {
+    pool: 6,
+    processName: 'api',
+    plans: 'probes',
+    queryTimeoutMs: 5_000,
+  });
+
+  const registered = sagas().map(register);
+  const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
+  if (options.isActive !== false) (await reportAlive(test.db, 'engine', registered, now, silent)).close();
+
+  const published: InRecord[] = [];
+  const outbox = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+  const consumer = await consumeBatches({
+    ...kafka,
+    group: 'test',
+    topics: READ_TOPICS,
+    profile: GENERAL_CONSUMER,
+    handle: async (records) => {
+      published.push(...records.map((record) => ({ ...record, topic: record.topic.replace(prefix, '') })));
+      return { published: Promise.resolve() };
+    },
+  });
+
+  const secret = new Uint8Array(randomBytes(32));
+  const tokens = openTokens(secret, now);
+  const backlog = watchBacklog(backlogStore(apiDb), {
+    oldestMs: options.oldestMs ?? 30_000,
+    now,
+    log: silent,
+  });
+  const definition = activeDefinition(apiDb, 'order', registered, now);
+  const intake = openIntake(
+    { store: intakeStore(apiDb), outbox, definition, isDataFault, log: silent, now },
+    { ...LIMITS, ...options.limits },
+  );
+  const views = viewStore(apiDb);
+  const actions = actionStore(apiDb);
+  const parts = { tokens, intake, backlog, views, actions, definitions, outbox, log: silent, now };
+  const server = createServer(apiApp(parts, async () => ((await views.isThere()) ? null : 'no database')));
+  await listen(server, 0, '127.0.0.1');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const token = (role: Role, subject = `some-${role}`) =>
+    new SignJWT({ role })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(subject)
+      .setIssuer(TOKEN_PARTY)
+      .setAudience(TOKEN_PARTY)
+      .setExpirationTime('1h')
+      .sign(secret);
+
+  return {
+    ...clientOf(url, token),
+    url,
+    databaseUrl: test.url,
+    db: test.db,
+    engine: engineOn(test.db, definitions),
+    backlog,
+    published,
+    token,
+    async close() {
+      await intake.close();
+      backlog.close();
+      await serverCloser(server)();
+      await Promise.all([consumer.close(), outbox.close()]);
+      await apiDb.close();
+      await test.close();
+    },
+  };
+}

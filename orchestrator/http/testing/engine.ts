@@ -1,0 +1,66 @@
+/** For tests: the real engine's batch on the real database, without Kafka: it takes exactly what a test hands it. */
+import type { Envelope, InRecord } from '../../../participants/wire/envelope.ts';
+import { replyId } from '../../../participants/wire/ids.ts';
+import type { Database } from '../../../participants/wire/postgres.ts';
+import { type Definitions, type Outcome, takeBatch } from '../../engine/batch.ts';
+import { controlEnvelope } from '../../engine/control.ts';
+import { readIncoming } from '../../engine/incoming.ts';
+import { engineStore } from '../../store/engine-store.ts';
+
+/** What a test lets happen to a saga: it begins, or a reply to one of its commands comes. */
+export type Happening =
+  | 'order.created'
+  | { readonly to: string; readonly reply: string; readonly data?: unknown };
+
+export interface Engine {
+  /** Takes records as they were published. */
+  take(records: readonly InRecord[]): Promise<Outcome>;
+  /** Lets things happen to a saga, one after the other. */
+  happen(sagaId: string, ...happenings: readonly Happening[]): Promise<void>;
+}
+
+/** An order up to the state in which it awaits its charge. */
+export const CHARGING: readonly Happening[] = [
+  'order.created',
+  { to: 'inventory.reserve', reply: 'inventory.reserved' },
+];
+
+/** An order up to its end. */
+export const COMPLETED: readonly Happening[] = [
+  ...CHARGING,
+  {
+    to: 'payment.charge',
+    reply: 'payment.charged',
+    data: { chargeId: 'ch_1', amount: 4_990, currency: 'EUR' },
+  },
+  { to: 'inventory.confirm', reply: 'inventory.confirmed' },
+  { to: 'shipping.prepare', reply: 'shipping.prepared', data: { shipmentId: 'sh_1' } },
+];
+
+/** An engine over a database. */
+export function engineOn(db: Database, definitions: Definitions): Engine {
+  const store = engineStore(db);
+  let offset = 0;
+  return {
+    take(records) {
+      const incoming = records.map((record) => readIncoming([...definitions.values()], record));
+      return takeBatch(definitions, store, incoming, Date.now());
+    },
+    async happen(sagaId, ...happenings) {
+      for (const happening of happenings) {
+        const origin = { topic: 'test', partition: 0, offset: offset++ };
+        const envelope = toEnvelope(sagaId, happening);
+        await takeBatch(definitions, store, [{ envelope, origin }], Date.now());
+      }
+    },
+  };
+}
+
+function toEnvelope(sagaId: string, happening: Happening): Envelope {
+  if (happening === 'order.created') {
+    return controlEnvelope(sagaId, `${sagaId}/order.created`, 'order.created', {}, Date.now());
+  }
+  const { to, reply, data = {} } = happening;
+  const commandid = `${sagaId}/${to}`;
+  return { ...controlEnvelope(sagaId, replyId(commandid), reply, data, Date.now()), commandid };
+}

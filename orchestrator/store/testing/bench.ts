@@ -1,0 +1,55 @@
+/** A store under test: the ports, and what a test must be able to put there and see. */
+import { uuidv7 } from '../../../participants/wire/ids.ts';
+import type { ActionData } from '../../engine/control.ts';
+import type { Watch } from '../../engine/look.ts';
+import type { Move, Store, SweepStore } from '../../engine/ports.ts';
+import type { JournalEntry, SagaRow } from '../../engine/saga.ts';
+import type { SagaRun, Said } from '../../engine/testing/saga-run.ts';
+import type { OrderInput } from '../../sagas/order/commands.ts';
+import { order, unstarted } from '../../sagas/order/testing/given.ts';
+
+export interface Bench {
+  readonly store: Store;
+  readonly sweep: SweepStore;
+  insertSaga(row: SagaRow, lookAt: Date | null): Promise<void>;
+  insertAction(sagaId: string, data: ActionData, lookAt: Date): Promise<void>;
+  /** The sweeper's columns of a saga. */
+  sweeping(sagaId: string): Promise<{ lookAt: Date | null; watch: Watch; looks: number }>;
+  journalled(sagaId: string): Promise<string[]>;
+  strays(sagaId: string): Promise<Array<{ messageId: string; reason: string; count: number }>>;
+  action(id: string): Promise<{ state: string; detail: string | null }>;
+  isDataFault(error: unknown): boolean;
+  close(): Promise<void>;
+}
+
+/** A saga id of this month, for which there are partitions. */
+export const newId = (): string => uuidv7(Date.now());
+
+/** A saga nobody has begun, written to the store. */
+export async function begin(bench: Bench, input: OrderInput = order, lookAt = new Date(0)): Promise<SagaRun> {
+  const run = unstarted(input, newId());
+  await bench.insertSaga(run.row, lookAt);
+  return run;
+}
+
+/** What `said` does to a saga, as one move, and the saga after it. */
+export function moveOf(run: SagaRun, ...said: readonly Said[]): { move: Move; run: SagaRun } {
+  const entries: JournalEntry[] = [];
+  let last = run;
+  for (const one of said) {
+    last = last.after(one);
+    entries.push(last.taken.entry);
+  }
+  return { move: { before: run.row, after: last.row, entries, lookAt: last.taken.lookAt }, run: last };
+}
+
+/** Writes one move; returns the saga after it, and whether the fence let it in. */
+export async function write(
+  bench: Bench,
+  run: SagaRun,
+  ...said: readonly Said[]
+): Promise<{ run: SagaRun; moved: boolean }> {
+  const { move, run: after } = moveOf(run, ...said);
+  const moved = await bench.store.write({ moves: [move], outcomes: [] });
+  return { run: after, moved: moved.has(run.row.id) };
+}

@@ -1,0 +1,111 @@
+/** What the sweeper needs of its store, whichever it is: the same tests on PostgreSQL and in memory. */
+import { expect } from 'chai';
+import { actionMessage } from '../../engine/control.ts';
+import type { Watch } from '../../engine/look.ts';
+import { start } from '../../engine/testing/messages.ts';
+import { inventoryReserved, newRow, order } from '../../sagas/order/testing/given.ts';
+import { type Bench, begin, newId, write } from './bench.ts';
+
+const at = (ms: number) => new Date(ms);
+const WATCH: Watch = {
+  sent: { x: { mark: 5, readAt: null, pending: true, nextAt: null, resentAt: [1, 2], attempts: 2 } },
+};
+
+/** @param open a store of its own: these tests claim whatever is due */
+export function sweepStoreContract(name: string, open: () => Promise<Bench>): void {
+  describe(`the sweeper’s store ${name}`, () => {
+    let bench: Bench;
+    beforeEach(async () => {
+      bench = await open();
+    });
+    afterEach(() => bench.close());
+
+    const claimed = async (now: number, lease: number, limit = 10) =>
+      (await bench.sweep.claimDue(at(now), at(lease), limit)).map(({ row }) => row.id);
+
+    it('claims what is due, the longest due first, and nothing else', async () => {
+      const [second, first, later] = [
+        await begin(bench, order, at(20)),
+        await begin(bench, order, at(10)),
+        await begin(bench, order, at(31)),
+      ];
+      expect(await claimed(30, 100)).to.have.members([first.row.id, second.row.id]);
+      expect(await claimed(31, 100)).to.deep.equal([later.row.id]);
+    });
+
+    it('claims no more than it is asked for, the longest due first', async () => {
+      const runs = [
+        await begin(bench, order, at(3)),
+        await begin(bench, order, at(1)),
+        await begin(bench, order, at(2)),
+      ];
+      expect(await claimed(30, 100, 1)).to.deep.equal([runs[1]?.row.id]);
+      expect(await claimed(30, 100, 1)).to.deep.equal([runs[2]?.row.id]);
+    });
+
+    it('keeps others away until the lease ends', async () => {
+      const { row } = await begin(bench, order, at(10));
+      await claimed(30, 100);
+      expect(await claimed(99, 200)).to.deep.equal([]);
+      expect(await claimed(100, 200)).to.deep.equal([row.id]);
+      expect(await bench.sweeping(row.id)).to.deep.include({ looks: 2, lookAt: at(200) });
+    });
+
+    it('leaves paused sagas alone, and those nobody must look at', async () => {
+      await bench.insertSaga({ ...newRow(order, newId()), paused: true }, at(1));
+      await bench.insertSaga(newRow(order, newId()), null);
+      expect(await claimed(30, 100)).to.deep.equal([]);
+    });
+
+    it('gives the row as the engine sees it, what the last look left, and how often it was looked at', async () => {
+      const begun = await write(bench, await begin(bench), start());
+      const { row } = begun.run;
+      const [due] = await bench.sweep.claimDue(at(30), at(100), 10);
+      expect(due).to.deep.equal({ row, watch: {}, looks: 1 });
+      await bench.sweep.writeLooks([{ sagaId: row.id, version: 1, watch: WATCH, lookAt: at(50) }]);
+      const [again] = await bench.sweep.claimDue(at(50), at(100), 10);
+      expect(again).to.deep.equal({ row, watch: WATCH, looks: 2 });
+    });
+
+    it('writes a look only where the saga has not moved since, and lives', async () => {
+      const [stays, moves, ends] = [await begin(bench), await begin(bench), await begin(bench)];
+      await claimed(30, 100);
+      await write(bench, moves, start());
+      await write(bench, ends, start(), 'inventory.refused');
+      const looks = [
+        { sagaId: stays.row.id, version: 0, watch: WATCH, lookAt: at(50) },
+        { sagaId: moves.row.id, version: 0, watch: WATCH, lookAt: at(60) },
+        { sagaId: ends.row.id, version: 2, watch: WATCH, lookAt: at(70) },
+      ];
+      expect([...(await bench.sweep.writeLooks(looks))]).to.deep.equal([stays.row.id]);
+      expect(await bench.sweeping(stays.row.id)).to.deep.include({ watch: WATCH, lookAt: at(50) });
+      expect(await bench.sweeping(moves.row.id)).to.deep.include({ watch: {}, lookAt: at(100) });
+      expect(await bench.sweeping(ends.row.id)).to.deep.include({ watch: {}, lookAt: null });
+    });
+
+    it('never moves a saga’s version or anything the engine owns', async () => {
+      const { run } = await write(bench, await begin(bench), start());
+      await claimed(30, 100);
+      await bench.sweep.writeLooks([{ sagaId: run.row.id, version: 1, watch: WATCH, lookAt: at(50) }]);
+      expect((await bench.store.readSagas([run.row.id])).get(run.row.id)).to.deep.equal(run.row);
+      const moved = await write(bench, run, inventoryReserved);
+      expect(moved.moved).to.equal(true);
+      expect(await bench.sweeping(run.row.id)).to.deep.include({ watch: WATCH, looks: 1 });
+    });
+
+    it('claims actions nobody has taken, as the messages they are, until one has its outcome', async () => {
+      const { row } = await begin(bench, order, at(1_000));
+      const data = { actionId: newId(), action: 'retry', revision: 3, actor: 'ann', reason: 'why' } as const;
+      await bench.insertAction(row.id, data, at(10));
+      const { sweep } = bench;
+      expect(await sweep.claimActions(at(9), at(100), 5)).to.deep.equal([]);
+      expect(await sweep.claimActions(at(10), at(100), 5)).to.deep.equal([
+        { sagaId: row.id, message: actionMessage(row.id, data, 0) },
+      ]);
+      expect(await sweep.claimActions(at(99), at(200), 5)).to.deep.equal([]);
+      const outcome = { actionId: data.actionId, sagaId: row.id, state: 'refused' as const, detail: 'late' };
+      await bench.store.write({ moves: [], outcomes: [outcome] });
+      expect(await sweep.claimActions(at(500), at(600), 5)).to.deep.equal([]);
+    });
+  });
+}

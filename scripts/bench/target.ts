@@ -1,0 +1,82 @@
+/** The system a benchmark runs against: the one that `npm start` runs already, or one started for it. */
+import { StackProblem } from '../stack/problem.ts';
+import { stackDown } from '../stack/stack.ts';
+import { type StackStatus, stackStatus } from '../stack/status.ts';
+import { roleHolder, tokenFor } from '../stack/token.ts';
+import { startSystem } from '../system.ts';
+
+export type GatewayMode = 'none' | 'simulator';
+
+/** What a benchmark needs to know of the system. */
+export interface Target {
+  readonly apiUrl: string;
+  readonly databaseUrl: string;
+  readonly brokers: string;
+  /** In front of its topics. */
+  readonly prefix: string;
+  /** A token of the role `service`. */
+  readonly token: string;
+  readonly gateway: GatewayMode;
+  readonly gatewayUrl: string | undefined;
+  /** The pids of its processes and of the stack's, by name. */
+  pids(): Promise<Readonly<Record<string, number>>>;
+}
+
+const READY_WITHIN_MS = 3_000;
+
+/**
+ * Finds the running system or starts one, runs `work` on it, and leaves things as they were.
+ * @param options.gateway what the running system must have; without it whatever it has, and `none` for a new one
+ * @throws StackProblem when a system runs with another gateway, or is not ready
+ */
+export async function onTarget<T>(
+  options: { stack: string; gateway: GatewayMode | undefined; say: (line: string) => void },
+  work: (target: Target) => Promise<T>,
+): Promise<T> {
+  const { stack, gateway = 'none', say } = options;
+  const before = await stackStatus(stack);
+  if (before.api !== null && before.processes['api'] !== undefined) {
+    return work(await running(stack, before, options.gateway));
+  }
+  say(`no system runs on the stack "${stack}": starting one, with the gateway ${gateway}`);
+  const wasUp = Boolean(before.kafka && before.postgres && before.redis);
+  try {
+    const system = await startSystem({ stack, gateway, say });
+    try {
+      return await work(await running(stack, await stackStatus(stack), gateway));
+    } finally {
+      await system.stop();
+    }
+  } finally {
+    if (!wasUp) await stackDown(stack);
+  }
+}
+
+async function running(stack: string, status: StackStatus, wanted: GatewayMode | undefined): Promise<Target> {
+  const { api, postgres, kafka } = status;
+  if (api === null || postgres === null || kafka === null) {
+    throw new StackProblem(
+      `The system on the stack "${stack}" is not whole: \`npm run stack -- status\` tells.`,
+    );
+  }
+  const gateway = status.gateway === null ? 'none' : 'simulator';
+  if (wanted !== undefined && wanted !== gateway) {
+    throw new StackProblem(
+      `The system that runs has the gateway ${gateway}, not ${wanted}: end it and let the benchmark start its own, or \`npm start -- --gateway ${wanted}\`.`,
+    );
+  }
+  const ready = await fetch(`${api}/readyz`, { signal: AbortSignal.timeout(READY_WITHIN_MS) }).catch(
+    () => null,
+  );
+  if (ready?.status !== 200) throw new StackProblem(`The API at ${api} is not ready.`);
+  return {
+    apiUrl: api,
+    databaseUrl: postgres,
+    brokers: kafka,
+    prefix: '',
+    token: await tokenFor(roleHolder('service'), stack),
+    gateway,
+    gatewayUrl: status.gateway ?? undefined,
+    pids: async () => (await stackStatus(stack)).processes,
+  };
+}
