@@ -6,6 +6,9 @@ import { runMain, StackProblem } from './stack/problem.ts';
 import { defaultStack } from './stack/stack.ts';
 import { stackStatus } from './stack/status.ts';
 
+/** SQLSTATE of a relation that does not exist. */
+const UNDEFINED_TABLE = '42P01';
+
 const usage = 'usage: npm run verify-ledger [-- --json] [--stack NAME] [--database URL] [--gateway URL]';
 
 await runMain(async () => {
@@ -19,7 +22,9 @@ await runMain(async () => {
   }
   // Another database's money is not in this stack's gateway.
   const gatewayUrl = gateway ?? (database === undefined ? status.gateway : null) ?? undefined;
-  const results = await verifyLedger({ databaseUrl, gatewayUrl, gatewayKey: process.env.GATEWAY_KEY });
+  const results = await verifyLedger({ databaseUrl, gatewayUrl, gatewayKey: process.env.GATEWAY_KEY }).catch(
+    inWords,
+  );
   const holds = allHold(results);
   process.stdout.write(
     json
@@ -28,6 +33,17 @@ await runMain(async () => {
   );
   return holds ? 0 : 1;
 });
+
+/** @throws StackProblem where a person can do something about it */
+function inWords(error: Error & { code?: string }): never {
+  if (error.code === UNDEFINED_TABLE) {
+    throw new StackProblem('The database has no tables, or old ones: `npm start` makes them.', {
+      cause: error,
+    });
+  }
+  if (error.message.startsWith('the gateway')) throw new StackProblem(error.message, { cause: error });
+  throw error;
+}
 
 function readArguments() {
   try {

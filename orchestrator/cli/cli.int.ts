@@ -47,11 +47,10 @@ describe('the saga command', () => {
     await api.engine.happen(id, ...CHARGING);
     return id;
   };
-  /** The engine takes the action, and the participants answer. */
+  /** The engine takes the action once it is published, and the participants answer. */
   const engineOf = (id: string) => async () => {
-    const control = api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
-    if (control.length === 0) return;
-    await api.engine.take(control);
+    const control = () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
+    await api.engine.take(await eventually(control, (records) => records.length > 0));
     await api.engine.happen(
       id,
       {
@@ -66,11 +65,6 @@ describe('the saga command', () => {
       },
     );
   };
-  const published = (id: string) =>
-    eventually(
-      () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id),
-      (records) => records.length > 0,
-    );
 
   it('lists as a table, as JSON, as JSON lines, and over many pages', async () => {
     for (let i = 0; i < 3; i++) await charging('lists');
@@ -120,7 +114,7 @@ describe('the saga command', () => {
   it('applies, waits for the end, and leaves who and why in the history', async () => {
     const id = await charging();
     const args = ['compensate', id, '--reason', 'fraud alarm', '--yes', '--wait', '3600'];
-    const done = await saga(args, { onPause: async () => void (await published(id), await engineOf(id)()) });
+    const done = await saga(args, { onPause: engineOf(id) });
     expect(done).to.include({ code: 0, out: `${id} failed` });
     const history = await saga(['history', id]);
     expect(history.out)
@@ -132,7 +126,7 @@ describe('the saga command', () => {
     const id = await charging();
     const done = await saga(['compensate', id, '--reason', 'x'], {
       answer: 'y',
-      onPause: async () => void (await published(id), await engineOf(id)()),
+      onPause: engineOf(id),
     });
     expect(done.code).to.equal(0);
     expect(done.out).to.match(/^[0-9a-f-]{36} applied$/);

@@ -146,4 +146,5 @@ export interface ActionOutcome {
   readonly sagaId: string;
   readonly state: 'applied' | 'refused';
   readonly detail: string;
+  readonly at: Date;
 }

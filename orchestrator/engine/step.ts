@@ -28,7 +28,7 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
   const ticket = ticketFor(definition, row, envelope);
   if (ticket.kind === 'none') return { kind: 'noted', reason: ticket.reason };
   if (ticket.kind === 'refused')
-    return { kind: 'refused', outcome: outcomeOf(row, ticket, 'refused', ticket.detail) };
+    return { kind: 'refused', outcome: outcomeOf(row, ticket, 'refused', ticket.detail, nowMs) };
   const draft = new Draft(definition, row, nowMs, envelope.traceparent);
   const awaitedBefore = Object.keys(draft.awaiting);
   let state = row.state;
@@ -38,7 +38,7 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
     undoLate(definition, draft, ticket.commandId);
   } else if (ticket.kind === 'action' && ticket.action.action === 'retry') {
     const why = retry(draft);
-    if (why !== null) return { kind: 'refused', outcome: outcomeOf(row, ticket, 'refused', why) };
+    if (why !== null) return { kind: 'refused', outcome: outcomeOf(row, ticket, 'refused', why, nowMs) };
   } else {
     if (ticket.kind === 'timer') delete draft.timers[ticket.name];
     if (ticket.kind === 'reply') takeReply(definition, draft, ticket, envelope.type, envelope.data);
@@ -47,7 +47,7 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
     if (ticket.kind === 'action' && state === row.state) {
       return {
         kind: 'refused',
-        outcome: outcomeOf(row, ticket, 'refused', `nothing to compensate in ${row.state}`),
+        outcome: outcomeOf(row, ticket, 'refused', `nothing to compensate in ${row.state}`, nowMs),
       };
     }
   }
@@ -56,7 +56,7 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
   return ticket.kind === 'action'
     ? {
         ...taken,
-        outcome: outcomeOf(row, ticket, 'applied', sentBy(taken.entry).join(', ') || 'nothing was sent'),
+        outcome: outcomeOf(row, ticket, 'applied', sentBy(taken.entry).join(', ') || 'nothing was sent', nowMs),
       }
     : taken;
 }
@@ -230,6 +230,7 @@ function outcomeOf(
   ticket: Extract<Ticket, { kind: 'action' | 'refused' }>,
   state: ActionOutcome['state'],
   detail: string,
+  nowMs: number,
 ): ActionOutcome {
-  return { actionId: ticket.action.actionId, sagaId: row.id, state, detail };
+  return { actionId: ticket.action.actionId, sagaId: row.id, state, detail, at: new Date(nowMs) };
 }

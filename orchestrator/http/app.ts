@@ -17,7 +17,8 @@ export function apiApp(parts: ApiParts, readiness: Readiness): Express {
   // The ETag of a saga is its revision, which we set ourselves; hashing each body would be waste.
   app.set('etag', false);
   app.disable('x-powered-by');
-  app.use(helmet());
+  // Nothing we answer is a page.
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } } }));
   healthRoutes(app, readiness);
   orderRoutes(app, parts);
   sagaRoutes(app, parts);

@@ -9,7 +9,9 @@ import { type RawSaga, SAGA_COLUMNS, STRAYS_PER_SAGA, toSagaRow } from './tables
 
 /**
  * Rows move where the fence holds; the journal is fed from what the UPDATE returns, never beside it. `look_at` is only
- * ever lowered here (LEAST); the last transition clears it. The id bounds let the planner skip other partitions.
+ * ever lowered here (LEAST); the last transition clears it. Rows are found by primary key alone: a range over the ids of
+ * a batch reads the whole table once an old saga and a new one share it.
+ * `ended_at IS NULL` is what waits, in words no index knows: by state the planner would read all that wait, every batch.
  */
 const WRITE = `
 WITH v AS (SELECT * FROM json_to_recordset($1::json) AS t(
@@ -20,7 +22,7 @@ u AS (UPDATE orchestrator.sagas s SET
     tickets = v.tickets, stuck = v.stuck, trouble = v.trouble, paused = v.paused, state_since = v."stateSince",
     ended_at = v."endedAt",
     look_at = CASE WHEN v."lookAt" IS NULL THEN NULL ELSE LEAST(s.look_at, v."lookAt") END
-  FROM v WHERE s.id = v.id AND s.version = v."fromVersion" AND s.id BETWEEN $4::uuid AND $5::uuid
+  FROM v WHERE s.id = v.id AND s.version = v."fromVersion"
   RETURNING s.id),
 j AS (INSERT INTO orchestrator.journal (saga_id, message_id, version, at, type, from_state, to_state, message, change,
     out, origin_topic, origin_partition, origin_offset)
@@ -30,9 +32,9 @@ j AS (INSERT INTO orchestrator.journal (saga_id, message_id, version, at, type, 
     "fromState" text, "toState" text, message json, change json, out json, "originTopic" text,
     "originPartition" int, "originOffset" bigint)
   JOIN u ON u.id = e."sagaId"),
-a AS (UPDATE orchestrator.actions x SET state = o.state, detail = o.detail, ended_at = $6::timestamptz, look_at = NULL
-  FROM json_to_recordset($3::json) AS o("actionId" uuid, "sagaId" uuid, state text, detail text, moves boolean)
-  WHERE x.id = o."actionId" AND x.state = 'waiting' AND (NOT o.moves OR EXISTS (SELECT FROM u WHERE u.id = o."sagaId")))
+a AS (UPDATE orchestrator.actions x SET state = o.state, detail = o.detail, ended_at = o.at, look_at = NULL
+  FROM json_to_recordset($3::json) AS o("actionId" uuid, "sagaId" uuid, state text, detail text, at timestamptz, moves boolean)
+  WHERE x.id = o."actionId" AND x.ended_at IS NULL AND (NOT o.moves OR EXISTS (SELECT FROM u WHERE u.id = o."sagaId")))
 SELECT id::text FROM u`;
 
 /** The engine's store. */
@@ -69,16 +71,7 @@ export function engineStore(db: Database): Store {
 
     async write(writing) {
       if (writing.moves.length === 0 && writing.outcomes.length === 0) return new Set();
-      const ids = writing.moves.map((move) => move.before.id).sort();
-      const none = '00000000-0000-0000-0000-000000000000';
-      const moved = await rows<{ id: string }>(
-        db,
-        WRITE,
-        ...parameters(writing),
-        ids[0] ?? none,
-        ids.at(-1) ?? none,
-        writing.moves[0]?.entries.at(-1)?.at ?? new Date(),
-      );
+      const moved = await db.query<{ id: string }>(WRITE, ...parameters(writing));
       return new Set(moved.map((row) => row.id));
     },
 

@@ -1,4 +1,5 @@
 /** The system a benchmark runs against: the one that `npm start` runs already, or one started for it. */
+import { once } from 'node:events';
 import { StackProblem } from '../stack/problem.ts';
 import { stackDown } from '../stack/stack.ts';
 import { type StackStatus, stackStatus } from '../stack/status.ts';
@@ -40,16 +41,25 @@ export async function onTarget<T>(
   }
   say(`no system runs on the stack "${stack}": starting one, with the gateway ${gateway}`);
   const wasUp = Boolean(before.kafka && before.postgres && before.redis);
+  // What was started here is ended here, on Ctrl-C too.
+  const told = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => told.abort());
   try {
-    const system = await startSystem({ stack, gateway, say });
+    const system = await startSystem({ stack, gateway, say, signal: told.signal });
     try {
-      return await work(await running(stack, await stackStatus(stack), gateway));
+      const target = await running(stack, await stackStatus(stack), gateway);
+      return await Promise.race([work(target), interrupted(told.signal)]);
     } finally {
       await system.stop();
     }
   } finally {
     if (!wasUp) await stackDown(stack);
   }
+}
+
+async function interrupted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort');
+  throw new StackProblem('interrupted: nothing to report');
 }
 
 async function running(stack: string, status: StackStatus, wanted: GatewayMode | undefined): Promise<Target> {

@@ -26,7 +26,7 @@ export async function placeOrder(
   if (backlog.tooOld)
     throw tryAgain('overloaded', 'Accepted orders wait too long to be started', RETRY_LATER_S);
   const joined = intake.add({ order, requestHash, idempotencyKey: key });
-  if (joined === null) throw tryAgain('overloaded', 'Too many orders wait to be accepted', RETRY_SOON_S);
+  if (joined === null) throw tryAgain('overloaded', 'No more orders can be taken in right now', RETRY_SOON_S);
   return orderIdOf(await joined);
 }
 

@@ -1,6 +1,6 @@
 /** For tests: the real engine's batch on the real database, without Kafka: it takes exactly what a test hands it. */
 import type { Envelope, InRecord } from '../../../participants/wire/envelope.ts';
-import { replyId } from '../../../participants/wire/ids.ts';
+import { noticeId, replyId } from '../../../participants/wire/ids.ts';
 import type { Database } from '../../../participants/wire/postgres.ts';
 import { type Definitions, type Outcome, takeBatch } from '../../engine/batch.ts';
 import { controlEnvelope } from '../../engine/control.ts';
@@ -62,5 +62,6 @@ function toEnvelope(sagaId: string, happening: Happening): Envelope {
   }
   const { to, reply, data = {} } = happening;
   const commandid = `${sagaId}/${to}`;
-  return { ...controlEnvelope(sagaId, replyId(commandid), reply, data, Date.now()), commandid };
+  const id = /\.(delayed|parked)$/.test(reply) ? noticeId(commandid, 1) : replyId(commandid);
+  return { ...controlEnvelope(sagaId, id, reply, data, Date.now()), commandid };
 }

@@ -88,6 +88,7 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
         sagaId: run.row.id,
         state: 'applied' as const,
         detail: 'done',
+        at: new Date(5),
       });
       await bench.store.write({ moves: [move], outcomes: [outcome(applied)] });
       await bench.store.write({ moves: [move], outcomes: [outcome(lost)] });
@@ -103,7 +104,7 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
       for (const state of ['refused', 'applied'] as const)
         await bench.store.write({
           moves: [],
-          outcomes: [{ actionId, sagaId: row.id, state, detail: state }],
+          outcomes: [{ actionId, sagaId: row.id, state, detail: state, at: new Date(5) }],
         });
       expect(await bench.action(actionId)).to.deep.equal({ state: 'refused', detail: 'refused' });
     });

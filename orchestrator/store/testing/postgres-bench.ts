@@ -1,5 +1,6 @@
 /** The stores on PostgreSQL as a bench: a migrated database of its own, dropped at the end. */
 import { openTestDatabase, type TestDatabase } from '../../../participants/harness/testing/database.ts';
+import { ensurePartitions } from '../../../participants/wire/partitions.ts';
 import { isDataFault, rows } from '../../../participants/wire/postgres.ts';
 import type { Watch } from '../../engine/look.ts';
 import { engineStore } from '../engine-store.ts';
@@ -27,8 +28,9 @@ SELECT $1::uuid, COALESCE((SELECT max(seq) FROM orchestrator.actions), 0) + 1, $
   to_timestamp(0), '', '', $7::timestamptz`;
 
 export async function postgresBench(): Promise<PostgresBench> {
-  const database = await openTestDatabase(...PARTITIONED.map(({ name }) => name));
+  const database = await openTestDatabase();
   const { db } = database;
+  await ensurePartitions(db, PARTITIONED, Date.now());
   return {
     database,
     store: engineStore(db),

@@ -78,7 +78,7 @@ function cpuAt(
   pids: Readonly<Record<string, number>>,
 ): Promise<CpuReading | null> {
   return new Promise((resolve) => {
-    setTimeout(() => resolve(readCpu(pids, GENERATOR)), atMs - clock.now());
+    setTimeout(() => resolve(readCpu(pids, GENERATOR)), Math.max(0, atMs - clock.now()));
   });
 }
 

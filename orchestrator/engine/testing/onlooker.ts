@@ -1,0 +1,51 @@
+/** The sweeper's eye in tests: it looks at one saga again and again, and every decision is made twice, on frozen data. */
+import { expect } from 'chai';
+import { definition } from '../../sagas/order/testing/given.ts';
+import { type Decision, look, type Watch } from '../look.ts';
+import type { SagaRow } from '../saga.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import type { SagaRun } from './saga-run.ts';
+
+/** What the brokers hold: ends and positions by `topic` and `group topic`; what is not named is at 0. */
+export interface Brokers {
+  ends?: Record<string, number>;
+  reads?: Record<string, number>;
+}
+
+/** Somebody who looks at one saga again and again, each time with what the last look left. */
+export class Onlooker {
+  readonly row: SagaRow;
+  nowMs: number;
+  looks = 0;
+  watch: Watch = {};
+  readonly random: number;
+
+  constructor(run: SagaRun, random = 0.5) {
+    this.row = run.row;
+    this.nowMs = run.nowMs;
+    this.random = random;
+  }
+
+  /** Looks after `ms`. The decision is made twice, on frozen data: it must be pure. */
+  after(ms: number, { ends = {}, reads = {} }: Brokers): Decision {
+    this.nowMs += ms;
+    this.looks += 1;
+    const seen = {
+      end: (topic: string) => ends[topic] ?? 0,
+      read: (group: string, topic: string) => reads[`${group} ${topic}`] ?? 0,
+    };
+    const due = deepFreeze({ row: this.row, watch: this.watch, looks: this.looks });
+    const decide = () => look(definition, due, seen, this.nowMs, () => this.random);
+    const decision = decide();
+    expect(decide()).to.deep.equal(decision);
+    expect(decision.lookAt).to.be.at.least(this.nowMs + 250);
+    expect(decision.lookAt).to.be.at.most(this.nowMs + 330_000);
+    this.watch = decision.watch;
+    return decision;
+  }
+
+  /** Looks when the last look asked for it. */
+  asAsked(last: Decision, brokers: Brokers): Decision {
+    return this.after(last.lookAt - this.nowMs, brokers);
+  }
+}

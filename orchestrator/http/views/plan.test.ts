@@ -1,0 +1,79 @@
+/** A preview shows what an action will send, exactly, or why it will not. */
+import { expect } from 'chai';
+import { type ActionData, actionEnvelope } from '../../engine/control.ts';
+import { sentBy, step } from '../../engine/step.ts';
+import type { SagaRun } from '../../engine/testing/saga-run.ts';
+import {
+  deadline,
+  given,
+  inventoryReserved,
+  NOW_MS,
+  order,
+  unstarted,
+} from '../../sagas/order/testing/given.ts';
+import { planOf } from './plan.ts';
+import { incoming } from './remaining.ts';
+
+const ACTION_ID = '019a0000-0000-7000-8000-0000000000aa';
+const data = (run: SagaRun, action: ActionData['action'], revision = run.row.revision): ActionData => ({
+  actionId: ACTION_ID,
+  action,
+  revision,
+  actor: 'olga',
+  reason: 'because',
+});
+const plan = (run: SagaRun, wish: ActionData) => planOf(run.definition, run.row, wish, NOW_MS);
+
+describe('a preview', () => {
+  const runs: Record<string, SagaRun> = {
+    reserving: given(order),
+    charging: given(order).after(inventoryReserved),
+    'going back': given(order).after(inventoryReserved, deadline('chargeDeadline')),
+    'held by a refused undo': given(order).after(
+      inventoryReserved,
+      deadline('chargeDeadline'),
+      'payment.refundRefused',
+    ),
+    ended: given(order).after('inventory.refused'),
+  };
+  for (const [where, run] of Object.entries(runs)) {
+    for (const action of ['retry', 'compensate'] as const) {
+      it(`of ${action} while ${where} says what the engine then does`, () => {
+        const wish = data(run, action);
+        const shown = plan(run, wish);
+        const result = step(
+          run.definition,
+          run.row,
+          incoming(actionEnvelope(run.row.id, wish, NOW_MS)),
+          NOW_MS,
+        );
+        if (shown.outcome !== 'applies') {
+          expect(result).to.deep.include({ kind: 'refused' });
+          return expect(result).to.have.nested.property('outcome.detail', shown.detail);
+        }
+        if (result.kind !== 'taken') throw new Error(`shown to apply, but ${result.kind}`);
+        const ids = [...shown.sends.map(({ id }) => id), ...shown.again.map(({ commandId }) => commandId)];
+        expect(ids).to.deep.equal(sentBy(result.entry));
+        expect(ids).not.to.deep.equal([]);
+        expect(shown.state).to.equal(result.row.state);
+        expect(shown.sends.map((one) => one.data)).to.deep.equal(
+          result.entry.out.map(({ event }) => event.data),
+        );
+      });
+    }
+  }
+
+  it('of a saga nobody has begun says that the action waits', () => {
+    const run = unstarted(order);
+    expect(plan(run, data(run, 'compensate'))).to.deep.include({ outcome: 'waits' });
+  });
+
+  it('with a revision that has passed says so', () => {
+    const run = given(order).after(inventoryReserved);
+    const shown = plan(run, data(run, 'compensate', run.row.revision - 1));
+    expect(shown)
+      .to.deep.include({ outcome: 'refused' })
+      .and.to.have.property('detail')
+      .that.includes('moved on');
+  });
+});

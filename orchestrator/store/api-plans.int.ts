@@ -1,0 +1,135 @@
+/** Every statement of the API stays a probe of an index when the tables are full. */
+import { expect } from 'chai';
+import { openTestDatabase, type TestDatabase } from '../../participants/harness/testing/database.ts';
+import { uuidv7 } from '../../participants/wire/ids.ts';
+import { type Database, rows } from '../../participants/wire/postgres.ts';
+import { NO_TICKETS } from '../engine/saga.ts';
+import { actionStore } from './action-store.ts';
+import { backlogStore } from './backlog-store.ts';
+import { intakeStore } from './intake-store.ts';
+import type { SagaQuery } from './list-sagas.ts';
+import { PARTITIONED } from './tables.ts';
+import { viewStore } from './view-store.ts';
+
+const SAGAS = 30_000;
+const LIVE_EVERY = 100;
+
+const FILL = [
+  `INSERT INTO orchestrator.sagas (id, definition, definition_version, partition, customer_id, input, created_at, version,
+     state, status, context, tickets, state_since, look_at)
+   SELECT uuidv7(), 'order', 1, n % 12, 'customer-' || n % 1000, '{"amount":1,"currency":"EUR"}', now(), 2,
+     'chargingPayment', 'running', '{}', '{}', now(), CASE WHEN n % ${LIVE_EVERY} = 0 THEN now() END
+     FROM generate_series(1, ${SAGAS}) n`,
+  `INSERT INTO orchestrator.orders SELECT id, customer_id, id::text, 'hash', 'EUR', 1, created_at FROM orchestrator.sagas`,
+  `INSERT INTO orchestrator.journal SELECT id, id || '/' || v, v, now(), 't', 'a', 'b', '{}', '{}', '[]', 'x', 0, 0
+     FROM orchestrator.sagas, generate_series(1, 2) v`,
+  `INSERT INTO orchestrator.strays SELECT id, 'm', 't', 'r', '{}', now(), now() FROM orchestrator.sagas`,
+  `INSERT INTO orchestrator.actions (id, seq, saga_id, action, actor, role, reason, created_at, previous_hash, hash,
+     state, idempotency_key)
+   SELECT gen_random_uuid(), n, gen_random_uuid(), 'retry', 'a', 'r', 'w', now(), '', '', 'applied', n::text
+     FROM generate_series(1, ${SAGAS}) n`,
+  'ANALYZE orchestrator.sagas, orchestrator.orders, orchestrator.journal, orchestrator.strays, orchestrator.actions',
+];
+
+const EVERYTHING: SagaQuery = {
+  status: null,
+  state: null,
+  stuck: null,
+  customerId: null,
+  liveOnly: false,
+  before: null,
+  limit: 10,
+};
+
+describe("the API's statements on full tables", function () {
+  this.timeout(120_000);
+  let test: TestDatabase;
+  const said = new Map<string, { text: string; values: unknown[] }>();
+  before(async () => {
+    test = await openTestDatabase(...PARTITIONED.map(({ name }) => name));
+    for (const statement of FILL) await test.db.execute(statement);
+    await runEveryStatement();
+  });
+  after(() => test.close());
+
+  /** Remembers what each call said. */
+  function recording(name: string): Database {
+    let nth = 0;
+    const note = (text: string, values: unknown[]) => said.set(`${name} ${++nth}`, { text, values });
+    return {
+      ...test.db,
+      query: (text, ...values) => {
+        note(text, values);
+        return test.db.query(text, ...values);
+      },
+    };
+  }
+
+  async function runEveryStatement(): Promise<void> {
+    const [one] = await rows<{ id: string }>(test.db, 'SELECT id::text FROM orchestrator.sagas LIMIT 1');
+    const id = one?.id ?? '';
+    const now = new Date();
+    const birth = {
+      id: uuidv7(now.getTime()),
+      customerId: 'customer-1',
+      idempotencyKey: 'key',
+      requestHash: 'hash',
+      currency: 'EUR',
+      amount: 1,
+      createdAt: now,
+      definition: 'order',
+      definitionVersion: 1,
+      partition: 0,
+      input: {},
+      context: {},
+      tickets: NO_TICKETS,
+      state: 'created',
+      status: 'running',
+      lookAt: now,
+    };
+    await intakeStore(recording('insert')).insert([birth]);
+    await intakeStore(recording('read earlier')).readEarlier([birth]);
+    await backlogStore(recording('backlog')).firstUnstarted(
+      now.getTime() - 60_000,
+      now.getTime() + 60_000,
+      100,
+    );
+    await viewStore(recording('saga')).saga(id);
+    await viewStore(recording('journal')).journal(id, 100);
+    await viewStore(recording('strays')).strays(id, 100);
+    await viewStore(recording('list all')).list(EVERYTHING);
+    await viewStore(recording('list live')).list({ ...EVERYTHING, status: 'running', liveOnly: true });
+    await viewStore(recording('list customer')).list({ ...EVERYTHING, customerId: 'customer-7' });
+    await actionStore(recording('action')).read(id);
+    await actionStore(recording('action under key')).underKey('a', '7');
+    await actionStore(recording('actions of saga')).ofSaga(id, 100);
+  }
+
+  const planOf = async (name: string) => {
+    const { text, values } = said.get(name) ?? { text: '', values: [] };
+    const lines = await rows<{ 'QUERY PLAN': string }>(
+      test.db,
+      `EXPLAIN (ANALYZE, TIMING OFF) ${text}`,
+      ...values,
+    );
+    return lines.map((line) => line['QUERY PLAN']).join('\n');
+  };
+
+  it('read no table from end to end', async () => {
+    expect(said.size).to.equal(12);
+    for (const name of said.keys())
+      expect(await planOf(name), name).not.to.match(/Seq Scan on (sagas|orders|journal|strays|actions)/);
+  });
+
+  it('find live sagas by the index of live sagas, and look at no others', async () => {
+    const plan = await planOf('list live 1');
+    expect(plan).to.match(
+      /Index.*Scan.* using sagas_\w*look_at_idx|Bitmap Index Scan on sagas_\w*look_at_idx/,
+    );
+    const reads = [...plan.matchAll(/Scan.*?on sagas_\w+.*?rows=([\d.]+) loops=(\d+)/g)];
+    const touched = reads.reduce((sum, [, found, loops]) => sum + Number(found) * Number(loops), 0);
+    expect(touched)
+      .to.be.greaterThan(0)
+      .and.at.most((4 * SAGAS) / LIVE_EVERY);
+  });
+});

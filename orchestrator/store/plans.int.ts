@@ -1,0 +1,146 @@
+/** Every statement of the engine and the sweeper stays a probe of an index when the tables are full. */
+import { expect } from 'chai';
+import { type Database, rows } from '../../participants/wire/postgres.ts';
+import { start } from '../engine/testing/messages.ts';
+import { inventoryReserved } from '../sagas/order/testing/given.ts';
+import { engineStore } from './engine-store.ts';
+import { sweepStore } from './sweep-store.ts';
+import { begin, moveOf, write } from './testing/bench.ts';
+import { type PostgresBench, postgresBench } from './testing/postgres-bench.ts';
+
+const SAGAS = 50_000;
+
+const FILL = [
+  `INSERT INTO orchestrator.sagas (id, definition, definition_version, partition, customer_id, input, created_at, version,
+     state, status, context, tickets, state_since, look_at)
+   SELECT uuidv7(), 'order', 1, n % 12, 'customer-' || n, '{}', now(), 2, 'chargingPayment', 'running', '{}', '{}', now(),
+     CASE WHEN n % 10 = 0 THEN now() + n * interval '1 second' END FROM generate_series(1, ${SAGAS}) n`,
+  `INSERT INTO orchestrator.journal SELECT id, id || '/' || v, v, now(), 't', 'a', 'b', '{}', '{}', '[]', 'x', 0, 0
+     FROM orchestrator.sagas, generate_series(1, 2) v WHERE customer_id LIKE 'customer-%'`,
+  `INSERT INTO orchestrator.strays SELECT id, 'm', 't', 'r', '{}', now(), now() FROM orchestrator.sagas`,
+  `INSERT INTO orchestrator.actions (id, seq, saga_id, action, actor, role, reason, created_at, previous_hash, hash, state)
+   SELECT gen_random_uuid(), n, gen_random_uuid(), 'retry', 'a', 'r', 'w', now(), '', '', 'applied'
+     FROM generate_series(1, ${SAGAS}) n`,
+  'ANALYZE orchestrator.sagas, orchestrator.journal, orchestrator.strays, orchestrator.actions',
+];
+
+/** A database that remembers every statement it ran, with its values. */
+function recording(db: Database): { db: Database; said: Map<string, unknown[]> } {
+  const said = new Map<string, unknown[]>();
+  return {
+    said,
+    db: {
+      ...db,
+      query: (text, ...values) => {
+        said.set(text, values);
+        return db.query(text, ...values);
+      },
+      execute: (text, ...values) => {
+        said.set(text, values);
+        return db.execute(text, ...values);
+      },
+    },
+  };
+}
+
+describe('the hot statements on full tables', function () {
+  this.timeout(120_000);
+  let bench: PostgresBench;
+  let said: Map<string, unknown[]>;
+  before(async () => {
+    bench = await postgresBench();
+    for (const statement of FILL) await bench.database.db.execute(statement);
+    said = await runEveryStatement();
+  });
+  after(() => bench.close());
+
+  /** Both stores through all they do, on a few sagas among the many. */
+  async function runEveryStatement(): Promise<Map<string, unknown[]>> {
+    const recorded = recording(bench.database.db);
+    const [store, sweep] = [engineStore(recorded.db), sweepStore(recorded.db)];
+    const { run } = await write(bench, await begin(bench), start());
+    const { move } = moveOf(run, inventoryReserved);
+    const [entry] = move.entries;
+    if (entry === undefined) throw new Error('a move has an entry');
+    const { id } = run.row;
+    const outcome = { actionId: id, sagaId: id, state: 'refused' as const, detail: 'no', at: new Date(5) };
+    await store.readSagas([id]);
+    await store.readJournal([{ sagaId: id, messageId: entry.messageId }]);
+    await store.write({ moves: [move], outcomes: [outcome] });
+    await store.readCommands([{ sagaId: id, version: 2, commandId: `${id}/payment.charge` }]);
+    const message = { envelope: entry.message, origin: entry.origin };
+    await store.noteStrays([{ incoming: message, reason: 'not-awaited' }], new Date());
+    await store.markStuck(id, 'parked', 'why', new Date());
+    await sweep.claimDue(new Date(), new Date(), 500);
+    await sweep.writeLooks([{ sagaId: id, version: 3, watch: {}, lookAt: new Date() }]);
+    await sweep.claimActions(new Date(), new Date(), 500);
+    return recorded.said;
+  }
+
+  /** The nodes of a plan that touch a table. */
+  async function scansOf(text: string, options: string, values: unknown[]): Promise<Plan[]> {
+    const [found] = await rows<{ 'QUERY PLAN': Array<{ Plan: Plan }> }>(
+      bench.database.db,
+      `EXPLAIN (FORMAT JSON${options}) ${text}`,
+      ...values,
+    );
+    const plans = (found?.['QUERY PLAN'] ?? []).map(({ Plan }) => Plan);
+    return plans
+      .flatMap(everyNode)
+      .filter((node) => /Scan$/.test(node['Node Type']) && TABLES.test(nameOf(node)));
+  }
+
+  /** A scan of an index without a condition reads all of it: no better than the table from end to end. */
+  function isProbe(node: Plan): boolean {
+    if (node['Node Type'] === 'Bitmap Heap Scan') return (node.Plans ?? []).every(isProbe);
+    return (
+      /^(Index Scan|Index Only Scan|Bitmap Index Scan)$/.test(node['Node Type']) &&
+      node['Index Cond'] !== undefined
+    );
+  }
+
+  it('are nine', () => {
+    expect(said.size).to.equal(9);
+  });
+
+  for (const [kind, options] of [
+    ['made for their values', ''],
+    ['kept for any values', ', GENERIC_PLAN'],
+  ] as const) {
+    it(`reach their rows by probes of an index alone, in the plan ${kind}`, async () => {
+      for (const [text, values] of said) {
+        const scans = await scansOf(text, options, options === '' ? values : []);
+        expect(scans, text).not.to.have.length(0);
+        for (const scan of scans)
+          expect(isProbe(scan), `${text}\n${JSON.stringify(scan, null, 1)}`).to.equal(true);
+      }
+    });
+  }
+
+  it('find what is due by the index of the living', async () => {
+    const [claim = ''] = [...said.keys()].filter((text) => /SELECT id FROM orchestrator\.sagas/.test(text));
+    const scans = await scansOf(claim, ', GENERIC_PLAN', []);
+    expect(
+      scans.map((scan) => scan['Index Name'] ?? '').filter((name) => /look_at/.test(name)),
+    ).not.to.have.length(0);
+  });
+});
+
+/** A node of EXPLAIN's JSON, as far as these tests read it. */
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Index Cond'?: string;
+  readonly Plans?: readonly Plan[];
+}
+
+const TABLES = /^(sagas|journal|strays|actions)/;
+
+function nameOf(node: Plan): string {
+  return node['Relation Name'] ?? node['Index Name'] ?? '';
+}
+
+function everyNode(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(everyNode)];
+}
