@@ -56,7 +56,13 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
   return ticket.kind === 'action'
     ? {
         ...taken,
-        outcome: outcomeOf(row, ticket, 'applied', sentBy(taken.entry).join(', ') || 'nothing was sent', nowMs),
+        outcome: outcomeOf(
+          row,
+          ticket,
+          'applied',
+          sentBy(taken.entry).join(', ') || 'nothing was sent',
+          nowMs,
+        ),
       }
     : taken;
 }

@@ -9,9 +9,9 @@ export function backlogStore(db: Database): BacklogStore {
     async firstUnstarted(fromMs, beforeMs, limit) {
       const [found] = await rows<{ first: string | null; last: string | null; seen: number }>(
         db,
-        `SELECT (min(id::text) FILTER (WHERE version = 0 AND NOT paused)) AS first, max(id::text) AS last,
+        `SELECT (min(id::text) FILTER (WHERE version = 0 AND NOT paused AND stuck IS NULL)) AS first, max(id::text) AS last,
                 count(*)::int AS seen
-           FROM (SELECT id, version, paused FROM orchestrator.sagas
+           FROM (SELECT id, version, paused, stuck FROM orchestrator.sagas
                   WHERE id >= $1::uuid AND id < $2::uuid ORDER BY id LIMIT $3::int) w`,
         uuidv7Floor(fromMs),
         uuidv7Floor(beforeMs),

@@ -48,6 +48,8 @@ program
   .action((given: OrdersArguments) => runMain(() => orders(given)));
 
 await program.parseAsync();
+// A run that was interrupted would go on sending, to nobody.
+process.exit();
 
 async function orders({ rate, mix, json, ...given }: OrdersArguments): Promise<number> {
   const count = given.count ?? Math.round(rate * (given.seconds ?? 60));

@@ -38,6 +38,8 @@ export async function verifyLedger(options: LedgerOptions): Promise<LedgerResult
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     application_name: 'verify-ledger',
   });
+  // A connection that breaks is told by the next query; unheard, the event would end the process.
+  client.on('error', () => {});
   await client.connect();
   try {
     // The gateway's books are older than the snapshot: they may lack what happened since, which `ended_at` tells.

@@ -103,7 +103,13 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
         { sagaId: row.id, message: actionMessage(row.id, data, 0) },
       ]);
       expect(await sweep.claimActions(at(99), at(200), 5)).to.deep.equal([]);
-      const outcome = { actionId: data.actionId, sagaId: row.id, state: 'refused' as const, detail: 'late', at: new Date(5) };
+      const outcome = {
+        actionId: data.actionId,
+        sagaId: row.id,
+        state: 'refused' as const,
+        detail: 'late',
+        at: new Date(5),
+      };
       await bench.store.write({ moves: [], outcomes: [outcome] });
       expect(await sweep.claimActions(at(500), at(600), 5)).to.deep.equal([]);
     });

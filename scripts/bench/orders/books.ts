@@ -24,6 +24,8 @@ export interface OrderBooks {
 /** Connects. */
 export async function openOrderBooks(databaseUrl: string): Promise<OrderBooks> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'bench' });
+  // A connection that breaks is told by the next query; unheard, the event would end the process.
+  client.on('error', () => {});
   await client.connect();
   const count = async (text: string, ...values: unknown[]) =>
     Number((await client.query<{ n: string }>(text, values)).rows[0]?.n ?? 0);
