@@ -1,6 +1,7 @@
 /** The API's process: takes orders in, shows sagas, and takes people's actions. It moves no saga itself. */
 import { createServer } from 'node:http';
 import { readConfig } from '../participants/wire/config.ts';
+import { gatherMs } from '../participants/wire/gather.ts';
 import { ORDER_PRODUCER } from '../participants/wire/kafka/profiles.ts';
 import { openPublisher } from '../participants/wire/kafka/publisher.ts';
 import { isDataFault, openDatabase } from '../participants/wire/postgres.ts';
@@ -22,6 +23,9 @@ import { viewStore } from './store/view-store.ts';
 
 const ORDER = 'order';
 const QUERY_TIMEOUT_MS = 5_000;
+
+/** A dozen orders share a commit from here on; below, each goes at once. */
+const GATHER = { busyPerSecond: 50, fullPerSecond: 400 };
 
 const config = readConfig(apiConfig);
 
@@ -54,7 +58,7 @@ await runProcess(
     const intake = openIntake(
       { store: intakeStore(db), outbox, definition: active, isDataFault, log, now },
       {
-        gatherMs: config.INTAKE_GROUP_MS,
+        gatherMs: (load) => gatherMs(load, { ...GATHER, longestMs: config.INTAKE_GROUP_MS }),
         groupMax: config.INTAKE_GROUP_MAX,
         queueMax: config.INTAKE_QUEUE_MAX,
       },

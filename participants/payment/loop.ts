@@ -1,6 +1,6 @@
 /** Runs a worker in a process: wakes it for new work, looks regularly for what has fallen due, keeps its leases. */
 import { messageOf } from '../wire/errors.ts';
-import { type GatherLoad, gatherMs, observeBatch } from '../wire/kafka/gather.ts';
+import { type GatherLoad, gatherMs, observeBatch } from '../wire/gather.ts';
 import type { Logger } from '../wire/log.ts';
 import { persist } from '../wire/persist.ts';
 import type { Database } from '../wire/postgres.ts';

@@ -83,7 +83,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
   };
   const intake = openIntake(
     { ...engine, store: intakeStore(db), definition: async () => definition },
-    { gatherMs: 0, groupMax: 100, queueMax: 1000 },
+    { gatherMs: () => 0, groupMax: 100, queueMax: 1000 },
   );
   const engineInputs = engineTopics([registered]);
 

@@ -15,7 +15,7 @@ function setUp(options: Partial<GroupCommitOptions<number, string>> = {}) {
   const group = groupCommit<number, string>({
     commit: (items) => new Promise((done, failed) => commits.push({ items, done, failed })),
     tooLate: 'too late',
-    gatherMs: 60_000,
+    gatherMs: () => 60_000,
     groupMax: 2,
     queueMax: 100,
     inFlightMax: 2,
@@ -39,7 +39,7 @@ describe('group commit', () => {
   });
 
   it('commits a group that is not full when its first item has waited for others', async () => {
-    const { group, finish, commits } = setUp({ gatherMs: 1 });
+    const { group, finish, commits } = setUp({ gatherMs: () => 1 });
     const result = group.add(1);
     while (commits.length === 0) await turn();
     finish(0);

@@ -1,12 +1,13 @@
 /** Group commit: what arrives within a few milliseconds is made durable together, in one statement. */
+import { type GatherLoad, observeBatch } from '../../../participants/wire/gather.ts';
 
 export interface GroupCommitOptions<Item, Result> {
   /** Makes a group durable; a result an item, in their order. Rejects when nothing can be said of any of them. */
   readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
   /** What an item is told that waited so long that its caller has given up. */
   readonly tooLate: Result;
-  /** How long the first of a group waits for others, ms. */
-  readonly gatherMs: number;
+  /** How long the first of a group waits for others when many come; alone it goes at once. */
+  readonly gatherMs: (load: GatherLoad) => number;
   readonly groupMax: number;
   readonly queueMax: number;
   /** Groups on their way to the database at once. */
@@ -38,6 +39,7 @@ export function groupCommit<Item, Result>(
   const { groupMax, inFlightMax, now } = options;
   let queue: Array<Waiting<Item, Result>> = [];
   let inFlight = 0;
+  let load: GatherLoad = { perSecond: 0, at: now() };
   let timer: NodeJS.Timeout | null = null;
   let closing: (() => void) | null = null;
 
@@ -63,6 +65,7 @@ export function groupCommit<Item, Result>(
     if (timer !== null) clearTimeout(timer);
     timer = null;
     const latest = now() - options.waitMaxMs;
+    load = observeBatch(load, Math.min(queue.length, groupMax * inFlightMax), now());
     while (queue.length > 0 && inFlight < inFlightMax) {
       const group = queue.slice(0, groupMax);
       queue = queue.slice(groupMax);
@@ -78,7 +81,7 @@ export function groupCommit<Item, Result>(
       return new Promise((resolve, reject) => {
         queue.push({ item, since: now(), resolve, reject });
         if (queue.length >= groupMax) flush();
-        else timer ??= setTimeout(flush, options.gatherMs);
+        else timer ??= setTimeout(flush, options.gatherMs(load));
       });
     },
     get length() {

@@ -91,7 +91,7 @@ describe('intake', () => {
 describe('intake in groups', () => {
   let api: TestApi;
   before(async () => {
-    api = await startTestApi({ limits: { gatherMs: 100, queueMax: 30 } });
+    api = await startTestApi({ limits: { gatherMs: () => 100, queueMax: 30 } });
   });
   after(() => api.close());
 

@@ -15,7 +15,7 @@ import { NO_TICKETS } from '../../engine/saga.ts';
 import { startMessage } from '../../engine/start-message.ts';
 import { FIRST_LOOK_MS } from '../../engine/step.ts';
 import type { Birth, IntakeStore } from '../../store/intake-store.ts';
-import { type GroupCommit, groupCommit } from './group-commit.ts';
+import { type GroupCommit, type GroupCommitOptions, groupCommit } from './group-commit.ts';
 import type { OrderRequest } from './order-request.ts';
 
 const GROUPS_IN_FLIGHT = 3;
@@ -55,7 +55,7 @@ export interface IntakeParts {
 }
 
 export interface IntakeLimits {
-  readonly gatherMs: number;
+  readonly gatherMs: GroupCommitOptions<unknown, unknown>['gatherMs'];
   readonly groupMax: number;
   readonly queueMax: number;
 }

@@ -43,7 +43,7 @@ export interface TestApi extends Client {
   close(): Promise<void>;
 }
 
-const LIMITS: IntakeLimits = { gatherMs: 2, groupMax: 200, queueMax: 5_000 };
+const LIMITS: IntakeLimits = { gatherMs: () => 2, groupMax: 200, queueMax: 5_000 };
 const READ_TOPICS = ['order-created', SAGA_CONTROL];
 
 /** Starts an API of its own: its database, its topics, its secret. */

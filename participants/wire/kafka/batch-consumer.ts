@@ -12,7 +12,7 @@ import kafka from '@confluentinc/kafka-javascript';
 import type { InRecord } from '../envelope.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { type GatherLoad, gatherMs, observeBatch } from './gather.ts';
+import { type GatherLoad, gatherMs, observeBatch } from '../gather.ts';
 import type { ConsumerProfile } from './profiles.ts';
 
 const CONSUME_TIMEOUT_MS = 100;
@@ -22,7 +22,7 @@ const DRAIN_MS = 5_000;
 /** Batches whose publishing may be under way at once. */
 const MAX_PUBLISHING = 4;
 /** Offset commits closer together than this are merged: each is a write at the broker. */
-const COMMIT_EVERY_MS = 50;
+const COMMIT_EVERY_MS = 100;
 const ASSIGN = -175;
 
 /**
