@@ -11,7 +11,7 @@ export type ProcessPlan = Readonly<{
   name: string;
   /** The file that Node runs, from the project's root. */
   entry: string;
-  /** Its port above the base (39000) on the stack `dev`; other stacks use free ports. */
+  /** Its port above the base (29000) on the stack `dev`; other stacks use free ports. */
   portOffset: number;
   /** Under which name `stack -- status` gives its URL. */
   url?: 'api' | 'coupons' | 'gateway';

@@ -20,7 +20,7 @@ describe('settings', () => {
     });
     const down = { ...local, url: async () => null };
     expect(await settingsOf({}, { environment: {}, local: down })).to.include({
-      url: 'http://127.0.0.1:39080',
+      url: 'http://127.0.0.1:29080',
     });
   });
 

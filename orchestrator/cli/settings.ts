@@ -3,7 +3,7 @@ import type { Surroundings } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 
 /** Where the local stack's API listens when nothing says otherwise. */
-const LOCAL_URL = 'http://127.0.0.1:39080';
+const LOCAL_URL = 'http://127.0.0.1:29080';
 const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /**

@@ -31,7 +31,7 @@ j AS (INSERT INTO orchestrator.journal (saga_id, message_id, version, at, type, 
   FROM json_to_recordset($2::json) AS e("sagaId" uuid, "messageId" text, version int, at timestamptz, type text,
     "fromState" text, "toState" text, message json, change json, out json, "originTopic" text,
     "originPartition" int, "originOffset" bigint)
-  JOIN u ON u.id = e."sagaId"),
+  WHERE (e."sagaId" IN (SELECT id FROM u)) IS TRUE),
 a AS (UPDATE orchestrator.actions x SET state = o.state, detail = o.detail, ended_at = o.at, look_at = NULL
   FROM json_to_recordset($3::json) AS o("actionId" uuid, "sagaId" uuid, state text, detail text, at timestamptz, moves boolean)
   WHERE x.id = o."actionId" AND x.ended_at IS NULL AND (NOT o.moves OR EXISTS (SELECT FROM u WHERE u.id = o."sagaId")))

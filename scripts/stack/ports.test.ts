@@ -5,9 +5,9 @@ import { choosePorts, freePorts, isFree } from './ports.ts';
 describe('ports of a stack', () => {
   it('gives dev its fixed ports', async () => {
     const { kafka, controllers, postgres, redis } = await choosePorts('dev', 3, {});
-    expect(kafka).to.deep.equal([39092, 39093, 39094]);
-    expect(controllers).to.deep.equal([39192, 39193, 39194]);
-    expect([postgres, redis]).to.deep.equal([39432, 39379]);
+    expect(kafka).to.deep.equal([29092, 29093, 29094]);
+    expect(controllers).to.deep.equal([29192, 29193, 29194]);
+    expect([postgres, redis]).to.deep.equal([29432, 29379]);
   });
 
   it('moves them to the base that STACK_PORT_BASE names', async () => {

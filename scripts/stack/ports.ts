@@ -4,10 +4,11 @@ import { StackProblem } from './problem.ts';
 
 export type Ports = Readonly<{ kafka: number[]; controllers: number[]; postgres: number; redis: number }>;
 
-const defaultBase = 39_000;
+// Below Linux's ephemeral ports (32768 and up): a client that redials a dead server could be given its very port.
+const defaultBase = 29_000;
 // Below the range from which Linux takes the ports of outgoing connections (32768 up): a client that keeps
 // dialling a broker that is down could otherwise be given the broker's own port.
-const freeRange = { from: 20_000, to: 32_000 };
+const freeRange = { from: 20_000, to: 28_900 };
 const maxTries = 500;
 
 /** The base that STACK_PORT_BASE asks for, or undefined where it is not set. */

@@ -21,7 +21,9 @@ const settings = {
   unix_socket_directories: '',
   max_connections: '200',
   shared_buffers: '256MB',
-  max_wal_size: '2GB',
+  // A full page goes to the log once after each checkpoint: rare checkpoints, less log.
+  max_wal_size: '8GB',
+  checkpoint_timeout: '15min',
   fsync: 'on',
   autovacuum: 'on',
   timezone: 'UTC',

@@ -11,8 +11,8 @@ import type { Assignment, LibrdKafkaError, TopicPartitionOffset } from '@conflue
 import kafka from '@confluentinc/kafka-javascript';
 import type { InRecord } from '../envelope.ts';
 import { messageOf } from '../errors.ts';
-import type { Logger } from '../log.ts';
 import { type GatherLoad, gatherMs, observeBatch } from '../gather.ts';
+import type { Logger } from '../log.ts';
 import type { ConsumerProfile } from './profiles.ts';
 
 const CONSUME_TIMEOUT_MS = 100;
