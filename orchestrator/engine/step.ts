@@ -10,8 +10,11 @@ import type { ActionOutcome, Change, Incoming, JournalEntry, SagaRow } from './s
 import { toPath, toValue } from './state-path.ts';
 import { type Ticket, ticketFor } from './ticket.ts';
 
-/** How soon after a command was issued someone looks whether it was lost, ms. An ordinary order has ended by then. */
-export const FIRST_LOOK_MS = 3_000;
+/**
+ * How soon after a move someone looks whether something was lost, ms, unless a timer is due before. An ordinary order
+ * has ended by then, at peak load too: looking at what merely waits would cost more than the orders themselves.
+ */
+export const FIRST_LOOK_MS = 10_000;
 
 /** What a message does to a saga. */
 export type Step =
@@ -227,7 +230,9 @@ function finish(
       out: draft.out,
       origin,
     },
-    lookAt: live ? new Date(nowMs + FIRST_LOOK_MS) : null,
+    lookAt: live
+      ? new Date(Math.min(nowMs + FIRST_LOOK_MS, ...Object.values(timers).map(({ at }) => at)))
+      : null,
   };
 }
 
