@@ -20,7 +20,7 @@ export const engineConfig = sagaConfig.extend({
 export const apiConfig = sagaConfig.extend({
   AUTH_SECRET_FILE: z.string().min(1),
   /** How long an order may wait for others to share its commit, at full load. */
-  INTAKE_GROUP_MS: z.coerce.number().min(0).max(100).default(12),
+  INTAKE_GROUP_MS: z.coerce.number().min(0).max(100).default(8),
   INTAKE_GROUP_MAX: z.coerce.number().int().min(1).max(1000).default(200),
   INTAKE_QUEUE_MAX: z.coerce.number().int().min(1).default(5_000),
   /** An order waiting longer than this for an engine turns new ones away. */
