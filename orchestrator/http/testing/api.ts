@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import { openTestDatabase } from '../../../participants/harness/testing/database.ts';
+import { eventually } from '../../../participants/harness/testing/eventually.ts';
 import type { InRecord } from '../../../participants/wire/envelope.ts';
 import { createTopics } from '../../../participants/wire/kafka/admin.ts';
 import { consumeBatches } from '../../../participants/wire/kafka/batch-consumer.ts';
@@ -83,6 +84,9 @@ export async function startTestApi(
       return { published: Promise.resolve() };
     },
   });
+
+  // A broker that has only just started takes a while to give a new group its partitions.
+  await eventually(() => consumer.assigned(), Boolean, 60_000);
 
   const secret = new Uint8Array(randomBytes(32));
   const tokens = openTokens(secret, now);
