@@ -9,7 +9,7 @@ import { until } from '../../../scripts/stack/until.ts';
 export async function eventually<T>(
   read: () => T | Promise<T>,
   wanted: (seen: T) => boolean,
-  withinMs = 30_000,
+  withinMs = 15_000,
 ): Promise<T> {
   let seen: T | undefined;
   const met = await until(
