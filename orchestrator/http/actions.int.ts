@@ -1,7 +1,6 @@
 /** People's actions on the real stack: previewed, fenced, audited in a chain, and taken through the same door. */
 import { expect } from 'chai';
 import { eventually } from '../../participants/harness/testing/eventually.ts';
-import { rows } from '../../participants/wire/postgres.ts';
 import { SAGA_CONTROL } from '../../participants/wire/topics.ts';
 import { actionStore } from '../store/action-store.ts';
 import { brokenLink } from '../store/audit-chain.ts';
@@ -50,7 +49,7 @@ describe('an action', () => {
     const id = await charging();
     const all = `SELECT s.*, (SELECT count(*) FROM orchestrator.journal j WHERE j.saga_id = s.id) AS entries
                    FROM orchestrator.sagas s WHERE s.id = $1::uuid`;
-    const before = await rows(api.db, all, id);
+    const before = await api.db.query(all, id);
     const { status, body } = await act(
       id,
       { action: 'compensate', dryRun: true },
@@ -63,7 +62,7 @@ describe('an action', () => {
       status: 'compensating',
     });
     const planned = body.sends as Array<{ id: string; topic: string; data: unknown }>;
-    expect(await rows(api.db, all, id)).to.deep.equal(before);
+    expect(await api.db.query(all, id)).to.deep.equal(before);
     expect(await actionsOf(id)).to.deep.equal([]);
 
     const applied = await act(id, { action: 'compensate' }, { 'if-match': await etagOf(id) });

@@ -1,6 +1,5 @@
 /** Every bad input has its problem document: none is a 500, none leaves anything behind, none hangs. */
 import { expect } from 'chai';
-import { rows } from '../../participants/wire/postgres.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 import { ORDER, type Request } from './testing/client.ts';
 
@@ -135,11 +134,11 @@ describe('a bad request', () => {
   }
 
   it('left nothing behind', async () => {
-    const [left] = await rows<{ orders: number; actions: number }>(
-      api.db,
-      `SELECT (SELECT count(*)::int FROM orchestrator.orders) AS orders,
-              (SELECT count(*)::int FROM orchestrator.actions) AS actions`,
-    );
+    const [left] = await api.db.query<{
+      orders: number;
+      actions: number;
+    }>(`SELECT (SELECT count(*)::int FROM orchestrator.orders) AS orders,
+              (SELECT count(*)::int FROM orchestrator.actions) AS actions`);
     expect(left).to.deep.equal({ orders: 0, actions: 0 });
   });
 

@@ -1,7 +1,6 @@
 /** Sagas as people see them, on the real stack: lists that page, one with what it waits for, and its whole history. */
 import { expect } from 'chai';
 import { replyId } from '../../participants/wire/ids.ts';
-import { rows } from '../../participants/wire/postgres.ts';
 import { engineStore } from '../store/engine-store.ts';
 import { listSagas, type SagaQuery } from '../store/list-sagas.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
@@ -208,8 +207,7 @@ describe('sagas', () => {
           data: { found: {} },
         },
       );
-      const [entry] = await rows<{ id: string }>(
-        api.db,
+      const [entry] = await api.db.query<{ id: string }>(
         `SELECT message_id AS id FROM orchestrator.journal WHERE saga_id = $1::uuid AND type = 'inventory.released'`,
         id,
       );

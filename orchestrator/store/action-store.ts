@@ -1,5 +1,5 @@
 /** People's actions on PostgreSQL: audit entry, idempotency key, and what is still to publish, in one row. */
-import { type Database, rows, type Sql } from '../../participants/wire/postgres.ts';
+import type { Database, Sql } from '../../participants/wire/postgres.ts';
 import type { ActionName } from '../engine/control.ts';
 import { type AuditLink, auditHash, CHAIN_START } from './audit-chain.ts';
 
@@ -49,16 +49,15 @@ export function actionStore(db: Database): ActionStore {
   const underKey = async (sql: Sql, actor: string, key: string | null): Promise<ActionRow | null> => {
     if (key === null) return null;
     const text = `SELECT ${COLUMNS} FROM orchestrator.actions a WHERE a.actor = $1 AND a.idempotency_key = $2`;
-    return (await rows<ActionRow>(sql, text, actor, key))[0] ?? null;
+    return (await sql.query<ActionRow>(text, actor, key))[0] ?? null;
   };
   return {
     append: (draft, now) =>
       db.transaction(async (sql) => {
-        await rows(sql, 'SELECT pg_advisory_xact_lock($1::bigint)::text', CHAIN_LOCK);
+        await sql.query('SELECT pg_advisory_xact_lock($1::bigint)::text', CHAIN_LOCK);
         const earlier = await underKey(sql, draft.actor, draft.idempotencyKey);
         if (earlier !== null) return { row: earlier, isNew: false };
-        const [last] = await rows<{ seq: bigint; hash: string }>(
-          sql,
+        const [last] = await sql.query<{ seq: bigint; hash: string }>(
           'SELECT seq, hash FROM orchestrator.actions ORDER BY seq DESC LIMIT 1',
         );
         const createdAt = new Date(now());
@@ -71,8 +70,7 @@ export function actionStore(db: Database): ActionStore {
     underKey: (actor, key) => underKey(db, actor, key),
 
     async read(id) {
-      const [row] = await rows<ActionRow>(
-        db,
+      const [row] = await db.query<ActionRow>(
         `SELECT ${COLUMNS} FROM orchestrator.actions a WHERE a.id = $1::uuid`,
         id,
       );
@@ -80,16 +78,14 @@ export function actionStore(db: Database): ActionStore {
     },
 
     ofSaga: (sagaId, limit) =>
-      rows<ActionRow>(
-        db,
+      db.query<ActionRow>(
         `SELECT ${COLUMNS} FROM orchestrator.actions a WHERE a.saga_id = $1::uuid ORDER BY a.seq LIMIT $2::int`,
         sagaId,
         limit,
       ),
 
     async chain() {
-      const found = await rows<AuditLink & { seq: bigint }>(
-        db,
+      const found = await db.query<AuditLink & { seq: bigint }>(
         `SELECT a.id::text, a.seq, a.saga_id::text AS "sagaId", a.batch_id::text AS "batchId", a.action, a.revision, a.actor,
                 a.role, a.reason, a.params, a.idempotency_key AS "idempotencyKey", a.created_at AS "createdAt",
                 a.previous_hash AS "previousHash", a.hash
@@ -103,8 +99,7 @@ export function actionStore(db: Database): ActionStore {
 
 async function insert(sql: Sql, link: AuditLink): Promise<ActionRow> {
   const lookAt = new Date(link.createdAt.getTime() + FIRST_PUBLISH_MS);
-  const [row] = await rows<ActionRow>(
-    sql,
+  const [row] = await sql.query<ActionRow>(
     `INSERT INTO orchestrator.actions AS a (id, seq, saga_id, batch_id, action, revision, actor, role, reason, params,
        idempotency_key, created_at, previous_hash, hash, look_at)
      SELECT l.id, l.seq, l."sagaId", l."batchId", l.action, l.revision, l.actor, l.role, l.reason, l.params,

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { openTestDatabase, type TestDatabase } from '../../participants/harness/testing/database.ts';
 import { uuidv7 } from '../../participants/wire/ids.ts';
-import { type Database, rows } from '../../participants/wire/postgres.ts';
+import type { Database } from '../../participants/wire/postgres.ts';
 import { NO_TICKETS } from '../engine/saga.ts';
 import { actionStore } from './action-store.ts';
 import { backlogStore } from './backlog-store.ts';
@@ -66,7 +66,7 @@ describe("the API's statements on full tables", function () {
   }
 
   async function runEveryStatement(): Promise<void> {
-    const [one] = await rows<{ id: string }>(test.db, 'SELECT id::text FROM orchestrator.sagas LIMIT 1');
+    const [one] = await test.db.query<{ id: string }>('SELECT id::text FROM orchestrator.sagas LIMIT 1');
     const id = one?.id ?? '';
     const now = new Date();
     const birth = {
@@ -107,8 +107,7 @@ describe("the API's statements on full tables", function () {
 
   const planOf = async (name: string) => {
     const { text, values } = said.get(name) ?? { text: '', values: [] };
-    const lines = await rows<{ 'QUERY PLAN': string }>(
-      test.db,
+    const lines = await test.db.query<{ 'QUERY PLAN': string }>(
       `EXPLAIN (ANALYZE, TIMING OFF) ${text}`,
       ...values,
     );

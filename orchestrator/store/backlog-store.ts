@@ -1,14 +1,13 @@
 /** Finds the first order no engine has started, by primary key: a probe whose plan cannot go wrong. */
 import { uuidv7Floor, uuidv7Ms } from '../../participants/wire/ids.ts';
-import { type Database, rows } from '../../participants/wire/postgres.ts';
+import type { Database } from '../../participants/wire/postgres.ts';
 import type { BacklogStore } from '../http/intake/backlog.ts';
 
 /** Intake's view of the backlog. `version = 0` is unstarted: whatever happens to a saga raises its version. */
 export function backlogStore(db: Database): BacklogStore {
   return {
     async firstUnstarted(fromMs, beforeMs, limit) {
-      const [found] = await rows<{ first: string | null; last: string | null; seen: number }>(
-        db,
+      const [found] = await db.query<{ first: string | null; last: string | null; seen: number }>(
         `SELECT (min(id::text) FILTER (WHERE version = 0 AND NOT paused AND stuck IS NULL)) AS first, max(id::text) AS last,
                 count(*)::int AS seen
            FROM (SELECT id, version, paused, stuck FROM orchestrator.sagas

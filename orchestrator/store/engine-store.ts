@@ -1,11 +1,55 @@
 /** The engine's store on PostgreSQL: one read and one write a batch. */
+
+import { columns } from '../../participants/wire/columns.ts';
 import type { Origin } from '../../participants/wire/envelope.ts';
-import { type Database, rows } from '../../participants/wire/postgres.ts';
+import type { Database } from '../../participants/wire/postgres.ts';
 import type { Store, Stray, Writing } from '../engine/ports.ts';
 import type { Change, Sent } from '../engine/saga.ts';
 import { by } from './order.ts';
 import { readCommands } from './read-commands.ts';
 import { type RawSaga, SAGA_COLUMNS, STRAYS_PER_SAGA, toSagaRow } from './tables.ts';
+
+const SAGAS = columns({
+  id: 'uuid',
+  fromVersion: 'int4',
+  version: 'int4',
+  revision: 'int4',
+  state: 'text',
+  status: 'text',
+  context: 'json',
+  tickets: 'json',
+  stuck: 'json',
+  trouble: 'json',
+  paused: 'bool',
+  stateSince: 'timestamptz',
+  endedAt: 'timestamptz',
+  lookAt: 'timestamptz',
+});
+const KEYS = columns({ sagaId: 'uuid', messageId: 'text' });
+const STRAYS = columns({ sagaId: 'uuid', messageId: 'text', type: 'text', reason: 'text', message: 'json' });
+const ENTRIES = columns({
+  sagaId: 'uuid',
+  messageId: 'text',
+  version: 'int4',
+  at: 'timestamptz',
+  type: 'text',
+  fromState: 'text',
+  toState: 'text',
+  message: 'json',
+  change: 'json',
+  out: 'json',
+  originTopic: 'text',
+  originPartition: 'int4',
+  originOffset: 'int8',
+});
+const OUTCOMES = columns({
+  actionId: 'uuid',
+  sagaId: 'uuid',
+  state: 'text',
+  detail: 'text',
+  at: 'timestamptz',
+  moves: 'bool',
+});
 
 /**
  * Rows move where the fence holds; the journal is fed from what the UPDATE returns, never beside it. `look_at` is only
@@ -14,26 +58,21 @@ import { type RawSaga, SAGA_COLUMNS, STRAYS_PER_SAGA, toSagaRow } from './tables
  * `ended_at IS NULL` is what waits, in words no index knows: by state the planner would read all that wait, every batch.
  */
 const WRITE = `
-WITH v AS (SELECT * FROM json_to_recordset($1::json) AS t(
-    id uuid, "fromVersion" int, version int, revision int, state text, status text, context json, tickets json,
-    stuck json, trouble json, paused boolean, "stateSince" timestamptz, "endedAt" timestamptz, "lookAt" timestamptz)),
-u AS (UPDATE orchestrator.sagas s SET
+WITH u AS (UPDATE orchestrator.sagas s SET
     version = v.version, revision = v.revision, state = v.state, status = v.status, context = v.context,
     tickets = v.tickets, stuck = v.stuck, trouble = v.trouble, paused = v.paused, state_since = v."stateSince",
     ended_at = v."endedAt",
     look_at = CASE WHEN v."lookAt" IS NULL THEN NULL ELSE LEAST(s.look_at, v."lookAt") END
-  FROM v WHERE s.id = v.id AND s.version = v."fromVersion"
+  FROM ${SAGAS.from('v')} WHERE s.id = v.id AND s.version = v."fromVersion"
   RETURNING s.id),
 j AS (INSERT INTO orchestrator.journal (saga_id, message_id, version, at, type, from_state, to_state, message, change,
     out, origin_topic, origin_partition, origin_offset)
   SELECT e."sagaId", e."messageId", e.version, e.at, e.type, e."fromState", e."toState", e.message, e.change, e.out,
     e."originTopic", e."originPartition", e."originOffset"
-  FROM json_to_recordset($2::json) AS e("sagaId" uuid, "messageId" text, version int, at timestamptz, type text,
-    "fromState" text, "toState" text, message json, change json, out json, "originTopic" text,
-    "originPartition" int, "originOffset" bigint)
+  FROM ${ENTRIES.from('e', 15)}
   WHERE (e."sagaId" IN (SELECT id FROM u)) IS TRUE),
 a AS (UPDATE orchestrator.actions x SET state = o.state, detail = o.detail, ended_at = o.at, look_at = NULL
-  FROM json_to_recordset($3::json) AS o("actionId" uuid, "sagaId" uuid, state text, detail text, at timestamptz, moves boolean)
+  FROM ${OUTCOMES.from('o', 28)}
   WHERE x.id = o."actionId" AND x.ended_at IS NULL AND (NOT o.moves OR EXISTS (SELECT FROM u WHERE u.id = o."sagaId")))
 SELECT id::text FROM u`;
 
@@ -41,8 +80,7 @@ SELECT id::text FROM u`;
 export function engineStore(db: Database): Store {
   return {
     async readSagas(ids) {
-      const found = await rows<RawSaga>(
-        db,
+      const found = await db.query<RawSaga>(
         `SELECT ${SAGA_COLUMNS} FROM orchestrator.sagas s WHERE s.id = ANY($1::uuid[])`,
         ids,
       );
@@ -51,14 +89,13 @@ export function engineStore(db: Database): Store {
 
     async readJournal(keys) {
       if (keys.length === 0) return [];
-      const found = await rows<
+      const found = await db.query<
         { saga_id: string; message_id: string; change: Change; out: Sent[] } & RawOrigin
       >(
-        db,
         `SELECT j.saga_id::text, j.message_id, j.change, j.out, j.origin_topic, j.origin_partition, j.origin_offset::text
-           FROM json_to_recordset($1::json) AS k("sagaId" uuid, "messageId" text)
+           FROM ${KEYS.from('k')}
            JOIN orchestrator.journal j ON j.saga_id = k."sagaId" AND j.message_id = k."messageId"`,
-        JSON.stringify(keys),
+        ...KEYS.values(keys),
       );
       return found.map(({ saga_id, message_id, change, out, ...raw }) => ({
         sagaId: saga_id,
@@ -78,13 +115,13 @@ export function engineStore(db: Database): Store {
     async noteStrays(strays, now) {
       await db.execute(
         NOTE_STRAYS,
-        JSON.stringify(
+        now,
+        STRAYS_PER_SAGA,
+        ...STRAYS.values(
           unique(strays)
             .map(strayRow)
             .sort(by(({ sagaId, messageId }) => `${sagaId} ${messageId}`)),
         ),
-        now,
-        STRAYS_PER_SAGA,
       );
     },
 
@@ -97,8 +134,8 @@ export function engineStore(db: Database): Store {
   };
 }
 
-/** The three JSON parameters of `WRITE`. Rows are locked in the order of their ids, so that no two writers deadlock. */
-function parameters({ moves, outcomes }: Writing): [string, string, string] {
+/** The parameters of `WRITE`. Rows are locked in the order of their ids, so that no two writers deadlock. */
+function parameters({ moves, outcomes }: Writing): Buffer[] {
   const sagas = [...moves].sort(by(({ before }) => before.id)).map(({ before, after, lookAt }) => ({
     id: after.id,
     fromVersion: before.version,
@@ -127,7 +164,7 @@ function parameters({ moves, outcomes }: Writing): [string, string, string] {
   const done = [...outcomes]
     .sort(by(({ actionId }) => actionId))
     .map((outcome) => ({ ...outcome, moves: moving.has(outcome.sagaId) }));
-  return [JSON.stringify(sagas), JSON.stringify(entries), JSON.stringify(done)];
+  return [...SAGAS.values(sagas), ...ENTRIES.values(entries), ...OUTCOMES.values(done)];
 }
 
 /**
@@ -142,11 +179,10 @@ UPDATE orchestrator.sagas SET stuck = COALESCE(stuck, $2::json), look_at = LEAST
 /** Only of sagas there are: a stranger's id has no bound, and perhaps no partition. What was noted before is counted. */
 const NOTE_STRAYS = `
 INSERT INTO orchestrator.strays (saga_id, message_id, type, reason, message, first_at, last_at)
-SELECT s."sagaId", s."messageId", s.type, s.reason, s.message, $2::timestamptz, $2::timestamptz
-  FROM (SELECT *, row_number() OVER (PARTITION BY "sagaId") AS nth FROM json_to_recordset($1::json)
-    AS t("sagaId" uuid, "messageId" text, type text, reason text, message json)) s
+SELECT s."sagaId", s."messageId", s.type, s.reason, s.message, $1::timestamptz, $1::timestamptz
+  FROM (SELECT *, row_number() OVER (PARTITION BY "sagaId") AS nth FROM ${STRAYS.from('t', 3)}) s
  WHERE EXISTS (SELECT FROM orchestrator.sagas g WHERE g.id = s."sagaId")
-   AND (s.nth + (SELECT count(*) FROM orchestrator.strays o WHERE o.saga_id = s."sagaId") <= $3::int
+   AND (s.nth + (SELECT count(*) FROM orchestrator.strays o WHERE o.saga_id = s."sagaId") <= $2::int
      OR EXISTS (SELECT FROM orchestrator.strays o WHERE o.saga_id = s."sagaId" AND o.message_id = s."messageId"))
 ON CONFLICT (saga_id, message_id) DO UPDATE SET
   count = strays.count + 1, last_at = EXCLUDED.last_at, reason = EXCLUDED.reason`;

@@ -1,7 +1,7 @@
 /** Engines report that they live and which definitions they know; new sagas begin under the newest activated version. */
 import { messageOf } from '../../participants/wire/errors.ts';
 import type { Logger } from '../../participants/wire/log.ts';
-import { type Database, rows } from '../../participants/wire/postgres.ts';
+import type { Database } from '../../participants/wire/postgres.ts';
 import type { SagaDefinition } from '../engine/define.ts';
 
 const REPORT_EVERY_MS = 5_000;
@@ -45,8 +45,7 @@ export async function reportAlive(
 
 /** The version new sagas of a definition begin under; null before any engine has started. */
 export async function activeVersion(db: Database, definition: string): Promise<number | null> {
-  const [row] = await rows<{ version: number }>(
-    db,
+  const [row] = await db.query<{ version: number }>(
     'SELECT version FROM orchestrator.activations WHERE definition = $1 ORDER BY activated_at DESC, version DESC LIMIT 1',
     definition,
   );

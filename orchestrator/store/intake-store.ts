@@ -1,5 +1,6 @@
 /** Intake's store: a group of orders with their sagas in one statement, and what was ordered before under a key. */
-import { type Database, rows } from '../../participants/wire/postgres.ts';
+import { columns } from '../../participants/wire/columns.ts';
+import type { Database } from '../../participants/wire/postgres.ts';
 import type { Tickets } from '../engine/saga.ts';
 
 /** An order with the saga that will run it, as a row each. */
@@ -28,12 +29,29 @@ export interface Earlier {
   readonly requestHash: string;
 }
 
+const BIRTHS = columns({
+  id: 'uuid',
+  customerId: 'text',
+  idempotencyKey: 'text',
+  requestHash: 'text',
+  currency: 'text',
+  amount: 'int8',
+  createdAt: 'timestamptz',
+  definition: 'text',
+  definitionVersion: 'int4',
+  partition: 'int4',
+  input: 'json',
+  context: 'json',
+  tickets: 'json',
+  state: 'text',
+  status: 'text',
+  lookAt: 'timestamptz',
+});
+const KEYS = columns({ id: 'uuid', customerId: 'text', idempotencyKey: 'text' });
+
 /** Sagas only for the orders that were inserted: the second INSERT is fed from the first one's RETURNING. */
 const INSERT = `
-WITH t AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS t(
-    id uuid, "customerId" text, "idempotencyKey" text, "requestHash" text, currency text, amount bigint,
-    "createdAt" timestamptz, definition text, "definitionVersion" int, partition int, input json, context json,
-    tickets json, state text, status text, "lookAt" timestamptz)),
+WITH t AS MATERIALIZED (SELECT * FROM ${BIRTHS.from('t')}),
 o AS (INSERT INTO orchestrator.orders (id, customer_id, idempotency_key, request_hash, currency, amount, created_at)
   SELECT id, "customerId", "idempotencyKey", "requestHash", currency, amount, "createdAt" FROM t
   ON CONFLICT DO NOTHING RETURNING id),
@@ -46,7 +64,7 @@ SELECT id::text FROM o`;
 
 /** By id: ours, committed by a try whose answer was lost. By key: an order placed earlier. */
 const READ_EARLIER = `
-WITH k AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS k(id uuid, "customerId" text, "idempotencyKey" text))
+WITH k AS MATERIALIZED (SELECT * FROM ${KEYS.from('k')})
 SELECT k.id::text AS asked, o.id::text, o.request_hash
   FROM k JOIN orchestrator.orders o ON o.id = k.id
 UNION ALL
@@ -64,16 +82,14 @@ export interface IntakeStore {
 export function intakeStore(db: Database): IntakeStore {
   return {
     async insert(births) {
-      const inserted = await rows<{ id: string }>(db, INSERT, JSON.stringify(births));
+      const inserted = await db.query<{ id: string }>(INSERT, ...BIRTHS.values(births));
       return new Set(inserted.map(({ id }) => id));
     },
     async readEarlier(births) {
       if (births.length === 0) return new Map();
-      const keys = births.map(({ id, customerId, idempotencyKey }) => ({ id, customerId, idempotencyKey }));
-      const found = await rows<{ asked: string; id: string; request_hash: string }>(
-        db,
+      const found = await db.query<{ asked: string; id: string; request_hash: string }>(
         READ_EARLIER,
-        JSON.stringify(keys),
+        ...KEYS.values(births),
       );
       return new Map(found.map(({ asked, id, request_hash }) => [asked, { id, requestHash: request_hash }]));
     },

@@ -1,5 +1,5 @@
 /** Lists sagas, newest first, page by page: each kind of question goes to the index that answers it. */
-import { type Database, rows } from '../../participants/wire/postgres.ts';
+import type { Database } from '../../participants/wire/postgres.ts';
 import type { Status, Stuck, Trouble } from '../engine/saga.ts';
 
 /** Rows examined for one page, at most: a page of a rare status may come back short, with a cursor to go on from. */
@@ -77,8 +77,7 @@ type RawListed = (ListedSaga | { readonly id: null }) & {
 /** One page. */
 export async function listSagas(db: Database, query: SagaQuery, scanMax = SCAN_MAX): Promise<SagaPage> {
   const source = query.customerId !== null ? 'customer' : query.liveOnly ? 'live' : 'all';
-  const found = await rows<RawListed>(
-    db,
+  const found = await db.query<RawListed>(
     TEXTS[source],
     query.before ?? AFTER_ALL,
     query.status,

@@ -1,8 +1,12 @@
 /** Finds the exact bytes of commands that were sent, in the journal entries that issued them. */
+
 import { encode } from '../../participants/wire/codec.ts';
+import { columns } from '../../participants/wire/columns.ts';
 import type { OutMessage } from '../../participants/wire/envelope.ts';
-import { rows, type Sql } from '../../participants/wire/postgres.ts';
+import type { Sql } from '../../participants/wire/postgres.ts';
 import type { Sent } from '../engine/saga.ts';
+
+const COMMANDS = columns({ sagaId: 'uuid', version: 'int4', commandId: 'text' });
 
 /**
  * The commands as messages to publish again. `json`, unlike `jsonb`, keeps the order of fields, so the text is that of
@@ -13,12 +17,11 @@ export async function readCommands(
   commands: ReadonlyArray<{ sagaId: string; version: number; commandId: string }>,
 ): Promise<OutMessage[]> {
   if (commands.length === 0) return [];
-  const found = await rows<{ command_id: string; out: Sent[] }>(
-    sql,
+  const found = await sql.query<{ command_id: string; out: Sent[] }>(
     `SELECT k."commandId" AS command_id, j.out
-       FROM json_to_recordset($1::json) AS k("sagaId" uuid, version int, "commandId" text)
+       FROM ${COMMANDS.from('k')}
        JOIN orchestrator.journal j ON j.saga_id = k."sagaId" AND j.version = k.version`,
-    JSON.stringify(commands),
+    ...COMMANDS.values(commands),
   );
   return found.flatMap(({ command_id, out }) =>
     out

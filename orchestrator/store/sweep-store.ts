@@ -1,5 +1,6 @@
 /** The sweeper's store on PostgreSQL: claims under a lease, and writes to its own columns. */
-import { type Database, rows } from '../../participants/wire/postgres.ts';
+import { columns } from '../../participants/wire/columns.ts';
+import type { Database } from '../../participants/wire/postgres.ts';
 import { type ActionName, actionMessage } from '../engine/control.ts';
 import type { Watch } from '../engine/look.ts';
 import type { SweepStore } from '../engine/ports.ts';
@@ -17,12 +18,13 @@ interface RawAction {
   created_at: Date;
 }
 
+const LOOKS = columns({ sagaId: 'uuid', version: 'int4', watch: 'json', lookAt: 'timestamptz' });
+
 /** The sweeper's store. It never moves a saga's version and never writes the engine's columns. */
 export function sweepStore(db: Database): SweepStore {
   return {
     async claimDue(now, leaseUntil, limit) {
-      const claimed = await rows<RawSaga & { watch: Watch; looks: number }>(
-        db,
+      const claimed = await db.query<RawSaga & { watch: Watch; looks: number }>(
         `WITH due AS MATERIALIZED (SELECT id FROM orchestrator.sagas
             WHERE look_at <= $1::timestamptz AND NOT paused ORDER BY look_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
          UPDATE orchestrator.sagas s SET look_at = $2::timestamptz, looks = s.looks + 1
@@ -36,21 +38,19 @@ export function sweepStore(db: Database): SweepStore {
     },
 
     async writeLooks(looks) {
-      const written = await rows<{ id: string }>(
-        db,
+      const written = await db.query<{ id: string }>(
         `UPDATE orchestrator.sagas s SET watch = l.watch, look_at = l."lookAt"
-           FROM json_to_recordset($1::json) AS l("sagaId" uuid, version int, watch json, "lookAt" timestamptz)
+           FROM ${LOOKS.from('l')}
           WHERE s.id = l."sagaId" AND s.version = l.version AND s.look_at IS NOT NULL
          RETURNING s.id::text`,
         // Locked in the order of their ids, as the engine does: neither waits for the other in a circle.
-        JSON.stringify([...looks].sort(by(({ sagaId }) => sagaId))),
+        ...LOOKS.values([...looks].sort(by(({ sagaId }) => sagaId))),
       );
       return new Set(written.map((row) => row.id));
     },
 
     async claimActions(now, leaseUntil, limit) {
-      const claimed = await rows<RawAction>(
-        db,
+      const claimed = await db.query<RawAction>(
         `WITH due AS MATERIALIZED (SELECT id FROM orchestrator.actions
             WHERE state = 'waiting' AND look_at <= $1::timestamptz ORDER BY look_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
          UPDATE orchestrator.actions a SET look_at = $2::timestamptz FROM due WHERE a.id = due.id

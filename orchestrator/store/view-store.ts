@@ -1,6 +1,6 @@
 /** What people look at, read from PostgreSQL: one saga with what the sweeper knows of it, and its history. */
 import type { Envelope } from '../../participants/wire/envelope.ts';
-import { type Database, rows } from '../../participants/wire/postgres.ts';
+import type { Database } from '../../participants/wire/postgres.ts';
 import type { Watch } from '../engine/look.ts';
 import type { Change, SagaRow, Sent } from '../engine/saga.ts';
 import { listSagas, type SagaPage, type SagaQuery } from './list-sagas.ts';
@@ -51,8 +51,7 @@ export interface ViewStore {
 export function viewStore(db: Database): ViewStore {
   return {
     async saga(id) {
-      const [raw] = await rows<RawSaga & { watch: Watch }>(
-        db,
+      const [raw] = await db.query<RawSaga & { watch: Watch }>(
         `SELECT ${SAGA_COLUMNS}, s.watch FROM orchestrator.sagas s WHERE s.id = $1::uuid`,
         id,
       );
@@ -60,8 +59,7 @@ export function viewStore(db: Database): ViewStore {
     },
 
     async journal(sagaId, limit) {
-      const newest = await rows<HistoryEntry>(
-        db,
+      const newest = await db.query<HistoryEntry>(
         `SELECT j.version, j.at, j.type, j.from_state AS "fromState", j.to_state AS "toState", j.message, j.change, j.out
            FROM orchestrator.journal j WHERE j.saga_id = $1::uuid ORDER BY j.version DESC LIMIT $2::int`,
         sagaId,
@@ -71,8 +69,7 @@ export function viewStore(db: Database): ViewStore {
     },
 
     strays: (sagaId, limit) =>
-      rows<StrayRow>(
-        db,
+      db.query<StrayRow>(
         `SELECT message_id AS "messageId", type, reason, first_at AS "firstAt", last_at AS "lastAt", count
            FROM orchestrator.strays WHERE saga_id = $1::uuid ORDER BY first_at LIMIT $2::int`,
         sagaId,
@@ -90,7 +87,7 @@ export function viewStore(db: Database): ViewStore {
     },
 
     async isThere() {
-      return (await rows(db, 'SELECT 1 AS one')).length === 1;
+      return (await db.query('SELECT 1 AS one')).length === 1;
     },
   };
 }

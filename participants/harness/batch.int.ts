@@ -1,6 +1,5 @@
 /** The harness on real PostgreSQL: effects happen once, bad commands are parked alone, late ones are skipped. */
 import { expect } from 'chai';
-import { rows } from '../wire/postgres.ts';
 import { newSaga, Published, recordOf, runBatch } from './testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from './testing/database.ts';
 import { createToyTable, effects, POISON, redeem, redeemId, restore, toy } from './testing/toy.ts';
@@ -78,7 +77,7 @@ describe('a batch of commands', () => {
     await run(redeem(late, ago(31_000)), redeem(justLate, ago(20_000)));
     expect(out.types(late)).to.deep.equal([]);
     expect(out.types(justLate)).to.deep.equal(['coupon.redeemed']);
-    const found = await rows(test.db, 'SELECT 1 FROM coupon.inbox WHERE saga_id = $1::uuid', late);
+    const found = await test.db.query('SELECT 1 FROM coupon.inbox WHERE saga_id = $1::uuid', late);
     expect(found).to.deep.equal([]);
     await run(restore(late));
     expect(out.of(late)[0]?.data).to.deep.equal({ found: { [redeemId(late)]: 'void' } });

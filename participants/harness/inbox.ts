@@ -5,7 +5,8 @@
  * row the loser waits, finds it taken, and its whole transaction is rolled back and decided again. An undo writes void
  * rows for the commands it names *first*, so a command that comes later finds itself forbidden.
  */
-import { rows, type Sql } from '../wire/postgres.ts';
+import { columns } from '../wire/columns.ts';
+import type { Sql } from '../wire/postgres.ts';
 
 export type InboxState = 'void' | 'open' | 'answered';
 
@@ -28,6 +29,11 @@ export interface Taken {
   readonly reply: string | null;
 }
 
+const KEYS = columns({ sagaId: 'uuid', commandId: 'text' });
+const TYPED_KEYS = columns({ sagaId: 'uuid', commandId: 'text', type: 'text' });
+const ANSWERS = columns({ sagaId: 'uuid', commandId: 'text', reply: 'jsontext' });
+const REPLIES = columns({ sagaId: 'uuid', commandId: 'text', type: 'text', reply: 'jsontext' });
+
 /** Another transaction took one of these commands meanwhile: roll back and decide again. */
 export class InboxRace extends Error {
   constructor(missing: number) {
@@ -43,18 +49,17 @@ export async function readInbox(
   keys: ReadonlyArray<{ sagaId: string; commandId: string }>,
 ): Promise<Map<string, InboxRow>> {
   if (keys.length === 0) return new Map();
-  const found = await rows<{
+  const found = await sql.query<{
     command_id: string;
     saga_id: string;
     state: InboxState;
     reply: string | null;
     created_at: Date;
   }>(
-    sql,
     `SELECT i.saga_id::text, i.command_id, i.state, i.reply::text AS reply, i.created_at
-       FROM json_to_recordset($1::json) AS k("sagaId" uuid, "commandId" text)
+       FROM ${KEYS.from('k')}
        JOIN ${schema}.inbox i ON i.saga_id = k."sagaId" AND i.command_id = k."commandId"`,
-    JSON.stringify(keys),
+    ...KEYS.values(keys),
   );
   return new Map(
     found.map((row) => [
@@ -81,11 +86,10 @@ export async function insertVoids(
   const sorted = [...keys].sort(byCommandId);
   await sql.execute(
     `INSERT INTO ${schema}.inbox (saga_id, command_id, type, state, created_at)
-     SELECT k."sagaId", k."commandId", k.type, 'void', $2::timestamptz
-       FROM json_to_recordset($1::json) AS k("sagaId" uuid, "commandId" text, type text)
+     SELECT k."sagaId", k."commandId", k.type, 'void', $1::timestamptz FROM ${TYPED_KEYS.from('k', 2)}
      ON CONFLICT DO NOTHING`,
-    JSON.stringify(sorted),
     now,
+    ...TYPED_KEYS.values(sorted),
   );
 }
 
@@ -104,11 +108,11 @@ export async function insertTaken(
   const written = await sql.execute(
     `INSERT INTO ${schema}.inbox (saga_id, command_id, type, state, reply, created_at, answered_at)
      SELECT t."sagaId", t."commandId", t.type, CASE WHEN t.reply IS NULL THEN 'open' ELSE 'answered' END,
-            t.reply::json, $2::timestamptz, CASE WHEN t.reply IS NULL THEN NULL ELSE $2::timestamptz END
-       FROM json_to_recordset($1::json) AS t("sagaId" uuid, "commandId" text, type text, reply text)
+            t.reply, $1::timestamptz, CASE WHEN t.reply IS NULL THEN NULL ELSE $1::timestamptz END
+       FROM ${REPLIES.from('t', 2)}
      ON CONFLICT DO NOTHING`,
-    JSON.stringify(sorted),
     now,
+    ...REPLIES.values(sorted),
   );
   if (written !== taken.length) throw new InboxRace(taken.length - written);
 }
@@ -124,14 +128,13 @@ export async function answerOpen(
   now: Date,
 ): Promise<Set<string>> {
   if (answers.length === 0) return new Set();
-  const updated = await rows<{ command_id: string }>(
-    sql,
-    `UPDATE ${schema}.inbox i SET state = 'answered', reply = a.reply::json, answered_at = $2::timestamptz
-       FROM json_to_recordset($1::json) AS a("sagaId" uuid, "commandId" text, reply text)
+  const updated = await sql.query<{ command_id: string }>(
+    `UPDATE ${schema}.inbox i SET state = 'answered', reply = a.reply, answered_at = $1::timestamptz
+       FROM ${ANSWERS.from('a', 2)}
       WHERE i.saga_id = a."sagaId" AND i.command_id = a."commandId" AND i.state = 'open'
      RETURNING i.command_id`,
-    JSON.stringify(answers),
     now,
+    ...ANSWERS.values(answers),
   );
   return new Set(updated.map((row) => row.command_id));
 }

@@ -1,7 +1,6 @@
 /** A command and its undo at once, on two connections: they race for one row, and either way the books agree. */
 import { expect } from 'chai';
 import { coupon } from '../coupon/contract.ts';
-import { rows } from '../wire/postgres.ts';
 import { decide } from './decide.ts';
 import { receive } from './received.ts';
 import { newSaga, Published, runBatch } from './testing/commands.ts';
@@ -18,8 +17,7 @@ describe('a command racing its undo', () => {
   after(() => test.close());
 
   const lockWaits = () =>
-    rows<{ pid: number }>(
-      test.db,
+    test.db.query<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
     );
 

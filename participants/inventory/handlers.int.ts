@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { newSaga, Published, runBatch } from '../harness/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
 import type { InRecord } from '../wire/envelope.ts';
-import { type Database, rows, type Sql } from '../wire/postgres.ts';
+import type { Database, Sql } from '../wire/postgres.ts';
 import { inventoryParticipant as participant } from './handlers.ts';
 import { setLevels } from './set-levels.ts';
 import { confirm, imbalances, levelOf, release, reserve, stepsOf } from './testing.ts';
@@ -117,9 +117,8 @@ describe('inventory', () => {
   it('never lets two processes wait in a circle, whatever they hold', async () => {
     await stock({ left: 1000, right: 1000 });
     const deadlocks = async () => {
-      await rows(test.db, 'SELECT pg_stat_force_next_flush() IS NULL AS x WHERE $1', true);
-      const [row] = await rows<{ deadlocks: number }>(
-        test.db,
+      await test.db.query('SELECT pg_stat_force_next_flush() IS NULL AS x WHERE $1', true);
+      const [row] = await test.db.query<{ deadlocks: number }>(
         'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database() AND $1',
         true,
       );
@@ -166,8 +165,7 @@ describe('inventory', () => {
         run(some.filter((_, i) => i % 4 === 0).map(({ saga }) => release(saga))),
       ),
     ]);
-    const [held] = await rows<{ units: number }>(
-      test.db,
+    const [held] = await test.db.query<{ units: number }>(
       `SELECT sum(i.quantity)::int AS units FROM inventory.reservations r, json_to_recordset(r.items) AS i(sku text, quantity int)
         WHERE r.state <> 'released' AND i.sku = $1`,
       'a',

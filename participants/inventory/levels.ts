@@ -1,6 +1,7 @@
 /** Inventory's rows as the handlers see them, and the SQL that locks, reads and writes them: three statements a batch. */
+import { columns } from '../wire/columns.ts';
 import type { OrderItem } from '../wire/order-facts.ts';
-import { rows, type Sql } from '../wire/postgres.ts';
+import type { Sql } from '../wire/postgres.ts';
 
 /** How much there is of a sku. */
 export interface Level {
@@ -43,8 +44,7 @@ export async function lockReservations(
   sagaIds: readonly string[],
 ): Promise<Map<string, Reservation[]>> {
   if (sagaIds.length === 0) return new Map();
-  const found = await rows<Reservation>(
-    sql,
+  const found = await sql.query<Reservation>(
     `SELECT saga_id::text AS "sagaId", command_id AS "commandId", items, state, confirmed_by AS "confirmedBy"
        FROM inventory.reservations
       WHERE saga_id = ANY ($1::uuid[])
@@ -62,8 +62,7 @@ export async function lockReservations(
 export async function lockLevels(sql: Sql, skus: Iterable<string>): Promise<Map<string, Level>> {
   const wanted = [...new Set(skus)];
   if (wanted.length === 0) return new Map();
-  const found = await rows<Level & { sku: string }>(
-    sql,
+  const found = await sql.query<Level & { sku: string }>(
     `SELECT sku, available::float8, reserved::float8, sold::float8
        FROM inventory.stock
       WHERE sku = ANY ($1::text[])
@@ -74,13 +73,24 @@ export async function lockLevels(sql: Sql, skus: Iterable<string>): Promise<Map<
   return new Map(found.map(({ sku, ...level }) => [sku, level]));
 }
 
+const MOVEMENTS = columns({
+  sku: 'text',
+  kind: 'text',
+  available: 'int8',
+  reserved: 'int8',
+  sold: 'int8',
+  sagaId: 'uuid',
+  commandId: 'text',
+});
+const MADE = columns({ sagaId: 'uuid', commandId: 'text', items: 'json', state: 'text' });
+const MOVED = columns({ sagaId: 'uuid', commandId: 'text', state: 'text', confirmedBy: 'text' });
+
 /** Writes what a batch changes, in one statement. The rows it updates are locked by this transaction. */
 export async function writeChanges(sql: Sql, changes: Changes, now: Date): Promise<void> {
   if (changes.movements.length === 0) return;
   await sql.execute(
     `WITH movement AS MATERIALIZED (
-       SELECT * FROM json_to_recordset($1::json) AS m(
-         sku text, kind text, available bigint, reserved bigint, sold bigint, "sagaId" uuid, "commandId" text)
+       SELECT * FROM ${MOVEMENTS.from('m', 2)}
      ), level AS (
        UPDATE inventory.stock s
           SET available = s.available + d.available, reserved = s.reserved + d.reserved, sold = s.sold + d.sold
@@ -89,18 +99,18 @@ export async function writeChanges(sql: Sql, changes: Changes, now: Date): Promi
         WHERE s.sku = d.sku
      ), made AS (
        INSERT INTO inventory.reservations (saga_id, command_id, items, state, reserved_at, changed_at)
-       SELECT r."sagaId", r."commandId", r.items, r.state, $4::timestamptz, $4::timestamptz
-         FROM json_to_recordset($2::json) AS r("sagaId" uuid, "commandId" text, items json, state text)
+       SELECT r."sagaId", r."commandId", r.items, r.state, $1::timestamptz, $1::timestamptz
+         FROM ${MADE.from('r', 9)}
      ), moved AS (
-       UPDATE inventory.reservations o SET state = r.state, confirmed_by = r."confirmedBy", changed_at = $4::timestamptz
-         FROM json_to_recordset($3::json) AS r("sagaId" uuid, "commandId" text, state text, "confirmedBy" text)
+       UPDATE inventory.reservations o SET state = r.state, confirmed_by = r."confirmedBy", changed_at = $1::timestamptz
+         FROM ${MOVED.from('r', 13)}
         WHERE o.saga_id = r."sagaId" AND o.command_id = r."commandId"
      )
      INSERT INTO inventory.movements (sku, kind, available, reserved, sold, saga_id, command_id, at)
-     SELECT sku, kind, available, reserved, sold, "sagaId", "commandId", $4::timestamptz FROM movement`,
-    JSON.stringify(changes.movements),
-    JSON.stringify(changes.made),
-    JSON.stringify(changes.moved.map(({ items: _, ...reservation }) => reservation)),
+     SELECT sku, kind, available, reserved, sold, "sagaId", "commandId", $1::timestamptz FROM movement`,
     now,
+    ...MOVEMENTS.values(changes.movements),
+    ...MADE.values(changes.made),
+    ...MOVED.values(changes.moved),
   );
 }

@@ -1,6 +1,5 @@
 /** Sets stock levels by hand: the difference to what is available becomes a movement. */
 import type { Sql } from '../wire/postgres.ts';
-import { rows } from '../wire/postgres.ts';
 import { type Level, lockLevels, type Movement, writeChanges } from './levels.ts';
 
 /** How many of a sku there shall be to order; what is reserved or sold stays as it is. */
@@ -35,8 +34,7 @@ export async function setLevels(sql: Sql, wanted: readonly WantedLevel[], now: D
 
 /** A sku's level, or null where there is no such sku. */
 export async function readLevel(sql: Sql, sku: string): Promise<Level | null> {
-  const [level] = await rows<Level>(
-    sql,
+  const [level] = await sql.query<Level>(
     'SELECT available::float8, reserved::float8, sold::float8 FROM inventory.stock WHERE sku = $1',
     sku,
   );

@@ -2,7 +2,7 @@
 import { commandRecord } from '../harness/testing/commands.ts';
 import type { InRecord } from '../wire/envelope.ts';
 import { commandId } from '../wire/ids.ts';
-import { type Database, rows } from '../wire/postgres.ts';
+import type { Database } from '../wire/postgres.ts';
 import { inventory } from './contract.ts';
 import type { Level } from './levels.ts';
 
@@ -27,8 +27,7 @@ export function release(saga: string, nth = 1): InRecord {
 
 /** A sku's level. */
 export async function levelOf(db: Database, sku: string): Promise<Level | undefined> {
-  const [level] = await rows<Level>(
-    db,
+  const [level] = await db.query<Level>(
     'SELECT available::float8, reserved::float8, sold::float8 FROM inventory.stock WHERE sku = $1',
     sku,
   );
@@ -37,14 +36,11 @@ export async function levelOf(db: Database, sku: string): Promise<Level | undefi
 
 /** The skus whose level is not the sum of their movements, or is below nothing: none, if the books are right. */
 export function imbalances(db: Database): Promise<unknown[]> {
-  return rows(
-    db,
-    `SELECT sku, s.available, s.reserved, s.sold, m.available AS moved_available, m.reserved AS moved_reserved, m.sold AS moved_sold
+  return db.query(`SELECT sku, s.available, s.reserved, s.sold, m.available AS moved_available, m.reserved AS moved_reserved, m.sold AS moved_sold
        FROM inventory.stock s
        FULL JOIN (SELECT sku, sum(available) AS available, sum(reserved) AS reserved, sum(sold) AS sold
                     FROM inventory.movements GROUP BY sku) m USING (sku)
       WHERE (COALESCE(s.available, -1), COALESCE(s.reserved, -1), COALESCE(s.sold, -1))
             IS DISTINCT FROM (COALESCE(m.available, 0), COALESCE(m.reserved, 0), COALESCE(m.sold, 0))
-         OR s.available < 0 OR s.reserved < 0 OR s.sold < 0`,
-  );
+         OR s.available < 0 OR s.reserved < 0 OR s.sold < 0`);
 }

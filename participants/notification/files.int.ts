@@ -9,7 +9,6 @@ import { newSaga, Published, recordOf } from '../harness/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
 import type { InRecord } from '../wire/envelope.ts';
 import { silent } from '../wire/log.ts';
-import { rows } from '../wire/postgres.ts';
 import { delivery } from './delivery.ts';
 import { fileOutlet } from './files.ts';
 import { processedIn } from './processed.ts';
@@ -45,8 +44,7 @@ describe('notification, with files', () => {
   const fileOf = (id: string, type = 'order.completed') =>
     join(folder, '2026-11-22', '10', `${id}.${type}.eml`);
   const mailsOf = (id: string) =>
-    rows<{ state: string; recipient: string }>(
-      test.db,
+    test.db.query<{ state: string; recipient: string }>(
       'SELECT state, recipient FROM notification.mails WHERE order_id = $1::uuid',
       id,
     );
@@ -77,7 +75,7 @@ describe('notification, with files', () => {
     rmSync(fileOf(id));
     await tell([record], null);
     expect(existsSync(fileOf(id)), 'known by its row').to.equal(false);
-    await rows(test.db, 'DELETE FROM notification.mails WHERE order_id = $1::uuid', id);
+    await test.db.query('DELETE FROM notification.mails WHERE order_id = $1::uuid', id);
     await tell([record]);
     expect(existsSync(fileOf(id)), 'known by Redis').to.equal(false);
   });
@@ -86,7 +84,7 @@ describe('notification, with files', () => {
     const id = newSaga();
     await tell([endRecord(id, 'order.completed')], null);
     const first = readFileSync(fileOf(id));
-    await rows(test.db, 'DELETE FROM notification.mails WHERE order_id = $1::uuid', id);
+    await test.db.query('DELETE FROM notification.mails WHERE order_id = $1::uuid', id);
     rmSync(fileOf(id));
     await tell([endRecord(id, 'order.completed')], null);
     expect(readFileSync(fileOf(id)).equals(first)).to.equal(true);
@@ -118,8 +116,7 @@ describe('notification, with files', () => {
     const ids = Array.from({ length: WRITE_LIMIT }, newSaga);
     await tell(ids.map((id) => endRecord(id, 'order.completed')));
     expect(ids.filter((id) => !existsSync(fileOf(id)))).to.deep.equal([]);
-    const [sum] = await rows<{ count: number }>(
-      test.db,
+    const [sum] = await test.db.query<{ count: number }>(
       'SELECT count(*)::int FROM notification.mails WHERE order_id = ANY ($1::uuid[])',
       ids,
     );

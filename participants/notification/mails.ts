@@ -1,5 +1,6 @@
 /** The mails of the past as rows: what was sent is not sent again; what was put off is tried again. */
-import { rows, type Sql } from '../wire/postgres.ts';
+import { columns } from '../wire/columns.ts';
+import type { Sql } from '../wire/postgres.ts';
 import type { Letter } from './letter.ts';
 import type { Handed } from './outlet.ts';
 
@@ -21,13 +22,21 @@ export interface Deferred {
 /** Which of some events have a row. */
 export async function knownMails(sql: Sql, eventIds: readonly string[]): Promise<Set<string>> {
   if (eventIds.length === 0) return new Set();
-  const found = await rows<{ id: string }>(
-    sql,
+  const found = await sql.query<{ id: string }>(
     'SELECT event_id AS id FROM notification.mails WHERE event_id = ANY ($1::text[])',
     eventIds,
   );
   return new Set(found.map(({ id }) => id));
 }
+
+const MAILS = columns({
+  id: 'text',
+  orderId: 'uuid',
+  recipient: 'text',
+  state: 'text',
+  answer: 'text',
+  letter: 'json',
+});
 
 /** Writes what came of some mails; an event that has a row keeps it. `nextTryAt` is for those put off. */
 export async function insertMails(
@@ -40,23 +49,22 @@ export async function insertMails(
   const sorted = [...outcomes].sort((a, b) => (a.letter.eventId < b.letter.eventId ? -1 : 1));
   await sql.execute(
     `INSERT INTO notification.mails (event_id, order_id, recipient, at, state, answer, letter, next_try_at)
-     SELECT m.id, m."orderId", m.recipient, $2::timestamptz, m.state, m.answer, m.letter,
-            CASE WHEN m.state = 'deferred' THEN $3::timestamptz END
-       FROM json_to_recordset($1::json)
-         AS m(id text, "orderId" uuid, recipient text, state text, answer text, letter json)
+     SELECT m.id, m."orderId", m.recipient, $1::timestamptz, m.state, m.answer, m.letter,
+            CASE WHEN m.state = 'deferred' THEN $2::timestamptz END
+       FROM ${MAILS.from('m', 3)}
      ON CONFLICT DO NOTHING`,
-    JSON.stringify(
+    now,
+    nextTryAt,
+    ...MAILS.values(
       sorted.map(({ letter, handed }) => ({
         id: letter.eventId,
         orderId: letter.orderId,
         recipient: letter.to,
         state: handed.state,
-        ...(handed.state !== 'sent' && { answer: handed.answer }),
-        ...(handed.state === 'deferred' && { letter }),
+        answer: handed.state === 'sent' ? null : handed.answer,
+        letter: handed.state === 'deferred' ? letter : null,
       })),
     ),
-    now,
-    nextTryAt,
   );
 }
 
@@ -67,8 +75,7 @@ export async function claimDeferred(
   leaseUntil: Date,
   limit: number,
 ): Promise<Deferred[]> {
-  const found = await rows<{ letter: Letter & { at: string }; attempts: number; firstAt: Date }>(
-    sql,
+  const found = await sql.query<{ letter: Letter & { at: string }; attempts: number; firstAt: Date }>(
     `UPDATE notification.mails m SET next_try_at = $2::timestamptz
        FROM (SELECT event_id FROM notification.mails
               WHERE state = 'deferred' AND next_try_at <= $1::timestamptz

@@ -4,7 +4,6 @@ import { newSaga, Published } from '../harness/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
 import { eventually } from '../harness/testing/eventually.ts';
 import { silent } from '../wire/log.ts';
-import { rows } from '../wire/postgres.ts';
 import { retryDeferred } from './deferred.ts';
 import { delivery, FIRST_RETRY_MS } from './delivery.ts';
 import type { Outlet } from './outlet.ts';
@@ -39,8 +38,7 @@ describe('notification, through SMTP', () => {
       now: () => Date.now(),
     });
   const mailsOf = (...ids: string[]) =>
-    rows<{ state: string; answer: string | null; attempts: number }>(
-      test.db,
+    test.db.query<{ state: string; answer: string | null; attempts: number }>(
       'SELECT state, answer, attempts FROM notification.mails WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id',
       ids,
     );

@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import { newSaga, Published, runBatch } from '../harness/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
 import type { InRecord } from '../wire/envelope.ts';
-import { rows } from '../wire/postgres.ts';
 import { paymentParticipant } from './handlers.ts';
 import { PAYMENT_TABLES } from './intent.ts';
 import { charge, chargeId, takeBack } from './testing.ts';
@@ -28,7 +27,7 @@ describe('payment without an outside world', () => {
     expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.charged']);
     expect(out.messages[0]?.topic).to.equal('payment-completed');
     expect(out.messages[0]?.value).to.equal(out.messages[1]?.value);
-    const intents = await rows(database.db, 'SELECT 1 FROM payment.intents WHERE saga_id = $1::uuid', saga);
+    const intents = await database.db.query('SELECT 1 FROM payment.intents WHERE saga_id = $1::uuid', saga);
     expect(intents).to.have.length(1);
   });
 
@@ -45,8 +44,7 @@ describe('payment without an outside world', () => {
     const saga = newSaga();
     await run(out, charge(saga), takeBack('payment.refund', saga));
     const undoneAt = () =>
-      rows<{ at: Date }>(
-        database.db,
+      database.db.query<{ at: Date }>(
         'SELECT undone_at AS at FROM payment.intents WHERE saga_id = $1::uuid',
         saga,
       );

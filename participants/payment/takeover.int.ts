@@ -2,7 +2,6 @@
 import { expect } from 'chai';
 import { newSaga, Published } from '../harness/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
-import { rows } from '../wire/postgres.ts';
 import type { Gateway } from './gateway.ts';
 import { PAYMENT_TABLES } from './intent.ts';
 import {
@@ -96,8 +95,7 @@ describe('a worker that died or slept', () => {
     await stop.reached;
     expect(out.types(saga)).to.deep.equal([]);
     await lives();
-    const [inbox] = await rows<{ reply: string }>(
-      database.db,
+    const [inbox] = await database.db.query<{ reply: string }>(
       'SELECT reply::text FROM payment.inbox WHERE saga_id = $1::uuid',
       saga,
     );

@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import { newSaga } from '../harness/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
 import { eventually } from '../harness/testing/eventually.ts';
-import { rows } from '../wire/postgres.ts';
 import { PAYMENT_TABLES } from './intent.ts';
 import {
   AMOUNT,
@@ -163,8 +162,7 @@ describe("payment's undo", () => {
       await turn(MINUTE_MS);
       expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.delayed', 'payment.refunded']);
       expect(await simulator.sumOf(saga)).to.include({ charges: 1, refunded: AMOUNT, net: 0 });
-      const [intent] = await rows<{ refund_id: string | null }>(
-        database.db,
+      const [intent] = await database.db.query<{ refund_id: string | null }>(
         'SELECT refund_id FROM payment.intents WHERE saga_id = $1::uuid',
         saga,
       );

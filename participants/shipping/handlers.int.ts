@@ -4,7 +4,7 @@ import { commandRecord, newSaga, Published, runBatch } from '../harness/testing/
 import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
 import type { InRecord } from '../wire/envelope.ts';
 import { commandId } from '../wire/ids.ts';
-import { type Database, rows } from '../wire/postgres.ts';
+import type { Database } from '../wire/postgres.ts';
 import { shipping } from './contract.ts';
 import { shippingParticipant as participant } from './handlers.ts';
 
@@ -31,8 +31,7 @@ describe('shipping on PostgreSQL', () => {
   const run = (records: InRecord[], db: Database = test.db) =>
     runBatch({ participant, db, publisher: out }, records);
   const statesOf = (saga: string) =>
-    rows<{ state: string; address: unknown; items: unknown }>(
-      test.db,
+    test.db.query<{ state: string; address: unknown; items: unknown }>(
       'SELECT state, address, items FROM shipping.shipments WHERE saga_id = $1::uuid',
       saga,
     );
@@ -42,8 +41,7 @@ describe('shipping on PostgreSQL', () => {
     await run([prepare(saga)]);
     const [reply] = out.of(saga);
     expect(reply).to.include({ type: 'shipping.prepared', topic: 'shipping-prepared' });
-    const found = await rows(
-      test.db,
+    const found = await test.db.query(
       'SELECT 1 FROM shipping.shipments WHERE id = $1',
       reply?.data.shipmentId,
     );
@@ -81,7 +79,7 @@ describe('shipping on PostgreSQL', () => {
   it('does not cancel what the warehouse has handed over', async () => {
     const [left, here] = [newSaga(), newSaga()];
     await run([prepare(left), prepare(here)]);
-    await rows(test.db, `UPDATE shipping.shipments SET state = 'handed-over' WHERE saga_id = $1::uuid`, left);
+    await test.db.query(`UPDATE shipping.shipments SET state = 'handed-over' WHERE saga_id = $1::uuid`, left);
     await run([cancel(left), cancel(here)]);
     expect(out.types(left).at(-1)).to.equal('shipping.cancelRefused');
     expect(out.types(here).at(-1)).to.equal('shipping.cancelled');

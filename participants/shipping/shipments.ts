@@ -1,6 +1,7 @@
 /** Shipments as rows: prepared, read under a lock, cancelled. One statement each, whatever the batch. */
+import { columns } from '../wire/columns.ts';
 import type { OrderItem } from '../wire/order-facts.ts';
-import { rows, type Sql } from '../wire/postgres.ts';
+import type { Sql } from '../wire/postgres.ts';
 import type { Address } from './contract.ts';
 
 /** A shipment as it is prepared. */
@@ -21,6 +22,8 @@ export interface Shipment {
   readonly state: 'prepared' | 'cancelled' | 'handed-over';
 }
 
+const SHIPMENTS = columns({ sagaId: 'uuid', id: 'text', commandId: 'text', address: 'json', items: 'json' });
+
 /** The id on the label: an order has one shipment, so it is made from the order's. */
 export function shipmentId(sagaId: string): string {
   return `shp_${sagaId.replaceAll('-', '')}`;
@@ -31,18 +34,17 @@ export async function insertShipments(sql: Sql, shipments: readonly NewShipment[
   if (shipments.length === 0) return;
   await sql.execute(
     `INSERT INTO shipping.shipments (saga_id, id, command_id, country, address, items, state, prepared_at, changed_at)
-     SELECT s."sagaId", s.id, s."commandId", s.address ->> 'country', s.address, s.items, 'prepared', $2::timestamptz,
-            $2::timestamptz
-       FROM json_to_recordset($1::json) AS s("sagaId" uuid, id text, "commandId" text, address json, items json)`,
-    JSON.stringify(shipments),
+     SELECT s."sagaId", s.id, s."commandId", s.address ->> 'country', s.address, s.items, 'prepared', $1::timestamptz,
+            $1::timestamptz
+       FROM ${SHIPMENTS.from('s', 2)}`,
     now,
+    ...SHIPMENTS.values(shipments),
   );
 }
 
 /** Locks and reads the shipments of some sagas, by saga id. Sorted, so that two batches never wait in a circle. */
 export async function lockShipments(sql: Sql, sagaIds: readonly string[]): Promise<Map<string, Shipment>> {
-  const found = await rows<Shipment>(
-    sql,
+  const found = await sql.query<Shipment>(
     `SELECT saga_id::text AS "sagaId", command_id AS "commandId", state
        FROM shipping.shipments
       WHERE saga_id = ANY ($1::uuid[])

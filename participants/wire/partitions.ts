@@ -2,7 +2,7 @@
 import { messageOf } from './errors.ts';
 import { uuidv7Floor } from './ids.ts';
 import type { Logger } from './log.ts';
-import { rows, type Sql } from './postgres.ts';
+import type { Sql } from './postgres.ts';
 
 /** Partitions made ahead: this month and the two that follow. */
 const MONTHS_AHEAD = 2;
@@ -39,8 +39,7 @@ export async function ensurePartitions(
     for (let offset = -1; offset <= MONTHS_AHEAD; offset++) {
       const from = monthStart(nowMs, offset);
       const name = `${table}_${suffix(from)}`;
-      const [found] = await rows<{ found: boolean }>(
-        sql,
+      const [found] = await sql.query<{ found: boolean }>(
         'SELECT to_regclass($1) IS NOT NULL AS found',
         name,
       );
@@ -63,8 +62,7 @@ export async function hasNextPartition(
   nowMs: number,
 ): Promise<boolean> {
   const names = tables.map(({ name }) => `${name}_${suffix(monthStart(nowMs, 1))}`);
-  const found = await rows<{ ok: boolean }>(
-    sql,
+  const found = await sql.query<{ ok: boolean }>(
     'SELECT to_regclass(n) IS NOT NULL AS ok FROM unnest($1::text[]) n',
     names,
   );

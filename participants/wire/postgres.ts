@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { UnfitValue } from './columns.ts';
 import { messageOf, RetryableError } from './errors.ts';
 
 /** What runs statements: the pool, or an open transaction. */
@@ -29,9 +30,11 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Every statement of the workers is a probe by primary key or by one index, and a prepared plan outlives the empty
- * table it was made for: so only such plans are allowed, whatever the statistics say.
+ * table it was made for: so only such plans are allowed, whatever the statistics say. One plan for all values, for one
+ * made for a single row may as well read an empty partition from end to end, and that partition will be next month's.
  */
-const PROBES_ONLY = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+const PROBES_ONLY =
+  '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
 
 /** int8 as bigint, json as data, times as Date. */
 const types = {
@@ -117,11 +120,6 @@ function nameOf(text: string): string {
   return name;
 }
 
-/** The rows of one statement. */
-export function rows<Row>(sql: Sql, text: string, ...values: unknown[]): Promise<Row[]> {
-  return sql.query<Row>(text, ...values);
-}
-
 /** The error's SQLSTATE and whether it names a constraint or column; null when there is none (a cut connection). */
 export function sqlState(error: unknown): { state: string; names: boolean } | null {
   for (let at = error, depth = 0; at instanceof Error && depth < 6; depth++) {
@@ -134,10 +132,11 @@ export function sqlState(error: unknown): { state: string; names: boolean } | nu
 }
 
 /**
- * Whether a statement was refused for its data: SQLSTATE class 22, or 23 that names a constraint or column.
+ * Whether a statement was refused for its data: a value that fits no column, SQLSTATE class 22, or 23 that names a constraint or column.
  * Everything else is circumstance, a missing partition (23514 naming none) included: it is tried again, whole.
  */
 export function isDataFault(error: unknown): boolean {
+  if (error instanceof UnfitValue) return true;
   const found = sqlState(error);
   return found !== null && (found.state.startsWith('22') || (found.state.startsWith('23') && found.names));
 }

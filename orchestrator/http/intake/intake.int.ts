@@ -2,7 +2,6 @@
 import { expect } from 'chai';
 import { eventually } from '../../../participants/harness/testing/eventually.ts';
 import { partitionOf } from '../../../participants/wire/ids.ts';
-import { rows } from '../../../participants/wire/postgres.ts';
 import { register } from '../../engine/define.ts';
 import { startMessage } from '../../engine/start-message.ts';
 import { orderSaga } from '../../sagas/order/index.ts';
@@ -23,7 +22,7 @@ describe('intake', () => {
       headers: key === undefined ? {} : { 'idempotency-key': key },
     });
   const ordersUnder = (key: string) =>
-    rows<{ id: string }>(api.db, 'SELECT id::text FROM orchestrator.orders WHERE idempotency_key = $1', key);
+    api.db.query<{ id: string }>('SELECT id::text FROM orchestrator.orders WHERE idempotency_key = $1', key);
   const factsOf = (id: string) =>
     api.published.filter(({ topic, key }) => topic === 'order-created' && key === id);
 
@@ -169,8 +168,7 @@ describe('intake when things are down', () => {
     }
     const answer = await eventually(post, ({ status }) => status === 202);
     accepted.push(String(answer.body.orderId));
-    const found = await rows(
-      api.db,
+    const found = await api.db.query(
       'SELECT id FROM orchestrator.sagas WHERE id = ANY($1::uuid[])',
       accepted,
     );

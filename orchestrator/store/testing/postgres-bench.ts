@@ -1,7 +1,7 @@
 /** The stores on PostgreSQL as a bench: a migrated database of its own, dropped at the end. */
 import { openTestDatabase, type TestDatabase } from '../../../participants/harness/testing/database.ts';
 import { ensurePartitions } from '../../../participants/wire/partitions.ts';
-import { isDataFault, rows } from '../../../participants/wire/postgres.ts';
+import { isDataFault } from '../../../participants/wire/postgres.ts';
 import type { Watch } from '../../engine/look.ts';
 import { engineStore } from '../engine-store.ts';
 import { sweepStore } from '../sweep-store.ts';
@@ -47,26 +47,25 @@ export async function postgresBench(): Promise<PostgresBench> {
 
     async sweeping(sagaId) {
       const text = 'SELECT look_at AS "lookAt", watch, looks FROM orchestrator.sagas WHERE id = $1::uuid';
-      const [found] = await rows<{ lookAt: Date | null; watch: Watch; looks: number }>(db, text, sagaId);
+      const [found] = await db.query<{ lookAt: Date | null; watch: Watch; looks: number }>(text, sagaId);
       if (found === undefined) throw new Error(`there is no saga ${sagaId}`);
       return found;
     },
 
     async journalled(sagaId) {
       const text = 'SELECT message_id FROM orchestrator.journal WHERE saga_id = $1::uuid ORDER BY version';
-      return (await rows<{ message_id: string }>(db, text, sagaId)).map(({ message_id }) => message_id);
+      return (await db.query<{ message_id: string }>(text, sagaId)).map(({ message_id }) => message_id);
     },
 
     strays: (sagaId) =>
-      rows(
-        db,
+      db.query(
         'SELECT message_id AS "messageId", reason, count FROM orchestrator.strays WHERE saga_id = $1::uuid',
         sagaId,
       ),
 
     async action(id) {
       const text = 'SELECT state, detail FROM orchestrator.actions WHERE id = $1::uuid';
-      const [found] = await rows<{ state: string; detail: string | null }>(db, text, id);
+      const [found] = await db.query<{ state: string; detail: string | null }>(text, id);
       return found ?? { state: 'unknown', detail: null };
     },
 

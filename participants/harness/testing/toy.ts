@@ -2,7 +2,7 @@
 import { coupon } from '../../coupon/contract.ts';
 import type { InRecord } from '../../wire/envelope.ts';
 import { commandId } from '../../wire/ids.ts';
-import { type Database, rows } from '../../wire/postgres.ts';
+import type { Database } from '../../wire/postgres.ts';
 import { defineParticipant, each, findings, type Participant } from '../participant.ts';
 import { commandRecord } from './commands.ts';
 
@@ -58,8 +58,7 @@ export function restore(saga: string, nth = 1): InRecord {
 
 /** What the toy has done: command ids with whether they are undone. */
 export async function effects(db: Database): Promise<Record<string, boolean>> {
-  const found = await rows<{ id: string; undone: boolean }>(
-    db,
+  const found = await db.query<{ id: string; undone: boolean }>(
     'SELECT command_id AS id, undone FROM coupon.effects',
   );
   return Object.fromEntries(found.map(({ id, undone }) => [id, undone]));

@@ -1,5 +1,6 @@
 /** Claims intents for a worker: a lease that only its holder may write under, and that ends by itself. */
-import { rows, type Sql } from '../../wire/postgres.ts';
+import { columns } from '../../wire/columns.ts';
+import type { Sql } from '../../wire/postgres.ts';
 import type { GatewayName, Goal, Intent, IntentKey, Outcome } from '../intent.ts';
 
 interface Row {
@@ -45,7 +46,7 @@ export async function claimIntents(
   sql: Sql,
   { gateway, lease, max, now, leaseEndsAt }: Claim,
 ): Promise<Intent[]> {
-  const found = await rows<Row>(sql, CLAIM, gateway, now, max, lease, leaseEndsAt);
+  const found = await sql.query<Row>(CLAIM, gateway, now, max, lease, leaseEndsAt);
   return found.map(
     ({ saga_id, command_id, customer_id, gateway_id, refund_refused, key_number, ...row }) => ({
       ...row,
@@ -60,6 +61,8 @@ export async function claimIntents(
   );
 }
 
+const HELD = columns({ sagaId: 'uuid', commandId: 'text', lease: 'uuid' });
+
 /** Puts the end of leases off: for what has been under way for long. A claim that is lost stays lost. */
 export async function renewLeases(
   sql: Sql,
@@ -70,13 +73,13 @@ export async function renewLeases(
   await sql.execute(
     `WITH held AS MATERIALIZED (
        SELECT i.saga_id, i.command_id
-         FROM json_to_recordset($1::json) AS h("sagaId" uuid, "commandId" text, lease uuid)
+         FROM ${HELD.from('h', 2)}
          JOIN payment.intents i ON i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease
         ORDER BY i.saga_id, i.command_id FOR UPDATE OF i)
-     UPDATE payment.intents i SET look_at = $2::timestamptz
+     UPDATE payment.intents i SET look_at = $1::timestamptz
        FROM held h WHERE i.saga_id = h.saga_id AND i.command_id = h.command_id`,
-    JSON.stringify(intents.map(({ sagaId, commandId, lease }) => ({ sagaId, commandId, lease }))),
     leaseEndsAt,
+    ...HELD.values(intents),
   );
 }
 
@@ -92,8 +95,7 @@ export async function wakeIntents(sql: Sql, sagaIds: readonly string[], now: Dat
 
 /** How many intents wait for their first try, counted up to `max`. */
 export async function countUntried(sql: Sql, gateway: GatewayName, max: number): Promise<number> {
-  const [found] = await rows<{ count: number }>(
-    sql,
+  const [found] = await sql.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM (
        SELECT 1 FROM payment.intents
         WHERE gateway = $1 AND look_at IS NOT NULL AND lease IS NULL AND goal = 'charge' AND tries = 0

@@ -1,6 +1,21 @@
 /** Writes the intents of a batch of charge commands. */
+import { columns } from '../../wire/columns.ts';
 import type { Sql } from '../../wire/postgres.ts';
 import type { NewIntent } from '../intent.ts';
+
+const INTENTS = columns({
+  sagaId: 'uuid',
+  commandId: 'text',
+  gateway: 'text',
+  customerId: 'text',
+  amount: 'int8',
+  currency: 'text',
+  method: 'text',
+  traceparent: 'text',
+  gatewayId: 'text',
+  outcome: 'text',
+  declineCode: 'text',
+});
 
 /**
  * One statement for a whole batch. Open intents are due at once. A row that is there already is left alone: another
@@ -12,13 +27,11 @@ export async function insertIntents(sql: Sql, intents: readonly NewIntent[], now
     `INSERT INTO payment.intents (saga_id, command_id, gateway, customer_id, amount, currency, method, traceparent,
                                   created_at, gateway_id, outcome, decline_code, look_at)
      SELECT n."sagaId", n."commandId", n.gateway, n."customerId", n.amount, n.currency, n.method, n.traceparent,
-            $2::timestamptz, n."gatewayId", n.outcome, n."declineCode",
-            CASE WHEN n.outcome = 'open' THEN $2::timestamptz END
-       FROM json_to_recordset($1::json) AS n("sagaId" uuid, "commandId" text, gateway text, "customerId" text,
-            amount bigint, currency text, method text, traceparent text, "gatewayId" text, outcome text,
-            "declineCode" text)
+            $1::timestamptz, n."gatewayId", n.outcome, n."declineCode",
+            CASE WHEN n.outcome = 'open' THEN $1::timestamptz END
+       FROM ${INTENTS.from('n', 2)}
      ON CONFLICT DO NOTHING`,
-    JSON.stringify(intents),
     now,
+    ...INTENTS.values(intents),
   );
 }

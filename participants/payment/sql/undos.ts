@@ -1,5 +1,6 @@
 /** The undos and voids that wait for an intent to be settled. */
-import { rows, type Sql } from '../../wire/postgres.ts';
+import { columns } from '../../wire/columns.ts';
+import type { Sql } from '../../wire/postgres.ts';
 import type { Outcome, Refusal } from '../intent.ts';
 import type { Settled } from '../undo-answer.ts';
 
@@ -13,29 +14,37 @@ export interface WaitingUndo {
   readonly traceparent: string | null;
 }
 
+const UNDOS = columns({
+  sagaId: 'uuid',
+  commandId: 'text',
+  type: 'text',
+  names: 'json',
+  traceparent: 'text',
+});
+const KEYS = columns({ sagaId: 'uuid', commandId: 'text' });
+
 /** Writes undos that cannot be answered yet. */
 export async function insertUndos(sql: Sql, undos: readonly WaitingUndo[], now: Date): Promise<void> {
   if (undos.length === 0) return;
   await sql.execute(
     `INSERT INTO payment.undos (saga_id, command_id, type, names, traceparent, created_at)
-     SELECT u."sagaId", u."commandId", u.type, u.names, u.traceparent, $2::timestamptz
-       FROM json_to_recordset($1::json) AS u("sagaId" uuid, "commandId" text, type text, names json, traceparent text)
+     SELECT u."sagaId", u."commandId", u.type, u.names, u.traceparent, $1::timestamptz
+       FROM ${UNDOS.from('u', 2)}
      ON CONFLICT DO NOTHING`,
-    JSON.stringify(undos),
     now,
+    ...UNDOS.values(undos),
   );
 }
 
 /** Locks the undos of some sagas that have no answer yet, in order. */
 export async function lockWaitingUndos(sql: Sql, sagaIds: readonly string[]): Promise<WaitingUndo[]> {
-  const found = await rows<{
+  const found = await sql.query<{
     saga_id: string;
     command_id: string;
     type: WaitingUndo['type'];
     names: WaitingUndo['names'];
     traceparent: string | null;
   }>(
-    sql,
     `SELECT u.saga_id::text, u.command_id, u.type, u.names, u.traceparent
        FROM payment.undos u
       WHERE u.saga_id = ANY ($1::uuid[]) AND u.answered_at IS NULL
@@ -56,23 +65,22 @@ export async function markAnswered(
   now: Date,
 ): Promise<void> {
   await sql.execute(
-    `UPDATE payment.undos u SET answered_at = $2::timestamptz
-       FROM json_to_recordset($1::json) AS a("sagaId" uuid, "commandId" text)
+    `UPDATE payment.undos u SET answered_at = $1::timestamptz
+       FROM ${KEYS.from('a', 2)}
       WHERE u.saga_id = a."sagaId" AND u.command_id = a."commandId"`,
-    JSON.stringify(undos),
     now,
+    ...KEYS.values(undos),
   );
 }
 
 /** The intents of some sagas as their undos see them, by command id. */
 export async function readSettled(sql: Sql, sagaIds: readonly string[]): Promise<Map<string, Settled>> {
-  const found = await rows<{
+  const found = await sql.query<{
     command_id: string;
     outcome: Outcome;
     undone: boolean;
     refusal: Refusal | null;
   }>(
-    sql,
     `SELECT command_id, outcome, undone_at IS NOT NULL AS undone, refund_refusal AS refusal
        FROM payment.intents WHERE saga_id = ANY ($1::uuid[])`,
     sagaIds,
@@ -93,8 +101,7 @@ export async function takeNotices(
   noticeBefore: Date,
 ): Promise<Array<{ sagaId: string; commandId: string }>> {
   if (sagaIds.length === 0) return [];
-  const found = await rows<{ saga_id: string; command_id: string }>(
-    sql,
+  const found = await sql.query<{ saga_id: string; command_id: string }>(
     `UPDATE payment.undos SET noticed_at = $2::timestamptz
       WHERE saga_id = ANY ($1::uuid[]) AND answered_at IS NULL
         AND (noticed_at IS NULL OR noticed_at <= $3::timestamptz)
@@ -111,8 +118,7 @@ export async function readReplies(
   sql: Sql,
   sagaIds: readonly string[],
 ): Promise<Array<{ sagaId: string; text: string; type: string }>> {
-  return rows(
-    sql,
+  return sql.query(
     `SELECT saga_id::text AS "sagaId", reply::text AS text, reply->>'type' AS type
        FROM payment.inbox WHERE saga_id = ANY ($1::uuid[]) AND state = 'answered'
       ORDER BY saga_id, answered_at, command_id`,

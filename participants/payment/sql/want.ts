@@ -1,5 +1,6 @@
 /** Raises the goal of intents that an undo or a void names, and tells where each stands. */
-import { rows, type Sql } from '../../wire/postgres.ts';
+import { columns } from '../../wire/columns.ts';
+import type { Sql } from '../../wire/postgres.ts';
 import type { Goal, IntentKey, Outcome } from '../intent.ts';
 
 /** An intent that an undo names, locked and as it stands now. */
@@ -8,6 +9,8 @@ export interface Wanted {
   readonly outcome: Outcome;
   readonly undone: boolean;
 }
+
+const KEYS = columns({ sagaId: 'uuid', commandId: 'text' });
 
 /**
  * Raises the goal and makes a worker look at once at what has work left. What no gateway was asked for is undone here
@@ -21,27 +24,26 @@ export async function wantIntents(
   now: Date,
 ): Promise<Map<string, Wanted>> {
   if (keys.length === 0) return new Map();
-  const found = await rows<{ command_id: string; outcome: Outcome; undone: boolean }>(
-    sql,
+  const found = await sql.query<{ command_id: string; outcome: Outcome; undone: boolean }>(
     `WITH named AS MATERIALIZED (
        SELECT i.saga_id, i.command_id
-         FROM json_to_recordset($1::json) AS n("sagaId" uuid, "commandId" text)
+         FROM ${KEYS.from('n', 3)}
          JOIN payment.intents i ON i.saga_id = n."sagaId" AND i.command_id = n."commandId"
         ORDER BY i.saga_id, i.command_id FOR UPDATE OF i)
      UPDATE payment.intents i SET
-        goal = CASE WHEN i.goal = 'undo' THEN 'undo' ELSE $2 END,
-        undone_at = CASE WHEN $2 = 'undo' AND i.gateway = 'none' AND i.outcome = 'charged'
-                         THEN COALESCE(i.undone_at, $3::timestamptz) ELSE i.undone_at END,
-        refund_refusal = CASE WHEN $2 = 'undo' THEN NULL ELSE i.refund_refusal END,
+        goal = CASE WHEN i.goal = 'undo' THEN 'undo' ELSE $1 END,
+        undone_at = CASE WHEN $1 = 'undo' AND i.gateway = 'none' AND i.outcome = 'charged'
+                         THEN COALESCE(i.undone_at, $2::timestamptz) ELSE i.undone_at END,
+        refund_refusal = CASE WHEN $1 = 'undo' THEN NULL ELSE i.refund_refusal END,
         tries = CASE WHEN i.lease IS NULL THEN 0 ELSE i.tries END,
         look_at = CASE WHEN i.lease IS NULL AND i.gateway <> 'none' AND (i.outcome = 'open'
-                         OR ($2 = 'undo' AND i.outcome = 'charged' AND i.undone_at IS NULL))
-                       THEN $3::timestamptz ELSE i.look_at END
+                         OR ($1 = 'undo' AND i.outcome = 'charged' AND i.undone_at IS NULL))
+                       THEN $2::timestamptz ELSE i.look_at END
        FROM named n WHERE i.saga_id = n.saga_id AND i.command_id = n.command_id
      RETURNING i.command_id, i.outcome, i.undone_at IS NOT NULL AS undone`,
-    JSON.stringify(keys),
     goal,
     now,
+    ...KEYS.values(keys),
   );
   return new Map(found.map((row) => [row.command_id, { ...row, commandId: row.command_id }]));
 }

@@ -1,13 +1,34 @@
 /** What a worker writes to the intents it holds: each statement writes a batch, and only under its lease. */
-import { rows, type Sql } from '../../wire/postgres.ts';
+import { columns } from '../../wire/columns.ts';
+import type { Sql } from '../../wire/postgres.ts';
 import type { Goal, IntentKey, Outcome } from '../intent.ts';
 
 type Held = IntentKey & { readonly lease: string };
 
+const HELD = { sagaId: 'uuid', commandId: 'text', lease: 'uuid' } as const;
+const GATEWAY_IDS = columns({ ...HELD, gatewayId: 'text' });
+const OUTCOMES = columns({
+  ...HELD,
+  outcome: 'text',
+  declineCode: 'text',
+  undone: 'bool',
+  refundId: 'text',
+  refundRefusal: 'json',
+});
+const RELEASED = columns(HELD);
+const POSTPONED = columns({
+  ...HELD,
+  goal: 'text',
+  trouble: 'text',
+  lookAt: 'timestamptz',
+  untried: 'bool',
+  newKey: 'bool',
+});
+
 /** The rows of a batch that are still held under their lease, locked in order: nobody waits in a circle. */
-const held = (columns: string) => `
+const held = (batch: string) => `
   WITH held AS MATERIALIZED (
-    SELECT h.* FROM json_to_recordset($1::json) AS h("sagaId" uuid, "commandId" text, lease uuid${columns})
+    SELECT h.* FROM ${batch}
       JOIN payment.intents i ON i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease
      ORDER BY i.saga_id, i.command_id FOR UPDATE OF i)`;
 const SAME = 'i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease';
@@ -17,11 +38,10 @@ export async function writeGatewayIds(
   sql: Sql,
   items: ReadonlyArray<Held & { gatewayId: string }>,
 ): Promise<Set<string>> {
-  const written = await rows<{ command_id: string }>(
-    sql,
-    `${held(', "gatewayId" text')}
+  const written = await sql.query<{ command_id: string }>(
+    `${held(GATEWAY_IDS.from('h'))}
      UPDATE payment.intents i SET gateway_id = h."gatewayId" FROM held h WHERE ${SAME} RETURNING i.command_id`,
-    JSON.stringify(items),
+    ...GATEWAY_IDS.values(items),
   );
   return new Set(written.map((row) => row.command_id));
 }
@@ -44,21 +64,25 @@ export interface Written extends IntentKey {
 /** Writes outcomes. @returns those whose claim still held, with the goal they have by now */
 export async function writeOutcomes(sql: Sql, items: readonly Outcomes[], now: Date): Promise<Written[]> {
   if (items.length === 0) return [];
-  const written = await rows<{ saga_id: string; command_id: string; goal: Goal; gateway_id: string | null }>(
-    sql,
-    `${held(', outcome text, "declineCode" text, undone boolean, "refundId" text, "refundRefusal" json')}
+  const written = await sql.query<{
+    saga_id: string;
+    command_id: string;
+    goal: Goal;
+    gateway_id: string | null;
+  }>(
+    `${held(OUTCOMES.from('h', 2))}
      UPDATE payment.intents i SET
         outcome = COALESCE(h.outcome, i.outcome),
         decline_code = COALESCE(h."declineCode", i.decline_code),
-        undone_at = CASE WHEN h.undone THEN $2::timestamptz ELSE i.undone_at END,
+        undone_at = CASE WHEN h.undone THEN $1::timestamptz ELSE i.undone_at END,
         refund_id = COALESCE(h."refundId", i.refund_id),
         refund_refusal = COALESCE(h."refundRefusal", i.refund_refusal),
         key_number = i.key_number + CASE WHEN h."refundRefusal" IS NULL THEN 0 ELSE 1 END,
         trouble = NULL
        FROM held h WHERE ${SAME}
      RETURNING i.saga_id::text, i.command_id, i.goal, i.gateway_id`,
-    JSON.stringify(items),
     now,
+    ...OUTCOMES.values(items),
   );
   return written.map(({ saga_id, command_id, goal, gateway_id }) => ({
     sagaId: saga_id,
@@ -73,15 +97,14 @@ export async function writeOutcomes(sql: Sql, items: readonly Outcomes[], now: D
  * @returns the command ids of those due at once
  */
 export async function releaseIntents(sql: Sql, items: readonly Held[], now: Date): Promise<Set<string>> {
-  const released = await rows<{ command_id: string; due: boolean }>(
-    sql,
-    `${held('')}
+  const released = await sql.query<{ command_id: string; due: boolean }>(
+    `${held(RELEASED.from('h', 2))}
      UPDATE payment.intents i SET lease = NULL, tries = 0,
         look_at = CASE WHEN i.goal = 'undo' AND i.outcome = 'charged' AND i.undone_at IS NULL
-                            AND i.refund_refusal IS NULL THEN $2::timestamptz END
+                            AND i.refund_refusal IS NULL THEN $1::timestamptz END
        FROM held h WHERE ${SAME} RETURNING i.command_id, i.look_at IS NOT NULL AS due`,
-    JSON.stringify(items),
     now,
+    ...RELEASED.values(items),
   );
   return new Set(released.filter((row) => row.due).map((row) => row.command_id));
 }
@@ -113,8 +136,8 @@ export async function postponeIntents(
   now: Date,
   noticeBefore: Date,
 ): Promise<PostponedRow[]> {
-  const NOTICE = `i.goal = 'charge' AND (i.noticed_at IS NULL OR i.noticed_at <= $3::timestamptz)`;
-  const postponed = await rows<{
+  const NOTICE = `i.goal = 'charge' AND (i.noticed_at IS NULL OR i.noticed_at <= $2::timestamptz)`;
+  const postponed = await sql.query<{
     saga_id: string;
     command_id: string;
     goal: Goal;
@@ -122,19 +145,18 @@ export async function postponeIntents(
     look_at: Date;
     notice: boolean;
   }>(
-    sql,
-    `${held(', goal text, trouble text, "lookAt" timestamptz, untried boolean, "newKey" boolean')}
+    `${held(POSTPONED.from('h', 3))}
      UPDATE payment.intents i SET lease = NULL, trouble = h.trouble,
         tries = GREATEST(0, i.tries - CASE WHEN h.untried THEN 1 ELSE 0 END),
         key_number = i.key_number + CASE WHEN h."newKey" THEN 1 ELSE 0 END,
-        look_at = CASE WHEN i.goal = h.goal THEN h."lookAt" ELSE $2::timestamptz END,
-        noticed_at = CASE WHEN ${NOTICE} THEN $2::timestamptz ELSE i.noticed_at END
+        look_at = CASE WHEN i.goal = h.goal THEN h."lookAt" ELSE $1::timestamptz END,
+        noticed_at = CASE WHEN ${NOTICE} THEN $1::timestamptz ELSE i.noticed_at END
        FROM held h WHERE ${SAME}
      RETURNING i.saga_id::text, i.command_id, i.goal, i.tries, i.look_at,
-               i.goal = 'charge' AND i.noticed_at = $2::timestamptz AS notice`,
-    JSON.stringify(items),
+               i.goal = 'charge' AND i.noticed_at = $1::timestamptz AS notice`,
     now,
     noticeBefore,
+    ...POSTPONED.values(items),
   );
   return postponed.map(({ saga_id, command_id, look_at, ...row }) => ({
     ...row,
