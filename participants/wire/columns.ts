@@ -85,7 +85,8 @@ const CODECS: Record<ColumnType, Codec> = {
     sql: 'timestamptz',
     oid: 1184,
     size: fixed(8),
-    write: (buffer, value: Date, at) => writeInt8(buffer, (value.getTime() - POSTGRES_EPOCH_MS) * 1000, at),
+    write: (buffer, value: Date, at) =>
+      buffer.writeBigInt64BE(BigInt(value.getTime() - POSTGRES_EPOCH_MS) * 1000n, at),
   },
   json: { sql: 'json', oid: 114, prepare: (value: unknown) => JSON.stringify(value), ...utf8 },
   jsontext: { sql: 'json', oid: 114, ...utf8 },
