@@ -1,9 +1,10 @@
 /**
  * Accepts orders: each joins a group commit, is answered once it is durable, and its saga's first fact is published.
  *
- * All orders of a group get ids of one partition, and groups take the partitions in turn: each hop then carries a group
- * as one batch. Should the process die between commit and publish, the sweeper publishes the same bytes.
+ * All orders of a moment get ids of one partition, and the partitions take turns: each hop then carries them as one
+ * batch to one partition, for the brokers' cost is paid per partition and request. Should the process die between commit and publish, the sweeper publishes the same bytes.
  */
+import { randomInt } from 'node:crypto';
 import { messageOf } from '../../../participants/wire/errors.ts';
 import { inHalves } from '../../../participants/wire/halves.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '../../../participants/wire/ids.ts';
@@ -24,6 +25,10 @@ const WAIT_MAX_MS = 4_000;
 const QUICK_FAILURE_MS = 1_000;
 /** Facts on their way to the brokers; beyond that the sweeper publishes them, once the brokers answer. */
 const PUBLISHING_MAX = 10_000;
+/** How long the orders that come go to one partition. */
+const TURN_MS = 100;
+/** From turn to turn, so that neighbouring partitions, which one engine owns, do not follow each other; coprime to 12. */
+const STRIDE = 5;
 const INITIAL_STATE = 'created';
 
 /** A valid order, and under which key its sender may say it again. */
@@ -65,7 +70,8 @@ export type Intake = GroupCommit<Placed, Acceptance>;
 /** Opens intake. */
 export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
   const { outbox, log } = parts;
-  let turn = 0;
+  // Several APIs begin at different partitions.
+  const firstTurn = randomInt(SAGA_PARTITIONS);
   let publishing = 0;
 
   const publish = (definition: SagaDefinition, births: readonly Birth[]) => {
@@ -84,7 +90,8 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     try {
       const definition = await parts.definition();
       if (definition === null) return group.map(() => ({ kind: 'unavailable' }));
-      const partition = turn++ % SAGA_PARTITIONS;
+      const turn = firstTurn + Math.floor(parts.now() / TURN_MS);
+      const partition = (turn * STRIDE) % SAGA_PARTITIONS;
       const births = group.map((placed) => birthOf(placed, definition, partition, parts.now()));
       const outcomes = await inHalves(
         births,
