@@ -23,6 +23,12 @@ describe('CPU by process', () => {
     });
   });
 
+  it('counts one that was started again from its start', () => {
+    const from = { atMs: 0, processes: { engine: 5000 }, idle: 0, stolen: 0, busy: 0 };
+    const to = { atMs: 2000, processes: { engine: 600 }, idle: 0, stolen: 0, busy: 0 };
+    expect(cpuShares(from, to).processes).to.deep.equal({ engine: 30 });
+  });
+
   it('counts what this process uses', function () {
     const before = readCpu({}, 'me');
     if (before === null) return this.skip();

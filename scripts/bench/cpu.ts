@@ -64,8 +64,12 @@ export function cpuShares(from: CpuReading, to: CpuReading): CpuShares {
   const ms = to.atMs - from.atMs;
   const share = (before: number, after: number) => Math.round(((after - before) / ms) * 1000) / 10;
   return {
+    // One that was started again in between has used less than before: all it used since then counts.
     processes: Object.fromEntries(
-      Object.entries(to.processes).map(([name, used]) => [name, share(from.processes[name] ?? used, used)]),
+      Object.entries(to.processes).map(([name, used]) => {
+        const before = from.processes[name] ?? used;
+        return [name, share(before > used ? 0 : before, used)];
+      }),
     ),
     idle: share(from.idle, to.idle),
     steal: share(from.stolen, to.stolen),

@@ -19,7 +19,7 @@ export const kafkaServices: ServicesOf = (state, places) =>
     const logFile = join(places.logs, `${name}.out.log`);
     return {
       name,
-      ports: [port, state.ports.controllers[index] as number],
+      ports: [port, state.ports.controllers[index] as number, ...extra(state, id).map(({ port }) => port)],
       mark: config,
       endSignal: 'SIGTERM',
       logFile: join(places.logs, `${name}.log`),
@@ -61,18 +61,29 @@ function clusterId(data: string): string {
   return readFileSync(file, 'utf8');
 }
 
+/** A broker's part of each extra listener. */
+function extra(state: StackState, id: number): Array<{ name: string; port: number; advertised: number }> {
+  return (state.listeners ?? []).map(({ name, ports, advertised }) => ({
+    name,
+    port: ports[id - 1] as number,
+    advertised: advertised[id - 1] as number,
+  }));
+}
+
 function properties(state: StackState, id: number, logDir: string): string {
   const { kafka, controllers } = state.ports;
+  const more = extra(state, id);
+  const also = (ports: string[]) => ports.map((one) => `,${one}`).join('');
   const replicas = Math.min(3, state.brokers);
   const lines: Record<string, string | number> = {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': controllers.map((port, index) => `${index + 1}@127.0.0.1:${port}`).join(','),
-    listeners: `PLAINTEXT://127.0.0.1:${kafka[id - 1]},CONTROLLER://127.0.0.1:${controllers[id - 1]}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${kafka[id - 1]}`,
+    listeners: `PLAINTEXT://127.0.0.1:${kafka[id - 1]},CONTROLLER://127.0.0.1:${controllers[id - 1]}${also(more.map(({ name, port }) => `${name}://127.0.0.1:${port}`))}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${kafka[id - 1]}${also(more.map(({ name, advertised }) => `${name}://127.0.0.1:${advertised}`))}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${also(more.map(({ name }) => `${name}:PLAINTEXT`))}`,
     'log.dirs': logDir,
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': replicas,

@@ -11,10 +11,16 @@ import { redisServices } from './redis.ts';
 import { endService, runs, startService } from './run-service.ts';
 import { ensureSecret } from './secret.ts';
 import type { Service } from './service.ts';
-import { readState, type StackState, writeState } from './state.ts';
+import { type ExtraListener, readState, type StackState, writeState } from './state.ts';
 
 export type Addresses = Readonly<{ kafka: string; postgres: string; redis: string }>;
-export type StackOptions = Readonly<{ name?: string; brokers?: number; say?: (line: string) => void }>;
+export type StackOptions = Readonly<{
+  name?: string;
+  brokers?: number;
+  /** Of a stack that is made now; one that was made before keeps its own. */
+  listeners?: ExtraListener[];
+  say?: (line: string) => void;
+}>;
 
 const lockWithinMs = 120_000;
 
@@ -29,7 +35,7 @@ export const defaultStack = (): string => process.env.STACK || 'dev';
 export async function stackUp(options: StackOptions = {}): Promise<Addresses> {
   const name = options.name ?? defaultStack();
   return locked(name, async () => {
-    const state = await stateFor(name, options.brokers);
+    const state = await stateFor(name, options.brokers, options.listeners);
     await Promise.all(servicesOf(state).map((service) => startService(state, service, options.say)));
     writeState(state);
     ensureSecret(name);
@@ -79,11 +85,15 @@ export function locked<T>(name: string, work: () => Promise<T>): Promise<T> {
   return withLock(places.lockFile, { waitMs: lockWithinMs }, work);
 }
 
-async function stateFor(name: string, brokers: number | undefined): Promise<StackState> {
+async function stateFor(
+  name: string,
+  brokers: number | undefined,
+  listeners: ExtraListener[] = [],
+): Promise<StackState> {
   const known = readState(name);
   if (!known) {
     const count = brokers ?? 1;
-    const state = { name, brokers: count, ports: await choosePorts(name, count), pids: {} };
+    const state = { name, brokers: count, ports: await choosePorts(name, count), listeners, pids: {} };
     writeState(state);
     return state;
   }

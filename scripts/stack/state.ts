@@ -4,10 +4,21 @@ import { dirname } from 'node:path';
 import { placesOf } from './places.ts';
 import type { Ports } from './ports.ts';
 
+/** A second way into every broker, for clients that are to reach it through something that stands in front of it. */
+export type ExtraListener = Readonly<{
+  /** As Kafka names it: capital letters. */
+  name: string;
+  /** The port each broker listens on, in the order of their ids. */
+  ports: number[];
+  /** The port each broker tells its clients to come back to. */
+  advertised: number[];
+}>;
+
 export type StackState = {
   name: string;
   brokers: number;
   ports: Ports;
+  listeners?: ExtraListener[];
   /** Process ids by service: `kafka`, `kafka-2`, `kafka-3`, `postgres`, `redis`. */
   pids: Record<string, number>;
 };

@@ -33,6 +33,8 @@ export async function watchCompletions(
       'enable.auto.commit': false,
       'enable.auto.offset.store': false,
       'queued.max.messages.kbytes': 4_096,
+      // A broker that comes back is read from soon: what it held meanwhile is in the latencies.
+      'reconnect.backoff.max.ms': 1_000,
       'socket.nagle.disable': true,
     },
     {},

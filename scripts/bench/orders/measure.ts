@@ -83,9 +83,9 @@ function cpuAt(
 }
 
 /** Waits for the ends, the facts and the e-mails, each with a bound, and says what is missing after it. */
-async function drain(
+export async function drain(
   record: RunRecord,
-  clock: RunClock,
+  clock: Pick<RunClock, 'startedAt'>,
   books: OrderBooks,
 ): Promise<Pick<Measured, 'endings' | 'mails' | 'missing'>> {
   const missing: string[] = [];

@@ -18,6 +18,8 @@ export interface SendParts {
   readonly keyOf: (order: number) => string;
   /** Told each order's id as it is accepted. */
   readonly onAccepted: (order: number, id: string) => void;
+  /** Told every other answer, with its head; status 0: none came. */
+  readonly onRefused?: (order: number, status: number, head: string) => void;
 }
 
 /**
@@ -33,8 +35,8 @@ export async function sendOrders(parts: SendParts): Promise<void> {
       let next = 0;
       let unanswered = 0;
       const send = (order: number) => {
-        poster.post(`idempotency-key: ${keyOf(order)}\r\n`, bodyOf(order), (status, body) => {
-          note(parts, order, status, body);
+        poster.post(`idempotency-key: ${keyOf(order)}\r\n`, bodyOf(order), (status, body, head) => {
+          note(parts, order, status, body, head);
           unanswered -= 1;
           if (next === plan.total && unanswered === 0) resolve();
         });
@@ -57,8 +59,10 @@ export async function sendOrders(parts: SendParts): Promise<void> {
   }
 }
 
-function note({ record, clock, onAccepted }: SendParts, order: number, status: number, body: string): void {
+function note(parts: SendParts, order: number, status: number, body: string, head: string): void {
+  const { record, clock, onAccepted, onRefused } = parts;
   record.statuses[order] = status;
+  if (status !== ACCEPTED) onRefused?.(order, status, head);
   if (status === 0) return;
   record.answeredAt[order] = clock.now();
   if (status !== ACCEPTED) return;

@@ -12,8 +12,8 @@ const ANSWER_WITHIN_MS = 30_000;
 /** A socket idle longer than this is not used again: servers close theirs after 5 s, and a race with that loses. */
 const IDLE_MAX_MS = 3_000;
 
-/** Told the HTTP status and the body; status 0: no answer came. */
-export type OnAnswer = (status: number, body: string) => void;
+/** Told the HTTP status, the body and the head in lower case; status 0: no answer came. */
+export type OnAnswer = (status: number, body: string, head: string) => void;
 
 export interface Poster {
   post(head: string, body: string, onAnswer: OnAnswer): void;
@@ -35,7 +35,7 @@ export function openPoster(url: string, path: string, fixedHeaders: string): Pos
   const waiting: Array<{ text: string; onAnswer: OnAnswer }> = [];
   const open = new Set<Line>();
 
-  const answer = (line: Line, status: number, body: string) => {
+  const answer = (line: Line, status: number, body: string, head: string) => {
     const { onAnswer } = line;
     line.onAnswer = null;
     line.received = '';
@@ -45,7 +45,7 @@ export function openPoster(url: string, path: string, fixedHeaders: string): Pos
       line.idleSince = performance.now();
       idle.push(line);
     }
-    onAnswer?.(status, body);
+    onAnswer?.(status, body, head);
   };
 
   const newLine = (): Line => {
@@ -58,14 +58,14 @@ export function openPoster(url: string, path: string, fixedHeaders: string): Pos
     socket.on('data', (text: string) => {
       line.received += text;
       const whole = readResponse(line.received);
-      if (whole !== null) answer(line, whole.status, whole.body);
+      if (whole !== null) answer(line, whole.status, whole.body, whole.head);
     });
     socket.on('error', () => {});
     socket.on('close', () => {
       open.delete(line);
       const at = idle.indexOf(line);
       if (at >= 0) idle.splice(at, 1);
-      if (line.onAnswer !== null) answer(line, 0, '');
+      if (line.onAnswer !== null) answer(line, 0, '', '');
       const next = open.size < SOCKETS_MAX ? waiting.shift() : undefined;
       if (next !== undefined) send(newLine(), next.text, next.onAnswer);
     });
@@ -94,16 +94,18 @@ export function openPoster(url: string, path: string, fixedHeaders: string): Pos
 }
 
 /** The status and the body of a response that has arrived in full; null while it has not. */
-export function readResponse(text: string): { status: number; body: string } | null {
+export function readResponse(text: string): { status: number; head: string; body: string } | null {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd < 0) return null;
   const head = text.slice(0, headEnd).toLowerCase();
   const rest = text.slice(headEnd + 4);
   const status = Number(head.slice(9, 12));
   const length = /\r\ncontent-length: *(\d+)/.exec(head)?.[1];
-  if (length !== undefined) return Buffer.byteLength(rest) < Number(length) ? null : { status, body: rest };
-  if (!head.includes('\r\ntransfer-encoding: chunked')) return { status, body: '' };
-  return rest.endsWith('0\r\n\r\n') ? { status, body: unchunked(rest) } : null;
+  if (length !== undefined) {
+    return Buffer.byteLength(rest) < Number(length) ? null : { status, head, body: rest };
+  }
+  if (!head.includes('\r\ntransfer-encoding: chunked')) return { status, head, body: '' };
+  return rest.endsWith('0\r\n\r\n') ? { status, head, body: unchunked(rest) } : null;
 }
 
 function unchunked(text: string): string {
