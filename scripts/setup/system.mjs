@@ -43,14 +43,18 @@ export async function ensureSystemPackages(purpose, names, say) {
     const missing = await missingDebian(names.apt);
     if (missing.length === 0) return;
     const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
-    if (process.getuid?.() !== 0) throw new SetupProblem(`For ${purpose}, run: sudo ${command}`);
+    const asRoot = await rootPrefix();
+    if (asRoot === undefined) throw new SetupProblem(`For ${purpose}, run: sudo ${command}`);
     say(`for ${purpose}: ${command}`);
     // RUNLEVEL=1: installing redis-server must not start a server of the system's own.
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-    const args = command.split(' ').slice(1);
-    await run('apt-get', args, { env }).catch(async () => {
-      await run('apt-get', ['update'], { env, wayOut: 'Is the package registry reachable?' });
-      await run('apt-get', args, { env, wayOut: `Then install them yourself: ${command}` });
+    const apt = (/** @type {string[]} */ args, /** @type {string} */ wayOut) => {
+      const line = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get', ...args];
+      return run(line[0] ?? '', line.slice(1), { wayOut });
+    };
+    const install = command.split(' ').slice(1);
+    await apt(install, '').catch(async () => {
+      await apt(['update'], 'Is the package registry reachable?');
+      await apt(install, `Then install them yourself: ${command}`);
     });
     return;
   }
@@ -61,6 +65,16 @@ export async function ensureSystemPackages(purpose, names, say) {
   }
   throw new SetupProblem(
     `For ${purpose}, install with your package manager what Debian calls: ${names.apt.join(' ')}`,
+  );
+}
+
+/** What goes in front of a command for it to run as root: nothing for root, sudo where it asks for no password. */
+async function rootPrefix() {
+  if (process.getuid?.() === 0) return [];
+  if (!inPath('sudo')) return undefined;
+  return run('sudo', ['-n', 'true']).then(
+    () => ['sudo', '-n'],
+    () => undefined,
   );
 }
 
