@@ -12,6 +12,15 @@ CREATE SCHEMA payment;
 
 CREATE SCHEMA shipping;
 
+CREATE OR REPLACE FUNCTION orchestrator.refuse_audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$BEGIN
+  RAISE EXCEPTION 'the audit is append-only: % of orchestrator.actions is refused', TG_OP
+    USING ERRCODE = 'integrity_constraint_violation';
+END$function$
+;
+
 CREATE TABLE coupon.inbox (
   saga_id uuid NOT NULL,
   command_id text NOT NULL,
@@ -76,7 +85,7 @@ CREATE TABLE notification.mails (
 CREATE TABLE orchestrator.actions (
   id uuid NOT NULL,
   seq bigint NOT NULL,
-  saga_id uuid NOT NULL,
+  saga_id uuid,
   batch_id uuid,
   action text NOT NULL,
   revision integer,
@@ -91,14 +100,17 @@ CREATE TABLE orchestrator.actions (
   state text DEFAULT 'waiting'::text NOT NULL,
   detail text,
   ended_at timestamp(3) with time zone,
-  look_at timestamp(3) with time zone
+  look_at timestamp(3) with time zone,
+  looks integer DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE orchestrator.activations (
   definition text NOT NULL,
   version integer NOT NULL,
   activated_at timestamp(3) with time zone NOT NULL,
-  activated_by text NOT NULL
+  activated_by text NOT NULL,
+  seq bigint NOT NULL,
+  reason text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE orchestrator.dead_letters (
@@ -170,7 +182,8 @@ CREATE TABLE orchestrator.sagas (
   ended_at timestamp(3) with time zone,
   watch json DEFAULT '{}'::json NOT NULL,
   looks integer DEFAULT 0 NOT NULL,
-  look_at timestamp(3) with time zone
+  look_at timestamp(3) with time zone,
+  claims integer DEFAULT 0 NOT NULL
 ) PARTITION BY RANGE (id);
 
 CREATE TABLE orchestrator.strays (
@@ -277,7 +290,7 @@ ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_state_check CHECK ((stat
 ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_pkey PRIMARY KEY (id);
 ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_seq_key UNIQUE (seq);
 
-ALTER TABLE orchestrator.activations ADD CONSTRAINT activations_pkey PRIMARY KEY (definition, version);
+ALTER TABLE orchestrator.activations ADD CONSTRAINT activations_pkey PRIMARY KEY (seq);
 
 ALTER TABLE orchestrator.dead_letters ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (partition, record_offset);
 
@@ -327,3 +340,7 @@ CREATE INDEX sagas_live_idx ON ONLY orchestrator.sagas USING btree (look_at) WHE
 CREATE INDEX intents_due_idx ON ONLY payment.intents USING btree (gateway, look_at) WHERE (look_at IS NOT NULL);
 
 CREATE UNIQUE INDEX shipments_id_key ON shipping.shipments USING btree (id);
+
+CREATE TRIGGER actions_are_kept BEFORE DELETE OR TRUNCATE ON orchestrator.actions FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.refuse_audit_change();
+
+CREATE TRIGGER actions_never_change BEFORE UPDATE ON orchestrator.actions FOR EACH ROW WHEN (((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.seq IS DISTINCT FROM new.seq)) OR (old.saga_id IS DISTINCT FROM new.saga_id)) OR (old.batch_id IS DISTINCT FROM new.batch_id)) OR (old.action IS DISTINCT FROM new.action)) OR (old.revision IS DISTINCT FROM new.revision)) OR (old.actor IS DISTINCT FROM new.actor)) OR (old.role IS DISTINCT FROM new.role)) OR (old.reason IS DISTINCT FROM new.reason)) OR ((old.params)::text IS DISTINCT FROM (new.params)::text)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.previous_hash IS DISTINCT FROM new.previous_hash)) OR (old.hash IS DISTINCT FROM new.hash))) EXECUTE FUNCTION orchestrator.refuse_audit_change();

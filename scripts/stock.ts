@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readLevel, setLevels, type WantedLevel } from '../participants/inventory/set-levels.ts';
+import { inventoryStore } from '../participants/inventory/sql-store.ts';
 import { messageOf } from '../participants/wire/errors.ts';
 import { type Database, openDatabase, sqlState } from '../participants/wire/postgres.ts';
 import { runMain, StackProblem } from './stack/problem.ts';
@@ -81,7 +82,7 @@ async function load(file: string): Promise<number> {
 }
 
 function write(levels: readonly WantedLevel[]): Promise<void> {
-  return withDatabase((db) => db.transaction((sql) => setLevels(sql, levels, new Date())));
+  return withDatabase((db) => db.transaction((sql) => setLevels(inventoryStore(sql), levels, new Date())));
 }
 
 async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
-/** `saga retry|compensate ID`: shows the plan, applies it once it is approved, and waits for what comes of it. */
+/** `saga retry|compensate|pause|… ID`: shows the plan, applies it once it is approved, and waits for what comes of it. */
+import { type ActionOptions, paramsOf } from './actions.ts';
 import type { Action, Plan, Saga } from './api.ts';
 import type { Context } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
@@ -9,7 +10,7 @@ const POLL_MS = 200;
 const OUTCOME_WAIT_MS = 30_000;
 export const END_WAIT_S = 60;
 
-export interface ActOptions {
+export interface ActOptions extends ActionOptions {
   readonly reason: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -22,12 +23,7 @@ export interface ActOptions {
  * Acts on one saga.
  * @throws CommandFailure when it is refused, when the saga moved on meanwhile, or when the wait was too long
  */
-export async function act(
-  context: Context,
-  action: 'retry' | 'compensate',
-  id: string,
-  options: ActOptions,
-): Promise<void> {
+export async function act(context: Context, action: string, id: string, options: ActOptions): Promise<void> {
   const { api, out, say, ask } = context;
   if (!options.dryRun && !options.yes && ask === null) {
     throw new CommandFailure(
@@ -37,7 +33,7 @@ export async function act(
   }
   const path = `/v1/sagas/${encodeURIComponent(id)}`;
   const { revision } = await api.get<Saga>(path);
-  const wish = { action, reason: options.reason };
+  const wish = { action, reason: options.reason, ...paramsOf(options) };
   const match = { 'if-match': `"${revision}"` };
   const plan = await api.post<Plan>(`${path}/actions`, { ...wish, dryRun: true }, match);
   if (plan.outcome === 'refused') throw new CommandFailure(EXIT.conflict, `Not possible: ${plan.detail}.`);
@@ -65,9 +61,13 @@ function planText(plan: Plan): string {
     plan.afterwards === undefined
       ? []
       : [...plan.afterwards.steps.map(({ type }) => type), plan.afterwards.state];
-  return [`It goes to ${plan.state} and`, ...sends, `  then, if all goes well: ${ahead.join(' → ')}`].join(
-    '\n',
-  );
+  const holds = (plan.holds ?? []).map((id) => `  holds ${id} until it is resumed`);
+  return [
+    `It goes to ${plan.state} and`,
+    ...sends,
+    ...holds,
+    `  then, if all goes well: ${ahead.join(' → ')}`,
+  ].join('\n');
 }
 
 async function outcome(context: Context, actionId: string): Promise<Action> {

@@ -9,6 +9,8 @@ export interface Listed {
   readonly status: string;
   readonly state: string;
   readonly stuck: boolean;
+  readonly stalled: boolean;
+  readonly stalledSince?: string;
   readonly stuckMark?: { readonly since: string; readonly code: string };
   readonly stateSince: string;
   readonly createdAt: string;
@@ -27,6 +29,8 @@ export interface Saga extends Omit<Listed, 'stuckMark'> {
   readonly stuckMark: { readonly since: string; readonly code: string; readonly text?: string } | null;
   readonly trouble: { readonly at: string; readonly code: string; readonly text: string } | null;
   readonly endedAt: string | null;
+  readonly paused: boolean;
+  readonly holds: readonly string[];
   readonly revision: number;
   readonly waitsFor: readonly Awaited[] | null;
   readonly timers: ReadonlyArray<{ readonly name: string; readonly dueAt: string }> | null;
@@ -45,6 +49,8 @@ export interface Plan {
   readonly detail?: string;
   readonly state?: string;
   readonly sends: ReadonlyArray<{ readonly id: string; readonly topic: string; readonly again: boolean }>;
+  /** Ids of what it would hold back, for the saga is paused. */
+  readonly holds?: readonly string[];
   readonly afterwards?: { readonly steps: ReadonlyArray<{ readonly type: string }>; readonly state: string };
 }
 

@@ -30,7 +30,15 @@ interface Transition {
       readonly text?: string;
     };
   };
-  readonly change: { readonly stuck?: { readonly code: string } | null; readonly gaveUp?: readonly string[] };
+  readonly change: {
+    readonly stuck?: { readonly code: string } | null;
+    readonly gaveUp?: readonly string[];
+    readonly paused?: boolean;
+    readonly held?: readonly string[];
+    readonly skipped?: { readonly commandId: string; readonly evidence: string };
+    readonly edited?: readonly string[];
+    readonly migrated?: { readonly from: number; readonly to: number };
+  };
   readonly sent: ReadonlyArray<{ readonly id: string; readonly again: boolean }>;
 }
 
@@ -65,6 +73,12 @@ function transition(event: Transition, short: (id: unknown) => string): string {
   if (said !== '') lines.push(`said: ${said}`);
   for (const [id, finding] of Object.entries(data?.found ?? {})) lines.push(`found ${short(id)} ${finding}`);
   for (const id of event.change.gaveUp ?? []) lines.push(`gave up ${short(id)}`);
+  const { paused, held, skipped, edited, migrated } = event.change;
+  if (paused !== undefined) lines.push(paused ? 'paused' : 'resumed');
+  if (skipped !== undefined) lines.push(`skipped ${short(skipped.commandId)}: ${skipped.evidence}`);
+  if (edited !== undefined) lines.push(`corrected ${edited.join(', ')}`);
+  if (migrated !== undefined) lines.push(`from v${migrated.from} to v${migrated.to} of its definition`);
+  for (const id of held ?? []) lines.push(`held ${short(id)}`);
   if (event.change.stuck) lines.push(`stuck: ${event.change.stuck.code}`);
   if (event.change.stuck === null) lines.push('no longer stuck');
   for (const { id, again } of event.sent) lines.push(`sent ${short(id)}${again ? ' again' : ''}`);

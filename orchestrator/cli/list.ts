@@ -7,6 +7,7 @@ const PAGE_MAX = 200;
 
 export interface ListOptions {
   readonly stuck?: boolean;
+  readonly stalled?: boolean;
   readonly status?: string;
   readonly state?: string;
   readonly customer?: string;
@@ -38,6 +39,7 @@ function queryOf(options: ListOptions, limit: number, cursor: string | null): st
   const { status, state, customer } = options;
   const query = new URLSearchParams({ limit: String(limit) });
   if (options.stuck) query.set('stuck', 'true');
+  if (options.stalled) query.set('stalled', 'true');
   if (status !== undefined) query.set('status', status);
   if (state !== undefined) query.set('state', state);
   if (customer !== undefined) query.set('customerId', customer);
@@ -49,13 +51,13 @@ function asTable(items: readonly Listed[], nowMs: number): string {
   if (items.length === 0) return 'no sagas';
   return table(
     ['SAGA', 'CUSTOMER', 'STATUS', 'STATE', 'FOR', 'STUCK'],
-    items.map(({ sagaId, customerId, status, state, stateSince, stuckMark }) => [
+    items.map(({ sagaId, customerId, status, state, stateSince, stuckMark, stalled }) => [
       sagaId,
       customerId,
       status,
       state,
       ago(stateSince, nowMs),
-      stuckMark?.code ?? '',
+      stuckMark?.code ?? (stalled ? 'stalled' : ''),
     ]),
   );
 }

@@ -197,11 +197,4 @@ describe('what a definition cannot take', () => {
     expect(engine.rowOf(id).state).to.equal('confirmingInventory');
     expect(outcome.moves.map(({ after: { id: moved } }) => moved)).to.deep.equal([OTHER_ID]);
   });
-
-  it('is waited for where this engine does not know the version', async () => {
-    const error = await takeBatch(mapOf(), engine.store, [engine.say(start())], NOW_MS).catch(
-      (thrown: unknown) => thrown,
-    );
-    expect(error).to.include({ name: 'RetryableError', code: 'unknown-definition-version' });
-  });
 });

@@ -1,8 +1,8 @@
 /** One batch through the engine: read the rows, step each message in order in memory, write all in one transaction. */
 import type { OutMessage } from '../../participants/wire/envelope.ts';
-import { RetryableError } from '../../participants/wire/errors.ts';
 import { fenceRefusals } from '../../participants/wire/metrics.ts';
 import type { Registered } from './define.ts';
+import { migratesTo } from './migrate.ts';
 import type { Move, Store, Stray } from './ports.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
 import { keyOf, resentBy, textOf, toMessage, toSayAgain } from './say-again.ts';
@@ -16,6 +16,9 @@ export type Definitions = ReadonlyMap<string, Registered>;
 export function definitionKey(name: string, version: number): string {
   return `${name}@${version}`;
 }
+
+/** Why a message is set aside whose saga runs under a version this engine does not know. */
+export const UNKNOWN_VERSION = 'unknown-version';
 
 /** A message whose saga must be parked with it: its definition threw. */
 export interface Fault {
@@ -106,8 +109,12 @@ function stepAll(
       strays.push({ incoming, reason: 'unknown-saga' });
       continue;
     }
-    const definition = definitionOf(definitions, before);
     let pass = passing.get(id);
+    const definition = definitionFor(definitions, pass?.row ?? before, incoming);
+    if (definition === undefined) {
+      strays.push({ incoming, reason: UNKNOWN_VERSION });
+      continue;
+    }
     if (pass === undefined) {
       pass = { before, row: before, entries: [], out: [], outcomes: [], lookAt: null };
       passing.set(id, pass);
@@ -139,15 +146,19 @@ function stepAll(
   return { passing: [...passing.values()], strays, faults };
 }
 
-/** @throws RetryableError when this engine does not know the version a saga runs under */
-function definitionOf(definitions: Definitions, row: SagaRow): Registered {
-  const definition = definitions.get(definitionKey(row.definition, row.definitionVersion));
-  if (definition !== undefined) return definition;
-  const version = `${row.definition} v${row.definitionVersion}`;
-  throw new RetryableError(
-    'unknown-definition-version',
-    `saga ${row.id} runs under ${version}, unknown to this engine`,
+/**
+ * The version a saga runs under, or, for a migration, the one it is moved to. Undefined when this engine does not know
+ * it: the saga's own messages wait then, and no others.
+ */
+export function definitionFor(
+  definitions: Definitions,
+  row: SagaRow,
+  { envelope }: Pick<Incoming, 'envelope'>,
+): Registered | undefined {
+  const target = definitions.get(
+    definitionKey(row.definition, migratesTo(envelope) ?? row.definitionVersion),
   );
+  return target ?? definitions.get(definitionKey(row.definition, row.definitionVersion));
 }
 
 function mayBeRepeat(
@@ -156,7 +167,9 @@ function mayBeRepeat(
   { envelope }: Incoming,
 ): boolean {
   const row = rows.get(envelope.subject);
-  return row !== undefined && keepsItsTicket(definitionOf(definitions, row), row, envelope);
+  if (row === undefined) return false;
+  const definition = definitionFor(definitions, row, { envelope });
+  return definition !== undefined && keepsItsTicket(definition, row, envelope);
 }
 
 function toMove(passing: Passing): Move {

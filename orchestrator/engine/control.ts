@@ -4,6 +4,9 @@ import { encode } from '../../participants/wire/codec.ts';
 import type { Envelope, OutMessage } from '../../participants/wire/envelope.ts';
 import { SAGA_CONTROL } from '../../participants/wire/topics.ts';
 
+/** The source of everything the orchestrator says. */
+export const ORCHESTRATOR = '/orchestrator';
+
 export const TIMER = 'saga.timer';
 export const ACTION = 'saga.action';
 /** The machine event of an action that takes a saga back. */
@@ -13,8 +16,32 @@ export const COMPENSATE = 'saga.compensate';
 export const timerData = z.object({ name: z.string().max(300), arming: z.number().int().min(1) });
 
 /** What a person may ask of a saga. */
-export const ACTIONS = ['retry', 'compensate', 'cancel'] as const;
+export const ACTIONS = [
+  'retry',
+  'compensate',
+  'cancel',
+  'pause',
+  'resume',
+  'skip',
+  'edit',
+  'migrate',
+] as const;
 export type ActionName = (typeof ACTIONS)[number];
+
+const fields = z.record(z.string().max(100), z.unknown());
+
+/** What a skip carries: the data of the success it stands for, and what proves that it was done. */
+export const skipParams = z.strictObject({
+  evidence: z.string().min(1).max(2000),
+  result: fields.default({}),
+});
+/** What an edit carries: fields of the input and the context with their new values. */
+export const editParams = z
+  .strictObject({ input: fields.exactOptional(), context: fields.exactOptional() })
+  .refine(({ input, context }) => Object.keys({ ...input, ...context }).length > 0, 'name a field to edit');
+
+/** What a migration carries: the version of its definition the saga is moved to. */
+export const migrateParams = z.strictObject({ toVersion: z.number().int().min(1).max(1_000_000) });
 
 /** `data` of an action. */
 export const actionData = z.object({
@@ -24,6 +51,8 @@ export const actionData = z.object({
   revision: z.number().int().nullable(),
   actor: z.string().max(200),
   reason: z.string().max(1000),
+  /** Of a skip, an edit or a migration; see `skipParams`, `editParams`, `migrateParams`. */
+  params: fields.exactOptional(),
 });
 export type ActionData = z.infer<typeof actionData>;
 
@@ -56,7 +85,7 @@ export function controlEnvelope(
     specversion: '1.0',
     id,
     type,
-    source: '/orchestrator',
+    source: ORCHESTRATOR,
     time: new Date(nowMs).toISOString(),
     subject: sagaId,
     datacontenttype: 'application/json',

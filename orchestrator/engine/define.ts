@@ -37,6 +37,10 @@ export interface SagaDefinition {
   readonly statusOf: (state: string) => Status;
   /** The customer may cancel until this command was issued. */
   readonly cancelUntil: string;
+  /** How long a state usually takes at the very most, ms, once its command was read; undefined: as long as it likes. */
+  readonly normalMs?: (state: string) => number | undefined;
+  /** What a person may correct in a saga that goes forward: schemas of the fields, all optional. */
+  readonly editable?: { readonly input: z.ZodType; readonly context: z.ZodType };
   /** The limit that holds whatever the queue, ms: after it even an unread command is given up. */
   readonly secondLimitMs: number;
 }
@@ -58,6 +62,12 @@ export function contractOf(definition: SagaDefinition, type: string): CommandCon
   const contract = definition.commands[type]?.contract.commands[type];
   if (contract === undefined) throw new Error(`${definition.name} has no command ${type}`);
   return contract;
+}
+
+/** The void of a command's participant, if it has one. */
+export function voidOf(definition: SagaDefinition, type: string): string | undefined {
+  const contract = definition.commands[type]?.contract;
+  return Object.keys(contract?.commands ?? {}).find((one) => contract?.commands[one]?.kind === 'void');
 }
 
 /** The undo of a forward command's type, if it has one. */
@@ -94,6 +104,20 @@ export function register(definition: SagaDefinition): Registered {
   if (definition.commands[definition.cancelUntil] === undefined)
     fail(`${definition.cancelUntil} is no command of it`);
   if (!(definition.secondLimitMs > 0)) fail(`a second limit of ${definition.secondLimitMs} ms`);
+  // Any step may be skipped by a person, so every void its participants know is a command of it.
+  const voids = contracts.flatMap((contract) =>
+    Object.entries(contract.commands).flatMap(([type, { kind }]) =>
+      kind === 'void' ? [[type, { contract }]] : [],
+    ),
+  );
   checkMachine(definition, new Set([...replies.keys(), definition.startedBy, COMPENSATE]), fail);
-  return { ...definition, replies, notices, contracts, transition: pureTransition(definition.machine) };
+  const commands = { ...Object.fromEntries(voids), ...definition.commands };
+  return {
+    ...definition,
+    commands,
+    replies,
+    notices,
+    contracts,
+    transition: pureTransition(definition.machine),
+  };
 }

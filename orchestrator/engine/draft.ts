@@ -3,8 +3,21 @@ import { checkData } from '../../participants/wire/codec.ts';
 import type { Finding } from '../../participants/wire/contract.ts';
 import type { Envelope } from '../../participants/wire/envelope.ts';
 import { commandId, factId } from '../../participants/wire/ids.ts';
+import { ORCHESTRATOR } from './control.ts';
 import { contractOf, type Registered } from './define.ts';
-import type { Awaited, GivenUp, RefusedUndo, SagaRow, Sent, Stuck, Timer, Trouble } from './saga.ts';
+import {
+  type Awaited,
+  type GivenUp,
+  inputOf,
+  type PendingAction,
+  type RefusedUndo,
+  type SagaRow,
+  type Sent,
+  type Stuck,
+  type Tickets,
+  type Timer,
+  type Trouble,
+} from './saga.ts';
 
 const LATE_SUCCESS = 'late-success';
 
@@ -19,6 +32,18 @@ export class Draft {
   stuck: Stuck | null;
   trouble: Trouble | null;
   context: Readonly<Record<string, unknown>>;
+  paused: boolean;
+  held: readonly Sent[];
+  edited: Tickets['edited'];
+  /** What is kept as it was unless somebody changes it. */
+  pausedAt: Tickets['pausedAt'];
+  stood: Tickets['stood'];
+  clockFrom: Tickets['clockFrom'];
+  spent: Tickets['spent'];
+  skipped: Tickets['skipped'];
+  skipping: { commandId: string; evidence: string } | undefined;
+  editing: readonly string[] = [];
+  readonly heldNow: string[] = [];
   readonly out: Sent[] = [];
   readonly resent: string[] = [];
   readonly gaveUp: string[] = [];
@@ -45,6 +70,14 @@ export class Draft {
     this.stuck = row.stuck;
     this.trouble = row.trouble;
     this.context = row.context;
+    this.paused = row.paused;
+    this.held = tickets.held ?? [];
+    this.edited = tickets.edited;
+    this.pausedAt = tickets.pausedAt;
+    this.stood = tickets.stood;
+    this.clockFrom = tickets.clockFrom;
+    this.spent = tickets.spent;
+    this.skipped = tickets.skipped;
   }
 
   /** Issues a command of a type; an undo names every command of the types it undoes that the saga ever issued. */
@@ -52,7 +85,7 @@ export class Draft {
     const contract = contractOf(this.definition, type);
     if (contract.kind === 'forward') {
       const spec = this.definition.commands[type];
-      const data = spec?.data?.(this.row.input as never, this.context as never);
+      const data = spec?.data?.(this.input() as never, this.context as never);
       const deadline = spec?.expires
         ? new Date(this.nowMs + this.definition.secondLimitMs).toISOString()
         : undefined;
@@ -87,8 +120,31 @@ export class Draft {
     const { kind } = contractOf(this.definition, type);
     this.awaiting[id] = { type, kind, issuedAt: this.nowMs, version: this.version, ...awaited };
     const topic = this.definition.commands[type]?.contract.channel ?? '';
-    this.out.push({ topic, event: { ...this.envelope(id, type), ...extensions, data } });
+    this.emit({ topic, event: { ...this.envelope(id, type), ...extensions, data } });
     return id;
+  }
+
+  /** Forbids a command that is still outstanding; the action waits for the answer. */
+  issueVoid(type: string, pending: PendingAction): void {
+    const undoes = [pending.target];
+    this.send(type, { undoes }, {}, { undoes, pending });
+  }
+
+  private emit(sent: Sent): void {
+    if (!this.paused) {
+      this.out.push(sent);
+      return;
+    }
+    this.held = [...this.held, sent];
+    this.heldNow.push(sent.event.id);
+  }
+
+  private input(): unknown {
+    const { input, tickets } = this.row;
+    return inputOf({
+      input,
+      tickets: { ...tickets, ...(this.edited !== undefined && { edited: this.edited }) },
+    });
   }
 
   /** Publishes a fact, under its one id. */
@@ -96,8 +152,8 @@ export class Draft {
     const fact = this.definition.facts[type];
     if (fact === undefined) throw new Error(`${this.definition.name} has no fact ${type}`);
     const event = this.envelope(factId(this.row.id, type), type);
-    const data = fact.data(this.row.input as never, this.context as never);
-    this.out.push({
+    const data = fact.data(this.input() as never, this.context as never);
+    this.emit({
       topic: fact.topic,
       event: { ...event, data: checkData(fact.schema, { ...event, data }) },
     });
@@ -107,6 +163,21 @@ export class Draft {
   arm(name: string, delayMs: number): void {
     this.armings += 1;
     this.timers[name] = { arming: this.armings, at: this.nowMs + delayMs, delayMs };
+  }
+
+  /** A timer that fired: should the state hold, a retry arms it again. */
+  spend(name: string): void {
+    const timer = this.timers[name];
+    if (timer !== undefined) this.spent = { ...this.spent, [name]: timer.delayMs };
+    delete this.timers[name];
+  }
+
+  /** The state's clocks begin anew, those that had fired included. */
+  restartClocks(): void {
+    this.clockFrom = this.nowMs;
+    const delays = Object.entries(this.timers).map(([name, { delayMs }]) => [name, delayMs] as const);
+    for (const [name, delayMs] of [...delays, ...Object.entries(this.spent ?? {})]) this.arm(name, delayMs);
+    this.spent = undefined;
   }
 
   /** Marks the saga as needing a person; the first reason stands. */
@@ -149,14 +220,35 @@ export class Draft {
 
   /** The state was left: forward commands still awaited are given up; their late success is not forgotten. */
   giveUp(before: readonly string[]): void {
+    this.spent = undefined;
+    this.clockFrom = undefined;
     for (const id of before) {
       const awaited = this.awaiting[id];
       if (awaited === undefined || awaited.kind !== 'forward') continue;
       delete this.awaiting[id];
-      const undoneBy = Object.keys(this.awaiting).find((undo) => this.awaiting[undo]?.undoes?.includes(id));
+      const undoneBy = Object.keys(this.awaiting).find((other) => {
+        const { kind, undoes = [] } = this.awaiting[other] ?? {};
+        return kind === 'undo' && undoes.includes(id);
+      });
       this.givenUp[id] = { type: awaited.type, ...(undoneBy !== undefined && { undoneBy }) };
       this.gaveUp.push(id);
     }
+  }
+
+  /** The tickets as the row will hold them. */
+  tickets(): Tickets {
+    const { awaiting, givenUp, timers, issued, refusedUndos, armings } = this;
+    const { held, pausedAt, stood, clockFrom, spent, edited, skipped } = this;
+    return {
+      ...{ awaiting, givenUp, timers, issued, refusedUndos, armings },
+      ...(held.length > 0 && { held }),
+      ...(pausedAt !== undefined && { pausedAt }),
+      ...(stood !== undefined && { stood }),
+      ...(clockFrom !== undefined && { clockFrom }),
+      ...(spent !== undefined && { spent }),
+      ...(edited !== undefined && { edited }),
+      ...(skipped !== undefined && { skipped }),
+    };
   }
 
   private envelope(id: string, type: string): Envelope {
@@ -164,7 +256,7 @@ export class Draft {
       specversion: '1.0',
       id,
       type,
-      source: '/orchestrator',
+      source: ORCHESTRATOR,
       time: new Date(this.nowMs).toISOString(),
       subject: this.row.id,
       datacontenttype: 'application/json',

@@ -1,11 +1,12 @@
 /** Reads a record of an engine input: an envelope whose data fits what its topic and type promise, or a dead letter. */
+import type * as z from 'zod';
 import { checkData, decode } from '../../participants/wire/codec.ts';
 import { noticeData } from '../../participants/wire/contract.ts';
 import type { InRecord } from '../../participants/wire/envelope.ts';
 import { TerminalError } from '../../participants/wire/errors.ts';
 import { isUuid } from '../../participants/wire/ids.ts';
 import { SAGA_CONTROL, SAGA_REPLIES } from '../../participants/wire/topics.ts';
-import { ACTION, actionData, TIMER, timerData } from './control.ts';
+import { ACTION, actionData, ORCHESTRATOR, TIMER, timerData } from './control.ts';
 import type { Registered } from './define.ts';
 import type { Incoming } from './saga.ts';
 
@@ -34,22 +35,32 @@ export function readIncoming(definitions: readonly Registered[], record: InRecor
   if (!isUuid(subject) || record.key !== subject) {
     throw new TerminalError('wrong-key', 'the key and the subject must both be the saga id');
   }
-  const data = checkData(schemaOf(definitions, type, record.topic), envelope);
+  const { schema, source } = promised(definitions, type, record.topic);
+  if (envelope.source !== source) {
+    throw new TerminalError('foreign-source', `${type} is for ${source} to say, not for ${envelope.source}`);
+  }
+  const data = checkData(schema, envelope);
   const { topic, partition, offset } = record;
   return { envelope: { ...envelope, data }, origin: { topic, partition, offset } };
 }
 
-function schemaOf(definitions: readonly Registered[], type: string, topic: string) {
+/** What a type promises on a topic: the schema of its data, and the only one who may say it. */
+function promised(
+  definitions: readonly Registered[],
+  type: string,
+  topic: string,
+): { schema: z.ZodType; source: string } {
   if (topic === SAGA_CONTROL) {
-    if (type === TIMER) return timerData;
-    if (type === ACTION) return actionData;
+    if (type === TIMER) return { schema: timerData, source: ORCHESTRATOR };
+    if (type === ACTION) return { schema: actionData, source: ORCHESTRATOR };
   } else {
     for (const definition of definitions) {
       const fact = type === definition.startedBy ? definition.facts[type] : undefined;
-      if (fact?.topic === topic) return fact.schema;
+      if (fact?.topic === topic) return { schema: fact.schema, source: ORCHESTRATOR };
       const reply = definition.replies.get(type);
-      if (reply?.topic === topic) return reply.schema;
-      if (topic === SAGA_REPLIES && definition.notices.has(type)) return noticeData;
+      if (reply?.topic === topic) return { schema: reply.schema, source: `/${reply.contract.name}` };
+      if (topic === SAGA_REPLIES && definition.notices.has(type))
+        return { schema: noticeData, source: `/${type.split('.')[0]}` };
     }
   }
   throw new TerminalError('unknown-type', `${type} does not belong on ${topic}`);

@@ -7,6 +7,7 @@ import {
   found,
   given,
   inventoryReserved,
+  notice,
   ORDER_ID,
   paymentCharged,
   reply,
@@ -233,5 +234,52 @@ describe('the next look', () => {
     const onlooker = new Onlooker(refused.after(deadline('undoDeadline')));
     expect(onlooker.after(3_000, {}).lookAt - onlooker.nowMs).to.equal(300_000);
     expect(refused.when(action('retry')).taken.lookAt).not.to.equal(null);
+  });
+});
+
+describe('a silent stall', () => {
+  const stalls = (onlooker: Onlooker, ms: number, brokers: Brokers) =>
+    onlooker.after(ms, brokers).watch.stalled;
+
+  it('counts from the moment the command was read, not from its sending: a queue is no stall', () => {
+    const onlooker = charging();
+    for (let minutes = 0; minutes < 100; minutes++)
+      expect(stalls(onlooker, 60_000, unread)).to.equal(undefined);
+    expect(stalls(onlooker, 1_000, read)).to.equal(undefined);
+    expect(stalls(onlooker, 44_999, read)).to.equal(undefined);
+    const found = onlooker.after(1, read);
+    expect(found.foundStalled).to.equal(true);
+    expect(found.watch.stalled).to.deep.equal({ version: 2, since: onlooker.nowMs });
+    const again = onlooker.after(5_000, read);
+    expect(again.foundStalled).to.equal(false);
+    expect(again.watch.stalled).to.deep.equal(found.watch.stalled);
+  });
+
+  it('is looked for in time', () => {
+    const onlooker = charging();
+    let last = onlooker.after(3_000, read);
+    while (last.watch.stalled === undefined) last = onlooker.asAsked(last, read);
+    expect(onlooker.nowMs - (last.watch.sent?.[CHARGE]?.readAt ?? 0)).to.be.within(45_000, 46_000);
+  });
+
+  it('is none where somebody says what is wrong: trouble, or a mark', () => {
+    const troubled = new Onlooker(given().after(inventoryReserved, notice('payment.delayed')));
+    const stuck = new Onlooker(given().after(inventoryReserved, notice('payment.parked')));
+    for (const onlooker of [troubled, stuck]) {
+      stalls(onlooker, 3_000, read);
+      expect(stalls(onlooker, 50_000, read)).to.equal(undefined);
+    }
+  });
+
+  it('begins anew when a person retries', () => {
+    const run = given().after(inventoryReserved);
+    const onlooker = new Onlooker(run);
+    stalls(onlooker, 3_000, read);
+    expect(stalls(onlooker, 46_000, read)).not.to.equal(undefined);
+    const retried = run.after(action('retry'));
+    const watch = onlooker.watch;
+    const later = new Onlooker(retried);
+    later.watch = watch;
+    expect(stalls(later, 1_000, read)).to.equal(undefined);
   });
 });

@@ -10,6 +10,7 @@ import { commandTypeOf } from '../../participants/wire/ids.ts';
 import type { Registered } from './define.ts';
 import { replyTopics } from './incoming.ts';
 import type { Due, Place } from './ports.ts';
+import type { SagaRow, Tickets } from './saga.ts';
 
 /** The consumer group of the engines. */
 export const ENGINE_GROUP = 'engine';
@@ -22,6 +23,8 @@ const LONGEST_WAIT_MS = 15_000;
 const FIRST_RESEND_MS = 10_000;
 const LONGEST_RESEND_MS = 300_000;
 const KEPT_RESENDS = 20;
+/** How often a paused saga is looked at, ms: only so that whoever resumes it need not hurry. */
+const PAUSED_LOOK_MS = 300_000;
 
 /** What the sweeper knows of one message that was sent. */
 export interface SentWatch {
@@ -45,6 +48,15 @@ export interface Watch {
   readonly timers?: Readonly<
     Record<string, { readonly ends: Readonly<Record<string, number>>; readonly firedAt?: number }>
   >;
+  /** Found to stand still beyond its state's normal; it holds while the saga's version is this one. */
+  readonly stalled?: Stalled;
+}
+
+/** A silent stall: too long in a state, and nobody says why. */
+export interface Stalled {
+  readonly version: number;
+  /** When it was found, ms. */
+  readonly since: number;
 }
 
 /** What the brokers were seen to hold. */
@@ -61,13 +73,18 @@ export interface Decision {
   readonly fire: ReadonlyArray<{ name: string; arming: number }>;
   /** Publish the fact that begins the saga again. */
   readonly start: boolean;
+  /** A silent stall was found, by this look. */
+  readonly foundStalled: boolean;
   readonly watch: Watch;
   readonly lookAt: number;
 }
 
+const NOTHING = { resend: [], fire: [], start: false, foundStalled: false } as const;
+
 /** The places a look at this saga needs: ends of all, and how far each group has read. */
 export function placesOf(definition: Registered, due: Due): Array<{ group: string; place: Place }> {
-  const { partition, version, tickets } = due.row;
+  const { partition, version, tickets, paused } = due.row;
+  if (paused) return [];
   if (version === 0) return [{ group: ENGINE_GROUP, place: { topic: startTopic(definition), partition } }];
   const channels = Object.values(tickets.awaiting).map(({ type }) => ({
     group: participantOf(definition, type).name,
@@ -90,6 +107,7 @@ export function look(
   random: () => number,
 ): Decision {
   const { row } = due;
+  if (row.paused) return { ...NOTHING, watch: due.watch, lookAt: nowMs + PAUSED_LOOK_MS };
   const sent: Record<string, SentWatch> = {};
   const timers: Record<string, { ends: Readonly<Record<string, number>>; firedAt?: number }> = {};
   const resend: Array<{ commandId: string; version: number }> = [];
@@ -130,7 +148,7 @@ export function look(
   }
 
   for (const [name, timer] of Object.entries(row.tickets.timers)) {
-    const dueAt = timerDue(definition, row.tickets.awaiting, sent, timer);
+    const dueAt = timerDue(definition, row.tickets, sent, timer);
     if (nowMs < dueAt) {
       wakeAt.push(dueAt);
       continue;
@@ -145,11 +163,18 @@ export function look(
     wakeAt.push(nowMs + patience);
   }
 
+  const stallsAt = stallDue(definition, row, sent);
+  const known = due.watch.stalled?.version === row.version ? due.watch.stalled : undefined;
+  const isStalled = stallsAt !== null && nowMs >= stallsAt;
+  const stalled = isStalled ? (known ?? { version: row.version, since: nowMs }) : undefined;
+  if (stallsAt !== null && !isStalled) wakeAt.push(stallsAt);
+
   return {
     resend,
     fire,
     start,
-    watch: { sent, timers },
+    foundStalled: stalled !== undefined && known === undefined,
+    watch: { sent, timers, ...(stalled !== undefined && { stalled }) },
     lookAt: Math.max(nowMs + SHORTEST_LOOK_MS, Math.min(...wakeAt, nowMs + LONGEST_RESEND_MS)),
   };
 }
@@ -192,19 +217,59 @@ function sentAgain(watch: SentWatch, nowMs: number): SentWatch {
  */
 export function timerDue(
   definition: Registered,
-  awaiting: Due['row']['tickets']['awaiting'],
+  tickets: Tickets,
   sent: Readonly<Record<string, SentWatch>>,
   timer: { at: number; delayMs: number },
 ): number {
-  const commands = Object.entries(awaiting).filter(([, awaited]) => !awaited.late);
+  const commands = stepsCommands(tickets);
   if (commands.length === 0) return timer.at;
-  const readAts = commands.map(([id]) => sent[id]?.readAt ?? null);
-  const lastRead = readAts.reduce<number | null>(
-    (last, at) => (last === null || at === null ? null : Math.max(last, at)),
-    0,
-  );
-  const limit = Math.min(...commands.map(([, awaited]) => awaited.issuedAt)) + definition.secondLimitMs;
-  return lastRead === null ? limit : Math.min(limit, lastRead + timer.delayMs);
+  const issuedAt = Math.min(...commands.map(([, awaited]) => awaited.issuedAt));
+  const limit = Math.max(issuedAt, tickets.clockFrom ?? 0) + definition.secondLimitMs;
+  const from = clockStart(tickets, sent, 0);
+  return from === null ? limit : Math.min(limit, from + timer.delayMs);
+}
+
+/** The awaited commands of the state itself. */
+function stepsCommands({ awaiting }: Tickets) {
+  return Object.entries(awaiting).filter(([, awaited]) => !awaited.late);
+}
+
+/**
+ * When the step's clock started, ms: the last of its commands was read, or a person had it begin anew; later by every
+ * pause since. Null while one is unread; `earliest` when nothing is awaited.
+ */
+function clockStart(
+  tickets: Tickets,
+  sent: Readonly<Record<string, SentWatch>>,
+  earliest: number,
+): number | null {
+  const readAts = stepsCommands(tickets).map(([id]) => sent[id]?.readAt ?? null);
+  if (readAts.includes(null)) return null;
+  const from = Math.max(earliest, tickets.clockFrom ?? 0, ...readAts.map(Number));
+  const stood = (tickets.stood ?? []).filter((pause) => pause.from >= from);
+  return from + stood.reduce((sum, { ms }) => sum + ms, 0);
+}
+
+/**
+ * When a saga counts as stalled, ms: its state's normal after the step's clock started. Null where the definition names
+ * none, where a command is still unread, and where somebody has said what is wrong: that is trouble, or a mark.
+ */
+function stallDue(
+  definition: Registered,
+  row: SagaRow,
+  sent: Readonly<Record<string, SentWatch>>,
+): number | null {
+  const normalMs = definition.normalMs?.(row.state);
+  if (normalMs === undefined || row.version === 0 || row.stuck !== null) return null;
+  const since = row.stateSince.getTime();
+  if (row.trouble !== null && Date.parse(row.trouble.at) >= since) return null;
+  const from = clockStart(row.tickets, sent, since);
+  return from === null ? null : from + normalMs;
+}
+
+/** Whether a saga is marked as stalled now: whatever moved it since has cleared the mark. */
+export function stalledNow(row: Pick<SagaRow, 'version'>, { stalled }: Watch): Stalled | null {
+  return stalled?.version === row.version ? stalled : null;
 }
 
 /** A delay that doubles, up to a cap, with a fifth of jitter. */

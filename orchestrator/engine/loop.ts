@@ -12,11 +12,12 @@ import {
   transactionDuration,
 } from '../../participants/wire/metrics.ts';
 import { persist } from '../../participants/wire/persist.ts';
-import { type Definitions, type Outcome, takeBatch } from './batch.ts';
+import { type Definitions, type Outcome, takeBatch, UNKNOWN_VERSION } from './batch.ts';
 import { readIncoming } from './incoming.ts';
 import { observeMoves } from './observe.ts';
 import type { Outbox, Store } from './ports.ts';
 import type { Incoming } from './saga.ts';
+import { isOutdated, meetUnknown } from './unknown-version.ts';
 
 const PARKED_BY = 'orchestrator';
 
@@ -87,8 +88,21 @@ export async function handleBatch(
         log,
         'parking',
       );
+    const unknown = outcome.strays.filter(({ reason }) => reason === UNKNOWN_VERSION);
+    if (unknown.length > 0) {
+      await persist(
+        () => meetUnknown(parts, unknown, nowMs),
+        (error) => !isOutdated(error),
+        log,
+        'meeting an unknown version',
+      );
+    }
     if (outcome.strays.length > 0) {
-      for (const { incoming } of outcome.strays) strayCounter.inc({ type: incoming.envelope.type });
+      for (const { incoming, reason } of outcome.strays) {
+        strayCounter.inc({ type: incoming.envelope.type, reason });
+        // It has no saga whose history could show it: the log is where it can be seen.
+        if (reason === 'unknown-saga') sayUnknown(log, incoming);
+      }
       await persist(
         () => store.noteStrays(outcome.strays, new Date(nowMs)),
         () => true,
@@ -106,4 +120,12 @@ export async function handleBatch(
     .publish(out)
     .then(() => publishDuration.observe((performance.now() - publishedFrom) / 1000));
   return { published };
+}
+
+function sayUnknown(log: Logger, { envelope: { subject, type }, origin }: Incoming): void {
+  log.throttled(`unknown-saga-${type}`, 'a message for a saga there is not', {
+    sagaId: subject,
+    type,
+    ...origin,
+  });
 }

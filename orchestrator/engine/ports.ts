@@ -40,6 +40,8 @@ export interface Store {
   readCommands(
     commands: ReadonlyArray<{ sagaId: string; version: number; commandId: string }>,
   ): Promise<OutMessage[]>;
+  /** The engines heard of lately that know a version of a definition. */
+  enginesKnowing(definition: string, version: number, now: Date): Promise<string[]>;
   /** Marks a saga stuck from outside its machine, when a message of it had to be parked. */
   markStuck(sagaId: string, code: string, text: string, now: Date): Promise<void>;
 }

@@ -17,6 +17,25 @@ export interface Awaited {
   readonly undoes?: readonly string[];
   /** Of an undo: it takes back a late success. The ladder knows nothing of it, and the machine does not hear its answer. */
   readonly late?: true;
+  /** Of a void: the person's action that takes effect on its answer. */
+  readonly pending?: PendingAction;
+}
+
+/** A skip or an edit that waits until the outstanding command can no longer be done. */
+export interface PendingAction {
+  readonly actionId: string;
+  /** The command it is about. */
+  readonly target: string;
+  /** Of a skip: the data of the success it stands for, and what proves it. */
+  readonly skip?: { readonly result: Readonly<Record<string, unknown>>; readonly evidence: string };
+  /** Of an edit: what the command is issued again with. */
+  readonly edit?: Edit;
+}
+
+/** Fields of a saga's input and context that a person corrected. */
+export interface Edit {
+  readonly input?: Readonly<Record<string, unknown>>;
+  readonly context?: Readonly<Record<string, unknown>>;
 }
 
 /** An undo its participant refused: `retry` issues it again under the next counter. */
@@ -50,6 +69,20 @@ export interface Tickets {
   readonly refusedUndos: Readonly<Record<string, RefusedUndo>>;
   /** How often a timer was armed. */
   readonly armings: number;
+  /** While paused: what would have been sent, in order. */
+  readonly held?: readonly Sent[];
+  /** While paused: since when, ms. */
+  readonly pausedAt?: number;
+  /** Spans in which the clocks stood still: a pause from `from` on, `ms` long. The last few. */
+  readonly stood?: ReadonlyArray<{ readonly from: number; readonly ms: number }>;
+  /** A person had the step's clock begin anew, ms since 1970: it runs from here, whatever was read before. */
+  readonly clockFrom?: number;
+  /** Timers of this state that fired and held it, with their delays: a retry arms them again. */
+  readonly spent?: Readonly<Record<string, number>>;
+  /** Fields of the input that a person corrected; the order as it was placed stays as it is. */
+  readonly edited?: Readonly<Record<string, unknown>>;
+  /** Commands a person skipped, with the evidence. */
+  readonly skipped?: Readonly<Record<string, string>>;
 }
 
 export const NO_TICKETS: Tickets = {
@@ -87,7 +120,7 @@ export interface SagaRow {
   readonly createdAt: Date;
   /** The fence: one more with each transition. */
   readonly version: number;
-  /** The version of the last transition that changed state or context: what people see and send. */
+  /** The version of the last transition that changed state, context or definition: what people see and send. */
   readonly revision: number;
   /** Dotted path of the machine's state: `compensating.refundingPayment`. */
   readonly state: string;
@@ -138,6 +171,20 @@ export interface Change {
   readonly resent?: readonly string[];
   /** Commands given up: their late success is not forgotten. */
   readonly gaveUp?: readonly string[];
+  readonly paused?: boolean;
+  /** Messages held back because the saga is paused. */
+  readonly held?: readonly string[];
+  /** A command that a person skipped, and the evidence. */
+  readonly skipped?: { readonly commandId: string; readonly evidence: string };
+  /** Fields that a person corrected, by name: `input.payment`. */
+  readonly edited?: readonly string[];
+  /** A person moved it to a newer version of its definition. */
+  readonly migrated?: { readonly from: number; readonly to: number };
+}
+
+/** The saga's input as its commands see it: the order as it was placed, with what a person corrected. */
+export function inputOf({ input, tickets }: Pick<SagaRow, 'input' | 'tickets'>): unknown {
+  return tickets.edited === undefined ? input : { ...(input as object), ...tickets.edited };
 }
 
 /** What became of a person's action. */

@@ -3,12 +3,14 @@ import { expect } from 'chai';
 import {
   action,
   deadline,
+  found,
   given,
   inventoryConfirmed,
   inventoryReserved,
   notice,
   ORDER_ID,
   paymentCharged,
+  reply,
   unstarted,
 } from '../sagas/order/testing/given.ts';
 
@@ -17,16 +19,34 @@ const held = () => given().after(inventoryReserved, paymentCharged, deadline('co
 describe('retry', () => {
   it('sends what is awaited again, under its id: no new command', () => {
     const again = held().when(action('retry')).issues().awaits('inventory.confirm');
-    expect(again.taken.entry.change).to.deep.equal({ resent: [`${ORDER_ID}/inventory.confirm`] });
+    expect(again.taken.entry.change).to.deep.equal({
+      resent: [`${ORDER_ID}/inventory.confirm`],
+      stuck: null,
+    });
     expect(again.taken.outcome).to.deep.include({
       state: 'applied',
       detail: `${ORDER_ID}/inventory.confirm`,
     });
-    expect(again.row.tickets).to.deep.equal(held().row.tickets);
+    expect(again.row.tickets.awaiting).to.deep.equal(held().row.tickets.awaiting);
   });
 
-  it('does not move the saga: the mark stays until an answer does', () => {
-    held().when(action('retry')).isStuck('confirm-unanswered').when(inventoryConfirmed).isNotStuck();
+  it('clears the mark, for a person has seen to it, and the clock that fired runs anew', () => {
+    const again = held().when(action('retry')).isNotStuck();
+    const [[name, timer] = []] = Object.entries(again.row.tickets.timers);
+    expect(name).to.include('confirmDeadline');
+    expect(timer).to.include({ at: again.nowMs + 60_000, delayMs: 60_000 });
+    again
+      .when(deadline('confirmDeadline'))
+      .isStuck('confirm-unanswered')
+      .when(inventoryConfirmed)
+      .isNotStuck();
+  });
+
+  it('keeps the mark of a late success until its undo is answered', () => {
+    const late = given()
+      .after(inventoryReserved, deadline('chargeDeadline'), found('payment.refunded', 'void'))
+      .when(reply('payment.charged', { commandId: `${ORDER_ID}/payment.charge`, data: {} }));
+    late.isStuck('late-success').when(action('retry')).isTaken().isStuck('late-success');
   });
 
   it('issues a refused undo under the next counter, naming the same', () => {

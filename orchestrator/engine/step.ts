@@ -3,18 +3,16 @@
  * Executes nothing, reads no clock, and alone asks the machine (`transition.ts`).
  */
 import type { NoticeData, UndoneData } from '../../participants/wire/contract.ts';
-import { COMPENSATE } from './control.ts';
+import type { Envelope } from '../../participants/wire/envelope.ts';
+import { type ActionData, COMPENSATE } from './control.ts';
 import { contractOf, type Registered, undoOf } from './define.ts';
 import { Draft } from './draft.ts';
-import type { ActionOutcome, Change, Incoming, JournalEntry, SagaRow } from './saga.ts';
+import { finish } from './finish.ts';
+import { whyNotMigrate } from './migrate.ts';
+import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
 import { toPath, toValue } from './state-path.ts';
+import { type Acted, concludeVoid, type Hear, takeAction } from './step-action.ts';
 import { type Ticket, ticketFor } from './ticket.ts';
-
-/**
- * How soon after a move someone looks whether something was lost, ms, unless a timer is due before. An ordinary order
- * has ended by then, at peak load too: looking at what merely waits would cost more than the orders themselves.
- */
-export const FIRST_LOOK_MS = 10_000;
 
 /** What a message does to a saga. */
 export type Step =
@@ -25,54 +23,106 @@ export type Step =
   /** A person's action that cannot be done: nothing changes but the action's own row. */
   | { kind: 'refused'; outcome: ActionOutcome };
 
-/** One message through the machine. Pure; throws only for a defect of the definition. */
+/**
+ * One message through the machine. Pure; throws only for a defect of the definition.
+ * @param definition the version the row runs under; of a migration, the one it is moved to
+ */
 export function step(definition: Registered, row: SagaRow, incoming: Incoming, nowMs: number): Step {
   const { envelope } = incoming;
   const ticket = ticketFor(definition, row, envelope);
   if (ticket.kind === 'none') return { kind: 'noted', reason: ticket.reason };
   if (ticket.kind === 'refused')
-    return { kind: 'refused', outcome: outcomeOf(row, ticket, 'refused', ticket.detail, nowMs) };
+    return {
+      kind: 'refused',
+      outcome: outcomeOf(row, ticket.action.actionId, 'refused', ticket.detail, nowMs),
+    };
   const draft = new Draft(definition, row, nowMs, envelope.traceparent);
   const awaitedBefore = Object.keys(draft.awaiting);
   let state = row.state;
+  const hear: Hear = (event) => {
+    state = run(definition, row, draft, event);
+    return state !== row.state;
+  };
+  /** The person's action that this message decides. */
+  let decided: { actionId: string; refused: string | null } | null = null;
   if (ticket.kind === 'notice') {
     takeNotice(draft, ticket, envelope.data as NoticeData, nowMs);
   } else if (ticket.kind === 'late') {
     undoLate(definition, draft, ticket.commandId);
-  } else if (ticket.kind === 'action' && ticket.action.action === 'retry') {
-    const why = retry(draft);
-    if (why !== null) return { kind: 'refused', outcome: outcomeOf(row, ticket, 'refused', why, nowMs) };
+  } else if (ticket.kind === 'action') {
+    const { action } = ticket;
+    const acted = act(definition, row, draft, action, hear, nowMs);
+    if (typeof acted === 'object')
+      return { kind: 'refused', outcome: outcomeOf(row, action.actionId, 'refused', acted.refused, nowMs) };
+    if (acted === 'done') decided = { actionId: action.actionId, refused: null };
+  } else if (ticket.kind === 'reply' && ticket.awaited.kind === 'void') {
+    decided = takeVoid(definition, draft, ticket, envelope, hear);
   } else {
-    if (ticket.kind === 'timer') delete draft.timers[ticket.name];
+    if (ticket.kind === 'timer') draft.spend(ticket.name);
     if (ticket.kind === 'reply') takeReply(definition, draft, ticket, envelope.type, envelope.data);
     const isLadders = ticket.kind !== 'reply' || !ticket.awaited.late;
-    if (isLadders) state = run(definition, row, draft, eventOf(ticket, envelope.type, envelope.data));
-    if (ticket.kind === 'action' && state === row.state) {
-      return {
-        kind: 'refused',
-        outcome: outcomeOf(row, ticket, 'refused', `nothing to compensate in ${row.state}`, nowMs),
-      };
-    }
+    if (isLadders) hear(eventOf(ticket, envelope.type, envelope.data));
   }
   if (state !== row.state) draft.giveUp(awaitedBefore);
   const taken = finish(definition, row, draft, state, incoming, nowMs);
-  return ticket.kind === 'action'
-    ? {
-        ...taken,
-        outcome: outcomeOf(
-          row,
-          ticket,
-          'applied',
-          sentBy(taken.entry).join(', ') || 'nothing was sent',
-          nowMs,
-        ),
-      }
-    : taken;
+  if (decided === null) return { kind: 'taken', ...taken };
+  const { actionId, refused } = decided;
+  const outcome = outcomeOf(
+    row,
+    actionId,
+    refused === null ? 'applied' : 'refused',
+    refused ?? said(taken.entry),
+    nowMs,
+  );
+  return { kind: 'taken', ...taken, outcome };
+}
+
+/** Does an action: its own code, or, for compensate and cancel, the machine's. */
+function act(
+  definition: Registered,
+  row: SagaRow,
+  draft: Draft,
+  action: ActionData,
+  hear: Hear,
+  nowMs: number,
+): Acted {
+  if (action.action === 'migrate') {
+    const why = whyNotMigrate(definition, row, action);
+    return why === null ? 'done' : { refused: why };
+  }
+  if (action.action !== 'compensate' && action.action !== 'cancel')
+    return takeAction(definition, row, draft, action, hear, nowMs);
+  const code = action.action === 'cancel' ? 'cancelled' : 'compensated';
+  return hear({ type: COMPENSATE, data: { code, text: action.reason } })
+    ? 'done'
+    : { refused: `nothing to compensate in ${row.state}` };
 }
 
 /** The commands a transition sends, new ones and repeats: what a preview shows and an action's outcome says. */
 export function sentBy(entry: JournalEntry): string[] {
   return [...entry.out.map((sent) => sent.event.id), ...(entry.change.resent ?? [])];
+}
+
+function said(entry: JournalEntry): string {
+  const held = entry.change.held ?? [];
+  const sent = sentBy(entry).join(', ');
+  const holds = held.length > 0 ? `held until it is resumed: ${held.join(', ')}` : '';
+  return [sent, holds].filter(Boolean).join('; ') || 'nothing was sent';
+}
+
+/** The answer to a void decides the action that waited for it. */
+function takeVoid(
+  definition: Registered,
+  draft: Draft,
+  { commandId, awaited: { type, pending } }: Extract<Ticket, { kind: 'reply' }>,
+  envelope: Envelope,
+  hear: Hear,
+): { actionId: string; refused: string | null } | null {
+  delete draft.awaiting[commandId];
+  if (pending === undefined) return null;
+  const isSuccess = envelope.type === contractOf(definition, type).success;
+  const found = isSuccess ? ((envelope.data as UndoneData).found[pending.target] ?? 'void') : null;
+  return { actionId: pending.actionId, refused: concludeVoid(definition, draft, pending, found, hear) };
 }
 
 /** Trouble is said: remembered, and when the command was parked a person is needed. */
@@ -121,28 +171,8 @@ function takeReply(
   }
 }
 
-/** Sends what is awaited again, or a refused undo under its next counter. Returns why it cannot. */
-function retry(draft: Draft): string | null {
-  const awaited = Object.keys(draft.awaiting);
-  const refused = Object.entries(draft.refusedUndos);
-  if (awaited.length > 0) draft.resent.push(...awaited);
-  for (const [id, { type, undoes, late }] of refused) {
-    delete draft.refusedUndos[id];
-    draft.issueUndo(type, undoes, late);
-  }
-  return awaited.length + refused.length === 0 ? 'nothing is awaited' : null;
-}
-
 function eventOf(ticket: Ticket, type: string, data: unknown): { type: string; data?: unknown } {
-  if (ticket.kind === 'timer') return { type: ticket.name };
-  if (ticket.kind === 'action') {
-    const { action, reason } = ticket.action;
-    return {
-      type: COMPENSATE,
-      data: { code: action === 'cancel' ? 'cancelled' : 'compensated', text: reason },
-    };
-  }
-  return { type, data };
+  return ticket.kind === 'timer' ? { type: ticket.name } : { type, data };
 }
 
 /** Asks the machine, and does to the draft what its actions, as data, ask for. Returns the state it is in. */
@@ -152,7 +182,7 @@ function run(
   draft: Draft,
   event: { type: string; data?: unknown },
 ): string {
-  const after = definition.transition(toValue(row.state), row.context, event);
+  const after = definition.transition(toValue(row.state), draft.context, event);
   const state = toPath(after.value);
   if (state !== row.state) draft.clearStuck();
   draft.context = after.context as Record<string, unknown>;
@@ -178,70 +208,12 @@ function perform(draft: Draft, action: Asked): void {
   else throw new Error(`the machine asked for ${JSON.stringify(action)}, which the engine does not know`);
 }
 
-function finish(
-  definition: Registered,
-  row: SagaRow,
-  draft: Draft,
-  state: string,
-  { envelope, origin }: Incoming,
-  nowMs: number,
-): Extract<Step, { kind: 'taken' }> {
-  const now = new Date(nowMs);
-  const contextChanged =
-    draft.context !== row.context && JSON.stringify(draft.context) !== JSON.stringify(row.context);
-  const moved = state !== row.state;
-  const status = definition.statusOf(state);
-  const ended = status === 'completed' || status === 'failed';
-  const { awaiting, givenUp, timers, issued, refusedUndos, armings } = draft;
-  const live =
-    !ended || Object.keys(awaiting).length > 0 || Object.keys(timers).length > 0 || draft.stuck !== null;
-  const change: Change = {
-    ...(contextChanged && { context: draft.context }),
-    ...(draft.stuck !== row.stuck && { stuck: draft.stuck }),
-    ...(draft.trouble !== row.trouble && draft.trouble !== null && { trouble: draft.trouble }),
-    ...(draft.resent.length > 0 && { resent: draft.resent }),
-    ...(draft.gaveUp.length > 0 && { gaveUp: draft.gaveUp }),
-  };
-  return {
-    kind: 'taken',
-    row: {
-      ...row,
-      version: draft.version,
-      revision: moved || contextChanged ? draft.version : row.revision,
-      state,
-      status,
-      context: draft.context,
-      tickets: { awaiting, givenUp, timers, issued, refusedUndos, armings },
-      stuck: draft.stuck,
-      trouble: draft.trouble,
-      stateSince: moved ? now : row.stateSince,
-      endedAt: ended ? (row.endedAt ?? now) : null,
-    },
-    entry: {
-      sagaId: row.id,
-      messageId: envelope.id,
-      version: draft.version,
-      at: now,
-      type: envelope.type,
-      fromState: row.state,
-      toState: state,
-      message: envelope,
-      change,
-      out: draft.out,
-      origin,
-    },
-    lookAt: live
-      ? new Date(Math.min(nowMs + FIRST_LOOK_MS, ...Object.values(timers).map(({ at }) => at)))
-      : null,
-  };
-}
-
 function outcomeOf(
   row: SagaRow,
-  ticket: Extract<Ticket, { kind: 'action' | 'refused' }>,
+  actionId: string,
   state: ActionOutcome['state'],
   detail: string,
   nowMs: number,
 ): ActionOutcome {
-  return { actionId: ticket.action.actionId, sagaId: row.id, state, detail, at: new Date(nowMs) };
+  return { actionId, sagaId: row.id, state, detail, at: new Date(nowMs) };
 }

@@ -7,12 +7,13 @@
 import type { OutMessage } from '../../participants/wire/envelope.ts';
 import { messageOf } from '../../participants/wire/errors.ts';
 import type { Logger } from '../../participants/wire/log.ts';
-import { resends } from '../../participants/wire/metrics.ts';
+import { lookFailures, resends, stallsFound } from '../../participants/wire/metrics.ts';
 import { type Definitions, definitionKey } from './batch.ts';
 import { timerMessage } from './control.ts';
 import type { Registered } from './define.ts';
 import { type Decision, look, placesOf, type Seen } from './look.ts';
 import type { Due, Looked, Outbox, Place, Positions, SweepStore } from './ports.ts';
+import type { SagaRow } from './saga.ts';
 import { startMessage } from './start-message.ts';
 
 const CLAIM_LIMIT = 500;
@@ -38,21 +39,38 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
   const lease = new Date(nowMs + LEASE_MS);
   const due = await store.claimDue(now, lease, CLAIM_LIMIT);
   const actions = await store.claimActions(now, lease, CLAIM_LIMIT);
+  const out: OutMessage[] = actions.map((action) => action.message);
   const known = due.flatMap((one) => {
     const definition = parts.definitions.get(definitionKey(one.row.definition, one.row.definitionVersion));
-    return definition === undefined ? [] : [{ definition, due: one }];
+    if (definition === undefined) {
+      giveUp(
+        parts,
+        one,
+        'unknown-version',
+        `${one.row.definition} v${one.row.definitionVersion} is unknown here`,
+      );
+      return [];
+    }
+    return attempt(parts, one, () => ({ definition, due: one, places: placesOf(definition, one) }));
   });
-  const out: OutMessage[] = actions.map((action) => action.message);
   if (known.length > 0) {
     const seen = await seeBrokers(parts.positions, known);
-    const decided = known.map((one) => ({
-      ...one,
-      decision: look(one.definition, one.due, seen, nowMs, parts.random),
-    }));
+    const decided = known.flatMap(({ definition, due: one }) =>
+      attempt(parts, one, () => {
+        const decision = look(definition, one, seen, nowMs, parts.random);
+        return { due: one, decision, own: ownMessages(definition, one, decision, nowMs) };
+      }),
+    );
     const written = await store.writeLooks(decided.map(toLooked));
     const standing = decided.filter(({ due: { row } }) => written.has(row.id));
-    for (const { definition, due: one, decision } of standing)
-      out.push(...ownMessages(definition, one, decision, nowMs));
+    for (const {
+      due: { row },
+      decision,
+      own,
+    } of standing) {
+      out.push(...own);
+      if (decision.foundStalled) sayStalled(parts, row);
+    }
     const again = standing.flatMap(({ due: { row }, decision }) =>
       decision.resend.map((r) => ({ sagaId: row.id, ...r })),
     );
@@ -62,6 +80,26 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
   }
   await outbox.publish(out);
   return due.length + actions.length;
+}
+
+/** What one saga comes to; nothing when it throws: its claim stands, and with each the lease is longer. */
+function attempt<T>(parts: SweeperParts, due: Due, look: () => T): T[] {
+  try {
+    return [look()];
+  } catch (error) {
+    giveUp(parts, due, 'threw', messageOf(error));
+    return [];
+  }
+}
+
+function giveUp({ log }: SweeperParts, { row }: Due, reason: string, error: string): void {
+  lookFailures.inc({ reason });
+  log.throttled(`look-${reason}`, 'a saga could not be looked at', { sagaId: row.id, reason, error });
+}
+
+function sayStalled({ log }: SweeperParts, { id, state }: SagaRow): void {
+  stallsFound.inc({ state });
+  log.throttled(`stalled-${state}`, 'a saga stands still, and nobody says why', { sagaId: id, state });
 }
 
 /** Runs rounds until closed: at once while there is more, twice a second when there is nothing. */
@@ -104,12 +142,12 @@ function ownMessages(definition: Registered, { row }: Due, decision: Decision, n
 /** Asks the brokers once for all that a round needs. */
 async function seeBrokers(
   positions: Positions,
-  known: ReadonlyArray<{ definition: Registered; due: Due }>,
+  known: ReadonlyArray<{ places: ReadonlyArray<{ group: string; place: Place }> }>,
 ): Promise<Seen> {
   const places = new Map<string, Place>();
   const groups = new Map<string, Map<string, Place>>();
   for (const one of known) {
-    for (const { group, place } of placesOf(one.definition, one.due)) {
+    for (const { group, place } of one.places) {
       const key = `${place.topic}/${place.partition}`;
       places.set(key, place);
       const ofGroup = groups.get(group) ?? new Map<string, Place>();

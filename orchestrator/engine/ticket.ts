@@ -27,6 +27,8 @@ export function ticketFor(definition: Registered, row: SagaRow, envelope: Envelo
   if (envelope.type === definition.startedBy)
     return row.version === 0 ? { kind: 'start' } : none('already-started');
   if (envelope.type === TIMER) {
+    // Its clocks stand still: the sweeper says it again once the saga is resumed.
+    if (row.paused) return none('paused');
     const { name, arming } = timerData.parse(envelope.data);
     return row.tickets.timers[name]?.arming === arming ? { kind: 'timer', name } : none('stale-timer');
   }

@@ -1,7 +1,8 @@
 /** Takes a person's action on a saga: the audit's row first, then through the same door as every message. */
 import { randomUUID } from 'node:crypto';
-import { definitionKey } from '../engine/batch.ts';
-import { type ActionData, type ActionName, actionMessage } from '../engine/control.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { definitionFor, definitionKey } from '../engine/batch.ts';
+import { type ActionData, type ActionName, actionEnvelope, actionMessage } from '../engine/control.ts';
 import type { Registered } from '../engine/define.ts';
 import type { SagaRow } from '../engine/saga.ts';
 import type { ActionDraft, ActionRow } from '../store/action-store.ts';
@@ -18,6 +19,8 @@ export interface Wish {
   readonly actor: string;
   readonly role: string;
   readonly reason: string;
+  /** Of a skip, an edit or a migration. */
+  readonly params: Readonly<Record<string, unknown>>;
   readonly idempotencyKey: string | null;
 }
 
@@ -29,12 +32,13 @@ export function definitionOf(
   return definitions.get(definitionKey(row.definition, row.definitionVersion)) ?? null;
 }
 
-/** What would come of a wish; null when this process does not know the row's definition. */
+/** What would come of a wish; null when this process knows neither the row's definition nor the one it asks for. */
 export function preview(parts: ApiParts, row: SagaRow, wish: Wish): Plan | null {
-  const definition = definitionOf(parts, row);
-  const { action, revision, actor, reason } = wish;
-  const data: ActionData = { actionId: row.id, action, revision, actor, reason };
-  return definition === null ? null : planOf(definition, row, data, parts.now());
+  const { action, revision, actor, reason, params } = wish;
+  const data: ActionData = { actionId: row.id, action, revision, actor, reason, params };
+  const envelope = actionEnvelope(row.id, data, parts.now());
+  const definition = definitionFor(parts.definitions, row, { envelope });
+  return definition === undefined ? null : planOf(definition, row, data, parts.now());
 }
 
 /**
@@ -63,7 +67,9 @@ export async function act(parts: ApiParts, row: SagaRow, wish: Wish): Promise<Ac
 }
 
 function sameOrRefuse(earlier: ActionRow, sagaId: string, wish: Wish): ActionRow {
-  const { action, reason } = wish;
-  if (earlier.sagaId === sagaId && earlier.action === action && earlier.reason === reason) return earlier;
+  const { action, reason, params } = wish;
+  const isSame =
+    earlier.action === action && earlier.reason === reason && isDeepStrictEqual(earlier.params, params);
+  if (earlier.sagaId === sagaId && isSame) return earlier;
   throw new Problem('idempotency-mismatch', 'The Idempotency-Key was used for another action');
 }

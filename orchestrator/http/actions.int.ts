@@ -170,15 +170,134 @@ describe('an action', () => {
       ),
     );
     expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([202]));
-    const links = await actionStore(api.db).chain();
+    const links = await actionStore(api.db).chain(0, 1_000);
     expect(links.length).to.be.at.least(20);
     expect(brokenLink(links)).to.equal(null);
+    const verify = async () => (await api.request('/v1/audit/verify', { as: 'viewer' })).body;
+    expect(await verify()).to.deep.equal({ holds: true, entries: links.length, head: links.at(-1)?.hash });
+    const { body: page } = await api.request('/v1/audit?limit=5', { as: 'viewer' });
+    expect((page.items as Array<{ seq: number }>).map(({ seq }) => seq)).to.deep.equal(
+      [0, 1, 2, 3, 4].map((i) => links.length - i),
+    );
+    const { body: rest } = await api.request(`/v1/audit?limit=1&cursor=${page.nextCursor}`, { as: 'viewer' });
+    expect((rest.items as Array<{ seq: number }>)[0]?.seq).to.equal(links.length - 5);
+    expect((await api.request('/v1/audit', { as: 'customer' })).status).to.equal(403);
+
+    for (const change of [
+      'DELETE FROM orchestrator.actions',
+      'TRUNCATE orchestrator.actions',
+      `UPDATE orchestrator.actions SET reason = 'tampered'`,
+      `UPDATE orchestrator.actions SET params = '{"a":1}'`,
+      `UPDATE orchestrator.actions SET hash = 'x'`,
+    ]) {
+      const refusal = await api.db.execute(change).then(
+        () => 'done',
+        (error: Error) => error.message,
+      );
+      expect(refusal, change).to.match(/append-only/);
+    }
+
+    await api.db.execute('ALTER TABLE orchestrator.actions DISABLE TRIGGER USER');
     await api.db.execute(
       `UPDATE orchestrator.actions SET reason = 'tampered' WHERE seq = $1`,
       links.length - 5,
     );
-    expect(brokenLink(await actionStore(api.db).chain())).to.equal(
+    expect(await verify()).to.include({
+      holds: false,
+      broken: `action ${links.length - 5} has been changed`,
+    });
+    expect(brokenLink(await actionStore(api.db).chain(0, 1_000))).to.equal(
       `action ${links.length - 5} has been changed`,
     );
+  });
+
+  describe('of a person on a saga that is held up', () => {
+    /** An order whose shipping is asked for and does not answer. */
+    const shipping = async () => {
+      const id = await api.placed();
+      await api.engine.happen(id, ...COMPLETED.slice(0, -1));
+      return id;
+    };
+    const acted = async (id: string, body: object, count = 1) => {
+      const answer = await act(id, body, { 'if-match': await etagOf(id) });
+      expect(answer.status, JSON.stringify(answer.body)).to.equal(202);
+      await taken(id, count);
+      return answer;
+    };
+    const saga = async (id: string, as: 'viewer' | 'operator' = 'viewer') =>
+      (await api.request(`/v1/sagas/${id}`, { as })).body;
+    const history = async (id: string) =>
+      (await api.request(`/v1/sagas/${id}/history`, { as: 'viewer' })).body.events as Array<{
+        change: Record<string, unknown>;
+      }>;
+
+    it('pauses: what comes is taken, what would go is held, and resume sends it', async () => {
+      const id = await charging();
+      const dry = await act(id, { action: 'pause', dryRun: true });
+      expect(dry.body).to.deep.include({ outcome: 'applies', sends: [], holds: [] });
+      await acted(id, { action: 'pause' });
+      const charged = { chargeId: 'ch_1', amount: 4_990, currency: 'EUR' };
+      await api.engine.happen(id, { to: 'payment.charge', reply: 'payment.charged', data: charged });
+      const confirm = `${id}/inventory.confirm`;
+      expect(await saga(id)).to.deep.include({
+        paused: true,
+        state: 'confirmingInventory',
+        holds: [confirm],
+      });
+      expect((await act(id, { action: 'retry' }, { 'if-match': await etagOf(id) })).status).to.equal(409);
+      const plan = await act(id, { action: 'resume', dryRun: true });
+      expect((plan.body.sends as Array<{ id: string }>).map((sent) => sent.id)).to.deep.equal([confirm]);
+      const resumed = await acted(id, { action: 'resume' }, 2);
+      expect(await stateOf(resumed)).to.include({ state: 'applied', detail: confirm });
+      expect(await saga(id)).to.deep.include({ paused: false, holds: [] });
+      const told = (await history(id)).flatMap(({ change }) => change?.paused ?? []);
+      expect(told).to.deep.equal([true, false]);
+    });
+
+    it('skips on evidence: a void first, and its answer decides', async () => {
+      const id = await shipping();
+      const body = { action: 'skip', evidence: 'receipt 7', result: { shipmentId: 'by-hand' } };
+      const plan = await act(id, { ...body, dryRun: true });
+      expect((plan.body.sends as Array<{ id: string }>).map((sent) => sent.id)).to.deep.equal([
+        `${id}/shipping.void`,
+      ]);
+      const asked = await acted(id, body);
+      expect(await stateOf(asked)).to.include({ state: 'waiting' });
+      await api.engine.happen(id, {
+        to: 'shipping.void',
+        reply: 'shipping.voided',
+        data: { found: { [`${id}/shipping.prepare`]: 'void' } },
+      });
+      expect(await stateOf(asked)).to.include({ state: 'applied' });
+      const done = await saga(id);
+      expect(done).to.deep.include({
+        status: 'completed',
+        skipped: { [`${id}/shipping.prepare`]: 'receipt 7' },
+      });
+      expect((await act(id, { ...body, evidence: '' })).status).to.equal(400);
+    });
+
+    it('edits an address: the step is issued anew with it, and only operators see it', async () => {
+      const id = await shipping();
+      const shippingAddress = { country: 'FR', line1: 'Rue Neuve 1' };
+      const asked = await acted(id, { action: 'edit', input: { shippingAddress } });
+      await api.engine.happen(id, {
+        to: 'shipping.void',
+        reply: 'shipping.voided',
+        data: { found: { [`${id}/shipping.prepare`]: 'void' } },
+      });
+      expect(await stateOf(asked)).to.include({ state: 'applied', detail: `${id}/shipping.prepare#2` });
+      const { body } = await act(id, { action: 'retry', dryRun: true });
+      const [sent] = body.sends as Array<{ data: Record<string, unknown> }>;
+      expect(sent?.data).to.deep.include({ address: shippingAddress });
+      expect((await saga(id, 'operator')).order).to.deep.include({ shippingAddress });
+      expect(await saga(id)).to.deep.include({ edited: ['shippingAddress'] });
+      const audit = await api.request(`/v1/audit?sagaId=${id}`, { as: 'viewer' });
+      for (const seen of [await saga(id), await history(id), audit.body])
+        expect(JSON.stringify(seen)).not.to.include('Rue Neuve');
+      expect(
+        (await act(id, { action: 'edit', input: { amount: 1 } }, { 'if-match': await etagOf(id) })).status,
+      ).to.equal(409);
+    });
   });
 });

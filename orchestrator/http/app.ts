@@ -7,6 +7,10 @@ import type { ApiParts } from './parts.ts';
 import { Problem } from './problem.ts';
 import { measure } from './resource.ts';
 import { actionRoutes } from './routes/actions.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { definitionRoutes } from './routes/definitions.ts';
+import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { sagaRoutes } from './routes/sagas.ts';
@@ -20,9 +24,13 @@ export function apiApp(parts: ApiParts, readiness: Readiness): Express {
   // Nothing we answer is a page.
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } } }));
   healthRoutes(app, readiness);
+  documentRoutes(app, parts);
   orderRoutes(app, parts);
   sagaRoutes(app, parts);
   actionRoutes(app, parts);
+  auditRoutes(app, parts);
+  deadLetterRoutes(app, parts);
+  definitionRoutes(app, parts);
   app.use(measure('none'), () => {
     throw new Problem('not-found', 'There is no such path');
   });

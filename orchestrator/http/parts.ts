@@ -4,6 +4,8 @@ import type { Tokens } from '../../participants/wire/tokens.ts';
 import type { Definitions } from '../engine/batch.ts';
 import type { Outbox } from '../engine/ports.ts';
 import type { ActionStore } from '../store/action-store.ts';
+import type { DeadLetterStore } from '../store/dead-letter-store.ts';
+import type { DefinitionStore } from '../store/definition-store.ts';
 import type { ViewStore } from '../store/view-store.ts';
 import type { Backlog } from './intake/backlog.ts';
 import type { Intake } from './intake/intake.ts';
@@ -15,6 +17,8 @@ export interface ApiParts {
   readonly views: ViewStore;
   readonly actions: ActionStore;
   readonly definitions: Definitions;
+  readonly deadLetters: DeadLetterStore;
+  readonly versions: DefinitionStore;
   readonly outbox: Outbox;
   readonly log: Logger;
   readonly now: () => number;

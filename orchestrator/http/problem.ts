@@ -11,6 +11,7 @@ const KINDS = {
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This method is not possible here' },
   conflict: { status: 409, title: 'The saga cannot do this now' },
+  'not-everywhere': { status: 409, title: 'Not everybody knows this version' },
   stale: { status: 412, title: 'The saga has moved on since you looked' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be application/json' },

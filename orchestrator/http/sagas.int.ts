@@ -80,6 +80,7 @@ describe('sagas', () => {
         status: 'completed',
         state: null,
         stuck: null,
+        stalled: null,
         customerId: 'bound',
         liveOnly: false,
         before: null,

@@ -1,11 +1,18 @@
-/** Every saga the orchestrator runs: one line a saga. */
+/** Every saga the orchestrator runs: one line a version of a saga, the newest last. */
 import type { SagaDefinition } from '../engine/define.ts';
 import { orderSaga } from './order/index.ts';
 import type { OrderDelays } from './order/machine.ts';
 
-/** The definitions, each version beside the others, with their time-outs. */
-export function sagas(
-  options: { delays?: Readonly<OrderDelays>; secondLimitMs?: number } = {},
-): SagaDefinition[] {
-  return [orderSaga(options.delays, options.secondLimitMs)];
+/** What a process tells its definitions. */
+export interface SagaOptions {
+  readonly delays?: Readonly<OrderDelays>;
+  readonly secondLimitMs?: number;
 }
+
+/** Makes the definitions a process runs, each version beside the others. */
+export type DefineSagas = (options?: SagaOptions) => SagaDefinition[];
+
+/** The definitions, each version beside the others, with their time-outs. */
+export const sagas: DefineSagas = ({ delays, secondLimitMs } = {}) => [
+  orderSaga(delays, secondLimitMs), // v1
+];

@@ -1,7 +1,7 @@
 /** The definition new sagas begin under, asked for at most once a second. */
 import type { Database } from '../../participants/wire/postgres.ts';
 import type { SagaDefinition } from '../engine/define.ts';
-import { activeVersion } from './engines.ts';
+import { activeVersions } from './activations.ts';
 
 const KEPT_MS = 1_000;
 
@@ -20,8 +20,8 @@ export function activeDefinition<Definition extends SagaDefinition>(
   return () => {
     if (asked === null || now() - askedAt >= KEPT_MS) {
       askedAt = now();
-      asked = activeVersion(db, name).then(
-        (version) => known.find((one) => one.name === name && one.version === version) ?? null,
+      asked = activeVersions(db).then(
+        (active) => known.find((one) => one.name === name && one.version === active.get(name)) ?? null,
       );
       asked.catch(() => {
         asked = null;

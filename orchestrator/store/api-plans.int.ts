@@ -35,6 +35,7 @@ const EVERYTHING: SagaQuery = {
   status: null,
   state: null,
   stuck: null,
+  stalled: null,
   customerId: null,
   liveOnly: false,
   before: null,

@@ -9,7 +9,8 @@ export interface AuditColumns {
   readonly id: string;
   /** Position in the chain: 1, 2, 3 … */
   readonly seq: number;
-  readonly sagaId: string;
+  /** Null: it is about a definition. */
+  readonly sagaId: string | null;
   readonly batchId: string | null;
   readonly action: string;
   readonly revision: number | null;
@@ -47,14 +48,29 @@ export function auditHash(previousHash: string, columns: AuditColumns): string {
   return hash('sha256', JSON.stringify([...covered, idempotencyKey, createdAt.toISOString()]));
 }
 
+/** How far a chain was followed. */
+export interface ChainEnd {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** Where every chain begins. */
+export const BEFORE_FIRST: ChainEnd = { seq: 0, hash: CHAIN_START };
+
+/** What is wrong with the link after an end, in words; null when it holds. */
+export function brokenAfter(end: ChainEnd, link: AuditLink): string | null {
+  if (link.seq !== end.seq + 1) return `action ${end.seq + 1} is missing`;
+  if (link.previousHash !== end.hash) return `action ${link.seq} does not follow the one before`;
+  return link.hash === auditHash(end.hash, link) ? null : `action ${link.seq} has been changed`;
+}
+
 /** Finds what is wrong with a chain, in words; null when every link holds. Expects all links, by `seq`. */
 export function brokenLink(links: readonly AuditLink[]): string | null {
-  let previous = CHAIN_START;
-  for (const [i, link] of links.entries()) {
-    if (link.seq !== i + 1) return `action ${i + 1} is missing`;
-    if (link.previousHash !== previous) return `action ${link.seq} does not follow the one before`;
-    if (link.hash !== auditHash(previous, link)) return `action ${link.seq} has been changed`;
-    previous = link.hash;
+  let end = BEFORE_FIRST;
+  for (const link of links) {
+    const broken = brokenAfter(end, link);
+    if (broken !== null) return broken;
+    end = link;
   }
   return null;
 }

@@ -5,6 +5,7 @@ import type { Origin } from '../../participants/wire/envelope.ts';
 import type { Database } from '../../participants/wire/postgres.ts';
 import type { Store, Stray, Writing } from '../engine/ports.ts';
 import type { Change, Sent } from '../engine/saga.ts';
+import { isKnown, liveEngines } from './engines.ts';
 import { by } from './order.ts';
 import { readCommands } from './read-commands.ts';
 import { type RawSaga, SAGA_COLUMNS, STRAYS_PER_SAGA, toSagaRow } from './tables.ts';
@@ -24,6 +25,7 @@ const SAGAS = columns({
   stateSince: 'timestamptz',
   endedAt: 'timestamptz',
   lookAt: 'timestamptz',
+  definitionVersion: 'int4',
 });
 const KEYS = columns({ sagaId: 'uuid', messageId: 'text' });
 const STRAYS = columns({ sagaId: 'uuid', messageId: 'text', type: 'text', reason: 'text', message: 'json' });
@@ -61,7 +63,7 @@ const WRITE = `
 WITH u AS (UPDATE orchestrator.sagas s SET
     version = v.version, revision = v.revision, state = v.state, status = v.status, context = v.context,
     tickets = v.tickets, stuck = v.stuck, trouble = v.trouble, paused = v.paused, state_since = v."stateSince",
-    ended_at = v."endedAt",
+    ended_at = v."endedAt", definition_version = v."definitionVersion",
     look_at = CASE WHEN v."lookAt" IS NULL THEN NULL ELSE LEAST(s.look_at, v."lookAt") END
   FROM ${SAGAS.from('v')} WHERE s.id = v.id AND s.version = v."fromVersion"
   RETURNING s.id),
@@ -69,10 +71,10 @@ j AS (INSERT INTO orchestrator.journal (saga_id, message_id, version, at, type, 
     out, origin_topic, origin_partition, origin_offset)
   SELECT e."sagaId", e."messageId", e.version, e.at, e.type, e."fromState", e."toState", e.message, e.change, e.out,
     e."originTopic", e."originPartition", e."originOffset"
-  FROM ${ENTRIES.from('e', 15)}
+  FROM ${ENTRIES.from('e', 16)}
   WHERE (e."sagaId" IN (SELECT id FROM u)) IS TRUE),
 a AS (UPDATE orchestrator.actions x SET state = o.state, detail = o.detail, ended_at = o.at, look_at = NULL
-  FROM ${OUTCOMES.from('o', 28)}
+  FROM ${OUTCOMES.from('o', 29)}
   WHERE x.id = o."actionId" AND x.ended_at IS NULL AND (NOT o.moves OR EXISTS (SELECT FROM u WHERE u.id = o."sagaId")))
 SELECT id::text FROM u`;
 
@@ -127,6 +129,13 @@ export function engineStore(db: Database): Store {
 
     readCommands: (commands) => readCommands(db, commands),
 
+    async enginesKnowing(definition, version, now) {
+      const engines = await liveEngines(db, now.getTime());
+      return engines
+        .filter(({ definitions }) => isKnown(definitions, definition, version))
+        .map(({ id }) => id);
+    },
+
     async markStuck(sagaId, code, text, now) {
       const stuck = JSON.stringify({ since: now.toISOString(), code, text: text.slice(0, 1000) });
       await db.execute(MARK_STUCK, sagaId, stuck, now);
@@ -151,6 +160,7 @@ function parameters({ moves, outcomes }: Writing): Buffer[] {
     stateSince: after.stateSince,
     endedAt: after.endedAt,
     lookAt,
+    definitionVersion: after.definitionVersion,
   }));
   const entries = moves.flatMap((move) =>
     move.entries.map(({ origin, ...entry }) => ({

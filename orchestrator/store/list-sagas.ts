@@ -12,6 +12,8 @@ export interface SagaQuery {
   /** A state, or a state with all below it (`compensating`). */
   readonly state: string | null;
   readonly stuck: boolean | null;
+  /** Whether it stands still beyond its state's normal, and nobody says why. */
+  readonly stalled: boolean | null;
   readonly customerId: string | null;
   /** Only sagas someone may still have to look at: they have an index of their own. */
   readonly liveOnly: boolean;
@@ -31,6 +33,9 @@ export interface ListedSaga {
   readonly status: Status;
   readonly state: string;
   readonly stuck: Stuck | null;
+  /** Since when it is known to stand still, ms; null: it does not. */
+  readonly stalledSince: number | null;
+  readonly paused: boolean;
   readonly trouble: Trouble | null;
   readonly revision: number;
   readonly createdAt: Date;
@@ -55,14 +60,18 @@ const SOURCES = {
          ORDER BY a.id DESC LIMIT $7::int`,
 } as const;
 
+/** The sweeper's mark holds while the saga has not moved since; see `stalledNow`. */
+export const STALLED = `((s.watch->'stalled'->>'version')::int IS NOT DISTINCT FROM s.version)`;
+
 const listFrom = (source: keyof typeof SOURCES) => `
 WITH c AS MATERIALIZED (${SOURCES[source]}),
 f AS (SELECT s.id::text, s.definition, s.definition_version AS "definitionVersion", s.customer_id AS "customerId",
-    (s.input->>'amount')::float8 AS amount, s.input->>'currency' AS currency, s.status, s.state, s.stuck, s.trouble,
+    (s.input->>'amount')::float8 AS amount, s.input->>'currency' AS currency, s.status, s.state, s.stuck, s.trouble, s.paused,
+    CASE WHEN ${STALLED} THEN (s.watch->'stalled'->>'since')::float8 END AS "stalledSince",
     s.revision, s.created_at AS "createdAt", s.state_since AS "stateSince", s.ended_at AS "endedAt"
   FROM c JOIN orchestrator.sagas s ON s.id = c.id
   WHERE ($2::text IS NULL OR s.status = $2) AND ($3::text IS NULL OR s.state = $3 OR starts_with(s.state, $3 || '.'))
-    AND ($4::boolean IS NULL OR (s.stuck IS NOT NULL) = $4)
+    AND ($4::boolean IS NULL OR (s.stuck IS NOT NULL) = $4) AND ($8::boolean IS NULL OR ${STALLED} = $8)
   ORDER BY s.id DESC LIMIT $5::int)
 SELECT f.*, c.seen, c.last FROM (SELECT count(*)::int AS seen, min(id::text) AS last FROM c) c LEFT JOIN f ON true
  ORDER BY f.id DESC`;
@@ -87,6 +96,7 @@ export async function listSagas(db: Database, query: SagaQuery, scanMax = SCAN_M
     query.limit + 1,
     query.customerId,
     scanMax,
+    query.stalled,
   );
   const [first] = found;
   const items = found.flatMap(({ seen: _seen, last: _last, ...saga }) =>

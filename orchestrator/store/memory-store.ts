@@ -4,7 +4,7 @@ import { type ActionData, actionMessage } from '../engine/control.ts';
 import type { Watch } from '../engine/look.ts';
 import type { Looked, Move, Store, Stray, SweepStore, Writing } from '../engine/ports.ts';
 import type { ActionOutcome, JournalEntry, SagaRow } from '../engine/saga.ts';
-import { STRAYS_PER_SAGA } from './tables.ts';
+import { LEASE_DOUBLINGS, STRAYS_PER_SAGA } from './tables.ts';
 
 /** A row of `sagas`: the engine's columns, and the sweeper's. */
 export interface StoredSaga {
@@ -12,6 +12,8 @@ export interface StoredSaga {
   readonly lookAt: Date | null;
   readonly watch: Watch;
   readonly looks: number;
+  /** Claims that no look followed. */
+  readonly claims: number;
 }
 
 export interface StoredStray {
@@ -27,6 +29,7 @@ export interface StoredAction {
   readonly lookAt: Date | null;
   readonly state: 'waiting' | ActionOutcome['state'];
   readonly detail: string | null;
+  readonly looks: number;
 }
 
 /** The tables, to be looked at; only the store writes them. */
@@ -88,11 +91,19 @@ export function memoryStore(): MemoryStore {
 
     insertSaga(row, lookAt) {
       if (sagas.has(row.id)) throw new MemoryDataFault(`saga ${row.id} is there`);
-      sagas.set(row.id, { row: copy(row), lookAt, watch: {}, looks: 0 });
+      sagas.set(row.id, { row: copy(row), lookAt, watch: {}, looks: 0, claims: 0 });
     },
 
     insertAction(sagaId, data, createdAt, lookAt) {
-      actions.set(data.actionId, { sagaId, data, createdAt, lookAt, state: 'waiting', detail: null });
+      actions.set(data.actionId, {
+        sagaId,
+        data,
+        createdAt,
+        lookAt,
+        state: 'waiting',
+        detail: null,
+        looks: 0,
+      });
     },
 
     async readSagas(ids) {
@@ -129,6 +140,11 @@ export function memoryStore(): MemoryStore {
       for (const stray of once.values()) note(stray);
     },
 
+    // One build runs it all: what it does not know, nobody does.
+    async enginesKnowing() {
+      return [];
+    },
+
     async markStuck(sagaId, code, text, now) {
       const known = sagas.get(sagaId);
       if (known === undefined) return;
@@ -141,13 +157,14 @@ export function memoryStore(): MemoryStore {
     readCommands,
 
     async claimDue(now, leaseUntil, limit) {
-      const due = [...sagas.values()].filter(({ row, lookAt }) => isDue(lookAt, now) && !row.paused);
+      const due = [...sagas.values()].filter(({ lookAt }) => isDue(lookAt, now));
       return due
         .sort(byLookAt)
         .slice(0, limit)
         .map((saga) => {
           const looks = saga.looks + 1;
-          sagas.set(saga.row.id, { ...saga, looks, lookAt: leaseUntil });
+          const lookAt = leaseOf(now, leaseUntil, saga.claims);
+          sagas.set(saga.row.id, { ...saga, looks, claims: saga.claims + 1, lookAt });
           return { row: copy(saga.row), watch: copy(saga.watch), looks };
         });
     },
@@ -159,7 +176,7 @@ export function memoryStore(): MemoryStore {
       });
       for (const { sagaId, watch, lookAt } of standing) {
         const saga = sagas.get(sagaId);
-        if (saga !== undefined) sagas.set(sagaId, { ...saga, watch: copy(watch), lookAt });
+        if (saga !== undefined) sagas.set(sagaId, { ...saga, watch: copy(watch), lookAt, claims: 0 });
       }
       return new Set(standing.map(({ sagaId }) => sagaId));
     },
@@ -172,7 +189,8 @@ export function memoryStore(): MemoryStore {
         .sort(byLookAt)
         .slice(0, limit)
         .map((action) => {
-          actions.set(action.data.actionId, { ...action, lookAt: leaseUntil });
+          const lookAt = leaseOf(now, leaseUntil, action.looks);
+          actions.set(action.data.actionId, { ...action, lookAt, looks: action.looks + 1 });
           const { sagaId, data, createdAt } = action;
           return { sagaId, message: actionMessage(sagaId, data, createdAt.getTime()) };
         });
@@ -201,6 +219,13 @@ function copy<T>(value: T): T {
 
 function earlier(a: Date | null, b: Date): Date {
   return a !== null && a < b ? a : b;
+}
+
+/** A lease doubles with each claim before it, up to a bound. */
+function leaseOf(now: Date, leaseUntil: Date, times: number): Date {
+  return new Date(
+    now.getTime() + (leaseUntil.getTime() - now.getTime()) * 2 ** Math.min(times, LEASE_DOUBLINGS),
+  );
 }
 
 function isDue(lookAt: Date | null, now: Date): boolean {

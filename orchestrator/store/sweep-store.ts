@@ -6,7 +6,7 @@ import type { Watch } from '../engine/look.ts';
 import type { SweepStore } from '../engine/ports.ts';
 import { by } from './order.ts';
 import { readCommands } from './read-commands.ts';
-import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
+import { LEASE_DOUBLINGS, type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
 
 interface RawAction {
   id: string;
@@ -15,6 +15,7 @@ interface RawAction {
   revision: number | null;
   actor: string;
   reason: string;
+  params: Record<string, unknown>;
   created_at: Date;
 }
 
@@ -26,20 +27,22 @@ export function sweepStore(db: Database): SweepStore {
     async claimDue(now, leaseUntil, limit) {
       const claimed = await db.query<RawSaga & { watch: Watch; looks: number }>(
         `WITH due AS MATERIALIZED (SELECT id FROM orchestrator.sagas
-            WHERE look_at <= $1::timestamptz AND NOT paused ORDER BY look_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
-         UPDATE orchestrator.sagas s SET look_at = $2::timestamptz, looks = s.looks + 1
+            WHERE look_at <= $1::timestamptz ORDER BY look_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
+         UPDATE orchestrator.sagas s SET looks = s.looks + 1, claims = s.claims + 1,
+           look_at = $1::timestamptz + ($2::timestamptz - $1::timestamptz) * power(2, LEAST(s.claims, $4::int))
            FROM due WHERE s.id = due.id
          RETURNING ${SAGA_COLUMNS}, s.watch, s.looks`,
         now,
         leaseUntil,
         limit,
+        LEASE_DOUBLINGS,
       );
       return claimed.map((raw) => ({ row: toSagaRow(raw), watch: raw.watch, looks: raw.looks }));
     },
 
     async writeLooks(looks) {
       const written = await db.query<{ id: string }>(
-        `UPDATE orchestrator.sagas s SET watch = l.watch, look_at = l."lookAt"
+        `UPDATE orchestrator.sagas s SET watch = l.watch, look_at = l."lookAt", claims = 0
            FROM ${LOOKS.from('l')}
           WHERE s.id = l."sagaId" AND s.version = l.version AND s.look_at IS NOT NULL
          RETURNING s.id::text`,
@@ -53,17 +56,19 @@ export function sweepStore(db: Database): SweepStore {
       const claimed = await db.query<RawAction>(
         `WITH due AS MATERIALIZED (SELECT id FROM orchestrator.actions
             WHERE state = 'waiting' AND look_at <= $1::timestamptz ORDER BY look_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
-         UPDATE orchestrator.actions a SET look_at = $2::timestamptz FROM due WHERE a.id = due.id
-         RETURNING a.id::text, a.saga_id::text, a.action, a.revision, a.actor, a.reason, a.created_at`,
+         UPDATE orchestrator.actions a SET looks = a.looks + 1,
+           look_at = $1::timestamptz + ($2::timestamptz - $1::timestamptz) * power(2, LEAST(a.looks, $4::int)) FROM due WHERE a.id = due.id
+         RETURNING a.id::text, a.saga_id::text, a.action, a.revision, a.actor, a.reason, a.params, a.created_at`,
         now,
         leaseUntil,
         limit,
+        LEASE_DOUBLINGS,
       );
-      return claimed.map(({ id, saga_id, action, revision, actor, reason, created_at }) => ({
+      return claimed.map(({ id, saga_id, action, revision, actor, reason, params, created_at }) => ({
         sagaId: saga_id,
         message: actionMessage(
           saga_id,
-          { actionId: id, action, revision, actor, reason },
+          { actionId: id, action, revision, actor, reason, params },
           created_at.getTime(),
         ),
       }));

@@ -11,6 +11,9 @@ export const PARTITIONED = [
 /** Strays kept of one saga; beyond that only counters move. */
 export const STRAYS_PER_SAGA = 50;
 
+/** A lease doubles with each claim that no look followed, this often at most: what cannot be looked at is not hammered. */
+export const LEASE_DOUBLINGS = 6;
+
 /** The columns of `SagaRow`, for a SELECT from `orchestrator.sagas s`. */
 export const SAGA_COLUMNS = `s.id::text, s.definition, s.definition_version, s.partition, s.customer_id, s.input,
   s.created_at, s.version, s.revision, s.state, s.status, s.context, s.tickets, s.stuck, s.trouble, s.paused,

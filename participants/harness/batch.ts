@@ -10,15 +10,15 @@ import type { Publisher } from '../wire/kafka/publisher.ts';
 import type { Logger } from '../wire/log.ts';
 import { batchSize, messagesHandled, publishDuration, transactionDuration } from '../wire/metrics.ts';
 import { persist } from '../wire/persist.ts';
-import { type Database, isDataFault } from '../wire/postgres.ts';
 import { SAGA_REPLIES } from '../wire/topics.ts';
+import type { Books } from './books.ts';
 import { type Decided, decide, type Reply } from './decide.ts';
 import type { Participant } from './participant.ts';
 import { cutWhereKeysReturn, type Received, receive } from './received.ts';
 
-export interface BatchParts {
-  readonly participant: Participant;
-  readonly db: Database;
+export interface BatchParts<Store> {
+  readonly participant: Participant<Store>;
+  readonly books: Books<Store>;
   readonly publisher: Publisher;
   readonly log: Logger;
   readonly now: () => number;
@@ -29,11 +29,11 @@ export interface BatchParts {
 }
 
 /** Handles one batch of a command channel; see `BatchHandler` for what it resolves to. */
-export async function handleCommands(
-  parts: BatchParts,
+export async function handleCommands<Store>(
+  parts: BatchParts<Store>,
   records: readonly InRecord[],
 ): Promise<{ published: Promise<void> }> {
-  const { participant, publisher, log } = parts;
+  const { participant, books, publisher, log } = parts;
   const { contract } = participant;
   const startedAt = performance.now();
   batchSize.observe(records.length);
@@ -63,7 +63,12 @@ export async function handleCommands(
     return [];
   };
   for (const group of cutWhereKeysReturn(received)) {
-    const decided = await inHalves(group, (some) => decideDurably(parts, some), isTheirFault, park);
+    const decided = await inHalves(
+      group,
+      (some) => decideDurably(parts, some),
+      (error) => isTheirFault(books, error),
+      park,
+    );
     for (const { replies, woken } of decided) {
       out.push(...replies.map((reply) => toMessage(contract, reply)));
       if (woken.length > 0) parts.onWoken?.(woken);
@@ -79,19 +84,22 @@ export async function handleCommands(
 }
 
 /** One transaction, tried until it commits: a lost race and every circumstance are tried again, whole. */
-function decideDurably(parts: BatchParts, group: readonly Received[]): Promise<Decided[]> {
+function decideDurably<Store>(
+  { participant, books, log, ...parts }: BatchParts<Store>,
+  group: readonly Received[],
+): Promise<Decided[]> {
   const now = () => new Date(parts.now());
   return persist(
-    () => parts.db.transaction(async (sql) => [await decide(parts.participant, group, sql, now())]),
-    (error) => !isTheirFault(error),
-    parts.log,
+    () => books.transaction(async (open) => [await decide(participant, group, open, now())]),
+    (error) => !isTheirFault(books, error),
+    log,
     'deciding a batch',
   );
 }
 
 /** A data fault, or a handler that throws TerminalError: the command itself is at fault. */
-function isTheirFault(error: unknown): boolean {
-  return error instanceof TerminalError || isDataFault(error);
+function isTheirFault(books: Pick<Books<unknown>, 'isDataFault'>, error: unknown): boolean {
+  return error instanceof TerminalError || books.isDataFault(error);
 }
 
 /** A reply on the topic its contract gives it. */

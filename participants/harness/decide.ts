@@ -2,8 +2,8 @@
 import { encode } from '../wire/codec.ts';
 import type { Contract } from '../wire/contract.ts';
 import { commandTypeOf, replyId } from '../wire/ids.ts';
-import type { Sql } from '../wire/postgres.ts';
-import { type InboxRow, insertTaken, insertVoids, readInbox, type Taken } from './inbox.ts';
+import type { OpenBooks } from './books.ts';
+import type { InboxRow, Taken } from './inbox.ts';
 import { type Command, LATER, type Participant, type Target } from './participant.ts';
 import type { Received } from './received.ts';
 
@@ -25,10 +25,10 @@ export interface Decided {
  * Decides a group in which no saga appears twice, inside an open transaction.
  * @throws InboxRace when another transaction was faster: roll back and decide again
  */
-export async function decide(
-  participant: Participant,
+export async function decide<Store>(
+  participant: Participant<Store>,
   group: readonly Received[],
-  sql: Sql,
+  { inbox, store }: OpenBooks<Store>,
   now: Date,
 ): Promise<Decided> {
   const { contract } = participant;
@@ -43,8 +43,8 @@ export async function decide(
       type: commandTypeOf(id, undo.sagaId) ?? '',
     })),
   );
-  await insertVoids(sql, contract.name, voids, now);
-  const known = await readInbox(sql, contract.name, [
+  await inbox.insertVoids(voids, now);
+  const known = await inbox.read([
     ...group.map((one) => ({ sagaId: one.sagaId, commandId: one.id })),
     ...voids,
   ]);
@@ -71,7 +71,7 @@ export async function decide(
       ? []
       : await participant.decide(
           fresh.map((one) => toCommand(one, known)),
-          { sql, now },
+          { store, now },
         );
   if (answers.length !== fresh.length)
     throw new Error(`${contract.name} answered ${answers.length} of ${fresh.length}`);
@@ -89,7 +89,7 @@ export async function decide(
     replies.push(reply);
     taken.push({ sagaId, commandId, type, reply: reply.text });
   });
-  await insertTaken(sql, contract.name, taken, now);
+  await inbox.insertTaken(taken, now);
   return { replies, woken };
 }
 

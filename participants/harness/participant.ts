@@ -1,6 +1,5 @@
 /** How a participant is written: a contract, and one handler a command that decides a whole batch at once. */
 import type { CommandData, CommandType, Contract, Finding, ReplyOf, UndoneData } from '../wire/contract.ts';
-import type { Sql } from '../wire/postgres.ts';
 
 /** A command as a handler sees it. */
 export interface Command<Data = unknown> {
@@ -29,18 +28,21 @@ export const LATER = Symbol('the answer comes later');
 export type Later = typeof LATER;
 
 /** What a handler works with. It never calls the outside world: its transaction is open. */
-export interface HandlerContext {
-  readonly sql: Sql;
+export interface HandlerContext<Store> {
+  /** The participant's own tables, in the open transaction. */
+  readonly store: Store;
   readonly now: Date;
 }
 
 /** Decides a batch of commands of one type, each of another saga; answers in the same order. */
-export type Handler<C extends Contract, T extends CommandType<C>> = (
+export type Handler<C extends Contract, T extends CommandType<C>, Store> = (
   commands: ReadonlyArray<Command<CommandData<C, T>>>,
-  context: HandlerContext,
+  context: HandlerContext<Store>,
 ) => Promise<ReadonlyArray<ReplyOf<C, T> | Later>>;
 
-export type Handlers<C extends Contract> = { readonly [T in CommandType<C>]: Handler<C, T> };
+export type Handlers<C extends Contract, Store> = {
+  readonly [T in CommandType<C>]: Handler<C, T, Store>;
+};
 
 /** Any command of a contract, told apart by its type. */
 export type AnyCommand<C extends Contract> = {
@@ -53,36 +55,45 @@ export type AnyReply<C extends Contract> = ReplyOf<C, CommandType<C>>;
  * Decides a group of commands of any types, in the order they came, no saga twice; answers in the same order. Taken
  * together they share their statements, and take their locks in one order.
  */
-export type DecideGroup<C extends Contract> = (
+export type DecideGroup<C extends Contract, Store> = (
   commands: ReadonlyArray<AnyCommand<C>>,
-  context: HandlerContext,
+  context: HandlerContext<Store>,
 ) => Promise<ReadonlyArray<AnyReply<C> | Later>>;
 
 /** A participant as the harness runs it: what arrives has been checked against the contract. */
-export interface Participant {
+export interface Participant<Store> {
   readonly contract: Contract;
   readonly decide: (
     commands: ReadonlyArray<Command & { readonly type: string }>,
-    context: HandlerContext,
+    context: HandlerContext<Store>,
   ) => Promise<ReadonlyArray<{ readonly type: string; readonly data: unknown } | Later>>;
 }
 
-/** A participant that decides commands of all types together, typed by its contract: a foreign reply does not compile. */
+/**
+ * A participant that decides commands of all types together, typed by its contract and its store: a foreign reply does
+ * not compile.
+ */
 export function defineBatchParticipant<C extends Contract>(contract: C) {
-  return (decide: DecideGroup<C>): Participant => ({ contract, decide: decide as Participant['decide'] });
+  return <Store>(decide: DecideGroup<C, Store>): Participant<Store> => ({
+    contract,
+    decide: decide as Participant<Store>['decide'],
+  });
 }
 
 /**
- * A participant of one handler a command type, each given all commands of its type in a group. Typed by its contract: a
- * missing handler or a foreign reply does not compile.
+ * A participant of one handler a command type, each given all commands of its type in a group. Typed by its contract
+ * and its store: a missing handler or a foreign reply does not compile.
  */
 export function defineParticipant<C extends Contract>(contract: C) {
-  return (handlers: Handlers<C>): Participant => ({
+  return <Store>(handlers: Handlers<C, Store>): Participant<Store> => ({
     contract,
     async decide(commands, context) {
       const answers = new Map<string, { readonly type: string; readonly data: unknown } | Later>();
       for (const [type, ofType] of Map.groupBy(commands, (command) => command.type)) {
-        const replies = await (handlers as Record<string, Participant['decide']>)[type]?.(ofType, context);
+        const replies = await (handlers as Record<string, Participant<Store>['decide']>)[type]?.(
+          ofType,
+          context,
+        );
         if (replies?.length !== ofType.length)
           throw new Error(`${type} answered ${replies?.length} of ${ofType.length}`);
         ofType.forEach((command, i) => void answers.set(command.id, replies[i] ?? LATER));
@@ -93,9 +104,9 @@ export function defineParticipant<C extends Contract>(contract: C) {
 }
 
 /** Makes a batch handler of one that decides a command at a time. */
-export function each<Data, Reply>(
-  one: (command: Command<Data>, context: HandlerContext) => Promise<Reply>,
-): (commands: ReadonlyArray<Command<Data>>, context: HandlerContext) => Promise<Reply[]> {
+export function each<Data, Store, Reply>(
+  one: (command: Command<Data>, context: HandlerContext<Store>) => Promise<Reply>,
+): (commands: ReadonlyArray<Command<Data>>, context: HandlerContext<Store>) => Promise<Reply[]> {
   return async (commands, context) => {
     const replies: Reply[] = [];
     for (const command of commands) replies.push(await one(command, context));

@@ -1,7 +1,8 @@
 /** A participant as a process on the real broker: killed in the middle, nothing is lost and nothing is done twice. */
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { imbalances, levelOf, release, reserve } from '../inventory/testing.ts';
+import { imbalances, levelOf } from '../inventory/testing/bench.ts';
+import { release, reserve } from '../inventory/testing/commands.ts';
 import type { InRecord } from '../wire/envelope.ts';
 import { partitionOf } from '../wire/ids.ts';
 import { type BatchConsumer, consumeBatches } from '../wire/kafka/batch-consumer.ts';

@@ -6,14 +6,16 @@ import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../wire/kafka/profiles.ts';
 import { openPublisher, type Publisher } from '../wire/kafka/publisher.ts';
 import type { Logger } from '../wire/log.ts';
 import { hasNextPartition, keepPartitions, type PartitionedTable } from '../wire/partitions.ts';
-import { type Database, openDatabase } from '../wire/postgres.ts';
+import { openDatabase, type Sql } from '../wire/postgres.ts';
 import { runProcess } from '../wire/process.ts';
 import { handleCommands } from './batch.ts';
+import type { Books } from './books.ts';
 import type { Participant } from './participant.ts';
+import { sqlBooks } from './sql-books.ts';
 
 /** What a participant's own parts (a worker, say) are given. */
-export interface ParticipantParts {
-  readonly db: Database;
+export interface ParticipantParts<Store> {
+  readonly books: Books<Store>;
   readonly publisher: Publisher;
   readonly log: Logger;
   readonly now: () => number;
@@ -30,14 +32,16 @@ export interface Beside {
 /**
  * Starts the participant's process.
  * @param options.databaseUrl environment variable with this participant's own connection string; DATABASE_URL without it
+ * @param options.store its own tables, on what runs statements
  * @param options.tables its tables that are partitioned by saga id; only its inbox without it
  */
-export async function runParticipant(
-  participant: Participant,
+export async function runParticipant<Store>(
+  participant: Participant<Store>,
   options: {
     databaseUrl: string;
+    store: (sql: Sql) => Store;
     tables?: readonly PartitionedTable[];
-    beside?: (parts: ParticipantParts) => Promise<Beside>;
+    beside?: (parts: ParticipantParts<Store>) => Promise<Beside>;
   },
 ): Promise<void> {
   const { contract } = participant;
@@ -55,6 +59,7 @@ export async function runParticipant(
         processName: contract.name,
         plans: 'probes',
       });
+      const books = sqlBooks(db, contract.name, options.store);
       const partitions = await keepPartitions(db, tables, now, log);
       const kafka = {
         brokers: config.KAFKA_BROKERS,
@@ -63,14 +68,14 @@ export async function runParticipant(
         log,
       };
       const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
-      const beside = await options.beside?.({ db, publisher, log, now });
+      const beside = await options.beside?.({ books, publisher, log, now });
       const consumer = await consumeBatches({
         ...kafka,
         group: contract.name,
         topics: [contract.channel],
         profile: GENERAL_CONSUMER,
         ...(beside?.paused && { paused: beside.paused }),
-        handle: (records) => handleCommands({ participant, db, publisher, log, now, ...beside }, records),
+        handle: (records) => handleCommands({ participant, books, publisher, log, now, ...beside }, records),
       });
       return {
         readiness: async () => {

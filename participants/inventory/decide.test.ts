@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { AnyCommand, Target } from '../harness/participant.ts';
 import type { InventoryContract } from './contract.ts';
-import { type Books, bySku, decideAll } from './decide.ts';
-import type { Level, Reservation } from './levels.ts';
+import { bySku, decideAll, type LockedRows } from './decide.ts';
+import type { Level, Reservation } from './store.ts';
 
 type Command = AnyCommand<InventoryContract>;
 
@@ -48,7 +48,7 @@ const release = (sagaId: string, targets: Record<string, string | null>) =>
 function books(
   levels: Record<string, Partial<Level>>,
   reservations: Array<Partial<Reservation>> = [],
-): Books {
+): LockedRows {
   const all = reservations.map(
     (one): Reservation => ({
       sagaId: 'a',

@@ -3,12 +3,12 @@ import { type AnyCommand, type AnyReply, type Command, findings } from '../harne
 import type { Finding, RefusalData, UndoneData } from '../wire/contract.ts';
 import type { OrderItem } from '../wire/order-facts.ts';
 import { type InventoryContract, inventory } from './contract.ts';
-import type { Changes, Level, Movement, Reservation } from './levels.ts';
+import type { Changes, Level, Movement, Reservation } from './store.ts';
 
 type Reply = AnyReply<InventoryContract>;
 
 /** The locked rows; deciding changes them. */
-export interface Books {
+export interface LockedRows {
   /** By sku; an unknown sku is missing. */
   readonly levels: ReadonlyMap<string, Level>;
   /** By saga id. */
@@ -18,21 +18,21 @@ export interface Books {
 /** The replies to some commands, in their order, and what must be written for them. */
 export function decideAll(
   commands: ReadonlyArray<AnyCommand<InventoryContract>>,
-  books: Books,
+  rows: LockedRows,
 ): { replies: Reply[]; changes: Changes } {
   const changes: Changes = { movements: [], made: [], moved: [] };
-  const replies = commands.map((command) => decideOne(command, books, changes));
+  const replies = commands.map((command) => decideOne(command, rows, changes));
   return { replies, changes };
 }
 
-function decideOne(command: AnyCommand<InventoryContract>, books: Books, changes: Changes): Reply {
+function decideOne(command: AnyCommand<InventoryContract>, rows: LockedRows, changes: Changes): Reply {
   switch (command.type) {
     case 'inventory.reserve':
-      return reserve(command, books, changes);
+      return reserve(command, rows, changes);
     case 'inventory.confirm':
-      return confirm(command, books, changes);
+      return confirm(command, rows, changes);
     case 'inventory.release':
-      return release(command, books, changes);
+      return release(command, rows, changes);
     case 'inventory.void':
       return { type: 'inventory.voided', data: { found: findings(command, inventory) } };
   }
@@ -45,33 +45,33 @@ export function bySku(items: readonly OrderItem[]): OrderItem[] {
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([sku, quantity]) => ({ sku, quantity }));
 }
 
-function reserve(command: Command<{ items: OrderItem[] }>, books: Books, changes: Changes): Reply {
+function reserve(command: Command<{ items: OrderItem[] }>, rows: LockedRows, changes: Changes): Reply {
   const items = bySku(command.data.items);
-  const refusal = items.map((item) => shortage(item, books)).find((found) => found !== null);
+  const refusal = items.map((item) => shortage(item, rows)).find((found) => found !== null);
   if (refusal) return { type: 'inventory.refused', data: refusal };
-  move(command, 'reserve', items, books, changes);
+  move(command, 'reserve', items, rows, changes);
   const { sagaId, id: commandId } = command;
   changes.made.push({ sagaId, commandId, items, state: 'reserved', confirmedBy: null });
   return { type: 'inventory.reserved', data: {} };
 }
 
-function shortage({ sku, quantity }: OrderItem, books: Books): RefusalData | null {
-  const level = books.levels.get(sku);
+function shortage({ sku, quantity }: OrderItem, rows: LockedRows): RefusalData | null {
+  const level = rows.levels.get(sku);
   if (level === undefined) return { code: 'unknown-sku', text: `We do not sell ${sku}.` };
   if (level.available >= quantity) return null;
   const left = level.available === 0 ? `${sku} is sold out` : `only ${level.available} of ${sku} are left`;
   return { code: 'sold-out', text: `${left}, and ${quantity} were ordered.` };
 }
 
-function confirm(command: Command, books: Books, changes: Changes): Reply {
-  const reservation = books.reservations.get(command.sagaId)?.find(({ state }) => state === 'reserved');
+function confirm(command: Command, rows: LockedRows, changes: Changes): Reply {
+  const reservation = rows.reservations.get(command.sagaId)?.find(({ state }) => state === 'reserved');
   if (reservation === undefined) {
     return {
       type: 'inventory.confirmRefused',
       data: { code: 'not-reserved', text: 'Nothing is reserved for this order.' },
     };
   }
-  move(command, 'confirm', reservation.items, books, changes);
+  move(command, 'confirm', reservation.items, rows, changes);
   reservation.state = 'confirmed';
   reservation.confirmedBy = command.id;
   changes.moved.push(reservation);
@@ -79,13 +79,13 @@ function confirm(command: Command, books: Books, changes: Changes): Reply {
 }
 
 /** Gives back what the named commands hold, reserved or sold, once: a reservation released before stays as it is. */
-function release(command: Command, books: Books, changes: Changes): Reply {
+function release(command: Command, rows: LockedRows, changes: Changes): Reply {
   const found: Record<string, Finding> = {};
   const held = new Set<Reservation>();
   for (const [commandId, finding] of Object.entries(findings(command, inventory))) {
     found[commandId] = finding;
     if (finding !== 'done') continue;
-    const reservation = books.reservations
+    const reservation = rows.reservations
       .get(command.sagaId)
       ?.find((one) => one.commandId === commandId || one.confirmedBy === commandId);
     if (reservation === undefined) {
@@ -99,7 +99,7 @@ function release(command: Command, books: Books, changes: Changes): Reply {
   }
   for (const reservation of held) {
     if (reservation.state === 'released') continue;
-    move(command, reservation.state === 'reserved' ? 'release' : 'return', reservation.items, books, changes);
+    move(command, reservation.state === 'reserved' ? 'release' : 'return', reservation.items, rows, changes);
     reservation.state = 'released';
     changes.moved.push(reservation);
   }
@@ -118,12 +118,12 @@ function move(
   command: Command,
   kind: keyof typeof MOVES,
   items: readonly OrderItem[],
-  books: Books,
+  rows: LockedRows,
   changes: Changes,
 ): void {
   const { from, to } = MOVES[kind];
   for (const { sku, quantity } of items) {
-    const level = books.levels.get(sku);
+    const level = rows.levels.get(sku);
     if (level === undefined) throw new Error(`${sku} was reserved and is not in stock any more`);
     level[from] -= quantity;
     level[to] += quantity;

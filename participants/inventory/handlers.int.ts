@@ -1,18 +1,31 @@
-/** Inventory on real PostgreSQL: the books balance whatever comes, and two processes never sell a thing twice. */
+/** Inventory on real PostgreSQL: it keeps the contract, and two processes never sell a thing twice. */
 import { expect } from 'chai';
 import { newSaga, Published, runBatch } from '../harness/testing/commands.ts';
-import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
+import type { TestDatabase } from '../harness/testing/database.ts';
 import type { InRecord } from '../wire/envelope.ts';
 import type { Database, Sql } from '../wire/postgres.ts';
 import { inventoryParticipant as participant } from './handlers.ts';
-import { setLevels } from './set-levels.ts';
-import { confirm, imbalances, levelOf, release, reserve, stepsOf } from './testing.ts';
+import {
+  type InventoryBench,
+  imbalances,
+  inventoryBooks,
+  levelOf,
+  postgresInventoryBench,
+  setStock,
+} from './testing/bench.ts';
+import { confirm, reserve } from './testing/commands.ts';
+import { inventoryContract } from './testing/inventory.contract.ts';
 
-describe('inventory', () => {
+inventoryContract('on PostgreSQL', postgresInventoryBench);
+
+describe('inventory on PostgreSQL', () => {
+  let bench: InventoryBench;
   let test: TestDatabase;
   let out: Published;
   before(async () => {
-    test = await openTestDatabase('inventory.inbox');
+    const opened = await postgresInventoryBench();
+    ({ test } = opened);
+    bench = opened;
   });
   beforeEach(() => {
     out = new Published();
@@ -20,17 +33,10 @@ describe('inventory', () => {
   afterEach(async () => {
     expect(await imbalances(test.db)).to.deep.equal([]);
   });
-  after(() => test.close());
+  after(() => bench.close());
   const run = (records: InRecord[], db: Database = test.db) =>
-    runBatch({ participant, db, publisher: out }, records);
-  const stock = (levels: Record<string, number>) =>
-    test.db.transaction((sql) =>
-      setLevels(
-        sql,
-        Object.entries(levels).map(([sku, quantity]) => ({ sku, quantity })),
-        new Date(),
-      ),
-    );
+    runBatch({ participant, books: inventoryBooks(db), publisher: out }, records);
+  const stock = (levels: Record<string, number>) => setStock(bench, levels);
 
   it('has a demo catalogue from the start', async () => {
     expect(await levelOf(test.db, 'espresso-cup')).to.deep.equal({ available: 200, reserved: 0, sold: 0 });
@@ -40,44 +46,6 @@ describe('inventory', () => {
       reserved: 0,
       sold: 0,
     });
-  });
-
-  it('reserves, sells, takes back, and takes back once', async () => {
-    await stock({ tea: 10 });
-    const saga = newSaga();
-    const seen = async () => Object.values((await levelOf(test.db, 'tea')) ?? {});
-    await run([reserve(saga, { tea: 3 })]);
-    expect(await seen()).to.deep.equal([7, 3, 0]);
-    await run([confirm(saga)]);
-    expect(await seen()).to.deep.equal([7, 0, 3]);
-    await run([release(saga), release(saga, 2)]);
-    expect(await seen()).to.deep.equal([10, 0, 0]);
-    await run([release(saga, 3), reserve(saga, { tea: 3 })]);
-    expect(await seen()).to.deep.equal([10, 0, 0]);
-    const topics = out.of(saga).map(({ topic, type }) => `${type} on ${topic}`);
-    expect(topics.slice(0, 3)).to.deep.equal([
-      'inventory.reserved on inventory-reserved',
-      'inventory.confirmed on inventory-confirmed',
-      'inventory.released on saga-replies',
-    ]);
-    const [step, second] = stepsOf(saga);
-    const undone = { found: { [step ?? '']: 'undone', [second ?? '']: 'undone' } };
-    const found = out.of(saga).filter(({ type }) => type === 'inventory.released');
-    expect(found.map(({ data }) => data)).to.deep.equal([undone, undone, undone]);
-  });
-
-  it('refuses what came after its undo, and the undo finds it void', async () => {
-    await stock({ tea: 10 });
-    const saga = newSaga();
-    await run([release(saga)]);
-    await run([reserve(saga, { tea: 1 })]);
-    await run([confirm(saga)]);
-    expect(out.types(saga)).to.deep.equal([
-      'inventory.released',
-      'inventory.refused',
-      'inventory.confirmRefused',
-    ]);
-    expect(await levelOf(test.db, 'tea')).to.deep.equal({ available: 10, reserved: 0, sold: 0 });
   });
 
   it('takes a constant number of statements a batch', async () => {
@@ -141,44 +109,7 @@ describe('inventory', () => {
     expect(await deadlocks()).to.equal(before);
     expect(await levelOf(test.db, 'left')).to.deep.equal({ available: 850, reserved: 75, sold: 75 });
   });
-
-  it('ends in balanced books after a random mixture on two connections', async () => {
-    await stock({ a: 30, b: 30, c: 3 });
-    const orders = Array.from({ length: 36 }, (_, i) => ({
-      saga: newSaga(),
-      items: i % 3 === 0 ? { a: 1, c: 1 } : i % 3 === 1 ? { b: 2, a: 1 } : { ghost: 1, a: 1 },
-    }));
-    await Promise.all([
-      ...chunks(orders, 9).map((some, i) =>
-        run(
-          some.map(({ saga, items }) => reserve(saga, items)),
-          i % 2 ? test.db : test.other,
-        ),
-      ),
-      ...chunks(orders, 7).map((some, i) =>
-        run(
-          some.map(({ saga }) => confirm(saga)),
-          i % 2 ? test.other : test.db,
-        ),
-      ),
-      ...chunks(orders, 11).map((some) =>
-        run(some.filter((_, i) => i % 4 === 0).map(({ saga }) => release(saga))),
-      ),
-    ]);
-    const [held] = await test.db.query<{ units: number }>(
-      `SELECT sum(i.quantity)::int AS units FROM inventory.reservations r, json_to_recordset(r.items) AS i(sku text, quantity int)
-        WHERE r.state <> 'released' AND i.sku = $1`,
-      'a',
-    );
-    const level = await levelOf(test.db, 'a');
-    expect((level?.reserved ?? 0) + (level?.sold ?? 0)).to.equal(held?.units);
-    expect(out.parked()).to.deep.equal([]);
-  });
 });
-
-function chunks<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
-}
 
 /** A database that counts the statements of its transactions (BEGIN and COMMIT left out), and those rolled back. */
 function counting(db: Database): Database & { statements: () => number; rolledBack: () => number } {

@@ -1,5 +1,9 @@
 /** The inventory process. */
 import { runParticipant } from '../harness/run.ts';
 import { inventoryParticipant } from './handlers.ts';
+import { inventoryStore } from './sql-store.ts';
 
-await runParticipant(inventoryParticipant, { databaseUrl: 'INVENTORY_DATABASE_URL' });
+await runParticipant(inventoryParticipant, {
+  databaseUrl: 'INVENTORY_DATABASE_URL',
+  store: inventoryStore,
+});

@@ -1,6 +1,6 @@
 /** Sets stock levels by hand: the difference to what is available becomes a movement. */
 import type { Sql } from '../wire/postgres.ts';
-import { type Level, lockLevels, type Movement, writeChanges } from './levels.ts';
+import type { InventoryStore, Level, Movement } from './store.ts';
 
 /** How many of a sku there shall be to order; what is reserved or sold stays as it is. */
 export interface WantedLevel {
@@ -13,23 +13,22 @@ export const MAX_QUANTITY = 1_000_000_000;
 
 /**
  * Brings some skus to a level, all or none; unknown ones are made. Waits for the orders that hold their rows.
- * @param sql an open transaction
+ * @param store in an open transaction
  */
-export async function setLevels(sql: Sql, wanted: readonly WantedLevel[], now: Date): Promise<void> {
+export async function setLevels(
+  store: InventoryStore,
+  wanted: readonly WantedLevel[],
+  now: Date,
+): Promise<void> {
   const skus = wanted.map(({ sku }) => sku);
-  await sql.execute(
-    `INSERT INTO inventory.stock (sku, available, reserved, sold)
-     SELECT sku, 0, 0, 0 FROM unnest($1::text[]) AS s(sku) ORDER BY sku
-     ON CONFLICT DO NOTHING`,
-    skus,
-  );
-  const levels = await lockLevels(sql, skus);
+  await store.addSkus(skus);
+  const levels = await store.lockLevels(skus);
   const movements = wanted.flatMap(({ sku, quantity }): Movement[] => {
     const difference = quantity - (levels.get(sku)?.available ?? 0);
     if (difference === 0) return [];
     return [{ sku, kind: 'set', available: difference, reserved: 0, sold: 0, sagaId: null, commandId: null }];
   });
-  await writeChanges(sql, { movements, made: [], moved: [] }, now);
+  await store.writeChanges({ movements, made: [], moved: [] }, now);
 }
 
 /** A sku's level, or null where there is no such sku. */

@@ -1,10 +1,9 @@
 /** Tries mails again that the server put off: rarer each time, for two days. */
 import { messageOf } from '../wire/errors.ts';
 import type { Logger } from '../wire/log.ts';
-import type { Sql } from '../wire/postgres.ts';
 import { FIRST_RETRY_MS } from './delivery.ts';
-import { claimDeferred, noteAttempt } from './mails.ts';
 import type { Handed, Outlet } from './outlet.ts';
+import type { MailStore } from './store.ts';
 
 const LOOK_EVERY_MS = 15_000;
 const LONGEST_RETRY_MS = 3_600_000;
@@ -13,16 +12,15 @@ const LEASE_MS = 10 * 60_000;
 const AT_ONCE = 20;
 
 export interface DeferredParts {
-  readonly db: Sql;
+  readonly mails: MailStore;
   readonly outlet: Outlet;
   readonly log: Logger;
   readonly now: () => number;
 }
 
 /** Tries what is due once. Stops at the first mail that fails for circumstances: the rest is due again later. */
-export async function retryDeferred({ db, outlet, now }: DeferredParts): Promise<void> {
-  for (const { letter, attempts, firstAt } of await claimDeferred(
-    db,
+export async function retryDeferred({ mails, outlet, now }: DeferredParts): Promise<void> {
+  for (const { letter, attempts, firstAt } of await mails.claimDeferred(
     new Date(now()),
     new Date(now() + LEASE_MS),
     AT_ONCE,
@@ -32,7 +30,7 @@ export async function retryDeferred({ db, outlet, now }: DeferredParts): Promise
     const handed: Handed =
       answered.state === 'deferred' && tooLong ? { ...answered, state: 'refused' } : answered;
     const pause = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempts);
-    await noteAttempt(db, { letter, handed }, new Date(now() + pause));
+    await mails.noteAttempt({ letter, handed }, new Date(now() + pause));
   }
 }
 

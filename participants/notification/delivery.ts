@@ -11,18 +11,17 @@ import type { Publisher } from '../wire/kafka/publisher.ts';
 import type { Logger } from '../wire/log.ts';
 import { batchSize, messagesHandled, registry } from '../wire/metrics.ts';
 import { persist } from '../wire/persist.ts';
-import type { Sql } from '../wire/postgres.ts';
 import { receiveEnd } from './event.ts';
 import { type Letter, letterAbout } from './letter.ts';
-import { insertMails, knownMails, type Outcome } from './mails.ts';
 import type { Outlet } from './outlet.ts';
 import type { Processed } from './processed.ts';
+import type { MailStore, Outcome } from './store.ts';
 import { type TroubleSign, troubleSign } from './trouble.ts';
 
 /** When a mail that was put off is first tried again. */
 export const FIRST_RETRY_MS = 60_000;
 
-const mails = new Counter({
+const handedOver = new Counter({
   name: 'notification_mails_total',
   help: 'Mails by what came of them',
   labelNames: ['state'] as const,
@@ -30,7 +29,7 @@ const mails = new Counter({
 });
 
 export interface DeliveryParts {
-  readonly db: Sql;
+  readonly mails: MailStore;
   readonly publisher: Pick<Publisher, 'publish'>;
   readonly outlet: Outlet;
   readonly processed: Processed;
@@ -62,13 +61,13 @@ export function delivery(parts: DeliveryParts): { handle: BatchHandler; paused: 
     const ids = letters.map(({ eventId }) => eventId);
     const remembered = await parts.processed.among(ids);
     const asked = ids.filter((id) => !remembered.has(id));
-    const known = await untilItWorks(database, () => knownMails(parts.db, asked), 'reading the mails sent');
+    const known = await untilItWorks(database, () => parts.mails.knownMails(asked), 'reading the mails sent');
     const unsent = letters.filter(({ eventId }) => !remembered.has(eventId) && !known.has(eventId));
     const outcomes = await sendAll(unsent);
     const now = parts.now();
     await untilItWorks(
       database,
-      () => insertMails(parts.db, outcomes, new Date(now), new Date(now + FIRST_RETRY_MS)),
+      () => parts.mails.insertMails(outcomes, new Date(now), new Date(now + FIRST_RETRY_MS)),
       'writing the mails sent',
     );
     await parts.processed.remember(asked);
@@ -80,7 +79,7 @@ export function delivery(parts: DeliveryParts): { handle: BatchHandler; paused: 
     const worker = async () => {
       for (const letter of waiting) {
         const handed = await untilItWorks(outlet, () => parts.outlet.send(letter), 'sending a mail');
-        mails.inc({ state: handed.state });
+        handedOver.inc({ state: handed.state });
         if (handed.state !== 'sent') {
           log.throttled('mail', 'a mail was not taken', {
             eventId: letter.eventId,

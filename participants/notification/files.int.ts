@@ -12,7 +12,8 @@ import { silent } from '../wire/log.ts';
 import { delivery } from './delivery.ts';
 import { fileOutlet } from './files.ts';
 import { processedIn } from './processed.ts';
-import { endRecord } from './testing.ts';
+import { mailStore } from './sql-store.ts';
+import { endRecord } from './testing/ends.ts';
 
 const WRITE_LIMIT = 200;
 
@@ -36,7 +37,7 @@ describe('notification, with files', () => {
   });
 
   const tell = async (records: InRecord[], to: Redis | null = redis) => {
-    const parts = { db: test.db, publisher: out, log: silent, now: () => Date.now() };
+    const parts = { mails: mailStore(test.db), publisher: out, log: silent, now: () => Date.now() };
     const processed = processedIn(to, silent);
     const { handle } = delivery({ ...parts, outlet: fileOutlet(folder, 'shop@example.org'), processed });
     await (await handle(records)).published;

@@ -6,7 +6,7 @@ import { receiveEnd } from './event.ts';
 import { pathOf } from './files.ts';
 import { addressOf, letterAbout, money } from './letter.ts';
 import { aboutThisMail } from './smtp.ts';
-import { endRecord } from './testing.ts';
+import { endRecord } from './testing/ends.ts';
 
 const orderId = '019ab000-0000-7000-8000-000000000001';
 const completed = (changes: object = {}) =>

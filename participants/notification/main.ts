@@ -12,6 +12,7 @@ import { END_TOPICS } from './event.ts';
 import { fileOutlet } from './files.ts';
 import { processedIn } from './processed.ts';
 import { smtpOutlet } from './smtp.ts';
+import { mailStore } from './sql-store.ts';
 
 const REDIS_TIMEOUT_MS = 250;
 
@@ -24,6 +25,7 @@ await runProcess(
     const now = () => Date.now();
     const url = config.NOTIFICATION_DATABASE_URL ?? config.DATABASE_URL;
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
+    const mails = mailStore(db);
     const redis = config.REDIS_URL === undefined ? null : openRedis(config.REDIS_URL);
     redis?.on('error', (error) =>
       log.throttled('redis', 'Redis is away, going on without it', { error: error.message }),
@@ -35,14 +37,14 @@ await runProcess(
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
     const { handle, paused } = delivery({
-      db,
+      mails,
       publisher,
       outlet,
       processed: processedIn(redis, log),
       log,
       now,
     });
-    const retrying = keepRetrying({ db, outlet, log, now });
+    const retrying = keepRetrying({ mails, outlet, log, now });
     const consumer = await consumeBatches({
       ...kafka,
       group: name,

@@ -9,7 +9,9 @@ import { delivery, FIRST_RETRY_MS } from './delivery.ts';
 import type { Outlet } from './outlet.ts';
 import { processedIn } from './processed.ts';
 import { smtpOutlet } from './smtp.ts';
-import { endRecord, type MailServer, startMailServer } from './testing.ts';
+import { mailStore } from './sql-store.ts';
+import { endRecord } from './testing/ends.ts';
+import { type MailServer, startMailServer } from './testing/mail-server.ts';
 
 describe('notification, through SMTP', () => {
   let test: TestDatabase;
@@ -30,7 +32,7 @@ describe('notification, through SMTP', () => {
 
   const open = () =>
     delivery({
-      db: test.db,
+      mails: mailStore(test.db),
       publisher: new Published(),
       outlet,
       processed: processedIn(null, silent),
@@ -81,7 +83,7 @@ describe('notification, through SMTP', () => {
     expect((await mailsOf(full, here)).map(({ state }) => state)).to.deep.equal(['deferred', 'sent']);
 
     const retry = (afterMs: number) =>
-      retryDeferred({ db: test.db, outlet, log: silent, now: () => Date.now() + afterMs });
+      retryDeferred({ mails: mailStore(test.db), outlet, log: silent, now: () => Date.now() + afterMs });
     await retry(FIRST_RETRY_MS / 2);
     expect(await mailsOf(full), 'not due yet').to.deep.include.members([
       { ...(await mailsOf(full))[0], attempts: 1 },
@@ -99,7 +101,12 @@ describe('notification, through SMTP', () => {
     server.answers.set('never@example.org', 451);
     await (await open().handle([endRecord(id, 'order.completed', { customerId: 'never@example.org' })]))
       .published;
-    await retryDeferred({ db: test.db, outlet, log: silent, now: () => Date.now() + 49 * 3_600_000 });
+    await retryDeferred({
+      mails: mailStore(test.db),
+      outlet,
+      log: silent,
+      now: () => Date.now() + 49 * 3_600_000,
+    });
     expect((await mailsOf(id))[0]).to.deep.include({ state: 'refused', attempts: 2 });
   });
 

@@ -10,9 +10,7 @@ import type { CommandData, ReplyOf } from '../wire/contract.ts';
 import { type PaymentContract, payment } from './contract.ts';
 import { chargeInstantly } from './gateways/instant-gateway.ts';
 import type { GatewayName, NewIntent } from './intent.ts';
-import { insertIntents } from './sql/insert-intents.ts';
-import { insertUndos, type WaitingUndo } from './sql/undos.ts';
-import { wantIntents } from './sql/want.ts';
+import type { PaymentStore, WaitingUndo } from './store.ts';
 import { undoAnswer } from './undo-answer.ts';
 
 type ChargeCommand = Command<CommandData<PaymentContract, 'payment.charge'>>;
@@ -25,7 +23,7 @@ export interface HandlerOptions {
 
 /** Payment as the harness runs it. With the gateway `none` every command is answered in its own transaction. */
 export function paymentParticipant(options: HandlerOptions) {
-  return defineParticipant(payment)({
+  return defineParticipant(payment)<PaymentStore>({
     'payment.charge': (commands, context) => charge(commands, context, options),
     'payment.refund': (commands, context) => takeBack('payment.refund', commands, context),
     'payment.void': (commands, context) => takeBack('payment.void', commands, context),
@@ -34,11 +32,11 @@ export function paymentParticipant(options: HandlerOptions) {
 
 async function charge(
   commands: readonly ChargeCommand[],
-  { sql, now }: HandlerContext,
+  { store, now }: HandlerContext<PaymentStore>,
   { gateway, onIntents }: HandlerOptions,
 ): Promise<Array<ReplyOf<PaymentContract, 'payment.charge'> | Later>> {
   const intents = commands.map((command) => newIntent(command, gateway));
-  await insertIntents(sql, intents, now);
+  await store.insertIntents(intents, now);
   const open = intents.filter((intent) => intent.outcome === 'open').length;
   if (open > 0) onIntents?.(open);
   return intents.map((intent) => {
@@ -66,12 +64,12 @@ type UndoType = 'payment.refund' | 'payment.void';
 async function takeBack<Type extends UndoType>(
   type: Type,
   commands: readonly Command[],
-  { sql, now }: HandlerContext,
+  { store, now }: HandlerContext<PaymentStore>,
 ): Promise<Array<ReplyOf<PaymentContract, Type> | Later>> {
   const keys = commands.flatMap(({ sagaId, targets }) =>
     targets.filter(({ state }) => state !== 'void').map(({ commandId }) => ({ sagaId, commandId })),
   );
-  const intents = await wantIntents(sql, keys, type === 'payment.refund' ? 'undo' : 'settle', now);
+  const intents = await store.wantIntents(keys, type === 'payment.refund' ? 'undo' : 'settle', now);
   const waiting: WaitingUndo[] = [];
   const answers = commands.map(({ id, sagaId, targets, traceparent = null }) => {
     const names = Object.fromEntries(
@@ -82,6 +80,6 @@ async function takeBack<Type extends UndoType>(
     waiting.push({ sagaId, commandId: id, type, names, traceparent });
     return LATER;
   });
-  await insertUndos(sql, waiting, now);
+  await store.insertUndos(waiting, now);
   return answers;
 }

@@ -1,20 +1,15 @@
 /** The worker's loop as the process runs it: it drives what comes by itself, and stops fetching when too much waits. */
 import { expect } from 'chai';
 import { newSaga, type Published, runBatch } from '../harness/testing/commands.ts';
-import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
+import type { TestDatabase } from '../harness/testing/database.ts';
 import { eventually } from '../harness/testing/eventually.ts';
 import { silent } from '../wire/log.ts';
-import { PAYMENT_TABLES } from './intent.ts';
 import { type Loop, MAX_UNTRIED, startLoop } from './loop.ts';
-import {
-  AMOUNT,
-  charge,
-  openPayments,
-  openTestSimulator,
-  type Payments,
-  type TestSimulator,
-  takeBack,
-} from './testing.ts';
+import { postgresPaymentBench } from './testing/bench.ts';
+import { AMOUNT, charge, takeBack } from './testing/commands.ts';
+import { paymentFixture } from './testing/fixture.ts';
+import type { Payments } from './testing/payments.ts';
+import type { TestSimulator } from './testing/simulator.ts';
 
 describe("the loop of payment's worker", () => {
   let database: TestDatabase;
@@ -22,31 +17,31 @@ describe("the loop of payment's worker", () => {
   let payments: Payments;
   const loops: Loop[] = [];
 
-  before(async () => {
-    database = await openTestDatabase(...PAYMENT_TABLES.map(({ name }) => name));
-    simulator = await openTestSimulator();
-  });
-  after(async () => {
-    await simulator.close();
-    await database.close();
-  });
-  beforeEach(() => {
-    payments = openPayments(database.db, simulator, { timeoutMs: 20_000 });
-  });
+  // First: the loops are closed before the fixture closes the gateway's client.
   afterEach(async () => {
     await simulator.behave({});
     for (const loop of loops.splice(0)) await loop.close();
-    payments.close();
+  });
+  const fixture = paymentFixture(
+    async () => {
+      const bench = await postgresPaymentBench();
+      ({ database } = bench);
+      return bench;
+    },
+    { timeoutMs: 20_000 },
+  );
+  beforeEach(() => {
+    ({ payments, simulator } = fixture);
   });
 
   /** Payment with a running loop, on the real clock. */
   const run = (calls: number) => {
-    const { db } = database;
+    const { books } = fixture.bench;
     const { out, participant } = payments;
     const worker = payments.worker({ now: Date.now });
-    const loop = startLoop({ worker, db, gatewayName: 'simulator', log: silent, now: Date.now, calls });
+    const loop = startLoop({ worker, books, gatewayName: 'simulator', log: silent, now: Date.now, calls });
     loops.push(loop);
-    const parts = { participant, db, publisher: out, onDecided: loop.wake, onWoken: loop.woken };
+    const parts = { participant, books, publisher: out, onDecided: loop.wake, onWoken: loop.woken };
     return { loop, out, handle: (records: Parameters<typeof runBatch>[1]) => runBatch(parts, records) };
   };
   const answered = (out: Published, sagas: string[], type: string) =>

@@ -1,12 +1,12 @@
 /** Runs a worker in a process: wakes it for new work, looks regularly for what has fallen due, keeps its leases. */
+import type { Books } from '../harness/books.ts';
 import { messageOf } from '../wire/errors.ts';
 import { type GatherLoad, gatherMs, observeBatch } from '../wire/gather.ts';
 import type { Logger } from '../wire/log.ts';
 import { persist } from '../wire/persist.ts';
-import type { Database } from '../wire/postgres.ts';
 import type { GatewayName } from './intent.ts';
 import { untriedIntents } from './metrics.ts';
-import { countUntried, wakeIntents } from './sql/claim.ts';
+import type { PaymentStore } from './store.ts';
 import { LEASE_MS, type Worker } from './worker.ts';
 import { MAX_BATCH } from './writers.ts';
 
@@ -32,7 +32,7 @@ export interface Loop {
 
 export interface LoopParts {
   readonly worker: Worker;
-  readonly db: Database;
+  readonly books: Books<PaymentStore>;
   readonly gatewayName: GatewayName;
   readonly log: Logger;
   readonly now: () => number;
@@ -41,7 +41,7 @@ export interface LoopParts {
 }
 
 /** Starts the loop. */
-export function startLoop({ worker, db, gatewayName, log, now, calls }: LoopParts): Loop {
+export function startLoop({ worker, books, gatewayName, log, now, calls }: LoopParts): Loop {
   let untried = 0;
   let closing = false;
   let asked = true;
@@ -86,7 +86,7 @@ export function startLoop({ worker, db, gatewayName, log, now, calls }: LoopPart
   const onDone = (due: boolean) => {
     if (due || hungry) wake();
   };
-  const count = () => countUntried(db, gatewayName, MAX_UNTRIED + 1);
+  const count = () => books.alone((store) => store.countUntried(gatewayName, MAX_UNTRIED + 1));
 
   const renewing = setInterval(() => {
     if (worker.underWay() === 0) return;
@@ -104,7 +104,8 @@ export function startLoop({ worker, db, gatewayName, log, now, calls }: LoopPart
     wake,
     woken(commandIds) {
       const sagaIds = [...new Set(commandIds.map((id) => id.slice(0, id.indexOf('/'))))];
-      wakeIntents(db, sagaIds, new Date(now()))
+      books
+        .alone((store) => store.wakeIntents(sagaIds, new Date(now())))
         .then(wake)
         .catch((error) => log.throttled('woken', 'intents were not woken', { error: messageOf(error) }));
     },

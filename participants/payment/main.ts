@@ -7,6 +7,7 @@ import { openStripeGateway } from './gateways/stripe-gateway.ts';
 import { paymentParticipant } from './handlers.ts';
 import { PAYMENT_TABLES } from './intent.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { paymentStore } from './sql-store.ts';
 import { createWorker } from './worker.ts';
 
 const config = readGatewayConfig();
@@ -16,13 +17,14 @@ const participant = paymentParticipant({ gateway: config.name, onIntents: (count
 
 await runParticipant(participant, {
   databaseUrl: 'PAYMENT_DATABASE_URL',
+  store: paymentStore,
   tables: PAYMENT_TABLES,
   ...(config.name !== 'none' && {
-    beside: async ({ db, publisher, log, now }): Promise<Beside> => {
+    beside: async ({ books, publisher, log, now }): Promise<Beside> => {
       const stripe = openStripeGateway(config);
       const gateway = guarded(stripe, { timeoutMs: config.timeoutMs, log });
       const random = Math.random;
-      const parts = { db, publisher, log, now, gatewayName: config.name };
+      const parts = { books, publisher, log, now, gatewayName: config.name };
       const worker = createWorker({ ...parts, gateway, random, newLease: randomUUID });
       const running = startLoop({ ...parts, worker, calls: config.calls });
       loop = running;

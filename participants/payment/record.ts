@@ -1,12 +1,12 @@
 /** Records what came of intents: rows, replies and the answers of waiting undos, in one transaction. */
+
+import type { OpenBooks } from '../harness/books.ts';
 import { makeReply, type Reply } from '../harness/decide.ts';
-import { answerOpen } from '../harness/inbox.ts';
-import type { Sql } from '../wire/postgres.ts';
+import type { Answer } from '../harness/inbox.ts';
 import { payment } from './contract.ts';
 import type { Result } from './drive.ts';
 import type { Intent } from './intent.ts';
-import { lockWaitingUndos, markAnswered, readReplies, readSettled } from './sql/undos.ts';
-import { type Outcomes, writeOutcomes } from './sql/write-intents.ts';
+import type { Outcomes, PaymentStore } from './store.ts';
 import { undoAnswer } from './undo-answer.ts';
 
 /** A result that is final, with the intent it came of. */
@@ -19,12 +19,16 @@ export interface Finished {
  * Records a batch inside an open transaction. What another worker has claimed meanwhile is left out.
  * @returns the replies to publish: of charges, and of undos that waited for them
  */
-export async function recordFinished(sql: Sql, batch: readonly Finished[], now: Date): Promise<Reply[]> {
+export async function recordFinished(
+  { inbox, store }: OpenBooks<PaymentStore>,
+  batch: readonly Finished[],
+  now: Date,
+): Promise<Reply[]> {
   const known = new Map(batch.map((one) => [one.intent.commandId, one]));
   const unsaid = batch.filter(({ result }) => result.kind === 'unsaid').map(({ intent }) => intent.sagaId);
-  const written = await writeOutcomes(sql, batch.flatMap(outcomesOf), now);
+  const written = await store.writeOutcomes(batch.flatMap(outcomesOf), now);
   const replies: Reply[] = [];
-  const answers: Array<{ sagaId: string; commandId: string; reply: string }> = [];
+  const answers: Answer[] = [];
   const answer = (command: { id: string; sagaId: string; traceparent: string | null }, said: SaidReply) => {
     const reply = makeReply(
       payment,
@@ -44,19 +48,19 @@ export async function recordFinished(sql: Sql, batch: readonly Finished[], now: 
   // The intents are written before the undos are locked: of two transactions that settle intents of one undo, the
   // second to lock it sees both settled.
   const sagas = written.filter(({ goal }) => goal !== 'charge').map(({ sagaId }) => sagaId);
-  const waiting = sagas.length === 0 ? [] : await lockWaitingUndos(sql, sagas);
+  const waiting = sagas.length === 0 ? [] : await store.lockWaitingUndos(sagas);
   if (waiting.length > 0) {
-    const intents = await readSettled(sql, sagas);
+    const intents = await store.readSettled(sagas);
     const answered = waiting.filter(({ sagaId, commandId: id, type, names, traceparent }) => {
       const said = undoAnswer(type, names, intents);
       if (said !== null) answer({ id, sagaId, traceparent }, said);
       return said !== null;
     });
-    if (answered.length > 0) await markAnswered(sql, answered, now);
+    if (answered.length > 0) await store.markAnswered(answered, now);
   }
-  const recorded = await answerOpen(sql, payment.name, answers, now);
+  const recorded = await inbox.answerOpen(answers, now);
   const fresh = replies.filter((_, i) => recorded.has(answers[i]?.commandId ?? ''));
-  return unsaid.length === 0 ? fresh : [...(await readReplies(sql, unsaid)), ...fresh];
+  return unsaid.length === 0 ? fresh : [...(await inbox.readReplies(unsaid)), ...fresh];
 }
 
 type SaidReply = { readonly type: string; readonly data: unknown };

@@ -1,200 +1,181 @@
 /** A worker dies, or falls asleep, between any two of its steps: another goes on, and the money moves once. */
 import { expect } from 'chai';
 import { newSaga, Published } from '../harness/testing/commands.ts';
-import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
 import type { Gateway } from './gateway.ts';
-import { PAYMENT_TABLES } from './intent.ts';
-import {
-  AMOUNT,
-  charge,
-  gate,
-  openPayments,
-  openTestSimulator,
-  type Payments,
-  type TestSimulator,
-  takeBack,
-} from './testing.ts';
+import { EITHER_BENCH } from './testing/bench.ts';
+import { AMOUNT, charge, takeBack } from './testing/commands.ts';
+import { paymentFixture } from './testing/fixture.ts';
+import { gate, type Payments } from './testing/payments.ts';
+import type { TestSimulator } from './testing/simulator.ts';
 import { LEASE_MS } from './worker.ts';
 
 /** Never: what a process that was killed would have done next. */
 const NEVER = new Promise<never>(() => {});
 
-describe('a worker that died or slept', () => {
-  let database: TestDatabase;
-  let simulator: TestSimulator;
-  let payments: Payments;
-  let saga: string;
+for (const [where, open] of EITHER_BENCH)
+  describe(`a worker that died or slept, ${where}`, () => {
+    const fixture = paymentFixture(open);
+    let payments: Payments;
+    let simulator: TestSimulator;
+    let saga: string;
+    beforeEach(() => {
+      ({ payments, simulator } = fixture);
+      saga = newSaga();
+    });
 
-  before(async () => {
-    database = await openTestDatabase(...PAYMENT_TABLES.map(({ name }) => name));
-    simulator = await openTestSimulator();
-  });
-  after(async () => {
-    await simulator.close();
-    await database.close();
-  });
-  beforeEach(() => {
-    payments = openPayments(database.db, simulator);
-    saga = newSaga();
-  });
-  afterEach(() => payments.close());
-
-  /** The gateway of a worker that stops at one of its calls: before it is made, or before its answer is used. */
-  const dyingAt = (call: 'create' | 'confirm' | 'refund', when: 'before' | 'after') => {
-    const stop = gate();
-    const real = payments.stripe;
-    const stopping = async (...values: never[]): Promise<never> => {
-      if (when === 'after') await (real[call] as (...values: never[]) => Promise<unknown>)(...values);
-      void stop.arrive();
-      return NEVER;
+    /** The gateway of a worker that stops at one of its calls: before it is made, or before its answer is used. */
+    const dyingAt = (call: 'create' | 'confirm' | 'refund', when: 'before' | 'after') => {
+      const stop = gate();
+      const real = payments.stripe;
+      const stopping = async (...values: never[]): Promise<never> => {
+        if (when === 'after') await (real[call] as (...values: never[]) => Promise<unknown>)(...values);
+        void stop.arrive();
+        return NEVER;
+      };
+      const gateway: Gateway = { ...real, [call]: stopping };
+      return { gateway, reached: stop.reached };
     };
-    const gateway: Gateway = { ...real, [call]: stopping };
-    return { gateway, reached: stop.reached };
-  };
-  const lives = (worker = payments.worker()) => payments.turn(LEASE_MS + 1, worker);
+    const lives = (worker = payments.worker()) => payments.turn(LEASE_MS + 1, worker);
 
-  for (const call of ['create', 'confirm'] as const) {
-    for (const when of ['before', 'after'] as const) {
-      it(`${when} its call to ${call}: the next charges once`, async () => {
-        const { handle, worker, out, turn } = payments;
-        const { gateway, reached } = dyingAt(call, when);
-        await handle(charge(saga));
-        void turn(0, worker({ gateway }));
-        await reached;
-        expect(await turn(), 'it is leased').to.equal(0);
-        expect(await lives()).to.equal(1);
-        expect(out.types(saga)).to.deep.equal(['payment.charged']);
-        expect(await simulator.sumOf(saga)).to.include({ charges: 1, net: AMOUNT });
-      });
+    for (const call of ['create', 'confirm'] as const) {
+      for (const when of ['before', 'after'] as const) {
+        it(`${when} its call to ${call}: the next charges once`, async () => {
+          const { handle, worker, out, turn } = payments;
+          const { gateway, reached } = dyingAt(call, when);
+          await handle(charge(saga));
+          void turn(0, worker({ gateway }));
+          await reached;
+          expect(await turn(), 'it is leased').to.equal(0);
+          expect(await lives()).to.equal(1);
+          expect(out.types(saga)).to.deep.equal(['payment.charged']);
+          expect(await simulator.sumOf(saga)).to.include({ charges: 1, net: AMOUNT });
+        });
+      }
     }
-  }
 
-  it('after its refund: the next finds the refund', async () => {
-    const { handle, worker, out, turn } = payments;
-    const { gateway, reached } = dyingAt('refund', 'after');
-    await handle(charge(saga));
-    await turn();
-    await handle(takeBack('payment.refund', saga));
-    void turn(0, worker({ gateway }));
-    await reached;
-    await lives();
-    expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.refunded']);
-    expect(await simulator.sumOf(saga)).to.include({ charges: 1, refunded: AMOUNT });
-  });
+    it('after its refund: the next finds the refund', async () => {
+      const { handle, worker, out, turn } = payments;
+      const { gateway, reached } = dyingAt('refund', 'after');
+      await handle(charge(saga));
+      await turn();
+      await handle(takeBack('payment.refund', saga));
+      void turn(0, worker({ gateway }));
+      await reached;
+      await lives();
+      expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.refunded']);
+      expect(await simulator.sumOf(saga)).to.include({ charges: 1, refunded: AMOUNT });
+    });
 
-  it('between its commit and its publish: the next says the same, byte for byte', async () => {
-    const { handle, worker, out, turn } = payments;
-    const dying = new Published();
-    const stop = gate();
-    dying.publish = () => {
-      void stop.arrive();
-      return NEVER;
-    };
-    await handle(charge(saga));
-    void turn(0, worker({ publisher: dying }));
-    await stop.reached;
-    expect(out.types(saga)).to.deep.equal([]);
-    await lives();
-    const [inbox] = await database.db.query<{ reply: string }>(
-      'SELECT reply::text FROM payment.inbox WHERE saga_id = $1::uuid',
-      saga,
-    );
-    expect(out.messages.map(({ topic, value }) => ({ topic, value }))).to.deep.equal([
-      { topic: 'payment-completed', value: inbox?.reply },
-    ]);
-    expect(await lives(), 'then nothing is left to say').to.equal(0);
-  });
+    it('between its commit and its publish: the next says the same, byte for byte', async () => {
+      const { handle, worker, out, turn } = payments;
+      const dying = new Published();
+      const stop = gate();
+      dying.publish = () => {
+        void stop.arrive();
+        return NEVER;
+      };
+      await handle(charge(saga));
+      void turn(0, worker({ publisher: dying }));
+      await stop.reached;
+      expect(out.types(saga)).to.deep.equal([]);
+      await lives();
+      const [recorded] = await fixture.bench.books.transaction(({ inbox }) => inbox.readReplies([saga]));
+      expect(out.messages.map(({ topic, value }) => ({ topic, value }))).to.deep.equal([
+        { topic: 'payment-completed', value: recorded?.text },
+      ]);
+      expect(await lives(), 'then nothing is left to say').to.equal(0);
+    });
 
-  it('between the commit of an undo and its publish: the next says it', async () => {
-    const { handle, worker, out, turn } = payments;
-    await handle(charge(saga));
-    await turn();
-    await handle(takeBack('payment.refund', saga));
-    const dying = new Published();
-    const stop = gate();
-    dying.publish = () => {
-      void stop.arrive();
-      return NEVER;
-    };
-    void turn(0, worker({ publisher: dying }));
-    await stop.reached;
-    await lives();
-    expect(out.types(saga)).to.include('payment.refunded');
-    expect(await simulator.sumOf(saga)).to.include({ refunded: AMOUNT });
-  });
+    it('between the commit of an undo and its publish: the next says it', async () => {
+      const { handle, worker, out, turn } = payments;
+      await handle(charge(saga));
+      await turn();
+      await handle(takeBack('payment.refund', saga));
+      const dying = new Published();
+      const stop = gate();
+      dying.publish = () => {
+        void stop.arrive();
+        return NEVER;
+      };
+      void turn(0, worker({ publisher: dying }));
+      await stop.reached;
+      await lives();
+      expect(out.types(saga)).to.include('payment.refunded');
+      expect(await simulator.sumOf(saga)).to.include({ refunded: AMOUNT });
+    });
 
-  it('that wakes up after its undo was answered can neither confirm nor record', async () => {
-    const { handle, worker, out, turn } = payments;
-    const asleep = gate();
-    let confirmed = 0;
-    const gateway: Gateway = {
-      ...payments.stripe,
-      async create(payment, key) {
-        const id = await payments.stripe.create(payment, key);
-        await asleep.arrive();
-        return id;
-      },
-      confirm(id, key) {
-        confirmed += 1;
-        return payments.stripe.confirm(id, key);
-      },
-    };
-    await handle(charge(saga));
-    const sleeping = turn(0, worker({ gateway }));
-    await asleep.reached;
-    await handle(takeBack('payment.refund', saga));
-    await lives();
-    expect(out.types(saga)).to.deep.equal(['payment.declined', 'payment.refunded']);
-    asleep.open();
-    await sleeping;
-    expect(confirmed).to.equal(0);
-    expect(out.types(saga)).to.deep.equal(['payment.declined', 'payment.refunded']);
-    expect(await simulator.sumOf(saga)).to.include({ charges: 0, net: 0 });
-  });
+    it('that wakes up after its undo was answered can neither confirm nor record', async () => {
+      const { handle, worker, out, turn } = payments;
+      const asleep = gate();
+      let confirmed = 0;
+      const gateway: Gateway = {
+        ...payments.stripe,
+        async create(payment, key) {
+          const id = await payments.stripe.create(payment, key);
+          await asleep.arrive();
+          return id;
+        },
+        confirm(id, key) {
+          confirmed += 1;
+          return payments.stripe.confirm(id, key);
+        },
+      };
+      await handle(charge(saga));
+      const sleeping = turn(0, worker({ gateway }));
+      await asleep.reached;
+      await handle(takeBack('payment.refund', saga));
+      await lives();
+      expect(out.types(saga)).to.deep.equal(['payment.declined', 'payment.refunded']);
+      asleep.open();
+      await sleeping;
+      expect(confirmed).to.equal(0);
+      expect(out.types(saga)).to.deep.equal(['payment.declined', 'payment.refunded']);
+      expect(await simulator.sumOf(saga)).to.include({ charges: 0, net: 0 });
+    });
 
-  it('whose confirmation arrives after the undo cancelled the payment is refused by the gateway', async () => {
-    const { handle, worker, out, turn } = payments;
-    const asleep = gate();
-    const gateway: Gateway = {
-      ...payments.stripe,
-      async confirm(id, key) {
-        await asleep.arrive();
-        return payments.stripe.confirm(id, key);
-      },
-    };
-    await handle(charge(saga));
-    const sleeping = turn(0, worker({ gateway }));
-    await asleep.reached;
-    await handle(takeBack('payment.refund', saga));
-    await lives();
-    asleep.open();
-    await sleeping;
-    expect(out.types(saga)).to.deep.equal(['payment.declined', 'payment.refunded']);
-    expect(await simulator.sumOf(saga)).to.include({ charges: 0, net: 0 });
-  });
+    it('whose confirmation arrives after the undo cancelled the payment is refused by the gateway', async () => {
+      const { handle, worker, out, turn } = payments;
+      const asleep = gate();
+      const gateway: Gateway = {
+        ...payments.stripe,
+        async confirm(id, key) {
+          await asleep.arrive();
+          return payments.stripe.confirm(id, key);
+        },
+      };
+      await handle(charge(saga));
+      const sleeping = turn(0, worker({ gateway }));
+      await asleep.reached;
+      await handle(takeBack('payment.refund', saga));
+      await lives();
+      asleep.open();
+      await sleeping;
+      expect(out.types(saga)).to.deep.equal(['payment.declined', 'payment.refunded']);
+      expect(await simulator.sumOf(saga)).to.include({ charges: 0, net: 0 });
+    });
 
-  it('keeps its leases while it lives, however slow the gateway', async () => {
-    const { handle, worker, clock, out, turn } = payments;
-    const slow = gate();
-    const gateway: Gateway = {
-      ...payments.stripe,
-      async confirm(id, key) {
-        const state = await payments.stripe.confirm(id, key);
-        await slow.arrive();
-        return state;
-      },
-    };
-    const living = worker({ gateway });
-    await handle(charge(saga));
-    const first = turn(0, living);
-    await slow.reached;
-    for (let i = 0; i < 4; i++) {
-      clock.advance(LEASE_MS / 2);
-      await living.renew();
-      expect(await turn(), 'nobody else takes it').to.equal(0);
-    }
-    slow.open();
-    await first;
-    expect(out.types(saga)).to.deep.equal(['payment.charged']);
+    it('keeps its leases while it lives, however slow the gateway', async () => {
+      const { handle, worker, clock, out, turn } = payments;
+      const slow = gate();
+      const gateway: Gateway = {
+        ...payments.stripe,
+        async confirm(id, key) {
+          const state = await payments.stripe.confirm(id, key);
+          await slow.arrive();
+          return state;
+        },
+      };
+      const living = worker({ gateway });
+      await handle(charge(saga));
+      const first = turn(0, living);
+      await slow.reached;
+      for (let i = 0; i < 4; i++) {
+        clock.advance(LEASE_MS / 2);
+        await living.renew();
+        expect(await turn(), 'nobody else takes it').to.equal(0);
+      }
+      slow.open();
+      await first;
+      expect(out.types(saga)).to.deep.equal(['payment.charged']);
+    });
   });
-});

@@ -1,223 +1,203 @@
 /** Undos against the simulator: whatever a charge was doing when its undo came, its order's money is zero in the end. */
 import { expect } from 'chai';
 import { newSaga } from '../harness/testing/commands.ts';
-import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
 import { eventually } from '../harness/testing/eventually.ts';
-import { PAYMENT_TABLES } from './intent.ts';
-import {
-  AMOUNT,
-  charge,
-  chargeId,
-  openPayments,
-  openTestSimulator,
-  type Payments,
-  type TestSimulator,
-  takeBack,
-} from './testing.ts';
+import { EITHER_BENCH } from './testing/bench.ts';
+import { AMOUNT, charge, chargeId, takeBack } from './testing/commands.ts';
+import { paymentFixture } from './testing/fixture.ts';
+import type { Payments } from './testing/payments.ts';
+import type { TestSimulator } from './testing/simulator.ts';
 
 const MINUTE_MS = 60_000;
 
-describe("payment's undo", () => {
-  let database: TestDatabase;
-  let simulator: TestSimulator;
-  let payments: Payments;
-  let saga: string;
+for (const [where, open] of EITHER_BENCH)
+  describe(`payment's undo, ${where}`, () => {
+    const fixture = paymentFixture(open, { timeoutMs: 1_000 });
+    let payments: Payments;
+    let simulator: TestSimulator;
+    let saga: string;
+    beforeEach(() => {
+      ({ payments, simulator } = fixture);
+      saga = newSaga();
+    });
 
-  before(async () => {
-    database = await openTestDatabase(...PAYMENT_TABLES.map(({ name }) => name));
-    simulator = await openTestSimulator();
-  });
-  after(async () => {
-    await simulator.close();
-    await database.close();
-  });
-  beforeEach(async () => {
-    await simulator.behave({});
-    payments = openPayments(database.db, simulator, { timeoutMs: 1_000 });
-    saga = newSaga();
-  });
-  afterEach(() => payments.close());
+    const said = () => payments.out.of(saga).map(({ type, data }) => ({ type, data }));
+    const found = (finding: string, nth = 1) => ({ found: { [chargeId(saga, nth)]: finding } });
 
-  const said = () => payments.out.of(saga).map(({ type, data }) => ({ type, data }));
-  const found = (finding: string, nth = 1) => ({ found: { [chargeId(saga, nth)]: finding } });
-
-  it('refunds what was charged, once, however often it is asked', async () => {
-    const { handle, turn, out } = payments;
-    await handle(charge(saga));
-    await turn();
-    await handle(takeBack('payment.refund', saga));
-    await handle(takeBack('payment.refund', saga, { nth: 2 }));
-    expect(out.types(saga)).to.deep.equal(['payment.charged']);
-    await turn();
-    await handle(takeBack('payment.refund', saga, { nth: 3 }));
-    expect(said().slice(1)).to.deep.equal(
-      [1, 2, 3].map(() => ({ type: 'payment.refunded', data: found('undone') })),
-    );
-    expect(await simulator.sumOf(saga)).to.include({ charges: 1, charged: AMOUNT, refunded: AMOUNT });
-  });
-
-  it('forbids a charge that comes after it: the gateway never hears of it', async () => {
-    const { handle, turn } = payments;
-    await handle(takeBack('payment.refund', saga));
-    await handle(charge(saga));
-    expect(await turn(MINUTE_MS)).to.equal(0);
-    expect(said()).to.deep.equal([
-      { type: 'payment.refunded', data: found('void') },
-      { type: 'payment.declined', data: { code: 'voided' } },
-    ]);
-    expect(await simulator.sumOf(saga)).to.equal(undefined);
-  });
-
-  it('waits for a confirmation under way; a late success is said, then refunded', async () => {
-    const { handle, turn, out } = payments;
-    await simulator.behave({ on: ['confirm'], chargeFirstThenAnswerAfterMs: 500 });
-    await handle(charge(saga));
-    const first = turn();
-    await eventually(
-      () => simulator.sumOf(saga),
-      (sum) => sum?.net === AMOUNT,
-    );
-    await handle(takeBack('payment.refund', saga));
-    expect(await turn(), 'the intent is under way: nobody else takes it').to.equal(0);
-    expect(out.types(saga)).to.deep.equal([]);
-    await first;
-    expect(await turn()).to.equal(1);
-    expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.refunded']);
-    expect(said()[1]?.data).to.deep.equal(found('undone'));
-    expect(await simulator.sumOf(saga)).to.include({ charges: 1, refunded: AMOUNT, net: 0 });
-  });
-
-  it('finds a success whose answer was lost, says it, and refunds it', async () => {
-    const { handle, turn, out } = payments;
-    await simulator.behave({ on: ['confirm'], next: 1, hangAfterActingRate: 1 });
-    await handle(charge(saga));
-    await turn();
-    await handle(takeBack('payment.refund', saga));
-    await turn();
-    await turn();
-    expect(out.types(saga)).to.deep.equal(['payment.delayed', 'payment.charged', 'payment.refunded']);
-    expect(await simulator.sumOf(saga)).to.include({ charges: 1, net: 0 });
-  });
-
-  it('cancels a payment that was created and not confirmed, and does not try it again', async () => {
-    const { handle, turn } = payments;
-    await simulator.behave({ on: ['confirm'], outage: 'refuse' });
-    await handle(charge(saga));
-    await turn();
-    await simulator.behave({});
-    await handle(takeBack('payment.refund', saga));
-    await turn();
-    expect(said().slice(1)).to.deep.equal([
-      { type: 'payment.declined', data: { code: 'cancelled' } },
-      { type: 'payment.refunded', data: found('refused') },
-    ]);
-    const sum = await simulator.sumOf(saga);
-    expect(sum).to.include({ charges: 0, net: 0 });
-    expect(sum?.intents.map(({ status }) => status)).to.deep.equal(['canceled']);
-    expect(await turn(MINUTE_MS)).to.equal(0);
-  });
-
-  it('needs no gateway for a payment that was never created', async () => {
-    const { handle, turn } = payments;
-    await simulator.behave({ outage: 'refuse' });
-    await handle(charge(saga));
-    await turn();
-    await handle(takeBack('payment.refund', saga));
-    await turn();
-    expect(said().slice(1)).to.deep.equal([
-      { type: 'payment.declined', data: { code: 'cancelled' } },
-      { type: 'payment.refunded', data: found('refused') },
-    ]);
-  });
-
-  it('is never given up: it says that it is delayed, and settles when the gateway is back', async () => {
-    const { handle, turn, out } = payments;
-    await handle(charge(saga));
-    await turn();
-    await simulator.behave({ outage: 'refuse' });
-    await handle(takeBack('payment.refund', saga));
-    for (let i = 0; i < 3; i++) await turn(MINUTE_MS);
-    const delayed = out.of(saga).filter(({ type }) => type === 'payment.delayed');
-    expect(delayed.length).to.be.within(2, 3);
-    for (const { commandid } of delayed) expect(commandid).to.equal(`${saga}/payment.refund`);
-    await simulator.behave({});
-    await turn(2 * MINUTE_MS);
-    expect(said().at(-1)).to.deep.equal({ type: 'payment.refunded', data: found('undone') });
-    expect(await simulator.sumOf(saga)).to.include({ net: 0, refunded: AMOUNT });
-  });
-
-  for (const [what, behaviour] of Object.entries({
-    'is lost': { on: ['refund'], next: 1, hangAfterActingRate: 1 },
-    'is a 500 though it was made': { on: ['refund'], next: 1, errorAfterActingRate: 1 },
-    'is a 500, which the gateway would repeat': { on: ['refund'], next: 1, errorRate: 1 },
-  })) {
-    it(`refunds once where the answer to the refund ${what}`, async () => {
+    it('refunds what was charged, once, however often it is asked', async () => {
       const { handle, turn, out } = payments;
       await handle(charge(saga));
       await turn();
-      await simulator.behave(behaviour);
+      await handle(takeBack('payment.refund', saga));
+      await handle(takeBack('payment.refund', saga, { nth: 2 }));
+      expect(out.types(saga)).to.deep.equal(['payment.charged']);
+      await turn();
+      await handle(takeBack('payment.refund', saga, { nth: 3 }));
+      expect(said().slice(1)).to.deep.equal(
+        [1, 2, 3].map(() => ({ type: 'payment.refunded', data: found('undone') })),
+      );
+      expect(await simulator.sumOf(saga)).to.include({ charges: 1, charged: AMOUNT, refunded: AMOUNT });
+    });
+
+    it('forbids a charge that comes after it: the gateway never hears of it', async () => {
+      const { handle, turn } = payments;
+      await handle(takeBack('payment.refund', saga));
+      await handle(charge(saga));
+      expect(await turn(MINUTE_MS)).to.equal(0);
+      expect(said()).to.deep.equal([
+        { type: 'payment.refunded', data: found('void') },
+        { type: 'payment.declined', data: { code: 'voided' } },
+      ]);
+      expect(await simulator.sumOf(saga)).to.equal(undefined);
+    });
+
+    it('waits for a confirmation under way; a late success is said, then refunded', async () => {
+      const { handle, turn, out } = payments;
+      await simulator.behave({ on: ['confirm'], chargeFirstThenAnswerAfterMs: 500 });
+      await handle(charge(saga));
+      const first = turn();
+      await eventually(
+        () => simulator.sumOf(saga),
+        (sum) => sum?.net === AMOUNT,
+      );
+      await handle(takeBack('payment.refund', saga));
+      expect(await turn(), 'the intent is under way: nobody else takes it').to.equal(0);
+      expect(out.types(saga)).to.deep.equal([]);
+      await first;
+      expect(await turn()).to.equal(1);
+      expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.refunded']);
+      expect(said()[1]?.data).to.deep.equal(found('undone'));
+      expect(await simulator.sumOf(saga)).to.include({ charges: 1, refunded: AMOUNT, net: 0 });
+    });
+
+    it('finds a success whose answer was lost, says it, and refunds it', async () => {
+      const { handle, turn, out } = payments;
+      await simulator.behave({ on: ['confirm'], next: 1, hangAfterActingRate: 1 });
+      await handle(charge(saga));
+      await turn();
       await handle(takeBack('payment.refund', saga));
       await turn();
-      await simulator.forgetKeys();
-      await turn(MINUTE_MS);
-      expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.delayed', 'payment.refunded']);
-      expect(await simulator.sumOf(saga)).to.include({ charges: 1, refunded: AMOUNT, net: 0 });
-      const [intent] = await database.db.query<{ refund_id: string | null }>(
-        'SELECT refund_id FROM payment.intents WHERE saga_id = $1::uuid',
-        saga,
-      );
-      expect(intent?.refund_id, 'the refund it made is known').to.match(/^re_/);
+      await turn();
+      expect(out.types(saga)).to.deep.equal(['payment.delayed', 'payment.charged', 'payment.refunded']);
+      expect(await simulator.sumOf(saga)).to.include({ charges: 1, net: 0 });
     });
-  }
 
-  it('says so where the gateway finally refuses the refund; asked again it tries again', async () => {
-    const { handle, turn } = payments;
-    await handle(charge(saga, { method: 'pm_card_refundFail' }));
-    await turn();
-    for (const nth of [1, 2]) {
-      await handle(takeBack('payment.refund', saga, { nth }));
-      expect(await turn()).to.equal(1);
+    it('cancels a payment that was created and not confirmed, and does not try it again', async () => {
+      const { handle, turn } = payments;
+      await simulator.behave({ on: ['confirm'], outage: 'refuse' });
+      await handle(charge(saga));
+      await turn();
+      await simulator.behave({});
+      await handle(takeBack('payment.refund', saga));
+      await turn();
+      expect(said().slice(1)).to.deep.equal([
+        { type: 'payment.declined', data: { code: 'cancelled' } },
+        { type: 'payment.refunded', data: found('refused') },
+      ]);
+      const sum = await simulator.sumOf(saga);
+      expect(sum).to.include({ charges: 0, net: 0 });
+      expect(sum?.intents.map(({ status }) => status)).to.deep.equal(['canceled']);
+      expect(await turn(MINUTE_MS)).to.equal(0);
+    });
+
+    it('needs no gateway for a payment that was never created', async () => {
+      const { handle, turn } = payments;
+      await simulator.behave({ outage: 'refuse' });
+      await handle(charge(saga));
+      await turn();
+      await handle(takeBack('payment.refund', saga));
+      await turn();
+      expect(said().slice(1)).to.deep.equal([
+        { type: 'payment.declined', data: { code: 'cancelled' } },
+        { type: 'payment.refunded', data: found('refused') },
+      ]);
+    });
+
+    it('is never given up: it says that it is delayed, and settles when the gateway is back', async () => {
+      const { handle, turn, out } = payments;
+      await handle(charge(saga));
+      await turn();
+      await simulator.behave({ outage: 'refuse' });
+      await handle(takeBack('payment.refund', saga));
+      for (let i = 0; i < 3; i++) await turn(MINUTE_MS);
+      const delayed = out.of(saga).filter(({ type }) => type === 'payment.delayed');
+      expect(delayed.length).to.be.within(2, 3);
+      for (const { commandid } of delayed) expect(commandid).to.equal(`${saga}/payment.refund`);
+      await simulator.behave({});
+      await turn(2 * MINUTE_MS);
+      expect(said().at(-1)).to.deep.equal({ type: 'payment.refunded', data: found('undone') });
+      expect(await simulator.sumOf(saga)).to.include({ net: 0, refunded: AMOUNT });
+    });
+
+    for (const [what, behaviour] of Object.entries({
+      'is lost': { on: ['refund'], next: 1, hangAfterActingRate: 1 },
+      'is a 500 though it was made': { on: ['refund'], next: 1, errorAfterActingRate: 1 },
+      'is a 500, which the gateway would repeat': { on: ['refund'], next: 1, errorRate: 1 },
+    })) {
+      it(`refunds once where the answer to the refund ${what}`, async () => {
+        const { handle, turn, out } = payments;
+        await handle(charge(saga));
+        await turn();
+        await simulator.behave(behaviour);
+        await handle(takeBack('payment.refund', saga));
+        await turn();
+        await simulator.forgetKeys();
+        await turn(MINUTE_MS);
+        expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.delayed', 'payment.refunded']);
+        expect(await simulator.sumOf(saga)).to.include({ charges: 1, refunded: AMOUNT, net: 0 });
+        const [intent] = await fixture.bench.intents(saga);
+        expect(intent?.refundId, 'the refund it made is known').to.match(/^re_/);
+      });
     }
-    const refused = {
-      type: 'payment.refundRefused',
-      data: { code: 'refund-failed', text: 'expired_or_canceled_card' },
-    };
-    expect(said().slice(1)).to.deep.equal([refused, refused]);
-    expect(await turn(MINUTE_MS)).to.equal(0);
-  });
 
-  it('answers for several charges when the last of them is settled', async () => {
-    const { handle, turn, out } = payments;
-    await handle(charge(saga, { nth: 1 }));
-    await turn();
-    await simulator.behave({ on: ['confirm'], outage: 'refuse' });
-    await handle(charge(saga, { nth: 2 }));
-    await turn();
-    await handle(takeBack('payment.refund', saga, { charges: [1, 2, 3] }));
-    await Promise.all([turn(0, payments.worker()), turn(0, payments.worker())]);
-    expect(out.of(saga).at(-1)?.data).to.deep.equal({
-      found: { [chargeId(saga, 1)]: 'undone', [chargeId(saga, 2)]: 'refused', [chargeId(saga, 3)]: 'void' },
+    it('says so where the gateway finally refuses the refund; asked again it tries again', async () => {
+      const { handle, turn } = payments;
+      await handle(charge(saga, { method: 'pm_card_refundFail' }));
+      await turn();
+      for (const nth of [1, 2]) {
+        await handle(takeBack('payment.refund', saga, { nth }));
+        expect(await turn()).to.equal(1);
+      }
+      const refused = {
+        type: 'payment.refundRefused',
+        data: { code: 'refund-failed', text: 'expired_or_canceled_card' },
+      };
+      expect(said().slice(1)).to.deep.equal([refused, refused]);
+      expect(await turn(MINUTE_MS)).to.equal(0);
     });
-    expect(out.types(saga).filter((type) => type === 'payment.refunded')).to.have.length(1);
-  });
 
-  it('of a void settles an open payment and undoes nothing', async () => {
-    const { handle, turn } = payments;
-    await simulator.behave([{ on: ['confirm'], next: 1, hangAfterActingRate: 1 }]);
-    await handle(charge(saga));
-    await turn();
-    await handle(takeBack('payment.void', saga));
-    await turn();
-    expect(
-      said()
-        .slice(1)
-        .map(({ type }) => type),
-    ).to.deep.equal(['payment.charged', 'payment.voided']);
-    expect(said().at(-1)?.data).to.deep.equal(found('done'));
-    expect(await turn(MINUTE_MS)).to.equal(0);
-    expect(await simulator.sumOf(saga)).to.include({ net: AMOUNT });
-    await handle(takeBack('payment.refund', saga));
-    await turn();
-    expect(said().at(-1)).to.deep.equal({ type: 'payment.refunded', data: found('undone') });
+    it('answers for several charges when the last of them is settled', async () => {
+      const { handle, turn, out } = payments;
+      await handle(charge(saga, { nth: 1 }));
+      await turn();
+      await simulator.behave({ on: ['confirm'], outage: 'refuse' });
+      await handle(charge(saga, { nth: 2 }));
+      await turn();
+      await handle(takeBack('payment.refund', saga, { charges: [1, 2, 3] }));
+      await Promise.all([turn(0, payments.worker()), turn(0, payments.worker())]);
+      expect(out.of(saga).at(-1)?.data).to.deep.equal({
+        found: { [chargeId(saga, 1)]: 'undone', [chargeId(saga, 2)]: 'refused', [chargeId(saga, 3)]: 'void' },
+      });
+      expect(out.types(saga).filter((type) => type === 'payment.refunded')).to.have.length(1);
+    });
+
+    it('of a void settles an open payment and undoes nothing', async () => {
+      const { handle, turn } = payments;
+      await simulator.behave([{ on: ['confirm'], next: 1, hangAfterActingRate: 1 }]);
+      await handle(charge(saga));
+      await turn();
+      await handle(takeBack('payment.void', saga));
+      await turn();
+      expect(
+        said()
+          .slice(1)
+          .map(({ type }) => type),
+      ).to.deep.equal(['payment.charged', 'payment.voided']);
+      expect(said().at(-1)?.data).to.deep.equal(found('done'));
+      expect(await turn(MINUTE_MS)).to.equal(0);
+      expect(await simulator.sumOf(saga)).to.include({ net: AMOUNT });
+      await handle(takeBack('payment.refund', saga));
+      await turn();
+      expect(said().at(-1)).to.deep.equal({ type: 'payment.refunded', data: found('undone') });
+    });
   });
-});

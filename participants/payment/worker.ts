@@ -1,23 +1,22 @@
 /** Payment's own worker: claims what is due and drives each intent beside the others, until it is settled and said. */
-
+import type { Books } from '../harness/books.ts';
 import { messageOf } from '../wire/errors.ts';
 import type { Publisher } from '../wire/kafka/publisher.ts';
 import type { Logger } from '../wire/log.ts';
 import { persist } from '../wire/persist.ts';
-import type { Database } from '../wire/postgres.ts';
 import { backoffMs } from './backoff.ts';
 import { drive, type Result } from './drive.ts';
 import type { Gateway } from './gateway.ts';
 import { BREAK_MS } from './gateways/guarded.ts';
 import type { GatewayName, Intent } from './intent.ts';
-import { claimIntents, renewLeases } from './sql/claim.ts';
+import type { PaymentStore } from './store.ts';
 import { createWriters, MAX_BATCH } from './writers.ts';
 
 /** The work of a worker that died is taken over after this long; one that lives renews its leases. */
 export const LEASE_MS = 10_000;
 
 export interface WorkerParts {
-  readonly db: Database;
+  readonly books: Books<PaymentStore>;
   readonly publisher: Publisher;
   readonly gateway: Gateway;
   /** Only intents of this gateway are claimed. */
@@ -47,7 +46,7 @@ export interface Worker {
 
 /** Makes a worker. Everything it knows is in the rows: another may go on where it stopped. */
 export function createWorker(parts: WorkerParts): Worker {
-  const { db, gateway, log } = parts;
+  const { books, gateway, log } = parts;
   const writers = createWriters(parts);
   const inHand = new Set<Intent>();
 
@@ -85,19 +84,20 @@ export function createWorker(parts: WorkerParts): Worker {
     async turn(max, onDone) {
       const claim = () => {
         const at = parts.now();
-        return claimIntents(db, {
+        const due = {
           gateway: parts.gatewayName,
           lease: parts.newLease(),
           max: Math.min(max, MAX_BATCH),
           now: new Date(at),
           leaseEndsAt: new Date(at + LEASE_MS),
-        });
+        };
+        return books.alone((store) => store.claimIntents(due));
       };
       const claimed = await persist(claim, () => true, log, 'claiming intents');
       const done = Promise.all(claimed.map((intent) => hold(intent, onDone)));
       return { claimed: claimed.length, done: done.then(() => {}) };
     },
-    renew: () => renewLeases(db, [...inHand], new Date(parts.now() + LEASE_MS)),
+    renew: () => books.alone((store) => store.renewLeases([...inHand], new Date(parts.now() + LEASE_MS))),
     underWay: () => inHand.size,
   };
 }

@@ -1,18 +1,17 @@
 /** What a worker writes and publishes, gathered: one transaction and one publish for as many intents as are there. */
 import { notice, toMessage } from '../harness/batch.ts';
+import type { Books, OpenBooks } from '../harness/books.ts';
 import { messageOf } from '../wire/errors.ts';
 import { inHalves } from '../wire/halves.ts';
 import type { Publisher } from '../wire/kafka/publisher.ts';
 import type { Logger } from '../wire/log.ts';
 import { persist } from '../wire/persist.ts';
-import { type Database, isDataFault, type Sql } from '../wire/postgres.ts';
 import { batched } from './batched.ts';
 import { payment } from './contract.ts';
 import { TROUBLES, type TroubleCode } from './gateway.ts';
-import type { Intent, IntentKey } from './intent.ts';
+import type { Intent } from './intent.ts';
 import { type Finished, recordFinished } from './record.ts';
-import { takeNotices } from './sql/undos.ts';
-import { type Postponed, postponeIntents, releaseIntents, writeGatewayIds } from './sql/write-intents.ts';
+import type { Held, PaymentStore, Postponed } from './store.ts';
 
 /** A command is given a notice at most this often. */
 export const NOTICE_EVERY_MS = 60_000;
@@ -20,14 +19,12 @@ export const NOTICE_EVERY_MS = 60_000;
 export const MAX_BATCH = 200;
 
 export interface WriterParts {
-  readonly db: Database;
+  readonly books: Books<PaymentStore>;
   readonly publisher: Publisher;
   readonly log: Logger;
   /** ms since 1970. */
   readonly now: () => number;
 }
-
-type Held = IntentKey & { readonly lease: string };
 
 /** The four writes of a worker. Each waits circumstances out; none writes under a claim that is another's by now. */
 export interface Writers {
@@ -42,16 +39,16 @@ export interface Writers {
 }
 
 export function createWriters(parts: WriterParts): Writers {
-  const { db, publisher, log } = parts;
+  const { books, publisher, log } = parts;
   const now = () => new Date(parts.now());
   const lasting = <T>(what: string, work: () => Promise<T>): Promise<T> =>
-    persist(work, (error) => !isDataFault(error), log, what);
-  const inTransaction = <T>(what: string, work: (sql: Sql) => Promise<T>): Promise<T> =>
-    lasting(what, () => db.transaction(work));
+    persist(work, (error) => !books.isDataFault(error), log, what);
+  const inTransaction = <T>(what: string, work: (open: OpenBooks<PaymentStore>) => Promise<T>): Promise<T> =>
+    lasting(what, () => books.transaction(work));
 
   const keepIds = batched(MAX_BATCH, (items: ReadonlyArray<Held & { gatewayId: string }>) =>
     lasting('storing payment ids', async () => {
-      const written = await writeGatewayIds(db, items);
+      const written = await books.alone((store) => store.writeGatewayIds(items));
       return items.map(({ commandId }) => written.has(commandId));
     }),
   );
@@ -61,11 +58,13 @@ export function createWriters(parts: WriterParts): Writers {
     inHalves<Finished, { published: Promise<void> } | null>(
       batch,
       async (some) => {
-        const replies = await inTransaction('recording outcomes', (sql) => recordFinished(sql, some, now()));
+        const replies = await inTransaction('recording outcomes', (open) =>
+          recordFinished(open, some, now()),
+        );
         const published = publisher.publish(replies.map((reply) => toMessage(payment, reply)));
         return some.map(() => ({ published }));
       },
-      isDataFault,
+      books.isDataFault,
       async ({ intent }, error) => {
         log.error('an outcome cannot be recorded', { commandId: intent.commandId, error: messageOf(error) });
         return [null];
@@ -75,7 +74,7 @@ export function createWriters(parts: WriterParts): Writers {
 
   const releases = batched(MAX_BATCH, (items: readonly Held[]) =>
     lasting('releasing intents', async () => {
-      const due = await releaseIntents(db, items, now());
+      const due = await books.alone((store) => store.releaseIntents(items, now()));
       return items.map(({ commandId }) => due.has(commandId));
     }),
   );
@@ -84,10 +83,10 @@ export function createWriters(parts: WriterParts): Writers {
     const at = now();
     const noticeBefore = new Date(at.getTime() - NOTICE_EVERY_MS);
     const troubles = new Map(batch.map(({ sagaId, trouble }) => [sagaId, trouble]));
-    const due = await inTransaction('putting intents off', async (sql) => {
-      const rows = await postponeIntents(sql, batch, at, noticeBefore);
+    const due = await inTransaction('putting intents off', async ({ store }) => {
+      const rows = await store.postponeIntents(batch, at, noticeBefore);
       const withUndo = rows.filter(({ goal }) => goal !== 'charge').map(({ sagaId }) => sagaId);
-      const undos = await takeNotices(sql, withUndo, at, noticeBefore);
+      const undos = await store.takeNotices(withUndo, at, noticeBefore);
       const bySaga = new Map(rows.map((row) => [row.sagaId, row]));
       return [...rows.filter((row) => row.notice), ...undos].flatMap(({ sagaId, commandId: id }) => {
         const row = bySaga.get(sagaId);

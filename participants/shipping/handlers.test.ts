@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Command } from '../harness/participant.ts';
 import { served } from './countries.ts';
 import { cancel } from './handlers.ts';
-import type { Shipment } from './shipments.ts';
+import type { Shipment } from './store.ts';
 
 const prepareId = 'a/shipping.prepare';
 

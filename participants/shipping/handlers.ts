@@ -3,13 +3,12 @@ import { type Command, defineParticipant, findings } from '../harness/participan
 import type { Finding, ReplyOf } from '../wire/contract.ts';
 import { type ShippingContract, shipping } from './contract.ts';
 import { served } from './countries.ts';
-import { cancelShipments, insertShipments, lockShipments, type Shipment, shipmentId } from './shipments.ts';
+import { type Shipment, type ShippingStore, shipmentId } from './store.ts';
 
-export const shippingParticipant = defineParticipant(shipping)({
-  'shipping.prepare': async (commands, { sql, now }) => {
+export const shippingParticipant = defineParticipant(shipping)<ShippingStore>({
+  'shipping.prepare': async (commands, { store, now }) => {
     const accepted = commands.filter(({ data }) => served(data.address.country));
-    await insertShipments(
-      sql,
+    await store.insertShipments(
       accepted.map(({ id, sagaId, data }) => ({ id: shipmentId(sagaId), sagaId, commandId: id, ...data })),
       now,
     );
@@ -23,19 +22,15 @@ export const shippingParticipant = defineParticipant(shipping)({
     );
   },
 
-  'shipping.cancel': async (commands, { sql, now }) => {
-    const shipments = await lockShipments(
-      sql,
-      commands.map(({ sagaId }) => sagaId),
-    );
+  'shipping.cancel': async (commands, { store, now }) => {
+    const shipments = await store.lockShipments(commands.map(({ sagaId }) => sagaId));
     const replies = commands.map((command) => cancel(command, shipments.get(command.sagaId)));
     const undone = replies.flatMap((reply, i) =>
       reply.type === 'shipping.cancelled' && Object.values(reply.data.found).includes('undone')
         ? (commands[i] ?? [])
         : [],
     );
-    await cancelShipments(
-      sql,
+    await store.cancelShipments(
       undone.map(({ sagaId }) => sagaId),
       now,
     );

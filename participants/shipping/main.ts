@@ -1,5 +1,6 @@
 /** The shipping process. */
 import { runParticipant } from '../harness/run.ts';
 import { shippingParticipant } from './handlers.ts';
+import { shippingStore } from './sql-store.ts';
 
-await runParticipant(shippingParticipant, { databaseUrl: 'SHIPPING_DATABASE_URL' });
+await runParticipant(shippingParticipant, { databaseUrl: 'SHIPPING_DATABASE_URL', store: shippingStore });

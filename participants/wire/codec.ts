@@ -8,7 +8,8 @@ export const MAX_MESSAGE_BYTES = 256 * 1024;
 
 const MAX_ID_LENGTH = 300;
 
-const envelopeSchema = z.looseObject({
+/** The envelope’s own fields; extensions of others are let through. */
+export const envelopeSchema = z.looseObject({
   specversion: z.literal('1.0'),
   id: z.string().min(1).max(MAX_ID_LENGTH),
   type: z.string().min(1).max(100),

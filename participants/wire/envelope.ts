@@ -42,6 +42,8 @@ export interface InRecord {
   readonly value: Buffer | null;
   /** The broker's or the producer's, ms since 1970. */
   readonly timestamp: number;
+  /** Only where the consumer was asked for them. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Where a record came from. */

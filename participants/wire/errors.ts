@@ -9,6 +9,7 @@ export type FailureCode =
   | 'unsafe-text'
   | 'too-large'
   | 'wrong-key'
+  | 'foreign-source'
   | 'refused-by-database'
   | 'definition-fault'
   | 'unknown-definition-version'

@@ -41,8 +41,38 @@ export const fenceRefusals = new Counter({
 });
 export const strays = new Counter({
   name: 'saga_strays_total',
-  help: 'Messages that held no ticket and changed nothing, by type',
-  labelNames: ['type'] as const,
+  help: 'Messages that held no ticket and changed nothing, by type and why',
+  labelNames: ['type', 'reason'] as const,
+  registers,
+});
+export const definitionKnown = new Gauge({
+  name: 'saga_definition_known',
+  help: 'Definition versions this engine knows: 1',
+  labelNames: ['definition', 'version'] as const,
+  registers,
+});
+export const definitionActive = new Gauge({
+  name: 'saga_definition_active_version',
+  help: 'The version new sagas begin under',
+  labelNames: ['definition'] as const,
+  registers,
+});
+export const unknownVersions = new Gauge({
+  name: 'saga_unknown_version_met',
+  help: 'Messages of sagas whose version no live engine knows, set aside since this one started: alert above 0',
+  labelNames: ['definition', 'version'] as const,
+  registers,
+});
+export const lookFailures = new Counter({
+  name: 'saga_look_failures_total',
+  help: 'Sagas the sweeper could not look at, by why; each is tried again after a growing delay',
+  labelNames: ['reason'] as const,
+  registers,
+});
+export const stallsFound = new Counter({
+  name: 'saga_stalls_found_total',
+  help: 'Sagas found beyond the normal of their state with no error anywhere, by state',
+  labelNames: ['state'] as const,
   registers,
 });
 export const resends = new Counter({
@@ -55,6 +85,41 @@ export const deadLetters = new Counter({
   name: 'dead_letters_total',
   help: 'Messages parked, by topic and reason',
   labelNames: ['topic', 'reason'] as const,
+  registers,
+});
+export const clockDifference = new Gauge({
+  name: 'clock_difference_seconds',
+  help: "The brokers' clock less this machine's, as compared at start-up",
+  registers,
+});
+export const sagasActive = new Gauge({
+  name: 'saga_active',
+  help: 'Sagas somebody may still have to look at, by state',
+  labelNames: ['state'] as const,
+  registers,
+});
+export const sagasStuckNow = new Gauge({
+  name: 'saga_stuck',
+  help: 'Sagas that need a person, by state',
+  labelNames: ['state'] as const,
+  registers,
+});
+export const sagasStalledNow = new Gauge({
+  name: 'saga_stalled',
+  help: 'Sagas beyond the normal of their state with no error anywhere, by state',
+  labelNames: ['state'] as const,
+  registers,
+});
+export const sagasPausedNow = new Gauge({ name: 'saga_paused', help: 'Sagas a person paused', registers });
+export const oldestActive = new Gauge({
+  name: 'saga_oldest_active_seconds',
+  help: 'Age of the oldest saga that has not ended; 0 when all have',
+  registers,
+});
+export const consumerLag = new Gauge({
+  name: 'kafka_consumer_lag',
+  help: 'Records of a topic that a group has not read yet',
+  labelNames: ['group', 'topic'] as const,
   registers,
 });
 export const messagesHandled = new Counter({

@@ -6,6 +6,7 @@
  * write of the engine 0.15 ms instead of 1.07 (planning); an order passes some thirty statements.
  */
 import { createHash } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { UnfitValue } from './columns.ts';
 import { messageOf, RetryableError } from './errors.ts';
@@ -48,10 +49,17 @@ const types = {
  * Opens a pool. `url` may carry a secret: it is never logged.
  * @param options.plans `probes` for workers, whose statements are all probes of an index; `any` for everything else
  * @param options.queryTimeoutMs how long a statement may take, 30 s without it: a request would rather hear it soon
+ * @param options.stream a connection's bytes, where the server is not reached over the network
  */
 export function openDatabase(
   url: string,
-  options: { pool: number; processName: string; plans?: 'probes' | 'any'; queryTimeoutMs?: number },
+  options: {
+    pool: number;
+    processName: string;
+    plans?: 'probes' | 'any';
+    queryTimeoutMs?: number;
+    stream?: () => Duplex;
+  },
 ): Database {
   const pool = new pg.Pool({
     connectionString: url,
@@ -61,6 +69,7 @@ export function openDatabase(
     query_timeout: options.queryTimeoutMs ?? STATEMENT_TIMEOUT_MS,
     application_name: options.processName,
     ...(options.plans === 'probes' && { options: PROBES_ONLY }),
+    ...(options.stream && { stream: options.stream }),
     types,
   });
   // A connection that breaks while idle is replaced at its next use; unheard, the event would end the process.

@@ -43,6 +43,9 @@ export const SAGA_CONTROL = 'saga-control';
 /** Replies that have no topic of their own, and notices. */
 export const SAGA_REPLIES = 'saga-replies';
 
+/** Where processes ask the brokers the time; nobody reads it. */
+export const CLOCK = 'clock';
+
 /** The thirteen topics of S1 and S2, then the added ones. */
 export const TOPICS: readonly Topic[] = [
   order('order-created'),
@@ -64,6 +67,15 @@ export const TOPICS: readonly Topic[] = [
   order('coupon-redemption-requested', 'added'),
   order(SAGA_REPLIES, 'added'),
   order(SAGA_CONTROL, 'added'),
+  {
+    name: CLOCK,
+    partitions: 1,
+    retentionMs: DAY_MS,
+    compression: 'lz4',
+    key: 'none',
+    source: 'added',
+    config: { 'message.timestamp.type': 'LogAppendTime' },
+  },
   {
     name: DEAD_LETTERS,
     partitions: 1,

@@ -14,6 +14,9 @@ export interface Wanted {
   readonly quantity?: number;
   readonly method?: string;
   readonly country?: string;
+  readonly couponId?: string;
+  /** The street, of the address. */
+  readonly line1?: string;
 }
 
 /** An order as the API shows it. */
@@ -70,6 +73,8 @@ export async function openShop(
       quantity = 1,
       method = 'pm_card_visa',
       country = 'DE',
+      couponId,
+      line1,
     } = wanted;
     const body = JSON.stringify({
       customerId,
@@ -77,7 +82,8 @@ export async function openShop(
       currency: 'EUR',
       amount: 1290,
       payment: { method },
-      shippingAddress: { country },
+      shippingAddress: { country, ...(line1 !== undefined && { line1 }) },
+      ...(couponId !== undefined && { couponId }),
     });
     const answer = await fetch(`${api}/v1/orders`, {
       method: 'POST',

@@ -7,6 +7,9 @@ export interface Damage {
   readonly sql: readonly string[];
 }
 
+/** The database itself refuses to change the audit: whoever spoils it must first take the guard away. */
+const UNGUARDED = 'ALTER TABLE orchestrator.actions DISABLE TRIGGER USER';
+
 export const DAMAGES: readonly Damage[] = [
   {
     invariant: 'every order ends',
@@ -196,16 +199,16 @@ export const DAMAGES: readonly Damage[] = [
   {
     invariant: 'audit chain',
     says: /action 3 comes after 1/,
-    sql: ['DELETE FROM orchestrator.actions WHERE seq = 2'],
+    sql: [UNGUARDED, 'DELETE FROM orchestrator.actions WHERE seq = 2'],
   },
   {
     invariant: 'audit chain',
     says: /does not bear the hash/,
-    sql: [`UPDATE orchestrator.actions SET previous_hash = 'x' WHERE seq = 3`],
+    sql: [UNGUARDED, `UPDATE orchestrator.actions SET previous_hash = 'x' WHERE seq = 3`],
   },
   {
     invariant: 'audit chain',
     says: /action 2 was changed/,
-    sql: [`UPDATE orchestrator.actions SET actor = 'nobody' WHERE seq = 2`],
+    sql: [UNGUARDED, `UPDATE orchestrator.actions SET actor = 'nobody' WHERE seq = 2`],
   },
 ];

@@ -14,14 +14,18 @@ import { intakeStore } from '../../orchestrator/store/intake-store.ts';
 import { PARTITIONED } from '../../orchestrator/store/tables.ts';
 import { handleCommands } from '../../participants/harness/batch.ts';
 import type { Participant } from '../../participants/harness/participant.ts';
+import { sqlBooks } from '../../participants/harness/sql-books.ts';
 import { inventoryParticipant } from '../../participants/inventory/handlers.ts';
+import { inventoryStore } from '../../participants/inventory/sql-store.ts';
 import { paymentParticipant } from '../../participants/payment/handlers.ts';
 import { PAYMENT_TABLES } from '../../participants/payment/intent.ts';
+import { paymentStore } from '../../participants/payment/sql-store.ts';
 import { shippingParticipant } from '../../participants/shipping/handlers.ts';
+import { shippingStore } from '../../participants/shipping/sql-store.ts';
 import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
 import { silent } from '../../participants/wire/log.ts';
 import { ensurePartitions } from '../../participants/wire/partitions.ts';
-import { type Database, isDataFault, openDatabase } from '../../participants/wire/postgres.ts';
+import { type Database, isDataFault, openDatabase, type Sql } from '../../participants/wire/postgres.ts';
 
 const MOST_ROUNDS = 100;
 const INBOXES = ['inventory.inbox', 'shipping.inbox', 'coupon.inbox'].map((name) => ({ name }));
@@ -63,16 +67,21 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
   await ensurePartitions(db, [...PARTITIONED, ...PAYMENT_TABLES, ...INBOXES], now());
   const definition = orderSaga();
   const registered = register(definition);
-  const participants: Participant[] = [
-    inventoryParticipant,
-    paymentParticipant({ gateway: 'none' }),
-    shippingParticipant,
-  ];
   let waiting: OutMessage[] = [];
   const publisher = {
     publish: async (messages: readonly OutMessage[]) => void waiting.push(...messages),
     close: async () => {},
   };
+  const run = <Store>(participant: Participant<Store>, store: (sql: Sql) => Store) => {
+    const { name, channel } = participant.contract;
+    const parts = { participant, books: sqlBooks(db, name, store), publisher, log: silent, now };
+    return { channel, handle: (records: InRecord[]) => handleCommands(parts, records) };
+  };
+  const participants = [
+    run(inventoryParticipant, inventoryStore),
+    run(paymentParticipant({ gateway: 'none' }), paymentStore),
+    run(shippingParticipant, shippingStore),
+  ];
   const engine = {
     definitions: new Map([[definitionKey(definition.name, definition.version), registered]]),
     store: engineStore(db),
@@ -91,9 +100,8 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
     const records = waiting.map(toRecord);
     waiting = [];
     for (const participant of participants) {
-      const mine = records.filter(({ topic }) => topic === participant.contract.channel);
-      const log = silent;
-      if (mine.length > 0) await handleCommands({ participant, db, publisher, log, now }, mine);
+      const mine = records.filter(({ topic }) => topic === participant.channel);
+      if (mine.length > 0) await participant.handle(mine);
     }
     const inputs = records.filter(({ topic }) => engineInputs.includes(topic));
     if (inputs.length > 0) await handleBatch(engine, inputs);
@@ -122,7 +130,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
       return ids;
     },
     async act(sagaId) {
-      const who = { actor: 'ada', role: 'operator', reason: 'a test', idempotencyKey: null };
+      const who = { actor: 'ada', role: 'operator', reason: 'a test', params: {}, idempotencyKey: null };
       await actionStore(db).append({ id: randomUUID(), sagaId, action: 'retry', revision: 1, ...who }, now);
     },
     async close() {

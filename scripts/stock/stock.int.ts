@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openTestDatabase, type TestDatabase } from '../../participants/harness/testing/database.ts';
-import { imbalances } from '../../participants/inventory/testing.ts';
+import { imbalances } from '../../participants/inventory/testing/bench.ts';
 import { root } from '../stack/places.ts';
 
 describe('npm run stock', function () {

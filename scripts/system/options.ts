@@ -14,6 +14,8 @@ export type SystemOptions = Readonly<{
   environment?: Record<string, string>;
   /** Extra environment for one process, by its name. */
   environmentFor?: Record<string, Record<string, string>>;
+  /** Another file for one process, by its name: tests run builds that are not the product's. */
+  entryFor?: Record<string, string>;
   /** Which processes; default: all of the table. */
   only?: string[];
   /** Whether a process that dies is started again. Default: true. */

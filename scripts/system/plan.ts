@@ -10,8 +10,14 @@ import type { Addresses } from '../stack/stack.ts';
 import type { SystemOptions } from './options.ts';
 
 /** The processes that the options ask for, each with a file that is there. */
-export function plansOf({ engines = 1, gateway = 'simulator', only }: SystemOptions): ProcessPlan[] {
-  const all = processTable({ engines, gateway });
+export function plansOf({
+  engines = 1,
+  gateway = 'simulator',
+  only,
+  entryFor = {},
+}: SystemOptions): ProcessPlan[] {
+  const table = processTable({ engines, gateway });
+  const all = table.map((plan) => ({ ...plan, entry: entryFor[plan.name] ?? plan.entry }));
   const unknown = only?.find((name) => !all.some((plan) => plan.name === name));
   if (unknown)
     throw new StackProblem(`There is no process "${unknown}": ${all.map(({ name }) => name).join(', ')}.`);

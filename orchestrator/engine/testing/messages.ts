@@ -44,7 +44,7 @@ export const reply =
     const commandId = options.commandId ?? awaitedBy(definition, row, type);
     const { [commandId]: awaited } = row.tickets.awaiting;
     const undone = Object.fromEntries((awaited?.undoes ?? []).map((id) => [id, 'undone']));
-    const usual = awaited?.kind === 'undo' ? { found: undone, code: 'refused' } : { code: 'refused' };
+    const usual = awaited?.kind !== 'forward' ? { found: undone, code: 'refused' } : { code: 'refused' };
     return incoming(row, definition.replies.get(type)?.topic ?? SAGA_REPLIES, {
       id: replyId(commandId),
       type,
@@ -82,7 +82,10 @@ export const deadline =
 
 /** A person's action on the revision the row has, or on another. */
 export const action =
-  (name: ActionName, options: { revision?: number | null; actionId?: string } = {}): Sending =>
+  (
+    name: ActionName,
+    options: { revision?: number | null; actionId?: string; params?: Record<string, unknown> } = {},
+  ): Sending =>
   (_, row) => {
     const { actionId = '00000000-0000-4000-8000-000000000001' } = options;
     const revision = options.revision === undefined ? row.revision : options.revision;
@@ -95,6 +98,7 @@ export const action =
         revision: name === 'cancel' ? null : revision,
         actor: 'ann',
         reason: 'a test',
+        ...(options.params && { params: options.params }),
       },
     });
   };

@@ -11,10 +11,10 @@ import { SAGA_PARTITIONS, uuidv7InPartition } from '../../../participants/wire/i
 import type { Logger } from '../../../participants/wire/log.ts';
 import { intakeQueue } from '../../../participants/wire/metrics.ts';
 import type { SagaDefinition } from '../../engine/define.ts';
+import { FIRST_LOOK_MS } from '../../engine/finish.ts';
 import type { Outbox } from '../../engine/ports.ts';
 import { NO_TICKETS } from '../../engine/saga.ts';
 import { startMessage } from '../../engine/start-message.ts';
-import { FIRST_LOOK_MS } from '../../engine/step.ts';
 import type { Birth, IntakeStore } from '../../store/intake-store.ts';
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from './group-commit.ts';
 import type { OrderRequest } from './order-request.ts';

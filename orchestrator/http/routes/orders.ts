@@ -55,6 +55,7 @@ export function orderRoutes(router: Router, parts: ApiParts): void {
           actor: principal.subject,
           role: principal.role,
           reason,
+          params: {},
           idempotencyKey: idempotencyKey(request.get('idempotency-key')),
         };
         const isWaiting = (one: { action: string; state: string }) =>

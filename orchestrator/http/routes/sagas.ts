@@ -1,6 +1,7 @@
 /** Sagas, for the people who run them: lists, one with all that is known of it, its history, and actions on it. */
 import type { Request, Router } from 'express';
 import * as z from 'zod';
+import { editParams, migrateParams, skipParams } from '../../engine/control.ts';
 import type { SagaRow } from '../../engine/saga.ts';
 import { act, definitionOf, earlierAction, preview, type Wish } from '../act.ts';
 import { answer } from '../answer.ts';
@@ -23,16 +24,19 @@ const listQuery = z.strictObject({
   status: z.enum(['running', 'compensating', 'completed', 'failed']).optional(),
   state: z.string().min(1).max(200).optional(),
   stuck: z.enum(['true', 'false']).optional(),
+  stalled: z.enum(['true', 'false']).optional(),
   customerId: z.string().min(1).max(100).optional(),
   cursor: z.string().max(100).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
 });
 
-const actionRequest = z.strictObject({
-  action: z.enum(['retry', 'compensate']),
-  reason: z.string().min(1).max(1000),
-  dryRun: z.boolean().default(false),
-});
+const asked = { reason: z.string().min(1).max(1000), dryRun: z.boolean().default(false) };
+const actionRequest = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.enum(['retry', 'compensate', 'pause', 'resume']), ...asked }),
+  z.strictObject({ action: z.literal('skip'), ...asked, ...skipParams.shape }),
+  z.strictObject({ action: z.literal('edit'), ...asked, ...editParams.shape }),
+  z.strictObject({ action: z.literal('migrate'), ...asked, ...migrateParams.shape }),
+]);
 
 /** Puts the routes on a router. */
 export function sagaRoutes(router: Router, parts: ApiParts): void {
@@ -51,13 +55,17 @@ export function sagaRoutes(router: Router, parts: ApiParts): void {
         const query = valid(listQuery, request.query);
         const { status = null, state = null, customerId = null } = query;
         canonical([state, customerId]);
-        const stuck = query.stuck === undefined ? null : query.stuck === 'true';
+        const [stuck, stalled] = [query.stuck, query.stalled].map((flag) =>
+          flag === undefined ? null : flag === 'true',
+        );
         const before = query.cursor === undefined ? null : fromCursor(query.cursor);
-        const liveOnly = stuck === true || status === 'running' || status === 'compensating';
+        const liveOnly =
+          stuck === true || stalled === true || status === 'running' || status === 'compensating';
         const page = await views.list({
           status,
           state,
-          stuck,
+          stuck: stuck ?? null,
+          stalled: stalled ?? null,
           customerId,
           liveOnly,
           before,
@@ -103,8 +111,8 @@ export function sagaRoutes(router: Router, parts: ApiParts): void {
       roles: OPERATORS,
       body: true,
       async handle(request, response, principal) {
-        const { action, reason, dryRun } = valid(actionRequest, request.body);
-        canonical(reason);
+        const { action, reason, dryRun, ...params } = valid(actionRequest, request.body);
+        canonical([reason, params]);
         const seen = revisionSeen(request.get('if-match'), dryRun);
         const { row } = await sagaOf(request);
         const wish: Wish = {
@@ -113,6 +121,7 @@ export function sagaRoutes(router: Router, parts: ApiParts): void {
           actor: principal.subject,
           role: principal.role,
           reason,
+          params,
           idempotencyKey: idempotencyKey(request.get('idempotency-key')),
         };
         const earlier = dryRun ? null : await earlierAction(parts, row.id, wish);

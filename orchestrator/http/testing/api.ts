@@ -10,17 +10,20 @@ import { createTopics } from '../../../participants/wire/kafka/admin.ts';
 import { consumeBatches } from '../../../participants/wire/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../../../participants/wire/kafka/profiles.ts';
 import { openPublisher } from '../../../participants/wire/kafka/publisher.ts';
-import { silent } from '../../../participants/wire/log.ts';
+import { type Logger, silent } from '../../../participants/wire/log.ts';
 import { type Database, isDataFault, openDatabase } from '../../../participants/wire/postgres.ts';
 import { openTokens, type Role, TOKEN_PARTY } from '../../../participants/wire/tokens.ts';
-import { SAGA_CONTROL, TOPICS } from '../../../participants/wire/topics.ts';
+import { DEAD_LETTERS, SAGA_CONTROL, TOPICS } from '../../../participants/wire/topics.ts';
 import { stackUp } from '../../../scripts/stack/stack.ts';
+import { copyDeadLetters } from '../../broker/dead-letters.ts';
 import { definitionKey } from '../../engine/batch.ts';
 import { register } from '../../engine/define.ts';
-import { sagas } from '../../sagas/index.ts';
+import { type DefineSagas, sagas } from '../../sagas/index.ts';
 import { actionStore } from '../../store/action-store.ts';
 import { activeDefinition } from '../../store/active-definition.ts';
 import { backlogStore } from '../../store/backlog-store.ts';
+import { deadLetterStore } from '../../store/dead-letter-store.ts';
+import { definitionStore } from '../../store/definition-store.ts';
 import { reportAlive } from '../../store/engines.ts';
 import { intakeStore } from '../../store/intake-store.ts';
 import { PARTITIONED } from '../../store/tables.ts';
@@ -35,6 +38,12 @@ import { type Engine, engineOn } from './engine.ts';
 export interface TestApi extends Client {
   readonly url: string;
   readonly databaseUrl: string;
+  readonly kafka: {
+    readonly brokers: string;
+    readonly prefix: string;
+    readonly clientId: string;
+    readonly log: Logger;
+  };
   readonly db: Database;
   readonly engine: Engine;
   readonly backlog: Backlog;
@@ -46,16 +55,22 @@ export interface TestApi extends Client {
 
 const LIMITS: IntakeLimits = { gatherMs: () => 2, groupMax: 200, queueMax: 5_000 };
 const READ_TOPICS = ['order-created', SAGA_CONTROL];
+const OWN_TOPICS = [...READ_TOPICS, DEAD_LETTERS];
 
 /** Starts an API of its own: its database, its topics, its secret. */
 export async function startTestApi(
-  options: { limits?: Partial<IntakeLimits>; oldestMs?: number; isActive?: boolean } = {},
+  options: {
+    limits?: Partial<IntakeLimits>;
+    oldestMs?: number;
+    isActive?: boolean;
+    define?: DefineSagas;
+  } = {},
 ): Promise<TestApi> {
   const now = () => Date.now();
   const brokers = process.env.KAFKA_BROKERS ?? (await stackUp({ name: 'test' })).kafka;
   const prefix = `http-${randomBytes(4).toString('hex')}.`;
   const kafka = { brokers, prefix, clientId: 'test', log: silent };
-  const topics = TOPICS.filter(({ name }) => READ_TOPICS.includes(name));
+  const topics = TOPICS.filter(({ name }) => OWN_TOPICS.includes(name));
   const [test] = await Promise.all([
     openTestDatabase(...PARTITIONED.map(({ name }) => name)),
     createTopics({ brokers, prefix, topics }),
@@ -68,9 +83,10 @@ export async function startTestApi(
     queryTimeoutMs: 5_000,
   });
 
-  const registered = sagas().map(register);
+  const registered = (options.define ?? sagas)().map(register);
   const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
-  if (options.isActive !== false) (await reportAlive(test.db, 'engine', registered, now, silent)).close();
+  if (options.isActive !== false)
+    await (await reportAlive(test.db, 'engine', registered, now, silent)).close();
 
   const published: InRecord[] = [];
   const outbox = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
@@ -102,7 +118,21 @@ export async function startTestApi(
   );
   const views = viewStore(apiDb);
   const actions = actionStore(apiDb);
-  const parts = { tokens, intake, backlog, views, actions, definitions, outbox, log: silent, now };
+  const deadLetters = deadLetterStore(apiDb);
+  const letters = await copyDeadLetters(deadLetters, kafka);
+  const parts = {
+    tokens,
+    intake,
+    backlog,
+    views,
+    actions,
+    definitions,
+    deadLetters,
+    versions: definitionStore(apiDb, now),
+    outbox,
+    log: silent,
+    now,
+  };
   const server = createServer(apiApp(parts, async () => ((await views.isThere()) ? null : 'no database')));
   await listen(server, 0, '127.0.0.1');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -120,6 +150,7 @@ export async function startTestApi(
     ...clientOf(url, token),
     url,
     databaseUrl: test.url,
+    kafka,
     db: test.db,
     engine: engineOn(test.db, definitions),
     backlog,
@@ -129,7 +160,7 @@ export async function startTestApi(
       await intake.close();
       backlog.close();
       await serverCloser(server)();
-      await Promise.all([consumer.close(), outbox.close()]);
+      await Promise.all([consumer.close(), letters.close(), outbox.close()]);
       await apiDb.close();
       await test.close();
     },

@@ -30,6 +30,6 @@ export function actionView(row: ActionRow) {
 }
 
 /** What the engine is told of an action. */
-export function toActionData({ id, action, revision, actor, reason }: ActionRow): ActionData {
-  return { actionId: id, action, revision, actor, reason };
+export function toActionData({ id, action, revision, actor, reason, params }: ActionRow): ActionData {
+  return { actionId: id, action, revision, actor, reason, params };
 }

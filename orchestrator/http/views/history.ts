@@ -32,7 +32,7 @@ export function historyView(
 }
 
 function transition({ version, at, type, fromState, toState, message, change, out }: HistoryEntry) {
-  const { context, stuck, trouble, resent, gaveUp } = change;
+  const { context, stuck, trouble, resent, gaveUp, paused, held, skipped, edited, migrated } = change;
   return {
     kind: 'transition' as const,
     at,
@@ -45,7 +45,7 @@ function transition({ version, at, type, fromState, toState, message, change, ou
       source: message.source,
       time: message.time,
       ...(message.commandid !== undefined && { commandId: message.commandid }),
-      ...(saysNoFact(message) && { data: message.data }),
+      ...(saysNoFact(message) && { data: withoutParams(message) }),
     },
     ...(type === ACTION && whoAndWhy(message.data)),
     change: {
@@ -53,6 +53,11 @@ function transition({ version, at, type, fromState, toState, message, change, ou
       ...(stuck !== undefined && { stuck }),
       ...(trouble !== undefined && { trouble }),
       ...(gaveUp !== undefined && { gaveUp }),
+      ...(paused !== undefined && { paused }),
+      ...(held !== undefined && { held }),
+      ...(skipped !== undefined && { skipped }),
+      ...(edited !== undefined && { edited }),
+      ...(migrated !== undefined && { migrated }),
     },
     sent: [
       ...out.map(({ topic, event }) => ({ id: event.id, type: event.type, topic, again: false })),
@@ -64,6 +69,13 @@ function transition({ version, at, type, fromState, toState, message, change, ou
 /** Replies, notices, timers and actions carry no more than the saga itself knows. */
 function saysNoFact({ type, commandid }: HistoryEntry['message']): boolean {
   return commandid !== undefined || type === TIMER || type === ACTION;
+}
+
+/** What a person corrected may be an address: only the names of the fields are shown, by `edited`. */
+function withoutParams({ type, data }: HistoryEntry['message']): unknown {
+  if (type !== ACTION) return data;
+  const { params: _, ...rest } = data as Readonly<Record<string, unknown>>;
+  return rest;
 }
 
 function whoAndWhy(data: unknown) {

@@ -22,6 +22,8 @@ export type Plan =
       readonly state: string;
       readonly status: Status;
       readonly sends: readonly PlannedMessage[];
+      /** Ids of what would be held back, for the saga is paused. */
+      readonly holds: readonly string[];
       /** Commands sent again, to be read from the journal: their version and id. */
       readonly again: ReadonlyArray<{ readonly version: number; readonly commandId: string }>;
       readonly afterwards: WayAhead;
@@ -40,6 +42,7 @@ export function planOf(definition: Registered, row: SagaRow, action: ActionData,
     state: after.state,
     status: after.status,
     sends: entry.out.map((sent) => toPlanned(sent, false)),
+    holds: entry.change.held ?? [],
     again: (entry.change.resent ?? []).flatMap((commandId) => {
       const awaited = row.tickets.awaiting[commandId];
       return awaited === undefined ? [] : [{ version: awaited.version, commandId }];

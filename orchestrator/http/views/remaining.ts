@@ -55,7 +55,9 @@ function nextMessage(
   nowMs: number,
 ): { envelope: Envelope; command: { id: string; type: string } | null } | null {
   if (row.version === 0) return { envelope: startEnvelope(definition, row), command: null };
-  const [awaiting] = Object.entries(row.tickets.awaiting);
+  // A void first: the action that waits for it decides what becomes of the step.
+  const all = Object.entries(row.tickets.awaiting);
+  const awaiting = all.find(([, { kind }]) => kind === 'void') ?? all[0];
   if (awaiting !== undefined) {
     const [id, awaited] = awaiting;
     return { envelope: successOf(definition, row, id, awaited, nowMs), command: { id, type: awaited.type } };
@@ -73,7 +75,8 @@ function successOf(
   nowMs: number,
 ): Envelope {
   const { success } = contractOf(definition, awaited.type);
-  const found = Object.fromEntries((awaited.undoes ?? []).map((undone) => [undone, 'undone']));
+  const finding = awaited.kind === 'void' ? 'void' : 'undone';
+  const found = Object.fromEntries((awaited.undoes ?? []).map((undone) => [undone, finding]));
   const data = awaited.kind === 'forward' ? {} : { found };
   return { ...controlEnvelope(row.id, replyId(id), success, data, nowMs), commandid: id };
 }

@@ -1,7 +1,7 @@
 /** A saga as the people who run it see it: where it stands, what it waits for, what is done and what is to come. Pure. */
 import { contractOf, type Registered } from '../../engine/define.ts';
-import { type SentWatch, timerDue, type Watch } from '../../engine/look.ts';
-import type { SagaRow } from '../../engine/saga.ts';
+import { type SentWatch, stalledNow, timerDue, type Watch } from '../../engine/look.ts';
+import { inputOf, type SagaRow } from '../../engine/saga.ts';
 import type { OrderInput } from '../../sagas/order/commands.ts';
 import type { ListedSaga } from '../../store/list-sagas.ts';
 import type { HistoryEntry, WatchedSaga } from '../../store/view-store.ts';
@@ -20,6 +20,7 @@ export function sagaView(
   definition: Registered | null,
   options: { seesOrder: boolean; nowMs: number },
 ) {
+  const stall = stalledNow(row, watch);
   const { steps, ...end } = definition === null ? { steps: null } : wayAhead(definition, row, options.nowMs);
   return {
     sagaId: row.id,
@@ -31,8 +32,13 @@ export function sagaView(
     stateSince: row.stateSince,
     stuck: row.stuck !== null,
     stuckMark: row.stuck,
+    stalled: stall !== null,
+    ...(stall !== null && { stalledSince: new Date(stall.since) }),
     trouble: row.trouble,
     paused: row.paused,
+    ...(row.tickets.pausedAt !== undefined && { pausedAt: new Date(row.tickets.pausedAt) }),
+    holds: (row.tickets.held ?? []).map(({ event }) => event.id),
+    skipped: row.tickets.skipped ?? {},
     createdAt: row.createdAt,
     endedAt: row.endedAt,
     version: row.version,
@@ -43,18 +49,21 @@ export function sagaView(
     stepsRemaining: steps,
     endsAs: end,
     context: row.context,
-    order: orderOf(row.input as OrderInput, options.seesOrder),
+    order: orderOf(inputOf(row) as OrderInput, options.seesOrder),
+    edited: Object.keys(row.tickets.edited ?? {}),
     links: sagaLinks(row.id),
   };
 }
 
 /** A saga in a list. */
 export function listedView(listed: ListedSaga) {
-  const { id, stuck, trouble, ...rest } = listed;
+  const { id, stuck, trouble, stalledSince, ...rest } = listed;
   return {
     sagaId: id,
     ...rest,
     stuck: stuck !== null,
+    stalled: stalledSince !== null,
+    ...(stalledSince !== null && { stalledSince: new Date(stalledSince) }),
     ...(stuck !== null && { stuckMark: { since: stuck.since, code: stuck.code } }),
     ...(trouble !== null && { trouble: { at: trouble.at, code: trouble.code } }),
     links: { self: sagaLinks(id).self },
@@ -105,7 +114,7 @@ function timers(definition: Registered, row: SagaRow, watch: Watch) {
     name: /^xstate\.after\.(\w+)\./.exec(name)?.[1] ?? name,
     arming: timer.arming,
     delayMs: timer.delayMs,
-    dueAt: new Date(timerDue(definition, awaiting, watch.sent ?? {}, timer)),
+    dueAt: new Date(timerDue(definition, row.tickets, watch.sent ?? {}, timer)),
     waitsToBeRead: unread,
   }));
 }

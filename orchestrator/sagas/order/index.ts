@@ -1,8 +1,23 @@
 /** The order saga's definition: machine, commands and facts under a name and a version. */
+import * as z from 'zod';
+import { address } from '../../../participants/shipping/contract.ts';
 import type { SagaDefinition } from '../../engine/define.ts';
 import type { Status } from '../../engine/saga.ts';
 import { commands, facts, type OrderContext, type OrderInput } from './commands.ts';
 import { DEFAULT_DELAYS, type OrderDelays, orderMachine } from './machine.ts';
+
+/** What a person may correct: where it goes and how it is paid; what was learnt, should it have been misheard. */
+const EDITABLE = {
+  input: z
+    .strictObject({
+      payment: z.strictObject({ method: z.string().min(1).max(200) }),
+      shippingAddress: z.strictObject(address.shape),
+    })
+    .partial(),
+  context: z
+    .strictObject({ chargeId: z.string().min(1).max(200), shipmentId: z.string().min(1).max(200) })
+    .partial(),
+};
 
 const SECOND_LIMIT_MS = 4 * 3_600_000;
 
@@ -23,8 +38,19 @@ export function orderSaga(
     }),
     statusOf,
     cancelUntil: 'shipping.prepare',
+    editable: EDITABLE,
+    normalMs,
     secondLimitMs,
   };
+}
+
+/**
+ * Far above what a step takes, far below its time-out. The gateway is the one part that is not ours, and answers when it
+ * likes.
+ */
+function normalMs(state: string): number | undefined {
+  if (statusOf(state) === 'completed' || statusOf(state) === 'failed') return undefined;
+  return state === 'chargingPayment' || state.endsWith('refundingPayment') ? 45_000 : 20_000;
 }
 
 function statusOf(state: string): Status {

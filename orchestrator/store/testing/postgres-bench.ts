@@ -22,10 +22,10 @@ SELECT r.id, r.definition, r."definitionVersion", r.partition, r."customerId", r
     context json, tickets json, paused boolean, "stateSince" timestamptz)`;
 
 const INSERT_ACTION = `
-INSERT INTO orchestrator.actions (id, seq, saga_id, action, revision, actor, role, reason, created_at, previous_hash,
-  hash, look_at)
+INSERT INTO orchestrator.actions (id, seq, saga_id, action, revision, actor, role, reason, params, created_at,
+  previous_hash, hash, look_at)
 SELECT $1::uuid, COALESCE((SELECT max(seq) FROM orchestrator.actions), 0) + 1, $2::uuid, $3, $4::int, $5, 'operator', $6,
-  to_timestamp(0), '', '', $7::timestamptz`;
+  $7::json, to_timestamp(0), '', '', $8::timestamptz`;
 
 export async function postgresBench(): Promise<PostgresBench> {
   const database = await openTestDatabase();
@@ -41,8 +41,9 @@ export async function postgresBench(): Promise<PostgresBench> {
       await db.execute(INSERT_SAGA, JSON.stringify(row), lookAt);
     },
 
-    async insertAction(sagaId, { actionId, action, revision, actor, reason }, lookAt) {
-      await db.execute(INSERT_ACTION, actionId, sagaId, action, revision, actor, reason, lookAt);
+    async insertAction(sagaId, { actionId, action, revision, actor, reason, params }, lookAt) {
+      const given = JSON.stringify(params ?? {});
+      await db.execute(INSERT_ACTION, actionId, sagaId, action, revision, actor, reason, given, lookAt);
     },
 
     async sweeping(sagaId) {

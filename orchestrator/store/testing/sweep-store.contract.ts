@@ -48,13 +48,25 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
       await claimed(30, 100);
       expect(await claimed(99, 200)).to.deep.equal([]);
       expect(await claimed(100, 200)).to.deep.equal([row.id]);
-      expect(await bench.sweeping(row.id)).to.deep.include({ looks: 2, lookAt: at(200) });
+      expect(await bench.sweeping(row.id)).to.deep.include({ looks: 2, lookAt: at(300) });
     });
 
-    it('leaves paused sagas alone, and those nobody must look at', async () => {
-      await bench.insertSaga({ ...newRow(order, newId()), paused: true }, at(1));
+    it('leaves those alone that nobody must look at', async () => {
       await bench.insertSaga(newRow(order, newId()), null);
       expect(await claimed(30, 100)).to.deep.equal([]);
+    });
+
+    it('keeps others away twice as long with each claim no look followed, up to a bound, and begins anew after a look', async () => {
+      const { row } = await begin(bench, order, at(0));
+      let now = 0;
+      for (const times of [1, 2, 4, 8, 16, 32, 64, 64]) {
+        expect(await claimed(now, now + 100)).to.deep.equal([row.id]);
+        now += 100 * times;
+        expect((await bench.sweeping(row.id)).lookAt).to.deep.equal(at(now));
+      }
+      await bench.sweep.writeLooks([{ sagaId: row.id, version: 0, watch: WATCH, lookAt: at(now) }]);
+      await claimed(now, now + 100);
+      expect((await bench.sweeping(row.id)).lookAt).to.deep.equal(at(now + 100));
     });
 
     it('gives the row as the engine sees it, what the last look left, and how often it was looked at', async () => {
@@ -95,7 +107,14 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
 
     it('claims actions nobody has taken, as the messages they are, until one has its outcome', async () => {
       const { row } = await begin(bench, order, at(1_000));
-      const data = { actionId: newId(), action: 'retry', revision: 3, actor: 'ann', reason: 'why' } as const;
+      const data = {
+        actionId: newId(),
+        action: 'retry',
+        revision: 3,
+        actor: 'ann',
+        reason: 'why',
+        params: {},
+      } as const;
       await bench.insertAction(row.id, data, at(10));
       const { sweep } = bench;
       expect(await sweep.claimActions(at(9), at(100), 5)).to.deep.equal([]);
@@ -103,6 +122,10 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
         { sagaId: row.id, message: actionMessage(row.id, data, 0) },
       ]);
       expect(await sweep.claimActions(at(99), at(200), 5)).to.deep.equal([]);
+      // Nobody took it: it is published again, each time after twice as long.
+      expect(await sweep.claimActions(at(100), at(200), 5)).to.have.length(1);
+      expect(await sweep.claimActions(at(299), at(400), 5)).to.deep.equal([]);
+      expect(await sweep.claimActions(at(300), at(400), 5)).to.have.length(1);
       const outcome = {
         actionId: data.actionId,
         sagaId: row.id,
@@ -111,7 +134,7 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
         at: new Date(5),
       };
       await bench.store.write({ moves: [], outcomes: [outcome] });
-      expect(await sweep.claimActions(at(500), at(600), 5)).to.deep.equal([]);
+      expect(await sweep.claimActions(at(5_000), at(6_000), 5)).to.deep.equal([]);
     });
   });
 }

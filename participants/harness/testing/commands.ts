@@ -4,8 +4,8 @@ import type { Envelope, InRecord, OutMessage } from '../../wire/envelope.ts';
 import { commandId, uuidv7 } from '../../wire/ids.ts';
 import type { Publisher } from '../../wire/kafka/publisher.ts';
 import { silent } from '../../wire/log.ts';
-import type { Database } from '../../wire/postgres.ts';
 import { handleCommands } from '../batch.ts';
+import type { Books } from '../books.ts';
 import type { Participant } from '../participant.ts';
 
 export const newSaga = (): string => uuidv7(Date.now());
@@ -71,8 +71,15 @@ export class Published implements Publisher {
 }
 
 /** Hands a batch to a participant as its process does; resolves when its replies are published. */
-export async function runBatch(
-  parts: { participant: Participant; db: Database; publisher: Publisher; now?: () => number },
+export async function runBatch<Store>(
+  parts: {
+    participant: Participant<Store>;
+    books: Books<Store>;
+    publisher: Publisher;
+    now?: () => number;
+    onWoken?: (commandIds: readonly string[]) => void;
+    onDecided?: () => void;
+  },
   records: readonly InRecord[],
 ): Promise<void> {
   const { published } = await handleCommands({ log: silent, now: () => Date.now(), ...parts }, records);

@@ -2,12 +2,47 @@
 import { coupon } from '../../coupon/contract.ts';
 import type { InRecord } from '../../wire/envelope.ts';
 import { commandId } from '../../wire/ids.ts';
-import type { Database } from '../../wire/postgres.ts';
+import type { Database, Sql } from '../../wire/postgres.ts';
+import type { MemoryStore } from '../memory-books.ts';
+import { MemoryDataFault, MemoryTable } from '../memory-table.ts';
 import { defineParticipant, each, findings, type Participant } from '../participant.ts';
 import { commandRecord } from './commands.ts';
 
 /** The amount that PostgreSQL refuses. */
 export const POISON = 13;
+
+/** The toy's store. */
+export interface EffectStore {
+  insert(commandId: string, amount: number): Promise<void>;
+  undo(commandId: string): Promise<void>;
+}
+
+/** The toy's store on PostgreSQL. */
+export const effectStore = (sql: Sql): EffectStore => ({
+  async insert(commandId, amount) {
+    await sql.execute('INSERT INTO coupon.effects (command_id, amount) VALUES ($1, $2)', commandId, amount);
+  },
+  async undo(commandId) {
+    await sql.execute('UPDATE coupon.effects SET undone = true WHERE command_id = $1', commandId);
+  },
+});
+
+export type EffectTables = { readonly effects: MemoryTable<{ readonly undone: boolean }> };
+
+/** The toy's store in memory. */
+export function memoryEffectStore(): MemoryStore<EffectStore, EffectTables> {
+  const effects: EffectTables['effects'] = new MemoryTable();
+  const store: EffectStore = {
+    async insert(commandId, amount) {
+      effects.insert(commandId, { undone: false });
+      if (amount === POISON) throw new MemoryDataFault('no_poison');
+    },
+    async undo(commandId) {
+      effects.put(commandId, { undone: true });
+    },
+  };
+  return { store, tables: { effects } };
+}
 
 /** Makes the toy's table. */
 export async function createToyTable(db: Database): Promise<void> {
@@ -19,18 +54,18 @@ export async function createToyTable(db: Database): Promise<void> {
 }
 
 /** @param afterEffect called in the transaction, between a redemption's effect and its inbox row */
-export function toy(afterEffect: () => Promise<void> = async () => {}): Participant {
-  return defineParticipant(coupon)({
-    'coupon.redeem': each(async ({ id, data }, { sql }) => {
-      await sql.execute('INSERT INTO coupon.effects (command_id, amount) VALUES ($1, $2)', id, data.amount);
+export function toy(afterEffect: () => Promise<void> = async () => {}): Participant<EffectStore> {
+  return defineParticipant(coupon)<EffectStore>({
+    'coupon.redeem': each(async ({ id, data }, { store }) => {
+      await store.insert(id, data.amount);
       await afterEffect();
       return { type: 'coupon.redeemed', data: { discount: data.amount } } as const;
     }),
-    'coupon.restore': each(async (command, { sql }) => {
+    'coupon.restore': each(async (command, { store }) => {
       const found = findings(command, coupon);
       for (const [id, finding] of Object.entries(found)) {
         if (finding !== 'done') continue;
-        await sql.execute('UPDATE coupon.effects SET undone = true WHERE command_id = $1', id);
+        await store.undo(id);
         found[id] = 'undone';
       }
       return { type: 'coupon.restored', data: { found } } as const;

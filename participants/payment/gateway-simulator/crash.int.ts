@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { freePorts } from '../../../scripts/stack/ports.ts';
 import { eventually } from '../../harness/testing/eventually.ts';
 import { openStripeGateway } from '../gateways/stripe-gateway.ts';
-import { controlOf } from '../testing.ts';
+import { controlOf } from '../testing/simulator.ts';
 
 const KEY = 'sk_test_of_a_test';
 const MAIN = new URL('main.ts', import.meta.url).pathname;

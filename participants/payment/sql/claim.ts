@@ -1,7 +1,8 @@
 /** Claims intents for a worker: a lease that only its holder may write under, and that ends by itself. */
 import { columns } from '../../wire/columns.ts';
 import type { Sql } from '../../wire/postgres.ts';
-import type { GatewayName, Goal, Intent, IntentKey, Outcome } from '../intent.ts';
+import type { GatewayName, Goal, Intent, Outcome } from '../intent.ts';
+import type { Claim, Held } from '../store.ts';
 
 interface Row {
   readonly saga_id: string;
@@ -18,15 +19,6 @@ interface Row {
   readonly refund_refused: boolean;
   readonly tries: number;
   readonly key_number: number;
-}
-
-export interface Claim {
-  readonly gateway: GatewayName;
-  /** A UUID of this claim alone. */
-  readonly lease: string;
-  readonly max: number;
-  readonly now: Date;
-  readonly leaseEndsAt: Date;
 }
 
 /** The claim, for EXPLAIN too. Values: gateway, now, max, lease, end of the lease. */
@@ -64,12 +56,8 @@ export async function claimIntents(
 const HELD = columns({ sagaId: 'uuid', commandId: 'text', lease: 'uuid' });
 
 /** Puts the end of leases off: for what has been under way for long. A claim that is lost stays lost. */
-export async function renewLeases(
-  sql: Sql,
-  intents: ReadonlyArray<IntentKey & { lease: string }>,
-  leaseEndsAt: Date,
-): Promise<void> {
-  if (intents.length === 0) return;
+export async function renewLeases(sql: Sql, held: readonly Held[], leaseEndsAt: Date): Promise<void> {
+  if (held.length === 0) return;
   await sql.execute(
     `WITH held AS MATERIALIZED (
        SELECT i.saga_id, i.command_id
@@ -79,7 +67,7 @@ export async function renewLeases(
      UPDATE payment.intents i SET look_at = $1::timestamptz
        FROM held h WHERE i.saga_id = h.saga_id AND i.command_id = h.command_id`,
     leaseEndsAt,
-    ...HELD.values(intents),
+    ...HELD.values(held),
   );
 }
 

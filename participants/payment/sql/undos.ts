@@ -1,18 +1,9 @@
 /** The undos and voids that wait for an intent to be settled. */
 import { columns } from '../../wire/columns.ts';
 import type { Sql } from '../../wire/postgres.ts';
-import type { Outcome, Refusal } from '../intent.ts';
+import type { IntentKey, Outcome, Refusal } from '../intent.ts';
+import type { WaitingUndo } from '../store.ts';
 import type { Settled } from '../undo-answer.ts';
-
-/** An undo or a void as it waits. */
-export interface WaitingUndo {
-  readonly sagaId: string;
-  readonly commandId: string;
-  readonly type: 'payment.refund' | 'payment.void';
-  /** The command ids it names: `void` where the inbox told it, null where an intent tells. */
-  readonly names: Readonly<Record<string, 'void' | null>>;
-  readonly traceparent: string | null;
-}
 
 const UNDOS = columns({
   sagaId: 'uuid',
@@ -59,11 +50,7 @@ export async function lockWaitingUndos(sql: Sql, sagaIds: readonly string[]): Pr
 }
 
 /** Marks undos as answered. */
-export async function markAnswered(
-  sql: Sql,
-  undos: ReadonlyArray<{ sagaId: string; commandId: string }>,
-  now: Date,
-): Promise<void> {
+export async function markAnswered(sql: Sql, undos: readonly IntentKey[], now: Date): Promise<void> {
   await sql.execute(
     `UPDATE payment.undos u SET answered_at = $1::timestamptz
        FROM ${KEYS.from('a', 2)}
@@ -99,7 +86,7 @@ export async function takeNotices(
   sagaIds: readonly string[],
   now: Date,
   noticeBefore: Date,
-): Promise<Array<{ sagaId: string; commandId: string }>> {
+): Promise<IntentKey[]> {
   if (sagaIds.length === 0) return [];
   const found = await sql.query<{ saga_id: string; command_id: string }>(
     `UPDATE payment.undos SET noticed_at = $2::timestamptz
@@ -111,17 +98,4 @@ export async function takeNotices(
     noticeBefore,
   );
   return found.map((row) => ({ sagaId: row.saga_id, commandId: row.command_id }));
-}
-
-/** The recorded replies of some sagas: for those that were perhaps never published. */
-export async function readReplies(
-  sql: Sql,
-  sagaIds: readonly string[],
-): Promise<Array<{ sagaId: string; text: string; type: string }>> {
-  return sql.query(
-    `SELECT saga_id::text AS "sagaId", reply::text AS text, reply->>'type' AS type
-       FROM payment.inbox WHERE saga_id = ANY ($1::uuid[]) AND state = 'answered'
-      ORDER BY saga_id, answered_at, command_id`,
-    sagaIds,
-  );
 }

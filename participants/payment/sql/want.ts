@@ -2,13 +2,7 @@
 import { columns } from '../../wire/columns.ts';
 import type { Sql } from '../../wire/postgres.ts';
 import type { Goal, IntentKey, Outcome } from '../intent.ts';
-
-/** An intent that an undo names, locked and as it stands now. */
-export interface Wanted {
-  readonly commandId: string;
-  readonly outcome: Outcome;
-  readonly undone: boolean;
-}
+import type { Wanted } from '../store.ts';
 
 const KEYS = columns({ sagaId: 'uuid', commandId: 'text' });
 
@@ -45,5 +39,5 @@ export async function wantIntents(
     now,
     ...KEYS.values(keys),
   );
-  return new Map(found.map((row) => [row.command_id, { ...row, commandId: row.command_id }]));
+  return new Map(found.map(({ command_id: commandId, ...row }) => [commandId, { ...row, commandId }]));
 }

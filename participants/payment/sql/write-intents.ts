@@ -1,9 +1,8 @@
 /** What a worker writes to the intents it holds: each statement writes a batch, and only under its lease. */
 import { columns } from '../../wire/columns.ts';
 import type { Sql } from '../../wire/postgres.ts';
-import type { Goal, IntentKey, Outcome } from '../intent.ts';
-
-type Held = IntentKey & { readonly lease: string };
+import type { Goal } from '../intent.ts';
+import type { Held, Outcomes, Postponed, PostponedRow, Written } from '../store.ts';
 
 const HELD = { sagaId: 'uuid', commandId: 'text', lease: 'uuid' } as const;
 const GATEWAY_IDS = columns({ ...HELD, gatewayId: 'text' });
@@ -44,21 +43,6 @@ export async function writeGatewayIds(
     ...GATEWAY_IDS.values(items),
   );
   return new Set(written.map((row) => row.command_id));
-}
-
-/** What came of an intent; what is left out stays as it is. */
-export interface Outcomes extends Held {
-  readonly outcome?: Exclude<Outcome, 'open'>;
-  readonly declineCode?: string;
-  readonly undone?: true;
-  readonly refundId?: string;
-  /** `{ code, text }`. The next refund needs another idempotency key. */
-  readonly refundRefusal?: object;
-}
-
-export interface Written extends IntentKey {
-  readonly goal: Goal;
-  readonly gatewayId: string | null;
 }
 
 /** Writes outcomes. @returns those whose claim still held, with the goal they have by now */
@@ -107,26 +91,6 @@ export async function releaseIntents(sql: Sql, items: readonly Held[], now: Date
     ...RELEASED.values(items),
   );
   return new Set(released.filter((row) => row.due).map((row) => row.command_id));
-}
-
-/** An intent that could not be brought further. */
-export interface Postponed extends Held {
-  /** The goal it was driven with: where another has come since, it is due at once. */
-  readonly goal: Goal;
-  readonly trouble: string;
-  readonly lookAt: Date;
-  /** No call was made: it does not count as tried. */
-  readonly untried: boolean;
-  /** The next call needs another idempotency key. */
-  readonly newKey: boolean;
-}
-
-export interface PostponedRow extends IntentKey {
-  readonly goal: Goal;
-  readonly tries: number;
-  readonly lookAt: Date;
-  /** Its command is due to be given a notice; said once to whoever asks first. */
-  readonly notice: boolean;
 }
 
 /** Puts intents off. @param noticeBefore a command told since then is not told again */

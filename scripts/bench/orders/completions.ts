@@ -61,7 +61,8 @@ export async function watchCompletions(
     });
   const reading = (async () => {
     while (!closing) {
-      for (const { key } of await consume()) if (key) onCompleted(key.toString());
+      // What is missed while brokers are away is read afterwards: the place is kept.
+      for (const { key } of await consume().catch(() => [])) if (key) onCompleted(key.toString());
       await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     }
   })();

@@ -24,7 +24,9 @@ describe('the sockets of the load generator', () => {
   }
 
   const post = (posts: Poster, body: string) =>
-    new Promise<[number, string]>((resolve) => posts.post('c: d\r\n', body, (...answer) => resolve(answer)));
+    new Promise<[number, string]>((resolve) =>
+      posts.post('c: d\r\n', body, (status, text) => resolve([status, text])),
+    );
 
   it('sends whole requests and reads whole answers, a thousand at once', async () => {
     const posts = await poster((request, response) => {
@@ -62,9 +64,10 @@ describe('the sockets of the load generator', () => {
   it('waits for the rest of an answer, with a length or in chunks', () => {
     const whole = 'HTTP/1.1 202 Accepted\r\nContent-Length: 5\r\n\r\naßcd';
     for (let n = 0; n < whole.length; n++) expect(readResponse(whole.slice(0, n))).to.equal(null);
-    expect(readResponse(whole)).to.deep.equal({ status: 202, body: 'aßcd' });
+    const head = 'http/1.1 202 accepted\r\ncontent-length: 5';
+    expect(readResponse(whole)).to.deep.equal({ status: 202, head, body: 'aßcd' });
     const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\naß\r\n2\r\ncd\r\n0\r\n\r\n';
     for (let n = 0; n < chunked.length; n++) expect(readResponse(chunked.slice(0, n))).to.equal(null);
-    expect(readResponse(chunked)).to.deep.equal({ status: 200, body: 'aßcd' });
+    expect(readResponse(chunked)).to.deep.include({ status: 200, body: 'aßcd' });
   });
 });

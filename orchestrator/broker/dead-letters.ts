@@ -1,0 +1,30 @@
+/** Copies the topic of dead letters into the database, where people look at them. */
+import { type BatchConsumer, consumeBatches } from '../../participants/wire/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER } from '../../participants/wire/kafka/profiles.ts';
+import type { Logger } from '../../participants/wire/log.ts';
+import { persist } from '../../participants/wire/persist.ts';
+import { DEAD_LETTERS } from '../../participants/wire/topics.ts';
+import type { DeadLetterStore } from '../store/dead-letter-store.ts';
+
+/** Begins to copy; the offsets are committed once the copy is durable. */
+export function copyDeadLetters(
+  store: Pick<DeadLetterStore, 'copy'>,
+  kafka: { brokers: string; prefix?: string; clientId: string; log: Logger },
+): Promise<BatchConsumer> {
+  return consumeBatches({
+    ...kafka,
+    group: 'dead-letters',
+    topics: [DEAD_LETTERS],
+    profile: GENERAL_CONSUMER,
+    withHeaders: true,
+    handle: async (records) => {
+      await persist(
+        () => store.copy(records),
+        () => true,
+        kafka.log,
+        'copying dead letters',
+      );
+      return { published: Promise.resolve() };
+    },
+  });
+}

@@ -1,0 +1,63 @@
+/** Measures how far each group is behind on each topic it reads, for the gauge. */
+import { messageOf } from '../../participants/wire/errors.ts';
+import { SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
+import type { Logger } from '../../participants/wire/log.ts';
+import { consumerLag } from '../../participants/wire/metrics.ts';
+import type { Registered } from '../engine/define.ts';
+import { engineTopics } from '../engine/incoming.ts';
+import { ENGINE_GROUP } from '../engine/look.ts';
+import type { Place, Positions } from '../engine/ports.ts';
+
+const EVERY_MS = 15_000;
+
+/** Which group reads which topics: the engines theirs, each participant its channel. */
+function readersOf(definitions: readonly Registered[]): Array<{ group: string; topics: string[] }> {
+  const contracts = new Map(definitions.flatMap((one) => one.contracts).map((one) => [one.name, one]));
+  return [
+    { group: ENGINE_GROUP, topics: engineTopics(definitions) },
+    ...[...contracts.values()].map(({ name, channel }) => ({ group: name, topics: [channel] })),
+  ];
+}
+
+/** Measures once, and sets the gauge. */
+export async function measureLag(definitions: readonly Registered[], positions: Positions): Promise<void> {
+  for (const { group, topics } of readersOf(definitions)) {
+    const places = topics.flatMap((topic): Place[] =>
+      Array.from({ length: SAGA_PARTITIONS }, (_, partition) => ({ topic, partition })),
+    );
+    const ends = await positions.ends(places);
+    const read = await positions.read(group, places);
+    for (const topic of topics) {
+      const keys = places.filter((place) => place.topic === topic).map((p) => `${topic}/${p.partition}`);
+      const lag = keys.reduce(
+        (sum, key) => sum + Math.max(0, (ends.get(key) ?? 0) - (read.get(key) ?? 0)),
+        0,
+      );
+      consumerLag.set({ group, topic }, lag);
+    }
+  }
+}
+
+/** Begins to measure. */
+export function watchLag(
+  definitions: readonly Registered[],
+  positions: Positions,
+  log: Logger,
+): { close: () => Promise<void> } {
+  let measuring: Promise<void> | null = null;
+  const measure = async () => {
+    await measureLag(definitions, positions).catch((error: unknown) =>
+      log.throttled('lag', 'the lag of the groups could not be measured', { error: messageOf(error) }),
+    );
+    measuring = null;
+  };
+  const timer = setInterval(() => {
+    measuring ??= measure();
+  }, EVERY_MS);
+  return {
+    async close() {
+      clearInterval(timer);
+      await measuring;
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** `saga audit list|verify`: what people did, and whether the audit's chain holds. */
+import type { Context } from './context.ts';
+import { CommandFailure, EXIT } from './failure.ts';
+import { type Format, instant, render, renderOne, table } from './output.ts';
+
+interface Entry {
+  readonly seq: number;
+  readonly createdAt: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly sagaId: string | null;
+  readonly state: string;
+  readonly reason: string;
+}
+
+interface Verdict {
+  readonly holds: boolean;
+  readonly entries: number;
+  readonly head: string;
+  readonly broken?: string;
+}
+
+export interface AuditOptions {
+  readonly saga?: string;
+  readonly actor?: string;
+  readonly limit: number;
+  readonly output: Format;
+}
+
+/** The newest entries. */
+export async function listAudit({ api, out }: Context, options: AuditOptions): Promise<void> {
+  const query = new URLSearchParams({ limit: String(Math.min(200, options.limit)) });
+  if (options.saga !== undefined) query.set('sagaId', options.saga);
+  if (options.actor !== undefined) query.set('actor', options.actor);
+  const { items } = await api.get<{ items: Entry[] }>(`/v1/audit?${query}`);
+  out(render(options.output, items, asTable));
+}
+
+/**
+ * Has the API follow the whole chain. The head is worth noting down elsewhere: a chain whose newest entries were cut off
+ * holds, but no longer reaches it.
+ * @throws CommandFailure when a link does not hold
+ */
+export async function verifyAudit({ api, out }: Context, options: { output: Format }): Promise<void> {
+  const verdict = await api.get<Verdict>('/v1/audit/verify');
+  if (!verdict.holds) throw new CommandFailure(EXIT.failure, `The audit does not hold: ${verdict.broken}.`);
+  out(renderOne(options.output, verdict, ({ entries, head }) => `${entries} entries hold; head ${head}`));
+}
+
+function asTable(items: readonly Entry[]): string {
+  if (items.length === 0) return 'no entries';
+  return table(
+    ['NR', 'AT', 'WHO', 'WHAT', 'SAGA', 'STATE', 'WHY'],
+    items.map(({ seq, createdAt, actor, action, sagaId, state, reason }) => [
+      String(seq),
+      instant(createdAt),
+      actor,
+      action,
+      sagaId ?? '',
+      state,
+      reason,
+    ]),
+  );
+}

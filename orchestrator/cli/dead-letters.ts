@@ -1,0 +1,98 @@
+/** `saga dead-letter list|get|resend`: what was parked, and sending it again. */
+import type { Context } from './context.ts';
+import { CommandFailure, EXIT } from './failure.ts';
+import { ago, type Format, render, renderOne, table } from './output.ts';
+
+interface Letter {
+  readonly partition: number;
+  readonly offset: number;
+  readonly sagaId: string | null;
+  readonly originTopic: string;
+  readonly reason: string;
+  readonly text: string;
+  readonly parkedBy: string;
+  readonly parkedAt: string;
+  readonly sentAgainAt: string | null;
+  readonly value?: string;
+}
+
+export interface LettersOptions {
+  readonly saga?: string;
+  readonly reason?: string;
+  readonly waiting?: boolean;
+  readonly limit: number;
+  readonly output: Format;
+}
+
+export interface ResendOptions {
+  readonly reason: string;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly output: Format;
+}
+
+/** The newest dead letters. */
+export async function listLetters({ api, out, now }: Context, options: LettersOptions): Promise<void> {
+  const query = new URLSearchParams({ limit: String(Math.min(200, options.limit)) });
+  if (options.saga !== undefined) query.set('sagaId', options.saga);
+  if (options.reason !== undefined) query.set('reason', options.reason);
+  if (options.waiting) query.set('waiting', 'true');
+  const { items } = await api.get<{ items: Letter[] }>(`/v1/dead-letters?${query}`);
+  const asTable = (letters: readonly Letter[]) =>
+    letters.length === 0
+      ? 'no dead letters'
+      : table(
+          ['LETTER', 'TOPIC', 'REASON', 'BY', 'FOR', 'SAGA', 'SENT AGAIN'],
+          letters.map((one) => [
+            `${one.partition}/${one.offset}`,
+            one.originTopic,
+            one.reason,
+            one.parkedBy,
+            ago(one.parkedAt, now()),
+            one.sagaId ?? '',
+            one.sentAgainAt === null ? '' : `${ago(one.sentAgainAt, now())} ago`,
+          ]),
+        );
+  out(render(options.output, items, asTable));
+}
+
+/** One dead letter, with its bytes. */
+export async function getLetter(
+  { api, out }: Context,
+  id: string,
+  options: { output: Format },
+): Promise<void> {
+  const letter = await api.get<Letter>(pathOf(id));
+  const text = ({ originTopic, reason, text: why, value = '' }: Letter) =>
+    [`${reason} on ${originTopic}: ${why}`, value].join('\n');
+  out(renderOne(options.output, letter, text));
+}
+
+/** Sends one again, as it was. */
+export async function resendLetter(context: Context, id: string, options: ResendOptions): Promise<void> {
+  const { api, out, say, ask } = context;
+  if (!options.dryRun && !options.yes && ask === null)
+    throw new CommandFailure(
+      EXIT.usage,
+      'Without a terminal to ask on, give --yes to apply or --dry-run to look.',
+    );
+  const wish = { reason: options.reason, ...(options.force && { force: true }) };
+  interface Sent {
+    readonly sends: { readonly topic: string; readonly key: string | null; readonly bytes: number };
+  }
+  const asText = ({ sends }: Sent) => `${sends.bytes} bytes to ${sends.topic}, key ${sends.key}`;
+  const plan = await api.post<Sent>(`${pathOf(id)}/resend`, { ...wish, dryRun: true });
+  if (options.dryRun) return out(renderOne(options.output, plan, asText));
+  say(`It sends ${asText(plan)}`);
+  if (!options.yes && ask !== null && !/^y(es)?$/i.test((await ask('Send it again? [y/N] ')).trim()))
+    return say('Nothing was done.');
+  out(renderOne(options.output, await api.post<Sent>(`${pathOf(id)}/resend`, wish), asText));
+}
+
+/** @throws CommandFailure when the id is not of the form 0/17 */
+function pathOf(id: string): string {
+  if (!/^\d+\/\d+$/.test(id))
+    throw new CommandFailure(EXIT.usage, `"${id}" is no dead letter: give it as 0/17.`);
+  return `/v1/dead-letters/${id}`;
+}

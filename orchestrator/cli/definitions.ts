@@ -1,0 +1,50 @@
+/** `saga definitions list|activate`: which versions there are, and under which new sagas begin. */
+import type { Context } from './context.ts';
+import { type Format, render, renderOne, table } from './output.ts';
+
+/** A version as the API shows it. */
+interface Definition {
+  readonly definition: string;
+  readonly version: number;
+  readonly active: boolean;
+  readonly liveSagas: number;
+  readonly knownBy: readonly string[];
+  readonly unknownTo: readonly string[];
+}
+
+/** Lists every version that anybody knows or that sagas live under. */
+export async function listDefinitions({ api, out }: Context, { output }: { output: Format }): Promise<void> {
+  const { items } = await api.get<{ items: Definition[] }>('/v1/definitions');
+  out(render(output, items, asTable));
+}
+
+/** Activates a version: new sagas begin under it from then on. The older one again is the way back. */
+export async function activateDefinition(
+  { api, out }: Context,
+  name: string,
+  version: number,
+  { reason, output }: { reason: string; output: Format },
+): Promise<void> {
+  const path = `/v1/definitions/${encodeURIComponent(name)}/activations`;
+  const done = await api.post<{ changed: boolean }>(path, { version, reason });
+  const text = ({ changed }: typeof done) =>
+    changed
+      ? `${name} v${version} is active: new sagas begin under it`
+      : `${name} v${version} was active already`;
+  out(renderOne(output, done, text));
+}
+
+function asTable(items: readonly Definition[]): string {
+  if (items.length === 0) return 'no definitions: no engine has started yet';
+  return table(
+    ['DEFINITION', 'VERSION', 'ACTIVE', 'LIVE SAGAS', 'KNOWN BY', 'UNKNOWN TO'],
+    items.map(({ definition, version, active, liveSagas, knownBy, unknownTo }) => [
+      definition,
+      String(version),
+      active ? 'yes' : '',
+      String(liveSagas),
+      knownBy.join(', '),
+      unknownTo.join(', '),
+    ]),
+  );
+}

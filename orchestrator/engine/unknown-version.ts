@@ -1,0 +1,77 @@
+/**
+ * What becomes of a message whose saga runs under a version this engine does not know. Never a dead letter.
+ *
+ * Where another live engine knows it, this build is outdated: the process ends itself with nothing committed, its
+ * partitions go to the others, and it is not let in again. Where nobody does, the message is set aside among the strays
+ * and its saga marked, so that all other sagas flow on: what it awaits is asked for again until somebody knows it.
+ */
+import { RetryableError } from '../../participants/wire/errors.ts';
+import { replyId } from '../../participants/wire/ids.ts';
+import type { Logger } from '../../participants/wire/log.ts';
+import { unknownVersions } from '../../participants/wire/metrics.ts';
+import { UNKNOWN_VERSION } from './batch.ts';
+import type { Store, Stray } from './ports.ts';
+import type { Incoming, SagaRow } from './saga.ts';
+
+const OUTDATED = 'unknown-definition-version';
+
+/**
+ * Decides what to do, before the strays are noted.
+ * @throws RetryableError `unknown-definition-version` when another live engine can take these messages
+ */
+export async function meetUnknown(
+  { store, log }: { store: Store; log: Logger },
+  strays: readonly Stray[],
+  nowMs: number,
+): Promise<void> {
+  const now = new Date(nowMs);
+  const rows = await store.readSagas([...new Set(strays.map(({ incoming }) => incoming.envelope.subject))]);
+  const others = new Map<string, readonly string[]>();
+  for (const { incoming } of strays) {
+    const row = rows.get(incoming.envelope.subject);
+    if (row === undefined) continue;
+    const version = `${row.definition} v${row.definitionVersion}`;
+    // A saga that has ended needs nobody: only a success nothing undid is worth a person's look.
+    const isQuiet = hasEnded(row);
+    if (!isQuiet && !others.has(version)) {
+      const knowing = await store.enginesKnowing(row.definition, row.definitionVersion, now);
+      others.set(version, knowing);
+      if (knowing.length > 0) {
+        const whom = knowing.join(', ');
+        throw new RetryableError(
+          OUTDATED,
+          `saga ${row.id} runs under ${version}, known to ${whom} and not here`,
+        );
+      }
+    }
+    unknownVersions.inc({ definition: row.definition, version: row.definitionVersion });
+    log.throttled(`unknown ${version}`, 'no live engine knows the version of a saga', {
+      sagaId: row.id,
+      version,
+      type: incoming.envelope.type,
+    });
+    // One that has not begun stays unmarked: the sweeper of an engine that knows it begins it.
+    const needsMark = isQuiet ? mayBeLate(row, incoming) : row.version > 0;
+    if (needsMark && row.stuck === null) {
+      const text = `no engine knows ${version}: start a build that does, or migrate the saga`;
+      await store.markStuck(row.id, UNKNOWN_VERSION, text, now);
+    }
+  }
+}
+
+/** Whether an error says that this build is outdated. */
+export function isOutdated(error: unknown): boolean {
+  return error instanceof RetryableError && error.code === OUTDATED;
+}
+
+function hasEnded({ endedAt, tickets, stuck }: SagaRow): boolean {
+  const { awaiting, timers } = tickets;
+  return endedAt !== null && Object.keys({ ...awaiting, ...timers }).length === 0 && stuck === null;
+}
+
+/** Whether it may be the success of a command that was given up and found void. */
+function mayBeLate(row: SagaRow, { envelope: { id, commandid } }: Incoming): boolean {
+  return (
+    commandid !== undefined && id === replyId(commandid) && row.tickets.givenUp[commandid]?.found === 'void'
+  );
+}

@@ -1,0 +1,67 @@
+/** Counts live sagas every now and then, for the gauges: how many, where, how old, and how many need a person. */
+import { messageOf } from '../../participants/wire/errors.ts';
+import type { Logger } from '../../participants/wire/log.ts';
+import {
+  oldestActive,
+  sagasActive,
+  sagasPausedNow,
+  sagasStalledNow,
+  sagasStuckNow,
+} from '../../participants/wire/metrics.ts';
+
+const EVERY_MS = 15_000;
+
+/** The live sagas of one state. */
+export interface Counted {
+  readonly state: string;
+  readonly active: number;
+  readonly stuck: number;
+  readonly stalled: number;
+  readonly paused: number;
+  readonly oldestAt: Date | null;
+}
+
+export interface CensusStore {
+  count(): Promise<Counted[]>;
+}
+
+/** Sets the gauges to what was counted; a state without sagas is 0 by its absence. */
+export function setGauges(counted: readonly Counted[], nowMs: number): void {
+  for (const gauge of [sagasActive, sagasStuckNow, sagasStalledNow]) gauge.reset();
+  for (const { state, active, stuck, stalled } of counted) {
+    sagasActive.set({ state }, active);
+    sagasStuckNow.set({ state }, stuck);
+    sagasStalledNow.set({ state }, stalled);
+  }
+  sagasPausedNow.set(counted.reduce((sum, { paused }) => sum + paused, 0));
+  const oldest = Math.min(nowMs, ...counted.map(({ oldestAt }) => oldestAt?.getTime() ?? nowMs));
+  oldestActive.set((nowMs - oldest) / 1000);
+}
+
+/** Begins to count. */
+export function watchCensus(
+  store: CensusStore,
+  now: () => number,
+  log: Logger,
+): { close: () => Promise<void> } {
+  let counting: Promise<void> | null = null;
+  const count = async () => {
+    try {
+      setGauges(await store.count(), now());
+    } catch (error) {
+      log.throttled('census', 'the sagas could not be counted', { error: messageOf(error) });
+    }
+    counting = null;
+  };
+  const tick = () => {
+    counting ??= count();
+  };
+  tick();
+  const timer = setInterval(tick, EVERY_MS);
+  return {
+    async close() {
+      clearInterval(timer);
+      await counting;
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/** Dead letters from the real topic: listed with their saga, sent again as they were, and not round and round. */
+import { expect } from 'chai';
+import { eventually } from '../../participants/harness/testing/eventually.ts';
+import { deadLetter } from '../../participants/wire/dead-letter.ts';
+import type { InRecord } from '../../participants/wire/envelope.ts';
+import { TerminalError } from '../../participants/wire/errors.ts';
+import { uuidv7 } from '../../participants/wire/ids.ts';
+import { ORDER_PRODUCER } from '../../participants/wire/kafka/profiles.ts';
+import { openPublisher, type Publisher } from '../../participants/wire/kafka/publisher.ts';
+import { silent } from '../../participants/wire/log.ts';
+import { startTestApi, type TestApi } from './testing/api.ts';
+
+interface Item {
+  readonly partition: number;
+  readonly offset: number;
+  readonly sagaId: string;
+  readonly reason: string;
+  readonly originTopic: string;
+  readonly sentAgainAt: string | null;
+}
+
+describe('dead letters', () => {
+  let api: TestApi;
+  let publisher: Publisher;
+  before(async () => {
+    api = await startTestApi();
+    publisher = await openPublisher({ ...api.kafka, profile: ORDER_PRODUCER });
+  });
+  after(async () => {
+    await publisher?.close();
+    await api?.close();
+  });
+
+  const VALUE = Buffer.from([0x7b, 0xff, 0x22, 0x41]);
+  const listOf = async (sagaId: string): Promise<Item[]> =>
+    (await api.request(`/v1/dead-letters?sagaId=${sagaId}`, { as: 'viewer' })).body.items as Item[];
+  /** Parks a record, and waits until it is among the letters of its saga. */
+  const parked = async (sagaId: string, nth = 1, value = VALUE): Promise<Item> => {
+    const record: InRecord = {
+      topic: 'order-created',
+      partition: 3,
+      offset: 17 + nth,
+      key: sagaId,
+      value,
+      timestamp: 0,
+    };
+    await publisher.publish([
+      deadLetter(record, new TerminalError('not-json', 'it is no JSON'), 'orchestrator', Date.now()),
+    ]);
+    const items = await eventually(
+      () => listOf(sagaId),
+      (found) => found.length === nth,
+    );
+    const [newest] = items;
+    if (newest === undefined) throw new Error('no letter');
+    return newest;
+  };
+  const resend = ({ partition, offset }: Item, body: object = {}) =>
+    api.request(`/v1/dead-letters/${partition}/${offset}/resend`, {
+      as: 'operator',
+      body: { reason: 'mended', ...body },
+    });
+  const came = (sagaId: string) =>
+    api.published.filter(({ topic, key }) => topic === 'order-created' && key === sagaId);
+
+  it('are listed with saga, place and reason; only operators see the bytes', async () => {
+    const sagaId = uuidv7(Date.now());
+    const letter = await parked(sagaId);
+    expect(letter).to.include({
+      sagaId,
+      reason: 'not-json',
+      originTopic: 'order-created',
+      sentAgainAt: null,
+    });
+    expect(letter).not.to.have.any.keys('value', 'base64');
+    const path = `/v1/dead-letters/${letter.partition}/${letter.offset}`;
+    expect((await api.request(path, { as: 'viewer' })).status).to.equal(403);
+    const { body } = await api.request(path, { as: 'operator' });
+    expect(body).to.include({
+      base64: VALUE.toString('base64'),
+      key: sagaId,
+      originPartition: 3,
+      originOffset: 18,
+    });
+    expect((await api.request('/v1/dead-letters/0/999999', { as: 'operator' })).status).to.equal(404);
+  });
+
+  it('are sent again as they were, once, and that is in the audit', async () => {
+    const sagaId = uuidv7(Date.now());
+    const letter = await parked(sagaId);
+    const dry = await resend(letter, { dryRun: true });
+    expect(dry.body.sends).to.deep.equal({ topic: 'order-created', key: sagaId, bytes: VALUE.length });
+    expect((await resend(letter)).status).to.equal(200);
+    const [record] = await eventually(
+      () => came(sagaId),
+      (records) => records.length > 0,
+    );
+    expect(record?.value?.equals(VALUE)).to.equal(true);
+    expect((await resend(letter)).status).to.equal(409);
+    expect((await resend(letter, { force: true })).status).to.equal(200);
+    await eventually(
+      () => came(sagaId),
+      (records) => records.length === 2,
+    );
+    const audit = await api.request(`/v1/audit?sagaId=${sagaId}`, { as: 'viewer' });
+    expect(audit.body.items).to.have.length(2);
+    expect((audit.body.items as object[])[0]).to.include({
+      action: 'resend-dead-letter',
+      actor: 'some-operator',
+      reason: 'mended',
+      state: 'applied',
+    });
+    expect((await api.request('/v1/audit/verify', { as: 'viewer' })).body).to.include({ holds: true });
+    expect((await listOf(sagaId))[0]?.sentAgainAt).to.be.a('string');
+  });
+
+  it('that come back again and again are not sent round and round', async () => {
+    const sagaId = uuidv7(Date.now());
+    const value = Buffer.from('{"round": ');
+    for (const nth of [1, 2]) expect((await resend(await parked(sagaId, nth, value))).status).to.equal(200);
+    const third = await resend(await parked(sagaId, 3, value));
+    expect(third.status).to.equal(409);
+    expect(String(third.body.detail)).to.match(/parked 3 times/);
+  });
+});

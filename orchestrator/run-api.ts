@@ -1,0 +1,132 @@
+/** The API's process: takes orders in, shows sagas, and takes people's actions. It moves no saga itself. */
+import { createServer } from 'node:http';
+import { readConfig } from '../participants/wire/config.ts';
+import { gatherMs } from '../participants/wire/gather.ts';
+import { compareClock } from '../participants/wire/kafka/clock.ts';
+import { ORDER_PRODUCER } from '../participants/wire/kafka/profiles.ts';
+import { openPublisher } from '../participants/wire/kafka/publisher.ts';
+import { isDataFault, openDatabase } from '../participants/wire/postgres.ts';
+import { runProcess } from '../participants/wire/process.ts';
+import { openTokens, readTokenSecret } from '../participants/wire/tokens.ts';
+import { copyDeadLetters } from './broker/dead-letters.ts';
+import { apiConfig, orderDelays } from './config.ts';
+import { definitionKey } from './engine/batch.ts';
+import { register } from './engine/define.ts';
+import { apiApp } from './http/app.ts';
+import { watchCensus } from './http/census.ts';
+import { watchBacklog } from './http/intake/backlog.ts';
+import { openIntake } from './http/intake/intake.ts';
+import { listen, serverCloser } from './http/server.ts';
+import type { DefineSagas } from './sagas/index.ts';
+import { actionStore } from './store/action-store.ts';
+import { activeDefinition } from './store/active-definition.ts';
+import { backlogStore } from './store/backlog-store.ts';
+import { censusStore } from './store/census-store.ts';
+import { deadLetterStore } from './store/dead-letter-store.ts';
+import { definitionStore } from './store/definition-store.ts';
+import { intakeStore } from './store/intake-store.ts';
+import { viewStore } from './store/view-store.ts';
+
+const ORDER = 'order';
+const QUERY_TIMEOUT_MS = 5_000;
+
+/** A dozen orders share a commit from here on; below, each goes at once. */
+const GATHER = { busyPerSecond: 50, fullPerSecond: 400 };
+
+/** Runs an API of the definitions it is given; resolves once it is ready. */
+export async function runApi(define: DefineSagas): Promise<void> {
+  const config = readConfig(apiConfig);
+
+  await runProcess(
+    'api',
+    { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
+    async (log) => {
+      const now = () => Date.now();
+      const delays = orderDelays(config.STEP_TIMEOUT_MS);
+      const registered = define({ delays, secondLimitMs: config.SECOND_LIMIT_MS }).map(register);
+      const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
+      const tokens = openTokens(readTokenSecret(config.AUTH_SECRET_FILE), now);
+
+      const db = openDatabase(config.DATABASE_URL, {
+        pool: config.DATABASE_POOL,
+        processName: 'api',
+        plans: 'probes',
+        queryTimeoutMs: QUERY_TIMEOUT_MS,
+      });
+      const outbox = await openPublisher({
+        brokers: config.KAFKA_BROKERS,
+        prefix: config.KAFKA_PREFIX,
+        clientId: 'api',
+        profile: ORDER_PRODUCER,
+        log,
+      });
+
+      const active = activeDefinition(db, ORDER, registered, now);
+      const backlog = watchBacklog(backlogStore(db), { oldestMs: config.INTAKE_OLDEST_MS, now, log });
+      const intake = openIntake(
+        { store: intakeStore(db), outbox, definition: active, isDataFault, log, now },
+        {
+          gatherMs: (load) => gatherMs(load, { ...GATHER, longestMs: config.INTAKE_GROUP_MS }),
+          groupMax: config.INTAKE_GROUP_MAX,
+          queueMax: config.INTAKE_QUEUE_MAX,
+        },
+      );
+      const views = viewStore(db);
+
+      let closing = false;
+      const readiness = async () => {
+        if (closing) return 'shutting down';
+        if (!(await views.isThere())) return 'the database does not answer';
+        return (await active()) === null
+          ? 'no definition is active that this build knows: an engine must start, or this build be replaced'
+          : null;
+      };
+      const deadLetters = deadLetterStore(db);
+      const letters = await copyDeadLetters(deadLetters, {
+        brokers: config.KAFKA_BROKERS,
+        prefix: config.KAFKA_PREFIX,
+        clientId: 'api',
+        log,
+      });
+      const parts = {
+        tokens,
+        intake,
+        backlog,
+        views,
+        actions: actionStore(db),
+        definitions,
+        deadLetters,
+        versions: definitionStore(db, now),
+        outbox,
+        log,
+        now,
+      };
+      void compareClock({
+        brokers: config.KAFKA_BROKERS,
+        prefix: config.KAFKA_PREFIX,
+        clientId: 'api',
+        log,
+        now,
+      });
+      const census = watchCensus(censusStore(db), now, log);
+      const server = createServer(apiApp(parts, readiness));
+      await listen(server, config.HTTP_PORT, config.HTTP_HOST);
+      return {
+        servesHealth: true,
+        readiness,
+        close: [
+          () => db.close(),
+          () => outbox.close(),
+          serverCloser(server),
+          async () => backlog.close(),
+          () => census.close(),
+          () => letters.close(),
+          () => intake.close(),
+          async () => {
+            closing = true;
+          },
+        ],
+      };
+    },
+  );
+}

@@ -1,0 +1,100 @@
+/** Definitions as people see them: who knows which version, which is active, how many live under it; and activating one. */
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../../participants/wire/postgres.ts';
+import { appendLink } from './action-store.ts';
+import { type Activation, activeVersions, insertActivation, lastActivations } from './activations.ts';
+import { type EngineReport, isKnown, liveEngines, liveSagas, lockVersions, type Version } from './engines.ts';
+
+const ACTIVATIONS_SHOWN = 50;
+
+/** What is known of all definitions at one moment. */
+export interface DefinitionsNow {
+  readonly engines: readonly EngineReport[];
+  /** The active version of each definition, by name. */
+  readonly active: ReadonlyMap<string, number>;
+  /** How many live sagas each version has; a version without any is missing. */
+  readonly live: ReadonlyArray<Version & { readonly sagas: number }>;
+  readonly activations: readonly Activation[];
+}
+
+/** Who wants which version, and why. */
+export interface ActivationWish extends Version {
+  readonly actor: string;
+  readonly role: string;
+  readonly reason: string;
+}
+
+/** What became of it. */
+export type Activated =
+  | { readonly kind: 'activated'; readonly before: number | null }
+  | { readonly kind: 'active-already' }
+  | { readonly kind: 'refused'; readonly why: string };
+
+export interface DefinitionStore {
+  now(): Promise<DefinitionsNow>;
+  /** Activates a version if every live engine knows it: one transaction, and an entry of the audit. */
+  activate(wish: ActivationWish): Promise<Activated>;
+}
+
+/** The store of definitions. */
+export function definitionStore(db: Database, now: () => number): DefinitionStore {
+  return {
+    async now() {
+      const [engines, active, live, activations] = await Promise.all([
+        liveEngines(db, now()),
+        activeVersions(db),
+        liveSagas(db),
+        lastActivations(db, ACTIVATIONS_SHOWN),
+      ]);
+      return { engines, active, live, activations };
+    },
+
+    activate: ({ name, version, actor, role, reason }) =>
+      db.transaction(async (sql) => {
+        await lockVersions(sql);
+        const before = (await activeVersions(sql)).get(name) ?? null;
+        if (before === version) return { kind: 'active-already' };
+        const engines = await liveEngines(sql, now());
+        const lacking = engines.filter(({ definitions }) => !isKnown(definitions, name, version));
+        if (engines.length === 0 || lacking.length > 0) {
+          return { kind: 'refused', why: whyNot(`${name} v${version}`, engines.length, lacking, now()) };
+        }
+        await insertActivation(sql, { name, version, by: actor, reason }, now());
+        const entry = await appendLink(
+          sql,
+          {
+            id: randomUUID(),
+            sagaId: null,
+            batchId: null,
+            action: 'activate',
+            revision: null,
+            actor,
+            role,
+            reason,
+            params: { definition: name, version, before },
+            idempotencyKey: null,
+          },
+          now,
+        );
+        // Done as it is written: no engine has to take it.
+        await sql.execute(
+          `UPDATE orchestrator.actions SET state = 'applied', detail = $2, ended_at = $3::timestamptz, look_at = NULL
+            WHERE id = $1::uuid`,
+          entry.id,
+          `${name} v${version} is active`,
+          entry.createdAt,
+        );
+        return { kind: 'activated', before };
+      }),
+  };
+}
+
+function whyNot(what: string, live: number, lacking: readonly EngineReport[], nowMs: number): string {
+  if (live === 0) return `no engine lives that knows ${what}`;
+  const names = lacking.map(
+    ({ id, seenAt }) =>
+      `${id} (heard of ${Math.max(0, Math.round((nowMs - seenAt.getTime()) / 1000))} s ago)`,
+  );
+  const [know, them] = lacking.length === 1 ? ['does', 'it'] : ['do', 'them'];
+  return `${names.join(', ')} ${know} not know ${what}: replace ${them} first; an engine that has died counts for 30 s more`;
+}

@@ -1,0 +1,80 @@
+/** Inventory's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+import type { Books } from '../../harness/books.ts';
+import { memoryBooks } from '../../harness/memory-books.ts';
+import { sqlBooks } from '../../harness/sql-books.ts';
+import { openTestDatabase, type TestDatabase } from '../../harness/testing/database.ts';
+import type { Database } from '../../wire/postgres.ts';
+import { memoryInventoryStore } from '../memory-store.ts';
+import { setLevels } from '../set-levels.ts';
+import { inventoryStore } from '../sql-store.ts';
+import type { InventoryStore, Level } from '../store.ts';
+
+export interface InventoryBench {
+  readonly books: Books<InventoryStore>;
+  /** The same books, as another process has them. */
+  readonly others: Books<InventoryStore>;
+  level(sku: string): Promise<Level | undefined>;
+  /** The skus whose level is not the sum of their movements, or is below nothing: none, if the books are right. */
+  imbalances(): Promise<unknown[]>;
+  close(): Promise<void>;
+}
+
+export const inventoryBooks = (db: Database): Books<InventoryStore> =>
+  sqlBooks(db, 'inventory', inventoryStore);
+
+export async function postgresInventoryBench(): Promise<InventoryBench & { readonly test: TestDatabase }> {
+  const test = await openTestDatabase('inventory.inbox');
+  return {
+    test,
+    books: inventoryBooks(test.db),
+    others: inventoryBooks(test.other),
+    level: (sku) => levelOf(test.db, sku),
+    imbalances: () => imbalances(test.db),
+    close: () => test.close(),
+  };
+}
+
+export async function memoryInventoryBench(): Promise<InventoryBench> {
+  const books = memoryBooks(memoryInventoryStore());
+  const { stock, movements } = books.tables;
+  const moved = (sku: string, place: keyof Level) =>
+    [...movements.rows.values()].reduce((sum, one) => sum + (one.sku === sku ? one[place] : 0), 0);
+  return {
+    books,
+    others: books,
+    level: async (sku) => stock.get(sku),
+    async imbalances() {
+      const places = ['available', 'reserved', 'sold'] as const;
+      return [...stock.rows].filter(([sku, level]) =>
+        places.some((place) => level[place] < 0 || level[place] !== moved(sku, place)),
+      );
+    },
+    close: async () => {},
+  };
+}
+
+/** Sets how many of some skus there are. */
+export function setStock({ books }: InventoryBench, levels: Record<string, number>): Promise<void> {
+  const wanted = Object.entries(levels).map(([sku, quantity]) => ({ sku, quantity }));
+  return books.transaction(({ store }) => setLevels(store, wanted, new Date()));
+}
+
+/** A sku's level. */
+export async function levelOf(db: Database, sku: string): Promise<Level | undefined> {
+  const [level] = await db.query<Level>(
+    'SELECT available::float8, reserved::float8, sold::float8 FROM inventory.stock WHERE sku = $1',
+    sku,
+  );
+  return level;
+}
+
+/** The skus whose level is not the sum of their movements, or is below nothing: none, if the books are right. */
+export function imbalances(db: Database): Promise<unknown[]> {
+  return db.query(`SELECT sku, s.available, s.reserved, s.sold, m.available AS moved_available, m.reserved AS moved_reserved, m.sold AS moved_sold
+       FROM inventory.stock s
+       FULL JOIN (SELECT sku, sum(available) AS available, sum(reserved) AS reserved, sum(sold) AS sold
+                    FROM inventory.movements GROUP BY sku) m USING (sku)
+      WHERE (COALESCE(s.available, -1), COALESCE(s.reserved, -1), COALESCE(s.sold, -1))
+            IS DISTINCT FROM (COALESCE(m.available, 0), COALESCE(m.reserved, 0), COALESCE(m.sold, 0))
+         OR s.available < 0 OR s.reserved < 0 OR s.sold < 0`);
+}

@@ -1,0 +1,24 @@
+/** For inventory's tests: its commands as records. */
+import { commandRecord } from '../../harness/testing/commands.ts';
+import type { InRecord } from '../../wire/envelope.ts';
+import { commandId } from '../../wire/ids.ts';
+import { inventory } from '../contract.ts';
+
+export function reserve(saga: string, items: Record<string, number>, nth = 1): InRecord {
+  const lines = Object.entries(items).map(([sku, quantity]) => ({ sku, quantity }));
+  return commandRecord(inventory, saga, 'inventory.reserve', { items: lines }, { nth });
+}
+
+export function confirm(saga: string): InRecord {
+  return commandRecord(inventory, saga, 'inventory.confirm', {});
+}
+
+/** Both steps' ids, as the ladder names them. */
+export const stepsOf = (saga: string): string[] => [
+  commandId(saga, 'inventory.reserve', 1),
+  commandId(saga, 'inventory.confirm', 1),
+];
+
+export function release(saga: string, nth = 1): InRecord {
+  return commandRecord(inventory, saga, 'inventory.release', { undoes: stepsOf(saga) }, { nth });
+}

@@ -1,0 +1,29 @@
+/** Payment's store on PostgreSQL: each verb is one statement of `sql/`. */
+import type { Sql } from '../wire/postgres.ts';
+import { claimIntents, countUntried, renewLeases, wakeIntents } from './sql/claim.ts';
+import { insertIntents } from './sql/insert-intents.ts';
+import { insertUndos, lockWaitingUndos, markAnswered, readSettled, takeNotices } from './sql/undos.ts';
+import { wantIntents } from './sql/want.ts';
+import { postponeIntents, releaseIntents, writeGatewayIds, writeOutcomes } from './sql/write-intents.ts';
+import type { PaymentStore } from './store.ts';
+
+/** @param sql the pool, or an open transaction */
+export function paymentStore(sql: Sql): PaymentStore {
+  return {
+    insertIntents: (...values) => insertIntents(sql, ...values),
+    wantIntents: (...values) => wantIntents(sql, ...values),
+    insertUndos: (...values) => insertUndos(sql, ...values),
+    claimIntents: (...values) => claimIntents(sql, ...values),
+    renewLeases: (...values) => renewLeases(sql, ...values),
+    wakeIntents: (...values) => wakeIntents(sql, ...values),
+    countUntried: (...values) => countUntried(sql, ...values),
+    writeGatewayIds: (...values) => writeGatewayIds(sql, ...values),
+    writeOutcomes: (...values) => writeOutcomes(sql, ...values),
+    releaseIntents: (...values) => releaseIntents(sql, ...values),
+    postponeIntents: (...values) => postponeIntents(sql, ...values),
+    lockWaitingUndos: (...values) => lockWaitingUndos(sql, ...values),
+    readSettled: (...values) => readSettled(sql, ...values),
+    markAnswered: (...values) => markAnswered(sql, ...values),
+    takeNotices: (...values) => takeNotices(sql, ...values),
+  };
+}

@@ -1,0 +1,66 @@
+/** Payment's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+import type { Books } from '../../harness/books.ts';
+import { memoryBooks } from '../../harness/memory-books.ts';
+import { sqlBooks } from '../../harness/sql-books.ts';
+import { openTestDatabase, type TestDatabase } from '../../harness/testing/database.ts';
+import { PAYMENT_TABLES } from '../intent.ts';
+import type { StoredIntent } from '../memory/intents.ts';
+import type { StoredUndo } from '../memory/undos.ts';
+import { memoryPaymentStore } from '../memory-store.ts';
+import { paymentStore } from '../sql-store.ts';
+import type { PaymentStore } from '../store.ts';
+
+export interface PaymentBench {
+  readonly books: Books<PaymentStore>;
+  /** A saga's rows, whole, by their command ids. */
+  intents(sagaId: string): Promise<StoredIntent[]>;
+  undos(sagaId: string): Promise<StoredUndo[]>;
+  close(): Promise<void>;
+}
+
+export async function postgresPaymentBench(): Promise<PaymentBench & { readonly database: TestDatabase }> {
+  const database = await openTestDatabase(...PAYMENT_TABLES.map(({ name }) => name));
+  const rows = <Row>(columns: string, table: string, sagaId: string) =>
+    database.db.query<Row>(
+      `SELECT ${columns} FROM payment.${table} WHERE saga_id = $1::uuid ORDER BY command_id`,
+      sagaId,
+    );
+  return {
+    database,
+    books: sqlBooks(database.db, 'payment', paymentStore),
+    intents: (sagaId) => rows(INTENT, 'intents', sagaId),
+    undos: (sagaId) => rows(UNDO, 'undos', sagaId),
+    close: () => database.close(),
+  };
+}
+
+const INTENT = `saga_id::text AS "sagaId", command_id AS "commandId", gateway, customer_id AS "customerId",
+  amount::float8 AS amount, currency, method, traceparent, created_at AS "createdAt", gateway_id AS "gatewayId", outcome,
+  decline_code AS "declineCode", goal, undone_at AS "undoneAt", refund_id AS "refundId",
+  refund_refusal AS "refundRefusal", tries, key_number AS "keyNumber", trouble, noticed_at AS "noticedAt",
+  lease::text AS lease, look_at AS "lookAt"`;
+const UNDO = `saga_id::text AS "sagaId", command_id AS "commandId", type, names, traceparent, created_at AS "createdAt",
+  noticed_at AS "noticedAt", answered_at AS "answeredAt"`;
+
+export async function memoryPaymentBench(): Promise<PaymentBench> {
+  const books = memoryBooks(memoryPaymentStore());
+  const of = <Row extends { sagaId: string; commandId: string }>(
+    rows: ReadonlyMap<string, Row>,
+    saga: string,
+  ) =>
+    [...rows.values()]
+      .filter(({ sagaId }) => sagaId === saga)
+      .sort((a, b) => (a.commandId < b.commandId ? -1 : 1));
+  return {
+    books,
+    intents: async (sagaId) => of(books.tables.intents.rows, sagaId),
+    undos: async (sagaId) => of(books.tables.undos.rows, sagaId),
+    close: async () => {},
+  };
+}
+
+/** Either, by the name its tests bear. */
+export const EITHER_BENCH: ReadonlyArray<readonly [name: string, open: () => Promise<PaymentBench>]> = [
+  ['on PostgreSQL', postgresPaymentBench],
+  ['in memory', memoryPaymentBench],
+];

@@ -1,0 +1,34 @@
+/** For payment's tests against the simulator: its set-up, opened once a suite, and payment anew for each test. */
+import type { PaymentBench } from './bench.ts';
+import { openPayments, type Payments } from './payments.ts';
+import { openTestSimulator, type TestSimulator } from './simulator.ts';
+
+export interface PaymentFixture {
+  readonly bench: PaymentBench;
+  readonly simulator: TestSimulator;
+  /** With a clock, a gateway client and publications of this test's own. */
+  readonly payments: Payments;
+}
+
+/** Registers the hooks in the suite that calls it; what is in the fixture is there once a test runs. */
+export function paymentFixture(
+  openBench: () => Promise<PaymentBench>,
+  options: { timeoutMs?: number } = {},
+): PaymentFixture {
+  const fixture: { -readonly [Key in keyof PaymentFixture]?: PaymentFixture[Key] } = {};
+  before(async () => {
+    fixture.bench = await openBench();
+    fixture.simulator = await openTestSimulator();
+  });
+  after(async () => {
+    await fixture.simulator?.close();
+    await fixture.bench?.close();
+  });
+  beforeEach(async () => {
+    const { bench, simulator } = fixture as PaymentFixture;
+    await simulator.behave({});
+    fixture.payments = openPayments(bench.books, simulator, options);
+  });
+  afterEach(() => fixture.payments?.close());
+  return fixture as PaymentFixture;
+}

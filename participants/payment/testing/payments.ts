@@ -1,0 +1,79 @@
+/** For payment's tests: payment with a clock to turn, and workers that are turned by hand. */
+import { randomUUID } from 'node:crypto';
+import type { Books } from '../../harness/books.ts';
+import { Published, runBatch } from '../../harness/testing/commands.ts';
+import type { InRecord } from '../../wire/envelope.ts';
+import { silent } from '../../wire/log.ts';
+import type { Gateway } from '../gateway.ts';
+import { openStripeGateway } from '../gateways/stripe-gateway.ts';
+import { paymentParticipant } from '../handlers.ts';
+import type { PaymentStore } from '../store.ts';
+import { createWorker } from '../worker.ts';
+import type { TestSimulator } from './simulator.ts';
+
+/** A clock that is turned by hand. */
+export class Clock {
+  #ms = Date.now();
+  readonly now = (): number => this.#ms;
+  advance(ms: number): void {
+    this.#ms += ms;
+  }
+}
+
+/** Payment on its books and a simulator: hands it commands, makes workers, turns them. */
+export function openPayments(
+  books: Books<PaymentStore>,
+  simulator: TestSimulator,
+  { timeoutMs = 5_000 } = {},
+) {
+  const clock = new Clock();
+  const out = new Published();
+  const stripe = openStripeGateway({ url: simulator.url, key: simulator.key, timeoutMs, calls: 100 });
+  const participant = paymentParticipant({ gateway: 'simulator' });
+  /** Without a circuit breaker, unless one is given: each test breaks the gateway its own way. */
+  const worker = (changes: { gateway?: Gateway; publisher?: Published; now?: () => number } = {}) =>
+    createWorker({
+      books,
+      publisher: out,
+      gateway: stripe,
+      gatewayName: 'simulator',
+      log: silent,
+      now: clock.now,
+      random: () => 0.5,
+      newLease: randomUUID,
+      ...changes,
+    });
+  const standard = worker();
+  return {
+    clock,
+    out,
+    stripe,
+    participant,
+    worker,
+    handle: (...records: InRecord[]) =>
+      runBatch({ participant, books, publisher: out, now: clock.now }, records),
+    /** Turns the clock on, then drives all that is due; gives how many intents that were. */
+    async turn(advanceMs = 0, by = standard): Promise<number> {
+      clock.advance(advanceMs);
+      const { claimed, done } = await by.turn(1_000);
+      await done;
+      return claimed;
+    },
+    close: () => stripe.close(),
+  };
+}
+export type Payments = ReturnType<typeof openPayments>;
+
+/** A gate that a test opens: `arrive` waits there, and tells who waits for `reached`. */
+export function gate(): { arrive: () => Promise<void>; reached: Promise<void>; open: () => void } {
+  const opened = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  return {
+    reached: reached.promise,
+    open: opened.resolve,
+    arrive: () => {
+      reached.resolve();
+      return opened.promise;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** For payment's tests: a gateway simulator, and the control API of one wherever it runs. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSimulator } from '../gateway-simulator/server.ts';
+import type { OrderSum } from '../gateway-simulator/sums.ts';
+
+const KEY = 'sk_test_of_a_test';
+
+export interface TestSimulator {
+  readonly url: string;
+  readonly key: string;
+  /** Sets how it behaves. */
+  behave(behaviour: object | object[]): Promise<void>;
+  forgetKeys(): Promise<void>;
+  /** What its books say of an order; undefined: nothing. */
+  sumOf(orderId: string): Promise<OrderSum | undefined>;
+  close(): Promise<void>;
+}
+
+/** A simulator with books of its own, reached over HTTP alone. */
+export async function openTestSimulator(): Promise<TestSimulator> {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const listening = { host: '127.0.0.1', port: 0, readiness: () => null };
+  const simulator = await startSimulator({ ...listening, booksPath: join(folder, 'books.jsonl'), key: KEY });
+  const url = `http://127.0.0.1:${(simulator.server.address() as AddressInfo).port}`;
+  return {
+    ...controlOf(url, KEY),
+    async close() {
+      await simulator.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** The control API of a simulator, wherever it runs. */
+export function controlOf(url: string, key: string): Omit<TestSimulator, 'close'> {
+  const ask = async (method: string, path: string, body?: unknown): Promise<string> => {
+    const headers = { authorization: `Bearer ${key}` };
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const response = await fetch(`${url}/_sim/${path}`, init);
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text;
+  };
+  return {
+    url,
+    key,
+    behave: async (behaviour) => void (await ask('PUT', 'behaviour', behaviour)),
+    forgetKeys: async () => void (await ask('POST', 'forget-keys')),
+    async sumOf(orderId) {
+      const text = await ask('GET', `books?orderIds=${orderId}`);
+      return text === '' ? undefined : (JSON.parse(text) as OrderSum);
+    },
+  };
+}

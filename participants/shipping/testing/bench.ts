@@ -1,0 +1,59 @@
+/** Shipping's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+import type { Books } from '../../harness/books.ts';
+import { memoryBooks } from '../../harness/memory-books.ts';
+import { sqlBooks } from '../../harness/sql-books.ts';
+import { openTestDatabase } from '../../harness/testing/database.ts';
+import { memoryShippingStore } from '../memory-store.ts';
+import { shippingStore } from '../sql-store.ts';
+import type { NewShipment, Shipment, ShippingStore } from '../store.ts';
+
+export type SeenShipment = Pick<NewShipment & Shipment, 'id' | 'state' | 'address' | 'items'>;
+
+export interface ShippingBench {
+  readonly books: Books<ShippingStore>;
+  /** The same books, as another process has them. */
+  readonly others: Books<ShippingStore>;
+  shipments(sagaId: string): Promise<SeenShipment[]>;
+  /** What the warehouse does: the parcel leaves. */
+  handOver(sagaId: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function postgresShippingBench(): Promise<ShippingBench> {
+  const test = await openTestDatabase('shipping.inbox');
+  return {
+    books: sqlBooks(test.db, 'shipping', shippingStore),
+    others: sqlBooks(test.other, 'shipping', shippingStore),
+    shipments: (sagaId) =>
+      test.db.query(
+        'SELECT id, state, address, items FROM shipping.shipments WHERE saga_id = $1::uuid',
+        sagaId,
+      ),
+    async handOver(sagaId) {
+      const text = `UPDATE shipping.shipments SET state = 'handed-over' WHERE saga_id = $1::uuid`;
+      await test.db.execute(text, sagaId);
+    },
+    close: () => test.close(),
+  };
+}
+
+export async function memoryShippingBench(): Promise<ShippingBench> {
+  const books = memoryBooks(memoryShippingStore());
+  const { shipments } = books.tables;
+  return {
+    books,
+    others: books,
+    async shipments(sagaId) {
+      const found = shipments.get(sagaId);
+      if (found === undefined) return [];
+      const { id, state, address, items } = found;
+      return [{ id, state, address, items }];
+    },
+    async handOver(sagaId) {
+      const found = shipments.get(sagaId);
+      if (found === undefined) return;
+      await books.transaction(async () => shipments.put(sagaId, { ...found, state: 'handed-over' }));
+    },
+    close: async () => {},
+  };
+}

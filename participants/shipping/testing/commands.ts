@@ -1,0 +1,14 @@
+/** For shipping's tests: its commands as records. */
+import { commandRecord } from '../../harness/testing/commands.ts';
+import { commandId } from '../../wire/ids.ts';
+import { shipping } from '../contract.ts';
+
+export const prepare = (saga: string, country = 'DE') => {
+  const data = { address: { country, city: 'Köln' }, items: [{ sku: 'tea', quantity: 2 }] };
+  return commandRecord(shipping, saga, 'shipping.prepare', data);
+};
+export const prepareId = (saga: string) => commandId(saga, 'shipping.prepare', 1);
+export const cancel = (saga: string, nth = 1) =>
+  commandRecord(shipping, saga, 'shipping.cancel', { undoes: [prepareId(saga)] }, { nth });
+export const forbid = (saga: string) =>
+  commandRecord(shipping, saga, 'shipping.void', { undoes: [prepareId(saga)] });

@@ -1,0 +1,142 @@
+/** What shipping does on its store, whatever keeps it: the same tests on PostgreSQL and in memory. */
+import { expect } from 'chai';
+import type { Books } from '../../harness/books.ts';
+import { newSaga, Published, runBatch } from '../../harness/testing/commands.ts';
+import type { InRecord } from '../../wire/envelope.ts';
+import { shippingParticipant as participant } from '../handlers.ts';
+import { type ShippingStore, shipmentId } from '../store.ts';
+import type { ShippingBench } from './bench.ts';
+import { cancel, forbid, prepare, prepareId } from './commands.ts';
+
+/** @param open a bench with nothing in it that these tests mind */
+export function shippingContract(name: string, open: () => Promise<ShippingBench>): void {
+  describe(`shipping ${name}`, () => {
+    let bench: ShippingBench;
+    let out: Published;
+    before(async () => {
+      bench = await open();
+    });
+    beforeEach(() => {
+      out = new Published();
+    });
+    after(() => bench.close());
+    const run = (records: InRecord[], books: Books<ShippingStore> = bench.books) =>
+      runBatch({ participant, books, publisher: out }, records);
+
+    it('prepares a shipment, and names it on its own topic', async () => {
+      const saga = newSaga();
+      await run([prepare(saga)]);
+      const [reply] = out.of(saga);
+      expect(reply).to.include({ type: 'shipping.prepared', topic: 'shipping-prepared' });
+      const id = reply?.data.shipmentId;
+      expect(await bench.shipments(saga)).to.deep.equal([
+        {
+          id,
+          state: 'prepared',
+          address: { country: 'DE', city: 'Köln' },
+          items: [{ sku: 'tea', quantity: 2 }],
+        },
+      ]);
+    });
+
+    it('refuses a country that is not served, among others that are', async () => {
+      const [a, b, c] = [newSaga(), newSaga(), newSaga()];
+      await run([prepare(a), prepare(b, 'AQ'), prepare(c, 'KR')]);
+      expect([a, b, c].map((saga) => out.types(saga)[0])).to.deep.equal([
+        'shipping.prepared',
+        'shipping.refused',
+        'shipping.prepared',
+      ]);
+      expect(out.of(b)[0]?.data).to.include({ code: 'country-not-served' });
+      expect(await bench.shipments(b)).to.deep.equal([]);
+    });
+
+    it('cancels once, and a second undo finds it undone', async () => {
+      const saga = newSaga();
+      await run([prepare(saga), cancel(saga), cancel(saga, 2)]);
+      const found = { found: { [prepareId(saga)]: 'undone' } };
+      expect(
+        out
+          .of(saga)
+          .slice(1)
+          .map(({ data }) => data),
+      ).to.deep.equal([found, found]);
+      expect((await bench.shipments(saga))[0]?.state).to.equal('cancelled');
+    });
+
+    it('does not cancel what the warehouse has handed over', async () => {
+      const [left, here] = [newSaga(), newSaga()];
+      await run([prepare(left), prepare(here)]);
+      await bench.handOver(left);
+      await run([cancel(left), cancel(here)]);
+      expect(out.types(left).at(-1)).to.equal('shipping.cancelRefused');
+      expect(out.types(here).at(-1)).to.equal('shipping.cancelled');
+      expect((await bench.shipments(left))[0]?.state).to.equal('handed-over');
+    });
+
+    it('forbids what was not done yet, and undoes nothing of what was', async () => {
+      const [before, done] = [newSaga(), newSaga()];
+      await run([forbid(before), prepare(done), prepare(before), forbid(done)]);
+      expect(out.types(before)).to.deep.equal(['shipping.voided', 'shipping.refused']);
+      expect(out.of(done).at(-1)?.data).to.deep.equal({ found: { [prepareId(done)]: 'done' } });
+      expect((await bench.shipments(done))[0]?.state).to.equal('prepared');
+    });
+
+    it('prepares one shipment an order when two processes handle the same commands', async () => {
+      const sagas = Array.from({ length: 20 }, newSaga);
+      const records = sagas.map((saga) => prepare(saga));
+      await Promise.all([run(records), run([...records].reverse(), bench.others)]);
+      for (const saga of sagas) {
+        expect(out.types(saga)).to.deep.equal(['shipping.prepared', 'shipping.prepared']);
+        expect(
+          new Set(out.messages.filter(({ key }) => key === saga).map(({ value }) => value)),
+        ).to.have.length(1);
+        expect(await bench.shipments(saga)).to.have.length(1);
+      }
+      expect(out.parked()).to.deep.equal([]);
+    });
+
+    it('refuses a second shipment of an order, as the data’s fault, and what came with it', async () => {
+      const [sagaId, other] = [newSaga(), newSaga()];
+      const shipment = (saga: string) => ({
+        id: shipmentId(saga),
+        sagaId: saga,
+        commandId: prepareId(saga),
+        address: { country: 'DE' },
+        items: [{ sku: 'tea', quantity: 1 }],
+      });
+      const insert = (...sagas: string[]) =>
+        bench.books.transaction(({ store }) => store.insertShipments(sagas.map(shipment), new Date()));
+      await insert(sagaId);
+      const error = await insert(other, sagaId).catch((refused: unknown) => refused);
+      expect(bench.books.isDataFault(error), String(error)).to.equal(true);
+      expect(await bench.shipments(other)).to.deep.equal([]);
+      expect(await bench.shipments(sagaId)).to.have.length(1);
+    });
+
+    it('cancels what is prepared, and leaves what has left as it is', async () => {
+      const [here, left] = [newSaga(), newSaga()];
+      await run([prepare(here), prepare(left)]);
+      await bench.handOver(left);
+      await bench.books.transaction(({ store }) =>
+        store.cancelShipments([left, here, newSaga()], new Date()),
+      );
+      const states = [...(await bench.shipments(here)), ...(await bench.shipments(left))];
+      expect(states.map(({ state }) => state)).to.deep.equal(['cancelled', 'handed-over']);
+    });
+
+    it('locks the shipments it is asked for, as they are', async () => {
+      const [here, gone] = [newSaga(), newSaga()];
+      await run([prepare(here), prepare(gone)]);
+      await run([cancel(gone)]);
+      const lock = (...sagas: string[]) => bench.books.transaction(({ store }) => store.lockShipments(sagas));
+      expect(await lock(gone, here, newSaga())).to.deep.equal(
+        new Map([
+          [here, { sagaId: here, commandId: prepareId(here), state: 'prepared' }],
+          [gone, { sagaId: gone, commandId: prepareId(gone), state: 'cancelled' }],
+        ]),
+      );
+      expect((await lock()).size).to.equal(0);
+    });
+  });
+}

@@ -1,0 +1,74 @@
+/** `npm run chaos`: real processes under load, real faults, then the invariants from SQL; exit 0 only if all hold. */
+import { parseArgs } from 'node:util';
+import { parseMix } from './bench/orders/mix.ts';
+import { CHAOS_STACK, openArena } from './chaos/arena.ts';
+import { FAULTS } from './chaos/faults/index.ts';
+import { reportText } from './chaos/report.ts';
+import { runChaos } from './chaos/run.ts';
+import { runMain } from './stack/problem.ts';
+import { writeJson } from './stack/state.ts';
+
+const usage = `usage: npm run chaos -- [--minutes M] [--rate R] [--seed S] [--mix MIX] [--only FAULT]… [--json FILE]
+faults: ${FAULTS.map(({ name }) => name).join(', ')}`;
+/** Fewer would not reach all partitions within a moment, and a recovery could not be seen. */
+const LOWEST_RATE = 10;
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+await runMain(async () => {
+  const { json, ...options } = readArguments();
+  const told = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => told.abort());
+  const arena = await openArena(say, told.signal);
+  let holds = false;
+  try {
+    const report = await runChaos(arena, { ...options, say });
+    process.stdout.write(`${reportText(report)}\n`);
+    if (json !== undefined) writeJson(json, report);
+    holds = report.problems.length === 0;
+  } finally {
+    const keeps = !holds && !told.signal.aborted;
+    say(
+      keeps
+        ? `stopping; the data stays: \`npm run stack -- up --stack ${CHAOS_STACK}\` brings it back`
+        : 'stopping',
+    );
+    await arena.close(!keeps);
+  }
+  return holds ? 0 : 1;
+});
+// Sockets of orders that were never answered would go on for half a minute.
+process.exit();
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        minutes: { type: 'string', default: '20' },
+        rate: { type: 'string', default: '100' },
+        seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+        mix: { type: 'string', default: 'mixed' },
+        only: { type: 'string', multiple: true },
+        json: { type: 'string' },
+      },
+    });
+    const unknown = values.only?.find((name) => !FAULTS.some((fault) => fault.name === name));
+    if (unknown !== undefined) throw new Error(`there is no fault "${unknown}"`);
+    return {
+      minutes: number('minutes', values.minutes, 1, 24 * 60),
+      rate: number('rate', values.rate, LOWEST_RATE, 5_000),
+      seed: number('seed', values.seed, 0, 2 ** 32 - 1),
+      mix: parseMix(values.mix),
+      faults: FAULTS.filter(({ name }) => values.only === undefined || values.only.includes(name)),
+      json: values.json,
+    };
+  } catch (error) {
+    say(`${(error as Error).message}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function number(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= least && value <= most) return value;
+  throw new Error(`--${name} takes a number from ${least} to ${most}, not "${text}"`);
+}

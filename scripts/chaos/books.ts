@@ -1,0 +1,85 @@
+/** What a run asks of the database and the brokers: who still moves, what was done twice, what was said twice. */
+import kafka from '@confluentinc/kafka-javascript';
+import pg from 'pg';
+import { SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
+
+const COMMAND_CHANNELS = ['inventory-requested', 'payment-requested', 'shipping-requested'];
+const BROKERS_ANSWER_WITHIN_MS = 15_000;
+const DATABASE_ANSWERS_WITHIN_MS = 3_000;
+
+const DOUBLED = `
+  SELECT saga_id::text AS id FROM payment.intents WHERE outcome = 'charged' AND undone_at IS NULL
+   GROUP BY saga_id HAVING count(*) > 1
+  UNION SELECT saga_id::text FROM inventory.reservations WHERE state <> 'released'
+   GROUP BY saga_id HAVING count(*) > 1
+  UNION SELECT saga_id::text FROM shipping.shipments WHERE state <> 'cancelled'
+   GROUP BY saga_id HAVING count(*) > 1
+  UNION SELECT order_id::text FROM notification.mails GROUP BY order_id HAVING count(*) > 1`;
+
+export interface ChaosBooks {
+  /** Orders that have not ended, accepted before an instant (ms since 1970). Undefined: the database does not answer. */
+  movingBefore(ms: number): Promise<number | undefined>;
+  /** Orders for which something was done twice that stands. */
+  doubled(): Promise<string[]>;
+  /** Orders marked stuck. */
+  stuck(): Promise<string[]>;
+  /** Commands on the topics beyond one each. */
+  repeatedCommands(brokers: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Each question on a connection that is made anew when the last one broke. */
+export function openChaosBooks(databaseUrl: string): ChaosBooks {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: 1,
+    connectionTimeoutMillis: DATABASE_ANSWERS_WITHIN_MS,
+    application_name: 'chaos',
+  });
+  pool.on('error', () => {});
+  const ids = async (text: string) => (await pool.query<{ id: string }>(text)).rows.map(({ id }) => id);
+  return {
+    async movingBefore(ms) {
+      const found = await pool
+        .query<{ n: number }>(
+          `SELECT count(*)::int AS n FROM orchestrator.sagas
+            WHERE status IN ('running', 'compensating') AND look_at IS NOT NULL AND created_at < $1`,
+          [new Date(ms)],
+        )
+        .catch(() => undefined);
+      return found?.rows[0]?.n;
+    },
+    doubled: () => ids(DOUBLED),
+    stuck: () => ids('SELECT id::text FROM orchestrator.sagas WHERE stuck IS NOT NULL'),
+    async repeatedCommands(brokers) {
+      const { rows } = await pool.query<{ n: number }>(
+        `SELECT COALESCE(sum(n.value::int), 0)::int AS n
+           FROM orchestrator.sagas s, json_each_text(s.tickets -> 'issued') n`,
+      );
+      return (await countRecords(brokers, COMMAND_CHANNELS)) - (rows[0]?.n ?? 0);
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** How many records some topics hold, by their offsets. */
+async function countRecords(brokers: string, topics: readonly string[]): Promise<number> {
+  const client = new kafka.Producer({ 'metadata.broker.list': brokers, 'client.id': 'chaos' });
+  await new Promise<void>((resolve, reject) => {
+    client.connect({ timeout: BROKERS_ANSWER_WITHIN_MS }, (error) => (error ? reject(error) : resolve()));
+  });
+  const length = (topic: string, partition: number) =>
+    new Promise<number>((resolve, reject) => {
+      client.queryWatermarkOffsets(topic, partition, BROKERS_ANSWER_WITHIN_MS, (error, offsets) =>
+        error ? reject(error) : resolve(offsets.highOffset - offsets.lowOffset),
+      );
+    });
+  try {
+    const places = topics.flatMap((topic) =>
+      Array.from({ length: SAGA_PARTITIONS }, (_, partition) => length(topic, partition)),
+    );
+    return (await Promise.all(places)).reduce((sum, one) => sum + one, 0);
+  } finally {
+    client.disconnect();
+  }
+}

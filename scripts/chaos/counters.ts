@@ -1,0 +1,79 @@
+/** Reads the engines' counters: what was refused by the fence, held no ticket, was sent again. */
+
+const NAMES = {
+  fenceRefusals: 'saga_fence_refusals_total',
+  strays: 'saga_strays_total',
+  resends: 'saga_resends_total',
+} as const;
+
+export type Counters = Readonly<Record<keyof typeof NAMES, number>>;
+
+const ANSWER_WITHIN_MS = 2_000;
+const NOTHING: Counters = { fenceRefusals: 0, strays: 0, resends: 0 };
+
+/** A count that only rises, over the lives of processes that begin anew at nothing. */
+export interface CounterWatch {
+  /** The sums since the start. A process that does not answer counts with what it said last. */
+  read(): Promise<Counters>;
+}
+
+/** Watches the processes at some addresses. `pidOf`: which life of it answers. */
+export function watchCounters(
+  urls: Readonly<Record<string, string>>,
+  pidOf: (name: string) => number | undefined,
+): CounterWatch {
+  const past = new Map<string, Counters>();
+  const present = new Map<string, { pid: number | undefined; counters: Counters }>();
+  const readOne = async (name: string, url: string) => {
+    const pid = pidOf(name);
+    const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).catch(
+      () => null,
+    );
+    const text = await answer?.text().catch(() => null);
+    if (text == null || pid !== pidOf(name)) return;
+    const known = present.get(name);
+    if (known !== undefined && known.pid !== pid)
+      past.set(name, plus(past.get(name) ?? NOTHING, known.counters));
+    present.set(name, { pid, counters: readCounters(text) });
+  };
+  return {
+    async read() {
+      await Promise.all(Object.entries(urls).map(([name, url]) => readOne(name, url)));
+      return [...past.values(), ...[...present.values()].map(({ counters }) => counters)].reduce(
+        plus,
+        NOTHING,
+      );
+    },
+  };
+}
+
+/** The counters in a text of Prometheus, each summed over its labels. */
+export function readCounters(text: string): Counters {
+  const sum = (name: string) =>
+    [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'gm'))].reduce(
+      (total, [, value]) => total + Number(value),
+      0,
+    );
+  return {
+    fenceRefusals: sum(NAMES.fenceRefusals),
+    strays: sum(NAMES.strays),
+    resends: sum(NAMES.resends),
+  };
+}
+
+/** What was counted between two readings. */
+export function minus(to: Counters, from: Counters): Counters {
+  return plus(to, {
+    fenceRefusals: -from.fenceRefusals,
+    strays: -from.strays,
+    resends: -from.resends,
+  });
+}
+
+function plus(a: Counters, b: Counters): Counters {
+  return {
+    fenceRefusals: a.fenceRefusals + b.fenceRefusals,
+    strays: a.strays + b.strays,
+    resends: a.resends + b.resends,
+  };
+}

@@ -1,0 +1,34 @@
+/** Every fault, one line each. */
+import type { Fault } from '../fault.ts';
+import { killing } from './kill.ts';
+import { cuttingOff } from './network.ts';
+import { pausing, zombieEngine } from './pause.ts';
+import { flushingRedis, killingBroker, killingPostgres, killingRedis } from './stack.ts';
+
+/** How many brokers and engines the faults count on. */
+export const BROKERS = 3;
+export const ENGINES = ['engine', 'engine-2'];
+
+/** The processes that reach the brokers through proxies, so that they can be cut off. */
+export const PROXIED = ['engine-2', 'payment'];
+
+export const FAULTS: readonly Fault[] = [
+  killing('engine', ENGINES),
+  killing('api'),
+  killing('inventory'),
+  killing('payment'),
+  killing('shipping'),
+  killing('notification'),
+  killing('gateway'),
+  zombieEngine(20, ENGINES),
+  zombieEngine(60, ENGINES),
+  pausing('payment', 20),
+  killingBroker(BROKERS),
+  killingPostgres,
+  flushingRedis,
+  killingRedis,
+  cuttingOff('engine-2', 'silent', true),
+  cuttingOff('engine-2', 'reset', true),
+  cuttingOff('payment', 'silent', false),
+  cuttingOff('payment', 'reset', false),
+];

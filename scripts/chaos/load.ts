@@ -1,0 +1,82 @@
+/** Orders at a steady rate from the first moment to the last, each followed to its end, whatever is broken meanwhile. */
+import { orderBodies } from '../bench/orders/bodies.ts';
+import { watchCompletions } from '../bench/orders/completions.ts';
+import { kindOf, type Mix } from '../bench/orders/mix.ts';
+import { noteInto } from '../bench/orders/noting.ts';
+import { newRecord, type RunClock, type RunRecord, startClock } from '../bench/orders/record.ts';
+import { schedule } from '../bench/orders/schedule.ts';
+import { sendOrders } from '../bench/orders/send.ts';
+import { type Progress, startProgress } from './progress.ts';
+
+/** An answer to a POST other than 202. */
+export interface Refusal {
+  /** When it was known, ms of the run. */
+  readonly at: number;
+  /** 0: no answer. */
+  readonly status: number;
+  readonly retryAfter: boolean;
+}
+
+export interface Load {
+  readonly record: RunRecord;
+  readonly clock: RunClock;
+  readonly progress: Progress;
+  /** By the order's number. */
+  readonly refusals: ReadonlyMap<number, Refusal>;
+  /** Resolves when all are sent and answered, or not answered. */
+  readonly sent: Promise<void>;
+  /** Notes an order whose 202 was lost: it is found by its key. */
+  found(order: number, id: string): void;
+  keyOf(order: number): string;
+  close(): Promise<void>;
+}
+
+export interface LoadOptions {
+  readonly apiUrl: string;
+  readonly token: string;
+  readonly brokers: string;
+  /** Orders a second. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly mix: Mix;
+}
+
+/** Begins to send. */
+export async function startLoad(options: LoadOptions): Promise<Load> {
+  const { apiUrl, token, brokers, rate, seconds, mix } = options;
+  const run = `chaos-${Date.now().toString(36)}`;
+  const keyOf = (order: number) => `${run}-${order}`;
+  const plan = schedule({ rate, count: Math.round(rate * seconds), warmupMs: 0 });
+  const record = newRecord(plan.total);
+  const progress = startProgress();
+  const refusals = new Map<number, Refusal>();
+  let onCompleted = (_: string) => {};
+  const completions = await watchCompletions({ brokers, prefix: '' }, run, (id) => onCompleted(id));
+
+  const clock = startClock();
+  const noting = noteInto(record, clock);
+  onCompleted = (id) => {
+    noting.completed(id);
+    progress.completed(id, clock.now());
+  };
+  const bodyOf = orderBodies();
+  const sent = sendOrders({
+    apiUrl,
+    token,
+    plan,
+    record,
+    clock,
+    keyOf,
+    bodyOf: (order) => bodyOf(order, kindOf(mix, order)),
+    onAccepted(order, id) {
+      noting.accepted(order, id);
+      progress.accepted(id, clock.now());
+    },
+    onRefused(order, status, head) {
+      refusals.set(order, { at: clock.now(), status, retryAfter: /\r\nretry-after: *\d/.test(head) });
+    },
+  });
+  // Whoever awaits it hears of a failure; until then it must not end the process.
+  sent.catch(() => {});
+  return { record, clock, progress, refusals, sent, found: noting.accepted, keyOf, close: completions.close };
+}

@@ -1,0 +1,177 @@
+/** The groups' offsets are lost: every message there is comes back, and nothing happens a second time. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import kafka from '@confluentinc/kafka-javascript';
+import { expect } from 'chai';
+import { brokerPositions } from '../../orchestrator/broker/positions.ts';
+import { SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
+import { openDatabase } from '../../participants/wire/postgres.ts';
+import { verifyLedger } from '../ledger/verify.ts';
+import { publishAll } from './kafka.ts';
+import { eventually, openShop, type Shop, type Wanted } from './shop.ts';
+
+const STREET = 'Geheimweg 7';
+const METHODS = ['pm_card_visa', 'pm_card_chargeDeclined'];
+const KINDS: readonly Wanted[] = [
+  {},
+  { method: 'pm_card_chargeDeclined' },
+  { sku: 'sold-out-mug' },
+  { country: 'AQ' },
+];
+/** Each group and what it reads. */
+const READERS: Readonly<Record<string, readonly string[]>> = {
+  engine: [
+    'order-created',
+    'inventory-reserved',
+    'payment-completed',
+    'shipping-prepared',
+    'saga-replies',
+    'saga-control',
+  ],
+  inventory: ['inventory-requested'],
+  payment: ['payment-requested'],
+  shipping: ['shipping-requested'],
+  notification: ['order-completed', 'order-failed'],
+};
+const GROUPS = Object.keys(READERS);
+
+describe('lost offsets', function () {
+  this.timeout(180_000);
+  let shop: Shop;
+  before(async () => {
+    shop = await openShop('offsets', { gateway: 'simulator', restarts: false });
+  });
+  after(() => shop?.stop());
+
+  const query = async (sql: string) => {
+    const db = openDatabase(shop.databaseUrl, { pool: 1, processName: 'test' });
+    try {
+      return await db.query<Record<string, unknown>>(sql);
+    } finally {
+      await db.close();
+    }
+  };
+  const mails = async () =>
+    (await readdir(shop.system.mail, { recursive: true })).filter((file) => file.endsWith('.eml')).sort();
+  /** What the world would notice if it changed, of the orders that had ended. */
+  const effects = async () => ({
+    sagas: await query(
+      `SELECT id::text, version, state FROM orchestrator.sagas WHERE ended_at IS NOT NULL ORDER BY id`,
+    ),
+    stock: await query('SELECT * FROM inventory.stock ORDER BY sku'),
+    reservations: await query('SELECT command_id, state FROM inventory.reservations ORDER BY command_id'),
+    intents: await query('SELECT command_id, outcome, undone_at FROM payment.intents ORDER BY command_id'),
+    shipments: await query('SELECT command_id, state FROM shipping.shipments ORDER BY command_id'),
+    sent: await query('SELECT event_id, at FROM notification.mails ORDER BY event_id'),
+    mails: await mails(),
+  });
+
+  it('bring a week of messages back, and no effect and no e-mail happens twice', async () => {
+    const ids = await shop.placeMany(80, (i) => ({ ...KINDS[i % KINDS.length], line1: STREET }));
+    await shop.ended(ids);
+    await eventually(mails, (files) => files.length === ids.length);
+    const before = await effects();
+
+    for (const name of GROUPS) shop.system.kill(name, 'SIGTERM');
+    await eventually(
+      async () => GROUPS.filter((name) => shop.system.pids[name] !== undefined),
+      (alive) => alive.length === 0,
+    );
+    await forgetOffsets(shop);
+    for (const name of GROUPS) await shop.system.restart(name);
+    await readAll(shop);
+    expect(await handledBy(shop, 'engine', 'order-created'), 'messages came back').to.be.at.least(ids.length);
+    expect(await handledBy(shop, 'payment', 'payment-requested')).to.be.at.least(ids.length / 2);
+    expect(await effects()).to.deep.equal(before);
+
+    const more = await shop.placeMany(20, (i) => ({ ...KINDS[i % KINDS.length], line1: STREET }));
+    await shop.ended(more);
+    await eventually(mails, (files) => files.length === ids.length + more.length);
+    const gatewayUrl = shop.system.urls['gateway'] ?? '';
+    const books = await verifyLedger({
+      databaseUrl: shop.databaseUrl,
+      gatewayUrl,
+      gatewayKey: 'sk_test_local',
+    });
+    expect(books.filter(({ violations }) => violations > 0)).to.deep.equal([]);
+  });
+
+  it('and everything before left no card, token or address in any log', async () => {
+    // Bad messages with an address in them are parked, and that is logged.
+    const key = '019a0000-0000-7000-8000-0000000000aa';
+    const value = JSON.stringify({ shippingAddress: { line1: STREET }, payment: { method: METHODS[0] } });
+    const topics = Object.values(READERS).flat();
+    await publishAll(
+      shop.system.addresses.kafka,
+      shop.prefix,
+      topics.map((topic) => ({ topic, key, value })),
+    );
+    const logs = async () => {
+      const files = (await readdir(shop.system.logs)).filter((file) => file.endsWith('.log'));
+      return Promise.all(files.map(async (file) => readFile(join(shop.system.logs, file), 'utf8')));
+    };
+    const all = await eventually(logs, (texts) => texts.join('').split('"parked"').length > topics.length);
+    const token = (await shop.operator())['authorization']?.slice('Bearer '.length) ?? '';
+    expect(token).to.have.length.greaterThan(20);
+    for (const secret of [STREET, ...METHODS, token, 'Bearer ', 'sk_test_local'])
+      expect(
+        all.some((text) => text.includes(secret)),
+        secret,
+      ).to.equal(false);
+  });
+});
+
+/** Deletes the groups with their offsets, once the brokers know that their members are gone. */
+async function forgetOffsets(shop: Shop): Promise<void> {
+  const admin = kafka.AdminClient.create({ 'metadata.broker.list': shop.system.addresses.kafka });
+  const groups = GROUPS.map((group) => shop.prefix + group);
+  try {
+    await eventually(
+      () =>
+        new Promise<string[]>((resolve) => {
+          admin.deleteGroups(groups, (error, results) => {
+            const failed = (results ?? []).flatMap(({ groupId, error: why }) =>
+              why ? [`${groupId}: ${why}`] : [],
+            );
+            resolve(
+              error ? [error.message] : failed.filter((text) => !/GROUP_ID_NOT_FOUND|not exist/i.test(text)),
+            );
+          });
+        }),
+      (failed) => failed.length === 0,
+    );
+  } finally {
+    admin.disconnect();
+  }
+}
+
+/** Waits until every group has read everything. */
+async function readAll(shop: Shop): Promise<void> {
+  const positions = brokerPositions({
+    brokers: shop.system.addresses.kafka,
+    prefix: shop.prefix,
+    clientId: 'test',
+  });
+  const lag = async (): Promise<number> => {
+    let sum = 0;
+    for (const [group, topics] of Object.entries(READERS)) {
+      const places = topics.flatMap((topic) =>
+        Array.from({ length: SAGA_PARTITIONS }, (_, partition) => ({ topic, partition })),
+      );
+      const [ends, read] = await Promise.all([positions.ends(places), positions.read(group, places)]);
+      for (const [key, end] of ends) sum += Math.max(0, end - (read.get(key) ?? 0));
+    }
+    return sum;
+  };
+  try {
+    await eventually(lag, (left) => left === 0, 60_000);
+  } finally {
+    positions.close();
+  }
+}
+
+/** How many records of a topic a process has taken since it started. */
+async function handledBy(shop: Shop, name: string, topic: string): Promise<number> {
+  const text = await (await fetch(`${shop.system.urls[name]}/metrics`)).text();
+  return Number(new RegExp(`^messages_handled_total\\{topic="${topic}"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+}

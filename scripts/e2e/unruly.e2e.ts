@@ -1,0 +1,111 @@
+/** Participants that answer twice, late and in the wrong order: the ledger holds, and every order ends. */
+import { expect } from 'chai';
+import { handleCommands } from '../../participants/harness/batch.ts';
+import type { Participant } from '../../participants/harness/participant.ts';
+import { sqlBooks } from '../../participants/harness/sql-books.ts';
+import { inventoryParticipant } from '../../participants/inventory/handlers.ts';
+import { inventoryStore } from '../../participants/inventory/sql-store.ts';
+import { shippingParticipant } from '../../participants/shipping/handlers.ts';
+import { shippingStore } from '../../participants/shipping/sql-store.ts';
+import { type BatchConsumer, consumeBatches } from '../../participants/wire/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../../participants/wire/kafka/profiles.ts';
+import { openPublisher } from '../../participants/wire/kafka/publisher.ts';
+import { silent } from '../../participants/wire/log.ts';
+import { type Database, openDatabase, type Sql } from '../../participants/wire/postgres.ts';
+import { verifyLedger } from '../ledger/verify.ts';
+import { eventually, openShop, type Shop, type Wanted } from './shop.ts';
+import { type Unruly, unruly } from './unruly.ts';
+
+/** Shorter than the answers are late, so some steps are given up before their answer comes. */
+const STEP_TIMEOUT_MS = 2_000;
+const ORDERS = 120;
+const KINDS: readonly Wanted[] = [
+  {},
+  {},
+  { method: 'pm_card_chargeDeclined' },
+  { sku: 'sold-out-mug' },
+  { country: 'AQ' },
+  // Two hundred are there: the later ones find it sold out, or given back.
+  { sku: 'espresso-cup', quantity: 12 },
+];
+
+describe('participants that answer twice, late and in the wrong order', function () {
+  this.timeout(180_000);
+  let shop: Shop;
+  const closing: Array<() => Promise<void>> = [];
+  const unrulies: Unruly[] = [];
+
+  before(async () => {
+    shop = await openShop('unruly', {
+      gateway: 'simulator',
+      environment: { STEP_TIMEOUT_MS: String(STEP_TIMEOUT_MS) },
+      only: ['api', 'engine', 'gateway', 'payment', 'notification'],
+    });
+    await answerFor(inventoryParticipant, inventoryStore);
+    await answerFor(shippingParticipant, shippingStore);
+  });
+  after(async () => {
+    for (const close of closing.reverse()) await close();
+    await shop?.stop();
+  });
+
+  /** The production participant in this process, its answers in unruly hands. */
+  async function answerFor<Store>(
+    participant: Participant<Store>,
+    storeOn: (sql: Sql) => Store,
+  ): Promise<void> {
+    const { contract } = participant;
+    const kafka = {
+      brokers: shop.system.addresses.kafka,
+      prefix: shop.prefix,
+      clientId: `unruly-${contract.name}`,
+      log: silent,
+    };
+    const db: Database = openDatabase(shop.databaseUrl, { pool: 2, processName: 'unruly', plans: 'probes' });
+    const publisher = unruly(await openPublisher({ ...kafka, profile: ORDER_PRODUCER }), Math.random);
+    const books = sqlBooks(db, contract.name, storeOn);
+    const consumer: BatchConsumer = await consumeBatches({
+      ...kafka,
+      group: contract.name,
+      topics: [contract.channel],
+      profile: GENERAL_CONSUMER,
+      handle: (records) =>
+        handleCommands({ participant, books, publisher, log: silent, now: () => Date.now() }, records),
+    });
+    unrulies.push(publisher);
+    closing.push(
+      () => db.close(),
+      () => publisher.close(),
+      () => consumer.close(),
+    );
+  }
+
+  it('end every order, and the ledger holds', async () => {
+    const ids = await shop.placeMany(ORDERS, (i) => KINDS[i % KINDS.length] ?? {});
+    await shop.ended(ids, 90_000);
+    for (const one of unrulies) await one.settled();
+    // What came late came to sagas that had ended: a success that nobody waits for any more is taken back, in its time.
+    await eventually(
+      async () =>
+        (
+          await verifyLedger({ databaseUrl: shop.databaseUrl, gatewayUrl: shop.system.urls['gateway'] })
+        ).filter(({ violations }) => violations > 0),
+      (broken) => broken.length === 0,
+      60_000,
+    );
+    const stuck = await shop.get<{ items: unknown[] }>('/v1/sagas?stuck=true');
+    expect(stuck.items).to.deep.equal([]);
+    const ended = await shop.ended(ids);
+    const counted = unrulies.map((one) => one.counted());
+    for (const { doubled, late } of counted) {
+      expect(doubled).to.be.greaterThan(50);
+      expect(late).to.be.greaterThan(50);
+    }
+    const reasons = Object.groupBy(ended, ({ status, reason }) => `${status} ${reason ?? ''}`.trim());
+    // Some waited in vain: without that, nothing was late.
+    expect(
+      Object.keys(reasons).some((reason) => reason.includes('timed-out')),
+      Object.keys(reasons).join(),
+    ).to.equal(true);
+  });
+});

@@ -1,0 +1,52 @@
+/** A publisher that behaves as badly as a network and a careless participant may: twice, late, in the wrong order. */
+import type { OutMessage } from '../../participants/wire/envelope.ts';
+import type { Publisher } from '../../participants/wire/kafka/publisher.ts';
+
+const COPIES_MAX = 3;
+/** Some messages are late by up to this. */
+const LATE_MAX_MS = 6_000;
+
+export interface Unruly extends Publisher {
+  /** How many messages were said more often than once, and how many late. */
+  counted(): { doubled: number; late: number };
+  /** Resolves once everything said so far has been acknowledged. */
+  settled(): Promise<void>;
+}
+
+/**
+ * Says each message one to three times, each copy now or late, whatever came before. It claims at once to have
+ * published, so its participant's offsets run ahead of its answers.
+ * @param random in [0, 1)
+ */
+export function unruly(publisher: Publisher, random: () => number): Unruly {
+  const underWay = new Set<Promise<void>>();
+  let doubled = 0;
+  let late = 0;
+  const say = (message: OutMessage, afterMs: number) => {
+    const said: Promise<void> = new Promise<void>((resolve) => setTimeout(resolve, afterMs))
+      .then(() => publisher.publish([message]))
+      .finally(() => underWay.delete(said));
+    underWay.add(said);
+  };
+  return {
+    async publish(messages) {
+      for (const message of messages) {
+        const copies = 1 + Math.floor(random() * COPIES_MAX);
+        if (copies > 1) doubled++;
+        for (let copy = 0; copy < copies; copy++) {
+          const afterMs = random() < 0.5 ? 0 : random() * LATE_MAX_MS;
+          if (afterMs > 0) late++;
+          say(message, afterMs);
+        }
+      }
+    },
+    counted: () => ({ doubled, late }),
+    async settled() {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+    async close() {
+      await this.settled();
+      await publisher.close();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** Books as processes see them: each statement and each transaction is one event, whole, or it is none. */
+import type { Books } from '../../participants/harness/books.ts';
+import { RetryableError } from '../../participants/wire/errors.ts';
+import type { Life } from './scheduler.ts';
+import type { World } from './world.ts';
+
+/** Runs `work` as one event of a process, with what may go wrong on the way. */
+export function atom<T>(world: World, life: Life, work: () => Promise<T>): Promise<T> {
+  const { faults, scheduler, random } = world;
+  return new Promise((resolve, reject) => {
+    const delayMs = faults.strikes('slowDatabase') ? random.between(500, 6_000) : world.latency();
+    scheduler.in(delayMs, life, async () => {
+      if (world.crashes(life, 'before the database was asked')) return;
+      if (faults.strikes('databaseAway')) {
+        reject(new RetryableError('database-unavailable', 'the database does not answer'));
+        return;
+      }
+      let done: () => void;
+      try {
+        const result = await work();
+        done = () => resolve(result);
+      } catch (error) {
+        done = () => reject(error);
+      }
+      if (world.crashes(life, 'after the database did it, before it knew')) return;
+      if (faults.strikes('unknownCommit')) {
+        world.story.tell(life.name, 'does not hear what became of its transaction');
+        reject(new RetryableError('database-unavailable', 'the connection broke'));
+        return;
+      }
+      done();
+    });
+  });
+}
+
+/** A participant's books as one of its processes reaches them. */
+export function booksOf<Store>(world: World, life: Life, books: Books<Store>): Books<Store> {
+  return {
+    transaction: (work) => atom(world, life, () => books.transaction(work)),
+    alone: (verb) => atom(world, life, () => books.alone(verb)),
+    isDataFault: books.isDataFault,
+  };
+}
+
+type Port = Record<string, (...args: never[]) => Promise<unknown>>;
+
+/** A process's store: each call of its methods is one event. */
+export function storeOf<P extends object>(world: World, life: Life, store: P): P {
+  const calls = Object.entries(store as Port).map(([name, call]) => [
+    name,
+    (...args: never[]) => atom(world, life, () => call(...args)),
+  ]);
+  return Object.fromEntries(calls) as P;
+}

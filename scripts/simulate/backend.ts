@@ -1,0 +1,52 @@
+/** Where a run keeps its books: PostgreSQL in process, or memory. Processes reach it by atoms only. */
+
+import type { ActionData } from '../../orchestrator/engine/control.ts';
+import type { Registered } from '../../orchestrator/engine/define.ts';
+import type { Store, SweepStore } from '../../orchestrator/engine/ports.ts';
+import type { Birth } from '../../orchestrator/store/intake-store.ts';
+import type { Books } from '../../participants/harness/books.ts';
+import type { InventoryStore } from '../../participants/inventory/store.ts';
+import type { MailStore } from '../../participants/notification/store.ts';
+import type { PaymentStore } from '../../participants/payment/store.ts';
+import type { ShippingStore } from '../../participants/shipping/store.ts';
+import type { GatewayBook } from '../ledger/gateway-books.ts';
+
+/** A wish of a person. */
+export interface Wish {
+  readonly sagaId: string;
+  readonly data: ActionData;
+  readonly atMs: number;
+}
+
+/** What is still to do in the books; nothing once a run has come to rest. */
+export interface Unsettled {
+  readonly sagas: number;
+  readonly intents: number;
+  readonly actions: number;
+  readonly mails: number;
+}
+
+export interface Backend {
+  readonly name: 'memory' | 'pglite';
+  readonly engine: Store;
+  readonly sweep: SweepStore;
+  readonly inventory: Books<InventoryStore>;
+  readonly payment: Books<PaymentStore>;
+  readonly shipping: Books<ShippingStore>;
+  readonly mails: MailStore;
+  isDataFault(error: unknown): boolean;
+  /** What intake does; a second time it changes nothing. */
+  place(birth: Birth): Promise<void>;
+  /** What the API does with a person's wish; a second time it changes nothing. */
+  wish(wish: Wish): Promise<void>;
+  setStock(levels: Readonly<Record<string, number>>): Promise<void>;
+  unsettled(): Promise<Unsettled>;
+  /** Judges the invariants of the ledger. @returns what is wrong, one line each */
+  judge(gateway: readonly GatewayBook[], definition: Registered): Promise<string[]>;
+}
+
+/** Gives each run empty books, one run after the other. */
+export interface Backends {
+  next(): Promise<Backend>;
+  close(): Promise<void>;
+}

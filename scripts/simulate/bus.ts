@@ -1,0 +1,152 @@
+/** The brokers: logs by topic and partition, and producers whose requests may be lost, doubled or late. */
+import type { Positions } from '../../orchestrator/engine/ports.ts';
+import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
+import { partitionOf } from '../../participants/wire/ids.ts';
+import type { Publisher } from '../../participants/wire/kafka/publisher.ts';
+import { DEAD_LETTERS } from '../../participants/wire/topics.ts';
+import type { Group } from './group.ts';
+import type { Life } from './scheduler.ts';
+import type { World } from './world.ts';
+
+/** The producer's, before it tries again what was not acknowledged. */
+const RETRY_MS = 250;
+
+export const placeOf = (topic: string, partition: number) => `${topic}/${partition}`;
+
+export class Bus {
+  readonly logs = new Map<string, InRecord[]>();
+  readonly groups = new Map<string, Group>();
+  readonly #world: World;
+  readonly #partitions = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  log(place: string): readonly InRecord[] {
+    return this.logs.get(place) ?? [];
+  }
+
+  partition(topic: string, key: string): number {
+    if (topic === DEAD_LETTERS) return 0;
+    const known = this.#partitions.get(key);
+    if (known !== undefined) return known;
+    const partition = partitionOf(key);
+    this.#partitions.set(key, partition);
+    return partition;
+  }
+
+  /** Writes a message at the end of its partition. */
+  write({ topic, key, value }: OutMessage): void {
+    const partition = this.partition(topic, key);
+    const place = placeOf(topic, partition);
+    const log = this.logs.get(place) ?? [];
+    this.logs.set(place, log);
+    const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+    const timestamp = Math.floor(this.#world.nowMs);
+    log.push({ topic, partition, offset: log.length, key, value: bytes, timestamp });
+    for (const group of this.groups.values()) if (group.topics.includes(topic)) group.written(partition);
+  }
+
+  /** A process's producer. It tries again until all is acknowledged, as the real one does. */
+  producer(life: Life): Publisher {
+    const world = this.#world;
+    const lastAt = new Map<string, number>();
+    const send = (place: string, messages: readonly OutMessage[], isRetry: boolean, done: () => void) => {
+      const { scheduler, faults, story } = world;
+      const delayMs =
+        world.latency() + (faults.strikes('delayedPublish') ? world.random.between(500, 8_000) : 0);
+      // Requests of one producer to one partition arrive in order, unless one is tried again.
+      const atMs = isRetry
+        ? scheduler.nowMs + delayMs
+        : Math.max(scheduler.nowMs + delayMs, lastAt.get(place) ?? 0);
+      lastAt.set(place, atMs + 0.001);
+      const again = () => scheduler.in(RETRY_MS, life, () => send(place, messages, true, done));
+      scheduler.in(atMs - scheduler.nowMs, null, () => {
+        // What a dying process had sent arrives or does not.
+        if (!life.alive && world.random.chance(0.5)) return;
+        const ids = messages.map(nameOf).join(', ');
+        if (faults.strikes('lostPublish')) {
+          story.tell('broker', `${life.name}'s request to ${place} is lost: ${ids}`);
+          again();
+          return;
+        }
+        story.tell('broker', `${life.name} -> ${place}: ${ids}`);
+        for (const message of messages) {
+          this.write(message);
+          if (!faults.strikes('duplicate')) continue;
+          story.tell('broker', `doubled: ${nameOf(message)}`);
+          this.write(message);
+        }
+        if (faults.strikes('lostAck')) {
+          story.tell('broker', `the acknowledgement to ${life.name} is lost`);
+          again();
+        } else {
+          scheduler.in(world.latency(), life, done);
+        }
+      });
+    };
+    return {
+      publish: (messages) => {
+        if (messages.length === 0) return Promise.resolve();
+        if (world.crashes(life, 'before it published')) return new Promise(() => {});
+        return new Promise((resolve) => {
+          const byPlace = Map.groupBy(messages, ({ topic, key }) =>
+            placeOf(topic, this.partition(topic, key)),
+          );
+          let missing = byPlace.size;
+          const done = () => {
+            missing -= 1;
+            if (missing > 0) world.crashes(life, 'after some of it was published');
+            else if (!world.crashes(life, 'after the publish, before the offsets were committed')) resolve();
+          };
+          for (const [place, some] of byPlace) send(place, some, false, done);
+        });
+      },
+      close: async () => {},
+    };
+  }
+
+  /** What a sweeper may ask: the ends of logs, and how far groups have read. */
+  positions(life: Life): Positions {
+    const asked = <T>(answer: () => T) =>
+      new Promise<T>((resolve) => {
+        this.#world.scheduler.in(this.#world.latency(), life, () => resolve(answer()));
+      });
+    return {
+      ends: (places) =>
+        asked(() => {
+          const keys = places.map(({ topic, partition }) => placeOf(topic, partition));
+          return new Map(keys.map((key) => [key, this.log(key).length]));
+        }),
+      read: (group, places) =>
+        asked(() => {
+          const keys = places.map(({ topic, partition }) => placeOf(topic, partition));
+          return new Map(keys.map((key) => [key, this.groups.get(group)?.committed.get(key) ?? 0]));
+        }),
+    };
+  }
+
+  /** Records no group has committed yet. */
+  lag(): number {
+    let lag = 0;
+    for (const group of this.groups.values()) {
+      for (const [place, log] of this.logs) {
+        if (group.topics.includes(place.slice(0, place.indexOf('/')))) {
+          lag += log.length - (group.committed.get(place) ?? 0);
+        }
+      }
+    }
+    return lag;
+  }
+}
+
+/** A message in the story: its id, and of a reply its type. */
+function nameOf({ value }: OutMessage): string {
+  try {
+    const { id, type } = JSON.parse(value.toString()) as { id?: string; type?: string };
+    return id?.endsWith('/reply') ? `${id} (${type})` : `${id}`;
+  } catch {
+    return 'something unreadable';
+  }
+}

@@ -1,0 +1,138 @@
+/** The payment gateway, with books of its own: calls arrive late, are done and not answered, or find nobody there. */
+import {
+  type Gateway,
+  GatewayRefusal,
+  GatewayTrouble,
+  type Payment,
+  type PaymentState,
+  type RefundState,
+} from '../../participants/payment/gateway.ts';
+import type { GatewayBook } from '../ledger/gateway-books.ts';
+import type { Life } from './scheduler.ts';
+import type { World } from './world.ts';
+
+/** Longer than any process stands still, or a call takes. */
+const KEYS_KEPT_MS = 45_000;
+const DECLINED = 'pm_card_chargeDeclined';
+
+interface Entry {
+  readonly id: string;
+  readonly payment: Payment;
+  status: PaymentState['status'];
+  refunds: RefundState[];
+}
+
+export class SimulatedGateway {
+  readonly #world: World;
+  readonly #entries = new Map<string, Entry>();
+  /** What a call under a key was answered, and is again. */
+  readonly #answers = new Map<string, { readonly answer: unknown; readonly atMs: number }>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The gateway as one process reaches it. */
+  reachedBy(life: Life): Gateway {
+    const call = <T>(what: string, work: () => T) => this.#call(life, what, work);
+    const keyed = <T>(key: string, work: () => T): T => {
+      const known = this.#answers.get(key);
+      if (known !== undefined) return known.answer as T;
+      const answer = work();
+      this.#answers.set(key, { answer, atMs: this.#world.nowMs });
+      return answer;
+    };
+    return {
+      create: (payment, key) => call(`create ${key}`, () => keyed(key, () => this.#create(payment))),
+      retrieve: (id) => call(`retrieve ${id}`, () => stateOf(this.#entry(id))),
+      confirm: (id, key) => call(`confirm ${key}`, () => keyed(key, () => this.#confirm(this.#entry(id)))),
+      cancel: (id, key) => call(`cancel ${key}`, () => keyed(key, () => this.#cancel(this.#entry(id)))),
+      refundOf: (id) => call(`refundOf ${id}`, () => this.#entry(id).refunds[0] ?? null),
+      refund: (id, key) => call(`refund ${key}`, () => keyed(key, () => this.#refund(this.#entry(id)))),
+    };
+  }
+
+  /** A repeated call acts anew, as after a day at a real one; no call is under way for so long. */
+  forgetKeys(): void {
+    for (const [key, { atMs }] of this.#answers)
+      if (atMs < this.#world.nowMs - KEYS_KEPT_MS) this.#answers.delete(key);
+  }
+
+  /** What it wrote down, an order a line. */
+  books(): GatewayBook[] {
+    const books = new Map<string, { orderId: string; currency: string; charged: number; refunded: number }>();
+    for (const { payment, status, refunds } of this.#entries.values()) {
+      const { sagaId: orderId, currency, amount } = payment;
+      const book = books.get(orderId) ?? { orderId, currency, charged: 0, refunded: 0 };
+      if (status === 'succeeded') book.charged += amount;
+      book.refunded += refunds.length * amount;
+      books.set(orderId, book);
+    }
+    return [...books.values()];
+  }
+
+  #call<T>(life: Life, what: string, work: () => T): Promise<T> {
+    const { scheduler, faults, random, story } = this.#world;
+    return new Promise((resolve, reject) => {
+      if (this.#world.crashes(life, 'before the gateway was called')) return;
+      const slow = () =>
+        faults.strikes('gatewaySlow') ? random.between(500, 12_000) : random.between(1, 30);
+      const trouble = (code: 'gateway-unreachable' | 'gateway-timed-out') =>
+        scheduler.in(slow(), life, () => reject(new GatewayTrouble(code, what)));
+      if (faults.strikes('gatewayAway')) {
+        story.tell('gateway', `cannot be reached by ${life.name}: ${what}`);
+        trouble('gateway-unreachable');
+        return;
+      }
+      // Once it is on its way it arrives, whatever becomes of its sender.
+      scheduler.in(slow(), null, () => {
+        let answer: () => void;
+        try {
+          const result = work();
+          story.tell('gateway', `${what}: ${JSON.stringify(result)}`);
+          answer = () => resolve(result);
+        } catch (error) {
+          answer = () => reject(error);
+        }
+        if (!life.alive || this.#world.crashes(life, 'after the gateway did it, before it knew')) return;
+        if (faults.strikes('gatewayAnswerLost')) trouble('gateway-timed-out');
+        else scheduler.in(slow(), life, answer);
+      });
+    });
+  }
+
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) throw new GatewayTrouble('gateway-lost-payment', id);
+    return entry;
+  }
+
+  #create(payment: Payment): string {
+    const id = `pi_${this.#entries.size + 1}`;
+    this.#entries.set(id, { id, payment, status: 'unconfirmed', refunds: [] });
+    return id;
+  }
+
+  #confirm(entry: Entry): PaymentState {
+    if (entry.status === 'unconfirmed')
+      entry.status = entry.payment.method === DECLINED ? 'declined' : 'succeeded';
+    return stateOf(entry);
+  }
+
+  #cancel(entry: Entry): PaymentState {
+    if (entry.status === 'unconfirmed') entry.status = 'cancelled';
+    return stateOf(entry);
+  }
+
+  #refund(entry: Entry): RefundState {
+    if (entry.status !== 'succeeded') throw new GatewayRefusal({ code: 'not-charged' });
+    // As at a real one, who asks under another key is given his money again: only asking first prevents it.
+    const refund: RefundState = { id: `re_${entry.id}_${entry.refunds.length + 1}`, status: 'done' };
+    entry.refunds.push(refund);
+    return refund;
+  }
+}
+
+function stateOf({ status }: Entry): PaymentState {
+  return status === 'declined' ? { status, refusal: { code: 'card_declined' } } : { status };
+}

@@ -1,0 +1,250 @@
+/** A consumer group: who owns which partitions, how far each was read, and members that do not know they were put out. */
+import type { InRecord } from '../../participants/wire/envelope.ts';
+import { SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
+import {
+  type BatchHandler,
+  type BatchLoop,
+  batchLoop,
+  type ReadTo,
+} from '../../participants/wire/kafka/batch-loop.ts';
+import { type Bus, placeOf } from './bus.ts';
+import type { Life } from './scheduler.ts';
+import type { World } from './world.ts';
+
+/** A batch is at most so long: short, so that sagas meet in few and are spread over many. */
+const BATCH_MAX = 20;
+/** A member that does not answer for so long is put out, ms. */
+const SESSION_MS = 8_000;
+
+export interface ConsumerOptions {
+  readonly handle: BatchHandler;
+  readonly lanes?: number;
+  readonly paused?: () => boolean;
+}
+
+/** A process's membership. */
+interface Member {
+  readonly life: Life;
+  readonly loop: BatchLoop;
+  generation: number;
+  /** Partition numbers, of every topic of the group. */
+  owned: readonly number[];
+  /** The next offset to fetch. */
+  readonly positions: Map<string, number>;
+  /** Waits for records. */
+  waiting: ((records: InRecord[]) => void) | null;
+  fetching: boolean;
+  isReady: boolean;
+  lastCommitAt: number;
+}
+
+export class Group {
+  readonly name: string;
+  readonly topics: readonly string[];
+  readonly committed = new Map<string, number>();
+  #members: Member[] = [];
+  #generation = 0;
+  #settled = true;
+  #resets = false;
+  readonly #world: World;
+  readonly #bus: Bus;
+
+  constructor(world: World, bus: Bus, name: string, topics: readonly string[]) {
+    this.#world = world;
+    this.#bus = bus;
+    this.name = name;
+    this.topics = topics;
+    bus.groups.set(name, this);
+  }
+
+  /** A process joins, and reads until it dies. */
+  join(life: Life, options: ConsumerOptions): void {
+    const world = this.#world;
+    const loop = batchLoop({
+      consume: () =>
+        new Promise((resolve) => {
+          member.waiting = resolve;
+          this.#look(member, options);
+        }),
+      commit: (offsets) => this.#commit(member, offsets),
+      handle: options.handle,
+      batchMax: BATCH_MAX,
+      lanes: options.lanes ?? 1,
+      fail: (what, error) => {
+        world.wrong.push(`${life.name}: ${what}: ${error instanceof Error ? error.stack : String(error)}`);
+        world.kill(life, `${what}: ${String(error)}`);
+      },
+      log: world.log(life),
+    });
+    const member: Member = {
+      life,
+      loop,
+      generation: -1,
+      owned: [],
+      positions: new Map(),
+      waiting: null,
+      fetching: false,
+      isReady: false,
+      lastCommitAt: 0,
+    };
+    this.#fetchers.set(member, options);
+    this.#members.push(member);
+    loop.start();
+    this.rebalance(`${life.name} joins`);
+  }
+
+  readonly #fetchers = new Map<Member, ConsumerOptions>();
+
+  /** A process of the group has died: the group hears of it when its session ends. */
+  died(life: Life): void {
+    if (!this.#members.some((member) => member.life === life)) return;
+    this.#world.scheduler.in(this.#world.random.between(1_000, SESSION_MS), null, () => {
+      this.#members = this.#members.filter((member) => member.life !== life);
+      this.rebalance(`${life.name} is gone`);
+    });
+  }
+
+  /** The group's offsets are lost: it begins again at the logs' start. */
+  reset(): void {
+    this.#resets = true;
+    this.rebalance('its offsets are reset');
+  }
+
+  /** A process was stopped for longer than its session: the others take over, and it does not know. */
+  putOut(life: Life): void {
+    const member = this.#members.find((one) => one.life === life);
+    if (member === undefined) return;
+    this.#members = this.#members.filter((one) => one !== member);
+    this.rebalance(`${life.name} does not answer`);
+    // Woken up, it goes on with what it had for a while, until it hears that it is out.
+    const wakesIn = life.stoppedUntil - this.#world.nowMs + this.#world.random.between(0, 3_000);
+    this.#world.scheduler.in(wakesIn, life, () => {
+      void member.loop.giveUp(true);
+      member.owned = [];
+      member.isReady = false;
+      this.#members.push(member);
+      this.rebalance(`${life.name} is back`);
+    });
+  }
+
+  /** All members give their partitions up, and each is given its share. */
+  rebalance(why: string): void {
+    const { scheduler, random, story } = this.#world;
+    this.#generation += 1;
+    this.#settled = false;
+    const generation = this.#generation;
+    story.tell(`group ${this.name}`, `rebalances: ${why}`);
+    for (const member of this.#members) {
+      member.isReady = false;
+      scheduler.in(random.between(0, 500), member.life, () => {
+        if (generation !== this.#generation) return;
+        member.waiting?.([]);
+        member.waiting = null;
+        void member.loop.giveUp(false).then(() => {
+          if (generation !== this.#generation) return;
+          member.owned = [];
+          member.isReady = true;
+          if (this.#members.every((one) => one.isReady)) this.#assign(generation);
+        });
+      });
+    }
+    scheduler.in(SESSION_MS, null, () => this.#assign(generation));
+  }
+
+  /** A record was written into a partition. */
+  written(partition: number): void {
+    for (const member of this.#members) {
+      const options = this.#fetchers.get(member);
+      if (options !== undefined && member.owned.includes(partition)) this.#look(member, options);
+    }
+  }
+
+  #assign(generation: number): void {
+    if (generation !== this.#generation || this.#settled) return;
+    this.#settled = true;
+    if (this.#resets) this.committed.clear();
+    this.#resets = false;
+    const ready = this.#members
+      .filter(({ isReady }) => isReady)
+      .sort((a, b) => (a.life.name < b.life.name ? -1 : 1));
+    ready.forEach((member, i) => {
+      const owned = Array.from({ length: SAGA_PARTITIONS }, (_, p) => p).filter(
+        (p) => Math.floor((p * ready.length) / SAGA_PARTITIONS) === i,
+      );
+      this.#world.scheduler.in(this.#world.latency(), member.life, () => {
+        if (generation !== this.#generation) return;
+        member.generation = generation;
+        member.owned = owned;
+        member.positions.clear();
+        member.loop.assigned();
+        const options = this.#fetchers.get(member);
+        if (options !== undefined) this.#look(member, options);
+      });
+    });
+  }
+
+  #places(member: Member): string[] {
+    return this.topics.flatMap((topic) => member.owned.map((partition) => placeOf(topic, partition)));
+  }
+
+  #next(member: Member, place: string): number {
+    return member.positions.get(place) ?? this.committed.get(place) ?? 0;
+  }
+
+  /** Fetches for a member that waits, if there is something for it. */
+  #look(member: Member, options: ConsumerOptions): void {
+    if (member.waiting === null || member.fetching) return;
+    if (this.#places(member).every((place) => this.#bus.log(place).length <= this.#next(member, place)))
+      return;
+    const { random, scheduler, faults } = this.#world;
+    const isPaused = options.paused?.() === true;
+    member.fetching = true;
+    const late = isPaused
+      ? 1_000
+      : faults.strikes('delayedFetch')
+        ? random.between(200, 5_000)
+        : random.between(0.2, 20);
+    scheduler.in(late, member.life, () => {
+      member.fetching = false;
+      if (options.paused?.() === true) return this.#look(member, options);
+      const records = this.#fetch(member);
+      if (records.length === 0) return;
+      const { waiting } = member;
+      member.waiting = null;
+      waiting?.(records);
+    });
+  }
+
+  /** Some of what there is: partitions in any order, each partition in its own. */
+  #fetch(member: Member): InRecord[] {
+    const { random } = this.#world;
+    const most = 1 + random.below(BATCH_MAX);
+    const records: InRecord[] = [];
+    const places = this.#places(member).filter(
+      (place) => this.#bus.log(place).length > this.#next(member, place),
+    );
+    while (places.length > 0 && records.length < most) {
+      const [place = ''] = places.splice(random.below(places.length), 1);
+      const from = this.#next(member, place);
+      const some = this.#bus.log(place).slice(from, from + most - records.length);
+      member.positions.set(place, from + some.length);
+      records.push(...some);
+    }
+    return records;
+  }
+
+  #commit(member: Member, offsets: readonly ReadTo[]): void {
+    const world = this.#world;
+    const { generation, life } = member;
+    const atMs = Math.max(world.nowMs + world.latency(), member.lastCommitAt + 0.001);
+    member.lastCommitAt = atMs;
+    world.scheduler.in(atMs - world.nowMs, null, () => {
+      // The broker refuses a member it has put out.
+      if (generation !== member.generation || !this.#members.includes(member)) return;
+      if (!life.alive && world.random.chance(0.5)) return;
+      for (const { topic, partition, offset } of offsets)
+        this.committed.set(placeOf(topic, partition), offset);
+      if (life.alive) world.crashes(life, 'after the offsets were committed');
+    });
+  }
+}

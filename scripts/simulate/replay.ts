@@ -1,0 +1,19 @@
+/** One seed again, with its story. */
+import type { Backend } from './backend.ts';
+import { memoryBackends } from './memory.ts';
+import { pgliteBackends } from './pglite.ts';
+import { runSeed } from './run-seed.ts';
+
+/** Runs a seed and tells it. @returns the exit code */
+export async function replay(seed: number, backend: Backend['name']): Promise<number> {
+  const backends = backend === 'pglite' ? await pgliteBackends() : memoryBackends();
+  const { story, wrong, hash, events, settledMs } = await runSeed(seed, await backends.next());
+  await backends.close();
+  process.stdout.write(`${story}\n\n`);
+  for (const line of wrong) process.stdout.write(`wrong: ${line}\n`);
+  const result = wrong.length === 0 ? 'all holds' : `${wrong.length} wrong`;
+  process.stdout.write(
+    `seed ${seed}: ${result}; ${events} events, at rest after ${settledMs / 1000} s, story ${hash}\n`,
+  );
+  return wrong.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,59 @@
+/** What a simulation says: a table for people, and of a seed that failed all there is to know. */
+import Table from 'cli-table3';
+import type { Backend } from './backend.ts';
+import type { Told } from './worker.ts';
+
+/** What all seeds of a backend came to. */
+export class Tally {
+  readonly backend: Backend['name'];
+  seeds = 0;
+  events = 0;
+  deaths = 0;
+  longestMs = 0;
+  readonly failed: Told[] = [];
+
+  constructor(backend: Backend['name']) {
+    this.backend = backend;
+  }
+
+  add(told: Told): void {
+    this.seeds += 1;
+    this.events += told.events;
+    this.deaths += told.deaths;
+    this.longestMs = Math.max(this.longestMs, told.settledMs);
+    if (told.wrong.length > 0) this.failed.push(told);
+  }
+}
+
+/** A table without lines between its rows. */
+export function plainTable(head: string[], rows: string[][]): string {
+  const noLinesBetweenRows = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+  const table = new Table({ head, chars: noLinesBetweenRows, style: { head: [], border: [] } });
+  table.push(...rows);
+  return table.toString();
+}
+
+export function tallyTable(tallies: readonly Tally[], seconds: number): string {
+  const rows = tallies.map(({ backend, seeds, events, deaths, longestMs, failed }) => [
+    backend,
+    String(seeds),
+    String(events),
+    String(deaths),
+    `${Math.round(longestMs / 1000)} s`,
+    failed.length === 0 ? 'clean' : `${failed.length} failed`,
+  ]);
+  const head = ['books', 'seeds', 'events', 'deaths', 'longest to rest', 'result'];
+  return `${plainTable(head, rows)}\n${Math.round(seconds)} s`;
+}
+
+/** A failed seed: its story, what is wrong, and how to see it again. */
+export function failure({ seed, backend, wrong, story = '' }: Told): string {
+  const again = `npm run simulate -- --seed ${seed} --backend ${backend}`;
+  return [
+    `\nseed ${seed} (${backend})`,
+    story,
+    '',
+    ...wrong.map((line) => `  wrong: ${line}`),
+    `  again: ${again}`,
+  ].join('\n');
+}

@@ -1,0 +1,45 @@
+/** Does the simulation find what it must? Each guard is taken out in turn, and the seeds are counted until it is missed. */
+import { join } from 'node:path';
+import { GUARDS, type Guard } from './guards.ts';
+import { runMany } from './many.ts';
+import { plainTable } from './report.ts';
+import type { Told } from './worker.ts';
+
+/** After so many seeds a guard counts as one that nobody would miss. */
+const MOST_SEEDS = { memory: 1_000, pglite: 200 } as const;
+
+/** @returns 0 if every guard was missed */
+export async function tryGuards(
+  workers: number,
+  grep: string | undefined,
+  say: (line: string) => void,
+): Promise<number> {
+  const guards = GUARDS.filter(({ name }) => grep === undefined || name.includes(grep));
+  const rows: string[][] = [];
+  let unmissed = 0;
+  for (const guard of guards) {
+    const { seeds, told } = await tryWithout(guard, workers);
+    if (told === null) unmissed += 1;
+    const found = told === null ? 'NOT FOUND' : `${told.wrong[0]}`.slice(0, 90);
+    process.stderr.write(`${guard.name}: ${seeds} seeds, ${found}\n`);
+    rows.push([guard.name, guard.backend, guard.without, String(seeds), found]);
+  }
+  say(plainTable(['guard', 'books', 'without it', 'seeds', 'what was seen'], rows));
+  return unmissed === 0 ? 0 : 1;
+}
+
+async function tryWithout(guard: Guard, workers: number): Promise<{ seeds: number; told: Told | null }> {
+  let seeds = 0;
+  let found: Told | null = null;
+  await runMany([{ backend: guard.backend, from: 1, count: MOST_SEEDS[guard.backend] }], {
+    workers,
+    execArgv: ['--import', join(import.meta.dirname, 'without-guard.ts')],
+    environment: { WITHOUT_GUARD: guard.name },
+    onTold(told) {
+      seeds += 1;
+      if (told.wrong.length > 0) found ??= told;
+      return found !== null;
+    },
+  });
+  return { seeds, told: found };
+}

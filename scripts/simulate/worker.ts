@@ -1,0 +1,31 @@
+/** A worker process: runs the seeds it is handed, one after the other, and tells what came of them. */
+import type { Backend, Backends } from './backend.ts';
+import { memoryBackends } from './memory.ts';
+import { pgliteBackends } from './pglite.ts';
+import { runSeed, type SeedResult } from './run-seed.ts';
+
+/** Seeds to run, in their order. */
+export interface Work {
+  readonly backend: Backend['name'];
+  readonly from: number;
+  readonly count: number;
+}
+
+/** What is told of a seed: the story only where something is wrong. */
+export type Told = Omit<SeedResult, 'story'> & { readonly story?: string };
+
+const open: Partial<Record<Backend['name'], Backends>> = {};
+
+async function backendsOf(name: Backend['name']): Promise<Backends> {
+  open[name] ??= name === 'pglite' ? await pgliteBackends() : memoryBackends();
+  return open[name];
+}
+
+process.on('message', async ({ backend, from, count }: Work) => {
+  const backends = await backendsOf(backend);
+  for (let seed = from; seed < from + count; seed++) {
+    const { story, ...told } = await runSeed(seed, await backends.next());
+    process.send?.({ ...told, ...(told.wrong.length > 0 && { story }) } satisfies Told);
+  }
+  process.send?.('done');
+});

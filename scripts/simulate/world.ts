@@ -1,0 +1,73 @@
+/** What all of a run's parts share: time, chance, faults, the story, the lives of processes. */
+import type { Logger } from '../../participants/wire/log.ts';
+import { Faults } from './faults.ts';
+import { Random } from './random.ts';
+import { type Life, Scheduler } from './scheduler.ts';
+import { Story } from './story.ts';
+
+/** When every run begins. Ids hold the time, and tables are partitioned by it: it must not be the machine's. */
+export const BEGIN_MS = Date.UTC(2026, 10, 1, 12);
+
+/** Where a process may die. */
+export type CrashPoint =
+  | 'before the database was asked'
+  | 'after the database did it, before it knew'
+  | 'before it published'
+  | 'after some of it was published'
+  | 'after the publish, before the offsets were committed'
+  | 'after the offsets were committed'
+  | 'before the gateway was called'
+  | 'after the gateway did it, before it knew'
+  | 'after the mail was sent, before it was written down';
+
+export class World {
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  readonly faults: Faults;
+  readonly story: Story;
+  /** Told when a life ends. */
+  onDeath: (life: Life, why: string) => void = () => {};
+  /** What went wrong on the way, and no book tells of: a process that ended itself, a mail known to be sent. */
+  readonly wrong: string[] = [];
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+    this.scheduler = new Scheduler(this.random, BEGIN_MS);
+    this.faults = new Faults(this.random);
+    this.story = new Story(() => this.scheduler.nowMs);
+  }
+
+  get nowMs(): number {
+    return this.scheduler.nowMs;
+  }
+
+  /** Ends a life: whatever it had under way is never gone on with. */
+  kill(life: Life, why: string): void {
+    if (!life.alive) return;
+    life.alive = false;
+    this.story.tell(life.name, `dies: ${why}`);
+    this.onDeath(life, why);
+  }
+
+  /** Whether a process dies at a point. The caller goes on no further then. */
+  crashes(life: Life, point: CrashPoint): boolean {
+    if (!life.alive) return true;
+    if (!this.faults.strikes('crash')) return false;
+    this.kill(life, point);
+    return true;
+  }
+
+  /** An ordinary wait for another machine's answer, ms. */
+  latency(): number {
+    return this.random.between(0.2, 4);
+  }
+
+  /** A logger that tells the story. */
+  log(life: Life): Logger {
+    const tell = (message: string, fields: Record<string, unknown> = {}) => {
+      const more = Object.entries(fields).map(([name, value]) => `${name}=${String(value).slice(0, 300)}`);
+      this.story.tell(life.name, [message, ...more].join(' '));
+    };
+    return { info() {}, warn: tell, error: tell, throttled: (_, message, fields) => tell(message, fields) };
+  }
+}

@@ -1,0 +1,101 @@
+/** For tests: orders that go every which way, stepped in memory by a seeded walker and written by the production store. */
+import { contractOf } from '../../../orchestrator/engine/define.ts';
+import type { Move } from '../../../orchestrator/engine/ports.ts';
+import type { JournalEntry } from '../../../orchestrator/engine/saga.ts';
+import { start } from '../../../orchestrator/engine/testing/messages.ts';
+import type { SagaRun, Said } from '../../../orchestrator/engine/testing/saga-run.ts';
+import {
+  action,
+  couponOrder,
+  deadline,
+  found,
+  order,
+  reply,
+  unstarted,
+} from '../../../orchestrator/sagas/order/testing/given.ts';
+import type { Bench } from '../../../orchestrator/store/testing/bench.ts';
+import { newId } from '../../../orchestrator/store/testing/bench.ts';
+
+const STEPS_MAX = 30;
+const MOVES_AT_ONCE = 200;
+
+const DATA: Readonly<Record<string, object>> = {
+  'coupon.redeemed': { discount: 500 },
+  'payment.charged': { chargeId: 'ch_1', amount: 4_500, currency: 'EUR' },
+  'shipping.prepared': { shipmentId: 'sh_1' },
+};
+
+/** A stream of numbers in [0, 1), the same for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** One order from its birth to its end, or to where a person would have to come: as one move of its row. */
+export function walk(random: () => number, id = newId()): Move {
+  const input = { ...(random() < 0.3 ? couponOrder : order), amount: 1_000 + Math.floor(random() * 9_000) };
+  const born = unstarted(input, id);
+  const entries: JournalEntry[] = [];
+  let run = born;
+  let lookAt: Date | null = null;
+  const say = (said: Said) => {
+    const next = run.when(said);
+    if (next.last?.kind !== 'taken') return;
+    // The journal's key: what was taken before is not taken again.
+    if (entries.some(({ messageId }) => messageId === next.message?.envelope.id)) return;
+    run = next;
+    entries.push(next.last.entry);
+    lookAt = next.last.lookAt;
+  };
+  say(start());
+  for (let i = 0; i < STEPS_MAX; i++) {
+    const said = nextFor(run, random);
+    if (said === null) break;
+    say(said);
+  }
+  return { before: born.row, after: run.row, entries, lookAt };
+}
+
+/** What happens next: mostly an answer, now and then its time-out, a person, or a success that was given up. */
+function nextFor({ row, definition }: SagaRun, random: () => number): Said | null {
+  const [awaited] = Object.entries(row.tickets.awaiting);
+  const delay = Object.keys(row.tickets.timers)[0]?.split('.')[2];
+  if (awaited === undefined) {
+    const [void_] = Object.entries(row.tickets.givenUp).filter(([, given]) => given.found === 'void');
+    if (void_ === undefined || random() < 0.5) return null;
+    const [commandId, { type }] = void_;
+    const { success } = contractOf(definition, type);
+    return reply(success, { commandId, data: DATA[success] ?? {} });
+  }
+  const [commandId, { type, kind }] = awaited;
+  const { success, refusal } = contractOf(definition, type);
+  const dice = random();
+  if (kind === 'forward') {
+    if (dice < 0.8) return reply(success, { commandId, data: DATA[success] ?? {} });
+    if (dice < 0.9) return reply(refusal, { commandId });
+    if (dice < 0.95 && delay !== undefined) return deadline(delay);
+    return action(dice < 0.975 ? 'compensate' : 'cancel', { actionId: newId() });
+  }
+  if (dice < 0.8) return found(success, dice < 0.4 ? 'undone' : 'void');
+  if (dice < 0.9 && delay !== undefined) return deadline(delay);
+  return Object.keys(row.tickets.refusedUndos).length > 0
+    ? action('retry', { actionId: newId() })
+    : reply(refusal, { commandId });
+}
+
+/** Writes `count` walks to a bench. Returns them. */
+export async function fill(bench: Bench, count: number, seed: number): Promise<Move[]> {
+  const random = seeded(seed);
+  const moves = Array.from({ length: count }, () => walk(random));
+  for (let from = 0; from < count; from += MOVES_AT_ONCE) {
+    const some = moves.slice(from, from + MOVES_AT_ONCE);
+    await Promise.all(some.map(({ before }) => bench.insertSaga(before, new Date(0))));
+    await bench.store.write({ moves: some, outcomes: [] });
+  }
+  return moves;
+}
