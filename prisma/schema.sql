@@ -330,6 +330,7 @@ CREATE UNIQUE INDEX actions_actor_idempotency_key_key ON orchestrator.actions US
 CREATE INDEX actions_saga_id_idx ON orchestrator.actions USING btree (saga_id);
 CREATE INDEX actions_waiting_idx ON orchestrator.actions USING btree (look_at) WHERE (state = 'waiting'::text);
 
+CREATE INDEX dead_letters_content_idx ON orchestrator.dead_letters USING btree (origin_topic, md5(value));
 CREATE INDEX dead_letters_saga_id_idx ON orchestrator.dead_letters USING btree (saga_id);
 
 CREATE INDEX orders_customer_id_id_idx ON orchestrator.orders USING btree (customer_id, id);

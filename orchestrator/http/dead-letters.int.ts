@@ -7,7 +7,6 @@ import { TerminalError } from '../../participants/wire/errors.ts';
 import { uuidv7 } from '../../participants/wire/ids.ts';
 import { ORDER_PRODUCER } from '../../participants/wire/kafka/profiles.ts';
 import { openPublisher, type Publisher } from '../../participants/wire/kafka/publisher.ts';
-import { silent } from '../../participants/wire/log.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 
 interface Item {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { processConfig, readConfig } from '../wire/config.ts';
 import { consumeBatches } from '../wire/kafka/batch-consumer.ts';
+import { compareClock } from '../wire/kafka/clock.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../wire/kafka/profiles.ts';
 import { openPublisher, type Publisher } from '../wire/kafka/publisher.ts';
 import type { Logger } from '../wire/log.ts';
@@ -67,6 +68,7 @@ export async function runParticipant<Store>(
         clientId: contract.name,
         log,
       };
+      void compareClock({ ...kafka, now });
       const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
       const beside = await options.beside?.({ books, publisher, log, now });
       const consumer = await consumeBatches({

@@ -1,6 +1,7 @@
 /** The notification process: reads how orders end, and tells the customer. */
 import { Redis } from 'ioredis';
 import { consumeBatches } from '../wire/kafka/batch-consumer.ts';
+import { compareClock } from '../wire/kafka/clock.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../wire/kafka/profiles.ts';
 import { openPublisher } from '../wire/kafka/publisher.ts';
 import { openDatabase } from '../wire/postgres.ts';
@@ -35,6 +36,7 @@ await runProcess(
         ? fileOutlet(config.MAIL_DIR ?? '', config.MAIL_FROM)
         : smtpOutlet(config.SMTP_URL, config.MAIL_FROM);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
+    void compareClock({ ...kafka, now });
     const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
     const { handle, paused } = delivery({
       mails,

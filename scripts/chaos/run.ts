@@ -81,6 +81,8 @@ export async function runChaos(arena: Arena, options: ChaosOptions): Promise<Cha
       repeatedCommands: await books.repeatedCommands(addresses.kafka),
       ledger,
       problems: [
+        // A run that broke nothing shows nothing.
+        ...neverMade(options.faults, faults).map((name) => `${name}: never made, more --minutes are needed`),
         ...verdict.problems,
         ...seen.missing,
         ...ledger
@@ -92,6 +94,10 @@ export async function runChaos(arena: Arena, options: ChaosOptions): Promise<Cha
     await books.close();
     await load.close();
   }
+}
+
+function neverMade(wanted: readonly Fault[], made: readonly Struck[]): string[] {
+  return wanted.filter((one) => !made.some(({ fault }) => fault === one)).map(({ name }) => name);
 }
 
 function timesEach(wanted: readonly Fault[], made: readonly Struck[]): number {

@@ -18,9 +18,9 @@ describe('a second version of the order saga', function () {
   let db: Database;
   const engines: TestProcess[] = [];
   const ids: string[] = [];
+  const refused: string[] = [];
   let isLoading = true;
   let loading: Promise<void> = Promise.resolve();
-  let refusedOrders = 0;
 
   before(async () => {
     // The product's build is the old one here; the API is replaced first.
@@ -45,7 +45,8 @@ describe('a second version of the order saga', function () {
     while (isLoading) {
       await shop.place({}).then(
         (id) => ids.push(id),
-        () => (refusedOrders += 1),
+        // A connection closed under a request is no answer; what came of the order is in the database.
+        (error: Error) => error instanceof TypeError || refused.push(error.message),
       );
       await new Promise((resolve) => setTimeout(resolve, PLACE_EVERY_MS));
     }
@@ -153,13 +154,16 @@ describe('a second version of the order saga', function () {
   it('left every order whole', async () => {
     isLoading = false;
     await loading;
-    const ended = await shop.ended(ids, 60_000);
-    expect(ended.filter(({ status }) => status !== 'completed')).to.deep.equal([]);
+    const open = () =>
+      db.query<{ id: string; state: string; stuck: object | null }>(
+        `SELECT id::text, state, stuck FROM orchestrator.sagas WHERE status <> 'completed' LIMIT 5`,
+      );
+    await eventually(open, (some) => some.length === 0, 60_000);
     const results = await verifyLedger({ databaseUrl: shop.databaseUrl });
     expect(results.filter(({ violations }) => violations > 0)).to.deep.equal([]);
     const [v1, v2] = [await countOf(1, 'completed'), await countOf(2, 'completed')];
     expect(v1 + v2).to.be.at.least(ids.length);
-    process.stderr.write(`      ${v1} orders under v1, ${v2} under v2, ${refusedOrders} not accepted\n`);
-    expect(refusedOrders, 'orders not accepted').to.equal(0);
+    process.stderr.write(`      ${v1} orders under v1, ${v2} under v2\n`);
+    expect(refused, 'orders not accepted').to.deep.equal([]);
   });
 });

@@ -16,6 +16,10 @@ export const placeOf = (topic: string, partition: number) => `${topic}/${partiti
 export class Bus {
   readonly logs = new Map<string, InRecord[]>();
   readonly groups = new Map<string, Group>();
+  /** Each says what is wrong with a message, before it is written. */
+  readonly rules: Array<(message: OutMessage) => string | null> = [];
+  /** When a sweeper was last told a partition's end, by the end it was told. */
+  readonly endsTold = new Map<string, Map<number, number>>();
   readonly #world: World;
   readonly #partitions = new Map<string, number>();
 
@@ -37,7 +41,9 @@ export class Bus {
   }
 
   /** Writes a message at the end of its partition. */
-  write({ topic, key, value }: OutMessage): void {
+  write(message: OutMessage): void {
+    const { topic, key, value } = message;
+    for (const what of this.rules.flatMap((rule) => rule(message) ?? [])) this.#world.wrong.push(what);
     const partition = this.partition(topic, key);
     const place = placeOf(topic, partition);
     const log = this.logs.get(place) ?? [];
@@ -117,6 +123,7 @@ export class Bus {
       ends: (places) =>
         asked(() => {
           const keys = places.map(({ topic, partition }) => placeOf(topic, partition));
+          for (const key of keys) this.#noteEnd(key);
           return new Map(keys.map((key) => [key, this.log(key).length]));
         }),
       read: (group, places) =>
@@ -125,6 +132,11 @@ export class Bus {
           return new Map(keys.map((key) => [key, this.groups.get(group)?.committed.get(key) ?? 0]));
         }),
     };
+  }
+
+  #noteEnd(place: string): void {
+    const told = this.endsTold.get(place) ?? new Map<number, number>();
+    this.endsTold.set(place, told.set(this.log(place).length, this.#world.nowMs));
   }
 
   /** Records no group has committed yet. */

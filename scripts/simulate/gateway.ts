@@ -95,8 +95,12 @@ export class SimulatedGateway {
           answer = () => reject(error);
         }
         if (!life.alive || this.#world.crashes(life, 'after the gateway did it, before it knew')) return;
-        if (faults.strikes('gatewayAnswerLost')) trouble('gateway-timed-out');
-        else scheduler.in(slow(), life, answer);
+        if (faults.strikes('gatewayAnswerLost')) {
+          // As a 500 of a real one may: it is done all the same, and the same key would only bring the 500 again.
+          const broken = new GatewayTrouble('gateway-error', what, { answered: true });
+          if (random.chance(0.5)) trouble('gateway-timed-out');
+          else scheduler.in(slow(), life, () => reject(broken));
+        } else scheduler.in(slow(), life, answer);
       });
     });
   }

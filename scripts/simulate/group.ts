@@ -42,6 +42,8 @@ export class Group {
   readonly name: string;
   readonly topics: readonly string[];
   readonly committed = new Map<string, number>();
+  /** How far it has ever read, whatever was reset. */
+  readonly furthest = new Map<string, number>();
   #members: Member[] = [];
   #generation = 0;
   #settled = true;
@@ -242,8 +244,11 @@ export class Group {
       // The broker refuses a member it has put out.
       if (generation !== member.generation || !this.#members.includes(member)) return;
       if (!life.alive && world.random.chance(0.5)) return;
-      for (const { topic, partition, offset } of offsets)
-        this.committed.set(placeOf(topic, partition), offset);
+      for (const { topic, partition, offset } of offsets) {
+        const place = placeOf(topic, partition);
+        this.committed.set(place, offset);
+        this.furthest.set(place, Math.max(offset, this.furthest.get(place) ?? 0));
+      }
       if (life.alive) world.crashes(life, 'after the offsets were committed');
     });
   }

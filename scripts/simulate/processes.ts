@@ -26,6 +26,7 @@ import { SimulatedGateway } from './gateway.ts';
 import { Group } from './group.ts';
 import { SimulatedMailServer } from './outlet.ts';
 import type { Life } from './scheduler.ts';
+import { timedOutUnread } from './unread.ts';
 import type { World } from './world.ts';
 
 /** Short, so that hours of trouble fit into minutes; in the proportions of the product's own. */
@@ -67,6 +68,8 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
     shipping: new Group(world, bus, 'shipping', [shippingParticipant.contract.channel]),
     notification: new Group(world, bus, 'notification', END_TOPICS),
   };
+
+  bus.rules.push((message) => timedOutUnread(bus, message, SECOND_LIMIT_MS, now()));
 
   /** Does something again and again for as long as a process lives. A failure is told, and tried again. */
   const every = (life: Life, lowMs: number, highMs: number, work: () => Promise<unknown>) => {

@@ -1,0 +1,53 @@
+/** Waiting is not failing: a step's time-out must not be published while its command waits in a queue. */
+import { TIMER } from '../../orchestrator/engine/control.ts';
+import { inventory } from '../../participants/inventory/contract.ts';
+import { payment } from '../../participants/payment/contract.ts';
+import { shipping } from '../../participants/shipping/contract.ts';
+import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
+import { commandId } from '../../participants/wire/ids.ts';
+import { type Bus, placeOf } from './bus.ts';
+
+/** Which command each deadline waits for. An undo's names no one command. */
+const WAITS_FOR = {
+  reserveDeadline: { type: 'inventory.reserve', contract: inventory },
+  chargeDeadline: { type: 'payment.charge', contract: payment },
+  confirmDeadline: { type: 'inventory.confirm', contract: inventory },
+  shipDeadline: { type: 'shipping.prepare', contract: shipping },
+};
+/**
+ * What is wrong with a message about to be written, or null.
+ * @param secondLimitMs after which a command is given up, read or not
+ */
+export function timedOutUnread(
+  bus: Bus,
+  { key, value }: OutMessage,
+  secondLimitMs: number,
+  nowMs: number,
+): string | null {
+  if (!value.includes(`"type":"${TIMER}"`)) return null;
+  const { data } = JSON.parse(value.toString()) as { data: { name: string } };
+  const deadline = Object.keys(WAITS_FOR).find((name) => data.name.startsWith(`xstate.after.${name}.`));
+  if (deadline === undefined) return null;
+  const { type, contract } = WAITS_FOR[deadline as keyof typeof WAITS_FOR];
+  const place = placeOf(contract.channel, bus.partition(contract.channel, key));
+  const id = commandId(key, type, 1);
+  const sent = bus.log(place).find((record) => idOf(record) === id);
+  if (sent === undefined) return null;
+  const { time } = JSON.parse(String(sent.value)) as { time: string };
+  const issuedAt = Date.parse(time);
+  const isRead = (bus.groups.get(contract.name)?.furthest.get(place) ?? 0) > sent.offset;
+  // A look between the transaction and the publish takes a mark that the command is not before.
+  const told = [...(bus.endsTold.get(place) ?? [])];
+  const mayBeMarkedTooSoon = told.some(([end, atMs]) => end <= sent.offset && atMs >= issuedAt);
+  if (isRead || mayBeMarkedTooSoon || nowMs >= issuedAt + secondLimitMs) return null;
+  return `waiting is not failing: ${id} is timed out, and nobody has read it`;
+}
+
+function idOf({ key, value }: InRecord): string | null {
+  if (key === null || value === null) return null;
+  try {
+    return (JSON.parse(value.toString()) as { id?: string }).id ?? null;
+  } catch {
+    return null;
+  }
+}
