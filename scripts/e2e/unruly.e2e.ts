@@ -11,6 +11,7 @@ import { type BatchConsumer, consumeBatches } from '../../participants/wire/kafk
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../../participants/wire/kafka/profiles.ts';
 import { openPublisher } from '../../participants/wire/kafka/publisher.ts';
 import { silent } from '../../participants/wire/log.ts';
+import { ensurePartitions } from '../../participants/wire/partitions.ts';
 import { type Database, openDatabase, type Sql } from '../../participants/wire/postgres.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { eventually, openShop, type Shop, type Wanted } from './shop.ts';
@@ -62,6 +63,8 @@ describe('participants that answer twice, late and in the wrong order', function
       log: silent,
     };
     const db: Database = openDatabase(shop.databaseUrl, { pool: 2, processName: 'unruly', plans: 'probes' });
+    // What its own process does at its start: without a partition it would wait for one.
+    await ensurePartitions(db, [{ name: `${contract.name}.inbox` }], Date.now());
     const publisher = unruly(await openPublisher({ ...kafka, profile: ORDER_PRODUCER }), Math.random);
     const books = sqlBooks(db, contract.name, storeOn);
     const consumer: BatchConsumer = await consumeBatches({

@@ -209,30 +209,6 @@ export const GUARDS: readonly Guard[] = [
     edits: [{ file: DRIVE, text: "if (before?.status === 'done') return", instead: 'if (false) return' }],
   },
   {
-    name: 'lease',
-    without: 'a worker writes what another has taken over',
-    backend: 'memory',
-    edits: [
-      {
-        file: 'participants/payment/memory/intents.ts',
-        text: 'return intent?.lease === item.lease ?',
-        instead: 'return intent !== undefined ?',
-      },
-    ],
-  },
-  {
-    name: 'released once',
-    without: 'stock that was given back is given back again',
-    backend: 'memory',
-    edits: [
-      {
-        file: 'participants/inventory/decide.ts',
-        text: "if (reservation.state === 'released') continue;",
-        instead: '',
-      },
-    ],
-  },
-  {
     name: 'mails that were sent',
     without: 'a fact that comes again is a second mail',
     backend: 'memory',
