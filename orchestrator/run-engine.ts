@@ -46,7 +46,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
       const alive = await reportAlive(db, `${name}/${randomUUID().slice(0, 8)}`, registered, now, log);
       const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
       const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
-      const positions = brokerPositions(kafka);
+      const positions = await brokerPositions(kafka);
 
       const engine = { definitions, store: engineStore(db), outbox: publisher, log, now, isDataFault };
       const consumer = await consumeBatches({

@@ -47,13 +47,13 @@ describe('the brokers are asked', function () {
       { topic: 'saga-replies', ...message },
     ]);
     await publisher.close();
-    const positions = brokerPositions(kafka());
+    const positions = await brokerPositions(kafka());
     // Topics that have only just come into being have no leader for a moment.
     await eventually(
       () => measureLag([definition], positions).then(() => 'measured', String),
       (came) => came === 'measured',
     );
-    positions.close();
+    await positions.close();
     const lags = new Map(
       (await consumerLag.get()).values.map(({ labels, value }) => [Object.values(labels).join(' '), value]),
     );

@@ -4,24 +4,45 @@ import type { Place, Positions } from '../engine/ports.ts';
 
 const TIMEOUT_MS = 5_000;
 
-/** Positions over Kafka's admin protocol. `prefix` is in front of every topic and group name. */
-export function brokerPositions(options: {
+const CONNECT_TIMEOUT_MS = 60_000;
+
+/**
+ * Positions over Kafka's admin protocol. `prefix` is in front of every topic and group name.
+ *
+ * The admin client borrows a consumer that reads nothing: one of its own brings the process down (SIGSEGV in
+ * librdkafka, which looks for its group) when it asks for offsets while a group's coordinator moves, as it does whenever
+ * a broker dies.
+ * @throws when no broker answers within a minute
+ */
+export async function brokerPositions(options: {
   brokers: string;
   prefix?: string;
   clientId: string;
-}): Positions & { close(): void } {
+}): Promise<Positions & { close(): Promise<void> }> {
   const { prefix = '' } = options;
-  const admin = kafka.AdminClient.create({
-    'metadata.broker.list': options.brokers,
-    'client.id': options.clientId,
-  });
+  const onlooker = new kafka.KafkaConsumer(
+    {
+      'metadata.broker.list': options.brokers,
+      'client.id': `${options.clientId}-positions`,
+      'group.id': `${prefix}positions`,
+      'enable.auto.commit': false,
+    },
+    {},
+  );
+  // What is wrong is said by the request that fails of it.
+  onlooker.on('event.error', () => {});
+  await new Promise<void>((resolve, reject) =>
+    onlooker.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(error) : resolve())),
+  );
+  const admin = kafka.AdminClient.createFrom(onlooker);
   const key = ({ topic, partition }: Place) => `${topic.slice(prefix.length)}/${partition}`;
 
   const offsets = (places: readonly Place[], offset: kafka.OffsetSpec) =>
     new Promise<Map<string, number>>((resolve, reject) => {
       const wanted = places.map(({ topic, partition }) => ({ topic: prefix + topic, partition, offset }));
       admin.listOffsets(wanted, { timeout: TIMEOUT_MS }, (error, found) => {
-        if (error) reject(error);
+        const failed = error ?? found.find((one) => one.error)?.error;
+        if (failed) reject(new Error(failed.message));
         else resolve(new Map(found.map((one) => [key(one), one.offset])));
       });
     });
@@ -50,6 +71,9 @@ export function brokerPositions(options: {
       return read;
     },
 
-    close: () => admin.disconnect(),
+    async close() {
+      admin.disconnect();
+      await new Promise<void>((resolve) => onlooker.disconnect(() => resolve()));
+    },
   };
 }

@@ -14,9 +14,10 @@ import {
   unstarted,
 } from '../sagas/order/testing/given.ts';
 import { replyTopics } from './incoming.ts';
-import { ENGINE_GROUP, look, placesOf, resendsOf } from './look.ts';
+import { ENGINE_GROUP, look, placesOf } from './look.ts';
 import { type Brokers, Onlooker } from './testing/onlooker.ts';
 import type { SagaRun } from './testing/saga-run.ts';
+import { resendsOf } from './watch.ts';
 
 const CHARGE = `${ORDER_ID}/payment.charge`;
 const HOUR_MS = 3_600_000;
@@ -42,6 +43,18 @@ describe('a command that was not read', () => {
     onlooker.after(3_000, unread);
     const later = { ends: { 'payment-requested': 900 }, reads: { 'payment payment-requested': 5 } };
     expect(onlooker.after(1_000, later).watch.sent?.[CHARGE]).to.include({ mark: 5, readAt: onlooker.nowMs });
+  });
+
+  it('is given time to be published before its mark is taken', () => {
+    const onlooker = charging();
+    const notYet = { ends: { 'payment-requested': 4 }, reads: { 'payment payment-requested': 4 } };
+    const first = onlooker.after(100, notYet);
+    expect(first.watch.sent?.[CHARGE]).to.include({ mark: null, readAt: null, pending: true });
+    expect(onlooker.after(3_000, unread).watch.sent?.[CHARGE]).to.include({
+      mark: 5,
+      readAt: null,
+      pending: true,
+    });
   });
 
   it('times out at the second limit, whatever the queue', () => {

@@ -6,11 +6,12 @@
  * it is seen to be read. The same holds for ourselves: a time-out waits until the engine has read every answer that
  * was there when it fell due. No clocks of different machines are compared.
  */
-import { commandTypeOf } from '../../participants/wire/ids.ts';
 import type { Registered } from './define.ts';
 import { replyTopics } from './incoming.ts';
 import type { Due, Place } from './ports.ts';
-import type { SagaRow, Tickets } from './saga.ts';
+import { grow, LONGEST_RESEND_MS, lookAtSent, sentAgain } from './sent.ts';
+import { stallDue, timerDue } from './step-clock.ts';
+import type { SentWatch, Watch } from './watch.ts';
 
 /** The consumer group of the engines. */
 export const ENGINE_GROUP = 'engine';
@@ -20,44 +21,8 @@ const START = 'start';
 const SHORTEST_LOOK_MS = 250;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
-const FIRST_RESEND_MS = 10_000;
-const LONGEST_RESEND_MS = 300_000;
-const KEPT_RESENDS = 20;
 /** How often a paused saga is looked at, ms: only so that whoever resumes it need not hurry. */
 const PAUSED_LOOK_MS = 300_000;
-
-/** What the sweeper knows of one message that was sent. */
-export interface SentWatch {
-  /** The end of its partition when it was first looked at after sending; null: to be taken at the next look. */
-  readonly mark: number | null;
-  /** When its reader was first seen past the mark, ms; the step's clock starts here. */
-  readonly readAt: number | null;
-  /** Sent, and not seen to be read yet. */
-  readonly pending: boolean;
-  /** When it is sent again, ms. */
-  readonly nextAt: number | null;
-  /** When it was sent again, ms: the last twenty times. */
-  readonly resentAt: readonly number[];
-  readonly attempts: number;
-}
-
-/** The sweeper's own column: by command id, and by timer. */
-export interface Watch {
-  readonly sent?: Readonly<Record<string, SentWatch>>;
-  /** By `name/arming`: the ends of the reply topics when it fell due, then when it was fired. */
-  readonly timers?: Readonly<
-    Record<string, { readonly ends: Readonly<Record<string, number>>; readonly firedAt?: number }>
-  >;
-  /** Found to stand still beyond its state's normal; it holds while the saga's version is this one. */
-  readonly stalled?: Stalled;
-}
-
-/** A silent stall: too long in a state, and nobody says why. */
-export interface Stalled {
-  readonly version: number;
-  /** When it was found, ms. */
-  readonly since: number;
-}
 
 /** What the brokers were seen to hold. */
 export interface Seen {
@@ -120,6 +85,7 @@ export function look(
     const topic = startTopic(definition);
     const { watch } = lookAtSent(
       due.watch.sent?.[START],
+      row.createdAt.getTime(),
       seen.end(topic, row.partition),
       seen.read(ENGINE_GROUP, topic, row.partition),
       nowMs,
@@ -136,6 +102,7 @@ export function look(
     const { channel, name: group } = participantOf(definition, awaited.type);
     const looked = lookAtSent(
       due.watch.sent?.[commandId],
+      awaited.issuedAt,
       seen.end(channel, row.partition),
       seen.read(group, channel, row.partition),
       nowMs,
@@ -179,105 +146,6 @@ export function look(
   };
 }
 
-/** Brings what is known of a sent message up to date, and says whether it is time to send it again. */
-function lookAtSent(
-  known: SentWatch | undefined,
-  end: number,
-  read: number,
-  nowMs: number,
-  random: () => number,
-): { watch: SentWatch; resend: boolean } {
-  const watch = known ?? { mark: null, readAt: null, pending: true, nextAt: null, resentAt: [], attempts: 0 };
-  const mark = watch.mark ?? end;
-  if (watch.pending) {
-    if (read < mark) return { watch: { ...watch, mark }, resend: false };
-    const nextAt = nowMs + grow(FIRST_RESEND_MS, LONGEST_RESEND_MS, watch.attempts, random);
-    return {
-      watch: { ...watch, mark, pending: false, readAt: watch.readAt ?? nowMs, nextAt },
-      resend: false,
-    };
-  }
-  return { watch, resend: watch.nextAt !== null && nowMs >= watch.nextAt };
-}
-
-function sentAgain(watch: SentWatch, nowMs: number): SentWatch {
-  return {
-    ...watch,
-    mark: null,
-    pending: true,
-    nextAt: null,
-    attempts: watch.attempts + 1,
-    resentAt: [...watch.resentAt, nowMs].slice(-KEPT_RESENDS),
-  };
-}
-
-/**
- * When a timer is due: its delay after the awaited command was read; unread, only the second limit counts. The undo of a
- * late success stands beside the state and its timer.
- */
-export function timerDue(
-  definition: Registered,
-  tickets: Tickets,
-  sent: Readonly<Record<string, SentWatch>>,
-  timer: { at: number; delayMs: number },
-): number {
-  const commands = stepsCommands(tickets);
-  if (commands.length === 0) return timer.at;
-  const issuedAt = Math.min(...commands.map(([, awaited]) => awaited.issuedAt));
-  const limit = Math.max(issuedAt, tickets.clockFrom ?? 0) + definition.secondLimitMs;
-  const from = clockStart(tickets, sent, 0);
-  return from === null ? limit : Math.min(limit, from + timer.delayMs);
-}
-
-/** The awaited commands of the state itself. */
-function stepsCommands({ awaiting }: Tickets) {
-  return Object.entries(awaiting).filter(([, awaited]) => !awaited.late);
-}
-
-/**
- * When the step's clock started, ms: the last of its commands was read, or a person had it begin anew; later by every
- * pause since. Null while one is unread; `earliest` when nothing is awaited.
- */
-function clockStart(
-  tickets: Tickets,
-  sent: Readonly<Record<string, SentWatch>>,
-  earliest: number,
-): number | null {
-  const readAts = stepsCommands(tickets).map(([id]) => sent[id]?.readAt ?? null);
-  if (readAts.includes(null)) return null;
-  const from = Math.max(earliest, tickets.clockFrom ?? 0, ...readAts.map(Number));
-  const stood = (tickets.stood ?? []).filter((pause) => pause.from >= from);
-  return from + stood.reduce((sum, { ms }) => sum + ms, 0);
-}
-
-/**
- * When a saga counts as stalled, ms: its state's normal after the step's clock started. Null where the definition names
- * none, where a command is still unread, and where somebody has said what is wrong: that is trouble, or a mark.
- */
-function stallDue(
-  definition: Registered,
-  row: SagaRow,
-  sent: Readonly<Record<string, SentWatch>>,
-): number | null {
-  const normalMs = definition.normalMs?.(row.state);
-  if (normalMs === undefined || row.version === 0 || row.stuck !== null) return null;
-  const since = row.stateSince.getTime();
-  if (row.trouble !== null && Date.parse(row.trouble.at) >= since) return null;
-  const from = clockStart(row.tickets, sent, since);
-  return from === null ? null : from + normalMs;
-}
-
-/** Whether a saga is marked as stalled now: whatever moved it since has cleared the mark. */
-export function stalledNow(row: Pick<SagaRow, 'version'>, { stalled }: Watch): Stalled | null {
-  return stalled?.version === row.version ? stalled : null;
-}
-
-/** A delay that doubles, up to a cap, with a fifth of jitter. */
-function grow(first: number, longest: number, times: number, random: () => number): number {
-  const base = Math.min(longest, first * 2 ** Math.min(times, 20));
-  return Math.round(base * (0.9 + 0.2 * random()));
-}
-
 function startTopic(definition: Registered): string {
   return definition.facts[definition.startedBy]?.topic ?? '';
 }
@@ -286,11 +154,4 @@ function participantOf(definition: Registered, type: string) {
   const contract = definition.commands[type]?.contract;
   if (contract === undefined) throw new Error(`${definition.name} has no command ${type}`);
   return contract;
-}
-
-/** The times a command was sent again, from the sweeper's column, for people to read. */
-export function resendsOf(watch: Watch, sagaId: string): Array<{ commandId: string; at: number }> {
-  return Object.entries(watch.sent ?? {})
-    .filter(([id]) => commandTypeOf(id, sagaId) !== null)
-    .flatMap(([commandId, { resentAt }]) => resentAt.map((at) => ({ commandId, at })));
 }

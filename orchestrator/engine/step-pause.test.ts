@@ -13,7 +13,7 @@ import {
   shippingPrepared,
   unstarted,
 } from '../sagas/order/testing/given.ts';
-import { timerDue } from './look.ts';
+import { timerDue } from './step-clock.ts';
 import type { SagaRun } from './testing/saga-run.ts';
 
 const MINUTE_MS = 60_000;

@@ -4,10 +4,10 @@ import type { OutMessage } from '../../participants/wire/envelope.ts';
 import type { Logger } from '../../participants/wire/log.ts';
 import { lookFailures, stallsFound } from '../../participants/wire/metrics.ts';
 import { action, inventoryReserved, newRow, ORDER_ID, order } from '../sagas/order/testing/given.ts';
-import { stalledNow } from './look.ts';
 import type { SagaRow } from './saga.ts';
 import { sweepOnce } from './sweeper.ts';
 import { definitions, EngineRun, NOW_MS, OTHER_ID } from './testing/engine-run.ts';
+import { stalledNow } from './watch.ts';
 
 const BAD_ID = '019a0000-0000-7000-8000-0000000000bb';
 

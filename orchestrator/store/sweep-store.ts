@@ -2,8 +2,8 @@
 import { columns } from '../../participants/wire/columns.ts';
 import type { Database } from '../../participants/wire/postgres.ts';
 import { type ActionName, actionMessage } from '../engine/control.ts';
-import type { Watch } from '../engine/look.ts';
 import type { SweepStore } from '../engine/ports.ts';
+import type { Watch } from '../engine/watch.ts';
 import { by } from './order.ts';
 import { readCommands } from './read-commands.ts';
 import { LEASE_DOUBLINGS, type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';

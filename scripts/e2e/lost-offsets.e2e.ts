@@ -147,7 +147,7 @@ async function forgetOffsets(shop: Shop): Promise<void> {
 
 /** Waits until every group has read everything. */
 async function readAll(shop: Shop): Promise<void> {
-  const positions = brokerPositions({
+  const positions = await brokerPositions({
     brokers: shop.system.addresses.kafka,
     prefix: shop.prefix,
     clientId: 'test',
@@ -166,7 +166,7 @@ async function readAll(shop: Shop): Promise<void> {
   try {
     await eventually(lag, (left) => left === 0, 60_000);
   } finally {
-    positions.close();
+    await positions.close();
   }
 }
 

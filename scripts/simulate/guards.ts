@@ -24,6 +24,7 @@ const ENGINE_SQL = 'orchestrator/store/engine-store.ts';
 const ENGINE_MEMORY = 'orchestrator/store/memory-store.ts';
 const SAY_AGAIN = 'orchestrator/engine/say-again.ts';
 const LOOK = 'orchestrator/engine/look.ts';
+const SENT = 'orchestrator/engine/sent.ts';
 const DECIDE = 'participants/harness/decide.ts';
 const INBOX_MEMORY = 'participants/harness/memory-inbox.ts';
 const INBOX_SQL = 'participants/harness/sql-inbox.ts';
@@ -162,7 +163,7 @@ export const GUARDS: readonly Guard[] = [
     name: 'sent is not read',
     without: 'what waits in a queue is sent again and given up',
     backend: 'memory',
-    edits: [{ file: LOOK, text: 'if (read < mark) return', instead: 'if (false) return' }],
+    edits: [{ file: SENT, text: 'if (read < mark) return', instead: 'if (false) return' }],
   },
   {
     name: 'inbox, memory',

@@ -1,5 +1,6 @@
 /** Waiting is not failing: a step's time-out must not be published while its command waits in a queue. */
 import { TIMER } from '../../orchestrator/engine/control.ts';
+import { PUBLISHED_WITHIN_MS } from '../../orchestrator/engine/sent.ts';
 import { inventory } from '../../participants/inventory/contract.ts';
 import { payment } from '../../participants/payment/contract.ts';
 import { shipping } from '../../participants/shipping/contract.ts';
@@ -36,10 +37,12 @@ export function timedOutUnread(
   const { time } = JSON.parse(String(sent.value)) as { time: string };
   const issuedAt = Date.parse(time);
   const isRead = (bus.groups.get(contract.name)?.furthest.get(place) ?? 0) > sent.offset;
-  // A look between the transaction and the publish takes a mark that the command is not before.
+  // A publish that takes longer than the sweeper waits for it may be marked before it is there.
   const told = [...(bus.endsTold.get(place) ?? [])];
-  const mayBeMarkedTooSoon = told.some(([end, atMs]) => end <= sent.offset && atMs >= issuedAt);
-  if (isRead || mayBeMarkedTooSoon || nowMs >= issuedAt + secondLimitMs) return null;
+  const wasPublishedLate = told.some(
+    ([end, atMs]) => end <= sent.offset && atMs >= issuedAt + PUBLISHED_WITHIN_MS,
+  );
+  if (isRead || wasPublishedLate || nowMs >= issuedAt + secondLimitMs) return null;
   return `waiting is not failing: ${id} is timed out, and nobody has read it`;
 }
 

@@ -1,6 +1,6 @@
 /** A saga's history, in time order: transitions, strays, resends, and actions that changed nothing. Pure. */
 import { ACTION, TIMER } from '../../engine/control.ts';
-import { resendsOf, type Watch } from '../../engine/look.ts';
+import { resendsOf, type Watch } from '../../engine/watch.ts';
 import type { ActionRow } from '../../store/action-store.ts';
 import type { HistoryEntry, StrayRow } from '../../store/view-store.ts';
 import { actionView } from './action.ts';

@@ -1,7 +1,8 @@
 /** A saga as the people who run it see it: where it stands, what it waits for, what is done and what is to come. Pure. */
 import { contractOf, type Registered } from '../../engine/define.ts';
-import { type SentWatch, stalledNow, timerDue, type Watch } from '../../engine/look.ts';
 import { inputOf, type SagaRow } from '../../engine/saga.ts';
+import { timerDue } from '../../engine/step-clock.ts';
+import { type SentWatch, stalledNow, type Watch } from '../../engine/watch.ts';
 import type { OrderInput } from '../../sagas/order/commands.ts';
 import type { ListedSaga } from '../../store/list-sagas.ts';
 import type { HistoryEntry, WatchedSaga } from '../../store/view-store.ts';

@@ -2,7 +2,7 @@
 import { openTestDatabase, type TestDatabase } from '../../../participants/harness/testing/database.ts';
 import { ensurePartitions } from '../../../participants/wire/partitions.ts';
 import { isDataFault } from '../../../participants/wire/postgres.ts';
-import type { Watch } from '../../engine/look.ts';
+import type { Watch } from '../../engine/watch.ts';
 import { engineStore } from '../engine-store.ts';
 import { sweepStore } from '../sweep-store.ts';
 import { PARTITIONED } from '../tables.ts';
