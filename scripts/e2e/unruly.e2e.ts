@@ -101,8 +101,8 @@ describe('participants that answer twice, late and in the wrong order', function
     const ended = await shop.ended(ids);
     const counted = unrulies.map((one) => one.counted());
     for (const { doubled, late } of counted) {
-      expect(doubled).to.be.greaterThan(50);
-      expect(late).to.be.greaterThan(50);
+      expect(doubled).to.be.greaterThan(20);
+      expect(late).to.be.greaterThan(20);
     }
     const reasons = Object.groupBy(ended, ({ status, reason }) => `${status} ${reason ?? ''}`.trim());
     // Some waited in vain: without that, nothing was late.

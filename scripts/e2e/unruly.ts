@@ -5,6 +5,9 @@ import type { Publisher } from '../../participants/wire/kafka/publisher.ts';
 const COPIES_MAX = 3;
 /** Some messages are late by up to this. */
 const LATE_MAX_MS = 6_000;
+/** One in ten is said once, and so late that its step is given up: the first look comes after ten seconds. */
+const TOO_LATE_SHARE = 0.1;
+const TOO_LATE_MS = 16_000;
 
 export interface Unruly extends Publisher {
   /** How many messages were said more often than once, and how many late. */
@@ -31,6 +34,11 @@ export function unruly(publisher: Publisher, random: () => number): Unruly {
   return {
     async publish(messages) {
       for (const message of messages) {
+        if (random() < TOO_LATE_SHARE) {
+          late++;
+          say(message, TOO_LATE_MS);
+          continue;
+        }
         const copies = 1 + Math.floor(random() * COPIES_MAX);
         if (copies > 1) doubled++;
         for (let copy = 0; copy < copies; copy++) {
