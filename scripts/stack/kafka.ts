@@ -8,7 +8,8 @@ import type { StackState } from './state.ts';
 // ApiVersions, version 0, without a client id: every broker that serves requests answers it.
 const apiVersions = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]);
 
-const jvm = ['-Xmx512m', '-Xms256m', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-Djava.awt.headless=true'];
+// The serial collector: its pauses are some milliseconds in so small a heap, and it has no threads that run beside.
+const jvm = ['-Xmx512m', '-Xms512m', '-Xmn256m', '-XX:+UseSerialGC', '-Djava.awt.headless=true'];
 
 export const kafkaServices: ServicesOf = (state, places) =>
   state.ports.kafka.map((port, index) => {
