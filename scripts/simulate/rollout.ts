@@ -2,7 +2,7 @@
  * Two builds side by side: engines are replaced one by one by a build that knows a newer version of the saga, which is
  * activated once every engine heard of lately knows it. One that slept through it all wakes up outdated.
  */
-import { type Definitions, definitionKey } from '../../orchestrator/engine/batch.ts';
+import { type Definitions, definitionKey, UNKNOWN_VERSION } from '../../orchestrator/engine/batch.ts';
 import type { Registered } from '../../orchestrator/engine/define.ts';
 import type { Store } from '../../orchestrator/engine/ports.ts';
 import { definition, newerDefinition } from './definition.ts';
@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 
 const REPORT_EVERY_MS = 2_000;
 /** As the product's 30 s, in proportion: shorter than a standstill may be, so that one can be overtaken. */
-const LIVE_MS = 12_000;
+const LIVE_MS = 8_000;
 const ONE_EVERY_MS = 5_000;
 /** Later somebody finds what is left over, unless it has ended itself. */
 const LEFT_OVER_MS = 40_000;
@@ -35,7 +35,7 @@ export class Rollout {
   constructor(world: World) {
     this.#world = world;
     const { scheduler, random, faults } = world;
-    if (faults.rollsOut) scheduler.in(random.between(0, 0.7 * faults.lastMs), null, () => this.#begin());
+    if (faults.rollsOut) scheduler.in(random.between(0, 0.3 * faults.lastMs), null, () => this.#begin());
   }
 
   /** An engine starts. @returns what its build knows */
@@ -49,14 +49,27 @@ export class Rollout {
     return knows;
   }
 
-  /** A store that answers who knows a version from here: the books in memory hold no engines. */
+  /**
+   * A store that answers who knows a version from here: the books in memory hold no engines. Who has been told of others
+   * must end itself, and set nothing aside.
+   */
   answering(store: Store): Store {
+    let told: readonly string[] = [];
     return {
       ...store,
-      enginesKnowing: async (name, version) =>
-        this.#live()
-          .filter(({ knows }) => knows.has(definitionKey(name, version)))
-          .map(({ life }) => life.name),
+      enginesKnowing: async (name, version) => {
+        const knowing = this.#live().filter(({ knows }) => knows.has(definitionKey(name, version)));
+        told = knowing.map(({ life }) => life.name);
+        return [...told];
+      },
+      noteStrays: (strays, now) => {
+        const [unknown] = strays.filter(({ reason }) => reason === UNKNOWN_VERSION);
+        if (unknown !== undefined && told.length > 0)
+          this.#world.wrong.push(
+            `${unknown.incoming.envelope.id} is set aside, and ${told.join(', ')} could take it`,
+          );
+        return store.noteStrays(strays, now);
+      },
     };
   }
 
@@ -67,6 +80,10 @@ export class Rollout {
   #begin(): void {
     this.#world.story.tell('rollout', 'begins: engines are replaced one by one');
     this.#hasBegun = true;
+    const { random } = this.#world;
+    const awake = this.#live().filter(({ life }) => life.alive);
+    // One of several may sleep through it all.
+    if (awake.length > 1 && random.chance(0.5)) this.#world.standStill(random.pick(awake).life);
     this.#goOn();
   }
 

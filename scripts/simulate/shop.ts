@@ -30,8 +30,9 @@ export class Shop {
     const { random, scheduler, faults } = this.#world;
     await this.#backend.setStock(STOCK);
     const orders = 3 + random.below(6);
-    // All at once, so that they meet in batches and at the shelf, or spread over the whole day.
-    const spreadMs = faults.day.rush || random.chance(0.5) ? 1_000 : 0.8 * faults.lastMs;
+    // All at once, so that they meet in batches and at the shelf, or spread over the whole day, and over its builds.
+    const { rush = !faults.rollsOut && random.chance(0.5) } = faults.day;
+    const spreadMs = rush ? 1_000 : 0.8 * faults.lastMs;
     for (let nth = 1; nth <= orders; nth++) {
       const placed = this.#order(nth);
       scheduler.in(random.between(0, spreadMs), null, () => this.#place(placed));
