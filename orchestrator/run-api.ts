@@ -1,7 +1,9 @@
 /** The API's process: takes orders in, shows sagas, and takes people's actions. It moves no saga itself. */
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
 import { readConfig } from '../participants/wire/config.ts';
 import { gatherMs } from '../participants/wire/gather.ts';
+import { SAGA_PARTITIONS, uuidv7InPartition } from '../participants/wire/ids.ts';
 import { compareClock } from '../participants/wire/kafka/clock.ts';
 import { ORDER_PRODUCER } from '../participants/wire/kafka/profiles.ts';
 import { openPublisher } from '../participants/wire/kafka/publisher.ts';
@@ -64,7 +66,16 @@ export async function runApi(define: DefineSagas): Promise<void> {
       const active = activeDefinition(db, ORDER, registered, now);
       const backlog = watchBacklog(backlogStore(db), { oldestMs: config.INTAKE_OLDEST_MS, now, log });
       const intake = openIntake(
-        { store: intakeStore(db), outbox, definition: active, isDataFault, log, now },
+        {
+          store: intakeStore(db),
+          outbox,
+          definition: active,
+          isDataFault,
+          log,
+          now,
+          newId: uuidv7InPartition,
+          firstTurn: randomInt(SAGA_PARTITIONS),
+        },
         {
           gatherMs: (load) => gatherMs(load, { ...GATHER, longestMs: config.INTAKE_GROUP_MS }),
           groupMax: config.INTAKE_GROUP_MAX,

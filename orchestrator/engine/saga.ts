@@ -48,6 +48,8 @@ export interface GivenUp {
   readonly undoneBy?: string;
   /** What an undo said of it. */
   readonly found?: Finding;
+  /** It was still held when a person did without it: no inbox knows it. */
+  readonly unsent?: true;
 }
 
 /** A timer as data: whoever fires it names its arming number, so a stale firing does nothing. */

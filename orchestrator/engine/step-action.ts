@@ -5,7 +5,7 @@ import { type ActionData, editParams, skipParams } from './control.ts';
 import { contractOf, type Registered, voidOf } from './define.ts';
 import type { Draft } from './draft.ts';
 import { pause, resume } from './pause.ts';
-import type { Edit, PendingAction, SagaRow } from './saga.ts';
+import type { Edit, GivenUp, PendingAction, SagaRow } from './saga.ts';
 
 /** What an action came to: done; begun, and decided by a void's answer; or refused. */
 export type Acted = 'done' | 'begun' | { readonly refused: string };
@@ -129,7 +129,7 @@ function afterVoid(
 ): Acted {
   if (draft.held.some(({ event }) => event.id === target.id)) {
     draft.held = draft.held.filter(({ event }) => event.id !== target.id);
-    conclude(definition, draft, pending, 'void', hear);
+    conclude(definition, draft, pending, { found: 'void', unsent: true }, hear);
     return 'done';
   }
   const underWay = Object.values(draft.awaiting).some((awaited) => awaited.pending?.target === target.id);
@@ -158,7 +158,7 @@ export function concludeVoid(
     draft.resent.push(target);
     return `${target} was done after all: its answer is asked for again`;
   }
-  conclude(definition, draft, pending, found, hear);
+  conclude(definition, draft, pending, { found }, hear);
   return null;
 }
 
@@ -166,12 +166,12 @@ function conclude(
   definition: Registered,
   draft: Draft,
   { target, skip: skipped, edit: edited }: PendingAction,
-  found: Finding,
+  known: Pick<GivenUp, 'found' | 'unsent'>,
   hear: Hear,
 ): void {
   const type = draft.awaiting[target]?.type ?? '';
   delete draft.awaiting[target];
-  draft.givenUp[target] = { type, found };
+  draft.givenUp[target] = { type, ...known };
   draft.gaveUp.push(target);
   if (skipped !== undefined) {
     note(draft, target, skipped.evidence);

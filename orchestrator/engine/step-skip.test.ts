@@ -158,4 +158,13 @@ describe('edit', () => {
     expect(resumed.taken.entry.out.at(-1)?.event).to.deep.include({ id: `${PREPARE}#2` });
     expect(resumed.taken.entry.out.at(-1)?.event.data).to.include({ address: ADDRESS });
   });
+
+  it('of what a pause still holds leaves word that no inbox knows it, until an undo names it', () => {
+    const held = given().after(inventoryReserved, paymentCharged, action('pause'), inventoryConfirmed);
+    const edited = held.after(edit());
+    const unsent = { type: 'shipping.prepare', found: 'void', unsent: true };
+    expect(edited.row.tickets.givenUp).to.deep.equal({ [PREPARE]: unsent });
+    const back = edited.after(action('compensate'));
+    expect(back.row.tickets.givenUp[PREPARE]).to.have.keys('type', 'undoneBy');
+  });
 });

@@ -38,6 +38,12 @@ export class MemoryTable<Row> implements Undoable {
     this.put(key, row);
   }
 
+  /** Takes a row away. */
+  remove(key: string): void {
+    this.#before.push([key, this.#rows.get(key)]);
+    this.#rows.delete(key);
+  }
+
   commit(): void {
     this.#before = [];
   }

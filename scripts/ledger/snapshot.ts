@@ -4,7 +4,7 @@ import type { GatewayBook } from './gateway-books.ts';
 
 /**
  * The narrow view of sagas that the invariants share, so that their wide rows are read once. `quiet`: ended, and
- * nothing is awaited any more, and no person skipped a step on evidence; only such orders are held to their final books. `due`: what is to be paid in the end.
+ * nothing is awaited any more, and no person skipped a step on evidence; only such orders are held to their final books. `issued`: without what was held back until a person did without it. `due`: what is to be paid in the end.
  */
 const TABLES = `
   CREATE TEMP TABLE ledger_sagas (
@@ -19,7 +19,8 @@ const FILL_SAGAS = `
   INSERT INTO pg_temp.ledger_sagas
   SELECT s.id, s.status, s.state, s.version, s.status IN ('completed', 'failed') AND s.look_at IS NULL AND s.tickets -> 'skipped' IS NULL,
          s.created_at, s.ended_at, GREATEST(0, o.amount - COALESCE((s.context ->> 'discount')::bigint, 0)), o.currency,
-         COALESCE((SELECT sum(n.value::int) FROM json_each_text(s.tickets -> 'issued') n), 0),
+         COALESCE((SELECT sum(n.value::int) FROM json_each_text(s.tickets -> 'issued') n), 0)
+         - (SELECT count(*)::int FROM json_each(s.tickets -> 'givenUp') g WHERE (g.value ->> 'unsent')::boolean),
          s.stuck IS NOT NULL, COALESCE(s.stuck ->> 'code' = 'parked', false), s.paused,
          EXISTS (SELECT FROM json_object_keys(s.tickets -> 'awaiting')),
          EXISTS (SELECT FROM json_object_keys(s.tickets -> 'timers')), s.look_at IS NOT NULL

@@ -23,6 +23,7 @@ import { paymentStore } from '../../participants/payment/sql-store.ts';
 import { shippingParticipant } from '../../participants/shipping/handlers.ts';
 import { shippingStore } from '../../participants/shipping/sql-store.ts';
 import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
+import { uuidv7InPartition } from '../../participants/wire/ids.ts';
 import { silent } from '../../participants/wire/log.ts';
 import { ensurePartitions } from '../../participants/wire/partitions.ts';
 import { type Database, isDataFault, openDatabase, type Sql } from '../../participants/wire/postgres.ts';
@@ -91,7 +92,13 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
     isDataFault,
   };
   const intake = openIntake(
-    { ...engine, store: intakeStore(db), definition: async () => definition },
+    {
+      ...engine,
+      store: intakeStore(db),
+      definition: async () => definition,
+      newId: uuidv7InPartition,
+      firstTurn: 0,
+    },
     { gatherMs: () => 0, groupMax: 100, queueMax: 1000 },
   );
   const engineInputs = engineTopics([registered]);

@@ -28,6 +28,8 @@ export function atom<T>(world: World, life: Life, work: () => Promise<T>): Promi
         reject(new RetryableError('database-unavailable', 'the connection broke'));
         return;
       }
+      if (life.name.startsWith(faults.day.standing ?? '') && faults.strikes('standstill'))
+        world.standStill(life);
       done();
     });
   });

@@ -3,7 +3,7 @@
 import type { ActionData } from '../../orchestrator/engine/control.ts';
 import type { Registered } from '../../orchestrator/engine/define.ts';
 import type { Store, SweepStore } from '../../orchestrator/engine/ports.ts';
-import type { Birth } from '../../orchestrator/store/intake-store.ts';
+import type { IntakeStore } from '../../orchestrator/store/intake-store.ts';
 import type { Books } from '../../participants/harness/books.ts';
 import type { InventoryStore } from '../../participants/inventory/store.ts';
 import type { MailStore } from '../../participants/notification/store.ts';
@@ -26,6 +26,13 @@ export interface Unsettled {
   readonly mails: number;
 }
 
+/** A tombstone that is gone, and where the command it forbade came in. */
+export interface LostVoid {
+  readonly channel: string;
+  readonly sagaId: string;
+  readonly commandId: string;
+}
+
 export interface Backend {
   readonly name: 'memory' | 'pglite';
   readonly engine: Store;
@@ -35,10 +42,13 @@ export interface Backend {
   readonly shipping: Books<ShippingStore>;
   readonly mails: MailStore;
   isDataFault(error: unknown): boolean;
-  /** What intake does; a second time it changes nothing. */
-  place(birth: Birth): Promise<void>;
+  readonly intake: IntakeStore;
+  /** Every order there is. */
+  orders(): Promise<ReadonlyArray<{ readonly id: string; readonly customerId: string }>>;
   /** What the API does with a person's wish; a second time it changes nothing. */
   wish(wish: Wish): Promise<void>;
+  /** Loses the tombstones whose undos are answered. The production ledger would not forgive it: in memory only. */
+  loseVoids(): readonly LostVoid[];
   setStock(levels: Readonly<Record<string, number>>): Promise<void>;
   unsettled(): Promise<Unsettled>;
   /** Judges the invariants of the ledger. @returns what is wrong, one line each */

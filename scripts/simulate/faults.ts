@@ -19,6 +19,8 @@ export const FAULTS = {
   slowDatabase: 0.05,
   /** A process dies at one of the named points. */
   crash: 0.02,
+  /** Between two statements a process stands still for longer than its session and its leases, then goes on. */
+  standstill: 0.005,
   gatewayAway: 0.2,
   gatewaySlow: 0.1,
   /** The call is done, and its answer is lost. */
@@ -30,25 +32,92 @@ export const FAULTS = {
 export type Fault = keyof typeof FAULTS;
 
 /** What strikes now and then on its own. */
-export const EVENTS = ['zombie', 'offsetsReset', 'rebalance', 'killed', 'poison', 'forgottenKeys'] as const;
+export const EVENTS = [
+  'zombie',
+  'offsetsReset',
+  'rebalance',
+  'killed',
+  'poison',
+  'forgottenKeys',
+  'gatewayOutage',
+  'lostVoids',
+] as const;
 export type FaultEvent = (typeof EVENTS)[number];
 
+/** A kind of day: rates and events that are given and not drawn. */
+interface Day {
+  readonly rates?: Partial<Record<Fault, number>>;
+  readonly events?: readonly FaultEvent[];
+  /** Only processes of this kind stand still of themselves. */
+  readonly standing?: 'engine' | 'payment';
+  /** Whether a newer build comes; undefined: now and then. */
+  readonly rollsOut?: boolean;
+  /** A fetch brings at most so many records: what belongs together comes apart. */
+  readonly fetchMax?: number;
+  /** How many times each order is meddled with at the most; undefined: now and then. */
+  readonly meddling?: number;
+  /** All orders at once. */
+  readonly rush?: boolean;
+}
+
+/**
+ * On every second day all is drawn. On the others one thing is at its worst, so that what takes two or three mishaps to
+ * meet is not left to luck.
+ */
+const DAYS = {
+  ordinary: {},
+  doubles: { rates: { duplicate: 0.25, lostAck: 0.25, slowDatabase: 0.1 }, fetchMax: 2, rush: true },
+  standstills: {
+    rates: { standstill: 0.03, crash: 0.005, duplicate: 0.05 },
+    standing: 'engine',
+    rollsOut: true,
+    fetchMax: 4,
+  },
+  'money trouble': {
+    rates: { gatewayAway: 0.2, gatewaySlow: 0.2, gatewayAnswerLost: 0.5, standstill: 0.1, crash: 0.01 },
+    standing: 'payment',
+    events: ['gatewayOutage', 'forgottenKeys'],
+    rush: true,
+  },
+  'changes of mind': {
+    rates: { delayedPublish: 0.15, delayedFetch: 0.1 },
+    events: ['lostVoids', 'offsetsReset'],
+    meddling: 4,
+  },
+} as const satisfies Record<string, Day>;
+
 export class Faults {
+  /** The kind of day. */
+  readonly name: keyof typeof DAYS;
+  readonly day: Day;
   /** When faults stop, ms since the beginning. */
   readonly lastMs: number;
   readonly rates: Readonly<Record<Fault, number>>;
+  /** What strikes on its own, each as often as it is named. */
   readonly events: readonly FaultEvent[];
+  /** Whether clocks are off. */
+  readonly skews: boolean;
+  /** Whether a newer build comes in the middle of it. */
+  readonly rollsOut: boolean;
   active = true;
   readonly #random: Random;
 
   constructor(random: Random) {
     this.#random = random;
+    this.name = random.chance(0.5) ? 'ordinary' : random.pick(Object.keys(DAYS) as Array<keyof typeof DAYS>);
+    this.day = DAYS[this.name];
+    this.skews = random.chance(0.4);
+    const comes = random.chance(0.3);
+    this.rollsOut = this.day.rollsOut ?? comes;
     this.lastMs = random.between(10_000, 90_000);
     // A third of all runs know no fault of a kind; the others know it rarely, or often.
     const rate = (most: number) => (random.chance(0.4) ? 0 : most * random.next() ** 2);
     const rates = Object.entries(FAULTS).map(([fault, most]) => [fault, rate(most)]);
-    this.rates = Object.fromEntries(rates) as Record<Fault, number>;
-    this.events = EVENTS.filter(() => random.chance(0.5));
+    this.rates = { ...(Object.fromEntries(rates) as Record<Fault, number>), ...this.day.rates };
+    const drawn = EVENTS.flatMap((event) =>
+      random.chance(0.5) ? Array.from({ length: 1 + random.below(3) }, () => event) : [],
+    );
+    this.events = [...drawn, ...(this.day.events ?? [])];
   }
 
   strikes(fault: Fault): boolean {

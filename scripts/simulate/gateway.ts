@@ -25,6 +25,8 @@ interface Entry {
 export class SimulatedGateway {
   readonly #world: World;
   readonly #entries = new Map<string, Entry>();
+  /** Until then nobody reaches it, ms. */
+  #awayUntilMs = 0;
   /** What a call under a key was answered, and is again. */
   readonly #answers = new Map<string, { readonly answer: unknown; readonly atMs: number }>();
 
@@ -58,6 +60,11 @@ export class SimulatedGateway {
       if (atMs < this.#world.nowMs - KEYS_KEPT_MS) this.#answers.delete(key);
   }
 
+  /** Nobody reaches it for a while: longer than a step, and than an undo, may take. */
+  breakDown(): void {
+    this.#awayUntilMs = this.#world.nowMs + this.#world.random.between(8_000, 40_000);
+  }
+
   /** What it wrote down, an order a line. */
   books(): GatewayBook[] {
     const books = new Map<string, { orderId: string; currency: string; charged: number; refunded: number }>();
@@ -79,7 +86,8 @@ export class SimulatedGateway {
         faults.strikes('gatewaySlow') ? random.between(500, 12_000) : random.between(1, 30);
       const trouble = (code: 'gateway-unreachable' | 'gateway-timed-out') =>
         scheduler.in(slow(), life, () => reject(new GatewayTrouble(code, what)));
-      if (faults.strikes('gatewayAway')) {
+      const isDown = faults.active && this.#world.nowMs < this.#awayUntilMs;
+      if (isDown || faults.strikes('gatewayAway')) {
         story.tell('gateway', `cannot be reached by ${life.name}: ${what}`);
         trouble('gateway-unreachable');
         return;

@@ -20,6 +20,8 @@ export interface ConsumerOptions {
   readonly handle: BatchHandler;
   readonly lanes?: number;
   readonly paused?: () => boolean;
+  /** Whether an error is one with which a process ends itself as it should. */
+  readonly mayEndOf?: (error: unknown) => boolean;
 }
 
 /** A process's membership. */
@@ -73,7 +75,8 @@ export class Group {
       batchMax: BATCH_MAX,
       lanes: options.lanes ?? 1,
       fail: (what, error) => {
-        world.wrong.push(`${life.name}: ${what}: ${error instanceof Error ? error.stack : String(error)}`);
+        if (!options.mayEndOf?.(error))
+          world.wrong.push(`${life.name}: ${what}: ${error instanceof Error ? error.stack : String(error)}`);
         world.kill(life, `${what}: ${String(error)}`);
       },
       log: world.log(life),
@@ -219,8 +222,8 @@ export class Group {
 
   /** Some of what there is: partitions in any order, each partition in its own. */
   #fetch(member: Member): InRecord[] {
-    const { random } = this.#world;
-    const most = 1 + random.below(BATCH_MAX);
+    const { random, faults } = this.#world;
+    const most = 1 + random.below(faults.day.fetchMax ?? BATCH_MAX);
     const records: InRecord[] = [];
     const places = this.#places(member).filter(
       (place) => this.#bus.log(place).length > this.#next(member, place),

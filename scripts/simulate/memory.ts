@@ -1,18 +1,25 @@
 /** The books in memory: the product's own twins of its SQL, for numbers. Each run has new ones. */
-import type { Birth } from '../../orchestrator/store/intake-store.ts';
 import { MemoryDataFault as EngineDataFault, memoryStore } from '../../orchestrator/store/memory-store.ts';
 import { memoryBooks } from '../../participants/harness/memory-books.ts';
+import { inventory as inventoryContract } from '../../participants/inventory/contract.ts';
 import { memoryInventoryStore } from '../../participants/inventory/memory-store.ts';
 import { setLevels } from '../../participants/inventory/set-levels.ts';
 import { memoryMailStore } from '../../participants/notification/memory-store.ts';
+import { payment as paymentContract } from '../../participants/payment/contract.ts';
 import { memoryPaymentStore } from '../../participants/payment/memory-store.ts';
+import { shipping as shippingContract } from '../../participants/shipping/contract.ts';
 import { memoryShippingStore } from '../../participants/shipping/memory-store.ts';
-import type { Backend, Backends } from './backend.ts';
+import type { Backend, Backends, LostVoid } from './backend.ts';
 import { judgeBooks } from './judge.ts';
+import { raisesNothing } from './look-at.ts';
+import { memoryIntake } from './memory-intake.ts';
 import { BEGIN_MS } from './world.ts';
 
 /** As the API has it: how soon the sweeper publishes an action whose API died before it could. */
 const FIRST_PUBLISH_MS = 2_000;
+
+/** In the order of the books. */
+const CHANNELS = [inventoryContract, paymentContract, shippingContract].map(({ channel }) => channel);
 
 export function memoryBackends(): Backends {
   return { next: async () => memoryBackend(), close: async () => {} };
@@ -24,11 +31,13 @@ function memoryBackend(): Backend {
   const payment = memoryBooks(memoryPaymentStore());
   const shipping = memoryBooks(memoryShippingStore());
   const mails = memoryMailStore();
-  const orders = new Map<string, Birth>();
+  const intake = memoryIntake(engine);
   const { sagas, actions } = engine.tables;
+  const lost: LostVoid[] = [];
+  const raised: string[] = [];
   return {
     name: 'memory',
-    engine,
+    engine: raisesNothing(engine, raised),
     sweep: engine,
     inventory,
     payment,
@@ -36,31 +45,26 @@ function memoryBackend(): Backend {
     mails: mails.store,
     isDataFault: (error) => error instanceof EngineDataFault,
 
-    async place(birth) {
-      if (orders.has(birth.id)) return;
-      orders.set(birth.id, birth);
-      const { id, definition, definitionVersion, partition, customerId, input, createdAt, state, tickets } =
-        birth;
-      engine.insertSaga(
-        {
-          ...{ id, definition, definitionVersion, partition, customerId, input, createdAt, state, tickets },
-          version: 0,
-          revision: 0,
-          status: 'running',
-          context: birth.context as Record<string, unknown>,
-          stuck: null,
-          trouble: null,
-          paused: false,
-          stateSince: createdAt,
-          endedAt: null,
-        },
-        birth.lookAt,
-      );
-    },
+    intake,
+    orders: async () => [...intake.orders.values()],
 
     async wish({ sagaId, data, atMs }) {
       if (actions.has(data.actionId)) return;
       engine.insertAction(sagaId, data, new Date(atMs), new Date(atMs + FIRST_PUBLISH_MS));
+    },
+
+    loseVoids() {
+      const found = [inventory, payment, shipping].flatMap(({ tables: { inbox } }, i) => {
+        const channel = CHANNELS[i] ?? '';
+        const gone = [...inbox.rows.values()].filter(({ sagaId, commandId, state }) => {
+          const known = sagas.get(sagaId)?.row.tickets.givenUp[commandId];
+          return state === 'void' && known?.found === 'void';
+        });
+        for (const { commandId } of gone) inbox.remove(commandId);
+        return gone.map(({ sagaId, commandId }) => ({ channel, sagaId, commandId }));
+      });
+      lost.push(...found);
+      return found;
     },
 
     async setStock(levels) {
@@ -75,10 +79,11 @@ function memoryBackend(): Backend {
       mails: count(mails.mails.values(), ({ state }) => state === 'deferred'),
     }),
 
-    judge: async (gateway, definition) =>
-      judgeBooks(
+    judge: async (gateway, definition) => [
+      ...raised,
+      ...judgeBooks(
         {
-          orders,
+          orders: intake.orders,
           sagas,
           journal: engine.tables.journal,
           inboxes: [inventory, payment, shipping].flatMap(({ tables }) => [...tables.inbox.rows.values()]),
@@ -89,9 +94,11 @@ function memoryBackend(): Backend {
           shipments: [...shipping.tables.shipments.rows.values()],
           mails: [...mails.mails.values()],
           gateway,
+          lost: new Set(lost.map(({ commandId }) => commandId)),
         },
         definition,
       ),
+    ],
   };
 }
 

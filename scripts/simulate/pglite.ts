@@ -17,6 +17,7 @@ import { LIMITS } from '../ledger/invariant.ts';
 import { INVARIANTS } from '../ledger/invariants/index.ts';
 import { onSnapshot } from '../ledger/snapshot.ts';
 import type { Backend, Backends, Unsettled } from './backend.ts';
+import { RAISED_DDL, READ_RAISED } from './look-at.ts';
 import { startPglite } from './pglite-server.ts';
 import { onRealTime } from './virtual-time.ts';
 import { BEGIN_MS } from './world.ts';
@@ -41,6 +42,7 @@ const TABLES = [
   'shipping.inbox',
   'shipping.shipments',
   'notification.mails',
+  'simulation.raised',
 ];
 
 const UNSETTLED = `SELECT
@@ -55,7 +57,7 @@ const BOOKS_AT = '2100-01-01T00:00:00Z';
 /** Starts the server; it takes seconds, and serves any number of runs, one after the other. */
 export async function pgliteBackends(): Promise<Backends> {
   const { db, client, close } = await startPglite([...PARTITIONED, ...PAYMENT_TABLES, ...INBOXES], BEGIN_MS);
-  const intake = intakeStore(db);
+  await db.execute(RAISED_DDL);
   const actions = actionStore(db);
   const inventory = sqlBooks(db, 'inventory', inventoryStore);
   const backend: Backend = {
@@ -67,11 +69,14 @@ export async function pgliteBackends(): Promise<Backends> {
     shipping: sqlBooks(db, 'shipping', shippingStore),
     mails: mailStore(db),
     isDataFault,
-    place: async (birth) => void (await intake.insert([birth])),
-    async wish({ sagaId, data: { actionId: id, action, revision, actor, reason }, atMs }) {
+    intake: intakeStore(db),
+    orders: () =>
+      db.query('SELECT id::text, customer_id AS "customerId" FROM orchestrator.orders ORDER BY id'),
+    async wish({ sagaId, data: { actionId: id, action, revision, actor, reason, params = {} }, atMs }) {
       const draft = { id, sagaId, action, revision, actor, role: 'operator', reason, idempotencyKey: id };
-      await actions.append({ ...draft, params: {} }, () => atMs);
+      await actions.append({ ...draft, params }, () => atMs);
     },
+    loseVoids: () => [],
     async setStock(levels) {
       const wanted = Object.entries(levels).map(([sku, quantity]) => ({ sku, quantity }));
       await inventory.transaction(({ store }) => setLevels(store, wanted, new Date(BEGIN_MS)));
@@ -84,7 +89,8 @@ export async function pgliteBackends(): Promise<Backends> {
     judge: (gateway) =>
       onRealTime(async () => {
         const wrong = await onSnapshot(client, pieces(gateway), async () => {
-          const lines: string[] = [];
+          const { rows } = await client.query<{ what: string }>(READ_RAISED);
+          const lines = rows.map(({ what }) => what);
           for (const { name, judge } of INVARIANTS) {
             const { examples } = await judge({ client, limits: LIMITS, booksAt: BOOKS_AT });
             lines.push(...examples.map(({ id, what }) => `${name}: ${id}: ${what}`));

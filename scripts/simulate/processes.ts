@@ -1,11 +1,4 @@
 /** The processes of the product: production code, given a simulated bus, clock, gateway and mail server. */
-import { definitionKey } from '../../orchestrator/engine/batch.ts';
-import { type Registered, register } from '../../orchestrator/engine/define.ts';
-import { engineTopics } from '../../orchestrator/engine/incoming.ts';
-import { ENGINE_GROUP } from '../../orchestrator/engine/look.ts';
-import { handleBatch } from '../../orchestrator/engine/loop.ts';
-import { sweepOnce } from '../../orchestrator/engine/sweeper.ts';
-import { orderSaga } from '../../orchestrator/sagas/order/index.ts';
 import { handleCommands } from '../../participants/harness/batch.ts';
 import type { Books } from '../../participants/harness/books.ts';
 import type { Participant } from '../../participants/harness/participant.ts';
@@ -19,67 +12,44 @@ import { paymentParticipant } from '../../participants/payment/handlers.ts';
 import { createWorker } from '../../participants/payment/worker.ts';
 import { shippingParticipant } from '../../participants/shipping/handlers.ts';
 import { messageOf } from '../../participants/wire/errors.ts';
+import { type Doors, openDoors } from './api.ts';
 import { booksOf, storeOf } from './atoms.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
+import { openEngines } from './engines.ts';
+import { every } from './every.ts';
 import { SimulatedGateway } from './gateway.ts';
 import { Group } from './group.ts';
 import { SimulatedMailServer } from './outlet.ts';
+import { Rollout } from './rollout.ts';
 import type { Life } from './scheduler.ts';
-import { timedOutUnread } from './unread.ts';
 import type { World } from './world.ts';
 
-/** Short, so that hours of trouble fit into minutes; in the proportions of the product's own. */
-const DELAYS = {
-  reserveDeadline: 3_000,
-  redeemDeadline: 3_000,
-  chargeDeadline: 6_000,
-  confirmDeadline: 6_000,
-  shipDeadline: 6_000,
-  undoDeadline: 12_000,
-};
-const SECOND_LIMIT_MS = 60_000;
 const GATEWAY_TIMEOUT_MS = 6_000;
 const GATEWAY_CALLS = 10;
-
-/** The definition every run's orders follow. */
-export const definition: Registered = register(orderSaga(DELAYS, SECOND_LIMIT_MS));
-const definitions = new Map([[definitionKey(definition.name, definition.version), definition]]);
 
 /** The product, ready to be started process by process. */
 export interface Product {
   readonly gateway: SimulatedGateway;
   readonly mailServer: SimulatedMailServer;
+  readonly doors: Doors;
   /** How each kind of process begins its life. */
   readonly start: Readonly<Record<ProcessKind, (life: Life) => void>>;
 }
-export const KINDS = ['engine', 'inventory', 'payment', 'shipping', 'notification'] as const;
+export const KINDS = ['api', 'engine', 'inventory', 'payment', 'shipping', 'notification'] as const;
 export type ProcessKind = (typeof KINDS)[number];
 
 export function openProduct(world: World, bus: Bus, backend: Backend): Product {
   const gateway = new SimulatedGateway(world);
   const mailServer = new SimulatedMailServer(world);
-  const now = () => Math.floor(world.nowMs);
+  const rollout = new Rollout(world);
+  const doors = openDoors(world, bus, backend, rollout);
   const random = world.random.next;
-  const engines = new Group(world, bus, ENGINE_GROUP, engineTopics([definition]));
   const channels = {
     inventory: new Group(world, bus, 'inventory', [inventoryParticipant.contract.channel]),
     payment: new Group(world, bus, 'payment', ['payment-requested']),
     shipping: new Group(world, bus, 'shipping', [shippingParticipant.contract.channel]),
     notification: new Group(world, bus, 'notification', END_TOPICS),
-  };
-
-  bus.rules.push((message) => timedOutUnread(bus, message, SECOND_LIMIT_MS, now()));
-
-  /** Does something again and again for as long as a process lives. A failure is told, and tried again. */
-  const every = (life: Life, lowMs: number, highMs: number, work: () => Promise<unknown>) => {
-    const again = () =>
-      world.scheduler.in(world.random.between(lowMs, highMs), life, () => {
-        void work()
-          .catch((error) => world.story.tell(life.name, `failed, and tries again: ${messageOf(error)}`))
-          .then(again);
-      });
-    again();
   };
 
   function startParticipant<Store>(
@@ -89,7 +59,8 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
     books: Books<Store>,
     beside: { onWoken?: (ids: readonly string[]) => void; onDecided?: () => void } = {},
   ): void {
-    const parts = { participant, publisher: bus.producer(life), log: world.log(life), now, ...beside };
+    const publisher = bus.producer(life);
+    const parts = { participant, publisher, log: world.log(life), now: world.clockOf(life), ...beside };
     const own = booksOf(world, life, books);
     group.join(life, { handle: (records) => handleCommands({ ...parts, books: own }, records) });
   }
@@ -97,17 +68,11 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
   return {
     gateway,
     mailServer,
+    doors,
     start: {
-      engine(life) {
-        const outbox = bus.producer(life);
-        const log = world.log(life);
-        const store = storeOf(world, life, backend.engine);
-        const parts = { definitions, store, outbox, log, now, isDataFault: backend.isDataFault };
-        engines.join(life, { lanes: 2, handle: (records) => handleBatch(parts, records) });
-        const sweeper = { ...parts, store: storeOf(world, life, backend.sweep), random };
-        const positions = bus.positions(life);
-        every(life, 500, 6_000, () => sweepOnce({ ...sweeper, positions }));
-      },
+      api: doors.start,
+
+      engine: openEngines(world, bus, backend, rollout),
 
       inventory: (life) =>
         startParticipant(life, channels.inventory, inventoryParticipant, backend.inventory),
@@ -123,7 +88,7 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
           gateway: guarded(gateway.reachedBy(life), { timeoutMs: GATEWAY_TIMEOUT_MS, log }),
           gatewayName: 'simulator',
           log,
-          now,
+          now: world.clockOf(life),
           random,
           newLease: () => world.random.uuid(),
         });
@@ -135,8 +100,8 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
           void world.scheduler.in(1, life, () => {
             void turn().catch((error) => world.story.tell(life.name, messageOf(error)));
           });
-        every(life, 1_000, 5_000, turn);
-        every(life, 3_000, 4_000, () => (worker.underWay() > 0 ? worker.renew() : Promise.resolve()));
+        every(world, life, 1_000, 5_000, turn);
+        every(world, life, 3_000, 4_000, () => (worker.underWay() > 0 ? worker.renew() : Promise.resolve()));
         const participant = paymentParticipant({ gateway: 'simulator' });
         startParticipant(life, channels.payment, participant, backend.payment, {
           onDecided: soon,
@@ -146,6 +111,7 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
 
       notification(life) {
         const log = world.log(life);
+        const now = world.clockOf(life);
         const outlet = mailServer.reachedBy(life);
         const mails = mailServer.heardBy(life, storeOf(world, life, backend.mails));
         const processed = processedIn(null, log);
@@ -158,7 +124,7 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
           now,
         });
         channels.notification.join(life, { handle, paused });
-        every(life, 10_000, 15_000, () => retryDeferred({ mails, outlet, log, now }));
+        every(world, life, 10_000, 15_000, () => retryDeferred({ mails, outlet, log, now }));
       },
     },
   };

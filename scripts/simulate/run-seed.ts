@@ -1,8 +1,10 @@
 /** One seed: a bad day from its beginning to its rest, and what the ledger says of it. */
 import type { Backend } from './backend.ts';
 import { Bus } from './bus.ts';
-import { EVENTS, type FaultEvent } from './faults.ts';
-import { definition, KINDS, openProduct, type ProcessKind } from './processes.ts';
+import { openChaos } from './chaos.ts';
+import { definition } from './definition.ts';
+import { People } from './people.ts';
+import { KINDS, openProduct, type ProcessKind } from './processes.ts';
 import type { Life } from './scheduler.ts';
 import { Shop } from './shop.ts';
 import { useVirtualTime } from './virtual-time.ts';
@@ -31,7 +33,9 @@ export async function runSeed(seed: number, backend: Backend): Promise<SeedResul
   const { scheduler, faults, story, random } = world;
   const bus = new Bus(world);
   const product = openProduct(world, bus, backend);
-  const shop = new Shop(world, bus, backend);
+  const { names } = product.doors;
+  const people = new People(world, bus, backend);
+  const shop = new Shop(world, product.doors, people, backend);
   const giveBack = useVirtualTime(scheduler, random);
   let deaths = 0;
   const lives = new Map<string, Life>();
@@ -52,41 +56,26 @@ export async function runSeed(seed: number, backend: Backend): Promise<SeedResul
     });
   };
 
-  const strike = (event: FaultEvent) => {
-    const life = random.pick([...lives.values()]);
-    const group = random.pick([...bus.groups.values()]);
-    const onOne = event === 'zombie' || event === 'killed';
-    story.tell('chaos', onOne ? `${event}: ${life.name}` : event);
-    if (event === 'zombie') {
-      life.stoppedUntil = scheduler.nowMs + random.between(9_000, 25_000);
-      for (const one of bus.groups.values())
-        scheduler.in(random.between(6_000, 8_000), null, () => one.putOut(life));
-    } else if (event === 'offsetsReset') group.reset();
-    else if (event === 'rebalance') group.rebalance('by chance');
-    else if (event === 'killed') world.kill(life, 'killed');
-    else if (event === 'forgottenKeys') product.gateway.forgetKeys();
-    else {
-      const topic = random.pick(group.topics);
-      bus.write({ topic, key: random.pick([...shop.names.keys()]), value: '{"not": "an envelope"}' });
-    }
-  };
-
   const wrong: string[] = [];
   let settledMs = 0;
+  story.tell('chaos', `a day of the kind: ${faults.name}`);
   try {
     await shop.open();
     for (const kind of KINDS) for (let n = 1; n <= 1 + random.below(3); n++) start(kind, `${kind}-${n}`);
-    for (const event of EVENTS) {
-      const times = faults.events.includes(event) ? 1 + random.below(3) : 0;
-      for (let n = 0; n < times; n++)
-        scheduler.in(random.between(0, faults.lastMs), null, () => strike(event));
-    }
+    openChaos({
+      ...{ world, bus, backend, gateway: product.gateway },
+      lives: () => [...lives.values()],
+      orders: () => [...names.keys()],
+    });
+    people.beOnCall(() => [...names.keys()]);
     await scheduler.runUntil(BEGIN_MS + faults.lastMs);
     faults.active = false;
     story.tell('chaos', 'ends: from here on nothing fails');
     const restAt = scheduler.nowMs;
     const atRest = async () =>
-      bus.lag() === 0 && Object.values(await backend.unsettled()).every((count) => count === 0);
+      shop.unanswered === 0 &&
+      bus.lag() === 0 &&
+      Object.values(await backend.unsettled()).every((count) => count === 0);
     while (!(await atRest())) {
       if (scheduler.nowMs - restAt > SETTLES_WITHIN_MS) {
         wrong.push(
@@ -97,15 +86,16 @@ export async function runSeed(seed: number, backend: Backend): Promise<SeedResul
       await scheduler.runUntil(scheduler.nowMs + LOOK_EVERY_MS);
     }
     settledMs = scheduler.nowMs - restAt;
-    wrong.push(...(await backend.judge(product.gateway.books(), definition)), ...world.wrong);
+    wrong.push(...(await shop.judge()), ...(await backend.judge(product.gateway.books(), definition)));
+    wrong.push(...world.wrong);
   } catch (error) {
     wrong.push(`the run broke off: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {
     giveBack();
   }
-  const ids = [...shop.names].map(([id, name]) => [id, name] as const);
+  const ids = [...names].map(([id, name]) => [id, name] as const);
   const named = wrong.map((line) => ids.reduce((text, [id, name]) => text.replaceAll(id, name), line));
-  const text = story.text(shop.names);
+  const text = story.text(names);
   const { events } = scheduler;
   return {
     seed,

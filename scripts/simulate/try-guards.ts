@@ -20,7 +20,7 @@ export async function tryGuards(
   for (const guard of guards) {
     const { seeds, told } = await tryWithout(guard, workers);
     if (told === null) unmissed += 1;
-    const found = told === null ? 'NOT FOUND' : `${told.wrong[0]}`.slice(0, 90);
+    const found = told === null ? 'NOT FOUND' : `seed ${told.seed}: ${told.wrong[0]}`.slice(0, 100);
     process.stderr.write(`${guard.name}: ${seeds} seeds, ${found}\n`);
     rows.push([guard.name, guard.backend, guard.without, String(seeds), found]);
   }

@@ -7,6 +7,10 @@ import { shipping } from '../../participants/shipping/contract.ts';
 import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
 import { commandId } from '../../participants/wire/ids.ts';
 import { type Bus, placeOf } from './bus.ts';
+import { MOST_SKEW_MS } from './world.ts';
+
+/** The clocks of an engine and of a sweeper. */
+const APART_MS = 2 * MOST_SKEW_MS;
 
 /** Which command each deadline waits for. An undo's names no one command. */
 const WAITS_FOR = {
@@ -40,9 +44,9 @@ export function timedOutUnread(
   // A publish that takes longer than the sweeper waits for it may be marked before it is there.
   const told = [...(bus.endsTold.get(place) ?? [])];
   const wasPublishedLate = told.some(
-    ([end, atMs]) => end <= sent.offset && atMs >= issuedAt + PUBLISHED_WITHIN_MS,
+    ([end, atMs]) => end <= sent.offset && atMs >= issuedAt + PUBLISHED_WITHIN_MS - APART_MS,
   );
-  if (isRead || wasPublishedLate || nowMs >= issuedAt + secondLimitMs) return null;
+  if (isRead || wasPublishedLate || nowMs >= issuedAt + secondLimitMs - APART_MS) return null;
   return `waiting is not failing: ${id} is timed out, and nobody has read it`;
 }
 

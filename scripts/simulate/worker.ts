@@ -21,6 +21,8 @@ async function backendsOf(name: Backend['name']): Promise<Backends> {
   return open[name];
 }
 
+// A worker waits for its next piece; what ends children with their parents lets no channel keep them alive.
+process.channel?.ref();
 process.on('message', async ({ backend, from, count }: Work) => {
   const backends = await backendsOf(backend);
   for (let seed = from; seed < from + count; seed++) {

@@ -8,6 +8,9 @@ import { Story } from './story.ts';
 /** When every run begins. Ids hold the time, and tables are partitioned by it: it must not be the machine's. */
 export const BEGIN_MS = Date.UTC(2026, 10, 1, 12);
 
+/** How far a process's clock may be off the true time, ms; two of them twice as far apart. */
+export const MOST_SKEW_MS = 500;
+
 /** Where a process may die. */
 export type CrashPoint =
   | 'before the database was asked'
@@ -27,6 +30,8 @@ export class World {
   readonly story: Story;
   /** Told when a life ends. */
   onDeath: (life: Life, why: string) => void = () => {};
+  /** Told when a life stands still. */
+  onStandstill: (life: Life) => void = () => {};
   /** What went wrong on the way, and no book tells of: a process that ended itself, a mail known to be sent. */
   readonly wrong: string[] = [];
 
@@ -49,12 +54,27 @@ export class World {
     this.onDeath(life, why);
   }
 
+  /** Stops a process for longer than its sessions and leases last; woken, it does not know that time has passed. */
+  standStill(life: Life): void {
+    if (!life.alive || life.stoppedUntil > this.nowMs) return;
+    life.stoppedUntil = this.nowMs + this.random.between(9_000, 25_000);
+    this.story.tell(life.name, `stands still until ${((life.stoppedUntil - BEGIN_MS) / 1000).toFixed(3)} s`);
+    this.onStandstill(life);
+  }
+
   /** Whether a process dies at a point. The caller goes on no further then. */
   crashes(life: Life, point: CrashPoint): boolean {
     if (!life.alive) return true;
     if (!this.faults.strikes('crash')) return false;
     this.kill(life, point);
     return true;
+  }
+
+  /** A process's clock, ms since 1970: off by as much for as long as it lives, on some days. */
+  clockOf(life: Life): () => number {
+    const skewMs = this.faults.skews ? Math.round(this.random.between(-MOST_SKEW_MS, MOST_SKEW_MS)) : 0;
+    if (skewMs !== 0) this.story.tell(life.name, `its clock is off by ${skewMs} ms`);
+    return () => Math.floor(this.nowMs + skewMs);
   }
 
   /** An ordinary wait for another machine's answer, ms. */

@@ -4,10 +4,9 @@
  * All orders of a moment get ids of one partition, and the partitions take turns: each hop then carries them as one
  * batch to one partition, for the brokers' cost is paid per partition and request. Should the process die between commit and publish, the sweeper publishes the same bytes.
  */
-import { randomInt } from 'node:crypto';
 import { messageOf } from '../../../participants/wire/errors.ts';
 import { inHalves } from '../../../participants/wire/halves.ts';
-import { SAGA_PARTITIONS, uuidv7InPartition } from '../../../participants/wire/ids.ts';
+import { SAGA_PARTITIONS } from '../../../participants/wire/ids.ts';
 import type { Logger } from '../../../participants/wire/log.ts';
 import { intakeQueue } from '../../../participants/wire/metrics.ts';
 import type { SagaDefinition } from '../../engine/define.ts';
@@ -57,6 +56,10 @@ export interface IntakeParts {
   readonly isDataFault: (error: unknown) => boolean;
   readonly log: Logger;
   readonly now: () => number;
+  /** A new UUIDv7 of an instant, ms, whose key lands in a partition. */
+  readonly newId: (nowMs: number, partition: number) => string;
+  /** The partition it begins with: several APIs begin at different ones. */
+  readonly firstTurn: number;
 }
 
 export interface IntakeLimits {
@@ -70,8 +73,6 @@ export type Intake = GroupCommit<Placed, Acceptance>;
 /** Opens intake. */
 export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
   const { outbox, log } = parts;
-  // Several APIs begin at different partitions.
-  const firstTurn = randomInt(SAGA_PARTITIONS);
   let publishing = 0;
 
   const publish = (definition: SagaDefinition, births: readonly Birth[]) => {
@@ -90,9 +91,9 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     try {
       const definition = await parts.definition();
       if (definition === null) return group.map(() => ({ kind: 'unavailable' }));
-      const turn = firstTurn + Math.floor(parts.now() / TURN_MS);
+      const turn = parts.firstTurn + Math.floor(parts.now() / TURN_MS);
       const partition = (turn * STRIDE) % SAGA_PARTITIONS;
-      const births = group.map((placed) => birthOf(placed, definition, partition, parts.now()));
+      const births = group.map((placed) => birthOf(parts, placed, definition, partition));
       const outcomes = await inHalves(
         births,
         async (some) => zip(some, await acceptWithRetry(parts, some)),
@@ -169,10 +170,15 @@ function byKey(a: Birth, b: Birth): number {
 }
 
 /** The rows of an order. Its id is made now, not when it arrived: ids of a group share a partition. */
-function birthOf(placed: Placed, definition: SagaDefinition, partition: number, nowMs: number): Birth {
-  const { order, requestHash, idempotencyKey } = placed;
+function birthOf(
+  { now, newId }: IntakeParts,
+  { order, requestHash, idempotencyKey }: Placed,
+  definition: SagaDefinition,
+  partition: number,
+): Birth {
+  const nowMs = now();
   return {
-    id: uuidv7InPartition(nowMs, partition),
+    id: newId(nowMs, partition),
     customerId: order.customerId,
     idempotencyKey,
     requestHash,

@@ -1,11 +1,12 @@
 /** For tests: the API on real PostgreSQL and Kafka, in this process, with an engine that steps only when it is told to. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import { openTestDatabase } from '../../../participants/harness/testing/database.ts';
 import { eventually } from '../../../participants/harness/testing/eventually.ts';
 import type { InRecord } from '../../../participants/wire/envelope.ts';
+import { SAGA_PARTITIONS, uuidv7InPartition } from '../../../participants/wire/ids.ts';
 import { createTopics } from '../../../participants/wire/kafka/admin.ts';
 import { consumeBatches } from '../../../participants/wire/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../../../participants/wire/kafka/profiles.ts';
@@ -113,7 +114,16 @@ export async function startTestApi(
   });
   const definition = activeDefinition(apiDb, 'order', registered, now);
   const intake = openIntake(
-    { store: intakeStore(apiDb), outbox, definition, isDataFault, log: silent, now },
+    {
+      store: intakeStore(apiDb),
+      outbox,
+      definition,
+      isDataFault,
+      log: silent,
+      now,
+      newId: uuidv7InPartition,
+      firstTurn: randomInt(SAGA_PARTITIONS),
+    },
     { ...LIMITS, ...options.limits },
   );
   const views = viewStore(apiDb);

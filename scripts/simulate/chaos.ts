@@ -1,0 +1,63 @@
+/** What strikes on its own in a run: processes killed or stopped, groups shaken, things forgotten. */
+import type { Backend } from './backend.ts';
+import { type Bus, placeOf } from './bus.ts';
+import type { FaultEvent } from './faults.ts';
+import type { SimulatedGateway } from './gateway.ts';
+import type { Life } from './scheduler.ts';
+import type { World } from './world.ts';
+
+export interface ChaosParts {
+  readonly world: World;
+  readonly bus: Bus;
+  readonly backend: Backend;
+  readonly gateway: SimulatedGateway;
+  /** The processes there are, those of late among them. */
+  readonly lives: () => readonly Life[];
+  readonly orders: () => readonly string[];
+}
+
+/** Draws when everything of this day strikes. */
+export function openChaos(parts: ChaosParts): void {
+  const { world, bus } = parts;
+  const { scheduler, faults, random } = world;
+  world.onStandstill = (life) => {
+    // Its groups miss it when its session ends.
+    for (const group of bus.groups.values())
+      scheduler.in(random.between(6_000, 8_000), null, () => group.putOut(life));
+  };
+  for (const event of faults.events)
+    scheduler.in(random.between(0, faults.lastMs), null, () => strike(parts, event));
+}
+
+function strike(parts: ChaosParts, event: FaultEvent): void {
+  const { world, bus, gateway } = parts;
+  const { random, story } = world;
+  const life = random.pick(parts.lives());
+  const group = random.pick([...bus.groups.values()]);
+  const onOne = event === 'zombie' || event === 'killed';
+  story.tell('chaos', onOne ? `${event}: ${life.name}` : event);
+  if (event === 'zombie') world.standStill(life);
+  else if (event === 'offsetsReset') group.reset();
+  else if (event === 'rebalance') group.rebalance('by chance');
+  else if (event === 'killed') world.kill(life, 'killed');
+  else if (event === 'forgottenKeys') gateway.forgetKeys();
+  else if (event === 'gatewayOutage') gateway.breakDown();
+  else if (event === 'lostVoids') loseVoids(parts);
+  else {
+    const key = random.pick(['no order', ...parts.orders()]);
+    bus.write({ topic: random.pick(group.topics), key, value: '{"not": "an envelope"}' });
+  }
+}
+
+/**
+ * A participant breaks its word: tombstones are gone although their undos were answered, as after a restore from a
+ * backup, and the commands they forbade come after all.
+ */
+function loseVoids({ world, bus, backend }: ChaosParts): void {
+  for (const { channel, sagaId, commandId } of backend.loseVoids()) {
+    world.story.tell('chaos', `loses the tombstone of ${commandId}`);
+    const log = bus.log(placeOf(channel, bus.partition(channel, sagaId)));
+    const sent = log.find(({ value }) => value?.includes(`"id":"${commandId}"`));
+    if (sent?.value != null) bus.write({ topic: channel, key: sagaId, value: sent.value });
+  }
+}

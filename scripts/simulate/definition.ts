@@ -1,0 +1,21 @@
+/** The definitions that every run's orders follow. */
+import { type Registered, register } from '../../orchestrator/engine/define.ts';
+import { orderSaga } from '../../orchestrator/sagas/order/index.ts';
+
+/** Short, so that hours of trouble fit into minutes; in the proportions of the product's own. */
+export const DELAYS = {
+  reserveDeadline: 3_000,
+  redeemDeadline: 3_000,
+  chargeDeadline: 6_000,
+  confirmDeadline: 6_000,
+  shipDeadline: 6_000,
+  undoDeadline: 12_000,
+};
+export const SECOND_LIMIT_MS = 60_000;
+
+export const definition: Registered = register(orderSaga(DELAYS, SECOND_LIMIT_MS));
+/** The same saga, as a newer build has it: what matters here is who knows it. */
+export const newerDefinition: Registered = register({
+  ...orderSaga(DELAYS, SECOND_LIMIT_MS),
+  version: definition.version + 1,
+});

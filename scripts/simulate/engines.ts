@@ -1,0 +1,49 @@
+/** The engine's processes: production loop and sweeper, of the build the rollout gives them. */
+import { engineTopics } from '../../orchestrator/engine/incoming.ts';
+import { ENGINE_GROUP } from '../../orchestrator/engine/look.ts';
+import { handleBatch } from '../../orchestrator/engine/loop.ts';
+import { sweepOnce } from '../../orchestrator/engine/sweeper.ts';
+import { isOutdated } from '../../orchestrator/engine/unknown-version.ts';
+import { storeOf } from './atoms.ts';
+import type { Backend } from './backend.ts';
+import type { Bus } from './bus.ts';
+import { definition, SECOND_LIMIT_MS } from './definition.ts';
+import { every } from './every.ts';
+import { Group } from './group.ts';
+import type { Rollout } from './rollout.ts';
+import type { Life } from './scheduler.ts';
+import { timedOutUnread } from './unread.ts';
+import type { World } from './world.ts';
+
+/** @returns how an engine begins its life */
+export function openEngines(
+  world: World,
+  bus: Bus,
+  backend: Backend,
+  rollout: Rollout,
+): (life: Life) => void {
+  const engines = new Group(world, bus, ENGINE_GROUP, engineTopics([definition]));
+  bus.rules.push((message) => timedOutUnread(bus, message, SECOND_LIMIT_MS, world.nowMs));
+  return (life) => {
+    const parts = {
+      definitions: rollout.join(life),
+      store: storeOf(world, life, rollout.answering(backend.engine)),
+      outbox: bus.producer(life),
+      log: world.log(life),
+      now: world.clockOf(life),
+      isDataFault: backend.isDataFault,
+    };
+    engines.join(life, {
+      lanes: 2,
+      handle: (records) => handleBatch(parts, records),
+      mayEndOf: isOutdated,
+    });
+    const sweeper = {
+      ...parts,
+      store: storeOf(world, life, backend.sweep),
+      random: world.random.next,
+      positions: bus.positions(life),
+    };
+    every(world, life, 500, 6_000, () => sweepOnce(sweeper));
+  };
+}

@@ -1,0 +1,173 @@
+/** The guards of the engine and its sweeper. */
+import type { Guard } from './guards.ts';
+
+const TICKET = 'orchestrator/engine/ticket.ts';
+const ENGINE_SQL = 'orchestrator/store/engine-store.ts';
+const ENGINE_MEMORY = 'orchestrator/store/memory-store.ts';
+const SAY_AGAIN = 'orchestrator/engine/say-again.ts';
+const LOOK = 'orchestrator/engine/look.ts';
+const SENT = 'orchestrator/engine/sent.ts';
+
+const UNANSWERED = `{ kind: 'reply', commandId, awaited: { type: envelope.type.split('.')[0] === 'payment' ? 'payment.charge' : 'inventory.reserve', kind: 'forward', issuedAt: 0, version: 1 } }`;
+
+export const ENGINE_GUARDS: readonly Guard[] = [
+  {
+    name: 'ticket',
+    without: 'a reply nobody awaits is taken',
+    backend: 'memory',
+    edits: [
+      {
+        file: TICKET,
+        text: "if (givenUp === undefined) return none('not-awaited');",
+        instead: `if (givenUp === undefined) return ${UNANSWERED};`,
+      },
+    ],
+  },
+  {
+    name: 'arming number',
+    without: 'a time-out of before takes effect on a clock that a person had begin anew',
+    backend: 'memory',
+    edits: [
+      {
+        file: TICKET,
+        text: 'row.tickets.timers[name]?.arming === arming',
+        instead: 'row.tickets.timers[name] !== undefined',
+      },
+    ],
+  },
+  {
+    name: 'revision',
+    without: 'an action is done to a saga that is no longer what its author saw',
+    backend: 'memory',
+    edits: [{ file: TICKET, text: 'if (action.revision !== row.revision) {', instead: 'if (false) {' }],
+  },
+  {
+    // Reached only where a participant breaks its word: one that keeps its tombstones never says so.
+    name: 'late success',
+    without: 'what a participant did after it had said that it never came stays done',
+    backend: 'memory',
+    edits: [
+      {
+        file: TICKET,
+        text: "return givenUp.found === 'void' ? { kind: 'late', commandId } : none('given-up');",
+        instead: "return none('given-up');",
+      },
+    ],
+  },
+  {
+    name: 'journal, before a step',
+    without: 'a message that keeps its ticket is taken twice',
+    backend: 'memory',
+    edits: [
+      {
+        file: 'orchestrator/engine/batch.ts',
+        text: 'taken.has(textOf(keyOf(incoming))) ||',
+        instead: '',
+      },
+    ],
+  },
+  {
+    name: 'version fence, memory',
+    without: 'two engines move one row',
+    backend: 'memory',
+    edits: [
+      { file: ENGINE_MEMORY, text: 'sagas.get(before.id)?.row.version === before.version', instead: 'true' },
+    ],
+  },
+  {
+    name: 'version fence, SQL',
+    without: 'two engines move one row',
+    backend: 'pglite',
+    edits: [
+      {
+        file: ENGINE_SQL,
+        text: 'WHERE s.id = v.id AND s.version = v."fromVersion"',
+        instead: 'WHERE s.id = v.id',
+      },
+    ],
+  },
+  {
+    name: 'journal from RETURNING',
+    without: 'the journal tells of a move that was refused',
+    backend: 'pglite',
+    edits: [{ file: ENGINE_SQL, text: 'WHERE (e."sagaId" IN (SELECT id FROM u)) IS TRUE', instead: '' }],
+  },
+  {
+    name: 'look_at, memory',
+    without: 'nobody looks after a saga that has moved',
+    backend: 'memory',
+    edits: [
+      {
+        file: ENGINE_MEMORY,
+        text: 'lookAt === null ? null : earlier(known.lookAt, lookAt)',
+        instead: 'null as Date | null',
+      },
+    ],
+  },
+  {
+    name: 'look_at, SQL',
+    without: 'nobody looks after a saga that has moved',
+    backend: 'pglite',
+    edits: [{ file: ENGINE_SQL, text: 'LEAST(s.look_at, v."lookAt")', instead: 'NULL::timestamptz' }],
+  },
+  {
+    name: 'look_at is only lowered, memory',
+    without: 'the engine puts off a look that somebody else had asked for',
+    backend: 'memory',
+    edits: [
+      {
+        file: ENGINE_MEMORY,
+        text: 'lookAt === null ? null : earlier(known.lookAt, lookAt)',
+        instead: 'lookAt',
+      },
+    ],
+  },
+  {
+    name: 'look_at is only lowered, SQL',
+    without: 'the engine puts off a look that somebody else had asked for',
+    backend: 'pglite',
+    edits: [{ file: ENGINE_SQL, text: 'LEAST(s.look_at, v."lookAt")', instead: 'v."lookAt"' }],
+  },
+  {
+    name: 'published again on redelivery',
+    without: 'a crash before the publish loses what was to be said',
+    backend: 'memory',
+    edits: [
+      {
+        file: SAY_AGAIN,
+        text: '} else if (sameOrigin(entry.origin, origin)) {',
+        instead: '} else if (false) {',
+      },
+    ],
+  },
+  {
+    name: 'sweeper: resend',
+    without: 'a lost command stays lost',
+    backend: 'memory',
+    edits: [{ file: LOOK, text: 'if (looked.resend) resend.push', instead: 'if (false) resend.push' }],
+  },
+  {
+    name: 'sweeper: start',
+    without: 'an order whose first fact was lost is never begun',
+    backend: 'memory',
+    edits: [{ file: LOOK, text: 'start = !watch.pending && row.stuck === null;', instead: 'start = false;' }],
+  },
+  {
+    name: 'sent is not read',
+    without: 'what waits in a queue is sent again and given up',
+    backend: 'memory',
+    edits: [{ file: SENT, text: 'if (read < mark) return', instead: 'if (false) return' }],
+  },
+  {
+    name: 'outdated build',
+    without: 'an engine sets aside what another build could have taken, and marks its saga',
+    backend: 'memory',
+    edits: [
+      {
+        file: 'orchestrator/engine/unknown-version.ts',
+        text: 'if (knowing.length > 0) {',
+        instead: 'if (false) {',
+      },
+    ],
+  },
+];

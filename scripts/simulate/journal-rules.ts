@@ -1,0 +1,49 @@
+/** What the door promises, judged from one saga's journal: whom it let in, and when. */
+import { ACTION, type ActionData, TIMER } from '../../orchestrator/engine/control.ts';
+import type { JournalEntry } from '../../orchestrator/engine/saga.ts';
+import { MOST_SKEW_MS } from './world.ts';
+
+/** The clocks of two engines. */
+const APART_MS = 2 * MOST_SKEW_MS;
+
+export type Told = Pick<
+  JournalEntry,
+  'version' | 'at' | 'type' | 'fromState' | 'toState' | 'message' | 'change'
+>;
+
+/** An action is taken only while the saga is what its author saw. */
+export function actsOnWhatWasSeen(entries: readonly Told[]): string | null {
+  let revision = 0;
+  for (const { version, type, fromState, toState, message, change } of entries) {
+    const action = type === ACTION ? (message.data as ActionData) : null;
+    if (action !== null && action.action !== 'cancel' && action.revision !== revision)
+      return `${action.action} of revision ${action.revision} was taken at revision ${revision}`;
+    const { context, edited, migrated } = change;
+    if (fromState !== toState || context !== undefined || edited !== undefined || migrated !== undefined)
+      revision = version;
+  }
+  return null;
+}
+
+/**
+ * A time-out is taken only when its whole delay has passed since the state was entered, or a person had its clock begin
+ * anew.
+ * @param delays by the names of `DELAYS`, ms
+ */
+export function timesOutInTime(
+  entries: readonly Told[],
+  delays: Readonly<Record<string, number>>,
+): string | null {
+  let clockFrom = 0;
+  for (const { at, type, fromState, toState, message, change } of entries) {
+    if (type === TIMER) {
+      const { name } = message.data as { name: string };
+      const delayMs = delays[name.split('.')[2] ?? ''] ?? 0;
+      const early = clockFrom + delayMs - APART_MS - at.getTime();
+      if (early > 0) return `${name} was taken ${early} ms too early`;
+    }
+    const isRetry = type === ACTION && (message.data as ActionData).action === 'retry';
+    if (fromState !== toState || isRetry || change.edited !== undefined) clockFrom = at.getTime();
+  }
+  return null;
+}

@@ -1,0 +1,43 @@
+/**
+ * A rule on the way: `look_at` is a lower bound that the engine only ever lowers; whoever raised it would put off a look
+ * that somebody else, who knew why, had asked for.
+ */
+import type { Store } from '../../orchestrator/engine/ports.ts';
+import type { MemoryStore } from '../../orchestrator/store/memory-store.ts';
+
+/** The same store; what the engine raises is told. */
+export function raisesNothing(engine: MemoryStore, raised: string[]): Store {
+  const { sagas } = engine.tables;
+  const watched =
+    <Args extends unknown[], T>(
+      ids: (...args: Args) => readonly string[],
+      write: (...args: Args) => Promise<T>,
+    ) =>
+    async (...args: Args): Promise<T> => {
+      const before = ids(...args).map((id) => [id, sagas.get(id)?.lookAt ?? null] as const);
+      const result = await write(...args);
+      for (const [id, was] of before) {
+        const is = sagas.get(id)?.lookAt ?? null;
+        if (was !== null && is !== null && is > was) raised.push(raisedLine(id));
+      }
+      return result;
+    };
+  return {
+    ...engine,
+    write: watched(({ moves }) => moves.map(({ before }) => before.id), engine.write),
+    markStuck: watched((id) => [id], engine.markStuck),
+  };
+}
+
+const raisedLine = (id: string) => `look_at: ${id}: the engine raised it`;
+
+/** The same on PostgreSQL, told by a trigger of the simulation's own: whoever moves the version is the engine. */
+export const RAISED_DDL = `
+CREATE SCHEMA simulation;
+CREATE TABLE simulation.raised (id uuid PRIMARY KEY);
+CREATE FUNCTION simulation.note_raised() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO simulation.raised VALUES (NEW.id) ON CONFLICT DO NOTHING; RETURN NEW; END $$;
+CREATE TRIGGER note_raised BEFORE UPDATE ON orchestrator.sagas FOR EACH ROW
+  WHEN (NEW.version > OLD.version AND NEW.look_at > OLD.look_at) EXECUTE FUNCTION simulation.note_raised()`;
+
+export const READ_RAISED = `SELECT 'look_at: ' || id || ': the engine raised it' AS what FROM simulation.raised`;

@@ -1,0 +1,116 @@
+/**
+ * Customers who change their minds, operators who act on what they saw a while ago, and somebody on call, who resumes
+ * what was paused and sees to what is stuck.
+ */
+import { type ActionName, actionMessage } from '../../orchestrator/engine/control.ts';
+import type { SagaRow } from '../../orchestrator/engine/saga.ts';
+import { atom } from './atoms.ts';
+import type { Backend } from './backend.ts';
+import type { Bus } from './bus.ts';
+import type { Life } from './scheduler.ts';
+import type { World } from './world.ts';
+
+const ACTIONS: readonly ActionName[] = [
+  ...(['cancel', 'cancel', 'compensate', 'retry', 'retry', 'retry', 'pause', 'skip', 'edit'] as const),
+];
+/** How long a person thinks about what they saw. */
+const THINKS_MS = 6_000;
+const ON_CALL_EVERY_MS = 4_000;
+/** How long a saga stays paused at the least: some for longer than any of its time-outs. */
+const PAUSED_MS = 15_000;
+
+/** What a skip says came of a step, by the command it stands for. */
+const RESULTS: Readonly<Record<string, (row: SagaRow) => Record<string, unknown>>> = {
+  'payment.charge': ({ input }) => {
+    const { amount, currency } = input as { amount: number; currency: string };
+    return { chargeId: 'by hand', amount, currency };
+  },
+  'shipping.prepare': () => ({ shipmentId: 'by hand' }),
+};
+
+export class People {
+  readonly #world: World;
+  readonly #bus: Bus;
+  readonly #backend: Backend;
+
+  constructor(world: World, bus: Bus, backend: Backend) {
+    this.#world = world;
+    this.#bus = bus;
+    this.#backend = backend;
+  }
+
+  /** Has somebody act on an order in `inMs`. */
+  meddle(sagaId: string, inMs: number): void {
+    const { random, scheduler } = this.#world;
+    const action = random.pick(ACTIONS);
+    const life = person();
+    scheduler.in(inMs, life, () => void this.#look(life, sagaId, () => action));
+  }
+
+  /** Looks after these orders for as long as the run lasts. */
+  beOnCall(orders: () => readonly string[]): void {
+    const { random, scheduler } = this.#world;
+    const round = () => {
+      for (const sagaId of orders()) void this.#look(person(), sagaId, (row) => this.#needs(row));
+      scheduler.in(random.between(0.5, 1.5) * ON_CALL_EVERY_MS, null, round);
+    };
+    scheduler.in(ON_CALL_EVERY_MS, null, round);
+  }
+
+  /** What the one on call does about a saga; null: it needs nobody. */
+  #needs({ paused, stuck, tickets }: SagaRow): ActionName | null {
+    const { random, nowMs } = this.#world;
+    if (paused) return nowMs > (tickets.pausedAt ?? 0) + random.between(0, PAUSED_MS) ? 'resume' : null;
+    // What could not be taken is not to be covered up.
+    if (stuck === null || stuck.code === 'parked') return null;
+    return random.chance(0.8) ? 'retry' : random.pick(['skip', 'edit', 'compensate']);
+  }
+
+  /** Reads a saga, thinks, and acts on what was read. No answer is not tried again: the row, if there is one, says it. */
+  async #look(life: Life, sagaId: string, choose: (row: SagaRow) => ActionName | null): Promise<void> {
+    const { random, scheduler } = this.#world;
+    try {
+      const rows = await atom(this.#world, life, () => this.#backend.engine.readSagas([sagaId]));
+      const row = rows.get(sagaId);
+      if (row === undefined || row.version === 0) return;
+      const action = choose(row);
+      if (action === null) return;
+      const thinksMs = random.chance(0.5) ? 0 : random.between(0, THINKS_MS);
+      scheduler.in(thinksMs, life, () => void this.#act(life, row, action).catch(() => {}));
+    } catch {}
+  }
+
+  async #act(life: Life, row: SagaRow, action: ActionName): Promise<void> {
+    const { id: sagaId, state } = row;
+    const { random, story } = this.#world;
+    const revision = action === 'cancel' ? null : row.revision;
+    const params = paramsOf(action, row);
+    const data = {
+      actionId: random.uuid(),
+      ...{ action, revision, actor: 'ada', reason: 'a change of mind' },
+      ...(params !== null && { params }),
+    };
+    const atMs = Math.floor(this.#world.nowMs);
+    story.tell('people', `${action} ${sagaId}, seen in ${state}, revision ${revision}`);
+    await atom(this.#world, life, () => this.#backend.wish({ sagaId, data, atMs }));
+    await this.#bus.producer(life).publish([actionMessage(sagaId, data, atMs)]);
+  }
+}
+
+/** One person's request, which may break off anywhere. */
+function person(): Life {
+  return { name: 'person', alive: true, stoppedUntil: 0 };
+}
+
+function paramsOf(action: ActionName, row: SagaRow): Record<string, unknown> | null {
+  if (action === 'skip') {
+    const forward = Object.values(row.tickets.awaiting).find(({ kind }) => kind === 'forward');
+    return { evidence: 'seen to by hand', result: RESULTS[forward?.type ?? '']?.(row) ?? {} };
+  }
+  if (action !== 'edit') return null;
+  const input =
+    row.state === 'preparingShipping'
+      ? { shippingAddress: { country: 'DE' } }
+      : { payment: { method: 'pm_card_visa' } };
+  return { input };
+}
