@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import { readConfig } from '../participants/wire/config.ts';
 import { gatherMs } from '../participants/wire/gather.ts';
+import { listen, serverCloser } from '../participants/wire/http/server.ts';
 import { compareClock } from '../participants/wire/kafka/clock.ts';
 import { ORDER_PRODUCER } from '../participants/wire/kafka/profiles.ts';
 import { openPublisher } from '../participants/wire/kafka/publisher.ts';
@@ -16,7 +17,6 @@ import { apiApp } from './http/app.ts';
 import { watchCensus } from './http/census.ts';
 import { watchBacklog } from './http/intake/backlog.ts';
 import { openIntake } from './http/intake/intake.ts';
-import { listen, serverCloser } from './http/server.ts';
 import type { DefineSagas } from './sagas/index.ts';
 import { actionStore } from './store/action-store.ts';
 import { activeDefinition } from './store/active-definition.ts';

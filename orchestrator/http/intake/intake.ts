@@ -6,6 +6,11 @@
  */
 import { randomInt } from 'node:crypto';
 import { messageOf } from '../../../participants/wire/errors.ts';
+import {
+  type GroupCommit,
+  type GroupCommitOptions,
+  groupCommit,
+} from '../../../participants/wire/group-commit.ts';
 import { inHalves } from '../../../participants/wire/halves.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '../../../participants/wire/ids.ts';
 import type { Logger } from '../../../participants/wire/log.ts';
@@ -16,7 +21,6 @@ import type { Outbox } from '../../engine/ports.ts';
 import { NO_TICKETS } from '../../engine/saga.ts';
 import { startMessage } from '../../engine/start-message.ts';
 import type { Birth, IntakeStore } from '../../store/intake-store.ts';
-import { type GroupCommit, type GroupCommitOptions, groupCommit } from './group-commit.ts';
 import type { OrderRequest } from './order-request.ts';
 
 const GROUPS_IN_FLIGHT = 3;

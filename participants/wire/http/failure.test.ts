@@ -1,7 +1,7 @@
 /** Which failures are the caller's, which pass by themselves, and which are ours. */
 import { expect } from 'chai';
 import pg from 'pg';
-import { RetryableError } from '../../participants/wire/errors.ts';
+import { RetryableError } from '../errors.ts';
 import { toProblem } from './failure.ts';
 import { Problem } from './problem.ts';
 

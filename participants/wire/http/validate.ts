@@ -1,7 +1,7 @@
 /** Checks what comes in against a schema and says, field by field, what is wrong with it. */
 import type * as z from 'zod';
-import { hasUnsafeText } from '../../participants/wire/codec.ts';
-import { isUuid } from '../../participants/wire/ids.ts';
+import { hasUnsafeText } from '../codec.ts';
+import { isUuid } from '../ids.ts';
 import { type FieldError, Problem } from './problem.ts';
 
 const MAX_ERRORS = 20;

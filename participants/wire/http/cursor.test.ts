@@ -1,6 +1,6 @@
 /** A cursor comes back as the id it was made of, and nothing else is one. */
 import { expect } from 'chai';
-import { uuidv7 } from '../../participants/wire/ids.ts';
+import { uuidv7 } from '../ids.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { Problem } from './problem.ts';
 

@@ -1,7 +1,7 @@
 /** Registers what a path can do: who may, how the body is read, how long it took; every other method is refused. */
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
-import { httpDuration } from '../../participants/wire/metrics.ts';
-import type { Principal, Role, Tokens } from '../../participants/wire/tokens.ts';
+import { httpDuration } from '../metrics.ts';
+import type { Principal, Role, Tokens } from '../tokens.ts';
 import { Problem } from './problem.ts';
 
 /** What an order takes, at most. */

@@ -1,9 +1,9 @@
 /** Turns whatever a request failed with into a problem: the caller's fault, a circumstance that passes, or a defect. */
 import { randomBytes } from 'node:crypto';
 import type { ErrorRequestHandler, Request } from 'express';
-import { RetryableError } from '../../participants/wire/errors.ts';
-import type { Logger } from '../../participants/wire/log.ts';
-import { sqlState } from '../../participants/wire/postgres.ts';
+import { RetryableError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { sqlState } from '../postgres.ts';
 import { Problem, type ProblemKind, sendProblem, tryAgain } from './problem.ts';
 
 const RETRY_AFTER_S = 1;

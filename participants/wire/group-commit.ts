@@ -1,5 +1,5 @@
 /** Group commit: what arrives within a few milliseconds is made durable together, in one statement. */
-import { type GatherLoad, observeBatch } from '../../../participants/wire/gather.ts';
+import { type GatherLoad, observeBatch } from './gather.ts';
 
 export interface GroupCommitOptions<Item, Result> {
   /** Makes a group durable; a result an item, in their order. Rejects when nothing can be said of any of them. */

@@ -1,7 +1,7 @@
 /** `/livez`, `/readyz`, `/metrics`: for whoever watches the process; open to all who reach its port. */
 import type { Router } from 'express';
-import { answerHealth, type Readiness } from '../../../participants/wire/process.ts';
-import { measure } from '../resource.ts';
+import { answerHealth, type Readiness } from '../process.ts';
+import { measure } from './resource.ts';
 
 /** Puts the three on a router. */
 export function healthRoutes(router: Router, readiness: Readiness): void {

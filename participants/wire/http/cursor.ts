@@ -1,5 +1,5 @@
 /** Opaque cursors: where a page of a list begins. */
-import { isUuid } from '../../participants/wire/ids.ts';
+import { isUuid } from '../ids.ts';
 import { Problem } from './problem.ts';
 
 /** A cursor behind which the list goes on with smaller ids. */
