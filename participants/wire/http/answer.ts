@@ -1,10 +1,10 @@
 /** Answers with JSON whose text is made once: Express's own `json` hashes and copies what we do not need. */
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 
-/** Sends a body as JSON. Nothing of it may be kept by caches: it is about one order or saga, this moment. */
+/** Sends a body as JSON. Nothing of it may be kept by caches: it is about this moment. */
 export function answer(
-  response: Response,
-  status: 200 | 202,
+  response: ServerResponse,
+  status: 200 | 201 | 202,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {

@@ -1,6 +1,7 @@
 /** Turns whatever a request failed with into a problem: the caller's fault, a circumstance that passes, or a defect. */
 import { randomBytes } from 'node:crypto';
-import type { ErrorRequestHandler, Request } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ErrorRequestHandler } from 'express';
 import { RetryableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { sqlState } from '../postgres.ts';
@@ -18,16 +19,24 @@ const BODY_FAULTS: Readonly<Record<string, ProblemKind>> = {
 
 /** The last handler of the application. */
 export function answerFailures(log: Logger): ErrorRequestHandler {
-  return (error: unknown, request, response, _next) => {
-    const problem = toProblem(error);
-    const traceId = traceIdOf(request);
-    if (problem.kind === 'internal') {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log.error('a request failed for a defect', { method: request.method, trace: traceId, error: text });
-    }
-    if (response.headersSent) response.destroy();
-    else sendProblem(response, problem, traceId);
-  };
+  return (error: unknown, request, response, _next) => answerFailure(error, request, response, log);
+}
+
+/** Answers a request that failed; a defect of ours is logged with its stack, which never leaves the process. */
+export function answerFailure(
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: Logger,
+): void {
+  const problem = toProblem(error);
+  const traceId = traceIdOf(request);
+  if (problem.kind === 'internal') {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.error('a request failed for a defect', { method: request.method, trace: traceId, error: text });
+  }
+  if (response.headersSent) response.destroy();
+  else sendProblem(response, problem, traceId);
 }
 
 /** What a failure is to the caller. */
@@ -62,7 +71,7 @@ function detailOf(kind: ProblemKind): string {
 }
 
 /** The trace the request belongs to (W3C), or a new id: what a person quotes and a log line carries. */
-function traceIdOf(request: Request): string {
+export function traceIdOf(request: IncomingMessage): string {
   const header = request.headers.traceparent;
   const [, traceId] = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(typeof header === 'string' ? header : '') ?? [];
   return traceId ?? randomBytes(16).toString('hex');

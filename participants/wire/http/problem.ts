@@ -1,5 +1,5 @@
 /** RFC 9457 problems: the only place where a failure has an HTTP status. */
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 
 /** Every kind of problem. Its `type` is `urn:problem:order-saga:<kind>`, for good. */
 const KINDS = {
@@ -10,15 +10,17 @@ const KINDS = {
   forbidden: { status: 403, title: 'Your role does not permit this' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This method is not possible here' },
-  conflict: { status: 409, title: 'The saga cannot do this now' },
+  conflict: { status: 409, title: 'This is not possible as things stand' },
   'not-everywhere': { status: 409, title: 'Not everybody knows this version' },
-  stale: { status: 412, title: 'The saga has moved on since you looked' },
+  stale: { status: 412, title: 'It has moved on since you looked' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
   'idempotency-mismatch': { status: 422, title: 'This idempotency key came with another request' },
+  'upgrade-required': { status: 426, title: 'This path speaks WebSocket' },
   'precondition-required': { status: 428, title: 'If-Match is needed' },
+  'too-many-requests': { status: 429, title: 'You ask too often; try again shortly' },
   internal: { status: 500, title: 'A defect of ours' },
-  overloaded: { status: 503, title: 'Too many orders wait; try again shortly' },
+  overloaded: { status: 503, title: 'Too much waits already; try again shortly' },
   unavailable: { status: 503, title: 'Not possible right now; try again shortly' },
 } as const;
 export type ProblemKind = keyof typeof KINDS;
@@ -52,12 +54,23 @@ export class Problem extends Error {
 }
 
 /** A problem that passes by itself, and when to try again. */
-export function tryAgain(kind: 'overloaded' | 'unavailable', detail: string, afterSeconds: number): Problem {
+export function tryAgain(
+  kind: 'overloaded' | 'unavailable' | 'too-many-requests',
+  detail: string,
+  afterSeconds: number,
+): Problem {
   return new Problem(kind, detail, { headers: { 'retry-after': String(afterSeconds) } });
 }
 
-/** Answers with a problem document; never a stack trace. */
-export function sendProblem(response: Response, problem: Problem, traceId: string): void {
+/** A problem as it is answered: a document, never a stack trace. */
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What a problem is answered with. */
+export function problemAnswer(problem: Problem, traceId: string): ProblemAnswer {
   const { status, title } = KINDS[problem.kind];
   const body = {
     type: `urn:problem:order-saga:${problem.kind}`,
@@ -67,6 +80,13 @@ export function sendProblem(response: Response, problem: Problem, traceId: strin
     ...(problem.errors.length > 0 && { errors: problem.errors }),
     traceId,
   };
-  response.writeHead(status, { ...problem.headers, 'content-type': 'application/problem+json' });
-  response.end(JSON.stringify(body));
+  const headers = { ...problem.headers, 'content-type': 'application/problem+json' };
+  return { status, headers, body: JSON.stringify(body) };
+}
+
+/** Answers with a problem. */
+export function sendProblem(response: ServerResponse, problem: Problem, traceId: string): void {
+  const { status, headers, body } = problemAnswer(problem, traceId);
+  response.writeHead(status, headers);
+  response.end(body);
 }

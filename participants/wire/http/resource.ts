@@ -39,7 +39,12 @@ export function resource(
     if (method === 'GET') router.get(path, ...handlers);
     else router.post(path, ...handlers);
   }
-  const allowed = [...Object.keys(operations), ...('GET' in operations ? ['HEAD'] : [])].join(', ');
+  onlyMethods(router, path, [...Object.keys(operations), ...('GET' in operations ? ['HEAD'] : [])]);
+}
+
+/** Refuses every method of a path that nobody before has answered, and names those there are. */
+export function onlyMethods(router: Router, path: string, methods: readonly string[]): void {
+  const allowed = methods.join(', ');
   router.all(path, measure(path), () => {
     throw new Problem('method-not-allowed', `Only ${allowed} is possible here`, {
       headers: { allow: allowed },
@@ -61,24 +66,36 @@ export function measure(route: string): RequestHandler {
 
 function authenticate(tokens: Tokens, roles: readonly Role[]): RequestHandler {
   return async (request, response, next) => {
-    const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
-    const principal = token === undefined ? null : await tokens.verify(token);
-    if (principal === null) {
-      const why = token === undefined ? '' : ', error="invalid_token"';
-      throw new Problem(
-        'unauthenticated',
-        token === undefined ? 'There is no bearer token' : 'The token is not valid',
-        {
-          headers: { 'www-authenticate': `Bearer realm="order-saga-orchestrator"${why}` },
-        },
-      );
-    }
-    if (!roles.includes(principal.role)) {
-      throw new Problem('forbidden', `This needs the role ${roles.join(' or ')}; yours is ${principal.role}`);
-    }
-    response.locals.principal = principal;
+    response.locals.principal = await bearerOf(tokens, request.headers.authorization, roles);
     next();
   };
+}
+
+/**
+ * Who bears the token of an Authorization header.
+ * @throws Problem `unauthenticated`, or `forbidden` when the role is not one of `roles`
+ */
+export async function bearerOf(
+  tokens: Tokens,
+  authorization: string | undefined,
+  roles: readonly Role[],
+): Promise<Principal> {
+  const [, token] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
+  const principal = token === undefined ? null : await tokens.verify(token);
+  if (principal === null) {
+    const why = token === undefined ? '' : ', error="invalid_token"';
+    throw new Problem(
+      'unauthenticated',
+      token === undefined ? 'There is no bearer token' : 'The token is not valid',
+      {
+        headers: { 'www-authenticate': `Bearer realm="order-saga-orchestrator"${why}` },
+      },
+    );
+  }
+  if (!roles.includes(principal.role)) {
+    throw new Problem('forbidden', `This needs the role ${roles.join(' or ')}; yours is ${principal.role}`);
+  }
+  return principal;
 }
 
 function principalOf(response: Response): Principal {
