@@ -9,7 +9,7 @@ CREATE TABLE coupon.campaigns (
   -- In the currency's minor unit, or percent.
   discount_value int NOT NULL CHECK (discount_value > 0 AND (discount_kind = 'amount' OR discount_value <= 100)),
   discount_currency text,
-  -- Opening and closing are judged on the broker's acceptance time; null: open from the start, open without end.
+  -- Opening and closing are judged on the broker's acceptance time, null: open from the start, open without end.
   starts_at timestamptz(3),
   ends_at timestamptz(3),
   -- Until when its coupons can be redeemed, null: without end.
@@ -38,7 +38,7 @@ CREATE TABLE coupon.coupons (
   accepted_at timestamptz(3) NOT NULL,
   issued_at timestamptz(3) NOT NULL,
   valid_until timestamptz(3),
-  -- Which saga used it, by which command, and when; null: nobody did.
+  -- Which saga used it, by which command, and when, null: nobody did.
   redeemed_by uuid,
   redeemed_command text,
   redeemed_at timestamptz(3),
