@@ -20,11 +20,14 @@ export interface AcceptedRequest {
   readonly acceptedAt: Date;
 }
 
-export type Answer =
-  | { readonly state: 'pending' }
+/** What came of a decided request. */
+export type Decided =
   | { readonly state: 'issued'; readonly coupon: Coupon }
   | { readonly state: 'failed'; readonly reason: Exclude<FailureReason, 'duplicate'> }
   | { readonly state: 'failed'; readonly reason: 'duplicate'; readonly first: Coupon };
+
+/** What can be told of a request: pending until its partition's mark has passed it. */
+export type Answer = Decided | { readonly state: 'pending' };
 
 /** What is known of a request's campaign and user; undefined: there is no such row. */
 export interface Known {
@@ -44,7 +47,7 @@ export function isOpen(campaign: Campaign | undefined, at: Date): boolean {
 }
 
 /** The answer to a request that its partition's mark has passed. */
-export function answerOf(request: AcceptedRequest, { campaign, coupon }: Known, isLost: boolean): Answer {
+export function answerOf(request: AcceptedRequest, { campaign, coupon }: Known, isLost: boolean): Decided {
   if (coupon?.requestId === request.id) return { state: 'issued', coupon };
   // All of a user's requests are in one partition, so their offsets say which came first.
   if (coupon !== undefined && coupon.offset < request.offset)

@@ -21,8 +21,8 @@ function campaignOf({ kind, value, currency, ...rest }: CampaignRow): Campaign {
   };
 }
 
-const CLAIMANTS = columns({ campaignId: 'uuid', userId: 'text' });
-const POSITIONS = columns({ partition: 'int4', offset: 'int8' });
+export const CLAIMANTS = columns({ campaignId: 'uuid', userId: 'text' });
+export const POSITIONS = columns({ partition: 'int4', offset: 'int8' });
 
 const COUPON = `c.id::text AS id, c.campaign_id::text AS "campaignId", c.user_id AS "userId",
   c.request_id AS "requestId", c.request_partition AS "partition", c.request_offset::float8 AS "offset",
@@ -78,13 +78,13 @@ export function couponReads(sql: Sql): CouponReads {
   };
 }
 
+export const LOCK_CAMPAIGNS = `SELECT ${CAMPAIGN}
+  FROM coupon.campaigns c WHERE c.id = ANY ($1::uuid[]) ORDER BY c.id FOR UPDATE`;
+
 /** Locks campaigns, in the order of their ids, and reads them; by id. In an open transaction. */
 export async function lockCampaigns(sql: Sql, ids: readonly string[]): Promise<Map<string, Campaign>> {
   if (ids.length === 0) return new Map();
-  const rows = await sql.query<CampaignRow>(
-    `SELECT ${CAMPAIGN} FROM coupon.campaigns c WHERE c.id = ANY ($1::uuid[]) ORDER BY c.id FOR UPDATE`,
-    ids,
-  );
+  const rows = await sql.query<CampaignRow>(LOCK_CAMPAIGNS, ids);
   return new Map(rows.map((row) => [row.id, campaignOf(row)]));
 }
 
