@@ -6,6 +6,7 @@ import type { Registered } from '../../orchestrator/engine/define.ts';
 import type { JournalEntry } from '../../orchestrator/engine/saga.ts';
 import type { Birth } from '../../orchestrator/store/intake-store.ts';
 import type { StoredSaga } from '../../orchestrator/store/memory-store.ts';
+import type { RedeemableCoupon } from '../../participants/coupon/redemption-store.ts';
 import type { StoredCommand } from '../../participants/harness/memory-inbox.ts';
 import type { Level, Movement, Reservation } from '../../participants/inventory/store.ts';
 import type { StoredIntent } from '../../participants/payment/memory/intents.ts';
@@ -23,6 +24,7 @@ export interface Snapshot {
   readonly reservations: readonly Reservation[];
   readonly intents: readonly StoredIntent[];
   readonly shipments: readonly StoredShipment[];
+  readonly coupons: readonly RedeemableCoupon[];
   readonly mails: ReadonlyArray<{ readonly eventId: string; readonly orderId: string }>;
   readonly gateway: readonly GatewayBook[];
 }
@@ -55,7 +57,13 @@ export function judgeBooks(books: Snapshot, definition: Registered): string[] {
       if (what !== null) wrong.push(`${name}: ${id}: ${what}`);
     }
   }
-  return [...wrong, ...stockIsRight(books), ...effectsAreTold(books), ...answersFit(books, definition)];
+  return [
+    ...wrong,
+    ...stockIsRight(books),
+    ...effectsAreTold(books),
+    ...couponsAreTold(books),
+    ...answersFit(books, definition),
+  ];
 }
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -92,6 +100,17 @@ const RULES: Readonly<Record<string, Rule>> = {
   shipments: ({ id, saga: { row }, books }) => {
     const live = books.shipments.filter(({ sagaId, state }) => sagaId === id && state !== 'cancelled').length;
     return live === (row.status === 'completed' ? 1 : 0) ? null : `${row.status} with ${live} shipment(s)`;
+  },
+
+  redemptions: ({ id, saga: { row }, order, books }) => {
+    const { couponId } = order.input as { couponId?: string };
+    const held = books.coupons.filter(({ redemption }) => redemption?.sagaId === id);
+    const what = held.map((coupon) => coupon.id).join();
+    if (row.status === 'failed') return what === '' ? null : `failed, and holds the coupon ${what}`;
+    if (what !== (couponId ?? ''))
+      return `completed with the coupon ${couponId}, and holds ${what || 'none'}`;
+    const foreign = held.find(({ userId }) => userId !== order.customerId);
+    return foreign === undefined ? null : `holds a coupon of ${foreign.userId}`;
   },
 
   'journal sequence': ({ id, saga: { row }, books }) => {
@@ -168,6 +187,32 @@ function effectsAreTold({ inboxes, reservations, intents, shipments }: Snapshot)
       ? []
       : [`one effect a command: ${type}: ${done} were done`],
   );
+}
+
+/** coupon uses: a command answered as redeemed holds its coupon or was undone, never both, and no other holds one. */
+function couponsAreTold({ inboxes, coupons }: Snapshot): string[] {
+  const answers = inboxes.map(({ commandId, reply }) => ({
+    commandId,
+    ...(JSON.parse(reply ?? '{}') as Said),
+  }));
+  const redeemed = answers.flatMap(({ commandId, type }) => (type === 'coupon.redeemed' ? commandId : []));
+  const undone = new Set(
+    answers.flatMap(({ type, data }) =>
+      type === 'coupon.restored'
+        ? Object.entries(data?.found ?? {}).flatMap(([id, finding]) => (finding === 'undone' ? id : []))
+        : [],
+    ),
+  );
+  const held = coupons.flatMap(({ redemption }) => redemption?.commandId ?? []);
+  const told = [...held, ...undone].sort().join();
+  return told === redeemed.sort().join()
+    ? []
+    : [`coupon uses: ${redeemed} were redeemed, and held or undone are ${told}`];
+}
+
+interface Said {
+  readonly type?: string;
+  readonly data?: { readonly found?: Readonly<Record<string, string>> };
 }
 
 /** inboxes: a reply is that of its own command, and of a type the command permits. */

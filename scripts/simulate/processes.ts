@@ -6,6 +6,7 @@ import { ENGINE_GROUP } from '../../orchestrator/engine/look.ts';
 import { handleBatch } from '../../orchestrator/engine/loop.ts';
 import { sweepOnce } from '../../orchestrator/engine/sweeper.ts';
 import { orderSaga } from '../../orchestrator/sagas/order/index.ts';
+import { couponParticipant } from '../../participants/coupon/handlers.ts';
 import { handleCommands } from '../../participants/harness/batch.ts';
 import type { Books } from '../../participants/harness/books.ts';
 import type { Participant } from '../../participants/harness/participant.ts';
@@ -53,7 +54,7 @@ export interface Product {
   /** How each kind of process begins its life. */
   readonly start: Readonly<Record<ProcessKind, (life: Life) => void>>;
 }
-export const KINDS = ['engine', 'inventory', 'payment', 'shipping', 'notification'] as const;
+export const KINDS = ['engine', 'inventory', 'coupon', 'payment', 'shipping', 'notification'] as const;
 export type ProcessKind = (typeof KINDS)[number];
 
 export function openProduct(world: World, bus: Bus, backend: Backend): Product {
@@ -64,6 +65,7 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
   const engines = new Group(world, bus, ENGINE_GROUP, engineTopics([definition]));
   const channels = {
     inventory: new Group(world, bus, 'inventory', [inventoryParticipant.contract.channel]),
+    coupon: new Group(world, bus, 'coupon', [couponParticipant.contract.channel]),
     payment: new Group(world, bus, 'payment', ['payment-requested']),
     shipping: new Group(world, bus, 'shipping', [shippingParticipant.contract.channel]),
     notification: new Group(world, bus, 'notification', END_TOPICS),
@@ -111,6 +113,8 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
 
       inventory: (life) =>
         startParticipant(life, channels.inventory, inventoryParticipant, backend.inventory),
+
+      coupon: (life) => startParticipant(life, channels.coupon, couponParticipant, backend.coupon),
 
       shipping: (life) => startParticipant(life, channels.shipping, shippingParticipant, backend.shipping),
 

@@ -5,6 +5,7 @@ import { EVENTS, type FaultEvent } from './faults.ts';
 import { definition, KINDS, openProduct, type ProcessKind } from './processes.ts';
 import type { Life } from './scheduler.ts';
 import { Shop } from './shop.ts';
+import { untoldUses } from './told-uses.ts';
 import { useVirtualTime } from './virtual-time.ts';
 import { BEGIN_MS, World } from './world.ts';
 
@@ -97,7 +98,8 @@ export async function runSeed(seed: number, backend: Backend): Promise<SeedResul
       await scheduler.runUntil(scheduler.nowMs + LOOK_EVERY_MS);
     }
     settledMs = scheduler.nowMs - restAt;
-    wrong.push(...(await backend.judge(product.gateway.books(), definition)), ...world.wrong);
+    wrong.push(...(await backend.judge(product.gateway.books(), definition)));
+    wrong.push(...untoldUses(bus), ...world.wrong);
   } catch (error) {
     wrong.push(`the run broke off: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {

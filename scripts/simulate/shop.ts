@@ -7,6 +7,7 @@ import type { Birth } from '../../orchestrator/store/intake-store.ts';
 import { atom } from './atoms.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
+import { customerOf, drawCoupons } from './coupons.ts';
 import { definition } from './processes.ts';
 import type { Life } from './scheduler.ts';
 import { BEGIN_MS, type World } from './world.ts';
@@ -31,11 +32,13 @@ export class Shop {
   async open(): Promise<void> {
     const { random, scheduler, faults } = this.#world;
     await this.#backend.setStock(STOCK);
+    const coupons = drawCoupons(random);
+    await this.#backend.issue(coupons);
     const orders = 3 + random.below(6);
     // All at once, so that they meet in batches and at the shelf, or spread over the whole day.
     const spreadMs = random.chance(0.5) ? 1_000 : 0.8 * faults.lastMs;
     for (let nth = 1; nth <= orders; nth++) {
-      const birth = this.#birth(nth);
+      const birth = this.#birth(nth, customerOf(nth, coupons, random));
       const life = this.#api();
       const placedIn = random.between(0, spreadMs);
       scheduler.in(placedIn, life, () => this.#place(life, birth));
@@ -51,13 +54,13 @@ export class Shop {
     return { name: 'api', alive: true, stoppedUntil: 0 };
   }
 
-  #birth(nth: number): Birth {
+  #birth(nth: number, customer: { customerId: string; couponId?: string }): Birth {
     const { random } = this.#world;
     const createdAt = new Date(BEGIN_MS);
     const id = orderId(nth, random.below(0x1000000));
     this.names.set(id, `order-${nth}`);
     const order = {
-      customerId: `customer-${nth}`,
+      ...customer,
       items: [{ sku: random.chance(0.4) ? 'scarce' : 'plenty', quantity: 1 + random.below(2) }],
       currency: 'EUR',
       amount: random.chance(0.05) ? 0 : 100 * (1 + random.below(50)),
