@@ -116,6 +116,21 @@ describe('the hub', () => {
     expect(results.map(({ requestId }) => requestId)).to.deep.equal([ada.text, bob.text]);
   });
 
+  it('knows whose results concern anybody here', () => {
+    const { hub, ends } = setUp('service');
+    const [end] = ends;
+    if (end === undefined) throw new Error('no end');
+    const concerned = () => ['ada', 'bob', 'carl'].filter((user) => hub.concerns(user));
+    expect(concerned()).to.deep.equal([]);
+    hub.wait(end.listener, ada.text, ada.ref);
+    hub.hearUser(end.listener, 'bob');
+    expect(concerned()).to.deep.equal(['ada', 'bob']);
+    hub.hearCampaign(end.listener, CAMPAIGN);
+    expect(concerned()).to.deep.equal(['ada', 'bob', 'carl']);
+    hub.leave(end.listener);
+    expect(concerned()).to.deep.equal([]);
+  });
+
   it('forgets all of a socket that leaves', () => {
     const { hub, ends } = setUp('service');
     const [end] = ends;

@@ -29,6 +29,8 @@ export interface Hub {
   /** Hears all results of a user, or of a campaign, from now on. */
   hearUser(listener: Listener, userId: string): void;
   hearCampaign(listener: Listener, campaignId: string): void;
+  /** Whether anybody listens for results of a user; most are of nobody here, and need not even be read. */
+  concerns(userId: string): boolean;
   /** Tells results that were heard from the topics. */
   tell(results: readonly HeardResult[]): void;
   /** Tells what was looked up for a socket's requests, unless it was told meanwhile. */
@@ -41,14 +43,14 @@ export interface Hub {
 
 /** Nobody listens at first. */
 export function openHub(requestIds: Seal): Hub {
-  const byMessage = index<Waiting>();
+  const waitingByUser = index<Waiting>();
   const byUser = index<Listener>();
   const byCampaign = index<Listener>();
   const heard = new LRUCache<string, true>({ max: HEARD_MAX });
 
   const forget = (waiting: Waiting) => {
     waiting.listener.waiting.delete(waiting.text);
-    byMessage.remove(waiting.messageId, waiting);
+    waitingByUser.remove(waiting.ref.userId, waiting);
   };
   const textOf = (text: string, ref: RequestRef, outcome: Outcome) =>
     JSON.stringify(outcomeView(requestIds, text, ref, outcome));
@@ -63,8 +65,8 @@ export function openHub(requestIds: Seal): Hub {
       return known;
     };
     const told = new Set<Listener>();
-    for (const waiting of [...(byMessage.get(result.messageId) ?? [])]) {
-      if (!isAbout(result, waiting.ref)) continue;
+    for (const waiting of [...(waitingByUser.get(result.ref.userId) ?? [])]) {
+      if (!isAbout(result, waiting)) continue;
       forget(waiting);
       told.add(waiting.listener);
       outbox.add(waiting.listener, encode(waiting.text));
@@ -84,7 +86,7 @@ export function openHub(requestIds: Seal): Hub {
     wait(listener, text, ref) {
       const waiting: Waiting = { listener, text, ref, messageId: messageIdOf(ref) };
       listener.waiting.set(text, waiting);
-      byMessage.add(waiting.messageId, waiting);
+      waitingByUser.add(ref.userId, waiting);
       return waiting;
     },
     hearUser(listener, userId) {
@@ -95,6 +97,8 @@ export function openHub(requestIds: Seal): Hub {
       listener.campaigns.add(campaignId);
       byCampaign.add(campaignId, listener);
     },
+    concerns: (userId) =>
+      byCampaign.size() > 0 || waitingByUser.get(userId) !== undefined || byUser.get(userId) !== undefined,
     tell(results) {
       const outbox = openOutbox();
       for (const result of results) tellOne(result, outbox);
@@ -115,7 +119,7 @@ export function openHub(requestIds: Seal): Hub {
       for (const userId of listener.users) byUser.remove(userId, listener);
       for (const campaignId of listener.campaigns) byCampaign.remove(campaignId, listener);
     },
-    waiting: () => byMessage.all(),
+    waiting: () => waitingByUser.all(),
   };
 }
 
@@ -123,8 +127,10 @@ export function openHub(requestIds: Seal): Hub {
  * Whether a result is that of a request. A coupon is the request's whichever of its messages won it; a failure only that
  * of the message it names, for another one of the same request may have been accepted later and have won.
  */
-function isAbout({ ref, outcome }: HeardResult, waitedFor: RequestRef): boolean {
+function isAbout({ ref, outcome, messageId }: HeardResult, waiting: Waiting): boolean {
+  if (waiting.messageId !== messageId) return false;
   if (outcome.status === 'issued') return true;
+  const waitedFor = waiting.ref;
   return (
     waitedFor.refused === undefined &&
     waitedFor.partition === ref.partition &&
@@ -170,6 +176,7 @@ function index<T>() {
       set?.delete(value);
       if (set?.size === 0) sets.delete(key);
     },
+    size: () => sets.size,
     all: () => [...sets.values()].flatMap((set) => [...set]),
   };
 }

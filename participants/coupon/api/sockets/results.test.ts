@@ -23,6 +23,7 @@ const tickets = sealUnder(secret, TICKET_PURPOSE);
 const undecided = {
   campaigns: async () => [],
   coupons: async () => [],
+  couponsAfter: async () => [],
   marks: async () => [],
   lost: async () => [],
   epoch: async () => 'epoch',

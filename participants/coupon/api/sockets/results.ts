@@ -65,7 +65,8 @@ export function resultSockets(parts: {
   return {
     upgrade: upgrades.handle,
     take(records) {
-      hub.tell(records.map(heardResult).filter((result) => result !== null));
+      const concerning = records.filter(({ key }) => key !== null && hub.concerns(key));
+      if (concerning.length > 0) hub.tell(concerning.map(heardResult).filter((result) => result !== null));
     },
     positioned: () => watch.lookAtAll(),
     async close() {

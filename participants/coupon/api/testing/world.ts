@@ -48,6 +48,7 @@ export interface World {
   readonly test: TestDatabase;
   readonly topics: TestTopics;
   readonly redis: Redis;
+  readonly redisUrl: string;
   readonly secret: Uint8Array;
   readonly token: SignToken;
   /** Requests as the brokers took them, not decided yet. */
@@ -60,7 +61,7 @@ export interface World {
 }
 
 /** Opens one of its own: database, topics, secret; of Redis the keys of its own campaigns. */
-export async function openWorld(): Promise<World> {
+export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
   const [test, topics, redisUrl] = await Promise.all([
     openTestDatabase(),
     openTestTopics(REQUESTS, ISSUED, FAILED, STOCK),
@@ -68,7 +69,7 @@ export async function openWorld(): Promise<World> {
   ]);
   const kafka = { brokers: topics.brokers, prefix: topics.prefix, clientId: 'test', log: silent };
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: 0 });
-  const { secret, token } = testTokens();
+  const { secret, token } = testTokens(ownSecret);
   const now = () => Date.now();
   const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
   await issuerStore(test.db).addMarks(PARTITIONS);
@@ -99,6 +100,7 @@ export async function openWorld(): Promise<World> {
     test,
     topics,
     redis,
+    redisUrl,
     secret,
     token,
     undecided,
