@@ -30,6 +30,7 @@ const INBOX_MEMORY = 'participants/harness/memory-inbox.ts';
 const INBOX_SQL = 'participants/harness/sql-inbox.ts';
 const LOOP = 'participants/wire/kafka/batch-loop.ts';
 const DRIVE = 'participants/payment/drive.ts';
+const REDEEM = 'participants/coupon/redeem.ts';
 
 const UNANSWERED = `{ kind: 'reply', commandId, awaited: { type: envelope.type.split('.')[0] === 'payment' ? 'payment.charge' : 'inventory.reserve', kind: 'forward', issuedAt: 0, version: 1 } }`;
 
@@ -196,6 +197,18 @@ export const GUARDS: readonly Guard[] = [
     without: 'a command is done although its undo came before it, and stays done',
     backend: 'memory',
     edits: [...VOID, ...LATE_SUCCESS],
+  },
+  {
+    name: 'one order a coupon',
+    without: 'two orders use one coupon',
+    backend: 'memory',
+    edits: [
+      {
+        file: REDEEM,
+        text: "if (coupon.redemption !== null) return refused('already-redeemed');",
+        instead: '',
+      },
+    ],
   },
   {
     name: 'payment id before the charge',

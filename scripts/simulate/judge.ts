@@ -12,6 +12,7 @@ import type { Level, Movement, Reservation } from '../../participants/inventory/
 import type { StoredIntent } from '../../participants/payment/memory/intents.ts';
 import type { StoredShipment } from '../../participants/shipping/memory-store.ts';
 import type { GatewayBook } from '../ledger/gateway-books.ts';
+import { couponsAreTold, holdsItsCoupon } from './judge-coupons.ts';
 
 /** Everything that is written anywhere. */
 export interface Snapshot {
@@ -102,16 +103,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     return live === (row.status === 'completed' ? 1 : 0) ? null : `${row.status} with ${live} shipment(s)`;
   },
 
-  redemptions: ({ id, saga: { row }, order, books }) => {
-    const { couponId } = order.input as { couponId?: string };
-    const held = books.coupons.filter(({ redemption }) => redemption?.sagaId === id);
-    const what = held.map((coupon) => coupon.id).join();
-    if (row.status === 'failed') return what === '' ? null : `failed, and holds the coupon ${what}`;
-    if (what !== (couponId ?? ''))
-      return `completed with the coupon ${couponId}, and holds ${what || 'none'}`;
-    const foreign = held.find(({ userId }) => userId !== order.customerId);
-    return foreign === undefined ? null : `holds a coupon of ${foreign.userId}`;
-  },
+  redemptions: ({ saga: { row }, order, books }) => holdsItsCoupon(row, order, books.coupons),
 
   'journal sequence': ({ id, saga: { row }, books }) => {
     const entries = books.journal.get(id) ?? [];
@@ -187,32 +179,6 @@ function effectsAreTold({ inboxes, reservations, intents, shipments }: Snapshot)
       ? []
       : [`one effect a command: ${type}: ${done} were done`],
   );
-}
-
-/** coupon uses: a command answered as redeemed holds its coupon or was undone, never both, and no other holds one. */
-function couponsAreTold({ inboxes, coupons }: Snapshot): string[] {
-  const answers = inboxes.map(({ commandId, reply }) => ({
-    commandId,
-    ...(JSON.parse(reply ?? '{}') as Said),
-  }));
-  const redeemed = answers.flatMap(({ commandId, type }) => (type === 'coupon.redeemed' ? commandId : []));
-  const undone = new Set(
-    answers.flatMap(({ type, data }) =>
-      type === 'coupon.restored'
-        ? Object.entries(data?.found ?? {}).flatMap(([id, finding]) => (finding === 'undone' ? id : []))
-        : [],
-    ),
-  );
-  const held = coupons.flatMap(({ redemption }) => redemption?.commandId ?? []);
-  const told = [...held, ...undone].sort().join();
-  return told === redeemed.sort().join()
-    ? []
-    : [`coupon uses: ${redeemed} were redeemed, and held or undone are ${told}`];
-}
-
-interface Said {
-  readonly type?: string;
-  readonly data?: { readonly found?: Readonly<Record<string, string>> };
 }
 
 /** inboxes: a reply is that of its own command, and of a type the command permits. */
