@@ -19,8 +19,8 @@ describe('where the issuer begins to read', () => {
     expect([at.get(0), lost, wentBack]).to.deep.equal([0, [], false]);
   });
 
-  it('is at the mark when the group is new', () => {
-    expect(startsOf([assigned()], marks(40)).at.get(0)).to.equal(40);
+  it('is at the log’s first record when the group never committed: it may have died before it published', () => {
+    expect(startsOf([assigned({ logStart: 7 })], marks(40)).at.get(0)).to.equal(7);
   });
 
   it('is at the group’s offset when that is smaller: results may not have gone out', () => {

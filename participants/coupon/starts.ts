@@ -36,7 +36,8 @@ export function startsOf(assigned: readonly AssignedPartition[], marks: Readonly
       throw new ForeignLog(`coupon-request/${partition} ends at ${logEnd}, and is decided up to ${mark}`);
     if (logStart > mark) lost.push({ partition, from: mark, to: logStart });
     wentBack ||= committed !== null && committed > mark;
-    at.set(partition, Math.max(logStart, Math.min(committed ?? mark, mark)));
+    // A group that has committed nothing may have published nothing: it died first, or its offsets were lost.
+    at.set(partition, Math.max(logStart, Math.min(committed ?? logStart, mark)));
     passed.set(partition, Math.max(logStart, mark));
   }
   return { at, marks: passed, lost, wentBack };
