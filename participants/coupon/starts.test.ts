@@ -41,6 +41,7 @@ describe('where the issuer begins to read', () => {
 
   it('is nowhere when the log ends before the mark: it is another log', () => {
     expect(() => startsOf([assigned({ logEnd: 39 })], marks(40))).to.throw(ForeignLog);
-    expect(startsOf([assigned({ logEnd: 40 })], marks(40)).at.get(0)).to.equal(40);
+    const atTheEnd = assigned({ committed: 40, logEnd: 40 });
+    expect(startsOf([atTheEnd], marks(40)).at.get(0)).to.equal(40);
   });
 });
