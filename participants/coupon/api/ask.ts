@@ -9,7 +9,7 @@ import { couponRequests } from '../../wire/metrics.ts';
 import type { Principal } from '../../wire/tokens.ts';
 import { MAX_USER_LENGTH } from '../events.ts';
 import type { CouponApiParts } from './parts.ts';
-import { type RequestRef, writeRequestId } from './request-id.ts';
+import { writeRequestId } from './request-id.ts';
 
 const RETRY_SOON_S = 1;
 
@@ -54,8 +54,10 @@ export async function askForCoupon(
     couponRequests.inc({ outcome: 'unavailable' });
     throw tryAgain('unavailable', 'Requests cannot be accepted right now', RETRY_SOON_S);
   }
-  couponRequests.inc({ outcome: outcomeOf(taken.ref) });
-  return writeRequestId(parts.requestIds, taken.ref);
+  const { ref } = taken;
+  couponRequests.inc({ outcome: ref.refused ?? 'accepted' });
+  if (ref.refused !== undefined) parts.refused(ref);
+  return writeRequestId(parts.requestIds, ref);
 }
 
 /** What tells this request from the user's others: the same Idempotency-Key, the same request. */
@@ -69,8 +71,4 @@ function missing(campaignId: string, known: unknown): Problem {
   return known === null
     ? tryAgain('overloaded', 'Too many campaigns are being looked for', RETRY_SOON_S)
     : new Problem('not-found', `There is no campaign ${campaignId}`);
-}
-
-function outcomeOf(ref: RequestRef): string {
-  return ref.refused ?? 'accepted';
 }

@@ -11,7 +11,7 @@ import type { Winner } from '../facts.ts';
 import type { Remember } from './remembered.ts';
 import { type Asked, messageIdOf, type RequestRef } from './request-id.ts';
 
-const GROUPS_IN_FLIGHT = 4;
+const GROUPS_IN_FLIGHT = 6;
 const WAIT_MAX_MS = 3_000;
 /** Whoever asked hears by then that it is not known whether the brokers have the request. */
 const ACK_WITHIN_MS = 5_000;

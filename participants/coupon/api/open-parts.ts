@@ -47,6 +47,19 @@ export function openParts(
     requestIds: sealUnder(secret, REQUEST_ID_PURPOSE),
     tickets: sealUnder(secret, TICKET_PURPOSE),
   };
+  const sockets = resultSockets({
+    ...seals,
+    useTicket: (ticket) => useTicket(redis, ticket),
+    lookups,
+    seats: {
+      all: config.COUPON_SOCKETS_MAX,
+      customer: config.COUPON_SOCKETS_PER_CUSTOMER,
+      service: config.COUPON_SOCKETS_PER_SERVICE,
+    },
+    origins: config.COUPON_ORIGINS,
+    log,
+    now,
+  });
   const parts: CouponApiParts = {
     ...seals,
     tokens: openTokens(secret, now),
@@ -63,6 +76,7 @@ export function openParts(
       },
     ),
     lookups,
+    refused: sockets.refused,
     admission: admission(
       {
         user: limitOf(config.COUPON_USER_PER_SECOND, config.COUPON_USER_BURST),
@@ -75,18 +89,5 @@ export function openParts(
     log,
     now,
   };
-  const sockets = resultSockets({
-    ...seals,
-    useTicket: (ticket) => useTicket(redis, ticket),
-    lookups,
-    seats: {
-      all: config.COUPON_SOCKETS_MAX,
-      customer: config.COUPON_SOCKETS_PER_CUSTOMER,
-      service: config.COUPON_SOCKETS_PER_SERVICE,
-    },
-    origins: config.COUPON_ORIGINS,
-    log,
-    now,
-  });
   return { parts, sockets };
 }

@@ -6,6 +6,7 @@ import type { Admission } from './admission.ts';
 import type { Intake } from './intake.ts';
 import type { KnownCampaigns } from './known-campaigns.ts';
 import type { Lookups } from './lookups.ts';
+import type { RequestRef } from './request-id.ts';
 import type { Seal } from './seal.ts';
 
 export interface CouponApiParts {
@@ -19,6 +20,8 @@ export interface CouponApiParts {
   readonly campaigns: KnownCampaigns;
   readonly intake: Intake;
   readonly lookups: Lookups;
+  /** Hears of each request that was refused at the door. */
+  readonly refused: (ref: RequestRef) => void;
   readonly admission: Admission;
   /** Proxies of ours in front of this process. */
   readonly proxyHops: number;

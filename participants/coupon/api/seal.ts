@@ -1,5 +1,5 @@
 /** Texts that only we can have made: some bytes and a MAC of them, as base64url. */
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** 128 bits: nobody guesses one, and the text stays short. */
 const MAC_BYTES = 16;
@@ -17,7 +17,8 @@ export interface Seal {
  * @param purpose names it, with a version
  */
 export function sealUnder(secret: Uint8Array, purpose: string): Seal {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', purpose, KEY_BYTES));
+  // A key object, made once: with the bytes a MAC takes 16 µs instead of 4.
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', purpose, KEY_BYTES)));
   const macOf = (payload: Buffer) =>
     createHmac('sha256', key).update(payload).digest().subarray(0, MAC_BYTES);
   return {

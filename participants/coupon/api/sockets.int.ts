@@ -78,6 +78,22 @@ describe('the WebSocket of results', () => {
     socket.socket.close();
   });
 
+  it('tells what the door refuses to who listens for the user', async () => {
+    const campaign = await madeCampaign(api, { total: 1 });
+    const first = await asked(api, campaign, 'ada');
+    await world.decide(1);
+    const sockets = [
+      await listening(api, 'customer', 'ada', { users: ['ada'] }),
+      await listening(api, 'service', 'shop', { users: ['bob'] }),
+    ];
+    const ids = [await asked(api, campaign, 'ada'), await asked(api, campaign, 'bob')];
+    expect(world.undecided).to.deep.equal([]);
+    const [[again] = [], [late] = []] = await Promise.all(sockets.map((socket) => socket.told(1)));
+    expect(again).to.include({ requestId: ids[0], reason: 'duplicate', firstRequestId: first });
+    expect(late).to.include({ requestId: ids[1], status: 'failed', reason: 'sold-out' });
+    for (const { socket } of sockets) socket.close();
+  });
+
   it('lets a ticket in once, at whichever API, and only while it is fresh', async () => {
     const other = await world.api();
     const protocols = await ticketFor(api.request, 'customer', 'ada');

@@ -19,7 +19,7 @@ export interface HeardResult {
   readonly eventId: string;
   readonly messageId: string;
   /** Its request, by the place of the message that was decided; of a coupon, of the one that won. */
-  readonly ref: RequestRef & { readonly partition: number; readonly offset: number };
+  readonly ref: RequestRef;
   readonly outcome: Outcome;
 }
 
@@ -132,6 +132,7 @@ function isAbout({ ref, outcome, messageId }: HeardResult, waiting: Waiting): bo
   if (outcome.status === 'issued') return true;
   const waitedFor = waiting.ref;
   return (
+    ref.refused === undefined &&
     waitedFor.refused === undefined &&
     waitedFor.partition === ref.partition &&
     waitedFor.offset === ref.offset

@@ -4,6 +4,7 @@ import type { InRecord } from '../../../wire/envelope.ts';
 import type { Logger } from '../../../wire/log.ts';
 import type { Principal } from '../../../wire/tokens.ts';
 import type { Lookups } from '../lookups.ts';
+import { messageIdOf, type RequestRef, writeRequestId } from '../request-id.ts';
 import type { Seal } from '../seal.ts';
 import type { Ticket } from '../ticket.ts';
 import { conversation } from './conversation.ts';
@@ -20,6 +21,11 @@ export interface ResultSockets {
   readonly upgrade: Upgrades['handle'];
   /** Takes records of the result topics. */
   take(records: readonly InRecord[]): void;
+  /**
+   * Tells a refusal at the door, which is on no topic, to those who listen for its user or campaign here. Whoever names
+   * the request is told it everywhere.
+   */
+  refused(ref: RequestRef): void;
   /** The topics are read from their ends on, now: what was decided before is looked up for all who wait. */
   positioned(): void;
   /** Opens no more, and closes those that are open: 1001. */
@@ -41,6 +47,13 @@ export function resultSockets(parts: {
   const hub = openHub(requestIds);
   const watch = watchSockets(hub, lookups, now);
   const talk = conversation({ hub, watch, requestIds, now });
+
+  const tellRefusal = async (ref: RequestRef) => {
+    // As everybody else would see it: the rows have the last word, and know the first request of a duplicate.
+    const outcome = await lookups.add(ref)?.catch(() => null);
+    if (outcome == null || outcome === 'too-late') return;
+    hub.tell([{ eventId: writeRequestId(requestIds, ref), messageId: messageIdOf(ref), ref, outcome }]);
+  };
 
   const opened = (socket: WebSocket, principal: Principal) => {
     const listener: Listener = newListener(socket, principal, now());
@@ -67,6 +80,9 @@ export function resultSockets(parts: {
     take(records) {
       const concerning = records.filter(({ key }) => key !== null && hub.concerns(key));
       if (concerning.length > 0) hub.tell(concerning.map(heardResult).filter((result) => result !== null));
+    },
+    refused(ref) {
+      if (hub.concerns(ref.userId)) void tellRefusal(ref);
     },
     positioned: () => watch.lookAtAll(),
     async close() {
