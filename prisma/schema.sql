@@ -21,6 +21,49 @@ AS $function$BEGIN
 END$function$
 ;
 
+CREATE TABLE coupon.campaigns (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  total integer NOT NULL,
+  discount_kind text NOT NULL,
+  discount_value integer NOT NULL,
+  discount_currency text,
+  starts_at timestamp(3) with time zone,
+  ends_at timestamp(3) with time zone,
+  valid_until timestamp(3) with time zone,
+  created_at timestamp(3) with time zone NOT NULL,
+  created_by text NOT NULL,
+  issued integer DEFAULT 0 NOT NULL,
+  closed_at timestamp(3) with time zone
+) WITH (fillfactor=50);
+
+CREATE TABLE coupon.coupons (
+  id uuid NOT NULL,
+  campaign_id uuid NOT NULL,
+  user_id text NOT NULL,
+  request_id text NOT NULL,
+  request_partition integer NOT NULL,
+  request_offset bigint NOT NULL,
+  accepted_at timestamp(3) with time zone NOT NULL,
+  issued_at timestamp(3) with time zone NOT NULL,
+  valid_until timestamp(3) with time zone,
+  redeemed_by uuid,
+  redeemed_command text,
+  redeemed_at timestamp(3) with time zone
+) WITH (fillfactor=90);
+
+CREATE TABLE coupon.decided (
+  partition integer NOT NULL,
+  next_offset bigint NOT NULL,
+  accepted_until timestamp(3) with time zone
+) WITH (fillfactor=50);
+
+CREATE TABLE coupon.epoch (
+  one boolean DEFAULT true NOT NULL,
+  value text NOT NULL,
+  renewed_at timestamp(3) with time zone NOT NULL
+);
+
 CREATE TABLE coupon.inbox (
   saga_id uuid NOT NULL,
   command_id text NOT NULL,
@@ -30,6 +73,13 @@ CREATE TABLE coupon.inbox (
   created_at timestamp(3) with time zone NOT NULL,
   answered_at timestamp(3) with time zone
 ) PARTITION BY RANGE (saga_id);
+
+CREATE TABLE coupon.lost (
+  partition integer NOT NULL,
+  from_offset bigint NOT NULL,
+  to_offset bigint NOT NULL,
+  noted_at timestamp(3) with time zone NOT NULL
+);
 
 CREATE TABLE inventory.inbox (
   saga_id uuid NOT NULL,
@@ -265,8 +315,29 @@ CREATE TABLE shipping.shipments (
   changed_at timestamp(3) with time zone NOT NULL
 ) WITH (fillfactor=90);
 
+ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check CHECK (((discount_value > 0) AND ((discount_kind = 'amount'::text) OR (discount_value <= 100))));
+ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check1 CHECK (((issued >= 0) AND (issued <= total)));
+ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check2 CHECK (((discount_kind = 'amount'::text) = (discount_currency IS NOT NULL)));
+ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check3 CHECK ((ends_at > starts_at));
+ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_discount_kind_check CHECK ((discount_kind = ANY (ARRAY['amount'::text, 'percent'::text])));
+ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_total_check CHECK ((total > 0));
+ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_pkey PRIMARY KEY (id);
+
+ALTER TABLE coupon.coupons ADD CONSTRAINT coupons_check CHECK ((((redeemed_by IS NULL) = (redeemed_command IS NULL)) AND ((redeemed_by IS NULL) = (redeemed_at IS NULL))));
+ALTER TABLE coupon.coupons ADD CONSTRAINT coupons_pkey PRIMARY KEY (id);
+ALTER TABLE coupon.coupons ADD CONSTRAINT coupons_campaign_id_user_id_key UNIQUE (campaign_id, user_id);
+
+ALTER TABLE coupon.decided ADD CONSTRAINT decided_next_offset_check CHECK ((next_offset >= 0));
+ALTER TABLE coupon.decided ADD CONSTRAINT decided_pkey PRIMARY KEY (partition);
+
+ALTER TABLE coupon.epoch ADD CONSTRAINT epoch_one_check CHECK (one);
+ALTER TABLE coupon.epoch ADD CONSTRAINT epoch_pkey PRIMARY KEY (one);
+
 ALTER TABLE coupon.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['void'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE coupon.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
+
+ALTER TABLE coupon.lost ADD CONSTRAINT lost_check CHECK ((to_offset > from_offset));
+ALTER TABLE coupon.lost ADD CONSTRAINT lost_pkey PRIMARY KEY (partition, from_offset);
 
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['void'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
@@ -323,6 +394,8 @@ ALTER TABLE shipping.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, comma
 
 ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'cancelled'::text, 'handed-over'::text])));
 ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_pkey PRIMARY KEY (saga_id);
+
+CREATE UNIQUE INDEX coupons_redeemed_by_key ON coupon.coupons USING btree (redeemed_by) WHERE (redeemed_by IS NOT NULL);
 
 CREATE INDEX mails_deferred_idx ON notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
 

@@ -40,12 +40,15 @@ export function processTable({ engines, gateway }: Setting): ProcessPlan[] {
   };
   return [
     { name: 'api', entry: 'orchestrator/api.main.ts', portOffset: 80, url: 'api' },
+    { name: 'coupons', entry: 'participants/coupon/api.main.ts', portOffset: 81, url: 'coupons' },
     ...engine,
     ...(gateway === 'simulator' ? [simulator] : []),
     { name: 'inventory', entry: 'participants/inventory/main.ts', portOffset: 101 },
     { name: 'payment', entry: 'participants/payment/main.ts', portOffset: 102 },
     { name: 'shipping', entry: 'participants/shipping/main.ts', portOffset: 103 },
     { name: 'notification', entry: 'participants/notification/main.ts', portOffset: 104 },
+    { name: 'coupon-issuer', entry: 'participants/coupon/issuer.main.ts', portOffset: 105 },
+    { name: 'coupon', entry: 'participants/coupon/main.ts', portOffset: 106 },
   ];
 }
 

@@ -57,6 +57,14 @@ describe('a command that was not read', () => {
     });
   });
 
+  it('is looked at more rarely the longer it waits, so that a backlog is not made of looks', () => {
+    const onlooker = charging();
+    const soon = onlooker.after(3_000, unread);
+    expect(soon.lookAt - onlooker.nowMs).to.be.at.least(1_000);
+    const late = onlooker.after(30_000, unread);
+    expect(late.lookAt - onlooker.nowMs).to.be.within(11_000, 15_000);
+  });
+
   it('times out at the second limit, whatever the queue', () => {
     const onlooker = charging();
     onlooker.after(3_000, unread);
@@ -238,7 +246,7 @@ describe('the next look', () => {
       return Array.from({ length: 12 }, () => onlooker.after(1_000, unread).lookAt - onlooker.nowMs);
     };
     expect(gaps(0.5).slice(0, 5)).to.deep.equal([1_000, 2_000, 4_000, 8_000, 15_000]);
-    expect(gaps(0)[0]).to.equal(900);
+    expect(gaps(0)[1]).to.equal(1_800);
     expect(Math.max(...gaps(0.999))).to.be.at.most(16_500);
   });
 

@@ -64,8 +64,7 @@ export async function handleBatch(
     log.error('parked, and its saga marked stuck', { sagaId: subject, type, error: messageOf(error) });
     await store.markStuck(
       subject,
-      'parked',
-      `${id} could not be taken: ${messageOf(error)}`,
+      { code: 'parked', text: `${id} could not be taken: ${messageOf(error)}`, fences: true },
       new Date(nowMs),
     );
     // Last, for a failure above has all of this tried again: one letter a message.

@@ -42,8 +42,19 @@ export interface Store {
   ): Promise<OutMessage[]>;
   /** The engines heard of lately that know a version of a definition. */
   enginesKnowing(definition: string, version: number, now: Date): Promise<string[]>;
-  /** Marks a saga stuck from outside its machine, when a message of it had to be parked. */
-  markStuck(sagaId: string, code: string, text: string, now: Date): Promise<void>;
+  /** Marks a saga stuck from outside its machine, unless it is already. */
+  markStuck(sagaId: string, mark: Mark, now: Date): Promise<void>;
+}
+
+/** Why a saga is marked from outside its machine: a message of it had to be parked, or no engine knows its version. */
+export interface Mark {
+  readonly code: string;
+  readonly text: string;
+  /**
+   * Whether the version moves, so that whoever stepped the saga before the mark steps it again and keeps it. Where no
+   * engine knows the saga nobody steps it, and one that does know it rightly clears the mark.
+   */
+  readonly fences: boolean;
 }
 
 export interface Outbox {

@@ -54,7 +54,7 @@ export async function meetUnknown(
     const needsMark = isQuiet ? mayBeLate(row, incoming) : row.version > 0;
     if (needsMark && row.stuck === null) {
       const text = `no engine knows ${version}: start a build that does, or migrate the saga`;
-      await store.markStuck(row.id, UNKNOWN_VERSION, text, now);
+      await store.markStuck(row.id, { code: UNKNOWN_VERSION, text, fences: false }, now);
     }
   }
 }

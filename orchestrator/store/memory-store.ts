@@ -145,12 +145,12 @@ export function memoryStore(): MemoryStore {
       return [];
     },
 
-    async markStuck(sagaId, code, text, now) {
+    async markStuck(sagaId, { code, text, fences }, now) {
       const known = sagas.get(sagaId);
       if (known === undefined) return;
       const { row } = known;
       const stuck = row.stuck ?? { since: now.toISOString(), code, text };
-      const version = row.version === 0 ? 0 : row.version + 1;
+      const version = row.version === 0 || !fences ? row.version : row.version + 1;
       sagas.set(sagaId, { ...known, row: { ...row, stuck, version }, lookAt: earlier(known.lookAt, now) });
     },
 

@@ -1,7 +1,15 @@
 /** What the coupon participant promises the order saga: redeem a coupon once, and restore it. */
 import * as z from 'zod';
-import { defineContract, refusal, undoData, undone } from '../wire/contract.ts';
+import { defineContract, refusal, undoData, undone, undoneData } from '../wire/contract.ts';
 import { SAGA_REPLIES } from '../wire/topics.ts';
+
+/** Which coupon was used, of which campaign, and whose it is: what the fact beside the reply tells. */
+export const couponUse = z.object({
+  couponId: z.string(),
+  campaignId: z.string(),
+  userId: z.string(),
+});
+export type CouponUse = z.infer<typeof couponUse>;
 
 export const coupon = defineContract({
   name: 'coupon',
@@ -33,10 +41,17 @@ export const coupon = defineContract({
     },
   },
   replies: {
-    /** The discount in the order's minor unit: it lowers what is charged. */
-    'coupon.redeemed': { topic: SAGA_REPLIES, data: z.object({ discount: z.number().int().min(0) }) },
+    'coupon.redeemed': {
+      topic: SAGA_REPLIES,
+      data: z.object({
+        /** In the order's minor unit: it lowers what is charged. */
+        discount: z.number().int().min(0),
+        use: couponUse.exactOptional(),
+      }),
+    },
     'coupon.refused': refusal,
-    'coupon.restored': undone,
+    /** `use` where this restore gave a coupon back; a second one finds it given back. */
+    'coupon.restored': { topic: SAGA_REPLIES, data: undoneData.extend({ use: couponUse.exactOptional() }) },
     'coupon.restoreRefused': refusal,
     'coupon.voided': undone,
     'coupon.voidRefused': refusal,

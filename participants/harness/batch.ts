@@ -2,7 +2,7 @@
 import { encode } from '../wire/codec.ts';
 import { type Contract, noticeTypes } from '../wire/contract.ts';
 import { deadLetter } from '../wire/dead-letter.ts';
-import type { InRecord, OutMessage } from '../wire/envelope.ts';
+import type { Envelope, InRecord, OutMessage } from '../wire/envelope.ts';
 import { messageOf, TerminalError } from '../wire/errors.ts';
 import { inHalves } from '../wire/halves.ts';
 import { noticeId } from '../wire/ids.ts';
@@ -70,7 +70,9 @@ export async function handleCommands<Store>(
       park,
     );
     for (const { replies, woken } of decided) {
-      out.push(...replies.map((reply) => toMessage(contract, reply)));
+      out.push(
+        ...replies.flatMap((reply) => [toMessage(contract, reply), ...factsBeside(participant, reply)]),
+      );
       if (woken.length > 0) parts.onWoken?.(woken);
     }
   }
@@ -106,6 +108,14 @@ function isTheirFault(books: Pick<Books<unknown>, 'isDataFault'>, error: unknown
 export function toMessage(contract: Contract, reply: Reply): OutMessage {
   const topic = contract.replies[reply.type]?.topic ?? SAGA_REPLIES;
   return { topic, key: reply.sagaId, value: reply.text };
+}
+
+/** What its participant makes public of a reply. */
+function factsBeside(
+  { factsOf }: Pick<Participant<unknown>, 'factsOf'>,
+  { text }: Reply,
+): readonly OutMessage[] {
+  return factsOf === undefined ? [] : factsOf(JSON.parse(text) as Envelope);
 }
 
 function parkedNotice(contract: Contract, one: Received, error: unknown, nowMs: number): OutMessage {

@@ -1,5 +1,6 @@
 /** How a participant is written: a contract, and one handler a command that decides a whole batch at once. */
 import type { CommandData, CommandType, Contract, Finding, ReplyOf, UndoneData } from '../wire/contract.ts';
+import type { Envelope, OutMessage } from '../wire/envelope.ts';
 
 /** A command as a handler sees it. */
 export interface Command<Data = unknown> {
@@ -60,9 +61,16 @@ export type DecideGroup<C extends Contract, Store> = (
   context: HandlerContext<Store>,
 ) => Promise<ReadonlyArray<AnyReply<C> | Later>>;
 
+/**
+ * The facts that a reply makes public, published beside it. Made of the recorded reply and of nothing else: the inbox
+ * row is all that must be kept, and whenever the reply is repeated its facts are, byte for byte.
+ */
+export type FactsOf = (reply: Envelope) => readonly OutMessage[];
+
 /** A participant as the harness runs it: what arrives has been checked against the contract. */
 export interface Participant<Store> {
   readonly contract: Contract;
+  readonly factsOf?: FactsOf;
   readonly decide: (
     commands: ReadonlyArray<Command & { readonly type: string }>,
     context: HandlerContext<Store>,
@@ -73,9 +81,10 @@ export interface Participant<Store> {
  * A participant that decides commands of all types together, typed by its contract and its store: a foreign reply does
  * not compile.
  */
-export function defineBatchParticipant<C extends Contract>(contract: C) {
+export function defineBatchParticipant<C extends Contract>(contract: C, options: { factsOf?: FactsOf } = {}) {
   return <Store>(decide: DecideGroup<C, Store>): Participant<Store> => ({
     contract,
+    ...options,
     decide: decide as Participant<Store>['decide'],
   });
 }

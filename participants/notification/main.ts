@@ -1,11 +1,11 @@
 /** The notification process: reads how orders end, and tells the customer. */
-import { Redis } from 'ioredis';
 import { consumeBatches } from '../wire/kafka/batch-consumer.ts';
 import { compareClock } from '../wire/kafka/clock.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../wire/kafka/profiles.ts';
 import { openPublisher } from '../wire/kafka/publisher.ts';
 import { openDatabase } from '../wire/postgres.ts';
 import { runProcess } from '../wire/process.ts';
+import { openRedis } from '../wire/redis.ts';
 import { config as readNotificationConfig } from './config.ts';
 import { keepRetrying } from './deferred.ts';
 import { delivery } from './delivery.ts';
@@ -14,8 +14,6 @@ import { fileOutlet } from './files.ts';
 import { processedIn } from './processed.ts';
 import { smtpOutlet } from './smtp.ts';
 import { mailStore } from './sql-store.ts';
-
-const REDIS_TIMEOUT_MS = 250;
 
 const config = readNotificationConfig();
 const name = 'notification';
@@ -27,10 +25,7 @@ await runProcess(
     const url = config.NOTIFICATION_DATABASE_URL ?? config.DATABASE_URL;
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
     const mails = mailStore(db);
-    const redis = config.REDIS_URL === undefined ? null : openRedis(config.REDIS_URL);
-    redis?.on('error', (error) =>
-      log.throttled('redis', 'Redis is away, going on without it', { error: error.message }),
-    );
+    const redis = config.REDIS_URL === undefined ? null : openRedis(config.REDIS_URL, log);
     const outlet =
       config.SMTP_URL === undefined
         ? fileOutlet(config.MAIL_DIR ?? '', config.MAIL_FROM)
@@ -68,14 +63,3 @@ await runProcess(
     };
   },
 );
-
-function openRedis(url: string): Redis {
-  return new Redis(url, {
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    // The default runs a command that was cut off twice.
-    autoResendUnfulfilledCommands: false,
-    commandTimeout: REDIS_TIMEOUT_MS,
-    connectTimeout: 2_000,
-  });
-}

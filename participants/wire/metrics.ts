@@ -158,3 +158,37 @@ export const intakeQueue = new Gauge({
   help: 'Orders waiting for a group commit',
   registers,
 });
+export const couponRequests = new Counter({
+  name: 'coupon_requests_total',
+  help: 'Requests for coupons, by what they met at the door: taken, or why not',
+  labelNames: ['outcome'] as const,
+  registers,
+});
+export const couponRequestQueue = new Gauge({
+  name: 'coupon_request_queue_length',
+  help: 'Requests for coupons waiting for their group',
+  registers,
+});
+export const websocketConnections = new Gauge({
+  name: 'websocket_connections',
+  help: 'Open WebSockets',
+  registers,
+});
+export const websocketsRefused = new Counter({
+  name: 'websocket_refused_total',
+  help: 'WebSockets that were not opened, by the problem',
+  labelNames: ['reason'] as const,
+  registers,
+});
+export const websocketsCut = new Counter({
+  name: 'websocket_cut_total',
+  help: 'WebSockets that we closed, by why',
+  labelNames: ['reason'] as const,
+  registers,
+});
+export const resultsTold = new Counter({
+  name: 'coupon_results_told_total',
+  help: 'Results told over WebSockets, by how they became known: heard from the topics, or looked up',
+  labelNames: ['source'] as const,
+  registers,
+});

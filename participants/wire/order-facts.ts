@@ -27,8 +27,9 @@ export const orderCompleted = orderSummary.extend({
 export type OrderCompleted = z.infer<typeof orderCompleted>;
 
 export const orderFailed = orderSummary.extend({
-  /** Why, as a code (`payment.declined`) and, where there is one, a text. */
+  /** Why: what was answered (`coupon.refused`), and, where there are, the refusal's own code (`expired`) and text. */
   reason: z.string(),
+  code: z.string().optional(),
   text: z.string().optional(),
 });
 export type OrderFailed = z.infer<typeof orderFailed>;

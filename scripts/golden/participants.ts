@@ -17,7 +17,10 @@ const CONTRACTS: readonly Contract[] = [inventory, coupon, payment, shipping];
 
 /** What each success carries. */
 const DATA: Readonly<Record<string, object>> = {
-  'coupon.redeemed': { discount: 290 },
+  'coupon.redeemed': {
+    discount: 290,
+    use: { couponId: 'WELCOME', campaignId: 'SPRING', userId: 'customer' },
+  },
   'payment.charged': { chargeId: 'ch_recorded', amount: 1_290, currency: 'EUR' },
   'shipping.prepared': { shipmentId: 'sh_recorded' },
 };

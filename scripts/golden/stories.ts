@@ -39,12 +39,25 @@ export const STORIES: readonly Story[] = [
     answers: { 'payment.charge': 'refuse' },
     ends: 'failed',
   },
+  {
+    name: 'ship-refused-with-coupon',
+    coupon: true,
+    answers: { 'shipping.prepare': 'refuse' },
+    ends: 'failed',
+  },
   { name: 'confirm-refused', answers: { 'inventory.confirm': 'refuse' }, ends: 'failed' },
   { name: 'ship-refused', answers: { 'shipping.prepare': 'refuse' }, ends: 'failed' },
   {
     name: 'release-refused-then-retried',
     answers: { 'payment.charge': 'refuse', 'inventory.release': 'refuse' },
     deeds: stuckThen('compensating.releasingInventory', 'retry'),
+    ends: 'failed',
+  },
+  {
+    name: 'restore-refused-then-retried',
+    coupon: true,
+    answers: { 'payment.charge': 'refuse', 'coupon.restore': 'refuse' },
+    deeds: stuckThen('compensating.restoringCoupon', 'retry'),
     ends: 'failed',
   },
   {
@@ -90,6 +103,14 @@ export const STORIES: readonly Story[] = [
     deeds: [{ at: 'reservingInventory', does: 'compensate' }],
     ends: 'failed',
   },
+  {
+    name: 'compensated-while-redeeming',
+    coupon: true,
+    answers: { 'coupon.redeem': 'lost' },
+    deeds: [{ at: 'redeemingCoupon', does: 'compensate' }],
+    ends: 'failed',
+  },
+  { name: 'redeemed-too-late', coupon: true, answers: { 'coupon.redeem': 'late' }, ends: 'failed' },
   { name: 'reserved-too-late', answers: { 'inventory.reserve': 'late' }, ends: 'failed' },
   { name: 'charged-too-late', answers: { 'payment.charge': 'late' }, ends: 'failed' },
 ];

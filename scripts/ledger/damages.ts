@@ -1,6 +1,10 @@
 /** For the ledger's tests: ways to spoil the books, and what the ledger must say of each. */
+import { COUPON_DAMAGES } from './coupon-damages.ts';
 
-/** A way to spoil the books. `$good`, `$declined`, `$unserved` and `$waiting` stand for the ids of orders. */
+/**
+ * A way to spoil the books. `$good`, `$declined`, `$unserved`, `$waiting`, `$couponed` and `$returned` stand for the
+ * ids of orders, `$used` and `$free` for those of coupons.
+ */
 export interface Damage {
   readonly invariant: string;
   readonly says: RegExp;
@@ -108,6 +112,7 @@ export const DAMAGES: readonly Damage[] = [
     says: /failed, with 1 shipment/,
     sql: [`UPDATE shipping.shipments SET saga_id = '$declined' WHERE saga_id = '$good'`],
   },
+  ...COUPON_DAMAGES,
   {
     invariant: 'journal sequence',
     says: /begin elsewhere|entries for version/,

@@ -1,6 +1,7 @@
 /** Every invariant holds on books the product has made, and every one of them can be seen to fail. */
 import { expect } from 'chai';
 import pg from 'pg';
+import { insertCoupon } from '../../participants/coupon/testing/insert-coupon.ts';
 import { dropDatabase } from '../stack/database.ts';
 import { type FreshDatabase, freshDatabase } from '../stack/fresh-database.ts';
 import { defaultStack, stackUp } from '../stack/stack.ts';
@@ -22,13 +23,20 @@ describe('the ledger', function () {
   this.timeout(30_000);
   let books: FreshDatabase;
   let ids: Record<string, string>;
+  const coupon = (db: Parameters<typeof insertCoupon>[0]) => insertCoupon(db, { userId: 'customer-1' });
 
   before(async () => {
     books = await freshDatabase((await stackUp({ name: defaultStack() })).postgres);
     const shop = await openSmallShop(books.url);
     const [good = '', declined = '', soldOut = '', unserved = ''] = await shop.run(ORDERS);
+    const [used, free] = [await coupon(shop.db), await coupon(shop.db)];
+    const [couponed = '', returned = ''] = await shop.run([
+      { couponId: used.couponId },
+      { couponId: free.couponId, method: 'pm_card_chargeDeclined' },
+    ]);
     const [waiting = ''] = await shop.accept([{}]);
-    ids = { good, declined, soldOut, unserved, waiting };
+    ids = { good, declined, soldOut, unserved, waiting, couponed, returned };
+    ids = { ...ids, used: used.couponId, free: free.couponId };
     for (const id of [good, declined, waiting]) await shop.act(id);
     await shop.close();
   });
@@ -39,16 +47,19 @@ describe('the ledger', function () {
     expect(broken(results)).to.deep.equal([]);
     expect(allHold(results)).to.equal(true);
     expect(countsOf(results, 'every order ends')).to.include({
-      orders: 6,
-      completed: 2,
-      failed: 3,
+      orders: 8,
+      completed: 3,
+      failed: 4,
       moving: 1,
       unstarted: 1,
     });
-    expect(countsOf(results, 'money, our books')).to.include({ charged: 3, refunded: 1, declined: 1 });
-    expect(countsOf(results, 'reservations')).to.include({ confirmed: 2, released: 2 });
-    expect(countsOf(results, 'shipments')).to.include({ live: 2 });
-    expect(countsOf(results, 'e-mails')).to.include({ sent: 5 });
+    expect(countsOf(results, 'money, our books')).to.include({ charged: 4, refunded: 1, declined: 2 });
+    expect(countsOf(results, 'reservations')).to.include({ confirmed: 3, released: 3 });
+    expect(countsOf(results, 'shipments')).to.include({ live: 3 });
+    expect(countsOf(results, 'coupons')).to.include({ campaigns: 2, issued: 2 });
+    expect(countsOf(results, 'redemptions')).to.include({ ordered: 2, used: 1, unused: 1 });
+    expect(countsOf(results, 'coupon uses')).to.include({ redeemed: 2, refused: 0, restored: 1 });
+    expect(countsOf(results, 'e-mails')).to.include({ sent: 7 });
   });
 
   for (const { invariant, says, sql } of DAMAGES) {

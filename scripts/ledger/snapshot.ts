@@ -11,7 +11,8 @@ const TABLES = `
     id uuid NOT NULL, status text NOT NULL, state text NOT NULL, version int NOT NULL, quiet boolean NOT NULL,
     created_at timestamptz NOT NULL, ended_at timestamptz, due bigint, currency text, issued int NOT NULL,
     stuck boolean NOT NULL, parked boolean NOT NULL, paused boolean NOT NULL, awaits boolean NOT NULL,
-    timed boolean NOT NULL, watched boolean NOT NULL);
+    timed boolean NOT NULL, watched boolean NOT NULL, customer_id text NOT NULL, coupon_id text, amount bigint,
+    discount bigint);
   CREATE TEMP TABLE ledger_gateway (
     order_id text NOT NULL, charged bigint NOT NULL, refunded bigint NOT NULL, currency text NOT NULL)`;
 
@@ -23,7 +24,8 @@ const FILL_SAGAS = `
          - (SELECT count(*)::int FROM json_each(s.tickets -> 'givenUp') g WHERE (g.value ->> 'unsent')::boolean),
          s.stuck IS NOT NULL, COALESCE(s.stuck ->> 'code' = 'parked', false), s.paused,
          EXISTS (SELECT FROM json_object_keys(s.tickets -> 'awaiting')),
-         EXISTS (SELECT FROM json_object_keys(s.tickets -> 'timers')), s.look_at IS NOT NULL
+         EXISTS (SELECT FROM json_object_keys(s.tickets -> 'timers')), s.look_at IS NOT NULL, s.customer_id,
+         s.input ->> 'couponId', o.amount, (s.context ->> 'discount')::bigint
     FROM orchestrator.sagas s LEFT JOIN orchestrator.orders o ON o.id = s.id`;
 
 const FILL_GATEWAY = `

@@ -12,6 +12,8 @@ import { actionStore } from '../../orchestrator/store/action-store.ts';
 import { engineStore } from '../../orchestrator/store/engine-store.ts';
 import { intakeStore } from '../../orchestrator/store/intake-store.ts';
 import { PARTITIONED } from '../../orchestrator/store/tables.ts';
+import { couponParticipant } from '../../participants/coupon/handlers.ts';
+import { redemptionStore } from '../../participants/coupon/sql-redemption-store.ts';
 import { handleCommands } from '../../participants/harness/batch.ts';
 import type { Participant } from '../../participants/harness/participant.ts';
 import { sqlBooks } from '../../participants/harness/sql-books.ts';
@@ -36,10 +38,17 @@ export interface OrderChanges {
   readonly sku?: string;
   readonly method?: string;
   readonly country?: string;
+  /** Of customer-1. */
+  readonly couponId?: string;
 }
 
 /** An order of two cups for 25 EUR. */
-function placed({ sku = 'espresso-cup', method = 'pm_card_visa', country = 'DE' }: OrderChanges): Placed {
+function placed({
+  sku = 'espresso-cup',
+  method = 'pm_card_visa',
+  country = 'DE',
+  ...coupon
+}: OrderChanges): Placed {
   const order = {
     customerId: 'customer-1',
     items: [{ sku, quantity: 2 }],
@@ -47,6 +56,7 @@ function placed({ sku = 'espresso-cup', method = 'pm_card_visa', country = 'DE' 
     amount: 2500,
     payment: { method },
     shippingAddress: { country },
+    ...coupon,
   };
   return { order, requestHash: 'hash', idempotencyKey: null };
 }
@@ -82,6 +92,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
     run(inventoryParticipant, inventoryStore),
     run(paymentParticipant({ gateway: 'none' }), paymentStore),
     run(shippingParticipant, shippingStore),
+    run(couponParticipant, redemptionStore),
   ];
   const engine = {
     definitions: new Map([[definitionKey(definition.name, definition.version), registered]]),

@@ -4,6 +4,7 @@ import type { ActionData } from '../../orchestrator/engine/control.ts';
 import type { Registered } from '../../orchestrator/engine/define.ts';
 import type { Store, SweepStore } from '../../orchestrator/engine/ports.ts';
 import type { IntakeStore } from '../../orchestrator/store/intake-store.ts';
+import type { RedeemableCoupon, RedemptionStore } from '../../participants/coupon/redemption-store.ts';
 import type { Books } from '../../participants/harness/books.ts';
 import type { InventoryStore } from '../../participants/inventory/store.ts';
 import type { MailStore } from '../../participants/notification/store.ts';
@@ -40,6 +41,7 @@ export interface Backend {
   readonly inventory: Books<InventoryStore>;
   readonly payment: Books<PaymentStore>;
   readonly shipping: Books<ShippingStore>;
+  readonly coupon: Books<RedemptionStore>;
   readonly mails: MailStore;
   isDataFault(error: unknown): boolean;
   readonly intake: IntakeStore;
@@ -50,6 +52,8 @@ export interface Backend {
   /** Loses the tombstones whose undos are answered. The production ledger would not forgive it: in memory only. */
   loseVoids(): readonly LostVoid[];
   setStock(levels: Readonly<Record<string, number>>): Promise<void>;
+  /** Coupons as if they had been issued, each of a campaign of its own. */
+  issue(coupons: readonly RedeemableCoupon[]): Promise<void>;
   unsettled(): Promise<Unsettled>;
   /** Judges the invariants of the ledger. @returns what is wrong, one line each */
   judge(gateway: readonly GatewayBook[], definition: Registered): Promise<string[]>;

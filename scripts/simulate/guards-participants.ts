@@ -89,6 +89,18 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
     ],
   },
   {
+    name: 'one order a coupon',
+    without: 'two orders use one coupon',
+    backend: 'memory',
+    edits: [
+      {
+        file: 'participants/coupon/redeem.ts',
+        text: "if (coupon.redemption !== null) return refused('already-redeemed');",
+        instead: '',
+      },
+    ],
+  },
+  {
     name: 'payment id before the charge',
     without: 'a crash forgets a payment that was made',
     backend: 'memory',

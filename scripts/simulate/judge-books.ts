@@ -3,6 +3,7 @@ import type { Registered } from '../../orchestrator/engine/define.ts';
 import type { JournalEntry } from '../../orchestrator/engine/saga.ts';
 import type { Birth } from '../../orchestrator/store/intake-store.ts';
 import type { StoredSaga } from '../../orchestrator/store/memory-store.ts';
+import type { RedeemableCoupon } from '../../participants/coupon/redemption-store.ts';
 import type { StoredCommand } from '../../participants/harness/memory-inbox.ts';
 import type { Level, Movement, Reservation } from '../../participants/inventory/store.ts';
 import type { StoredIntent } from '../../participants/payment/memory/intents.ts';
@@ -21,6 +22,7 @@ export interface Snapshot {
   readonly reservations: readonly Reservation[];
   readonly intents: readonly StoredIntent[];
   readonly shipments: readonly StoredShipment[];
+  readonly coupons: readonly RedeemableCoupon[];
   readonly mails: ReadonlyArray<{ readonly eventId: string; readonly orderId: string }>;
   readonly gateway: readonly GatewayBook[];
   /** Commands whose tombstones a participant lost. */

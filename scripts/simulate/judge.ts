@@ -8,6 +8,7 @@ import type { StoredSaga } from '../../orchestrator/store/memory-store.ts';
 import { DELAYS } from './definition.ts';
 import { actsOnWhatWasSeen, timesOutInTime } from './journal-rules.ts';
 import { answersFit, effectsAreTold, type Snapshot, stockIsRight, voidsStand } from './judge-books.ts';
+import { couponsAreTold, holdsItsCoupon } from './judge-coupons.ts';
 
 /** An order with all that concerns it. */
 interface Case {
@@ -45,6 +46,7 @@ export function judgeBooks(books: Snapshot, definition: Registered): string[] {
     ...wrong,
     ...stockIsRight(books),
     ...effectsAreTold(books),
+    ...couponsAreTold(books),
     ...answersFit(books, definition),
     ...voidsStand(books),
   ];
@@ -127,6 +129,8 @@ const FINAL_BOOKS: Readonly<Record<string, Rule>> = {
     const live = books.shipments.filter(({ sagaId, state }) => sagaId === id && state !== 'cancelled').length;
     return live === (row.status === 'completed' ? 1 : 0) ? null : `${row.status} with ${live} shipment(s)`;
   },
+
+  redemptions: ({ saga: { row }, order, books }) => holdsItsCoupon(row, order, books.coupons),
 };
 
 function moneyOf(status: string, held: number, due: number): string | null {

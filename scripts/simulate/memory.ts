@@ -1,5 +1,6 @@
 /** The books in memory: the product's own twins of its SQL, for numbers. Each run has new ones. */
 import { MemoryDataFault as EngineDataFault, memoryStore } from '../../orchestrator/store/memory-store.ts';
+import { memoryRedemptionStore } from '../../participants/coupon/memory-redemption-store.ts';
 import { memoryBooks } from '../../participants/harness/memory-books.ts';
 import { inventory as inventoryContract } from '../../participants/inventory/contract.ts';
 import { memoryInventoryStore } from '../../participants/inventory/memory-store.ts';
@@ -30,6 +31,7 @@ function memoryBackend(): Backend {
   const inventory = memoryBooks(memoryInventoryStore());
   const payment = memoryBooks(memoryPaymentStore());
   const shipping = memoryBooks(memoryShippingStore());
+  const coupon = memoryBooks(memoryRedemptionStore());
   const mails = memoryMailStore();
   const intake = memoryIntake(engine);
   const { sagas, actions } = engine.tables;
@@ -42,6 +44,7 @@ function memoryBackend(): Backend {
     inventory,
     payment,
     shipping,
+    coupon,
     mails: mails.store,
     isDataFault: (error) => error instanceof EngineDataFault,
 
@@ -72,6 +75,11 @@ function memoryBackend(): Backend {
       await inventory.transaction(({ store }) => setLevels(store, wanted, new Date(BEGIN_MS)));
     },
 
+    issue: (coupons) =>
+      coupon.transaction(async () => {
+        for (const one of coupons) coupon.tables.coupons.insert(one.id, one);
+      }),
+
     unsettled: async () => ({
       sagas: count(sagas.values(), ({ row, lookAt }) => row.endedAt === null || lookAt !== null),
       intents: count(payment.tables.intents.rows.values(), ({ lookAt }) => lookAt !== null),
@@ -86,12 +94,15 @@ function memoryBackend(): Backend {
           orders: intake.orders,
           sagas,
           journal: engine.tables.journal,
-          inboxes: [inventory, payment, shipping].flatMap(({ tables }) => [...tables.inbox.rows.values()]),
+          inboxes: [inventory, payment, shipping, coupon].flatMap(({ tables }) => [
+            ...tables.inbox.rows.values(),
+          ]),
           stock: inventory.tables.stock.rows,
           movements: [...inventory.tables.movements.rows.values()],
           reservations: [...inventory.tables.reservations.rows.values()],
           intents: [...payment.tables.intents.rows.values()],
           shipments: [...shipping.tables.shipments.rows.values()],
+          coupons: [...coupon.tables.coupons.rows.values()],
           mails: [...mails.mails.values()],
           gateway,
           lost: new Set(lost.map(({ commandId }) => commandId)),

@@ -5,6 +5,8 @@ import { engineStore } from '../../orchestrator/store/engine-store.ts';
 import { intakeStore } from '../../orchestrator/store/intake-store.ts';
 import { sweepStore } from '../../orchestrator/store/sweep-store.ts';
 import { PARTITIONED } from '../../orchestrator/store/tables.ts';
+import { redemptionStore } from '../../participants/coupon/sql-redemption-store.ts';
+import { insertCoupon } from '../../participants/coupon/testing/insert-coupon.ts';
 import { sqlBooks } from '../../participants/harness/sql-books.ts';
 import { setLevels } from '../../participants/inventory/set-levels.ts';
 import { inventoryStore } from '../../participants/inventory/sql-store.ts';
@@ -43,6 +45,9 @@ const TABLES = [
   'shipping.shipments',
   'notification.mails',
   'simulation.raised',
+  'coupon.inbox',
+  'coupon.coupons',
+  'coupon.campaigns',
 ];
 
 const UNSETTLED = `SELECT
@@ -67,6 +72,7 @@ export async function pgliteBackends(): Promise<Backends> {
     inventory,
     payment: sqlBooks(db, 'payment', paymentStore),
     shipping: sqlBooks(db, 'shipping', shippingStore),
+    coupon: sqlBooks(db, 'coupon', redemptionStore),
     mails: mailStore(db),
     isDataFault,
     intake: intakeStore(db),
@@ -80,6 +86,9 @@ export async function pgliteBackends(): Promise<Backends> {
     async setStock(levels) {
       const wanted = Object.entries(levels).map(([sku, quantity]) => ({ sku, quantity }));
       await inventory.transaction(({ store }) => setLevels(store, wanted, new Date(BEGIN_MS)));
+    },
+    async issue(coupons) {
+      for (const one of coupons) await insertCoupon(db, one);
     },
     async unsettled() {
       const [found] = await db.query<Unsettled>(UNSETTLED);

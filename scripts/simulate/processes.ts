@@ -1,4 +1,5 @@
 /** The processes of the product: production code, given a simulated bus, clock, gateway and mail server. */
+import { couponParticipant } from '../../participants/coupon/handlers.ts';
 import { handleCommands } from '../../participants/harness/batch.ts';
 import type { Books } from '../../participants/harness/books.ts';
 import type { Participant } from '../../participants/harness/participant.ts';
@@ -36,7 +37,7 @@ export interface Product {
   /** How each kind of process begins its life. */
   readonly start: Readonly<Record<ProcessKind, (life: Life) => void>>;
 }
-export const KINDS = ['api', 'engine', 'inventory', 'payment', 'shipping', 'notification'] as const;
+export const KINDS = ['api', 'engine', 'inventory', 'coupon', 'payment', 'shipping', 'notification'] as const;
 export type ProcessKind = (typeof KINDS)[number];
 
 export function openProduct(world: World, bus: Bus, backend: Backend): Product {
@@ -47,6 +48,7 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
   const random = world.random.next;
   const channels = {
     inventory: new Group(world, bus, 'inventory', [inventoryParticipant.contract.channel]),
+    coupon: new Group(world, bus, 'coupon', [couponParticipant.contract.channel]),
     payment: new Group(world, bus, 'payment', ['payment-requested']),
     shipping: new Group(world, bus, 'shipping', [shippingParticipant.contract.channel]),
     notification: new Group(world, bus, 'notification', END_TOPICS),
@@ -76,6 +78,8 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
 
       inventory: (life) =>
         startParticipant(life, channels.inventory, inventoryParticipant, backend.inventory),
+
+      coupon: (life) => startParticipant(life, channels.coupon, couponParticipant, backend.coupon),
 
       shipping: (life) => startParticipant(life, channels.shipping, shippingParticipant, backend.shipping),
 

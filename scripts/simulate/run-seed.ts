@@ -7,6 +7,7 @@ import { People } from './people.ts';
 import { KINDS, openProduct, type ProcessKind } from './processes.ts';
 import type { Life } from './scheduler.ts';
 import { Shop } from './shop.ts';
+import { untoldUses } from './told-uses.ts';
 import { useVirtualTime } from './virtual-time.ts';
 import { BEGIN_MS, World } from './world.ts';
 
@@ -87,7 +88,7 @@ export async function runSeed(seed: number, backend: Backend): Promise<SeedResul
     }
     settledMs = scheduler.nowMs - restAt;
     wrong.push(...(await shop.judge()), ...(await backend.judge(product.gateway.books(), definition)));
-    wrong.push(...world.wrong);
+    wrong.push(...untoldUses(bus), ...world.wrong);
   } catch (error) {
     wrong.push(`the run broke off: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {

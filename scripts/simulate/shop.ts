@@ -2,6 +2,7 @@
 import type { Placed } from '../../orchestrator/http/intake/intake.ts';
 import type { Doors } from './api.ts';
 import type { Backend } from './backend.ts';
+import { customerOf, drawCoupons } from './coupons.ts';
 import type { People } from './people.ts';
 import type { World } from './world.ts';
 
@@ -10,13 +11,19 @@ const STOCK = { plenty: 1_000, scarce: 3 };
 const PATIENCE_MS = 3_000;
 const AGAIN_MS = 1_000;
 
+/** An order somebody places, and the id they were told, once they were. */
+interface Told {
+  readonly placed: Placed;
+  orderId: string | null;
+}
+
 export class Shop {
   readonly #world: World;
   readonly #doors: Doors;
   readonly #people: People;
   readonly #backend: Backend;
-  /** What each customer was told: the id of their one order. */
-  readonly #told = new Map<string, string | null>();
+  /** What came of each order that is placed. */
+  readonly #told: Told[] = [];
 
   constructor(world: World, doors: Doors, people: People, backend: Backend) {
     this.#world = world;
@@ -29,59 +36,63 @@ export class Shop {
   async open(): Promise<void> {
     const { random, scheduler, faults } = this.#world;
     await this.#backend.setStock(STOCK);
+    const coupons = drawCoupons(random);
+    await this.#backend.issue(coupons);
     const orders = 3 + random.below(6);
     // All at once, so that they meet in batches and at the shelf, or spread over the whole day, and over its builds.
     const { rush = !faults.rollsOut && random.chance(0.5) } = faults.day;
     const spreadMs = rush ? 1_000 : 0.8 * faults.lastMs;
     for (let nth = 1; nth <= orders; nth++) {
-      const placed = this.#order(nth);
-      scheduler.in(random.between(0, spreadMs), null, () => this.#place(placed));
+      const told: Told = { placed: this.#order(nth, customerOf(nth, coupons, random)), orderId: null };
+      this.#told.push(told);
+      scheduler.in(random.between(0, spreadMs), null, () => this.#place(told));
     }
   }
 
   /** Orders that are still to be answered. */
   get unanswered(): number {
-    return [...this.#told.values()].filter((id) => id === null).length;
+    return this.#told.filter(({ orderId }) => orderId === null).length;
   }
 
-  /** Each customer has the one order they were told of. @returns what is wrong, one line each */
+  /** Each customer has the orders they were told of, and no other. @returns what is wrong, one line each */
   async judge(): Promise<string[]> {
     const orders = Map.groupBy(await this.#backend.orders(), ({ customerId }) => customerId);
-    return [...this.#told].flatMap(([customer, told]) => {
-      const ids = (orders.get(customer) ?? []).map(({ id }) => id);
-      return ids.join() === told
+    const told = Map.groupBy(this.#told, ({ placed }) => placed.order.customerId);
+    return [...told].flatMap(([customer, theirs]) => {
+      const has = (orders.get(customer) ?? []).map(({ id }) => id).sort();
+      const knows = theirs.map(({ orderId }) => String(orderId)).sort();
+      return has.join() === knows.join()
         ? []
-        : [`orders: ${customer} was told of ${told}, and has ${ids.join(', ')}`];
+        : [`orders: ${customer} was told of ${knows.join(', ')}, and has ${has.join(', ')}`];
     });
   }
 
-  #order(nth: number): Placed {
+  #order(nth: number, customer: { customerId: string; couponId?: string }): Placed {
     const { random, story } = this.#world;
-    const customerId = `customer-${nth}`;
-    this.#told.set(customerId, null);
     const order = {
+      ...customer,
       items: [{ sku: random.chance(0.4) ? 'scarce' : 'plenty', quantity: 1 + random.below(2) }],
       currency: 'EUR',
       amount: random.chance(0.05) ? 0 : 100 * (1 + random.below(50)),
       payment: { method: random.chance(0.2) ? 'pm_card_chargeDeclined' : 'pm_card_visa' },
       shippingAddress: { country: random.chance(0.2) ? 'AQ' : 'DE' },
     };
-    story.tell(customerId, `will order ${JSON.stringify(order)}`);
-    return { order: { customerId, ...order }, requestHash: 'hash', idempotencyKey: `key-${nth}` };
+    story.tell(customer.customerId, `will order ${JSON.stringify(order)}`);
+    return { order, requestHash: 'hash', idempotencyKey: `key-${nth}` };
   }
 
   /** Knocks until there is an answer: each time at another door, under the same key. */
-  #place(placed: Placed): void {
+  #place(told: Told): void {
     const { scheduler, story } = this.#world;
-    const { customerId } = placed.order;
-    if (this.#told.get(customerId) !== null) return;
-    const again = (inMs: number) => scheduler.in(inMs, null, () => this.#place(placed));
+    const { customerId } = told.placed.order;
+    if (told.orderId !== null) return;
+    const again = (inMs: number) => scheduler.in(inMs, null, () => this.#place(told));
     const impatient = again(PATIENCE_MS);
-    void this.#doors.place(placed).then((answer) => {
-      if (this.#told.get(customerId) !== null) return;
+    void this.#doors.place(told.placed).then((answer) => {
+      if (told.orderId !== null) return;
       if (answer?.kind === 'accepted') {
         story.tell(customerId, `is told of ${answer.orderId}`);
-        this.#told.set(customerId, answer.orderId);
+        told.orderId = answer.orderId;
         this.#changeMinds(answer.orderId);
       } else {
         story.tell(customerId, `is told: ${answer?.kind ?? 'no room'}`);

@@ -1,6 +1,7 @@
 /** Waiting is not failing: a step's time-out must not be published while its command waits in a queue. */
 import { TIMER } from '../../orchestrator/engine/control.ts';
 import { PUBLISHED_WITHIN_MS } from '../../orchestrator/engine/sent.ts';
+import { coupon } from '../../participants/coupon/contract.ts';
 import { inventory } from '../../participants/inventory/contract.ts';
 import { payment } from '../../participants/payment/contract.ts';
 import { shipping } from '../../participants/shipping/contract.ts';
@@ -15,6 +16,7 @@ const APART_MS = 2 * MOST_SKEW_MS;
 /** Which command each deadline waits for. An undo's names no one command. */
 const WAITS_FOR = {
   reserveDeadline: { type: 'inventory.reserve', contract: inventory },
+  redeemDeadline: { type: 'coupon.redeem', contract: coupon },
   chargeDeadline: { type: 'payment.charge', contract: payment },
   confirmDeadline: { type: 'inventory.confirm', contract: inventory },
   shipDeadline: { type: 'shipping.prepare', contract: shipping },

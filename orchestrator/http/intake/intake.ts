@@ -5,6 +5,11 @@
  * batch to one partition, for the brokers' cost is paid per partition and request. Should the process die between commit and publish, the sweeper publishes the same bytes.
  */
 import { messageOf } from '../../../participants/wire/errors.ts';
+import {
+  type GroupCommit,
+  type GroupCommitOptions,
+  groupCommit,
+} from '../../../participants/wire/group-commit.ts';
 import { inHalves } from '../../../participants/wire/halves.ts';
 import { SAGA_PARTITIONS } from '../../../participants/wire/ids.ts';
 import type { Logger } from '../../../participants/wire/log.ts';
@@ -15,7 +20,6 @@ import type { Outbox } from '../../engine/ports.ts';
 import { NO_TICKETS } from '../../engine/saga.ts';
 import { startMessage } from '../../engine/start-message.ts';
 import type { Birth, IntakeStore } from '../../store/intake-store.ts';
-import { type GroupCommit, type GroupCommitOptions, groupCommit } from './group-commit.ts';
 import type { OrderRequest } from './order-request.ts';
 
 const GROUPS_IN_FLIGHT = 3;

@@ -1,7 +1,7 @@
 /** `POST /v1/orders`: from a request to a durable order, or the reason why not. */
 import { hash } from 'node:crypto';
-import { Problem, tryAgain } from '../problem.ts';
-import { canonical, idempotencyKey, valid } from '../validate.ts';
+import { Problem, tryAgain } from '../../../participants/wire/http/problem.ts';
+import { canonical, idempotencyKey, valid } from '../../../participants/wire/http/validate.ts';
 import type { Backlog } from './backlog.ts';
 import type { Acceptance, Intake } from './intake.ts';
 import { orderRequest } from './order-request.ts';

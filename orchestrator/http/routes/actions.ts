@@ -1,12 +1,12 @@
 /** `GET /v1/actions/{id}`: what became of a person's action. */
 import type { Router } from 'express';
+import { answer } from '../../../participants/wire/http/answer.ts';
+import { Problem } from '../../../participants/wire/http/problem.ts';
+import { resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
+import { idIn } from '../../../participants/wire/http/validate.ts';
 import type { Principal } from '../../../participants/wire/tokens.ts';
 import type { ActionRow } from '../../store/action-store.ts';
-import { answer } from '../answer.ts';
 import type { ApiParts } from '../parts.ts';
-import { Problem } from '../problem.ts';
-import { resource, VIEWERS } from '../resource.ts';
-import { idIn } from '../validate.ts';
 import { actionView } from '../views/action.ts';
 
 /** Puts the route on a router. */

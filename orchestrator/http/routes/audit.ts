@@ -1,12 +1,12 @@
 /** The audit: what people did, newest first, and whether its hash chain holds. */
 import type { Router } from 'express';
 import * as z from 'zod';
+import { answer } from '../../../participants/wire/http/answer.ts';
+import { resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
+import { canonical, valid } from '../../../participants/wire/http/validate.ts';
 import type { AuditEntry } from '../../store/action-store.ts';
 import { BEFORE_FIRST, brokenAfter, type ChainEnd } from '../../store/audit-chain.ts';
-import { answer } from '../answer.ts';
 import type { ApiParts } from '../parts.ts';
-import { resource, VIEWERS } from '../resource.ts';
-import { canonical, valid } from '../validate.ts';
 
 const PAGE_DEFAULT = 50;
 const PAGE_MAX = 200;

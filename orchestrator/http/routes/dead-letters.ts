@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Router } from 'express';
 import * as z from 'zod';
+import { answer } from '../../../participants/wire/http/answer.ts';
+import { Problem } from '../../../participants/wire/http/problem.ts';
+import { OPERATORS, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
+import { canonical, valid } from '../../../participants/wire/http/validate.ts';
 import { TOPICS } from '../../../participants/wire/topics.ts';
 import type { Letter, ListedLetter } from '../../store/dead-letter-store.ts';
-import { answer } from '../answer.ts';
 import type { ApiParts } from '../parts.ts';
-import { Problem } from '../problem.ts';
-import { OPERATORS, resource, VIEWERS } from '../resource.ts';
-import { canonical, valid } from '../validate.ts';
 
 const PAGE_DEFAULT = 50;
 const PAGE_MAX = 200;

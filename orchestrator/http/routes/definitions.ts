@@ -1,12 +1,12 @@
 /** Definitions: which versions there are, who knows them, which is active; and activating one, forward or back. */
 import type { Router } from 'express';
 import * as z from 'zod';
+import { answer } from '../../../participants/wire/http/answer.ts';
+import { Problem } from '../../../participants/wire/http/problem.ts';
+import { OPERATORS, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
+import { canonical, valid } from '../../../participants/wire/http/validate.ts';
 import { definitionKey } from '../../engine/batch.ts';
-import { answer } from '../answer.ts';
 import type { ApiParts } from '../parts.ts';
-import { Problem } from '../problem.ts';
-import { OPERATORS, resource, VIEWERS } from '../resource.ts';
-import { canonical, valid } from '../validate.ts';
 import { definitionsView } from '../views/definitions.ts';
 
 const activationRequest = z.strictObject({

@@ -1,15 +1,15 @@
 /** Orders: placed by the shop's backend, read and cancelled by their customers. */
 import type { Router } from 'express';
 import * as z from 'zod';
+import { answer } from '../../../participants/wire/http/answer.ts';
+import { Problem } from '../../../participants/wire/http/problem.ts';
+import { resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
+import { canonical, idempotencyKey, idIn, valid } from '../../../participants/wire/http/validate.ts';
 import type { Principal } from '../../../participants/wire/tokens.ts';
 import type { SagaRow } from '../../engine/saga.ts';
 import { act, earlierAction, type Wish } from '../act.ts';
-import { answer } from '../answer.ts';
 import { placeOrder } from '../intake/place.ts';
 import type { ApiParts } from '../parts.ts';
-import { Problem } from '../problem.ts';
-import { resource, VIEWERS } from '../resource.ts';
-import { canonical, idempotencyKey, idIn, valid } from '../validate.ts';
 import { actionLinks } from '../views/action.ts';
 import { orderLinks, orderView } from '../views/order.ts';
 

@@ -1,15 +1,15 @@
 /** Sagas, for the people who run them: lists, one with all that is known of it, its history, and actions on it. */
 import type { Request, Router } from 'express';
 import * as z from 'zod';
+import { answer } from '../../../participants/wire/http/answer.ts';
+import { fromCursor, toCursor } from '../../../participants/wire/http/cursor.ts';
+import { Problem } from '../../../participants/wire/http/problem.ts';
+import { OPERATORS, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
+import { canonical, idempotencyKey, idIn, valid } from '../../../participants/wire/http/validate.ts';
 import { editParams, migrateParams, skipParams } from '../../engine/control.ts';
 import type { SagaRow } from '../../engine/saga.ts';
 import { act, definitionOf, earlierAction, preview, type Wish } from '../act.ts';
-import { answer } from '../answer.ts';
-import { fromCursor, toCursor } from '../cursor.ts';
 import type { ApiParts } from '../parts.ts';
-import { Problem } from '../problem.ts';
-import { OPERATORS, resource, VIEWERS } from '../resource.ts';
-import { canonical, idempotencyKey, idIn, valid } from '../validate.ts';
 import { actionLinks } from '../views/action.ts';
 import { historyView } from '../views/history.ts';
 import { toPlanned } from '../views/plan.ts';

@@ -2,10 +2,11 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SignJWT } from 'jose';
 import { openTestDatabase } from '../../../participants/harness/testing/database.ts';
 import { eventually } from '../../../participants/harness/testing/eventually.ts';
 import type { InRecord } from '../../../participants/wire/envelope.ts';
+import { listen, serverCloser } from '../../../participants/wire/http/server.ts';
+import { type SignToken, testTokens } from '../../../participants/wire/http/testing/client.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '../../../participants/wire/ids.ts';
 import { createTopics } from '../../../participants/wire/kafka/admin.ts';
 import { consumeBatches } from '../../../participants/wire/kafka/batch-consumer.ts';
@@ -13,7 +14,7 @@ import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../../../participants/wire/kaf
 import { openPublisher } from '../../../participants/wire/kafka/publisher.ts';
 import { type Logger, silent } from '../../../participants/wire/log.ts';
 import { type Database, isDataFault, openDatabase } from '../../../participants/wire/postgres.ts';
-import { openTokens, type Role, TOKEN_PARTY } from '../../../participants/wire/tokens.ts';
+import { openTokens } from '../../../participants/wire/tokens.ts';
 import { DEAD_LETTERS, SAGA_CONTROL, TOPICS } from '../../../participants/wire/topics.ts';
 import { stackUp } from '../../../scripts/stack/stack.ts';
 import { copyDeadLetters } from '../../broker/dead-letters.ts';
@@ -32,7 +33,6 @@ import { viewStore } from '../../store/view-store.ts';
 import { apiApp } from '../app.ts';
 import { type Backlog, watchBacklog } from '../intake/backlog.ts';
 import { type IntakeLimits, openIntake } from '../intake/intake.ts';
-import { listen, serverCloser } from '../server.ts';
 import { type Client, clientOf } from './client.ts';
 import { type Engine, engineOn } from './engine.ts';
 
@@ -50,7 +50,7 @@ export interface TestApi extends Client {
   readonly backlog: Backlog;
   /** What was published so far, as a consumer reads it. */
   readonly published: readonly InRecord[];
-  token(role: Role, subject?: string): Promise<string>;
+  readonly token: SignToken;
   close(): Promise<void>;
 }
 
@@ -105,7 +105,7 @@ export async function startTestApi(
   // A broker that has only just started takes a while to give a new group its partitions.
   await eventually(() => consumer.assigned(), Boolean, 60_000);
 
-  const secret = new Uint8Array(randomBytes(32));
+  const { secret, token } = testTokens();
   const tokens = openTokens(secret, now);
   const backlog = watchBacklog(backlogStore(apiDb), {
     oldestMs: options.oldestMs ?? 30_000,
@@ -146,15 +146,6 @@ export async function startTestApi(
   const server = createServer(apiApp(parts, async () => ((await views.isThere()) ? null : 'no database')));
   await listen(server, 0, '127.0.0.1');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
-  const token = (role: Role, subject = `some-${role}`) =>
-    new SignJWT({ role })
-      .setProtectedHeader({ alg: 'HS256' })
-      .setSubject(subject)
-      .setIssuer(TOKEN_PARTY)
-      .setAudience(TOKEN_PARTY)
-      .setExpirationTime('1h')
-      .sign(secret);
 
   return {
     ...clientOf(url, token),

@@ -1,27 +1,15 @@
 /** For tests: requests to the API, and an order that is valid. */
-import type { Role } from '../../../participants/wire/tokens.ts';
+import {
+  type Body,
+  requestsTo,
+  type SendRequest,
+  type SignToken,
+} from '../../../participants/wire/http/testing/client.ts';
 
-/** A body as a test reads it: any field, or none. */
-export type Body = Readonly<Record<string, unknown>>;
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Body;
-}
-
-export interface Request {
-  /** In whose name; null: nobody's. */
-  readonly as?: Role | null;
-  readonly subject?: string;
-  readonly method?: string;
-  /** Sent as JSON, unless it is a text. */
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+export type { Answer, Body, Request } from '../../../participants/wire/http/testing/client.ts';
 
 export interface Client {
-  request(path: string, request?: Request): Promise<Answer>;
+  readonly request: SendRequest;
   /** Places a valid order, changed as given, and returns its id. */
   placed(change?: Body, headers?: Readonly<Record<string, string>>): Promise<string>;
 }
@@ -37,24 +25,8 @@ export const ORDER = {
 };
 
 /** A client that signs its own tokens. */
-export function clientOf(url: string, token: (role: Role, subject?: string) => Promise<string>): Client {
-  const request: Client['request'] = async (
-    path,
-    { as = 'service', subject, method, body, headers = {} } = {},
-  ) => {
-    const authorization = as === null ? {} : { authorization: `Bearer ${await token(as, subject)}` };
-    const response = await fetch(url + path, {
-      method: method ?? (body === undefined ? 'GET' : 'POST'),
-      headers: { 'content-type': 'application/json', ...authorization, ...headers },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: text === '' ? {} : (JSON.parse(text) as Body),
-    };
-  };
+export function clientOf(url: string, token: SignToken): Client {
+  const request = requestsTo(url, token);
   return {
     request,
     async placed(change = {}, headers = {}) {

@@ -26,11 +26,11 @@ export interface OrderContext {
   readonly chargeId?: string;
   readonly shipmentId?: string;
   /** Why it went back. */
-  readonly failure?: { readonly reason: string; readonly text?: string };
+  readonly failure?: { readonly reason: string; readonly code?: string; readonly text?: string };
 }
 
 /** What is charged: the amount less the discount, never below nothing. */
-function toCharge(order: OrderInput, context: OrderContext): number {
+export function toCharge(order: Pick<OrderInput, 'amount'>, context: Pick<OrderContext, 'discount'>): number {
   return Math.max(0, order.amount - (context.discount ?? 0));
 }
 

@@ -155,7 +155,12 @@ export const orderMachine = setup({
 function failureOf(event: OrderEvent): OrderContext['failure'] {
   const timeout = /^xstate\.after\.(\w+)Deadline\./.exec(event.type);
   if (timeout !== null) return { reason: `${timeout[1]}.timed-out` };
-  const reason = event.type === 'saga.compensate' ? (event.data?.code ?? 'compensated') : event.type;
-  const text = event.type === 'saga.compensate' ? event.data?.text : (event.data?.text ?? event.data?.code);
-  return { reason, ...(text !== undefined && { text }) };
+  const { code, text } = event.data ?? {};
+  if (event.type === 'saga.compensate')
+    return { reason: code ?? 'compensated', ...(text !== undefined && { text }) };
+  return {
+    reason: event.type,
+    ...(code !== undefined && { code }),
+    ...((text ?? code) !== undefined && { text: text ?? code }),
+  };
 }

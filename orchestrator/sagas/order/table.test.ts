@@ -11,6 +11,7 @@ import {
   inventoryReserved,
   order,
   paymentCharged,
+  reply,
   shippingPrepared,
 } from './testing/given.ts';
 
@@ -151,6 +152,14 @@ describe('the order saga, row by row', () => {
       chargeId: 'ch_1',
       shipmentId: 'sh_1',
     });
+  });
+
+  it('says by which code a coupon was refused', () => {
+    const data = { code: 'already-redeemed', text: 'The coupon was used for another order.' };
+    const run = given(couponOrder).after(inventoryReserved).when(reply('coupon.refused', { data }));
+    run.reaches('compensating.releasingInventory');
+    const failed = run.taken.entry.out.find(({ event }) => event.type === 'order.failed');
+    expect(failed?.event.data).to.deep.include({ reason: 'coupon.refused', ...data });
   });
 
   it('refuses compensate and cancel where it has ended', () => {

@@ -10,18 +10,30 @@ import kafka from '@confluentinc/kafka-javascript';
 import type { InRecord } from '../envelope.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { type AssignedPartition, describeAssigned } from './assigned.ts';
 import { type BatchHandler, batchLoop } from './batch-loop.ts';
+import { type MergedReader, mergedReader } from './merged-reader.ts';
 import type { ConsumerProfile } from './profiles.ts';
+import { toRecord } from './record.ts';
 
 const CONSUME_TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 60_000;
 const ASSIGN = -175;
 
+export type { AssignedPartition } from './assigned.ts';
 export type { BatchHandler } from './batch-loop.ts';
+
+/** A consumer of one topic that begins where it is told, and has its partitions merged by their records' times. */
+export interface Merged {
+  /** Where to begin, by partition; what it leaves out begins at the group's offset. Awaited before anything is read. */
+  startAt(assigned: readonly AssignedPartition[]): Promise<ReadonlyMap<number, number>>;
+}
 
 export interface BatchConsumer {
   /** Whether the group has given this member its share (an empty share counts). */
   assigned(): boolean;
+  /** Of a merged one: records the brokers are known to have, and that were not handled yet; else 0. */
+  lag(): number;
   /** Stops fetching, finishes what is in flight, commits, leaves the group. */
   close(): Promise<void>;
 }
@@ -44,6 +56,7 @@ export interface BatchConsumerOptions {
   readonly withHeaders?: boolean;
   /** While it says true nothing is fetched: what waits, waits in Kafka. */
   readonly paused?: () => boolean;
+  readonly merged?: Merged;
   readonly log: Logger;
 }
 
@@ -55,7 +68,7 @@ interface Undeclared {
 
 /** Joins the group and runs until closed. */
 export async function consumeBatches(options: BatchConsumerOptions): Promise<BatchConsumer> {
-  const { log, profile, prefix = '', lanes = 1 } = options;
+  const { log, profile, prefix = '', lanes = 1, merged } = options;
   let hasAssignment = false;
   let fetchPaused = false;
 
@@ -84,15 +97,18 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     process.exit(70);
   };
 
+  const read = (max: number) =>
+    new Promise<InRecord[]>((resolve, reject) => {
+      consumer.consume(max, (error, messages) =>
+        error
+          ? reject(error)
+          : resolve(messages.map((message) => toRecord(message, prefix, options.withHeaders === true))),
+      );
+    });
+  const reader: MergedReader | null = merged ? mergedReader(read, endOf) : null;
+
   const loop = batchLoop({
-    consume: (max) =>
-      new Promise<InRecord[]>((resolve, reject) => {
-        consumer.consume(max, (error, messages) =>
-          error
-            ? reject(error)
-            : resolve(messages.map((message) => record(message, prefix, options.withHeaders === true))),
-        );
-      }),
+    consume: reader?.consume ?? read,
     commit: (offsets) =>
       void consumer.commit(offsets.map(({ topic, ...rest }) => ({ topic: prefix + topic, ...rest }))),
     handle: options.handle,
@@ -107,18 +123,40 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     try {
       if (error.code === ASSIGN) {
         loop.assigned();
+        const from = await withStarts(partitions);
         hasAssignment = true;
         fetchPaused = false;
-        consumer.assign(partitions);
+        consumer.assign(from);
         log.info('partitions assigned', { group: options.group, assigned: partitions.length });
         return;
       }
+      reader?.begin(new Map());
       await loop.giveUp(consumer.assignmentLost());
       hasAssignment = false;
       fetchPaused = false;
       consumer.unassign();
     } catch (cause) {
       die('rebalance failed', cause);
+    }
+  }
+
+  async function withStarts(partitions: Assignment[]): Promise<Assignment[]> {
+    if (merged === undefined || reader === null || partitions.length === 0) return partitions;
+    const starts = await merged.startAt(await describeAssigned(consumer, partitions));
+    reader.begin(starts);
+    return partitions.map((one) => {
+      const offset = starts.get(one.partition);
+      return offset === undefined ? one : { ...one, offset };
+    });
+  }
+
+  /** As the last fetch told; no question to the brokers. */
+  function endOf(partition: number): number | null {
+    try {
+      const { highOffset } = consumer.getWatermarkOffsets(prefix + (options.topics[0] ?? ''), partition);
+      return highOffset >= 0 ? highOffset : null;
+    } catch {
+      return null;
     }
   }
 
@@ -144,27 +182,10 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   loop.start();
   return {
     assigned: () => hasAssignment,
+    lag: () => reader?.lag() ?? 0,
     async close() {
       await loop.close();
       await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
     },
   };
-}
-
-function record(message: kafka.Message, prefix: string, withHeaders: boolean): InRecord {
-  return {
-    ...(withHeaders && { headers: headersOf(message) }),
-    topic: prefix === '' ? message.topic : message.topic.slice(prefix.length),
-    partition: message.partition,
-    offset: message.offset,
-    key: message.key == null ? null : message.key.toString(),
-    value: message.value,
-    timestamp: message.timestamp ?? 0,
-  };
-}
-
-function headersOf({ headers = [] }: kafka.Message): Record<string, string> {
-  return Object.fromEntries(
-    headers.flatMap((header) => Object.entries(header).map(([name, text]) => [name, String(text)] as const)),
-  );
 }

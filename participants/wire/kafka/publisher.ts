@@ -23,15 +23,32 @@ export interface Publisher {
   close(): Promise<void>;
 }
 
-/** One `publish` call: how many acknowledgements are missing. */
+/** Where the brokers put a message, and when: their own clock where the topic has LogAppendTime. */
+export interface Placement {
+  readonly partition: number;
+  readonly offset: number;
+  /** ms since 1970. */
+  readonly timestamp: number;
+}
+
+/** A publisher that tells where each message went. */
+export interface PlacingPublisher extends Publisher {
+  /** As `publish`; resolves to the messages' placements, in their order. */
+  publishPlaced(messages: readonly OutMessage[]): Promise<readonly Placement[]>;
+}
+
+/** One call: how many acknowledgements are missing, and where to note placements, if anybody asked. */
 interface Round {
   missing: number;
+  readonly placements: Placement[] | null;
   done: () => void;
 }
 
 interface Delivery {
   readonly message: OutMessage;
   readonly round: Round;
+  /** Its place in the call. */
+  readonly index: number;
 }
 
 /**
@@ -44,7 +61,7 @@ export async function openPublisher(options: {
   clientId: string;
   profile: ProducerGlobalConfig;
   log: Logger;
-}): Promise<Publisher> {
+}): Promise<PlacingPublisher> {
   const { log, prefix = '' } = options;
   const producer = new kafka.Producer(
     { ...options.profile, 'metadata.broker.list': options.brokers, 'client.id': options.clientId },
@@ -77,8 +94,12 @@ export async function openPublisher(options: {
         error: error.message,
       });
       setTimeout(produce, RETRY_MS, delivery);
-    } else if (--delivery.round.missing === 0) {
-      delivery.round.done();
+    } else if (isPlaced(delivery, report)) {
+      const { round } = delivery;
+      if (--round.missing === 0) round.done();
+    } else {
+      // A repeat that the broker knew without saying where it is: once more, as a message whose place will be known.
+      produce(delivery);
     }
   });
 
@@ -87,13 +108,20 @@ export async function openPublisher(options: {
   });
   producer.setPollInBackground(true);
 
+  const send = (messages: readonly OutMessage[], placements: Placement[] | null): Promise<void> => {
+    if (messages.length === 0) return Promise.resolve();
+    return new Promise((done) => {
+      const round: Round = { missing: messages.length, placements, done };
+      messages.forEach((message, index) => produce({ message, round, index }));
+    });
+  };
+
   return {
-    publish(messages) {
-      if (messages.length === 0) return Promise.resolve();
-      return new Promise((done) => {
-        const round: Round = { missing: messages.length, done };
-        for (const message of messages) produce({ message, round });
-      });
+    publish: (messages) => send(messages, null),
+    async publishPlaced(messages) {
+      const placements: Placement[] = new Array(messages.length);
+      await send(messages, placements);
+      return placements;
     },
     close() {
       return new Promise((resolve) => {
@@ -101,6 +129,17 @@ export async function openPublisher(options: {
       });
     },
   };
+}
+
+/** Notes where a message is, where somebody asked; false when the brokers did not tell. */
+function isPlaced(
+  { round, index }: Delivery,
+  { partition, offset, timestamp }: kafka.DeliveryReport,
+): boolean {
+  if (round.placements === null) return true;
+  if (offset < 0) return false;
+  round.placements[index] = { partition, offset, timestamp: Number(timestamp) };
+  return true;
 }
 
 const ENVELOPE_HEADERS = [{ 'content-type': CONTENT_TYPE }];

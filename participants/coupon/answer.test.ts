@@ -1,0 +1,73 @@
+/** The answer from the rows: for each request one, and of all that may hold the one that says most. */
+import { expect } from 'chai';
+import { type AcceptedRequest, answerOf, isIn, isOpen } from './answer.ts';
+import type { Coupon } from './store.ts';
+import { campaign, OPEN_AT } from './testing/requests.ts';
+
+const request: AcceptedRequest = {
+  id: 'mine',
+  campaignId: 'c',
+  userId: 'ada',
+  partition: 1,
+  offset: 10,
+  acceptedAt: OPEN_AT,
+};
+const coupon = (requestId: string, offset: number): Coupon => ({
+  ...request,
+  id: 'coupon',
+  requestId,
+  offset,
+  issuedAt: OPEN_AT,
+  validUntil: null,
+});
+
+describe('the answer to a request', () => {
+  const open = campaign(5);
+  const closed = campaign(5, { closedAt: OPEN_AT });
+
+  it('is its coupon where the row bears its id, sent once or twice, lost or not', () => {
+    for (const offset of [9, 10, 11]) {
+      const known = { campaign: closed, coupon: coupon('mine', offset) };
+      expect(answerOf(request, known, true)).to.deep.equal({ state: 'issued', coupon: known.coupon });
+    }
+  });
+
+  it('is duplicate only where the row came before it', () => {
+    const first = coupon('first', 9);
+    const known = { campaign: open, coupon: first };
+    expect(answerOf(request, known, true)).to.deep.equal({ state: 'failed', reason: 'duplicate', first });
+    const later = { campaign: closed, coupon: coupon('later', 11) };
+    expect(answerOf(request, later, false)).to.deep.equal({ state: 'failed', reason: 'not-open' });
+  });
+
+  it('is lost, not open, or else sold out', () => {
+    const without = (of: typeof open | undefined) => ({ campaign: of, coupon: undefined });
+    expect(answerOf(request, without(closed), true)).to.deep.equal({ state: 'failed', reason: 'lost' });
+    expect(answerOf(request, without(closed), false)).to.deep.equal({ state: 'failed', reason: 'not-open' });
+    expect(answerOf(request, without(undefined), false)).to.deep.equal({
+      state: 'failed',
+      reason: 'not-open',
+    });
+    expect(answerOf(request, without(open), false)).to.deep.equal({ state: 'failed', reason: 'sold-out' });
+  });
+});
+
+describe('a campaign', () => {
+  it('is open from its start until its end or its closing, both exclusive', () => {
+    const at = (ms: number) => new Date(OPEN_AT.getTime() + ms);
+    const one = campaign(1, { startsAt: at(0), endsAt: at(10) });
+    expect([-1, 0, 9, 10].map((ms) => isOpen(one, at(ms)))).to.deep.equal([false, true, true, false]);
+    const closed = { ...one, closedAt: at(5) };
+    expect([4, 5].map((ms) => isOpen(closed, at(ms)))).to.deep.equal([true, false]);
+    expect(isOpen(undefined, at(0))).to.equal(false);
+  });
+});
+
+describe('a lost range', () => {
+  it('holds its first offset and not its last', () => {
+    const ranges = [{ partition: 1, from: 10, to: 12 }];
+    const at = (offset: number, partition = 1) => isIn(ranges, { ...request, partition, offset });
+    expect([9, 10, 11, 12].map((offset) => at(offset))).to.deep.equal([false, true, true, false]);
+    expect(at(10, 2)).to.equal(false);
+  });
+});

@@ -1,0 +1,74 @@
+/** The coupon API's process: takes requests for coupons in, and tells what came of them. It decides nothing itself. */
+import { listen, serverCloser } from '../wire/http/server.ts';
+import { compareClock } from '../wire/kafka/clock.ts';
+import { COUPON_PRODUCER, REALTIME_CONSUMER } from '../wire/kafka/profiles.ts';
+import { openPublisher } from '../wire/kafka/publisher.ts';
+import { tailTopics } from '../wire/kafka/tail.ts';
+import { openDatabase } from '../wire/postgres.ts';
+import { runProcess } from '../wire/process.ts';
+import { openRedis } from '../wire/redis.ts';
+import { readTokenSecret } from '../wire/tokens.ts';
+import { couponServer } from './api/app.ts';
+import { config as readCouponApiConfig } from './api/config.ts';
+import { openParts } from './api/open-parts.ts';
+import { FAILED, ISSUED } from './events.ts';
+
+const QUERY_TIMEOUT_MS = 5_000;
+/** Results are told in as few frames as a few milliseconds allow. */
+const TAIL_GATHER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 8 };
+
+const config = readCouponApiConfig();
+const name = 'coupons';
+await runProcess(
+  name,
+  { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
+  async (log) => {
+    const now = () => Date.now();
+    const secret = readTokenSecret(config.AUTH_SECRET_FILE);
+    const db = openDatabase(config.COUPON_DATABASE_URL ?? config.DATABASE_URL, {
+      pool: config.DATABASE_POOL,
+      processName: name,
+      plans: 'probes',
+      queryTimeoutMs: QUERY_TIMEOUT_MS,
+    });
+    const redis = openRedis(config.REDIS_URL, log);
+    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
+    void compareClock({ ...kafka, now });
+    const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
+    const { parts, sockets } = openParts({ db, redis, publisher, secret, log, now }, config);
+    const tail = await tailTopics({
+      ...kafka,
+      topics: [ISSUED, FAILED],
+      profile: REALTIME_CONSUMER,
+      gather: TAIL_GATHER,
+      take: sockets.take,
+      positioned: sockets.positioned,
+    });
+
+    let closing = false;
+    const readiness = async () => {
+      if (closing) return 'shutting down';
+      await parts.reads.epoch();
+      return null;
+    };
+    const server = couponServer(parts, sockets, readiness);
+    await listen(server, config.HTTP_PORT, config.HTTP_HOST);
+    return {
+      servesHealth: true,
+      readiness,
+      close: [
+        () => db.close(),
+        async () => redis.disconnect(),
+        () => publisher.close(),
+        () => tail.close(),
+        serverCloser(server),
+        () => sockets.close(),
+        () => parts.lookups.close(),
+        () => parts.intake.close(),
+        async () => {
+          closing = true;
+        },
+      ],
+    };
+  },
+);

@@ -1,0 +1,15 @@
+/** Turns away who asks the application too often; the hot route does so itself, before it knows who asks. */
+import type { Request } from 'express';
+import type { Principal } from '../../wire/tokens.ts';
+import { addressOf } from './admission.ts';
+import type { CouponApiParts } from './parts.ts';
+
+/** @throws Problem `too-many-requests` */
+export function admittedToLook(
+  { admission, proxyHops }: Pick<CouponApiParts, 'admission' | 'proxyHops'>,
+  request: Request,
+  principal: Principal,
+): void {
+  const refusal = admission.refusal('look', principal, addressOf(request, proxyHops));
+  if (refusal !== null) throw refusal;
+}

@@ -1,0 +1,74 @@
+/** `POST /v1/campaigns/{id}/requests`: from a request to what the brokers said of it, or the reason why not. */
+import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import * as z from 'zod';
+import { Problem, tryAgain } from '../../wire/http/problem.ts';
+import { canonical, idempotencyKey, idIn, valid } from '../../wire/http/validate.ts';
+import { uuidv7 } from '../../wire/ids.ts';
+import { couponRequests } from '../../wire/metrics.ts';
+import type { Principal } from '../../wire/tokens.ts';
+import { MAX_USER_LENGTH } from '../events.ts';
+import type { CouponApiParts } from './parts.ts';
+import { writeRequestId } from './request-id.ts';
+
+const RETRY_SOON_S = 1;
+
+const couponRequest = z.strictObject({ userId: z.string().min(1).max(MAX_USER_LENGTH) });
+
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/**
+ * Asks for a coupon.
+ * @returns its request's public id, once the brokers have it or the door refused it
+ * @throws Problem saying what is wrong with it, or when to try again
+ */
+export async function askForCoupon(
+  parts: CouponApiParts,
+  principal: Principal,
+  campaign: string,
+  body: unknown,
+  headers: IncomingHttpHeaders,
+): Promise<string> {
+  const campaignId = idIn(campaign);
+  const { userId } = valid(couponRequest, body);
+  canonical(userId);
+  if (principal.role === 'customer' && principal.subject !== userId) {
+    throw new Problem(
+      'forbidden',
+      'A customer asks for its own coupons only: userId must be the token’s sub',
+    );
+  }
+  const key = keyOf(headers['idempotency-key'], parts.now());
+  const known = parts.campaigns.has(campaignId);
+  // Awaited only where it must be: one turn of the event loop less for each request.
+  if (!(typeof known === 'boolean' ? known : await known)) throw missing(campaignId, known);
+  const { traceparent } = headers;
+  const isTraced = typeof traceparent === 'string' && TRACEPARENT.test(traceparent);
+  const joined = parts.intake.add({ campaignId, userId, key, ...(isTraced && { traceparent }) });
+  if (joined === null) {
+    couponRequests.inc({ outcome: 'overloaded' });
+    throw tryAgain('overloaded', 'No more requests can be taken in right now', RETRY_SOON_S);
+  }
+  const taken = await joined;
+  if (taken.kind === 'unavailable') {
+    couponRequests.inc({ outcome: 'unavailable' });
+    throw tryAgain('unavailable', 'Requests cannot be accepted right now', RETRY_SOON_S);
+  }
+  const { ref } = taken;
+  couponRequests.inc({ outcome: ref.refused ?? 'accepted' });
+  if (ref.refused !== undefined) parts.refused(ref);
+  return writeRequestId(parts.requestIds, ref);
+}
+
+/** What tells this request from the user's others: the same Idempotency-Key, the same request. */
+function keyOf(header: string | string[] | undefined, nowMs: number): string {
+  const said = idempotencyKey(header === undefined ? undefined : String(header));
+  // Its hash: of a bounded length, and without a slash, which parts the message's id.
+  return said === null ? uuidv7(nowMs) : hash('sha256', said, 'base64url');
+}
+
+function missing(campaignId: string, known: unknown): Problem {
+  return known === null
+    ? tryAgain('overloaded', 'Too many campaigns are being looked for', RETRY_SOON_S)
+    : new Problem('not-found', `There is no campaign ${campaignId}`);
+}

@@ -1,0 +1,120 @@
+/**
+ * The one route that must take thousands of requests a second, answered in front of the application: a router and its
+ * middleware cost more than all of its own work. What it answers, and how it fails, is what the application would say.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { answer } from '../../wire/http/answer.ts';
+import { answerFailure } from '../../wire/http/failure.ts';
+import { Problem } from '../../wire/http/problem.ts';
+import { bearerOf } from '../../wire/http/resource.ts';
+import { httpDuration } from '../../wire/metrics.ts';
+import type { Principal } from '../../wire/tokens.ts';
+import { addressOf } from './admission.ts';
+import { askForCoupon } from './ask.ts';
+import type { CouponApiParts } from './parts.ts';
+import { ASK_PATH, requestLinks } from './routes/requests.ts';
+
+const PATH = /^\/v1\/campaigns\/([^/?#]+)\/requests\/?(?:\?|$)/;
+
+/** A user's id is all it holds. */
+const BODY_MAX_BYTES = 4_096;
+
+/** The requests' listener: the hot route, and the application for all others. */
+export function inFrontOf(application: RequestListener, parts: CouponApiParts): RequestListener {
+  return (request, response) => {
+    const campaign = request.method === 'POST' ? PATH.exec(request.url ?? '')?.[1] : undefined;
+    if (campaign === undefined) {
+      application(request, response);
+      return;
+    }
+    const startedAt = performance.now();
+    response.once('close', () => {
+      const labels = { method: 'POST', route: ASK_PATH, status: String(response.statusCode) };
+      httpDuration.observe(labels, (performance.now() - startedAt) / 1000);
+    });
+    handle(parts, campaign, request, response).catch((error) => {
+      answerFailure(error, request, response, parts.log);
+      // What was not read is let go: the connection may be used again.
+      request.resume();
+    });
+  };
+}
+
+async function handle(
+  parts: CouponApiParts,
+  campaign: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const principal = await admitted(parts, request);
+  const body = await jsonOf(request);
+  // Its sender went away: nobody is there to be answered.
+  if (body === GONE) return;
+  const requestId = await askForCoupon(parts, principal, decoded(campaign), body, request.headers);
+  const links = requestLinks(requestId);
+  answer(response, 202, { requestId, status: 'pending', links }, { ...SAFE, location: links.self });
+}
+
+/** Says to a browser what every answer of the application says that matters for JSON. */
+const SAFE = { 'x-content-type-options': 'nosniff' };
+
+async function admitted(parts: CouponApiParts, request: IncomingMessage): Promise<Principal> {
+  const address = addressOf(request, parts.proxyHops);
+  let principal: Principal;
+  try {
+    principal = await bearerOf(parts.tokens, request.headers.authorization, ['customer', 'service']);
+  } catch (error) {
+    throw parts.admission.refusal('ask', null, address) ?? error;
+  }
+  const refusal = parts.admission.refusal('ask', principal, address);
+  if (refusal !== null) throw refusal;
+  return principal;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new Problem('bad-request', 'The request cannot be read', { cause });
+  }
+}
+
+const GONE = Symbol('gone');
+
+/**
+ * A request's body as JSON; undefined when it has none.
+ * @throws Problem `unsupported-media-type`, `too-large` or `not-json`
+ */
+async function jsonOf(request: IncomingMessage): Promise<unknown> {
+  const { 'content-type': type, 'content-encoding': encoding } = request.headers;
+  const text = await textOf(request);
+  if (text === GONE) return GONE;
+  if (text === '') return undefined;
+  if (!/^application\/json *(?:;|$)/i.test(type ?? '') || (encoding ?? 'identity') !== 'identity') {
+    throw new Problem('unsupported-media-type', 'Send UTF-8 JSON with content-type: application/json');
+  }
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === 'object' && body !== null) return body;
+  } catch (cause) {
+    throw new Problem('not-json', 'The body must be a JSON object', { cause });
+  }
+  throw new Problem('not-json', 'The body must be a JSON object');
+}
+
+/** A body's text, which nearly always comes in one piece. */
+function textOf(request: IncomingMessage): Promise<string | typeof GONE> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      if (bytes <= BODY_MAX_BYTES) pieces.push(piece);
+      else reject(new Problem('too-large', `A body holds ${BODY_MAX_BYTES / 1024} KB at the most`));
+    });
+    request.once('end', () =>
+      resolve((pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))?.toString() ?? ''),
+    );
+    request.once('close', () => resolve(GONE));
+  });
+}

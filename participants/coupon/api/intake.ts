@@ -1,0 +1,127 @@
+/**
+ * Takes requests in: a few milliseconds' worth are looked for in Redis together, and what is not refused there goes to
+ * the brokers together. A request is answered once the brokers have acknowledged it, with the place they put it.
+ */
+import { type GroupCommit, type GroupCommitOptions, groupCommit } from '../../wire/group-commit.ts';
+import type { PlacingPublisher } from '../../wire/kafka/publisher.ts';
+import type { Logger } from '../../wire/log.ts';
+import { couponRequestQueue } from '../../wire/metrics.ts';
+import { requestMessage } from '../events.ts';
+import type { Winner } from '../facts.ts';
+import type { Remember } from './remembered.ts';
+import { type Asked, messageIdOf, type RequestRef } from './request-id.ts';
+
+const GROUPS_IN_FLIGHT = 6;
+const WAIT_MAX_MS = 3_000;
+/** Whoever asked hears by then that it is not known whether the brokers have the request. */
+const ACK_WITHIN_MS = 5_000;
+
+/** A request, with the trace it belongs to. */
+export type Asking = Asked & { readonly traceparent?: string };
+
+export type Taken =
+  | { readonly kind: 'taken'; readonly ref: RequestRef }
+  /** Nothing can be said of it now: to be sent again, under its Idempotency-Key if it has one. */
+  | { readonly kind: 'unavailable' };
+
+export interface IntakeParts {
+  readonly remember: Remember;
+  readonly publisher: Pick<PlacingPublisher, 'publishPlaced'>;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+export interface IntakeLimits {
+  readonly gatherMs: GroupCommitOptions<unknown, unknown>['gatherMs'];
+  readonly groupMax: number;
+  readonly queueMax: number;
+  /** Requests handed to the client and not acknowledged: while the brokers are away they pile up there, up to here. */
+  readonly unacknowledgedMax: number;
+}
+
+export type Intake = GroupCommit<Asking, Taken>;
+
+const UNAVAILABLE: Taken = { kind: 'unavailable' };
+
+/** Opens intake. */
+export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
+  const { now, log } = parts;
+  let unacknowledged = 0;
+
+  /** Where the brokers put some requests; null when they do not say so in time, or too much waits for them already. */
+  const publish = async (asking: readonly Asking[]) => {
+    if (unacknowledged + asking.length > limits.unacknowledgedMax) return null;
+    unacknowledged += asking.length;
+    const at = new Date(now());
+    const messages = asking.map((one) => requestMessage(messageIdOf(one), dataOf(one), at, one.traceparent));
+    const placed = parts.publisher.publishPlaced(messages).finally(() => {
+      unacknowledged -= asking.length;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, ACK_WITHIN_MS, null);
+    });
+    const placements = await Promise.race([placed, late]);
+    clearTimeout(timer);
+    if (placements === null) {
+      log.throttled('intake', 'the brokers do not acknowledge requests', { count: asking.length });
+    }
+    return placements;
+  };
+
+  const commit = async (group: readonly Asking[]): Promise<Taken[]> => {
+    couponRequestQueue.set(intake.length);
+    const memories = await parts.remember(group);
+    const atTheDoor = group.map((asked, i) => doorAnswer(asked, memories[i] ?? null, now()));
+    const through = group.filter((_, i) => atTheDoor[i] === null);
+    const placements = through.length === 0 ? [] : await publish(through);
+    const next = placements?.values();
+    return group.map((asked, i) => {
+      const refused = atTheDoor[i];
+      if (refused) return { kind: 'taken', ref: refused };
+      const placement = next?.next().value;
+      if (placement === undefined) return UNAVAILABLE;
+      const { partition, offset, timestamp } = placement;
+      return { kind: 'taken', ref: { ...askedOf(asked), acceptedAtMs: timestamp, partition, offset } };
+    });
+  };
+
+  const intake: Intake = groupCommit<Asking, Taken>({
+    commit,
+    tooLate: UNAVAILABLE,
+    gatherMs: limits.gatherMs,
+    groupMax: limits.groupMax,
+    queueMax: limits.queueMax,
+    inFlightMax: GROUPS_IN_FLIGHT,
+    waitMaxMs: WAIT_MAX_MS,
+    now,
+  });
+  return intake;
+}
+
+/**
+ * The answer a request gets from what is remembered; null: it must be decided. The very request that has won is answered
+ * as it was the first time, another one of its user is a duplicate, and only then is sold out sold out.
+ */
+export function doorAnswer(
+  asked: Asked,
+  memory: { readonly winner: Winner | null; readonly soldOut: boolean } | null,
+  nowMs: number,
+): RequestRef | null {
+  if (memory === null) return null;
+  const { winner, soldOut } = memory;
+  if (winner?.requestId === messageIdOf(asked)) {
+    const { partition, offset, acceptedAtMs } = winner;
+    return { ...askedOf(asked), partition, offset, acceptedAtMs };
+  }
+  if (winner !== null) return { ...askedOf(asked), acceptedAtMs: nowMs, refused: 'duplicate' };
+  return soldOut ? { ...askedOf(asked), acceptedAtMs: nowMs, refused: 'sold-out' } : null;
+}
+
+function askedOf({ campaignId, userId, key }: Asked): Asked {
+  return { campaignId, userId, key };
+}
+
+function dataOf({ campaignId, userId }: Asked): { campaignId: string; userId: string } {
+  return { campaignId, userId };
+}

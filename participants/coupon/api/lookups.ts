@@ -1,0 +1,70 @@
+/** Looks up what came of requests, in groups: thousands may ask in one moment, and a group costs the rows' readers one turn. */
+
+import { type GroupCommit, type GroupCommitOptions, groupCommit } from '../../wire/group-commit.ts';
+import type { AcceptedRequest } from '../answer.ts';
+import { lookUp } from '../look-up.ts';
+import { type Coupon, type CouponReads, claimantKey } from '../store.ts';
+import { type Outcome, outcomeOf, PENDING } from './outcome.ts';
+import { messageIdOf, type RequestRef } from './request-id.ts';
+
+const GROUP_MAX = 500;
+const QUEUE_MAX = 20_000;
+/** As many as there are connections to spare. */
+const GROUPS_IN_FLIGHT = 2;
+const WAIT_MAX_MS = 4_000;
+
+export type Lookups = GroupCommit<RequestRef, Outcome | 'too-late'>;
+
+/** @param gather how long a lookup may wait for others, by the load */
+export function openLookups(
+  reads: CouponReads,
+  gather: GroupCommitOptions<unknown, unknown>['gatherMs'],
+  now: () => number,
+): Lookups {
+  return groupCommit<RequestRef, Outcome | 'too-late'>({
+    commit: (refs) => outcomesOf(reads, refs),
+    tooLate: 'too-late',
+    gatherMs: gather,
+    groupMax: GROUP_MAX,
+    queueMax: QUEUE_MAX,
+    inFlightMax: GROUPS_IN_FLIGHT,
+    waitMaxMs: WAIT_MAX_MS,
+    now,
+  });
+}
+
+/** What came of some requests, in their order. */
+export async function outcomesOf(reads: CouponReads, refs: readonly RequestRef[]): Promise<Outcome[]> {
+  const accepted = refs.flatMap((ref) => (ref.refused === undefined ? [acceptedOf(ref)] : []));
+  const refused = refs.filter((ref) => ref.refused !== undefined);
+  const [answers, coupons] = await Promise.all([
+    accepted.length === 0 ? [] : lookUp(reads, accepted),
+    reads.coupons(refused),
+  ]);
+  const couponOf = new Map(coupons.map((coupon) => [claimantKey(coupon), coupon]));
+  const next = answers.values();
+  return refs.map((ref) => {
+    if (ref.refused !== undefined) return refusedOutcome(ref, ref.refused, couponOf.get(claimantKey(ref)));
+    const answer = next.next().value;
+    return answer === undefined ? PENDING : outcomeOf(answer);
+  });
+}
+
+/** A request refused at the door. The rows have the last word: the same request may have been said before, and have won. */
+function refusedOutcome(
+  ref: RequestRef,
+  reason: 'sold-out' | 'duplicate',
+  coupon: Coupon | undefined,
+): Outcome {
+  if (coupon?.requestId === messageIdOf(ref)) {
+    return { status: 'issued', couponId: coupon.id, validUntil: coupon.validUntil };
+  }
+  return { status: 'failed', reason, first: reason === 'duplicate' ? (coupon ?? null) : null };
+}
+
+function acceptedOf(
+  ref: RequestRef & { readonly partition: number; readonly offset: number },
+): AcceptedRequest {
+  const { campaignId, userId, partition, offset, acceptedAtMs } = ref;
+  return { id: messageIdOf(ref), campaignId, userId, partition, offset, acceptedAt: new Date(acceptedAtMs) };
+}

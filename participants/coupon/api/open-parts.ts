@@ -1,0 +1,93 @@
+/** Puts the coupon API's parts together on the clients it is given: by the main file, and by tests. */
+import type { Redis } from 'ioredis';
+import { gatherMs } from '../../wire/gather.ts';
+import type { PlacingPublisher } from '../../wire/kafka/publisher.ts';
+import type { Logger } from '../../wire/log.ts';
+import type { Database } from '../../wire/postgres.ts';
+import { openTokens } from '../../wire/tokens.ts';
+import { factsIn } from '../facts.ts';
+import { campaignBook, couponReads } from '../sql-store.ts';
+import { admission } from './admission.ts';
+import type { CouponApiLimits } from './config.ts';
+import { openIntake } from './intake.ts';
+import { knownCampaigns } from './known-campaigns.ts';
+import { openLookups } from './lookups.ts';
+import type { CouponApiParts } from './parts.ts';
+import { rememberFrom } from './remembered.ts';
+import { REQUEST_ID_PURPOSE } from './request-id.ts';
+import { sealUnder } from './seal.ts';
+import { type ResultSockets, resultSockets } from './sockets/results.ts';
+import { TICKET_PURPOSE, useTicket } from './ticket.ts';
+
+/** A handful of requests share a group from here on; below, each goes at once. */
+const GATHER = { busyPerSecond: 200, fullPerSecond: 2_000 };
+
+/** What the parts are built of. */
+export interface Clients {
+  readonly db: Database;
+  readonly redis: Redis;
+  readonly publisher: PlacingPublisher;
+  /** The tokens' secret; what we seal is sealed under keys derived from it. */
+  readonly secret: Uint8Array;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+/** Builds the parts. */
+export function openParts(
+  { db, redis, publisher, secret, log, now }: Clients,
+  config: CouponApiLimits,
+): { parts: CouponApiParts; sockets: ResultSockets } {
+  const limitOf = (perSecond: number, burst: number) => ({ perSecond, burst });
+  const reads = couponReads(db);
+  const gather = (load: Parameters<typeof gatherMs>[0]) =>
+    gatherMs(load, { ...GATHER, longestMs: config.COUPON_GROUP_MS });
+  const lookups = openLookups(reads, gather, now);
+  const seals = {
+    requestIds: sealUnder(secret, REQUEST_ID_PURPOSE),
+    tickets: sealUnder(secret, TICKET_PURPOSE),
+  };
+  const sockets = resultSockets({
+    ...seals,
+    useTicket: (ticket) => useTicket(redis, ticket),
+    lookups,
+    seats: {
+      all: config.COUPON_SOCKETS_MAX,
+      customer: config.COUPON_SOCKETS_PER_CUSTOMER,
+      service: config.COUPON_SOCKETS_PER_SERVICE,
+    },
+    origins: config.COUPON_ORIGINS,
+    log,
+    now,
+  });
+  const parts: CouponApiParts = {
+    ...seals,
+    tokens: openTokens(secret, now),
+    book: campaignBook(db),
+    reads,
+    campaigns: knownCampaigns(reads, now),
+    intake: openIntake(
+      { remember: rememberFrom(factsIn(redis), reads, log, now), publisher, log, now },
+      {
+        gatherMs: gather,
+        groupMax: config.COUPON_GROUP_MAX,
+        queueMax: config.COUPON_QUEUE_MAX,
+        unacknowledgedMax: config.COUPON_UNACKNOWLEDGED_MAX,
+      },
+    ),
+    lookups,
+    refused: sockets.refused,
+    admission: admission(
+      {
+        user: limitOf(config.COUPON_USER_PER_SECOND, config.COUPON_USER_BURST),
+        address: limitOf(config.COUPON_ADDRESS_PER_SECOND, config.COUPON_ADDRESS_BURST),
+        service: limitOf(config.COUPON_SERVICE_PER_SECOND, config.COUPON_SERVICE_BURST),
+      },
+      now,
+    ),
+    proxyHops: config.COUPON_PROXY_HOPS,
+    log,
+    now,
+  };
+  return { parts, sockets };
+}

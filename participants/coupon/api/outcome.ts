@@ -1,0 +1,61 @@
+/** What came of a request, and how it is told: the same from its address, over a WebSocket, and to whoever asks later. */
+import type { Answer } from '../answer.ts';
+import type { FailureReason } from '../events.ts';
+import type { Coupon } from '../store.ts';
+import { keyOf, type RequestRef, writeRequestId } from './request-id.ts';
+import type { Seal } from './seal.ts';
+
+/** The request that has the coupon, where another one of the same user is told about it. */
+export type First = Pick<
+  Coupon,
+  'requestId' | 'campaignId' | 'userId' | 'partition' | 'offset' | 'acceptedAt'
+>;
+
+export type Outcome =
+  | { readonly status: 'pending' }
+  | { readonly status: 'issued'; readonly couponId: string; readonly validUntil: Date | null }
+  | { readonly status: 'failed'; readonly reason: FailureReason; readonly first: First | null };
+
+export const PENDING: Outcome = { status: 'pending' };
+
+/** The outcome that an answer of the rows is. */
+export function outcomeOf(answer: Answer): Outcome {
+  switch (answer.state) {
+    case 'pending':
+      return PENDING;
+    case 'issued':
+      return { status: 'issued', couponId: answer.coupon.id, validUntil: answer.coupon.validUntil };
+    case 'failed':
+      return {
+        status: 'failed',
+        reason: answer.reason,
+        first: answer.reason === 'duplicate' ? answer.first : null,
+      };
+  }
+}
+
+/** The public id of the request that has a coupon; null when its message was none of ours. */
+export function firstId(seal: Seal, first: First): string | null {
+  const { campaignId, userId, partition, offset } = first;
+  const key = keyOf(first.requestId, campaignId, userId);
+  if (key === null) return null;
+  const acceptedAtMs = first.acceptedAt.getTime();
+  return writeRequestId(seal, { campaignId, userId, key, acceptedAtMs, partition, offset });
+}
+
+/** An outcome as people and programs see it. */
+export function outcomeView(
+  seal: Seal,
+  requestId: string,
+  { campaignId, userId }: Pick<RequestRef, 'campaignId' | 'userId'>,
+  outcome: Outcome,
+): Record<string, unknown> {
+  const about = { requestId, campaignId, userId, status: outcome.status };
+  if (outcome.status === 'pending') return about;
+  if (outcome.status === 'issued') {
+    const { couponId, validUntil } = outcome;
+    return { ...about, couponId, ...(validUntil !== null && { validUntil: validUntil.toISOString() }) };
+  }
+  const first = outcome.first === null ? null : firstId(seal, outcome.first);
+  return { ...about, reason: outcome.reason, ...(first !== null && { firstRequestId: first }) };
+}

@@ -1,0 +1,30 @@
+/** What the routes and the sockets need: built by the main file, passed down. */
+import type { Logger } from '../../wire/log.ts';
+import type { Tokens } from '../../wire/tokens.ts';
+import type { CampaignBook, CouponReads } from '../store.ts';
+import type { Admission } from './admission.ts';
+import type { Intake } from './intake.ts';
+import type { KnownCampaigns } from './known-campaigns.ts';
+import type { Lookups } from './lookups.ts';
+import type { RequestRef } from './request-id.ts';
+import type { Seal } from './seal.ts';
+
+export interface CouponApiParts {
+  readonly tokens: Tokens;
+  /** Seals requests' public ids. */
+  readonly requestIds: Seal;
+  /** Seals tickets for WebSockets. */
+  readonly tickets: Seal;
+  readonly book: CampaignBook;
+  readonly reads: CouponReads;
+  readonly campaigns: KnownCampaigns;
+  readonly intake: Intake;
+  readonly lookups: Lookups;
+  /** Hears of each request that was refused at the door. */
+  readonly refused: (ref: RequestRef) => void;
+  readonly admission: Admission;
+  /** Proxies of ours in front of this process. */
+  readonly proxyHops: number;
+  readonly log: Logger;
+  readonly now: () => number;
+}

@@ -1,0 +1,84 @@
+/** The coupon API as a process: its health and metrics, and a clean end under load, with sockets open. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { startProcess, type TestProcess } from '../../harness/testing/process.ts';
+import { requestsTo } from '../../wire/http/testing/client.ts';
+import { listening } from './testing/socket.ts';
+import { asked, madeCampaign, openWorld, type World } from './testing/world.ts';
+
+const MAIN = join(import.meta.dirname, '../api.main.ts');
+
+describe('the coupon API’s process', function () {
+  this.timeout(90_000);
+  let world: World;
+  let running: TestProcess;
+  let folder: string;
+  const api = () => ({ url: running.url, request: requestsTo(running.url, world.token) });
+
+  before(async () => {
+    const text = 'a secret of the tests, of at least thirty-two characters';
+    world = await openWorld(new TextEncoder().encode(text));
+    folder = mkdtempSync(join(tmpdir(), 'coupons-'));
+    writeFileSync(join(folder, 'secret'), text);
+    running = await startProcess(MAIN, {
+      KAFKA_BROKERS: world.topics.brokers,
+      KAFKA_PREFIX: world.topics.prefix,
+      DATABASE_URL: world.test.url,
+      REDIS_URL: world.redisUrl,
+      AUTH_SECRET_FILE: join(folder, 'secret'),
+    });
+  });
+  after(async () => {
+    await running.end('SIGKILL');
+    rmSync(folder, { recursive: true });
+    await world.close();
+  });
+
+  it('takes requests and tells their results', async () => {
+    const campaign = await madeCampaign(api());
+    const socket = await listening(api(), 'customer', 'ada', { users: ['ada'] });
+    const id = await asked(api(), campaign, 'ada');
+    await world.decide(1);
+    const [result] = await socket.told(1);
+    expect(result).to.include({ requestId: id, status: 'issued' });
+    socket.socket.close();
+  });
+
+  it('counts what it does', async () => {
+    const metrics = await (await fetch(`${running.url}/metrics`)).text();
+    expect(metrics).to.match(/coupon_requests_total\{outcome="accepted"\} 1/);
+    expect(metrics).to.match(
+      /http_request_duration_seconds_count\{.*route="\/v1\/campaigns\/:id\/requests".*\} 1/,
+    );
+    expect(metrics).to.match(/websocket_connections \d/);
+    expect((await fetch(`${running.url}/livez`)).status).to.equal(200);
+  });
+
+  it('ends with every answer given, and tells its sockets', async () => {
+    const campaign = await madeCampaign(api(), { total: 1_000 });
+    const socket = await listening(api(), 'customer', 'ada');
+    const answers = Array.from({ length: 500 }, (_, i) =>
+      api()
+        .request(`/v1/campaigns/${campaign}/requests`, { body: { userId: `user-${i}` } })
+        .catch(() => null),
+    );
+    await Promise.race(answers);
+    expect(await running.end('SIGTERM'), running.output()).to.equal(0);
+    expect((await socket.closed()).code).to.equal(1001);
+    const statuses = (await Promise.all(answers)).map((answer) => answer?.status ?? 'refused');
+    const accepted = statuses.filter((status) => status === 202).length;
+    expect(
+      statuses.filter((status) => status !== 202 && status !== 503 && status !== 'refused'),
+    ).to.deep.equal([]);
+    // Each 202 is with the brokers.
+    await world.decide(accepted);
+    const [row] = await world.test.db.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM coupon.coupons WHERE campaign_id = $1::uuid',
+      campaign,
+    );
+    expect(row?.count).to.be.at.least(accepted);
+    expect(running.output()).not.to.match(/eyJ|ticket\./);
+  });
+});

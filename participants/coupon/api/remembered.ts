@@ -1,0 +1,71 @@
+/** What Redis remembers of those who ask, for a group of requests at once. It only saves work: without it, all is asked of the issuer. */
+
+import { messageOf } from '../../wire/errors.ts';
+import type { Logger } from '../../wire/log.ts';
+import type { Facts, Winner } from '../facts.ts';
+import type { CouponReads } from '../store.ts';
+import type { Asked } from './request-id.ts';
+
+/** The epoch's copy is no older: the bound the restore command waits for. */
+const EPOCH_MS = 1_000;
+/** After Redis did not answer it is left alone for so long, rather than waited for by every group. */
+const REST_MS = 500;
+
+/** Nothing is remembered: let the issuer decide. */
+const NOTHING = { winner: null, soldOut: false };
+
+export interface Memory {
+  /** The user's winning request in the campaign. */
+  readonly winner: Winner | null;
+  /** Certain only of a user who has no winner. */
+  readonly soldOut: boolean;
+}
+
+/** What is remembered of some who ask, in their order. Never rejects. */
+export type Remember = (asked: readonly Asked[]) => Promise<Memory[]>;
+
+/** Reads from Redis, under the epoch that PostgreSQL says is ours. */
+export function rememberFrom(
+  facts: Pick<Facts, 'read'>,
+  reads: Pick<CouponReads, 'epoch'>,
+  log: Logger,
+  now: () => number,
+): Remember {
+  let epoch = '';
+  let epochUntil = Number.NEGATIVE_INFINITY;
+  let restsUntil = Number.NEGATIVE_INFINITY;
+
+  const currentEpoch = async () => {
+    const askedAt = now();
+    if (askedAt < epochUntil) return epoch;
+    epoch = await reads.epoch();
+    // From when it was asked for, not from when the answer came.
+    epochUntil = askedAt + EPOCH_MS;
+    return epoch;
+  };
+
+  return async (asked) => {
+    if (now() < restsUntil) return asked.map(() => NOTHING);
+    try {
+      const current = await currentEpoch();
+      const byCampaign = Map.groupBy(asked.keys(), (i) => asked[i]?.campaignId ?? '');
+      const memories: Memory[] = asked.map(() => NOTHING);
+      await Promise.all(
+        [...byCampaign].map(async ([campaignId, places]) => {
+          const users = places.map((i) => asked[i]?.userId ?? '');
+          const { soldOut, winners } = await facts.read(current, campaignId, users);
+          places.forEach((place, nth) => {
+            memories[place] = { winner: winners[nth] ?? null, soldOut };
+          });
+        }),
+      );
+      return memories;
+    } catch (error) {
+      restsUntil = now() + REST_MS;
+      log.throttled('remembered', 'what Redis remembers could not be read, going on without', {
+        error: messageOf(error),
+      });
+      return asked.map(() => NOTHING);
+    }
+  };
+}

@@ -1,0 +1,117 @@
+/** Real sockets without a stack: one that does not read what it is told is closed before it costs memory, and the others hear on. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { until } from '../../../../scripts/stack/until.ts';
+import type { InRecord } from '../../../wire/envelope.ts';
+import { silent } from '../../../wire/log.ts';
+import { websocketConnections } from '../../../wire/metrics.ts';
+import { FAILED, issuerMessage, requestIdOf, resultId } from '../../events.ts';
+import { openLookups } from '../lookups.ts';
+import { sealUnder } from '../seal.ts';
+import { connect, type TestSocket } from '../testing/socket.ts';
+import { TICKET_PURPOSE, writeTicket } from '../ticket.ts';
+import { PROTOCOL, TICKET_PROTOCOL } from './protocol.ts';
+import { type ResultSockets, resultSockets } from './results.ts';
+
+const CAMPAIGN = '0199d3c4-1234-7abc-8def-0123456789ab';
+const secret = new TextEncoder().encode('a secret of at least thirty-two characters');
+const tickets = sealUnder(secret, TICKET_PURPOSE);
+
+/** Rows in which nothing is decided. */
+const undecided = {
+  campaigns: async () => [],
+  coupons: async () => [],
+  couponsAfter: async () => [],
+  marks: async () => [],
+  lost: async () => [],
+  epoch: async () => 'epoch',
+};
+
+function failure(userId: string, offset: number): InRecord {
+  const requestId = requestIdOf(CAMPAIGN, userId, `key-${offset}`);
+  const position = { partition: 0, offset, acceptedAt: '2026-11-24T12:00:00.000Z' };
+  const data = { requestId, campaignId: CAMPAIGN, userId, position, reason: 'sold-out' as const };
+  const at = new Date(position.acceptedAt);
+  const { value } = issuerMessage('coupon.failed', resultId(requestId, position), userId, at, data);
+  return {
+    topic: FAILED,
+    partition: 0,
+    offset,
+    key: userId,
+    value: Buffer.from(value),
+    timestamp: at.getTime(),
+  };
+}
+
+describe('sockets of results', () => {
+  let server: Server;
+  let sockets: ResultSockets;
+  let url: string;
+  beforeEach(async () => {
+    const now = () => Date.now();
+    sockets = resultSockets({
+      requestIds: sealUnder(secret, 'requests'),
+      tickets,
+      useTicket: async () => true,
+      lookups: openLookups(undecided, () => 0, now),
+      seats: { all: 10, customer: 5, service: 5 },
+      origins: [],
+      log: silent,
+      now,
+    });
+    server = createServer().on('upgrade', sockets.upgrade).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    await sockets.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const open = async (): Promise<TestSocket> => {
+    const ticket = writeTicket(tickets, { subject: 'ada', role: 'customer' }, Date.now());
+    const socket = await connect(url, [PROTOCOL, TICKET_PROTOCOL + ticket]);
+    if (typeof socket === 'number') throw new Error(`refused with ${socket}`);
+    socket.say({ users: ['ada'] });
+    await socket.heard('listening');
+    return socket;
+  };
+
+  const openSockets = async () => (await websocketConnections.get()).values[0]?.value;
+
+  it('close on one that does not read', async function () {
+    this.timeout(20_000);
+    const [slow, quick] = [await open(), await open()];
+    slow.socket.pause();
+    let offset = 0;
+    // The network's own buffers take some megabytes before anything lies unsent with us.
+    const isCut = await until(
+      async () => {
+        sockets.take(Array.from({ length: 200 }, () => failure('ada', offset++)));
+        return (await openSockets()) === 1;
+      },
+      15_000,
+      1,
+    );
+    expect(isCut, `not cut after ${offset} results`).to.equal(true);
+    slow.socket.resume();
+    const { code } = await slow.closed();
+    // 1013 where it read on in time, 1006 where it was cut.
+    expect(code).to.be.oneOf([1013, 1006]);
+    expect(slow.results.length).to.be.lessThan(offset);
+    await quick.told(offset);
+    expect(quick.socket.readyState).to.equal(quick.socket.OPEN);
+    quick.socket.close();
+  });
+
+  it('say why when they close at the end, and let nobody in any more', async () => {
+    const socket = await open();
+    await sockets.close();
+    expect(await socket.closed()).to.deep.equal({ code: 1001, reason: 'shutting down' });
+    const ticket = writeTicket(tickets, { subject: 'ada', role: 'customer' }, Date.now());
+    expect(await connect(url, [PROTOCOL, TICKET_PROTOCOL + ticket])).to.equal(503);
+  });
+});

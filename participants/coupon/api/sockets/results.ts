@@ -1,0 +1,105 @@
+/** The WebSockets of results, put together: opening, talking, telling, watching, and their end. */
+import type { WebSocket } from 'ws';
+import type { InRecord } from '../../../wire/envelope.ts';
+import type { Logger } from '../../../wire/log.ts';
+import type { Principal } from '../../../wire/tokens.ts';
+import type { Lookups } from '../lookups.ts';
+import { messageIdOf, type RequestRef, writeRequestId } from '../request-id.ts';
+import type { Seal } from '../seal.ts';
+import type { Ticket } from '../ticket.ts';
+import { conversation } from './conversation.ts';
+import { heardResult } from './heard.ts';
+import { openHub } from './hub.ts';
+import { cut, type Listener, newListener } from './listener.ts';
+import { type SeatLimits, seats } from './seats.ts';
+import { openUpgrades, type Upgrades } from './upgrade.ts';
+import { watchSockets } from './watch.ts';
+
+const CLOSE_WITHIN_MS = 2_000;
+
+export interface ResultSockets {
+  readonly upgrade: Upgrades['handle'];
+  /** Takes records of the result topics. */
+  take(records: readonly InRecord[]): void;
+  /**
+   * Tells a refusal at the door, which is on no topic, to those who listen for its user or campaign here. Whoever names
+   * the request is told it everywhere.
+   */
+  refused(ref: RequestRef): void;
+  /** The topics are read from their ends on, now: what was decided before is looked up for all who wait. */
+  positioned(): void;
+  /** Opens no more, and closes those that are open: 1001. */
+  close(): Promise<void>;
+}
+
+/** Opens nothing before the first upgrade. */
+export function resultSockets(parts: {
+  readonly requestIds: Seal;
+  readonly tickets: Seal;
+  readonly useTicket: (ticket: Ticket) => Promise<boolean>;
+  readonly lookups: Lookups;
+  readonly seats: SeatLimits;
+  readonly origins: readonly string[];
+  readonly log: Logger;
+  readonly now: () => number;
+}): ResultSockets {
+  const { requestIds, lookups, now } = parts;
+  const hub = openHub(requestIds);
+  const watch = watchSockets(hub, lookups, now);
+  const talk = conversation({ hub, watch, requestIds, now });
+
+  const tellRefusal = async (ref: RequestRef) => {
+    // As everybody else would see it: the rows have the last word, and know the first request of a duplicate.
+    const outcome = await lookups.add(ref)?.catch(() => null);
+    if (outcome == null || outcome === 'too-late') return;
+    hub.tell([{ eventId: writeRequestId(requestIds, ref), messageId: messageIdOf(ref), ref, outcome }]);
+  };
+
+  const opened = (socket: WebSocket, principal: Principal) => {
+    const listener: Listener = newListener(socket, principal, now());
+    watch.opened(listener);
+    socket.on('message', (data, isBinary) => {
+      listener.isAlive = true;
+      if (isBinary) cut(listener, 'bad-message');
+      else talk.heard(listener, String(data));
+    });
+    socket.on('pong', () => {
+      listener.isAlive = true;
+    });
+    // A frame that breaks the protocol, or is too large: ws closes the socket itself.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      hub.leave(listener);
+      watch.closed(listener);
+    });
+  };
+  const upgrades = openUpgrades({ ...parts, seats: seats(parts.seats), opened });
+
+  return {
+    upgrade: upgrades.handle,
+    take(records) {
+      const concerning = records.filter(({ key }) => key !== null && hub.concerns(key));
+      if (concerning.length > 0) hub.tell(concerning.map(heardResult).filter((result) => result !== null));
+    },
+    refused(ref) {
+      if (hub.concerns(ref.userId)) void tellRefusal(ref);
+    },
+    positioned: () => watch.lookAtAll(),
+    async close() {
+      upgrades.close();
+      watch.close();
+      const listeners = watch.listeners();
+      const closed = listeners.map(
+        ({ socket }) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+      );
+      for (const listener of listeners) cut(listener, 'shutting-down');
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, CLOSE_WITHIN_MS);
+      });
+      await Promise.race([Promise.all(closed), late]);
+      clearTimeout(timer);
+      for (const { socket } of listeners) socket.terminate();
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/** Opens WebSockets: whoever comes with a ticket of ours that nobody used before, from a place we know, while there is room. */
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { toProblem, traceIdOf } from '../../../wire/http/failure.ts';
+import { Problem, problemAnswer, tryAgain } from '../../../wire/http/problem.ts';
+import type { Logger } from '../../../wire/log.ts';
+import { websocketsRefused } from '../../../wire/metrics.ts';
+import type { Principal } from '../../../wire/tokens.ts';
+import { RESULTS_PATH } from '../routes/requests.ts';
+import type { Seal } from '../seal.ts';
+import { readTicket, type Ticket } from '../ticket.ts';
+import { MAX_PAYLOAD_BYTES, PROTOCOL, TICKET_PROTOCOL } from './protocol.ts';
+import type { Seats } from './seats.ts';
+
+const RETRY_SOON_S = 1;
+
+export interface UpgradeParts {
+  readonly tickets: Seal;
+  /** Uses a ticket up; false when it was used before; rejects when nobody can tell. */
+  readonly useTicket: (ticket: Ticket) => Promise<boolean>;
+  readonly seats: Seats;
+  /** Pages from elsewhere are refused. Who is no browser names no origin, and has a ticket all the same. */
+  readonly origins: readonly string[];
+  readonly opened: (socket: WebSocket, principal: Principal) => void;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+export interface Upgrades {
+  /** For the HTTP server's `upgrade`. */
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Opens no more. */
+  close(): void;
+}
+
+/** Takes upgrades from the first call on. */
+export function openUpgrades(parts: UpgradeParts): Upgrades {
+  const server = new WebSocketServer({
+    noServer: true,
+    // We count and close them ourselves.
+    clientTracking: false,
+    maxPayload: MAX_PAYLOAD_BYTES,
+    // Results are short; a compressor a socket would be hundreds of KB.
+    perMessageDeflate: false,
+    handleProtocols: () => PROTOCOL,
+  });
+  let closing = false;
+
+  const open = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (closing) throw tryAgain('unavailable', 'This process is shutting down', RETRY_SOON_S);
+    checkPlace(request, parts.origins);
+    const ticket = ticketOf(request, parts);
+    const { principal } = ticket;
+    const seat = parts.seats.take(principal);
+    if (seat === 'full') throw tryAgain('overloaded', 'No more connections can be taken', RETRY_SOON_S);
+    if (seat === 'too-many') {
+      throw tryAgain('too-many-requests', 'You have too many connections open', RETRY_SOON_S);
+    }
+    let isSeated = true;
+    const leave = () => {
+      if (isSeated) parts.seats.give(principal);
+      isSeated = false;
+    };
+    socket.once('close', leave);
+    try {
+      await useUp(parts, ticket);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    server.handleUpgrade(request, socket, head, (opened) => parts.opened(opened, principal));
+  };
+
+  return {
+    handle(request, socket, head) {
+      // Unheard, an error of a socket that nobody has yet would end the process.
+      socket.on('error', () => socket.destroy());
+      open(request, socket, head).catch((error) => {
+        const problem = toProblem(error);
+        websocketsRefused.inc({ reason: problem.kind });
+        if (problem.kind === 'internal')
+          parts.log.error('an upgrade failed for a defect', { error: String(error) });
+        refuse(socket, problem, traceIdOf(request));
+      });
+    },
+    close() {
+      closing = true;
+    },
+  };
+}
+
+function checkPlace(request: IncomingMessage, origins: readonly string[]): void {
+  const [path] = (request.url ?? '').split('?');
+  if (path !== RESULTS_PATH) throw new Problem('not-found', 'There is no such path');
+  const { origin } = request.headers;
+  if (origin !== undefined && !origins.includes(origin)) {
+    throw new Problem('forbidden', 'Pages of this origin may not connect');
+  }
+}
+
+function ticketOf(request: IncomingMessage, { tickets, now }: UpgradeParts): Ticket {
+  const offered = String(request.headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map((one) => one.trim());
+  const text = offered.find((one) => one.startsWith(TICKET_PROTOCOL));
+  if (text === undefined || !offered.includes(PROTOCOL)) {
+    throw new Problem('unauthenticated', `Offer the protocols ${PROTOCOL} and ${TICKET_PROTOCOL}…`);
+  }
+  const ticket = readTicket(tickets, text.slice(TICKET_PROTOCOL.length), now());
+  if (ticket === null) throw new Problem('unauthenticated', 'The ticket is not valid, or no longer');
+  return ticket;
+}
+
+async function useUp({ useTicket, log }: UpgradeParts, ticket: Ticket): Promise<void> {
+  let isFirst: boolean;
+  try {
+    isFirst = await useTicket(ticket);
+  } catch (error) {
+    log.throttled('tickets', 'Redis does not answer, so no ticket can be used', { error: String(error) });
+    throw tryAgain('unavailable', 'Tickets cannot be checked right now', RETRY_SOON_S);
+  }
+  if (!isFirst) throw new Problem('unauthenticated', 'The ticket was used before');
+}
+
+/** There is no response object yet: the answer is written as it travels. */
+function refuse(socket: Duplex, problem: Problem, traceId: string): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, headers, body } = problemAnswer(problem, traceId);
+  const lines = Object.entries({
+    ...headers,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`, () =>
+    socket.destroy(),
+  );
+}

@@ -1,0 +1,194 @@
+/** For tests: a coupon system on the real stack: APIs in this process, as many as wanted, and an issuer that decides when it is told to. */
+import type { AddressInfo } from 'node:net';
+import { Redis } from 'ioredis';
+import { stackUp } from '../../../../scripts/stack/stack.ts';
+import { openTestDatabase, type TestDatabase } from '../../../harness/testing/database.ts';
+import { eventually } from '../../../harness/testing/eventually.ts';
+import { openTestTopics, type TestTopics } from '../../../harness/testing/topics.ts';
+import type { InRecord } from '../../../wire/envelope.ts';
+import { listen, serverCloser } from '../../../wire/http/server.ts';
+import {
+  requestsTo,
+  type SendRequest,
+  type SignToken,
+  testTokens,
+} from '../../../wire/http/testing/client.ts';
+import { consumeBatches } from '../../../wire/kafka/batch-consumer.ts';
+import { COUPON_PRODUCER, GENERAL_CONSUMER, REALTIME_CONSUMER } from '../../../wire/kafka/profiles.ts';
+import { openPublisher } from '../../../wire/kafka/publisher.ts';
+import { tailTopics } from '../../../wire/kafka/tail.ts';
+import { silent } from '../../../wire/log.ts';
+import { openDatabase } from '../../../wire/postgres.ts';
+import { openRedis } from '../../../wire/redis.ts';
+import { FAILED, ISSUED, REQUESTS, STOCK } from '../../events.ts';
+import { factsIn } from '../../facts.ts';
+import { issuer } from '../../issuer.ts';
+import { issuerStore } from '../../issuer-store.ts';
+import { couponServer } from '../app.ts';
+import { couponApiLimits } from '../config.ts';
+import { openParts } from '../open-parts.ts';
+
+const PARTITIONS = [0, 1, 2, 3, 4, 5];
+const TAIL_GATHER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 8 };
+/** Nobody is turned away by how often they ask, unless a test wants it. */
+const WIDE = {
+  COUPON_USER_PER_SECOND: 1_000,
+  COUPON_USER_BURST: 1_000,
+  COUPON_ADDRESS_PER_SECOND: 10_000,
+  COUPON_ADDRESS_BURST: 10_000,
+};
+
+export interface TestCouponApi {
+  readonly url: string;
+  readonly request: SendRequest;
+  close(): Promise<void>;
+}
+
+export interface World {
+  readonly test: TestDatabase;
+  readonly topics: TestTopics;
+  readonly redis: Redis;
+  readonly redisUrl: string;
+  readonly secret: Uint8Array;
+  readonly token: SignToken;
+  /** Requests as the brokers took them, not decided yet. */
+  readonly undecided: readonly InRecord[];
+  /** Starts one more API. */
+  api(limits?: Readonly<Record<string, unknown>>, redisUrl?: string): Promise<TestCouponApi>;
+  /** Decides what has come, once there are so many; resolves when the answers are published. */
+  decide(atLeast: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens one of its own: database, topics, secret; of Redis the keys of its own campaigns. */
+export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
+  const [test, topics, redisUrl] = await Promise.all([
+    openTestDatabase(),
+    openTestTopics(REQUESTS, ISSUED, FAILED, STOCK),
+    process.env.REDIS_URL ?? stackUp({ name: 'test' }).then(({ redis }) => redis),
+  ]);
+  const kafka = { brokers: topics.brokers, prefix: topics.prefix, clientId: 'test', log: silent };
+  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 0 });
+  const { secret, token } = testTokens(ownSecret);
+  const now = () => Date.now();
+  const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
+  await issuerStore(test.db).addMarks(PARTITIONS);
+  const take = issuer({
+    db: test.db,
+    publisher,
+    facts: factsIn(redis),
+    begun: new Map(),
+    log: silent,
+    now,
+  });
+  const undecided: InRecord[] = [];
+  const consumer = await consumeBatches({
+    ...kafka,
+    group: 'test',
+    topics: [REQUESTS],
+    profile: GENERAL_CONSUMER,
+    async handle(records) {
+      undecided.push(...records);
+      return { published: Promise.resolve() };
+    },
+  });
+  // A broker that has only just started takes a while to give a new group its partitions.
+  await eventually(() => consumer.assigned(), Boolean, 60_000);
+
+  const open: TestCouponApi[] = [];
+  return {
+    test,
+    topics,
+    redis,
+    redisUrl,
+    secret,
+    token,
+    undecided,
+    async api(limits = {}, ownRedisUrl = redisUrl) {
+      const db = openDatabase(test.url, {
+        pool: 4,
+        processName: 'coupons',
+        plans: 'probes',
+        queryTimeoutMs: 5_000,
+      });
+      const ownRedis = openRedis(ownRedisUrl, silent);
+      const config = couponApiLimits.parse({ ...WIDE, ...limits });
+      const { parts, sockets } = openParts(
+        { db, redis: ownRedis, publisher, secret, log: silent, now },
+        config,
+      );
+      const tail = await tailTopics({
+        ...kafka,
+        topics: [ISSUED, FAILED],
+        profile: REALTIME_CONSUMER,
+        gather: TAIL_GATHER,
+        take: sockets.take,
+        positioned: sockets.positioned,
+      });
+      const server = couponServer(parts, sockets, () => null);
+      await listen(server, 0, '127.0.0.1');
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      let isOpen = true;
+      const api: TestCouponApi = {
+        url,
+        request: requestsTo(url, token),
+        async close() {
+          if (!isOpen) return;
+          isOpen = false;
+          await parts.intake.close();
+          await parts.lookups.close();
+          await sockets.close();
+          await serverCloser(server)();
+          await tail.close();
+          ownRedis.disconnect();
+          await db.close();
+        },
+      };
+      open.push(api);
+      return api;
+    },
+    async decide(atLeast) {
+      await eventually(
+        () => undecided.length,
+        (count) => count >= atLeast,
+      );
+      const { published } = await take(undecided.splice(0));
+      await published;
+    },
+    async close() {
+      await Promise.all(open.map((api) => api.close()));
+      await Promise.all([consumer.close(), publisher.close()]);
+      redis.disconnect();
+      await topics.close();
+      await test.close();
+    },
+  };
+}
+
+/** A campaign that the API makes; its id. */
+export async function madeCampaign(
+  { request }: Pick<TestCouponApi, 'request'>,
+  changes: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
+  const { status, body } = await request('/v1/campaigns', { body: { ...CAMPAIGN, ...changes } });
+  if (status !== 201) throw new Error(`a campaign was answered ${status}: ${JSON.stringify(body)}`);
+  return String(body.id);
+}
+
+/** A valid campaign. */
+export const CAMPAIGN = { name: 'Opening', total: 10, discount: { kind: 'percent', value: 10 } };
+
+/** Asks for a coupon; the request's public id. */
+export async function asked(
+  { request }: Pick<TestCouponApi, 'request'>,
+  campaign: string,
+  userId: string,
+  idempotencyKey?: string,
+): Promise<string> {
+  const { status, body } = await request(`/v1/campaigns/${campaign}/requests`, {
+    body: { userId },
+    headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
+  });
+  if (status !== 202) throw new Error(`a request was answered ${status}: ${JSON.stringify(body)}`);
+  return String(body.requestId);
+}

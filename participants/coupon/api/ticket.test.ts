@@ -1,0 +1,43 @@
+/** A ticket names who asked for it, for half a minute, and nothing that we did not make is one. */
+import { expect } from 'chai';
+import { REQUEST_ID_PURPOSE } from './request-id.ts';
+import { sealUnder } from './seal.ts';
+import { readTicket, TICKET_MS, TICKET_PURPOSE, writeTicket } from './ticket.ts';
+
+const secret = new TextEncoder().encode('a secret of at least thirty-two characters');
+const seal = sealUnder(secret, TICKET_PURPOSE);
+const NOW = 1_790_000_000_000;
+const ada = { subject: 'ada / 김', role: 'customer' } as const;
+
+describe('a ticket', () => {
+  it('names who asked for it', () => {
+    const read = readTicket(seal, writeTicket(seal, ada, NOW), NOW);
+    expect(read).to.deep.include({ principal: ada, expiresAtMs: NOW + TICKET_MS });
+  });
+
+  it('is like no other', () => {
+    const nonces = Array.from(
+      { length: 100 },
+      () => readTicket(seal, writeTicket(seal, ada, NOW), NOW)?.nonce,
+    );
+    expect(new Set(nonces).size).to.equal(100);
+  });
+
+  it('is good until it expires', () => {
+    const text = writeTicket(seal, ada, NOW);
+    expect(readTicket(seal, text, NOW + TICKET_MS - 1)).not.to.equal(null);
+    expect(readTicket(seal, text, NOW + TICKET_MS)).to.equal(null);
+  });
+
+  it('is none when it was changed, cut, or sealed for another purpose', () => {
+    const text = writeTicket(seal, ada, NOW);
+    const forged = [
+      `B${text.slice(1)}`,
+      text.slice(0, -1),
+      `${text}A`,
+      '',
+      writeTicket(sealUnder(secret, REQUEST_ID_PURPOSE), ada, NOW),
+    ];
+    for (const other of forged) expect(readTicket(seal, other, NOW), other).to.equal(null);
+  });
+});

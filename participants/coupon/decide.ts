@@ -1,0 +1,160 @@
+/** Decides requests in memory, first come, first served, on rows the caller has locked: a later one sees what an earlier took. */
+import { type AcceptedRequest, answerOf, type Decided, isIn, isOpen } from './answer.ts';
+import {
+  type Campaign,
+  type Claimant,
+  type Coupon,
+  claimantKey,
+  type LostRange,
+  type Mark,
+} from './store.ts';
+
+/** A record of coupon-request; `request` is null where nobody can make one of it. */
+export interface Item {
+  readonly partition: number;
+  readonly offset: number;
+  readonly acceptedAt: Date;
+  readonly request: AcceptedRequest | null;
+}
+
+/** The locked rows, and what else the items' answers rest on. */
+export interface LockedFacts {
+  /** By partition. */
+  readonly marks: ReadonlyMap<number, Mark>;
+  /** By id. */
+  readonly campaigns: ReadonlyMap<string, Campaign>;
+  /** The coupons that the items' claimants have, by `claimantKey`. */
+  readonly coupons: ReadonlyMap<string, Coupon>;
+  readonly lost: readonly LostRange[];
+  /** The marks at which partitions were assigned, of those that have not risen since. */
+  readonly begun: ReadonlyMap<number, number>;
+}
+
+export interface Answered {
+  readonly request: AcceptedRequest;
+  readonly answer: Decided;
+  /** Its partition's mark had passed it before: answered again, from the rows. */
+  readonly repeated: boolean;
+}
+
+/** What a batch comes to. */
+export interface Decision {
+  /** In the order of the requests. */
+  readonly answered: readonly Answered[];
+  /** The rows to insert. */
+  readonly made: readonly Coupon[];
+  /** How many coupons of a campaign are issued once this is written; only where one of the answers is a coupon. */
+  readonly issued: ReadonlyMap<string, number>;
+  /** The marks to raise. */
+  readonly marks: readonly Mark[];
+  /** What was passed without being decided. */
+  readonly lost: readonly LostRange[];
+}
+
+/**
+ * A record comes from beyond its partition's mark: what lies between is undecided. The database went back in time while
+ * this process went on, or records were passed over: reading must begin at the mark again.
+ */
+export class MarkIsBehind extends Error {}
+
+/**
+ * Decides items in their order, which must be that of the offsets within each partition.
+ * @param makeId makes the id of a coupon
+ * @throws MarkIsBehind
+ */
+export function decideAll(
+  items: readonly Item[],
+  facts: LockedFacts,
+  makeId: () => string,
+  now: Date,
+): Decision {
+  const coupons = new Map(facts.coupons);
+  const taken = new Map<string, number>();
+  const made: Coupon[] = [];
+  const answered: Answered[] = [];
+  const lost: LostRange[] = [];
+  const marks = new Map(facts.marks);
+
+  const issue = (request: AcceptedRequest, campaign: Campaign) => {
+    const { id: requestId, ...position } = request;
+    const coupon = { ...position, id: makeId(), requestId, issuedAt: now, validUntil: campaign.validUntil };
+    coupons.set(claimantKey(request), coupon);
+    taken.set(campaign.id, (taken.get(campaign.id) ?? 0) + 1);
+    made.push(coupon);
+  };
+
+  for (const item of items) {
+    const { request, partition, offset } = item;
+    const next = marks.get(partition)?.next;
+    const gap = gapBefore(item, next, facts);
+    if (gap !== null) lost.push(gap);
+    const repeated = next !== undefined && offset < next;
+    if (!repeated) marks.set(partition, passing(item, marks.get(partition)));
+    if (request === null) {
+      if (!repeated) lost.push({ partition, from: offset, to: offset + 1 });
+      continue;
+    }
+    const key = claimantKey(request);
+    const campaign = facts.campaigns.get(request.campaignId);
+    if (!repeated && campaign !== undefined && !coupons.has(key)) {
+      const left = campaign.total - campaign.issued - (taken.get(campaign.id) ?? 0);
+      if (left > 0 && isOpen(campaign, request.acceptedAt)) issue(request, campaign);
+    }
+    const answer = answerOf(request, { campaign, coupon: coupons.get(key) }, isIn(facts.lost, request));
+    answered.push({ request, answer, repeated });
+  }
+  return {
+    answered,
+    made,
+    lost,
+    issued: issuedAfter(answered, facts.campaigns, taken),
+    marks: [...marks.values()].filter((mark) => mark !== facts.marks.get(mark.partition)),
+  };
+}
+
+/**
+ * The records between a partition's mark and an item. Where reading was begun at the mark or before it and the
+ * brokers have nothing before the item, they left the log undecided.
+ */
+function gapBefore(
+  { partition, offset }: Item,
+  next: number | undefined,
+  facts: LockedFacts,
+): LostRange | null {
+  if (next !== undefined && offset <= next) return null;
+  if (next === undefined || facts.begun.get(partition) !== next)
+    throw new MarkIsBehind(
+      `partition ${partition} is decided up to ${next ?? 'nowhere'}, and ${offset} came`,
+    );
+  return { partition, from: next, to: offset };
+}
+
+function passing({ partition, offset, acceptedAt }: Item, before: Mark | undefined): Mark {
+  const until = before?.acceptedUntil ?? null;
+  return {
+    partition,
+    next: offset + 1,
+    acceptedUntil: until !== null && until > acceptedAt ? until : acceptedAt,
+  };
+}
+
+function issuedAfter(
+  answered: readonly Answered[],
+  campaigns: ReadonlyMap<string, Campaign>,
+  taken: ReadonlyMap<string, number>,
+): Map<string, number> {
+  const issued = new Map<string, number>();
+  for (const { answer } of answered) {
+    if (answer.state !== 'issued') continue;
+    const campaign = campaigns.get(answer.coupon.campaignId);
+    if (campaign !== undefined) issued.set(campaign.id, campaign.issued + (taken.get(campaign.id) ?? 0));
+  }
+  return issued;
+}
+
+/** The claimants of some items, each once. */
+export function claimantsOf(items: readonly Item[]): Claimant[] {
+  const claimants = new Map<string, Claimant>();
+  for (const { request } of items) if (request !== null) claimants.set(claimantKey(request), request);
+  return [...claimants.values()];
+}

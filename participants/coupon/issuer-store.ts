@@ -1,0 +1,119 @@
+/** What the issuer writes: rows locked in one order, a batch in one statement. */
+import { columns } from '../wire/columns.ts';
+import type { Sql } from '../wire/postgres.ts';
+import type { Decision } from './decide.ts';
+import { couponReads, lockCampaigns } from './sql-store.ts';
+import type { Campaign, CouponReads, LostRange, Mark } from './store.ts';
+
+/** The locked marks of a batch's partitions. */
+export interface LockedMarks {
+  /** By partition. */
+  readonly marks: ReadonlyMap<number, Mark>;
+  /** The latest acceptance among what is decided of any partition, ours or another issuer's. */
+  readonly decidedUntil: Date | null;
+  readonly epoch: string;
+}
+
+/** The issuer's verbs, in an open transaction. Marks are locked first, then campaigns. */
+export interface IssuerStore extends Pick<CouponReads, 'coupons' | 'lost'> {
+  /** Makes the marks that are missing, at 0. */
+  addMarks(partitions: readonly number[]): Promise<void>;
+  lockMarks(partitions: readonly number[]): Promise<LockedMarks>;
+  /** By id. */
+  lockCampaigns(ids: readonly string[]): Promise<Map<string, Campaign>>;
+  write(decision: Pick<Decision, 'made' | 'marks' | 'lost'>, now: Date): Promise<void>;
+  /** A new epoch: everything Redis remembers is forgotten. */
+  renewEpoch(now: Date): Promise<void>;
+}
+
+export const MADE = columns({
+  id: 'uuid',
+  campaignId: 'uuid',
+  userId: 'text',
+  requestId: 'text',
+  partition: 'int4',
+  offset: 'int8',
+  acceptedAt: 'timestamptz',
+  issuedAt: 'timestamptz',
+  validUntil: 'timestamptz',
+});
+export const MARKS = columns({ partition: 'int4', next: 'int8', acceptedUntil: 'timestamptz' });
+const LOST = columns({ partition: 'int4', from: 'int8', to: 'int8' });
+
+/** A mark only rises, and what is issued stays under its CHECK, one row a user: nets under what was decided. */
+export const RAISE = `UPDATE coupon.decided d
+       SET next_offset = m.next, accepted_until = GREATEST(d.accepted_until, m."acceptedUntil")
+      FROM ${MARKS.from('m')}
+     WHERE d.partition = m.partition AND d.next_offset < m.next`;
+
+export const WRITE = `
+     WITH made AS (
+       INSERT INTO coupon.coupons (id, campaign_id, user_id, request_id, request_partition, request_offset, accepted_at, issued_at, valid_until)
+       SELECT m.id, m."campaignId", m."userId", m."requestId", m.partition, m."offset", m."acceptedAt", m."issuedAt", m."validUntil"
+         FROM ${MADE.from('m', 4)}
+       RETURNING campaign_id
+     ), issued AS (
+       UPDATE coupon.campaigns c SET issued = c.issued + n.taken
+         FROM (SELECT campaign_id, count(*)::int AS taken FROM made GROUP BY campaign_id) n
+        WHERE c.id = n.campaign_id
+     )
+     ${RAISE}`;
+
+export const LOCK_MARKS = `SELECT d.partition, d.next_offset::float8 AS next, d.accepted_until AS "acceptedUntil",
+  (SELECT max(o.accepted_until) FROM coupon.decided o) AS "decidedUntil",
+  (SELECT e.value FROM coupon.epoch e) AS epoch
+  FROM coupon.decided d
+  WHERE d.partition = ANY ($1::int[])
+  ORDER BY d.partition
+  FOR UPDATE OF d`;
+
+/** The issuer's tables on PostgreSQL, in an open transaction. */
+export function issuerStore(sql: Sql): IssuerStore {
+  const { coupons, lost } = couponReads(sql);
+  return {
+    coupons,
+    lost,
+    async addMarks(partitions) {
+      await sql.execute(
+        `INSERT INTO coupon.decided (partition, next_offset)
+         SELECT p, 0 FROM unnest($1::int[]) AS a(p) ORDER BY p ON CONFLICT DO NOTHING`,
+        partitions,
+      );
+    },
+    async lockMarks(partitions) {
+      const rows = await sql.query<Mark & { decidedUntil: Date | null; epoch: string }>(
+        LOCK_MARKS,
+        partitions,
+      );
+      return {
+        marks: new Map(
+          rows.map(({ partition, next, acceptedUntil }) => [partition, { partition, next, acceptedUntil }]),
+        ),
+        decidedUntil: rows[0]?.decidedUntil ?? null,
+        epoch: rows[0]?.epoch ?? '',
+      };
+    },
+    lockCampaigns: (ids) => lockCampaigns(sql, ids),
+    async write({ made, marks, lost: ranges }, now) {
+      if (made.length > 0) await sql.execute(WRITE, ...MARKS.values(marks), ...MADE.values(made));
+      else if (marks.length > 0) await sql.execute(RAISE, ...MARKS.values(marks));
+      if (ranges.length > 0) await insertLost(sql, ranges, now);
+    },
+    async renewEpoch(now) {
+      await sql.execute(
+        'UPDATE coupon.epoch SET value = $1, renewed_at = $2::timestamptz',
+        crypto.randomUUID(),
+        now,
+      );
+    },
+  };
+}
+
+async function insertLost(sql: Sql, ranges: readonly LostRange[], now: Date): Promise<void> {
+  await sql.execute(
+    `INSERT INTO coupon.lost (partition, from_offset, to_offset, noted_at)
+     SELECT l.partition, l."from", l."to", $1::timestamptz FROM ${LOST.from('l', 2)} ON CONFLICT DO NOTHING`,
+    now,
+    ...LOST.values(ranges),
+  );
+}

@@ -1,0 +1,79 @@
+/** The coupon issuer's process: reads what is asked for, decides, answers. */
+import * as z from 'zod';
+import { processConfig, readConfig } from '../wire/config.ts';
+import { consumeBatches } from '../wire/kafka/batch-consumer.ts';
+import { compareClock } from '../wire/kafka/clock.ts';
+import { COUPON_PRODUCER, ISSUER_CONSUMER } from '../wire/kafka/profiles.ts';
+import { openPublisher } from '../wire/kafka/publisher.ts';
+import { consumerLag } from '../wire/metrics.ts';
+import { openDatabase } from '../wire/postgres.ts';
+import { runProcess } from '../wire/process.ts';
+import { openRedis } from '../wire/redis.ts';
+import { REQUESTS } from './events.ts';
+import { factsIn } from './facts.ts';
+import { issuer } from './issuer.ts';
+import { keepRefreshing } from './refresh.ts';
+import { campaignBook, couponReads } from './sql-store.ts';
+import { findStarts } from './starts.ts';
+
+const LAG_EVERY_MS = 1_000;
+
+const config = readConfig(
+  processConfig.extend({
+    /** Coupons' own database; DATABASE_URL without it. */
+    COUPON_DATABASE_URL: z.string().min(1).optional(),
+    REDIS_URL: z.url(),
+  }),
+);
+const name = 'coupon-issuer';
+await runProcess(
+  name,
+  { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
+  async (log) => {
+    const now = () => Date.now();
+    const url = config.COUPON_DATABASE_URL ?? config.DATABASE_URL;
+    const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
+    const redis = openRedis(config.REDIS_URL, log);
+    const facts = factsIn(redis);
+    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
+    void compareClock({ ...kafka, now });
+    const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
+    const begun = new Map<number, number>();
+    const consumer = await consumeBatches({
+      ...kafka,
+      group: name,
+      topics: [REQUESTS],
+      profile: ISSUER_CONSUMER,
+      handle: issuer({ db, publisher, facts, begun, log, now }),
+      merged: {
+        async startAt(assigned) {
+          const starts = await findStarts(db, assigned, log, now);
+          for (const [partition, mark] of starts.marks) begun.set(partition, mark);
+          return starts.at;
+        },
+      },
+    });
+    const refreshing = keepRefreshing({
+      reads: couponReads(db),
+      campaigns: campaignBook(db),
+      facts,
+      log,
+      now,
+    });
+    const measuring = setInterval(
+      () => consumerLag.set({ group: name, topic: REQUESTS }, consumer.lag()),
+      LAG_EVERY_MS,
+    );
+    return {
+      readiness: () => (consumer.assigned() ? null : 'waiting for partitions'),
+      close: [
+        () => db.close(),
+        async () => redis.disconnect(),
+        () => publisher.close(),
+        () => refreshing.close(),
+        async () => clearInterval(measuring),
+        () => consumer.close(),
+      ],
+    };
+  },
+);

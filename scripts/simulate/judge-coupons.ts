@@ -1,0 +1,51 @@
+/** The ledger's rules of coupons, on books in memory. Pure. */
+import type { SagaRow } from '../../orchestrator/engine/saga.ts';
+import type { Birth } from '../../orchestrator/store/intake-store.ts';
+import type { RedeemableCoupon } from '../../participants/coupon/redemption-store.ts';
+import type { StoredCommand } from '../../participants/harness/memory-inbox.ts';
+
+interface Books {
+  readonly inboxes: readonly StoredCommand[];
+  readonly coupons: readonly RedeemableCoupon[];
+}
+
+/** redemptions: a completed order holds the coupon it named, its own customer's; a failed one holds none. */
+export function holdsItsCoupon(
+  { id, status }: Pick<SagaRow, 'id' | 'status'>,
+  order: Birth,
+  coupons: readonly RedeemableCoupon[],
+): string | null {
+  const { couponId } = order.input as { couponId?: string };
+  const held = coupons.filter(({ redemption }) => redemption?.sagaId === id);
+  const what = held.map((coupon) => coupon.id).join();
+  if (status === 'failed') return what === '' ? null : `failed, and holds the coupon ${what}`;
+  if (what !== (couponId ?? '')) return `completed with the coupon ${couponId}, and holds ${what || 'none'}`;
+  const foreign = held.find(({ userId }) => userId !== order.customerId);
+  return foreign === undefined ? null : `holds a coupon of ${foreign.userId}`;
+}
+
+/** coupon uses: a command answered as redeemed holds its coupon or was undone, never both, and no other holds one. */
+export function couponsAreTold({ inboxes, coupons }: Books): string[] {
+  const answers = inboxes.map(({ commandId, reply }) => ({
+    commandId,
+    ...(JSON.parse(reply ?? '{}') as Said),
+  }));
+  const redeemed = answers.flatMap(({ commandId, type }) => (type === 'coupon.redeemed' ? commandId : []));
+  const undone = new Set(
+    answers.flatMap(({ type, data }) =>
+      type === 'coupon.restored'
+        ? Object.entries(data?.found ?? {}).flatMap(([id, finding]) => (finding === 'undone' ? id : []))
+        : [],
+    ),
+  );
+  const held = coupons.flatMap(({ redemption }) => redemption?.commandId ?? []);
+  const told = [...held, ...undone].sort().join();
+  return told === redeemed.sort().join()
+    ? []
+    : [`coupon uses: ${redeemed} were redeemed, and held or undone are ${told}`];
+}
+
+interface Said {
+  readonly type?: string;
+  readonly data?: { readonly found?: Readonly<Record<string, string>> };
+}
