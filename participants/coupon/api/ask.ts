@@ -56,8 +56,9 @@ export async function askForCoupon(
   }
   const { ref } = taken;
   couponRequests.inc({ outcome: ref.refused ?? 'accepted' });
-  if (ref.refused !== undefined) parts.refused(ref);
-  return writeRequestId(parts.requestIds, ref);
+  const requestId = writeRequestId(parts.requestIds, ref);
+  if (ref.refused !== undefined) parts.refused(ref, requestId);
+  return requestId;
 }
 
 /** What tells this request from the user's others: the same Idempotency-Key, the same request. */

@@ -6,8 +6,8 @@ import type { Admission } from './admission.ts';
 import type { Intake } from './intake.ts';
 import type { KnownCampaigns } from './known-campaigns.ts';
 import type { Lookups } from './lookups.ts';
-import type { RequestRef } from './request-id.ts';
 import type { Seal } from './seal.ts';
+import type { ResultSockets } from './sockets/results.ts';
 
 export interface CouponApiParts {
   readonly tokens: Tokens;
@@ -21,7 +21,7 @@ export interface CouponApiParts {
   readonly intake: Intake;
   readonly lookups: Lookups;
   /** Hears of each request that was refused at the door. */
-  readonly refused: (ref: RequestRef) => void;
+  readonly refused: ResultSockets['refused'];
   readonly admission: Admission;
   /** Proxies of ours in front of this process. */
   readonly proxyHops: number;

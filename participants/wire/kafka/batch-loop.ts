@@ -73,11 +73,13 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
 
   async function run(): Promise<void> {
     let load: GatherLoad = { perSecond: 0, at: performance.now() };
+    let wasFull = false;
     while (!closing) {
       parts.beforeConsume?.();
       while (handling >= lanes || publishing >= MAX_PUBLISHING)
         await new Promise<void>((resolve) => (wake = resolve));
-      const pause = gatherMs(load);
+      // After a full batch more is waiting already: gathering would only let it wait longer.
+      const pause = wasFull ? 0 : gatherMs(load);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       const previous = inFlight;
       let finished = () => {};
@@ -92,6 +94,7 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
         await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
       }
       load = observeBatch(load, records.length, performance.now());
+      wasFull = records.length >= batchMax;
       if (records.length === 0) {
         void previous.then(finished);
         continue;

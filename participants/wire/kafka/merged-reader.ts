@@ -2,6 +2,9 @@
 import type { InRecord } from '../envelope.ts';
 import { timeMerge } from './time-merge.ts';
 
+/** Reads for one batch at the most. */
+const MAX_READS = 6;
+
 export interface MergedReader {
   /** The next records in order; none after a while in which there were none, or none that may be handed over yet. */
   consume(max: number): Promise<InRecord[]>;
@@ -33,12 +36,17 @@ export function mergedReader(
 
   return {
     async consume(max) {
-      const ready = take(max);
-      if (ready.length > 0) return ready;
-      const records = await read(max);
-      for (const { partition, offset } of records) readTo.set(partition, offset + 1);
-      merge.put(records, (partition) => behind(partition, readTo) > 0, performance.now());
-      return take(max);
+      const out = take(max);
+      if (out.length > 0) return out;
+      for (let reads = 0; reads < MAX_READS; reads++) {
+        const records = await read(max);
+        for (const { partition, offset } of records) readTo.set(partition, offset + 1);
+        merge.put(records, (partition) => behind(partition, readTo) > 0, performance.now());
+        out.push(...take(max - out.length));
+        // With many waiting, one read may bring a single partition's, which are held back until the others' are here.
+        if (records.length < max || out.length === max) break;
+      }
+      return out;
     },
     begin(starts) {
       readTo = new Map(starts);

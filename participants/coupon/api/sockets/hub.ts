@@ -20,6 +20,8 @@ export interface HeardResult {
   readonly messageId: string;
   /** Its request, by the place of the message that was decided; of a coupon, of the one that won. */
   readonly ref: RequestRef;
+  /** Its public id, where somebody made it already: sealing costs more than telling. */
+  readonly requestId?: string;
   readonly outcome: Outcome;
 }
 
@@ -77,7 +79,7 @@ export function openHub(requestIds: Seal): Hub {
       for (const listener of listeners ?? []) {
         if (told.has(listener)) continue;
         told.add(listener);
-        outbox.add(listener, encode(writeRequestId(requestIds, result.ref)));
+        outbox.add(listener, encode(result.requestId ?? writeRequestId(requestIds, result.ref)));
       }
     }
   };

@@ -4,7 +4,8 @@ import type { InRecord } from '../../../wire/envelope.ts';
 import type { Logger } from '../../../wire/log.ts';
 import type { Principal } from '../../../wire/tokens.ts';
 import type { Lookups } from '../lookups.ts';
-import { messageIdOf, type RequestRef, writeRequestId } from '../request-id.ts';
+import type { Outcome } from '../outcome.ts';
+import { messageIdOf, type Refusal, type RequestRef } from '../request-id.ts';
 import type { Seal } from '../seal.ts';
 import type { Ticket } from '../ticket.ts';
 import { conversation } from './conversation.ts';
@@ -16,6 +17,8 @@ import { openUpgrades, type Upgrades } from './upgrade.ts';
 import { watchSockets } from './watch.ts';
 
 const CLOSE_WITHIN_MS = 2_000;
+/** Certain at the door: all who have a coupon were remembered, and its user was none of them. */
+const SOLD_OUT: Outcome = { status: 'failed', reason: 'sold-out', first: null };
 
 export interface ResultSockets {
   readonly upgrade: Upgrades['handle'];
@@ -25,7 +28,7 @@ export interface ResultSockets {
    * Tells a refusal at the door, which is on no topic, to those who listen for its user or campaign here. Whoever names
    * the request is told it everywhere.
    */
-  refused(ref: RequestRef): void;
+  refused(ref: RequestRef & { readonly refused: Refusal }, requestId: string): void;
   /** The topics are read from their ends on, now: what was decided before is looked up for all who wait. */
   positioned(): void;
   /** Opens no more, and closes those that are open: 1001. */
@@ -48,11 +51,14 @@ export function resultSockets(parts: {
   const watch = watchSockets(hub, lookups, now);
   const talk = conversation({ hub, watch, requestIds, now });
 
-  const tellRefusal = async (ref: RequestRef) => {
-    // As everybody else would see it: the rows have the last word, and know the first request of a duplicate.
-    const outcome = await lookups.add(ref)?.catch(() => null);
+  const tellRefusal = async (ref: RequestRef & { readonly refused: Refusal }, requestId: string) => {
+    const outcome =
+      ref.refused === 'sold-out'
+        ? SOLD_OUT
+        : // The rows know the first request of a duplicate.
+          await lookups.add(ref)?.catch(() => null);
     if (outcome == null || outcome === 'too-late') return;
-    hub.tell([{ eventId: writeRequestId(requestIds, ref), messageId: messageIdOf(ref), ref, outcome }]);
+    hub.tell([{ eventId: requestId, messageId: messageIdOf(ref), ref, requestId, outcome }]);
   };
 
   const opened = (socket: WebSocket, principal: Principal) => {
@@ -81,8 +87,8 @@ export function resultSockets(parts: {
       const concerning = records.filter(({ key }) => key !== null && hub.concerns(key));
       if (concerning.length > 0) hub.tell(concerning.map(heardResult).filter((result) => result !== null));
     },
-    refused(ref) {
-      if (hub.concerns(ref.userId)) void tellRefusal(ref);
+    refused(ref, requestId) {
+      if (hub.concerns(ref.userId)) void tellRefusal(ref, requestId);
     },
     positioned: () => watch.lookAtAll(),
     async close() {
