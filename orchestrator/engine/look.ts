@@ -22,8 +22,8 @@ const SHORTEST_LOOK_MS = 250;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 /**
- * Nor does it wait less than a third of the saga's age: in a backlog of ten seconds each saga was looked at four times, and
- * looking cost as many writes as the orders themselves, which made the backlog.
+ * What waits is not looked at sooner than after a third of the time it has waited: in a backlog of ten seconds each saga
+ * was looked at twice, and looking cost as many writes as the orders themselves, which made the backlog.
  */
 const WAIT_PER_AGE = 1 / 3;
 /** How often a paused saga is looked at, ms: only so that whoever resumes it need not hurry. */
@@ -83,10 +83,13 @@ export function look(
   const resend: Array<{ commandId: string; version: number }> = [];
   const fire: Array<{ name: string; arming: number }> = [];
   const wakeAt: number[] = [];
-  const patience = Math.max(
-    grow(FIRST_WAIT_MS, LONGEST_WAIT_MS, due.looks, random),
-    Math.min(LONGEST_WAIT_MS, (nowMs - row.createdAt.getTime()) * WAIT_PER_AGE),
-  );
+  /** When to look again at what has waited since an instant. */
+  const later = (since: number) =>
+    nowMs +
+    Math.max(
+      grow(FIRST_WAIT_MS, LONGEST_WAIT_MS, due.looks, random),
+      Math.min(LONGEST_WAIT_MS, (nowMs - since) * WAIT_PER_AGE),
+    );
   let start = false;
 
   if (row.version === 0) {
@@ -103,7 +106,7 @@ export function look(
     // and waits for a person: published again it would be parked again.
     start = !watch.pending && row.stuck === null;
     sent[START] = start ? sentAgain(watch, nowMs) : watch;
-    wakeAt.push(nowMs + patience);
+    wakeAt.push(later(row.createdAt.getTime()));
   }
 
   for (const [commandId, awaited] of Object.entries(row.tickets.awaiting)) {
@@ -119,7 +122,7 @@ export function look(
     if (looked.resend) resend.push({ commandId, version: awaited.version });
     const watch = looked.resend ? sentAgain(looked.watch, nowMs) : looked.watch;
     sent[commandId] = watch;
-    wakeAt.push(watch.pending || watch.nextAt === null ? nowMs + patience : watch.nextAt);
+    wakeAt.push(watch.pending || watch.nextAt === null ? later(awaited.issuedAt) : watch.nextAt);
   }
 
   for (const [name, timer] of Object.entries(row.tickets.timers)) {
@@ -135,7 +138,7 @@ export function look(
     const caughtUp = topics.every((t) => seen.read(ENGINE_GROUP, t, row.partition) >= (ends[t] ?? 0));
     if (caughtUp) fire.push({ name, arming: timer.arming });
     timers[key] = { ends, ...(caughtUp && { firedAt: nowMs }) };
-    wakeAt.push(nowMs + patience);
+    wakeAt.push(later(dueAt));
   }
 
   const stallsAt = stallDue(definition, row, sent);
