@@ -101,7 +101,7 @@ CREATE TABLE inventory.movements (
   saga_id uuid,
   command_id text,
   at timestamp(3) with time zone NOT NULL
-);
+) WITH (autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
 
 CREATE TABLE inventory.reservations (
   saga_id uuid NOT NULL,
@@ -111,7 +111,7 @@ CREATE TABLE inventory.reservations (
   state text NOT NULL,
   confirmed_by text,
   changed_at timestamp(3) with time zone NOT NULL
-) WITH (fillfactor=70);
+) WITH (fillfactor=70, autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_scale_factor=0.5, autovacuum_vacuum_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
 
 CREATE TABLE inventory.stock (
   sku text NOT NULL,
@@ -130,7 +130,7 @@ CREATE TABLE notification.mails (
   attempts integer DEFAULT 1 NOT NULL,
   letter json,
   next_try_at timestamp(3) with time zone
-);
+) WITH (autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
 
 CREATE TABLE orchestrator.actions (
   id uuid NOT NULL,
@@ -209,7 +209,7 @@ CREATE TABLE orchestrator.orders (
   currency text NOT NULL,
   amount bigint NOT NULL,
   created_at timestamp(3) with time zone NOT NULL
-);
+) WITH (autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
 
 CREATE TABLE orchestrator.sagas (
   id uuid NOT NULL,
@@ -313,7 +313,7 @@ CREATE TABLE shipping.shipments (
   prepared_at timestamp(3) with time zone NOT NULL,
   state text NOT NULL,
   changed_at timestamp(3) with time zone NOT NULL
-) WITH (fillfactor=90);
+) WITH (fillfactor=90, autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
 
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check CHECK (((discount_value > 0) AND ((discount_kind = 'amount'::text) OR (discount_value <= 100))));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check1 CHECK (((issued >= 0) AND (issued <= total)));
