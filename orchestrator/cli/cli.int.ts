@@ -4,7 +4,7 @@ import { eventually } from '../../participants/harness/testing/eventually.ts';
 import { SAGA_CONTROL } from '../../participants/wire/topics.ts';
 import { startTestApi, type TestApi } from '../http/testing/api.ts';
 import { CHARGING, COMPLETED } from '../http/testing/engine.ts';
-import { run } from './program.ts';
+import { runSaga, type Terminal } from './testing/terminal.ts';
 
 const UNKNOWN = '0199d3c4-0000-7000-8000-000000000000';
 
@@ -15,33 +15,7 @@ describe('the saga command', () => {
   });
   after(() => api.close());
 
-  interface Terminal {
-    /** What a person answers; without it there is no terminal. */
-    readonly answer?: string;
-    readonly environment?: Record<string, string>;
-    /** Called each time the command waits. */
-    readonly onPause?: () => Promise<void>;
-    readonly signal?: AbortSignal;
-  }
-  const saga = async (args: string[], { answer, environment, onPause, signal }: Terminal = {}) => {
-    const out: string[] = [];
-    const said: string[] = [];
-    let nowMs = Date.now();
-    const code = await run(args, {
-      environment: environment ?? { SAGA_URL: api.url, SAGA_TOKEN: await api.token('operator', 'olga') },
-      local: { url: async () => null, token: () => api.token('operator', 'local') },
-      out: (text) => void out.push(text),
-      say: (text) => void said.push(text),
-      ask: answer === undefined ? null : async () => answer,
-      now: () => nowMs,
-      pause: async (ms) => {
-        nowMs += ms;
-        await onPause?.();
-      },
-      signal: signal ?? new AbortController().signal,
-    });
-    return { code, out: out.join('\n'), said: said.join('\n') };
-  };
+  const saga = (args: string[], terminal?: Terminal) => runSaga(api, args, terminal);
   const charging = async (customerId = 'alice') => {
     const id = await api.placed({ customerId });
     await api.engine.happen(id, ...CHARGING);

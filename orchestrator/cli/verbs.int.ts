@@ -1,0 +1,92 @@
+/** The verbs of people's actions, the audit and the dead letters, on the command line against the real API. */
+import { expect } from 'chai';
+import { eventually } from '../../participants/harness/testing/eventually.ts';
+import { SAGA_CONTROL } from '../../participants/wire/topics.ts';
+import { startTestApi, type TestApi } from '../http/testing/api.ts';
+import { CHARGING } from '../http/testing/engine.ts';
+import { runSaga, type Terminal } from './testing/terminal.ts';
+
+describe('the saga command acts', () => {
+  let api: TestApi;
+  before(async () => {
+    api = await startTestApi();
+  });
+  after(() => api.close());
+
+  const saga = (args: string[], terminal?: Terminal) => runSaga(api, args, terminal);
+  const charging = async () => {
+    const id = await api.placed({ customerId: 'alice' });
+    await api.engine.happen(id, ...CHARGING);
+    return id;
+  };
+  const wishes = (id: string) =>
+    api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
+  /** The engine takes the newest of a saga's actions once it is published. */
+  const engineOf =
+    (id: string, nth = 1) =>
+    async () => {
+      const records = await eventually(
+        () => wishes(id),
+        (seen) => seen.length >= nth,
+      );
+      await api.engine.take(records.slice(nth - 1));
+    };
+
+  it('pauses a saga and resumes it', async () => {
+    const id = await charging();
+    const why = ['--reason', 'the gateway asks us to wait', '--yes'];
+    const paused = await saga(['pause', id, ...why], { onPause: engineOf(id) });
+    expect(paused.code, paused.said).to.equal(0);
+    expect(JSON.parse((await saga(['get', id, '-o', 'json'])).out)).to.include({ paused: true });
+    const resumed = await saga(['resume', id, ...why], { onPause: engineOf(id, 2) });
+    expect(resumed.code, resumed.said).to.equal(0);
+    expect(JSON.parse((await saga(['get', id, '-o', 'json'])).out)).to.include({ paused: false });
+    const history = (await saga(['history', id])).out;
+    expect(history).to.include('pause by olga: "the gateway asks us to wait"').and.include('resume by olga');
+  });
+
+  it('shows that a skip forbids the outstanding command first', async () => {
+    const id = await charging();
+    const evidence = ['--evidence', 'paid in cash', '--reason', 'x'];
+    const plan = await saga(['skip', id, ...evidence, '--dry-run']);
+    expect(plan.code, plan.said).to.equal(0);
+    expect(plan.out).to.include(`${id}/payment.void`);
+    expect(wishes(id)).to.deep.equal([]);
+  });
+
+  it('shows what an edit would issue anew, and refuses what is no field that may be edited', async () => {
+    const id = await charging();
+    const edit = (input: string) =>
+      saga(['edit', id, '--input', input, '--reason', 'another card', '--dry-run']);
+    const plan = await edit('{"payment":{"method":"pm_card_mastercard"}}');
+    expect(plan.code, plan.said).to.equal(0);
+    expect(plan.out).to.include(`${id}/payment.void`);
+    const amount = await edit('{"amount":1}');
+    expect(amount.code).to.equal(6);
+    expect(amount.said).to.include('amount');
+    expect((await edit('payment')).code).to.equal(2);
+  });
+
+  it('needs evidence to skip and a version to migrate', async () => {
+    const id = await charging();
+    expect((await saga(['skip', id, '--reason', 'x', '--yes'])).code).to.equal(2);
+    expect((await saga(['migrate', id, '--reason', 'x', '--yes'])).code).to.equal(2);
+    expect((await saga(['migrate', id, '--to-version', 'two', '--reason', 'x'])).code).to.equal(2);
+  });
+
+  it('lists who did what and why, and follows the chain', async () => {
+    const id = await charging();
+    await saga(['pause', id, '--reason', 'for the audit', '--yes'], { onPause: engineOf(id) });
+    const entries = await saga(['audit', 'list', '--saga', id]);
+    expect(entries.out).to.include('olga').and.include('pause').and.include('for the audit');
+    const verdict = await saga(['audit', 'verify']);
+    expect(verdict.code).to.equal(0);
+    expect(verdict.out).to.match(/^\d+ entries hold; head [0-9a-f]+$/);
+  });
+
+  it('lists dead letters, and knows which is none', async () => {
+    expect((await saga(['dead-letter', 'list'])).out).to.equal('no dead letters');
+    expect((await saga(['dead-letter', 'get', '0/999999'])).code).to.equal(5);
+    expect((await saga(['dead-letter', 'get', 'seventeen'])).code).to.equal(2);
+  });
+});

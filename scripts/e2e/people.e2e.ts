@@ -1,0 +1,117 @@
+/** People's actions with real participants: what a void finds decides a skip, and a paused saga holds what it would send. */
+import { expect } from 'chai';
+import pg from 'pg';
+import { verifyLedger } from '../ledger/verify.ts';
+import { readTopics } from './kafka.ts';
+import { eventually, openShop, type Shop } from './shop.ts';
+
+interface Acted {
+  readonly state: 'waiting' | 'applied' | 'refused';
+  readonly detail?: string;
+}
+
+describe('people act on sagas', function () {
+  this.timeout(120_000);
+  let shop: Shop;
+  let books: pg.Pool;
+  before(async () => {
+    shop = await openShop('people', { gateway: 'simulator', restarts: false });
+    books = new pg.Pool({ connectionString: shop.databaseUrl, max: 1 });
+  });
+  after(async () => {
+    await books?.end();
+    await shop?.stop();
+  });
+
+  const behave = async (behaviour: object) => {
+    const answer = await fetch(`${shop.system.urls['gateway']}/_sim/behaviour`, {
+      method: 'PUT',
+      headers: { authorization: 'Bearer sk_test_local', 'content-type': 'application/json' },
+      body: JSON.stringify(behaviour),
+    });
+    expect(answer.ok, await answer.text()).to.equal(true);
+  };
+  const inState = (id: string, state: string) =>
+    eventually(
+      () => shop.order(id),
+      (seen) => seen.state === state,
+    );
+  /** Acts on the saga as it stands now. @returns the address at which the action tells its state */
+  const act = async (id: string, body: object): Promise<string> => {
+    const saga = await fetch(`${shop.system.urls['api']}/v1/sagas/${id}`, { headers: await shop.operator() });
+    const tag = { 'if-match': saga.headers.get('etag') ?? '' };
+    const answer = await shop.post(`/v1/sagas/${id}/actions`, { reason: 'a test', ...body }, tag);
+    const said = (await answer.json()) as { actionId?: string };
+    expect(answer.status, JSON.stringify(said)).to.equal(202);
+    return `/v1/actions/${said.actionId}`;
+  };
+  const outcomeOf = (address: string) =>
+    eventually(
+      () => shop.get<Acted>(address),
+      ({ state }) => state !== 'waiting',
+    );
+  const inboxHas = (schema: 'payment' | 'shipping', commandId: string) =>
+    eventually(
+      async () =>
+        (await books.query(`SELECT state FROM ${schema}.inbox WHERE command_id = $1`, [commandId])).rows,
+      (rows) => rows.length === 1,
+    );
+  const balanced = async () => {
+    const gatewayUrl = shop.system.urls['gateway'];
+    const verdicts = await verifyLedger({ databaseUrl: shop.databaseUrl, gatewayUrl });
+    const broken = verdicts.filter((one) => one.violations > 0);
+    expect(broken, JSON.stringify(broken, null, 2)).to.deep.equal([]);
+  };
+
+  it('skips a charge that was never made: it is forbidden first, and the gateway takes nothing', async () => {
+    await behave({ outage: 'refuse', on: ['create', 'confirm', 'retrieve', 'cancel', 'list'] });
+    const id = await shop.place({});
+    await inState(id, 'chargingPayment');
+    const evidence = 'paid by bank transfer, statement 42';
+    const action = await act(id, { action: 'skip', evidence, result: { chargeId: 'transfer-42' } });
+    await inboxHas('payment', `${id}/payment.void`);
+    expect((await shop.get<Acted>(action)).state).to.equal('waiting');
+    await behave({});
+    expect(await outcomeOf(action)).to.include({ state: 'applied' });
+    const [ended] = await shop.ended([id]);
+    expect(ended?.status).to.equal('completed');
+    const history = JSON.stringify(await shop.get(`/v1/sagas/${id}/history`));
+    expect(history).to.contain(evidence).and.to.contain('local-operator');
+    await balanced();
+  });
+
+  it('refuses to skip what was done after all', async () => {
+    shop.system.kill('shipping', 'SIGKILL');
+    const id = await shop.place({});
+    await inState(id, 'preparingShipping');
+    const action = await act(id, { action: 'skip', evidence: 'carried there by hand' });
+    await shop.system.restart('shipping');
+    const [ended] = await shop.ended([id]);
+    expect(ended?.status).to.equal('completed');
+    expect(await outcomeOf(action)).to.include({ state: 'refused' });
+    const { rows } = await books.query('SELECT state FROM shipping.shipments WHERE saga_id = $1', [id]);
+    expect(rows).to.have.length(1);
+    await balanced();
+  });
+
+  it('holds what a paused saga would say until it is resumed', async () => {
+    shop.system.kill('shipping', 'SIGKILL');
+    const id = await shop.place({});
+    await inState(id, 'preparingShipping');
+    expect(await outcomeOf(await act(id, { action: 'pause' }))).to.include({ state: 'applied' });
+    await shop.system.restart('shipping');
+    await inState(id, 'completed');
+    const told = async () => {
+      const facts = await readTopics(shop.system.addresses.kafka, shop.prefix, ['order-completed']);
+      return facts.filter(({ key }) => key === id).length;
+    };
+    expect(await told(), 'while it is paused').to.equal(0);
+    expect(await outcomeOf(await act(id, { action: 'resume' }))).to.include({ state: 'applied' });
+    await eventually(told, (facts) => facts === 1);
+    await eventually(
+      async () => (await books.query('SELECT 1 FROM notification.mails WHERE order_id = $1', [id])).rowCount,
+      (mails) => mails === 1,
+    );
+    await balanced();
+  });
+});
