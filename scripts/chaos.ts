@@ -2,23 +2,27 @@
 import { parseArgs } from 'node:util';
 import { parseMix } from './bench/orders/mix.ts';
 import { CHAOS_STACK, openArena } from './chaos/arena.ts';
-import { FAULTS } from './chaos/faults/index.ts';
+import { faultsOn } from './chaos/faults/index.ts';
 import { reportText } from './chaos/report.ts';
 import { runChaos } from './chaos/run.ts';
 import { runMain } from './stack/problem.ts';
 import { writeJson } from './stack/state.ts';
 
-const usage = `usage: npm run chaos -- [--minutes M] [--rate R] [--seed S] [--mix MIX] [--only FAULT]… [--json FILE]
-faults: ${FAULTS.map(({ name }) => name).join(', ')}`;
+/** Three as in production; one where three of them are more than the machine can carry beside the load. */
+const MOST_BROKERS = 3;
+const usage = `usage: npm run chaos -- [--minutes M] [--rate R] [--seed S] [--mix MIX] [--brokers 1|3] [--only FAULT]… [--json FILE]
+faults: ${faultsOn(MOST_BROKERS)
+  .map(({ name }) => name)
+  .join(', ')}`;
 /** Fewer would not reach all partitions within a moment, and a recovery could not be seen. */
 const LOWEST_RATE = 10;
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 await runMain(async () => {
-  const { json, ...options } = readArguments();
+  const { json, brokers, ...options } = readArguments();
   const told = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => told.abort());
-  const arena = await openArena(say, told.signal);
+  const arena = await openArena(brokers, say, told.signal);
   let holds = false;
   try {
     const report = await runChaos(arena, { ...options, say });
@@ -47,18 +51,22 @@ function readArguments() {
         rate: { type: 'string', default: '100' },
         seed: { type: 'string', default: String(Date.now() % 1_000_000) },
         mix: { type: 'string', default: 'mixed' },
+        brokers: { type: 'string', default: String(MOST_BROKERS) },
         only: { type: 'string', multiple: true },
         json: { type: 'string' },
       },
     });
-    const unknown = values.only?.find((name) => !FAULTS.some((fault) => fault.name === name));
+    const brokers = number('brokers', values.brokers, 1, MOST_BROKERS);
+    const faults = faultsOn(brokers);
+    const unknown = values.only?.find((name) => !faults.some((fault) => fault.name === name));
     if (unknown !== undefined) throw new Error(`there is no fault "${unknown}"`);
     return {
       minutes: number('minutes', values.minutes, 1, 24 * 60),
       rate: number('rate', values.rate, LOWEST_RATE, 5_000),
       seed: number('seed', values.seed, 0, 2 ** 32 - 1),
       mix: parseMix(values.mix),
-      faults: FAULTS.filter(({ name }) => values.only === undefined || values.only.includes(name)),
+      brokers,
+      faults: faults.filter(({ name }) => values.only === undefined || values.only.includes(name)),
       json: values.json,
     };
   } catch (error) {

@@ -6,7 +6,7 @@ import { stackDown, stackUp } from '../stack/stack.ts';
 import type { ExtraListener } from '../stack/state.ts';
 import { refuseSecond, startSystem } from '../system.ts';
 import type { Arena } from './fault.ts';
-import { BROKERS, ENGINES, PROXIED } from './faults/index.ts';
+import { ENGINES, PROXIED } from './faults/index.ts';
 import { type CuttableProxy, openProxy } from './proxy.ts';
 
 /** Never the developer's, never the tests'. */
@@ -21,7 +21,11 @@ export interface OpenArena extends Arena {
  * Brings it up from nothing: what an earlier run left is removed.
  * @throws StackProblem when a run is going on already, or something does not start
  */
-export async function openArena(say: (line: string) => void, signal: AbortSignal): Promise<OpenArena> {
+export async function openArena(
+  brokers: number,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<OpenArena> {
   refuseSecond(CHAOS_STACK);
   await stackDown(CHAOS_STACK, { wipe: true });
   const { logs, mail } = placesOf(CHAOS_STACK);
@@ -36,15 +40,15 @@ export async function openArena(say: (line: string) => void, signal: AbortSignal
   };
   try {
     for (const [index, name] of PROXIED.entries()) {
-      const ports = await freePorts(2 * BROKERS);
-      const [behind, before] = [ports.slice(0, BROKERS), ports.slice(BROKERS)];
+      const ports = await freePorts(2 * brokers);
+      const [behind, before] = [ports.slice(0, brokers), ports.slice(brokers)];
       proxies[name] = await Promise.all(
         before.map((port, broker) => openProxy(port, behind[broker] as number)),
       );
       listeners.push({ name: `PROXIED${index + 1}`, ports: behind, advertised: before });
       addresses[name] = before.map((port) => `127.0.0.1:${port}`).join(',');
     }
-    await stackUp({ name: CHAOS_STACK, brokers: BROKERS, listeners, say });
+    await stackUp({ name: CHAOS_STACK, brokers, listeners, say });
     const system = await startSystem({
       stack: CHAOS_STACK,
       engines: ENGINES.length,

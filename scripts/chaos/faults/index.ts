@@ -5,14 +5,14 @@ import { cuttingOff } from './network.ts';
 import { pausing, zombieEngine } from './pause.ts';
 import { flushingRedis, killingBroker, killingPostgres, killingRedis } from './stack.ts';
 
-/** How many brokers and engines the faults count on. */
-export const BROKERS = 3;
+/** How many engines the faults count on. */
 export const ENGINES = ['engine', 'engine-2'];
 
 /** The processes that reach the brokers through proxies, so that they can be cut off. */
 export const PROXIED = ['engine-2', 'payment'];
 
-export const FAULTS: readonly Fault[] = [
+/** The faults that can be made where there are so many brokers. */
+export const faultsOn = (brokers: number): readonly Fault[] => [
   killing('engine', ENGINES),
   killing('api'),
   killing('inventory'),
@@ -23,7 +23,7 @@ export const FAULTS: readonly Fault[] = [
   zombieEngine(20, ENGINES),
   zombieEngine(60, ENGINES),
   pausing('payment', 20),
-  killingBroker(BROKERS),
+  killingBroker(brokers),
   killingPostgres,
   flushingRedis,
   killingRedis,

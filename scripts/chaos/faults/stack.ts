@@ -8,12 +8,12 @@ import type { Arena, Fault } from '../fault.ts';
 /** On a busy machine a broker reads its logs for longer than a start is waited for: so often it is waited for again. */
 const START_PATIENCE = 3;
 
-/** kill -9 of one broker, each time another. The others go on: two of three are enough. */
+/** kill -9 of one broker, each time another. The others go on: two of three are enough. Of one nothing is left. */
 export function killingBroker(brokers: number): Fault {
   return {
     name: 'kill broker',
     holdMs: 15_000,
-    recoversFrom: 'beginning',
+    recoversFrom: brokers > 1 ? 'beginning' : 'end',
     noticed: null,
     strike: (arena, nth) => killPart(arena, brokerName(1 + (nth % brokers))),
   };
