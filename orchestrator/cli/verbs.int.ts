@@ -47,8 +47,10 @@ describe('the saga command acts', () => {
 
   it('shows that a skip forbids the outstanding command first', async () => {
     const id = await charging();
-    const evidence = ['--evidence', 'paid in cash', '--reason', 'x'];
-    const plan = await saga(['skip', id, ...evidence, '--dry-run']);
+    const skip = ['skip', id, '--evidence', 'paid in cash', '--reason', 'x', '--dry-run'];
+    expect((await saga(skip)).said, 'without what its success would have said').to.include('chargeId');
+    const result = JSON.stringify({ chargeId: 'cash-1', amount: 1250, currency: 'EUR' });
+    const plan = await saga([...skip, '--result', result]);
     expect(plan.code, plan.said).to.equal(0);
     expect(plan.out).to.include(`${id}/payment.void`);
     expect(wishes(id)).to.deep.equal([]);

@@ -68,7 +68,8 @@ describe('people act on sagas', function () {
     const id = await shop.place({});
     await inState(id, 'chargingPayment');
     const evidence = 'paid by bank transfer, statement 42';
-    const action = await act(id, { action: 'skip', evidence, result: { chargeId: 'transfer-42' } });
+    const result = { chargeId: 'transfer-42', amount: 1290, currency: 'EUR' };
+    const action = await act(id, { action: 'skip', evidence, result });
     await inboxHas('payment', `${id}/payment.void`);
     expect((await shop.get<Acted>(action)).state).to.equal('waiting');
     await behave({});
@@ -84,7 +85,11 @@ describe('people act on sagas', function () {
     shop.system.kill('shipping', 'SIGKILL');
     const id = await shop.place({});
     await inState(id, 'preparingShipping');
-    const action = await act(id, { action: 'skip', evidence: 'carried there by hand' });
+    const action = await act(id, {
+      action: 'skip',
+      evidence: 'carried there by hand',
+      result: { shipmentId: 'by-hand' },
+    });
     await shop.system.restart('shipping');
     const [ended] = await shop.ended([id]);
     expect(ended?.status).to.equal('completed');
