@@ -153,11 +153,10 @@ export function concludeVoid(
 ): string | null {
   const { target } = pending;
   if (draft.awaiting[target] === undefined) return `${target} was answered or given up meanwhile`;
+  // A refusal may have come meanwhile and only been noted: asked for again, it is judged.
+  if (found === null || found === 'done') draft.resent.push(target);
   if (found === null) return `the void of ${target} was refused`;
-  if (found === 'done') {
-    draft.resent.push(target);
-    return `${target} was done after all: its answer is asked for again`;
-  }
+  if (found === 'done') return `${target} was done after all: its answer is asked for again`;
   conclude(definition, draft, pending, { found }, hear);
   return null;
 }

@@ -69,6 +69,15 @@ describe('skip', () => {
     refused.reaches('preparingShipping').awaits('shipping.prepare').when(skip()).issues('shipping.void');
   });
 
+  it('waits for the void also where the command is answered as refused because of it', () => {
+    const refusedFirst = shipping().after(skip()).when('shipping.refused');
+    refusedFirst.isNoted('being-voided').reaches('preparingShipping');
+    refusedFirst.when(voided('refused')).reaches('completed');
+    const asked = refusedFirst.when(reply('shipping.voidRefused', { data: { code: 'x' } }));
+    expect(asked.taken.entry.change.resent, 'its answer is asked for again').to.deep.equal([PREPARE]);
+    asked.when('shipping.refused').reaches('compensating.refundingPayment');
+  });
+
   it('undoes a success that comes all the same after the void said there was none', () => {
     const ended = shipping().after(skip(), voided('void'));
     ended

@@ -68,6 +68,8 @@ function replyTicket(definition: Registered, row: SagaRow, envelope: Envelope): 
   if (awaited !== undefined) {
     const { success, refusal } = contractOf(definition, awaited.type);
     if (envelope.type !== success && envelope.type !== refusal) return none('foreign-reply');
+    // Voided, an open command is answered as refused, and that is heard first: what follows is the void's answer to say.
+    if (envelope.type === refusal && isBeingVoided(row, commandId)) return none('being-voided');
     return { kind: 'reply', commandId, awaited };
   }
   const givenUp = row.tickets.givenUp[commandId];
@@ -77,6 +79,11 @@ function replyTicket(definition: Registered, row: SagaRow, envelope: Envelope): 
   // Awaited by an undo, or found undone or refused by one: the undo has seen to it.
   if (givenUp.undoneBy !== undefined) return none('being-undone');
   return givenUp.found === 'void' ? { kind: 'late', commandId } : none('given-up');
+}
+
+/** Whether a person's action has forbidden a command and waits to hear what came of it. */
+function isBeingVoided({ tickets }: SagaRow, commandId: string): boolean {
+  return Object.values(tickets.awaiting).some(({ pending }) => pending?.target === commandId);
 }
 
 /**

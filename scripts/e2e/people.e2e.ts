@@ -50,12 +50,6 @@ describe('people act on sagas', function () {
       () => shop.get<Acted>(address),
       ({ state }) => state !== 'waiting',
     );
-  const inboxHas = (schema: 'payment' | 'shipping', commandId: string) =>
-    eventually(
-      async () =>
-        (await books.query(`SELECT state FROM ${schema}.inbox WHERE command_id = $1`, [commandId])).rows,
-      (rows) => rows.length === 1,
-    );
   const balanced = async () => {
     const gatewayUrl = shop.system.urls['gateway'];
     const verdicts = await verifyLedger({ databaseUrl: shop.databaseUrl, gatewayUrl });
@@ -70,10 +64,10 @@ describe('people act on sagas', function () {
     const evidence = 'paid by bank transfer, statement 42';
     const result = { chargeId: 'transfer-42', amount: 1290, currency: 'EUR' };
     const action = await act(id, { action: 'skip', evidence, result });
-    await inboxHas('payment', `${id}/payment.void`);
-    expect((await shop.get<Acted>(action)).state).to.equal('waiting');
+    // The gateway is still out: what never reached it is settled without it.
+    const acted = await outcomeOf(action);
+    expect(acted.state, acted.detail).to.equal('applied');
     await behave({});
-    expect(await outcomeOf(action)).to.include({ state: 'applied' });
     const [ended] = await shop.ended([id]);
     expect(ended?.status).to.equal('completed');
     const history = JSON.stringify(await shop.get(`/v1/sagas/${id}/history`));
