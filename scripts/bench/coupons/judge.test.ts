@@ -80,7 +80,12 @@ describe('judging a run of coupons', () => {
       /1 coupons were issued of 2, and 2 users asked/,
     ],
     ['a coupon told twice', told(2, issued('c1')), rows, /1 users were told of a coupon twice/],
-    ['a coupon told to nobody', told(1, { status: 'failed', reason: 'duplicate' }), rows, /1 coupons were told to nobody/],
+    [
+      'a coupon told to nobody',
+      told(1, { status: 'failed', reason: 'duplicate' }),
+      rows,
+      /1 coupons were told to nobody/,
+    ],
     [
       'a later one that won',
       [...good, asked('joe', 4, issued('c1'))],
