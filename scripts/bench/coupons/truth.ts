@@ -12,7 +12,7 @@ export interface Truth {
   rows(campaignId: string): Promise<CampaignRows>;
   /** Compares the counts of a campaign now. @returns a sentence where Redis is ahead of PostgreSQL, else null */
   compare(campaignId: string): Promise<string | null>;
-  /** Compares every second until told to end. @returns the first sentence there was */
+  /** Compares every second until told to end, or closed. @returns the first sentence there was */
   watch(campaignId: string): { end(): Promise<string | null> };
   close(): Promise<void>;
 }
@@ -46,6 +46,7 @@ export async function openTruth(urls: { databaseUrl: string; redisUrl: string })
     return `Redis said ${total - left} issued when PostgreSQL had ${issued}`;
   };
 
+  let timer: NodeJS.Timeout | undefined;
   return {
     couponsBefore: async () =>
       Number((await one<{ n: string }>('SELECT count(*) AS n FROM coupon.coupons')).n),
@@ -64,7 +65,7 @@ export async function openTruth(urls: { databaseUrl: string; redisUrl: string })
     watch(id) {
       let found: string | null = null;
       let looking = Promise.resolve();
-      const timer = setInterval(() => {
+      timer = setInterval(() => {
         looking = looking.then(async () => {
           found ??= await compare(id).catch((error) => `the counts could not be compared: ${error}`);
         });
@@ -79,6 +80,7 @@ export async function openTruth(urls: { databaseUrl: string; redisUrl: string })
     },
 
     async close() {
+      clearInterval(timer);
       redis.disconnect();
       await client.end();
     },
