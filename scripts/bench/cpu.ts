@@ -1,6 +1,9 @@
 /** How much CPU each process has used, from Linux's /proc: PostgreSQL counts with all its backends. */
 import { readdirSync, readFileSync } from 'node:fs';
 
+/** The name under which the load generator's own CPU is told. */
+export const GENERATOR = 'load generator';
+
 /** A tick of /proc's clocks, ms: 100 a second on every Linux one meets. */
 const TICK_MS = 10;
 
@@ -28,12 +31,11 @@ interface Stat {
 }
 
 /**
- * Reads the CPU time of processes, each with all its descendants, and of this process alone.
+ * Reads the CPU time of processes, each with all its descendants, and of this process alone, the generator.
  * @param pids by name; those of one name that has several (`engine`, `engine-2`) are kept apart
- * @param own under which name this process is told
  * @returns null where there is no /proc
  */
-export function readCpu(pids: Readonly<Record<string, number>>, own: string): CpuReading | null {
+export function readCpu(pids: Readonly<Record<string, number>>): CpuReading | null {
   let machine: string;
   try {
     machine = readFileSync('/proc/stat', 'utf8');
@@ -52,7 +54,7 @@ export function readCpu(pids: Readonly<Record<string, number>>, own: string): Cp
   const { busy, idle, stolen } = parseMachine(machine);
   return {
     atMs: performance.now(),
-    processes: { ...processes, [own]: (user + system) / 1000 },
+    processes: { ...processes, [GENERATOR]: (user + system) / 1000 },
     busy,
     idle,
     stolen,

@@ -1,8 +1,11 @@
-/** `npm run bench -- orders …`: the benchmarks' command line. Each benchmark is a subcommand with a folder of its own. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+/** `npm run bench -- orders|coupons …`: the benchmarks' command line. Each benchmark is a subcommand with a folder of its own. */
+import { Command, Option } from 'commander';
 import { runMain } from '../stack/problem.ts';
 import { defaultStack } from '../stack/stack.ts';
 import { writeJson } from '../stack/state.ts';
+import { above, parse, whole } from './arguments.ts';
+import { reportText as couponsText } from './coupons/report.ts';
+import { runCoupons } from './coupons/run.ts';
 import { parseMix } from './orders/mix.ts';
 import { reportText } from './orders/report.ts';
 import { runOrders } from './orders/run.ts';
@@ -16,6 +19,18 @@ interface OrdersArguments {
   readonly warmup: number;
   readonly mix: ReturnType<typeof parseMix>;
   readonly gateway?: GatewayMode;
+  readonly stack: string;
+  readonly json?: string;
+}
+
+/** What `coupons` is given. */
+interface CouponsArguments {
+  readonly rate: number;
+  readonly seconds: number;
+  readonly total: number;
+  readonly duplicates: number;
+  readonly sockets: number;
+  readonly warmup: number;
   readonly stack: string;
   readonly json?: string;
 }
@@ -47,6 +62,24 @@ program
   .option('--json <FILE>', 'write the report for machines too')
   .action((given: OrdersArguments) => runMain(() => orders(given)));
 
+program
+  .command('coupons')
+  .description('requests for coupons over HTTP at a fixed rate, each result heard on a WebSocket and checked')
+  .requiredOption('--rate <R>', 'requests a second', above(0))
+  .requiredOption('--seconds <S>', 'how long to measure', above(0))
+  .requiredOption('--total <T>', 'how many coupons there are', whole)
+  .option('--duplicates <PCT>', 'percent of the requests whose user asked before', above(-1, 99), 5)
+  .option('--sockets <N>', 'WebSockets that hear the results, each for its share of the users', whole, 20)
+  .option(
+    '--warmup <S>',
+    'seconds at a third of the rate, on another campaign, before it counts',
+    above(-1),
+    10,
+  )
+  .option('--stack <NAME>', 'the local stack', defaultStack())
+  .option('--json <FILE>', 'write the report for machines too')
+  .action((given: CouponsArguments) => runMain(() => coupons(given)));
+
 await program.parseAsync();
 // A run that was interrupted would go on sending, to nobody.
 process.exit();
@@ -63,22 +96,10 @@ async function orders({ rate, mix, json, ...given }: OrdersArguments): Promise<n
   return report.refused.length === 0 && asExpected ? 0 : 1;
 }
 
-function above(bound: number): (text: string) => number {
-  return parse((text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !(value > bound) || value > 1e7)
-      throw new Error(`a number is needed, not "${text}"`);
-    return value;
-  });
-}
-
-/** A parser whose error is shown as commander shows its own. */
-function parse<T>(read: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return read(text);
-    } catch (error) {
-      throw new InvalidArgumentError((error as Error).message);
-    }
-  };
+async function coupons({ rate, seconds, warmup, stack, json, ...given }: CouponsArguments): Promise<number> {
+  const options = { ...given, rate, count: Math.round(rate * seconds), warmupMs: warmup * 1000, say };
+  const report = await onTarget({ stack, gateway: undefined, say }, (target) => runCoupons(target, options));
+  process.stdout.write(`${couponsText(report)}\n`);
+  if (json !== undefined) writeJson(json, report);
+  return report.refused.length === 0 ? 0 : 1;
 }

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { openShop, type Shop } from '../e2e/shop.ts';
 import { ledgerTable } from '../ledger/report.ts';
 import { allHold, verifyLedger } from '../ledger/verify.ts';
+import { readSecret } from '../stack/secret.ts';
 import { roleHolder, tokenFor } from '../stack/token.ts';
 import { parseMix } from './orders/mix.ts';
 import { reportText } from './orders/report.ts';
@@ -20,10 +21,13 @@ describe('npm run bench -- orders', function () {
     const { urls, addresses, stack, pids } = shop.system;
     target = {
       apiUrl: urls['api'] ?? '',
+      couponsUrl: urls['coupons'] ?? '',
       databaseUrl: shop.databaseUrl,
+      redisUrl: addresses.redis,
       brokers: addresses.kafka,
       prefix: shop.prefix,
       token: await tokenFor(roleHolder('service'), stack),
+      secret: new TextEncoder().encode(readSecret(stack)),
       gateway: 'simulator',
       gatewayUrl: urls['gateway'],
       pids: async () => pids,

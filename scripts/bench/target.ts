@@ -1,6 +1,7 @@
 /** The system a benchmark runs against: the one that `npm start` runs already, or one started for it. */
 import { once } from 'node:events';
 import { StackProblem } from '../stack/problem.ts';
+import { readSecret } from '../stack/secret.ts';
 import { stackDown } from '../stack/stack.ts';
 import { type StackStatus, stackStatus } from '../stack/status.ts';
 import { roleHolder, tokenFor } from '../stack/token.ts';
@@ -11,12 +12,16 @@ export type GatewayMode = 'none' | 'simulator';
 /** What a benchmark needs to know of the system. */
 export interface Target {
   readonly apiUrl: string;
+  readonly couponsUrl: string;
   readonly databaseUrl: string;
+  readonly redisUrl: string;
   readonly brokers: string;
   /** In front of its topics. */
   readonly prefix: string;
   /** A token of the role `service`. */
   readonly token: string;
+  /** The secret of its tokens, from which the seal of coupon requests' ids is derived. */
+  readonly secret: Uint8Array;
   readonly gateway: GatewayMode;
   readonly gatewayUrl: string | undefined;
   /** The pids of its processes and of the stack's, by name. */
@@ -63,8 +68,8 @@ async function interrupted(signal: AbortSignal): Promise<never> {
 }
 
 async function running(stack: string, status: StackStatus, wanted: GatewayMode | undefined): Promise<Target> {
-  const { api, postgres, kafka } = status;
-  if (api === null || postgres === null || kafka === null) {
+  const { api, coupons, postgres, redis, kafka } = status;
+  if (api === null || coupons === null || postgres === null || redis === null || kafka === null) {
     throw new StackProblem(
       `The system on the stack "${stack}" is not whole: \`npm run stack -- status\` tells.`,
     );
@@ -75,16 +80,20 @@ async function running(stack: string, status: StackStatus, wanted: GatewayMode |
       `The system that runs has the gateway ${gateway}, not ${wanted}: end it and let the benchmark start its own, or \`npm start -- --gateway ${wanted}\`.`,
     );
   }
-  const ready = await fetch(`${api}/readyz`, { signal: AbortSignal.timeout(READY_WITHIN_MS) }).catch(
-    () => null,
-  );
-  if (ready?.status !== 200) throw new StackProblem(`The API at ${api} is not ready.`);
+  for (const url of [api, coupons]) {
+    const signal = AbortSignal.timeout(READY_WITHIN_MS);
+    const ready = await fetch(`${url}/readyz`, { signal }).catch(() => null);
+    if (ready?.status !== 200) throw new StackProblem(`The API at ${url} is not ready.`);
+  }
   return {
     apiUrl: api,
+    couponsUrl: coupons,
     databaseUrl: postgres,
+    redisUrl: redis,
     brokers: kafka,
     prefix: '',
     token: await tokenFor(roleHolder('service'), stack),
+    secret: new TextEncoder().encode(readSecret(stack)),
     gateway,
     gatewayUrl: status.gateway ?? undefined,
     pids: async () => (await stackStatus(stack)).processes,

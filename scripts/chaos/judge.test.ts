@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { newRecord } from '../bench/orders/record.ts';
+import { newRecord } from '../bench/record.ts';
 import type { Fault } from './fault.ts';
 import { judge, percent, type SeenOrders } from './judge.ts';
 import type { Struck } from './strike.ts';

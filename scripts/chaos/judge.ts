@@ -1,7 +1,7 @@
 /** From what was seen of a run to what is said of it: one line a fault, the sums, and what is wrong. */
 import type { Ending } from '../bench/orders/outcomes.ts';
-import type { RunRecord } from '../bench/orders/record.ts';
 import { round } from '../bench/percentiles.ts';
+import type { RunRecord } from '../bench/record.ts';
 import {
   ANSWERS_AGAIN_WITHIN_MS,
   type AnswerCounts,

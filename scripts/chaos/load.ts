@@ -1,11 +1,12 @@
 /** Orders at a steady rate from the first moment to the last, each followed to its end, whatever is broken meanwhile. */
+
+import { noteInto } from '../bench/noting.ts';
 import { orderBodies } from '../bench/orders/bodies.ts';
 import { watchCompletions } from '../bench/orders/completions.ts';
 import { kindOf, type Mix } from '../bench/orders/mix.ts';
-import { noteInto } from '../bench/orders/noting.ts';
-import { newRecord, type RunClock, type RunRecord, startClock } from '../bench/orders/record.ts';
-import { schedule } from '../bench/orders/schedule.ts';
 import { sendOrders } from '../bench/orders/send.ts';
+import { newRecord, type RunClock, type RunRecord, startClock } from '../bench/record.ts';
+import { schedule } from '../bench/schedule.ts';
 import { type Progress, startProgress } from './progress.ts';
 
 /** An answer to a POST other than 202. */
@@ -56,7 +57,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   const clock = startClock();
   const noting = noteInto(record, clock);
   onCompleted = (id) => {
-    noting.completed(id);
+    noting.ended(id);
     progress.completed(id, clock.now());
   };
   const bodyOf = orderBodies();

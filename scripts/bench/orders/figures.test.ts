@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { newRecord } from '../record.ts';
+import { schedule } from '../schedule.ts';
 import { figuresOf } from './figures.ts';
-import { newRecord } from './record.ts';
-import { schedule } from './schedule.ts';
 
 /** Ten orders a second for two seconds after three that warm up; each is answered after 5 ms and ends after `lastMs`. */
 function run(lastMs: (order: number) => number) {

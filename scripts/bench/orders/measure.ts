@@ -1,17 +1,16 @@
 /** Sends the orders of a run, reads the CPU at both ends of its window, and waits for the last order's end. */
 import { uuidv7Floor } from '../../../participants/wire/ids.ts';
 import { until } from '../../stack/until.ts';
-import { type CpuReading, readCpu } from '../cpu.ts';
+import { type CpuReadings, readCpuAt } from '../cpu-cost.ts';
+import { noteInto } from '../noting.ts';
+import { newRecord, type RunClock, type RunRecord, startClock } from '../record.ts';
+import type { Schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
 import { orderBodies } from './bodies.ts';
 import type { OrderBooks } from './books.ts';
 import { watchCompletions } from './completions.ts';
 import { kindOf, type Mix } from './mix.ts';
-import { noteInto } from './noting.ts';
 import type { Ending } from './outcomes.ts';
-import { newRecord, type RunClock, type RunRecord, startClock } from './record.ts';
-import { GENERATOR } from './report.ts';
-import type { Schedule } from './schedule.ts';
 import { sendOrders } from './send.ts';
 
 /** How long the last orders may take to end, and what follows from their ends to be seen. */
@@ -25,8 +24,7 @@ export interface Measured {
   readonly record: RunRecord;
   readonly endings: ReadonlyMap<string, Ending>;
   readonly mails: number;
-  /** At the start and at the end of the window; null where there is no /proc. */
-  readonly cpu: readonly [CpuReading | null, CpuReading | null];
+  readonly cpu: CpuReadings;
   /** What is missing, in words. */
   readonly missing: readonly string[];
 }
@@ -52,8 +50,8 @@ export async function measure(
   try {
     const clock = startClock();
     const noting = noteInto(record, clock);
-    onCompleted = noting.completed;
-    const readings = [plan.fromMs, plan.toMs].map((at) => cpuAt(at, clock, pids));
+    onCompleted = noting.ended;
+    const readings = readCpuAt(plan, clock, pids);
     await sendOrders({
       ...target,
       plan,
@@ -63,23 +61,13 @@ export async function measure(
       keyOf,
       onAccepted: noting.accepted,
     });
-    const [from = null, to = null] = await Promise.all(readings);
+    const cpu = await readings;
     const lost = [...record.statuses.keys()].filter((order) => record.statuses[order] === 0);
     for (const [order, id] of await books.findLost(lost, keyOf)) noting.accepted(order, id);
-    return { record, cpu: [from, to], ...(await drain(record, clock, books)) };
+    return { record, cpu, ...(await drain(record, clock, books)) };
   } finally {
     await completions.close();
   }
-}
-
-function cpuAt(
-  atMs: number,
-  clock: RunClock,
-  pids: Readonly<Record<string, number>>,
-): Promise<CpuReading | null> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(readCpu(pids, GENERATOR)), Math.max(0, atMs - clock.now()));
-  });
 }
 
 /** Waits for the ends, the facts and the e-mails, each with a bound, and says what is missing after it. */

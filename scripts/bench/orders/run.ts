@@ -2,16 +2,16 @@
 import { ledgerTable } from '../../ledger/report.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import { conditionsNow } from '../conditions.ts';
-import { type CpuReading, cpuShares } from '../cpu.ts';
+import { cpuFigures } from '../cpu-cost.ts';
 import { round } from '../percentiles.ts';
+import { schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
 import { openOrderBooks } from './books.ts';
 import { figuresOf } from './figures.ts';
 import { measure } from './measure.ts';
 import { kindOf, type Mix } from './mix.ts';
 import { outcomes } from './outcomes.ts';
-import { type CpuFigures, GENERATOR, type RunReport } from './report.ts';
-import { schedule } from './schedule.ts';
+import type { RunReport } from './report.ts';
 
 export interface RunOptions {
   /** Orders a second. */
@@ -65,21 +65,4 @@ export async function runOrders(target: Target, options: RunOptions): Promise<Ru
   } finally {
     await books.close();
   }
-}
-
-function cpuFigures(
-  [from, to]: readonly [CpuReading | null, CpuReading | null],
-  endedPerSecond: number,
-): CpuFigures {
-  if (from === null || to === null) return { cpu: null, cpuMsPerOrder: null };
-  const cpu = cpuShares(from, to);
-  const percent = Object.entries(cpu.processes).reduce(
-    (sum, [name, share]) => (name === GENERATOR ? sum : sum + share),
-    0,
-  );
-  // A percent of a core is 10 ms of CPU a second.
-  return {
-    cpu,
-    cpuMsPerOrder: endedPerSecond === 0 ? null : Math.round((percent * 1000) / endedPerSecond) / 100,
-  };
 }

@@ -4,21 +4,18 @@ import type { InRecord } from '../../../wire/envelope.ts';
 import type { Logger } from '../../../wire/log.ts';
 import type { Principal } from '../../../wire/tokens.ts';
 import type { Lookups } from '../lookups.ts';
-import type { Outcome } from '../outcome.ts';
-import { messageIdOf, type Refusal, type RequestRef } from '../request-id.ts';
 import type { Seal } from '../seal.ts';
 import type { Ticket } from '../ticket.ts';
 import { conversation } from './conversation.ts';
 import { heardResult } from './heard.ts';
 import { openHub } from './hub.ts';
 import { cut, type Listener, newListener } from './listener.ts';
+import { openRefusals, type RefusedRef } from './refusals.ts';
 import { type SeatLimits, seats } from './seats.ts';
 import { openUpgrades, type Upgrades } from './upgrade.ts';
 import { watchSockets } from './watch.ts';
 
 const CLOSE_WITHIN_MS = 2_000;
-/** Certain at the door: all who have a coupon were remembered, and its user was none of them. */
-const SOLD_OUT: Outcome = { status: 'failed', reason: 'sold-out', first: null };
 
 export interface ResultSockets {
   readonly upgrade: Upgrades['handle'];
@@ -28,7 +25,7 @@ export interface ResultSockets {
    * Tells a refusal at the door, which is on no topic, to those who listen for its user or campaign here. Whoever names
    * the request is told it everywhere.
    */
-  refused(ref: RequestRef & { readonly refused: Refusal }, requestId: string): void;
+  refused(ref: RefusedRef, requestId: string): void;
   /** The topics are read from their ends on, now: what was decided before is looked up for all who wait. */
   positioned(): void;
   /** Opens no more, and closes those that are open: 1001. */
@@ -49,17 +46,8 @@ export function resultSockets(parts: {
   const { requestIds, lookups, now } = parts;
   const hub = openHub(requestIds);
   const watch = watchSockets(hub, lookups, now);
+  const refusals = openRefusals(hub, lookups);
   const talk = conversation({ hub, watch, requestIds, now });
-
-  const tellRefusal = async (ref: RequestRef & { readonly refused: Refusal }, requestId: string) => {
-    const outcome =
-      ref.refused === 'sold-out'
-        ? SOLD_OUT
-        : // The rows know the first request of a duplicate.
-          await lookups.add(ref)?.catch(() => null);
-    if (outcome == null || outcome === 'too-late') return;
-    hub.tell([{ eventId: requestId, messageId: messageIdOf(ref), ref, requestId, outcome }]);
-  };
 
   const opened = (socket: WebSocket, principal: Principal) => {
     const listener: Listener = newListener(socket, principal, now());
@@ -87,13 +75,12 @@ export function resultSockets(parts: {
       const concerning = records.filter(({ key }) => key !== null && hub.concerns(key));
       if (concerning.length > 0) hub.tell(concerning.map(heardResult).filter((result) => result !== null));
     },
-    refused(ref, requestId) {
-      if (hub.concerns(ref.userId)) void tellRefusal(ref, requestId);
-    },
+    refused: refusals.tell,
     positioned: () => watch.lookAtAll(),
     async close() {
       upgrades.close();
       watch.close();
+      refusals.flush();
       const listeners = watch.listeners();
       const closed = listeners.map(
         ({ socket }) => new Promise<void>((resolve) => socket.once('close', () => resolve())),

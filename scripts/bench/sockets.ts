@@ -16,7 +16,8 @@ const IDLE_MAX_MS = 3_000;
 export type OnAnswer = (status: number, body: string, head: string) => void;
 
 export interface Poster {
-  post(head: string, body: string, onAnswer: OnAnswer): void;
+  /** `head` adds lines to the fixed ones. */
+  post(path: string, head: string, body: string, onAnswer: OnAnswer): void;
   close(): void;
 }
 
@@ -27,10 +28,10 @@ interface Line {
   idleSince: number;
 }
 
-/** Posts to one path of one server. `fixedHeaders` are lines, each ended by CRLF; `head` of a post adds to them. */
-export function openPoster(url: string, path: string, fixedHeaders: string): Poster {
+/** Posts to one server. `fixedHeaders` are lines, each ended by CRLF. */
+export function openPoster(url: string, fixedHeaders: string): Poster {
   const { hostname, port, host } = new URL(url);
-  const start = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\n${fixedHeaders}`;
+  const fixed = ` HTTP/1.1\r\nhost: ${host}\r\n${fixedHeaders}`;
   const idle: Line[] = [];
   const waiting: Array<{ text: string; onAnswer: OnAnswer }> = [];
   const open = new Set<Line>();
@@ -78,8 +79,8 @@ export function openPoster(url: string, path: string, fixedHeaders: string): Pos
   };
 
   return {
-    post(head, body, onAnswer) {
-      const text = `${start}${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    post(path, head, body, onAnswer) {
+      const text = `POST ${path}${fixed}${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
       const line = idle.pop();
       if (line !== undefined && performance.now() - line.idleSince < IDLE_MAX_MS)
         return send(line, text, onAnswer);

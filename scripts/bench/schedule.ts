@@ -1,21 +1,21 @@
-/** When each order is due: an open loop, so an order's time does not wait for the answers to those before it. */
+/** When each request is due: an open loop, so its time does not wait for the answers to those before it. */
 
 /** The plan of a run. Times are ms since its start. */
 export interface Schedule {
-  /** Orders in all, warm-up included. */
+  /** Requests in all, warm-up included. */
   readonly total: number;
-  /** The first order that is measured; those before it warm up. */
+  /** The first that is measured; those before it warm up. */
   readonly firstMeasured: number;
   /** The measured window. */
   readonly fromMs: number;
   readonly toMs: number;
-  dueAt(order: number): number;
+  dueAt(request: number): number;
 }
 
 /** The warm-up runs at this share of the rate. */
 const WARMUP_SHARE = 1 / 3;
 
-/** Evenly spaced orders: first the warm-up, then, without a pause, the measured ones. `rate` is in orders a second. */
+/** Evenly spaced requests: first the warm-up, then, without a pause, the measured ones. `rate` is in requests a second. */
 export function schedule(options: { rate: number; count: number; warmupMs: number }): Schedule {
   const { rate, count, warmupMs } = options;
   const everyMs = 1000 / rate;
@@ -26,7 +26,7 @@ export function schedule(options: { rate: number; count: number; warmupMs: numbe
     firstMeasured,
     fromMs: warmupMs,
     toMs: warmupMs + count * everyMs,
-    dueAt: (order) =>
-      order < firstMeasured ? order * warmupEveryMs : warmupMs + (order - firstMeasured) * everyMs,
+    dueAt: (request) =>
+      request < firstMeasured ? request * warmupEveryMs : warmupMs + (request - firstMeasured) * everyMs,
   };
 }

@@ -1,15 +1,15 @@
-/** What is noted of each order of a run: a few numbers in typed arrays, so that noting costs nothing. */
+/** What is noted of each request of a run (an order, a coupon asked for): a few numbers in typed arrays, so that noting costs nothing. */
 
-/** Per order, by its number. Times are ms since the start of the run; NaN: it did not happen. */
+/** Per request, by its number. Times are ms since the start of the run; NaN: it did not happen. */
 export interface RunRecord {
   readonly sentAt: Float64Array;
   /** When the answer to the POST had arrived. */
   readonly answeredAt: Float64Array;
   /** Its HTTP status; 0: no answer. */
   readonly statuses: Uint16Array;
-  /** The order's id, once accepted. */
+  /** The id it was given, once accepted. */
   readonly ids: Array<string | undefined>;
-  /** When `order-completed` was read; of a failed order, when its saga's row says it ended. */
+  /** When its end was seen. */
   readonly endedAt: Float64Array;
 }
 

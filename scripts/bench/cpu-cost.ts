@@ -1,0 +1,44 @@
+/** What a run cost in CPU: read at both ends of its window, told by process and by request. */
+import { type CpuReading, type CpuShares, cpuShares, GENERATOR, readCpu } from './cpu.ts';
+import { round } from './percentiles.ts';
+import type { RunClock } from './record.ts';
+
+/** Readings at the start and at the end of a window; null where there is no /proc. */
+export type CpuReadings = readonly [CpuReading | null, CpuReading | null];
+
+export interface CpuFigures {
+  /** In percent of one core; null where there is no /proc. */
+  readonly cpu: CpuShares | null;
+  /** CPU of the system's processes for each request that ended in the window, ms, the load generator's left out. */
+  readonly cpuMsEach: number | null;
+  /** What was busy of the whole machine, in percent of all its cores, the load generator's share left out. */
+  readonly machinePercent: number | null;
+}
+
+/** Reads when the run's clock shows a window's ends. */
+export async function readCpuAt(
+  window: { readonly fromMs: number; readonly toMs: number },
+  clock: RunClock,
+  pids: Readonly<Record<string, number>>,
+): Promise<CpuReadings> {
+  const at = (ms: number) =>
+    new Promise<CpuReading | null>((resolve) => {
+      setTimeout(() => resolve(readCpu(pids)), Math.max(0, ms - clock.now()));
+    });
+  return Promise.all([at(window.fromMs), at(window.toMs)]);
+}
+
+/** The figures between two readings. */
+export function cpuFigures([from, to]: CpuReadings, endedPerSecond: number): CpuFigures {
+  if (from === null || to === null) return { cpu: null, cpuMsEach: null, machinePercent: null };
+  const cpu = cpuShares(from, to);
+  const generator = cpu.processes[GENERATOR] ?? 0;
+  const percent = Object.values(cpu.processes).reduce((sum, share) => sum + share, 0) - generator;
+  const all = cpu.busy + cpu.idle + cpu.steal;
+  return {
+    cpu,
+    // A percent of a core is 10 ms of CPU a second.
+    cpuMsEach: endedPerSecond === 0 ? null : Math.round((percent * 1000) / endedPerSecond) / 100,
+    machinePercent: all === 0 ? null : round(((cpu.busy - generator) / all) * 100),
+  };
+}
