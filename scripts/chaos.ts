@@ -1,7 +1,8 @@
-/** `npm run chaos`: real processes under load, real faults, then the invariants from SQL; exit 0 only if all hold. */
+/** `npm run chaos`: real processes under load, real faults, then the invariants; exit 0 only if all hold. With `coupons`: bursts for coupons. */
 import { parseArgs } from 'node:util';
 import { parseMix } from './bench/orders/mix.ts';
 import { CHAOS_STACK, openArena } from './chaos/arena.ts';
+import { couponChaos } from './chaos/coupons/command.ts';
 import { FAULTS } from './chaos/faults/index.ts';
 import { reportText } from './chaos/report.ts';
 import { runChaos } from './chaos/run.ts';
@@ -9,12 +10,18 @@ import { runMain } from './stack/problem.ts';
 import { writeJson } from './stack/state.ts';
 
 const usage = `usage: npm run chaos -- [--minutes M] [--rate R] [--seed S] [--mix MIX] [--only FAULT]… [--json FILE]
+       npm run chaos -- coupons [--size full|small] [--only FAULT]… [--json FILE]
 faults: ${FAULTS.map(({ name }) => name).join(', ')}`;
 /** Fewer would not reach all partitions within a moment, and a recovery could not be seen. */
 const LOWEST_RATE = 10;
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-await runMain(async () => {
+const [first, ...rest] = process.argv.slice(2);
+await (first === 'coupons' ? couponChaos(rest) : runMain(orders));
+// Sockets of orders that were never answered would go on for half a minute.
+process.exit();
+
+async function orders(): Promise<number> {
   const { json, ...options } = readArguments();
   const told = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => told.abort());
@@ -35,9 +42,7 @@ await runMain(async () => {
     await arena.close(!keeps);
   }
   return holds ? 0 : 1;
-});
-// Sockets of orders that were never answered would go on for half a minute.
-process.exit();
+}
 
 function readArguments() {
   try {
