@@ -1,7 +1,8 @@
-/** `npm run chaos`: real processes under load, real faults, then the invariants from SQL; exit 0 only if all hold. */
+/** `npm run chaos`: real processes under load, real faults, then the invariants; exit 0 only if all hold. With `coupons`: bursts for coupons. */
 import { parseArgs } from 'node:util';
 import { parseMix } from './bench/orders/mix.ts';
 import { CHAOS_STACK, openArena } from './chaos/arena.ts';
+import { couponChaos } from './chaos/coupons/command.ts';
 import { faultsOn } from './chaos/faults/index.ts';
 import { reportText } from './chaos/report.ts';
 import { runChaos } from './chaos/run.ts';
@@ -11,6 +12,7 @@ import { writeJson } from './stack/state.ts';
 /** Three as in production; one where three of them are more than the machine can carry beside the load. */
 const MOST_BROKERS = 3;
 const usage = `usage: npm run chaos -- [--minutes M] [--rate R] [--seed S] [--mix MIX] [--brokers 1|3] [--only FAULT]… [--json FILE]
+       npm run chaos -- coupons [--size full|small] [--only FAULT]… [--json FILE]
 faults: ${faultsOn(MOST_BROKERS)
   .map(({ name }) => name)
   .join(', ')}`;
@@ -18,7 +20,12 @@ faults: ${faultsOn(MOST_BROKERS)
 const LOWEST_RATE = 10;
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-await runMain(async () => {
+const [first, ...rest] = process.argv.slice(2);
+await (first === 'coupons' ? couponChaos(rest) : runMain(orders));
+// Sockets of orders that were never answered would go on for half a minute.
+process.exit();
+
+async function orders(): Promise<number> {
   const { json, brokers, ...options } = readArguments();
   const told = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => told.abort());
@@ -39,9 +46,7 @@ await runMain(async () => {
     await arena.close(!keeps);
   }
   return holds ? 0 : 1;
-});
-// Sockets of orders that were never answered would go on for half a minute.
-process.exit();
+}
 
 function readArguments() {
   try {

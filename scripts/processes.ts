@@ -3,6 +3,8 @@
 /** What the table needs to know of the system that is started. */
 export type Setting = Readonly<{
   engines: number;
+  /** Processes that decide on coupons. */
+  issuers: number;
   gateway: 'none' | 'simulator';
 }>;
 
@@ -20,9 +22,10 @@ export type ProcessPlan = Readonly<{
 }>;
 
 const maxEngines = 9;
+const maxIssuers = 2;
 
 /** The processes to start, in the order in which they are shown. */
-export function processTable({ engines, gateway }: Setting): ProcessPlan[] {
+export function processTable({ engines, issuers, gateway }: Setting): ProcessPlan[] {
   const engine = Array.from({ length: Math.min(engines, maxEngines) }, (_, index) => {
     const name = index === 0 ? 'engine' : `engine-${index + 1}`;
     return {
@@ -32,6 +35,11 @@ export function processTable({ engines, gateway }: Setting): ProcessPlan[] {
       environment: { ENGINE_ID: name },
     };
   });
+  const issuer = Array.from({ length: Math.min(issuers, maxIssuers) }, (_, index) => ({
+    name: index === 0 ? 'coupon-issuer' : `coupon-issuer-${index + 1}`,
+    entry: 'participants/coupon/issuer.main.ts',
+    portOffset: [105, 107][index] as number,
+  }));
   const simulator: ProcessPlan = {
     name: 'gateway',
     entry: 'participants/payment/gateway-simulator/main.ts',
@@ -47,7 +55,7 @@ export function processTable({ engines, gateway }: Setting): ProcessPlan[] {
     { name: 'payment', entry: 'participants/payment/main.ts', portOffset: 102 },
     { name: 'shipping', entry: 'participants/shipping/main.ts', portOffset: 103 },
     { name: 'notification', entry: 'participants/notification/main.ts', portOffset: 104 },
-    { name: 'coupon-issuer', entry: 'participants/coupon/issuer.main.ts', portOffset: 105 },
+    ...issuer,
     { name: 'coupon', entry: 'participants/coupon/main.ts', portOffset: 106 },
   ];
 }

@@ -27,6 +27,8 @@ export type System = Readonly<{
   readonly pids: Record<string, number>;
   /** Sends a signal to one process: SIGKILL, SIGTERM, SIGSTOP, SIGCONT. */
   kill(name: string, signal: NodeJS.Signals): void;
+  /** Ends one process; it stays down until it is restarted. */
+  end(name: string): Promise<void>;
   /** Ends one process if it lives, starts it, and waits until it is ready. */
   restart(name: string): Promise<void>;
   /** Ends every process; the stack stays. */
@@ -94,6 +96,7 @@ export async function startSystem(given: SystemOptions = {}): Promise<System> {
       );
     },
     kill: (name, signal) => named(name).kill(signal),
+    end: (name) => named(name).stop(),
     restart: async (name) => {
       await named(name).stop();
       named(name).start();

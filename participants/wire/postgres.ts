@@ -28,6 +28,11 @@ export interface Database extends Sql {
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * A transaction whose owner says nothing for so long is undone, and its connection closed: a process that is frozen, or
+ * whose machine is gone, holds no rows against those that take over. Shorter than the shortest consumer session.
+ */
+const IDLE_IN_TRANSACTION_MS = 5_000;
 
 /**
  * Every statement of the workers is a probe by primary key or by one index, and a prepared plan outlives the empty
@@ -66,6 +71,7 @@ export function openDatabase(
     max: options.pool,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 300_000,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     query_timeout: options.queryTimeoutMs ?? STATEMENT_TIMEOUT_MS,
     application_name: options.processName,
     ...(options.plans === 'probes' && { options: PROBES_ONLY }),
@@ -74,6 +80,8 @@ export function openDatabase(
   });
   // A connection that breaks while idle is replaced at its next use; unheard, the event would end the process.
   pool.on('error', () => {});
+  // One that breaks in a transaction, between two statements: the next statement says so.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return {
     ...sqlOn(pool),
     async transaction(work) {

@@ -5,6 +5,7 @@ export type SystemOptions = Readonly<{
   stack?: string;
   brokers?: number;
   engines?: number;
+  issuers?: number;
   gateway?: 'none' | 'simulator';
   /** In front of every topic and group: lets several systems share a stack. Default: none. */
   prefix?: string;

@@ -12,11 +12,12 @@ import type { SystemOptions } from './options.ts';
 /** The processes that the options ask for, each with a file that is there. */
 export function plansOf({
   engines = 1,
+  issuers = 1,
   gateway = 'simulator',
   only,
   entryFor = {},
 }: SystemOptions): ProcessPlan[] {
-  const table = processTable({ engines, gateway });
+  const table = processTable({ engines, issuers, gateway });
   const all = table.map((plan) => ({ ...plan, entry: entryFor[plan.name] ?? plan.entry }));
   const unknown = only?.find((name) => !all.some((plan) => plan.name === name));
   if (unknown)

@@ -19,6 +19,7 @@ export const faultsOn = (brokers: number): readonly Fault[] => [
   killing('payment'),
   killing('shipping'),
   killing('notification'),
+  killing('coupon'),
   killing('gateway'),
   zombieEngine(20, ENGINES),
   zombieEngine(60, ENGINES),

@@ -24,7 +24,11 @@ export function killing(kind: string, names: readonly string[] = [kind]): Fault 
 }
 
 /** Resolves when another process of that name is ready. */
-async function back({ system, signal }: Arena, name: string, before: number | undefined): Promise<void> {
+export async function back(
+  { system, signal }: Pick<Arena, 'system' | 'signal'>,
+  name: string,
+  before: number | undefined,
+): Promise<void> {
   const isBack = async () => {
     const pid = system.pids[name];
     return (

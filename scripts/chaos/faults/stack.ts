@@ -44,16 +44,22 @@ export const flushingRedis: Fault = {
   recoversFrom: 'beginning',
   noticed: null,
   async strike({ system }) {
-    const redis = new Redis(system.addresses.redis, { lazyConnect: true });
-    await redis.connect();
-    await redis.flushall();
-    redis.disconnect();
-    await once(redis, 'end');
+    await flushAll(system.addresses.redis);
     return async () => {};
   },
 };
 
-async function killPart({ stack }: Arena, part: string): Promise<() => Promise<void>> {
+/** Has a Redis forget everything. */
+export async function flushAll(url: string): Promise<void> {
+  const redis = new Redis(url, { lazyConnect: true });
+  await redis.connect();
+  await redis.flushall();
+  redis.disconnect();
+  await once(redis, 'end');
+}
+
+/** kill -9 of a part of a stack; gives how it is started again. */
+export async function killPart({ stack }: Pick<Arena, 'stack'>, part: string): Promise<() => Promise<void>> {
   await signalService(stack, part, 'SIGKILL');
   return async () => {
     for (let patience = START_PATIENCE; ; patience--) {

@@ -1,0 +1,66 @@
+/** Watches, while a burst goes on, whether requests accepted after a moment get their results. */
+import { FAILED, ISSUED, REQUESTS } from '../../../participants/coupon/events.ts';
+import { REALTIME_CONSUMER } from '../../../participants/wire/kafka/profiles.ts';
+import { tailTopics } from '../../../participants/wire/kafka/tail.ts';
+import { silent } from '../../../participants/wire/log.ts';
+import { TOPICS } from '../../../participants/wire/topics.ts';
+
+const PARTITIONS = TOPICS.find(({ name }) => name === REQUESTS)?.partitions ?? 0;
+const GATHER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 20 };
+
+export interface Flow {
+  /** Begins to watch for requests that the brokers accept from now on. */
+  watch(): { readonly flowsAgain: () => boolean; readonly afterMs: () => number | null };
+  close(): Promise<void>;
+}
+
+interface Watched {
+  readonly since: number;
+  readonly missing: Set<number>;
+  at: number | null;
+}
+
+/** Listens to the results. They flow where each partition has one: what another issuer decides flows all the time. */
+export async function openFlow(brokers: string): Promise<Flow> {
+  const watched: Watched[] = [];
+  const tail = await tailTopics({
+    brokers,
+    topics: [ISSUED, FAILED],
+    clientId: 'chaos-coupons',
+    profile: REALTIME_CONSUMER,
+    gather: GATHER,
+    log: silent,
+    positioned: () => {},
+    take(records) {
+      const open = watched.filter(({ at }) => at === null);
+      if (open.length === 0) return;
+      for (const { value } of records) {
+        const { data } = JSON.parse(String(value)) as { data: { position: Position } };
+        for (const one of open) note(one, data.position);
+      }
+    },
+  });
+  return {
+    watch() {
+      const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+      const one: Watched = { since: Date.now(), missing: new Set(all), at: null };
+      watched.push(one);
+      return {
+        flowsAgain: () => one.at !== null,
+        afterMs: () => (one.at === null ? null : one.at - one.since),
+      };
+    },
+    close: () => tail.close(),
+  };
+}
+
+interface Position {
+  readonly partition: number;
+  readonly acceptedAt: string;
+}
+
+function note(one: Watched, { partition, acceptedAt }: Position): void {
+  if (one.at !== null || Date.parse(acceptedAt) < one.since) return;
+  one.missing.delete(partition);
+  if (one.missing.size === 0) one.at = Date.now();
+}

@@ -1,0 +1,53 @@
+/** Bursts for coupons on the real stack, with duplicates, and with faults in their middle: never one too many, everybody answered, and truly. */
+import { expect } from 'chai';
+import { type CouponArena, openCouponArena } from '../chaos/coupons/arena.ts';
+import { COUPON_FAULTS } from '../chaos/coupons/faults.ts';
+import { type Flow, openFlow } from '../chaos/coupons/flow.ts';
+import { type BurstSize, SIZES } from '../chaos/coupons/plan.ts';
+import { runBurst } from '../chaos/coupons/run.ts';
+
+/** The faults that cost a test a few seconds; `npm run chaos -- coupons` makes all of them. */
+const FAULTS = [
+  'flush redis',
+  'kill redis',
+  'roll back redis',
+  'kill issuer',
+  'kill postgres',
+  'restore postgres',
+];
+
+describe('a burst for coupons', function () {
+  this.timeout(120_000);
+  let arena: CouponArena;
+  let flow: Flow;
+  before(async () => {
+    // A stack of its own: what is killed here must not be missed by another test.
+    const { signal } = new AbortController();
+    arena = await openCouponArena({ stack: 'test-coupons', issuers: 1, say: () => {}, signal });
+    flow = await openFlow(arena.system.addresses.kafka);
+  });
+  after(async () => {
+    await flow?.close();
+    await arena?.close(true);
+  });
+
+  const burst = async (name: string, size: BurstSize, seed: number) => {
+    const fault = COUPON_FAULTS.find((one) => one.name === name);
+    if (fault === undefined) throw new Error(`there is no fault "${name}"`);
+    const result = await runBurst(arena, flow, fault, size, seed);
+    expect(result.problems, JSON.stringify(result)).to.deep.equal([]);
+    const { issued, over, under, unanswered, untruthful } = result;
+    expect({ issued, over, under, unanswered, untruthful }).to.deep.equal({
+      issued: size.coupons,
+      over: 0,
+      under: 0,
+      unanswered: 0,
+      untruthful: 0,
+    });
+  };
+
+  it('issues each coupon once, and tells everybody the truth', () => burst('none', SIZES.small, 1));
+
+  for (const [nth, fault] of FAULTS.entries())
+    it(`does so through a fault: ${fault}`, () => burst(fault, SIZES.tiny, nth + 2));
+});
