@@ -91,6 +91,22 @@ describe('a command that was read', () => {
     });
   });
 
+  it('has a clock of its own beside a void that has outlived its state', () => {
+    const edit = action('edit', { params: { input: { payment: { method: 'pm_card_mastercard' } } } });
+    const onlooker = new Onlooker(given().after(inventoryReserved, edit, paymentCharged));
+    expect(Object.keys(onlooker.row.tickets.awaiting)).to.deep.equal([
+      `${ORDER_ID}/payment.void`,
+      `${ORDER_ID}/inventory.confirm`,
+    ]);
+    const voidUnread: Brokers = {
+      ends: { 'inventory-requested': 7, 'payment-requested': 9 },
+      reads: { 'inventory inventory-requested': 7, 'payment payment-requested': 8 },
+    };
+    onlooker.after(3_000, voidUnread);
+    expect(onlooker.after(59_999, voidUnread).fire).to.deep.equal([]);
+    expect(onlooker.after(1, voidUnread).fire).to.have.length(1);
+  });
+
   it('is sent again after ten seconds, and again only after that one was read, on a growing delay', () => {
     const onlooker = charging();
     let last = onlooker.after(3_000, read);

@@ -21,9 +21,12 @@ export function timerDue(
   return from === null ? limit : Math.min(limit, from + timer.delayMs);
 }
 
-/** The awaited commands of the state itself. */
+/**
+ * The awaited commands of the state itself. A person's void is none: it stands beside the command it forbids, and may be
+ * awaited for longer than the state lasts.
+ */
 function stepsCommands({ awaiting }: Tickets) {
-  return Object.entries(awaiting).filter(([, awaited]) => !awaited.late);
+  return Object.entries(awaiting).filter(([, awaited]) => !awaited.late && awaited.kind !== 'void');
 }
 
 /**

@@ -138,7 +138,8 @@ export class SimulatedGateway {
 
   #refund(entry: Entry): RefundState {
     if (entry.status !== 'succeeded') throw new GatewayRefusal({ code: 'not-charged' });
-    // As at a real one, who asks under another key is given his money again: only asking first prevents it.
+    // As at Stripe: nobody is given back more than was charged, whatever the key.
+    if (entry.refunds.length > 0) throw new GatewayRefusal({ code: 'charge_already_refunded' });
     const refund: RefundState = { id: `re_${entry.id}_${entry.refunds.length + 1}`, status: 'done' };
     entry.refunds.push(refund);
     return refund;

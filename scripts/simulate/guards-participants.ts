@@ -107,12 +107,6 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
     edits: [{ file: DRIVE, text: "if (!(await keepId(intent, id))) return { kind: 'lost' };", instead: '' }],
   },
   {
-    name: 'refund: ask first',
-    without: 'a refund whose answer was lost is made twice',
-    backend: 'memory',
-    edits: [{ file: DRIVE, text: "if (before?.status === 'done') return", instead: 'if (false) return' }],
-  },
-  {
     name: 'mails that were sent',
     without: 'a fact that comes again is a second mail',
     backend: 'memory',
