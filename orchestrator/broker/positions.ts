@@ -1,17 +1,20 @@
 /** Asks the brokers how far logs reach and how far groups have read. */
 import kafka from '@confluentinc/kafka-javascript';
+import { committedOffsets, offsetsAt } from '../../participants/wire/kafka/offsets.ts';
 import type { Place, Positions } from '../engine/ports.ts';
 
 const TIMEOUT_MS = 5_000;
-
 const CONNECT_TIMEOUT_MS = 60_000;
+/** The group of the client that asks about logs only. */
+const NO_GROUP = 'positions';
 
 /**
- * Positions over Kafka's admin protocol. `prefix` is in front of every topic and group name.
+ * Positions as consumers ask for them. `prefix` is in front of every topic and group name.
  *
- * The admin client borrows a consumer that reads nothing: one of its own brings the process down (SIGSEGV in
- * librdkafka, which looks for its group) when it asks for offsets while a group's coordinator moves, as it does whenever
- * a broker dies.
+ * The admin protocol would answer in fewer words, and ends the process: an answer that comes after its time-out, as when
+ * a broker dies, fails an assertion of librdkafka (its issues 3663 and 4605, both open), and an admin client of its own
+ * looks for a group it does not have (SIGSEGV). So a group is asked about by a client that bears its name, and neither
+ * joins it nor commits anything; there are as many as groups that were asked about.
  * @throws when no broker answers within a minute
  */
 export async function brokerPositions(options: {
@@ -20,60 +23,72 @@ export async function brokerPositions(options: {
   clientId: string;
 }): Promise<Positions & { close(): Promise<void> }> {
   const { prefix = '' } = options;
-  const onlooker = new kafka.KafkaConsumer(
+  const onlookers = new Map<string, Promise<kafka.KafkaConsumer>>();
+
+  /** The client that bears a group's name. */
+  const onlooker = (group: string): Promise<kafka.KafkaConsumer> => {
+    const known = onlookers.get(group);
+    if (known !== undefined) return known;
+    const opened = openOnlooker({ ...options, group: prefix + group });
+    onlookers.set(group, opened);
+    // One that could not be opened is tried again by whoever asks next.
+    opened.catch(() => onlookers.delete(group));
+    return opened;
+  };
+  await onlooker(NO_GROUP);
+
+  const key = ({ topic, partition }: Place) => `${topic.slice(prefix.length)}/${partition}`;
+  const prefixed = ({ topic, partition }: Place) => ({ topic: prefix + topic, partition });
+
+  const offsets = async (places: readonly Place[], where: 'start' | 'end') => {
+    const found = await offsetsAt(await onlooker(NO_GROUP), where, places.map(prefixed), TIMEOUT_MS);
+    return new Map(found.map((one) => [key(one), one.offset]));
+  };
+
+  return {
+    ends: async (places) => (places.length === 0 ? new Map() : offsets(places, 'end')),
+
+    async read(group, places) {
+      if (places.length === 0) return new Map();
+      const [read, committed] = await Promise.all([
+        offsets(places, 'start'),
+        committedOffsets(await onlooker(group), places.map(prefixed), TIMEOUT_MS),
+      ]);
+      for (const one of committed) read.set(key(one), Math.max(one.offset, read.get(key(one)) ?? 0));
+      return read;
+    },
+
+    async close() {
+      const opened = await Promise.allSettled(onlookers.values());
+      await Promise.all(
+        opened.map((one) =>
+          one.status === 'fulfilled'
+            ? new Promise<void>((resolve) => one.value.disconnect(() => resolve()))
+            : Promise.resolve(),
+        ),
+      );
+    },
+  };
+}
+
+async function openOnlooker(options: {
+  brokers: string;
+  clientId: string;
+  group: string;
+}): Promise<kafka.KafkaConsumer> {
+  const consumer = new kafka.KafkaConsumer(
     {
       'metadata.broker.list': options.brokers,
       'client.id': `${options.clientId}-positions`,
-      'group.id': `${prefix}positions`,
+      'group.id': options.group,
       'enable.auto.commit': false,
     },
     {},
   );
   // What is wrong is said by the request that fails of it.
-  onlooker.on('event.error', () => {});
+  consumer.on('event.error', () => {});
   await new Promise<void>((resolve, reject) =>
-    onlooker.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(error) : resolve())),
+    consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(error) : resolve())),
   );
-  const admin = kafka.AdminClient.createFrom(onlooker);
-  const key = ({ topic, partition }: Place) => `${topic.slice(prefix.length)}/${partition}`;
-
-  const offsets = (places: readonly Place[], offset: kafka.OffsetSpec) =>
-    new Promise<Map<string, number>>((resolve, reject) => {
-      const wanted = places.map(({ topic, partition }) => ({ topic: prefix + topic, partition, offset }));
-      admin.listOffsets(wanted, { timeout: TIMEOUT_MS }, (error, found) => {
-        const failed = error ?? found.find((one) => one.error)?.error;
-        if (failed) reject(new Error(failed.message));
-        else resolve(new Map(found.map((one) => [key(one), one.offset])));
-      });
-    });
-
-  return {
-    ends: (places) =>
-      places.length === 0 ? Promise.resolve(new Map()) : offsets(places, kafka.OffsetSpec.LATEST),
-
-    async read(group, places) {
-      if (places.length === 0) return new Map();
-      const starts = await offsets(places, kafka.OffsetSpec.EARLIEST);
-      const wanted = places.map(({ topic, partition }) => ({ topic: prefix + topic, partition }));
-      const committed = await new Promise<kafka.GroupResults | undefined>((resolve, reject) => {
-        const request = [{ groupId: prefix + group, partitions: wanted }];
-        admin.listConsumerGroupOffsets(request, { timeout: TIMEOUT_MS }, (error, found) => {
-          if (error) reject(error);
-          else resolve(found[0]);
-        });
-      });
-      const read = new Map(starts);
-      for (const { topic, partition, offset } of committed?.partitions ?? []) {
-        const place = key({ topic, partition });
-        // No committed offset is -1001: the group has read nothing.
-        if (offset !== null && offset > (read.get(place) ?? 0)) read.set(place, offset);
-      }
-      return read;
-    },
-
-    async close() {
-      admin.disconnect();
-      await new Promise<void>((resolve) => onlooker.disconnect(() => resolve()));
-    },
-  };
+  return consumer;
 }

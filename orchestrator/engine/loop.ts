@@ -64,7 +64,7 @@ export async function handleBatch(
     log.error('parked, and its saga marked stuck', { sagaId: subject, type, error: messageOf(error) });
     await store.markStuck(
       subject,
-      { code: 'parked', text: `${id} could not be taken: ${messageOf(error)}`, fences: true },
+      { code: 'parked', text: `${id} could not be taken: ${messageOf(error)}`, at: null },
       new Date(nowMs),
     );
     // Last, for a failure above has all of this tried again: one letter a message.

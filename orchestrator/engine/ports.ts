@@ -51,10 +51,11 @@ export interface Mark {
   readonly code: string;
   readonly text: string;
   /**
-   * Whether the version moves, so that whoever stepped the saga before the mark steps it again and keeps it. Where no
-   * engine knows the saga nobody steps it, and one that does know it rightly clears the mark.
+   * The version the saga must still be at; it stays there, for where no engine knows the saga nobody steps it, and one
+   * that does rightly clears the mark. null: any version, and it moves, so that whoever stepped the saga before the mark
+   * steps it again and keeps it.
    */
-  readonly fences: boolean;
+  readonly at: number | null;
 }
 
 export interface Outbox {

@@ -54,7 +54,8 @@ export async function meetUnknown(
     const needsMark = isQuiet ? mayBeLate(row, incoming) : row.version > 0;
     if (needsMark && row.stuck === null) {
       const text = `no engine knows ${version}: start a build that does, or migrate the saga`;
-      await store.markStuck(row.id, { code: UNKNOWN_VERSION, text, fences: false }, now);
+      // Only as it was seen: an engine that slept since may find it moved on, or ended, by others that know it.
+      await store.markStuck(row.id, { code: UNKNOWN_VERSION, text, at: row.version }, now);
     }
   }
 }

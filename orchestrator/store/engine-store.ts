@@ -136,9 +136,9 @@ export function engineStore(db: Database): Store {
         .map(({ id }) => id);
     },
 
-    async markStuck(sagaId, { code, text, fences }, now) {
+    async markStuck(sagaId, { code, text, at }, now) {
       const stuck = JSON.stringify({ since: now.toISOString(), code, text: text.slice(0, 1000) });
-      await db.execute(MARK_STUCK, sagaId, stuck, now, fences);
+      await db.execute(MARK_STUCK, sagaId, stuck, now, at);
     },
   };
 }
@@ -183,8 +183,8 @@ function parameters({ moves, outcomes }: Writing): Buffer[] {
  */
 const MARK_STUCK = `
 UPDATE orchestrator.sagas SET stuck = COALESCE(stuck, $2::json), look_at = LEAST(look_at, $3::timestamptz),
-  version = CASE WHEN version = 0 OR NOT $4::boolean THEN version ELSE version + 1 END
- WHERE id = $1::uuid`;
+  version = CASE WHEN version = 0 OR $4::int IS NOT NULL THEN version ELSE version + 1 END
+ WHERE id = $1::uuid AND ($4::int IS NULL OR version = $4::int)`;
 
 /** Only of sagas there are: a stranger's id has no bound, and perhaps no partition. What was noted before is counted. */
 const NOTE_STRAYS = `

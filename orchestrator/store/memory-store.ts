@@ -145,12 +145,13 @@ export function memoryStore(): MemoryStore {
       return [];
     },
 
-    async markStuck(sagaId, { code, text, fences }, now) {
+    async markStuck(sagaId, { code, text, at }, now) {
       const known = sagas.get(sagaId);
       if (known === undefined) return;
       const { row } = known;
+      if (at !== null && at !== row.version) return;
       const stuck = row.stuck ?? { since: now.toISOString(), code, text };
-      const version = row.version === 0 || !fences ? row.version : row.version + 1;
+      const version = row.version === 0 || at !== null ? row.version : row.version + 1;
       sagas.set(sagaId, { ...known, row: { ...row, stuck, version }, lookAt: earlier(known.lookAt, now) });
     },
 

@@ -12,6 +12,7 @@ import type { World } from './world.ts';
 const RETRY_MS = 250;
 
 export const placeOf = (topic: string, partition: number) => `${topic}/${partition}`;
+export const topicOf = (place: string) => place.slice(0, place.indexOf('/'));
 
 export class Bus {
   readonly logs = new Map<string, InRecord[]>();
@@ -22,6 +23,8 @@ export class Bus {
   readonly endsTold = new Map<string, Map<number, number>>();
   readonly #world: World;
   readonly #partitions = new Map<string, number>();
+  /** Where logs begin: what was before is lost. */
+  readonly #starts = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
@@ -29,6 +32,23 @@ export class Bus {
 
   log(place: string): readonly InRecord[] {
     return this.logs.get(place) ?? [];
+  }
+
+  /** The first offset that can still be read. */
+  startOf(place: string): number {
+    return this.#starts.get(place) ?? 0;
+  }
+
+  /** Loses all that is in a partition. */
+  lose(place: string): void {
+    this.#starts.set(place, this.log(place).length);
+  }
+
+  /** How many records of a partition no process has seen; 0 while one has some of it under way. */
+  unseen(place: string): number {
+    const readers = [...this.groups.values()].filter(({ topics }) => topics.includes(topicOf(place)));
+    if (readers.some((group) => group.hasUnderWay(place))) return 0;
+    return Math.max(0, ...readers.map((group) => this.log(place).length - group.readTo(place)));
   }
 
   partition(topic: string, key: string): number {
@@ -129,7 +149,7 @@ export class Bus {
       read: (group, places) =>
         asked(() => {
           const keys = places.map(({ topic, partition }) => placeOf(topic, partition));
-          return new Map(keys.map((key) => [key, this.groups.get(group)?.committed.get(key) ?? 0]));
+          return new Map(keys.map((key) => [key, this.groups.get(group)?.readTo(key) ?? this.startOf(key)]));
         }),
     };
   }
@@ -143,11 +163,8 @@ export class Bus {
   lag(): number {
     let lag = 0;
     for (const group of this.groups.values()) {
-      for (const [place, log] of this.logs) {
-        if (group.topics.includes(place.slice(0, place.indexOf('/')))) {
-          lag += log.length - (group.committed.get(place) ?? 0);
-        }
-      }
+      for (const [place, log] of this.logs)
+        if (group.topics.includes(topicOf(place))) lag += log.length - group.readTo(place);
     }
     return lag;
   }

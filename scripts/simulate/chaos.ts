@@ -1,6 +1,8 @@
 /** What strikes on its own in a run: processes killed or stopped, groups shaken, things forgotten. */
+
+import { DEAD_LETTERS } from '../../participants/wire/topics.ts';
 import type { Backend } from './backend.ts';
-import { type Bus, placeOf } from './bus.ts';
+import { type Bus, placeOf, topicOf } from './bus.ts';
 import type { FaultEvent } from './faults.ts';
 import type { SimulatedGateway } from './gateway.ts';
 import type { Life } from './scheduler.ts';
@@ -43,6 +45,7 @@ function strike(parts: ChaosParts, event: FaultEvent): void {
   else if (event === 'forgottenKeys') gateway.forgetKeys();
   else if (event === 'gatewayOutage') gateway.breakDown();
   else if (event === 'lostVoids') loseVoids(parts);
+  else if (event === 'lostRecords') loseRecords(parts);
   else {
     const key = random.pick(['no order', ...parts.orders()]);
     bus.write({ topic: random.pick(group.topics), key, value: '{"not": "an envelope"}' });
@@ -60,4 +63,22 @@ function loseVoids({ world, bus, backend }: ChaosParts): void {
     const sent = log.find(({ value }) => value?.includes(`"id":"${commandId}"`));
     if (sent?.value != null) bus.write({ topic: channel, key: sagaId, value: sent.value });
   }
+}
+
+/** What nobody could know to be missing, and so nobody says again. */
+const SAID_ONCE = ['order-completed', 'order-failed', 'coupon-usage', DEAD_LETTERS];
+
+/**
+ * Brokers lose what they had acknowledged and nobody had read, as when the disks of all in-sync replicas die: commands,
+ * answers, timers and actions. What a process has under way is spared: it is the way back to what that process was about
+ * to say, and no order outlives the loss of both.
+ */
+function loseRecords({ world: { random, story }, bus }: ChaosParts): void {
+  const places = [...bus.logs.keys()].filter(
+    (place) => !SAID_ONCE.includes(topicOf(place)) && bus.unseen(place) > 0,
+  );
+  if (places.length === 0) return;
+  const place = random.pick(places);
+  story.tell('broker', `loses the last ${bus.unseen(place)} records of ${place}`);
+  bus.lose(place);
 }

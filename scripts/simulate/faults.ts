@@ -41,8 +41,12 @@ export const EVENTS = [
   'forgottenKeys',
   'gatewayOutage',
   'lostVoids',
+  'lostRecords',
 ] as const;
 export type FaultEvent = (typeof EVENTS)[number];
+
+/** What any day may have. */
+const DRAWN = EVENTS.filter((event) => event !== 'lostRecords');
 
 /** A kind of day: rates and events that are given and not drawn. */
 interface Day {
@@ -58,6 +62,10 @@ interface Day {
   readonly meddling?: number;
   /** All orders at once. */
   readonly rush?: boolean;
+  /** These never strike. */
+  readonly never?: readonly FaultEvent[];
+  /** Nobody sees to what is stuck: the product must come to rest by itself. */
+  readonly unattended?: boolean;
 }
 
 /**
@@ -86,9 +94,21 @@ const DAYS = {
   },
 } as const satisfies Record<string, Day>;
 
+/**
+ * Every eleventh day, apart from the draw, so that the other days stay as they were: acknowledged records are lost, unread,
+ * and nobody is on call to cover it up. Only what is sent again brings such a day to rest.
+ */
+const APART = 11;
+const LOSSES: Day = {
+  events: ['lostRecords', 'lostRecords', 'lostRecords', 'lostRecords'],
+  never: ['poison'],
+  meddling: 0,
+  unattended: true,
+};
+
 export class Faults {
   /** The kind of day. */
-  readonly name: keyof typeof DAYS;
+  readonly name: keyof typeof DAYS | 'losses';
   readonly day: Day;
   /** When faults stop, ms since the beginning. */
   readonly lastMs: number;
@@ -102,10 +122,13 @@ export class Faults {
   active = true;
   readonly #random: Random;
 
-  constructor(random: Random) {
+  constructor(random: Random, seed: number) {
     this.#random = random;
-    this.name = random.chance(0.5) ? 'ordinary' : random.pick(Object.keys(DAYS) as Array<keyof typeof DAYS>);
-    this.day = DAYS[this.name];
+    const drawnDay = random.chance(0.5)
+      ? 'ordinary'
+      : random.pick(Object.keys(DAYS) as Array<keyof typeof DAYS>);
+    this.name = seed % APART === 0 ? 'losses' : drawnDay;
+    this.day = this.name === 'losses' ? LOSSES : DAYS[this.name];
     this.skews = random.chance(0.4);
     const comes = random.chance(0.3);
     this.rollsOut = this.day.rollsOut ?? comes;
@@ -114,10 +137,11 @@ export class Faults {
     const rate = (most: number) => (random.chance(0.4) ? 0 : most * random.next() ** 2);
     const rates = Object.entries(FAULTS).map(([fault, most]) => [fault, rate(most)]);
     this.rates = { ...(Object.fromEntries(rates) as Record<Fault, number>), ...this.day.rates };
-    const drawn = EVENTS.flatMap((event) =>
+    const drawn = DRAWN.flatMap((event) =>
       random.chance(0.5) ? Array.from({ length: 1 + random.below(3) }, () => event) : [],
     );
-    this.events = [...drawn, ...(this.day.events ?? [])];
+    const { never = [], events = [] } = this.day;
+    this.events = [...drawn.filter((event) => !never.includes(event)), ...events];
   }
 
   strikes(fault: Fault): boolean {

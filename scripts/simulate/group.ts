@@ -43,7 +43,9 @@ interface Member {
 export class Group {
   readonly name: string;
   readonly topics: readonly string[];
-  readonly committed = new Map<string, number>();
+  readonly #committed = new Map<string, number>();
+  /** How far it was ever handed to a process. */
+  readonly #handed = new Map<string, number>();
   /** How far it has ever read, whatever was reset. */
   readonly furthest = new Map<string, number>();
   #members: Member[] = [];
@@ -167,7 +169,7 @@ export class Group {
   #assign(generation: number): void {
     if (generation !== this.#generation || this.#settled) return;
     this.#settled = true;
-    if (this.#resets) this.committed.clear();
+    if (this.#resets) this.#committed.clear();
     this.#resets = false;
     const ready = this.#members
       .filter(({ isReady }) => isReady)
@@ -193,7 +195,18 @@ export class Group {
   }
 
   #next(member: Member, place: string): number {
-    return member.positions.get(place) ?? this.committed.get(place) ?? 0;
+    const next = member.positions.get(place) ?? this.#committed.get(place) ?? 0;
+    return Math.max(next, this.#bus.startOf(place));
+  }
+
+  /** The position: what is committed, or the log's start where that is later. */
+  readTo(place: string): number {
+    return Math.max(this.#committed.get(place) ?? 0, this.#bus.startOf(place));
+  }
+
+  /** Whether records were handed to a process, and not committed. */
+  hasUnderWay(place: string): boolean {
+    return (this.#handed.get(place) ?? 0) > this.readTo(place);
   }
 
   /** Fetches for a member that waits, if there is something for it. */
@@ -233,6 +246,7 @@ export class Group {
       const from = this.#next(member, place);
       const some = this.#bus.log(place).slice(from, from + most - records.length);
       member.positions.set(place, from + some.length);
+      this.#handed.set(place, Math.max(from + some.length, this.#handed.get(place) ?? 0));
       records.push(...some);
     }
     return records;
@@ -249,7 +263,7 @@ export class Group {
       if (!life.alive && world.random.chance(0.5)) return;
       for (const { topic, partition, offset } of offsets) {
         const place = placeOf(topic, partition);
-        this.committed.set(place, offset);
+        this.#committed.set(place, offset);
         this.furthest.set(place, Math.max(offset, this.furthest.get(place) ?? 0));
       }
       if (life.alive) world.crashes(life, 'after the offsets were committed');

@@ -8,6 +8,7 @@ import { ensurePartitions, type PartitionedTable } from '../../participants/wire
 import type { Database } from '../../participants/wire/postgres.ts';
 import { openDatabase } from '../../participants/wire/postgres.ts';
 import { root } from '../stack/places.ts';
+import { onRealTime } from './virtual-time.ts';
 
 const MIGRATIONS = join(root, 'prisma/migrations');
 const URL_OF_NOWHERE = 'postgres://postgres@localhost/postgres';
@@ -57,7 +58,8 @@ function streamInto(pglite: PGlite): Duplex {
     read() {},
     write(chunk: Buffer, _, done) {
       const message = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      pglite.execProtocolRaw(message).then((answer) => {
+      // The server sets timers of its own, by how long it really took: drawn from the run's chance, they would change it.
+      onRealTime(() => pglite.execProtocolRaw(message)).then((answer) => {
         if (answer.length > 0) stream.push(Buffer.from(answer));
         done();
       }, done);

@@ -68,7 +68,7 @@ export async function runSeed(seed: number, backend: Backend): Promise<SeedResul
       lives: () => [...lives.values()],
       orders: () => [...names.keys()],
     });
-    people.beOnCall(() => [...names.keys()]);
+    if (!faults.day.unattended) people.beOnCall(() => [...names.keys()]);
     await scheduler.runUntil(BEGIN_MS + faults.lastMs);
     faults.active = false;
     story.tell('chaos', 'ends: from here on nothing fails');

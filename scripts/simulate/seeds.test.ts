@@ -46,4 +46,10 @@ describe('the simulation', function () {
     expect(second?.hash).to.equal(first?.hash);
     expect(other?.hash).not.to.equal(first?.hash);
   });
+
+  it('tells it twice on PostgreSQL too', async () => {
+    const after = await tell([{ backend: 'pglite', from: 632, count: 3 }], 1);
+    const alone = await tell([{ backend: 'pglite', from: 634, count: 1 }], 1);
+    expect(alone[0]?.hash).to.equal(after[2]?.hash);
+  });
 });

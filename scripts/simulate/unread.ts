@@ -43,12 +43,13 @@ export function timedOutUnread(
   const { time } = JSON.parse(String(sent.value)) as { time: string };
   const issuedAt = Date.parse(time);
   const isRead = (bus.groups.get(contract.name)?.furthest.get(place) ?? 0) > sent.offset;
+  const isLost = bus.startOf(place) > sent.offset;
   // A publish that takes longer than the sweeper waits for it may be marked before it is there.
   const told = [...(bus.endsTold.get(place) ?? [])];
   const wasPublishedLate = told.some(
     ([end, atMs]) => end <= sent.offset && atMs >= issuedAt + PUBLISHED_WITHIN_MS - APART_MS,
   );
-  if (isRead || wasPublishedLate || nowMs >= issuedAt + secondLimitMs - APART_MS) return null;
+  if (isRead || isLost || wasPublishedLate || nowMs >= issuedAt + secondLimitMs - APART_MS) return null;
   return `waiting is not failing: ${id} is timed out, and nobody has read it`;
 }
 

@@ -38,7 +38,7 @@ export class World {
   constructor(seed: number) {
     this.random = new Random(seed);
     this.scheduler = new Scheduler(this.random, BEGIN_MS);
-    this.faults = new Faults(this.random);
+    this.faults = new Faults(this.random, seed);
     this.story = new Story(() => this.scheduler.nowMs);
   }
 

@@ -1,5 +1,6 @@
 /** What is known of partitions just assigned: where the group was, and where the log begins and ends. */
-import type { Assignment, KafkaConsumer } from '@confluentinc/kafka-javascript';
+import type { Assignment, KafkaConsumer, TopicPartitionOffset } from '@confluentinc/kafka-javascript';
+import { committedOffsets, offsetsAt } from './offsets.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -20,29 +21,17 @@ export async function describeAssigned(
   consumer: KafkaConsumer,
   assigned: readonly Assignment[],
 ): Promise<AssignedPartition[]> {
-  const places = assigned.map(({ topic, partition }) => ({ topic, partition }));
-  const committed = new Map(
-    await new Promise<Array<[number, number]>>((resolve, reject) => {
-      consumer.committed(places, TIMEOUT_MS, (error, found) =>
-        error ? reject(error) : resolve(found.map(({ partition, offset }) => [partition, Number(offset)])),
-      );
-    }),
-  );
-  return Promise.all(
-    places.map(async ({ topic, partition }) => {
-      const log = await new Promise<{ lowOffset: number; highOffset: number }>((resolve, reject) => {
-        consumer.queryWatermarkOffsets(topic, partition, TIMEOUT_MS, (error, found) =>
-          error ? reject(error) : resolve(found),
-        );
-      });
-      const at = committed.get(partition) ?? -1;
-      return {
-        partition,
-        // The client's words for none are a negative number, or nothing.
-        committed: Number.isFinite(at) && at >= 0 ? at : null,
-        logStart: log.lowOffset,
-        logEnd: log.highOffset,
-      };
-    }),
-  );
+  const [committed, starts, ends] = await Promise.all([
+    committedOffsets(consumer, assigned, TIMEOUT_MS),
+    offsetsAt(consumer, 'start', assigned, TIMEOUT_MS),
+    offsetsAt(consumer, 'end', assigned, TIMEOUT_MS),
+  ]);
+  const at = (offsets: readonly TopicPartitionOffset[], { topic, partition }: Assignment) =>
+    offsets.find((one) => one.topic === topic && one.partition === partition)?.offset ?? null;
+  return assigned.map((place) => ({
+    partition: place.partition,
+    committed: at(committed, place),
+    logStart: at(starts, place) ?? 0,
+    logEnd: at(ends, place) ?? 0,
+  }));
 }

@@ -49,7 +49,7 @@ export const DEPARTURES: readonly Departure[] = [
     profile: 'S18',
     setting: 'session.timeout.ms',
     seed: '30000',
-    ours: '8000',
+    ours: '6000',
     why: "a killed member's partitions wait for its session: 34.7 s at 30 s, 10.8 s at 10 s (orders must flow again within 15 s)",
   },
   {
@@ -134,7 +134,7 @@ const CONSUMER: ConsumerGlobalConfig = {
 /** S18, the general consumer: manual commit, earliest, 500 records a poll. */
 export const GENERAL_CONSUMER: ConsumerProfile = {
   batchMax: 500,
-  global: { ...CONSUMER, 'session.timeout.ms': 8_000 },
+  global: { ...CONSUMER, 'session.timeout.ms': 6_000 },
   topic: { 'auto.offset.reset': 'earliest' },
 };
 

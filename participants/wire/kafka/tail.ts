@@ -11,12 +11,18 @@ import { messageOf } from '../errors.ts';
 import { type GatherLimits, type GatherLoad, gatherMs, observeBatch } from '../gather.ts';
 import type { Logger } from '../log.ts';
 import { persist } from '../persist.ts';
+import { offsetsAt } from './offsets.ts';
 import type { ConsumerProfile } from './profiles.ts';
 import { toRecord } from './record.ts';
 
 const CONSUME_TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 60_000;
 const ASK_TIMEOUT_MS = 5_000;
+/**
+ * A client that has not learnt the ends for so long is given up: one was seen that, started while the topics came into
+ * being, found no broker for good, beside others that did.
+ */
+const POSITIONED_WITHIN_MS = 20_000;
 const PAUSE_AFTER_FAILURE_MS = 100;
 /** librdkafka: the position is not in the log (any more). */
 const NO_SUCH_OFFSET = -140;
@@ -47,7 +53,7 @@ interface Undeclared {
 
 /**
  * Begins to read; resolves once positioned.
- * @throws when no broker answers within a minute
+ * @throws when no broker answers within a minute, or the ends cannot be learnt: a new process begins anew
  */
 export async function tailTopics(options: TailOptions): Promise<Tail> {
   const { log, profile, prefix = '' } = options;
@@ -73,13 +79,14 @@ export async function tailTopics(options: TailOptions): Promise<Tail> {
 
   let closing = false;
   const position = async () => {
+    const latest = performance.now() + POSITIONED_WITHIN_MS;
     const ends = await persist(
       () =>
         endsOf(
           consumer,
           options.topics.map((topic) => prefix + topic),
         ),
-      () => !closing,
+      () => !closing && performance.now() < latest,
       log,
       'asking for the ends of topics',
     );
@@ -139,32 +146,17 @@ function consume(consumer: kafka.KafkaConsumer, max: number): Promise<kafka.Mess
 }
 
 /** Where each partition ends, as what to assign. */
-async function endsOf(
-  consumer: kafka.KafkaConsumer,
-  topics: readonly string[],
-): Promise<Array<{ topic: string; partition: number; offset: number }>> {
-  const ends: Array<{ topic: string; partition: number; offset: number }> = [];
+async function endsOf(consumer: kafka.KafkaConsumer, topics: readonly string[]) {
+  const partitions: Array<{ topic: string; partition: number }> = [];
   for (const topic of topics) {
     const metadata = await new Promise<kafka.Metadata>((resolve, reject) => {
       consumer.getMetadata({ topic, timeout: ASK_TIMEOUT_MS }, (error, data) =>
         error ? reject(error) : resolve(data),
       );
     });
-    const partitions = metadata.topics.find(({ name }) => name === topic)?.partitions ?? [];
-    if (partitions.length === 0) throw new Error(`there is no topic ${topic}`);
-    for (const { id: partition } of partitions) {
-      const offset = await new Promise<number>((resolve, reject) => {
-        consumer.queryWatermarkOffsets(
-          topic,
-          partition,
-          ASK_TIMEOUT_MS,
-          (error, { highOffset } = NO_MARKS) => (error ? reject(error) : resolve(highOffset)),
-        );
-      });
-      ends.push({ topic, partition, offset });
-    }
+    const found = metadata.topics.find(({ name }) => name === topic)?.partitions ?? [];
+    if (found.length === 0) throw new Error(`there is no topic ${topic}`);
+    partitions.push(...found.map(({ id }) => ({ topic, partition: id })));
   }
-  return ends;
+  return offsetsAt(consumer, 'end', partitions, ASK_TIMEOUT_MS);
 }
-
-const NO_MARKS = { lowOffset: 0, highOffset: 0 };
