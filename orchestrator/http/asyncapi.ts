@@ -1,76 +1,14 @@
-/** `asyncapi.json`: every topic with what travels on it, generated from the contracts, so it cannot say another thing. */
-import * as z from 'zod';
-import { envelopeSchema } from '../../participants/wire/codec.ts';
+/** The orchestrator's `asyncapi.json`: every topic of its sagas with what travels on it, from the contracts. */
+import { asyncApiDocument, type Traveller } from '../../participants/wire/asyncapi.ts';
 import { type Contract, noticeData, noticeTypes } from '../../participants/wire/contract.ts';
-import { CONTENT_TYPE } from '../../participants/wire/envelope.ts';
-import { SAGA_CONTROL, SAGA_REPLIES, TOPICS } from '../../participants/wire/topics.ts';
+import { SAGA_CONTROL, SAGA_REPLIES } from '../../participants/wire/topics.ts';
 import { ACTION, actionData, TIMER, timerData } from '../engine/control.ts';
 import type { Registered } from '../engine/define.ts';
 
-/** A message type: where it travels, what its `data` is, and whether the orchestrator says or hears it. */
-interface Traveller {
-  readonly type: string;
-  readonly topic: string;
-  readonly data: z.ZodType;
-  readonly action: 'send' | 'receive';
-  readonly summary: string;
-}
-
-/** The AsyncAPI 3.0 document of some definitions, seen from the orchestrator. */
+/** The document of some definitions. */
 export function asyncApi(definitions: readonly Registered[]): object {
-  const travellers = travellersOf(definitions);
-  const named = (type: string) => ({ $ref: `#/components/messages/${type}` });
-  const channels = TOPICS.flatMap(({ name, partitions, retentionMs, compression, key }) => {
-    const own = travellers.filter(({ topic }) => topic === name);
-    if (own.length === 0) return [];
-    const config = { 'cleanup.policy': ['delete'], 'retention.ms': retentionMs };
-    const channel = {
-      address: name,
-      description: `Keyed by ${key}; ${partitions} partitions; ${compression}.`,
-      messages: Object.fromEntries(own.map(({ type }) => [type, named(type)])),
-      bindings: { kafka: { topic: name, partitions, topicConfiguration: config, bindingVersion: '0.5.0' } },
-    };
-    return [[name, channel] as const];
-  });
-  return {
-    asyncapi: '3.0.0',
-    info: {
-      title: 'Order saga orchestrator',
-      version: definitions.map(({ name, version }) => `${name}.${version}`).join('+'),
-      description:
-        'CloudEvents 1.0 in structured JSON mode. A command’s reply has the id `<commandid>/reply` and is the same bytes for ever.',
-    },
-    defaultContentType: CONTENT_TYPE,
-    channels: Object.fromEntries(channels),
-    operations: Object.fromEntries(
-      travellers.map(({ type, topic, action, summary }) => [
-        `${action}.${type}`,
-        {
-          action,
-          summary,
-          channel: { $ref: `#/channels/${topic}` },
-          messages: [{ $ref: `#/channels/${topic}/messages/${type}` }],
-        },
-      ]),
-    ),
-    components: {
-      messages: Object.fromEntries(
-        travellers.map(({ type, summary }) => [
-          type,
-          {
-            name: type,
-            summary,
-            contentType: CONTENT_TYPE,
-            payload: { $ref: `#/components/schemas/${type}` },
-          },
-        ]),
-      ),
-      schemas: {
-        envelope: schemaOf(envelopeSchema),
-        ...Object.fromEntries(travellers.map(({ type, data }) => [type, payloadOf(type, data)])),
-      },
-    },
-  };
+  const version = definitions.map((one) => `${one.name}.${one.version}`).join('+');
+  return asyncApiDocument({ title: 'Order saga orchestrator', version }, travellersOf(definitions));
 }
 
 /** Each type once, though several versions of a definition may name it: contracts only grow, so the newest stands. */
@@ -132,22 +70,3 @@ const KINDS = {
   undo: 'Takes back the commands it names.',
   void: 'Forbids the commands it names, as far as they have not been done.',
 } as const;
-
-/** An envelope of one type with its data. */
-function payloadOf(type: string, data: z.ZodType): object {
-  return {
-    allOf: [
-      { $ref: '#/components/schemas/envelope' },
-      {
-        type: 'object',
-        properties: { type: { const: type }, data: schemaOf(data) },
-        required: ['type', 'data'],
-      },
-    ],
-  };
-}
-
-function schemaOf(schema: z.ZodType): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
-  return rest;
-}

@@ -5,6 +5,7 @@ import type { Readiness } from '../../wire/process.ts';
 import { inFrontOf } from './hot-route.ts';
 import type { CouponApiParts } from './parts.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
+import { documentRoutes } from './routes/documents.ts';
 import { requestRoutes } from './routes/requests.ts';
 import { resultRoutes } from './routes/results.ts';
 import type { ResultSockets } from './sockets/results.ts';
@@ -16,6 +17,7 @@ export function couponServer(
   readiness: Readiness,
 ): Server {
   const application = httpApp(readiness, parts.log, (router) => {
+    documentRoutes(router);
     campaignRoutes(router, parts);
     requestRoutes(router, parts);
     resultRoutes(router, parts);

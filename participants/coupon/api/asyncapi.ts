@@ -1,0 +1,29 @@
+/** The coupons' `asyncapi.json`: the topics of coupons (S2) with what travels on them, from the events' own schemas. */
+import { asyncApiDocument, type Traveller } from '../../wire/asyncapi.ts';
+import { COUPON_EVENTS } from '../events.ts';
+import { USAGE_FACTS } from '../usage.ts';
+
+const SUMMARIES = {
+  'coupon.requested': 'Somebody asks for a coupon of a campaign.',
+  'coupon.issued': 'A request has its coupon.',
+  'coupon.failed': 'A request gets none, and why.',
+  'coupon.stock': 'How many a campaign has left.',
+  'coupon.used': 'An order redeemed a coupon.',
+  'coupon.returned': 'The order that had redeemed it came to nothing.',
+} as const;
+
+/** Seen from the coupons' processes: the API says what is requested, issuer and participant say the rest. */
+const TRAVELLERS: readonly Traveller[] = Object.entries({ ...COUPON_EVENTS, ...USAGE_FACTS }).map(
+  ([type, { topic, data }]) => ({
+    type,
+    topic,
+    data,
+    action: 'send',
+    summary: SUMMARIES[type as keyof typeof SUMMARIES],
+  }),
+);
+
+/** The document. */
+export function couponAsyncApi(): object {
+  return asyncApiDocument({ title: 'Coupons', version: '1' }, TRAVELLERS);
+}

@@ -1,0 +1,91 @@
+/** An AsyncAPI document: topics with what travels on them, generated from the schemas, so it cannot say another thing. */
+import * as z from 'zod';
+import { envelopeSchema } from './codec.ts';
+import { CONTENT_TYPE } from './envelope.ts';
+import { TOPICS } from './topics.ts';
+
+/** A message type: where it travels, what its `data` is, and whether the document's owner says or hears it. */
+export interface Traveller {
+  readonly type: string;
+  readonly topic: string;
+  readonly data: z.ZodType;
+  readonly action: 'send' | 'receive';
+  readonly summary: string;
+}
+
+/** The AsyncAPI 3.0 document of some types of messages, seen from their owner. */
+export function asyncApiDocument(
+  info: { readonly title: string; readonly version: string },
+  travellers: readonly Traveller[],
+): object {
+  const named = (type: string) => ({ $ref: `#/components/messages/${type}` });
+  const channels = TOPICS.flatMap(({ name, partitions, retentionMs, compression, key }) => {
+    const own = travellers.filter(({ topic }) => topic === name);
+    if (own.length === 0) return [];
+    const config = { 'cleanup.policy': ['delete'], 'retention.ms': retentionMs };
+    const channel = {
+      address: name,
+      description: `Keyed by ${key}; ${partitions} partitions; ${compression}.`,
+      messages: Object.fromEntries(own.map(({ type }) => [type, named(type)])),
+      bindings: { kafka: { topic: name, partitions, topicConfiguration: config, bindingVersion: '0.5.0' } },
+    };
+    return [[name, channel] as const];
+  });
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      ...info,
+      description:
+        'CloudEvents 1.0 in structured JSON mode. A command’s reply has the id `<commandid>/reply` and is the same bytes for ever.',
+    },
+    defaultContentType: CONTENT_TYPE,
+    channels: Object.fromEntries(channels),
+    operations: Object.fromEntries(
+      travellers.map(({ type, topic, action, summary }) => [
+        `${action}.${type}`,
+        {
+          action,
+          summary,
+          channel: { $ref: `#/channels/${topic}` },
+          messages: [{ $ref: `#/channels/${topic}/messages/${type}` }],
+        },
+      ]),
+    ),
+    components: {
+      messages: Object.fromEntries(
+        travellers.map(({ type, summary }) => [
+          type,
+          {
+            name: type,
+            summary,
+            contentType: CONTENT_TYPE,
+            payload: { $ref: `#/components/schemas/${type}` },
+          },
+        ]),
+      ),
+      schemas: {
+        envelope: schemaOf(envelopeSchema),
+        ...Object.fromEntries(travellers.map(({ type, data }) => [type, payloadOf(type, data)])),
+      },
+    },
+  };
+}
+
+/** An envelope of one type with its data. */
+function payloadOf(type: string, data: z.ZodType): object {
+  return {
+    allOf: [
+      { $ref: '#/components/schemas/envelope' },
+      {
+        type: 'object',
+        properties: { type: { const: type }, data: schemaOf(data) },
+        required: ['type', 'data'],
+      },
+    ],
+  };
+}
+
+function schemaOf(schema: z.ZodType): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
+  return rest;
+}
