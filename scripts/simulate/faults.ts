@@ -1,4 +1,5 @@
 /** Which faults a seed has, how often, and for how long: drawn once, so that some runs are quiet and some are wild. */
+import type { ActionName } from '../../orchestrator/engine/control.ts';
 import type { Random } from './random.ts';
 
 /** Each a probability at the place where it may strike. */
@@ -60,6 +61,8 @@ interface Day {
   readonly fetchMax?: number;
   /** How many times each order is meddled with at the most; undefined: now and then. */
   readonly meddling?: number;
+  /** With what; undefined: everything people do. */
+  readonly actions?: readonly ActionName[];
   /** All orders at once. */
   readonly rush?: boolean;
   /** These never strike. */
@@ -95,20 +98,37 @@ const DAYS = {
 } as const satisfies Record<string, Day>;
 
 /**
- * Every eleventh day, apart from the draw, so that the other days stay as they were: acknowledged records are lost, unread,
- * and nobody is on call to cover it up. Only what is sent again brings such a day to rest.
+ * Some days are set apart from the draw, by their number, so that the others stay as they were.
+ *
+ * Losses: acknowledged records are lost, unread, and nobody is on call to cover it up. Only what is sent again brings such a
+ * day to rest. Second thoughts: charges stay open, and are edited and retried while their time-outs are on the way.
  */
-const APART = 11;
-const LOSSES: Day = {
-  events: ['lostRecords', 'lostRecords', 'lostRecords', 'lostRecords'],
-  never: ['poison'],
-  meddling: 0,
-  unattended: true,
-};
+const APART: ReadonlyArray<{ readonly every: number; readonly name: string; readonly day: Day }> = [
+  {
+    every: 11,
+    name: 'losses',
+    day: {
+      events: ['lostRecords', 'lostRecords', 'lostRecords', 'lostRecords'],
+      never: ['poison'],
+      meddling: 0,
+      unattended: true,
+    },
+  },
+  {
+    every: 13,
+    name: 'second thoughts',
+    day: {
+      rates: { gatewayAway: 0.6, delayedPublish: 0.3, crash: 0.005, standstill: 0 },
+      meddling: 6,
+      actions: ['edit', 'edit', 'retry'],
+      rush: true,
+    },
+  },
+];
 
 export class Faults {
   /** The kind of day. */
-  readonly name: keyof typeof DAYS | 'losses';
+  readonly name: string;
   readonly day: Day;
   /** When faults stop, ms since the beginning. */
   readonly lastMs: number;
@@ -127,8 +147,9 @@ export class Faults {
     const drawnDay = random.chance(0.5)
       ? 'ordinary'
       : random.pick(Object.keys(DAYS) as Array<keyof typeof DAYS>);
-    this.name = seed % APART === 0 ? 'losses' : drawnDay;
-    this.day = this.name === 'losses' ? LOSSES : DAYS[this.name];
+    const apart = APART.find(({ every }) => seed % every === 0);
+    this.name = apart?.name ?? drawnDay;
+    this.day = apart?.day ?? DAYS[drawnDay];
     this.skews = random.chance(0.4);
     const comes = random.chance(0.3);
     this.rollsOut = this.day.rollsOut ?? comes;

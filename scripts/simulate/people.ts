@@ -41,8 +41,8 @@ export class People {
 
   /** Has somebody act on an order in `inMs`. */
   meddle(sagaId: string, inMs: number): void {
-    const { random, scheduler } = this.#world;
-    const action = random.pick(ACTIONS);
+    const { random, scheduler, faults } = this.#world;
+    const action = random.pick(faults.day.actions ?? ACTIONS);
     const life = person();
     scheduler.in(inMs, life, () => void this.#look(life, sagaId, () => action));
   }
