@@ -38,6 +38,23 @@ describe('the brokers are asked', function () {
     expect(warnings).to.have.length(1);
   });
 
+  it('about a partition there is not, and the answer is an error and no number', async () => {
+    const positions = await brokerPositions(kafka());
+    const places = [
+      { topic: 'saga-replies', partition: 0 },
+      { topic: 'saga-replies', partition: 99 },
+    ];
+    const failed = async (asked: Promise<unknown>) => asked.then(() => 'answered', String);
+    // Topics that have only just come into being have no leader for a moment, so the good one is asked for first.
+    await eventually(
+      () => failed(positions.ends(places.slice(0, 1))),
+      (came) => came === 'answered',
+    );
+    expect(await failed(positions.ends(places))).to.match(/^LibrdKafkaError|^Error/);
+    expect(await failed(positions.read('payment', places))).to.match(/^LibrdKafkaError|^Error/);
+    await positions.close();
+  });
+
   it('how far each group is behind, topic by topic', async () => {
     const publisher = await openPublisher({ ...kafka(), profile: ORDER_PRODUCER, log: silent });
     const message = { key: ORDER_ID, value: 'x' };

@@ -50,9 +50,11 @@ export async function brokerPositions(options: {
 
     async read(group, places) {
       if (places.length === 0) return new Map();
+      // Before anything is asked: a question that fails while a client is being opened would have nobody to hear it.
+      const member = await onlooker(group);
       const [read, committed] = await Promise.all([
         offsets(places, 'start'),
-        committedOffsets(await onlooker(group), places.map(prefixed), TIMEOUT_MS),
+        committedOffsets(member, places.map(prefixed), TIMEOUT_MS),
       ]);
       for (const one of committed) read.set(key(one), Math.max(one.offset, read.get(key(one)) ?? 0));
       return read;
@@ -87,8 +89,13 @@ async function openOnlooker(options: {
   );
   // What is wrong is said by the request that fails of it.
   consumer.on('event.error', () => {});
-  await new Promise<void>((resolve, reject) =>
-    consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(error) : resolve())),
-  );
+  try {
+    await new Promise<void>((resolve, reject) =>
+      consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(error) : resolve())),
+    );
+  } catch (error) {
+    consumer.disconnect();
+    throw error;
+  }
   return consumer;
 }

@@ -1,11 +1,10 @@
-/** Asks the brokers, through any consumer, where logs begin and end. */
+/** Asks the brokers, through any consumer, where logs begin and end, and how far its group has read. */
 import type { KafkaConsumer, TopicPartitionOffset } from '@confluentinc/kafka-javascript';
 
 /** Instants by which the protocol means the two ends of a log. */
 const INSTANTS = { start: -2, end: -1 } as const;
 
-/** What is answered of a partition; the type declarations lack the error. */
-type Found = TopicPartitionOffset & { readonly error?: { readonly message: string } };
+type Place = Readonly<{ topic: string; partition: number }>;
 
 /**
  * The offset of the oldest record that is still there (`start`), or of the next one to come (`end`), of each partition.
@@ -15,26 +14,28 @@ type Found = TopicPartitionOffset & { readonly error?: { readonly message: strin
 export async function offsetsAt(
   consumer: KafkaConsumer,
   where: keyof typeof INSTANTS,
-  partitions: ReadonlyArray<{ topic: string; partition: number }>,
+  partitions: readonly Place[],
   timeoutMs: number,
 ): Promise<TopicPartitionOffset[]> {
   const wanted = partitions.map(({ topic, partition }) => ({ topic, partition, offset: INSTANTS[where] }));
-  const found = await new Promise<Found[]>((resolve, reject) => {
-    consumer.offsetsForTimes(wanted, timeoutMs, (error, some) => (error ? reject(error) : resolve(some)));
-  });
-  const failed = found.find(({ error }) => error !== undefined);
-  if (failed?.error !== undefined)
-    throw new Error(`${failed.topic}/${failed.partition}: ${failed.error.message}`);
-  return found.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+  const found = answered(
+    await new Promise<TopicPartitionOffset[]>((resolve, reject) => {
+      consumer.offsetsForTimes(wanted, timeoutMs, (error, some) => (error ? reject(error) : resolve(some)));
+    }),
+  );
+  // Unanswered without an error a partition would keep the instant that was asked for: an end before every record.
+  const without = found.find(({ offset }) => !isOffset(offset));
+  if (without !== undefined) throw new Error(`no offset is known of ${without.topic}/${without.partition}`);
+  return found;
 }
 
 /**
  * What a consumer's group has committed, partitions without an offset left out.
- * @throws when the group's coordinator does not answer in time
+ * @throws when the group's coordinator does not answer in time, or not about one of them
  */
 export async function committedOffsets(
   consumer: KafkaConsumer,
-  partitions: ReadonlyArray<{ topic: string; partition: number }>,
+  partitions: readonly Place[],
   timeoutMs: number,
 ): Promise<TopicPartitionOffset[]> {
   const wanted = partitions.map(({ topic, partition }) => ({ topic, partition }));
@@ -42,5 +43,17 @@ export async function committedOffsets(
     consumer.committed(wanted, timeoutMs, (error, some) => (error ? reject(error) : resolve(some)));
   });
   // The client's words for none are a negative number, or nothing.
-  return found.filter(({ offset }) => Number.isFinite(offset) && offset >= 0);
+  return answered(found).filter(({ offset }) => isOffset(offset));
+}
+
+/** Where a partition could not be told of, the client puts an Error in its place, and calls the whole a success. */
+function answered(found: ReadonlyArray<TopicPartitionOffset | Error>): TopicPartitionOffset[] {
+  return found.map((one) => {
+    if (one instanceof Error) throw one;
+    return one;
+  });
+}
+
+function isOffset(offset: unknown): boolean {
+  return Number.isSafeInteger(offset) && (offset as number) >= 0;
 }
