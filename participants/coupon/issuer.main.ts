@@ -16,6 +16,8 @@ import { keepRefreshing } from './refresh.ts';
 import { campaignBook, couponReads } from './sql-store.ts';
 import { findStarts } from './starts.ts';
 
+/** Half of what an order's hops wait: here there is one hop, and people watch. */
+const GATHER = { busyPerSecond: 300, fullPerSecond: 2_000, longestMs: 15 };
 const LAG_EVERY_MS = 1_000;
 
 const config = readConfig(
@@ -44,6 +46,7 @@ await runProcess(
       group: name,
       topics: [REQUESTS],
       profile: ISSUER_CONSUMER,
+      gather: GATHER,
       handle: issuer({ db, publisher, facts, begun, log, now }),
       merged: {
         async startAt(assigned) {

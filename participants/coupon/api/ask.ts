@@ -9,7 +9,6 @@ import { couponRequests } from '../../wire/metrics.ts';
 import type { Principal } from '../../wire/tokens.ts';
 import { MAX_USER_LENGTH } from '../events.ts';
 import type { CouponApiParts } from './parts.ts';
-import { writeRequestId } from './request-id.ts';
 
 const RETRY_SOON_S = 1;
 
@@ -56,7 +55,7 @@ export async function askForCoupon(
   }
   const { ref } = taken;
   couponRequests.inc({ outcome: ref.refused ?? 'accepted' });
-  const requestId = writeRequestId(parts.requestIds, ref);
+  const requestId = parts.ids.write(ref);
   if (ref.refused !== undefined) parts.refused(ref, requestId);
   return requestId;
 }

@@ -13,6 +13,7 @@ import { openIntake } from './intake.ts';
 import { knownCampaigns } from './known-campaigns.ts';
 import { openLookups } from './lookups.ts';
 import type { CouponApiParts } from './parts.ts';
+import { publicIds } from './public-ids.ts';
 import { rememberFrom } from './remembered.ts';
 import { REQUEST_ID_PURPOSE } from './request-id.ts';
 import { sealUnder } from './seal.ts';
@@ -47,8 +48,10 @@ export function openParts(
     requestIds: sealUnder(secret, REQUEST_ID_PURPOSE),
     tickets: sealUnder(secret, TICKET_PURPOSE),
   };
+  const ids = publicIds(seals.requestIds);
   const sockets = resultSockets({
     ...seals,
+    ids,
     useTicket: (ticket) => useTicket(redis, ticket),
     lookups,
     seats: {
@@ -62,6 +65,7 @@ export function openParts(
   });
   const parts: CouponApiParts = {
     ...seals,
+    ids,
     tokens: openTokens(secret, now),
     book: campaignBook(db),
     reads,

@@ -6,6 +6,7 @@ import type { Admission } from './admission.ts';
 import type { Intake } from './intake.ts';
 import type { KnownCampaigns } from './known-campaigns.ts';
 import type { Lookups } from './lookups.ts';
+import type { PublicIds } from './public-ids.ts';
 import type { Seal } from './seal.ts';
 import type { ResultSockets } from './sockets/results.ts';
 
@@ -13,6 +14,8 @@ export interface CouponApiParts {
   readonly tokens: Tokens;
   /** Seals requests' public ids. */
   readonly requestIds: Seal;
+  /** Writes them. */
+  readonly ids: PublicIds;
   /** Seals tickets for WebSockets. */
   readonly tickets: Seal;
   readonly book: CampaignBook;

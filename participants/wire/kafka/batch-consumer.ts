@@ -9,6 +9,7 @@ import type { Assignment, LibrdKafkaError } from '@confluentinc/kafka-javascript
 import kafka from '@confluentinc/kafka-javascript';
 import type { InRecord } from '../envelope.ts';
 import { messageOf } from '../errors.ts';
+import type { GatherLimits } from '../gather.ts';
 import type { Logger } from '../log.ts';
 import { type AssignedPartition, describeAssigned } from './assigned.ts';
 import { type BatchHandler, batchLoop } from './batch-loop.ts';
@@ -52,6 +53,8 @@ export interface BatchConsumerOptions {
    * handler whose safety does not rest on order.
    */
   readonly lanes?: number;
+  /** How long records may gather before they are taken; `HOP_GATHER` without it. */
+  readonly gather?: GatherLimits;
   /** Whether records come with their headers; most readers have no use for them. */
   readonly withHeaders?: boolean;
   /** While it says true nothing is fetched: what waits, waits in Kafka. */
@@ -114,6 +117,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     handle: options.handle,
     batchMax: profile.batchMax,
     lanes,
+    ...(options.gather && { gather: options.gather }),
     beforeConsume: fetchOrPause,
     fail: die,
     log,

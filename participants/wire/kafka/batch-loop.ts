@@ -7,7 +7,7 @@
  */
 import type { InRecord } from '../envelope.ts';
 import { messageOf } from '../errors.ts';
-import { type GatherLoad, gatherMs, observeBatch } from '../gather.ts';
+import { type GatherLimits, type GatherLoad, gatherMs, observeBatch } from '../gather.ts';
 import type { Logger } from '../log.ts';
 
 /** How long giving partitions up may wait for what is in flight. */
@@ -39,6 +39,8 @@ export interface BatchLoopParts {
   readonly batchMax: number;
   /** Batches handled at once. */
   readonly lanes: number;
+  /** How long records may gather before they are taken; `HOP_GATHER` without it. */
+  readonly gather?: GatherLimits;
   /** Called before each `consume`. */
   readonly beforeConsume?: () => void;
   /** Ends the process: what happened must not be gone on with. */
@@ -79,7 +81,7 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
       while (handling >= lanes || publishing >= MAX_PUBLISHING)
         await new Promise<void>((resolve) => (wake = resolve));
       // After a full batch more is waiting already: gathering would only let it wait longer.
-      const pause = wasFull ? 0 : gatherMs(load);
+      const pause = wasFull ? 0 : gatherMs(load, parts.gather);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       const previous = inFlight;
       let finished = () => {};

@@ -97,8 +97,10 @@ export async function tailTopics(options: TailOptions): Promise<Tail> {
   const run = async () => {
     let load: GatherLoad = { perSecond: 0, at: performance.now() };
     while (!closing) {
+      let isFull = false;
       try {
         const messages = await consume(consumer, profile.batchMax);
+        isFull = messages.length >= profile.batchMax;
         load = observeBatch(load, messages.length, performance.now());
         if (messages.length > 0) options.take(messages.map((message) => toRecord(message, prefix)));
       } catch (error) {
@@ -107,7 +109,8 @@ export async function tailTopics(options: TailOptions): Promise<Tail> {
         if (error.code === NO_SUCH_OFFSET) await position();
         await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
       }
-      const pause = gatherMs(load, options.gather);
+      // After a full batch more is waiting already: gathering would only let it wait longer.
+      const pause = isFull ? 0 : gatherMs(load, options.gather);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     }
   };

@@ -1,6 +1,7 @@
 /** Who is told which results: each once, to whom it concerns, whether it was heard or looked up first. */
 import { expect } from 'chai';
 import type { WebSocket } from 'ws';
+import { publicIds } from '../public-ids.ts';
 import { writeRequestId } from '../request-id.ts';
 import { sealUnder } from '../seal.ts';
 import { type HeardResult, openHub } from './hub.ts';
@@ -40,7 +41,7 @@ function failed(request: ReturnType<typeof requestOf>, reason: 'sold-out' | 'not
 
 describe('the hub', () => {
   const setUp = (...roles: Array<'customer' | 'service'>) => {
-    const hub = openHub(seal);
+    const hub = openHub(seal, publicIds(seal));
     const ends = roles.map((role) => {
       const { socket, sent } = fakeSocket();
       return { listener: newListener(socket, { subject: 'ada', role }, 0), sent };

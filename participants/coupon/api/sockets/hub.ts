@@ -5,7 +5,8 @@
 import { LRUCache } from 'lru-cache';
 import { resultsTold } from '../../../wire/metrics.ts';
 import { type Outcome, outcomeView } from '../outcome.ts';
-import { messageIdOf, type RequestRef, writeRequestId } from '../request-id.ts';
+import type { PublicIds } from '../public-ids.ts';
+import { messageIdOf, type RequestRef } from '../request-id.ts';
 import type { Seal } from '../seal.ts';
 import { type Listener, send, type Waiting } from './listener.ts';
 import { resultsText } from './protocol.ts';
@@ -44,7 +45,7 @@ export interface Hub {
 }
 
 /** Nobody listens at first. */
-export function openHub(requestIds: Seal): Hub {
+export function openHub(requestIds: Seal, ids: PublicIds): Hub {
   const waitingByUser = index<Waiting>();
   const byUser = index<Listener>();
   const byCampaign = index<Listener>();
@@ -79,7 +80,7 @@ export function openHub(requestIds: Seal): Hub {
       for (const listener of listeners ?? []) {
         if (told.has(listener)) continue;
         told.add(listener);
-        outbox.add(listener, encode(result.requestId ?? writeRequestId(requestIds, result.ref)));
+        outbox.add(listener, encode(result.requestId ?? ids.write(result.ref)));
       }
     }
   };

@@ -9,6 +9,7 @@ import { silent } from '../../../wire/log.ts';
 import { websocketConnections } from '../../../wire/metrics.ts';
 import { FAILED, issuerMessage, requestIdOf, resultId } from '../../events.ts';
 import { openLookups } from '../lookups.ts';
+import { publicIds } from '../public-ids.ts';
 import { sealUnder } from '../seal.ts';
 import { connect, type TestSocket } from '../testing/socket.ts';
 import { TICKET_PURPOSE, writeTicket } from '../ticket.ts';
@@ -51,8 +52,10 @@ describe('sockets of results', () => {
   let url: string;
   beforeEach(async () => {
     const now = () => Date.now();
+    const requestIds = sealUnder(secret, 'requests');
     sockets = resultSockets({
-      requestIds: sealUnder(secret, 'requests'),
+      requestIds,
+      ids: publicIds(requestIds),
       tickets,
       useTicket: async () => true,
       lookups: openLookups(undecided, () => 0, now),

@@ -4,6 +4,7 @@ import type { InRecord } from '../../../wire/envelope.ts';
 import type { Logger } from '../../../wire/log.ts';
 import type { Principal } from '../../../wire/tokens.ts';
 import type { Lookups } from '../lookups.ts';
+import type { PublicIds } from '../public-ids.ts';
 import type { Seal } from '../seal.ts';
 import type { Ticket } from '../ticket.ts';
 import { conversation } from './conversation.ts';
@@ -35,6 +36,7 @@ export interface ResultSockets {
 /** Opens nothing before the first upgrade. */
 export function resultSockets(parts: {
   readonly requestIds: Seal;
+  readonly ids: PublicIds;
   readonly tickets: Seal;
   readonly useTicket: (ticket: Ticket) => Promise<boolean>;
   readonly lookups: Lookups;
@@ -44,7 +46,7 @@ export function resultSockets(parts: {
   readonly now: () => number;
 }): ResultSockets {
   const { requestIds, lookups, now } = parts;
-  const hub = openHub(requestIds);
+  const hub = openHub(requestIds, parts.ids);
   const watch = watchSockets(hub, lookups, now);
   const refusals = openRefusals(hub, lookups);
   const talk = conversation({ hub, watch, requestIds, now });
