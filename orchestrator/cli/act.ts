@@ -1,6 +1,7 @@
 /** `saga retry|compensate|pause|… ID`: shows the plan, applies it once it is approved, and waits for what comes of it. */
 import { type ActionOptions, paramsOf } from './actions.ts';
 import type { Action, Plan, Saga } from './api.ts';
+import { type Approval, reasonToAct } from './approval.ts';
 import type { Context } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { type Format, renderOne } from './output.ts';
@@ -10,10 +11,7 @@ const POLL_MS = 200;
 const OUTCOME_WAIT_MS = 30_000;
 export const END_WAIT_S = 60;
 
-export interface ActOptions extends ActionOptions {
-  readonly reason: string;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
+export interface ActOptions extends ActionOptions, Approval {
   /** Seconds to wait for the saga's end; true: a minute. */
   readonly wait?: number | true;
   readonly output: Format;
@@ -25,15 +23,10 @@ export interface ActOptions extends ActionOptions {
  */
 export async function act(context: Context, action: string, id: string, options: ActOptions): Promise<void> {
   const { api, out, say, ask } = context;
-  if (!options.dryRun && !options.yes && ask === null) {
-    throw new CommandFailure(
-      EXIT.usage,
-      'Without a terminal to ask on, give --yes to apply or --dry-run to look.',
-    );
-  }
+  const reason = reasonToAct(context, options);
   const path = `/v1/sagas/${encodeURIComponent(id)}`;
   const { revision } = await api.get<Saga>(path);
-  const wish = { action, reason: options.reason, ...paramsOf(options) };
+  const wish = { action, reason, ...paramsOf(options) };
   const match = { 'if-match': `"${revision}"` };
   const plan = await api.post<Plan>(`${path}/actions`, { ...wish, dryRun: true }, match);
   if (plan.outcome === 'refused') throw new CommandFailure(EXIT.conflict, `Not possible: ${plan.detail}.`);

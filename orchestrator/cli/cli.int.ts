@@ -73,7 +73,7 @@ describe('the saga command', () => {
 
   it('shows the plan and, without --yes on a terminal, asks; no is no', async () => {
     const id = await charging();
-    const dry = await saga(['compensate', id, '--reason', 'x', '--dry-run']);
+    const dry = await saga(['compensate', id, '--dry-run']);
     expect(dry.out).to.include(`sends ${id}/payment.refund to payment-requested`);
     expect(dry.out).to.include('payment.refund → inventory.release → failed');
     const no = await saga(['compensate', id, '--reason', 'x'], { answer: 'n' });
@@ -115,6 +115,7 @@ describe('the saga command', () => {
       ['get'],
       ['get', 'no-uuid'],
       ['retry', id],
+      ['retry', id, '--yes'],
       ['retry', id, '--reason', 'x'],
     ]) {
       const { code, out, said } = await saga(args);

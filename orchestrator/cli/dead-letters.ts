@@ -1,4 +1,5 @@
 /** `saga dead-letter list|get|resend`: what was parked, and sending it again. */
+import { type Approval, reasonToAct } from './approval.ts';
 import type { Context } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { ago, type Format, render, renderOne, table } from './output.ts';
@@ -24,11 +25,8 @@ export interface LettersOptions {
   readonly output: Format;
 }
 
-export interface ResendOptions {
-  readonly reason: string;
+export interface ResendOptions extends Approval {
   readonly force?: boolean;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
   readonly output: Format;
 }
 
@@ -72,12 +70,7 @@ export async function getLetter(
 /** Sends one again, as it was. */
 export async function resendLetter(context: Context, id: string, options: ResendOptions): Promise<void> {
   const { api, out, say, ask } = context;
-  if (!options.dryRun && !options.yes && ask === null)
-    throw new CommandFailure(
-      EXIT.usage,
-      'Without a terminal to ask on, give --yes to apply or --dry-run to look.',
-    );
-  const wish = { reason: options.reason, ...(options.force && { force: true }) };
+  const wish = { reason: reasonToAct(context, options), ...(options.force && { force: true }) };
   interface Sent {
     readonly sends: { readonly topic: string; readonly key: string | null; readonly bytes: number };
   }

@@ -74,7 +74,7 @@ function program(around: Surroundings): Command {
   for (const { name, what, options: own = (one: Command) => one } of ACTION_VERBS) {
     own(verb(saga, name, what))
       .argument('<id>', "the saga's id")
-      .requiredOption('--reason <text>', 'why; it is kept in the audit')
+      .option('--reason <text>', 'why; it is kept in the audit')
       .option('--dry-run', 'only show what it would send')
       .option('--yes', 'apply without asking')
       .option('--wait [seconds]', "wait for the saga's end (60 s, or as long as given)", count)
@@ -106,7 +106,7 @@ function program(around: Surroundings): Command {
     .action(async (id: string, options: Common) => getLetter(await contextOf(around, options), id, options));
   verb(letters, 'resend', 'sends one again, as it was')
     .argument('<letter>', 'its partition and offset, such as 0/17')
-    .requiredOption('--reason <text>', 'why; it is kept in the audit')
+    .option('--reason <text>', 'why; it is kept in the audit')
     .option('--force', 'though it was sent again before, or came back too often')
     .option('--dry-run', 'only show what it would send')
     .option('--yes', 'apply without asking')
