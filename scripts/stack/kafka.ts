@@ -12,6 +12,10 @@ const apiVersions = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xf
 // lives: at 512 MB it had not, and each collection was a full one that stopped the broker for 0.3 s (10 s in six minutes).
 const jvm = ['-Xmx768m', '-Xms768m', '-Xmn256m', '-XX:+UseSerialGC', '-Djava.awt.headless=true'];
 
+// Several brokers on one machine: the optimizing compiler alone would take what the others need. Without it a broker that
+// was killed under 50 orders/s is back after 24 instead of 35 s, and the worst percent of the orders waits 6 instead of 18 s.
+const jvmOfSeveral = [...jvm, '-XX:TieredStopAtLevel=1'];
+
 export const kafkaServices: ServicesOf = (state, places) =>
   state.ports.kafka.map((port, index) => {
     const id = index + 1;
@@ -30,7 +34,10 @@ export const kafkaServices: ServicesOf = (state, places) =>
         writeFileSync(config, properties(state, id, join(data, 'log')));
         if (!existsSync(join(data, 'log', 'bootstrap.checkpoint')))
           await format(data, config, clusterId(places.data));
-        const options = [...jvm, `-Dstack.log=${join(places.logs, `${name}.log`)}`];
+        const options = [
+          ...(state.brokers > 1 ? jvmOfSeveral : jvm),
+          `-Dstack.log=${join(places.logs, `${name}.log`)}`,
+        ];
         return {
           command: 'java',
           args: [...javaArguments('kafka.Kafka', 'log4j2.xml', options), config],
