@@ -34,7 +34,8 @@ CREATE TABLE coupon.campaigns (
   created_at timestamp(3) with time zone NOT NULL,
   created_by text NOT NULL,
   issued integer DEFAULT 0 NOT NULL,
-  closed_at timestamp(3) with time zone
+  closed_at timestamp(3) with time zone,
+  idempotency_key text
 ) WITH (fillfactor=50);
 
 CREATE TABLE coupon.coupons (
@@ -394,6 +395,8 @@ ALTER TABLE shipping.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, comma
 
 ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'cancelled'::text, 'handed-over'::text])));
 ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_pkey PRIMARY KEY (saga_id);
+
+CREATE UNIQUE INDEX campaigns_created_by_idempotency_key_key ON coupon.campaigns USING btree (created_by, idempotency_key);
 
 CREATE UNIQUE INDEX coupons_redeemed_by_key ON coupon.coupons USING btree (redeemed_by) WHERE (redeemed_by IS NOT NULL);
 

@@ -79,7 +79,7 @@ describe("the coupon issuer's process", () => {
     [...answers.values()].filter((texts) => [...texts][0]?.includes('"coupon.issued"')).length;
   const campaignOf = async (total: number) => {
     const campaign = newCampaign(total);
-    await campaignBook(database.db).create(campaign);
+    await campaignBook(database.db).create(campaign, null);
     lookedAt = campaign.id;
     return campaign.id;
   };

@@ -17,7 +17,7 @@ describe("the plans of the issuer's statements", () => {
   before(async () => {
     database = await openTestDatabase();
     const { db } = database;
-    for (const one of [full, empty]) await campaignBook(db).create(one);
+    for (const one of [full, empty]) await campaignBook(db).create(one, null);
     await db.execute(
       `INSERT INTO coupon.campaigns (id, name, total, discount_kind, discount_value, created_at, created_by)
        SELECT gen_random_uuid(), 'another', 5, 'percent', 10, $1::timestamptz, 'a test' FROM generate_series(1, 2000)`,

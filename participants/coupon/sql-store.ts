@@ -91,11 +91,12 @@ export async function lockCampaigns(sql: Sql, ids: readonly string[]): Promise<M
 /** Campaigns as the API makes, shows and closes them. */
 export function campaignBook(db: Database): CampaignBook {
   return {
-    async create({ discount, ...campaign }) {
-      await db.execute(
-        `INSERT INTO coupon.campaigns (id, name, total, discount_kind, discount_value, discount_currency,
-           starts_at, ends_at, valid_until, created_at, created_by)
-         VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::timestamptz, $8::timestamptz, $9::timestamptz, $10::timestamptz, $11)`,
+    async create({ discount, ...campaign }, key) {
+      const made = await db.query<CampaignRow>(
+        `INSERT INTO coupon.campaigns AS c (id, name, total, discount_kind, discount_value, discount_currency,
+           starts_at, ends_at, valid_until, created_at, created_by, idempotency_key)
+         VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::timestamptz, $8::timestamptz, $9::timestamptz, $10::timestamptz, $11, $12)
+         ON CONFLICT (created_by, idempotency_key) DO NOTHING RETURNING ${CAMPAIGN}`,
         campaign.id,
         campaign.name,
         campaign.total,
@@ -107,7 +108,19 @@ export function campaignBook(db: Database): CampaignBook {
         campaign.validUntil,
         campaign.createdAt,
         campaign.createdBy,
+        key,
       );
+      // Of another's INSERT the snapshot of this statement knows nothing; that of the next one does.
+      const [stands] =
+        made.length > 0
+          ? made
+          : await db.query<CampaignRow>(
+              `SELECT ${CAMPAIGN} FROM coupon.campaigns c WHERE c.created_by = $1 AND c.idempotency_key = $2`,
+              campaign.createdBy,
+              key,
+            );
+      if (stands === undefined) throw new Error('a campaign was neither made nor found under its key');
+      return campaignOf(stands);
     },
     async list(limit, before) {
       const rows = await db.query<CampaignRow>(

@@ -76,7 +76,11 @@ export interface CouponReads {
 
 /** Campaigns, as the API makes, shows and closes them. */
 export interface CampaignBook {
-  create(campaign: NewCampaign): Promise<void>;
+  /**
+   * Makes a campaign, once a maker and key (null: there is none, and it is always made).
+   * @returns the one that stands: what was given, or what the same maker made under the same key before
+   */
+  create(campaign: NewCampaign, key: string | null): Promise<Campaign>;
   /** Newest first, those with an id below `before`. */
   list(limit: number, before?: string): Promise<Campaign[]>;
   /**

@@ -30,6 +30,7 @@ interface CouponsArguments {
   readonly total: number;
   readonly duplicates: number;
   readonly sockets: number;
+  readonly ownTokens: boolean;
   readonly warmup: number;
   readonly stack: string;
   readonly json?: string;
@@ -70,6 +71,11 @@ program
   .requiredOption('--total <T>', 'how many coupons there are', whole)
   .option('--duplicates <PCT>', 'percent of the requests whose user asked before', above(-1, 99), 5)
   .option('--sockets <N>', 'WebSockets that hear the results, each for its share of the users', whole, 20)
+  .option(
+    '--own-tokens',
+    'each user asks with its own token, not a backend for all; the API must be told that one address may: COUPON_ADDRESS_PER_SECOND, COUPON_ADDRESS_BURST',
+    false,
+  )
   .option(
     '--warmup <S>',
     'seconds at a third of the rate, on another campaign, before it counts',

@@ -8,6 +8,7 @@ import { sendOrders } from '../bench/orders/send.ts';
 import { newRecord, type RunClock, type RunRecord, startClock } from '../bench/record.ts';
 import { schedule } from '../bench/schedule.ts';
 import { type Progress, startProgress } from './progress.ts';
+import type { Wallet } from './wallet.ts';
 
 /** An answer to a POST other than 202. */
 export interface Refusal {
@@ -40,11 +41,13 @@ export interface LoadOptions {
   readonly rate: number;
   readonly seconds: number;
   readonly mix: Mix;
+  /** Which orders have which coupon. */
+  readonly wallet: Wallet;
 }
 
 /** Begins to send. */
 export async function startLoad(options: LoadOptions): Promise<Load> {
-  const { apiUrl, token, brokers, rate, seconds, mix } = options;
+  const { apiUrl, token, brokers, rate, seconds, mix, wallet } = options;
   const run = `chaos-${Date.now().toString(36)}`;
   const keyOf = (order: number) => `${run}-${order}`;
   const plan = schedule({ rate, count: Math.round(rate * seconds), warmupMs: 0 });
@@ -68,7 +71,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     record,
     clock,
     keyOf,
-    bodyOf: (order) => bodyOf(order, kindOf(mix, order)),
+    bodyOf: (order) => withCoupon(bodyOf(order, kindOf(mix, order)), wallet(order)),
     onAccepted(order, id) {
       noting.accepted(order, id);
       progress.accepted(id, clock.now());
@@ -80,4 +83,8 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   // Whoever awaits it hears of a failure; until then it must not end the process.
   sent.catch(() => {});
   return { record, clock, progress, refusals, sent, found: noting.accepted, keyOf, close: completions.close };
+}
+
+function withCoupon(body: string, couponId: string | undefined): string {
+  return couponId === undefined ? body : `{"couponId":"${couponId}",${body.slice(1)}`;
 }

@@ -17,6 +17,7 @@ import { type Load, startLoad } from './load.ts';
 import type { ChaosReport } from './report.ts';
 import { faultOrder } from './schedule.ts';
 import { longestMs, type Struck, steady, strike } from './strike.ts';
+import { fillWallet } from './wallet.ts';
 
 /** Servers that have just started are slow: the first fault waits until they are not. */
 const WARMUP_MS = 10_000;
@@ -45,7 +46,9 @@ export async function runChaos(arena: Arena, options: ChaosOptions): Promise<Cha
   const conditions = conditionsNow((await stackStatus(stack)).processes);
   const token = await tokenFor(roleHolder('service'), stack);
   const target = { apiUrl: urls['api'] ?? '', token, brokers: addresses.kafka, prefix: '' };
-  const load = await startLoad({ ...target, rate, mix, seconds: minutes * 60 });
+  const seconds = minutes * 60;
+  const wallet = await fillWallet({ url: urls['coupons'] ?? '', token }, Math.round(rate * seconds));
+  const load = await startLoad({ ...target, rate, mix, seconds, wallet });
   const books = openChaosBooks(addresses.postgres);
   const engines = Object.fromEntries(Object.entries(urls).filter(([name]) => /^engine/.test(name)));
   const counters = watchCounters(engines, (name) => system.pids[name]);

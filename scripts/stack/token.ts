@@ -8,7 +8,12 @@ const party = 'order-saga-orchestrator';
 export type Holder = Readonly<{ role: string; subject: string }>;
 
 /** A token for a holder, signed (HS256) with a stack's secret and good for twelve hours. */
-export async function tokenFor({ role, subject }: Holder, stack = defaultStack()): Promise<string> {
+export function tokenFor(holder: Holder, stack = defaultStack()): Promise<string> {
+  return tokenUnder(new TextEncoder().encode(readSecret(stack)), holder);
+}
+
+/** The same, under a secret that was read before. */
+export function tokenUnder(secret: Uint8Array, { role, subject }: Holder): Promise<string> {
   return new SignJWT({ role })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(subject)
@@ -16,7 +21,7 @@ export async function tokenFor({ role, subject }: Holder, stack = defaultStack()
     .setAudience(party)
     .setIssuedAt()
     .setExpirationTime('12h')
-    .sign(new TextEncoder().encode(readSecret(stack)));
+    .sign(secret);
 }
 
 /** The holder of a role's token: `service`, `viewer`, `operator` or `admin`. */

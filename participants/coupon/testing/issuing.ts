@@ -40,7 +40,7 @@ export async function openIssuing(): Promise<Issuing> {
     facts: factsIn(redis),
     async campaign(total, changes) {
       const campaign = newCampaign(total, changes);
-      await campaignBook(test.db).create(campaign);
+      await campaignBook(test.db).create(campaign, null);
       return campaign.id;
     },
     async restart() {

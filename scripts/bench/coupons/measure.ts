@@ -22,6 +22,8 @@ export interface Plan {
   readonly userOf: (request: number) => string;
   /** Everybody. */
   readonly users: readonly string[];
+  /** Each user's own token; without it a backend asks for all of them. */
+  readonly tokenOf?: (request: number) => string;
 }
 
 /** What was seen of a run. */
@@ -40,7 +42,7 @@ export interface Measured {
  */
 export async function measure(
   api: CouponsApi,
-  { schedule, campaignOf, userOf, users }: Plan,
+  { schedule, campaignOf, userOf, users, tokenOf }: Plan,
   sockets: number,
   pids: Readonly<Record<string, number>>,
   onStart: () => void,
@@ -59,7 +61,9 @@ export async function measure(
     const readings = readCpuAt(schedule, clock, pids);
     await sendAll({
       apiUrl: api.couponsUrl,
-      token: api.token,
+      ...(tokenOf === undefined
+        ? { token: api.token }
+        : { headOf: (request: number) => `authorization: Bearer ${tokenOf(request)}\r\n` }),
       plan: schedule,
       record,
       clock,

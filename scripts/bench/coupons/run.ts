@@ -2,6 +2,7 @@
 import { REQUEST_ID_PURPOSE, readRequestId } from '../../../participants/coupon/api/request-id.ts';
 import { sealUnder } from '../../../participants/coupon/api/seal.ts';
 import { StackProblem } from '../../stack/problem.ts';
+import { customerHolder, tokenUnder } from '../../stack/token.ts';
 import { conditionsNow } from '../conditions.ts';
 import { cpuFigures } from '../cpu-cost.ts';
 import { round } from '../percentiles.ts';
@@ -29,6 +30,8 @@ export interface CouponsOptions {
   /** Percent of the requests. */
   readonly duplicates: number;
   readonly sockets: number;
+  /** Whether each user asks with a token of its own, as from a shop's pages, and not a backend for all of them. */
+  readonly ownTokens: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -42,7 +45,7 @@ export type CouponsTarget = Pick<
  * @throws StackProblem when so few sockets cannot hear so many users; Error when the API or the database stops answering
  */
 export async function runCoupons(target: CouponsTarget, options: CouponsOptions): Promise<CouponsReport> {
-  const { rate, count, total, sockets, duplicates, warmupMs, say } = options;
+  const { rate, count, total, sockets, duplicates, ownTokens, warmupMs, say } = options;
   const truth = await openTruth(target);
   try {
     const couponsBefore = await truth.couponsBefore();
@@ -72,7 +75,7 @@ export async function runCoupons(target: CouponsTarget, options: CouponsOptions)
       conditions,
       run: {
         ...{ rate, seconds: round(count / rate), requests: count, warmupSeconds: warmupMs / 1000 },
-        ...{ total, duplicates, sockets, couponsBefore },
+        ...{ total, duplicates, sockets, ownTokens, couponsBefore },
       },
       counts: countsOf(asked),
       refused,
@@ -104,18 +107,26 @@ async function planned(
   // Half of those who warm up find it sold out: the way of refusals is warm too.
   const warmup = await makeCampaign(target, `${run} warm-up`, Math.max(1, Math.floor(warming.distinct / 2)));
   const campaign = await makeCampaign(target, run, options.total);
+  const nameOf = (request: number) =>
+    (request < firstMeasured ? warming.users[request] : asking.users[request - firstMeasured]) ?? 0;
+  const tokens = options.ownTokens ? await tokensOf(target, names) : null;
   return {
     campaign,
     plan: {
       schedule: plan,
       users: names,
       campaignOf: (request) => (request < firstMeasured ? warmup : campaign),
-      userOf: (request) =>
-        names[
-          (request < firstMeasured ? warming.users[request] : asking.users[request - firstMeasured]) ?? 0
-        ] ?? '',
+      userOf: (request) => names[nameOf(request)] ?? '',
+      ...(tokens !== null && { tokenOf: (request: number) => tokens[nameOf(request)] ?? '' }),
     },
   };
+}
+
+/** Each user's token: made before, for signing one takes longer than sending a request. */
+async function tokensOf({ secret }: CouponsTarget, names: readonly string[]): Promise<string[]> {
+  const tokens: string[] = [];
+  for (const name of names) tokens.push(await tokenUnder(secret, customerHolder(name)));
+  return tokens;
 }
 
 /** The measured requests, with all that is known of each. */

@@ -1,6 +1,7 @@
 /** Sends a burst as impatient clients do: many at once, each again under its key until it is taken, and asks what came of it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { openSender, type Sender } from '../../bench/sockets.ts';
+import { StackProblem } from '../../stack/problem.ts';
 import type { Planned } from './plan.ts';
 import type { Answer } from './truth.ts';
 
@@ -13,6 +14,22 @@ const ANSWERED_WITHIN_MS = 90_000;
 export interface Api {
   readonly url: string;
   readonly token: string;
+}
+
+/**
+ * Makes a campaign; its id.
+ * @throws StackProblem when it is refused
+ */
+export async function newCampaign({ url, token }: Api, wanted: object): Promise<string> {
+  const answer = await fetch(`${url}/v1/campaigns`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(wanted),
+  });
+  const body = (await answer.json()) as { id: string };
+  if (answer.status !== 201)
+    throw new StackProblem(`a campaign was answered ${answer.status}: ${JSON.stringify(body)}`);
+  return body.id;
 }
 
 /** What came of the sending. */

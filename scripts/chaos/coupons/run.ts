@@ -5,7 +5,7 @@ import { couponReads } from '../../../participants/coupon/sql-store.ts';
 import { StackProblem } from '../../stack/problem.ts';
 import { until } from '../../stack/until.ts';
 import { API, type CouponArena, ISSUERS } from './arena.ts';
-import { lookAtAll, sendBurst } from './ask.ts';
+import { lookAtAll, newCampaign, sendBurst } from './ask.ts';
 import { type FactsSeen, watchFacts } from './facts-watch.ts';
 import type { CouponFault } from './faults.ts';
 import type { Flow } from './flow.ts';
@@ -45,7 +45,11 @@ export async function runBurst(
   seed: number,
 ): Promise<BurstResult> {
   await haveIssuers(arena, fault.issuers);
-  const campaignId = await makeCampaign(arena, size.coupons);
+  const campaignId = await newCampaign(arena.api, {
+    name: 'Opening',
+    total: size.coupons,
+    discount: { kind: 'percent', value: 10 },
+  });
   const plan = burstPlan(size, seed);
   const facts = watchFacts(arena, campaignId, [...new Set(plan.map(({ userId }) => userId))]);
   const startedAt = performance.now();
@@ -121,18 +125,6 @@ async function haveIssuers({ system }: CouponArena, wanted: number): Promise<voi
     if (nth < wanted && !runs) await system.restart(name);
     if (nth >= wanted && runs) await system.end(name);
   }
-}
-
-async function makeCampaign({ api }: CouponArena, total: number): Promise<string> {
-  const answer = await fetch(`${api.url}/v1/campaigns`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Opening', total, discount: { kind: 'percent', value: 10 } }),
-  });
-  const body = (await answer.json()) as { id: string };
-  if (answer.status !== 201)
-    throw new StackProblem(`a campaign was answered ${answer.status}: ${JSON.stringify(body)}`);
-  return body.id;
 }
 
 async function haveIssued({ db, signal }: CouponArena, campaignId: string, least: number): Promise<void> {

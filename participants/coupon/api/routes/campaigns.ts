@@ -1,11 +1,12 @@
 /** Campaigns: made and closed by the shop and by the people who run it, seen by everybody. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Router } from 'express';
 import * as z from 'zod';
 import { answer } from '../../../wire/http/answer.ts';
 import { fromCursor, toCursor } from '../../../wire/http/cursor.ts';
 import { Problem } from '../../../wire/http/problem.ts';
 import { OPERATORS, resource, VIEWERS } from '../../../wire/http/resource.ts';
-import { canonical, idIn, valid } from '../../../wire/http/validate.ts';
+import { canonical, idempotencyKey, idIn, valid } from '../../../wire/http/validate.ts';
 import { uuidv7 } from '../../../wire/ids.ts';
 import type { Role } from '../../../wire/tokens.ts';
 import { discount } from '../../events.ts';
@@ -69,8 +70,11 @@ export function campaignRoutes(router: Router, parts: CouponApiParts): void {
           createdAt: new Date(nowMs),
           createdBy: `${role}:${subject}`,
         };
-        await book.create(campaign);
-        const view = campaignView({ ...campaign, issued: 0, closedAt: null }, nowMs);
+        const stands = await book.create(campaign, idempotencyKey(request.get('idempotency-key')));
+        if (!isSame(stands, campaign)) {
+          throw new Problem('idempotency-mismatch', 'You used the Idempotency-Key for another campaign');
+        }
+        const view = campaignView(stands, nowMs);
         answer(response, 201, view, { location: view.links.self });
       },
     },
@@ -109,6 +113,14 @@ export function campaignRoutes(router: Router, parts: CouponApiParts): void {
       },
     },
   });
+}
+
+/** Whether two campaigns were asked for alike. */
+function isSame(one: NewCampaign, other: NewCampaign): boolean {
+  const askedFor = ({ name, total, discount, startsAt, endsAt, validUntil }: NewCampaign) => {
+    return { name, total, discount, startsAt, endsAt, validUntil };
+  };
+  return isDeepStrictEqual(askedFor(one), askedFor(other));
 }
 
 function foundOr404(id: string, campaign: Campaign | null | undefined): Campaign {

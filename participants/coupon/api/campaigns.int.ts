@@ -1,0 +1,65 @@
+/** Making a campaign under an Idempotency-Key: once a maker and key, however often and however at once it is said. */
+import { expect } from 'chai';
+import { CAMPAIGN, openWorld, type TestCouponApi, type World } from './testing/world.ts';
+
+describe('a campaign made under an Idempotency-Key', () => {
+  let world: World;
+  let api: TestCouponApi;
+  before(async function () {
+    this.timeout(90_000);
+    world = await openWorld();
+    api = await world.api();
+  });
+  after(() => world.close());
+
+  const make = (key: string, changes: object = {}, as: 'service' | 'operator' = 'service') =>
+    api.request('/v1/campaigns', {
+      as,
+      body: { ...CAMPAIGN, ...changes },
+      headers: { 'idempotency-key': key },
+    });
+
+  it('is the same when it is said again, and when it is said at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => make('opening')));
+    answers.push(await make('opening'));
+    expect(answers.map(({ status }) => status)).to.deep.equal(answers.map(() => 201));
+    expect(new Set(answers.map(({ body }) => body.id)).size).to.equal(1);
+    expect(new Set(answers.map(({ headers }) => headers.get('location'))).size).to.equal(1);
+    const [row] = await world.test.db.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM coupon.campaigns WHERE idempotency_key = 'opening'`,
+    );
+    expect(row?.count).to.equal(1);
+  });
+
+  it('is shown as it stands: closed, if it was closed meanwhile', async () => {
+    const { body } = await make('short');
+    await api.request(`/v1/campaigns/${body.id}/close`, { method: 'POST' });
+    expect((await make('short')).body).to.include({ id: body.id, status: 'closed' });
+  });
+
+  it('is refused when it is another one', async () => {
+    const until = { validUntil: '2027-01-01T00:00:00Z' };
+    expect((await make('sale', until)).status).to.equal(201);
+    expect((await make('sale', { validUntil: '2027-01-01T01:00:00+01:00' })).status).to.equal(201);
+    for (const other of [{}, { ...until, total: 11 }, { ...until, name: 'Closing' }]) {
+      const { status, body } = await make('sale', other);
+      expect(status).to.equal(422);
+      expect(body.type).to.equal('urn:problem:order-saga:idempotency-mismatch');
+    }
+  });
+
+  it('is another maker’s own', async () => {
+    const [one, other] = [await make('spring'), await make('spring', {}, 'operator')];
+    expect([one.status, other.status]).to.deep.equal([201, 201]);
+    expect(one.body.id).not.to.equal(other.body.id);
+  });
+
+  it('without a key is another one each time; with one that is none, none', async () => {
+    const [one, other] = [
+      await api.request('/v1/campaigns', { body: CAMPAIGN }),
+      await api.request('/v1/campaigns', { body: CAMPAIGN }),
+    ];
+    expect(one.body.id).not.to.equal(other.body.id);
+    expect((await make('x'.repeat(201))).status).to.equal(400);
+  });
+});
