@@ -3,7 +3,12 @@ import kafka from '@confluentinc/kafka-javascript';
 import pg from 'pg';
 import { SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
 
-const COMMAND_CHANNELS = ['inventory-requested', 'payment-requested', 'shipping-requested'];
+const COMMAND_CHANNELS = [
+  'inventory-requested',
+  'payment-requested',
+  'shipping-requested',
+  'coupon-redemption-requested',
+];
 const BROKERS_ANSWER_WITHIN_MS = 15_000;
 const DATABASE_ANSWERS_WITHIN_MS = 3_000;
 
