@@ -4,7 +4,7 @@ import { StackProblem } from '../stack/problem.ts';
 import { type Api, lookAtAll, newCampaign, sendBurst } from './coupons/ask.ts';
 
 /** Every so manyth order has a coupon. Coprime to a hundred: all kinds of orders come by one. */
-export const COUPON_EVERY = 29;
+const COUPON_EVERY = 29;
 /** Off an order's amount, which is always more. */
 const DISCOUNT = { kind: 'amount', value: 500, currency: 'EUR' };
 

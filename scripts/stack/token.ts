@@ -8,7 +8,7 @@ const party = 'order-saga-orchestrator';
 export type Holder = Readonly<{ role: string; subject: string }>;
 
 /** A token for a holder, signed (HS256) with a stack's secret and good for twelve hours. */
-export function tokenFor(holder: Holder, stack = defaultStack()): Promise<string> {
+export async function tokenFor(holder: Holder, stack = defaultStack()): Promise<string> {
   return tokenUnder(new TextEncoder().encode(readSecret(stack)), holder);
 }
 
