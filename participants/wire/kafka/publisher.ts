@@ -4,6 +4,7 @@ import type { ProducerGlobalConfig } from '@confluentinc/kafka-javascript';
 import kafka from '@confluentinc/kafka-javascript';
 import { CONTENT_TYPE, type OutMessage } from '../envelope.ts';
 import type { Logger } from '../log.ts';
+import { type InLane, type Lane, openLanes } from './lanes.ts';
 
 const RETRY_MS = 250;
 const CONNECT_TIMEOUT_MS = 60_000;
@@ -20,6 +21,7 @@ export interface Publisher {
    * keeps trying, so callers bound how much they have under way. Messages of one key keep their order within a call.
    */
   publish(messages: readonly OutMessage[]): Promise<void>;
+  /** Resolves once what was published before is acknowledged, or 10 s have passed without; takes no more. */
   close(): Promise<void>;
 }
 
@@ -44,7 +46,8 @@ interface Round {
   done: () => void;
 }
 
-interface Delivery {
+interface Delivery extends InLane<Delivery> {
+  readonly lane: Lane<Delivery>;
   readonly message: OutMessage;
   readonly round: Round;
   /** Its place in the call. */
@@ -72,7 +75,15 @@ export async function openPublisher(options: {
     log.throttled('kafka-producer', 'producer trouble', { error: error.message }),
   );
 
-  const produce = (delivery: Delivery): void => {
+  const underWay = new Set<Promise<void>>();
+  let closed = false;
+
+  const again = (delivery: Delivery): void => {
+    lanes.left(delivery);
+    if (!closed) setTimeout(() => lanes.enter([delivery]), RETRY_MS);
+  };
+
+  const lanes = openLanes<Delivery>((delivery) => {
     const { message } = delivery;
     const value = typeof message.value === 'string' ? Buffer.from(message.value) : message.value;
     try {
@@ -81,9 +92,9 @@ export async function openPublisher(options: {
       const code = (error as { code?: number }).code;
       if (code === FATAL) die(log, error);
       if (code !== QUEUE_FULL) log.throttled('kafka-produce', 'produce failed', { error: String(error) });
-      setTimeout(produce, RETRY_MS, delivery);
+      again(delivery);
     }
-  };
+  });
 
   producer.on('delivery-report', (error, report) => {
     const delivery = report.opaque as Delivery;
@@ -93,13 +104,13 @@ export async function openPublisher(options: {
         topic: delivery.message.topic,
         error: error.message,
       });
-      setTimeout(produce, RETRY_MS, delivery);
-    } else if (isPlaced(delivery, report)) {
-      const { round } = delivery;
-      if (--round.missing === 0) round.done();
+      again(delivery);
     } else {
+      lanes.left(delivery);
+      const { round } = delivery;
       // A repeat that the broker knew without saying where it is: once more, as a message whose place will be known.
-      produce(delivery);
+      if (!isPlaced(delivery, report)) lanes.enter([delivery]);
+      else if (--round.missing === 0) round.done();
     }
   });
 
@@ -110,10 +121,14 @@ export async function openPublisher(options: {
 
   const send = (messages: readonly OutMessage[], placements: Placement[] | null): Promise<void> => {
     if (messages.length === 0) return Promise.resolve();
-    return new Promise((done) => {
+    const sent = new Promise<void>((done) => {
       const round: Round = { missing: messages.length, placements, done };
-      messages.forEach((message, index) => produce({ message, round, index }));
+      const lane = (message: OutMessage) => lanes.of(message.topic, message.key);
+      lanes.enter(messages.map((message, index) => ({ lane: lane(message), message, round, index })));
     });
+    underWay.add(sent);
+    void sent.then(() => underWay.delete(sent));
+    return sent;
   };
 
   return {
@@ -123,10 +138,12 @@ export async function openPublisher(options: {
       await send(messages, placements);
       return placements;
     },
-    close() {
-      return new Promise((resolve) => {
-        producer.flush(FLUSH_TIMEOUT_MS, () => producer.disconnect(FLUSH_TIMEOUT_MS, () => resolve()));
-      });
+    async close() {
+      // What waits in the lanes is not with the client yet: its flush would not see it.
+      const late = new Promise((resolve) => setTimeout(resolve, FLUSH_TIMEOUT_MS).unref());
+      await Promise.race([Promise.all(underWay), late]);
+      closed = true;
+      await new Promise<void>((resolve) => producer.disconnect(FLUSH_TIMEOUT_MS, () => resolve()));
     },
   };
 }
