@@ -3,12 +3,15 @@ import kafka from '@confluentinc/kafka-javascript';
 import { TOPICS, type Topic } from '../topics.ts';
 
 const TIMEOUT_MS = 15_000;
+const ASK_EVERY_MS = 50;
 const ALREADY_EXISTS = 36;
 
 /**
- * Creates every topic that is missing, with replication 3 and min in-sync 2 as far as there are brokers.
+ * Creates every topic that is missing, with replication 3 and min in-sync 2 as far as there are brokers, and resolves when
+ * the brokers tell of each: a consumer that subscribes sooner is given only the topics they tell of, and the others when
+ * it asks again, half a minute later.
  * @param options.prefix put in front of every name
- * @throws Error when an existing topic has another number of partitions: keys would move, so set-up stops and says so
+ * @throws Error when the brokers do not tell of them in 15 s, or an existing topic has another number of partitions: keys would move, so set-up stops and says so
  */
 export async function createTopics(options: {
   brokers: string;
@@ -38,10 +41,45 @@ export async function createTopics(options: {
         }
       }),
     );
+    await allTold(
+      probe,
+      topics.map(({ name, partitions }) => ({ name: prefix + name, partitions })),
+    );
   } finally {
     probe.disconnect();
     admin.disconnect();
   }
+}
+
+/** Waits until the brokers tell of all topics, each partition with its leader. */
+async function allTold(
+  client: kafka.Producer,
+  topics: ReadonlyArray<{ readonly name: string; readonly partitions: number }>,
+): Promise<void> {
+  const until = performance.now() + TIMEOUT_MS;
+  for (;;) {
+    const led = new Map(
+      (await metadataOf(client)).topics.map((topic) => [
+        topic.name,
+        topic.partitions.filter(({ leader }) => leader >= 0).length,
+      ]),
+    );
+    const missing = topics.filter(({ name, partitions }) => (led.get(name) ?? 0) < partitions);
+    if (missing.length === 0) return;
+    if (performance.now() > until) {
+      const names = missing.map(({ name }) => name).join(', ');
+      throw new Error(`the brokers do not tell of these topics: ${names}. See the brokers’ logs.`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+  }
+}
+
+function metadataOf(client: kafka.Producer): Promise<kafka.Metadata> {
+  return new Promise((resolve, reject) => {
+    client.getMetadata({ allTopics: true, timeout: TIMEOUT_MS }, (error, data) =>
+      error ? reject(error) : resolve(data),
+    );
+  });
 }
 
 function createTopic(
