@@ -36,8 +36,6 @@ const WIDE = {
   COUPON_USER_BURST: 1_000,
   COUPON_ADDRESS_PER_SECOND: 10_000,
   COUPON_ADDRESS_BURST: 10_000,
-  // The tests' own work fills this thread.
-  COUPON_BUSY_MAX: 1,
 };
 
 export interface TestCouponApi {
