@@ -24,8 +24,6 @@ export const couponApiLimits = z.object({
   /** Requests waiting for a group, and not acknowledged by the brokers: beyond, new ones are told to come again. */
   COUPON_QUEUE_MAX: count(10_000),
   COUPON_UNACKNOWLEDGED_MAX: count(20_000),
-  /** The share of its time this process's thread may be busy; beyond, requests are turned away. 1: never (see DECISIONS). */
-  COUPON_BUSY_MAX: z.coerce.number().min(0).max(1).default(1),
   /** How often one customer, all customers behind one address, and one backend may ask. */
   COUPON_USER_PER_SECOND: count(5),
   COUPON_USER_BURST: count(20),

@@ -5,9 +5,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { answer } from '../../wire/http/answer.ts';
 import { answerFailure } from '../../wire/http/failure.ts';
-import { Problem, tryAgain } from '../../wire/http/problem.ts';
+import { Problem } from '../../wire/http/problem.ts';
 import { bearerOf } from '../../wire/http/resource.ts';
-import { couponRequests, httpDuration } from '../../wire/metrics.ts';
+import { httpDuration } from '../../wire/metrics.ts';
 import type { Principal } from '../../wire/tokens.ts';
 import { addressOf } from './admission.ts';
 import { askForCoupon } from './ask.ts';
@@ -18,7 +18,6 @@ const PATH = /^\/v1\/campaigns\/([^/?#]+)\/requests\/?(?:\?|$)/;
 
 /** A user's id is all it holds. */
 const BODY_MAX_BYTES = 4_096;
-const RETRY_AFTER_S = 1;
 
 /** The requests' listener: the hot route, and the application for all others. */
 export function inFrontOf(application: RequestListener, parts: CouponApiParts): RequestListener {
@@ -47,10 +46,6 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (parts.pressure.refuses()) {
-    couponRequests.inc({ outcome: 'overloaded' });
-    throw tryAgain('overloaded', 'More requests come than can be taken in right now', RETRY_AFTER_S);
-  }
   const principal = await admitted(parts, request);
   const body = await jsonOf(request);
   // Its sender went away: nobody is there to be answered.

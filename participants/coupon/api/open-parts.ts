@@ -13,7 +13,6 @@ import { openIntake } from './intake.ts';
 import { knownCampaigns } from './known-campaigns.ts';
 import { openLookups } from './lookups.ts';
 import type { CouponApiParts } from './parts.ts';
-import { openPressure } from './pressure.ts';
 import { publicIds } from './public-ids.ts';
 import { rememberFrom } from './remembered.ts';
 import { REQUEST_ID_PURPOSE } from './request-id.ts';
@@ -90,7 +89,6 @@ export function openParts(
       },
       now,
     ),
-    pressure: openPressure(config.COUPON_BUSY_MAX),
     proxyHops: config.COUPON_PROXY_HOPS,
     log,
     now,

@@ -6,7 +6,6 @@ import type { Admission } from './admission.ts';
 import type { Intake } from './intake.ts';
 import type { KnownCampaigns } from './known-campaigns.ts';
 import type { Lookups } from './lookups.ts';
-import type { Pressure } from './pressure.ts';
 import type { PublicIds } from './public-ids.ts';
 import type { Seal } from './seal.ts';
 import type { ResultSockets } from './sockets/results.ts';
@@ -27,7 +26,6 @@ export interface CouponApiParts {
   /** Hears of each request that was refused at the door. */
   readonly refused: ResultSockets['refused'];
   readonly admission: Admission;
-  readonly pressure: Pressure;
   /** Proxies of ours in front of this process. */
   readonly proxyHops: number;
   readonly log: Logger;

@@ -174,18 +174,4 @@ describe('a request for a coupon', () => {
     await world.decide(answers.filter(({ status }) => status === 202).length);
     await narrow.close();
   });
-
-  it('is told to come again where the process has no time for it, while all else is answered', async () => {
-    // Any time that is spent is too much: as if the thread were busy without a pause.
-    const busy = await world.api({ COUPON_BUSY_MAX: 0 });
-    const campaign = await madeCampaign(busy);
-    const refused = await eventually(
-      () => busy.request(`/v1/campaigns/${campaign}/requests`, { body: { userId: 'ada' } }),
-      ({ status }) => status === 503,
-    );
-    expect(refused.headers.get('retry-after')).to.equal('1');
-    expect(refused.body).to.include({ title: 'Too much waits already; try again shortly' });
-    expect((await busy.request(`/v1/campaigns/${campaign}`)).status).to.equal(200);
-    await busy.close();
-  });
 });
