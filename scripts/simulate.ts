@@ -5,12 +5,13 @@ import type { Backend } from './simulate/backend.ts';
 import { runMany } from './simulate/many.ts';
 import { replay } from './simulate/replay.ts';
 import { failure, Tally, tallyTable } from './simulate/report.ts';
+import { SCENES, type SceneName } from './simulate/run-scene.ts';
 import { tryGuards } from './simulate/try-guards.ts';
 import { runMain, StackProblem } from './stack/problem.ts';
 
-const usage = `usage: npm run simulate -- [--seeds N] [--seed FIRST] [--backend memory|pglite]
-                                  N seeds in memory and a tenth of them on PostgreSQL in process
-       npm run simulate -- --seed S [--backend memory|pglite]
+const usage = `usage: npm run simulate -- [--seeds N] [--seed FIRST] [--scene orders|issuing] [--backend memory|pglite]
+                                  of each scene N seeds in memory and a tenth of them on PostgreSQL in process
+       npm run simulate -- --seed S [--scene orders|issuing] [--backend memory|pglite]
                                   one seed, and its story
        npm run simulate -- --guards [--grep NAME]
                                   switches each guard off in turn and counts the seeds until it is missed`;
@@ -21,13 +22,15 @@ const PGLITE_SHARE = 0.1;
 const MOST_STORIES = 3;
 
 await runMain(async () => {
-  const { seeds, seed, backend, guards, grep, workers } = readArguments();
+  const { seeds, seed, scene, backend, guards, grep, workers } = readArguments();
   if (guards) return tryGuards(workers, grep, (line) => void process.stdout.write(`${line}\n`));
-  if (seeds === undefined && seed !== undefined) return replay(seed, backend ?? 'memory');
-  return simulate(seeds ?? DEFAULT_SEEDS, seed ?? 1, backend, workers);
+  if (seeds === undefined && seed !== undefined) return replay(scene ?? 'orders', seed, backend ?? 'memory');
+  const scenes = scene === undefined ? SCENES : [scene];
+  return simulate(scenes, seeds ?? DEFAULT_SEEDS, seed ?? 1, backend, workers);
 });
 
 async function simulate(
+  scenes: readonly SceneName[],
   seeds: number,
   from: number,
   only: Backend['name'] | undefined,
@@ -38,16 +41,18 @@ async function simulate(
     pglite: only === 'memory' ? 0 : only === 'pglite' ? seeds : Math.ceil(seeds * PGLITE_SHARE),
     memory: only === 'pglite' ? 0 : seeds,
   };
-  const tallies = (['memory', 'pglite'] as const).map((name) => new Tally(name));
-  const work = tallies.map(({ backend }) => ({ backend, from, count: counts[backend] }));
-  const all = counts.memory + counts.pglite;
+  const tallies = scenes.flatMap((scene) =>
+    (['memory', 'pglite'] as const).map((name) => new Tally(scene, name)),
+  );
+  const work = tallies.map(({ scene, backend }) => ({ scene, backend, from, count: counts[backend] }));
+  const all = scenes.length * (counts.memory + counts.pglite);
   let done = 0;
   await runMany(
     work.filter(({ count }) => count > 0),
     {
       workers,
       onTold: (told) => {
-        tallies.find(({ backend }) => backend === told.backend)?.add(told);
+        tallies.find((one) => one.scene === told.scene && one.backend === told.backend)?.add(told);
         done += 1;
         if (process.stderr.isTTY || done % Math.ceil(all / 20) === 0 || done === all) progress(done, all);
         return false;
@@ -57,8 +62,8 @@ async function simulate(
   if (process.stderr.isTTY) process.stderr.write('\n');
   const failed = tallies.flatMap((tally) => tally.failed);
   for (const told of failed.slice(0, MOST_STORIES)) process.stdout.write(`${failure(told)}\n`);
-  for (const { seed, backend, wrong } of failed.slice(MOST_STORIES))
-    process.stdout.write(`seed ${seed} (${backend}): ${wrong[0]}\n`);
+  for (const { seed, scene, backend, wrong } of failed.slice(MOST_STORIES))
+    process.stdout.write(`seed ${seed} (${scene}, ${backend}): ${wrong[0]}\n`);
   const run = tallies.filter((tally) => tally.seeds > 0);
   process.stdout.write(`${tallyTable(run, (performance.now() - startedAt) / 1000)}\n`);
   return failed.length === 0 ? 0 : 1;
@@ -76,6 +81,7 @@ function readArguments() {
       options: {
         seeds: { type: 'string' },
         seed: { type: 'string' },
+        scene: { type: 'string' },
         backend: { type: 'string' },
         guards: { type: 'boolean', default: false },
         grep: { type: 'string' },
@@ -88,6 +94,7 @@ function readArguments() {
     return {
       seeds: number('seeds', values.seeds),
       seed: number('seed', values.seed),
+      scene: sceneOf(values.scene),
       backend,
       guards,
       grep,
@@ -101,6 +108,12 @@ function readArguments() {
 function backendOf(text: string | undefined): Backend['name'] | undefined {
   if (text === undefined || text === 'memory' || text === 'pglite') return text;
   throw new Error('--backend takes memory or pglite');
+}
+
+function sceneOf(text: string | undefined): SceneName | undefined {
+  const scene = SCENES.find((one) => one === text);
+  if (text === undefined || scene !== undefined) return scene;
+  throw new Error(`--scene takes ${SCENES.join(' or ')}`);
 }
 
 function number(name: string, text: string | undefined): number | undefined {

@@ -1,6 +1,6 @@
 /** What the issuer writes: rows locked in one order, a batch in one statement. */
 import { columns } from '../wire/columns.ts';
-import type { Sql } from '../wire/postgres.ts';
+import type { Database, Sql } from '../wire/postgres.ts';
 import type { Decision } from './decide.ts';
 import { couponReads, lockCampaigns } from './sql-store.ts';
 import type { Campaign, CouponReads, LostRange, Mark } from './store.ts';
@@ -24,6 +24,17 @@ export interface IssuerStore extends Pick<CouponReads, 'coupons' | 'lost'> {
   write(decision: Pick<Decision, 'made' | 'marks' | 'lost'>, now: Date): Promise<void>;
   /** A new epoch: everything Redis remembers is forgotten. */
   renewEpoch(now: Date): Promise<void>;
+}
+
+/** The issuer's tables; those in memory are `memory-issuing.ts`. */
+export interface IssuerBooks {
+  /** Runs work in one transaction: all of it stands once it resolves, nothing when it rejects. */
+  transaction<T>(work: (store: IssuerStore) => Promise<T>): Promise<T>;
+}
+
+/** The issuer's tables on PostgreSQL. */
+export function sqlIssuerBooks(db: Database): IssuerBooks {
+  return { transaction: (work) => db.transaction((sql) => work(issuerStore(sql))) };
 }
 
 export const MADE = columns({

@@ -217,6 +217,8 @@ describe('the coupon issuer', () => {
         reads: couponReads(db),
         campaigns: campaignBook(db),
         facts: on.facts,
+        highest: new Map(),
+        onBehind: async () => {},
         log: silent,
         now: Date.now,
       });

@@ -1,6 +1,7 @@
 /** The coupon issuer's process: reads what is asked for, decides, answers. */
 import * as z from 'zod';
 import { processConfig, readConfig } from '../wire/config.ts';
+import { uuidv7 } from '../wire/ids.ts';
 import { consumeBatches } from '../wire/kafka/batch-consumer.ts';
 import { compareClock } from '../wire/kafka/clock.ts';
 import { COUPON_PRODUCER, ISSUER_CONSUMER } from '../wire/kafka/profiles.ts';
@@ -11,10 +12,11 @@ import { runProcess } from '../wire/process.ts';
 import { openRedis } from '../wire/redis.ts';
 import { REQUESTS } from './events.ts';
 import { factsIn } from './facts.ts';
-import { issuer } from './issuer.ts';
+import { forgetInRedis, issuer } from './issuer.ts';
+import { sqlIssuerBooks } from './issuer-store.ts';
 import { keepRefreshing } from './refresh.ts';
 import { campaignBook, couponReads } from './sql-store.ts';
-import { findStarts } from './starts.ts';
+import { fromTheMarks } from './starts.ts';
 
 /** Half of what an order's hops wait: here there is one hop, and people watch. */
 const GATHER = { busyPerSecond: 300, fullPerSecond: 2_000, longestMs: 15 };
@@ -35,31 +37,32 @@ await runProcess(
     const now = () => Date.now();
     const url = config.COUPON_DATABASE_URL ?? config.DATABASE_URL;
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
+    const books = sqlIssuerBooks(db);
     const redis = openRedis(config.REDIS_URL, log);
     const facts = factsIn(redis);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
     const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
     const begun = new Map<number, number>();
+    const highest = new Map<number, number>();
     const consumer = await consumeBatches({
       ...kafka,
       group: name,
       topics: [REQUESTS],
       profile: ISSUER_CONSUMER,
       gather: GATHER,
-      handle: issuer({ db, publisher, facts, begun, log, now }),
-      merged: {
-        async startAt(assigned) {
-          const starts = await findStarts(db, assigned, log, now);
-          for (const [partition, mark] of starts.marks) begun.set(partition, mark);
-          return starts.at;
-        },
-      },
+      handle: issuer({ books, publisher, facts, begun, highest, log, now, newId: uuidv7 }),
+      merged: fromTheMarks(books, begun, log, now),
     });
     const refreshing = keepRefreshing({
       reads: couponReads(db),
       campaigns: campaignBook(db),
       facts,
+      highest,
+      async onBehind(reason) {
+        await forgetInRedis({ books, log, now }, reason);
+        process.exit(70);
+      },
       log,
       now,
     });

@@ -9,29 +9,32 @@ import { deadLetter } from '../wire/dead-letter.ts';
 import type { OutMessage } from '../wire/envelope.ts';
 import { messageOf } from '../wire/errors.ts';
 import { inHalves } from '../wire/halves.ts';
-import { uuidv7 } from '../wire/ids.ts';
 import type { BatchHandler } from '../wire/kafka/batch-consumer.ts';
 import type { Publisher } from '../wire/kafka/publisher.ts';
 import type { Logger } from '../wire/log.ts';
 import { batchSize, messagesHandled, publishDuration, transactionDuration } from '../wire/metrics.ts';
 import { persist } from '../wire/persist.ts';
-import { type Database, sqlState } from '../wire/postgres.ts';
+import { sqlState } from '../wire/postgres.ts';
 import { claimantsOf, type Decision, decideAll, MarkIsBehind } from './decide.ts';
 import { type Facts, winnerOf } from './facts.ts';
-import { issuerStore } from './issuer-store.ts';
+import type { IssuerBooks } from './issuer-store.ts';
 import { claims, decisionAge, factsUnwritten, lostRequests, orderError, repeats } from './metrics.ts';
 import { type ReceivedRequest, receiveRequest } from './received-request.ts';
 import { resultMessage, stockMessage } from './results.ts';
 import { type Campaign, claimantKey } from './store.ts';
 
 export interface IssuerParts {
-  readonly db: Database;
+  readonly books: IssuerBooks;
   readonly publisher: Pick<Publisher, 'publish'>;
   readonly facts: Pick<Facts, 'write'>;
   /** The marks at which partitions were assigned; one that has risen since is taken out. */
   readonly begun: Map<number, number>;
+  /** The highest mark there ever was of each partition, as far as this process knows. */
+  readonly highest: Map<number, number>;
   readonly log: Logger;
   readonly now: () => number;
+  /** Makes the id of a coupon that is issued at `nowMs`. */
+  readonly newId: (nowMs: number) => string;
 }
 
 /** A committed decision with what it was made on. */
@@ -62,7 +65,10 @@ export function issuer(parts: IssuerParts): BatchHandler {
     transactionDuration.observe((performance.now() - startedAt) / 1000);
     const traces = new Map(received.map(({ request, traceparent }) => [request, traceparent]));
     for (const { decision, campaigns } of decided) {
-      for (const { partition } of decision.marks) parts.begun.delete(partition);
+      for (const { partition, next } of decision.marks) {
+        parts.begun.delete(partition);
+        parts.highest.set(partition, next);
+      }
       for (const one of decision.answered) out.push(resultMessage(one, traces.get(one.request)));
       for (const [id, issued] of decision.issued) {
         const campaign = campaigns.get(id);
@@ -91,7 +97,7 @@ function parked({ log, now }: IssuerParts, { record, fault }: ReceivedRequest): 
 
 /** One transaction, tried until it commits: every circumstance is tried again, whole. */
 async function decideDurably(parts: IssuerParts, some: readonly ReceivedRequest[]): Promise<Committed> {
-  const { db, log } = parts;
+  const { log } = parts;
   try {
     return await persist(
       () => decideInTransaction(parts, some),
@@ -101,24 +107,31 @@ async function decideDurably(parts: IssuerParts, some: readonly ReceivedRequest[
     );
   } catch (error) {
     if (!(error instanceof MarkIsBehind)) throw error;
-    log.error('the database is behind what was decided: Redis forgets, reading begins at the marks', {
-      reason: messageOf(error),
-    });
-    await persist(
-      () => issuerStore(db).renewEpoch(new Date(parts.now())),
-      () => true,
-      log,
-      'renewing the epoch',
-    );
+    await forgetInRedis(parts, messageOf(error));
     throw error;
   }
+}
+
+/** The database went back in time: what Redis knows may be more than it. Its process must then end, and read from the marks. */
+export async function forgetInRedis(
+  { books, log, now }: Pick<IssuerParts, 'books' | 'log' | 'now'>,
+  reason: string,
+): Promise<void> {
+  log.error('the database is behind what was decided: Redis forgets, reading begins at the marks', {
+    reason,
+  });
+  await persist(
+    () => books.transaction((store) => store.renewEpoch(new Date(now()))),
+    () => true,
+    log,
+    'renewing the epoch',
+  );
 }
 
 function decideInTransaction(parts: IssuerParts, some: readonly ReceivedRequest[]): Promise<Committed> {
   const partitions = [...new Set(some.map(({ partition }) => partition))];
   const campaignIds = new Set(some.flatMap(({ request }) => request?.campaignId ?? []));
-  return parts.db.transaction(async (sql) => {
-    const store = issuerStore(sql);
+  return parts.books.transaction(async (store) => {
     const { marks, decidedUntil, epoch } = await store.lockMarks(partitions);
     // A statement of its own: under READ COMMITTED the next one sees what the last holder of these locks committed.
     const campaigns = await store.lockCampaigns([...campaignIds]);
@@ -129,7 +142,7 @@ function decideInTransaction(parts: IssuerParts, some: readonly ReceivedRequest[
     const decision = decideAll(
       some,
       { marks, campaigns, coupons, lost, begun: parts.begun },
-      () => uuidv7(now),
+      () => parts.newId(now),
       new Date(now),
     );
     await store.write(decision, new Date(now));

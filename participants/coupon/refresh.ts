@@ -13,9 +13,13 @@ const KEPT_AFTER_END_MS = 86_400_000;
 const PAGE = 1_000;
 
 export interface RefreshParts {
-  readonly reads: Pick<CouponReads, 'epoch' | 'couponsAfter'>;
+  readonly reads: Pick<CouponReads, 'epoch' | 'couponsAfter' | 'marks'>;
   readonly campaigns: Pick<CampaignBook, 'list'>;
   readonly facts: Pick<Facts, 'write'>;
+  /** The highest mark there ever was of each partition. */
+  readonly highest: ReadonlyMap<number, number>;
+  /** The database went back in time, and nobody has asked for a coupon since: nothing else would tell. */
+  readonly onBehind: (reason: string) => Promise<void>;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -45,6 +49,12 @@ export function keepRefreshing(parts: RefreshParts): { close: () => Promise<void
 
 /** Refreshes the newest campaigns that are not long over. */
 export async function refreshAll(parts: RefreshParts, isStopped: () => boolean = () => false): Promise<void> {
+  const marks = new Map((await parts.reads.marks()).map(({ partition, next }) => [partition, next]));
+  for (const [partition, highest] of parts.highest) {
+    const mark = marks.get(partition) ?? 0;
+    if (mark < highest)
+      return parts.onBehind(`partition ${partition} is decided up to ${mark}, and was up to ${highest}`);
+  }
   const endedBefore = new Date(parts.now() - KEPT_AFTER_END_MS);
   const all = await parts.campaigns.list(MAX_CAMPAIGNS);
   const live = all.filter(({ endsAt, closedAt }) => {

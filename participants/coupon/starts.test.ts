@@ -1,7 +1,9 @@
 /** Where reading begins, whatever the group, the marks and the log say of each other. */
 import { expect } from 'chai';
 import type { AssignedPartition } from '../wire/kafka/batch-consumer.ts';
-import { ForeignLog, startsOf } from './starts.ts';
+import { silent } from '../wire/log.ts';
+import { memoryIssuing } from './memory-issuing.ts';
+import { ForeignLog, fromTheMarks, startsOf } from './starts.ts';
 import type { Mark } from './store.ts';
 
 const assigned = (changes: Partial<AssignedPartition> = {}): AssignedPartition => ({
@@ -43,5 +45,31 @@ describe('where the issuer begins to read', () => {
     expect(() => startsOf([assigned({ logEnd: 39 })], marks(40))).to.throw(ForeignLog);
     const atTheEnd = assigned({ committed: 40, logEnd: 40 });
     expect(startsOf([atTheEnd], marks(40)).at.get(0)).to.equal(40);
+  });
+
+  describe('when the log seems to end before the mark', () => {
+    /** Where reading begins while the brokers tell of these ends, one after the other. */
+    const begin = async (...logEnds: number[]) => {
+      const { books } = memoryIssuing();
+      const mark = { partition: 0, next: 40, acceptedUntil: null };
+      await books.transaction(async (store) => {
+        await store.addMarks([0]);
+        await store.write({ made: [], marks: [mark], lost: [] }, new Date(0));
+      });
+      const ends = logEnds.values();
+      const begun = new Map<number, number>();
+      const { startAt } = fromTheMarks(books, begun, silent, () => 0);
+      const at = await startAt(async () => [assigned({ committed: 30, logEnd: ends.next().value ?? 0 })]);
+      return [at.get(0), begun.get(0)];
+    };
+
+    it('asks again: the owner before was still deciding', async () => {
+      expect(await begin(39, 41)).to.deep.equal([30, 40]);
+    });
+
+    it('begins nowhere when it does not end later now', async () => {
+      const error = await begin(39, 39).catch((error: unknown) => error);
+      expect(error).to.be.instanceOf(ForeignLog);
+    });
   });
 });

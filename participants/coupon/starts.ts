@@ -1,14 +1,21 @@
 /** Where the issuer begins to read partitions just assigned: at the mark, or at the group's offset where that is smaller. */
-import type { AssignedPartition } from '../wire/kafka/batch-consumer.ts';
+import type { AssignedPartition, Merged } from '../wire/kafka/batch-consumer.ts';
 import type { Logger } from '../wire/log.ts';
 import { persist } from '../wire/persist.ts';
-import type { Database } from '../wire/postgres.ts';
-import { issuerStore } from './issuer-store.ts';
+import type { IssuerBooks } from './issuer-store.ts';
 import { lostRequests } from './metrics.ts';
 import type { LostRange, Mark } from './store.ts';
 
 /** coupon-request ends before a mark: it was deleted and made anew, or is another cluster's. A person must decide. */
-export class ForeignLog extends Error {}
+export class ForeignLog extends Error {
+  readonly partition: number;
+  readonly mark: number;
+  constructor(partition: number, logEnd: number, mark: number) {
+    super(`coupon-request/${partition} ends at ${logEnd}, and is decided up to ${mark}`);
+    this.partition = partition;
+    this.mark = mark;
+  }
+}
 
 export interface Starts {
   /** By partition: where to begin. */
@@ -32,8 +39,7 @@ export function startsOf(assigned: readonly AssignedPartition[], marks: Readonly
   let wentBack = false;
   for (const { partition, committed, logStart, logEnd } of assigned) {
     const mark = marks.get(partition)?.next ?? 0;
-    if (mark > logEnd)
-      throw new ForeignLog(`coupon-request/${partition} ends at ${logEnd}, and is decided up to ${mark}`);
+    if (mark > logEnd) throw new ForeignLog(partition, logEnd, mark);
     if (logStart > mark) lost.push({ partition, from: mark, to: logStart });
     wentBack ||= committed !== null && committed > mark;
     // A group that has committed nothing may have published nothing: it died first, or its offsets were lost.
@@ -49,7 +55,7 @@ export function startsOf(assigned: readonly AssignedPartition[], marks: Readonly
  * @throws ForeignLog
  */
 export async function findStarts(
-  db: Database,
+  books: IssuerBooks,
   assigned: readonly AssignedPartition[],
   log: Logger,
   now: () => number,
@@ -57,8 +63,7 @@ export async function findStarts(
   const partitions = assigned.map(({ partition }) => partition);
   const starts = await persist(
     () =>
-      db.transaction(async (sql) => {
-        const store = issuerStore(sql);
+      books.transaction(async (store) => {
         await store.addMarks(partitions);
         const { marks } = await store.lockMarks(partitions);
         const starts = startsOf(assigned, marks);
@@ -78,4 +83,42 @@ export async function findStarts(
   }
   if (starts.wentBack) log.warn('the database went back in time: reading begins at its marks, Redis forgets');
   return starts;
+}
+
+/** Has a consumer begin at the marks, and notes those in `begun` for the issuer. */
+export function fromTheMarks(
+  books: IssuerBooks,
+  begun: Map<number, number>,
+  log: Logger,
+  now: () => number,
+): Merged {
+  return {
+    async startAt(describe) {
+      const { at, marks } = await findFrom(books, describe, await describe(), log, now);
+      for (const [partition, mark] of marks) begun.set(partition, mark);
+      return at;
+    },
+  };
+}
+
+/**
+ * A mark beyond the log's end as it was described may be a newer one: whoever had the partition before went on deciding.
+ * Only one that is beyond the end as it is now tells of another log.
+ */
+async function findFrom(
+  books: IssuerBooks,
+  describe: () => Promise<readonly AssignedPartition[]>,
+  assigned: readonly AssignedPartition[],
+  log: Logger,
+  now: () => number,
+): Promise<Starts> {
+  try {
+    return await findStarts(books, assigned, log, now);
+  } catch (error) {
+    if (!(error instanceof ForeignLog)) throw error;
+    const current = await describe();
+    const there = current.find(({ partition }) => partition === error.partition);
+    if (there === undefined || there.logEnd < error.mark) throw error;
+    return findFrom(books, describe, current, log, now);
+  }
 }

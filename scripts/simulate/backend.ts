@@ -4,7 +4,9 @@ import type { ActionData } from '../../orchestrator/engine/control.ts';
 import type { Registered } from '../../orchestrator/engine/define.ts';
 import type { Store, SweepStore } from '../../orchestrator/engine/ports.ts';
 import type { IntakeStore } from '../../orchestrator/store/intake-store.ts';
+import type { IssuerBooks } from '../../participants/coupon/issuer-store.ts';
 import type { RedeemableCoupon, RedemptionStore } from '../../participants/coupon/redemption-store.ts';
+import type { CampaignBook, CouponReads } from '../../participants/coupon/store.ts';
 import type { Books } from '../../participants/harness/books.ts';
 import type { InventoryStore } from '../../participants/inventory/store.ts';
 import type { MailStore } from '../../participants/notification/store.ts';
@@ -59,8 +61,19 @@ export interface Backend {
   judge(gateway: readonly GatewayBook[], definition: Registered): Promise<string[]>;
 }
 
+/** Where a run of `issuing` keeps its books. */
+export interface IssuingBackend {
+  readonly name: Backend['name'];
+  readonly books: IssuerBooks;
+  readonly reads: CouponReads;
+  readonly campaigns: CampaignBook;
+  /** Makes a backup. @returns what brings it back; null where there are none */
+  backup(): (() => void) | null;
+}
+
 /** Gives each run empty books, one run after the other. */
 export interface Backends {
   next(): Promise<Backend>;
+  nextIssuing(): Promise<IssuingBackend>;
   close(): Promise<void>;
 }

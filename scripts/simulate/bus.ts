@@ -2,7 +2,7 @@
 import type { Positions } from '../../orchestrator/engine/ports.ts';
 import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
 import { partitionOf } from '../../participants/wire/ids.ts';
-import type { Publisher } from '../../participants/wire/kafka/publisher.ts';
+import type { Placement, PlacingPublisher } from '../../participants/wire/kafka/publisher.ts';
 import { DEAD_LETTERS } from '../../participants/wire/topics.ts';
 import type { Group } from './group.ts';
 import type { Life } from './scheduler.ts';
@@ -60,8 +60,8 @@ export class Bus {
     return partition;
   }
 
-  /** Writes a message at the end of its partition. */
-  write(message: OutMessage): void {
+  /** Writes a message at the end of its partition. @returns where it is */
+  write(message: OutMessage): Placement {
     const { topic, key, value } = message;
     for (const what of this.rules.flatMap((rule) => rule(message) ?? [])) this.#world.wrong.push(what);
     const partition = this.partition(topic, key);
@@ -71,14 +71,22 @@ export class Bus {
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;
     const timestamp = Math.floor(this.#world.nowMs);
     log.push({ topic, partition, offset: log.length, key, value: bytes, timestamp });
+    const placement = { partition, offset: log.length - 1, timestamp };
     for (const group of this.groups.values()) if (group.topics.includes(topic)) group.written(partition);
+    return placement;
   }
 
   /** A process's producer. It tries again until all is acknowledged, as the real one does. */
-  producer(life: Life): Publisher {
+  producer(life: Life): PlacingPublisher {
     const world = this.#world;
     const lastAt = new Map<string, number>();
-    const send = (place: string, messages: readonly OutMessage[], isRetry: boolean, done: () => void) => {
+    /** Sends to one partition; `done` hears where each message is, as far as the producer knows. */
+    const send = (
+      place: string,
+      messages: readonly OutMessage[],
+      isRetry: boolean,
+      done: (placements: readonly Placement[]) => void,
+    ) => {
       const { scheduler, faults, story } = world;
       const delayMs =
         world.latency() + (faults.strikes('delayedPublish') ? world.random.between(500, 8_000) : 0);
@@ -98,37 +106,41 @@ export class Bus {
           return;
         }
         story.tell('broker', `${life.name} -> ${place}: ${ids}`);
-        for (const message of messages) {
-          this.write(message);
-          if (!faults.strikes('duplicate')) continue;
+        const placements = messages.map((message) => {
+          const placement = this.write(message);
+          if (!faults.strikes('duplicate')) return placement;
           story.tell('broker', `doubled: ${nameOf(message)}`);
-          this.write(message);
-        }
+          return this.write(message);
+        });
         if (faults.strikes('lostAck')) {
           story.tell('broker', `the acknowledgement to ${life.name} is lost`);
           again();
         } else {
-          scheduler.in(world.latency(), life, done);
+          scheduler.in(world.latency(), life, () => done(placements));
+        }
+      });
+    };
+    const publishPlaced = (messages: readonly OutMessage[]): Promise<readonly Placement[]> => {
+      if (messages.length === 0) return Promise.resolve([]);
+      if (world.crashes(life, 'before it published')) return new Promise(() => {});
+      return new Promise((resolve) => {
+        const byPlace = Map.groupBy(messages, ({ topic, key }) => placeOf(topic, this.partition(topic, key)));
+        const placed = new Map<OutMessage, Placement>();
+        let missing = byPlace.size;
+        for (const [place, some] of byPlace) {
+          send(place, some, false, (placements) => {
+            placements.forEach((placement, i) => void placed.set(some[i] as OutMessage, placement));
+            missing -= 1;
+            if (missing > 0) world.crashes(life, 'after some of it was published');
+            else if (!world.crashes(life, 'after the publish, before the offsets were committed'))
+              resolve(messages.map((message) => placed.get(message) as Placement));
+          });
         }
       });
     };
     return {
-      publish: (messages) => {
-        if (messages.length === 0) return Promise.resolve();
-        if (world.crashes(life, 'before it published')) return new Promise(() => {});
-        return new Promise((resolve) => {
-          const byPlace = Map.groupBy(messages, ({ topic, key }) =>
-            placeOf(topic, this.partition(topic, key)),
-          );
-          let missing = byPlace.size;
-          const done = () => {
-            missing -= 1;
-            if (missing > 0) world.crashes(life, 'after some of it was published');
-            else if (!world.crashes(life, 'after the publish, before the offsets were committed')) resolve();
-          };
-          for (const [place, some] of byPlace) send(place, some, false, done);
-        });
-      },
+      publishPlaced,
+      publish: (messages) => publishPlaced(messages).then(() => {}),
       close: async () => {},
     };
   }

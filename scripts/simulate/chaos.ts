@@ -5,6 +5,7 @@ import type { Backend } from './backend.ts';
 import { type Bus, placeOf, topicOf } from './bus.ts';
 import type { FaultEvent } from './faults.ts';
 import type { SimulatedGateway } from './gateway.ts';
+import type { Group } from './group.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -20,21 +21,32 @@ export interface ChaosParts {
 
 /** Draws when everything of this day strikes. */
 export function openChaos(parts: ChaosParts): void {
-  const { world, bus } = parts;
-  const { scheduler, faults, random } = world;
-  world.onStandstill = (life) => {
-    // Its groups miss it when its session ends.
-    for (const group of bus.groups.values())
-      scheduler.in(random.between(6_000, 8_000), null, () => group.putOut(life));
-  };
+  const { scheduler, faults, random } = parts.world;
   for (const event of faults.events)
     scheduler.in(random.between(0, faults.lastMs), null, () => strike(parts, event));
 }
 
 function strike(parts: ChaosParts, event: FaultEvent): void {
   const { world, bus, gateway } = parts;
+  const { random } = world;
+  const group = strikeAny(parts, event);
+  if (event === 'forgottenKeys') gateway.forgetKeys();
+  else if (event === 'gatewayOutage') gateway.breakDown();
+  else if (event === 'lostVoids') loseVoids(parts);
+  else if (event === 'lostRecords') loseRecords(parts);
+  else if (event === 'poison') {
+    const key = random.pick(['no order', ...parts.orders()]);
+    bus.write({ topic: random.pick(group.topics), key, value: '{"not": "an envelope"}' });
+  }
+}
+
+/** What strikes in every scene: processes and groups. @returns the group that was picked */
+export function strikeAny(
+  { world, bus, lives }: Pick<ChaosParts, 'world' | 'bus' | 'lives'>,
+  event: FaultEvent,
+): Group {
   const { random, story } = world;
-  const life = random.pick(parts.lives());
+  const life = random.pick(lives());
   const group = random.pick([...bus.groups.values()]);
   const onOne = event === 'zombie' || event === 'killed';
   story.tell('chaos', onOne ? `${event}: ${life.name}` : event);
@@ -42,14 +54,7 @@ function strike(parts: ChaosParts, event: FaultEvent): void {
   else if (event === 'offsetsReset') group.reset();
   else if (event === 'rebalance') group.rebalance('by chance');
   else if (event === 'killed') world.kill(life, 'killed');
-  else if (event === 'forgottenKeys') gateway.forgetKeys();
-  else if (event === 'gatewayOutage') gateway.breakDown();
-  else if (event === 'lostVoids') loseVoids(parts);
-  else if (event === 'lostRecords') loseRecords(parts);
-  else {
-    const key = random.pick(['no order', ...parts.orders()]);
-    bus.write({ topic: random.pick(group.topics), key, value: '{"not": "an envelope"}' });
-  }
+  return group;
 }
 
 /**
@@ -73,7 +78,7 @@ const SAID_ONCE = ['order-completed', 'order-failed', 'coupon-usage', DEAD_LETTE
  * answers, timers and actions. What a process has under way is spared: it is the way back to what that process was about
  * to say, and no order outlives the loss of both.
  */
-function loseRecords({ world: { random, story }, bus }: ChaosParts): void {
+export function loseRecords({ world: { random, story }, bus }: Pick<ChaosParts, 'world' | 'bus'>): void {
   const places = [...bus.logs.keys()].filter(
     (place) => !SAID_ONCE.includes(topicOf(place)) && bus.unseen(place) > 0,
   );

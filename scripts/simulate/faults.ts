@@ -43,18 +43,19 @@ export const EVENTS = [
   'gatewayOutage',
   'lostVoids',
   'lostRecords',
+  'redisEmptied',
+  'redisOutage',
+  'redisRolledBack',
+  'databaseRestored',
 ] as const;
 export type FaultEvent = (typeof EVENTS)[number];
 
-/** What any day may have. */
-const DRAWN = EVENTS.filter((event) => event !== 'lostRecords');
-
 /** A kind of day: rates and events that are given and not drawn. */
-interface Day {
+export interface Day {
   readonly rates?: Partial<Record<Fault, number>>;
   readonly events?: readonly FaultEvent[];
   /** Only processes of this kind stand still of themselves. */
-  readonly standing?: 'engine' | 'payment';
+  readonly standing?: 'engine' | 'payment' | 'issuer';
   /** Whether a newer build comes; undefined: now and then. */
   readonly rollsOut?: boolean;
   /** A fetch brings at most so many records: what belongs together comes apart. */
@@ -69,6 +70,16 @@ interface Day {
   readonly never?: readonly FaultEvent[];
   /** Nobody sees to what is stuck: the product must come to rest by itself. */
   readonly unattended?: boolean;
+}
+
+/** What days a scene has. */
+export interface Plan {
+  /** Those that are drawn, beside the ordinary ones. */
+  readonly days: Readonly<Record<string, Day>>;
+  /** Those set apart from the draw by their number. */
+  readonly apart: ReadonlyArray<{ readonly every: number; readonly name: string; readonly day: Day }>;
+  /** What may strike on its own on any day. */
+  readonly drawn: readonly FaultEvent[];
 }
 
 /**
@@ -103,7 +114,7 @@ const DAYS = {
  * Losses: acknowledged records are lost, unread, and nobody is on call to cover it up. Only what is sent again brings such a
  * day to rest. Second thoughts: charges stay open, and are edited and retried while their time-outs are on the way.
  */
-const APART: ReadonlyArray<{ readonly every: number; readonly name: string; readonly day: Day }> = [
+const APART: Plan['apart'] = [
   {
     every: 11,
     name: 'losses',
@@ -126,6 +137,22 @@ const APART: ReadonlyArray<{ readonly every: number; readonly name: string; read
   },
 ];
 
+/** The days of orders. */
+export const ORDERS: Plan = {
+  days: DAYS,
+  apart: APART,
+  drawn: [
+    'zombie',
+    'offsetsReset',
+    'rebalance',
+    'killed',
+    'poison',
+    'forgottenKeys',
+    'gatewayOutage',
+    'lostVoids',
+  ],
+};
+
 export class Faults {
   /** The kind of day. */
   readonly name: string;
@@ -142,14 +169,12 @@ export class Faults {
   active = true;
   readonly #random: Random;
 
-  constructor(random: Random, seed: number) {
+  constructor(random: Random, seed: number, plan: Plan) {
     this.#random = random;
-    const drawnDay = random.chance(0.5)
-      ? 'ordinary'
-      : random.pick(Object.keys(DAYS) as Array<keyof typeof DAYS>);
-    const apart = APART.find(({ every }) => seed % every === 0);
+    const drawnDay = random.chance(0.5) ? 'ordinary' : random.pick(Object.keys(plan.days));
+    const apart = plan.apart.find(({ every }) => seed % every === 0);
     this.name = apart?.name ?? drawnDay;
-    this.day = apart?.day ?? DAYS[drawnDay];
+    this.day = apart?.day ?? plan.days[drawnDay] ?? {};
     this.skews = random.chance(0.4);
     const comes = random.chance(0.3);
     this.rollsOut = this.day.rollsOut ?? comes;
@@ -158,7 +183,7 @@ export class Faults {
     const rate = (most: number) => (random.chance(0.4) ? 0 : most * random.next() ** 2);
     const rates = Object.entries(FAULTS).map(([fault, most]) => [fault, rate(most)]);
     this.rates = { ...(Object.fromEntries(rates) as Record<Fault, number>), ...this.day.rates };
-    const drawn = DRAWN.flatMap((event) =>
+    const drawn = plan.drawn.flatMap((event) =>
       random.chance(0.5) ? Array.from({ length: 1 + random.below(3) }, () => event) : [],
     );
     const { never = [], events = [] } = this.day;

@@ -1,44 +1,17 @@
 /** A consumer group: who owns which partitions, how far each was read, and members that do not know they were put out. */
 import type { InRecord } from '../../participants/wire/envelope.ts';
 import { SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
-import {
-  type BatchHandler,
-  type BatchLoop,
-  batchLoop,
-  type ReadTo,
-} from '../../participants/wire/kafka/batch-loop.ts';
+import type { AssignedPartition } from '../../participants/wire/kafka/batch-consumer.ts';
+import type { ReadTo } from '../../participants/wire/kafka/batch-loop.ts';
 import { type Bus, placeOf } from './bus.ts';
+import { BATCH_MAX, type ConsumerOptions, type Member, newMember } from './group-member.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
-/** A batch is at most so long: short, so that sagas meet in few and are spread over many. */
-const BATCH_MAX = 20;
 /** A member that does not answer for so long is put out, ms. */
 const SESSION_MS = 8_000;
-
-export interface ConsumerOptions {
-  readonly handle: BatchHandler;
-  readonly lanes?: number;
-  readonly paused?: () => boolean;
-  /** Whether an error is one with which a process ends itself as it should. */
-  readonly mayEndOf?: (error: unknown) => boolean;
-}
-
-/** A process's membership. */
-interface Member {
-  readonly life: Life;
-  readonly loop: BatchLoop;
-  generation: number;
-  /** Partition numbers, of every topic of the group. */
-  owned: readonly number[];
-  /** The next offset to fetch. */
-  readonly positions: Map<string, number>;
-  /** Waits for records. */
-  waiting: ((records: InRecord[]) => void) | null;
-  fetching: boolean;
-  isReady: boolean;
-  lastCommitAt: number;
-}
+/** A consumer that holds records back looks again after so long, ms. */
+const HELD_LOOK_MS = 100;
 
 export class Group {
   readonly name: string;
@@ -66,41 +39,18 @@ export class Group {
   /** A process joins, and reads until it dies. */
   join(life: Life, options: ConsumerOptions): void {
     const world = this.#world;
-    const loop = batchLoop({
-      consume: () =>
-        new Promise((resolve) => {
-          member.waiting = resolve;
-          this.#look(member, options);
-        }),
-      commit: (offsets) => this.#commit(member, offsets),
-      handle: options.handle,
-      batchMax: BATCH_MAX,
-      lanes: options.lanes ?? 1,
-      fail: (what, error) => {
-        if (!options.mayEndOf?.(error))
-          world.wrong.push(`${life.name}: ${what}: ${error instanceof Error ? error.stack : String(error)}`);
-        world.kill(life, `${what}: ${String(error)}`);
-      },
-      log: world.log(life),
-    });
-    const member: Member = {
-      life,
-      loop,
-      generation: -1,
-      owned: [],
-      positions: new Map(),
-      waiting: null,
-      fetching: false,
-      isReady: false,
-      lastCommitAt: 0,
-    };
-    this.#fetchers.set(member, options);
+    const read = () =>
+      new Promise<InRecord[]>((resolve) => {
+        member.waiting = resolve;
+        this.#look(member);
+      });
+    const endOf = (partition: number) => this.#bus.log(placeOf(this.topics[0] ?? '', partition)).length;
+    const commit = (offsets: readonly ReadTo[]) => this.#commit(member, offsets);
+    const member = newMember(world, life, options, { read, endOf, commit });
     this.#members.push(member);
-    loop.start();
+    member.loop.start();
     this.rebalance(`${life.name} joins`);
   }
-
-  readonly #fetchers = new Map<Member, ConsumerOptions>();
 
   /** A process of the group has died: the group hears of it when its session ends. */
   died(life: Life): void {
@@ -126,6 +76,7 @@ export class Group {
     // Woken up, it goes on with what it had for a while, until it hears that it is out.
     const wakesIn = life.stoppedUntil - this.#world.nowMs + this.#world.random.between(0, 3_000);
     this.#world.scheduler.in(wakesIn, life, () => {
+      member.reader?.begin(new Map());
       void member.loop.giveUp(true);
       member.owned = [];
       member.isReady = false;
@@ -145,6 +96,7 @@ export class Group {
       member.isReady = false;
       scheduler.in(random.between(0, 500), member.life, () => {
         if (generation !== this.#generation) return;
+        member.reader?.begin(new Map());
         member.waiting?.([]);
         member.waiting = null;
         void member.loop.giveUp(false).then(() => {
@@ -161,8 +113,7 @@ export class Group {
   /** A record was written into a partition. */
   written(partition: number): void {
     for (const member of this.#members) {
-      const options = this.#fetchers.get(member);
-      if (options !== undefined && member.owned.includes(partition)) this.#look(member, options);
+      if (member.owned.includes(partition)) this.#look(member);
     }
   }
 
@@ -171,6 +122,7 @@ export class Group {
     this.#settled = true;
     if (this.#resets) this.#committed.clear();
     this.#resets = false;
+    const world = this.#world;
     const ready = this.#members
       .filter(({ isReady }) => isReady)
       .sort((a, b) => (a.life.name < b.life.name ? -1 : 1));
@@ -178,15 +130,46 @@ export class Group {
       const owned = Array.from({ length: SAGA_PARTITIONS }, (_, p) => p).filter(
         (p) => Math.floor((p * ready.length) / SAGA_PARTITIONS) === i,
       );
-      this.#world.scheduler.in(this.#world.latency(), member.life, () => {
+      world.scheduler.in(world.latency(), member.life, () => {
         if (generation !== this.#generation) return;
-        member.generation = generation;
-        member.owned = owned;
-        member.positions.clear();
-        member.loop.assigned();
-        const options = this.#fetchers.get(member);
-        if (options !== undefined) this.#look(member, options);
+        this.#give(member, owned, generation).catch((error) => {
+          world.wrong.push(`${member.life.name}: ${String(error)}`);
+          world.kill(member.life, `cannot begin: ${String(error)}`);
+        });
       });
+    });
+  }
+
+  /** A member is given its share, and begins to read it. */
+  async #give(member: Member, owned: readonly number[], generation: number): Promise<void> {
+    const { merged } = member.options;
+    member.generation = generation;
+    member.positions.clear();
+    member.loop.assigned();
+    if (merged !== undefined) {
+      const starts = await merged.startAt(() => this.#describe(member, owned));
+      if (generation !== this.#generation) return;
+      for (const [partition, offset] of starts)
+        member.positions.set(placeOf(this.topics[0] ?? '', partition), offset);
+      member.reader?.begin(starts);
+    }
+    member.owned = owned;
+    this.#look(member);
+  }
+
+  /** What the brokers say of partitions, by when a member asks. */
+  #describe({ life }: Member, partitions: readonly number[]): Promise<AssignedPartition[]> {
+    const describe = (partition: number): AssignedPartition => {
+      const place = placeOf(this.topics[0] ?? '', partition);
+      return {
+        partition,
+        committed: this.#committed.get(place) ?? null,
+        logStart: this.#bus.startOf(place),
+        logEnd: this.#bus.log(place).length,
+      };
+    };
+    return new Promise((resolve) => {
+      this.#world.scheduler.in(this.#world.latency(), life, () => resolve(partitions.map(describe)));
     });
   }
 
@@ -210,10 +193,16 @@ export class Group {
   }
 
   /** Fetches for a member that waits, if there is something for it. */
-  #look(member: Member, options: ConsumerOptions): void {
+  #look(member: Member): void {
+    const { options } = member;
     if (member.waiting === null || member.fetching) return;
-    if (this.#places(member).every((place) => this.#bus.log(place).length <= this.#next(member, place)))
+    const isNothingNew = this.#places(member).every(
+      (place) => this.#bus.log(place).length <= this.#next(member, place),
+    );
+    if (isNothingNew) {
+      if ((member.reader?.lag() ?? 0) > 0) this.#lookAtHeld(member);
       return;
+    }
     const { random, scheduler, faults } = this.#world;
     const isPaused = options.paused?.() === true;
     member.fetching = true;
@@ -224,12 +213,22 @@ export class Group {
         : random.between(0.2, 20);
     scheduler.in(late, member.life, () => {
       member.fetching = false;
-      if (options.paused?.() === true) return this.#look(member, options);
+      if (options.paused?.() === true) return this.#look(member);
       const records = this.#fetch(member);
       if (records.length === 0) return;
       const { waiting } = member;
       member.waiting = null;
       waiting?.(records);
+    });
+  }
+
+  /** What is held back may be free by then: it is waited for others for a bounded time only. */
+  #lookAtHeld(member: Member): void {
+    const { waiting } = member;
+    this.#world.scheduler.in(HELD_LOOK_MS, member.life, () => {
+      if (member.waiting !== waiting) return;
+      member.waiting = null;
+      waiting?.([]);
     });
   }
 

@@ -3,7 +3,9 @@
  * the trial loudly: the guard has moved, and this list must follow it.
  */
 import { ENGINE_GUARDS } from './guards-engine.ts';
+import { ISSUING_GUARDS } from './guards-issuing.ts';
 import { PARTICIPANT_GUARDS } from './guards-participants.ts';
+import type { SceneName } from './run-scene.ts';
 
 /** A change of one file's text. */
 export interface Edit {
@@ -17,8 +19,10 @@ export interface Guard {
   readonly name: string;
   /** What goes wrong without it. */
   readonly without: string;
+  /** Where it is missed; `orders` without it. */
+  readonly scene?: SceneName;
   readonly backend: 'memory' | 'pglite';
   readonly edits: readonly Edit[];
 }
 
-export const GUARDS: readonly Guard[] = [...ENGINE_GUARDS, ...PARTICIPANT_GUARDS];
+export const GUARDS: readonly Guard[] = [...ENGINE_GUARDS, ...PARTICIPANT_GUARDS, ...ISSUING_GUARDS];

@@ -70,9 +70,10 @@ function served(
   });
 }
 
-function inPieces({ backend, from, count }: Work): Work[] {
+function inPieces({ scene, backend, from, count }: Work): Work[] {
   const size = AT_ONCE[backend];
   return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({
+    scene,
     backend,
     from: from + i * size,
     count: Math.min(size, count - i * size),

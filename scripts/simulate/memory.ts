@@ -1,5 +1,6 @@
 /** The books in memory: the product's own twins of its SQL, for numbers. Each run has new ones. */
 import { MemoryDataFault as EngineDataFault, memoryStore } from '../../orchestrator/store/memory-store.ts';
+import { memoryIssuing } from '../../participants/coupon/memory-issuing.ts';
 import { memoryRedemptionStore } from '../../participants/coupon/memory-redemption-store.ts';
 import { memoryBooks } from '../../participants/harness/memory-books.ts';
 import { inventory as inventoryContract } from '../../participants/inventory/contract.ts';
@@ -23,7 +24,14 @@ const FIRST_PUBLISH_MS = 2_000;
 const CHANNELS = [inventoryContract, paymentContract, shippingContract].map(({ channel }) => channel);
 
 export function memoryBackends(): Backends {
-  return { next: async () => memoryBackend(), close: async () => {} };
+  return {
+    next: async () => memoryBackend(),
+    async nextIssuing() {
+      const { snapshot, ...tables } = memoryIssuing();
+      return { name: 'memory', ...tables, backup: snapshot };
+    },
+    close: async () => {},
+  };
 }
 
 function memoryBackend(): Backend {

@@ -5,7 +5,9 @@ import { engineStore } from '../../orchestrator/store/engine-store.ts';
 import { intakeStore } from '../../orchestrator/store/intake-store.ts';
 import { sweepStore } from '../../orchestrator/store/sweep-store.ts';
 import { PARTITIONED } from '../../orchestrator/store/tables.ts';
+import { sqlIssuerBooks } from '../../participants/coupon/issuer-store.ts';
 import { redemptionStore } from '../../participants/coupon/sql-redemption-store.ts';
+import { campaignBook, couponReads } from '../../participants/coupon/sql-store.ts';
 import { insertCoupon } from '../../participants/coupon/testing/insert-coupon.ts';
 import { sqlBooks } from '../../participants/harness/sql-books.ts';
 import { setLevels } from '../../participants/inventory/set-levels.ts';
@@ -18,7 +20,7 @@ import { isDataFault } from '../../participants/wire/postgres.ts';
 import { LIMITS } from '../ledger/invariant.ts';
 import { INVARIANTS } from '../ledger/invariants/index.ts';
 import { onSnapshot } from '../ledger/snapshot.ts';
-import type { Backend, Backends, Unsettled } from './backend.ts';
+import type { Backend, Backends, IssuingBackend, Unsettled } from './backend.ts';
 import { RAISED_DDL, READ_RAISED } from './look-at.ts';
 import { startPglite } from './pglite-server.ts';
 import { onRealTime } from './virtual-time.ts';
@@ -48,6 +50,8 @@ const TABLES = [
   'coupon.inbox',
   'coupon.coupons',
   'coupon.campaigns',
+  'coupon.decided',
+  'coupon.lost',
 ];
 
 const UNSETTLED = `SELECT
@@ -113,10 +117,21 @@ export async function pgliteBackends(): Promise<Backends> {
   // As a replica would: the audit refuses deletions by a trigger.
   const deletes = TABLES.map((table) => `DELETE FROM ${table};`).join(' ');
   const clear = `SET session_replication_role = replica; ${deletes} SET session_replication_role = DEFAULT`;
+  const issuing: IssuingBackend = {
+    name: 'pglite',
+    books: sqlIssuerBooks(db),
+    reads: couponReads(db),
+    campaigns: campaignBook(db),
+    backup: () => null,
+  };
   return {
     async next() {
       await db.execute(clear);
       return backend;
+    },
+    async nextIssuing() {
+      await db.execute(clear);
+      return issuing;
     },
     close,
   };

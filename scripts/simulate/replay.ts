@@ -2,12 +2,13 @@
 import type { Backend } from './backend.ts';
 import { memoryBackends } from './memory.ts';
 import { pgliteBackends } from './pglite.ts';
+import type { SceneName } from './run-scene.ts';
 import { runSeed } from './run-seed.ts';
 
 /** Runs a seed and tells it. @returns the exit code */
-export async function replay(seed: number, backend: Backend['name']): Promise<number> {
+export async function replay(scene: SceneName, seed: number, backend: Backend['name']): Promise<number> {
   const backends = backend === 'pglite' ? await pgliteBackends() : memoryBackends();
-  const { story, wrong, hash, events, settledMs } = await runSeed(seed, await backends.next());
+  const { story, wrong, hash, events, settledMs } = await runSeed(scene, seed, backends);
   await backends.close();
   process.stdout.write(`${story}\n\n`);
   for (const line of wrong) process.stdout.write(`wrong: ${line}\n`);

@@ -1,10 +1,12 @@
 /** What a simulation says: a table for people, and of a seed that failed all there is to know. */
 import Table from 'cli-table3';
 import type { Backend } from './backend.ts';
+import type { SceneName } from './run-scene.ts';
 import type { Told } from './worker.ts';
 
 /** What all seeds of a backend came to. */
 export class Tally {
+  readonly scene: SceneName;
   readonly backend: Backend['name'];
   seeds = 0;
   events = 0;
@@ -12,7 +14,8 @@ export class Tally {
   longestMs = 0;
   readonly failed: Told[] = [];
 
-  constructor(backend: Backend['name']) {
+  constructor(scene: SceneName, backend: Backend['name']) {
+    this.scene = scene;
     this.backend = backend;
   }
 
@@ -34,7 +37,8 @@ export function plainTable(head: string[], rows: string[][]): string {
 }
 
 export function tallyTable(tallies: readonly Tally[], seconds: number): string {
-  const rows = tallies.map(({ backend, seeds, events, deaths, longestMs, failed }) => [
+  const rows = tallies.map(({ scene, backend, seeds, events, deaths, longestMs, failed }) => [
+    scene,
     backend,
     String(seeds),
     String(events),
@@ -42,15 +46,15 @@ export function tallyTable(tallies: readonly Tally[], seconds: number): string {
     `${Math.round(longestMs / 1000)} s`,
     failed.length === 0 ? 'clean' : `${failed.length} failed`,
   ]);
-  const head = ['books', 'seeds', 'events', 'deaths', 'longest to rest', 'result'];
+  const head = ['scene', 'books', 'seeds', 'events', 'deaths', 'longest to rest', 'result'];
   return `${plainTable(head, rows)}\n${Math.round(seconds)} s`;
 }
 
 /** A failed seed: its story, what is wrong, and how to see it again. */
-export function failure({ seed, backend, wrong, story = '' }: Told): string {
-  const again = `npm run simulate -- --seed ${seed} --backend ${backend}`;
+export function failure({ seed, scene, backend, wrong, story = '' }: Told): string {
+  const again = `npm run simulate -- --seed ${seed} --scene ${scene} --backend ${backend}`;
   return [
-    `\nseed ${seed} (${backend})`,
+    `\nseed ${seed} (${scene}, ${backend})`,
     story,
     '',
     ...wrong.map((line) => `  wrong: ${line}`),

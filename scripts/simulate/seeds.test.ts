@@ -2,9 +2,13 @@
 import { expect } from 'chai';
 import { runMany } from './many.ts';
 import { failure } from './report.ts';
+import { SCENES, type SceneName } from './run-scene.ts';
 import type { Told, Work } from './worker.ts';
 
-const SEEDS: Work = { backend: 'memory', from: 1_000_001, count: 250 };
+const SEEDS: readonly Work[] = [
+  { scene: 'orders', backend: 'memory', from: 1_000_001, count: 250 },
+  { scene: 'issuing', backend: 'memory', from: 1_000_001, count: 250 },
+];
 /** Seconds on a machine that has nothing else to do. */
 const WITHIN_MS = 180_000;
 
@@ -20,18 +24,25 @@ async function tell(work: readonly Work[], workers: number): Promise<Told[]> {
   return all.sort((a, b) => a.seed - b.seed);
 }
 
-const one = (seed: number): Work => ({ backend: 'memory', from: seed, count: 1 });
+const one = (seed: number, scene: SceneName = 'orders'): Work => ({
+  scene,
+  backend: 'memory',
+  from: seed,
+  count: 1,
+});
 
 describe('the simulation', function () {
   this.timeout(WITHIN_MS);
 
-  it(`comes to rest with its books in order: ${SEEDS.count} seeds`, async () => {
-    const all = await tell([SEEDS], 2);
-    expect(all.map(({ seed }) => seed)).to.have.length(SEEDS.count);
-    expect(all.filter(({ wrong }) => wrong.length > 0).map(failure)).to.deep.equal([]);
-    // Without deaths and faults it would prove nothing.
-    expect(all.reduce((sum, { deaths }) => sum + deaths, 0)).to.be.above(SEEDS.count);
-  });
+  for (const work of SEEDS) {
+    it(`comes to rest with its books in order: ${work.count} seeds of ${work.scene}`, async () => {
+      const all = await tell([work], 2);
+      expect(all.map(({ seed }) => seed)).to.have.length(work.count);
+      expect(all.filter(({ wrong }) => wrong.length > 0).map(failure)).to.deep.equal([]);
+      // Without deaths and faults it would prove nothing.
+      expect(all.reduce((sum, { deaths }) => sum + deaths, 0)).to.be.above(work.count);
+    });
+  }
 
   for (const [seed, what] of Object.entries(MENDED)) {
     it(`does not come back: ${what} (seed ${seed})`, async () => {
@@ -40,16 +51,20 @@ describe('the simulation', function () {
   }
 
   it('tells the same story twice, byte for byte, whatever was told before', async () => {
-    const [first] = await tell([{ backend: 'memory', from: 1, count: 5 }], 1).then((all) => all.slice(4));
-    const [second] = await tell([one(5)], 1);
-    const [other] = await tell([one(6)], 1);
-    expect(second?.hash).to.equal(first?.hash);
-    expect(other?.hash).not.to.equal(first?.hash);
+    for (const scene of SCENES) {
+      const all = await tell([{ scene, backend: 'memory', from: 1, count: 5 }], 1);
+      const [second] = await tell([one(5, scene)], 1);
+      const [other] = await tell([one(6, scene)], 1);
+      expect(second?.hash).to.equal(all[4]?.hash);
+      expect(other?.hash).not.to.equal(all[4]?.hash);
+    }
   });
 
   it('tells it twice on PostgreSQL too', async () => {
-    const after = await tell([{ backend: 'pglite', from: 632, count: 3 }], 1);
-    const alone = await tell([{ backend: 'pglite', from: 634, count: 1 }], 1);
-    expect(alone[0]?.hash).to.equal(after[2]?.hash);
+    for (const scene of SCENES) {
+      const after = await tell([{ scene, backend: 'pglite', from: 632, count: 3 }], 1);
+      const alone = await tell([{ scene, backend: 'pglite', from: 634, count: 1 }], 1);
+      expect(alone[0]?.hash).to.equal(after[2]?.hash);
+    }
   });
 });

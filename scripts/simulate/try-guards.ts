@@ -31,15 +31,18 @@ export async function tryGuards(
 async function tryWithout(guard: Guard, workers: number): Promise<{ seeds: number; told: Told | null }> {
   let seeds = 0;
   let found: Told | null = null;
-  await runMany([{ backend: guard.backend, from: 1, count: MOST_SEEDS[guard.backend] }], {
-    workers,
-    execArgv: ['--import', join(import.meta.dirname, 'without-guard.ts')],
-    environment: { WITHOUT_GUARD: guard.name },
-    onTold(told) {
-      seeds += 1;
-      if (told.wrong.length > 0) found ??= told;
-      return found !== null;
+  await runMany(
+    [{ scene: guard.scene ?? 'orders', backend: guard.backend, from: 1, count: MOST_SEEDS[guard.backend] }],
+    {
+      workers,
+      execArgv: ['--import', join(import.meta.dirname, 'without-guard.ts')],
+      environment: { WITHOUT_GUARD: guard.name },
+      onTold(told) {
+        seeds += 1;
+        if (told.wrong.length > 0) found ??= told;
+        return found !== null;
+      },
     },
-  });
+  );
   return { seeds, told: found };
 }

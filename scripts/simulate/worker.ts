@@ -2,10 +2,12 @@
 import type { Backend, Backends } from './backend.ts';
 import { memoryBackends } from './memory.ts';
 import { pgliteBackends } from './pglite.ts';
-import { runSeed, type SeedResult } from './run-seed.ts';
+import type { SceneName, SeedResult } from './run-scene.ts';
+import { runSeed } from './run-seed.ts';
 
 /** Seeds to run, in their order. */
 export interface Work {
+  readonly scene: SceneName;
   readonly backend: Backend['name'];
   readonly from: number;
   readonly count: number;
@@ -23,10 +25,10 @@ async function backendsOf(name: Backend['name']): Promise<Backends> {
 
 // A worker waits for its next piece; what ends children with their parents lets no channel keep them alive.
 process.channel?.ref();
-process.on('message', async ({ backend, from, count }: Work) => {
+process.on('message', async ({ scene, backend, from, count }: Work) => {
   const backends = await backendsOf(backend);
   for (let seed = from; seed < from + count; seed++) {
-    const { story, ...told } = await runSeed(seed, await backends.next());
+    const { story, ...told } = await runSeed(scene, seed, backends);
     process.send?.({ ...told, ...(told.wrong.length > 0 && { story }) } satisfies Told);
   }
   process.send?.('done');

@@ -1,6 +1,6 @@
 /** What all of a run's parts share: time, chance, faults, the story, the lives of processes. */
 import type { Logger } from '../../participants/wire/log.ts';
-import { Faults } from './faults.ts';
+import { Faults, ORDERS, type Plan } from './faults.ts';
 import { Random } from './random.ts';
 import { type Life, Scheduler } from './scheduler.ts';
 import { Story } from './story.ts';
@@ -35,10 +35,10 @@ export class World {
   /** What went wrong on the way, and no book tells of: a process that ended itself, a mail known to be sent. */
   readonly wrong: string[] = [];
 
-  constructor(seed: number) {
+  constructor(seed: number, plan: Plan = ORDERS) {
     this.random = new Random(seed);
     this.scheduler = new Scheduler(this.random, BEGIN_MS);
-    this.faults = new Faults(this.random, seed);
+    this.faults = new Faults(this.random, seed, plan);
     this.story = new Story(() => this.scheduler.nowMs);
   }
 

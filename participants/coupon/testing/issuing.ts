@@ -4,12 +4,13 @@ import { stackUp } from '../../../scripts/stack/stack.ts';
 import { Published } from '../../harness/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '../../harness/testing/database.ts';
 import type { InRecord } from '../../wire/envelope.ts';
+import { uuidv7 } from '../../wire/ids.ts';
 import { silent } from '../../wire/log.ts';
 import type { Database } from '../../wire/postgres.ts';
 import type { CouponFailed, CouponIssued } from '../events.ts';
 import { type Facts, factsIn } from '../facts.ts';
 import { type IssuerParts, issuer } from '../issuer.ts';
-import { issuerStore } from '../issuer-store.ts';
+import { issuerStore, sqlIssuerBooks } from '../issuer-store.ts';
 import { campaignBook, couponReads } from '../sql-store.ts';
 import type { NewCampaign } from '../store.ts';
 import { newCampaign, REQUEST_PARTITIONS } from './requests.ts';
@@ -71,12 +72,14 @@ export class TestIssuer {
 
   constructor({ facts }: Pick<Issuing, 'facts'>, db: Database, changes: Partial<IssuerParts> = {}) {
     this.parts = {
-      db,
+      books: sqlIssuerBooks(db),
       facts,
       publisher: this.out,
       begun: this.begun,
+      highest: new Map(),
       log: silent,
       now: () => Date.now(),
+      newId: uuidv7,
       ...changes,
     };
   }

@@ -26,8 +26,11 @@ export type { BatchHandler } from './batch-loop.ts';
 
 /** A consumer of one topic that begins where it is told, and has its partitions merged by their records' times. */
 export interface Merged {
-  /** Where to begin, by partition; what it leaves out begins at the group's offset. Awaited before anything is read. */
-  startAt(assigned: readonly AssignedPartition[]): Promise<ReadonlyMap<number, number>>;
+  /**
+   * Where to begin, for each partition. Awaited before anything is read.
+   * @param describe asks the brokers about the partitions that were assigned, as they are by then
+   */
+  startAt(describe: () => Promise<readonly AssignedPartition[]>): Promise<ReadonlyMap<number, number>>;
 }
 
 export interface BatchConsumer {
@@ -146,7 +149,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
 
   async function withStarts(partitions: Assignment[]): Promise<Assignment[]> {
     if (merged === undefined || reader === null || partitions.length === 0) return partitions;
-    const starts = await merged.startAt(await describeAssigned(consumer, partitions));
+    const starts = await merged.startAt(() => describeAssigned(consumer, partitions));
     reader.begin(starts);
     return partitions.map((one) => {
       const offset = starts.get(one.partition);

@@ -8,7 +8,10 @@ const MAX_READS = 6;
 export interface MergedReader {
   /** The next records in order; none after a while in which there were none, or none that may be handed over yet. */
   consume(max: number): Promise<InRecord[]>;
-  /** Another assignment: what is held is forgotten; each partition is read from an offset on. */
+  /**
+   * Another assignment: what is held is forgotten, and of these partitions each is read from an offset on. What the client
+   * still brings of others is dropped: it would come without what was held before it.
+   */
   begin(starts: ReadonlyMap<number, number>): void;
   /** Records the brokers are known to have, and that were not handed over yet. */
   lag(): number;
@@ -39,12 +42,13 @@ export function mergedReader(
       const out = take(max);
       if (out.length > 0) return out;
       for (let reads = 0; reads < MAX_READS; reads++) {
-        const records = await read(max);
+        const brought = await read(max);
+        const records = brought.filter(({ partition }) => readTo.has(partition));
         for (const { partition, offset } of records) readTo.set(partition, offset + 1);
         merge.put(records, (partition) => behind(partition, readTo) > 0, performance.now());
         out.push(...take(max - out.length));
         // With many waiting, one read may bring a single partition's, which are held back until the others' are here.
-        if (records.length < max || out.length === max) break;
+        if (brought.length < max || out.length === max) break;
       }
       return out;
     },

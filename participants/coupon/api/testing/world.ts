@@ -13,6 +13,7 @@ import {
   type SignToken,
   testTokens,
 } from '../../../wire/http/testing/client.ts';
+import { uuidv7 } from '../../../wire/ids.ts';
 import { consumeBatches } from '../../../wire/kafka/batch-consumer.ts';
 import { COUPON_PRODUCER, GENERAL_CONSUMER, REALTIME_CONSUMER } from '../../../wire/kafka/profiles.ts';
 import { openPublisher } from '../../../wire/kafka/publisher.ts';
@@ -23,7 +24,7 @@ import { openRedis } from '../../../wire/redis.ts';
 import { FAILED, ISSUED, REQUESTS, STOCK } from '../../events.ts';
 import { factsIn } from '../../facts.ts';
 import { issuer } from '../../issuer.ts';
-import { issuerStore } from '../../issuer-store.ts';
+import { issuerStore, sqlIssuerBooks } from '../../issuer-store.ts';
 import { couponServer } from '../app.ts';
 import { couponApiLimits } from '../config.ts';
 import { openParts } from '../open-parts.ts';
@@ -74,12 +75,14 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
   const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
   await issuerStore(test.db).addMarks(PARTITIONS);
   const take = issuer({
-    db: test.db,
+    books: sqlIssuerBooks(test.db),
     publisher,
     facts: factsIn(redis),
     begun: new Map(),
+    highest: new Map(),
     log: silent,
     now,
+    newId: uuidv7,
   });
   const undecided: InRecord[] = [];
   const consumer = await consumeBatches({

@@ -1,0 +1,87 @@
+/** A member of a consumer group: a process's production batch loop, and what the group knows of it. */
+import type { InRecord } from '../../participants/wire/envelope.ts';
+import type { Merged } from '../../participants/wire/kafka/batch-consumer.ts';
+import {
+  type BatchHandler,
+  type BatchLoop,
+  batchLoop,
+  type ReadTo,
+} from '../../participants/wire/kafka/batch-loop.ts';
+import { type MergedReader, mergedReader } from '../../participants/wire/kafka/merged-reader.ts';
+import type { Life } from './scheduler.ts';
+import type { World } from './world.ts';
+
+/** A batch is at most so long: short, so that sagas meet in few and are spread over many. */
+export const BATCH_MAX = 20;
+
+export interface ConsumerOptions {
+  readonly handle: BatchHandler;
+  readonly lanes?: number;
+  readonly paused?: () => boolean;
+  /** Whether an error is one with which a process ends itself as it should. */
+  readonly mayEndOf?: (error: unknown) => boolean;
+  /** Begins where it is told, and reads its one topic in the order of its records' times. */
+  readonly merged?: Merged;
+}
+
+/** A process's membership. */
+export interface Member {
+  readonly life: Life;
+  readonly options: ConsumerOptions;
+  readonly loop: BatchLoop;
+  readonly reader: MergedReader | null;
+  generation: number;
+  /** Partition numbers, of every topic of the group. */
+  owned: readonly number[];
+  /** The next offset to fetch. */
+  readonly positions: Map<string, number>;
+  /** Waits for records. */
+  waiting: ((records: InRecord[]) => void) | null;
+  fetching: boolean;
+  isReady: boolean;
+  lastCommitAt: number;
+}
+
+/** What a member's loop asks of its group. */
+export interface GroupDoors {
+  readonly read: () => Promise<InRecord[]>;
+  /** The end of a partition of the group's one topic. */
+  readonly endOf: (partition: number) => number;
+  readonly commit: (offsets: readonly ReadTo[]) => void;
+}
+
+/** A member that has joined and been given nothing. Its loop is still to be started. */
+export function newMember(
+  world: World,
+  life: Life,
+  options: ConsumerOptions,
+  { read, endOf, commit }: GroupDoors,
+): Member {
+  const reader = options.merged === undefined ? null : mergedReader(read, endOf);
+  const loop = batchLoop({
+    consume: reader?.consume ?? read,
+    commit,
+    handle: options.handle,
+    batchMax: BATCH_MAX,
+    lanes: options.lanes ?? 1,
+    fail: (what, error) => {
+      if (!options.mayEndOf?.(error))
+        world.wrong.push(`${life.name}: ${what}: ${error instanceof Error ? error.stack : String(error)}`);
+      world.kill(life, `${what}: ${String(error)}`);
+    },
+    log: world.log(life),
+  });
+  return {
+    life,
+    options,
+    loop,
+    reader,
+    generation: -1,
+    owned: [],
+    positions: new Map(),
+    waiting: null,
+    fetching: false,
+    isReady: false,
+    lastCommitAt: 0,
+  };
+}

@@ -1,0 +1,124 @@
+/** The guards of giving coupons out. */
+import type { Guard } from './guards.ts';
+
+const DECIDE = 'participants/coupon/decide.ts';
+const STARTS = 'participants/coupon/starts.ts';
+const TABLES = 'participants/coupon/memory-issuing.ts';
+const FACTS = 'participants/coupon/memory-facts.ts';
+
+type IssuingGuard = Omit<Guard, 'scene' | 'backend'>;
+
+const GUARDS: readonly IssuingGuard[] = [
+  {
+    name: 'one coupon each',
+    without: 'somebody has two coupons',
+    edits: [
+      { file: DECIDE, text: '&& !coupons.has(key)) {', instead: ') {' },
+      { file: TABLES, text: 'if (tables.coupons.has(key)) throw', instead: 'if (false) throw' },
+    ],
+  },
+  {
+    name: 'as many as there are',
+    without: 'there is a coupon too many',
+    edits: [
+      { file: DECIDE, text: 'if (left > 0 && isOpen', instead: 'if (isOpen' },
+      { file: TABLES, text: 'if (campaign.issued >= campaign.total) throw', instead: 'if (false) throw' },
+    ],
+  },
+  {
+    name: 'begin no later than the group',
+    without: 'what was decided and not said is never said',
+    edits: [{ file: STARTS, text: 'Math.min(committed ?? logStart, mark)', instead: 'mark' }],
+  },
+  {
+    name: 'begin no later than the mark',
+    without: 'what a restored database does not know is never decided',
+    edits: [
+      { file: STARTS, text: 'Math.min(committed ?? logStart, mark)', instead: 'committed ?? logStart' },
+    ],
+  },
+  {
+    name: 'a mark that is behind',
+    without: 'what lies before it counts as lost although it is there',
+    edits: [
+      {
+        file: DECIDE,
+        text: 'if (next === undefined || facts.begun.get(partition) !== next)\n    throw',
+        instead: 'if (next === undefined)\n    throw',
+      },
+    ],
+  },
+  {
+    name: "another log's end",
+    without: 'an issuer takes its own log for another one, and ends',
+    edits: [
+      {
+        file: STARTS,
+        text: 'if (there === undefined || there.logEnd < error.mark) throw error;',
+        instead: 'throw error;',
+      },
+    ],
+  },
+  {
+    name: 'nothing after what was forgotten',
+    without: 'requests are passed over when partitions are taken away',
+    edits: [
+      {
+        file: 'participants/wire/kafka/merged-reader.ts',
+        text: 'brought.filter(({ partition }) => readTo.has(partition))',
+        instead: 'brought',
+      },
+    ],
+  },
+  {
+    name: 'what is lost is noted',
+    without: 'whoever asked is told that all are gone',
+    edits: [{ file: DECIDE, text: 'if (gap !== null) lost.push(gap);', instead: '' }],
+  },
+  {
+    name: 'Redis after the commit',
+    without: 'Redis knows what PostgreSQL does not',
+    edits: [
+      {
+        file: 'participants/coupon/issuer.ts',
+        text: 'await store.write(decision, new Date(now));',
+        instead:
+          'await store.write(decision, new Date(now)); void remember(parts, { decision, campaigns, decidedUntil, epoch });',
+      },
+    ],
+  },
+  {
+    name: 'the epoch',
+    without: 'Redis knows what a restored database does not',
+    edits: [
+      { file: FACTS, text: 'all.get(keyOf(epoch, campaignId))', instead: "all.get(keyOf('', campaignId))" },
+      {
+        file: FACTS,
+        text: 'const key = keyOf(epoch, campaignId);',
+        instead: "const key = keyOf('', campaignId);",
+      },
+    ],
+  },
+  {
+    name: 'sold out with all winners',
+    without: 'a winner is told that all are gone',
+    edits: [{ file: FACTS, text: ' && known.winners.size >= known.issued', instead: '' }],
+  },
+  {
+    name: 'a winner who asks again',
+    without: 'the request that won is told it is a duplicate of itself',
+    edits: [
+      {
+        file: 'participants/coupon/api/intake.ts',
+        text: 'if (winner?.requestId === messageIdOf(asked)) {',
+        instead: 'if (false) {',
+      },
+    ],
+  },
+];
+
+export const ISSUING_GUARDS: readonly Guard[] = GUARDS.map((guard) => ({
+  ...guard,
+  scene: 'issuing',
+  backend: 'memory',
+}));

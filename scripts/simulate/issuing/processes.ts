@@ -1,0 +1,101 @@
+/** The coupons' processes, as they are in production: APIs that take requests in, and issuers that decide them. */
+import { type Intake, openIntake, type Taken } from '../../../participants/coupon/api/intake.ts';
+import { rememberFrom } from '../../../participants/coupon/api/remembered.ts';
+import type { Asked } from '../../../participants/coupon/api/request-id.ts';
+import { MarkIsBehind } from '../../../participants/coupon/decide.ts';
+import { REQUESTS } from '../../../participants/coupon/events.ts';
+import { forgetInRedis, issuer } from '../../../participants/coupon/issuer.ts';
+import type { IssuerBooks } from '../../../participants/coupon/issuer-store.ts';
+import { keepRefreshing } from '../../../participants/coupon/refresh.ts';
+import { fromTheMarks } from '../../../participants/coupon/starts.ts';
+import { RetryableError } from '../../../participants/wire/errors.ts';
+import { atom, storeOf } from '../atoms.ts';
+import type { IssuingBackend } from '../backend.ts';
+import type { Bus } from '../bus.ts';
+import { Group } from '../group.ts';
+import type { Life } from '../scheduler.ts';
+import type { World } from '../world.ts';
+import type { SimulatedRedis } from './redis.ts';
+
+export const KINDS = ['coupons', 'issuer'] as const;
+export type IssuingKind = (typeof KINDS)[number];
+
+const LIMITS = { gatherMs: () => 3, groupMax: 20, queueMax: 100, unacknowledgedMax: 100 };
+
+export interface IssuingProduct {
+  readonly start: Readonly<Record<IssuingKind, (life: Life) => void>>;
+  /** Knocks at one of the APIs. Undefined: no answer, ever, or not now. */
+  readonly ask: (asked: Asked) => Promise<Taken | undefined>;
+}
+
+export function openIssuing(
+  world: World,
+  bus: Bus,
+  backend: IssuingBackend,
+  redis: SimulatedRedis,
+): IssuingProduct {
+  const { random, scheduler } = world;
+  const group = new Group(world, bus, 'coupon-issuer', [REQUESTS]);
+  const doors = new Map<string, { readonly life: Life; readonly intake: Intake }>();
+  return {
+    start: {
+      coupons(life) {
+        const [log, now] = [world.log(life), world.clockOf(life)];
+        const reads = storeOf(world, life, backend.reads);
+        const remember = rememberFrom(redis.reachedBy(life), reads, log, now);
+        const intake = openIntake({ remember, publisher: bus.producer(life), log, now }, LIMITS);
+        doors.set(life.name, { life, intake });
+      },
+
+      issuer(life) {
+        const [log, now] = [world.log(life), world.clockOf(life)];
+        const books = booksOf(world, life, backend.books);
+        const facts = redis.reachedBy(life);
+        const begun = new Map<number, number>();
+        const highest = new Map<number, number>();
+        const publisher = bus.producer(life);
+        const newId = () => random.uuid();
+        group.join(life, {
+          handle: issuer({ books, publisher, facts, begun, highest, log, now, newId }),
+          merged: fromTheMarks(books, begun, log, now),
+          mayEndOf: (error) => error instanceof MarkIsBehind,
+        });
+        const [reads, campaigns] = [
+          storeOf(world, life, backend.reads),
+          storeOf(world, life, backend.campaigns),
+        ];
+        // In the process's own life, so that its timer dies with it.
+        const onBehind = async (reason: string) => {
+          await forgetInRedis({ books, log, now }, reason);
+          world.kill(life, reason);
+        };
+        const refresh = { reads, campaigns, facts, highest, onBehind, log, now };
+        scheduler.in(0, life, () => void keepRefreshing(refresh));
+      },
+    },
+    ask: (asked) =>
+      new Promise((resolve) => {
+        const { life, intake } = random.pick([...doors.values()]);
+        scheduler.in(world.latency(), life, () => {
+          const joined = intake.add(asked);
+          if (joined === null) resolve(undefined);
+          else void joined.then(resolve);
+        });
+      }),
+  };
+}
+
+/** The issuer's books as a process reaches them. The server may also die at the commit, and undo what was written. */
+function booksOf(world: World, life: Life, books: IssuerBooks): IssuerBooks {
+  return {
+    transaction: (work) =>
+      atom(world, life, () =>
+        books.transaction(async (store) => {
+          const result = await work(store);
+          if (world.faults.strikes('databaseAway'))
+            throw new RetryableError('database-unavailable', 'the server died at the commit');
+          return result;
+        }),
+      ),
+  };
+}

@@ -1,0 +1,70 @@
+/** Redis: it may be away, emptied, or come back as it was. It must never be told what PostgreSQL does not know. */
+import type { Facts } from '../../../participants/coupon/facts.ts';
+import { memoryFacts } from '../../../participants/coupon/memory-facts.ts';
+import type { IssuingBackend } from '../backend.ts';
+import type { Life } from '../scheduler.ts';
+import type { World } from '../world.ts';
+
+export class SimulatedRedis {
+  /** As it is, without anything that may go wrong: for the judge. */
+  readonly facts = memoryFacts();
+  readonly #world: World;
+  readonly #backend: IssuingBackend;
+  #awayUntil = 0;
+
+  constructor(world: World, backend: IssuingBackend) {
+    this.#world = world;
+    this.#backend = backend;
+  }
+
+  /** Redis as a process reaches it: each call is one event. */
+  reachedBy(life: Life): Facts {
+    return {
+      read: (...asked) => this.#call(life, () => this.facts.read(...asked)),
+      write: (epoch, told) =>
+        this.#call(life, async () => {
+          const ahead = await this.#aheadOf(epoch, told);
+          if (ahead !== null) this.#world.wrong.push(`Redis is told by ${life.name}: ${ahead}`);
+          return this.facts.write(epoch, told);
+        }),
+    };
+  }
+
+  goAway(): void {
+    this.#awayUntil = this.#world.nowMs + this.#world.random.between(2_000, 20_000);
+  }
+
+  /** Comes back as it is now, later: started on an old snapshot. */
+  rollBack(): void {
+    const bringBack = this.facts.snapshot();
+    this.#world.scheduler.in(this.#world.random.between(1_000, 20_000), null, () => {
+      this.#world.story.tell('redis', 'is as it was before');
+      bringBack();
+    });
+  }
+
+  #call<T>(life: Life, work: () => Promise<T>): Promise<T> {
+    const { scheduler, faults } = this.#world;
+    return new Promise((resolve, reject) => {
+      scheduler.in(this.#world.latency(), life, async () => {
+        const isAway = faults.active && this.#awayUntil > scheduler.nowMs;
+        // As often as a request to the brokers is lost.
+        if (isAway || faults.strikes('lostPublish')) reject(new Error('Redis does not answer'));
+        else resolve(await work());
+      });
+    });
+  }
+
+  /** What PostgreSQL does not know of what Redis is told; what stands under an old epoch nobody reads. */
+  async #aheadOf(epoch: string, told: Parameters<Facts['write']>[1]): Promise<string | null> {
+    const { reads } = this.#backend;
+    if (epoch !== (await reads.epoch())) return null;
+    const [campaign] = await reads.campaigns([told.campaignId]);
+    if (told.issued > (campaign?.issued ?? 0))
+      return `${told.issued} are issued, and it is ${campaign?.issued}`;
+    const claimants = told.winners.map(({ userId }) => ({ campaignId: told.campaignId, userId }));
+    const coupons = new Map((await reads.coupons(claimants)).map((one) => [one.userId, one.requestId]));
+    const unknown = told.winners.find(({ userId, requestId }) => coupons.get(userId) !== requestId);
+    return unknown === undefined ? null : `${unknown.userId} has a coupon, and has none`;
+  }
+}

@@ -1,0 +1,61 @@
+/** Whether what is said of a request is true by the rows: each claim for itself, whatever else could have been said. Pure. */
+import type { AcceptedRequest } from '../../../participants/coupon/answer.ts';
+import type { CouponFailed, CouponIssued, FailureReason } from '../../../participants/coupon/events.ts';
+import type { Campaign, Coupon, LostRange } from '../../../participants/coupon/store.ts';
+import { decode } from '../../../participants/wire/codec.ts';
+import type { InRecord } from '../../../participants/wire/envelope.ts';
+
+/** All that PostgreSQL knows, and all that was asked. */
+export interface Rows {
+  readonly campaigns: readonly Campaign[];
+  readonly coupons: readonly Coupon[];
+  readonly lost: readonly LostRange[];
+  /** What left the log undecided, and nobody has noticed yet: the next request there brings it to light. */
+  readonly vanished: readonly LostRange[];
+  readonly requests: readonly AcceptedRequest[];
+}
+
+/** What is said of a request: its coupon, or why there is none. */
+export interface Claim {
+  readonly couponId?: string;
+  readonly reason?: FailureReason;
+}
+
+/** A published result. */
+export interface Said extends Claim {
+  readonly requestId: string;
+  /** Of the message it answers: partition/offset. */
+  readonly place: string;
+  readonly text: string;
+}
+
+/** The result in a record. Its id bears the message's place; `position` is the winning message's. */
+export function saidOf({ value }: InRecord): Said {
+  const { id, data } = decode(value);
+  const { requestId, ...rest } = data as CouponIssued | CouponFailed;
+  const [, place = ''] = /\/result\/(\d+-\d+)$/.exec(id) ?? [];
+  const claim = 'couponId' in rest ? { couponId: rest.couponId } : { reason: rest.reason };
+  return { ...claim, requestId, place: place.replace('-', '/'), text: String(value) };
+}
+
+/** Whether a claim holds. */
+export function isTrue({ couponId, reason }: Claim, request: AcceptedRequest, rows: Rows): boolean {
+  const { id, campaignId, userId, partition, offset, acceptedAt } = request;
+  const own = rows.coupons.find((one) => one.campaignId === campaignId && one.userId === userId);
+  if (reason === undefined) return own?.id === couponId && own?.requestId === id;
+  // The same request, sent once more, may win where it did not the first time.
+  if (own?.requestId === id && offset >= own.offset) return false;
+  if (reason === 'duplicate') return own !== undefined && own.offset < offset;
+  const campaign = rows.campaigns.find((one) => one.id === campaignId);
+  // Whoever has a coupon by an earlier request is a duplicate, and must hear of it.
+  if (own !== undefined && own.offset < offset) return false;
+  if (reason === 'lost')
+    return rows.lost.some((one) => one.partition === partition && one.from <= offset && offset < one.to);
+  if (reason === 'sold-out') return campaign !== undefined && campaign.issued >= campaign.total;
+  const { startsAt = null, endsAt = null, closedAt = null } = campaign ?? {};
+  return (
+    (startsAt !== null && acceptedAt < startsAt) ||
+    (endsAt !== null && acceptedAt >= endsAt) ||
+    (closedAt !== null && acceptedAt >= closedAt)
+  );
+}

@@ -1,0 +1,119 @@
+/** A bad day from its beginning to its rest, whatever is played: processes that die and start again, faults, the judgement. */
+import type { Backend } from './backend.ts';
+import type { Bus } from './bus.ts';
+import type { Life } from './scheduler.ts';
+import { useVirtualTime } from './virtual-time.ts';
+import { BEGIN_MS, type World } from './world.ts';
+
+/** After the last fault all must have come to rest within so long, ms. */
+const SETTLES_WITHIN_MS = 30 * 60_000;
+const LOOK_EVERY_MS = 5_000;
+
+/** What is played: `orders` go through their sagas, or coupons are given out (`issuing`). */
+export const SCENES = ['orders', 'issuing'] as const;
+export type SceneName = (typeof SCENES)[number];
+
+export interface Scene {
+  readonly name: SceneName;
+  readonly backend: Backend['name'];
+  readonly world: World;
+  readonly bus: Bus;
+  /** The kinds of processes; a process's name begins with its kind. */
+  readonly kinds: readonly string[];
+  /** Begins the life of a process of a kind. */
+  start(kind: string, life: Life): void;
+  /** Sets up what is there before any process. */
+  open(): Promise<void>;
+  /** Draws what strikes on its own. */
+  beginChaos(lives: () => readonly Life[]): void;
+  /** What is still to do, each with how much of it. */
+  unsettled(): Promise<Readonly<Record<string, number>>>;
+  /** What is wrong once all has come to rest, one line each. */
+  judge(): Promise<readonly string[]>;
+  /** Short names of ids, for the story. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+export interface SeedResult {
+  readonly seed: number;
+  readonly scene: SceneName;
+  readonly backend: Backend['name'];
+  /** What is wrong; empty: all is well. */
+  readonly wrong: readonly string[];
+  readonly story: string;
+  readonly hash: string;
+  readonly events: number;
+  /** How long all took to come to rest after the last fault, simulated ms. */
+  readonly settledMs: number;
+  readonly deaths: number;
+}
+
+/** Plays a scene. */
+export async function runScene(seed: number, scene: Scene): Promise<SeedResult> {
+  const { world, bus, kinds } = scene;
+  const { scheduler, faults, story, random } = world;
+  const giveBack = useVirtualTime(scheduler, random);
+  let deaths = 0;
+  const lives = new Map<string, Life>();
+
+  const start = (kind: string, name: string) => {
+    const life: Life = { name, alive: true, stoppedUntil: 0 };
+    lives.set(name, life);
+    scene.start(kind, life);
+  };
+  world.onDeath = (life) => {
+    deaths += 1;
+    for (const group of bus.groups.values()) group.died(life);
+    const kind = kinds.find((one) => life.name.startsWith(one));
+    if (kind === undefined) return;
+    scheduler.in(random.between(500, 10_000), null, () => {
+      story.tell(life.name, 'starts again');
+      start(kind, life.name);
+    });
+  };
+  world.onStandstill = (life) => {
+    // Its groups miss it when its session ends.
+    for (const group of bus.groups.values())
+      scheduler.in(random.between(6_000, 8_000), null, () => group.putOut(life));
+  };
+
+  const wrong: string[] = [];
+  let settledMs = 0;
+  story.tell('chaos', `a day of the kind: ${faults.name}`);
+  try {
+    await scene.open();
+    for (const kind of kinds) for (let n = 1; n <= 1 + random.below(3); n++) start(kind, `${kind}-${n}`);
+    scene.beginChaos(() => [...lives.values()]);
+    await scheduler.runUntil(BEGIN_MS + faults.lastMs);
+    faults.active = false;
+    story.tell('chaos', 'ends: from here on nothing fails');
+    const restAt = scheduler.nowMs;
+    const unsettled = async () => ({ unread: bus.lag(), ...(await scene.unsettled()) });
+    while (Object.values(await unsettled()).some((count) => count > 0)) {
+      if (scheduler.nowMs - restAt > SETTLES_WITHIN_MS) {
+        wrong.push(`it does not come to rest: ${JSON.stringify(await unsettled())}`);
+        break;
+      }
+      await scheduler.runUntil(scheduler.nowMs + LOOK_EVERY_MS);
+    }
+    settledMs = scheduler.nowMs - restAt;
+    wrong.push(...(await scene.judge()), ...world.wrong);
+  } catch (error) {
+    wrong.push(`the run broke off: ${error instanceof Error ? error.stack : String(error)}`);
+  } finally {
+    giveBack();
+  }
+  const ids = [...scene.names].map(([id, name]) => [id, name] as const);
+  const named = wrong.map((line) => ids.reduce((text, [id, name]) => text.replaceAll(id, name), line));
+  return {
+    seed,
+    scene: scene.name,
+    backend: scene.backend,
+    wrong: named,
+    story: story.text(scene.names),
+    hash: story.hash(),
+    events: scheduler.events,
+    settledMs,
+    deaths,
+  };
+}
