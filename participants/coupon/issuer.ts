@@ -46,8 +46,10 @@ interface Committed {
 }
 
 /** A handler of coupon-request, whose batches come in the order of acceptance. It rejects with `MarkIsBehind` only: reading must begin at the mark again. */
-export function issuer(parts: IssuerParts): BatchHandler {
+export function issuer({ begun: begunNow, ...rest }: IssuerParts): BatchHandler {
   return async (records) => {
+    // As it is now: a batch that outlives its assignment must not take the next one's marks for its own.
+    const parts = { ...rest, begun: new Map(begunNow) };
     const startedAt = performance.now();
     batchSize.observe(records.length);
     const received = records.map(receiveRequest);
@@ -66,7 +68,7 @@ export function issuer(parts: IssuerParts): BatchHandler {
     const traces = new Map(received.map(({ request, traceparent }) => [request, traceparent]));
     for (const { decision, campaigns } of decided) {
       for (const { partition, next } of decision.marks) {
-        parts.begun.delete(partition);
+        begunNow.delete(partition);
         parts.highest.set(partition, next);
       }
       for (const one of decision.answered) out.push(resultMessage(one, traces.get(one.request)));

@@ -13,10 +13,15 @@ const SEEDS: readonly Work[] = [
 const WITHIN_MS = 180_000;
 
 /** Seeds that failed once, each with what was mended. */
-const MENDED: Readonly<Record<number, string>> = {
-  459: 'a void that outlives its state starts the clock of the next one',
-  2025: 'a void that outlives its state brings on the second limit of the next one',
-};
+const MENDED: ReadonlyArray<{ readonly scene: SceneName; readonly seed: number; readonly what: string }> = [
+  { scene: 'orders', seed: 459, what: 'a void that outlives its state starts the clock of the next one' },
+  {
+    scene: 'orders',
+    seed: 2025,
+    what: 'a void that outlives its state brings on the second limit of the next one',
+  },
+  { scene: 'issuing', seed: 681, what: 'a batch that outlives its assignment notes requests as lost' },
+];
 
 async function tell(work: readonly Work[], workers: number): Promise<Told[]> {
   const all: Told[] = [];
@@ -44,9 +49,9 @@ describe('the simulation', function () {
     });
   }
 
-  for (const [seed, what] of Object.entries(MENDED)) {
+  for (const { scene, seed, what } of MENDED) {
     it(`does not come back: ${what} (seed ${seed})`, async () => {
-      expect((await tell([one(Number(seed))], 1)).map(({ wrong }) => wrong)).to.deep.equal([[]]);
+      expect((await tell([one(seed, scene)], 1)).map(({ wrong }) => wrong)).to.deep.equal([[]]);
     });
   }
 

@@ -6,7 +6,11 @@ import { plainTable } from './report.ts';
 import type { Told } from './worker.ts';
 
 /** After so many seeds a guard counts as one that nobody would miss. */
-const MOST_SEEDS = { memory: 1_000, pglite: 200 } as const;
+const MOST_SEEDS = {
+  orders: { memory: 1_000, pglite: 200 },
+  // A third of the work each.
+  issuing: { memory: 4_000, pglite: 600 },
+} as const;
 
 /** @returns 0 if every guard was missed */
 export async function tryGuards(
@@ -32,7 +36,14 @@ async function tryWithout(guard: Guard, workers: number): Promise<{ seeds: numbe
   let seeds = 0;
   let found: Told | null = null;
   await runMany(
-    [{ scene: guard.scene ?? 'orders', backend: guard.backend, from: 1, count: MOST_SEEDS[guard.backend] }],
+    [
+      {
+        scene: guard.scene ?? 'orders',
+        backend: guard.backend,
+        from: 1,
+        count: MOST_SEEDS[guard.scene ?? 'orders'][guard.backend],
+      },
+    ],
     {
       workers,
       execArgv: ['--import', join(import.meta.dirname, 'without-guard.ts')],

@@ -13,9 +13,29 @@ export const ISSUING: Plan = {
       rush: true,
     },
     'no memory': { events: ['redisEmptied', 'redisOutage', 'redisRolledBack', 'redisEmptied'] },
-    'back in time': { events: ['databaseRestored', 'databaseRestored', 'offsetsReset'] },
+    // Decided again, coupons go to others: several issuers, none of them in step.
+    'back in time': {
+      rates: { slowDatabase: 0.3, delayedFetch: 0.3 },
+      events: ['databaseRestored', 'databaseRestored', 'offsetsReset'],
+      rush: true,
+    },
+    // Partitions are taken away while records are held back and a transaction takes its time.
+    'taken away': {
+      rates: { slowDatabase: 0.5, delayedFetch: 0.1 },
+      events: ['rebalance', 'rebalance', 'rebalance', 'rebalance', 'rebalance', 'offsetsReset'],
+      fetchMax: 3,
+    },
   },
   // Requests are lost, acknowledged and unread: it must be noted, and whoever asked be told.
-  apart: [{ every: 11, name: 'losses', day: { events: ['lostRecords', 'lostRecords', 'lostRecords'] } }],
+  apart: [
+    {
+      every: 11,
+      name: 'losses',
+      day: {
+        rates: { delayedFetch: 0.8, slowDatabase: 0.2 },
+        events: ['lostRecords', 'lostRecords', 'lostRecords', 'lostRecords', 'lostRecords', 'lostRecords'],
+      },
+    },
+  ],
   drawn: ['zombie', 'offsetsReset', 'rebalance', 'killed', 'poison', 'redisEmptied', 'redisOutage'],
 };
