@@ -59,7 +59,7 @@ describe('where the issuer begins to read', () => {
       const ends = logEnds.values();
       const begun = new Map<number, number>();
       const { startAt } = fromTheMarks(books, begun, silent, () => 0);
-      const at = await startAt(async () => [assigned({ committed: 30, logEnd: ends.next().value ?? 0 })]);
+      const { at } = await startAt(async () => [assigned({ committed: 30, logEnd: ends.next().value ?? 0 })]);
       return [at.get(0), begun.get(0)];
     };
 

@@ -94,9 +94,9 @@ export function fromTheMarks(
 ): Merged {
   return {
     async startAt(describe) {
-      const { at, marks } = await findFrom(books, describe, await describe(), log, now);
+      const { at, marks, wentBack } = await findFrom(books, describe, await describe(), log, now);
       for (const [partition, mark] of marks) begun.set(partition, mark);
-      return at;
+      return { at, setsBack: wentBack };
     },
   };
 }

@@ -147,14 +147,28 @@ export class Group {
     member.positions.clear();
     member.loop.assigned();
     if (merged !== undefined) {
-      const starts = await merged.startAt(() => this.#describe(member, owned));
+      const { at, setsBack } = await merged.startAt(() => this.#describe(member, owned));
+      if (setsBack) await this.#setBack(member, at, generation);
       if (generation !== this.#generation) return;
-      for (const [partition, offset] of starts)
+      for (const [partition, offset] of at)
         member.positions.set(placeOf(this.topics[0] ?? '', partition), offset);
-      member.reader?.begin(starts);
+      member.reader?.begin(at);
     }
     member.owned = owned;
     this.#look(member);
+  }
+
+  /** The group's offsets are set to where a member begins. */
+  #setBack({ life }: Member, at: ReadonlyMap<number, number>, generation: number): Promise<void> {
+    const { scheduler } = this.#world;
+    return new Promise((resolve) => {
+      scheduler.in(this.#world.latency(), null, () => {
+        if (generation === this.#generation)
+          for (const [partition, offset] of at)
+            this.#committed.set(placeOf(this.topics[0] ?? '', partition), offset);
+        scheduler.in(this.#world.latency(), life, resolve);
+      });
+    });
   }
 
   /** What the brokers say of partitions, by when a member asks. */

@@ -5,7 +5,7 @@
  * the rebalance timeout (confluent-kafka-javascript issue 528).
  */
 
-import type { Assignment, LibrdKafkaError } from '@confluentinc/kafka-javascript';
+import type { Assignment, LibrdKafkaError, TopicPartitionOffset } from '@confluentinc/kafka-javascript';
 import kafka from '@confluentinc/kafka-javascript';
 import type { InRecord } from '../envelope.ts';
 import { messageOf } from '../errors.ts';
@@ -19,18 +19,28 @@ import { toRecord } from './record.ts';
 
 const CONSUME_TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 60_000;
+/** How long an assignment may wait for the group to be set back. */
+const SET_BACK_MS = 5_000;
 const ASSIGN = -175;
 
 export type { AssignedPartition } from './assigned.ts';
 export type { BatchHandler } from './batch-loop.ts';
 
+/** Where a consumer is to begin. */
+export interface StartAt {
+  /** For each partition. */
+  readonly at: ReadonlyMap<number, number>;
+  /** The group is past it: it is set back first, so that whoever begins after us begins no later. */
+  readonly setsBack: boolean;
+}
+
 /** A consumer of one topic that begins where it is told, and has its partitions merged by their records' times. */
 export interface Merged {
   /**
-   * Where to begin, for each partition. Awaited before anything is read.
+   * Says where to begin. Awaited before anything is read.
    * @param describe asks the brokers about the partitions that were assigned, as they are by then
    */
-  startAt(describe: () => Promise<readonly AssignedPartition[]>): Promise<ReadonlyMap<number, number>>;
+  startAt(describe: () => Promise<readonly AssignedPartition[]>): Promise<StartAt>;
 }
 
 export interface BatchConsumer {
@@ -77,6 +87,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   const { log, profile, prefix = '', lanes = 1, merged } = options;
   let hasAssignment = false;
   let fetchPaused = false;
+  let onCommitted = () => {};
 
   const consumer = new kafka.KafkaConsumer(
     {
@@ -86,6 +97,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       'client.id': options.clientId,
       rebalance_cb: (error: LibrdKafkaError, partitions: Assignment[]) => void rebalance(error, partitions),
       offset_commit_cb: (error: LibrdKafkaError) => {
+        onCommitted();
         if (error)
           log.throttled('kafka-commit', 'an offset commit was refused', {
             error: error.message,
@@ -149,11 +161,26 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
 
   async function withStarts(partitions: Assignment[]): Promise<Assignment[]> {
     if (merged === undefined || reader === null || partitions.length === 0) return partitions;
-    const starts = await merged.startAt(() => describeAssigned(consumer, partitions));
-    reader.begin(starts);
-    return partitions.map((one) => {
-      const offset = starts.get(one.partition);
+    const { at, setsBack } = await merged.startAt(() => describeAssigned(consumer, partitions));
+    const from = partitions.map((one) => {
+      const offset = at.get(one.partition);
       return offset === undefined ? one : { ...one, offset };
+    });
+    if (setsBack) await setBack(from);
+    reader.begin(at);
+    return from;
+  }
+
+  /** Resolves when the brokers have answered, or have not for a while: then the first commits of what is read do it. */
+  function setBack(from: Assignment[]): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, SET_BACK_MS);
+      onCommitted = () => {
+        clearTimeout(timer);
+        onCommitted = () => {};
+        resolve();
+      };
+      consumer.commit(from as TopicPartitionOffset[]);
     });
   }
 
