@@ -76,6 +76,12 @@ describe('an action', () => {
     expect(planned.at(-1)?.data).to.deep.equal({ undoes: [`${id}/payment.charge`] });
   });
 
+  it('as a dry run says that it would wait, or why it would be refused', async () => {
+    const dry = async (id: string, action: string) => (await act(id, { action, dryRun: true })).body;
+    expect(await dry(await api.placed(), 'compensate')).to.deep.include({ outcome: 'waits', sends: [] });
+    expect(await dry(await charging(), 'resume')).to.deep.include({ outcome: 'refused', sends: [] });
+  });
+
   it('shows a retry with the bytes that went out the first time', async () => {
     const id = await charging();
     const { body } = await act(id, { action: 'retry', dryRun: true });

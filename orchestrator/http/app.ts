@@ -2,24 +2,26 @@
 import type { Express } from 'express';
 import { httpApp } from '../../participants/wire/http/app.ts';
 import type { Readiness } from '../../participants/wire/process.ts';
+import { asyncApi } from './asyncapi.ts';
 import type { ApiParts } from './parts.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { definitionRoutes } from './routes/definitions.ts';
-import { documentRoutes } from './routes/documents.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { sagaActionRoutes } from './routes/saga-actions.ts';
 import { sagaRoutes } from './routes/sagas.ts';
 
 /** Builds the application. It opens nothing and listens nowhere. */
 export function apiApp(parts: ApiParts, readiness: Readiness): Express {
-  return httpApp(readiness, parts.log, (router) => {
-    documentRoutes(router, parts);
-    orderRoutes(router, parts);
-    sagaRoutes(router, parts);
-    actionRoutes(router, parts);
-    auditRoutes(router, parts);
-    deadLetterRoutes(router, parts);
-    definitionRoutes(router, parts);
+  const documents = { title: 'Order saga orchestrator', asyncApi: asyncApi([...parts.definitions.values()]) };
+  return httpApp(parts, readiness, documents, (routes) => {
+    orderRoutes(routes, parts);
+    sagaRoutes(routes, parts);
+    sagaActionRoutes(routes, parts);
+    actionRoutes(routes, parts);
+    auditRoutes(routes, parts);
+    deadLetterRoutes(routes, parts);
+    definitionRoutes(routes, parts);
   });
 }

@@ -1,4 +1,5 @@
 /** What the routes need: built by the main file, passed down. */
+import { Problem } from '../../participants/wire/http/problem.ts';
 import type { Logger } from '../../participants/wire/log.ts';
 import type { Tokens } from '../../participants/wire/tokens.ts';
 import type { Definitions } from '../engine/batch.ts';
@@ -6,7 +7,7 @@ import type { Outbox } from '../engine/ports.ts';
 import type { ActionStore } from '../store/action-store.ts';
 import type { DeadLetterStore } from '../store/dead-letter-store.ts';
 import type { DefinitionStore } from '../store/definition-store.ts';
-import type { ViewStore } from '../store/view-store.ts';
+import type { ViewStore, WatchedSaga } from '../store/view-store.ts';
 import type { Backlog } from './intake/backlog.ts';
 import type { Intake } from './intake/intake.ts';
 
@@ -22,4 +23,14 @@ export interface ApiParts {
   readonly outbox: Outbox;
   readonly log: Logger;
   readonly now: () => number;
+}
+
+/**
+ * A saga that a path names.
+ * @throws Problem `not-found`
+ */
+export async function sagaOr404({ views }: Pick<ApiParts, 'views'>, id: string): Promise<WatchedSaga> {
+  const found = await views.saga(id);
+  if (found === null) throw new Problem('not-found', `There is no saga ${id}`);
+  return found;
 }

@@ -147,6 +147,13 @@ describe('sagas', () => {
       expect(body.endsAs).to.include({ state: 'failed', complete: true });
     });
 
+    it('leave out what only their definition could say, where this API does not know it', async () => {
+      const id = await at('unknown', ...CHARGING);
+      await api.db.execute('UPDATE orchestrator.sagas SET definition_version = 9 WHERE id = $1::uuid', id);
+      const unknown = { waitsFor: null, timers: null, stepsDone: null, stepsRemaining: null, endsAs: {} };
+      expect((await get(`/v1/sagas/${id}`)).body).to.deep.include(unknown);
+    });
+
     it('show viewers neither street nor means of payment, and operators both', async () => {
       const id = await at('masked');
       expect(JSON.stringify((await get(`/v1/sagas/${id}`)).body)).not.to.match(/Hidden Lane|pm_card/);
@@ -171,7 +178,7 @@ describe('sagas', () => {
   });
 
   describe('in their history', () => {
-    it('show every transition, stray and resend in the order of time, without what is private', async () => {
+    it('show every transition, stray, resend and waiting action in the order of time, without what is private', async () => {
       const id = await at('history', ...CHARGING);
       await engineStore(api.db).noteStrays([{ incoming: stray(id), reason: 'not-awaited' }], new Date());
       const sent = {
@@ -187,9 +194,12 @@ describe('sagas', () => {
         id,
         JSON.stringify({ sent: { [`${id}/payment.charge`]: sent } }),
       );
+      const wish = { body: { action: 'retry', reason: 'x' }, headers: { 'if-match': '"2"' } };
+      await api.request(`/v1/sagas/${id}/actions`, { as: 'operator', ...wish });
       const { body } = await get(`/v1/sagas/${id}/history`, 'operator');
       const events = body.events as Row[];
-      expect(events.map(({ kind }) => kind)).to.have.members(['transition', 'transition', 'stray', 'resend']);
+      const kinds = ['transition', 'transition', 'stray', 'resend', 'action'];
+      expect(events.map(({ kind }) => kind)).to.have.members(kinds);
       const times = events.map(({ at: time }) => Date.parse(String(time)));
       expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
       expect(events.find(({ kind }) => kind === 'stray')).to.include({ reason: 'not-awaited', count: 1 });

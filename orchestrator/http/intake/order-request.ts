@@ -8,14 +8,15 @@ const MAX_ITEMS = 100;
 const MAX_AMOUNT = 1_000_000_000_000;
 
 /** The body of `POST /v1/orders`; its output, field by field in this order, is the saga's input. */
-export const orderRequest = z.strictObject({
-  customerId: z.string().min(1).max(100),
-  items: z.array(z.strictObject(orderItem.shape)).min(1).max(MAX_ITEMS),
-  currency: z.string().regex(/^[A-Z]{3}$/, 'a three-letter currency code (ISO 4217), such as EUR'),
-  /** In the currency's minor unit. */
-  amount: z.number().int().min(0).max(MAX_AMOUNT),
-  payment: z.strictObject({ method: z.string().min(1).max(200) }),
-  shippingAddress: z.strictObject(address.shape),
-  couponId: z.string().min(1).max(200).exactOptional(),
-});
+export const orderRequest = z
+  .strictObject({
+    customerId: z.string().min(1).max(100),
+    items: z.array(z.strictObject(orderItem.shape)).min(1).max(MAX_ITEMS),
+    currency: z.string().regex(/^[A-Z]{3}$/, 'a three-letter currency code (ISO 4217), such as EUR'),
+    amount: z.number().int().min(0).max(MAX_AMOUNT).describe('In the currency’s minor unit.'),
+    payment: z.strictObject({ method: z.string().min(1).max(200) }),
+    shippingAddress: z.strictObject(address.shape),
+    couponId: z.string().min(1).max(200).exactOptional(),
+  })
+  .meta({ id: 'OrderRequest' });
 export type OrderRequest = z.infer<typeof orderRequest>;

@@ -1,10 +1,10 @@
-/** `POST /v1/orders`: from a request to a durable order, or the reason why not. */
+/** `POST /v1/orders`: from a valid order to a durable one, or the reason why not. */
 import { hash } from 'node:crypto';
 import { Problem, tryAgain } from '../../../participants/wire/http/problem.ts';
-import { canonical, idempotencyKey, valid } from '../../../participants/wire/http/validate.ts';
+import { canonical } from '../../../participants/wire/http/validate.ts';
 import type { Backlog } from './backlog.ts';
 import type { Acceptance, Intake } from './intake.ts';
-import { orderRequest } from './order-request.ts';
+import type { OrderRequest } from './order-request.ts';
 
 const RETRY_SOON_S = 1;
 const RETRY_LATER_S = 5;
@@ -17,15 +17,13 @@ const RETRY_LATER_S = 5;
 export async function placeOrder(
   intake: Intake,
   backlog: Pick<Backlog, 'tooOld'>,
-  body: unknown,
-  keyHeader: string | undefined,
+  order: OrderRequest,
+  idempotencyKey: string | null,
 ): Promise<string> {
-  const order = valid(orderRequest, body);
   const requestHash = hash('sha256', canonical(order));
-  const key = idempotencyKey(keyHeader);
   if (backlog.tooOld)
     throw tryAgain('overloaded', 'Accepted orders wait too long to be started', RETRY_LATER_S);
-  const joined = intake.add({ order, requestHash, idempotencyKey: key });
+  const joined = intake.add({ order, requestHash, idempotencyKey });
   if (joined === null) throw tryAgain('overloaded', 'No more orders can be taken in right now', RETRY_SOON_S);
   return orderIdOf(await joined);
 }

@@ -1,63 +1,68 @@
 /** The audit: what people did, newest first, and whether its hash chain holds. */
-import type { Router } from 'express';
 import * as z from 'zod';
-import { answer } from '../../../participants/wire/http/answer.ts';
-import { resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
-import { canonical, valid } from '../../../participants/wire/http/validate.ts';
-import type { AuditEntry } from '../../store/action-store.ts';
+import { type Routes, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
+import { pageLimit, type View } from '../../../participants/wire/http/schemas.ts';
+import { canonical } from '../../../participants/wire/http/validate.ts';
+import type { ActionStore } from '../../store/action-store.ts';
 import { BEFORE_FIRST, brokenAfter, type ChainEnd } from '../../store/audit-chain.ts';
 import type { ApiParts } from '../parts.ts';
+import { auditPage, auditVerdict, auditView } from '../views/audit.ts';
 
-const PAGE_DEFAULT = 50;
-const PAGE_MAX = 200;
 /** Links checked with one query. */
 const LINKS_AT_ONCE = 1_000;
 
 const listQuery = z.strictObject({
   sagaId: z.uuid().optional(),
   actor: z.string().min(1).max(200).optional(),
-  /** The number of the last entry of the page before. */
-  cursor: z.coerce.number().int().min(1).optional(),
-  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
+  cursor: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('The number of the last entry of the page before.'),
+  limit: pageLimit,
 });
 
 /** Puts the routes on a router. */
-export function auditRoutes(router: Router, { tokens, actions }: ApiParts): void {
-  resource(router, tokens, '/v1/audit', {
+export function auditRoutes(routes: Routes, { actions }: ApiParts): void {
+  resource(routes, '/v1/audit', {
     GET: {
+      id: 'listAudit',
+      summary: 'What people did, newest first.',
       roles: VIEWERS,
-      async handle(request, response) {
-        const { sagaId = null, actor = null, cursor = null, limit } = valid(listQuery, request.query);
+      reads: { query: listQuery },
+      answers: { 200: { body: auditPage } },
+      async handle({ query: { sagaId = null, actor = null, cursor = null, limit } }) {
         canonical(actor);
         const items = await actions.audit({ before: cursor, sagaId, actor }, limit);
         const nextCursor = items.length === limit ? (items.at(-1)?.seq ?? null) : null;
-        answer(response, 200, { items: items.map(auditView), nextCursor });
+        return { status: 200, body: { items: items.map(auditView), nextCursor } };
       },
     },
   });
 
-  resource(router, tokens, '/v1/audit/verify', {
+  resource(routes, '/v1/audit/verify', {
     GET: {
+      id: 'verifyAudit',
+      summary: 'Whether the audit’s hash chain holds, from its beginning.',
       roles: VIEWERS,
-      async handle(_request, response) {
-        let end: ChainEnd = BEFORE_FIRST;
-        for (;;) {
-          const links = await actions.chain(end.seq, LINKS_AT_ONCE);
-          for (const link of links) {
-            const broken = brokenAfter(end, link);
-            if (broken !== null)
-              return answer(response, 200, { holds: false, entries: end.seq, head: end.hash, broken });
-            end = link;
-          }
-          if (links.length < LINKS_AT_ONCE) break;
-        }
-        answer(response, 200, { holds: true, entries: end.seq, head: end.hash });
+      answers: { 200: { body: auditVerdict } },
+      async handle() {
+        return { status: 200, body: await verdictOn(actions) };
       },
     },
   });
 }
 
-/** What was asked for may hold an address: only the names of its fields are shown. */
-function auditView({ params, idempotencyKey: _key, batchId, id, ...entry }: AuditEntry) {
-  return { actionId: id, ...entry, ...(batchId !== null && { batchId }), fields: Object.keys(params) };
+async function verdictOn(actions: Pick<ActionStore, 'chain'>): Promise<View<typeof auditVerdict>> {
+  let end: ChainEnd = BEFORE_FIRST;
+  for (;;) {
+    const links = await actions.chain(end.seq, LINKS_AT_ONCE);
+    for (const link of links) {
+      const broken = brokenAfter(end, link);
+      if (broken !== null) return { holds: false, entries: end.seq, head: end.hash, broken };
+      end = link;
+    }
+    if (links.length < LINKS_AT_ONCE) return { holds: true, entries: end.seq, head: end.hash };
+  }
 }

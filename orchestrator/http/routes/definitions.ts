@@ -1,41 +1,47 @@
 /** Definitions: which versions there are, who knows them, which is active; and activating one, forward or back. */
-import type { Router } from 'express';
 import * as z from 'zod';
-import { answer } from '../../../participants/wire/http/answer.ts';
 import { Problem } from '../../../participants/wire/http/problem.ts';
-import { OPERATORS, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
-import { canonical, valid } from '../../../participants/wire/http/validate.ts';
+import { OPERATORS, type Routes, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
+import { canonical } from '../../../participants/wire/http/validate.ts';
 import { definitionKey } from '../../engine/batch.ts';
 import type { ApiParts } from '../parts.ts';
-import { definitionsView } from '../views/definitions.ts';
+import { activated, definitionPage, definitionsView } from '../views/definitions.ts';
 
-const activationRequest = z.strictObject({
-  version: z.number().int().min(1).max(1_000_000),
-  reason: z.string().min(1).max(1000),
-});
+const activationRequest = z
+  .strictObject({
+    version: z.number().int().min(1).max(1_000_000),
+    reason: z.string().min(1).max(1000),
+  })
+  .meta({ id: 'ActivationRequest' });
 
 /** Puts the routes on a router. */
-export function definitionRoutes(router: Router, parts: ApiParts): void {
-  const { tokens, versions, definitions } = parts;
-  const view = async () => definitionsView([...definitions.values()], await versions.now());
+export function definitionRoutes(routes: Routes, parts: ApiParts): void {
+  const { versions, definitions } = parts;
 
-  resource(router, tokens, '/v1/definitions', {
+  resource(routes, '/v1/definitions', {
     GET: {
+      id: 'listDefinitions',
+      summary: 'Each version of each definition: who knows it, whether it is active, how many live under it.',
       roles: VIEWERS,
-      async handle(_request, response) {
-        answer(response, 200, { items: await view() });
+      answers: { 200: { body: definitionPage } },
+      async handle() {
+        const items = definitionsView([...definitions.values()], await versions.now());
+        return { status: 200, body: { items } };
       },
     },
   });
 
-  resource(router, tokens, '/v1/definitions/:name/activations', {
+  resource(routes, '/v1/definitions/:name/activations', {
     POST: {
+      id: 'activateDefinition',
+      summary: 'Has new sagas begin under a version.',
+      description: 'Refused while a live engine, or this API, does not know it.',
       // Operators too: taking a bad version back must not wait for an admin.
       roles: OPERATORS,
-      body: true,
-      async handle(request, response, { subject, role }) {
-        const name = String(request.params.name);
-        const { version, reason } = valid(activationRequest, request.body);
+      reads: { params: z.object({ name: z.string() }), body: activationRequest },
+      answers: { 200: { body: activated } },
+      problems: ['not-everywhere'],
+      async handle({ params: { name }, body: { version, reason }, principal: { subject, role } }) {
         canonical(reason);
         if (![...definitions.values()].some((one) => one.name === name)) {
           throw new Problem('not-found', `There is no definition ${name}`);
@@ -46,7 +52,7 @@ export function definitionRoutes(router: Router, parts: ApiParts): void {
         }
         const done = await versions.activate({ name, version, reason, actor: subject, role });
         if (done.kind === 'refused') throw new Problem('not-everywhere', `Not possible: ${done.why}`);
-        answer(response, 200, { definition: name, version, changed: done.kind === 'activated' });
+        return { status: 200, body: { definition: name, version, changed: done.kind === 'activated' } };
       },
     },
   });

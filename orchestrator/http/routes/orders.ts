@@ -1,54 +1,76 @@
 /** Orders: placed by the shop's backend, read and cancelled by their customers. */
-import type { Router } from 'express';
 import * as z from 'zod';
-import { answer } from '../../../participants/wire/http/answer.ts';
 import { Problem } from '../../../participants/wire/http/problem.ts';
-import { resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
-import { canonical, idempotencyKey, idIn, valid } from '../../../participants/wire/http/validate.ts';
+import { type Routes, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
+import { idempotencyKey, idInPath } from '../../../participants/wire/http/schemas.ts';
+import { canonical } from '../../../participants/wire/http/validate.ts';
 import type { Principal } from '../../../participants/wire/tokens.ts';
 import type { SagaRow } from '../../engine/saga.ts';
 import { act, earlierAction, type Wish } from '../act.ts';
+import { orderRequest } from '../intake/order-request.ts';
 import { placeOrder } from '../intake/place.ts';
 import type { ApiParts } from '../parts.ts';
-import { actionLinks } from '../views/action.ts';
-import { orderLinks, orderView } from '../views/order.ts';
+import { acceptedView, actionAccepted } from '../views/action.ts';
+import { orderAccepted, orderAnswer, orderLinks, orderView } from '../views/order.ts';
 
-const cancelRequest = z.strictObject({ reason: z.string().min(1).max(1000).exactOptional() });
+const headers = z.object({ 'Idempotency-Key': idempotencyKey });
+const cancelRequest = z
+  .strictObject({ reason: z.string().min(1).max(1000).exactOptional() })
+  .default({})
+  .meta({ id: 'CancelRequest' });
 const ACTIONS_READ_MAX = 100;
 
 /** Puts the routes on a router. */
-export function orderRoutes(router: Router, parts: ApiParts): void {
-  const { tokens, intake, backlog, actions } = parts;
+export function orderRoutes(routes: Routes, parts: ApiParts): void {
+  const { intake, backlog, actions } = parts;
 
-  resource(router, tokens, '/v1/orders', {
+  resource(routes, '/v1/orders', {
     POST: {
+      id: 'placeOrder',
+      summary: 'Places an order.',
+      description: 'Keys are remembered for each customer.',
       roles: ['service'],
-      body: true,
-      async handle(request, response) {
-        const orderId = await placeOrder(intake, backlog, request.body, request.get('idempotency-key'));
+      reads: { headers, body: orderRequest },
+      answers: { 202: { body: orderAccepted, headers: ['location'] } },
+      problems: ['idempotency-mismatch', 'overloaded'],
+      async handle({ headers: { 'Idempotency-Key': key = null }, body }) {
+        const orderId = await placeOrder(intake, backlog, body, key);
         const links = orderLinks(orderId);
-        answer(response, 202, { orderId, status: 'running', links }, { location: links.self });
+        return {
+          status: 202,
+          body: { orderId, status: 'running', links },
+          headers: { location: links.self },
+        };
       },
     },
   });
 
-  resource(router, tokens, '/v1/orders/:id', {
+  resource(routes, '/v1/orders/:id', {
     GET: {
+      id: 'getOrder',
+      summary: 'How an order stands.',
+      description: 'A customer sees its own.',
       roles: ['customer', 'service', ...VIEWERS],
-      async handle(request, response, principal) {
-        answer(response, 200, orderView(await orderFor(parts, principal, request.params.id)));
+      reads: { params: idInPath },
+      answers: { 200: { body: orderAnswer } },
+      async handle({ principal, params }) {
+        return { status: 200, body: orderView(await orderFor(parts, principal, params.id)) };
       },
     },
   });
 
-  resource(router, tokens, '/v1/orders/:id/cancel', {
+  resource(routes, '/v1/orders/:id/cancel', {
     POST: {
+      id: 'cancelOrder',
+      summary: 'Cancels an order, as long as its shipping was not asked for.',
       roles: ['customer', 'service'],
-      body: true,
-      async handle(request, response, principal) {
-        const { reason = 'cancelled by the customer' } = valid(cancelRequest, request.body ?? {});
+      reads: { params: idInPath, headers, body: cancelRequest },
+      answers: { 202: { body: actionAccepted, headers: ['location'] } },
+      problems: ['conflict', 'idempotency-mismatch'],
+      async handle({ principal, params, headers: { 'Idempotency-Key': key = null }, body }) {
+        const { reason = 'cancelled by the customer' } = body;
         canonical(reason);
-        const row = await orderFor(parts, principal, request.params.id);
+        const row = await orderFor(parts, principal, params.id);
         const wish: Wish = {
           action: 'cancel',
           revision: null,
@@ -56,7 +78,7 @@ export function orderRoutes(router: Router, parts: ApiParts): void {
           role: principal.role,
           reason,
           params: {},
-          idempotencyKey: idempotencyKey(request.get('idempotency-key')),
+          idempotencyKey: key,
         };
         const isWaiting = (one: { action: string; state: string }) =>
           one.action === 'cancel' && one.state === 'waiting';
@@ -64,8 +86,8 @@ export function orderRoutes(router: Router, parts: ApiParts): void {
           (await earlierAction(parts, row.id, wish)) ??
           (await actions.ofSaga(row.id, ACTIONS_READ_MAX)).find(isWaiting) ??
           (await act(parts, row, wish));
-        const links = actionLinks(taken);
-        answer(response, 202, { actionId: taken.id, state: taken.state, links }, { location: links.self });
+        const accepted = acceptedView(taken);
+        return { status: 202, body: accepted, headers: { location: accepted.links.self } };
       },
     },
   });
@@ -75,8 +97,7 @@ export function orderRoutes(router: Router, parts: ApiParts): void {
  * An order its reader may see: a customer's own, anyone's for everyone else.
  * @throws Problem `not-found` when there is none, or when it is another customer's
  */
-async function orderFor(parts: ApiParts, principal: Principal, id: unknown): Promise<SagaRow> {
-  const orderId = idIn(id);
+async function orderFor(parts: ApiParts, principal: Principal, orderId: string): Promise<SagaRow> {
   const found = await parts.views.saga(orderId);
   const isTheirs = principal.role !== 'customer' || found?.row.customerId === principal.subject;
   if (found === null || !isTheirs) throw new Problem('not-found', `There is no order ${orderId}`);

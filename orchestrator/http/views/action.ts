@@ -1,17 +1,54 @@
 /** An action as its address shows it: waiting, applied or refused, and who asked for it and why. */
-import type { ActionData } from '../../engine/control.ts';
+import * as z from 'zod';
+import { instant, link, uuid, type View } from '../../../participants/wire/http/schemas.ts';
+import { ACTIONS, type ActionData } from '../../engine/control.ts';
 import type { ActionRow } from '../../store/action-store.ts';
 
+const links = z.object({ self: link, saga: link });
+/** What became of an action. */
+export const actionState = z.enum(['waiting', 'applied', 'refused']);
+/** The revision its author saw. */
+export const revisionSeen = z
+  .int()
+  .nullable()
+  .describe('The revision its author saw; null: none was needed.');
+
+/** What `actionView` gives. */
+export const actionAnswer = z
+  .object({
+    actionId: uuid,
+    sagaId: uuid,
+    action: z.enum(ACTIONS),
+    state: actionState,
+    detail: z.string().exactOptional().describe('What it came to, or why it was refused.'),
+    revision: revisionSeen,
+    actor: z.string(),
+    role: z.string(),
+    reason: z.string(),
+    createdAt: instant,
+    endedAt: instant.exactOptional(),
+    links,
+  })
+  .meta({ id: 'Action', description: 'What a person asked of a saga, and what became of it.' });
+
+/** What `acceptedView` gives. */
+export const actionAccepted = z.object({ actionId: uuid, state: actionState, links }).meta({
+  id: 'ActionAccepted',
+  description: 'An action that is written down: its address says what becomes of it.',
+});
+
 /** The links of an action. */
-export function actionLinks({ id, sagaId }: Pick<ActionRow, 'id' | 'sagaId'>): {
-  self: string;
-  saga: string;
-} {
+function linksOf({ id, sagaId }: Pick<ActionRow, 'id' | 'sagaId'>): View<typeof links> {
   return { self: `/v1/actions/${id}`, saga: `/v1/sagas/${sagaId}` };
 }
 
+/** An action as the one who asked for it hears of it. */
+export function acceptedView(row: ActionRow): View<typeof actionAccepted> {
+  return { actionId: row.id, state: row.state, links: linksOf(row) };
+}
+
 /** The view of an action. */
-export function actionView(row: ActionRow) {
+export function actionView(row: ActionRow): View<typeof actionAnswer> {
   const { id, sagaId, action, state, detail, revision, actor, role, reason, createdAt, endedAt } = row;
   return {
     actionId: id,
@@ -25,7 +62,7 @@ export function actionView(row: ActionRow) {
     reason,
     createdAt,
     ...(endedAt !== null && { endedAt }),
-    links: actionLinks(row),
+    links: linksOf(row),
   };
 }
 

@@ -1,27 +1,41 @@
 /** Definitions as people see them: each version with who knows it, whether new sagas begin under it, how many live. */
+import * as z from 'zod';
+import { count, instant, type View } from '../../../participants/wire/http/schemas.ts';
 import type { DefinitionsNow } from '../../store/definition-store.ts';
 import { isKnown, type Version } from '../../store/engines.ts';
 
-/** One version of a definition. */
-export interface DefinitionView {
-  readonly definition: string;
-  readonly version: number;
-  readonly active: boolean;
-  readonly liveSagas: number;
-  /** The live engines that know it, and those that do not. */
-  readonly knownBy: readonly string[];
-  readonly unknownTo: readonly string[];
-  /** Whether the API that answers knows it. */
-  readonly knownHere: boolean;
-  /** When and by whom it was last activated. */
-  readonly lastActivation?: { readonly at: Date; readonly by: string; readonly reason: string };
-}
+/** What `definitionsView` gives. */
+export const definitionPage = z
+  .object({
+    items: z.array(
+      z.object({
+        definition: z.string(),
+        version: z.int(),
+        active: z.boolean().describe('New sagas begin under it.'),
+        liveSagas: count,
+        knownBy: z.array(z.string()).describe('The live engines that know it.'),
+        unknownTo: z.array(z.string()).describe('Those that do not.'),
+        knownHere: z.boolean().describe('Whether the API that answers knows it.'),
+        lastActivation: z.object({ at: instant, by: z.string(), reason: z.string() }).exactOptional(),
+      }),
+    ),
+  })
+  .meta({ id: 'DefinitionPage', description: 'Each version that anybody knows, or that sagas live under.' });
+
+/** What an activation answers. */
+export const activated = z
+  .object({
+    definition: z.string(),
+    version: z.int(),
+    changed: z.boolean().describe('False: it was active already.'),
+  })
+  .meta({ id: 'Activated' });
 
 /** Every version that anybody knows, that is active, or that sagas live under; by name, newest first. */
 export function definitionsView(
   here: readonly Version[],
   { engines, active, live, activations }: DefinitionsNow,
-): DefinitionView[] {
+): View<typeof definitionPage>['items'] {
   const all = new Map<string, Version>();
   const activated = [...active].map(([name, version]) => ({ name, version }));
   for (const one of [...here, ...engines.flatMap((engine) => engine.definitions), ...activated, ...live]) {

@@ -1,9 +1,13 @@
 /** A saga's history, in time order: transitions, strays, resends, and actions that changed nothing. Pure. */
-import { ACTION, TIMER } from '../../engine/control.ts';
+import type { View } from '../../../participants/wire/http/schemas.ts';
+import { ACTION, type ActionData, TIMER } from '../../engine/control.ts';
 import { resendsOf, type Watch } from '../../engine/watch.ts';
 import type { ActionRow } from '../../store/action-store.ts';
 import type { HistoryEntry, StrayRow } from '../../store/view-store.ts';
 import { actionView } from './action.ts';
+import type { historyEvent } from './history-schema.ts';
+
+type Event = View<typeof historyEvent>;
 
 /** The view. Of facts only the envelope is shown: what was ordered, and by whom, is the order's. */
 export function historyView(
@@ -14,8 +18,8 @@ export function historyView(
     readonly actions: readonly ActionRow[];
     readonly watch: Watch;
   },
-) {
-  const events = [
+): Event[] {
+  const events: Event[] = [
     ...found.journal.map(transition),
     ...found.strays.map(({ firstAt, ...stray }) => ({ kind: 'stray' as const, at: firstAt, ...stray })),
     ...resendsOf(found.watch, sagaId).map(({ at, commandId }) => ({
@@ -31,7 +35,8 @@ export function historyView(
   return events.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
-function transition({ version, at, type, fromState, toState, message, change, out }: HistoryEntry) {
+function transition(entry: HistoryEntry): Event {
+  const { version, at, type, fromState, toState, message, change, out } = entry;
   const { context, stuck, trouble, resent, gaveUp, paused, held, skipped, edited, migrated } = change;
   return {
     kind: 'transition' as const,
@@ -74,11 +79,11 @@ function saysNoFact({ type, commandid }: HistoryEntry['message']): boolean {
 /** What a person corrected may be an address: only the names of the fields are shown, by `edited`. */
 function withoutParams({ type, data }: HistoryEntry['message']): unknown {
   if (type !== ACTION) return data;
-  const { params: _, ...rest } = data as Readonly<Record<string, unknown>>;
+  const { params: _, ...rest } = data as ActionData;
   return rest;
 }
 
 function whoAndWhy(data: unknown) {
-  const { actionId, action, actor, reason } = data as Readonly<Record<string, unknown>>;
+  const { actionId, action, actor, reason } = data as ActionData;
   return { actionId, action, actor, reason };
 }

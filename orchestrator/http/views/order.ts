@@ -1,14 +1,58 @@
 /** An order as its customer sees it. */
+import * as z from 'zod';
+import {
+  count,
+  currency,
+  instant,
+  link,
+  minorUnits,
+  uuid,
+  type View,
+} from '../../../participants/wire/http/schemas.ts';
+import { orderItem } from '../../../participants/wire/order-facts.ts';
 import type { SagaRow } from '../../engine/saga.ts';
 import { type OrderContext, type OrderInput, toCharge } from '../../sagas/order/commands.ts';
+import { status } from './status.ts';
+
+const links = z.object({ self: link, cancel: link });
+
+/** What an order that was accepted is answered with. */
+export const orderAccepted = z
+  .object({ orderId: uuid, status: z.literal('running'), links })
+  .meta({ id: 'OrderAccepted', description: 'An order that is durable, and will end.' });
+
+/** What `orderView` gives. */
+export const orderAnswer = z
+  .object({
+    orderId: uuid,
+    customerId: z.string(),
+    status,
+    state: z.string().describe('Where its saga stands.'),
+    reason: z
+      .string()
+      .exactOptional()
+      .describe('Why it went back: the answer that turned it, or `cancelled`.'),
+    reasonCode: z.string().exactOptional().describe('The refusal’s own code.'),
+    reasonText: z.string().exactOptional().describe('The refusal’s own text.'),
+    createdAt: instant,
+    endedAt: instant.exactOptional(),
+    amount: minorUnits,
+    currency,
+    items: z.array(orderItem),
+    couponId: z.string().exactOptional(),
+    discount: count.exactOptional().describe('What the coupon takes off, in the minor unit.'),
+    charged: count.exactOptional().describe('What was paid, in the minor unit.'),
+    links,
+  })
+  .meta({ id: 'Order', description: 'What was ordered, how it stands, and, when it went back, why.' });
 
 /** The links of an order. */
-export function orderLinks(id: string): { self: string; cancel: string } {
+export function orderLinks(id: string): View<typeof links> {
   return { self: `/v1/orders/${id}`, cancel: `/v1/orders/${id}/cancel` };
 }
 
-/** The view: what was ordered, how it stands, and, when it went back, why. */
-export function orderView(row: SagaRow) {
+/** The view. */
+export function orderView(row: SagaRow): View<typeof orderAnswer> {
   const order = row.input as OrderInput;
   const context = row.context as Partial<OrderContext>;
   const { failure, discount, chargeId } = context;

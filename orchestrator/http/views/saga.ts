@@ -1,4 +1,5 @@
 /** A saga as the people who run it see it: where it stands, what it waits for, what is done and what is to come. Pure. */
+import type { View } from '../../../participants/wire/http/schemas.ts';
 import { contractOf, type Registered } from '../../engine/define.ts';
 import { inputOf, type SagaRow } from '../../engine/saga.ts';
 import { timerDue } from '../../engine/step-clock.ts';
@@ -7,9 +8,12 @@ import type { OrderInput } from '../../sagas/order/commands.ts';
 import type { ListedSaga } from '../../store/list-sagas.ts';
 import type { HistoryEntry, WatchedSaga } from '../../store/view-store.ts';
 import { wayAhead } from './remaining.ts';
+import type { listedSaga, sagaAnswer } from './saga-schema.ts';
+
+type SagaView = View<typeof sagaAnswer>;
 
 /** The links of a saga. */
-export function sagaLinks(id: string) {
+function linksOf(id: string): SagaView['links'] {
   const self = `/v1/sagas/${id}`;
   return { self, history: `${self}/history`, actions: `${self}/actions`, order: `/v1/orders/${id}` };
 }
@@ -20,7 +24,7 @@ export function sagaView(
   journal: readonly HistoryEntry[],
   definition: Registered | null,
   options: { seesOrder: boolean; nowMs: number },
-) {
+): SagaView {
   const stall = stalledNow(row, watch);
   const { steps, ...end } = definition === null ? { steps: null } : wayAhead(definition, row, options.nowMs);
   return {
@@ -52,12 +56,17 @@ export function sagaView(
     context: row.context,
     order: orderOf(inputOf(row) as OrderInput, options.seesOrder),
     edited: Object.keys(row.tickets.edited ?? {}),
-    links: sagaLinks(row.id),
+    links: linksOf(row.id),
   };
 }
 
+/** What a person names a saga by, as they saw it. */
+export function etagOf({ revision }: Pick<SagaRow, 'revision'>): string {
+  return `"${revision}"`;
+}
+
 /** A saga in a list. */
-export function listedView(listed: ListedSaga) {
+export function listedView(listed: ListedSaga): View<typeof listedSaga> {
   const { id, stuck, trouble, stalledSince, ...rest } = listed;
   return {
     sagaId: id,
@@ -67,12 +76,12 @@ export function listedView(listed: ListedSaga) {
     ...(stalledSince !== null && { stalledSince: new Date(stalledSince) }),
     ...(stuck !== null && { stuckMark: { since: stuck.since, code: stuck.code } }),
     ...(trouble !== null && { trouble: { at: trouble.at, code: trouble.code } }),
-    links: { self: sagaLinks(id).self },
+    links: { self: linksOf(id).self },
   };
 }
 
 /** Viewers see what was ordered, but neither where it goes, beyond the country, nor how it is paid. */
-function orderOf(order: OrderInput, seesAll: boolean) {
+function orderOf(order: OrderInput, seesAll: boolean): SagaView['order'] {
   const { payment: _, shippingAddress, ...rest } = order;
   return seesAll ? order : { ...rest, shippingAddress: { country: shippingAddress.country } };
 }
@@ -86,7 +95,7 @@ const UNSEEN: SentWatch = {
   attempts: 0,
 };
 
-function waitsFor(definition: Registered, row: SagaRow, watch: Watch) {
+function waitsFor(definition: Registered, row: SagaRow, watch: Watch): SagaView['waitsFor'] {
   return Object.entries(row.tickets.awaiting).map(([commandId, { type, kind, issuedAt, undoes }]) => {
     const seen = watch.sent?.[commandId] ?? UNSEEN;
     const spec = definition.commands[type];
@@ -99,7 +108,7 @@ function waitsFor(definition: Registered, row: SagaRow, watch: Watch) {
       read: seen.readAt !== null,
       readAt: toDate(seen.readAt),
       attempts: 1 + seen.attempts,
-      resentAt: seen.resentAt.map(toDate),
+      resentAt: seen.resentAt.map((ms) => new Date(ms)),
       nextResendAt: toDate(seen.nextAt),
       ...(spec?.expires && { deadline: new Date(issuedAt + definition.secondLimitMs) }),
       ...(undoes !== undefined && { undoes }),
@@ -108,7 +117,7 @@ function waitsFor(definition: Registered, row: SagaRow, watch: Watch) {
 }
 
 /** `dueAt` is what holds now: while a command is unread its clock has not started, and only the second limit counts. */
-function timers(definition: Registered, row: SagaRow, watch: Watch) {
+function timers(definition: Registered, row: SagaRow, watch: Watch): SagaView['timers'] {
   const { awaiting } = row.tickets;
   const unread = Object.keys(awaiting).some((id) => (watch.sent?.[id]?.readAt ?? null) === null);
   return Object.entries(row.tickets.timers).map(([name, timer]) => ({
@@ -121,7 +130,11 @@ function timers(definition: Registered, row: SagaRow, watch: Watch) {
 }
 
 /** The commands that were answered, in the order of their answers. */
-function stepsDone(definition: Registered, row: SagaRow, journal: readonly HistoryEntry[]) {
+function stepsDone(
+  definition: Registered,
+  row: SagaRow,
+  journal: readonly HistoryEntry[],
+): SagaView['stepsDone'] {
   const issued = new Map(
     journal.flatMap(({ out }) => out.map(({ event }) => [event.id, event.type] as const)),
   );

@@ -4,12 +4,10 @@ import type { Principal } from '../../wire/tokens.ts';
 import { addressOf } from './admission.ts';
 import type { CouponApiParts } from './parts.ts';
 
-/** @throws Problem `too-many-requests` */
-export function admittedToLook(
-  { admission, proxyHops }: Pick<CouponApiParts, 'admission' | 'proxyHops'>,
-  request: Request,
-  principal: Principal,
-): void {
-  const refusal = admission.refusal('look', principal, addressOf(request, proxyHops));
-  if (refusal !== null) throw refusal;
+/** For an operation's `admit`: it looks, and asks for nothing. */
+export function lookersAdmitted({ admission, proxyHops }: Pick<CouponApiParts, 'admission' | 'proxyHops'>) {
+  return (request: Request, principal: Principal): void => {
+    const refusal = admission.refusal('look', principal, addressOf(request, proxyHops));
+    if (refusal !== null) throw refusal;
+  };
 }

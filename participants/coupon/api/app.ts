@@ -1,11 +1,12 @@
 /** The coupon API's HTTP server: the hot route in front, the application behind it, and the upgrades to WebSockets. */
 import { createServer, type Server } from 'node:http';
+import type { Express } from 'express';
 import { httpApp } from '../../wire/http/app.ts';
 import type { Readiness } from '../../wire/process.ts';
+import { couponAsyncApi } from './asyncapi.ts';
 import { inFrontOf } from './hot-route.ts';
 import type { CouponApiParts } from './parts.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
-import { documentRoutes } from './routes/documents.ts';
 import { requestRoutes } from './routes/requests.ts';
 import { resultRoutes } from './routes/results.ts';
 import type { ResultSockets } from './sockets/results.ts';
@@ -16,11 +17,14 @@ export function couponServer(
   sockets: Pick<ResultSockets, 'upgrade'>,
   readiness: Readiness,
 ): Server {
-  const application = httpApp(readiness, parts.log, (router) => {
-    documentRoutes(router);
-    campaignRoutes(router, parts);
-    requestRoutes(router, parts);
-    resultRoutes(router, parts);
+  return createServer(inFrontOf(couponApp(parts, readiness), parts)).on('upgrade', sockets.upgrade);
+}
+
+/** Builds the application behind the hot route. */
+export function couponApp(parts: CouponApiParts, readiness: Readiness): Express {
+  return httpApp(parts, readiness, { title: 'Coupons', asyncApi: couponAsyncApi() }, (routes) => {
+    campaignRoutes(routes, parts);
+    requestRoutes(routes, parts);
+    resultRoutes(routes, parts);
   });
-  return createServer(inFrontOf(application, parts)).on('upgrade', sockets.upgrade);
 }

@@ -2,8 +2,10 @@
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
+import type { Description } from '../../wire/http/operation.ts';
 import { Problem, tryAgain } from '../../wire/http/problem.ts';
-import { canonical, idempotencyKey, idIn, valid } from '../../wire/http/validate.ts';
+import { idempotencyKey, idInPath, link, type View } from '../../wire/http/schemas.ts';
+import { canonical, valid } from '../../wire/http/validate.ts';
 import { uuidv7 } from '../../wire/ids.ts';
 import { couponRequests } from '../../wire/metrics.ts';
 import type { Principal } from '../../wire/tokens.ts';
@@ -12,7 +14,37 @@ import type { CouponApiParts } from './parts.ts';
 
 const RETRY_SOON_S = 1;
 
-const couponRequest = z.strictObject({ userId: z.string().min(1).max(MAX_USER_LENGTH) });
+const couponRequest = z
+  .strictObject({ userId: z.string().min(1).max(MAX_USER_LENGTH) })
+  .meta({ id: 'CouponRequestBody' });
+
+const accepted = z
+  .object({
+    requestId: z.string(),
+    status: z.literal('pending'),
+    links: z.object({ self: link, results: link }),
+  })
+  .meta({
+    id: 'CouponRequestAccepted',
+    description: 'A request that will be decided; its address says how.',
+  });
+/** What asking is answered with. */
+export type Accepted = View<typeof accepted>;
+
+/** Asking, as `openapi.json` tells it. */
+export const ASKING = {
+  id: 'requestCoupon',
+  summary: 'Asks for a coupon of a campaign.',
+  description: 'A customer asks for itself. Under one Idempotency-Key a user’s request is one request.',
+  roles: ['customer', 'service'],
+  reads: {
+    params: idInPath,
+    headers: z.object({ 'Idempotency-Key': idempotencyKey }),
+    body: couponRequest,
+  },
+  answers: { 202: { body: accepted, headers: ['location'] } },
+  problems: ['too-many-requests', 'overloaded'],
+} as const satisfies Description;
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
@@ -28,7 +60,7 @@ export async function askForCoupon(
   body: unknown,
   headers: IncomingHttpHeaders,
 ): Promise<string> {
-  const campaignId = idIn(campaign);
+  const { id: campaignId } = valid(idInPath, { id: campaign }, 'the path');
   const { userId } = valid(couponRequest, body);
   canonical(userId);
   if (principal.role === 'customer' && principal.subject !== userId) {
@@ -62,9 +94,9 @@ export async function askForCoupon(
 
 /** What tells this request from the user's others: the same Idempotency-Key, the same request. */
 function keyOf(header: string | string[] | undefined, nowMs: number): string {
-  const said = idempotencyKey(header === undefined ? undefined : String(header));
+  const said = valid(idempotencyKey, header, 'Idempotency-Key');
   // Its hash: of a bounded length, and without a slash, which parts the message's id.
-  return said === null ? uuidv7(nowMs) : hash('sha256', said, 'base64url');
+  return said === undefined ? uuidv7(nowMs) : hash('sha256', said, 'base64url');
 }
 
 function missing(campaignId: string, known: unknown): Problem {

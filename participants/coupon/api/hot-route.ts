@@ -10,7 +10,7 @@ import { bearerOf } from '../../wire/http/resource.ts';
 import { httpDuration } from '../../wire/metrics.ts';
 import type { Principal } from '../../wire/tokens.ts';
 import { addressOf } from './admission.ts';
-import { askForCoupon } from './ask.ts';
+import { type Accepted, ASKING, askForCoupon } from './ask.ts';
 import type { CouponApiParts } from './parts.ts';
 import { ASK_PATH, requestLinks } from './routes/requests.ts';
 
@@ -52,7 +52,8 @@ async function handle(
   if (body === GONE) return;
   const requestId = await askForCoupon(parts, principal, decoded(campaign), body, request.headers);
   const links = requestLinks(requestId);
-  answer(response, 202, { requestId, status: 'pending', links }, { ...SAFE, location: links.self });
+  const accepted: Accepted = { requestId, status: 'pending', links };
+  answer(response, 202, accepted, { ...SAFE, location: links.self });
 }
 
 /** Says to a browser what every answer of the application says that matters for JSON. */
@@ -62,7 +63,7 @@ async function admitted(parts: CouponApiParts, request: IncomingMessage): Promis
   const address = addressOf(request, parts.proxyHops);
   let principal: Principal;
   try {
-    principal = await bearerOf(parts.tokens, request.headers.authorization, ['customer', 'service']);
+    principal = await bearerOf(parts.tokens, request.headers.authorization, ASKING.roles);
   } catch (error) {
     throw parts.admission.refusal('ask', null, address) ?? error;
   }

@@ -1,6 +1,8 @@
 /** What came of a request, and how it is told: the same from its address, over a WebSocket, and to whoever asks later. */
+import * as z from 'zod';
+import { instantText, uuid, type View } from '../../wire/http/schemas.ts';
 import type { Answer } from '../answer.ts';
-import type { FailureReason } from '../events.ts';
+import { FAILURES, type FailureReason } from '../events.ts';
 import type { Coupon } from '../store.ts';
 import { keyOf, type RequestRef, writeRequestId } from './request-id.ts';
 import type { Seal } from './seal.ts';
@@ -17,6 +19,26 @@ export type Outcome =
   | { readonly status: 'failed'; readonly reason: FailureReason; readonly first: First | null };
 
 export const PENDING: Outcome = { status: 'pending' };
+
+const about = { requestId: z.string(), campaignId: uuid, userId: z.string() };
+
+/** What `outcomeView` gives, by what came of the request. */
+export const outcomes = {
+  pending: z.object({ ...about, status: z.literal('pending') }),
+  issued: z.object({
+    ...about,
+    status: z.literal('issued'),
+    couponId: uuid,
+    validUntil: instantText.exactOptional(),
+  }),
+  failed: z.object({
+    ...about,
+    status: z.literal('failed'),
+    reason: z.enum(FAILURES),
+    firstRequestId: z.string().exactOptional().describe('Of a duplicate: the request that has the coupon.'),
+  }),
+};
+type OutcomeView = View<(typeof outcomes)[keyof typeof outcomes]>;
 
 /** The outcome that an answer of the rows is. */
 export function outcomeOf(answer: Answer): Outcome {
@@ -49,13 +71,15 @@ export function outcomeView(
   requestId: string,
   { campaignId, userId }: Pick<RequestRef, 'campaignId' | 'userId'>,
   outcome: Outcome,
-): Record<string, unknown> {
-  const about = { requestId, campaignId, userId, status: outcome.status };
-  if (outcome.status === 'pending') return about;
-  if (outcome.status === 'issued') {
+): OutcomeView {
+  const { status } = outcome;
+  const request = { requestId, campaignId, userId };
+  if (status === 'pending') return { ...request, status };
+  if (status === 'issued') {
     const { couponId, validUntil } = outcome;
-    return { ...about, couponId, ...(validUntil !== null && { validUntil: validUntil.toISOString() }) };
+    const until = validUntil !== null && { validUntil: validUntil.toISOString() };
+    return { ...request, status, couponId, ...until };
   }
   const first = outcome.first === null ? null : firstId(seal, outcome.first);
-  return { ...about, reason: outcome.reason, ...(first !== null && { firstRequestId: first }) };
+  return { ...request, status, reason: outcome.reason, ...(first !== null && { firstRequestId: first }) };
 }

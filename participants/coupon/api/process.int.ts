@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { startProcess, type TestProcess } from '../../harness/testing/process.ts';
-import { requestsTo } from '../../wire/http/testing/client.ts';
+import { requestsTo, type SendRequest } from '../../wire/http/testing/client.ts';
 import { listening } from './testing/socket.ts';
 import { asked, madeCampaign, openWorld, type World } from './testing/world.ts';
 
@@ -15,7 +15,7 @@ describe('the coupon API’s process', function () {
   let world: World;
   let running: TestProcess;
   let folder: string;
-  const api = () => ({ url: running.url, request: requestsTo(running.url, world.token) });
+  let api: { url: string; request: SendRequest };
 
   before(async () => {
     const text = 'a secret of the tests, of at least thirty-two characters';
@@ -29,6 +29,7 @@ describe('the coupon API’s process', function () {
       REDIS_URL: world.redisUrl,
       AUTH_SECRET_FILE: join(folder, 'secret'),
     });
+    api = { url: running.url, request: requestsTo(running.url, world.token) };
   });
   after(async () => {
     await running.end('SIGKILL');
@@ -37,9 +38,9 @@ describe('the coupon API’s process', function () {
   });
 
   it('takes requests and tells their results', async () => {
-    const campaign = await madeCampaign(api());
-    const socket = await listening(api(), 'customer', 'ada', { users: ['ada'] });
-    const id = await asked(api(), campaign, 'ada');
+    const campaign = await madeCampaign(api);
+    const socket = await listening(api, 'customer', 'ada', { users: ['ada'] });
+    const id = await asked(api, campaign, 'ada');
     await world.decide(1);
     const [result] = await socket.told(1);
     expect(result).to.include({ requestId: id, status: 'issued' });
@@ -57,12 +58,10 @@ describe('the coupon API’s process', function () {
   });
 
   it('ends with every answer given, and tells its sockets', async () => {
-    const campaign = await madeCampaign(api(), { total: 1_000 });
-    const socket = await listening(api(), 'customer', 'ada');
+    const campaign = await madeCampaign(api, { total: 1_000 });
+    const socket = await listening(api, 'customer', 'ada');
     const answers = Array.from({ length: 500 }, (_, i) =>
-      api()
-        .request(`/v1/campaigns/${campaign}/requests`, { body: { userId: `user-${i}` } })
-        .catch(() => null),
+      api.request(`/v1/campaigns/${campaign}/requests`, { body: { userId: `user-${i}` } }).catch(() => null),
     );
     await Promise.race(answers);
     expect(await running.end('SIGTERM'), running.output()).to.equal(0);

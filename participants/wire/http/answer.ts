@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 /** Sends a body as JSON. Nothing of it may be kept by caches: it is about this moment. */
 export function answer(
   response: ServerResponse,
-  status: 200 | 201 | 202,
+  status: number,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {

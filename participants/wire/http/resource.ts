@@ -1,20 +1,14 @@
-/** Registers what a path can do: who may, how the body is read, how long it took; every other method is refused. */
-import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+/** Registers what a path can do: who may, what of a request is read, how long it took; every other method is refused. */
+import express, { type Request, type RequestHandler, type Router } from 'express';
 import { httpDuration } from '../metrics.ts';
 import type { Principal, Role, Tokens } from '../tokens.ts';
+import { answer } from './answer.ts';
+import type { AnswerShapes, Asked, Described, Operation, Reads } from './operation.ts';
 import { Problem } from './problem.ts';
+import { valid } from './validate.ts';
 
 /** What an order takes, at most. */
 const BODY_LIMIT = '64kb';
-
-/** One method of a path. */
-export interface Operation {
-  /** Who may. */
-  readonly roles: readonly Role[];
-  /** Whether it reads a JSON body. */
-  readonly body?: boolean;
-  handle(request: Request, response: Response, principal: Principal): Promise<void> | void;
-}
 
 /** The roles of people, from one up: viewer < operator < admin. */
 export const VIEWERS: readonly Role[] = ['viewer', 'operator', 'admin'];
@@ -22,24 +16,74 @@ export const OPERATORS: readonly Role[] = ['operator', 'admin'];
 
 const readJson = express.json({ limit: BODY_LIMIT });
 
-/** Puts a path with its methods on a router. */
-export function resource(
-  router: Router,
-  tokens: Tokens,
+/** Where a process's operations are put: on a router, and in the list that `openapi.json` is made of. */
+export interface Routes {
+  readonly router: Router;
+  readonly tokens: Tokens;
+  readonly operations: Described[];
+}
+
+/** Puts a path with its methods on a router, and describes them. */
+export function resource<
+  const GetReads extends Reads,
+  const GetAnswers extends AnswerShapes,
+  const PostReads extends Reads,
+  const PostAnswers extends AnswerShapes,
+>(
+  routes: Routes,
   path: string,
-  operations: { readonly GET?: Operation; readonly POST?: Operation },
+  methods: {
+    readonly GET?: Operation<GetReads, GetAnswers>;
+    readonly POST?: Operation<PostReads, PostAnswers>;
+  },
 ): void {
-  for (const [method, operation] of Object.entries(operations)) {
-    const handlers: RequestHandler[] = [
-      measure(path),
-      authenticate(tokens, operation.roles),
-      ...(operation.body ? [needJson, readJson] : []),
-      (request, response) => operation.handle(request, response, principalOf(response)),
-    ];
-    if (method === 'GET') router.get(path, ...handlers);
-    else router.post(path, ...handlers);
-  }
-  onlyMethods(router, path, [...Object.keys(operations), ...('GET' in operations ? ['HEAD'] : [])]);
+  const { GET, POST } = methods;
+  if (GET !== undefined) routes.router.get(path, ...added(routes, 'GET', path, GET));
+  if (POST !== undefined) routes.router.post(path, ...added(routes, 'POST', path, POST));
+  onlyMethods(routes.router, path, [...Object.keys(methods), ...(GET === undefined ? [] : ['HEAD'])]);
+}
+
+/** Describes an operation; its handlers. */
+function added<R extends Reads, A extends AnswerShapes>(
+  { tokens, operations }: Routes,
+  method: Described['method'],
+  path: string,
+  operation: Operation<R, A>,
+): RequestHandler[] {
+  const { admit, handle, ...description } = operation;
+  const problems = [
+    ...(admit === undefined ? [] : ['too-many-requests' as const]),
+    ...(description.problems ?? []),
+  ];
+  operations.push({ ...description, problems, method, path });
+  return [
+    measure(path),
+    async (request, response, next) => {
+      const principal = await bearerOf(tokens, request.headers.authorization, operation.roles);
+      admit?.(request, principal);
+      response.locals.principal = principal;
+      next();
+    },
+    ...(operation.reads?.body === undefined ? [] : [needJson, readJson]),
+    async (request, response) => {
+      const { principal } = response.locals as { principal: Principal };
+      const asked = { principal, ...readBy(operation.reads, request) };
+      const { status, body, headers } = await handle(asked as Asked<R>);
+      answer(response, Number(status), body, headers);
+    },
+  ];
+}
+
+/** The parts of a request that are read. */
+function readBy(reads: Reads | undefined, request: Request) {
+  const { params, query, headers, body } = reads ?? {};
+  const named = Object.keys(headers?.shape ?? {}).map((name) => [name, request.get(name)]);
+  return {
+    params: params && valid(params, request.params, 'the path'),
+    query: query && valid(query, request.query, 'the query'),
+    headers: headers && valid(headers, Object.fromEntries(named), 'the headers'),
+    body: body && valid(body, request.body),
+  };
 }
 
 /** Refuses every method of a path that nobody before has answered, and names those there are. */
@@ -60,13 +104,6 @@ export function measure(route: string): RequestHandler {
       const labels = { method: request.method, route, status: String(response.statusCode) };
       httpDuration.observe(labels, (performance.now() - startedAt) / 1000);
     });
-    next();
-  };
-}
-
-function authenticate(tokens: Tokens, roles: readonly Role[]): RequestHandler {
-  return async (request, response, next) => {
-    response.locals.principal = await bearerOf(tokens, request.headers.authorization, roles);
     next();
   };
 }
@@ -96,10 +133,6 @@ export async function bearerOf(
     throw new Problem('forbidden', `This needs the role ${roles.join(' or ')}; yours is ${principal.role}`);
   }
   return principal;
-}
-
-function principalOf(response: Response): Principal {
-  return response.locals.principal as Principal;
 }
 
 /** A body of another type would silently not be read. */

@@ -1,21 +1,19 @@
 /** Campaigns: made and closed by the shop and by the people who run it, seen by everybody. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Router } from 'express';
 import * as z from 'zod';
-import { answer } from '../../../wire/http/answer.ts';
 import { fromCursor, toCursor } from '../../../wire/http/cursor.ts';
 import { Problem } from '../../../wire/http/problem.ts';
-import { OPERATORS, resource, VIEWERS } from '../../../wire/http/resource.ts';
-import { canonical, idempotencyKey, idIn, valid } from '../../../wire/http/validate.ts';
+import { OPERATORS, type Routes, resource, VIEWERS } from '../../../wire/http/resource.ts';
+import { idempotencyKey, idInPath, pageCursor, pageLimit } from '../../../wire/http/schemas.ts';
+import { canonical } from '../../../wire/http/validate.ts';
 import { uuidv7 } from '../../../wire/ids.ts';
 import type { Role } from '../../../wire/tokens.ts';
 import { discount } from '../../events.ts';
 import type { Campaign, NewCampaign } from '../../store.ts';
-import { admittedToLook } from '../admit.ts';
+import { lookersAdmitted } from '../admit.ts';
+import { campaignAnswer, campaignPage, campaignView } from '../campaign-view.ts';
 import type { CouponApiParts } from '../parts.ts';
 
-const PAGE_DEFAULT = 50;
-const PAGE_MAX = 200;
 const MAX_TOTAL = 100_000_000;
 
 const MAKERS: readonly Role[] = ['service', ...OPERATORS];
@@ -40,23 +38,26 @@ const campaignRequest = z
   .refine(({ startsAt, endsAt }) => startsAt === undefined || endsAt === undefined || startsAt < endsAt, {
     path: ['endsAt'],
     message: 'must be later than startsAt',
-  });
+  })
+  .meta({ id: 'CampaignRequest' });
 
-const listQuery = z.strictObject({
-  cursor: z.string().max(100).optional(),
-  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
-});
+const listQuery = z.strictObject({ cursor: pageCursor, limit: pageLimit });
 
 /** Puts the routes on a router. */
-export function campaignRoutes(router: Router, parts: CouponApiParts): void {
-  const { tokens, book, reads, now } = parts;
+export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
+  const { book, reads, now } = parts;
+  const admit = lookersAdmitted(parts);
 
-  resource(router, tokens, '/v1/campaigns', {
+  resource(routes, '/v1/campaigns', {
     POST: {
+      id: 'createCampaign',
+      summary: 'Makes a campaign of so many coupons.',
+      description: 'Keys are remembered for each maker.',
       roles: MAKERS,
-      body: true,
-      async handle(request, response, { subject, role }) {
-        const asked = valid(campaignRequest, request.body);
+      reads: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: campaignRequest },
+      answers: { 201: { body: campaignAnswer, headers: ['location'] } },
+      problems: ['idempotency-mismatch'],
+      async handle({ headers: { 'Idempotency-Key': key = null }, body: asked, principal }) {
         canonical(asked.name);
         const nowMs = now();
         const campaign: NewCampaign = {
@@ -68,48 +69,58 @@ export function campaignRoutes(router: Router, parts: CouponApiParts): void {
           endsAt: asked.endsAt ?? null,
           validUntil: asked.validUntil ?? null,
           createdAt: new Date(nowMs),
-          createdBy: `${role}:${subject}`,
+          createdBy: `${principal.role}:${principal.subject}`,
         };
-        const stands = await book.create(campaign, idempotencyKey(request.get('idempotency-key')));
+        const stands = await book.create(campaign, key);
         if (!isSame(stands, campaign)) {
           throw new Problem('idempotency-mismatch', 'You used the Idempotency-Key for another campaign');
         }
         const view = campaignView(stands, nowMs);
-        answer(response, 201, view, { location: view.links.self });
+        return { status: 201, body: view, headers: { location: view.links.self } };
       },
     },
     GET: {
+      id: 'listCampaigns',
+      summary: 'Campaigns, newest first.',
       roles: EVERYBODY,
-      async handle(request, response, principal) {
-        admittedToLook(parts, request, principal);
-        const { cursor, limit } = valid(listQuery, request.query);
+      admit,
+      reads: { query: listQuery },
+      answers: { 200: { body: campaignPage } },
+      async handle({ query: { cursor, limit } }) {
         const found = await book.list(limit + 1, cursor === undefined ? undefined : fromCursor(cursor));
         const items = found.slice(0, limit);
         const last = items.at(-1);
         const nextCursor = found.length > limit && last !== undefined ? toCursor(last.id) : null;
-        answer(response, 200, { items: items.map((one) => campaignView(one, now())), nextCursor });
+        return { status: 200, body: { items: items.map((one) => campaignView(one, now())), nextCursor } };
       },
     },
   });
 
-  resource(router, tokens, '/v1/campaigns/:id', {
+  resource(routes, '/v1/campaigns/:id', {
     GET: {
+      id: 'getCampaign',
+      summary: 'A campaign, and how many coupons it has left.',
       roles: EVERYBODY,
-      async handle(request, response, principal) {
-        admittedToLook(parts, request, principal);
-        const id = idIn(request.params.id);
+      admit,
+      reads: { params: idInPath },
+      answers: { 200: { body: campaignAnswer } },
+      async handle({ params: { id } }) {
         const [campaign] = await reads.campaigns([id]);
-        answer(response, 200, campaignView(foundOr404(id, campaign), now()));
+        return { status: 200, body: campaignView(foundOr404(id, campaign), now()) };
       },
     },
   });
 
-  resource(router, tokens, '/v1/campaigns/:id/close', {
+  resource(routes, '/v1/campaigns/:id/close', {
     POST: {
+      id: 'closeCampaign',
+      summary: 'Closes a campaign: from now on it issues nothing more.',
       roles: MAKERS,
-      async handle(request, response) {
-        const id = idIn(request.params.id);
-        answer(response, 200, campaignView(foundOr404(id, await book.close(id, new Date(now()))), now()));
+      reads: { params: idInPath },
+      answers: { 200: { body: campaignAnswer } },
+      async handle({ params: { id } }) {
+        const closed = await book.close(id, new Date(now()));
+        return { status: 200, body: campaignView(foundOr404(id, closed), now()) };
       },
     },
   });
@@ -126,31 +137,4 @@ function isSame(one: NewCampaign, other: NewCampaign): boolean {
 function foundOr404(id: string, campaign: Campaign | null | undefined): Campaign {
   if (campaign == null) throw new Problem('not-found', `There is no campaign ${id}`);
   return campaign;
-}
-
-function campaignView(campaign: Campaign, nowMs: number) {
-  const { id, name, total, issued, discount, startsAt, endsAt, validUntil, createdAt, closedAt } = campaign;
-  return {
-    id,
-    name,
-    status: statusOf(campaign, new Date(nowMs)),
-    total,
-    issued,
-    left: total - issued,
-    discount,
-    startsAt,
-    endsAt,
-    validUntil,
-    createdAt,
-    closedAt,
-    links: { self: `/v1/campaigns/${id}`, requests: `/v1/campaigns/${id}/requests` },
-  };
-}
-
-/** For people; what counts for a request is judged on the brokers' clock. */
-function statusOf({ issued, total, startsAt, endsAt, closedAt }: Campaign, now: Date) {
-  if (closedAt !== null && now >= closedAt) return 'closed';
-  if (endsAt !== null && now >= endsAt) return 'ended';
-  if (issued >= total) return 'sold-out';
-  return startsAt !== null && now < startsAt ? 'scheduled' : 'open';
 }

@@ -1,10 +1,11 @@
 /** What came of a request: its own address, for its owner, and for backends and the people who run the system. */
-import type { Router } from 'express';
-import { answer } from '../../../wire/http/answer.ts';
+import * as z from 'zod';
 import { Problem, tryAgain } from '../../../wire/http/problem.ts';
-import { onlyMethods, resource, VIEWERS } from '../../../wire/http/resource.ts';
-import { admittedToLook } from '../admit.ts';
-import { outcomeView } from '../outcome.ts';
+import { onlyMethods, type Routes, resource, VIEWERS } from '../../../wire/http/resource.ts';
+import { link } from '../../../wire/http/schemas.ts';
+import { lookersAdmitted } from '../admit.ts';
+import { ASKING } from '../ask.ts';
+import { outcomes, outcomeView } from '../outcome.ts';
 import type { CouponApiParts } from '../parts.ts';
 import { readRequestId } from '../request-id.ts';
 
@@ -13,21 +14,42 @@ const RETRY_SOON_S = 1;
 export const ASK_PATH = '/v1/campaigns/:id/requests';
 export const RESULTS_PATH = '/v1/coupon-results';
 
+const links = {
+  links: z.object({
+    self: link,
+    results: link,
+    first: link.exactOptional().describe('Of a duplicate: the request that has the coupon.'),
+  }),
+};
+const requestAnswer = z
+  .discriminatedUnion('status', [
+    outcomes.pending.extend(links),
+    outcomes.issued.extend(links),
+    outcomes.failed.extend(links),
+  ])
+  .meta({ id: 'CouponRequest', description: 'What came of a request for a coupon.' });
+
 /** Where a request is looked at, and where its result is told. */
 export function requestLinks(requestId: string): { self: string; results: string } {
   return { self: `/v1/coupon-requests/${requestId}`, results: RESULTS_PATH };
 }
 
 /** Puts the routes on a router. Asking itself is the hot route, in front of the application. */
-export function requestRoutes(router: Router, parts: CouponApiParts): void {
-  onlyMethods(router, ASK_PATH, ['POST']);
+export function requestRoutes(routes: Routes, parts: CouponApiParts): void {
+  onlyMethods(routes.router, ASK_PATH, ['POST']);
+  routes.operations.push({ ...ASKING, method: 'POST', path: ASK_PATH });
 
-  resource(router, parts.tokens, '/v1/coupon-requests/:id', {
+  resource(routes, '/v1/coupon-requests/:id', {
     GET: {
+      id: 'getCouponRequest',
+      summary: 'What came of a request.',
+      description: 'A customer sees its own.',
       roles: ['customer', 'service', ...VIEWERS],
-      async handle(request, response, principal) {
-        admittedToLook(parts, request, principal);
-        const requestId = String(request.params.id);
+      admit: lookersAdmitted(parts),
+      reads: { params: z.object({ id: z.string() }) },
+      answers: { 200: { body: requestAnswer } },
+      problems: ['overloaded'],
+      async handle({ params: { id: requestId }, principal }) {
         const ref = readRequestId(parts.requestIds, requestId);
         const isTheirs = principal.role !== 'customer' || ref?.userId === principal.subject;
         if (ref === null || !isTheirs) throw new Problem('not-found', 'There is no such request');
@@ -36,11 +58,12 @@ export function requestRoutes(router: Router, parts: CouponApiParts): void {
           throw tryAgain('overloaded', 'Too many requests are being looked up', RETRY_SOON_S);
         }
         const view = outcomeView(parts.requestIds, requestId, ref, outcome);
-        const links = {
+        const first = view.status === 'failed' ? view.firstRequestId : undefined;
+        const all = {
           ...requestLinks(requestId),
-          ...(typeof view.firstRequestId === 'string' && { first: requestLinks(view.firstRequestId).self }),
+          ...(first !== undefined && { first: requestLinks(first).self }),
         };
-        answer(response, 200, { ...view, links });
+        return { status: 200, body: { ...view, links: all } };
       },
     },
   });

@@ -1,37 +1,70 @@
 /** Tickets for the WebSocket on which results are told; the socket itself is opened in `../sockets/upgrade.ts`. */
-import type { Router } from 'express';
-import { answer } from '../../../wire/http/answer.ts';
+import * as z from 'zod';
+import type { Description } from '../../../wire/http/operation.ts';
 import { Problem } from '../../../wire/http/problem.ts';
-import { measure, resource, VIEWERS } from '../../../wire/http/resource.ts';
-import { admittedToLook } from '../admit.ts';
+import { measure, onlyMethods, type Routes, resource, VIEWERS } from '../../../wire/http/resource.ts';
+import { instant, link } from '../../../wire/http/schemas.ts';
+import { lookersAdmitted } from '../admit.ts';
 import type { CouponApiParts } from '../parts.ts';
 import { PROTOCOL, TICKET_PROTOCOL } from '../sockets/protocol.ts';
 import { TICKET_MS, writeTicket } from '../ticket.ts';
 import { RESULTS_PATH } from './requests.ts';
 
+const ticketAnswer = z
+  .object({
+    ticket: z.string(),
+    expiresAt: instant,
+    protocols: z.array(z.string()).describe('What to offer as the WebSocket’s protocols.'),
+    links: z.object({ results: link }),
+  })
+  .meta({ id: 'Ticket', description: 'Good once, for half a minute.' });
+
+const CONNECTING: Description = {
+  id: 'connectToResults',
+  summary: 'The WebSocket on which results are told.',
+  description: `Offer the protocols \`${PROTOCOL}\` and \`${TICKET_PROTOCOL}<ticket>\`; what is said then is JSON texts.`,
+  roles: null,
+  answers: { 101: { body: null } },
+  problems: [
+    'unauthenticated',
+    'forbidden',
+    'upgrade-required',
+    'too-many-requests',
+    'overloaded',
+    'unavailable',
+  ],
+};
+
 /** Puts the routes on a router. */
-export function resultRoutes(router: Router, parts: CouponApiParts): void {
-  resource(router, parts.tokens, `${RESULTS_PATH}/tickets`, {
+export function resultRoutes(routes: Routes, parts: CouponApiParts): void {
+  const { router, operations } = routes;
+  resource(routes, `${RESULTS_PATH}/tickets`, {
     POST: {
+      id: 'createTicket',
+      summary: 'A ticket for the WebSocket of results.',
       roles: ['customer', 'service', ...VIEWERS],
-      handle(request, response, principal) {
-        admittedToLook(parts, request, principal);
+      admit: lookersAdmitted(parts),
+      answers: { 201: { body: ticketAnswer } },
+      handle({ principal }) {
         const nowMs = parts.now();
         const ticket = writeTicket(parts.tickets, principal, nowMs);
-        answer(response, 201, {
+        const body = {
           ticket,
-          expiresAt: new Date(nowMs + TICKET_MS).toISOString(),
-          /** What to offer as the WebSocket's protocols. */
+          expiresAt: new Date(nowMs + TICKET_MS),
           protocols: [PROTOCOL, TICKET_PROTOCOL + ticket],
           links: { results: RESULTS_PATH },
-        });
+        };
+        return { status: 201, body };
       },
     },
   });
 
-  router.all(RESULTS_PATH, measure(RESULTS_PATH), () => {
+  // The upgrade itself never gets here.
+  operations.push({ ...CONNECTING, method: 'GET', path: RESULTS_PATH });
+  router.get(RESULTS_PATH, measure(RESULTS_PATH), () => {
     throw new Problem('upgrade-required', 'Connect with WebSocket, under a ticket', {
       headers: { upgrade: 'websocket' },
     });
   });
+  onlyMethods(router, RESULTS_PATH, ['GET']);
 }

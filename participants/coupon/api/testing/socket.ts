@@ -1,7 +1,10 @@
 /** For tests: a WebSocket as a client opens it, with what it heard. */
+import type { IncomingMessage } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
 import { eventually } from '../../../harness/testing/eventually.ts';
 import type { Body, SendRequest } from '../../../wire/http/testing/client.ts';
+import { checkBy, openApiOf } from '../../../wire/http/testing/openapi.ts';
 import type { Role } from '../../../wire/tokens.ts';
 
 export interface TestSocket {
@@ -31,12 +34,13 @@ export async function ticketFor(request: SendRequest, as: Role, subject?: string
 
 /**
  * Opens a socket.
+ * @param options `isDescribed` is false at a server that has no `openapi.json`
  * @returns the status it was refused with, else the socket
  */
 export async function connect(
   url: string,
   protocols: string[],
-  options: { origin?: string } = {},
+  { isDescribed = true, ...options }: { origin?: string; isDescribed?: boolean } = {},
 ): Promise<TestSocket | number> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/coupon-results`, protocols, options);
   const texts: Body[] = [];
@@ -51,15 +55,16 @@ export async function connect(
   socket.on('close', (code, reason) => {
     end.at = { code, reason: String(reason) };
   });
-  const refused = await new Promise<number | null>((resolve) => {
+  const refused = await new Promise<IncomingMessage | 0 | null>((resolve) => {
     socket.once('open', () => resolve(null));
-    socket.once('unexpected-response', (_request, response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
+    socket.once('unexpected-response', (_request, response) => resolve(response));
     socket.once('close', () => resolve(0));
   });
-  if (refused !== null) return refused;
+  if (refused === 0) return 0;
+  if (refused !== null) {
+    if (isDescribed) await holdRefusal(socket.url, refused);
+    return refused.statusCode ?? 0;
+  }
   return {
     socket,
     texts,
@@ -85,6 +90,15 @@ export async function connect(
       return at ?? { code: 0, reason: '' };
     },
   };
+}
+
+/** Holds an upgrade that was refused against what `openapi.json` says of it. */
+async function holdRefusal(url: string, response: IncomingMessage): Promise<void> {
+  const { origin, pathname } = new URL(url.replace('ws', 'http'));
+  const headers = new Headers(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+  const check = checkBy(await openApiOf(origin));
+  const status = response.statusCode ?? 0;
+  check({ method: 'GET', path: pathname }, { status, headers, text: await textOf(response) });
 }
 
 /** Opens a socket that must be let in. */

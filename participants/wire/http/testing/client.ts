@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { type Role, TOKEN_PARTY } from '../../tokens.ts';
+import { type Check, checkBy, openApiOf } from './openapi.ts';
 
 /** A body as a test reads it: any field, or none. */
 export type Body = Readonly<Record<string, unknown>>;
@@ -44,20 +45,26 @@ export function testTokens(secret: Uint8Array = new Uint8Array(randomBytes(32)))
 /** Sends a request and reads its answer. */
 export type SendRequest = (path: string, request?: Request) => Promise<Answer>;
 
-/** Requests to a process, as a service unless said otherwise. */
+/** Requests to a process, as a service unless said otherwise. Every answer must be one that its `openapi.json` describes. */
 export function requestsTo(url: string, token: SignToken): SendRequest {
+  let checking: Promise<Check> | null = null;
   return async (path, { as = 'service', subject, method, body, headers = {} } = {}) => {
+    checking ??= openApiOf(url).then(checkBy);
+    const check = await checking;
     const authorization = as === null ? {} : { authorization: `Bearer ${await token(as, subject)}` };
-    const response = await fetch(url + path, {
+    const sent = {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
-      headers: { 'content-type': 'application/json', ...authorization, ...headers },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: text === '' ? {} : (JSON.parse(text) as Body),
+      path,
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     };
+    const response = await fetch(url + path, {
+      method: sent.method,
+      headers: { 'content-type': 'application/json', ...authorization, ...headers },
+      ...(sent.body !== undefined && { body: sent.body }),
+    });
+    const answered = { status: response.status, headers: response.headers, text: await response.text() };
+    check(sent, answered);
+    const { status, text } = answered;
+    return { status, headers: response.headers, body: text === '' ? {} : (JSON.parse(text) as Body) };
   };
 }

@@ -1,0 +1,10 @@
+/** The orchestrator's OpenAPI document. */
+import { openApiContract } from '../../participants/wire/http/testing/openapi.contract.ts';
+import { apiApp } from './app.ts';
+import type { ApiParts } from './parts.ts';
+
+describe('openapi.json', () => {
+  // Described, and asked nothing: it needs none of its parts.
+  const parts = { definitions: new Map() } as unknown as ApiParts;
+  openApiContract(() => apiApp(parts, () => null));
+});

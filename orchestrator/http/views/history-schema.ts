@@ -1,0 +1,82 @@
+/** What is answered of a saga's history. */
+import * as z from 'zod';
+import { anyFields, count, instant, instantText, uuid } from '../../../participants/wire/http/schemas.ts';
+import { ACTIONS } from '../../engine/control.ts';
+import { actionAnswer } from './action.ts';
+import { stuckMark, trouble } from './saga-schema.ts';
+
+const change = z
+  .object({
+    context: anyFields,
+    stuck: stuckMark.nullable().describe('Null: the mark went.'),
+    trouble,
+    gaveUp: z.array(z.string()).describe('Commands given up; their late success is not forgotten.'),
+    paused: z.boolean(),
+    held: z.array(z.string()).describe('What is held back because it is paused.'),
+    skipped: z.object({ commandId: z.string(), evidence: z.string() }),
+    edited: z.array(z.string()).describe('Fields that a person corrected, by name.'),
+    migrated: z.object({ from: z.int(), to: z.int() }).describe('To another version of its definition.'),
+  })
+  .partial();
+
+const received = z.object({
+  id: z.string(),
+  source: z.string(),
+  time: instantText,
+  commandId: z.string().exactOptional().describe('The command it answers.'),
+  data: z.unknown().optional(),
+});
+
+const sent = z.object({
+  id: z.string(),
+  type: z.string().exactOptional(),
+  topic: z.string().exactOptional(),
+  again: z.boolean().describe('Its own bytes once more.'),
+});
+
+const transition = z.object({
+  kind: z.literal('transition'),
+  at: instant,
+  version: z.int(),
+  type: z.string(),
+  from: z.string(),
+  to: z.string(),
+  received,
+  actionId: uuid.exactOptional(),
+  action: z.enum(ACTIONS).exactOptional(),
+  actor: z.string().exactOptional(),
+  reason: z.string().exactOptional(),
+  change,
+  sent: z.array(sent),
+});
+
+const stray = z.object({
+  kind: z.literal('stray'),
+  at: instant,
+  messageId: z.string(),
+  type: z.string(),
+  reason: z.string(),
+  lastAt: instant,
+  count,
+});
+
+const resend = z.object({ kind: z.literal('resend'), at: instant, commandId: z.string() });
+
+const action = actionAnswer.extend({ kind: z.literal('action'), at: instant });
+
+/** One of what `historyView` gives. */
+export const historyEvent = z.discriminatedUnion('kind', [
+  transition.describe('A message was taken.'),
+  stray.describe('A message held no ticket: it was noted, and changed nothing.'),
+  resend.describe('A command was sent once more.'),
+  action.describe('A person’s action that waits, or was refused.'),
+]);
+
+/** A saga's history. */
+export const historyAnswer = z
+  .object({
+    sagaId: uuid,
+    truncated: z.boolean().describe('Older transitions are not shown.'),
+    events: z.array(historyEvent),
+  })
+  .meta({ id: 'SagaHistory', description: 'In the order of time.' });

@@ -1,0 +1,58 @@
+/** A campaign as everybody sees it. */
+import * as z from 'zod';
+import { count, instant, link, nextCursor, uuid, type View } from '../../wire/http/schemas.ts';
+import { discount } from '../events.ts';
+import type { Campaign } from '../store.ts';
+
+/** What `campaignView` gives. */
+export const campaignAnswer = z
+  .object({
+    id: uuid,
+    name: z.string(),
+    status: z
+      .enum(['scheduled', 'open', 'sold-out', 'ended', 'closed'])
+      .describe('For people; a request is judged on the brokers’ clock.'),
+    total: count.describe('How many coupons there are.'),
+    issued: count.describe('How many of them somebody has.'),
+    left: count,
+    discount,
+    startsAt: instant.nullable(),
+    endsAt: instant.nullable(),
+    validUntil: instant.nullable().describe('Until when its coupons can be redeemed.'),
+    createdAt: instant,
+    closedAt: instant.nullable(),
+    links: z.object({ self: link, requests: link }),
+  })
+  .meta({ id: 'Campaign' });
+
+/** A page of campaigns. */
+export const campaignPage = z
+  .object({ items: z.array(campaignAnswer), nextCursor })
+  .meta({ id: 'CampaignPage', description: 'Newest first.' });
+
+/** The view. */
+export function campaignView(campaign: Campaign, nowMs: number): View<typeof campaignAnswer> {
+  const { id, name, total, issued, startsAt, endsAt, validUntil, createdAt, closedAt } = campaign;
+  return {
+    id,
+    name,
+    status: statusOf(campaign, new Date(nowMs)),
+    total,
+    issued,
+    left: total - issued,
+    discount: campaign.discount,
+    startsAt,
+    endsAt,
+    validUntil,
+    createdAt,
+    closedAt,
+    links: { self: `/v1/campaigns/${id}`, requests: `/v1/campaigns/${id}/requests` },
+  };
+}
+
+function statusOf({ issued, total, startsAt, endsAt, closedAt }: Campaign, now: Date) {
+  if (closedAt !== null && now >= closedAt) return 'closed';
+  if (endsAt !== null && now >= endsAt) return 'ended';
+  if (issued >= total) return 'sold-out';
+  return startsAt !== null && now < startsAt ? 'scheduled' : 'open';
+}

@@ -1,0 +1,10 @@
+/** The coupons' OpenAPI document. */
+import { openApiContract } from '../../wire/http/testing/openapi.contract.ts';
+import { couponApp } from './app.ts';
+import type { CouponApiParts } from './parts.ts';
+
+describe("the coupons' openapi.json", () => {
+  // Described, and asked nothing: it needs none of its parts.
+  const parts = {} as unknown as CouponApiParts;
+  openApiContract(() => couponApp(parts, () => null), ['post /v1/campaigns/{id}/requests']);
+});

@@ -1,0 +1,147 @@
+/** A document says what its operations read, answer and end in; and what tests hold against it finds what it does not say. */
+import { expect } from 'chai';
+import * as z from 'zod';
+import { openApiDocument, problemsOf } from './openapi.ts';
+import type { Described } from './operation.ts';
+import { idInPath, instant, pageLimit } from './schemas.ts';
+import { checkBy, type DocumentedOperation, type OpenApiDocument } from './testing/openapi.ts';
+
+const thing = z.object({ id: z.string(), at: instant }).meta({ id: 'TestedThing' });
+const MAKE: Described = {
+  method: 'POST',
+  path: '/v1/things/:id',
+  id: 'makeThing',
+  summary: 'Makes a thing.',
+  roles: ['operator'],
+  reads: {
+    params: idInPath,
+    headers: z.object({ 'If-Match': z.string().transform(Number).optional() }),
+    body: z.strictObject({ size: z.int().default(1) }).default({ size: 1 }),
+  },
+  answers: { 201: { body: thing, headers: ['location'] } },
+  problems: ['conflict'],
+};
+const LIST: Described = {
+  method: 'GET',
+  path: '/v1/things',
+  id: 'listThings',
+  summary: 'Things.',
+  roles: ['customer', 'service', 'viewer', 'operator', 'admin'],
+  reads: { query: z.strictObject({ limit: pageLimit }) },
+  answers: { 200: { body: z.object({ items: z.array(thing) }) } },
+};
+
+describe('an OpenAPI document', () => {
+  const document = openApiDocument('Things', [MAKE, LIST]) as OpenApiDocument;
+  const operation = (path: string, method: string) => document.paths[path]?.[method] as DocumentedOperation;
+
+  it('says what is read, and how', () => {
+    const make = operation('/v1/things/{id}', 'post');
+    expect(make.parameters).to.deep.equal([
+      { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+      { name: 'If-Match', in: 'header', required: false, schema: { type: 'string' } },
+    ]);
+    expect(make.requestBody?.required).to.equal(false);
+    expect(operation('/v1/things', 'get').parameters).to.deep.equal([
+      {
+        name: 'limit',
+        in: 'query',
+        required: false,
+        schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+      },
+    ]);
+  });
+
+  it('tells a schema with a name once, an instant as its text, and closes no answer', () => {
+    expect(document.components.schemas['TestedThing']).to.deep.equal({
+      type: 'object',
+      properties: { id: { type: 'string' }, at: { type: 'string', format: 'date-time' } },
+      required: ['id', 'at'],
+    });
+    const { content } = operation('/v1/things/{id}', 'post').responses['201'] ?? {};
+    expect(content).to.deep.equal({
+      'application/json': { schema: { $ref: '#/components/schemas/TestedThing' } },
+    });
+  });
+
+  it('has the problems that follow from what an operation reads and who may', () => {
+    expect(problemsOf(LIST)).to.deep.equal(['validation', 'unauthenticated', 'unavailable', 'internal']);
+    expect(problemsOf(MAKE)).to.include.members([
+      'bad-request',
+      'too-large',
+      'not-found',
+      'forbidden',
+      'conflict',
+    ]);
+    expect(Object.keys(operation('/v1/things/{id}', 'post').responses)).to.include('409');
+  });
+
+  describe('that an answer is held against', () => {
+    const check = checkBy(document);
+    const ID = '0199d3c4-0000-7000-8000-000000000000';
+    const made = { id: ID, at: '2026-01-01T00:00:00.000Z' };
+    const problem = {
+      type: 'urn:problem:order-saga:conflict',
+      title: 'x',
+      status: 409,
+      detail: 'y',
+      traceId: 'a'.repeat(32),
+    };
+    const said =
+      (answer: object, status = 201, more: object = {}) =>
+      () => {
+        const {
+          method = 'POST',
+          path = `/v1/things/${ID}`,
+          body,
+          ...headers
+        } = more as Record<string, string>;
+        const type = status < 400 ? 'application/json' : 'application/problem+json';
+        check(
+          { method, path, body },
+          {
+            status,
+            headers: new Headers({ 'content-type': type, ...headers }),
+            text: JSON.stringify(answer),
+          },
+        );
+      };
+    const location = '/v1/things/x';
+
+    it('lets what it says pass', () => {
+      said(made, 201, { location, body: '{"size":2}' })();
+      said({ items: [made] }, 200, { method: 'GET', path: '/v1/things?limit=1' })();
+      said(problem, 409)();
+      said({ ...problem, status: 404 }, 404, { path: '/v2/things' })();
+      said({ ...problem, status: 405 }, 405, { method: 'PUT' })();
+    });
+
+    const wrong: Record<string, [() => void, RegExp]> = {
+      'a field that is not described': [
+        said({ ...made, colour: 'red' }, 201, { location }),
+        /additional properties/,
+      ],
+      'a field that is missing': [said({ id: ID }, 201, { location }), /required property 'at'/],
+      'a header that is missing': [said(made), /location is missing/],
+      'a header that is not described': [said(made, 201, { location, etag: '"1"' }), /etag is not described/],
+      'a status that is not described': [said(made, 202, { location }), /status is not described/],
+      'a problem that is not described': [
+        said({ ...problem, type: 'urn:problem:order-saga:stale' }, 409),
+        /allowed values/,
+      ],
+      'a path that is not described': [said(made, 201, { path: '/v1/others' }), /must be 404/],
+      'a method that is not described': [said(made, 201, { method: 'DELETE' }), /must be 405/],
+      'a parameter that was taken and is not described': [
+        said({ items: [] }, 200, { method: 'GET', path: '/v1/things?colour=red' }),
+        /colour was taken/,
+      ],
+      'a body that was taken and does not fit': [
+        said(made, 201, { location, body: '{"size":"x"}' }),
+        /must be integer/,
+      ],
+    };
+    for (const [what, [throws, why]] of Object.entries(wrong)) {
+      it(`finds ${what}`, () => expect(throws).to.throw(why));
+    }
+  });
+});
