@@ -4,7 +4,15 @@ import { openTestDatabase, type TestDatabase } from '../harness/testing/database
 import { uuidv7 } from '../wire/ids.ts';
 import type { Sql } from '../wire/postgres.ts';
 import { LOCK_MARKS, MADE, MARKS, RAISE, WRITE } from './issuer-store.ts';
-import { CLAIMANTS, campaignBook, LOCK_CAMPAIGNS, POSITIONS, READ_COUPONS, READ_LOST } from './sql-store.ts';
+import {
+  CLAIMANTS,
+  campaignBook,
+  LOCK_CAMPAIGNS,
+  POSITIONS,
+  READ_BY_KEY,
+  READ_COUPONS,
+  READ_LOST,
+} from './sql-store.ts';
 import { newCampaign, OPEN_AT } from './testing/requests.ts';
 
 const ROWS = 50_000;
@@ -19,8 +27,9 @@ describe("the plans of the issuer's statements", () => {
     const { db } = database;
     for (const one of [full, empty]) await campaignBook(db).create(one, null);
     await db.execute(
-      `INSERT INTO coupon.campaigns (id, name, total, discount_kind, discount_value, created_at, created_by)
-       SELECT gen_random_uuid(), 'another', 5, 'percent', 10, $1::timestamptz, 'a test' FROM generate_series(1, 2000)`,
+      `INSERT INTO coupon.campaigns (id, name, total, discount_kind, discount_value, created_at, created_by, idempotency_key)
+       SELECT gen_random_uuid(), 'another', 5, 'percent', 10, $1::timestamptz, 'a test', 'key ' || i
+         FROM generate_series(1, 2000) i`,
       OPEN_AT,
     );
     await db.execute(
@@ -72,6 +81,12 @@ describe("the plans of the issuer's statements", () => {
     }));
     const plan = await explain(READ_COUPONS, ...CLAIMANTS.values(claimants));
     expect(plan).to.match(/Index Scan using coupons_campaign_id_user_id_key/);
+    readsNoMoreThanTheBatch(plan);
+  });
+
+  it('finds the campaign that a maker made under a key by both', async () => {
+    const plan = await explain(READ_BY_KEY, 'a test', 'key 1234');
+    expect(plan).to.match(/Index Scan using campaigns_created_by_idempotency_key_key/);
     readsNoMoreThanTheBatch(plan);
   });
 

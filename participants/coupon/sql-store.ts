@@ -88,6 +88,9 @@ export async function lockCampaigns(sql: Sql, ids: readonly string[]): Promise<M
   return new Map(rows.map((row) => [row.id, campaignOf(row)]));
 }
 
+/** The campaign that a maker made under a key. */
+export const READ_BY_KEY = `SELECT ${CAMPAIGN} FROM coupon.campaigns c WHERE c.created_by = $1 AND c.idempotency_key = $2`;
+
 /** Campaigns as the API makes, shows and closes them. */
 export function campaignBook(db: Database): CampaignBook {
   return {
@@ -112,13 +115,7 @@ export function campaignBook(db: Database): CampaignBook {
       );
       // Of another's INSERT the snapshot of this statement knows nothing; that of the next one does.
       const [stands] =
-        made.length > 0
-          ? made
-          : await db.query<CampaignRow>(
-              `SELECT ${CAMPAIGN} FROM coupon.campaigns c WHERE c.created_by = $1 AND c.idempotency_key = $2`,
-              campaign.createdBy,
-              key,
-            );
+        made.length > 0 ? made : await db.query<CampaignRow>(READ_BY_KEY, campaign.createdBy, key);
       if (stands === undefined) throw new Error('a campaign was neither made nor found under its key');
       return campaignOf(stands);
     },

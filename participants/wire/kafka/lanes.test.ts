@@ -39,6 +39,15 @@ describe('lanes', () => {
     expect(names()).to.equal('a b c d');
   });
 
+  it('let as many groups go as they may, and the next when all of one is acknowledged', () => {
+    const two = openLanes<Item>((one) => sent.push(one), 2);
+    const lane = two.of('payment-requested', HERE);
+    for (const name of ['a', 'b', 'c', 'd']) two.enter([{ lane, name }]);
+    expect(names()).to.equal('a b');
+    two.left(sent[1] as Item);
+    expect(names(), 'c and d wait together').to.equal('a b c d');
+  });
+
   it('make no partition and no topic wait for another', () => {
     lanes.enter([item('a')]);
     lanes.enter([item('b', ELSEWHERE), item('c', HERE, 'shipping-requested')]);

@@ -1,6 +1,6 @@
 /**
- * Lanes: of each partition one group of messages is with the client at a time; those that come meanwhile leave together
- * when it is acknowledged.
+ * Lanes: of each partition few groups of messages, as a rule one, are with the client at a time; those that come meanwhile
+ * leave together when one is acknowledged.
  *
  * Why: librdkafka's idempotent producer sends nothing more to a partition of which five messages are unacknowledged, and
  * as long as more are queued for it, the broker's thread polls without a pause (`rd_kafka_toppar_producer_serve` sets its
@@ -9,37 +9,44 @@
 import { partitionOf, SAGA_PARTITIONS } from '../ids.ts';
 import { TOPICS } from '../topics.ts';
 
-/** One partition's messages: how many are with the client, and which wait for them. */
+/** One partition's messages: how many groups of them are with the client, and which wait. */
 export interface Lane<T> {
-  underWay: number;
+  groups: number;
   waiting: T[];
 }
 
 /** What travels in a lane. */
 export interface InLane<T> {
   readonly lane: Lane<T>;
+  /** Those it left with: how many of them are under way. */
+  group?: { missing: number };
 }
 
 /** The lanes of a producer. */
 export interface Lanes<T> {
   /** The lane of a key in a topic: as many to a topic as it has partitions. A wrong number costs speed, never order. */
   of(topic: string, key: string): Lane<T>;
-  /** Lets messages leave: at once where their lane is empty, else together with all that wait, in the order they came. */
+  /** Lets messages leave: at once where their lane has room, else together with all that wait, in the order they came. */
   enter(items: readonly T[]): void;
   /** One that had left is acknowledged or given back. */
   left(item: T): void;
 }
 
-/** Lanes whose messages leave by `leave`, which must not throw. */
-export function openLanes<T extends InLane<T>>(leave: (item: T) => void): Lanes<T> {
+/**
+ * Lanes whose messages leave by `leave`, which must not throw.
+ * @param groupsMax of each lane under way at once; from five on the client spins
+ */
+export function openLanes<T extends InLane<T>>(leave: (item: T) => void, groupsMax = 1): Lanes<T> {
   const topics = new Map<string, Array<Lane<T>>>();
 
   const go = (lane: Lane<T>): void => {
-    const group = lane.waiting;
-    if (lane.underWay > 0 || group.length === 0) return;
+    const items = lane.waiting;
+    if (lane.groups >= groupsMax || items.length === 0) return;
     lane.waiting = [];
-    lane.underWay = group.length;
-    group.forEach(leave);
+    lane.groups++;
+    const group = { missing: items.length };
+    for (const item of items) item.group = group;
+    items.forEach(leave);
   };
 
   return {
@@ -47,7 +54,7 @@ export function openLanes<T extends InLane<T>>(leave: (item: T) => void): Lanes<
       let lanes = topics.get(topic);
       if (lanes === undefined) {
         const partitions = TOPICS.find(({ name }) => name === topic)?.partitions ?? SAGA_PARTITIONS;
-        lanes = Array.from({ length: partitions }, () => ({ underWay: 0, waiting: [] }));
+        lanes = Array.from({ length: partitions }, () => ({ groups: 0, waiting: [] }));
         topics.set(topic, lanes);
       }
       return lanes[partitionOf(key, lanes.length)] as Lane<T>;
@@ -56,8 +63,9 @@ export function openLanes<T extends InLane<T>>(leave: (item: T) => void): Lanes<
       for (const item of items) item.lane.waiting.push(item);
       for (const { lane } of items) go(lane);
     },
-    left({ lane }) {
-      lane.underWay--;
+    left({ lane, group }) {
+      if (group === undefined || --group.missing > 0) return;
+      lane.groups--;
       go(lane);
     },
   };

@@ -55,7 +55,8 @@ interface Delivery extends InLane<Delivery> {
 }
 
 /**
- * Connects a producer. `prefix` is put in front of every topic.
+ * Connects a producer. `prefix` is put in front of every topic; of each partition `groupsMax` groups of messages are with the
+ * client at once, 1 without it: more where a message must not wait for another's acknowledgement.
  * @throws when no broker answers within a minute
  */
 export async function openPublisher(options: {
@@ -63,6 +64,7 @@ export async function openPublisher(options: {
   prefix?: string;
   clientId: string;
   profile: ProducerGlobalConfig;
+  groupsMax?: number;
   log: Logger;
 }): Promise<PlacingPublisher> {
   const { log, prefix = '' } = options;
@@ -94,7 +96,7 @@ export async function openPublisher(options: {
       if (code !== QUEUE_FULL) log.throttled('kafka-produce', 'produce failed', { error: String(error) });
       again(delivery);
     }
-  });
+  }, options.groupsMax);
 
   producer.on('delivery-report', (error, report) => {
     const delivery = report.opaque as Delivery;
