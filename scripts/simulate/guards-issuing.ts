@@ -3,6 +3,7 @@ import type { Guard } from './guards.ts';
 
 const DECIDE = 'participants/coupon/decide.ts';
 const STARTS = 'participants/coupon/starts.ts';
+const ISSUER = 'participants/coupon/issuer.ts';
 const TABLES = 'participants/coupon/memory-issuing.ts';
 const FACTS = 'participants/coupon/memory-facts.ts';
 
@@ -60,6 +61,11 @@ const GUARDS: readonly IssuingGuard[] = [
     ],
   },
   {
+    name: 'the marks it began under',
+    without: 'a batch that outlives its assignment notes requests as lost',
+    edits: [{ file: ISSUER, text: 'begun: new Map(begunNow)', instead: 'begun: begunNow' }],
+  },
+  {
     name: 'nothing after what was forgotten',
     without: 'requests are passed over when partitions are taken away',
     edits: [
@@ -80,7 +86,7 @@ const GUARDS: readonly IssuingGuard[] = [
     without: 'Redis knows what PostgreSQL does not',
     edits: [
       {
-        file: 'participants/coupon/issuer.ts',
+        file: ISSUER,
         text: 'await store.write(decision, new Date(now));',
         instead:
           'await store.write(decision, new Date(now)); void remember(parts, { decision, campaigns, decidedUntil, epoch });',
