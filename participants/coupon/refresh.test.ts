@@ -34,7 +34,7 @@ describe('the refresh of what Redis remembers', () => {
         onBehind: async (reason) => void behind.push(reason),
       });
     const remembered = async () => facts.read(await tables.reads.epoch(), campaignId, ['ada', 'bob']);
-    return { backup, behind, refresh, remembered };
+    return { backup, behind, refresh, remembered, tables };
   };
 
   it('tells how many are left and who has one', async () => {
@@ -42,6 +42,19 @@ describe('the refresh of what Redis remembers', () => {
     await refresh(new Map([[3, 9]]));
     const { left, winners } = await remembered();
     expect([left, winners.map((winner) => winner?.requestId)]).to.deep.equal([1, ['a request', undefined]]);
+    expect(behind).to.deep.equal([]);
+  });
+
+  it('does not take for a step back what is decided while the marks are read', async () => {
+    const { behind, refresh, tables } = await given();
+    const highest = new Map([[3, 9]]);
+    const read = tables.reads.marks;
+    tables.reads.marks = async () => {
+      const marks = await read();
+      highest.set(3, 20);
+      return marks;
+    };
+    await refresh(highest);
     expect(behind).to.deep.equal([]);
   });
 

@@ -49,8 +49,10 @@ export function keepRefreshing(parts: RefreshParts): { close: () => Promise<void
 
 /** Refreshes the newest campaigns that are not long over. */
 export async function refreshAll(parts: RefreshParts, isStopped: () => boolean = () => false): Promise<void> {
+  // As they are before the marks are read: what is decided meanwhile is above what the read brings.
+  const known = [...parts.highest];
   const marks = new Map((await parts.reads.marks()).map(({ partition, next }) => [partition, next]));
-  for (const [partition, highest] of parts.highest) {
+  for (const [partition, highest] of known) {
     const mark = marks.get(partition) ?? 0;
     if (mark < highest)
       return parts.onBehind(`partition ${partition} is decided up to ${mark}, and was up to ${highest}`);

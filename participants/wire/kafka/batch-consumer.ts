@@ -164,7 +164,9 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     const { at, setsBack } = await merged.startAt(() => describeAssigned(consumer, partitions));
     const from = partitions.map((one) => {
       const offset = at.get(one.partition);
-      return offset === undefined ? one : { ...one, offset };
+      // The reader drops what it was not told to begin: left out, a partition would never be read.
+      if (offset === undefined) throw new Error(`nobody said where partition ${one.partition} begins`);
+      return { ...one, offset };
     });
     if (setsBack) await setBack(from);
     reader.begin(at);

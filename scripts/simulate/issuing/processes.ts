@@ -28,11 +28,13 @@ export interface IssuingProduct {
   readonly ask: (asked: Asked) => Promise<Taken | undefined>;
 }
 
+/** @param wasRestored whether the database was ever put back to an earlier time */
 export function openIssuing(
   world: World,
   bus: Bus,
   backend: IssuingBackend,
   redis: SimulatedRedis,
+  wasRestored: () => boolean,
 ): IssuingProduct {
   const { random, scheduler } = world;
   const group = new Group(world, bus, 'coupon-issuer', [REQUESTS]);
@@ -66,6 +68,7 @@ export function openIssuing(
         ];
         // In the process's own life, so that its timer dies with it.
         const onBehind = async (reason: string) => {
+          if (!wasRestored()) world.wrong.push(`${life.name} thinks the database went back: ${reason}`);
           await forgetInRedis({ books, log, now }, reason);
           world.kill(life, reason);
         };

@@ -15,9 +15,9 @@ export function issuingScene(seed: number, backend: IssuingBackend): Scene {
   const world = new World(seed, ISSUING);
   const bus = new Bus(world);
   const redis = new SimulatedRedis(world, backend);
-  const product = openIssuing(world, bus, backend, redis);
-  const customers = new Customers(world, product, backend);
   let restoredAtMs: number | null = null;
+  const product = openIssuing(world, bus, backend, redis, () => restoredAtMs !== null);
+  const customers = new Customers(world, product, backend);
   const undecided = async () => {
     const ranges = undecidedRanges(bus, await backend.reads.marks());
     return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
