@@ -2,7 +2,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 
 export const registry = new Registry();
-collectDefaultMetrics({ register: registry });
+/** The event loop's delay is looked at ten times a second, not a hundred: that woke idle processes for 0.5 % of a core each. */
+collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
 
 const registers = [registry];
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];

@@ -85,10 +85,10 @@ export async function askForCoupon(
     couponRequests.inc({ outcome: 'unavailable' });
     throw tryAgain('unavailable', 'Requests cannot be accepted right now', RETRY_SOON_S);
   }
-  const { ref } = taken;
+  const { ref, first } = taken;
   couponRequests.inc({ outcome: ref.refused ?? 'accepted' });
   const requestId = parts.ids.write(ref);
-  if (ref.refused !== undefined) parts.refused(ref, requestId);
+  if (ref.refused !== undefined) parts.refused(ref, requestId, first ?? null);
   return requestId;
 }
 

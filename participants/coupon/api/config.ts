@@ -19,7 +19,7 @@ export const couponApiLimits = z.object({
   /** Proxies of ours in front, which write X-Forwarded-For. */
   COUPON_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(0),
   /** How long a request may wait for others to share its group, at full load. */
-  COUPON_GROUP_MS: z.coerce.number().min(0).max(100).default(3),
+  COUPON_GROUP_MS: z.coerce.number().min(0).max(100).default(5),
   COUPON_GROUP_MAX: z.coerce.number().int().min(1).max(1_000).default(500),
   /** Requests waiting for a group, and not acknowledged by the brokers: beyond, new ones are told to come again. */
   COUPON_QUEUE_MAX: count(10_000),

@@ -3,11 +3,12 @@
  * the brokers together. A request is answered once the brokers have acknowledged it, with the place they put it.
  */
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '../../wire/group-commit.ts';
-import type { PlacingPublisher } from '../../wire/kafka/publisher.ts';
+import type { Placed, PlacingPublisher } from '../../wire/kafka/publisher.ts';
 import type { Logger } from '../../wire/log.ts';
 import { couponRequestQueue } from '../../wire/metrics.ts';
 import { requestMessage } from '../events.ts';
 import type { Winner } from '../facts.ts';
+import type { First } from './outcome.ts';
 import type { Remember } from './remembered.ts';
 import { type Asked, messageIdOf, type RequestRef } from './request-id.ts';
 
@@ -20,7 +21,8 @@ const ACK_WITHIN_MS = 5_000;
 export type Asking = Asked & { readonly traceparent?: string };
 
 export type Taken =
-  | { readonly kind: 'taken'; readonly ref: RequestRef }
+  /** `first`: of a duplicate, the request that has the coupon. */
+  | { readonly kind: 'taken'; readonly ref: RequestRef; readonly first?: First }
   /** Nothing can be said of it now: to be sent again, under its Idempotency-Key if it has one. */
   | { readonly kind: 'unavailable' };
 
@@ -48,42 +50,51 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
   const { now, log } = parts;
   let unacknowledged = 0;
 
-  /** Where the brokers put some requests; null when they do not say so in time, or too much waits for them already. */
-  const publish = async (asking: readonly Asking[]) => {
-    if (unacknowledged + asking.length > limits.unacknowledgedMax) return null;
+  /** Sends some requests to the brokers; resolves when all are placed, or too much or too long was waited for. */
+  const publish = async (asking: readonly Asking[], placed: Placed): Promise<void> => {
+    if (unacknowledged + asking.length > limits.unacknowledgedMax) return;
     unacknowledged += asking.length;
     const at = new Date(now());
     const messages = asking.map((one) => requestMessage(messageIdOf(one), dataOf(one), at, one.traceparent));
-    const placed = parts.publisher.publishPlaced(messages).finally(() => {
+    const all = parts.publisher.publishPlaced(messages, placed).finally(() => {
       unacknowledged -= asking.length;
     });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<null>((resolve) => {
       timer = setTimeout(resolve, ACK_WITHIN_MS, null);
     });
-    const placements = await Promise.race([placed, late]);
+    const placements = await Promise.race([all, late]);
     clearTimeout(timer);
     if (placements === null) {
       log.throttled('intake', 'the brokers do not acknowledge requests', { count: asking.length });
     }
-    return placements;
   };
 
-  const commit = async (group: readonly Asking[]): Promise<Taken[]> => {
+  const commit = async (
+    group: readonly Asking[],
+    early: (index: number, taken: Taken) => void,
+  ): Promise<Taken[]> => {
     couponRequestQueue.set(intake.length);
     const memories = await parts.remember(group);
-    const atTheDoor = group.map((asked, i) => doorAnswer(asked, memories[i] ?? null, now()));
-    const through = group.filter((_, i) => atTheDoor[i] === null);
-    const placements = through.length === 0 ? [] : await publish(through);
-    const next = placements?.values();
-    return group.map((asked, i) => {
-      const refused = atTheDoor[i];
-      if (refused) return { kind: 'taken', ref: refused };
-      const placement = next?.next().value;
-      if (placement === undefined) return UNAVAILABLE;
-      const { partition, offset, timestamp } = placement;
-      return { kind: 'taken', ref: { ...askedOf(asked), acceptedAtMs: timestamp, partition, offset } };
+    const through: Asking[] = [];
+    const places: number[] = [];
+    group.forEach((asked, i) => {
+      const answer = doorAnswer(asked, memories[i] ?? null, now());
+      if (answer !== null) return early(i, answer);
+      through.push(asked);
+      places.push(i);
     });
+    // Each is answered by its own acknowledgement: a group is as many requests to the brokers as it meets partitions.
+    const placed: Placed = (nth, { partition, offset, timestamp }) => {
+      const asked = askedOf(through[nth] as Asking);
+      early(places[nth] as number, {
+        kind: 'taken',
+        ref: { ...asked, acceptedAtMs: timestamp, partition, offset },
+      });
+    };
+    if (through.length > 0) await publish(through, placed);
+    // Who has no answer by now gets none.
+    return group.map(() => UNAVAILABLE);
   };
 
   const intake: Intake = groupCommit<Asking, Taken>({
@@ -107,15 +118,20 @@ export function doorAnswer(
   asked: Asked,
   memory: { readonly winner: Winner | null; readonly soldOut: boolean } | null,
   nowMs: number,
-): RequestRef | null {
+): Taken | null {
   if (memory === null) return null;
   const { winner, soldOut } = memory;
   if (winner?.requestId === messageIdOf(asked)) {
     const { partition, offset, acceptedAtMs } = winner;
-    return { ...askedOf(asked), partition, offset, acceptedAtMs };
+    return { kind: 'taken', ref: { ...askedOf(asked), partition, offset, acceptedAtMs } };
   }
-  if (winner !== null) return { ...askedOf(asked), acceptedAtMs: nowMs, refused: 'duplicate' };
-  return soldOut ? { ...askedOf(asked), acceptedAtMs: nowMs, refused: 'sold-out' } : null;
+  const refused = { ...askedOf(asked), acceptedAtMs: nowMs };
+  if (winner !== null) {
+    const { campaignId, userId } = asked;
+    const first = { campaignId, userId, ...winner, acceptedAt: new Date(winner.acceptedAtMs) };
+    return { kind: 'taken', ref: { ...refused, refused: 'duplicate' }, first };
+  }
+  return soldOut ? { kind: 'taken', ref: { ...refused, refused: 'sold-out' } } : null;
 }
 
 function askedOf({ campaignId, userId, key }: Asked): Asked {

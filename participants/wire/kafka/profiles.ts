@@ -109,8 +109,12 @@ const PRODUCER: Producer = {
 
 /** S16, the order producer, with the departures above. */
 export const ORDER_PRODUCER: ProducerGlobalConfig = { ...PRODUCER, 'compression.codec': 'lz4' };
-/** S17, the coupon producer. */
-export const COUPON_PRODUCER: ProducerGlobalConfig = { ...PRODUCER, 'compression.codec': 'snappy' };
+/** S17, the coupon producer. A group of some dozen is handed to the client within that time. */
+export const COUPON_PRODUCER: ProducerGlobalConfig = {
+  ...PRODUCER,
+  'compression.codec': 'snappy',
+  'linger.ms': 0.3,
+};
 
 /** How a consumer of one of the profiles reads. */
 export interface ConsumerProfile {

@@ -1,7 +1,5 @@
 import { expect } from 'chai';
 import { until } from '../../../../scripts/stack/until.ts';
-import type { Lookups } from '../lookups.ts';
-import type { Outcome } from '../outcome.ts';
 import type { HeardResult } from './hub.ts';
 import { openRefusals, type RefusedRef } from './refusals.ts';
 
@@ -11,10 +9,8 @@ describe('refusals at the door', () => {
     told = [];
   });
 
-  const open = (lookedUp: Outcome | 'too-late' | null = null) =>
-    openRefusals({ concerns: (userId) => userId !== 'nobody', tell: (results) => told.push(results) }, {
-      add: async () => lookedUp,
-    } as unknown as Lookups);
+  const open = () =>
+    openRefusals({ concerns: (userId) => userId !== 'nobody', tell: (results) => told.push(results) });
   const ref = (userId: string, refused: 'sold-out' | 'duplicate' = 'sold-out'): RefusedRef => ({
     campaignId: 'campaign',
     userId,
@@ -26,7 +22,7 @@ describe('refusals at the door', () => {
 
   it('of one moment are told together', async () => {
     const refusals = open();
-    for (const user of ['a', 'b', 'nobody', 'c']) refusals.tell(ref(user), `of-${user}`);
+    for (const user of ['a', 'b', 'nobody', 'c']) refusals.tell(ref(user), `of-${user}`, null);
     expect(told).to.deep.equal([]);
     await until(() => told.length > 0, 1_000, 1);
     expect(ids()).to.deep.equal([['of-a', 'of-b', 'of-c']]);
@@ -35,21 +31,24 @@ describe('refusals at the door', () => {
 
   it('are told at once at the end', () => {
     const refusals = open();
-    refusals.tell(ref('a'), 'of-a');
+    refusals.tell(ref('a'), 'of-a', null);
     refusals.flush();
     refusals.flush();
     expect(ids()).to.deep.equal([['of-a']]);
   });
 
-  it('of duplicates say what the rows say, and nothing where these do not answer', async () => {
-    const coupon: Outcome = { status: 'issued', couponId: 'c1', validUntil: null };
-    open(coupon).tell(ref('a', 'duplicate'), 'of-a');
-    await until(() => told.length > 0, 1_000, 1);
-    expect(told[0]?.[0]?.outcome).to.equal(coupon);
-    const silent = open('too-late');
-    silent.tell(ref('b', 'duplicate'), 'of-b');
-    await Promise.resolve();
-    silent.flush();
-    expect(told.length).to.equal(1);
+  it('of duplicates name the request that has the coupon', () => {
+    const refusals = open();
+    const first = {
+      requestId: 'campaign/a/first',
+      campaignId: 'campaign',
+      userId: 'a',
+      partition: 1,
+      offset: 2,
+      acceptedAt: new Date(3),
+    };
+    refusals.tell(ref('a', 'duplicate'), 'of-a', first);
+    refusals.flush();
+    expect(told[0]?.[0]?.outcome).to.deep.equal({ status: 'failed', reason: 'duplicate', first });
   });
 });

@@ -4,6 +4,7 @@ import type { InRecord } from '../../../wire/envelope.ts';
 import type { Logger } from '../../../wire/log.ts';
 import type { Principal } from '../../../wire/tokens.ts';
 import type { Lookups } from '../lookups.ts';
+import type { First } from '../outcome.ts';
 import type { PublicIds } from '../public-ids.ts';
 import type { Seal } from '../seal.ts';
 import type { Ticket } from '../ticket.ts';
@@ -26,7 +27,7 @@ export interface ResultSockets {
    * Tells a refusal at the door, which is on no topic, to those who listen for its user or campaign here. Whoever names
    * the request is told it everywhere.
    */
-  refused(ref: RefusedRef, requestId: string): void;
+  refused(ref: RefusedRef, requestId: string, first: First | null): void;
   /** The topics are read from their ends on, now: what was decided before is looked up for all who wait. */
   positioned(): void;
   /** Opens no more, and closes those that are open: 1001. */
@@ -48,7 +49,7 @@ export function resultSockets(parts: {
   const { requestIds, lookups, now } = parts;
   const hub = openHub(requestIds, parts.ids);
   const watch = watchSockets(hub, lookups, now);
-  const refusals = openRefusals(hub, lookups);
+  const refusals = openRefusals(hub);
   const talk = conversation({ hub, watch, requestIds, now });
 
   const opened = (socket: WebSocket, principal: Principal) => {
