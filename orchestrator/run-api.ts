@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
 import { readConfig } from '../participants/wire/config.ts';
 import { gatherMs } from '../participants/wire/gather.ts';
-import { listen, serverCloser } from '../participants/wire/http/server.ts';
+import { listen } from '../participants/wire/http/server.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '../participants/wire/ids.ts';
 import { compareClock } from '../participants/wire/kafka/clock.ts';
 import { ORDER_PRODUCER } from '../participants/wire/kafka/profiles.ts';
@@ -121,14 +121,14 @@ export async function runApi(define: DefineSagas): Promise<void> {
       });
       const census = watchCensus(censusStore(db), now, log);
       const server = createServer(apiApp(parts, readiness));
-      await listen(server, config.HTTP_PORT, config.HTTP_HOST);
+      const closeServer = await listen(server, config.HTTP_PORT, config.HTTP_HOST);
       return {
         servesHealth: true,
         readiness,
         close: [
           () => db.close(),
           () => outbox.close(),
-          serverCloser(server),
+          closeServer,
           async () => backlog.close(),
           () => census.close(),
           () => letters.close(),

@@ -1,5 +1,5 @@
 /** The coupon API's process: takes requests for coupons in, and tells what came of them. It decides nothing itself. */
-import { listen, serverCloser } from '../wire/http/server.ts';
+import { listen } from '../wire/http/server.ts';
 import { compareClock } from '../wire/kafka/clock.ts';
 import { COUPON_PRODUCER, REALTIME_CONSUMER } from '../wire/kafka/profiles.ts';
 import { openPublisher } from '../wire/kafka/publisher.ts';
@@ -59,7 +59,7 @@ await runProcess(
       return null;
     };
     const server = couponServer(parts, sockets, readiness);
-    await listen(server, config.HTTP_PORT, config.HTTP_HOST);
+    const closeServer = await listen(server, config.HTTP_PORT, config.HTTP_HOST);
     return {
       servesHealth: true,
       readiness,
@@ -68,7 +68,7 @@ await runProcess(
         async () => redis.disconnect(),
         () => publisher.close(),
         () => tail.close(),
-        serverCloser(server),
+        closeServer,
         () => sockets.close(),
         () => parts.lookups.close(),
         () => parts.intake.close(),

@@ -74,6 +74,17 @@ describe('group commit', () => {
     expect(await Promise.all(results)).to.deep.equal([1, 2, 3, 4, 5, 6].map((item) => `took ${item}`));
   });
 
+  it('sends a group that is due with the next item, should no timer fire', async () => {
+    const { group, commits, clock } = setUp({ groupMax: 10, gatherMs: () => 500 });
+    void group.add(1);
+    clock.nowMs = 500;
+    void group.add(2);
+    expect(commits).to.have.length(0);
+    clock.nowMs = 501;
+    void group.add(3);
+    expect(commits.map(({ items }) => items)).to.deep.equal([[1, 2, 3]]);
+  });
+
   it('takes nothing beyond its bound', () => {
     const { group } = setUp({ queueMax: 1, groupMax: 10 });
     expect(group.add(1)).not.to.equal(null);

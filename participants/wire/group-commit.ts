@@ -27,6 +27,8 @@ export interface GroupCommit<Item, Result> {
   add(item: Item): Promise<Result> | null;
   /** Items waiting for a group. */
   readonly length: number;
+  /** Whether one more would find no place. */
+  readonly isFull: boolean;
   /** Takes no more, commits what waits, and resolves when nothing is under way. */
   close(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export function groupCommit<Item, Result>(
   let inFlight = 0;
   let load: GatherLoad = { perSecond: 0, at: now() };
   let timer: NodeJS.Timeout | null = null;
+  let dueAt = 0;
   let closing: (() => void) | null = null;
 
   const run = async (group: ReadonlyArray<Waiting<Item, Result>>) => {
@@ -88,13 +91,22 @@ export function groupCommit<Item, Result>(
     add(item) {
       if (closing !== null || queue.length >= options.queueMax) return null;
       return new Promise((resolve, reject) => {
-        queue.push({ item, since: now(), resolve, reject });
-        if (queue.length >= groupMax) flush();
-        else timer ??= setTimeout(flush, options.gatherMs(load));
+        const since = now();
+        queue.push({ item, since, resolve, reject });
+        // While thousands of sockets are ready no timer fires: what comes then looks at the clock itself.
+        if (queue.length >= groupMax || (timer !== null && since > dueAt)) flush();
+        else if (timer === null) {
+          const waitMs = options.gatherMs(load);
+          dueAt = since + waitMs;
+          timer = setTimeout(flush, waitMs);
+        }
       });
     },
     get length() {
       return queue.length;
+    },
+    get isFull() {
+      return queue.length >= options.queueMax;
     },
     close() {
       return new Promise((resolve) => {

@@ -33,6 +33,7 @@ describe('npm run bench -- coupons', function () {
     warmupMs: 3_000,
     total: 150,
     duplicates: 10,
+    connections: 256,
     ownTokens: false,
     sockets: 5,
     say: () => {},

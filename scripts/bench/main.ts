@@ -9,6 +9,7 @@ import { runCoupons } from './coupons/run.ts';
 import { parseMix } from './orders/mix.ts';
 import { reportText } from './orders/report.ts';
 import { runOrders } from './orders/run.ts';
+import { SOCKETS_MAX } from './sockets.ts';
 import { type GatewayMode, onTarget } from './target.ts';
 
 /** What `orders` is given. */
@@ -30,6 +31,7 @@ interface CouponsArguments {
   readonly total: number;
   readonly duplicates: number;
   readonly sockets: number;
+  readonly connections: number;
   readonly ownTokens: boolean;
   readonly warmup: number;
   readonly stack: string;
@@ -71,6 +73,12 @@ program
   .requiredOption('--total <T>', 'how many coupons there are', whole)
   .option('--duplicates <PCT>', 'percent of the requests whose user asked before', above(-1, 99), 5)
   .option('--sockets <N>', 'WebSockets that hear the results, each for its share of the users', whole, 20)
+  .option(
+    '--connections <N>',
+    'what the requests come over at the most; when all are busy the next one waits',
+    whole,
+    SOCKETS_MAX,
+  )
   .option(
     '--own-tokens',
     'each user asks with its own token, not a backend for all; the API must be told that one address may: COUPON_ADDRESS_PER_SECOND, COUPON_ADDRESS_BURST',

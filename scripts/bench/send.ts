@@ -14,6 +14,8 @@ export interface SendParts {
   readonly plan: Schedule;
   readonly record: RunRecord;
   readonly clock: RunClock;
+  /** Sockets at the most. */
+  readonly connections?: number;
   readonly pathOf: (request: number) => string;
   readonly bodyOf: (request: number) => string;
   /** Header lines of a request's own, each ended by CRLF. */
@@ -32,7 +34,7 @@ export async function sendAll(parts: SendParts): Promise<void> {
   const { plan, record, clock, pathOf, bodyOf, headOf } = parts;
   const bearer = parts.token === undefined ? '' : `authorization: Bearer ${parts.token}\r\n`;
   const headers = `${bearer}content-type: application/json\r\n`;
-  const poster = openPoster(parts.apiUrl, headers);
+  const poster = openPoster(parts.apiUrl, headers, parts.connections);
   try {
     await new Promise<void>((resolve, reject) => {
       let next = 0;

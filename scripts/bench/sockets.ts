@@ -6,8 +6,8 @@
  */
 import { connect, type Socket } from 'node:net';
 
-/** Sockets at the most; what comes when all are busy waits its turn, and that time counts. */
-const SOCKETS_MAX = 256;
+/** Sockets at the most unless it is said otherwise; what comes when all are busy waits its turn here, and that time counts. */
+export const SOCKETS_MAX = 256;
 const ANSWER_WITHIN_MS = 30_000;
 /** A socket idle longer than this is not used again: servers close theirs after 5 s, and a race with that loses. */
 const IDLE_MAX_MS = 3_000;
@@ -35,9 +35,9 @@ interface Line {
 }
 
 /** Posts to one server. `fixedHeaders` are lines, each ended by CRLF; `head` of a post adds to them. */
-export function openPoster(url: string, fixedHeaders: string): Poster {
+export function openPoster(url: string, fixedHeaders: string, socketsMax?: number): Poster {
   const fixed = ` HTTP/1.1\r\nhost: ${new URL(url).host}\r\n${fixedHeaders}`;
-  const sender = openSender(url);
+  const sender = openSender(url, socketsMax);
   return {
     post: (path, head, body, onAnswer) =>
       sender.send(
@@ -50,7 +50,7 @@ export function openPoster(url: string, fixedHeaders: string): Poster {
 }
 
 /** Opens sockets to one server, as they are needed. */
-export function openSender(url: string): Sender {
+export function openSender(url: string, socketsMax = SOCKETS_MAX): Sender {
   const { hostname, port } = new URL(url);
   const idle: Line[] = [];
   const waiting: Array<{ text: string; onAnswer: OnAnswer }> = [];
@@ -87,7 +87,7 @@ export function openSender(url: string): Sender {
       const at = idle.indexOf(line);
       if (at >= 0) idle.splice(at, 1);
       if (line.onAnswer !== null) answer(line, 0, '', '');
-      const next = open.size < SOCKETS_MAX ? waiting.shift() : undefined;
+      const next = open.size < socketsMax ? waiting.shift() : undefined;
       if (next !== undefined) write(newLine(), next.text, next.onAnswer);
     });
     return line;
@@ -105,7 +105,7 @@ export function openSender(url: string): Sender {
       if (line !== undefined && performance.now() - line.idleSince < IDLE_MAX_MS)
         return write(line, text, onAnswer);
       line?.socket.destroy();
-      if (open.size < SOCKETS_MAX) write(newLine(), text, onAnswer);
+      if (open.size < socketsMax) write(newLine(), text, onAnswer);
       else waiting.push({ text, onAnswer });
     },
     close() {

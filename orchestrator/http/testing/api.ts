@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { openTestDatabase } from '../../../participants/harness/testing/database.ts';
 import { eventually } from '../../../participants/harness/testing/eventually.ts';
 import type { InRecord } from '../../../participants/wire/envelope.ts';
-import { listen, serverCloser } from '../../../participants/wire/http/server.ts';
+import { listen } from '../../../participants/wire/http/server.ts';
 import { type SignToken, testTokens } from '../../../participants/wire/http/testing/client.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '../../../participants/wire/ids.ts';
 import { createTopics } from '../../../participants/wire/kafka/admin.ts';
@@ -144,7 +144,7 @@ export async function startTestApi(
     now,
   };
   const server = createServer(apiApp(parts, async () => ((await views.isThere()) ? null : 'no database')));
-  await listen(server, 0, '127.0.0.1');
+  const closeServer = await listen(server, 0, '127.0.0.1');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   return {
@@ -160,7 +160,7 @@ export async function startTestApi(
     async close() {
       await intake.close();
       backlog.close();
-      await serverCloser(server)();
+      await closeServer();
       await Promise.all([consumer.close(), letters.close(), outbox.close()]);
       await apiDb.close();
       await test.close();

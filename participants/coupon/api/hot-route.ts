@@ -4,10 +4,10 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { answer } from '../../wire/http/answer.ts';
-import { answerFailure } from '../../wire/http/failure.ts';
-import { Problem } from '../../wire/http/problem.ts';
+import { answerFailure, traceIdOf } from '../../wire/http/failure.ts';
+import { Problem, sendProblem, tryAgain } from '../../wire/http/problem.ts';
 import { bearerOf } from '../../wire/http/resource.ts';
-import { httpDuration } from '../../wire/metrics.ts';
+import { couponRequests, httpDuration } from '../../wire/metrics.ts';
 import type { Principal } from '../../wire/tokens.ts';
 import { addressOf } from './admission.ts';
 import { type Accepted, ASKING, askForCoupon } from './ask.ts';
@@ -18,6 +18,14 @@ const PATH = /^\/v1\/campaigns\/([^/?#]+)\/requests\/?(?:\?|$)/;
 
 /** A user's id is all it holds. */
 const BODY_MAX_BYTES = 4_096;
+
+/**
+ * Said to whoever comes while as many wait as may, in front of everything: it costs a quarter of what taking one in does.
+ * Not all who are told so come back in the same second.
+ */
+const OVERLOADED = [1, 2, 3].map((seconds) =>
+  tryAgain('overloaded', 'No more requests can be taken in right now', seconds),
+);
 
 /** The requests' listener: the hot route, and the application for all others. */
 export function inFrontOf(application: RequestListener, parts: CouponApiParts): RequestListener {
@@ -32,6 +40,13 @@ export function inFrontOf(application: RequestListener, parts: CouponApiParts): 
       const labels = { method: 'POST', route: ASK_PATH, status: String(response.statusCode) };
       httpDuration.observe(labels, (performance.now() - startedAt) / 1000);
     });
+    if (parts.intake.isFull) {
+      couponRequests.inc({ outcome: 'overloaded' });
+      const problem = OVERLOADED[Math.floor(Math.random() * OVERLOADED.length)] as Problem;
+      sendProblem(response, problem, traceIdOf(request));
+      request.resume();
+      return;
+    }
     handle(parts, campaign, request, response).catch((error) => {
       answerFailure(error, request, response, parts.log);
       // What was not read is let go: the connection may be used again.

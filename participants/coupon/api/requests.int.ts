@@ -170,7 +170,7 @@ describe('a request for a coupon', () => {
     const statuses = new Set(answers.map(({ status }) => status));
     expect([...statuses].toSorted()).to.deep.equal([202, 503]);
     const refused = answers.find(({ status }) => status === 503);
-    expect(refused?.headers.get('retry-after')).to.equal('1');
+    expect(Number(refused?.headers.get('retry-after'))).to.be.within(1, 3);
     await world.decide(answers.filter(({ status }) => status === 202).length);
     await narrow.close();
   });

@@ -111,7 +111,12 @@ export function tryAgain(
   detail: string,
   afterSeconds: number,
 ): Problem {
-  return new Problem(kind, detail, { headers: { 'retry-after': String(afterSeconds) } });
+  // It is no defect: nobody reads its stack, which would cost more than its answer, and thousands a second are told so.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const problem = new Problem(kind, detail, { headers: { 'retry-after': String(afterSeconds) } });
+  Error.stackTraceLimit = stackTraceLimit;
+  return problem;
 }
 
 /** A problem as it is answered: a document, never a stack trace. */

@@ -43,7 +43,7 @@ export interface Measured {
 export async function measure(
   api: CouponsApi,
   { schedule, campaignOf, userOf, users, tokenOf }: Plan,
-  sockets: number,
+  { sockets, connections }: { readonly sockets: number; readonly connections: number },
   pids: Readonly<Record<string, number>>,
   onStart: () => void,
 ): Promise<Measured> {
@@ -67,6 +67,7 @@ export async function measure(
       plan: schedule,
       record,
       clock,
+      connections,
       pathOf: (request) => `/v1/campaigns/${campaignOf(request)}/requests`,
       bodyOf: (request) => `{"userId":"${userOf(request)}"}`,
       onAccepted: (request, body) =>

@@ -18,6 +18,8 @@ export interface CouponsReport {
     /** Percent of the requests that were a user's second or later one. */
     readonly duplicates: number;
     readonly sockets: number;
+    /** What the requests came over, at the most. */
+    readonly connections: number;
     /** Whether each user asked with a token of its own. */
     readonly ownTokens: boolean;
     /** Coupons in the tables before the run. */
@@ -34,7 +36,7 @@ export function reportText(report: CouponsReport): string {
   const { run, conditions, counts, refused, figures } = report;
   const lines = [
     `${run.requests} requests at ${run.rate}/s (${run.seconds} s after ${run.warmupSeconds} s of warm-up) ` +
-      `for ${run.total} coupons, ${run.duplicates} % by users who asked before, ${run.sockets} WebSockets${run.ownTokens ? ', each user with its own token' : ''}`,
+      `for ${run.total} coupons, ${run.duplicates} % by users who asked before, up to ${run.connections} connections, ${run.sockets} WebSockets${run.ownTokens ? ', each user with its own token' : ''}`,
     conditionsLine(conditions),
     `${conditions.brokers} broker(s), ${run.couponsBefore} coupons in the tables before`,
     `${counts.users} users: ${counts.issued} issued, ${listed(counts.failed)}; at the door: ${listed(counts.atTheDoor)}`,

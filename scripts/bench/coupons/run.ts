@@ -30,6 +30,8 @@ export interface CouponsOptions {
   /** Percent of the requests. */
   readonly duplicates: number;
   readonly sockets: number;
+  /** What the requests come over: a shop's backend has few, its pages have one each. */
+  readonly connections: number;
   /** Whether each user asks with a token of its own, as from a shop's pages, and not a backend for all of them. */
   readonly ownTokens: boolean;
   readonly say: (line: string) => void;
@@ -45,7 +47,7 @@ export type CouponsTarget = Pick<
  * @throws StackProblem when so few sockets cannot hear so many users; Error when the API or the database stops answering
  */
 export async function runCoupons(target: CouponsTarget, options: CouponsOptions): Promise<CouponsReport> {
-  const { rate, count, total, sockets, duplicates, ownTokens, warmupMs, say } = options;
+  const { rate, count, total, sockets, connections, duplicates, ownTokens, warmupMs, say } = options;
   const truth = await openTruth(target);
   try {
     const couponsBefore = await truth.couponsBefore();
@@ -55,7 +57,7 @@ export async function runCoupons(target: CouponsTarget, options: CouponsOptions)
     const { firstMeasured } = plan.schedule;
     say(`${sockets} WebSockets for ${plan.users.length} users`);
     let watching: ReturnType<Truth['watch']> | undefined;
-    const measured = await measure(target, plan, sockets, pids, () => {
+    const measured = await measure(target, plan, { sockets, connections }, pids, () => {
       say(`${firstMeasured} requests to warm up, then ${count} at ${rate}/s`);
       watching = truth.watch(campaign);
     });
@@ -75,7 +77,7 @@ export async function runCoupons(target: CouponsTarget, options: CouponsOptions)
       conditions,
       run: {
         ...{ rate, seconds: round(count / rate), requests: count, warmupSeconds: warmupMs / 1000 },
-        ...{ total, duplicates, sockets, ownTokens, couponsBefore },
+        ...{ total, duplicates, sockets, connections, ownTokens, couponsBefore },
       },
       counts: countsOf(asked),
       refused,

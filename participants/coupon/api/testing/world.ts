@@ -6,7 +6,7 @@ import { openTestDatabase, type TestDatabase } from '../../../harness/testing/da
 import { eventually } from '../../../harness/testing/eventually.ts';
 import { openTestTopics, type TestTopics } from '../../../harness/testing/topics.ts';
 import type { InRecord } from '../../../wire/envelope.ts';
-import { listen, serverCloser } from '../../../wire/http/server.ts';
+import { listen } from '../../../wire/http/server.ts';
 import {
   requestsTo,
   type SendRequest,
@@ -129,7 +129,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
         positioned: sockets.positioned,
       });
       const server = couponServer(parts, sockets, () => null);
-      await listen(server, 0, '127.0.0.1');
+      const closeServer = await listen(server, 0, '127.0.0.1');
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
       let isOpen = true;
       const api: TestCouponApi = {
@@ -141,7 +141,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
           await parts.intake.close();
           await parts.lookups.close();
           await sockets.close();
-          await serverCloser(server)();
+          await closeServer();
           await tail.close();
           ownRedis.disconnect();
           await db.close();

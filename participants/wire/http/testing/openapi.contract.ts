@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
 import type { Express } from 'express';
-import { listen, serverCloser } from '../server.ts';
+import { listen } from '../server.ts';
 import { checkBy, type DocumentedOperation, type OpenApiDocument, openApiOf } from './openapi.ts';
 
 interface Layer {
@@ -20,13 +20,14 @@ export function openApiContract(app: () => Express, elsewhere: readonly string[]
   let document: OpenApiDocument;
   let server: Server;
   let url: string;
+  let close: () => Promise<void>;
   before(async () => {
     server = createServer(app());
-    await listen(server, 0, '127.0.0.1');
+    close = await listen(server, 0, '127.0.0.1');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     document = await openApiOf(url);
   });
-  after(() => serverCloser(server)());
+  after(() => close());
 
   const operations = (): Array<[string, DocumentedOperation]> =>
     Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -1,0 +1,69 @@
+/** What listening promises: no port is shared in silence, many connections come in at once, and closing ends them all. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { listen } from './server.ts';
+
+const CLIENTS = 200;
+
+describe('an HTTP server', () => {
+  let server: Server;
+  let close: () => Promise<void>;
+  let port: number;
+  let clients: Socket[];
+  beforeEach(async () => {
+    server = createServer((_request, response) => response.end('served'));
+    close = await listen(server, 0, '127.0.0.1');
+    port = (server.address() as AddressInfo).port;
+    clients = [];
+  });
+  afterEach(async () => {
+    for (const client of clients) client.destroy();
+    await close();
+  });
+
+  it('takes no port that another one has', async () => {
+    const failed = await listen(createServer(), port, '127.0.0.1').catch((error) => error);
+    expect(failed).to.include({ code: 'EADDRINUSE' });
+  });
+
+  it('listens anew at a port it has left', async () => {
+    await close();
+    close = await listen(server, port, '127.0.0.1');
+    expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).to.equal('served');
+  });
+
+  it('takes many connections in a turn of the event loop, and answers on each', async function () {
+    if (process.platform !== 'linux') return this.skip();
+    let taken = 0;
+    server.on('connection', () => {
+      taken += 1;
+    });
+    clients = Array.from({ length: CLIENTS }, () => connect(port, '127.0.0.1'));
+    const answered = clients.map(async (client) => {
+      client.write('GET / HTTP/1.1\r\nhost: here\r\n\r\n');
+      const [data] = await once(client, 'data');
+      return String(data).endsWith('served');
+    });
+    let most = 0;
+    while (taken < CLIENTS) {
+      const before = taken;
+      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, taken - before);
+    }
+    expect(most).to.be.greaterThan(4);
+    expect(await Promise.all(answered)).to.deep.equal(clients.map(() => true));
+  });
+
+  it('ends idle connections when it closes', async () => {
+    clients = Array.from({ length: 10 }, () => connect(port, '127.0.0.1'));
+    for (const client of clients) {
+      client.write('GET / HTTP/1.1\r\nhost: here\r\n\r\n');
+      await once(client, 'data');
+    }
+    const ended = clients.map((client) => once(client, 'end'));
+    await close();
+    await Promise.all(ended);
+  });
+});
