@@ -4,7 +4,6 @@ import { type GroupCommitOptions, groupCommit } from './group-commit.ts';
 
 interface Committing {
   readonly items: readonly number[];
-  readonly early: (index: number, result: string) => void;
   readonly done: (results: readonly string[]) => void;
   readonly failed: (error: Error) => void;
 }
@@ -14,7 +13,7 @@ function setUp(options: Partial<GroupCommitOptions<number, string>> = {}) {
   const commits: Committing[] = [];
   const clock = { nowMs: 0 };
   const group = groupCommit<number, string>({
-    commit: (items, early) => new Promise((done, failed) => commits.push({ items, early, done, failed })),
+    commit: (items) => new Promise((done, failed) => commits.push({ items, done, failed })),
     tooLate: 'too late',
     gatherMs: () => 60_000,
     groupMax: 2,
@@ -37,16 +36,6 @@ describe('group commit', () => {
     expect(commits.map(({ items }) => items)).to.deep.equal([[1, 2]]);
     finish(0);
     expect(await Promise.all(results)).to.deep.equal(['took 1', 'took 2']);
-  });
-
-  it('tells one item early, and leaves it at that when the rest fails', async () => {
-    const { group, commits } = setUp();
-    const [first, second] = [group.add(1), group.add(2)];
-    commits[0]?.early(0, 'took 1 early');
-    expect(await first).to.equal('took 1 early');
-    commits[0]?.failed(new Error('gone'));
-    expect(await second?.catch((error: Error) => error.message)).to.equal('gone');
-    expect(await first).to.equal('took 1 early');
   });
 
   it('commits a group that is not full when its first item has waited for others', async () => {

@@ -2,14 +2,8 @@
 import { type GatherLoad, observeBatch } from './gather.ts';
 
 export interface GroupCommitOptions<Item, Result> {
-  /**
-   * Makes a group durable; a result an item, in their order. Rejects when nothing can be said of any of them. What is known
-   * of one before the others may be told early.
-   */
-  readonly commit: (
-    items: readonly Item[],
-    early: (index: number, result: Result) => void,
-  ) => Promise<readonly Result[]>;
+  /** Makes a group durable; a result an item, in their order. Rejects when nothing can be said of any of them. */
+  readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
   /** What an item is told that waited so long that its caller has given up. */
   readonly tooLate: Result;
   /** How long the first of a group waits for others when many come; alone it goes at once. */
@@ -55,10 +49,7 @@ export function groupCommit<Item, Result>(
   const run = async (group: ReadonlyArray<Waiting<Item, Result>>) => {
     inFlight += 1;
     try {
-      const results = await options.commit(
-        group.map(({ item }) => item),
-        (i, result) => group[i]?.resolve(result),
-      );
+      const results = await options.commit(group.map(({ item }) => item));
       group.forEach(({ resolve, reject }, i) => {
         const result = results[i];
         if (result === undefined) reject(new Error('a group commit gave no result for an item'));

@@ -2,7 +2,7 @@
 import type { Positions } from '../../orchestrator/engine/ports.ts';
 import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
 import { partitionOf } from '../../participants/wire/ids.ts';
-import type { Placed, Placement, PlacingPublisher } from '../../participants/wire/kafka/publisher.ts';
+import type { Placement, PlacingPublisher } from '../../participants/wire/kafka/publisher.ts';
 import { DEAD_LETTERS } from '../../participants/wire/topics.ts';
 import type { Group } from './group.ts';
 import type { Life } from './scheduler.ts';
@@ -120,10 +120,7 @@ export class Bus {
         }
       });
     };
-    const publishPlaced = (
-      messages: readonly OutMessage[],
-      heard?: Placed,
-    ): Promise<readonly Placement[]> => {
+    const publishPlaced = (messages: readonly OutMessage[]): Promise<readonly Placement[]> => {
       if (messages.length === 0) return Promise.resolve([]);
       if (world.crashes(life, 'before it published')) return new Promise(() => {});
       return new Promise((resolve) => {
@@ -132,11 +129,7 @@ export class Bus {
         let missing = byPlace.size;
         for (const [place, some] of byPlace) {
           send(place, some, false, (placements) => {
-            placements.forEach((placement, i) => {
-              const message = some[i] as OutMessage;
-              placed.set(message, placement);
-              heard?.(messages.indexOf(message), placement);
-            });
+            placements.forEach((placement, i) => void placed.set(some[i] as OutMessage, placement));
             missing -= 1;
             if (missing > 0) world.crashes(life, 'after some of it was published');
             else if (!world.crashes(life, 'after the publish, before the offsets were committed'))

@@ -33,19 +33,16 @@ export interface Placement {
   readonly timestamp: number;
 }
 
-/** Hears where the message at a place of a call went. */
-export type Placed = (index: number, placement: Placement) => void;
-
 /** A publisher that tells where each message went. */
 export interface PlacingPublisher extends Publisher {
-  /** As `publish`; resolves to the messages' placements, in their order. `placed` hears of each as soon as it is known. */
-  publishPlaced(messages: readonly OutMessage[], placed?: Placed): Promise<readonly Placement[]>;
+  /** As `publish`; resolves to the messages' placements, in their order. */
+  publishPlaced(messages: readonly OutMessage[]): Promise<readonly Placement[]>;
 }
 
-/** One call: how many acknowledgements are missing, and who hears of placements, if anybody asked. */
+/** One call: how many acknowledgements are missing, and where to note placements, if anybody asked. */
 interface Round {
   missing: number;
-  readonly placed: Placed | null;
+  readonly placements: Placement[] | null;
   done: () => void;
 }
 
@@ -124,10 +121,10 @@ export async function openPublisher(options: {
   });
   producer.setPollInBackground(true);
 
-  const send = (messages: readonly OutMessage[], placed: Placed | null): Promise<void> => {
+  const send = (messages: readonly OutMessage[], placements: Placement[] | null): Promise<void> => {
     if (messages.length === 0) return Promise.resolve();
     const sent = new Promise<void>((done) => {
-      const round: Round = { missing: messages.length, placed, done };
+      const round: Round = { missing: messages.length, placements, done };
       const lane = (message: OutMessage) => lanes.of(message.topic, message.key);
       lanes.enter(messages.map((message, index) => ({ lane: lane(message), message, round, index })));
     });
@@ -138,12 +135,9 @@ export async function openPublisher(options: {
 
   return {
     publish: (messages) => send(messages, null),
-    async publishPlaced(messages, placed) {
+    async publishPlaced(messages) {
       const placements: Placement[] = new Array(messages.length);
-      await send(messages, (index, placement) => {
-        placements[index] = placement;
-        placed?.(index, placement);
-      });
+      await send(messages, placements);
       return placements;
     },
     async close() {
@@ -156,14 +150,14 @@ export async function openPublisher(options: {
   };
 }
 
-/** Says where a message is, where somebody asked; false when the brokers did not tell. */
+/** Notes where a message is, where somebody asked; false when the brokers did not tell. */
 function isPlaced(
   { round, index }: Delivery,
   { partition, offset, timestamp }: kafka.DeliveryReport,
 ): boolean {
-  if (round.placed === null) return true;
+  if (round.placements === null) return true;
   if (offset < 0) return false;
-  round.placed(index, { partition, offset, timestamp: Number(timestamp) });
+  round.placements[index] = { partition, offset, timestamp: Number(timestamp) };
   return true;
 }
 
