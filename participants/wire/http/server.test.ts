@@ -56,6 +56,11 @@ describe('an HTTP server', () => {
     expect(await Promise.all(answered)).to.deep.equal(clients.map(() => true));
   });
 
+  it('goes on when a connection cannot be taken', async () => {
+    for (let times = 0; times < 2; times++) server.emit('error', new Error('accept EMFILE'));
+    expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).to.equal('served');
+  });
+
   it('ends idle connections when it closes', async () => {
     clients = Array.from({ length: 10 }, () => connect(port, '127.0.0.1'));
     for (const client of clients) {

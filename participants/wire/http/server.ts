@@ -52,7 +52,8 @@ function opened<T extends SocketServer>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     server.once('error', reject).listen(options, () => {
-      server.off('error', reject);
+      // A connection that cannot be taken, as when no file is left to be opened, must not end those that are.
+      server.off('error', reject).on('error', () => {});
       resolve(server);
     });
   });
