@@ -105,7 +105,7 @@ module.exports = {
         pathNot: [test, main, '^participants/wire/', '^orchestrator/broker/'],
       },
       to: {
-        path: '^node_modules/(ioredis|pg|nodemailer|@prisma/adapter-pg|@confluentinc/kafka-javascript)/',
+        path: '^node_modules/(ioredis|pg|nodemailer|@prisma/adapter-pg|@confluentinc/kafka-javascript|@platformatic/kafka)/',
         dependencyTypesNot: ['type-only'],
       },
     },

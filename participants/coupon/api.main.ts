@@ -17,9 +17,6 @@ const QUERY_TIMEOUT_MS = 5_000;
 /** Results are told in as few frames as a few milliseconds allow. */
 const TAIL_GATHER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 8 };
 
-/** Somebody waits for each acknowledgement: a group does not wait for the one before it. Below five, or the client spins. */
-const GROUPS_A_PARTITION = 4;
-
 const config = readCouponApiConfig();
 const name = 'coupons';
 await runProcess(
@@ -37,11 +34,7 @@ await runProcess(
     const redis = openRedis(config.REDIS_URL, log);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
-    const publisher = await openPublisher({
-      ...kafka,
-      profile: COUPON_PRODUCER,
-      groupsMax: GROUPS_A_PARTITION,
-    });
+    const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
     const { parts, sockets } = openParts({ db, redis, publisher, secret, log, now }, config);
     const tail = await tailTopics({
       ...kafka,

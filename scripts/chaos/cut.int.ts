@@ -1,10 +1,12 @@
 /** A client behind a proxy cannot reach the broker past it: Kafka sends it back to the proxy's address. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createTopics } from '../../participants/wire/kafka/admin.ts';
 import { ORDER_PRODUCER } from '../../participants/wire/kafka/profiles.ts';
 import { openPublisher, type Publisher } from '../../participants/wire/kafka/publisher.ts';
 import { silent } from '../../participants/wire/log.ts';
 import { TOPICS } from '../../participants/wire/topics.ts';
+import { readTopics } from '../e2e/kafka.ts';
 import { freePorts } from '../stack/ports.ts';
 import { stackDown, stackUp } from '../stack/stack.ts';
 import { type Cut, type CuttableProxy, openProxy } from './proxy.ts';
@@ -17,15 +19,16 @@ describe('a process cut off from the broker', function () {
   let proxy: CuttableProxy;
   let beside: Publisher;
   let behind: Publisher;
+  let brokers: string;
 
   before(async () => {
     const [port = 0, advertised = 0] = await freePorts(2);
     proxy = await openProxy(advertised, port);
     const listeners = [{ name: 'PROXIED', ports: [port], advertised: [advertised] }];
-    const { kafka } = await stackUp({ name, listeners });
-    await createTopics({ brokers: kafka, topics: TOPICS.filter((topic) => topic.name === 'order-created') });
+    brokers = (await stackUp({ name, listeners })).kafka;
+    await createTopics({ brokers, topics: TOPICS.filter((topic) => topic.name === 'order-created') });
     const options = { clientId: 'cut', profile: ORDER_PRODUCER, log: silent };
-    beside = await openPublisher({ ...options, brokers: kafka });
+    beside = await openPublisher({ ...options, brokers });
     behind = await openPublisher({ ...options, brokers: `127.0.0.1:${advertised}` });
   });
   after(async () => {
@@ -53,4 +56,26 @@ describe('a process cut off from the broker', function () {
       await waiting;
     });
   }
+
+  it('has each message in the log once and in order, however often it had to be sent', async () => {
+    const calls: Array<Promise<void>> = [];
+    for (let n = 0; n < 6_000; n += 10) {
+      const numbers = Array.from({ length: 10 }, (_, i) => n + i);
+      calls.push(
+        behind.publish(
+          numbers.map((i) => ({ topic: 'order-created', key: `key-${i % 7}`, value: String(i) })),
+        ),
+      );
+      if (n % 600 === 300) proxy.cut('reset');
+      if (n % 600 === 590) proxy.heal();
+      await sleep(2);
+    }
+    await Promise.all(calls);
+    const read = await readTopics(brokers, '', ['order-created']);
+    for (let key = 0; key < 7; key++) {
+      const values = read.filter((record) => record.key === `key-${key}`).map(({ value }) => Number(value));
+      const sent = Array.from({ length: 6_000 }, (_, i) => i).filter((i) => i % 7 === key);
+      expect(values, `key-${key}`).to.deep.equal(sent);
+    }
+  });
 });

@@ -1,90 +1,84 @@
-/** The lanes: one group of a partition with the client at a time, in the order they came, and no partition waits for another. */
+/** The lanes: one batch of a partition at a time, in the order they came, under numbers a broker can tell a repetition by. */
 import { expect } from 'chai';
-import { partitionOf } from '../ids.ts';
-import { type InLane, type Lane, type Lanes, openLanes } from './lanes.ts';
+import { acknowledged, type Lane, load, openLane, renumber, type Sized } from './lanes.ts';
 
-interface Item extends InLane<Item> {
-  readonly lane: Lane<Item>;
+const FIRST = { producerId: 1n, producerEpoch: 0 };
+const SECOND = { producerId: 2n, producerEpoch: 0 };
+
+interface Item extends Sized {
   readonly name: string;
 }
 
-const [HERE, BESIDE, ELSEWHERE] = keys();
-
 describe('lanes', () => {
-  let lanes: Lanes<Item>;
-  let sent: Item[];
-  const names = () => sent.map(({ name }) => name).join(' ');
-  const item = (name: string, key = HERE, topic = 'payment-requested'): Item => ({
-    lane: lanes.of(topic, key),
-    name,
-  });
+  let lane: Lane<Item>;
+  const item = (name: string, bytes = 1): Item => ({ name, bytes });
+  const batch = () => lane.batch.map(({ name }) => name).join(' ');
 
   beforeEach(() => {
-    sent = [];
-    lanes = openLanes<Item>((one) => sent.push(one));
+    lane = openLane('payment-requested', 3, 1);
+    renumber(lane, FIRST);
   });
 
-  it('let a call leave whole where nothing is under way', () => {
-    lanes.enter([item('a'), item('b'), item('c', ELSEWHERE)]);
-    expect(names()).to.equal('a b c');
+  it('make one batch of what waits, in the order it came', () => {
+    lane.waiting.push(item('a'), item('b'));
+    load(lane);
+    expect(batch()).to.equal('a b');
+    expect(lane.waiting).to.deep.equal([]);
   });
 
-  it('hold what comes meanwhile until all of the group is acknowledged, then let it leave together and in order', () => {
-    lanes.enter([item('a'), item('b')]);
-    lanes.enter([item('c', BESIDE)]);
-    lanes.enter([item('d')]);
-    lanes.left(sent[0] as Item);
-    expect(names(), 'b is under way').to.equal('a b');
-    lanes.left(sent[1] as Item);
-    expect(names()).to.equal('a b c d');
+  it('leave a batch as it is until it is acknowledged: what comes meanwhile is the next', () => {
+    lane.waiting.push(item('a'), item('b'));
+    load(lane);
+    lane.waiting.push(item('c'));
+    load(lane);
+    expect(batch()).to.equal('a b');
+    expect(acknowledged(lane).map(({ name }) => name)).to.deep.equal(['a', 'b']);
+    load(lane);
+    expect(batch()).to.equal('c');
   });
 
-  it('let as many groups go as they may, and the next when all of one is acknowledged', () => {
-    const two = openLanes<Item>((one) => sent.push(one), 2);
-    const lane = two.of('payment-requested', HERE);
-    for (const name of ['a', 'b', 'c', 'd']) two.enter([{ lane, name }]);
-    expect(names()).to.equal('a b');
-    two.left(sent[1] as Item);
-    expect(names(), 'c and d wait together').to.equal('a b c d');
+  it('number each batch by what was acknowledged before it', () => {
+    const sequences: number[] = [];
+    for (const count of [2, 3, 1]) {
+      lane.waiting.push(...Array.from({ length: count }, (_, i) => item(String(i))));
+      load(lane);
+      sequences.push(lane.sequence);
+      acknowledged(lane);
+    }
+    expect(sequences).to.deep.equal([0, 2, 5]);
   });
 
-  it('make no partition and no topic wait for another', () => {
-    lanes.enter([item('a')]);
-    lanes.enter([item('b', ELSEWHERE), item('c', HERE, 'shipping-requested')]);
-    expect(names()).to.equal('a b c');
+  it('begin anew after the last number', () => {
+    lane.sequence = 2 ** 31 - 1;
+    lane.waiting.push(item('a'), item('b'));
+    load(lane);
+    acknowledged(lane);
+    expect(lane.sequence).to.equal(1);
   });
 
-  it('go on when one is given back, which may enter again', () => {
-    lanes.enter([item('a')]);
-    lanes.enter([item('b')]);
-    lanes.left(sent[0] as Item);
-    lanes.enter([sent[0] as Item]);
-    expect(names()).to.equal('a b');
-    lanes.left(sent[1] as Item);
-    expect(names()).to.equal('a b a');
+  it('keep the batch, and count from nothing, under another identity', () => {
+    lane.waiting.push(item('a'));
+    load(lane);
+    acknowledged(lane);
+    lane.waiting.push(item('b'));
+    load(lane);
+    renumber(lane, SECOND);
+    expect(batch()).to.equal('b');
+    expect(lane).to.include({ identity: SECOND, sequence: 0 });
   });
 
-  it('go on where a message is given back while its group leaves', () => {
-    let refused = true;
-    const all: string[] = [];
-    const full: Lanes<Item> = openLanes<Item>((one) => {
-      all.push(one.name);
-      if (refused) full.left(one);
-    });
-    const lane = full.of('payment-requested', HERE);
-    full.enter([
-      { lane, name: 'a' },
-      { lane, name: 'b' },
-    ]);
-    refused = false;
-    full.enter([{ lane, name: 'a' }]);
-    expect(all).to.deep.equal(['a', 'b', 'a']);
+  it('cut a batch where a broker would not take more', () => {
+    lane.waiting.push(item('a', 600_000), item('b', 300_000), item('c', 1), item('d', 1));
+    load(lane);
+    expect(batch()).to.equal('a b');
+    acknowledged(lane);
+    load(lane);
+    expect(batch()).to.equal('c d');
+  });
+
+  it('send what is too large alone, rather than never', () => {
+    lane.waiting.push(item('a', 2_000_000), item('b'));
+    load(lane);
+    expect(batch()).to.equal('a');
   });
 });
-
-/** Two keys of one partition, and one of another. */
-function keys(): [string, string, string] {
-  const made = Array.from({ length: 100 }, (_, i) => `key-${i}`);
-  const here = made.filter((key) => partitionOf(key) === 3);
-  return [here[0] ?? '', here[1] ?? '', made.find((key) => partitionOf(key) === 4) ?? ''];
-}

@@ -1,72 +1,81 @@
 /**
- * Lanes: of each partition few groups of messages, as a rule one, are with the client at a time; those that come meanwhile
- * leave together when one is acknowledged.
+ * Lanes: of each partition one batch is under way at a time; what comes meanwhile leaves together when it is acknowledged.
  *
- * Why: librdkafka's idempotent producer sends nothing more to a partition of which five messages are unacknowledged, and
- * as long as more are queued for it, the broker's thread polls without a pause (`rd_kafka_toppar_producer_serve` sets its
- * next wake-up before it looks at that limit). Held here they cost nothing, and they become one request instead of several.
+ * So a batch that must be sent again is the last one its broker has seen of the partition: it goes under the same number,
+ * the broker tells a repetition from news, and no message overtakes another.
  */
-import { partitionOf, SAGA_PARTITIONS } from '../ids.ts';
-import { TOPICS } from '../topics.ts';
 
-/** One partition's messages: how many groups of them are with the client, and which wait. */
+/** Whose numbers a batch bears (Kafka's producer id and epoch). */
+export interface Identity {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+}
+
+/** One partition's messages: which are under way, and which wait. */
 export interface Lane<T> {
-  groups: number;
+  readonly topic: string;
+  readonly partition: number;
+  /** The broker that leads it; null while it must be asked for. */
+  leader: number | null;
+  /** Under whose numbers it sends; null before its first batch, and when its broker has forgotten them. */
+  identity: Identity | null;
+  /** The number of the batch's first message, else of the next one's. */
+  sequence: number;
+  /** Under way, or to be sent again just as it was. Empty: none is. */
+  batch: readonly T[];
   waiting: T[];
+  /** Its batch is in somebody's hands: what comes waits. */
+  isBusy: boolean;
 }
 
-/** What travels in a lane. */
-export interface InLane<T> {
-  readonly lane: Lane<T>;
-  /** Those it left with: how many of them are under way. */
-  group?: { missing: number };
+/** What must be known of a message here. */
+export interface Sized {
+  readonly bytes: number;
 }
 
-/** The lanes of a producer. */
-export interface Lanes<T> {
-  /** The lane of a key in a topic: as many to a topic as it has partitions. A wrong number costs speed, never order. */
-  of(topic: string, key: string): Lane<T>;
-  /** Lets messages leave: at once where their lane has room, else together with all that wait, in the order they came. */
-  enter(items: readonly T[]): void;
-  /** One that had left is acknowledged or given back. */
-  left(item: T): void;
-}
+/** Brokers refuse a batch of more than 1 MB (`max.message.bytes`) after compression; so much remains below it without. */
+const BATCH_MAX_BYTES = 900_000;
+const BATCH_MAX = 10_000;
+/** Numbers are 31 bits and begin anew. */
+const SEQUENCES = 2 ** 31;
 
-/**
- * Lanes whose messages leave by `leave`, which must not throw.
- * @param groupsMax of each lane under way at once; from five on the client spins
- */
-export function openLanes<T extends InLane<T>>(leave: (item: T) => void, groupsMax = 1): Lanes<T> {
-  const topics = new Map<string, Array<Lane<T>>>();
-
-  const go = (lane: Lane<T>): void => {
-    const items = lane.waiting;
-    if (lane.groups >= groupsMax || items.length === 0) return;
-    lane.waiting = [];
-    lane.groups++;
-    const group = { missing: items.length };
-    for (const item of items) item.group = group;
-    items.forEach(leave);
-  };
-
+/** An empty lane. */
+export function openLane<T>(topic: string, partition: number, leader: number | null): Lane<T> {
   return {
-    of(topic, key) {
-      let lanes = topics.get(topic);
-      if (lanes === undefined) {
-        const partitions = TOPICS.find(({ name }) => name === topic)?.partitions ?? SAGA_PARTITIONS;
-        lanes = Array.from({ length: partitions }, () => ({ groups: 0, waiting: [] }));
-        topics.set(topic, lanes);
-      }
-      return lanes[partitionOf(key, lanes.length)] as Lane<T>;
-    },
-    enter(items) {
-      for (const item of items) item.lane.waiting.push(item);
-      for (const { lane } of items) go(lane);
-    },
-    left({ lane, group }) {
-      if (group === undefined || --group.missing > 0) return;
-      lane.groups--;
-      go(lane);
-    },
+    topic,
+    partition,
+    leader,
+    identity: null,
+    sequence: 0,
+    batch: [],
+    waiting: [],
+    isBusy: false,
   };
+}
+
+/** Makes a batch of what waits, where none is under way: in the order they came, as many as a broker takes. */
+export function load<T extends Sized>(lane: Lane<T>): void {
+  if (lane.batch.length > 0) return;
+  let bytes = 0;
+  const fits = ({ bytes: more }: T, i: number) => {
+    bytes += more;
+    return i === 0 || (i < BATCH_MAX && bytes <= BATCH_MAX_BYTES);
+  };
+  const end = lane.waiting.findIndex((one, i) => !fits(one, i));
+  lane.batch = end < 0 ? lane.waiting : lane.waiting.slice(0, end);
+  lane.waiting = end < 0 ? [] : lane.waiting.slice(end);
+}
+
+/** The batch is in the log: takes it out. @returns what was in it */
+export function acknowledged<T>(lane: Lane<T>): readonly T[] {
+  const { batch } = lane;
+  lane.batch = [];
+  lane.sequence = (lane.sequence + batch.length) % SEQUENCES;
+  return batch;
+}
+
+/** From now on the lane sends, its batch included, under an identity that has sent nothing to it yet. */
+export function renumber<T>(lane: Lane<T>, identity: Identity): void {
+  lane.identity = identity;
+  lane.sequence = 0;
 }

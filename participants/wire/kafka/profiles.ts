@@ -1,9 +1,5 @@
 /** The four client profiles of S16-S19, and in one table where and why the product departs from them. */
-import type {
-  ConsumerGlobalConfig,
-  ConsumerTopicConfig,
-  ProducerGlobalConfig,
-} from '@confluentinc/kafka-javascript';
+import type { ConsumerGlobalConfig, ConsumerTopicConfig } from '@confluentinc/kafka-javascript';
 
 /** One setting that is not as the owner's document has it. */
 export interface Departure {
@@ -35,15 +31,15 @@ export const DEPARTURES: readonly Departure[] = [
     profile: 'S16',
     setting: 'linger.ms',
     seed: '5',
-    ours: '1',
-    why: 'one idle hop takes 7.4 ms instead of 2.2 ms at linger 5, and an order has ten; 1 lets a batch be queued whole before any of it leaves',
+    ours: '0',
+    why: 'one idle hop takes 7.4 ms instead of 2.2 ms at linger 5, and an order has ten; batches are gathered in front of the producer',
   },
   {
     profile: 'S16',
     setting: 'batch.size',
     seed: '16384',
-    ours: '1000000',
-    why: 'a batch that is cut leaves messages queued behind five unacknowledged ones, for which the client polls without a pause (lanes.ts); Java sends them all at once',
+    ours: '900000',
+    why: 'one batch a partition is under way at a time (lanes.ts): what is cut off waits for an acknowledgement. Brokers take 1 MB',
   },
   {
     profile: 'S17',
@@ -89,32 +85,18 @@ export const DEPARTURES: readonly Departure[] = [
   },
 ];
 
-/** Producer settings librdkafka takes at the top and the type declarations do not know. */
-type Producer = ProducerGlobalConfig & { readonly acks: number; readonly 'message.timeout.ms': number };
-
-const PRODUCER: Producer = {
-  dr_cb: true,
-  acks: -1,
-  'enable.idempotence': true,
-  'linger.ms': 1,
-  'batch.size': 1_000_000,
-  'batch.num.messages': 10_000,
-  'queue.buffering.max.messages': 100_000,
-  'queue.buffering.max.kbytes': 262_144,
-  // A message not delivered in this time is reported, and produced again by the publisher.
-  'message.timeout.ms': 60_000,
-  'socket.nagle.disable': true,
-  'reconnect.backoff.max.ms': 1_000,
-};
+/**
+ * What differs between producers. Of all of them: idempotent, `acks` all, tried again without end, and nothing lingers: a
+ * call's messages are one request a broker.
+ */
+export interface ProducerProfile {
+  readonly compression: 'lz4' | 'snappy';
+}
 
 /** S16, the order producer, with the departures above. */
-export const ORDER_PRODUCER: ProducerGlobalConfig = { ...PRODUCER, 'compression.codec': 'lz4' };
-/** S17, the coupon producer. A group of some dozen is handed to the client within that time. */
-export const COUPON_PRODUCER: ProducerGlobalConfig = {
-  ...PRODUCER,
-  'compression.codec': 'snappy',
-  'linger.ms': 0.3,
-};
+export const ORDER_PRODUCER: ProducerProfile = { compression: 'lz4' };
+/** S17, the coupon producer. */
+export const COUPON_PRODUCER: ProducerProfile = { compression: 'snappy' };
 
 /** How a consumer of one of the profiles reads. */
 export interface ConsumerProfile {
