@@ -37,7 +37,9 @@ export class TerminalError extends Error {
   }
 }
 
-/** Text of an unknown thrown value, for logs and dead letters; never a stack trace. */
+/** Text of an unknown thrown value, for logs and dead letters; never a stack trace. Of several tries, with the last one's. */
 export function messageOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError && thrown.errors.length > 0)
+    return `${thrown.message} (${messageOf(thrown.errors.at(-1))})`;
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
