@@ -12,6 +12,7 @@ const FAULTS = [
   'kill redis',
   'roll back redis',
   'kill issuer',
+  'kill broker',
   'kill postgres',
   'restore postgres',
 ];

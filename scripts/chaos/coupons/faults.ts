@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { brokerName } from '../../stack/kafka.ts';
 import { startOneService, stopService } from '../../stack/one-service.ts';
 import { placesOf, root } from '../../stack/places.ts';
 import { StackProblem } from '../../stack/problem.ts';
@@ -76,6 +77,8 @@ export const COUPON_FAULTS: readonly CouponFault[] = [
     },
   },
   { name: 'zombie issuer', issuers: 2, strike: zombie },
+  // The only one: what is under way is sent again when it is back, as it was.
+  { name: 'kill broker', issuers: 1, strike: ({ arena }) => killPart(arena, brokerName(1)) },
   { name: 'kill postgres', issuers: 1, strike: ({ arena }) => killPart(arena, 'postgres') },
   {
     name: 'restore postgres',
