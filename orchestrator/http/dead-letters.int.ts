@@ -1,4 +1,5 @@
 /** Dead letters from the real topic: listed with their saga, sent again as they were, and not round and round. */
+import { hash, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { eventually } from '../../participants/harness/testing/eventually.ts';
 import { deadLetter } from '../../participants/wire/dead-letter.ts';
@@ -8,6 +9,9 @@ import { uuidv7 } from '../../participants/wire/ids.ts';
 import { ORDER_PRODUCER } from '../../participants/wire/kafka/profiles.ts';
 import { openPublisher, type Publisher } from '../../participants/wire/kafka/publisher.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
+
+/** A value of Kafka's default limit of a batch (1,048,588 bytes), less its key and a batch's own bytes. */
+const LARGEST = 1_048_400;
 
 interface Item {
   readonly partition: number;
@@ -120,5 +124,14 @@ describe('dead letters', () => {
     const third = await resend(await parked(sagaId, 3, value));
     expect(third.status).to.equal(409);
     expect(String(third.body.detail)).to.match(/parked 3 times/);
+  });
+
+  it('hold a record as large as the brokers take', async () => {
+    const sagaId = uuidv7(Date.now());
+    const value = randomBytes(LARGEST);
+    const { partition, offset } = await parked(sagaId, 1, value);
+    const letter = await api.request(`/v1/dead-letters/${partition}/${offset}`, { as: 'operator' });
+    expect(letter.status).to.equal(200);
+    expect(hash('sha256', Buffer.from(String(letter.body.base64), 'base64'))).to.equal(hash('sha256', value));
   });
 });

@@ -1,6 +1,6 @@
 /** The lanes: one batch of a partition at a time, in the order they came, under numbers a broker can tell a repetition by. */
 import { expect } from 'chai';
-import { acknowledged, type Lane, load, openLane, renumber, type Sized } from './lanes.ts';
+import { acknowledged, type Lane, load, openLane, renumber, type Sized, shrink } from './lanes.ts';
 
 const FIRST = { producerId: 1n, producerEpoch: 0 };
 const SECOND = { producerId: 2n, producerEpoch: 0 };
@@ -79,6 +79,27 @@ describe('lanes', () => {
   it('send what is too large alone, rather than never', () => {
     lane.waiting.push(item('a', 2_000_000), item('b'));
     load(lane);
+    expect(batch()).to.equal('a');
+  });
+
+  it('send a batch that was too large in smaller ones, and all that follow', () => {
+    lane.waiting.push(...['a', 'b', 'c', 'd'].map((name) => item(name, 100)));
+    load(lane);
+    lane.waiting.push(item('e', 100));
+    expect(shrink(lane)).to.equal(true);
+    const batches: string[] = [];
+    while (lane.waiting.length > 0) {
+      load(lane);
+      batches.push(batch());
+      acknowledged(lane);
+    }
+    expect(batches).to.deep.equal(['a b', 'c d', 'e']);
+  });
+
+  it('say of one message that it cannot be made smaller', () => {
+    lane.waiting.push(item('a', 2_000_000));
+    load(lane);
+    expect(shrink(lane)).to.equal(false);
     expect(batch()).to.equal('a');
   });
 });

@@ -24,6 +24,8 @@ export interface Lane<T> {
   /** Under way, or to be sent again just as it was. Empty: none is. */
   batch: readonly T[];
   waiting: T[];
+  /** A batch holds no more bytes than this, or one message. */
+  bytesMax: number;
   /** Its batch is in somebody's hands: what comes waits. */
   isBusy: boolean;
 }
@@ -33,7 +35,7 @@ export interface Sized {
   readonly bytes: number;
 }
 
-/** Brokers refuse a batch of more than 1 MB (`max.message.bytes`) after compression; so much remains below it without. */
+/** By default brokers refuse a batch of more than 1 MB (`max.message.bytes`) after compression; this is below it without. */
 const BATCH_MAX_BYTES = 900_000;
 const BATCH_MAX = 10_000;
 /** Numbers are 31 bits and begin anew. */
@@ -49,6 +51,7 @@ export function openLane<T>(topic: string, partition: number, leader: number | n
     sequence: 0,
     batch: [],
     waiting: [],
+    bytesMax: BATCH_MAX_BYTES,
     isBusy: false,
   };
 }
@@ -59,11 +62,23 @@ export function load<T extends Sized>(lane: Lane<T>): void {
   let bytes = 0;
   const fits = ({ bytes: more }: T, i: number) => {
     bytes += more;
-    return i === 0 || (i < BATCH_MAX && bytes <= BATCH_MAX_BYTES);
+    return i === 0 || (i < BATCH_MAX && bytes <= lane.bytesMax);
   };
   const end = lane.waiting.findIndex((one, i) => !fits(one, i));
   lane.batch = end < 0 ? lane.waiting : lane.waiting.slice(0, end);
   lane.waiting = end < 0 ? [] : lane.waiting.slice(end);
+}
+
+/**
+ * The broker takes no batch as large as this one: what was in it goes in smaller ones, as all that follows.
+ * @returns false when it is one message, which cannot be made smaller
+ */
+export function shrink<T extends Sized>(lane: Lane<T>): boolean {
+  if (lane.batch.length < 2) return false;
+  lane.bytesMax = Math.ceil(lane.batch.reduce((sum, { bytes }) => sum + bytes, 0) / 2);
+  lane.waiting = [...lane.batch, ...lane.waiting];
+  lane.batch = [];
+  return true;
 }
 
 /** The batch is in the log: takes it out. @returns what was in it */

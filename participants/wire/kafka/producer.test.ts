@@ -13,7 +13,7 @@ const TOPIC = 'payment-requested';
 const [A, B, C] = [0, 1, 2].map((partition) => keyOf(partition)) as [string, string, string];
 
 /** Kafka's codes. */
-const [OK, NOT_LEADER, OUT_OF_ORDER, DUPLICATE] = [0, 6, 45, 46];
+const [OK, NOT_LEADER, TOO_LARGE, OUT_OF_ORDER, DUPLICATE] = [0, 6, 10, 45, 46];
 
 interface Request {
   readonly leader: number;
@@ -168,6 +168,14 @@ describe('producer', () => {
     await request(4);
     expect(requests.slice(3).map(sent).sort()).to.deep.equal(['1:a3', '2:b3']);
     expect(identities).to.equal(2);
+  });
+
+  it('sends what was too large for a broker in smaller batches', async () => {
+    send([A, 'a'], [A, 'a2']);
+    (await request(0)).answer([TOO_LARGE]);
+    (await request(1)).answer([OK]);
+    await request(2);
+    expect(requests.map(sent)).to.deep.equal(['0:a+a2', '0:a', '1:a2']);
   });
 
   it('says of a repetition that the broker knows without its place that it is there', async () => {

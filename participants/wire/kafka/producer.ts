@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts';
 import { partitionOf } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { Answer, Brokers, Outgoing } from './brokers.ts';
-import { acknowledged, type Identity, type Lane, load, openLane, renumber } from './lanes.ts';
+import { acknowledged, type Identity, type Lane, load, openLane, renumber, shrink } from './lanes.ts';
 
 const RETRY_MS = 250;
 /** What a record takes besides its key and value: its headers, lengths and times. */
@@ -14,6 +14,8 @@ const RECORD_BYTES = 100;
 
 /** DUPLICATE_SEQUENCE_NUMBER: it is in the log, but so long ago that the broker does not know where. */
 const DUPLICATE = 46;
+/** MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE: the batch, by the topic's or the broker's own limit. */
+const TOO_LARGE = new Set([10, 18]);
 /**
  * The broker does not know what the identity has sent: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH,
  * INVALID_PRODUCER_ID_MAPPING, UNKNOWN_PRODUCER_ID, PRODUCER_FENCED.
@@ -141,13 +143,13 @@ export function openProducer(brokers: Brokers, log: Logger): Producer {
     }));
     const { answers, error } = await brokers.produce(leader, as, batches);
     if (answers.includes(null)) trouble('a broker does not acknowledge', error);
-    const isDone = lanes.map((lane, i) => take(lane, answers[i] ?? null));
-    release(lanes.filter((_, i) => isDone[i]));
-    releaseLater(lanes.filter((_, i) => !isDone[i]));
+    const goesOn = lanes.map((lane, i) => take(lane, answers[i] ?? null));
+    release(lanes.filter((_, i) => goesOn[i]));
+    releaseLater(lanes.filter((_, i) => !goesOn[i]));
     if (lanes.some((lane) => lane.identity === null)) await forget(as);
   };
 
-  /** Takes in what a broker says of a lane's batch. @returns whether it is in the log for certain */
+  /** Takes in what a broker says of a lane's batch. @returns whether the lane may go on at once */
   const take = (lane: Lane<Item>, answer: Answer | null): boolean => {
     const { topic, partition } = lane;
     if (answer?.code === 0 || answer?.code === DUPLICATE) {
@@ -161,6 +163,7 @@ export function openProducer(brokers: Brokers, log: Logger): Producer {
     if (answer !== null) {
       const { code } = answer;
       log.throttled('kafka: refused', 'a broker refuses a batch, trying again', { topic, partition, code });
+      if (TOO_LARGE.has(code) && shrink(lane)) return true;
       // A repetition cannot be told from news under another identity: who reads may get the batch twice.
       if (IDENTITY_LOST.has(code)) lane.identity = null;
     }
