@@ -121,7 +121,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
       });
       const census = watchCensus(censusStore(db), now, log);
       const server = createServer(apiApp(parts, readiness));
-      const closeServer = await listen(server, config.HTTP_PORT, config.HTTP_HOST);
+      const closeServer = await listen(server, { port: config.HTTP_PORT, host: config.HTTP_HOST, log });
       return {
         servesHealth: true,
         readiness,

@@ -52,7 +52,7 @@ await runProcess(
       return null;
     };
     const server = couponServer(parts, sockets, readiness);
-    const closeServer = await listen(server, config.HTTP_PORT, config.HTTP_HOST);
+    const closeServer = await listen(server, { port: config.HTTP_PORT, host: config.HTTP_HOST, log });
     return {
       servesHealth: true,
       readiness,

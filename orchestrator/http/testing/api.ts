@@ -144,7 +144,7 @@ export async function startTestApi(
     now,
   };
   const server = createServer(apiApp(parts, async () => ((await views.isThere()) ? null : 'no database')));
-  const closeServer = await listen(server, 0, '127.0.0.1');
+  const closeServer = await listen(server, { port: 0, host: '127.0.0.1', log: silent });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   return {

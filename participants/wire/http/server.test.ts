@@ -12,9 +12,12 @@ describe('an HTTP server', () => {
   let close: () => Promise<void>;
   let port: number;
   let clients: Socket[];
+  let said: string[];
+  const log = { throttled: (_key: string, message: string) => void said.push(message) };
   beforeEach(async () => {
+    said = [];
     server = createServer((_request, response) => response.end('served'));
-    close = await listen(server, 0, '127.0.0.1');
+    close = await listen(server, { port: 0, host: '127.0.0.1', log });
     port = (server.address() as AddressInfo).port;
     clients = [];
   });
@@ -24,13 +27,13 @@ describe('an HTTP server', () => {
   });
 
   it('takes no port that another one has', async () => {
-    const failed = await listen(createServer(), port, '127.0.0.1').catch((error) => error);
+    const failed = await listen(createServer(), { port, host: '127.0.0.1', log }).catch((error) => error);
     expect(failed).to.include({ code: 'EADDRINUSE' });
   });
 
   it('listens anew at a port it has left', async () => {
     await close();
-    close = await listen(server, port, '127.0.0.1');
+    close = await listen(server, { port, host: '127.0.0.1', log });
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).to.equal('served');
   });
 
@@ -56,8 +59,9 @@ describe('an HTTP server', () => {
     expect(await Promise.all(answered)).to.deep.equal(clients.map(() => true));
   });
 
-  it('goes on when a connection cannot be taken', async () => {
+  it('goes on when a connection cannot be taken, and says so', async () => {
     for (let times = 0; times < 2; times++) server.emit('error', new Error('accept EMFILE'));
+    expect(said).to.deep.equal(Array(2).fill('a connection could not be taken'));
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).to.equal('served');
   });
 

@@ -1,6 +1,7 @@
 /** The HTTP server around the application: its limits, how it listens, and how it ends. */
 import type { Server } from 'node:http';
 import { type AddressInfo, createServer, type Server as SocketServer } from 'node:net';
+import type { Logger } from '../log.ts';
 
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 10_000;
@@ -21,21 +22,24 @@ const CLOSE_MS = 3_000;
  * @returns how it ends: idle connections at once, those with an answer under way when it is given
  * @throws when the port is taken
  */
-export async function listen(server: Server, port: number, host: string): Promise<() => Promise<void>> {
+export async function listen(
+  server: Server,
+  { port, host, log }: { port: number; host: string; log: Pick<Logger, 'throttled'> },
+): Promise<() => Promise<void>> {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
   const hasSeveral = LISTENING_SOCKETS > 1;
   // Sockets that share a port would share it with another process too, in silence.
-  if (hasSeveral && port !== 0) await closed(await opened(createServer(), { port, host }));
+  if (hasSeveral && port !== 0) await closed(await opened(createServer(), { port, host }, log));
   const options = { host, backlog: BACKLOG, reusePort: hasSeveral };
-  await opened(server, { ...options, port });
+  await opened(server, { ...options, port }, log);
   const others: SocketServer[] = [];
   while (others.length < LISTENING_SOCKETS - 1) {
     const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       server.emit('connection', socket),
     );
-    others.push(await opened(other, { ...options, port: (server.address() as AddressInfo).port }));
+    others.push(await opened(other, { ...options, port: (server.address() as AddressInfo).port }, log));
   }
   return async () => {
     const force = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
@@ -49,11 +53,14 @@ export async function listen(server: Server, port: number, host: string): Promis
 function opened<T extends SocketServer>(
   server: T,
   options: { port: number; host: string; backlog?: number; reusePort?: boolean },
+  log: Pick<Logger, 'throttled'>,
 ): Promise<T> {
+  // A connection that cannot be taken, as when no file is left to be opened, must not end those that are.
+  const untaken = (error: Error) =>
+    log.throttled('http', 'a connection could not be taken', { error: error.message });
   return new Promise((resolve, reject) => {
     server.once('error', reject).listen(options, () => {
-      // A connection that cannot be taken, as when no file is left to be opened, must not end those that are.
-      server.off('error', reject).on('error', () => {});
+      server.off('error', reject).on('error', untaken);
       resolve(server);
     });
   });

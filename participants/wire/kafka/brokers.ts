@@ -10,10 +10,13 @@ import {
   Producer as Client,
   type Connection,
   type MessageRecord,
+  type metadataV12,
   NumericMap,
   produceV9,
   ResponseError,
 } from '@platformatic/kafka';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import type { Identity } from './lanes.ts';
 import type { ProducerProfile } from './profiles.ts';
 
@@ -77,6 +80,7 @@ export async function connectBrokers(options: {
   brokers: string;
   clientId: string;
   profile: ProducerProfile;
+  log: Logger;
 }): Promise<Brokers> {
   const client = new Client({
     clientId: options.clientId,
@@ -88,7 +92,7 @@ export async function connectBrokers(options: {
   });
   // A connection that fails tells each of its requests; without a listener it would end the process.
   client.connections.on('connecting', ({ connection }) => connection.on('error', () => {}));
-  await untilOneAnswers(client);
+  await untilOneAnswers(client, options.log);
 
   const connections = new Map<number, Connection>();
   const connectionTo = async (leader: number): Promise<Connection> => {
@@ -102,10 +106,12 @@ export async function connectBrokers(options: {
 
   return {
     async leadersOf(topic) {
-      const { topics } = await client.metadata({ topics: [topic], forceUpdate: true });
-      const partitions = topics.get(topic)?.partitions ?? [];
-      if (partitions.length === 0) throw new Error(`there is no topic ${topic}`);
-      return partitions.map(({ leader }) => (leader < 0 ? null : leader));
+      const leaders = await client.metadata({ topics: [topic], forceUpdate: true }).then(
+        ({ topics }) => topics.get(topic)?.partitions.map(({ leader }) => leader) ?? [],
+        (error) => leadersTold(error, topic),
+      );
+      if (leaders.length === 0) throw new Error(`there is no topic ${topic}`);
+      return leaders.map((leader) => (leader < 0 ? null : leader));
     },
     identity: () => client.initIdempotentProducer({}),
     async produce(leader, identity, batches) {
@@ -142,13 +148,27 @@ function answersOf(
   return batches.map(({ topic, partition }) => answers.get(placeOf(topic, partition)) ?? null);
 }
 
+/**
+ * A partition without a leader makes the client's whole answer an error, of one try or of several. What the brokers said of
+ * the others stands in it.
+ * @throws the error, when it holds no answer
+ */
+function leadersTold(error: unknown, topic: string): number[] {
+  const tries = [error, ...(error instanceof AggregateError ? error.errors : [])];
+  const last = tries.filter((one) => one instanceof ResponseError).at(-1);
+  const response = last?.['response'] as metadataV12.MetadataResponse | undefined;
+  const { partitions = [] } = response?.topics.find(({ name }) => name === topic) ?? {};
+  if (partitions.length === 0) throw error;
+  return partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex).map(({ leaderId }) => leaderId);
+}
+
 /** As the client names a partition. */
 function placeOf(topic: string, partition: number): string {
   return `${topic}:${partition}`;
 }
 
 /** The brokers may be starting too. */
-async function untilOneAnswers(client: Client): Promise<void> {
+async function untilOneAnswers(client: Client, log: Logger): Promise<void> {
   const until = performance.now() + START_WITHIN_MS;
   for (;;) {
     try {
@@ -156,6 +176,9 @@ async function untilOneAnswers(client: Client): Promise<void> {
       return;
     } catch (error) {
       if (performance.now() > until) throw error;
+      log.throttled('kafka: start', 'no broker answers at KAFKA_BROKERS, trying again', {
+        error: messageOf(error),
+      });
       await sleep(RETRY_MS);
     }
   }

@@ -9,8 +9,9 @@ import type { Answer, Brokers, Outgoing } from './brokers.ts';
 import { acknowledged, type Identity, type Lane, load, openLane, renumber, shrink } from './lanes.ts';
 
 const RETRY_MS = 250;
-/** What a record takes besides its key and value: its headers, lengths and times. */
-const RECORD_BYTES = 100;
+/** A record's own bytes, at the most: lengths, times, and a header's two lengths. */
+const RECORD_BYTES = 30;
+const HEADER_BYTES = 10;
 
 /** DUPLICATE_SEQUENCE_NUMBER: it is in the log, but so long ago that the broker does not know where. */
 const DUPLICATE = 46;
@@ -182,7 +183,7 @@ export function openProducer(brokers: Brokers, log: Logger): Producer {
     const lane = lanes[partition] as Lane<Item>;
     const name = Buffer.from(key);
     const record = { topic, partition, key: name, value, headers, timestamp: BigInt(Date.now()) };
-    lane.waiting.push({ record, bytes: value.length + name.length + RECORD_BYTES, arrived });
+    lane.waiting.push({ record, bytes: bytesOf(name, value, headers), arrived });
     if (!lane.isBusy) ready.add(lane);
   };
 
@@ -220,4 +221,10 @@ export function openProducer(brokers: Brokers, log: Logger): Producer {
       await brokers.close();
     },
   };
+}
+
+function bytesOf(key: Buffer, value: Buffer, headers: ReadonlyMap<Buffer, Buffer>): number {
+  let bytes = RECORD_BYTES + key.length + value.length;
+  for (const [name, text] of headers) bytes += HEADER_BYTES + name.length + text.length;
+  return bytes;
 }

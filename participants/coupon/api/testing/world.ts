@@ -129,7 +129,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
         positioned: sockets.positioned,
       });
       const server = couponServer(parts, sockets, () => null);
-      const closeServer = await listen(server, 0, '127.0.0.1');
+      const closeServer = await listen(server, { port: 0, host: '127.0.0.1', log: silent });
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
       let isOpen = true;
       const api: TestCouponApi = {

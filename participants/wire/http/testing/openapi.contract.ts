@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
 import type { Express } from 'express';
+import { silent } from '../../log.ts';
 import { listen } from '../server.ts';
 import { checkBy, type DocumentedOperation, type OpenApiDocument, openApiOf } from './openapi.ts';
 
@@ -23,7 +24,7 @@ export function openApiContract(app: () => Express, elsewhere: readonly string[]
   let close: () => Promise<void>;
   before(async () => {
     server = createServer(app());
-    close = await listen(server, 0, '127.0.0.1');
+    close = await listen(server, { port: 0, host: '127.0.0.1', log: silent });
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     document = await openApiOf(url);
   });
