@@ -1,5 +1,5 @@
 /**
- * Who may import what: wire ← contract ← sagas; the engine knows neither sagas nor databases; participants know neither
+ * Who may import what: protocol and platform ← contract ← sagas; the engine knows neither sagas nor databases; participants know neither
  * the orchestrator nor each other; clients are built where processes are put together. Tests may import anything.
  */
 const test = '\\.(test|int|e2e)\\.ts$|(^|/)testing(/|\\.ts$)';
@@ -26,25 +26,32 @@ module.exports = {
       to: { path: main, pathNot: outside },
     },
     {
-      name: 'wire-knows-nobody',
-      comment: 'participants/wire is what both ends agree on: it imports only itself and packages.',
+      name: 'protocol and platform-knows-nobody',
+      comment:
+        'participants/protocol and platform is what both ends agree on: it imports only itself and packages.',
       severity: 'error',
-      from: { path: '^participants/wire/', pathNot: test },
-      to: { path: '^(orchestrator|participants|scripts)/', pathNot: '^participants/wire/' },
+      from: { path: '^participants/(protocol|platform)/', pathNot: test },
+      to: { path: '^(orchestrator|participants|scripts)/', pathNot: '^participants/(protocol|platform)/' },
     },
     {
-      name: 'harness-knows-wire',
-      comment: 'The participants’ harness stands on wire alone.',
+      name: 'harness-knows-protocol and platform',
+      comment: 'The participants’ harness stands on protocol and platform alone.',
       severity: 'error',
       from: { path: '^participants/harness/', pathNot: test },
-      to: { path: '^(orchestrator|participants|scripts)/', pathNot: '^participants/(harness|wire)/' },
+      to: {
+        path: '^(orchestrator|participants|scripts)/',
+        pathNot: '^participants/(harness|protocol|platform)/',
+      },
     },
     {
-      name: 'contract-knows-wire',
-      comment: 'A contract is schemas: it stands on wire alone.',
+      name: 'contract-knows-protocol and platform',
+      comment: 'A contract is schemas: it stands on protocol and platform alone.',
       severity: 'error',
-      from: { path: '^participants/[^/]+/contract\\.ts$', pathNot: '^participants/wire/' },
-      to: { path: '^(orchestrator|participants|scripts)/', pathNot: '^participants/wire/' },
+      from: {
+        path: '^participants/(?!protocol)[^/]+/contract\\.ts$',
+        pathNot: '^participants/(protocol|platform)/',
+      },
+      to: { path: '^(orchestrator|participants|scripts)/', pathNot: '^participants/(protocol|platform)/' },
     },
     {
       name: 'participants-know-no-orchestrator',
@@ -60,30 +67,33 @@ module.exports = {
       from: { path: '^participants/([^/]+)/', pathNot: test },
       to: {
         path: '^participants/',
-        pathNot: '^participants/($1|wire|harness)/|^participants/[^/]+/contract\\.ts$',
+        pathNot: '^participants/($1|protocol|platform|harness)/|^participants/[^/]+/contract\\.ts$',
       },
     },
     {
       name: 'orchestrator-knows-contracts',
-      comment: 'Of the participants the orchestrator knows wire and the contracts.',
+      comment: 'Of the participants the orchestrator knows protocol and platform and the contracts.',
       severity: 'error',
       from: { path: '^orchestrator/', pathNot: test },
-      to: { path: '^participants/', pathNot: '^participants/wire/|^participants/[^/]+/contract\\.ts$' },
+      to: {
+        path: '^participants/',
+        pathNot: '^participants/(protocol|platform)/|^participants/[^/]+/contract\\.ts$',
+      },
     },
     {
       name: 'engine-is-pure',
       comment:
-        'The engine imports xstate, zod, wire, itself and Node’s own modules; the adapters implement its ports.',
+        'The engine imports xstate, zod, protocol and platform, itself and Node’s own modules; the adapters implement its ports.',
       severity: 'error',
       from: { path: '^orchestrator/engine/', pathNot: test },
       to: {
-        pathNot: '^orchestrator/engine/|^participants/wire/|^node_modules/(xstate|zod)/',
+        pathNot: '^orchestrator/engine/|^participants/(protocol|platform)/|^node_modules/(xstate|zod)/',
         dependencyTypesNot: ['core'],
       },
     },
     {
       name: 'sagas-are-definitions',
-      comment: 'A saga’s definition stands on contracts, wire and the engine’s own words.',
+      comment: 'A saga’s definition stands on contracts, protocol and platform and the engine’s own words.',
       severity: 'error',
       from: { path: '^orchestrator/sagas/', pathNot: test },
       to: { path: '^(orchestrator|scripts|prisma)/', pathNot: '^orchestrator/(sagas|engine)/' },
@@ -102,7 +112,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(orchestrator|participants)/',
-        pathNot: [test, main, '^participants/wire/', '^orchestrator/broker/'],
+        pathNot: [test, main, '^participants/(protocol|platform)/', '^orchestrator/broker/'],
       },
       to: {
         path: '^node_modules/(ioredis|pg|nodemailer|@prisma/adapter-pg|@confluentinc/kafka-javascript|@platformatic/kafka)/',

@@ -1,6 +1,6 @@
 /** The orchestrator's configuration: parsed once, frozen, passed down. */
 import * as z from 'zod';
-import { processConfig } from '../participants/wire/config.ts';
+import { processConfig } from '#platform/process/config.ts';
 import { DEFAULT_DELAYS, type OrderDelays } from './sagas/order/machine.ts';
 
 const ms = (value: number) => z.coerce.number().int().min(1).default(value);

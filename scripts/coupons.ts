@@ -1,8 +1,8 @@
 /** `npm run coupons -- renew-epoch`: after PostgreSQL was restored to an earlier time, what Redis knows of coupons is forgotten. */
 import { parseArgs } from 'node:util';
+import { openDatabase, sqlState } from '#platform/postgres/database.ts';
+import { messageOf } from '#protocol/errors.ts';
 import { issuerStore } from '../participants/coupon/issuer-store.ts';
-import { messageOf } from '../participants/wire/errors.ts';
-import { openDatabase, sqlState } from '../participants/wire/postgres.ts';
 import { runMain, StackProblem } from './stack/problem.ts';
 import { defaultStack } from './stack/stack.ts';
 import { stackStatus } from './stack/status.ts';

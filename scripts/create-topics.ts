@@ -1,5 +1,5 @@
 /** Creates the topics on KAFKA_BROKERS (KAFKA_PREFIX in front of their names): for deployments, beside the migrations. */
-import { createTopics } from '../participants/wire/kafka/admin.ts';
+import { createTopics } from '#platform/kafka/admin.ts';
 import { runMain, StackProblem } from './stack/problem.ts';
 
 await runMain(async () => {

@@ -1,10 +1,10 @@
 /** `npm run stock -- set SKU QUANTITY | get SKU | load FILE.csv`: inventory's stock levels. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { type Database, openDatabase, sqlState } from '#platform/postgres/database.ts';
+import { messageOf } from '#protocol/errors.ts';
 import { readLevel, setLevels, type WantedLevel } from '../participants/inventory/set-levels.ts';
 import { inventoryStore } from '../participants/inventory/sql-store.ts';
-import { messageOf } from '../participants/wire/errors.ts';
-import { type Database, openDatabase, sqlState } from '../participants/wire/postgres.ts';
 import { runMain, StackProblem } from './stack/problem.ts';
 import { defaultStack } from './stack/stack.ts';
 import { stackStatus } from './stack/status.ts';

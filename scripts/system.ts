@@ -1,6 +1,6 @@
 /** The whole system on a local stack, as a function: `npm start` and the end-to-end tests both start it here. */
 import { join } from 'node:path';
-import { createTopics } from '../participants/wire/kafka/admin.ts';
+import { createTopics } from '#platform/kafka/admin.ts';
 import { migrate } from './setup/migrate.ts';
 import { ensureDatabase } from './stack/database.ts';
 import { placesOf, root } from './stack/places.ts';

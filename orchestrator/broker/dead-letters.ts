@@ -1,9 +1,10 @@
 /** Copies the topic of dead letters into the database, where people look at them. */
-import { type BatchConsumer, consumeBatches } from '../../participants/wire/kafka/batch-consumer.ts';
-import { GENERAL_CONSUMER } from '../../participants/wire/kafka/profiles.ts';
-import type { Logger } from '../../participants/wire/log.ts';
-import { persist } from '../../participants/wire/persist.ts';
-import { DEAD_LETTERS } from '../../participants/wire/topics.ts';
+
+import { persist } from '#platform/batching/retry.ts';
+import { type BatchConsumer, consumeBatches } from '#platform/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER } from '#platform/kafka/client-settings.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { DEAD_LETTERS } from '#protocol/topics.ts';
 import type { DeadLetterStore } from '../store/dead-letter-store.ts';
 
 /** Begins to copy; the offsets are committed once the copy is durable. */

@@ -1,12 +1,13 @@
 /** Measures how far each group is behind on each topic it reads, for the gauge. */
-import { messageOf } from '../../participants/wire/errors.ts';
-import { SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
-import type { Logger } from '../../participants/wire/log.ts';
-import { consumerLag } from '../../participants/wire/metrics.ts';
-import type { Registered } from '../engine/define.ts';
-import { engineTopics } from '../engine/incoming.ts';
-import { ENGINE_GROUP } from '../engine/look.ts';
-import type { Place, Positions } from '../engine/ports.ts';
+
+import type { Registered } from '#engine/define.ts';
+import { engineTopics } from '#engine/incoming.ts';
+import { ENGINE_GROUP } from '#engine/look.ts';
+import type { Place, Positions } from '#engine/ports.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { consumerLag } from '#platform/process/metrics.ts';
+import { messageOf } from '#protocol/errors.ts';
+import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 
 const EVERY_MS = 15_000;
 

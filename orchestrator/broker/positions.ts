@@ -1,7 +1,7 @@
 /** Asks the brokers how far logs reach and how far groups have read. */
 import kafka from '@confluentinc/kafka-javascript';
-import { committedOffsets, offsetsAt } from '../../participants/wire/kafka/offsets.ts';
-import type { Place, Positions } from '../engine/ports.ts';
+import type { Place, Positions } from '#engine/ports.ts';
+import { committedOffsets, offsetsAt } from '#platform/kafka/offsets.ts';
 
 const TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 60_000;

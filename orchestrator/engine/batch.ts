@@ -1,6 +1,7 @@
 /** One batch through the engine: read the rows, step each message in order in memory, write all in one transaction. */
-import type { OutMessage } from '../../participants/wire/envelope.ts';
-import { fenceRefusals } from '../../participants/wire/metrics.ts';
+
+import { fenceRefusals } from '#platform/process/metrics.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
 import type { Registered } from './define.ts';
 import { migratesTo } from './migrate.ts';
 import type { Move, Store, Stray } from './ports.ts';

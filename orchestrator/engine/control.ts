@@ -1,8 +1,8 @@
 /** What travels on `saga-control`: due timers and people's actions, through the same door as every reply. */
 import * as z from 'zod';
-import { encode } from '../../participants/wire/codec.ts';
-import type { Envelope, OutMessage } from '../../participants/wire/envelope.ts';
-import { SAGA_CONTROL } from '../../participants/wire/topics.ts';
+import { encode } from '#protocol/codec.ts';
+import type { Envelope, OutMessage } from '#protocol/envelope.ts';
+import { SAGA_CONTROL } from '#protocol/topics.ts';
 
 /** The source of everything the orchestrator says. */
 export const ORCHESTRATOR = '/orchestrator';

@@ -1,7 +1,7 @@
 /** What a saga definition is, and the check that refuses at start-up what would go wrong at three in the morning. */
 import type { AnyStateMachine } from 'xstate';
 import type * as z from 'zod';
-import { type CommandContract, type Contract, noticeTypes } from '../../participants/wire/contract.ts';
+import { type CommandContract, type Contract, noticeTypes } from '#protocol/contract.ts';
 import { checkMachine } from './check-machine.ts';
 import { COMPENSATE } from './control.ts';
 import type { Status } from './saga.ts';

@@ -1,8 +1,8 @@
 /** A transition under construction: the row as it will be, and what it sends. */
-import { checkData } from '../../participants/wire/codec.ts';
-import type { Finding } from '../../participants/wire/contract.ts';
-import type { Envelope } from '../../participants/wire/envelope.ts';
-import { commandId, factId } from '../../participants/wire/ids.ts';
+import { checkData } from '#protocol/codec.ts';
+import type { Finding } from '#protocol/contract.ts';
+import type { Envelope } from '#protocol/envelope.ts';
+import { commandId, factId } from '#protocol/ids.ts';
 import { ORCHESTRATOR } from './control.ts';
 import { contractOf, type Registered } from './define.ts';
 import {

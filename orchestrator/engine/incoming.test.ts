@@ -1,9 +1,9 @@
 /** What the engine believes: each type on its own topic, from the one who may say it, as its contract says. */
 import { expect } from 'chai';
-import { encode } from '../../participants/wire/codec.ts';
-import type { Envelope, InRecord } from '../../participants/wire/envelope.ts';
-import { TerminalError } from '../../participants/wire/errors.ts';
-import { noticeId, replyId } from '../../participants/wire/ids.ts';
+import { encode } from '#protocol/codec.ts';
+import type { Envelope, InRecord } from '#protocol/envelope.ts';
+import { TerminalError } from '#protocol/errors.ts';
+import { noticeId, replyId } from '#protocol/ids.ts';
 import { definition, ORDER_ID } from '../sagas/order/testing/given.ts';
 import { ACTION, controlEnvelope, TIMER } from './control.ts';
 import { readIncoming } from './incoming.ts';

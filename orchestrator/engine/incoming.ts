@@ -1,11 +1,11 @@
 /** Reads a record of an engine input: an envelope whose data fits what its topic and type promise, or a dead letter. */
 import type * as z from 'zod';
-import { checkData, decode } from '../../participants/wire/codec.ts';
-import { noticeData } from '../../participants/wire/contract.ts';
-import type { InRecord } from '../../participants/wire/envelope.ts';
-import { TerminalError } from '../../participants/wire/errors.ts';
-import { isUuid } from '../../participants/wire/ids.ts';
-import { SAGA_CONTROL, SAGA_REPLIES } from '../../participants/wire/topics.ts';
+import { checkData, decode } from '#protocol/codec.ts';
+import { noticeData } from '#protocol/contract.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { TerminalError } from '#protocol/errors.ts';
+import { isUuid } from '#protocol/ids.ts';
+import { SAGA_CONTROL, SAGA_REPLIES } from '#protocol/topics.ts';
 import { ACTION, actionData, ORCHESTRATOR, TIMER, timerData } from './control.ts';
 import type { Registered } from './define.ts';
 import type { Incoming } from './saga.ts';

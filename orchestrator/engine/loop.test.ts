@@ -1,10 +1,10 @@
 /** A batch from the brokers to the brokers: what is bad is parked alone, what is only down is waited out. */
 import { expect } from 'chai';
-import { encode } from '../../participants/wire/codec.ts';
-import type { Envelope, InRecord, OutMessage } from '../../participants/wire/envelope.ts';
-import { replyId } from '../../participants/wire/ids.ts';
-import { silent } from '../../participants/wire/log.ts';
-import { DEAD_LETTERS } from '../../participants/wire/topics.ts';
+import { silent } from '#platform/process/log.ts';
+import { encode } from '#protocol/codec.ts';
+import type { Envelope, InRecord, OutMessage } from '#protocol/envelope.ts';
+import { replyId } from '#protocol/ids.ts';
+import { DEAD_LETTERS } from '#protocol/topics.ts';
 import { newRow, ORDER_ID, order } from '../sagas/order/testing/given.ts';
 import { MemoryDataFault } from '../store/memory-store.ts';
 import { controlEnvelope } from './control.ts';

@@ -1,17 +1,18 @@
 /** The engine's batch: decode, take durably, publish. Bad messages are parked alone; circumstances are waited out. */
-import { deadLetter } from '../../participants/wire/dead-letter.ts';
-import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
-import { messageOf, TerminalError } from '../../participants/wire/errors.ts';
-import { inHalves } from '../../participants/wire/halves.ts';
-import type { Logger } from '../../participants/wire/log.ts';
+
+import { inHalves } from '#platform/batching/bisect.ts';
+import { persist } from '#platform/batching/retry.ts';
+import type { Logger } from '#platform/process/log.ts';
 import {
   batchSize,
   messagesHandled,
   publishDuration,
   strays as strayCounter,
   transactionDuration,
-} from '../../participants/wire/metrics.ts';
-import { persist } from '../../participants/wire/persist.ts';
+} from '#platform/process/metrics.ts';
+import { deadLetter } from '#protocol/dead-letter.ts';
+import type { InRecord, OutMessage } from '#protocol/envelope.ts';
+import { messageOf, TerminalError } from '#protocol/errors.ts';
 import { type Definitions, type Outcome, takeBatch, UNKNOWN_VERSION } from './batch.ts';
 import { readIncoming } from './incoming.ts';
 import { observeMoves } from './observe.ts';

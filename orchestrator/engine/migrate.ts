@@ -1,7 +1,7 @@
 /** Moves a saga to a newer version of its definition, where that accepts it as it stands. */
 import type { AnyStateNode } from 'xstate';
-import { describeIssues } from '../../participants/wire/codec.ts';
-import type { Envelope } from '../../participants/wire/envelope.ts';
+import { describeIssues } from '#protocol/codec.ts';
+import type { Envelope } from '#protocol/envelope.ts';
 import { ACTION, type ActionData, actionData, migrateParams } from './control.ts';
 import type { Registered } from './define.ts';
 import type { SagaRow } from './saga.ts';

@@ -1,12 +1,13 @@
 /** Counts what sagas do, for the metrics. */
-import { replyId } from '../../participants/wire/ids.ts';
+
 import {
   sagaDuration,
   sagasFinished,
   sagasStarted,
   sagasStuck,
   stepDuration,
-} from '../../participants/wire/metrics.ts';
+} from '#platform/process/metrics.ts';
+import { replyId } from '#protocol/ids.ts';
 import type { Move } from './ports.ts';
 
 /** Counts durable moves: begun, ended and how, marked stuck, and how long each answered command took. */

@@ -1,5 +1,5 @@
 /** What the engine needs of the world: a store, a publisher, the groups' positions, a clock. Adapters implement them. */
-import type { OutMessage } from '../../participants/wire/envelope.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
 import type { Watch } from './watch.ts';
 

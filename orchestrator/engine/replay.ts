@@ -1,6 +1,6 @@
 /** A recorded history against the code as it stands: the same states, the same messages out, or where it first differs. */
 import { isDeepStrictEqual } from 'node:util';
-import { commandTypeOf } from '../../participants/wire/ids.ts';
+import { commandTypeOf } from '#protocol/ids.ts';
 import { ACTION, TIMER } from './control.ts';
 import type { Registered } from './define.ts';
 import { type Incoming, type JournalEntry, NO_TICKETS, type SagaRow, type Sent } from './saga.ts';

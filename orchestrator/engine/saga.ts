@@ -1,7 +1,7 @@
 /** The saga as data: its row, the tickets it holds, its journal entries. Everything here is plain and serializable. */
 
-import type { Finding } from '../../participants/wire/contract.ts';
-import type { Envelope, Origin } from '../../participants/wire/envelope.ts';
+import type { Finding } from '#protocol/contract.ts';
+import type { Envelope, Origin } from '#protocol/envelope.ts';
 
 export type Status = 'running' | 'compensating' | 'completed' | 'failed';
 

@@ -1,6 +1,6 @@
 /** What a redelivered message is answered with: messages whose acks were perhaps never seen are said again. */
-import { encode } from '../../participants/wire/codec.ts';
-import type { OutMessage } from '../../participants/wire/envelope.ts';
+import { encode } from '#protocol/codec.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
 import type { Store, Stray } from './ports.ts';
 import type { Incoming, SagaRow, Sent } from './saga.ts';
 

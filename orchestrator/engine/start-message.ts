@@ -1,7 +1,7 @@
 /** The fact that begins a saga, as a message: the same bytes whether intake publishes it or the sweeper does. */
-import { encode } from '../../participants/wire/codec.ts';
-import type { Envelope, OutMessage } from '../../participants/wire/envelope.ts';
-import { factId } from '../../participants/wire/ids.ts';
+import { encode } from '#protocol/codec.ts';
+import type { Envelope, OutMessage } from '#protocol/envelope.ts';
+import { factId } from '#protocol/ids.ts';
 import { controlEnvelope } from './control.ts';
 import type { SagaDefinition } from './define.ts';
 import type { SagaRow } from './saga.ts';

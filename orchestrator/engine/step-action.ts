@@ -1,6 +1,6 @@
 /** What people's actions do to a saga, one function an action; each says what it came to, or why it cannot be done. */
-import { describeIssues } from '../../participants/wire/codec.ts';
-import type { Finding } from '../../participants/wire/contract.ts';
+import { describeIssues } from '#protocol/codec.ts';
+import type { Finding } from '#protocol/contract.ts';
 import { type ActionData, editParams, skipParams } from './control.ts';
 import { contractOf, type Registered, voidOf } from './define.ts';
 import type { Draft } from './draft.ts';

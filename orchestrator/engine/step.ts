@@ -2,8 +2,8 @@
  * The pure heart: a definition, a row and a message in; the row as it becomes, its journal entry and its messages out.
  * Executes nothing, reads no clock, and alone asks the machine (`transition.ts`).
  */
-import type { NoticeData, UndoneData } from '../../participants/wire/contract.ts';
-import type { Envelope } from '../../participants/wire/envelope.ts';
+import type { NoticeData, UndoneData } from '#protocol/contract.ts';
+import type { Envelope } from '#protocol/envelope.ts';
 import { type ActionData, COMPENSATE } from './control.ts';
 import { contractOf, type Registered, undoOf } from './define.ts';
 import { Draft } from './draft.ts';

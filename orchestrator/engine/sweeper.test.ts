@@ -1,8 +1,8 @@
 /** A round of the sweeper over a store in memory: one bad saga costs the others nothing, and a silent stall is found. */
 import { expect } from 'chai';
-import type { OutMessage } from '../../participants/wire/envelope.ts';
-import type { Logger } from '../../participants/wire/log.ts';
-import { lookFailures, stallsFound } from '../../participants/wire/metrics.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { lookFailures, stallsFound } from '#platform/process/metrics.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
 import { action, inventoryReserved, newRow, ORDER_ID, order } from '../sagas/order/testing/given.ts';
 import type { SagaRow } from './saga.ts';
 import { sweepOnce } from './sweeper.ts';

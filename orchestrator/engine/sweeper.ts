@@ -4,10 +4,11 @@
  * A claim is a lease (`SKIP LOCKED`), the decision is pure (`look`), what it found is written before anything is
  * published, and only if the saga has not moved since the claim. It never changes what the engine owns.
  */
-import type { OutMessage } from '../../participants/wire/envelope.ts';
-import { messageOf } from '../../participants/wire/errors.ts';
-import type { Logger } from '../../participants/wire/log.ts';
-import { lookFailures, resends, stallsFound } from '../../participants/wire/metrics.ts';
+
+import type { Logger } from '#platform/process/log.ts';
+import { lookFailures, resends, stallsFound } from '#platform/process/metrics.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
+import { messageOf } from '#protocol/errors.ts';
 import { type Definitions, definitionKey } from './batch.ts';
 import { timerMessage } from './control.ts';
 import type { Registered } from './define.ts';

@@ -1,7 +1,7 @@
 /** The door: which ticket of the row, if any, lets a message in. */
-import { type Contract, noticeData } from '../../participants/wire/contract.ts';
-import type { Envelope } from '../../participants/wire/envelope.ts';
-import { replyId } from '../../participants/wire/ids.ts';
+import { type Contract, noticeData } from '#protocol/contract.ts';
+import type { Envelope } from '#protocol/envelope.ts';
+import { replyId } from '#protocol/ids.ts';
 import { ACTION, type ActionData, actionData, TIMER, timerData } from './control.ts';
 import { contractOf, type Registered } from './define.ts';
 import type { Awaited, SagaRow } from './saga.ts';

@@ -1,9 +1,9 @@
 /** A saga of a version this engine does not know: its messages wait or go to those who know it; all others flow on. */
 import { expect } from 'chai';
-import { encode } from '../../participants/wire/codec.ts';
-import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
-import { replyId } from '../../participants/wire/ids.ts';
-import { silent } from '../../participants/wire/log.ts';
+import { silent } from '#platform/process/log.ts';
+import { encode } from '#protocol/codec.ts';
+import type { InRecord, OutMessage } from '#protocol/envelope.ts';
+import { replyId } from '#protocol/ids.ts';
 import {
   action,
   couponOrder,

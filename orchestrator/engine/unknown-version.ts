@@ -5,10 +5,11 @@
  * partitions go to the others, and it is not let in again. Where nobody does, the message is set aside among the strays
  * and its saga marked, so that all other sagas flow on: what it awaits is asked for again until somebody knows it.
  */
-import { RetryableError } from '../../participants/wire/errors.ts';
-import { replyId } from '../../participants/wire/ids.ts';
-import type { Logger } from '../../participants/wire/log.ts';
-import { unknownVersions } from '../../participants/wire/metrics.ts';
+
+import type { Logger } from '#platform/process/log.ts';
+import { unknownVersions } from '#platform/process/metrics.ts';
+import { RetryableError } from '#protocol/errors.ts';
+import { replyId } from '#protocol/ids.ts';
 import { UNKNOWN_VERSION } from './batch.ts';
 import type { Store, Stray } from './ports.ts';
 import type { Incoming, SagaRow } from './saga.ts';

@@ -1,5 +1,5 @@
 /** What the sweeper remembers of a saga between its looks: a column of its own, which the engine never writes. */
-import { commandTypeOf } from '../../participants/wire/ids.ts';
+import { commandTypeOf } from '#protocol/ids.ts';
 import type { SagaRow } from './saga.ts';
 
 /** What the sweeper knows of one message that was sent. */

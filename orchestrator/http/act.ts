@@ -1,11 +1,11 @@
 /** Takes a person's action on a saga: the audit's row first, then through the same door as every message. */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { Problem } from '../../participants/wire/http/problem.ts';
-import { definitionFor, definitionKey } from '../engine/batch.ts';
-import { type ActionData, type ActionName, actionEnvelope, actionMessage } from '../engine/control.ts';
-import type { Registered } from '../engine/define.ts';
-import type { SagaRow } from '../engine/saga.ts';
+import { definitionFor, definitionKey } from '#engine/batch.ts';
+import { type ActionData, type ActionName, actionEnvelope, actionMessage } from '#engine/control.ts';
+import type { Registered } from '#engine/define.ts';
+import type { SagaRow } from '#engine/saga.ts';
+import { Problem } from '#platform/http/problem.ts';
 import type { ActionDraft, ActionRow } from '../store/action-store.ts';
 import type { ApiParts } from './parts.ts';
 import { toActionData } from './views/action.ts';

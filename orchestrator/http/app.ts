@@ -1,7 +1,7 @@
 /** The API as an Express application: its routes, in the order in which they are tried. */
 import type { Express } from 'express';
-import { httpApp } from '../../participants/wire/http/app.ts';
-import type { Readiness } from '../../participants/wire/process.ts';
+import { httpApp } from '#platform/http/app.ts';
+import type { Readiness } from '#platform/process/process.ts';
 import { asyncApi } from './asyncapi.ts';
 import type { ApiParts } from './parts.ts';
 import { actionRoutes } from './routes/actions.ts';

@@ -1,9 +1,10 @@
 /** The orchestrator's `asyncapi.json`: every topic of its sagas with what travels on it, from the contracts. */
-import { asyncApiDocument, type Traveller } from '../../participants/wire/asyncapi.ts';
-import { type Contract, noticeData, noticeTypes } from '../../participants/wire/contract.ts';
-import { SAGA_CONTROL, SAGA_REPLIES } from '../../participants/wire/topics.ts';
-import { ACTION, actionData, TIMER, timerData } from '../engine/control.ts';
-import type { Registered } from '../engine/define.ts';
+
+import { ACTION, actionData, TIMER, timerData } from '#engine/control.ts';
+import type { Registered } from '#engine/define.ts';
+import { asyncApiDocument, type Traveller } from '#protocol/asyncapi.ts';
+import { type Contract, noticeData, noticeTypes } from '#protocol/contract.ts';
+import { SAGA_CONTROL, SAGA_REPLIES } from '#protocol/topics.ts';
 
 /** The document of some definitions. */
 export function asyncApi(definitions: readonly Registered[]): object {

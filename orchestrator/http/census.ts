@@ -1,13 +1,14 @@
 /** Counts live sagas every now and then, for the gauges: how many, where, how old, and how many need a person. */
-import { messageOf } from '../../participants/wire/errors.ts';
-import type { Logger } from '../../participants/wire/log.ts';
+
+import type { Logger } from '#platform/process/log.ts';
 import {
   oldestActive,
   sagasActive,
   sagasPausedNow,
   sagasStalledNow,
   sagasStuckNow,
-} from '../../participants/wire/metrics.ts';
+} from '#platform/process/metrics.ts';
+import { messageOf } from '#protocol/errors.ts';
 
 const EVERY_MS = 15_000;
 

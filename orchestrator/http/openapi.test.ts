@@ -1,5 +1,5 @@
 /** The orchestrator's OpenAPI document. */
-import { openApiContract } from '../../participants/wire/http/testing/openapi.contract.ts';
+import { openApiContract } from '#platform/http/testing/openapi.contract.ts';
 import { apiApp } from './app.ts';
 import type { ApiParts } from './parts.ts';
 

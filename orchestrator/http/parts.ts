@@ -1,9 +1,10 @@
 /** What the routes need: built by the main file, passed down. */
-import { Problem } from '../../participants/wire/http/problem.ts';
-import type { Logger } from '../../participants/wire/log.ts';
-import type { Tokens } from '../../participants/wire/tokens.ts';
-import type { Definitions } from '../engine/batch.ts';
-import type { Outbox } from '../engine/ports.ts';
+
+import type { Definitions } from '#engine/batch.ts';
+import type { Outbox } from '#engine/ports.ts';
+import { Problem } from '#platform/http/problem.ts';
+import type { Tokens } from '#platform/process/auth-tokens.ts';
+import type { Logger } from '#platform/process/log.ts';
 import type { ActionStore } from '../store/action-store.ts';
 import type { DeadLetterStore } from '../store/dead-letter-store.ts';
 import type { DefinitionStore } from '../store/definition-store.ts';

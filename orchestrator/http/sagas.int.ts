@@ -1,6 +1,6 @@
 /** Sagas as people see them, on the real stack: lists that page, one with what it waits for, and its whole history. */
 import { expect } from 'chai';
-import { replyId } from '../../participants/wire/ids.ts';
+import { replyId } from '#protocol/ids.ts';
 import { engineStore } from '../store/engine-store.ts';
 import { listSagas, type SagaQuery } from '../store/list-sagas.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';

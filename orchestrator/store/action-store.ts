@@ -1,6 +1,7 @@
 /** People's actions on PostgreSQL: audit entry, idempotency key, and what is still to publish, in one row. */
-import type { Database, Sql } from '../../participants/wire/postgres.ts';
-import type { ActionName } from '../engine/control.ts';
+
+import type { ActionName } from '#engine/control.ts';
+import type { Database, Sql } from '#platform/postgres/database.ts';
 import { type AuditColumns, type AuditLink, auditHash, CHAIN_START } from './audit-chain.ts';
 
 /** How soon the sweeper publishes an action whose API died before it could, ms. */

@@ -1,5 +1,5 @@
 /** Which version of a definition new sagas begin under: rows that are only ever added; the last one holds. */
-import type { Sql } from '../../participants/wire/postgres.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 
 /** An activation as it is written. */
 export interface Activating {

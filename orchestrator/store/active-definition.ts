@@ -1,6 +1,7 @@
 /** The definition new sagas begin under, asked for at most once a second. */
-import type { Database } from '../../participants/wire/postgres.ts';
-import type { SagaDefinition } from '../engine/define.ts';
+
+import type { SagaDefinition } from '#engine/define.ts';
+import type { Database } from '#platform/postgres/database.ts';
 import { activeVersions } from './activations.ts';
 
 const KEPT_MS = 1_000;

@@ -1,6 +1,7 @@
 /** Finds the first order no engine has started, by primary key: a probe whose plan cannot go wrong. */
-import { uuidv7Floor, uuidv7Ms } from '../../participants/wire/ids.ts';
-import type { Database } from '../../participants/wire/postgres.ts';
+
+import type { Database } from '#platform/postgres/database.ts';
+import { uuidv7Floor, uuidv7Ms } from '#protocol/ids.ts';
 import type { BacklogStore } from '../http/intake/backlog.ts';
 
 /** Intake's view of the backlog. `version = 0` is unstarted: whatever happens to a saga raises its version. */

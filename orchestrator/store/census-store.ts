@@ -1,5 +1,5 @@
 /** Counts the sagas somebody may still have to look at: they have an index of their own. */
-import type { Database } from '../../participants/wire/postgres.ts';
+import type { Database } from '#platform/postgres/database.ts';
 import type { CensusStore, Counted } from '../http/census.ts';
 import { STALLED } from './list-sagas.ts';
 

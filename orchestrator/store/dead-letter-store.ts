@@ -1,8 +1,8 @@
 /** Dead letters on PostgreSQL: a copy of their topic, keyed by its offsets, and what was done about each. */
-import { columns } from '../../participants/wire/columns.ts';
-import type { InRecord } from '../../participants/wire/envelope.ts';
-import { isUuid } from '../../participants/wire/ids.ts';
-import type { Database } from '../../participants/wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Database } from '#platform/postgres/database.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { isUuid } from '#protocol/ids.ts';
 import type { ActionDraft } from './action-store.ts';
 import { appendLink } from './action-store.ts';
 

@@ -1,6 +1,6 @@
 /** Definitions as people see them: who knows which version, which is active, how many live under it; and activating one. */
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../participants/wire/postgres.ts';
+import type { Database } from '#platform/postgres/database.ts';
 import { appendLink } from './action-store.ts';
 import { type Activation, activeVersions, insertActivation, lastActivations } from './activations.ts';
 import { type EngineReport, isKnown, liveEngines, liveSagas, lockVersions, type Version } from './engines.ts';

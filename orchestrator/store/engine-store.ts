@@ -1,10 +1,10 @@
 /** The engine's store on PostgreSQL: one read and one write a batch. */
 
-import { columns } from '../../participants/wire/columns.ts';
-import type { Origin } from '../../participants/wire/envelope.ts';
-import type { Database } from '../../participants/wire/postgres.ts';
-import type { Store, Stray, Writing } from '../engine/ports.ts';
-import type { Change, Sent } from '../engine/saga.ts';
+import type { Store, Stray, Writing } from '#engine/ports.ts';
+import type { Change, Sent } from '#engine/saga.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Database } from '#platform/postgres/database.ts';
+import type { Origin } from '#protocol/envelope.ts';
 import { isKnown, liveEngines } from './engines.ts';
 import { by } from './order.ts';
 import { readCommands } from './read-commands.ts';

@@ -1,8 +1,8 @@
 /** Which engines may start, and which version new sagas begin under, on real PostgreSQL. */
 import { expect } from 'chai';
-import { openTestDatabase, type TestDatabase } from '../../participants/harness/testing/database.ts';
-import { uuidv7 } from '../../participants/wire/ids.ts';
-import { silent } from '../../participants/wire/log.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
+import { silent } from '#platform/process/log.ts';
+import { uuidv7 } from '#protocol/ids.ts';
 import { actionStore } from './action-store.ts';
 import { activeVersions } from './activations.ts';
 import { brokenLink } from './audit-chain.ts';

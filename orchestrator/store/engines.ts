@@ -1,9 +1,10 @@
 /** Engines report that they live and which definitions they know, and none starts that lacks a version it may meet. */
-import { messageOf } from '../../participants/wire/errors.ts';
-import type { Logger } from '../../participants/wire/log.ts';
-import { definitionActive, definitionKnown } from '../../participants/wire/metrics.ts';
-import type { Database, Sql } from '../../participants/wire/postgres.ts';
-import type { SagaDefinition } from '../engine/define.ts';
+
+import type { SagaDefinition } from '#engine/define.ts';
+import type { Database, Sql } from '#platform/postgres/database.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { definitionActive, definitionKnown } from '#platform/process/metrics.ts';
+import { messageOf } from '#protocol/errors.ts';
 import { activeVersions, insertActivation } from './activations.ts';
 
 const REPORT_EVERY_MS = 5_000;

@@ -1,7 +1,8 @@
 /** Whole histories, page by page in the order of their ids: what replays read. */
-import type { Sql } from '../../participants/wire/postgres.ts';
-import type { History } from '../engine/replay.ts';
-import type { JournalEntry } from '../engine/saga.ts';
+
+import type { History } from '#engine/replay.ts';
+import type { JournalEntry } from '#engine/saga.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 
 /** Which histories. */
 export interface HistoryFilter {

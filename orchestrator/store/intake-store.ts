@@ -1,7 +1,8 @@
 /** Intake's store: a group of orders with their sagas in one statement, and what was ordered before under a key. */
-import { columns } from '../../participants/wire/columns.ts';
-import type { Database } from '../../participants/wire/postgres.ts';
-import type { Tickets } from '../engine/saga.ts';
+
+import type { Tickets } from '#engine/saga.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Database } from '#platform/postgres/database.ts';
 
 /** An order with the saga that will run it, as a row each. */
 export interface Birth {

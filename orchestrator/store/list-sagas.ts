@@ -1,6 +1,7 @@
 /** Lists sagas, newest first, page by page: each kind of question goes to the index that answers it. */
-import type { Database } from '../../participants/wire/postgres.ts';
-import type { Status, Stuck, Trouble } from '../engine/saga.ts';
+
+import type { Status, Stuck, Trouble } from '#engine/saga.ts';
+import type { Database } from '#platform/postgres/database.ts';
 
 /** Rows examined for one page, at most: a page of a rare status may come back short, with a cursor to go on from. */
 export const SCAN_MAX = 20_000;

@@ -1,9 +1,10 @@
 /** The engine's and the sweeper's store in memory: what PostgreSQL keeps, by value, for the simulation and pure tests. */
-import { encode } from '../../participants/wire/codec.ts';
-import { type ActionData, actionMessage } from '../engine/control.ts';
-import type { Looked, Move, Store, Stray, SweepStore, Writing } from '../engine/ports.ts';
-import type { ActionOutcome, JournalEntry, SagaRow } from '../engine/saga.ts';
-import type { Watch } from '../engine/watch.ts';
+
+import { type ActionData, actionMessage } from '#engine/control.ts';
+import type { Looked, Move, Store, Stray, SweepStore, Writing } from '#engine/ports.ts';
+import type { ActionOutcome, JournalEntry, SagaRow } from '#engine/saga.ts';
+import type { Watch } from '#engine/watch.ts';
+import { encode } from '#protocol/codec.ts';
 import { LEASE_DOUBLINGS, STRAYS_PER_SAGA } from './tables.ts';
 
 /** A row of `sagas`: the engine's columns, and the sweeper's. */

@@ -1,7 +1,7 @@
 /** Every statement of the engine and the sweeper stays a probe of an index when the tables are full. */
 import { expect } from 'chai';
-import type { Database } from '../../participants/wire/postgres.ts';
-import { start } from '../engine/testing/messages.ts';
+import { start } from '#engine/testing/messages.ts';
+import type { Database } from '#platform/postgres/database.ts';
 import { inventoryReserved } from '../sagas/order/testing/given.ts';
 import { engineStore } from './engine-store.ts';
 import { sweepStore } from './sweep-store.ts';

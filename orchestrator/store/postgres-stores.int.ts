@@ -1,10 +1,10 @@
 /** The stores on PostgreSQL keep the contract, and what only a database can get wrong: races, locks, faults. */
 import { expect } from 'chai';
-import { inHalves } from '../../participants/wire/halves.ts';
-import { uuidv7 } from '../../participants/wire/ids.ts';
-import { isDataFault, sqlState } from '../../participants/wire/postgres.ts';
-import type { Move } from '../engine/ports.ts';
-import { start } from '../engine/testing/messages.ts';
+import type { Move } from '#engine/ports.ts';
+import { start } from '#engine/testing/messages.ts';
+import { inHalves } from '#platform/batching/bisect.ts';
+import { isDataFault, sqlState } from '#platform/postgres/database.ts';
+import { uuidv7 } from '#protocol/ids.ts';
 import { inventoryReserved, newRow, order } from '../sagas/order/testing/given.ts';
 import { engineStore } from './engine-store.ts';
 import { sweepStore } from './sweep-store.ts';

@@ -1,10 +1,10 @@
 /** Finds the exact bytes of commands that were sent, in the journal entries that issued them. */
 
-import { encode } from '../../participants/wire/codec.ts';
-import { columns } from '../../participants/wire/columns.ts';
-import type { OutMessage } from '../../participants/wire/envelope.ts';
-import type { Sql } from '../../participants/wire/postgres.ts';
-import type { Sent } from '../engine/saga.ts';
+import type { Sent } from '#engine/saga.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
+import { encode } from '#protocol/codec.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
 
 const COMMANDS = columns({ sagaId: 'uuid', version: 'int4', commandId: 'text' });
 

@@ -1,9 +1,10 @@
 /** The sweeper's store on PostgreSQL: claims under a lease, and writes to its own columns. */
-import { columns } from '../../participants/wire/columns.ts';
-import type { Database } from '../../participants/wire/postgres.ts';
-import { type ActionName, actionMessage } from '../engine/control.ts';
-import type { SweepStore } from '../engine/ports.ts';
-import type { Watch } from '../engine/watch.ts';
+
+import { type ActionName, actionMessage } from '#engine/control.ts';
+import type { SweepStore } from '#engine/ports.ts';
+import type { Watch } from '#engine/watch.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Database } from '#platform/postgres/database.ts';
 import { by } from './order.ts';
 import { readCommands } from './read-commands.ts';
 import { LEASE_DOUBLINGS, type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';

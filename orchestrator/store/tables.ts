@@ -1,5 +1,5 @@
 /** The orchestrator's partitioned tables, and how a row of `sagas` becomes the engine's. */
-import type { SagaRow, Status, Stuck, Tickets, Trouble } from '../engine/saga.ts';
+import type { SagaRow, Status, Stuck, Tickets, Trouble } from '#engine/saga.ts';
 
 /** Tables range-partitioned by saga id; pages of sagas keep room for an order's five updates. */
 export const PARTITIONED = [

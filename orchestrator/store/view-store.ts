@@ -1,8 +1,9 @@
 /** What people look at, read from PostgreSQL: one saga with what the sweeper knows of it, and its history. */
-import type { Envelope } from '../../participants/wire/envelope.ts';
-import type { Database } from '../../participants/wire/postgres.ts';
-import type { Change, SagaRow, Sent } from '../engine/saga.ts';
-import type { Watch } from '../engine/watch.ts';
+
+import type { Change, SagaRow, Sent } from '#engine/saga.ts';
+import type { Watch } from '#engine/watch.ts';
+import type { Database } from '#platform/postgres/database.ts';
+import type { Envelope } from '#protocol/envelope.ts';
 import { listSagas, type SagaPage, type SagaQuery } from './list-sagas.ts';
 import { readCommands } from './read-commands.ts';
 import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';

@@ -1,7 +1,7 @@
 /** The alerts of coupons ask for metrics that there are: a name that nobody exports never fires, and nobody notices. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { registry } from '../wire/metrics.ts';
+import { registry } from '#platform/process/metrics.ts';
 import './metrics.ts';
 
 const RULES = new URL('../../deploy/alerts/coupons.yml', import.meta.url);

@@ -1,13 +1,13 @@
 /** The coupon API's process: takes requests for coupons in, and tells what came of them. It decides nothing itself. */
-import { listen } from '../wire/http/server.ts';
-import { compareClock } from '../wire/kafka/clock.ts';
-import { COUPON_PRODUCER, REALTIME_CONSUMER } from '../wire/kafka/profiles.ts';
-import { openPublisher } from '../wire/kafka/publisher.ts';
-import { tailTopics } from '../wire/kafka/tail.ts';
-import { openDatabase } from '../wire/postgres.ts';
-import { runProcess } from '../wire/process.ts';
-import { openRedis } from '../wire/redis.ts';
-import { readTokenSecret } from '../wire/tokens.ts';
+import { listen } from '#platform/http/server.ts';
+import { COUPON_PRODUCER, REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
+import { compareClock } from '#platform/kafka/clock.ts';
+import { openPublisher } from '#platform/kafka/publisher.ts';
+import { tailTopics } from '#platform/kafka/tail-consumer.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import { readTokenSecret } from '#platform/process/auth-tokens.ts';
+import { runProcess } from '#platform/process/process.ts';
+import { openRedis } from '#platform/process/redis.ts';
 import { couponServer } from './api/app.ts';
 import { config as readCouponApiConfig } from './api/config.ts';
 import { openParts } from './api/open-parts.ts';

@@ -1,7 +1,7 @@
 /** What the coupon participant promises the order saga: redeem a coupon once, and restore it. */
 import * as z from 'zod';
-import { defineContract, refusal, undoData, undone, undoneData } from '../wire/contract.ts';
-import { SAGA_REPLIES } from '../wire/topics.ts';
+import { defineContract, refusal, undoData, undone, undoneData } from '#protocol/contract.ts';
+import { SAGA_REPLIES } from '#protocol/topics.ts';
 
 /** Which coupon was used, of which campaign, and whose it is: what the fact beside the reply tells. */
 export const couponUse = z.object({

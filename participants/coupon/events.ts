@@ -4,8 +4,8 @@
  * Every id is deterministic, so that whoever hears an event twice can tell.
  */
 import * as z from 'zod';
-import { encode } from '../wire/codec.ts';
-import type { OutMessage } from '../wire/envelope.ts';
+import { encode } from '#protocol/codec.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
 
 /** The topics of S2 that issuing uses. `coupon-inventory` is keyed by campaign, the others by user. */
 export const REQUESTS = 'coupon-request';

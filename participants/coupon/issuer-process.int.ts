@@ -1,13 +1,13 @@
 /** The issuer's process on a real broker: killed, doubled and restored, every request is answered, and always the same. */
 import { expect } from 'chai';
+import { type BatchConsumer, consumeBatches } from '#platform/kafka/batch-consumer.ts';
+import { COUPON_PRODUCER, GENERAL_CONSUMER } from '#platform/kafka/client-settings.ts';
+import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
+import { silent } from '#platform/process/log.ts';
 import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
 import { eventually } from '../harness/testing/eventually.ts';
 import { startProcess, type TestProcess } from '../harness/testing/process.ts';
 import { openTestTopics, type TestTopics } from '../harness/testing/topics.ts';
-import { type BatchConsumer, consumeBatches } from '../wire/kafka/batch-consumer.ts';
-import { COUPON_PRODUCER, GENERAL_CONSUMER } from '../wire/kafka/profiles.ts';
-import { openPublisher, type Publisher } from '../wire/kafka/publisher.ts';
-import { silent } from '../wire/log.ts';
 import { FAILED, ISSUED, REQUESTS, requestIdOf, requestMessage, STOCK } from './events.ts';
 import { campaignBook, couponReads } from './sql-store.ts';
 import { newCampaign } from './testing/requests.ts';

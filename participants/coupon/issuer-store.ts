@@ -1,6 +1,6 @@
 /** What the issuer writes: rows locked in one order, a batch in one statement. */
-import { columns } from '../wire/columns.ts';
-import type { Database, Sql } from '../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Decision } from './decide.ts';
 import { couponReads, lockCampaigns } from './sql-store.ts';
 import type { Campaign, CouponReads, LostRange, Mark } from './store.ts';

@@ -1,8 +1,8 @@
 /** The issuer on real PostgreSQL and Redis: never one too many, never two answers, whoever dies or forgets. */
 import { expect } from 'chai';
+import { silent } from '#platform/process/log.ts';
+import type { InRecord } from '#protocol/envelope.ts';
 import { eventually } from '../harness/testing/eventually.ts';
-import type { InRecord } from '../wire/envelope.ts';
-import { silent } from '../wire/log.ts';
 import { MarkIsBehind } from './decide.ts';
 import { factsIn } from './facts.ts';
 import { lookUp } from './look-up.ts';

@@ -1,15 +1,15 @@
 /** The coupon issuer's process: reads what is asked for, decides, answers. */
 import * as z from 'zod';
-import { processConfig, readConfig } from '../wire/config.ts';
-import { uuidv7 } from '../wire/ids.ts';
-import { consumeBatches } from '../wire/kafka/batch-consumer.ts';
-import { compareClock } from '../wire/kafka/clock.ts';
-import { COUPON_PRODUCER, ISSUER_CONSUMER } from '../wire/kafka/profiles.ts';
-import { openPublisher } from '../wire/kafka/publisher.ts';
-import { consumerLag } from '../wire/metrics.ts';
-import { openDatabase } from '../wire/postgres.ts';
-import { runProcess } from '../wire/process.ts';
-import { openRedis } from '../wire/redis.ts';
+import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
+import { COUPON_PRODUCER, ISSUER_CONSUMER } from '#platform/kafka/client-settings.ts';
+import { compareClock } from '#platform/kafka/clock.ts';
+import { openPublisher } from '#platform/kafka/publisher.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import { processConfig, readConfig } from '#platform/process/config.ts';
+import { consumerLag } from '#platform/process/metrics.ts';
+import { runProcess } from '#platform/process/process.ts';
+import { openRedis } from '#platform/process/redis.ts';
+import { uuidv7 } from '#protocol/ids.ts';
 import { REQUESTS } from './events.ts';
 import { factsIn } from './facts.ts';
 import { forgetInRedis, issuer } from './issuer.ts';

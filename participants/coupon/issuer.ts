@@ -4,17 +4,23 @@
  * Whatever dies between two of its lines: before the commit nothing happened; after it the offsets have not moved, so
  * the requests come again, are found below their mark, and are answered again from the rows.
  */
-import { UnfitValue } from '../wire/columns.ts';
-import { deadLetter } from '../wire/dead-letter.ts';
-import type { OutMessage } from '../wire/envelope.ts';
-import { messageOf } from '../wire/errors.ts';
-import { inHalves } from '../wire/halves.ts';
-import type { BatchHandler } from '../wire/kafka/batch-consumer.ts';
-import type { Publisher } from '../wire/kafka/publisher.ts';
-import type { Logger } from '../wire/log.ts';
-import { batchSize, messagesHandled, publishDuration, transactionDuration } from '../wire/metrics.ts';
-import { persist } from '../wire/persist.ts';
-import { sqlState } from '../wire/postgres.ts';
+
+import { inHalves } from '#platform/batching/bisect.ts';
+import { persist } from '#platform/batching/retry.ts';
+import type { BatchHandler } from '#platform/kafka/batch-consumer.ts';
+import type { Publisher } from '#platform/kafka/publisher.ts';
+import { UnfitValue } from '#platform/postgres/array-parameters.ts';
+import { sqlState } from '#platform/postgres/database.ts';
+import type { Logger } from '#platform/process/log.ts';
+import {
+  batchSize,
+  messagesHandled,
+  publishDuration,
+  transactionDuration,
+} from '#platform/process/metrics.ts';
+import { deadLetter } from '#protocol/dead-letter.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
+import { messageOf } from '#protocol/errors.ts';
 import { claimantsOf, type Decision, decideAll, MarkIsBehind } from './decide.ts';
 import { type Facts, winnerOf } from './facts.ts';
 import type { IssuerBooks } from './issuer-store.ts';

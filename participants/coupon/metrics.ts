@@ -1,6 +1,6 @@
 /** The issuer's metrics. */
 import { Counter, Gauge, Histogram } from '@prometheus-io/client';
-import { registry } from '../wire/metrics.ts';
+import { registry } from '#platform/process/metrics.ts';
 
 const registers = [registry];
 

@@ -1,8 +1,8 @@
 /** The issuer's statements on full tables: each must find its rows by an index, however many are there. */
 import { expect } from 'chai';
+import type { Sql } from '#platform/postgres/database.ts';
+import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
-import { uuidv7 } from '../wire/ids.ts';
-import type { Sql } from '../wire/postgres.ts';
 import { LOCK_MARKS, MADE, MARKS, RAISE, WRITE } from './issuer-store.ts';
 import {
   CLAIMANTS,

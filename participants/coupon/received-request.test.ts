@@ -1,6 +1,6 @@
 /** Requests as they are read, and what is wrong with those that are none. */
 import { expect } from 'chai';
-import type { InRecord } from '../wire/envelope.ts';
+import type { InRecord } from '#protocol/envelope.ts';
 import { requestMessage } from './events.ts';
 import { receiveRequest } from './received-request.ts';
 

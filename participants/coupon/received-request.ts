@@ -1,7 +1,7 @@
 /** Turns records of coupon-request into items to decide, or says why one must be parked. */
-import { checkData, decode } from '../wire/codec.ts';
-import type { InRecord } from '../wire/envelope.ts';
-import { TerminalError } from '../wire/errors.ts';
+import { checkData, decode } from '#protocol/codec.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { TerminalError } from '#protocol/errors.ts';
 import type { AcceptedRequest } from './answer.ts';
 import type { Item } from './decide.ts';
 import { API_SOURCE, couponRequested, MAX_REQUEST_ID_LENGTH } from './events.ts';

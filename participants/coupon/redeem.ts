@@ -1,7 +1,8 @@
 /** Decides redemptions in memory, in order, on coupons the caller has locked: of two orders with one coupon the first gets it. */
+
+import type { CommandData } from '#protocol/contract.ts';
+import { isUuid } from '#protocol/ids.ts';
 import { type AnyCommand, type AnyReply, type Command, findings } from '../harness/participant.ts';
-import type { CommandData } from '../wire/contract.ts';
-import { isUuid } from '../wire/ids.ts';
 import { type CouponContract, type CouponUse, coupon as contract } from './contract.ts';
 import { discountOf } from './discount.ts';
 import type { RedeemableCoupon, RedemptionChange } from './redemption-store.ts';

@@ -1,7 +1,7 @@
 /** Redemption on real PostgreSQL: it keeps the contract, and two processes never give one coupon to two orders. */
 import { expect } from 'chai';
+import type { InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, runBatch } from '../harness/testing/commands.ts';
-import type { InRecord } from '../wire/envelope.ts';
 import { couponParticipant as participant } from './handlers.ts';
 import { redemptionStore } from './sql-redemption-store.ts';
 import { redemptionContract } from './testing/redemption.contract.ts';

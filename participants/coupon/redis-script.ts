@@ -1,7 +1,7 @@
 /** A script for Redis: run by its digest, and sent whole where Redis does not know it (any more). */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { messageOf } from '../wire/errors.ts';
+import { messageOf } from '#protocol/errors.ts';
 
 /** Runs the script on its keys, which must share a hash tag. */
 export type RedisScript = (

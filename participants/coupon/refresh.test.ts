@@ -1,6 +1,6 @@
 /** Redis is brought up to what is committed, and nothing is told it by a database that went back in time. */
 import { expect } from 'chai';
-import { silent } from '../wire/log.ts';
+import { silent } from '#platform/process/log.ts';
 import { memoryFacts } from './memory-facts.ts';
 import { memoryIssuing } from './memory-issuing.ts';
 import { refreshAll } from './refresh.ts';

@@ -1,6 +1,7 @@
 /** Brings Redis up to what is committed: what a write missed, what a Redis that was emptied lacks, a new campaign. */
-import { messageOf } from '../wire/errors.ts';
-import type { Logger } from '../wire/log.ts';
+
+import type { Logger } from '#platform/process/log.ts';
+import { messageOf } from '#protocol/errors.ts';
 import { type Facts, winnerOf } from './facts.ts';
 import { campaignsRefreshed, factsUnwritten } from './metrics.ts';
 import type { Campaign, CampaignBook, Coupon, CouponReads } from './store.ts';

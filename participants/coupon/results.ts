@@ -1,5 +1,5 @@
 /** What is published of a decision: an answer a request, and how many of a campaign are left. */
-import type { OutMessage } from '../wire/envelope.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
 import type { AcceptedRequest } from './answer.ts';
 import type { Answered } from './decide.ts';
 import { issuerMessage, resultId } from './events.ts';

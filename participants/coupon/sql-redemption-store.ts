@@ -1,6 +1,6 @@
 /** Coupons as redemption sees them, on PostgreSQL: two statements a batch. */
-import { columns } from '../wire/columns.ts';
-import type { Sql } from '../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import type { RedeemableCoupon, RedemptionStore } from './redemption-store.ts';
 
 interface Row extends Omit<RedeemableCoupon, 'discount' | 'redemption'> {

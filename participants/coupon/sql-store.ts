@@ -1,6 +1,6 @@
 /** Issuing's tables on PostgreSQL: what anybody reads of them, and the campaigns. Every read is a probe by a primary or unique key. */
-import { columns } from '../wire/columns.ts';
-import type { Database, Sql } from '../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Discount } from './events.ts';
 import type { Campaign, CampaignBook, Coupon, CouponReads, LostRange, Mark } from './store.ts';
 

@@ -1,7 +1,7 @@
 /** Where reading begins, whatever the group, the marks and the log say of each other. */
 import { expect } from 'chai';
-import type { AssignedPartition } from '../wire/kafka/batch-consumer.ts';
-import { silent } from '../wire/log.ts';
+import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
+import { silent } from '#platform/process/log.ts';
 import { memoryIssuing } from './memory-issuing.ts';
 import { ForeignLog, fromTheMarks, startsOf } from './starts.ts';
 import type { Mark } from './store.ts';

@@ -1,7 +1,8 @@
 /** Where the issuer begins to read partitions just assigned: at the mark, or at the group's offset where that is smaller. */
-import type { AssignedPartition, Merged } from '../wire/kafka/batch-consumer.ts';
-import type { Logger } from '../wire/log.ts';
-import { persist } from '../wire/persist.ts';
+
+import { persist } from '#platform/batching/retry.ts';
+import type { AssignedPartition, Merged } from '#platform/kafka/batch-consumer.ts';
+import type { Logger } from '#platform/process/log.ts';
 import type { IssuerBooks } from './issuer-store.ts';
 import { lostRequests } from './metrics.ts';
 import type { LostRange, Mark } from './store.ts';

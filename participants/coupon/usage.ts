@@ -1,7 +1,7 @@
 /** The facts of a coupon's use, on `coupon-usage`: made of the replies that announce it to the order (S15). */
 import * as z from 'zod';
-import { encode } from '../wire/codec.ts';
-import type { Envelope, OutMessage } from '../wire/envelope.ts';
+import { encode } from '#protocol/codec.ts';
+import type { Envelope, OutMessage } from '#protocol/envelope.ts';
 import { type CouponUse, coupon, couponUse } from './contract.ts';
 
 const TOPIC = 'coupon-usage';

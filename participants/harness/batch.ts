@@ -1,16 +1,22 @@
 /** A participant's batch: read, decide in transactions, publish the replies. Bad ones are parked, the rest goes on. */
-import { encode } from '../wire/codec.ts';
-import { type Contract, noticeTypes } from '../wire/contract.ts';
-import { deadLetter } from '../wire/dead-letter.ts';
-import type { Envelope, InRecord, OutMessage } from '../wire/envelope.ts';
-import { messageOf, TerminalError } from '../wire/errors.ts';
-import { inHalves } from '../wire/halves.ts';
-import { noticeId } from '../wire/ids.ts';
-import type { Publisher } from '../wire/kafka/publisher.ts';
-import type { Logger } from '../wire/log.ts';
-import { batchSize, messagesHandled, publishDuration, transactionDuration } from '../wire/metrics.ts';
-import { persist } from '../wire/persist.ts';
-import { SAGA_REPLIES } from '../wire/topics.ts';
+
+import { inHalves } from '#platform/batching/bisect.ts';
+import { persist } from '#platform/batching/retry.ts';
+import type { Publisher } from '#platform/kafka/publisher.ts';
+import type { Logger } from '#platform/process/log.ts';
+import {
+  batchSize,
+  messagesHandled,
+  publishDuration,
+  transactionDuration,
+} from '#platform/process/metrics.ts';
+import { encode } from '#protocol/codec.ts';
+import { type Contract, noticeTypes } from '#protocol/contract.ts';
+import { deadLetter } from '#protocol/dead-letter.ts';
+import type { Envelope, InRecord, OutMessage } from '#protocol/envelope.ts';
+import { messageOf, TerminalError } from '#protocol/errors.ts';
+import { noticeId } from '#protocol/ids.ts';
+import { SAGA_REPLIES } from '#protocol/topics.ts';
 import type { Books } from './books.ts';
 import { type Decided, decide, type Reply } from './decide.ts';
 import type { Participant } from './participant.ts';

@@ -1,7 +1,7 @@
 /** One transaction over a group of commands: what the inbox knows is repeated, what is new is decided and recorded. */
-import { encode } from '../wire/codec.ts';
-import type { Contract } from '../wire/contract.ts';
-import { commandTypeOf, replyId } from '../wire/ids.ts';
+import { encode } from '#protocol/codec.ts';
+import type { Contract } from '#protocol/contract.ts';
+import { commandTypeOf, replyId } from '#protocol/ids.ts';
 import type { OpenBooks } from './books.ts';
 import type { InboxRow, Taken } from './inbox.ts';
 import { type Command, LATER, type Participant, type Target } from './participant.ts';

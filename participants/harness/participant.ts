@@ -1,6 +1,6 @@
 /** How a participant is written: a contract, and one handler a command that decides a whole batch at once. */
-import type { CommandData, CommandType, Contract, Finding, ReplyOf, UndoneData } from '../wire/contract.ts';
-import type { Envelope, OutMessage } from '../wire/envelope.ts';
+import type { CommandData, CommandType, Contract, Finding, ReplyOf, UndoneData } from '#protocol/contract.ts';
+import type { Envelope, OutMessage } from '#protocol/envelope.ts';
 
 /** A command as a handler sees it. */
 export interface Command<Data = unknown> {

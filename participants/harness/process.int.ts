@@ -1,14 +1,14 @@
 /** A participant as a process on the real broker: killed in the middle, nothing is lost and nothing is done twice. */
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { type BatchConsumer, consumeBatches } from '#platform/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
+import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
+import { silent } from '#platform/process/log.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { partitionOf } from '#protocol/ids.ts';
 import { imbalances, levelOf } from '../inventory/testing/bench.ts';
 import { release, reserve } from '../inventory/testing/commands.ts';
-import type { InRecord } from '../wire/envelope.ts';
-import { partitionOf } from '../wire/ids.ts';
-import { type BatchConsumer, consumeBatches } from '../wire/kafka/batch-consumer.ts';
-import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../wire/kafka/profiles.ts';
-import { openPublisher, type Publisher } from '../wire/kafka/publisher.ts';
-import { silent } from '../wire/log.ts';
 import { newSaga } from './testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from './testing/database.ts';
 import { eventually } from './testing/eventually.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import type { FailureCode, TerminalError } from '#protocol/errors.ts';
 import { coupon } from '../coupon/contract.ts';
-import type { FailureCode, TerminalError } from '../wire/errors.ts';
 import { cutWhereKeysReturn, receive } from './received.ts';
 import { commandRecord, newSaga, recordOf } from './testing/commands.ts';
 import { redeem, redeemId, restore } from './testing/toy.ts';

@@ -1,9 +1,9 @@
 /** Turns records of a command channel into commands, or says why one must be parked. */
-import { checkData, decode } from '../wire/codec.ts';
-import type { CommandContract, Contract, UndoData } from '../wire/contract.ts';
-import type { InRecord } from '../wire/envelope.ts';
-import { TerminalError } from '../wire/errors.ts';
-import { commandTypeOf, isUuid } from '../wire/ids.ts';
+import { checkData, decode } from '#protocol/codec.ts';
+import type { CommandContract, Contract, UndoData } from '#protocol/contract.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { TerminalError } from '#protocol/errors.ts';
+import { commandTypeOf, isUuid } from '#protocol/ids.ts';
 
 /** How far past its deadline a command is still taken: clocks differ. */
 const DEADLINE_GRACE_MS = 30_000;

@@ -1,14 +1,18 @@
 /** Runs a participant: its process, its connections, its command channel. A `main.ts` is a call of this. */
 import * as z from 'zod';
-import { processConfig, readConfig } from '../wire/config.ts';
-import { consumeBatches } from '../wire/kafka/batch-consumer.ts';
-import { compareClock } from '../wire/kafka/clock.ts';
-import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../wire/kafka/profiles.ts';
-import { openPublisher, type Publisher } from '../wire/kafka/publisher.ts';
-import type { Logger } from '../wire/log.ts';
-import { hasNextPartition, keepPartitions, type PartitionedTable } from '../wire/partitions.ts';
-import { openDatabase, type Sql } from '../wire/postgres.ts';
-import { runProcess } from '../wire/process.ts';
+import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
+import { compareClock } from '#platform/kafka/clock.ts';
+import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
+import { openDatabase, type Sql } from '#platform/postgres/database.ts';
+import {
+  hasNextPartition,
+  keepPartitions,
+  type PartitionedTable,
+} from '#platform/postgres/month-partitions.ts';
+import { processConfig, readConfig } from '#platform/process/config.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { runProcess } from '#platform/process/process.ts';
 import { handleCommands } from './batch.ts';
 import type { Books } from './books.ts';
 import type { Participant } from './participant.ts';

@@ -1,5 +1,5 @@
 /** A participant's books on PostgreSQL. */
-import { type Database, isDataFault, type Sql } from '../wire/postgres.ts';
+import { type Database, isDataFault, type Sql } from '#platform/postgres/database.ts';
 import type { Books } from './books.ts';
 import { sqlInbox } from './sql-inbox.ts';
 

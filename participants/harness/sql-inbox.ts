@@ -1,6 +1,6 @@
 /** The inbox on PostgreSQL: the table `inbox` of a participant's schema, one statement a verb. */
-import { columns } from '../wire/columns.ts';
-import type { Sql } from '../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import { type Inbox, InboxRace, type InboxState } from './inbox.ts';
 
 const KEYS = columns({ sagaId: 'uuid', commandId: 'text' });

@@ -1,7 +1,7 @@
 /** What inventory promises: reserve, confirm and release all items of an order, or none. */
 import * as z from 'zod';
-import { defineContract, refusal, undoData, undone } from '../wire/contract.ts';
-import { orderItem } from '../wire/order-facts.ts';
+import { defineContract, refusal, undoData, undone } from '#protocol/contract.ts';
+import { orderItem } from '#protocol/order-events.ts';
 
 export const inventory = defineContract({
   name: 'inventory',

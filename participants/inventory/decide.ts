@@ -1,7 +1,8 @@
 /** Decides inventory's commands in memory, in order, on rows the caller has locked: a later order sees what an earlier took. */
+
+import type { Finding, RefusalData, UndoneData } from '#protocol/contract.ts';
+import type { OrderItem } from '#protocol/order-events.ts';
 import { type AnyCommand, type AnyReply, type Command, findings } from '../harness/participant.ts';
-import type { Finding, RefusalData, UndoneData } from '../wire/contract.ts';
-import type { OrderItem } from '../wire/order-facts.ts';
 import { type InventoryContract, inventory } from './contract.ts';
 import type { Changes, Level, Movement, Reservation } from './store.ts';
 

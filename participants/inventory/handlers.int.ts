@@ -1,9 +1,9 @@
 /** Inventory on real PostgreSQL: it keeps the contract, and two processes never sell a thing twice. */
 import { expect } from 'chai';
+import type { Database, Sql } from '#platform/postgres/database.ts';
+import type { InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, runBatch } from '../harness/testing/commands.ts';
 import type { TestDatabase } from '../harness/testing/database.ts';
-import type { InRecord } from '../wire/envelope.ts';
-import type { Database, Sql } from '../wire/postgres.ts';
 import { inventoryParticipant as participant } from './handlers.ts';
 import {
   type InventoryBench,

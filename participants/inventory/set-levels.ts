@@ -1,5 +1,5 @@
 /** Sets stock levels by hand: the difference to what is available becomes a movement. */
-import type { Sql } from '../wire/postgres.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import type { InventoryStore, Level, Movement } from './store.ts';
 
 /** How many of a sku there shall be to order; what is reserved or sold stays as it is. */

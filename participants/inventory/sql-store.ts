@@ -1,6 +1,6 @@
 /** Inventory's tables on PostgreSQL: the SQL that locks, reads and writes them, three statements a batch. */
-import { columns } from '../wire/columns.ts';
-import type { Sql } from '../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import type { InventoryStore, Level, Reservation } from './store.ts';
 
 const MOVEMENTS = columns({

@@ -1,5 +1,5 @@
 /** The port to inventory's tables: stock, who holds what of it, and its changes. */
-import type { OrderItem } from '../wire/order-facts.ts';
+import type { OrderItem } from '#protocol/order-events.ts';
 
 /** How much there is of a sku. */
 export interface Level {

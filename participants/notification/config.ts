@@ -1,6 +1,6 @@
 /** Notification's environment. */
 import * as z from 'zod';
-import { processConfig, readConfig } from '../wire/config.ts';
+import { processConfig, readConfig } from '#platform/process/config.ts';
 
 const schema = processConfig
   .extend({

@@ -1,6 +1,7 @@
 /** Tries mails again that the server put off: rarer each time, for two days. */
-import { messageOf } from '../wire/errors.ts';
-import type { Logger } from '../wire/log.ts';
+
+import type { Logger } from '#platform/process/log.ts';
+import { messageOf } from '#protocol/errors.ts';
 import { FIRST_RETRY_MS } from './delivery.ts';
 import type { Handed, Outlet } from './outlet.ts';
 import type { MailStore } from './store.ts';

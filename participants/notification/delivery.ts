@@ -3,14 +3,14 @@
  * written, then Redis is told. A crash in between sends a mail twice, and the second is the same mail.
  */
 import { Counter } from '@prometheus-io/client';
-import { deadLetter } from '../wire/dead-letter.ts';
-import type { InRecord, OutMessage } from '../wire/envelope.ts';
-import { TerminalError } from '../wire/errors.ts';
-import type { BatchHandler } from '../wire/kafka/batch-consumer.ts';
-import type { Publisher } from '../wire/kafka/publisher.ts';
-import type { Logger } from '../wire/log.ts';
-import { batchSize, messagesHandled, registry } from '../wire/metrics.ts';
-import { persist } from '../wire/persist.ts';
+import { persist } from '#platform/batching/retry.ts';
+import type { BatchHandler } from '#platform/kafka/batch-consumer.ts';
+import type { Publisher } from '#platform/kafka/publisher.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { batchSize, messagesHandled, registry } from '#platform/process/metrics.ts';
+import { deadLetter } from '#protocol/dead-letter.ts';
+import type { InRecord, OutMessage } from '#protocol/envelope.ts';
+import { TerminalError } from '#protocol/errors.ts';
 import { receiveEnd } from './event.ts';
 import { type Letter, letterAbout } from './letter.ts';
 import type { Outlet } from './outlet.ts';

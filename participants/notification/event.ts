@@ -1,9 +1,9 @@
 /** Turns records of the fact topics into what a customer is told about, or says why one must be parked. */
-import { checkData, decode } from '../wire/codec.ts';
-import type { InRecord } from '../wire/envelope.ts';
-import { TerminalError } from '../wire/errors.ts';
-import { factId, isUuid } from '../wire/ids.ts';
-import { ORDER_FACTS, type OrderCompleted, type OrderFailed } from '../wire/order-facts.ts';
+import { checkData, decode } from '#protocol/codec.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { TerminalError } from '#protocol/errors.ts';
+import { factId, isUuid } from '#protocol/ids.ts';
+import { ORDER_FACTS, type OrderCompleted, type OrderFailed } from '#protocol/order-events.ts';
 
 /** The end of an order: what one mail is about. */
 export type OrderEnd = {

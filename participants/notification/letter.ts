@@ -1,5 +1,5 @@
 /** What a customer is told at the end of an order. Pure: the same event always gives the same letter. */
-import type { OrderItem } from '../wire/order-facts.ts';
+import type { OrderItem } from '#protocol/order-events.ts';
 import type { OrderEnd } from './event.ts';
 
 /** A mail without its clothes. */

@@ -1,11 +1,11 @@
 /** The notification process: reads how orders end, and tells the customer. */
-import { consumeBatches } from '../wire/kafka/batch-consumer.ts';
-import { compareClock } from '../wire/kafka/clock.ts';
-import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../wire/kafka/profiles.ts';
-import { openPublisher } from '../wire/kafka/publisher.ts';
-import { openDatabase } from '../wire/postgres.ts';
-import { runProcess } from '../wire/process.ts';
-import { openRedis } from '../wire/redis.ts';
+import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
+import { compareClock } from '#platform/kafka/clock.ts';
+import { openPublisher } from '#platform/kafka/publisher.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import { runProcess } from '#platform/process/process.ts';
+import { openRedis } from '#platform/process/redis.ts';
 import { config as readNotificationConfig } from './config.ts';
 import { keepRetrying } from './deferred.ts';
 import { delivery } from './delivery.ts';

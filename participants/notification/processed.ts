@@ -1,7 +1,7 @@
 /** Redis remembers for a day which events were handled (S22). It is only asked in front: the rows are the truth. */
 import type { Redis } from 'ioredis';
-import { messageOf } from '../wire/errors.ts';
-import type { Logger } from '../wire/log.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { messageOf } from '#protocol/errors.ts';
 
 const DAY_S = 86_400;
 

@@ -1,6 +1,6 @@
 /** The mails of the past on PostgreSQL: one row an event. */
-import { columns } from '../wire/columns.ts';
-import type { Sql } from '../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import type { Letter } from './letter.ts';
 import type { MailStore } from './store.ts';
 

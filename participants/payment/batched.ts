@@ -1,5 +1,5 @@
 /** Gathers items that come one by one into batches: one statement, one publish, for as many as are there. */
-import { type GatherLoad, gatherMs, observeBatch } from '../wire/gather.ts';
+import { type GatherLoad, gatherMs, observeBatch } from '#platform/batching/linger.ts';
 
 /**
  * Makes a call for one item of a call for many. One batch is under way at a time; what comes meanwhile is the next.

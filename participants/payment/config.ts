@@ -1,6 +1,6 @@
 /** What payment reads from the environment beside what every process does. */
 import * as z from 'zod';
-import { readConfig } from '../wire/config.ts';
+import { readConfig } from '#platform/process/config.ts';
 
 const paymentConfig = z.object({
   /** simulator and stripe speak the same API; none approves in process, without an outside world. */

@@ -1,6 +1,6 @@
 /** What payment promises: charge an amount once, and refund or cancel it when it is taken back. */
 import * as z from 'zod';
-import { defineContract, refusal, undoData, undone } from '../wire/contract.ts';
+import { defineContract, refusal, undoData, undone } from '#protocol/contract.ts';
 
 export const payment = defineContract({
   name: 'payment',

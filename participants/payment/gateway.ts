@@ -1,5 +1,5 @@
 /** The port to a payment gateway: what payment asks of it, and the two ways in which it may not answer. */
-import { RetryableError } from '../wire/errors.ts';
+import { RetryableError } from '#protocol/errors.ts';
 import type { Refusal } from './intent.ts';
 
 /** A payment to create. */

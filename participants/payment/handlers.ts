@@ -1,4 +1,6 @@
 /** Payment's handlers: they write down what is to be charged or taken back; the worker makes the calls. */
+
+import type { CommandData, ReplyOf } from '#protocol/contract.ts';
 import {
   type Command,
   defineParticipant,
@@ -6,7 +8,6 @@ import {
   LATER,
   type Later,
 } from '../harness/participant.ts';
-import type { CommandData, ReplyOf } from '../wire/contract.ts';
 import { type PaymentContract, payment } from './contract.ts';
 import { chargeInstantly } from './gateways/instant-gateway.ts';
 import type { GatewayName, NewIntent } from './intent.ts';

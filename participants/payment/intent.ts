@@ -1,5 +1,5 @@
 /** The words of payment: an intent to charge, its outcome, and what its worker has to reach. */
-import type { PartitionedTable } from '../wire/partitions.ts';
+import type { PartitionedTable } from '#platform/postgres/month-partitions.ts';
 
 /** The gateways a process can be given. `none`: approved in process, inside the handler's transaction. */
 export type GatewayName = 'none' | 'simulator' | 'stripe';

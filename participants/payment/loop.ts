@@ -1,9 +1,10 @@
 /** Runs a worker in a process: wakes it for new work, looks regularly for what has fallen due, keeps its leases. */
+
+import { type GatherLoad, gatherMs, observeBatch } from '#platform/batching/linger.ts';
+import { persist } from '#platform/batching/retry.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { messageOf } from '#protocol/errors.ts';
 import type { Books } from '../harness/books.ts';
-import { messageOf } from '../wire/errors.ts';
-import { type GatherLoad, gatherMs, observeBatch } from '../wire/gather.ts';
-import type { Logger } from '../wire/log.ts';
-import { persist } from '../wire/persist.ts';
 import type { GatewayName } from './intent.ts';
 import { untriedIntents } from './metrics.ts';
 import type { PaymentStore } from './store.ts';

@@ -1,5 +1,5 @@
 /** Payment's store on PostgreSQL: each verb is one statement of `sql/`. */
-import type { Sql } from '../wire/postgres.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import { claimIntents, countUntried, renewLeases, wakeIntents } from './sql/claim.ts';
 import { insertIntents } from './sql/insert-intents.ts';
 import { insertUndos, lockWaitingUndos, markAnswered, readSettled, takeNotices } from './sql/undos.ts';

@@ -1,5 +1,5 @@
 /** What an undo or a void answers, once every intent it names is settled. */
-import type { Finding } from '../wire/contract.ts';
+import type { Finding } from '#protocol/contract.ts';
 import type { Outcome, Refusal } from './intent.ts';
 
 /** An intent as far as an undo cares. */

@@ -1,9 +1,10 @@
 /** Payment's own worker: claims what is due and drives each intent beside the others, until it is settled and said. */
+
+import { persist } from '#platform/batching/retry.ts';
+import type { Publisher } from '#platform/kafka/publisher.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { messageOf } from '#protocol/errors.ts';
 import type { Books } from '../harness/books.ts';
-import { messageOf } from '../wire/errors.ts';
-import type { Publisher } from '../wire/kafka/publisher.ts';
-import type { Logger } from '../wire/log.ts';
-import { persist } from '../wire/persist.ts';
 import { backoffMs } from './backoff.ts';
 import { drive, type Result } from './drive.ts';
 import type { Gateway } from './gateway.ts';

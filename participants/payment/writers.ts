@@ -1,11 +1,12 @@
 /** What a worker writes and publishes, gathered: one transaction and one publish for as many intents as are there. */
+
+import { inHalves } from '#platform/batching/bisect.ts';
+import { persist } from '#platform/batching/retry.ts';
+import type { Publisher } from '#platform/kafka/publisher.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { messageOf } from '#protocol/errors.ts';
 import { notice, toMessage } from '../harness/batch.ts';
 import type { Books, OpenBooks } from '../harness/books.ts';
-import { messageOf } from '../wire/errors.ts';
-import { inHalves } from '../wire/halves.ts';
-import type { Publisher } from '../wire/kafka/publisher.ts';
-import type { Logger } from '../wire/log.ts';
-import { persist } from '../wire/persist.ts';
 import { batched } from './batched.ts';
 import { payment } from './contract.ts';
 import { TROUBLES, type TroubleCode } from './gateway.ts';

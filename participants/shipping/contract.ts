@@ -1,7 +1,7 @@
 /** What shipping promises: prepare an order's shipment, and cancel it while it has not left. */
 import * as z from 'zod';
-import { defineContract, refusal, undoData, undone } from '../wire/contract.ts';
-import { orderItem } from '../wire/order-facts.ts';
+import { defineContract, refusal, undoData, undone } from '#protocol/contract.ts';
+import { orderItem } from '#protocol/order-events.ts';
 
 /** Where a parcel goes. Only the country decides anything here; the rest is printed on the label. */
 export const address = z.object({

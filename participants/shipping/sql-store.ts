@@ -1,6 +1,6 @@
 /** Shipments on PostgreSQL. One statement a verb, whatever the batch. */
-import { columns } from '../wire/columns.ts';
-import type { Sql } from '../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import type { Shipment, ShippingStore } from './store.ts';
 
 const SHIPMENTS = columns({ sagaId: 'uuid', id: 'text', commandId: 'text', address: 'json', items: 'json' });

@@ -1,5 +1,5 @@
 /** The port to shipping's table: shipments prepared, read under a lock, cancelled. */
-import type { OrderItem } from '../wire/order-facts.ts';
+import type { OrderItem } from '#protocol/order-events.ts';
 import type { Address } from './contract.ts';
 
 /** A shipment as it is prepared. */

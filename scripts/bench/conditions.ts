@@ -1,7 +1,7 @@
 /** The conditions of a measurement: without them a figure means nothing. */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
+import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { root } from '../stack/places.ts';
 
 /** The machine, the code and the moment. */

@@ -1,7 +1,7 @@
 /** What a run asks of the database and the brokers: who still moves, what was done twice, what was said twice. */
 import kafka from '@confluentinc/kafka-javascript';
 import pg from 'pg';
-import { SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
+import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 
 const COMMAND_CHANNELS = [
   'inventory-requested',

@@ -1,11 +1,11 @@
 /** A client behind a proxy cannot reach the broker past it: Kafka sends it back to the proxy's address. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { createTopics } from '../../participants/wire/kafka/admin.ts';
-import { ORDER_PRODUCER } from '../../participants/wire/kafka/profiles.ts';
-import { openPublisher, type Publisher } from '../../participants/wire/kafka/publisher.ts';
-import { silent } from '../../participants/wire/log.ts';
-import { TOPICS } from '../../participants/wire/topics.ts';
+import { createTopics } from '#platform/kafka/admin.ts';
+import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
+import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
+import { silent } from '#platform/process/log.ts';
+import { TOPICS } from '#protocol/topics.ts';
 import { readTopics } from '../e2e/kafka.ts';
 import { freePorts } from '../stack/ports.ts';
 import { stackDown, stackUp } from '../stack/stack.ts';

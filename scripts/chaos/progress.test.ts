@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { uuidv7InPartition } from '../../participants/wire/ids.ts';
+import { uuidv7InPartition } from '#protocol/ids.ts';
 import { startProgress } from './progress.ts';
 
 describe('whether orders complete again', () => {

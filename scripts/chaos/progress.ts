@@ -1,5 +1,5 @@
 /** Watches, while a run goes on, whether orders accepted after a moment are completing again. */
-import { partitionOf, SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
+import { partitionOf, SAGA_PARTITIONS } from '#protocol/ids.ts';
 
 /** A question: since when were orders accepted that must complete, and when was that seen. Times are ms of the run. */
 export interface Recovery {

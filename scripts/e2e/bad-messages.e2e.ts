@@ -1,7 +1,7 @@
 /** Bad messages on every input topic: parked with their bytes, while the rest flows on. */
 import { expect } from 'chai';
-import { uuidv7 } from '../../participants/wire/ids.ts';
-import { DEAD_LETTERS } from '../../participants/wire/topics.ts';
+import { uuidv7 } from '#protocol/ids.ts';
+import { DEAD_LETTERS } from '#protocol/topics.ts';
 import { publishAll, readTopics } from './kafka.ts';
 import { openShop, type Shop } from './shop.ts';
 

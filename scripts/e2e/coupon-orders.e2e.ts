@@ -2,9 +2,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Issued, insertCoupon } from '../../participants/coupon/testing/insert-coupon.ts';
-import type { Envelope } from '../../participants/wire/envelope.ts';
-import { type Database, openDatabase } from '../../participants/wire/postgres.ts';
+import { type Issued, insertCoupon } from '#participants/coupon/testing/insert-coupon.ts';
+import { type Database, openDatabase } from '#platform/postgres/database.ts';
+import type { Envelope } from '#protocol/envelope.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { readTopics } from './kafka.ts';
 import { eventually, openShop, type Shop } from './shop.ts';

@@ -1,9 +1,9 @@
 /** Reads and writes raw records for end-to-end tests, as any Kafka client would. */
 import kafka from '@confluentinc/kafka-javascript';
-import type { OutMessage } from '../../participants/wire/envelope.ts';
-import { ORDER_PRODUCER } from '../../participants/wire/kafka/profiles.ts';
-import { openPublisher } from '../../participants/wire/kafka/publisher.ts';
-import { silent } from '../../participants/wire/log.ts';
+import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
+import { openPublisher } from '#platform/kafka/publisher.ts';
+import { silent } from '#platform/process/log.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
 
 const QUIET_MS = 2_000;
 

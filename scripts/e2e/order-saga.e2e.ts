@@ -1,7 +1,7 @@
 /** The order saga on the whole system: forward, back, under duplicates, and through restarts. */
 import { readdir } from 'node:fs/promises';
 import { expect } from 'chai';
-import { DEAD_LETTERS, TOPICS } from '../../participants/wire/topics.ts';
+import { DEAD_LETTERS, TOPICS } from '#protocol/topics.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { publishAll, readTopics } from './kafka.ts';
 import { openShop, type Shop, type Wanted } from './shop.ts';

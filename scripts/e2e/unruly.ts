@@ -1,6 +1,7 @@
 /** A publisher that behaves as badly as a network and a careless participant may: twice, late, in the wrong order. */
-import type { OutMessage } from '../../participants/wire/envelope.ts';
-import type { Publisher } from '../../participants/wire/kafka/publisher.ts';
+
+import type { Publisher } from '#platform/kafka/publisher.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
 
 const COPIES_MAX = 3;
 /** Some messages are late by up to this. */

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { startProcess, type TestProcess } from '../../participants/harness/testing/process.ts';
-import { type Database, openDatabase } from '../../participants/wire/postgres.ts';
+import { startProcess, type TestProcess } from '#participants/harness/testing/process.ts';
+import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { root } from '../stack/places.ts';
 import { eventually, openShop, type Shop } from './shop.ts';

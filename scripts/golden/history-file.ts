@@ -1,5 +1,5 @@
 /** A history as a file: how the saga was born on the first line, then one transition a line. */
-import type { History } from '../../orchestrator/engine/replay.ts';
+import type { History } from '#engine/replay.ts';
 
 type Entry = History['entries'][number];
 

@@ -4,9 +4,9 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readHistories } from '../../orchestrator/store/history-store.ts';
-import { uuidv7Floor } from '../../participants/wire/ids.ts';
-import { openDatabase } from '../../participants/wire/postgres.ts';
+import { readHistories } from '#orchestrator/store/history-store.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import { uuidv7Floor } from '#protocol/ids.ts';
 import { eventually, openShop, type Shop } from '../e2e/shop.ts';
 import { root } from '../stack/places.ts';
 import { runMain } from '../stack/problem.ts';

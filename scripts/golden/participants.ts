@@ -1,16 +1,16 @@
 /** Participants that do what a story says, on the real broker: they read every command channel under their own names. */
-import { coupon } from '../../participants/coupon/contract.ts';
-import { inventory } from '../../participants/inventory/contract.ts';
-import { payment } from '../../participants/payment/contract.ts';
-import { shipping } from '../../participants/shipping/contract.ts';
-import { decode, encode } from '../../participants/wire/codec.ts';
-import type { CommandContract, Contract, Finding, UndoData } from '../../participants/wire/contract.ts';
-import type { Envelope, OutMessage } from '../../participants/wire/envelope.ts';
-import { replyId } from '../../participants/wire/ids.ts';
-import { consumeBatches } from '../../participants/wire/kafka/batch-consumer.ts';
-import { GENERAL_CONSUMER, ORDER_PRODUCER } from '../../participants/wire/kafka/profiles.ts';
-import { openPublisher } from '../../participants/wire/kafka/publisher.ts';
-import { silent } from '../../participants/wire/log.ts';
+import { coupon } from '#participants/coupon/contract.ts';
+import { inventory } from '#participants/inventory/contract.ts';
+import { payment } from '#participants/payment/contract.ts';
+import { shipping } from '#participants/shipping/contract.ts';
+import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
+import { openPublisher } from '#platform/kafka/publisher.ts';
+import { silent } from '#platform/process/log.ts';
+import { decode, encode } from '#protocol/codec.ts';
+import type { CommandContract, Contract, Finding, UndoData } from '#protocol/contract.ts';
+import type { Envelope, OutMessage } from '#protocol/envelope.ts';
+import { replyId } from '#protocol/ids.ts';
 import type { Answer, Story } from './stories.ts';
 
 const CONTRACTS: readonly Contract[] = [inventory, coupon, payment, shipping];

@@ -1,11 +1,6 @@
 /** The API's processes: production intake over simulated books and brokers, and doors that customers knock at. */
-import {
-  type Acceptance,
-  type Intake,
-  openIntake,
-  type Placed,
-} from '../../orchestrator/http/intake/intake.ts';
-import { partitionOf, SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
+import { type Acceptance, type Intake, openIntake, type Placed } from '#orchestrator/http/intake/intake.ts';
+import { partitionOf, SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { storeOf } from './atoms.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';

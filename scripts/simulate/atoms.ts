@@ -1,6 +1,6 @@
 /** Books as processes see them: each statement and each transaction is one event, whole, or it is none. */
-import type { Books } from '../../participants/harness/books.ts';
-import { RetryableError } from '../../participants/wire/errors.ts';
+import type { Books } from '#participants/harness/books.ts';
+import { RetryableError } from '#protocol/errors.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 

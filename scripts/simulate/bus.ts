@@ -1,9 +1,9 @@
 /** The brokers: logs by topic and partition, and producers whose requests may be lost, doubled or late. */
-import type { Positions } from '../../orchestrator/engine/ports.ts';
-import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
-import { partitionOf } from '../../participants/wire/ids.ts';
-import type { Placement, PlacingPublisher } from '../../participants/wire/kafka/publisher.ts';
-import { DEAD_LETTERS } from '../../participants/wire/topics.ts';
+import type { Positions } from '#engine/ports.ts';
+import type { Placement, PlacingPublisher } from '#platform/kafka/publisher.ts';
+import type { InRecord, OutMessage } from '#protocol/envelope.ts';
+import { partitionOf } from '#protocol/ids.ts';
+import { DEAD_LETTERS } from '#protocol/topics.ts';
 import type { Group } from './group.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
 /** What strikes on its own in a run: processes killed or stopped, groups shaken, things forgotten. */
 
-import { DEAD_LETTERS } from '../../participants/wire/topics.ts';
+import { DEAD_LETTERS } from '#protocol/topics.ts';
 import type { Backend } from './backend.ts';
 import { type Bus, placeOf, topicOf } from './bus.ts';
 import type { FaultEvent } from './faults.ts';

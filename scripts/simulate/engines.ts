@@ -1,9 +1,9 @@
 /** The engine's processes: production loop and sweeper, of the build the rollout gives them. */
-import { engineTopics } from '../../orchestrator/engine/incoming.ts';
-import { ENGINE_GROUP } from '../../orchestrator/engine/look.ts';
-import { handleBatch } from '../../orchestrator/engine/loop.ts';
-import { sweepOnce } from '../../orchestrator/engine/sweeper.ts';
-import { isOutdated } from '../../orchestrator/engine/unknown-version.ts';
+import { engineTopics } from '#engine/incoming.ts';
+import { ENGINE_GROUP } from '#engine/look.ts';
+import { handleBatch } from '#engine/loop.ts';
+import { sweepOnce } from '#engine/sweeper.ts';
+import { isOutdated } from '#engine/unknown-version.ts';
 import { storeOf } from './atoms.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';

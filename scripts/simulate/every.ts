@@ -1,5 +1,5 @@
 /** Work that a process does again and again for as long as it lives. */
-import { messageOf } from '../../participants/wire/errors.ts';
+import { messageOf } from '#protocol/errors.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 

@@ -6,7 +6,7 @@ import {
   type Payment,
   type PaymentState,
   type RefundState,
-} from '../../participants/payment/gateway.ts';
+} from '#participants/payment/gateway.ts';
 import type { GatewayBook } from '../ledger/gateway-books.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';

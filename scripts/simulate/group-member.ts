@@ -1,13 +1,9 @@
 /** A member of a consumer group: a process's production batch loop, and what the group knows of it. */
-import type { InRecord } from '../../participants/wire/envelope.ts';
-import type { Merged } from '../../participants/wire/kafka/batch-consumer.ts';
-import {
-  type BatchHandler,
-  type BatchLoop,
-  batchLoop,
-  type ReadTo,
-} from '../../participants/wire/kafka/batch-loop.ts';
-import { type MergedReader, mergedReader } from '../../participants/wire/kafka/merged-reader.ts';
+
+import type { Merged } from '#platform/kafka/batch-consumer.ts';
+import { type BatchHandler, type BatchLoop, batchLoop, type ReadTo } from '#platform/kafka/batch-loop.ts';
+import { type MergedReader, mergedReader } from '#platform/kafka/merged-consumer.ts';
+import type { InRecord } from '#protocol/envelope.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 

@@ -1,8 +1,9 @@
 /** A consumer group: who owns which partitions, how far each was read, and members that do not know they were put out. */
-import type { InRecord } from '../../participants/wire/envelope.ts';
-import { SAGA_PARTITIONS } from '../../participants/wire/ids.ts';
-import type { AssignedPartition } from '../../participants/wire/kafka/batch-consumer.ts';
-import type { ReadTo } from '../../participants/wire/kafka/batch-loop.ts';
+
+import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
+import type { ReadTo } from '#platform/kafka/batch-loop.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { type Bus, placeOf } from './bus.ts';
 import { BATCH_MAX, type ConsumerOptions, type Member, newMember } from './group-member.ts';
 import type { Life } from './scheduler.ts';

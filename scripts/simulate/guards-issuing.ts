@@ -70,7 +70,7 @@ const GUARDS: readonly IssuingGuard[] = [
     without: 'requests are passed over when partitions are taken away',
     edits: [
       {
-        file: 'participants/wire/kafka/merged-reader.ts',
+        file: 'participants/platform/kafka/merged-consumer.ts',
         text: 'brought.filter(({ partition }) => readTo.has(partition))',
         instead: 'brought',
       },

@@ -4,7 +4,7 @@ import type { Guard } from './guards.ts';
 const DECIDE = 'participants/harness/decide.ts';
 const INBOX_MEMORY = 'participants/harness/memory-inbox.ts';
 const INBOX_SQL = 'participants/harness/sql-inbox.ts';
-const LOOP = 'participants/wire/kafka/batch-loop.ts';
+const LOOP = 'participants/platform/kafka/batch-loop.ts';
 const DRIVE = 'participants/payment/drive.ts';
 
 export const PARTICIPANT_GUARDS: readonly Guard[] = [

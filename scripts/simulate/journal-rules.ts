@@ -1,6 +1,6 @@
 /** What the door promises, judged from one saga's journal: whom it let in, and when. */
-import { ACTION, type ActionData, TIMER } from '../../orchestrator/engine/control.ts';
-import type { JournalEntry } from '../../orchestrator/engine/saga.ts';
+import { ACTION, type ActionData, TIMER } from '#engine/control.ts';
+import type { JournalEntry } from '#engine/saga.ts';
 import { MOST_SKEW_MS } from './world.ts';
 
 /** The clocks of two engines. */

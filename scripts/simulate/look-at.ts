@@ -2,8 +2,8 @@
  * A rule on the way: `look_at` is a lower bound that the engine only ever lowers; whoever raised it would put off a look
  * that somebody else, who knew why, had asked for.
  */
-import type { Store } from '../../orchestrator/engine/ports.ts';
-import type { MemoryStore } from '../../orchestrator/store/memory-store.ts';
+import type { Store } from '#engine/ports.ts';
+import type { MemoryStore } from '#orchestrator/store/memory-store.ts';
 
 /** The same store; what the engine raises is told. */
 export function raisesNothing(engine: MemoryStore, raised: string[]): Store {

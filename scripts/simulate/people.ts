@@ -2,8 +2,8 @@
  * Customers who change their minds, operators who act on what they saw a while ago, and somebody on call, who resumes
  * what was paused and sees to what is stuck.
  */
-import { type ActionName, actionMessage } from '../../orchestrator/engine/control.ts';
-import type { SagaRow } from '../../orchestrator/engine/saga.ts';
+import { type ActionName, actionMessage } from '#engine/control.ts';
+import type { SagaRow } from '#engine/saga.ts';
 import { atom } from './atoms.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import { ensurePartitions, type PartitionedTable } from '../../participants/wire/partitions.ts';
-import type { Database } from '../../participants/wire/postgres.ts';
-import { openDatabase } from '../../participants/wire/postgres.ts';
+import type { Database } from '#platform/postgres/database.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import { ensurePartitions, type PartitionedTable } from '#platform/postgres/month-partitions.ts';
 import { root } from '../stack/places.ts';
 import { onRealTime } from './virtual-time.ts';
 
 const MIGRATIONS = join(root, 'prisma/migrations');
 const URL_OF_NOWHERE = 'postgres://postgres@localhost/postgres';
 
-/** As the workers' connections have it (participants/wire/postgres.ts); the server takes no options at its start. */
+/** As the workers' connections have it (participants/platform/postgres/database.ts); the server takes no options at its start. */
 const PROBES_ONLY = `SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
   SET enable_mergejoin = off; SET jit = off`;
 

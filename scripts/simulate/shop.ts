@@ -1,5 +1,5 @@
 /** Customers: orders of every kind, at once or over the day, said again until they are answered. */
-import type { Placed } from '../../orchestrator/http/intake/intake.ts';
+import type { Placed } from '#orchestrator/http/intake/intake.ts';
 import type { Doors } from './api.ts';
 import type { Backend } from './backend.ts';
 import { customerOf, drawCoupons } from './coupons.ts';

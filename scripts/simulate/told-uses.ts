@@ -1,8 +1,8 @@
 /** What a reply makes public is told: each use of a coupon is on its topic, always in the same words, and no other is. */
-import { USAGE_FACTS, usageFacts } from '../../participants/coupon/usage.ts';
-import { decode } from '../../participants/wire/codec.ts';
-import type { InRecord } from '../../participants/wire/envelope.ts';
-import { SAGA_REPLIES } from '../../participants/wire/topics.ts';
+import { USAGE_FACTS, usageFacts } from '#participants/coupon/usage.ts';
+import { decode } from '#protocol/codec.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { SAGA_REPLIES } from '#protocol/topics.ts';
 import type { Bus } from './bus.ts';
 
 /** What is wrong with the facts beside the replies, one line each. Once all has come to rest. */

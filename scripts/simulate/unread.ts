@@ -1,12 +1,12 @@
 /** Waiting is not failing: a step's time-out must not be published while its command waits in a queue. */
-import { TIMER } from '../../orchestrator/engine/control.ts';
-import { PUBLISHED_WITHIN_MS } from '../../orchestrator/engine/sent.ts';
-import { coupon } from '../../participants/coupon/contract.ts';
-import { inventory } from '../../participants/inventory/contract.ts';
-import { payment } from '../../participants/payment/contract.ts';
-import { shipping } from '../../participants/shipping/contract.ts';
-import type { InRecord, OutMessage } from '../../participants/wire/envelope.ts';
-import { commandId } from '../../participants/wire/ids.ts';
+import { TIMER } from '#engine/control.ts';
+import { PUBLISHED_WITHIN_MS } from '#engine/sent.ts';
+import { coupon } from '#participants/coupon/contract.ts';
+import { inventory } from '#participants/inventory/contract.ts';
+import { payment } from '#participants/payment/contract.ts';
+import { shipping } from '#participants/shipping/contract.ts';
+import type { InRecord, OutMessage } from '#protocol/envelope.ts';
+import { commandId } from '#protocol/ids.ts';
 import { type Bus, placeOf } from './bus.ts';
 import { MOST_SKEW_MS } from './world.ts';
 

@@ -1,5 +1,5 @@
 /** What all of a run's parts share: time, chance, faults, the story, the lives of processes. */
-import type { Logger } from '../../participants/wire/log.ts';
+import type { Logger } from '#platform/process/log.ts';
 import { Faults, ORDERS, type Plan } from './faults.ts';
 import { Random } from './random.ts';
 import { type Life, Scheduler } from './scheduler.ts';

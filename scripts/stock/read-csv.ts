@@ -1,5 +1,5 @@
 /** Reads stock levels from CSV, `sku,quantity` a line: every line is checked before anything is written. */
-import { MAX_QUANTITY, type WantedLevel } from '../../participants/inventory/set-levels.ts';
+import { MAX_QUANTITY, type WantedLevel } from '#participants/inventory/set-levels.ts';
 
 const MAX_LINES = 200_000;
 const MAX_PROBLEMS = 20;

@@ -2,10 +2,10 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { SagaDefinition } from '../../orchestrator/engine/define.ts';
-import type { Difference } from '../../orchestrator/engine/replay.ts';
-import { sagas } from '../../orchestrator/sagas/index.ts';
-import { openDatabase } from '../../participants/wire/postgres.ts';
+import type { SagaDefinition } from '#engine/define.ts';
+import type { Difference } from '#engine/replay.ts';
+import { sagas } from '#orchestrator/sagas/index.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
 import { runMain, StackProblem } from '../stack/problem.ts';
 import { defaultStack } from '../stack/stack.ts';
 import { stackStatus } from '../stack/status.ts';

@@ -1,10 +1,10 @@
 /** Replays recorded histories from a database, page by page, and says which sagas would have gone another way. */
 
-import { type Registered, register, type SagaDefinition } from '../../orchestrator/engine/define.ts';
-import { type Difference, replay, versionsOf } from '../../orchestrator/engine/replay.ts';
-import { readHistories } from '../../orchestrator/store/history-store.ts';
-import { uuidv7Floor } from '../../participants/wire/ids.ts';
-import type { Sql } from '../../participants/wire/postgres.ts';
+import { type Registered, register, type SagaDefinition } from '#engine/define.ts';
+import { type Difference, replay, versionsOf } from '#engine/replay.ts';
+import { readHistories } from '#orchestrator/store/history-store.ts';
+import type { Sql } from '#platform/postgres/database.ts';
+import { uuidv7Floor } from '#protocol/ids.ts';
 
 /** Sagas read at once: what memory holds, whatever the number of sagas. */
 const PAGE = 200;

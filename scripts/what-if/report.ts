@@ -1,5 +1,5 @@
 /** Differences and their summary in words. */
-import type { Difference } from '../../orchestrator/engine/replay.ts';
+import type { Difference } from '#engine/replay.ts';
 import type { Summary } from './replay-all.ts';
 
 const WIDTHS = { saga: 36, at: 4, type: 26, from: 32 };

@@ -1,5 +1,5 @@
 /** For tests: the command line as a person runs it, against an API in this process. */
-import type { TestApi } from '../../http/testing/api.ts';
+import type { TestApi } from '#orchestrator/http/testing/api.ts';
 import { run } from '../program.ts';
 
 export interface Terminal {

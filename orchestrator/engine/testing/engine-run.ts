@@ -1,7 +1,7 @@
 /** Batches in tests: two orders nobody has begun, in a store in memory, and messages said to them. */
 import { expect } from 'chai';
-import { couponOrder, definition, newRow, ORDER_ID } from '../../sagas/order/testing/given.ts';
-import { type MemoryStore, memoryStore } from '../../store/memory-store.ts';
+import { couponOrder, definition, newRow, ORDER_ID } from '#orchestrator/sagas/order/testing/given.ts';
+import { type MemoryStore, memoryStore } from '#orchestrator/store/memory-store.ts';
 import { type Definitions, definitionKey, type Outcome, takeBatch } from '../batch.ts';
 import type { Registered } from '../define.ts';
 import type { Incoming, SagaRow } from '../saga.ts';

@@ -1,7 +1,7 @@
 /** Messages for tests, as the engine would have read them: replies, notices, timers, people's actions, the start. */
-import type { Envelope } from '../../../participants/wire/envelope.ts';
-import { factId, noticeId, replyId } from '../../../participants/wire/ids.ts';
-import { SAGA_CONTROL, SAGA_REPLIES } from '../../../participants/wire/topics.ts';
+import type { Envelope } from '#protocol/envelope.ts';
+import { factId, noticeId, replyId } from '#protocol/ids.ts';
+import { SAGA_CONTROL, SAGA_REPLIES } from '#protocol/topics.ts';
 import { ACTION, type ActionName, TIMER } from '../control.ts';
 import { contractOf, type Registered } from '../define.ts';
 import type { Incoming, SagaRow } from '../saga.ts';

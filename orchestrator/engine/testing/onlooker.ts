@@ -1,6 +1,6 @@
 /** The sweeper's eye in tests: it looks at one saga again and again, and every decision is made twice, on frozen data. */
 import { expect } from 'chai';
-import { definition } from '../../sagas/order/testing/given.ts';
+import { definition } from '#orchestrator/sagas/order/testing/given.ts';
 import { type Decision, look } from '../look.ts';
 import type { SagaRow } from '../saga.ts';
 import type { Watch } from '../watch.ts';

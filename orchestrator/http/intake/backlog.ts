@@ -1,6 +1,7 @@
 /** Watches how long accepted orders wait for an engine, so that intake can turn new ones away. */
-import { messageOf } from '../../../participants/wire/errors.ts';
-import type { Logger } from '../../../participants/wire/log.ts';
+
+import type { Logger } from '#platform/process/log.ts';
+import { messageOf } from '#protocol/errors.ts';
 
 const CHECK_EVERY_MS = 1_000;
 /** Rows looked at in one check. */

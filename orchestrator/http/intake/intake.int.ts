@@ -1,11 +1,11 @@
 /** Intake on the real stack: durable before it is answered, once per key, in groups, and turned away when it is too much. */
 import { expect } from 'chai';
-import { eventually } from '../../../participants/harness/testing/eventually.ts';
-import { partitionOf } from '../../../participants/wire/ids.ts';
-import { register } from '../../engine/define.ts';
-import { startMessage } from '../../engine/start-message.ts';
-import { orderSaga } from '../../sagas/order/index.ts';
-import { viewStore } from '../../store/view-store.ts';
+import { register } from '#engine/define.ts';
+import { startMessage } from '#engine/start-message.ts';
+import { orderSaga } from '#orchestrator/sagas/order/index.ts';
+import { viewStore } from '#orchestrator/store/view-store.ts';
+import { eventually } from '#participants/harness/testing/eventually.ts';
+import { partitionOf } from '#protocol/ids.ts';
 import { startTestApi, type TestApi } from '../testing/api.ts';
 import { ORDER } from '../testing/client.ts';
 

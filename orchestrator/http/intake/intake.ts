@@ -4,22 +4,19 @@
  * All orders of a moment get ids of one partition, and the partitions take turns: each hop then carries them as one
  * batch to one partition, for the brokers' cost is paid per partition and request. Should the process die between commit and publish, the sweeper publishes the same bytes.
  */
-import { messageOf } from '../../../participants/wire/errors.ts';
-import {
-  type GroupCommit,
-  type GroupCommitOptions,
-  groupCommit,
-} from '../../../participants/wire/group-commit.ts';
-import { inHalves } from '../../../participants/wire/halves.ts';
-import { SAGA_PARTITIONS } from '../../../participants/wire/ids.ts';
-import type { Logger } from '../../../participants/wire/log.ts';
-import { intakeQueue } from '../../../participants/wire/metrics.ts';
-import type { SagaDefinition } from '../../engine/define.ts';
-import { FIRST_LOOK_MS } from '../../engine/finish.ts';
-import type { Outbox } from '../../engine/ports.ts';
-import { NO_TICKETS } from '../../engine/saga.ts';
-import { startMessage } from '../../engine/start-message.ts';
-import type { Birth, IntakeStore } from '../../store/intake-store.ts';
+
+import type { SagaDefinition } from '#engine/define.ts';
+import { FIRST_LOOK_MS } from '#engine/finish.ts';
+import type { Outbox } from '#engine/ports.ts';
+import { NO_TICKETS } from '#engine/saga.ts';
+import { startMessage } from '#engine/start-message.ts';
+import type { Birth, IntakeStore } from '#orchestrator/store/intake-store.ts';
+import { inHalves } from '#platform/batching/bisect.ts';
+import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { intakeQueue } from '#platform/process/metrics.ts';
+import { messageOf } from '#protocol/errors.ts';
+import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import type { OrderRequest } from './order-request.ts';
 
 const GROUPS_IN_FLIGHT = 3;

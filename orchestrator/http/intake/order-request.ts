@@ -1,7 +1,7 @@
 /** What a shop's backend sends to place an order. */
 import * as z from 'zod';
-import { address } from '../../../participants/shipping/contract.ts';
-import { orderItem } from '../../../participants/wire/order-facts.ts';
+import { address } from '#participants/shipping/contract.ts';
+import { orderItem } from '#protocol/order-events.ts';
 
 const MAX_ITEMS = 100;
 /** What payment's contract takes. */

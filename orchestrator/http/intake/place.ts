@@ -1,7 +1,7 @@
 /** `POST /v1/orders`: from a valid order to a durable one, or the reason why not. */
 import { hash } from 'node:crypto';
-import { Problem, tryAgain } from '../../../participants/wire/http/problem.ts';
-import { canonical } from '../../../participants/wire/http/validate.ts';
+import { Problem, tryAgain } from '#platform/http/problem.ts';
+import { canonical } from '#platform/http/validate.ts';
 import type { Backlog } from './backlog.ts';
 import type { Acceptance, Intake } from './intake.ts';
 import type { OrderRequest } from './order-request.ts';

@@ -1,9 +1,10 @@
 /** `GET /v1/actions/{id}`: what became of a person's action. */
-import { Problem } from '../../../participants/wire/http/problem.ts';
-import { type Routes, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
-import { idInPath } from '../../../participants/wire/http/schemas.ts';
-import type { Principal } from '../../../participants/wire/tokens.ts';
-import type { ActionRow } from '../../store/action-store.ts';
+
+import type { ActionRow } from '#orchestrator/store/action-store.ts';
+import { Problem } from '#platform/http/problem.ts';
+import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
+import { idInPath } from '#platform/http/schemas.ts';
+import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { ApiParts } from '../parts.ts';
 import { actionAnswer, actionView } from '../views/action.ts';
 

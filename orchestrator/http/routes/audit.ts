@@ -1,10 +1,10 @@
 /** The audit: what people did, newest first, and whether its hash chain holds. */
 import * as z from 'zod';
-import { type Routes, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
-import { pageLimit, type View } from '../../../participants/wire/http/schemas.ts';
-import { canonical } from '../../../participants/wire/http/validate.ts';
-import type { ActionStore } from '../../store/action-store.ts';
-import { BEFORE_FIRST, brokenAfter, type ChainEnd } from '../../store/audit-chain.ts';
+import type { ActionStore } from '#orchestrator/store/action-store.ts';
+import { BEFORE_FIRST, brokenAfter, type ChainEnd } from '#orchestrator/store/audit-chain.ts';
+import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
+import { pageLimit, type View } from '#platform/http/schemas.ts';
+import { canonical } from '#platform/http/validate.ts';
 import type { ApiParts } from '../parts.ts';
 import { auditPage, auditVerdict, auditView } from '../views/audit.ts';
 

@@ -1,12 +1,12 @@
 /** Dead letters: what was parked and why, the saga it belongs to, and sending it again under the loop guard. */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { Problem } from '../../../participants/wire/http/problem.ts';
-import { OPERATORS, type Routes, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
-import { flag, pageLimit } from '../../../participants/wire/http/schemas.ts';
-import { canonical } from '../../../participants/wire/http/validate.ts';
-import { TOPICS } from '../../../participants/wire/topics.ts';
-import type { Letter, LetterPlace } from '../../store/dead-letter-store.ts';
+import type { Letter, LetterPlace } from '#orchestrator/store/dead-letter-store.ts';
+import { Problem } from '#platform/http/problem.ts';
+import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
+import { flag, pageLimit } from '#platform/http/schemas.ts';
+import { canonical } from '#platform/http/validate.ts';
+import { TOPICS } from '#protocol/topics.ts';
 import type { ApiParts } from '../parts.ts';
 import { letterAnswer, letterPage, letterSent, letterView, listedView } from '../views/dead-letter.ts';
 

@@ -1,9 +1,9 @@
 /** Definitions: which versions there are, who knows them, which is active; and activating one, forward or back. */
 import * as z from 'zod';
-import { Problem } from '../../../participants/wire/http/problem.ts';
-import { OPERATORS, type Routes, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
-import { canonical } from '../../../participants/wire/http/validate.ts';
-import { definitionKey } from '../../engine/batch.ts';
+import { definitionKey } from '#engine/batch.ts';
+import { Problem } from '#platform/http/problem.ts';
+import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
+import { canonical } from '#platform/http/validate.ts';
 import type { ApiParts } from '../parts.ts';
 import { activated, definitionPage, definitionsView } from '../views/definitions.ts';
 

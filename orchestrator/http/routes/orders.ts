@@ -1,11 +1,11 @@
 /** Orders: placed by the shop's backend, read and cancelled by their customers. */
 import * as z from 'zod';
-import { Problem } from '../../../participants/wire/http/problem.ts';
-import { type Routes, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
-import { idempotencyKey, idInPath } from '../../../participants/wire/http/schemas.ts';
-import { canonical } from '../../../participants/wire/http/validate.ts';
-import type { Principal } from '../../../participants/wire/tokens.ts';
-import type { SagaRow } from '../../engine/saga.ts';
+import type { SagaRow } from '#engine/saga.ts';
+import { Problem } from '#platform/http/problem.ts';
+import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
+import { idempotencyKey, idInPath } from '#platform/http/schemas.ts';
+import { canonical } from '#platform/http/validate.ts';
+import type { Principal } from '#platform/process/auth-tokens.ts';
 import { act, earlierAction, type Wish } from '../act.ts';
 import { orderRequest } from '../intake/order-request.ts';
 import { placeOrder } from '../intake/place.ts';

@@ -1,11 +1,11 @@
 /** `POST /v1/sagas/{id}/actions`: what a person asks of a saga, shown first and then written down. */
 import * as z from 'zod';
-import { Problem } from '../../../participants/wire/http/problem.ts';
-import { OPERATORS, type Routes, resource } from '../../../participants/wire/http/resource.ts';
-import { idempotencyKey, idInPath } from '../../../participants/wire/http/schemas.ts';
-import { canonical } from '../../../participants/wire/http/validate.ts';
-import { editParams, migrateParams, skipParams } from '../../engine/control.ts';
-import type { SagaRow } from '../../engine/saga.ts';
+import { editParams, migrateParams, skipParams } from '#engine/control.ts';
+import type { SagaRow } from '#engine/saga.ts';
+import { Problem } from '#platform/http/problem.ts';
+import { OPERATORS, type Routes, resource } from '#platform/http/resource.ts';
+import { idempotencyKey, idInPath } from '#platform/http/schemas.ts';
+import { canonical } from '#platform/http/validate.ts';
 import { act, earlierAction, preview, type Wish } from '../act.ts';
 import { type ApiParts, sagaOr404 } from '../parts.ts';
 import { acceptedView, actionAccepted } from '../views/action.ts';

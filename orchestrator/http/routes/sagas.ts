@@ -1,9 +1,9 @@
 /** Sagas, for the people who run them: lists, one with all that is known of it, and its history. */
 import * as z from 'zod';
-import { fromCursor, toCursor } from '../../../participants/wire/http/cursor.ts';
-import { OPERATORS, type Routes, resource, VIEWERS } from '../../../participants/wire/http/resource.ts';
-import { flag, idInPath, pageCursor, pageLimit } from '../../../participants/wire/http/schemas.ts';
-import { canonical } from '../../../participants/wire/http/validate.ts';
+import { fromCursor, toCursor } from '#platform/http/cursor.ts';
+import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
+import { flag, idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
+import { canonical } from '#platform/http/validate.ts';
 import { definitionOf } from '../act.ts';
 import { type ApiParts, sagaOr404 } from '../parts.ts';
 import { historyView } from '../views/history.ts';

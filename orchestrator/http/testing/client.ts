@@ -1,12 +1,7 @@
 /** For tests: requests to the API, and an order that is valid. */
-import {
-  type Body,
-  requestsTo,
-  type SendRequest,
-  type SignToken,
-} from '../../../participants/wire/http/testing/client.ts';
+import { type Body, requestsTo, type SendRequest, type SignToken } from '#platform/http/testing/client.ts';
 
-export type { Answer, Body, Request } from '../../../participants/wire/http/testing/client.ts';
+export type { Answer, Body, Request } from '#platform/http/testing/client.ts';
 
 export interface Client {
   readonly request: SendRequest;

@@ -1,11 +1,12 @@
 /** For tests: the real engine's batch on the real database, without Kafka: it takes exactly what a test hands it. */
-import type { Envelope, InRecord } from '../../../participants/wire/envelope.ts';
-import { noticeId, replyId } from '../../../participants/wire/ids.ts';
-import type { Database } from '../../../participants/wire/postgres.ts';
-import { type Definitions, type Outcome, takeBatch } from '../../engine/batch.ts';
-import { controlEnvelope } from '../../engine/control.ts';
-import { readIncoming } from '../../engine/incoming.ts';
-import { engineStore } from '../../store/engine-store.ts';
+
+import { type Definitions, type Outcome, takeBatch } from '#engine/batch.ts';
+import { controlEnvelope } from '#engine/control.ts';
+import { readIncoming } from '#engine/incoming.ts';
+import { engineStore } from '#orchestrator/store/engine-store.ts';
+import type { Database } from '#platform/postgres/database.ts';
+import type { Envelope, InRecord } from '#protocol/envelope.ts';
+import { noticeId, replyId } from '#protocol/ids.ts';
 
 /** What a test lets happen to a saga: it begins, or a reply to one of its commands comes. */
 export type Happening =

@@ -1,8 +1,8 @@
 /** An action as its address shows it: waiting, applied or refused, and who asked for it and why. */
 import * as z from 'zod';
-import { instant, link, uuid, type View } from '../../../participants/wire/http/schemas.ts';
-import { ACTIONS, type ActionData } from '../../engine/control.ts';
-import type { ActionRow } from '../../store/action-store.ts';
+import { ACTIONS, type ActionData } from '#engine/control.ts';
+import type { ActionRow } from '#orchestrator/store/action-store.ts';
+import { instant, link, uuid, type View } from '#platform/http/schemas.ts';
 
 const links = z.object({ self: link, saga: link });
 /** What became of an action. */

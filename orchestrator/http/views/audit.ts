@@ -1,7 +1,7 @@
 /** The audit as people read it: who did what, why, and what became of it. */
 import * as z from 'zod';
-import { count, instant, nextNumber, uuid, type View } from '../../../participants/wire/http/schemas.ts';
-import type { AuditEntry } from '../../store/action-store.ts';
+import type { AuditEntry } from '#orchestrator/store/action-store.ts';
+import { count, instant, nextNumber, uuid, type View } from '#platform/http/schemas.ts';
 import { actionState, revisionSeen } from './action.ts';
 
 const entry = z

@@ -1,14 +1,7 @@
 /** A dead letter as people see it: in a list without its bytes, alone with them. */
 import * as z from 'zod';
-import {
-  count,
-  instant,
-  link,
-  nextNumber,
-  uuid,
-  type View,
-} from '../../../participants/wire/http/schemas.ts';
-import type { Letter, ListedLetter } from '../../store/dead-letter-store.ts';
+import type { Letter, ListedLetter } from '#orchestrator/store/dead-letter-store.ts';
+import { count, instant, link, nextNumber, uuid, type View } from '#platform/http/schemas.ts';
 
 const origin = z.int().describe('Of the record that was parked; -1: unknown.');
 

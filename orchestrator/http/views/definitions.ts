@@ -1,8 +1,8 @@
 /** Definitions as people see them: each version with who knows it, whether new sagas begin under it, how many live. */
 import * as z from 'zod';
-import { count, instant, type View } from '../../../participants/wire/http/schemas.ts';
-import type { DefinitionsNow } from '../../store/definition-store.ts';
-import { isKnown, type Version } from '../../store/engines.ts';
+import type { DefinitionsNow } from '#orchestrator/store/definition-store.ts';
+import { isKnown, type Version } from '#orchestrator/store/engines.ts';
+import { count, instant, type View } from '#platform/http/schemas.ts';
 
 /** What `definitionsView` gives. */
 export const definitionPage = z

@@ -1,7 +1,7 @@
 /** What is answered of a saga's history. */
 import * as z from 'zod';
-import { anyFields, count, instant, instantText, uuid } from '../../../participants/wire/http/schemas.ts';
-import { ACTIONS } from '../../engine/control.ts';
+import { ACTIONS } from '#engine/control.ts';
+import { anyFields, count, instant, instantText, uuid } from '#platform/http/schemas.ts';
 import { actionAnswer } from './action.ts';
 import { stuckMark, trouble } from './saga-schema.ts';
 

@@ -1,9 +1,10 @@
 /** A saga's history, in time order: transitions, strays, resends, and actions that changed nothing. Pure. */
-import type { View } from '../../../participants/wire/http/schemas.ts';
-import { ACTION, type ActionData, TIMER } from '../../engine/control.ts';
-import { resendsOf, type Watch } from '../../engine/watch.ts';
-import type { ActionRow } from '../../store/action-store.ts';
-import type { HistoryEntry, StrayRow } from '../../store/view-store.ts';
+
+import { ACTION, type ActionData, TIMER } from '#engine/control.ts';
+import { resendsOf, type Watch } from '#engine/watch.ts';
+import type { ActionRow } from '#orchestrator/store/action-store.ts';
+import type { HistoryEntry, StrayRow } from '#orchestrator/store/view-store.ts';
+import type { View } from '#platform/http/schemas.ts';
 import { actionView } from './action.ts';
 import type { historyEvent } from './history-schema.ts';
 

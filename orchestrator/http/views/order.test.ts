@@ -8,7 +8,7 @@ import {
   order,
   paymentCharged,
   reply,
-} from '../../sagas/order/testing/given.ts';
+} from '#orchestrator/sagas/order/testing/given.ts';
 import { orderView } from './order.ts';
 
 describe('the view of an order', () => {

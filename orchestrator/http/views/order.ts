@@ -1,17 +1,9 @@
 /** An order as its customer sees it. */
 import * as z from 'zod';
-import {
-  count,
-  currency,
-  instant,
-  link,
-  minorUnits,
-  uuid,
-  type View,
-} from '../../../participants/wire/http/schemas.ts';
-import { orderItem } from '../../../participants/wire/order-facts.ts';
-import type { SagaRow } from '../../engine/saga.ts';
-import { type OrderContext, type OrderInput, toCharge } from '../../sagas/order/commands.ts';
+import type { SagaRow } from '#engine/saga.ts';
+import { type OrderContext, type OrderInput, toCharge } from '#orchestrator/sagas/order/commands.ts';
+import { count, currency, instant, link, minorUnits, uuid, type View } from '#platform/http/schemas.ts';
+import { orderItem } from '#protocol/order-events.ts';
 import { status } from './status.ts';
 
 const links = z.object({ self: link, cancel: link });

@@ -1,6 +1,6 @@
 /** What a dry run of an action answers: the way ahead, and what would be sent. */
 import * as z from 'zod';
-import { ACTIONS } from '../../engine/control.ts';
+import { ACTIONS } from '#engine/control.ts';
 import { status } from './status.ts';
 
 /** The steps still to come, as `wayAhead` finds them. */

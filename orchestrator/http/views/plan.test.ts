@@ -1,8 +1,8 @@
 /** A preview shows what an action will send, exactly, or why it will not. */
 import { expect } from 'chai';
-import { type ActionData, actionEnvelope } from '../../engine/control.ts';
-import { sentBy, step } from '../../engine/step.ts';
-import type { SagaRun } from '../../engine/testing/saga-run.ts';
+import { type ActionData, actionEnvelope } from '#engine/control.ts';
+import { sentBy, step } from '#engine/step.ts';
+import type { SagaRun } from '#engine/testing/saga-run.ts';
 import {
   deadline,
   given,
@@ -10,7 +10,7 @@ import {
   NOW_MS,
   order,
   unstarted,
-} from '../../sagas/order/testing/given.ts';
+} from '#orchestrator/sagas/order/testing/given.ts';
 import { planOf } from './plan.ts';
 import { incoming } from './remaining.ts';
 

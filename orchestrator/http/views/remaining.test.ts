@@ -1,6 +1,6 @@
 /** The steps still to come, from wherever a saga stands. */
 import { expect } from 'chai';
-import type { SagaRun } from '../../engine/testing/saga-run.ts';
+import type { SagaRun } from '#engine/testing/saga-run.ts';
 import {
   couponOrder,
   deadline,
@@ -11,7 +11,7 @@ import {
   order,
   reply,
   unstarted,
-} from '../../sagas/order/testing/given.ts';
+} from '#orchestrator/sagas/order/testing/given.ts';
 import { wayAhead } from './remaining.ts';
 
 const ahead = ({ definition, row }: SagaRun) => {

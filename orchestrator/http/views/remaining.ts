@@ -1,11 +1,12 @@
 /** The steps still to come: the machine itself is walked on, as if every answer were a success. Pure. */
-import type { Envelope } from '../../../participants/wire/envelope.ts';
-import { replyId } from '../../../participants/wire/ids.ts';
-import { actionEnvelope, controlEnvelope } from '../../engine/control.ts';
-import { contractOf, type Registered } from '../../engine/define.ts';
-import type { Awaited, Incoming, SagaRow, Status } from '../../engine/saga.ts';
-import { startEnvelope } from '../../engine/start-message.ts';
-import { step } from '../../engine/step.ts';
+
+import { actionEnvelope, controlEnvelope } from '#engine/control.ts';
+import { contractOf, type Registered } from '#engine/define.ts';
+import type { Awaited, Incoming, SagaRow, Status } from '#engine/saga.ts';
+import { startEnvelope } from '#engine/start-message.ts';
+import { step } from '#engine/step.ts';
+import type { Envelope } from '#protocol/envelope.ts';
+import { replyId } from '#protocol/ids.ts';
 
 const STEPS_MAX = 50;
 

@@ -1,6 +1,6 @@
 /** What is answered of sagas: one with all that is known of it, and many in a list. */
 import * as z from 'zod';
-import { address } from '../../../participants/shipping/contract.ts';
+import { address } from '#participants/shipping/contract.ts';
 import {
   anyFields,
   count,
@@ -11,8 +11,8 @@ import {
   minorUnits,
   nextCursor,
   uuid,
-} from '../../../participants/wire/http/schemas.ts';
-import { orderItem } from '../../../participants/wire/order-facts.ts';
+} from '#platform/http/schemas.ts';
+import { orderItem } from '#protocol/order-events.ts';
 import { remainingSteps, wayEnd } from './plan-schema.ts';
 import { status } from './status.ts';
 

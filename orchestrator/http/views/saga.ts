@@ -1,12 +1,13 @@
 /** A saga as the people who run it see it: where it stands, what it waits for, what is done and what is to come. Pure. */
-import type { View } from '../../../participants/wire/http/schemas.ts';
-import { contractOf, type Registered } from '../../engine/define.ts';
-import { inputOf, type SagaRow } from '../../engine/saga.ts';
-import { timerDue } from '../../engine/step-clock.ts';
-import { type SentWatch, stalledNow, type Watch } from '../../engine/watch.ts';
-import type { OrderInput } from '../../sagas/order/commands.ts';
-import type { ListedSaga } from '../../store/list-sagas.ts';
-import type { HistoryEntry, WatchedSaga } from '../../store/view-store.ts';
+
+import { contractOf, type Registered } from '#engine/define.ts';
+import { inputOf, type SagaRow } from '#engine/saga.ts';
+import { timerDue } from '#engine/step-clock.ts';
+import { type SentWatch, stalledNow, type Watch } from '#engine/watch.ts';
+import type { OrderInput } from '#orchestrator/sagas/order/commands.ts';
+import type { ListedSaga } from '#orchestrator/store/list-sagas.ts';
+import type { HistoryEntry, WatchedSaga } from '#orchestrator/store/view-store.ts';
+import type { View } from '#platform/http/schemas.ts';
 import { wayAhead } from './remaining.ts';
 import type { listedSaga, sagaAnswer } from './saga-schema.ts';
 

@@ -1,10 +1,11 @@
 /** What the order saga asks of each participant, and what it tells the world: built from the order and what was learned. */
-import { coupon } from '../../../participants/coupon/contract.ts';
-import { inventory } from '../../../participants/inventory/contract.ts';
-import { payment } from '../../../participants/payment/contract.ts';
-import { type Address, shipping } from '../../../participants/shipping/contract.ts';
-import { ORDER_FACTS, type OrderItem } from '../../../participants/wire/order-facts.ts';
-import type { CommandSpec, FactSpec } from '../../engine/define.ts';
+
+import type { CommandSpec, FactSpec } from '#engine/define.ts';
+import { coupon } from '#participants/coupon/contract.ts';
+import { inventory } from '#participants/inventory/contract.ts';
+import { payment } from '#participants/payment/contract.ts';
+import { type Address, shipping } from '#participants/shipping/contract.ts';
+import { ORDER_FACTS, type OrderItem } from '#protocol/order-events.ts';
 
 /** The order as the saga sees it; no transition changes it. */
 export interface OrderInput {

@@ -1,10 +1,10 @@
 /** Recorded histories, from real runs, against the code as it stands: the same states, the same messages out. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { readHistory } from '../../../scripts/golden/history-file.ts';
-import { STORIES } from '../../../scripts/golden/stories.ts';
-import { register } from '../../engine/define.ts';
-import { type History, replay } from '../../engine/replay.ts';
+import { register } from '#engine/define.ts';
+import { type History, replay } from '#engine/replay.ts';
+import { readHistory } from '#scripts/golden/history-file.ts';
+import { STORIES } from '#scripts/golden/stories.ts';
 import { sagas } from '../index.ts';
 import { orderWithChangedRule } from './testing/next.ts';
 

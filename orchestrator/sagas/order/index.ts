@@ -1,8 +1,8 @@
 /** The order saga's definition: machine, commands and facts under a name and a version. */
 import * as z from 'zod';
-import { address } from '../../../participants/shipping/contract.ts';
-import type { SagaDefinition } from '../../engine/define.ts';
-import type { Status } from '../../engine/saga.ts';
+import type { SagaDefinition } from '#engine/define.ts';
+import type { Status } from '#engine/saga.ts';
+import { address } from '#participants/shipping/contract.ts';
 import { commands, facts, type OrderContext, type OrderInput } from './commands.ts';
 import { DEFAULT_DELAYS, type OrderDelays, orderMachine } from './machine.ts';
 

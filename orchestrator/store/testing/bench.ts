@@ -1,12 +1,13 @@
 /** A store under test: the ports, and what a test must be able to put there and see. */
-import { uuidv7 } from '../../../participants/wire/ids.ts';
-import type { ActionData } from '../../engine/control.ts';
-import type { Move, Store, SweepStore } from '../../engine/ports.ts';
-import type { JournalEntry, SagaRow } from '../../engine/saga.ts';
-import type { SagaRun, Said } from '../../engine/testing/saga-run.ts';
-import type { Watch } from '../../engine/watch.ts';
-import type { OrderInput } from '../../sagas/order/commands.ts';
-import { order, unstarted } from '../../sagas/order/testing/given.ts';
+
+import type { ActionData } from '#engine/control.ts';
+import type { Move, Store, SweepStore } from '#engine/ports.ts';
+import type { JournalEntry, SagaRow } from '#engine/saga.ts';
+import type { SagaRun, Said } from '#engine/testing/saga-run.ts';
+import type { Watch } from '#engine/watch.ts';
+import type { OrderInput } from '#orchestrator/sagas/order/commands.ts';
+import { order, unstarted } from '#orchestrator/sagas/order/testing/given.ts';
+import { uuidv7 } from '#protocol/ids.ts';
 
 export interface Bench {
   readonly store: Store;

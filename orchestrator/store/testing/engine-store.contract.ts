@@ -1,7 +1,7 @@
 /** What the engine needs of its store, whichever it is: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
-import { toMessage } from '../../engine/say-again.ts';
-import { incoming, start } from '../../engine/testing/messages.ts';
+import { toMessage } from '#engine/say-again.ts';
+import { incoming, start } from '#engine/testing/messages.ts';
 import {
   action,
   couponOrder,
@@ -10,7 +10,7 @@ import {
   inventoryReserved,
   order,
   reply,
-} from '../../sagas/order/testing/given.ts';
+} from '#orchestrator/sagas/order/testing/given.ts';
 import { STRAYS_PER_SAGA } from '../tables.ts';
 import { type Bench, begin, moveOf, newId, write } from './bench.ts';
 

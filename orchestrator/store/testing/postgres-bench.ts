@@ -1,8 +1,9 @@
 /** The stores on PostgreSQL as a bench: a migrated database of its own, dropped at the end. */
-import { openTestDatabase, type TestDatabase } from '../../../participants/harness/testing/database.ts';
-import { ensurePartitions } from '../../../participants/wire/partitions.ts';
-import { isDataFault } from '../../../participants/wire/postgres.ts';
-import type { Watch } from '../../engine/watch.ts';
+
+import type { Watch } from '#engine/watch.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
+import { isDataFault } from '#platform/postgres/database.ts';
+import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { engineStore } from '../engine-store.ts';
 import { sweepStore } from '../sweep-store.ts';
 import { PARTITIONED } from '../tables.ts';

@@ -1,8 +1,8 @@
 /** How often each user and each address may ask: in front of everything that costs, and with a memory that is bounded. */
 import type { IncomingMessage } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
-import { type Problem, tryAgain } from '../../wire/http/problem.ts';
-import type { Principal } from '../../wire/tokens.ts';
+import { type Problem, tryAgain } from '#platform/http/problem.ts';
+import type { Principal } from '#platform/process/auth-tokens.ts';
 import { type BucketLimit, buckets } from './buckets.ts';
 
 /** Users and addresses remembered at once: some 20 MB. */

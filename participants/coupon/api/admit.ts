@@ -1,6 +1,6 @@
 /** Turns away who asks the application too often; the hot route does so itself, before it knows who asks. */
 import type { Request } from 'express';
-import type { Principal } from '../../wire/tokens.ts';
+import type { Principal } from '#platform/process/auth-tokens.ts';
 import { addressOf } from './admission.ts';
 import type { CouponApiParts } from './parts.ts';
 

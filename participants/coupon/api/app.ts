@@ -1,8 +1,8 @@
 /** The coupon API's HTTP server: the hot route in front, the application behind it, and the upgrades to WebSockets. */
 import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
-import { httpApp } from '../../wire/http/app.ts';
-import type { Readiness } from '../../wire/process.ts';
+import { httpApp } from '#platform/http/app.ts';
+import type { Readiness } from '#platform/process/process.ts';
 import { couponAsyncApi } from './asyncapi.ts';
 import { inFrontOf } from './hot-route.ts';
 import type { CouponApiParts } from './parts.ts';

@@ -2,13 +2,13 @@
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
-import type { Description } from '../../wire/http/operation.ts';
-import { Problem, tryAgain } from '../../wire/http/problem.ts';
-import { idempotencyKey, idInPath, link, type View } from '../../wire/http/schemas.ts';
-import { canonical, valid } from '../../wire/http/validate.ts';
-import { uuidv7 } from '../../wire/ids.ts';
-import { couponRequests } from '../../wire/metrics.ts';
-import type { Principal } from '../../wire/tokens.ts';
+import type { Description } from '#platform/http/operation.ts';
+import { Problem, tryAgain } from '#platform/http/problem.ts';
+import { idempotencyKey, idInPath, link, type View } from '#platform/http/schemas.ts';
+import { canonical, valid } from '#platform/http/validate.ts';
+import type { Principal } from '#platform/process/auth-tokens.ts';
+import { couponRequests } from '#platform/process/metrics.ts';
+import { uuidv7 } from '#protocol/ids.ts';
 import { MAX_USER_LENGTH } from '../events.ts';
 import type { CouponApiParts } from './parts.ts';
 

@@ -1,7 +1,7 @@
 /** The coupons' AsyncAPI document is valid by AsyncAPI's own schema, has every topic of S2, and fits what is really sent. */
 import { expect } from 'chai';
-import { type AsyncApiDocument, validatorOf, wrongByAsyncApi } from '../../wire/testing/asyncapi.ts';
-import { TOPICS } from '../../wire/topics.ts';
+import { type AsyncApiDocument, validatorOf, wrongByAsyncApi } from '#protocol/testing/asyncapi.ts';
+import { TOPICS } from '#protocol/topics.ts';
 import { requestMessage } from '../events.ts';
 import { couponAsyncApi } from './asyncapi.ts';
 

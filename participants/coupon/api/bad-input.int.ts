@@ -1,6 +1,6 @@
 /** Every bad input has its problem document: none is a 500, none leaves anything behind, on the hot route as in the application. */
 import { expect } from 'chai';
-import type { Answer, Request } from '../../wire/http/testing/client.ts';
+import type { Answer, Request } from '#platform/http/testing/client.ts';
 import { asked, CAMPAIGN, madeCampaign, openWorld, type TestCouponApi, type World } from './testing/world.ts';
 
 const UNKNOWN = '0199d3c4-0000-7000-8000-000000000000';

@@ -1,6 +1,6 @@
 /** A campaign as everybody sees it. */
 import * as z from 'zod';
-import { count, instant, link, nextCursor, uuid, type View } from '../../wire/http/schemas.ts';
+import { count, instant, link, nextCursor, uuid, type View } from '#platform/http/schemas.ts';
 import { discount } from '../events.ts';
 import type { Campaign } from '../store.ts';
 

@@ -1,6 +1,6 @@
 /** The coupon API's environment. */
 import * as z from 'zod';
-import { processConfig, readConfig } from '../../wire/config.ts';
+import { processConfig, readConfig } from '#platform/process/config.ts';
 
 const count = (value: number) => z.coerce.number().int().min(1).default(value);
 

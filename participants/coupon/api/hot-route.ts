@@ -3,12 +3,12 @@
  * middleware cost more than all of its own work. What it answers, and how it fails, is what the application would say.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { answer } from '../../wire/http/answer.ts';
-import { answerFailure, traceIdOf } from '../../wire/http/failure.ts';
-import { Problem, sendProblem, tryAgain } from '../../wire/http/problem.ts';
-import { bearerOf } from '../../wire/http/resource.ts';
-import { couponRequests, httpDuration } from '../../wire/metrics.ts';
-import type { Principal } from '../../wire/tokens.ts';
+import { answer } from '#platform/http/answer.ts';
+import { answerFailure, traceIdOf } from '#platform/http/failure.ts';
+import { Problem, sendProblem, tryAgain } from '#platform/http/problem.ts';
+import { bearerOf } from '#platform/http/resource.ts';
+import type { Principal } from '#platform/process/auth-tokens.ts';
+import { couponRequests, httpDuration } from '#platform/process/metrics.ts';
 import { addressOf } from './admission.ts';
 import { type Accepted, ASKING, askForCoupon } from './ask.ts';
 import type { CouponApiParts } from './parts.ts';

@@ -2,10 +2,10 @@
  * Takes requests in: a few milliseconds' worth are looked for in Redis together, and what is not refused there goes to
  * the brokers together. A request is answered once the brokers have acknowledged it, with the place they put it.
  */
-import { type GroupCommit, type GroupCommitOptions, groupCommit } from '../../wire/group-commit.ts';
-import type { PlacingPublisher } from '../../wire/kafka/publisher.ts';
-import type { Logger } from '../../wire/log.ts';
-import { couponRequestQueue } from '../../wire/metrics.ts';
+import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
+import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { couponRequestQueue } from '#platform/process/metrics.ts';
 import { requestMessage } from '../events.ts';
 import type { Winner } from '../facts.ts';
 import type { First } from './outcome.ts';

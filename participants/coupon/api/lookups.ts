@@ -1,6 +1,6 @@
 /** Looks up what came of requests, in groups: thousands may ask in one moment, and a group costs the rows' readers one turn. */
 
-import { type GroupCommit, type GroupCommitOptions, groupCommit } from '../../wire/group-commit.ts';
+import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
 import type { AcceptedRequest } from '../answer.ts';
 import { lookUp } from '../look-up.ts';
 import { type Coupon, type CouponReads, claimantKey } from '../store.ts';

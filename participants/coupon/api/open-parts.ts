@@ -1,10 +1,10 @@
 /** Puts the coupon API's parts together on the clients it is given: by the main file, and by tests. */
 import type { Redis } from 'ioredis';
-import { gatherMs } from '../../wire/gather.ts';
-import type { PlacingPublisher } from '../../wire/kafka/publisher.ts';
-import type { Logger } from '../../wire/log.ts';
-import type { Database } from '../../wire/postgres.ts';
-import { openTokens } from '../../wire/tokens.ts';
+import { gatherMs } from '#platform/batching/linger.ts';
+import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
+import type { Database } from '#platform/postgres/database.ts';
+import { openTokens } from '#platform/process/auth-tokens.ts';
+import type { Logger } from '#platform/process/log.ts';
 import { factsIn } from '../facts.ts';
 import { campaignBook, couponReads } from '../sql-store.ts';
 import { admission } from './admission.ts';

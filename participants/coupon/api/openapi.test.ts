@@ -1,5 +1,5 @@
 /** The coupons' OpenAPI document. */
-import { openApiContract } from '../../wire/http/testing/openapi.contract.ts';
+import { openApiContract } from '#platform/http/testing/openapi.contract.ts';
 import { couponApp } from './app.ts';
 import type { CouponApiParts } from './parts.ts';
 

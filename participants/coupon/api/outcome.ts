@@ -1,6 +1,6 @@
 /** What came of a request, and how it is told: the same from its address, over a WebSocket, and to whoever asks later. */
 import * as z from 'zod';
-import { instantText, uuid, type View } from '../../wire/http/schemas.ts';
+import { instantText, uuid, type View } from '#platform/http/schemas.ts';
 import type { Answer } from '../answer.ts';
 import { FAILURES, type FailureReason } from '../events.ts';
 import type { Coupon } from '../store.ts';

@@ -1,6 +1,7 @@
 /** What the routes and the sockets need: built by the main file, passed down. */
-import type { Logger } from '../../wire/log.ts';
-import type { Tokens } from '../../wire/tokens.ts';
+
+import type { Tokens } from '#platform/process/auth-tokens.ts';
+import type { Logger } from '#platform/process/log.ts';
 import type { CampaignBook, CouponReads } from '../store.ts';
 import type { Admission } from './admission.ts';
 import type { Intake } from './intake.ts';

@@ -1,7 +1,7 @@
 /** What Redis remembers of those who ask, for a group of requests at once. It only saves work: without it, all is asked of the issuer. */
 
-import { messageOf } from '../../wire/errors.ts';
-import type { Logger } from '../../wire/log.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { messageOf } from '#protocol/errors.ts';
 import type { Facts, Winner } from '../facts.ts';
 import type { CouponReads } from '../store.ts';
 import type { Asked } from './request-id.ts';

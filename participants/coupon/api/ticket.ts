@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { type Principal, ROLES } from '../../wire/tokens.ts';
+import { type Principal, ROLES } from '#platform/process/auth-tokens.ts';
 import type { Seal } from './seal.ts';
 
 export const TICKET_PURPOSE = 'coupon-ticket/1';

@@ -1,6 +1,6 @@
 /** For tests: a coupon as if it had been issued, of a campaign that it exhausts. */
-import { newSaga } from '../../harness/testing/commands.ts';
-import type { Sql } from '../../wire/postgres.ts';
+import { newSaga } from '#participants/harness/testing/commands.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import type { RedeemableCoupon } from '../redemption-store.ts';
 
 /** What may be said of it. */

@@ -1,6 +1,6 @@
 /** What issuing's tables promise, whatever keeps them: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
-import { uuidv7 } from '../../wire/ids.ts';
+import { uuidv7 } from '#protocol/ids.ts';
 import type { IssuerBooks, IssuerStore } from '../issuer-store.ts';
 import type { CampaignBook, Coupon, CouponReads } from '../store.ts';
 import { newCampaign, OPEN_AT } from './requests.ts';

@@ -1,12 +1,12 @@
 /** For tests of the issuer: its tables and its Redis, issuers on them, and what they published. */
 import { Redis } from 'ioredis';
-import { stackUp } from '../../../scripts/stack/stack.ts';
-import { Published } from '../../harness/testing/commands.ts';
-import { openTestDatabase, type TestDatabase } from '../../harness/testing/database.ts';
-import type { InRecord } from '../../wire/envelope.ts';
-import { uuidv7 } from '../../wire/ids.ts';
-import { silent } from '../../wire/log.ts';
-import type { Database } from '../../wire/postgres.ts';
+import { Published } from '#participants/harness/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
+import type { Database } from '#platform/postgres/database.ts';
+import { silent } from '#platform/process/log.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { uuidv7 } from '#protocol/ids.ts';
+import { stackUp } from '#scripts/stack/stack.ts';
 import type { CouponFailed, CouponIssued } from '../events.ts';
 import { type Facts, factsIn } from '../facts.ts';
 import { type IssuerParts, issuer } from '../issuer.ts';

@@ -1,9 +1,9 @@
 /** Redemption's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
-import type { Books } from '../../harness/books.ts';
-import { memoryBooks } from '../../harness/memory-books.ts';
-import { sqlBooks } from '../../harness/sql-books.ts';
-import { newSaga } from '../../harness/testing/commands.ts';
-import { openTestDatabase, type TestDatabase } from '../../harness/testing/database.ts';
+import type { Books } from '#participants/harness/books.ts';
+import { memoryBooks } from '#participants/harness/memory-books.ts';
+import { sqlBooks } from '#participants/harness/sql-books.ts';
+import { newSaga } from '#participants/harness/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
 import { memoryRedemptionStore } from '../memory-redemption-store.ts';
 import type { RedemptionStore } from '../redemption-store.ts';
 import { redemptionStore } from '../sql-redemption-store.ts';

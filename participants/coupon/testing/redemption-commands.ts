@@ -1,6 +1,6 @@
 /** For redemption's tests: its commands as records. */
-import { commandRecord } from '../../harness/testing/commands.ts';
-import { commandId } from '../../wire/ids.ts';
+import { commandRecord } from '#participants/harness/testing/commands.ts';
+import { commandId } from '#protocol/ids.ts';
 import { coupon } from '../contract.ts';
 
 export const redeemId = (saga: string, nth = 1) => commandId(saga, 'coupon.redeem', nth);

@@ -1,6 +1,6 @@
 /** For tests of issuing: requests as the brokers take them, campaigns, and what is told of a request. */
-import type { InRecord } from '../../wire/envelope.ts';
-import { partitionOf, uuidv7 } from '../../wire/ids.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { partitionOf, uuidv7 } from '#protocol/ids.ts';
 import type { AcceptedRequest } from '../answer.ts';
 import { REQUESTS, requestIdOf, requestMessage } from '../events.ts';
 import type { Campaign, NewCampaign } from '../store.ts';

@@ -1,9 +1,10 @@
 /** For tests of participants: commands as records, run as the harness runs them, and what was published. */
-import type { Contract } from '../../wire/contract.ts';
-import type { Envelope, InRecord, OutMessage } from '../../wire/envelope.ts';
-import { commandId, uuidv7 } from '../../wire/ids.ts';
-import type { Publisher } from '../../wire/kafka/publisher.ts';
-import { silent } from '../../wire/log.ts';
+
+import type { Publisher } from '#platform/kafka/publisher.ts';
+import { silent } from '#platform/process/log.ts';
+import type { Contract } from '#protocol/contract.ts';
+import type { Envelope, InRecord, OutMessage } from '#protocol/envelope.ts';
+import { commandId, uuidv7 } from '#protocol/ids.ts';
 import { handleCommands } from '../batch.ts';
 import type { Books } from '../books.ts';
 import type { Participant } from '../participant.ts';

@@ -1,8 +1,9 @@
 /** For tests on real PostgreSQL: a migrated database of one's own, dropped at the end. */
-import { freshDatabase } from '../../../scripts/stack/fresh-database.ts';
-import { stackUp } from '../../../scripts/stack/stack.ts';
-import { ensurePartitions } from '../../wire/partitions.ts';
-import { type Database, openDatabase } from '../../wire/postgres.ts';
+
+import { type Database, openDatabase } from '#platform/postgres/database.ts';
+import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
+import { freshDatabase } from '#scripts/stack/fresh-database.ts';
+import { stackUp } from '#scripts/stack/stack.ts';
 
 export interface TestDatabase {
   readonly url: string;

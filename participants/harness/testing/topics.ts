@@ -1,9 +1,9 @@
 /** For tests on the real broker: topics of one's own under a fresh prefix, deleted at the end. */
 import { randomBytes } from 'node:crypto';
 import kafka from '@confluentinc/kafka-javascript';
-import { stackUp } from '../../../scripts/stack/stack.ts';
-import { createTopics } from '../../wire/kafka/admin.ts';
-import { TOPICS } from '../../wire/topics.ts';
+import { createTopics } from '#platform/kafka/admin.ts';
+import { TOPICS } from '#protocol/topics.ts';
+import { stackUp } from '#scripts/stack/stack.ts';
 
 const DELETE_WITHIN_MS = 15_000;
 

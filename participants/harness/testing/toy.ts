@@ -1,8 +1,8 @@
 /** A participant for the harness's own tests: redeeming writes a row, restoring marks it, and one amount is poison. */
-import { coupon } from '../../coupon/contract.ts';
-import type { InRecord } from '../../wire/envelope.ts';
-import { commandId } from '../../wire/ids.ts';
-import type { Database, Sql } from '../../wire/postgres.ts';
+import { coupon } from '#participants/coupon/contract.ts';
+import type { Database, Sql } from '#platform/postgres/database.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { commandId } from '#protocol/ids.ts';
 import type { MemoryStore } from '../memory-books.ts';
 import { MemoryDataFault, MemoryTable } from '../memory-table.ts';
 import { defineParticipant, each, findings, type Participant } from '../participant.ts';

@@ -1,9 +1,9 @@
 /** Inventory's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
-import type { Books } from '../../harness/books.ts';
-import { memoryBooks } from '../../harness/memory-books.ts';
-import { sqlBooks } from '../../harness/sql-books.ts';
-import { openTestDatabase, type TestDatabase } from '../../harness/testing/database.ts';
-import type { Database } from '../../wire/postgres.ts';
+import type { Books } from '#participants/harness/books.ts';
+import { memoryBooks } from '#participants/harness/memory-books.ts';
+import { sqlBooks } from '#participants/harness/sql-books.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
+import type { Database } from '#platform/postgres/database.ts';
 import { memoryInventoryStore } from '../memory-store.ts';
 import { setLevels } from '../set-levels.ts';
 import { inventoryStore } from '../sql-store.ts';

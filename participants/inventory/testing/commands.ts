@@ -1,7 +1,7 @@
 /** For inventory's tests: its commands as records. */
-import { commandRecord } from '../../harness/testing/commands.ts';
-import type { InRecord } from '../../wire/envelope.ts';
-import { commandId } from '../../wire/ids.ts';
+import { commandRecord } from '#participants/harness/testing/commands.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { commandId } from '#protocol/ids.ts';
 import { inventory } from '../contract.ts';
 
 export function reserve(saga: string, items: Record<string, number>, nth = 1): InRecord {

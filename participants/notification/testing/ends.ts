@@ -1,7 +1,7 @@
 /** For notification's tests: the ends of orders as records. */
-import { recordOf } from '../../harness/testing/commands.ts';
-import type { Envelope, InRecord } from '../../wire/envelope.ts';
-import { factId } from '../../wire/ids.ts';
+import { recordOf } from '#participants/harness/testing/commands.ts';
+import type { Envelope, InRecord } from '#protocol/envelope.ts';
+import { factId } from '#protocol/ids.ts';
 
 /** The end of an order as its record. */
 export function endRecord(

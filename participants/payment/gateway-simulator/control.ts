@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { describeIssues } from '../../wire/codec.ts';
+import { describeIssues } from '#protocol/codec.ts';
 import { type Behaviours, behaviours as behavioursSchema } from './behaviour.ts';
 import type { Books } from './books.ts';
 import { orderSums, summary } from './sums.ts';

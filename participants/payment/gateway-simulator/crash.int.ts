@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { freePorts } from '../../../scripts/stack/ports.ts';
-import { eventually } from '../../harness/testing/eventually.ts';
+import { eventually } from '#participants/harness/testing/eventually.ts';
+import { freePorts } from '#scripts/stack/ports.ts';
 import { openStripeGateway } from '../gateways/stripe-gateway.ts';
 import { controlOf } from '../testing/simulator.ts';
 

@@ -1,7 +1,7 @@
 /** The gateway simulator's process: Stripe's API, as far as payment uses it, with books of its own. */
 import * as z from 'zod';
-import { readConfig } from '../../wire/config.ts';
-import { runProcess } from '../../wire/process.ts';
+import { readConfig } from '#platform/process/config.ts';
+import { runProcess } from '#platform/process/process.ts';
 import { startSimulator } from './server.ts';
 
 const config = readConfig(

@@ -1,7 +1,7 @@
 /** The simulator over HTTP: checks the key, reads the body, and answers as the API decides. */
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { answerHealth, type Readiness } from '../../wire/process.ts';
+import { answerHealth, type Readiness } from '#platform/process/process.ts';
 import { createApi } from './api.ts';
 import { Behaviours } from './behaviour.ts';
 import { Books } from './books.ts';

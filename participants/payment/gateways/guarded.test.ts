@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { silent } from '../../wire/log.ts';
+import { silent } from '#platform/process/log.ts';
 import { type Gateway, GatewayRefusal, GatewayTrouble } from '../gateway.ts';
 import { guarded } from './guarded.ts';
 

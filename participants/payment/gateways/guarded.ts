@@ -9,7 +9,7 @@ import {
   timeout,
   wrap,
 } from 'cockatiel';
-import type { Logger } from '../../wire/log.ts';
+import type { Logger } from '#platform/process/log.ts';
 import { type Gateway, GatewayTrouble } from '../gateway.ts';
 import { gatewayCalls } from '../metrics.ts';
 

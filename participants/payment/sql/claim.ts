@@ -1,6 +1,6 @@
 /** Claims intents for a worker: a lease that only its holder may write under, and that ends by itself. */
-import { columns } from '../../wire/columns.ts';
-import type { Sql } from '../../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import type { GatewayName, Goal, Intent, Outcome } from '../intent.ts';
 import type { Claim, Held } from '../store.ts';
 

@@ -1,6 +1,6 @@
 /** Writes the intents of a batch of charge commands. */
-import { columns } from '../../wire/columns.ts';
-import type { Sql } from '../../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import type { NewIntent } from '../intent.ts';
 
 const INTENTS = columns({

@@ -1,6 +1,6 @@
 /** The undos and voids that wait for an intent to be settled. */
-import { columns } from '../../wire/columns.ts';
-import type { Sql } from '../../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import type { IntentKey, Outcome, Refusal } from '../intent.ts';
 import type { WaitingUndo } from '../store.ts';
 import type { Settled } from '../undo-answer.ts';

@@ -1,6 +1,6 @@
 /** Raises the goal of intents that an undo or a void names, and tells where each stands. */
-import { columns } from '../../wire/columns.ts';
-import type { Sql } from '../../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import type { Goal, IntentKey, Outcome } from '../intent.ts';
 import type { Wanted } from '../store.ts';
 

@@ -1,6 +1,6 @@
 /** What a worker writes to the intents it holds: each statement writes a batch, and only under its lease. */
-import { columns } from '../../wire/columns.ts';
-import type { Sql } from '../../wire/postgres.ts';
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
 import type { Goal } from '../intent.ts';
 import type { Held, Outcomes, Postponed, PostponedRow, Written } from '../store.ts';
 

@@ -1,8 +1,8 @@
 /** Payment's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
-import type { Books } from '../../harness/books.ts';
-import { memoryBooks } from '../../harness/memory-books.ts';
-import { sqlBooks } from '../../harness/sql-books.ts';
-import { openTestDatabase, type TestDatabase } from '../../harness/testing/database.ts';
+import type { Books } from '#participants/harness/books.ts';
+import { memoryBooks } from '#participants/harness/memory-books.ts';
+import { sqlBooks } from '#participants/harness/sql-books.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
 import { PAYMENT_TABLES } from '../intent.ts';
 import type { StoredIntent } from '../memory/intents.ts';
 import type { StoredUndo } from '../memory/undos.ts';

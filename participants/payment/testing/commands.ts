@@ -1,7 +1,7 @@
 /** For payment's tests: charges and undos as records. */
-import { commandRecord } from '../../harness/testing/commands.ts';
-import type { InRecord } from '../../wire/envelope.ts';
-import { commandId } from '../../wire/ids.ts';
+import { commandRecord } from '#participants/harness/testing/commands.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { commandId } from '#protocol/ids.ts';
 import { payment } from '../contract.ts';
 
 export const AMOUNT = 4990;

@@ -1,9 +1,9 @@
 /** For payment's tests: payment with a clock to turn, and workers that are turned by hand. */
 import { randomUUID } from 'node:crypto';
-import type { Books } from '../../harness/books.ts';
-import { Published, runBatch } from '../../harness/testing/commands.ts';
-import type { InRecord } from '../../wire/envelope.ts';
-import { silent } from '../../wire/log.ts';
+import type { Books } from '#participants/harness/books.ts';
+import { Published, runBatch } from '#participants/harness/testing/commands.ts';
+import { silent } from '#platform/process/log.ts';
+import type { InRecord } from '#protocol/envelope.ts';
 import type { Gateway } from '../gateway.ts';
 import { openStripeGateway } from '../gateways/stripe-gateway.ts';
 import { paymentParticipant } from '../handlers.ts';

@@ -1,8 +1,8 @@
 /** Shipping's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
-import type { Books } from '../../harness/books.ts';
-import { memoryBooks } from '../../harness/memory-books.ts';
-import { sqlBooks } from '../../harness/sql-books.ts';
-import { openTestDatabase } from '../../harness/testing/database.ts';
+import type { Books } from '#participants/harness/books.ts';
+import { memoryBooks } from '#participants/harness/memory-books.ts';
+import { sqlBooks } from '#participants/harness/sql-books.ts';
+import { openTestDatabase } from '#participants/harness/testing/database.ts';
 import { memoryShippingStore } from '../memory-store.ts';
 import { shippingStore } from '../sql-store.ts';
 import type { NewShipment, Shipment, ShippingStore } from '../store.ts';

@@ -1,6 +1,6 @@
 /** For shipping's tests: its commands as records. */
-import { commandRecord } from '../../harness/testing/commands.ts';
-import { commandId } from '../../wire/ids.ts';
+import { commandRecord } from '#participants/harness/testing/commands.ts';
+import { commandId } from '#protocol/ids.ts';
 import { shipping } from '../contract.ts';
 
 export const prepare = (saga: string, country = 'DE') => {

@@ -1,5 +1,5 @@
 /** Sends the requests of a run, hears their results, reads the CPU at both ends of its window, and waits for the last. */
-import { until } from '../../stack/until.ts';
+import { until } from '#scripts/stack/until.ts';
 import { type CpuReadings, readCpuAt } from '../cpu-cost.ts';
 import { noteInto } from '../noting.ts';
 import { newRecord, type RunRecord, startClock } from '../record.ts';

@@ -1,8 +1,8 @@
 /** One run of the coupons' benchmark: warm up on another campaign, measure, and check every answer; figures only when all is true. */
-import { REQUEST_ID_PURPOSE, readRequestId } from '../../../participants/coupon/api/request-id.ts';
-import { sealUnder } from '../../../participants/coupon/api/seal.ts';
-import { StackProblem } from '../../stack/problem.ts';
-import { customerHolder, tokenUnder } from '../../stack/token.ts';
+import { REQUEST_ID_PURPOSE, readRequestId } from '#participants/coupon/api/request-id.ts';
+import { sealUnder } from '#participants/coupon/api/seal.ts';
+import { StackProblem } from '#scripts/stack/problem.ts';
+import { customerHolder, tokenUnder } from '#scripts/stack/token.ts';
 import { conditionsNow } from '../conditions.ts';
 import { cpuFigures } from '../cpu-cost.ts';
 import { round } from '../percentiles.ts';

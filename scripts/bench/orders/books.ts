@@ -1,6 +1,6 @@
 /** What a run asks of the database, outside the measured window: before it begins and after it has ended. */
 import pg from 'pg';
-import { StackProblem } from '../../stack/problem.ts';
+import { StackProblem } from '#scripts/stack/problem.ts';
 import { customerOf, SOLD_OUT_SKU } from './bodies.ts';
 import type { Ending } from './outcomes.ts';
 

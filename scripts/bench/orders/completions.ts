@@ -5,8 +5,8 @@
  * measuring as can be.
  */
 import kafka from '@confluentinc/kafka-javascript';
-import { SAGA_PARTITIONS } from '../../../participants/wire/ids.ts';
-import { ORDER_FACTS } from '../../../participants/wire/order-facts.ts';
+import { SAGA_PARTITIONS } from '#protocol/ids.ts';
+import { ORDER_FACTS } from '#protocol/order-events.ts';
 
 const TIMEOUT_MS = 10_000;
 const BATCH_MAX = 500;

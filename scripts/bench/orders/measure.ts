@@ -1,6 +1,6 @@
 /** Sends the orders of a run, reads the CPU at both ends of its window, and waits for the last order's end. */
-import { uuidv7Floor } from '../../../participants/wire/ids.ts';
-import { until } from '../../stack/until.ts';
+import { uuidv7Floor } from '#protocol/ids.ts';
+import { until } from '#scripts/stack/until.ts';
 import { type CpuReadings, readCpuAt } from '../cpu-cost.ts';
 import { noteInto } from '../noting.ts';
 import { newRecord, type RunClock, type RunRecord, startClock } from '../record.ts';

@@ -1,6 +1,6 @@
 /** One run of the orders' benchmark: warm up, measure, drain, check the books; figures only when nothing is missing. */
-import { ledgerTable } from '../../ledger/report.ts';
-import { verifyLedger } from '../../ledger/verify.ts';
+import { ledgerTable } from '#scripts/ledger/report.ts';
+import { verifyLedger } from '#scripts/ledger/verify.ts';
 import { conditionsNow } from '../conditions.ts';
 import { cpuFigures } from '../cpu-cost.ts';
 import { round } from '../percentiles.ts';

@@ -1,13 +1,13 @@
 /** Sets up what is to be broken: a stack of its own with the coupon processes alone. */
 import { rmSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import { silent } from '../../../participants/wire/log.ts';
-import { type Database, openDatabase } from '../../../participants/wire/postgres.ts';
-import { openRedis } from '../../../participants/wire/redis.ts';
-import { placesOf } from '../../stack/places.ts';
-import { stackDown, stackUp } from '../../stack/stack.ts';
-import { roleHolder, tokenFor } from '../../stack/token.ts';
-import { refuseSecond, type System, startSystem } from '../../system.ts';
+import { type Database, openDatabase } from '#platform/postgres/database.ts';
+import { silent } from '#platform/process/log.ts';
+import { openRedis } from '#platform/process/redis.ts';
+import { placesOf } from '#scripts/stack/places.ts';
+import { stackDown, stackUp } from '#scripts/stack/stack.ts';
+import { roleHolder, tokenFor } from '#scripts/stack/token.ts';
+import { refuseSecond, type System, startSystem } from '#scripts/system.ts';
 import type { Api } from './ask.ts';
 
 export const ISSUERS = ['coupon-issuer', 'coupon-issuer-2'] as const;

@@ -1,7 +1,7 @@
 /** Sends a burst as impatient clients do: many at once, each again under its key until it is taken, and asks what came of it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { openSender, type Sender } from '../../bench/sockets.ts';
-import { StackProblem } from '../../stack/problem.ts';
+import { openSender, type Sender } from '#scripts/bench/sockets.ts';
+import { StackProblem } from '#scripts/stack/problem.ts';
 import type { Planned } from './plan.ts';
 import type { Answer } from './truth.ts';
 

@@ -1,9 +1,9 @@
 /** `npm run chaos -- coupons`: bursts for coupons, each with a fault in its middle; exit 0 only if all is as it must be. */
 import { parseArgs } from 'node:util';
-import { conditionsNow } from '../../bench/conditions.ts';
-import { runMain } from '../../stack/problem.ts';
-import { writeJson } from '../../stack/state.ts';
-import { stackStatus } from '../../stack/status.ts';
+import { conditionsNow } from '#scripts/bench/conditions.ts';
+import { runMain } from '#scripts/stack/problem.ts';
+import { writeJson } from '#scripts/stack/state.ts';
+import { stackStatus } from '#scripts/stack/status.ts';
 import { openCouponArena } from './arena.ts';
 import { COUPON_FAULTS } from './faults.ts';
 import { openFlow } from './flow.ts';

@@ -1,9 +1,9 @@
 /** Watches, while a burst goes on, whether requests accepted after a moment get their results. */
-import { FAILED, ISSUED, REQUESTS } from '../../../participants/coupon/events.ts';
-import { REALTIME_CONSUMER } from '../../../participants/wire/kafka/profiles.ts';
-import { tailTopics } from '../../../participants/wire/kafka/tail.ts';
-import { silent } from '../../../participants/wire/log.ts';
-import { TOPICS } from '../../../participants/wire/topics.ts';
+import { FAILED, ISSUED, REQUESTS } from '#participants/coupon/events.ts';
+import { REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
+import { tailTopics } from '#platform/kafka/tail-consumer.ts';
+import { silent } from '#platform/process/log.ts';
+import { TOPICS } from '#protocol/topics.ts';
 
 const PARTITIONS = TOPICS.find(({ name }) => name === REQUESTS)?.partitions ?? 0;
 const GATHER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 20 };

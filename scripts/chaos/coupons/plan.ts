@@ -1,5 +1,5 @@
 /** Who asks for coupons in a burst: everybody once, some again, and some the very same request twice. */
-import { Random } from '../../simulate/random.ts';
+import { Random } from '#scripts/simulate/random.ts';
 
 /** How large a burst is. */
 export interface BurstSize {

@@ -1,6 +1,6 @@
 /** What a run of bursts says: a table for people, the same as data for machines. */
 import Table from 'cli-table3';
-import type { Conditions } from '../../bench/conditions.ts';
+import type { Conditions } from '#scripts/bench/conditions.ts';
 import type { BurstResult } from './run.ts';
 
 export interface CouponReport {

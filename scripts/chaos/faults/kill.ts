@@ -1,6 +1,6 @@
 /** kill -9 of a process; the supervisor starts it again. */
-import { StackProblem } from '../../stack/problem.ts';
-import { until } from '../../stack/until.ts';
+import { StackProblem } from '#scripts/stack/problem.ts';
+import { until } from '#scripts/stack/until.ts';
 import type { Arena, Fault } from '../fault.ts';
 
 const BACK_WITHIN_MS = 180_000;

@@ -1,8 +1,8 @@
 /** The parts of the stack: a broker, PostgreSQL and Redis killed hard and started again, Redis emptied. */
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
-import { brokerName } from '../../stack/kafka.ts';
-import { signalService, startOneService } from '../../stack/one-service.ts';
+import { brokerName } from '#scripts/stack/kafka.ts';
+import { signalService, startOneService } from '#scripts/stack/one-service.ts';
 import type { Arena, Fault } from '../fault.ts';
 
 /** On a busy machine a broker reads its logs for longer than a start is waited for: so often it is waited for again. */

@@ -1,5 +1,5 @@
 /** The audit's chain: every person's action bears the hash of the one before it, so none can be taken out or changed. */
-import { type AuditLink, auditHash, CHAIN_START } from '../../../orchestrator/store/audit-chain.ts';
+import { type AuditLink, auditHash, CHAIN_START } from '#orchestrator/store/audit-chain.ts';
 import { EXAMPLES, type Invariant, type Violation } from '../invariant.ts';
 
 const AT_ONCE = 10_000;

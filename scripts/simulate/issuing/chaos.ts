@@ -1,5 +1,5 @@
 /** What strikes on its own while coupons are given out: all that strikes orders' processes, Redis, and the database's backups. */
-import { REQUESTS } from '../../../participants/coupon/events.ts';
+import { REQUESTS } from '#participants/coupon/events.ts';
 import type { IssuingBackend } from '../backend.ts';
 import type { Bus } from '../bus.ts';
 import { loseRecords, strikeAny } from '../chaos.ts';

@@ -2,14 +2,14 @@
  * The rules of coupons that were given out, once all has come to rest: as many as there are, one each, nobody left behind,
  * first come first served, everybody told, and nothing told that the rows contradict.
  */
-import { messageIdOf } from '../../../participants/coupon/api/request-id.ts';
-import { FAILED, ISSUED, REQUESTS, STOCK } from '../../../participants/coupon/events.ts';
-import type { Facts } from '../../../participants/coupon/facts.ts';
-import { lookUp } from '../../../participants/coupon/look-up.ts';
-import { receiveRequest } from '../../../participants/coupon/received-request.ts';
-import type { Campaign, Coupon, LostRange, Mark } from '../../../participants/coupon/store.ts';
-import { decode } from '../../../participants/wire/codec.ts';
-import type { InRecord } from '../../../participants/wire/envelope.ts';
+import { messageIdOf } from '#participants/coupon/api/request-id.ts';
+import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
+import type { Facts } from '#participants/coupon/facts.ts';
+import { lookUp } from '#participants/coupon/look-up.ts';
+import { receiveRequest } from '#participants/coupon/received-request.ts';
+import type { Campaign, Coupon, LostRange, Mark } from '#participants/coupon/store.ts';
+import { decode } from '#protocol/codec.ts';
+import type { InRecord } from '#protocol/envelope.ts';
 import type { IssuingBackend } from '../backend.ts';
 import { type Bus, topicOf } from '../bus.ts';
 import type { ToldRequest } from './customers.ts';

@@ -1,9 +1,9 @@
 /** Whether what is said of a request is true by the rows: each claim for itself, whatever else could have been said. Pure. */
-import type { AcceptedRequest } from '../../../participants/coupon/answer.ts';
-import type { CouponFailed, CouponIssued, FailureReason } from '../../../participants/coupon/events.ts';
-import type { Campaign, Coupon, LostRange } from '../../../participants/coupon/store.ts';
-import { decode } from '../../../participants/wire/codec.ts';
-import type { InRecord } from '../../../participants/wire/envelope.ts';
+import type { AcceptedRequest } from '#participants/coupon/answer.ts';
+import type { CouponFailed, CouponIssued, FailureReason } from '#participants/coupon/events.ts';
+import type { Campaign, Coupon, LostRange } from '#participants/coupon/store.ts';
+import { decode } from '#protocol/codec.ts';
+import type { InRecord } from '#protocol/envelope.ts';
 
 /** All that PostgreSQL knows, and all that was asked. */
 export interface Rows {

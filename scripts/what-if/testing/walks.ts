@@ -1,9 +1,9 @@
 /** For tests: orders that go every which way, stepped in memory by a seeded walker and written by the production store. */
-import { contractOf } from '../../../orchestrator/engine/define.ts';
-import type { Move } from '../../../orchestrator/engine/ports.ts';
-import type { JournalEntry } from '../../../orchestrator/engine/saga.ts';
-import { start } from '../../../orchestrator/engine/testing/messages.ts';
-import type { SagaRun, Said } from '../../../orchestrator/engine/testing/saga-run.ts';
+import { contractOf } from '#engine/define.ts';
+import type { Move } from '#engine/ports.ts';
+import type { JournalEntry } from '#engine/saga.ts';
+import { start } from '#engine/testing/messages.ts';
+import type { SagaRun, Said } from '#engine/testing/saga-run.ts';
 import {
   action,
   couponOrder,
@@ -12,9 +12,9 @@ import {
   order,
   reply,
   unstarted,
-} from '../../../orchestrator/sagas/order/testing/given.ts';
-import type { Bench } from '../../../orchestrator/store/testing/bench.ts';
-import { newId } from '../../../orchestrator/store/testing/bench.ts';
+} from '#orchestrator/sagas/order/testing/given.ts';
+import type { Bench } from '#orchestrator/store/testing/bench.ts';
+import { newId } from '#orchestrator/store/testing/bench.ts';
 
 const STEPS_MAX = 30;
 const MOVES_AT_ONCE = 200;

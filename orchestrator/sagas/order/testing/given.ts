@@ -1,9 +1,10 @@
 /** Orders for tests, and `given`: an order's saga, begun, about to hear its first answer. */
-import { partitionOf } from '../../../../participants/wire/ids.ts';
-import { register } from '../../../engine/define.ts';
-import { NO_TICKETS, type SagaRow } from '../../../engine/saga.ts';
-import { action, deadline, notice, reply, start } from '../../../engine/testing/messages.ts';
-import { SagaRun } from '../../../engine/testing/saga-run.ts';
+
+import { register } from '#engine/define.ts';
+import { NO_TICKETS, type SagaRow } from '#engine/saga.ts';
+import { action, deadline, notice, reply, start } from '#engine/testing/messages.ts';
+import { SagaRun } from '#engine/testing/saga-run.ts';
+import { partitionOf } from '#protocol/ids.ts';
 import type { OrderInput } from '../commands.ts';
 import { orderSaga } from '../index.ts';
 

@@ -1,6 +1,7 @@
 /** The participants as a ledger: what each command did, and whether it was taken back. Pure; each call gives a new one. */
-import type { Finding } from '../../../../participants/wire/contract.ts';
-import type { SagaRow } from '../../../engine/saga.ts';
+
+import type { SagaRow } from '#engine/saga.ts';
+import type { Finding } from '#protocol/contract.ts';
 
 /** What became of each forward command, by its id; absent: never seen. */
 export type Ledger = Readonly<Record<string, 'done' | 'refused' | 'void' | 'undone'>>;

@@ -1,15 +1,15 @@
 /** Campaigns: made and closed by the shop and by the people who run it, seen by everybody. */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { fromCursor, toCursor } from '../../../wire/http/cursor.ts';
-import { Problem } from '../../../wire/http/problem.ts';
-import { OPERATORS, type Routes, resource, VIEWERS } from '../../../wire/http/resource.ts';
-import { idempotencyKey, idInPath, pageCursor, pageLimit } from '../../../wire/http/schemas.ts';
-import { canonical } from '../../../wire/http/validate.ts';
-import { uuidv7 } from '../../../wire/ids.ts';
-import type { Role } from '../../../wire/tokens.ts';
-import { discount } from '../../events.ts';
-import type { Campaign, NewCampaign } from '../../store.ts';
+import { discount } from '#participants/coupon/events.ts';
+import type { Campaign, NewCampaign } from '#participants/coupon/store.ts';
+import { fromCursor, toCursor } from '#platform/http/cursor.ts';
+import { Problem } from '#platform/http/problem.ts';
+import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
+import { idempotencyKey, idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
+import { canonical } from '#platform/http/validate.ts';
+import type { Role } from '#platform/process/auth-tokens.ts';
+import { uuidv7 } from '#protocol/ids.ts';
 import { lookersAdmitted } from '../admit.ts';
 import { campaignAnswer, campaignPage, campaignView } from '../campaign-view.ts';
 import type { CouponApiParts } from '../parts.ts';

@@ -1,8 +1,8 @@
 /** What came of a request: its own address, for its owner, and for backends and the people who run the system. */
 import * as z from 'zod';
-import { Problem, tryAgain } from '../../../wire/http/problem.ts';
-import { onlyMethods, type Routes, resource, VIEWERS } from '../../../wire/http/resource.ts';
-import { link } from '../../../wire/http/schemas.ts';
+import { Problem, tryAgain } from '#platform/http/problem.ts';
+import { onlyMethods, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
+import { link } from '#platform/http/schemas.ts';
 import { lookersAdmitted } from '../admit.ts';
 import { ASKING } from '../ask.ts';
 import { outcomes, outcomeView } from '../outcome.ts';

@@ -1,9 +1,9 @@
 /** Tickets for the WebSocket on which results are told; the socket itself is opened in `../sockets/upgrade.ts`. */
 import * as z from 'zod';
-import type { Description } from '../../../wire/http/operation.ts';
-import { Problem } from '../../../wire/http/problem.ts';
-import { measure, onlyMethods, type Routes, resource, VIEWERS } from '../../../wire/http/resource.ts';
-import { instant, link } from '../../../wire/http/schemas.ts';
+import type { Description } from '#platform/http/operation.ts';
+import { Problem } from '#platform/http/problem.ts';
+import { measure, onlyMethods, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
+import { instant, link } from '#platform/http/schemas.ts';
 import { lookersAdmitted } from '../admit.ts';
 import type { CouponApiParts } from '../parts.ts';
 import { PROTOCOL, TICKET_PROTOCOL } from '../sockets/protocol.ts';

@@ -1,8 +1,9 @@
 /** Records of the result topics as results. */
-import { checkData, decode } from '../../../wire/codec.ts';
-import type { InRecord } from '../../../wire/envelope.ts';
-import { TerminalError } from '../../../wire/errors.ts';
-import { couponFailed, couponIssued } from '../../events.ts';
+
+import { couponFailed, couponIssued } from '#participants/coupon/events.ts';
+import { checkData, decode } from '#protocol/codec.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { TerminalError } from '#protocol/errors.ts';
 import type { Outcome } from '../outcome.ts';
 import { keyOf } from '../request-id.ts';
 import type { HeardResult } from './hub.ts';

@@ -3,7 +3,7 @@
  * from the topics or looked up, and each is told once to each socket that waits for it.
  */
 import { LRUCache } from 'lru-cache';
-import { resultsTold } from '../../../wire/metrics.ts';
+import { resultsTold } from '#platform/process/metrics.ts';
 import { type Outcome, outcomeView } from '../outcome.ts';
 import type { PublicIds } from '../public-ids.ts';
 import { messageIdOf, type RequestRef } from '../request-id.ts';

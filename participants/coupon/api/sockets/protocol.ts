@@ -1,6 +1,6 @@
 /** What is said on the WebSocket of results: JSON texts, both ways. */
 import * as z from 'zod';
-import { MAX_USER_LENGTH } from '../../events.ts';
+import { MAX_USER_LENGTH } from '#participants/coupon/events.ts';
 
 /** What both ends must speak. */
 export const PROTOCOL = 'coupon-results.v1';

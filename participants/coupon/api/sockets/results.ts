@@ -1,8 +1,8 @@
 /** The WebSockets of results, put together: opening, talking, telling, watching, and their end. */
 import type { WebSocket } from 'ws';
-import type { InRecord } from '../../../wire/envelope.ts';
-import type { Logger } from '../../../wire/log.ts';
-import type { Principal } from '../../../wire/tokens.ts';
+import type { Principal } from '#platform/process/auth-tokens.ts';
+import type { Logger } from '#platform/process/log.ts';
+import type { InRecord } from '#protocol/envelope.ts';
 import type { Lookups } from '../lookups.ts';
 import type { First } from '../outcome.ts';
 import type { PublicIds } from '../public-ids.ts';

@@ -1,5 +1,5 @@
 /** How many sockets may be open: in this process, and for one user. A seat is taken before anything is waited for. */
-import type { Principal } from '../../../wire/tokens.ts';
+import type { Principal } from '#platform/process/auth-tokens.ts';
 
 export interface SeatLimits {
   readonly all: number;

@@ -2,11 +2,11 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { toProblem, traceIdOf } from '../../../wire/http/failure.ts';
-import { Problem, problemAnswer, tryAgain } from '../../../wire/http/problem.ts';
-import type { Logger } from '../../../wire/log.ts';
-import { websocketsRefused } from '../../../wire/metrics.ts';
-import type { Principal } from '../../../wire/tokens.ts';
+import { toProblem, traceIdOf } from '#platform/http/failure.ts';
+import { Problem, problemAnswer, tryAgain } from '#platform/http/problem.ts';
+import type { Principal } from '#platform/process/auth-tokens.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { websocketsRefused } from '#platform/process/metrics.ts';
 import { RESULTS_PATH } from '../routes/requests.ts';
 import type { Seal } from '../seal.ts';
 import { readTicket, type Ticket } from '../ticket.ts';

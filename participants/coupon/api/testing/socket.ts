@@ -2,10 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
-import { eventually } from '../../../harness/testing/eventually.ts';
-import type { Body, SendRequest } from '../../../wire/http/testing/client.ts';
-import { checkBy, openApiOf } from '../../../wire/http/testing/openapi.ts';
-import type { Role } from '../../../wire/tokens.ts';
+import { eventually } from '#participants/harness/testing/eventually.ts';
+import type { Body, SendRequest } from '#platform/http/testing/client.ts';
+import { checkBy, openApiOf } from '#platform/http/testing/openapi.ts';
+import type { Role } from '#platform/process/auth-tokens.ts';
 
 export interface TestSocket {
   readonly socket: WebSocket;

@@ -1,30 +1,25 @@
 /** For tests: a coupon system on the real stack: APIs in this process, as many as wanted, and an issuer that decides when it is told to. */
 import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
-import { stackUp } from '../../../../scripts/stack/stack.ts';
-import { openTestDatabase, type TestDatabase } from '../../../harness/testing/database.ts';
-import { eventually } from '../../../harness/testing/eventually.ts';
-import { openTestTopics, type TestTopics } from '../../../harness/testing/topics.ts';
-import type { InRecord } from '../../../wire/envelope.ts';
-import { listen } from '../../../wire/http/server.ts';
-import {
-  requestsTo,
-  type SendRequest,
-  type SignToken,
-  testTokens,
-} from '../../../wire/http/testing/client.ts';
-import { uuidv7 } from '../../../wire/ids.ts';
-import { consumeBatches } from '../../../wire/kafka/batch-consumer.ts';
-import { COUPON_PRODUCER, GENERAL_CONSUMER, REALTIME_CONSUMER } from '../../../wire/kafka/profiles.ts';
-import { openPublisher } from '../../../wire/kafka/publisher.ts';
-import { tailTopics } from '../../../wire/kafka/tail.ts';
-import { silent } from '../../../wire/log.ts';
-import { openDatabase } from '../../../wire/postgres.ts';
-import { openRedis } from '../../../wire/redis.ts';
-import { FAILED, ISSUED, REQUESTS, STOCK } from '../../events.ts';
-import { factsIn } from '../../facts.ts';
-import { issuer } from '../../issuer.ts';
-import { issuerStore, sqlIssuerBooks } from '../../issuer-store.ts';
+import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
+import { factsIn } from '#participants/coupon/facts.ts';
+import { issuer } from '#participants/coupon/issuer.ts';
+import { issuerStore, sqlIssuerBooks } from '#participants/coupon/issuer-store.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
+import { eventually } from '#participants/harness/testing/eventually.ts';
+import { openTestTopics, type TestTopics } from '#participants/harness/testing/topics.ts';
+import { listen } from '#platform/http/server.ts';
+import { requestsTo, type SendRequest, type SignToken, testTokens } from '#platform/http/testing/client.ts';
+import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
+import { COUPON_PRODUCER, GENERAL_CONSUMER, REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
+import { openPublisher } from '#platform/kafka/publisher.ts';
+import { tailTopics } from '#platform/kafka/tail-consumer.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import { silent } from '#platform/process/log.ts';
+import { openRedis } from '#platform/process/redis.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { uuidv7 } from '#protocol/ids.ts';
+import { stackUp } from '#scripts/stack/stack.ts';
 import { couponServer } from '../app.ts';
 import { couponApiLimits } from '../config.ts';
 import { openParts } from '../open-parts.ts';

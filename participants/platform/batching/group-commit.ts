@@ -1,0 +1,110 @@
+/** Group commit: what arrives within a few milliseconds is made durable together, in one statement. */
+import { type GatherLoad, observeBatch } from './linger.ts';
+
+export interface GroupCommitOptions<Item, Result> {
+  /** Makes a group durable; a result an item, in their order. Rejects when nothing can be said of any of them. */
+  readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /** What an item is told that waited so long that its caller has given up. */
+  readonly tooLate: Result;
+  /** How long the first of a group waits for others when many come; alone it goes at once. */
+  readonly gatherMs: (load: GatherLoad) => number;
+  readonly groupMax: number;
+  readonly queueMax: number;
+  /** Groups on their way to the database at once. */
+  readonly inFlightMax: number;
+  readonly waitMaxMs: number;
+  readonly now: () => number;
+}
+
+export interface GroupCommit<Item, Result> {
+  /** Joins the next group; null when the queue is full or closed. */
+  add(item: Item): Promise<Result> | null;
+  /** Items waiting for a group. */
+  readonly length: number;
+  /** Whether one more would find no place. */
+  readonly isFull: boolean;
+  /** Takes no more, commits what waits, and resolves when nothing is under way. */
+  close(): Promise<void>;
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly since: number;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Starts with an empty queue. */
+export function groupCommit<Item, Result>(
+  options: GroupCommitOptions<Item, Result>,
+): GroupCommit<Item, Result> {
+  const { groupMax, inFlightMax, now } = options;
+  let queue: Array<Waiting<Item, Result>> = [];
+  let inFlight = 0;
+  let load: GatherLoad = { perSecond: 0, at: now() };
+  let timer: NodeJS.Timeout | null = null;
+  let dueAt = 0;
+  let closing: (() => void) | null = null;
+
+  const run = async (group: ReadonlyArray<Waiting<Item, Result>>) => {
+    inFlight += 1;
+    try {
+      const results = await options.commit(group.map(({ item }) => item));
+      group.forEach(({ resolve, reject }, i) => {
+        const result = results[i];
+        if (result === undefined) reject(new Error('a group commit gave no result for an item'));
+        else resolve(result);
+      });
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+    inFlight -= 1;
+    if (queue.length >= groupMax || (queue.length > 0 && timer === null)) flush();
+    if (closing !== null && inFlight === 0 && queue.length === 0) closing();
+  };
+
+  /** Sends off groups as far as there is room; what remains goes when a group returns. */
+  const flush = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const latest = now() - options.waitMaxMs;
+    load = observeBatch(load, Math.min(queue.length, groupMax * inFlightMax), now());
+    while (queue.length > 0 && inFlight < inFlightMax) {
+      const group = queue.slice(0, groupMax);
+      queue = queue.slice(groupMax);
+      for (const late of group.filter(({ since }) => since < latest)) late.resolve(options.tooLate);
+      const timely = group.filter(({ since }) => since >= latest);
+      if (timely.length > 0) void run(timely);
+    }
+  };
+
+  return {
+    add(item) {
+      if (closing !== null || queue.length >= options.queueMax) return null;
+      return new Promise((resolve, reject) => {
+        const since = now();
+        queue.push({ item, since, resolve, reject });
+        // While thousands of sockets are ready no timer fires: what comes then looks at the clock itself.
+        if (queue.length >= groupMax || (timer !== null && since > dueAt)) flush();
+        else if (timer === null) {
+          const waitMs = options.gatherMs(load);
+          dueAt = since + waitMs;
+          timer = setTimeout(flush, waitMs);
+        }
+      });
+    },
+    get length() {
+      return queue.length;
+    },
+    get isFull() {
+      return queue.length >= options.queueMax;
+    },
+    close() {
+      return new Promise((resolve) => {
+        closing = resolve;
+        flush();
+        if (inFlight === 0 && queue.length === 0) resolve();
+      });
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** Turns whatever a request failed with into a problem: the caller's fault, a circumstance that passes, or a defect. */
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ErrorRequestHandler } from 'express';
+import { RetryableError } from '#protocol/errors.ts';
+import { sqlState } from '../postgres/database.ts';
+import type { Logger } from '../process/log.ts';
+import { Problem, type ProblemKind, sendProblem, tryAgain } from './problem.ts';
+
+const RETRY_AFTER_S = 1;
+
+/** The types of body-parser's errors that have a kind of their own. */
+const BODY_FAULTS: Readonly<Record<string, ProblemKind>> = {
+  'entity.too.large': 'too-large',
+  'entity.parse.failed': 'not-json',
+  'encoding.unsupported': 'unsupported-media-type',
+  'charset.unsupported': 'unsupported-media-type',
+};
+
+/** The last handler of the application. */
+export function answerFailures(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => answerFailure(error, request, response, log);
+}
+
+/** Answers a request that failed; a defect of ours is logged with its stack, which never leaves the process. */
+export function answerFailure(
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: Logger,
+): void {
+  const problem = toProblem(error);
+  const traceId = traceIdOf(request);
+  if (problem.kind === 'internal') {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.error('a request failed for a defect', { method: request.method, trace: traceId, error: text });
+  }
+  if (response.headersSent) response.destroy();
+  else sendProblem(response, problem, traceId);
+}
+
+/** What a failure is to the caller. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
+  const kind = BODY_FAULTS[String(type)];
+  if (kind !== undefined) return new Problem(kind, detailOf(kind), { cause: error });
+  // http-errors of body-parser, and a path that does not decode.
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new Problem('bad-request', 'The request cannot be read', { cause: error });
+  }
+  if (isCircumstance(error)) {
+    return tryAgain('unavailable', 'The database does not answer', RETRY_AFTER_S);
+  }
+  return new Problem('internal', 'Something went wrong on our side', { cause: error });
+}
+
+/** SQLSTATE classes that blame our statement or its data; all others are a server that cannot serve now. */
+const OUR_FAULTS = ['0A', '21', '22', '23', '42'];
+
+function isCircumstance(error: unknown): boolean {
+  if (error instanceof RetryableError) return true;
+  const state = sqlState(error)?.state;
+  return state !== undefined && !OUR_FAULTS.includes(state.slice(0, 2));
+}
+
+function detailOf(kind: ProblemKind): string {
+  if (kind === 'too-large') return 'A body holds 64 KB at the most';
+  if (kind === 'not-json') return 'The body must be a JSON object';
+  return 'Send UTF-8 JSON, uncompressed or gzip';
+}
+
+/** The trace the request belongs to (W3C), or a new id: what a person quotes and a log line carries. */
+export function traceIdOf(request: IncomingMessage): string {
+  const header = request.headers.traceparent;
+  const [, traceId] = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(typeof header === 'string' ? header : '') ?? [];
+  return traceId ?? randomBytes(16).toString('hex');
+}

@@ -1,0 +1,180 @@
+/** An OpenAPI document: what a process's paths read and answer, generated from the schemas, so it cannot say another thing. */
+import { STATUS_CODES } from 'node:http';
+import * as z from 'zod';
+import { ROLES } from '../process/auth-tokens.ts';
+import type { AnswerHeader, AnswerShape, Described } from './operation.ts';
+import { kindOf, type ProblemHeader, type ProblemKind, problemBody, typeOf } from './problem.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A schema as the document has it. */
+interface Schema extends Json {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly description?: string;
+}
+
+const ABOUT = `Errors are RFC 9457 problems with a \`type\` that stays; a method that a path has not is answered 405. Answers may
+get further fields, and operations further problems: do not mind what you do not know. Cursors are opaque.`;
+
+const PROBLEM = 'problem';
+const HEADERS: Readonly<Record<AnswerHeader | ProblemHeader, string>> = {
+  etag: 'The revision of the saga, for If-Match.',
+  location: 'The address of what was made.',
+  'retry-after': 'When to try again, in seconds.',
+  upgrade: 'What to upgrade to.',
+  'www-authenticate': 'How to authenticate.',
+};
+
+/** The OpenAPI 3.1 document of some operations. */
+export function openApiDocument(title: string, operations: readonly Described[]): object {
+  const { schemas, components } = schemasOf(operations);
+  const paths: Record<string, Record<string, object>> = {};
+  for (const one of operations) {
+    const path = one.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [one.method.toLowerCase()]: operationOf(one, schemas) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title, version: '1', description: ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: components,
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: `The claim \`role\` is one of ${ROLES.join(', ')}; \`sub\` of a customer is the customer.`,
+        },
+      },
+    },
+  };
+}
+
+/** The problems an operation may end in: its own, and those that follow from what it reads and who may. */
+export function problemsOf({ roles, reads = {}, problems = [] }: Described): ProblemKind[] {
+  const { params, body } = reads;
+  const isRead = Object.keys(reads).length > 0;
+  const kinds: Array<ProblemKind | false> = [
+    // A path that does not decode; a body that is cut short.
+    (params !== undefined || body !== undefined) && 'bad-request',
+    isRead && 'validation',
+    ...(body === undefined ? [] : (['not-json', 'too-large', 'unsupported-media-type'] as const)),
+    params !== undefined && 'not-found',
+    ...(roles === null ? [] : (['unauthenticated', 'unavailable'] as const)),
+    roles !== null && roles.length < ROLES.length && 'forbidden',
+    ...problems,
+    'internal',
+  ];
+  return [...new Set(kinds.filter((kind) => kind !== false))];
+}
+
+function operationOf(one: Described, schemas: Readonly<Record<string, Schema>>): object {
+  const { id, summary, description, roles, reads = {}, answers } = one;
+  const who = roles === null ? undefined : `For the roles ${roles.join(', ')}.`;
+  const more = [description, who].filter((text) => text !== undefined).join(' ');
+  const body = schemas[nameOf(one, 'body')];
+  return {
+    operationId: id,
+    summary,
+    ...(more !== '' && { description: more }),
+    tags: [/^\/v1\/([^/]+)/.exec(one.path)?.[1] ?? 'process'],
+    ...(roles !== null && { 'x-roles': roles }),
+    security: roles === null ? [] : [{ bearer: [] }],
+    parameters: [
+      ...parameters('path', schemas[nameOf(one, 'params')]),
+      ...parameters('query', schemas[nameOf(one, 'query')]),
+      ...parameters('header', schemas[nameOf(one, 'headers')]),
+    ],
+    ...(body !== undefined && {
+      requestBody: {
+        required: !reads.body?.safeParse(undefined).success,
+        content: { 'application/json': { schema: body } },
+      },
+    }),
+    responses: {
+      ...problemResponses(problemsOf(one), schemas[PROBLEM]),
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, shape]) => [
+          status,
+          responseOf(status, shape, schemas[nameOf(one, status)]),
+        ]),
+      ),
+    },
+  };
+}
+
+function parameters(place: 'path' | 'query' | 'header', schema: Schema | undefined): object[] {
+  return Object.entries(schema?.properties ?? {}).map(([name, { description, ...rest }]) => ({
+    name,
+    in: place,
+    ...(description !== undefined && { description }),
+    required: schema?.required?.includes(name) ?? false,
+    schema: rest,
+  }));
+}
+
+function responseOf(status: string, { type, headers = [] }: AnswerShape, schema: Schema | undefined): object {
+  return {
+    description: STATUS_CODES[status] ?? '',
+    ...(headers.length > 0 && { headers: headersOf(headers, true) }),
+    ...(schema !== undefined && { content: { [type ?? 'application/json']: { schema } } }),
+  };
+}
+
+/** By status; each says which kinds have it. */
+function problemResponses(kinds: readonly ProblemKind[], schema: Schema | undefined): Record<string, object> {
+  const byStatus = Map.groupBy(kinds, (kind) => kindOf(kind).status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, some]) => {
+      const headers = new Set(some.flatMap((kind) => kindOf(kind).headers ?? []));
+      const type = { enum: some.map(typeOf) };
+      return [
+        status,
+        {
+          description: some.map((kind) => `${kindOf(kind).title} (\`${kind}\`).`).join(' '),
+          ...(headers.size > 0 && { headers: headersOf([...headers], false) }),
+          content: { 'application/problem+json': { schema: { ...schema, properties: { type } } } },
+        },
+      ];
+    }),
+  );
+}
+
+function headersOf(names: ReadonlyArray<AnswerHeader | ProblemHeader>, required: boolean): object {
+  return Object.fromEntries(
+    names.map((name) => [name, { description: HEADERS[name], required, schema: { type: 'string' } }]),
+  );
+}
+
+/** All schemas at once, under their operation and part, so that those with a name of their own are told once. */
+function schemasOf(operations: readonly Described[]) {
+  const all: Record<string, z.ZodType> = { [PROBLEM]: problemBody };
+  for (const one of operations) {
+    for (const [part, schema] of Object.entries(one.reads ?? {})) all[nameOf(one, part)] = schema;
+    for (const [status, { body }] of Object.entries(one.answers))
+      if (body !== null) all[nameOf(one, status)] = body;
+  }
+  const { properties = {}, $defs = {} } = z.toJSONSchema(z.object(all), {
+    // As they are sent, not as they are read; and open, where they are not strict: fields may be added.
+    io: 'input',
+    unrepresentable: ({ zodSchema }) =>
+      zodSchema._zod.def.type === 'date' ? { type: 'string', format: 'date-time' } : 'throw',
+    override: ({ jsonSchema }) => {
+      // What every whole number in JSON has, said of each.
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
+  });
+  const text = JSON.stringify({ schemas: properties, components: $defs });
+  return JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/')) as {
+    schemas: Readonly<Record<string, Schema>>;
+    components: Readonly<Record<string, Schema>>;
+  };
+}
+
+function nameOf({ id }: Described, part: string): string {
+  return `${id} ${part}`;
+}

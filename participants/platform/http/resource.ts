@@ -1,0 +1,146 @@
+/** Registers what a path can do: who may, what of a request is read, how long it took; every other method is refused. */
+import express, { type Request, type RequestHandler, type Router } from 'express';
+import type { Principal, Role, Tokens } from '../process/auth-tokens.ts';
+import { httpDuration } from '../process/metrics.ts';
+import { answer } from './answer.ts';
+import type { AnswerShapes, Asked, Described, Operation, Reads } from './operation.ts';
+import { Problem } from './problem.ts';
+import { valid } from './validate.ts';
+
+/** What an order takes, at most. */
+const BODY_LIMIT = '64kb';
+
+/** The roles of people, from one up: viewer < operator < admin. */
+export const VIEWERS: readonly Role[] = ['viewer', 'operator', 'admin'];
+export const OPERATORS: readonly Role[] = ['operator', 'admin'];
+
+const readJson = express.json({ limit: BODY_LIMIT });
+
+/** Where a process's operations are put: on a router, and in the list that `openapi.json` is made of. */
+export interface Routes {
+  readonly router: Router;
+  readonly tokens: Tokens;
+  readonly operations: Described[];
+}
+
+/** Puts a path with its methods on a router, and describes them. */
+export function resource<
+  const GetReads extends Reads,
+  const GetAnswers extends AnswerShapes,
+  const PostReads extends Reads,
+  const PostAnswers extends AnswerShapes,
+>(
+  routes: Routes,
+  path: string,
+  methods: {
+    readonly GET?: Operation<GetReads, GetAnswers>;
+    readonly POST?: Operation<PostReads, PostAnswers>;
+  },
+): void {
+  const { GET, POST } = methods;
+  if (GET !== undefined) routes.router.get(path, ...added(routes, 'GET', path, GET));
+  if (POST !== undefined) routes.router.post(path, ...added(routes, 'POST', path, POST));
+  onlyMethods(routes.router, path, [...Object.keys(methods), ...(GET === undefined ? [] : ['HEAD'])]);
+}
+
+/** Describes an operation; its handlers. */
+function added<R extends Reads, A extends AnswerShapes>(
+  { tokens, operations }: Routes,
+  method: Described['method'],
+  path: string,
+  operation: Operation<R, A>,
+): RequestHandler[] {
+  const { admit, handle, ...description } = operation;
+  const problems = [
+    ...(admit === undefined ? [] : ['too-many-requests' as const]),
+    ...(description.problems ?? []),
+  ];
+  operations.push({ ...description, problems, method, path });
+  return [
+    measure(path),
+    async (request, response, next) => {
+      const principal = await bearerOf(tokens, request.headers.authorization, operation.roles);
+      admit?.(request, principal);
+      response.locals.principal = principal;
+      next();
+    },
+    ...(operation.reads?.body === undefined ? [] : [needJson, readJson]),
+    async (request, response) => {
+      const { principal } = response.locals as { principal: Principal };
+      const asked = { principal, ...readBy(operation.reads, request) };
+      const { status, body, headers } = await handle(asked as Asked<R>);
+      answer(response, Number(status), body, headers);
+    },
+  ];
+}
+
+/** The parts of a request that are read. */
+function readBy(reads: Reads | undefined, request: Request) {
+  const { params, query, headers, body } = reads ?? {};
+  const named = Object.keys(headers?.shape ?? {}).map((name) => [name, request.get(name)]);
+  return {
+    params: params && valid(params, request.params, 'the path'),
+    query: query && valid(query, request.query, 'the query'),
+    headers: headers && valid(headers, Object.fromEntries(named), 'the headers'),
+    body: body && valid(body, request.body),
+  };
+}
+
+/** Refuses every method of a path that nobody before has answered, and names those there are. */
+export function onlyMethods(router: Router, path: string, methods: readonly string[]): void {
+  const allowed = methods.join(', ');
+  router.all(path, measure(path), () => {
+    throw new Problem('method-not-allowed', `Only ${allowed} is possible here`, {
+      headers: { allow: allowed },
+    });
+  });
+}
+
+/** Observes how long a request took, under its route's pattern. */
+export function measure(route: string): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = performance.now();
+    response.once('close', () => {
+      const labels = { method: request.method, route, status: String(response.statusCode) };
+      httpDuration.observe(labels, (performance.now() - startedAt) / 1000);
+    });
+    next();
+  };
+}
+
+/**
+ * Who bears the token of an Authorization header.
+ * @throws Problem `unauthenticated`, or `forbidden` when the role is not one of `roles`
+ */
+export async function bearerOf(
+  tokens: Tokens,
+  authorization: string | undefined,
+  roles: readonly Role[],
+): Promise<Principal> {
+  const [, token] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
+  const principal = token === undefined ? null : await tokens.verify(token);
+  if (principal === null) {
+    const why = token === undefined ? '' : ', error="invalid_token"';
+    throw new Problem(
+      'unauthenticated',
+      token === undefined ? 'There is no bearer token' : 'The token is not valid',
+      {
+        headers: { 'www-authenticate': `Bearer realm="order-saga-orchestrator"${why}` },
+      },
+    );
+  }
+  if (!roles.includes(principal.role)) {
+    throw new Problem('forbidden', `This needs the role ${roles.join(' or ')}; yours is ${principal.role}`);
+  }
+  return principal;
+}
+
+/** A body of another type would silently not be read. */
+const needJson: RequestHandler = (request, _response, next) => {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  const hasBody = encoding !== undefined || (length !== undefined && length !== '0');
+  if (hasBody && !request.is('application/json')) {
+    throw new Problem('unsupported-media-type', 'Send the body with content-type: application/json');
+  }
+  next();
+};

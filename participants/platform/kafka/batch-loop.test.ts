@@ -1,0 +1,107 @@
+/** The batch loop by hand: batches end in any order, and offsets move only as far as all before them is published. */
+import { expect } from 'chai';
+import type { InRecord } from '#protocol/envelope.ts';
+import { silent } from '../process/log.ts';
+import { batchLoop, type ReadTo } from './batch-loop.ts';
+
+const record = (offset: number): InRecord => ({
+  topic: 'topic',
+  partition: 0,
+  offset,
+  key: null,
+  value: null,
+  timestamp: 0,
+});
+
+/** What has been done is seen after a turn of the event loop. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A loop of two lanes, fed and answered by the test. */
+function byHand() {
+  const committed: ReadTo[] = [];
+  const failures: string[] = [];
+  const published: Array<() => void> = [];
+  let waiting: (records: InRecord[]) => void = () => {};
+  const loop = batchLoop({
+    consume: () => new Promise((resolve) => (waiting = resolve)),
+    commit: (offsets) => void committed.push(...offsets),
+    handle: async (records) => {
+      if (records[0]?.offset === 666) throw new Error('a defect');
+      return { published: new Promise((resolve) => published.push(resolve)) };
+    },
+    batchMax: 10,
+    lanes: 2,
+    fail: (what) => void failures.push(what),
+    log: silent,
+  });
+  loop.start();
+  loop.assigned();
+  return {
+    loop,
+    failures,
+    offsets: () => committed.map(({ offset }) => offset),
+    async bring(offset: number) {
+      waiting([record(offset)]);
+      await turn();
+    },
+    async publish(nth: number) {
+      published[nth]?.();
+      await turn();
+    },
+    async end() {
+      const closing = loop.close();
+      waiting([]);
+      await closing;
+    },
+  };
+}
+
+describe('the batch loop', () => {
+  it('commits nothing before it is published', async () => {
+    const run = byHand();
+    await run.bring(0);
+    expect(run.offsets()).to.deep.equal([]);
+    await run.publish(0);
+    expect(run.offsets()).to.deep.equal([1]);
+    await run.end();
+  });
+
+  it('commits never past a batch under way', async () => {
+    const run = byHand();
+    await run.bring(0);
+    await run.bring(1);
+    await run.publish(1);
+    expect(run.offsets()).to.deep.equal([]);
+    await run.publish(0);
+    await run.end();
+    expect(run.offsets()).to.deep.equal([1, 2]);
+  });
+
+  it('commits nothing of a batch that outlived its assignment', async () => {
+    const run = byHand();
+    await run.bring(0);
+    await run.loop.giveUp(true);
+    run.loop.assigned();
+    await run.publish(0);
+    await run.end();
+    expect(run.offsets()).to.deep.equal([]);
+  });
+
+  it('waits for what is in flight before it gives partitions up', async () => {
+    const run = byHand();
+    await run.bring(0);
+    const gone = run.loop.giveUp(false);
+    await run.publish(0);
+    await run.bring(1);
+    await run.publish(1);
+    await gone;
+    expect(run.offsets()).to.include(1);
+    await run.end();
+  });
+
+  it('ends the process on a defect', async () => {
+    const run = byHand();
+    await run.bring(666);
+    expect(run.failures).to.deep.equal(['a batch failed for good']);
+  });
+});

@@ -1,0 +1,182 @@
+/**
+ * Handles batches and commits their offsets only when their work is published; it knows no broker.
+ *
+ * Two stages overlap: while one batch is being published, the next is read and handled. Offsets are committed in the
+ * order of the batches, never past one that is under way, and never for a batch that outlived its assignment: the
+ * broker would accept them and rewind another owner.
+ */
+import type { InRecord } from '#protocol/envelope.ts';
+import { messageOf } from '#protocol/errors.ts';
+import { type GatherLimits, type GatherLoad, gatherMs, observeBatch } from '../batching/linger.ts';
+import type { Logger } from '../process/log.ts';
+
+/** How long giving partitions up may wait for what is in flight. */
+const DRAIN_MS = 5_000;
+/** Batches whose publishing may be under way at once. */
+const MAX_PUBLISHING = 4;
+/** Offset commits closer together than this are merged: each is a write at the broker. */
+const COMMIT_EVERY_MS = 100;
+const PAUSE_AFTER_FAILURE_MS = 100;
+
+/**
+ * Takes one batch. Resolves when its transaction is durable; `published` resolves when what it sends is acknowledged.
+ * It never rejects for circumstances: it waits them out. A rejection is a defect and ends the process.
+ */
+export type BatchHandler = (records: readonly InRecord[]) => Promise<{ published: Promise<void> }>;
+
+/** Up to where a group has read a partition: the offset of the next record. */
+export interface ReadTo {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface BatchLoopParts {
+  /** The next records, at most `max`; none after a while in which there were none. */
+  readonly consume: (max: number) => Promise<InRecord[]>;
+  readonly commit: (offsets: ReadTo[]) => void;
+  readonly handle: BatchHandler;
+  readonly batchMax: number;
+  /** Batches handled at once. */
+  readonly lanes: number;
+  /** How long records may gather before they are taken; `HOP_GATHER` without it. */
+  readonly gather?: GatherLimits;
+  /** Called before each `consume`. */
+  readonly beforeConsume?: () => void;
+  /** Ends the process: what happened must not be gone on with. */
+  readonly fail: (what: string, error: unknown) => void;
+  readonly log: Logger;
+}
+
+export interface BatchLoop {
+  start(): void;
+  /** Partitions were given: batches taken before are of another assignment. */
+  assigned(): void;
+  /** Partitions are to be given up. `lost`: they are another's already, so nothing is waited for or committed. */
+  giveUp(lost: boolean): Promise<void>;
+  /** Takes no more, and finishes what is in flight. */
+  close(): Promise<void>;
+}
+
+/** Makes a loop. */
+export function batchLoop(parts: BatchLoopParts): BatchLoop {
+  const { lanes, batchMax, log } = parts;
+  let epoch = 0;
+  let closing = false;
+  let handling = 0;
+  let publishing = 0;
+  let inFlight: Promise<void> = Promise.resolve();
+  let running: Promise<void> = Promise.resolve();
+  let wake: (() => void) | null = null;
+  const commits = offsetCommits(parts.commit);
+
+  const drained = () =>
+    Promise.race([inFlight, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+
+  async function run(): Promise<void> {
+    let load: GatherLoad = { perSecond: 0, at: performance.now() };
+    let wasFull = false;
+    while (!closing) {
+      parts.beforeConsume?.();
+      while (handling >= lanes || publishing >= MAX_PUBLISHING)
+        await new Promise<void>((resolve) => (wake = resolve));
+      // After a full batch more is waiting already: gathering would only let it wait longer.
+      const pause = wasFull ? 0 : gatherMs(load, parts.gather);
+      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      const previous = inFlight;
+      let finished = () => {};
+      // Busy before consume(): a revoke that arrives inside it must wait for the batch it returns.
+      inFlight = new Promise((resolve) => (finished = resolve));
+      let records: InRecord[];
+      try {
+        records = await parts.consume(batchMax);
+      } catch (error) {
+        log.throttled('kafka-consume', 'consume failed, trying again', { error: messageOf(error) });
+        records = [];
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
+      }
+      load = observeBatch(load, records.length, performance.now());
+      wasFull = records.length >= batchMax;
+      if (records.length === 0) {
+        void previous.then(finished);
+        continue;
+      }
+      void take(records, previous, finished);
+    }
+  }
+
+  /** Handles a batch, and commits it once it and all before it are published. */
+  async function take(records: InRecord[], previous: Promise<void>, finished: () => void): Promise<void> {
+    const batchEpoch = epoch;
+    handling += 1;
+    try {
+      const { published } = await parts.handle(records);
+      handling -= 1;
+      publishing += 1;
+      wake?.();
+      await Promise.all([previous, published]);
+      if (batchEpoch === epoch) commits.add(records);
+      publishing -= 1;
+      finished();
+      wake?.();
+    } catch (error) {
+      parts.fail('a batch failed for good', error);
+    }
+  }
+
+  return {
+    start() {
+      running = run().catch((error) => parts.fail('the batch loop failed', error));
+    },
+    assigned() {
+      epoch += 1;
+    },
+    async giveUp(lost) {
+      if (!lost) {
+        await drained();
+        commits.flush();
+      }
+      commits.forget();
+      epoch += 1;
+    },
+    async close() {
+      closing = true;
+      await running;
+      await drained();
+      commits.flush();
+    },
+  };
+}
+
+/** Collects the offsets to commit, highest per partition, and sends them a bounded number of times a second. */
+function offsetCommits(send: (offsets: ReadTo[]) => void) {
+  let pending = new Map<string, ReadTo>();
+  let timer: NodeJS.Timeout | null = null;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  const flush = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (pending.size === 0) return;
+    lastAt = performance.now();
+    const offsets = [...pending.values()];
+    pending = new Map();
+    send(offsets);
+  };
+  return {
+    add(records: readonly InRecord[]) {
+      for (const { topic, partition, offset } of records) {
+        pending.set(`${topic}/${partition}`, { topic, partition, offset: offset + 1 });
+      }
+      const wait = lastAt + COMMIT_EVERY_MS - performance.now();
+      if (wait <= 0) flush();
+      else timer ??= setTimeout(flush, wait);
+    },
+    flush,
+    /** Partitions are being given up: what is not committed is another member's to repeat. */
+    forget() {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+      pending = new Map();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/** A merged reader hands over no record without those that come before it, whatever is given and taken meanwhile. */
+import { expect } from 'chai';
+import type { InRecord } from '#protocol/envelope.ts';
+import { mergedReader } from './merged-consumer.ts';
+
+const record = (partition: number, offset: number, timestamp = offset): InRecord => ({
+  topic: 'requests',
+  partition,
+  offset,
+  key: 'ada',
+  value: Buffer.from('{}'),
+  timestamp,
+});
+const places = (records: readonly InRecord[]) =>
+  records.map(({ partition, offset }) => `${partition}/${offset}`);
+
+/** A reader whose reads are answered by hand. */
+function byHand(ends: ReadonlyMap<number, number>) {
+  const waiting: Array<(records: InRecord[]) => void> = [];
+  const read = () => new Promise<InRecord[]>((resolve) => void waiting.push(resolve));
+  const reader = mergedReader(read, (partition) => ends.get(partition) ?? null);
+  return { reader, bring: (...records: InRecord[]) => waiting.shift()?.(records) };
+}
+
+describe('a merged reader', () => {
+  it('holds a record back while a partition that is behind may bring an earlier one', async () => {
+    const { reader, bring } = byHand(
+      new Map([
+        [0, 1],
+        [1, 1],
+      ]),
+    );
+    reader.begin(
+      new Map([
+        [0, 0],
+        [1, 0],
+      ]),
+    );
+    const first = reader.consume(10);
+    bring(record(0, 0, 50));
+    expect(places(await first)).to.deep.equal([]);
+    expect(reader.lag()).to.equal(2);
+    const second = reader.consume(10);
+    bring(record(1, 0, 20));
+    expect(places(await second)).to.deep.equal(['1/0', '0/0']);
+    expect(reader.lag()).to.equal(0);
+  });
+
+  it('hands over nothing of what follows the records it forgot when its partitions were taken', async () => {
+    const { reader, bring } = byHand(
+      new Map([
+        [0, 3],
+        [1, 9],
+      ]),
+    );
+    reader.begin(
+      new Map([
+        [0, 0],
+        [1, 0],
+      ]),
+    );
+    const held = reader.consume(10);
+    bring(record(0, 0), record(0, 1));
+    expect(places(await held)).to.deep.equal([]);
+    reader.begin(new Map());
+    // The client goes on with what it has until the partitions are given up.
+    const after = reader.consume(10);
+    bring(record(0, 2));
+    expect(places(await after)).to.deep.equal([]);
+  });
+});

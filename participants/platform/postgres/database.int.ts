@@ -1,0 +1,48 @@
+/** Transactions against PostgreSQL whose owner falls silent. */
+import { expect } from 'chai';
+import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
+import { eventually } from '#participants/harness/testing/eventually.ts';
+import { RetryableError } from '#protocol/errors.ts';
+import { sqlState } from './database.ts';
+
+const FREED_WITHIN_MS = 15_000;
+
+describe('a transaction', () => {
+  let test: TestDatabase;
+  before(async () => {
+    test = await openTestDatabase();
+    await test.db.execute('CREATE TABLE counters (id int PRIMARY KEY, value int)');
+    await test.db.execute('INSERT INTO counters VALUES (1, 0)');
+  });
+  after(() => test.close());
+
+  // A frozen coupon issuer held its campaign's row for as long as it was frozen, against the one that had taken over.
+  it('of an owner that falls silent holds no row against others, and its owner hears of it', async () => {
+    const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const silent = test.db
+      .transaction(async (sql) => {
+        await sql.execute('UPDATE counters SET value = value + 1 WHERE id = 1');
+        held.resolve();
+        await woken;
+        await sql.execute('UPDATE counters SET value = value + 1 WHERE id = 1');
+      })
+      .then(
+        () => null,
+        (error: unknown) => error,
+      );
+    await held.promise;
+    let changed = 0;
+    const taking = test.other
+      .execute('UPDATE counters SET value = value + 10 WHERE id = 1')
+      .then((rows) => (changed = rows));
+    await eventually(() => changed, Boolean, FREED_WITHIN_MS).finally(wake);
+    await taking;
+    const error = await silent;
+    expect(error instanceof RetryableError || sqlState(error)?.state === '25P03', String(error)).to.equal(
+      true,
+    );
+    const [row] = await test.db.query<{ value: number }>('SELECT value FROM counters');
+    expect(row?.value).to.equal(10);
+  });
+});

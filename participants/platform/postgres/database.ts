@@ -1,0 +1,160 @@
+/**
+ * Opens PostgreSQL, and says which of its errors are the data's fault and which are circumstance.
+ *
+ * The hot statements go straight to the driver, prepared once a connection; Prisma owns the schema and its migrations.
+ * Measured: a statement costs 0.04 ms of CPU instead of 0.12-0.16, a transaction 0.1 instead of 0.4, and a prepared
+ * write of the engine 0.15 ms instead of 1.07 (planning); an order passes some thirty statements.
+ */
+import { createHash } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import pg from 'pg';
+import { messageOf, RetryableError } from '#protocol/errors.ts';
+import { UnfitValue } from './array-parameters.ts';
+
+/** What runs statements: the pool, or an open transaction. */
+export interface Sql {
+  /** The rows of one statement. Values travel as parameters; the text is always a constant of the code. */
+  query<Row>(text: string, ...values: unknown[]): Promise<Row[]>;
+  /** How many rows a statement changed. */
+  execute(text: string, ...values: unknown[]): Promise<number>;
+}
+
+/** A connection pool. */
+export interface Database extends Sql {
+  /** Runs `work` in one transaction: its result once committed, or its error after a rollback. */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * A transaction whose owner says nothing for so long is undone, and its connection closed: a process that is frozen, or
+ * whose machine is gone, holds no rows against those that take over. Shorter than the shortest consumer session.
+ */
+const IDLE_IN_TRANSACTION_MS = 5_000;
+
+/**
+ * Every statement of the workers is a probe by primary key or by one index, and a prepared plan outlives the empty
+ * table it was made for: so only such plans are allowed, whatever the statistics say. One plan for all values, for one
+ * made for a single row may as well read an empty partition from end to end, and that partition will be next month's.
+ */
+const PROBES_ONLY =
+  '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+
+/** int8 as bigint, json as data, times as Date. */
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.INT8
+      ? BigInt
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+/**
+ * Opens a pool. `url` may carry a secret: it is never logged.
+ * @param options.plans `probes` for workers, whose statements are all probes of an index; `any` for everything else
+ * @param options.queryTimeoutMs how long a statement may take, 30 s without it: a request would rather hear it soon
+ * @param options.stream a connection's bytes, where the server is not reached over the network
+ */
+export function openDatabase(
+  url: string,
+  options: {
+    pool: number;
+    processName: string;
+    plans?: 'probes' | 'any';
+    queryTimeoutMs?: number;
+    stream?: () => Duplex;
+  },
+): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.pool,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // A stream costs nothing to keep, and whoever simulates time would see it end by the simulated clock.
+    idleTimeoutMillis: options.stream === undefined ? 300_000 : 0,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    query_timeout: options.queryTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    application_name: options.processName,
+    ...(options.plans === 'probes' && { options: PROBES_ONLY }),
+    ...(options.stream && { stream: options.stream }),
+    types,
+  });
+  // A connection that breaks while idle is replaced at its next use; unheard, the event would end the process.
+  pool.on('error', () => {});
+  // One that breaks in a transaction, between two statements: the next statement says so.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return {
+    ...sqlOn(pool),
+    async transaction(work) {
+      const client = await pool.connect().catch(unavailable);
+      let broken: Error | boolean = true;
+      try {
+        await client.query('BEGIN').catch(unavailable);
+        const result = await work(sqlOn(client));
+        await client.query('COMMIT').catch(unavailable);
+        broken = false;
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').then(
+          () => (broken = false),
+          () => {},
+        );
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+function sqlOn(on: Pick<pg.Pool, 'query'>): Sql {
+  const run = (text: string, values: unknown[]) =>
+    // Without values it may be several statements, or one that cannot be prepared (DDL).
+    (values.length === 0 ? on.query(text) : on.query({ name: nameOf(text), text, values })).catch(
+      unavailable,
+    );
+  return {
+    query: async <Row>(text: string, ...values: unknown[]) => (await run(text, values)).rows as Row[],
+    execute: async (text, ...values) => (await run(text, values)).rowCount ?? 0,
+  };
+}
+
+/** What has no SQLSTATE was not said by the server: it is away, slow, or the connection broke. */
+function unavailable(error: unknown): never {
+  if (error instanceof pg.DatabaseError || error instanceof TypeError) throw error;
+  throw new RetryableError('database-unavailable', messageOf(error), { cause: error });
+}
+
+const names = new Map<string, string>();
+
+/** A prepared statement's name: the same text, the same name. Texts are constants, so there are few. */
+function nameOf(text: string): string {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = createHash('sha1').update(text).digest('base64url');
+    names.set(text, name);
+  }
+  return name;
+}
+
+/** The error's SQLSTATE and whether it names a constraint or column; null when there is none (a cut connection). */
+export function sqlState(error: unknown): { state: string; names: boolean } | null {
+  for (let at = error, depth = 0; at instanceof Error && depth < 6; depth++) {
+    if (at instanceof pg.DatabaseError && at.code !== undefined) {
+      return { state: at.code, names: at.constraint !== undefined || at.column !== undefined };
+    }
+    at = at.cause;
+  }
+  return null;
+}
+
+/**
+ * Whether a statement was refused for its data: a value that fits no column, SQLSTATE class 22, or 23 that names a constraint or column.
+ * Everything else is circumstance, a missing partition (23514 naming none) included: it is tried again, whole.
+ */
+export function isDataFault(error: unknown): boolean {
+  if (error instanceof UnfitValue) return true;
+  const found = sqlState(error);
+  return found !== null && (found.state.startsWith('22') || (found.state.startsWith('23') && found.names));
+}

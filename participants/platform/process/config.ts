@@ -1,0 +1,28 @@
+/** Reads the environment once, at start-up: a missing or malformed variable stops the process and is named. */
+import * as z from 'zod';
+import { describeIssues } from '#protocol/codec.ts';
+
+/** What every process needs. Each process extends it with its own. */
+export const processConfig = z.object({
+  KAFKA_BROKERS: z.string().min(1),
+  /** In front of every topic and group name: several systems on one cluster. */
+  KAFKA_PREFIX: z.string().default(''),
+  DATABASE_URL: z.string().min(1),
+  DATABASE_POOL: z.coerce.number().int().min(1).max(100).default(6),
+  HTTP_HOST: z.string().default('127.0.0.1'),
+  HTTP_PORT: z.coerce.number().int().min(0).max(65_535),
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+});
+
+/**
+ * The environment as a frozen object.
+ * @throws Error naming each variable that is missing or malformed
+ */
+export function readConfig<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: NodeJS.ProcessEnv = process.env,
+): Readonly<z.infer<Schema>> {
+  const parsed = schema.safeParse(environment);
+  if (!parsed.success) throw new Error(`configuration: ${describeIssues(parsed.error)}`);
+  return Object.freeze(parsed.data);
+}
