@@ -34,13 +34,13 @@ module.exports = {
       to: { path: '^(orchestrator|participants|scripts)/', pathNot: '^participants/(protocol|platform)/' },
     },
     {
-      name: 'harness-knows-protocol and platform',
-      comment: 'The participants’ harness stands on protocol and platform alone.',
+      name: 'runtime-knows-protocol and platform',
+      comment: 'The participants’ runtime stands on protocol and platform alone.',
       severity: 'error',
-      from: { path: '^participants/harness/', pathNot: test },
+      from: { path: '^participants/runtime/', pathNot: test },
       to: {
         path: '^(orchestrator|participants|scripts)/',
-        pathNot: '^participants/(harness|protocol|platform)/',
+        pathNot: '^participants/(runtime|protocol|platform)/',
       },
     },
     {
@@ -67,7 +67,7 @@ module.exports = {
       from: { path: '^participants/([^/]+)/', pathNot: test },
       to: {
         path: '^participants/',
-        pathNot: '^participants/($1|protocol|platform|harness)/|^participants/[^/]+/contract\\.ts$',
+        pathNot: '^participants/($1|protocol|platform|runtime)/|^participants/[^/]+/contract\\.ts$',
       },
     },
     {

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { openDatabase, sqlState } from '#platform/postgres/database.ts';
 import { messageOf } from '#protocol/errors.ts';
-import { issuerStore } from '../participants/coupon/issuer-store.ts';
+import { issuerStore } from '../participants/coupon/issuing/sql-writes.ts';
 import { runMain, StackProblem } from './stack/problem.ts';
 import { defaultStack } from './stack/stack.ts';
 import { stackStatus } from './stack/status.ts';

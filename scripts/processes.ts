@@ -39,18 +39,18 @@ export function processTable({ engines, issuers, gateway }: Setting): ProcessPla
   });
   const issuer = Array.from({ length: Math.min(issuers, maxIssuers) }, (_, index) => ({
     name: index === 0 ? 'coupon-issuer' : `coupon-issuer-${index + 1}`,
-    entry: 'participants/coupon/issuer.main.ts',
+    entry: 'participants/coupon/issuing/main.ts',
     portOffset: [105, 107][index] as number,
   }));
   const simulator: ProcessPlan = {
     name: 'gateway',
-    entry: 'participants/payment/gateway-simulator/main.ts',
+    entry: 'scripts/gateway-simulator/main.ts',
     portOffset: 85,
     url: 'gateway',
   };
   return [
     { name: 'api', entry: 'orchestrator/api.main.ts', portOffset: 80, url: 'api' },
-    { name: 'coupons', entry: 'participants/coupon/api.main.ts', portOffset: 81, url: 'coupons' },
+    { name: 'coupons', entry: 'participants/coupon/api/main.ts', portOffset: 81, url: 'coupons' },
     ...engine,
     ...(gateway === 'simulator' ? [simulator] : []),
     { name: 'inventory', entry: 'participants/inventory/main.ts', portOffset: 101 },
@@ -58,7 +58,7 @@ export function processTable({ engines, issuers, gateway }: Setting): ProcessPla
     { name: 'shipping', entry: 'participants/shipping/main.ts', portOffset: 103 },
     { name: 'notification', entry: 'participants/notification/main.ts', portOffset: 104 },
     ...issuer,
-    { name: 'coupon', entry: 'participants/coupon/main.ts', portOffset: 106 },
+    { name: 'coupon', entry: 'participants/coupon/redemption/main.ts', portOffset: 106 },
   ];
 }
 

@@ -1,8 +1,8 @@
 /** What is asked of the real brokers: the time, and how far each group is behind. */
 import { expect } from 'chai';
 import { engineTopics } from '#engine/incoming.ts';
-import { eventually } from '#participants/harness/testing/eventually.ts';
-import { openTestTopics, type TestTopics } from '#participants/harness/testing/topics.ts';
+import { eventually } from '#participants/runtime/testing/eventually.ts';
+import { openTestTopics, type TestTopics } from '#participants/runtime/testing/topics.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';

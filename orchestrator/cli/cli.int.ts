@@ -1,6 +1,6 @@
 /** The command line against the real API: what it writes where, and the exit code it ends with. */
 import { expect } from 'chai';
-import { eventually } from '#participants/harness/testing/eventually.ts';
+import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
 import { startTestApi, type TestApi } from '../http/testing/api.ts';
 import { CHARGING, COMPLETED } from '../http/testing/engine.ts';

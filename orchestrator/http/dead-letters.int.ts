@@ -1,7 +1,7 @@
 /** Dead letters from the real topic: listed with their saga, sent again as they were, and not round and round. */
 import { hash, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { eventually } from '#participants/harness/testing/eventually.ts';
+import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
 import { deadLetter } from '#protocol/dead-letter.ts';

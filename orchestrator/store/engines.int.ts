@@ -1,6 +1,6 @@
 /** Which engines may start, and which version new sagas begin under, on real PostgreSQL. */
 import { expect } from 'chai';
-import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
 import { silent } from '#platform/process/log.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { actionStore } from './action-store.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { registry } from '#platform/process/metrics.ts';
-import './metrics.ts';
+import './issuing/metrics.ts';
 
 const RULES = new URL('../../deploy/alerts/coupons.yml', import.meta.url);
 

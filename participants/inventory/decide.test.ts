@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { AnyCommand, Target } from '../harness/participant.ts';
+import type { AnyCommand, Target } from '#runtime/participant.ts';
 import type { InventoryContract } from './contract.ts';
 import { bySku, decideAll, type LockedRows } from './decide.ts';
 import type { Level, Reservation } from './store.ts';

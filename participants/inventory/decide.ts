@@ -2,7 +2,7 @@
 
 import type { Finding, RefusalData, UndoneData } from '#protocol/contract.ts';
 import type { OrderItem } from '#protocol/order-events.ts';
-import { type AnyCommand, type AnyReply, type Command, findings } from '../harness/participant.ts';
+import { type AnyCommand, type AnyReply, type Command, findings } from '#runtime/participant.ts';
 import { type InventoryContract, inventory } from './contract.ts';
 import type { Changes, Level, Movement, Reservation } from './store.ts';
 

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { InRecord } from '#protocol/envelope.ts';
-import { newSaga, Published, runBatch } from '../harness/testing/commands.ts';
-import type { TestDatabase } from '../harness/testing/database.ts';
+import { newSaga, Published, runBatch } from '#runtime/testing/commands.ts';
+import type { TestDatabase } from '#runtime/testing/database.ts';
 import { inventoryParticipant as participant } from './handlers.ts';
 import {
   type InventoryBench,

@@ -1,5 +1,5 @@
 /** Inventory's commands over a whole batch: lock the reservations, lock the stock, decide in memory, write. */
-import { defineBatchParticipant } from '../harness/participant.ts';
+import { defineBatchParticipant } from '#runtime/participant.ts';
 import { inventory } from './contract.ts';
 import { decideAll } from './decide.ts';
 import type { InventoryStore } from './store.ts';

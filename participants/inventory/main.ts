@@ -1,5 +1,5 @@
 /** The inventory process. */
-import { runParticipant } from '../harness/run.ts';
+import { runParticipant } from '#runtime/run.ts';
 import { inventoryParticipant } from './handlers.ts';
 import { inventoryStore } from './sql-store.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { TerminalError } from '#protocol/errors.ts';
-import { newSaga, recordOf } from '../harness/testing/commands.ts';
+import { newSaga, recordOf } from '#runtime/testing/commands.ts';
 import { renderEml } from './eml.ts';
 import { receiveEnd } from './event.ts';
 import { pathOf } from './files.ts';

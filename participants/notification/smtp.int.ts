@@ -1,9 +1,9 @@
 /** Mails through a real SMTP server that refuses some, puts some off, and goes away. */
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
-import { newSaga, Published } from '../harness/testing/commands.ts';
-import { openTestDatabase, type TestDatabase } from '../harness/testing/database.ts';
-import { eventually } from '../harness/testing/eventually.ts';
+import { newSaga, Published } from '#runtime/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { retryDeferred } from './deferred.ts';
 import { delivery, FIRST_RETRY_MS } from './delivery.ts';
 import type { Outlet } from './outlet.ts';

@@ -1,7 +1,7 @@
 /** With the gateway `none` every command is answered in its own transaction, and only once. */
 import { expect } from 'chai';
 import type { InRecord } from '#protocol/envelope.ts';
-import { newSaga, Published, runBatch } from '../harness/testing/commands.ts';
+import { newSaga, Published, runBatch } from '#runtime/testing/commands.ts';
 import { paymentParticipant } from './handlers.ts';
 import { EITHER_BENCH, type PaymentBench } from './testing/bench.ts';
 import { charge, chargeId, takeBack } from './testing/commands.ts';

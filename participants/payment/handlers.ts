@@ -7,7 +7,7 @@ import {
   type HandlerContext,
   LATER,
   type Later,
-} from '../harness/participant.ts';
+} from '#runtime/participant.ts';
 import { type PaymentContract, payment } from './contract.ts';
 import { chargeInstantly } from './gateways/instant-gateway.ts';
 import type { GatewayName, NewIntent } from './intent.ts';

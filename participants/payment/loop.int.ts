@@ -1,9 +1,9 @@
 /** The worker's loop as the process runs it: it drives what comes by itself, and stops fetching when too much waits. */
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
-import { newSaga, type Published, runBatch } from '../harness/testing/commands.ts';
-import type { TestDatabase } from '../harness/testing/database.ts';
-import { eventually } from '../harness/testing/eventually.ts';
+import { newSaga, type Published, runBatch } from '#runtime/testing/commands.ts';
+import type { TestDatabase } from '#runtime/testing/database.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { type Loop, MAX_UNTRIED, startLoop } from './loop.ts';
 import { postgresPaymentBench } from './testing/bench.ts';
 import { AMOUNT, charge, takeBack } from './testing/commands.ts';

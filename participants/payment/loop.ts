@@ -4,7 +4,7 @@ import { type GatherLoad, gatherMs, observeBatch } from '#platform/batching/ling
 import { persist } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
-import type { Books } from '../harness/books.ts';
+import type { Books } from '#runtime/unit-of-work.ts';
 import type { GatewayName } from './intent.ts';
 import { untriedIntents } from './metrics.ts';
 import type { PaymentStore } from './store.ts';

@@ -1,6 +1,6 @@
 /** The payment process: charges and refunds through its gateway. */
 import { randomUUID } from 'node:crypto';
-import { type Beside, runParticipant } from '../harness/run.ts';
+import { type Beside, runParticipant } from '#runtime/run.ts';
 import { readGatewayConfig } from './config.ts';
 import { guarded } from './gateways/guarded.ts';
 import { openStripeGateway } from './gateways/stripe-gateway.ts';

@@ -1,8 +1,8 @@
 /** Records what came of intents: rows, replies and the answers of waiting undos, in one transaction. */
 
-import type { OpenBooks } from '../harness/books.ts';
-import { makeReply, type Reply } from '../harness/decide.ts';
-import type { Answer } from '../harness/inbox.ts';
+import { makeReply, type Reply } from '#runtime/decide-once.ts';
+import type { Answer } from '#runtime/inbox.ts';
+import type { OpenBooks } from '#runtime/unit-of-work.ts';
 import { payment } from './contract.ts';
 import type { Result } from './drive.ts';
 import type { Intent } from './intent.ts';

@@ -1,6 +1,6 @@
 /** The store on PostgreSQL keeps its contract, and the one in memory does what it does, whatever comes in whatever order. */
 import { expect } from 'chai';
-import { newSaga } from '../harness/testing/commands.ts';
+import { newSaga } from '#runtime/testing/commands.ts';
 import { memoryPaymentBench, type PaymentBench, postgresPaymentBench } from './testing/bench.ts';
 import { paymentStoreContract } from './testing/payment-store.contract.ts';
 import { randomStory, type Verb } from './testing/random-story.ts';

@@ -1,6 +1,6 @@
 /** A worker dies, or falls asleep, between any two of its steps: another goes on, and the money moves once. */
 import { expect } from 'chai';
-import { newSaga, Published } from '../harness/testing/commands.ts';
+import { newSaga, Published } from '#runtime/testing/commands.ts';
 import type { Gateway } from './gateway.ts';
 import { EITHER_BENCH } from './testing/bench.ts';
 import { AMOUNT, charge, takeBack } from './testing/commands.ts';

@@ -1,7 +1,7 @@
 /** Undos against the simulator: whatever a charge was doing when its undo came, its order's money is zero in the end. */
 import { expect } from 'chai';
-import { newSaga } from '../harness/testing/commands.ts';
-import { eventually } from '../harness/testing/eventually.ts';
+import { newSaga } from '#runtime/testing/commands.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { EITHER_BENCH } from './testing/bench.ts';
 import { AMOUNT, charge, chargeId, takeBack } from './testing/commands.ts';
 import { paymentFixture } from './testing/fixture.ts';

@@ -1,6 +1,6 @@
 /** The worker against the simulator over HTTP: whatever goes wrong, an order is charged once, and refunded once. */
 import { expect } from 'chai';
-import { newSaga } from '../harness/testing/commands.ts';
+import { newSaga } from '#runtime/testing/commands.ts';
 import type { Gateway } from './gateway.ts';
 import { EITHER_BENCH } from './testing/bench.ts';
 import { AMOUNT, charge, chargeId } from './testing/commands.ts';

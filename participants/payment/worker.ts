@@ -4,7 +4,7 @@ import { persist } from '#platform/batching/retry.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
-import type { Books } from '../harness/books.ts';
+import type { Books } from '#runtime/unit-of-work.ts';
 import { backoffMs } from './backoff.ts';
 import { drive, type Result } from './drive.ts';
 import type { Gateway } from './gateway.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Command } from '../harness/participant.ts';
+import type { Command } from '#runtime/participant.ts';
 import { served } from './countries.ts';
 import { cancel } from './handlers.ts';
 import type { Shipment } from './store.ts';

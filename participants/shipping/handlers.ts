@@ -1,7 +1,7 @@
 /** Shipping's commands: a shipment is prepared where we deliver, and cancelled while it has not left. */
 
 import type { Finding, ReplyOf } from '#protocol/contract.ts';
-import { type Command, defineParticipant, findings } from '../harness/participant.ts';
+import { type Command, defineParticipant, findings } from '#runtime/participant.ts';
 import { type ShippingContract, shipping } from './contract.ts';
 import { served } from './countries.ts';
 import { type Shipment, type ShippingStore, shipmentId } from './store.ts';

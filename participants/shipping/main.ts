@@ -1,5 +1,5 @@
 /** The shipping process. */
-import { runParticipant } from '../harness/run.ts';
+import { runParticipant } from '#runtime/run.ts';
 import { shippingParticipant } from './handlers.ts';
 import { shippingStore } from './sql-store.ts';
 

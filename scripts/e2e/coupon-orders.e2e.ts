@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Issued, insertCoupon } from '#participants/coupon/testing/insert-coupon.ts';
+import { type Issued, insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import type { Envelope } from '#protocol/envelope.ts';
 import { verifyLedger } from '../ledger/verify.ts';

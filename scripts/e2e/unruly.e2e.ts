@@ -1,10 +1,10 @@
 /** Participants that answer twice, late and in the wrong order: the ledger holds, and every order ends. */
 import { expect } from 'chai';
-import { handleCommands } from '#participants/harness/batch.ts';
-import type { Participant } from '#participants/harness/participant.ts';
-import { sqlBooks } from '#participants/harness/sql-books.ts';
 import { inventoryParticipant } from '#participants/inventory/handlers.ts';
 import { inventoryStore } from '#participants/inventory/sql-store.ts';
+import { handleCommands } from '#participants/runtime/handle-batch.ts';
+import type { Participant } from '#participants/runtime/participant.ts';
+import { sqlBooks } from '#participants/runtime/sql-unit-of-work.ts';
 import { shippingParticipant } from '#participants/shipping/handlers.ts';
 import { shippingStore } from '#participants/shipping/sql-store.ts';
 import { type BatchConsumer, consumeBatches } from '#platform/kafka/batch-consumer.ts';

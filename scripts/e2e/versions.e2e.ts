@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { startProcess, type TestProcess } from '#participants/harness/testing/process.ts';
+import { startProcess, type TestProcess } from '#participants/runtime/testing/process.ts';
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { root } from '../stack/places.ts';

@@ -1,7 +1,7 @@
 /** Every invariant holds on books the product has made, and every one of them can be seen to fail. */
 import { expect } from 'chai';
 import pg from 'pg';
-import { insertCoupon } from '#participants/coupon/testing/insert-coupon.ts';
+import { insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
 import { dropDatabase } from '../stack/database.ts';
 import { type FreshDatabase, freshDatabase } from '../stack/fresh-database.ts';
 import { defaultStack, stackUp } from '../stack/stack.ts';

@@ -4,13 +4,13 @@ import type { ActionData } from '#engine/control.ts';
 import type { Registered } from '#engine/define.ts';
 import type { Store, SweepStore } from '#engine/ports.ts';
 import type { IntakeStore } from '#orchestrator/store/intake-store.ts';
-import type { IssuerBooks } from '#participants/coupon/issuer-store.ts';
-import type { RedeemableCoupon, RedemptionStore } from '#participants/coupon/redemption-store.ts';
-import type { CampaignBook, CouponReads } from '#participants/coupon/store.ts';
-import type { Books } from '#participants/harness/books.ts';
+import type { IssuerBooks } from '#participants/coupon/issuing/sql-writes.ts';
+import type { CampaignBook, CouponReads } from '#participants/coupon/issuing/store.ts';
+import type { RedeemableCoupon, RedemptionStore } from '#participants/coupon/redemption/store.ts';
 import type { InventoryStore } from '#participants/inventory/store.ts';
 import type { MailStore } from '#participants/notification/store.ts';
 import type { PaymentStore } from '#participants/payment/store.ts';
+import type { Books } from '#participants/runtime/unit-of-work.ts';
 import type { ShippingStore } from '#participants/shipping/store.ts';
 import type { GatewayBook } from '../ledger/gateway-books.ts';
 

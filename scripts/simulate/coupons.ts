@@ -1,5 +1,5 @@
 /** The coupons of a run, and which of them an order names: its customer's own, one that another order names, a foreign one. */
-import type { RedeemableCoupon } from '#participants/coupon/redemption-store.ts';
+import type { RedeemableCoupon } from '#participants/coupon/redemption/store.ts';
 import type { Random } from './random.ts';
 import { BEGIN_MS } from './world.ts';
 

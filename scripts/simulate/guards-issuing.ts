@@ -1,11 +1,11 @@
 /** The guards of giving coupons out. */
 import type { Guard } from './guards.ts';
 
-const DECIDE = 'participants/coupon/decide.ts';
-const STARTS = 'participants/coupon/starts.ts';
-const ISSUER = 'participants/coupon/issuer.ts';
-const TABLES = 'participants/coupon/memory-issuing.ts';
-const FACTS = 'participants/coupon/memory-facts.ts';
+const DECIDE = 'participants/coupon/issuing/decide.ts';
+const STARTS = 'participants/coupon/issuing/starting-offsets.ts';
+const ISSUER = 'participants/coupon/issuing/issuer.ts';
+const TABLES = 'participants/coupon/issuing/testing/memory-store.ts';
+const FACTS = 'participants/coupon/issuing/testing/memory-cache.ts';
 
 type IssuingGuard = Omit<Guard, 'scene' | 'backend'>;
 

@@ -1,9 +1,9 @@
 /** The guards of intake and of the participants, and of the batch loop that participants and engine share. */
 import type { Guard } from './guards.ts';
 
-const DECIDE = 'participants/harness/decide.ts';
-const INBOX_MEMORY = 'participants/harness/memory-inbox.ts';
-const INBOX_SQL = 'participants/harness/sql-inbox.ts';
+const DECIDE = 'participants/runtime/decide-once.ts';
+const INBOX_MEMORY = 'participants/runtime/testing/memory-inbox.ts';
+const INBOX_SQL = 'participants/runtime/sql-inbox.ts';
 const LOOP = 'participants/platform/kafka/batch-loop.ts';
 const DRIVE = 'participants/payment/drive.ts';
 
@@ -82,7 +82,7 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
     backend: 'memory',
     edits: [
       {
-        file: 'participants/payment/memory/intents.ts',
+        file: 'participants/payment/testing/memory-intents.ts',
         text: 'return intent?.lease === item.lease ? [{ intent, item }] : [];',
         instead: 'return intent !== undefined ? [{ intent, item }] : [];',
       },
@@ -94,7 +94,7 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
     backend: 'memory',
     edits: [
       {
-        file: 'participants/coupon/redeem.ts',
+        file: 'participants/coupon/redemption/redeem.ts',
         text: "if (coupon.redemption !== null) return refused('already-redeemed');",
         instead: '',
       },

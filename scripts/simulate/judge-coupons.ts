@@ -1,8 +1,8 @@
 /** The ledger's rules of coupons, on books in memory. Pure. */
 import type { SagaRow } from '#engine/saga.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
-import type { RedeemableCoupon } from '#participants/coupon/redemption-store.ts';
-import type { StoredCommand } from '#participants/harness/memory-inbox.ts';
+import type { RedeemableCoupon } from '#participants/coupon/redemption/store.ts';
+import type { StoredCommand } from '#participants/runtime/testing/memory-inbox.ts';
 
 interface Books {
   readonly inboxes: readonly StoredCommand[];

@@ -1,16 +1,16 @@
 /** The books in memory: the product's own twins of its SQL, for numbers. Each run has new ones. */
 import { MemoryDataFault as EngineDataFault, memoryStore } from '#orchestrator/store/memory-store.ts';
-import { memoryIssuing } from '#participants/coupon/memory-issuing.ts';
-import { memoryRedemptionStore } from '#participants/coupon/memory-redemption-store.ts';
-import { memoryBooks } from '#participants/harness/memory-books.ts';
+import { memoryIssuing } from '#participants/coupon/issuing/testing/memory-store.ts';
+import { memoryRedemptionStore } from '#participants/coupon/redemption/testing/memory-store.ts';
 import { inventory as inventoryContract } from '#participants/inventory/contract.ts';
-import { memoryInventoryStore } from '#participants/inventory/memory-store.ts';
 import { setLevels } from '#participants/inventory/set-levels.ts';
-import { memoryMailStore } from '#participants/notification/memory-store.ts';
+import { memoryInventoryStore } from '#participants/inventory/testing/memory-store.ts';
+import { memoryMailStore } from '#participants/notification/testing/memory-store.ts';
 import { payment as paymentContract } from '#participants/payment/contract.ts';
-import { memoryPaymentStore } from '#participants/payment/memory-store.ts';
+import { memoryPaymentStore } from '#participants/payment/testing/memory-store.ts';
+import { memoryBooks } from '#participants/runtime/testing/memory-unit-of-work.ts';
 import { shipping as shippingContract } from '#participants/shipping/contract.ts';
-import { memoryShippingStore } from '#participants/shipping/memory-store.ts';
+import { memoryShippingStore } from '#participants/shipping/testing/memory-store.ts';
 import type { Backend, Backends, LostVoid } from './backend.ts';
 import { judgeBooks } from './judge.ts';
 import { raisesNothing } from './look-at.ts';

@@ -1,8 +1,5 @@
 /** The processes of the product: production code, given a simulated bus, clock, gateway and mail server. */
-import { couponParticipant } from '#participants/coupon/handlers.ts';
-import { handleCommands } from '#participants/harness/batch.ts';
-import type { Books } from '#participants/harness/books.ts';
-import type { Participant } from '#participants/harness/participant.ts';
+import { couponParticipant } from '#participants/coupon/redemption/handlers.ts';
 import { inventoryParticipant } from '#participants/inventory/handlers.ts';
 import { retryDeferred } from '#participants/notification/deferred.ts';
 import { delivery } from '#participants/notification/delivery.ts';
@@ -11,6 +8,9 @@ import { processedIn } from '#participants/notification/processed.ts';
 import { guarded } from '#participants/payment/gateways/guarded.ts';
 import { paymentParticipant } from '#participants/payment/handlers.ts';
 import { createWorker } from '#participants/payment/worker.ts';
+import { handleCommands } from '#participants/runtime/handle-batch.ts';
+import type { Participant } from '#participants/runtime/participant.ts';
+import type { Books } from '#participants/runtime/unit-of-work.ts';
 import { shippingParticipant } from '#participants/shipping/handlers.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { type Doors, openDoors } from './api.ts';

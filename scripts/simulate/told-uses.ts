@@ -1,5 +1,5 @@
 /** What a reply makes public is told: each use of a coupon is on its topic, always in the same words, and no other is. */
-import { USAGE_FACTS, usageFacts } from '#participants/coupon/usage.ts';
+import { USAGE_FACTS, usageFacts } from '#participants/coupon/redemption/usage.ts';
 import { decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { SAGA_REPLIES } from '#protocol/topics.ts';

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
 import { imbalances } from '#participants/inventory/testing/bench.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
 import { root } from '../stack/places.ts';
 
 describe('npm run stock', function () {

@@ -4,7 +4,7 @@ import { register } from '#engine/define.ts';
 import { startMessage } from '#engine/start-message.ts';
 import { orderSaga } from '#orchestrator/sagas/order/index.ts';
 import { viewStore } from '#orchestrator/store/view-store.ts';
-import { eventually } from '#participants/harness/testing/eventually.ts';
+import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { partitionOf } from '#protocol/ids.ts';
 import { startTestApi, type TestApi } from '../testing/api.ts';
 import { ORDER } from '../testing/client.ts';

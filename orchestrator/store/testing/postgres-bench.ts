@@ -1,7 +1,7 @@
 /** The stores on PostgreSQL as a bench: a migrated database of its own, dropped at the end. */
 
 import type { Watch } from '#engine/watch.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
 import { isDataFault } from '#platform/postgres/database.ts';
 import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { engineStore } from '../engine-store.ts';

@@ -1,7 +1,7 @@
 /** The coupons' `asyncapi.json`: the topics of coupons (S2) with what travels on them, from the events' own schemas. */
 import { asyncApiDocument, type Traveller } from '#protocol/asyncapi.ts';
 import { COUPON_EVENTS } from '../events.ts';
-import { USAGE_FACTS } from '../usage.ts';
+import { USAGE_FACTS } from '../redemption/usage.ts';
 
 const SUMMARIES = {
   'coupon.requested': 'Somebody asks for a coupon of a campaign.',

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { count, instant, link, nextCursor, uuid, type View } from '#platform/http/schemas.ts';
 import { discount } from '../events.ts';
-import type { Campaign } from '../store.ts';
+import type { Campaign } from '../issuing/store.ts';
 
 /** What `campaignView` gives. */
 export const campaignAnswer = z

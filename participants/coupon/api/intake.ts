@@ -7,7 +7,7 @@ import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { couponRequestQueue } from '#platform/process/metrics.ts';
 import { requestMessage } from '../events.ts';
-import type { Winner } from '../facts.ts';
+import type { Winner } from '../issuing/cache.ts';
 import type { First } from './outcome.ts';
 import type { Remember } from './remembered.ts';
 import { type Asked, messageIdOf, type RequestRef } from './request-id.ts';

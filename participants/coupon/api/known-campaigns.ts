@@ -4,7 +4,7 @@
  * (stock, closing) is the issuer's to judge.
  */
 import { LRUCache } from 'lru-cache';
-import type { CouponReads } from '../store.ts';
+import type { CouponReads } from '../issuing/store.ts';
 
 const KNOWN_MAX = 10_000;
 const MISSING_MAX = 10_000;

@@ -1,9 +1,9 @@
 /** Looks up what came of requests, in groups: thousands may ask in one moment, and a group costs the rows' readers one turn. */
 
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
-import type { AcceptedRequest } from '../answer.ts';
-import { lookUp } from '../look-up.ts';
-import { type Coupon, type CouponReads, claimantKey } from '../store.ts';
+import type { AcceptedRequest } from '../issuing/answer.ts';
+import { lookUp } from '../issuing/look-up.ts';
+import { type Coupon, type CouponReads, claimantKey } from '../issuing/store.ts';
 import { type Outcome, outcomeOf, PENDING } from './outcome.ts';
 import { messageIdOf, type RequestRef } from './request-id.ts';
 

@@ -1,9 +1,9 @@
 /** What came of a request, and how it is told: the same from its address, over a WebSocket, and to whoever asks later. */
 import * as z from 'zod';
 import { instantText, uuid, type View } from '#platform/http/schemas.ts';
-import type { Answer } from '../answer.ts';
 import { FAILURES, type FailureReason } from '../events.ts';
-import type { Coupon } from '../store.ts';
+import type { Answer } from '../issuing/answer.ts';
+import type { Coupon } from '../issuing/store.ts';
 import { keyOf, type RequestRef, writeRequestId } from './request-id.ts';
 import type { Seal } from './seal.ts';
 

@@ -2,7 +2,7 @@
 
 import type { Tokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
-import type { CampaignBook, CouponReads } from '../store.ts';
+import type { CampaignBook, CouponReads } from '../issuing/store.ts';
 import type { Admission } from './admission.ts';
 import type { Intake } from './intake.ts';
 import type { KnownCampaigns } from './known-campaigns.ts';

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { startProcess, type TestProcess } from '#participants/harness/testing/process.ts';
+import { startProcess, type TestProcess } from '#participants/runtime/testing/process.ts';
 import { requestsTo, type SendRequest } from '#platform/http/testing/client.ts';
 import { listening } from './testing/socket.ts';
 import { asked, madeCampaign, openWorld, type World } from './testing/world.ts';
 
-const MAIN = join(import.meta.dirname, '../api.main.ts');
+const MAIN = join(import.meta.dirname, 'main.ts');
 
 describe('the coupon API’s process', function () {
   this.timeout(90_000);

@@ -2,8 +2,8 @@
 
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
-import type { Facts, Winner } from '../facts.ts';
-import type { CouponReads } from '../store.ts';
+import type { Facts, Winner } from '../issuing/cache.ts';
+import type { CouponReads } from '../issuing/store.ts';
 import type { Asked } from './request-id.ts';
 
 /** The epoch's copy is no older: the bound the restore command waits for. */

@@ -1,13 +1,14 @@
 /** Inventory's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
-import type { Books } from '#participants/harness/books.ts';
-import { memoryBooks } from '#participants/harness/memory-books.ts';
-import { sqlBooks } from '#participants/harness/sql-books.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
+
+import { sqlBooks } from '#participants/runtime/sql-unit-of-work.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
+import { memoryBooks } from '#participants/runtime/testing/memory-unit-of-work.ts';
+import type { Books } from '#participants/runtime/unit-of-work.ts';
 import type { Database } from '#platform/postgres/database.ts';
-import { memoryInventoryStore } from '../memory-store.ts';
 import { setLevels } from '../set-levels.ts';
 import { inventoryStore } from '../sql-store.ts';
 import type { InventoryStore, Level } from '../store.ts';
+import { memoryInventoryStore } from './memory-store.ts';
 
 export interface InventoryBench {
   readonly books: Books<InventoryStore>;

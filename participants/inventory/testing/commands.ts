@@ -1,5 +1,5 @@
 /** For inventory's tests: its commands as records. */
-import { commandRecord } from '#participants/harness/testing/commands.ts';
+import { commandRecord } from '#participants/runtime/testing/commands.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { commandId } from '#protocol/ids.ts';
 import { inventory } from '../contract.ts';

@@ -1,5 +1,5 @@
 /** For notification's tests: the ends of orders as records. */
-import { recordOf } from '#participants/harness/testing/commands.ts';
+import { recordOf } from '#participants/runtime/testing/commands.ts';
 import type { Envelope, InRecord } from '#protocol/envelope.ts';
 import { factId } from '#protocol/ids.ts';
 

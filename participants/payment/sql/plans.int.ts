@@ -1,7 +1,7 @@
 /** The worker's statements on full tables: each must find its rows by an index, however many are there. */
 import { expect } from 'chai';
-import { newSaga } from '#participants/harness/testing/commands.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
+import { newSaga } from '#participants/runtime/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import { PAYMENT_TABLES } from '../intent.ts';
 import { CLAIM } from './claim.ts';

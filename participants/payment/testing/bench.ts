@@ -1,14 +1,15 @@
 /** Payment's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
-import type { Books } from '#participants/harness/books.ts';
-import { memoryBooks } from '#participants/harness/memory-books.ts';
-import { sqlBooks } from '#participants/harness/sql-books.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
+
+import { sqlBooks } from '#participants/runtime/sql-unit-of-work.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
+import { memoryBooks } from '#participants/runtime/testing/memory-unit-of-work.ts';
+import type { Books } from '#participants/runtime/unit-of-work.ts';
 import { PAYMENT_TABLES } from '../intent.ts';
-import type { StoredIntent } from '../memory/intents.ts';
-import type { StoredUndo } from '../memory/undos.ts';
-import { memoryPaymentStore } from '../memory-store.ts';
 import { paymentStore } from '../sql-store.ts';
 import type { PaymentStore } from '../store.ts';
+import type { StoredIntent } from './memory-intents.ts';
+import { memoryPaymentStore } from './memory-store.ts';
+import type { StoredUndo } from './memory-undos.ts';
 
 export interface PaymentBench {
   readonly books: Books<PaymentStore>;

@@ -1,5 +1,5 @@
 /** For payment's tests: charges and undos as records. */
-import { commandRecord } from '#participants/harness/testing/commands.ts';
+import { commandRecord } from '#participants/runtime/testing/commands.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { commandId } from '#protocol/ids.ts';
 import { payment } from '../contract.ts';

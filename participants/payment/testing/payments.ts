@@ -1,7 +1,7 @@
 /** For payment's tests: payment with a clock to turn, and workers that are turned by hand. */
 import { randomUUID } from 'node:crypto';
-import type { Books } from '#participants/harness/books.ts';
-import { Published, runBatch } from '#participants/harness/testing/commands.ts';
+import { Published, runBatch } from '#participants/runtime/testing/commands.ts';
+import type { Books } from '#participants/runtime/unit-of-work.ts';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import type { Gateway } from '../gateway.ts';

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSimulator } from '../gateway-simulator/server.ts';
-import type { OrderSum } from '../gateway-simulator/sums.ts';
+import { startSimulator } from '#scripts/gateway-simulator/server.ts';
+import type { OrderSum } from '#scripts/gateway-simulator/sums.ts';
 
 const KEY = 'sk_test_of_a_test';
 

@@ -1,7 +1,7 @@
 /** Transactions against PostgreSQL whose owner falls silent. */
 import { expect } from 'chai';
-import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
-import { eventually } from '#participants/harness/testing/eventually.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
+import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import { sqlState } from './database.ts';
 

@@ -1,11 +1,12 @@
 /** Shipping's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
-import type { Books } from '#participants/harness/books.ts';
-import { memoryBooks } from '#participants/harness/memory-books.ts';
-import { sqlBooks } from '#participants/harness/sql-books.ts';
-import { openTestDatabase } from '#participants/harness/testing/database.ts';
-import { memoryShippingStore } from '../memory-store.ts';
+
+import { sqlBooks } from '#participants/runtime/sql-unit-of-work.ts';
+import { openTestDatabase } from '#participants/runtime/testing/database.ts';
+import { memoryBooks } from '#participants/runtime/testing/memory-unit-of-work.ts';
+import type { Books } from '#participants/runtime/unit-of-work.ts';
 import { shippingStore } from '../sql-store.ts';
 import type { NewShipment, Shipment, ShippingStore } from '../store.ts';
+import { memoryShippingStore } from './memory-store.ts';
 
 export type SeenShipment = Pick<NewShipment & Shipment, 'id' | 'state' | 'address' | 'items'>;
 

@@ -1,5 +1,5 @@
 /** For shipping's tests: its commands as records. */
-import { commandRecord } from '#participants/harness/testing/commands.ts';
+import { commandRecord } from '#participants/runtime/testing/commands.ts';
 import { commandId } from '#protocol/ids.ts';
 import { shipping } from '../contract.ts';
 

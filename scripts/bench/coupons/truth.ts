@@ -1,7 +1,7 @@
 /** What a run asks of PostgreSQL and Redis: who has a coupon, and whether the two ever disagree in the wrong direction. */
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { factsIn } from '#participants/coupon/facts.ts';
+import { factsIn } from '#participants/coupon/issuing/cache.ts';
 import type { CampaignRows } from './judge.ts';
 
 const LOOK_EVERY_MS = 1_000;

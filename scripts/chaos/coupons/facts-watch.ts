@@ -1,8 +1,8 @@
 /** Compares, while a burst goes on, what Redis remembers with the rows: it may know less, and never more. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Facts, factsIn } from '#participants/coupon/facts.ts';
-import { couponReads } from '#participants/coupon/sql-store.ts';
-import { type CouponReads, claimantKey } from '#participants/coupon/store.ts';
+import { type Facts, factsIn } from '#participants/coupon/issuing/cache.ts';
+import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
+import { type CouponReads, claimantKey } from '#participants/coupon/issuing/store.ts';
 import { Random } from '#scripts/simulate/random.ts';
 import type { CouponArena } from './arena.ts';
 

@@ -1,7 +1,7 @@
 /** One burst with one fault in its middle, and what came of it. */
 import { hash } from 'node:crypto';
 import { requestIdOf } from '#participants/coupon/events.ts';
-import { couponReads } from '#participants/coupon/sql-store.ts';
+import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
 import { StackProblem } from '#scripts/stack/problem.ts';
 import { until } from '#scripts/stack/until.ts';
 import { API, type CouponArena, ISSUERS } from './arena.ts';

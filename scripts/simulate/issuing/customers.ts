@@ -1,6 +1,6 @@
 /** Who asks for coupons: again under other keys, again under the same one, and late; and what they are told. */
 import { type Asked, messageIdOf, type RequestRef } from '#participants/coupon/api/request-id.ts';
-import type { NewCampaign } from '#participants/coupon/store.ts';
+import type { NewCampaign } from '#participants/coupon/issuing/store.ts';
 import type { IssuingBackend } from '../backend.ts';
 import { BEGIN_MS, type World } from '../world.ts';
 import type { IssuingProduct } from './processes.ts';

@@ -4,10 +4,10 @@
  */
 import { messageIdOf } from '#participants/coupon/api/request-id.ts';
 import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
-import type { Facts } from '#participants/coupon/facts.ts';
-import { lookUp } from '#participants/coupon/look-up.ts';
-import { receiveRequest } from '#participants/coupon/received-request.ts';
-import type { Campaign, Coupon, LostRange, Mark } from '#participants/coupon/store.ts';
+import type { Facts } from '#participants/coupon/issuing/cache.ts';
+import { lookUp } from '#participants/coupon/issuing/look-up.ts';
+import { receiveRequest } from '#participants/coupon/issuing/received-request.ts';
+import type { Campaign, Coupon, LostRange, Mark } from '#participants/coupon/issuing/store.ts';
 import { decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import type { IssuingBackend } from '../backend.ts';

@@ -2,12 +2,12 @@
 import { type Intake, openIntake, type Taken } from '#participants/coupon/api/intake.ts';
 import { rememberFrom } from '#participants/coupon/api/remembered.ts';
 import type { Asked } from '#participants/coupon/api/request-id.ts';
-import { MarkIsBehind } from '#participants/coupon/decide.ts';
 import { REQUESTS } from '#participants/coupon/events.ts';
-import { forgetInRedis, issuer } from '#participants/coupon/issuer.ts';
-import type { IssuerBooks } from '#participants/coupon/issuer-store.ts';
-import { keepRefreshing } from '#participants/coupon/refresh.ts';
-import { fromTheMarks } from '#participants/coupon/starts.ts';
+import { MarkIsBehind } from '#participants/coupon/issuing/decide.ts';
+import { forgetInRedis, issuer } from '#participants/coupon/issuing/issuer.ts';
+import { keepRefreshing } from '#participants/coupon/issuing/refresh.ts';
+import type { IssuerBooks } from '#participants/coupon/issuing/sql-writes.ts';
+import { fromTheMarks } from '#participants/coupon/issuing/starting-offsets.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import { atom, storeOf } from '../atoms.ts';
 import type { IssuingBackend } from '../backend.ts';

@@ -1,6 +1,6 @@
 /** Redis: it may be away, emptied, or come back as it was. It must never be told what PostgreSQL does not know. */
-import type { Facts } from '#participants/coupon/facts.ts';
-import { memoryFacts } from '#participants/coupon/memory-facts.ts';
+import type { Facts } from '#participants/coupon/issuing/cache.ts';
+import { memoryFacts } from '#participants/coupon/issuing/testing/memory-cache.ts';
 import type { IssuingBackend } from '../backend.ts';
 import type { Life } from '../scheduler.ts';
 import type { World } from '../world.ts';

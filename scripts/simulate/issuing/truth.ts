@@ -1,7 +1,8 @@
 /** Whether what is said of a request is true by the rows: each claim for itself, whatever else could have been said. Pure. */
-import type { AcceptedRequest } from '#participants/coupon/answer.ts';
+
 import type { CouponFailed, CouponIssued, FailureReason } from '#participants/coupon/events.ts';
-import type { Campaign, Coupon, LostRange } from '#participants/coupon/store.ts';
+import type { AcceptedRequest } from '#participants/coupon/issuing/answer.ts';
+import type { Campaign, Coupon, LostRange } from '#participants/coupon/issuing/store.ts';
 import { decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { discount } from '#participants/coupon/events.ts';
-import type { Campaign, NewCampaign } from '#participants/coupon/store.ts';
+import type { Campaign, NewCampaign } from '#participants/coupon/issuing/store.ts';
 import { fromCursor, toCursor } from '#platform/http/cursor.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';

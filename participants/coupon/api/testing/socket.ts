@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
-import { eventually } from '#participants/harness/testing/eventually.ts';
+import { eventually } from '#participants/runtime/testing/eventually.ts';
 import type { Body, SendRequest } from '#platform/http/testing/client.ts';
 import { checkBy, openApiOf } from '#platform/http/testing/openapi.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';

@@ -2,12 +2,12 @@
 import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
-import { factsIn } from '#participants/coupon/facts.ts';
-import { issuer } from '#participants/coupon/issuer.ts';
-import { issuerStore, sqlIssuerBooks } from '#participants/coupon/issuer-store.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/harness/testing/database.ts';
-import { eventually } from '#participants/harness/testing/eventually.ts';
-import { openTestTopics, type TestTopics } from '#participants/harness/testing/topics.ts';
+import { factsIn } from '#participants/coupon/issuing/cache.ts';
+import { issuer } from '#participants/coupon/issuing/issuer.ts';
+import { issuerStore, sqlIssuerBooks } from '#participants/coupon/issuing/sql-writes.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
+import { eventually } from '#participants/runtime/testing/eventually.ts';
+import { openTestTopics, type TestTopics } from '#participants/runtime/testing/topics.ts';
 import { listen } from '#platform/http/server.ts';
 import { requestsTo, type SendRequest, type SignToken, testTokens } from '#platform/http/testing/client.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';

@@ -1,0 +1,74 @@
+/** The coupon API's process: takes requests for coupons in, and tells what came of them. It decides nothing itself. */
+import { listen } from '#platform/http/server.ts';
+import { COUPON_PRODUCER, REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
+import { compareClock } from '#platform/kafka/clock.ts';
+import { openPublisher } from '#platform/kafka/publisher.ts';
+import { tailTopics } from '#platform/kafka/tail-consumer.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import { readTokenSecret } from '#platform/process/auth-tokens.ts';
+import { runProcess } from '#platform/process/process.ts';
+import { openRedis } from '#platform/process/redis.ts';
+import { FAILED, ISSUED } from '../events.ts';
+import { couponServer } from './app.ts';
+import { config as readCouponApiConfig } from './config.ts';
+import { openParts } from './open-parts.ts';
+
+const QUERY_TIMEOUT_MS = 5_000;
+/** Results are told in as few frames as a few milliseconds allow. */
+const TAIL_GATHER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 8 };
+
+const config = readCouponApiConfig();
+const name = 'coupons';
+await runProcess(
+  name,
+  { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
+  async (log) => {
+    const now = () => Date.now();
+    const secret = readTokenSecret(config.AUTH_SECRET_FILE);
+    const db = openDatabase(config.COUPON_DATABASE_URL ?? config.DATABASE_URL, {
+      pool: config.DATABASE_POOL,
+      processName: name,
+      plans: 'probes',
+      queryTimeoutMs: QUERY_TIMEOUT_MS,
+    });
+    const redis = openRedis(config.REDIS_URL, log);
+    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
+    void compareClock({ ...kafka, now });
+    const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
+    const { parts, sockets } = openParts({ db, redis, publisher, secret, log, now }, config);
+    const tail = await tailTopics({
+      ...kafka,
+      topics: [ISSUED, FAILED],
+      profile: REALTIME_CONSUMER,
+      gather: TAIL_GATHER,
+      take: sockets.take,
+      positioned: sockets.positioned,
+    });
+
+    let closing = false;
+    const readiness = async () => {
+      if (closing) return 'shutting down';
+      await parts.reads.epoch();
+      return null;
+    };
+    const server = couponServer(parts, sockets, readiness);
+    const closeServer = await listen(server, { port: config.HTTP_PORT, host: config.HTTP_HOST, log });
+    return {
+      servesHealth: true,
+      readiness,
+      close: [
+        () => db.close(),
+        async () => redis.disconnect(),
+        () => publisher.close(),
+        () => tail.close(),
+        closeServer,
+        () => sockets.close(),
+        () => parts.lookups.close(),
+        () => parts.intake.close(),
+        async () => {
+          closing = true;
+        },
+      ],
+    };
+  },
+);

@@ -1,0 +1,58 @@
+/** What Redis remembers, on a real Redis: nothing written twice, late or to a Redis that forgot can make it say something wrong. */
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { stackUp } from '#scripts/stack/stack.ts';
+import { type Facts, factsIn, type Winner } from './cache.ts';
+import { factsContract, winner } from './testing/cache.contract.ts';
+
+const openRedis = async () =>
+  new Redis(process.env.REDIS_URL ?? (await stackUp({ name: 'test' })).redis, { maxRetriesPerRequest: 0 });
+
+factsContract('in Redis', async () => {
+  const redis = await openRedis();
+  return { facts: factsIn(redis), close: () => redis.disconnect() };
+});
+
+describe('the facts in Redis', () => {
+  let redis: Redis;
+  let facts: Facts;
+  let campaignId: string;
+  const epoch = crypto.randomUUID();
+  before(async () => {
+    redis = await openRedis();
+    facts = factsIn(redis);
+  });
+  beforeEach(() => {
+    campaignId = crypto.randomUUID();
+  });
+  afterEach(() =>
+    redis.del(`coupon:{${campaignId}}:${epoch}:state`, `coupon:{${campaignId}}:${epoch}:winners`),
+  );
+  after(() => redis.disconnect());
+
+  const write = (issued: number, total: number, ...winners: Array<Winner & { userId: string }>) =>
+    facts.write(epoch, { campaignId, issued, total, winners });
+  const read = (...users: string[]) => facts.read(epoch, campaignId, users);
+
+  it('work on a Redis that has forgotten the scripts', async () => {
+    await write(1, 5, winner('ada'));
+    await redis.script('FLUSH');
+    expect((await read('ada')).left).to.equal(4);
+    await redis.script('FLUSH');
+    expect(await write(2, 5, winner('bob'))).to.equal(2);
+  });
+
+  it('are read and written in pieces where there are many', async () => {
+    const users = Array.from({ length: 2_500 }, (_, i) => `user ${i}`);
+    expect(await write(2_500, 2_500, ...users.map((user, i) => winner(user, i)))).to.equal(2_500);
+    const all = await read(...users);
+    expect(all.soldOut).to.equal(true);
+    expect(all.winners.map((one) => one?.offset)).to.deep.equal(users.map((_, i) => i));
+  });
+
+  it('are kept no longer than a day after the last write', async () => {
+    await write(1, 5, winner('ada'));
+    expect(await redis.ttl(`coupon:{${campaignId}}:${epoch}:winners`)).to.be.within(86_000, 86_400);
+    expect(await redis.ttl(`coupon:{${campaignId}}:${epoch}:state`)).to.be.within(86_000, 86_400);
+  });
+});

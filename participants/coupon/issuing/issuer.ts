@@ -1,0 +1,201 @@
+/**
+ * The issuer's batch: decided in one transaction, then published, then remembered in Redis.
+ *
+ * Whatever dies between two of its lines: before the commit nothing happened; after it the offsets have not moved, so
+ * the requests come again, are found below their mark, and are answered again from the rows.
+ */
+
+import { inHalves } from '#platform/batching/bisect.ts';
+import { persist } from '#platform/batching/retry.ts';
+import type { BatchHandler } from '#platform/kafka/batch-consumer.ts';
+import type { Publisher } from '#platform/kafka/publisher.ts';
+import { UnfitValue } from '#platform/postgres/array-parameters.ts';
+import { sqlState } from '#platform/postgres/database.ts';
+import type { Logger } from '#platform/process/log.ts';
+import {
+  batchSize,
+  messagesHandled,
+  publishDuration,
+  transactionDuration,
+} from '#platform/process/metrics.ts';
+import { deadLetter } from '#protocol/dead-letter.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
+import { messageOf } from '#protocol/errors.ts';
+import { type Facts, winnerOf } from './cache.ts';
+import { claimantsOf, type Decision, decideAll, MarkIsBehind } from './decide.ts';
+import { claims, decisionAge, factsUnwritten, lostRequests, orderError, repeats } from './metrics.ts';
+import { type ReceivedRequest, receiveRequest } from './received-request.ts';
+import { resultMessage, stockMessage } from './results.ts';
+import type { IssuerBooks } from './sql-writes.ts';
+import { type Campaign, claimantKey } from './store.ts';
+
+export interface IssuerParts {
+  readonly books: IssuerBooks;
+  readonly publisher: Pick<Publisher, 'publish'>;
+  readonly facts: Pick<Facts, 'write'>;
+  /** The marks at which partitions were assigned; one that has risen since is taken out. */
+  readonly begun: Map<number, number>;
+  /** The highest mark there ever was of each partition, as far as this process knows. */
+  readonly highest: Map<number, number>;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** Makes the id of a coupon that is issued at `nowMs`. */
+  readonly newId: (nowMs: number) => string;
+}
+
+/** A committed decision with what it was made on. */
+interface Committed {
+  readonly decision: Decision;
+  readonly campaigns: ReadonlyMap<string, Campaign>;
+  readonly decidedUntil: Date | null;
+  readonly epoch: string;
+}
+
+/** A handler of coupon-request, whose batches come in the order of acceptance. It rejects with `MarkIsBehind` only: reading must begin at the mark again. */
+export function issuer({ begun: begunNow, ...rest }: IssuerParts): BatchHandler {
+  return async (records) => {
+    // As it is now: a batch that outlives its assignment must not take the next one's marks for its own.
+    const parts = { ...rest, begun: new Map(begunNow) };
+    const startedAt = performance.now();
+    batchSize.observe(records.length);
+    const received = records.map(receiveRequest);
+    const out: OutMessage[] = received.flatMap((one) => parked(parts, one));
+    const decided = await inHalves(
+      received,
+      async (some) => [await decideDurably(parts, some)],
+      isFaultOfValues,
+      async (one, error) => {
+        out.push(deadLetter(one.record, error, 'coupon-issuer', parts.now()));
+        // Its mark must pass it all the same; whoever asks for it is told that it was lost.
+        return [await decideDurably(parts, [{ ...one, request: null, acceptedAt: new Date(0) }])];
+      },
+    );
+    transactionDuration.observe((performance.now() - startedAt) / 1000);
+    const traces = new Map(received.map(({ request, traceparent }) => [request, traceparent]));
+    for (const { decision, campaigns } of decided) {
+      for (const { partition, next } of decision.marks) {
+        begunNow.delete(partition);
+        parts.highest.set(partition, next);
+      }
+      for (const one of decision.answered) out.push(resultMessage(one, traces.get(one.request)));
+      for (const [id, issued] of decision.issued) {
+        const campaign = campaigns.get(id);
+        if (campaign !== undefined) out.push(stockMessage(campaign, issued, new Date(parts.now())));
+      }
+    }
+    const publishedFrom = performance.now();
+    const published = parts.publisher
+      .publish(out)
+      .then(() => publishDuration.observe((performance.now() - publishedFrom) / 1000));
+    for (const one of decided) {
+      observe(parts, received, one);
+      void remember(parts, one);
+    }
+    return { published };
+  };
+}
+
+function parked({ log, now }: IssuerParts, { record, fault }: ReceivedRequest): OutMessage[] {
+  messagesHandled.inc({ topic: record.topic });
+  if (fault === null) return [];
+  const { topic, partition, offset } = record;
+  log.warn('parked', { topic, partition, offset, reason: fault.code });
+  return [deadLetter(record, fault, 'coupon-issuer', now())];
+}
+
+/** One transaction, tried until it commits: every circumstance is tried again, whole. */
+async function decideDurably(parts: IssuerParts, some: readonly ReceivedRequest[]): Promise<Committed> {
+  const { log } = parts;
+  try {
+    return await persist(
+      () => decideInTransaction(parts, some),
+      (error) => !(error instanceof MarkIsBehind) && !isFaultOfValues(error),
+      log,
+      'deciding a batch',
+    );
+  } catch (error) {
+    if (!(error instanceof MarkIsBehind)) throw error;
+    await forgetInRedis(parts, messageOf(error));
+    throw error;
+  }
+}
+
+/** The database went back in time: what Redis knows may be more than it. Its process must then end, and read from the marks. */
+export async function forgetInRedis(
+  { books, log, now }: Pick<IssuerParts, 'books' | 'log' | 'now'>,
+  reason: string,
+): Promise<void> {
+  log.error('the database is behind what was decided: Redis forgets, reading begins at the marks', {
+    reason,
+  });
+  await persist(
+    () => books.transaction((store) => store.renewEpoch(new Date(now()))),
+    () => true,
+    log,
+    'renewing the epoch',
+  );
+}
+
+function decideInTransaction(parts: IssuerParts, some: readonly ReceivedRequest[]): Promise<Committed> {
+  const partitions = [...new Set(some.map(({ partition }) => partition))];
+  const campaignIds = new Set(some.flatMap(({ request }) => request?.campaignId ?? []));
+  return parts.books.transaction(async (store) => {
+    const { marks, decidedUntil, epoch } = await store.lockMarks(partitions);
+    // A statement of its own: under READ COMMITTED the next one sees what the last holder of these locks committed.
+    const campaigns = await store.lockCampaigns([...campaignIds]);
+    const coupons = new Map((await store.coupons(claimantsOf(some))).map((one) => [claimantKey(one), one]));
+    const again = some.filter(({ partition, offset }) => offset < (marks.get(partition)?.next ?? 0));
+    const lost = await store.lost(again);
+    const now = parts.now();
+    const decision = decideAll(
+      some,
+      { marks, campaigns, coupons, lost, begun: parts.begun },
+      () => parts.newId(now),
+      new Date(now),
+    );
+    await store.write(decision, new Date(now));
+    return { decision, campaigns, decidedUntil, epoch };
+  });
+}
+
+/**
+ * A value that its column cannot take. A broken constraint is not counted among them: it would be ours, and no reason
+ * to refuse anybody.
+ */
+function isFaultOfValues(error: unknown): boolean {
+  return error instanceof UnfitValue || sqlState(error)?.state.startsWith('22') === true;
+}
+
+/** Tells Redis, and waits for nothing: what it misses, the next write or the refresh brings. */
+async function remember(
+  { facts, log }: IssuerParts,
+  { decision, campaigns, epoch }: Committed,
+): Promise<void> {
+  const coupons = decision.answered.flatMap(({ answer }) => (answer.state === 'issued' ? answer.coupon : []));
+  try {
+    for (const [campaignId, winners] of Map.groupBy(coupons, (coupon) => coupon.campaignId)) {
+      const [total, issued] = [campaigns.get(campaignId)?.total, decision.issued.get(campaignId)];
+      if (total === undefined || issued === undefined) continue;
+      await facts.write(epoch, { campaignId, issued, total, winners: winners.map(winnerOf) });
+    }
+  } catch (error) {
+    factsUnwritten.inc();
+    log.throttled('facts', 'Redis was not told what was issued', { error: messageOf(error) });
+  }
+}
+
+function observe({ log, now }: IssuerParts, received: readonly ReceivedRequest[], decided: Committed): void {
+  const { decision, decidedUntil } = decided;
+  for (const { answer, repeated } of decision.answered) {
+    if (repeated) repeats.inc();
+    else claims.inc({ result: answer.state === 'issued' ? 'issued' : answer.reason });
+  }
+  for (const { partition, from, to } of decision.lost) {
+    lostRequests.inc(to - from);
+    log.error('requests were lost: nobody could decide them', { partition, from, to });
+  }
+  const oldest = decision.answered.find(({ repeated }) => !repeated)?.request.acceptedAt.getTime();
+  if (oldest === undefined || received.length === 0) return;
+  decisionAge.observe(Math.max(0, now() - oldest) / 1000);
+  orderError.observe(Math.max(0, (decidedUntil?.getTime() ?? 0) - oldest) / 1000);
+}

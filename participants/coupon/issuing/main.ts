@@ -1,0 +1,85 @@
+/** The coupon issuer's process: reads what is asked for, decides, answers. */
+import * as z from 'zod';
+import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
+import { COUPON_PRODUCER, ISSUER_CONSUMER } from '#platform/kafka/client-settings.ts';
+import { compareClock } from '#platform/kafka/clock.ts';
+import { openPublisher } from '#platform/kafka/publisher.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import { processConfig, readConfig } from '#platform/process/config.ts';
+import { consumerLag } from '#platform/process/metrics.ts';
+import { runProcess } from '#platform/process/process.ts';
+import { openRedis } from '#platform/process/redis.ts';
+import { uuidv7 } from '#protocol/ids.ts';
+import { REQUESTS } from '../events.ts';
+import { factsIn } from './cache.ts';
+import { forgetInRedis, issuer } from './issuer.ts';
+import { keepRefreshing } from './refresh.ts';
+import { campaignBook, couponReads } from './sql-store.ts';
+import { sqlIssuerBooks } from './sql-writes.ts';
+import { fromTheMarks } from './starting-offsets.ts';
+
+/** Half of what an order's hops wait: here there is one hop, and people watch. */
+const GATHER = { busyPerSecond: 300, fullPerSecond: 2_000, longestMs: 15 };
+const LAG_EVERY_MS = 1_000;
+
+const config = readConfig(
+  processConfig.extend({
+    /** Coupons' own database; DATABASE_URL without it. */
+    COUPON_DATABASE_URL: z.string().min(1).optional(),
+    REDIS_URL: z.url(),
+  }),
+);
+const name = 'coupon-issuer';
+await runProcess(
+  name,
+  { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
+  async (log) => {
+    const now = () => Date.now();
+    const url = config.COUPON_DATABASE_URL ?? config.DATABASE_URL;
+    const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
+    const books = sqlIssuerBooks(db);
+    const redis = openRedis(config.REDIS_URL, log);
+    const facts = factsIn(redis);
+    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
+    void compareClock({ ...kafka, now });
+    const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
+    const begun = new Map<number, number>();
+    const highest = new Map<number, number>();
+    const consumer = await consumeBatches({
+      ...kafka,
+      group: name,
+      topics: [REQUESTS],
+      profile: ISSUER_CONSUMER,
+      gather: GATHER,
+      handle: issuer({ books, publisher, facts, begun, highest, log, now, newId: uuidv7 }),
+      merged: fromTheMarks(books, begun, log, now),
+    });
+    const refreshing = keepRefreshing({
+      reads: couponReads(db),
+      campaigns: campaignBook(db),
+      facts,
+      highest,
+      async onBehind(reason) {
+        await forgetInRedis({ books, log, now }, reason);
+        process.exit(70);
+      },
+      log,
+      now,
+    });
+    const measuring = setInterval(
+      () => consumerLag.set({ group: name, topic: REQUESTS }, consumer.lag()),
+      LAG_EVERY_MS,
+    );
+    return {
+      readiness: () => (consumer.assigned() ? null : 'waiting for partitions'),
+      close: [
+        () => db.close(),
+        async () => redis.disconnect(),
+        () => publisher.close(),
+        () => refreshing.close(),
+        async () => clearInterval(measuring),
+        () => consumer.close(),
+      ],
+    };
+  },
+);

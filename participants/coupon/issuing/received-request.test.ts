@@ -1,0 +1,63 @@
+/** Requests as they are read, and what is wrong with those that are none. */
+import { expect } from 'chai';
+import type { InRecord } from '#protocol/envelope.ts';
+import { requestMessage } from '../events.ts';
+import { receiveRequest } from './received-request.ts';
+
+const campaignId = '0199f1c0-0000-7000-8000-000000000001';
+const good = JSON.parse(
+  String(requestMessage('the id', { campaignId, userId: 'ada' }, new Date(), 'a trace').value),
+);
+const record = (value: unknown, key = 'ada'): InRecord => ({
+  topic: 'coupon-request',
+  partition: 2,
+  offset: 7,
+  key,
+  value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
+  timestamp: 1_000,
+});
+const read = (value: unknown, key?: string) => receiveRequest(record(value, key));
+
+describe('a record of coupon-request', () => {
+  it('is a request, with where and when the brokers took it', () => {
+    const acceptedAt = new Date(1_000);
+    const { request, traceparent } = read(good);
+    expect(request).to.deep.equal({
+      id: 'the id',
+      campaignId,
+      userId: 'ada',
+      partition: 2,
+      offset: 7,
+      acceptedAt,
+    });
+    expect(traceparent).to.equal('a trace');
+  });
+
+  it('is a request also with an escape, a campaign in upper case, and fields of a later version', () => {
+    const name = 'zoë';
+    const escaped = JSON.stringify({ ...good, subject: name, data: { campaignId, userId: name } });
+    expect(read(escaped.replaceAll('ë', '\\u00eb'), name).request?.userId).to.equal(name);
+    const shouted = { ...good, data: { campaignId: campaignId.toUpperCase(), userId: 'ada' } };
+    expect(read(shouted).request).to.include({ campaignId });
+    expect(read({ ...good, more: 1, data: { ...good.data, more: 2 } }).request?.id).to.equal('the id');
+  });
+
+  const faults: Record<string, [code: string, value: unknown, key?: string]> = {
+    'that is no JSON': ['not-json', 'x'],
+    'that is no envelope': ['not-an-envelope', { data: {} }],
+    'of another type': ['unknown-type', { ...good, type: 'coupon.issued' }],
+    'from somebody else': ['foreign-source', { ...good, source: '/shop' }],
+    'without a user': ['invalid-data', { ...good, data: { campaignId } }],
+    'of no campaign': ['invalid-data', { ...good, data: { campaignId: 'x', userId: 'ada' } }],
+    'under another key': ['wrong-key', good, 'bob'],
+    'about somebody else': ['wrong-key', { ...good, subject: 'bob' }],
+    'with an id too long to be answered': ['invalid-data', { ...good, id: 'x'.repeat(251) }],
+    'with text PostgreSQL refuses': ['unsafe-text', { ...good, id: 'a\u0000' }],
+  };
+  for (const [what, [code, value, key]] of Object.entries(faults)) {
+    it(`${what} is parked`, () => {
+      const { request, fault } = read(value, key);
+      expect([request, fault?.code]).to.deep.equal([null, code]);
+    });
+  }
+});

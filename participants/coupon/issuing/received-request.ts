@@ -1,0 +1,50 @@
+/** Turns records of coupon-request into items to decide, or says why one must be parked. */
+import { checkData, decode } from '#protocol/codec.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { TerminalError } from '#protocol/errors.ts';
+import { API_SOURCE, couponRequested, MAX_REQUEST_ID_LENGTH } from '../events.ts';
+import type { AcceptedRequest } from './answer.ts';
+import type { Item } from './decide.ts';
+
+/** A record with what it asks for; `fault` says why nobody can tell. */
+export interface ReceivedRequest extends Item {
+  readonly record: InRecord;
+  readonly traceparent: string | undefined;
+  readonly fault: TerminalError | null;
+}
+
+/** One record as an item; what cannot be read is an item too, for its partition's mark must pass it. */
+export function receiveRequest(record: InRecord): ReceivedRequest {
+  const { partition, offset } = record;
+  const acceptedAt = new Date(record.timestamp);
+  const item = { record, partition, offset, acceptedAt };
+  try {
+    const { id, campaignId, userId, traceparent } = fieldsOf(record);
+    const request: AcceptedRequest = { id, campaignId, userId, partition, offset, acceptedAt };
+    return { ...item, request, traceparent, fault: null };
+  } catch (error) {
+    if (!(error instanceof TerminalError)) throw error;
+    return { ...item, request: null, traceparent: undefined, fault: error };
+  }
+}
+
+interface Fields {
+  readonly id: string;
+  readonly campaignId: string;
+  readonly userId: string;
+  readonly traceparent: string | undefined;
+}
+
+/** @throws TerminalError saying what is wrong with it */
+function fieldsOf(record: InRecord): Fields {
+  const envelope = decode(record.value);
+  const { id, type, source, subject, traceparent } = envelope;
+  if (type !== 'coupon.requested') throw new TerminalError('unknown-type', `${type} asks for no coupon`);
+  if (source !== API_SOURCE) throw new TerminalError('foreign-source', `${source} may not ask for coupons`);
+  const { campaignId, userId } = checkData(couponRequested, envelope);
+  if (subject !== userId || record.key !== userId)
+    throw new TerminalError('wrong-key', 'the key and the subject must both be the user');
+  if (id.length > MAX_REQUEST_ID_LENGTH)
+    throw new TerminalError('invalid-data', `the id is over ${MAX_REQUEST_ID_LENGTH} characters`);
+  return { id, campaignId: campaignId.toLowerCase(), userId, traceparent };
+}

@@ -1,0 +1,68 @@
+/** Redis is brought up to what is committed, and nothing is told it by a database that went back in time. */
+import { expect } from 'chai';
+import { silent } from '#platform/process/log.ts';
+import { refreshAll } from './refresh.ts';
+import { memoryFacts } from './testing/memory-cache.ts';
+import { memoryIssuing } from './testing/memory-store.ts';
+import { newCampaign, OPEN_AT } from './testing/requests.ts';
+
+describe('the refresh of what Redis remembers', () => {
+  const given = async () => {
+    const tables = memoryIssuing();
+    const facts = memoryFacts();
+    const { id: campaignId } = await tables.campaigns.create(newCampaign(2), null);
+    const marks = [{ partition: 3, next: 9, acceptedUntil: OPEN_AT }];
+    const coupon = {
+      ...{
+        id: crypto.randomUUID(),
+        campaignId,
+        userId: 'ada',
+        requestId: 'a request',
+        partition: 3,
+        offset: 8,
+      },
+      ...{ acceptedAt: OPEN_AT, issuedAt: OPEN_AT, validUntil: null },
+    };
+    await tables.books.transaction((store) => store.addMarks([3]));
+    const backup = tables.snapshot();
+    await tables.books.transaction((store) => store.write({ made: [coupon], marks, lost: [] }, OPEN_AT));
+    const behind: string[] = [];
+    const refresh = (highest: ReadonlyMap<number, number>) =>
+      refreshAll({
+        ...{ reads: tables.reads, campaigns: tables.campaigns, facts, highest, log: silent },
+        now: () => OPEN_AT.getTime(),
+        onBehind: async (reason) => void behind.push(reason),
+      });
+    const remembered = async () => facts.read(await tables.reads.epoch(), campaignId, ['ada', 'bob']);
+    return { backup, behind, refresh, remembered, tables };
+  };
+
+  it('tells how many are left and who has one', async () => {
+    const { refresh, remembered, behind } = await given();
+    await refresh(new Map([[3, 9]]));
+    const { left, winners } = await remembered();
+    expect([left, winners.map((winner) => winner?.requestId)]).to.deep.equal([1, ['a request', undefined]]);
+    expect(behind).to.deep.equal([]);
+  });
+
+  it('does not take for a step back what is decided while the marks are read', async () => {
+    const { behind, refresh, tables } = await given();
+    const highest = new Map([[3, 9]]);
+    const read = tables.reads.marks;
+    tables.reads.marks = async () => {
+      const marks = await read();
+      highest.set(3, 20);
+      return marks;
+    };
+    await refresh(highest);
+    expect(behind).to.deep.equal([]);
+  });
+
+  it('tells nothing where a mark is lower than it was, and says so', async () => {
+    const { backup, refresh, remembered, behind } = await given();
+    backup();
+    await refresh(new Map([[3, 9]]));
+    expect(behind).to.deep.equal(['partition 3 is decided up to 0, and was up to 9']);
+    expect((await remembered()).left).to.equal(null);
+  });
+});

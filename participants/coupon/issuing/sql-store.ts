@@ -1,0 +1,146 @@
+/** Issuing's tables on PostgreSQL: what anybody reads of them, and the campaigns. Every read is a probe by a primary or unique key. */
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Database, Sql } from '#platform/postgres/database.ts';
+import type { Discount } from '../events.ts';
+import type { Campaign, CampaignBook, Coupon, CouponReads, LostRange, Mark } from './store.ts';
+
+const CAMPAIGN = `c.id::text AS id, c.name, c.total, c.issued, c.discount_kind AS kind, c.discount_value AS value,
+  c.discount_currency AS currency, c.starts_at AS "startsAt", c.ends_at AS "endsAt", c.valid_until AS "validUntil",
+  c.created_at AS "createdAt", c.created_by AS "createdBy", c.closed_at AS "closedAt"`;
+
+type CampaignRow = Omit<Campaign, 'discount'> & {
+  kind: Discount['kind'];
+  value: number;
+  currency: string | null;
+};
+
+function campaignOf({ kind, value, currency, ...rest }: CampaignRow): Campaign {
+  return {
+    ...rest,
+    discount: kind === 'percent' ? { kind, value } : { kind, value, currency: currency ?? '' },
+  };
+}
+
+export const CLAIMANTS = columns({ campaignId: 'uuid', userId: 'text' });
+export const POSITIONS = columns({ partition: 'int4', offset: 'int8' });
+
+const COUPON = `c.id::text AS id, c.campaign_id::text AS "campaignId", c.user_id AS "userId",
+  c.request_id AS "requestId", c.request_partition AS "partition", c.request_offset::float8 AS "offset",
+  c.accepted_at AS "acceptedAt", c.issued_at AS "issuedAt", c.valid_until AS "validUntil"`;
+
+/** The coupons of some users in some campaigns: a probe of the unique key for each, however many rows there are. */
+export const READ_COUPONS = `SELECT k.* FROM ${CLAIMANTS.from('p')}
+ CROSS JOIN LATERAL (
+   SELECT ${COUPON}
+     FROM coupon.coupons c
+    WHERE c.campaign_id = p."campaignId" AND c.user_id = p."userId"
+    LIMIT 1) k`;
+
+export const READ_LOST = `SELECT DISTINCT l.partition, l.from_offset::float8 AS "from", l.to_offset::float8 AS "to"
+  FROM ${POSITIONS.from('p')}
+ CROSS JOIN LATERAL (
+   SELECT * FROM coupon.lost l
+    WHERE l.partition = p."partition" AND l.from_offset <= p."offset"
+    ORDER BY l.from_offset DESC LIMIT 1) l
+ WHERE p."offset" < l.to_offset`;
+
+const MARK = `d.partition, d.next_offset::float8 AS next, d.accepted_until AS "acceptedUntil"`;
+
+/** What anybody may read; on the pool or in a transaction. */
+export function couponReads(sql: Sql): CouponReads {
+  return {
+    async campaigns(ids) {
+      if (ids.length === 0) return [];
+      const rows = await sql.query<CampaignRow>(
+        `SELECT ${CAMPAIGN} FROM coupon.campaigns c WHERE c.id = ANY ($1::uuid[])`,
+        ids,
+      );
+      return rows.map(campaignOf);
+    },
+    coupons: async (claimants) =>
+      claimants.length === 0 ? [] : sql.query<Coupon>(READ_COUPONS, ...CLAIMANTS.values(claimants)),
+    couponsAfter: (campaignId, userId, limit) =>
+      sql.query<Coupon>(
+        `SELECT ${COUPON} FROM coupon.coupons c
+          WHERE c.campaign_id = $1::uuid AND c.user_id > $2 ORDER BY c.user_id LIMIT $3`,
+        campaignId,
+        userId,
+        limit,
+      ),
+    marks: () => sql.query<Mark>(`SELECT ${MARK} FROM coupon.decided d`),
+    lost: async (positions) =>
+      positions.length === 0 ? [] : sql.query<LostRange>(READ_LOST, ...POSITIONS.values(positions)),
+    async epoch() {
+      const [row] = await sql.query<{ value: string }>('SELECT value FROM coupon.epoch');
+      if (row === undefined) throw new Error('coupon.epoch is empty: its one row comes with the migration');
+      return row.value;
+    },
+  };
+}
+
+export const LOCK_CAMPAIGNS = `SELECT ${CAMPAIGN}
+  FROM coupon.campaigns c WHERE c.id = ANY ($1::uuid[]) ORDER BY c.id FOR UPDATE`;
+
+/** Locks campaigns, in the order of their ids, and reads them; by id. In an open transaction. */
+export async function lockCampaigns(sql: Sql, ids: readonly string[]): Promise<Map<string, Campaign>> {
+  if (ids.length === 0) return new Map();
+  const rows = await sql.query<CampaignRow>(LOCK_CAMPAIGNS, ids);
+  return new Map(rows.map((row) => [row.id, campaignOf(row)]));
+}
+
+/** The campaign that a maker made under a key. */
+export const READ_BY_KEY = `SELECT ${CAMPAIGN} FROM coupon.campaigns c WHERE c.created_by = $1 AND c.idempotency_key = $2`;
+
+/** Campaigns as the API makes, shows and closes them. */
+export function campaignBook(db: Database): CampaignBook {
+  return {
+    async create({ discount, ...campaign }, key) {
+      const made = await db.query<CampaignRow>(
+        `INSERT INTO coupon.campaigns AS c (id, name, total, discount_kind, discount_value, discount_currency,
+           starts_at, ends_at, valid_until, created_at, created_by, idempotency_key)
+         VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::timestamptz, $8::timestamptz, $9::timestamptz, $10::timestamptz, $11, $12)
+         ON CONFLICT (created_by, idempotency_key) DO NOTHING RETURNING ${CAMPAIGN}`,
+        campaign.id,
+        campaign.name,
+        campaign.total,
+        discount.kind,
+        discount.value,
+        discount.kind === 'amount' ? discount.currency : null,
+        campaign.startsAt,
+        campaign.endsAt,
+        campaign.validUntil,
+        campaign.createdAt,
+        campaign.createdBy,
+        key,
+      );
+      // Of another's INSERT the snapshot of this statement knows nothing; that of the next one does.
+      const [stands] =
+        made.length > 0 ? made : await db.query<CampaignRow>(READ_BY_KEY, campaign.createdBy, key);
+      if (stands === undefined) throw new Error('a campaign was neither made nor found under its key');
+      return campaignOf(stands);
+    },
+    async list(limit, before) {
+      const rows = await db.query<CampaignRow>(
+        `SELECT ${CAMPAIGN} FROM coupon.campaigns c WHERE c.id < $1::uuid ORDER BY c.id DESC LIMIT $2`,
+        before ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+        limit,
+      );
+      return rows.map(campaignOf);
+    },
+    close: (id, now) =>
+      db.transaction(async (sql) => {
+        // With the marks held no issuer decides meanwhile; in the order in which the issuers take them.
+        const marks = await sql.query<Mark>(
+          `SELECT ${MARK} FROM coupon.decided d ORDER BY d.partition FOR UPDATE`,
+        );
+        const decidedUntil = Math.max(0, ...marks.map(({ acceptedUntil }) => acceptedUntil?.getTime() ?? 0));
+        const rows = await sql.query<CampaignRow>(
+          `UPDATE coupon.campaigns c SET closed_at = COALESCE(c.closed_at, $2::timestamptz)
+            WHERE c.id = $1::uuid RETURNING ${CAMPAIGN}`,
+          id,
+          new Date(Math.max(now.getTime(), decidedUntil + 1)),
+        );
+        return rows[0] === undefined ? null : campaignOf(rows[0]);
+      }),
+  };
+}

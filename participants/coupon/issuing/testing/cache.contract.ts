@@ -1,0 +1,71 @@
+/** What the coupons' facts promise, whatever keeps them: the same tests on Redis and in memory. */
+import { expect } from 'chai';
+import type { Facts, Winner } from '../cache.ts';
+
+/** A user's winning request. */
+export function winner(userId: string, offset = 1): Winner & { userId: string } {
+  return {
+    userId,
+    requestId: `request of ${userId}\nwith anything in it`,
+    partition: 3,
+    offset,
+    acceptedAtMs: 1_790_000_000_000,
+  };
+}
+
+/** @param open facts under whose new campaigns nothing is remembered, and what ends them */
+export function factsContract(
+  name: string,
+  open: () => Promise<{ readonly facts: Facts; close(): void }>,
+): void {
+  describe(`the facts ${name}`, () => {
+    let opened: Awaited<ReturnType<typeof open>>;
+    let campaignId: string;
+    const epoch = crypto.randomUUID();
+    before(async () => {
+      opened = await open();
+    });
+    beforeEach(() => {
+      campaignId = crypto.randomUUID();
+    });
+    after(() => opened.close());
+
+    const write = (issued: number, total: number, ...winners: Array<Winner & { userId: string }>) =>
+      opened.facts.write(epoch, { campaignId, issued, total, winners });
+    const read = (...users: string[]) => opened.facts.read(epoch, campaignId, users);
+
+    it('are unknown until they are written', async () => {
+      expect(await read('ada')).to.deep.equal({ left: null, soldOut: false, winners: [null] });
+    });
+
+    it('say how many are left and who has one', async () => {
+      expect(await write(1, 2, winner('ada'))).to.equal(1);
+      const { userId, ...ada } = winner('ada');
+      expect(userId).to.equal('ada');
+      expect(await read('bob', 'ada')).to.deep.equal({ left: 1, soldOut: false, winners: [null, ada] });
+    });
+
+    it('do not go back when a write comes late, nor change when it comes twice', async () => {
+      await write(2, 2, winner('ada'), winner('bob'));
+      await write(1, 2, winner('ada'));
+      await write(2, 2, winner('ada'), winner('bob'));
+      expect(await read()).to.deep.equal({ left: 0, soldOut: true, winners: [] });
+    });
+
+    it('call nothing sold out before all who have one are remembered: a winner would be told there is nothing', async () => {
+      await write(2, 2, winner('ada'));
+      expect(await read('bob')).to.deep.equal({ left: 0, soldOut: false, winners: [null] });
+      await write(2, 2, winner('bob'));
+      expect((await read('carl')).soldOut).to.equal(true);
+    });
+
+    it('are forgotten under another epoch', async () => {
+      await write(2, 2, winner('ada'), winner('bob'));
+      expect(await opened.facts.read('another', campaignId, ['ada'])).to.deep.equal({
+        left: null,
+        soldOut: false,
+        winners: [null],
+      });
+    });
+  });
+}

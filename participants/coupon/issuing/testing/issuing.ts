@@ -1,0 +1,106 @@
+/** For tests of the issuer: its tables and its Redis, issuers on them, and what they published. */
+import { Redis } from 'ioredis';
+import type { CouponFailed, CouponIssued } from '#participants/coupon/events.ts';
+import { Published } from '#participants/runtime/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
+import type { Database } from '#platform/postgres/database.ts';
+import { silent } from '#platform/process/log.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { uuidv7 } from '#protocol/ids.ts';
+import { stackUp } from '#scripts/stack/stack.ts';
+import { type Facts, factsIn } from '../cache.ts';
+import { type IssuerParts, issuer } from '../issuer.ts';
+import { campaignBook, couponReads } from '../sql-store.ts';
+import { issuerStore, sqlIssuerBooks } from '../sql-writes.ts';
+import type { NewCampaign } from '../store.ts';
+import { newCampaign, REQUEST_PARTITIONS } from './requests.ts';
+
+/** A database of Redis of the tests' own: they empty it. */
+const REDIS_DATABASE = 7;
+
+export interface Issuing {
+  readonly test: TestDatabase;
+  readonly redis: Redis;
+  readonly facts: Facts;
+  /** Makes a campaign; its id. */
+  campaign(total: number, changes?: Partial<NewCampaign>): Promise<string>;
+  /** Forgets what was decided, as a log made anew needs it. */
+  restart(): Promise<void>;
+  /** How many the campaign says are issued, and how many rows there are. */
+  counts(campaignId: string): Promise<{ issued: number; rows: number }>;
+  close(): Promise<void>;
+}
+
+export async function openIssuing(): Promise<Issuing> {
+  const test = await openTestDatabase();
+  const url = process.env.REDIS_URL ?? (await stackUp({ name: 'test' })).redis;
+  const redis = new Redis(url, { db: REDIS_DATABASE, maxRetriesPerRequest: 0 });
+  return {
+    test,
+    redis,
+    facts: factsIn(redis),
+    async campaign(total, changes) {
+      const campaign = newCampaign(total, changes);
+      await campaignBook(test.db).create(campaign, null);
+      return campaign.id;
+    },
+    async restart() {
+      await redis.flushdb();
+      await test.db.execute('DELETE FROM coupon.decided');
+      await issuerStore(test.db).addMarks(Array.from({ length: REQUEST_PARTITIONS }, (_, i) => i));
+    },
+    async counts(campaignId) {
+      const [campaign] = await couponReads(test.db).campaigns([campaignId]);
+      const [row] = await test.db.query<{ rows: number }>(
+        'SELECT count(*)::int AS rows FROM coupon.coupons WHERE campaign_id = $1::uuid',
+        campaignId,
+      );
+      return { issued: campaign?.issued ?? -1, rows: row?.rows ?? -1 };
+    },
+    async close() {
+      redis.disconnect();
+      await test.close();
+    },
+  };
+}
+
+/** An issuer, as its process runs it. */
+export class TestIssuer {
+  readonly out = new Published();
+  readonly begun = new Map<number, number>();
+  private readonly parts: IssuerParts;
+
+  constructor({ facts }: Pick<Issuing, 'facts'>, db: Database, changes: Partial<IssuerParts> = {}) {
+    this.parts = {
+      books: sqlIssuerBooks(db),
+      facts,
+      publisher: this.out,
+      begun: this.begun,
+      highest: new Map(),
+      log: silent,
+      now: () => Date.now(),
+      newId: uuidv7,
+      ...changes,
+    };
+  }
+
+  /** Decides a batch, and resolves when its answers are published. */
+  async take(records: readonly InRecord[]): Promise<void> {
+    const { published } = await issuer(this.parts)(records);
+    await published;
+  }
+
+  /** What was said of each request, in order: `issued` or why not. */
+  said(): string[] {
+    return this.results().map((data) => ('reason' in data ? data.reason : 'issued'));
+  }
+
+  results(): Array<CouponIssued | CouponFailed> {
+    return this.values('coupon-issued', 'coupon-failed').map((text) => JSON.parse(text).data);
+  }
+
+  /** The exact texts published on some topics, in order. */
+  values(...topics: string[]): string[] {
+    return this.out.messages.flatMap(({ topic, value }) => (topics.includes(topic) ? String(value) : []));
+  }
+}

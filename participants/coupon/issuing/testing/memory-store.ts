@@ -1,0 +1,177 @@
+/** Issuing's tables in memory, by the rules of those on PostgreSQL. Transactions take turns. */
+import type { IssuerBooks, IssuerStore } from '../sql-writes.ts';
+import type { LostRange, Mark } from '../store.ts';
+import { type Campaign, type CampaignBook, type Coupon, type CouponReads, claimantKey } from '../store.ts';
+
+interface Tables {
+  /** By id. */
+  readonly campaigns: Map<string, Campaign>;
+  /** Campaigns' ids by their makers and keys. */
+  readonly keys: Map<string, string>;
+  /** By `claimantKey`. */
+  readonly coupons: Map<string, Coupon>;
+  readonly marks: Map<number, Mark>;
+  /** By where they are and begin. */
+  readonly lost: Map<string, LostRange>;
+  epoch: string;
+}
+
+export interface MemoryIssuing {
+  readonly books: IssuerBooks;
+  readonly reads: CouponReads;
+  readonly campaigns: CampaignBook;
+  /** Notes everything as it is. @returns what brings it back, as from a backup */
+  snapshot(): () => void;
+}
+
+/** Tables in which there is nothing. */
+export function memoryIssuing(): MemoryIssuing {
+  let tables: Tables = {
+    campaigns: new Map(),
+    keys: new Map(),
+    coupons: new Map(),
+    marks: new Map(),
+    lost: new Map(),
+    epoch: crypto.randomUUID(),
+  };
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const reads: CouponReads = {
+    campaigns: async (ids) => ids.flatMap((id) => tables.campaigns.get(id) ?? []),
+    coupons: async (claimants) => claimants.flatMap((one) => tables.coupons.get(claimantKey(one)) ?? []),
+    couponsAfter: async (campaignId, userId, limit) =>
+      [...tables.coupons.values()]
+        .filter((one) => one.campaignId === campaignId && one.userId > userId)
+        .sort((a, b) => (a.userId < b.userId ? -1 : 1))
+        .slice(0, limit),
+    marks: async () => [...tables.marks.values()],
+    lost: async (positions) =>
+      [...tables.lost.values()].filter(({ partition, from, to }) =>
+        positions.some((at) => at.partition === partition && from <= at.offset && at.offset < to),
+      ),
+    epoch: async () => tables.epoch,
+  };
+
+  const store: IssuerStore = {
+    ...reads,
+    async addMarks(partitions) {
+      for (const partition of partitions)
+        if (!tables.marks.has(partition))
+          tables.marks.set(partition, { partition, next: 0, acceptedUntil: null });
+    },
+    async lockMarks(partitions) {
+      const found = partitions.flatMap((partition) => tables.marks.get(partition) ?? []);
+      const none = found.length === 0;
+      return {
+        marks: new Map(found.map((mark) => [mark.partition, mark])),
+        decidedUntil: none ? null : decidedUntil(tables),
+        epoch: none ? '' : tables.epoch,
+      };
+    },
+    lockCampaigns: async (ids) => new Map((await reads.campaigns(ids)).map((one) => [one.id, one])),
+    async write({ made, marks, lost }) {
+      for (const coupon of made) insertCoupon(tables, coupon);
+      for (const mark of marks) raise(tables, mark);
+      for (const range of lost) {
+        const key = `${range.partition}/${range.from}`;
+        if (!tables.lost.has(key)) tables.lost.set(key, range);
+      }
+    },
+    async renewEpoch() {
+      tables.epoch = crypto.randomUUID();
+    },
+  };
+
+  /** All of it or nothing, one after the other. */
+  const transaction = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(async () => {
+      const before = copyOf(tables);
+      try {
+        return await work();
+      } catch (error) {
+        tables = before;
+        throw error;
+      }
+    });
+    turn = mine.catch(() => {});
+    return mine;
+  };
+
+  const campaigns: CampaignBook = {
+    async create(campaign, key) {
+      const under = `${campaign.createdBy}/${key}`;
+      const earlier = key === null ? undefined : tables.campaigns.get(tables.keys.get(under) ?? '');
+      if (earlier !== undefined) return earlier;
+      const made = { ...campaign, issued: 0, closedAt: null };
+      tables.campaigns.set(made.id, made);
+      if (key !== null) tables.keys.set(under, made.id);
+      return made;
+    },
+    list: async (limit, before = '~') =>
+      [...tables.campaigns.values()]
+        .filter(({ id }) => id < before)
+        .sort((a, b) => (a.id > b.id ? -1 : 1))
+        .slice(0, limit),
+    close: (id, now) =>
+      transaction(async () => {
+        const campaign = tables.campaigns.get(id);
+        if (campaign === undefined) return null;
+        const earliest = (decidedUntil(tables)?.getTime() ?? 0) + 1;
+        const closedAt = campaign.closedAt ?? new Date(Math.max(now.getTime(), earliest));
+        tables.campaigns.set(id, { ...campaign, closedAt });
+        return { ...campaign, closedAt };
+      }),
+  };
+
+  return {
+    books: { transaction: (work) => transaction(() => work(store)) },
+    reads,
+    campaigns,
+    snapshot() {
+      const then = copyOf(tables);
+      return () => {
+        tables = copyOf(then);
+      };
+    },
+  };
+}
+
+/** Rows never change, they are replaced: copies of the maps are copies of everything. */
+function copyOf({ campaigns, keys, coupons, marks, lost, epoch }: Tables): Tables {
+  return {
+    campaigns: new Map(campaigns),
+    keys: new Map(keys),
+    coupons: new Map(coupons),
+    marks: new Map(marks),
+    lost: new Map(lost),
+    epoch,
+  };
+}
+
+function decidedUntil({ marks }: Tables): Date | null {
+  const latest = Math.max(
+    0,
+    ...[...marks.values()].map(({ acceptedUntil }) => acceptedUntil?.getTime() ?? 0),
+  );
+  return latest === 0 ? null : new Date(latest);
+}
+
+/** @throws Error where PostgreSQL's constraints would refuse it */
+function insertCoupon(tables: Tables, coupon: Coupon): void {
+  const key = claimantKey(coupon);
+  const campaign = tables.campaigns.get(coupon.campaignId);
+  if (campaign === undefined) throw new Error(`there is no campaign ${coupon.campaignId}`);
+  if (tables.coupons.has(key)) throw new Error(`${coupon.userId} has a coupon already`);
+  if (campaign.issued >= campaign.total) throw new Error(`there are ${campaign.total} coupons and no more`);
+  tables.coupons.set(key, coupon);
+  tables.campaigns.set(campaign.id, { ...campaign, issued: campaign.issued + 1 });
+}
+
+/** A mark only rises. */
+function raise({ marks }: Tables, { partition, next, acceptedUntil }: Mark): void {
+  const known = marks.get(partition);
+  if (known === undefined || known.next >= next) return;
+  const times = [known.acceptedUntil, acceptedUntil].flatMap((at) => at?.getTime() ?? []);
+  const until = times.length === 0 ? null : new Date(Math.max(...times));
+  marks.set(partition, { partition, next, acceptedUntil: until });
+}

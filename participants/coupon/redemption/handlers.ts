@@ -1,0 +1,20 @@
+/** Redemption's commands over a whole batch: lock the coupons, decide in memory, write. */
+import { defineBatchParticipant } from '#runtime/participant.ts';
+import { coupon } from '../contract.ts';
+import { couponIdOf, decideAll } from './redeem.ts';
+import type { RedemptionStore } from './store.ts';
+import { usageFacts } from './usage.ts';
+
+// All types together, not one after the other: locks taken type by type would let two batches wait in a circle.
+export const couponParticipant = defineBatchParticipant(coupon, { factsOf: usageFacts })<RedemptionStore>(
+  async (commands, { store, now }) => {
+    const ids = commands.flatMap((command) =>
+      command.type === 'coupon.redeem' ? (couponIdOf(command.data.couponId) ?? []) : [],
+    );
+    const restoring = commands.flatMap(({ type, sagaId }) => (type === 'coupon.restore' ? sagaId : []));
+    const coupons = await store.lockCoupons(ids, restoring);
+    const { replies, changes } = decideAll(commands, coupons, now);
+    await store.writeRedemptions(changes);
+    return replies;
+  },
+);

@@ -1,0 +1,6 @@
+/** The coupon process: it redeems coupons for orders, and restores them. */
+import { runParticipant } from '#runtime/run.ts';
+import { couponParticipant } from './handlers.ts';
+import { redemptionStore } from './sql-store.ts';
+
+await runParticipant(couponParticipant, { databaseUrl: 'COUPON_DATABASE_URL', store: redemptionStore });

@@ -1,0 +1,97 @@
+/** Decides redemptions in memory, in order, on coupons the caller has locked: of two orders with one coupon the first gets it. */
+
+import type { CommandData } from '#protocol/contract.ts';
+import { isUuid } from '#protocol/ids.ts';
+import { type AnyCommand, type AnyReply, type Command, findings } from '#runtime/participant.ts';
+import { type CouponContract, type CouponUse, coupon as contract } from '../contract.ts';
+import { discountOf } from './discount.ts';
+import type { RedeemableCoupon, RedemptionChange } from './store.ts';
+
+type Reply = AnyReply<CouponContract>;
+type Redeem = Command<CommandData<CouponContract, 'coupon.redeem'>>;
+
+/** Why a coupon cannot be redeemed. */
+export type RefusalCode = 'unknown-coupon' | 'not-yours' | 'already-redeemed' | 'expired' | 'other-currency';
+
+const REFUSALS: Readonly<Record<RefusalCode, string>> = {
+  'unknown-coupon': 'There is no such coupon.',
+  'not-yours': 'The coupon is another customer’s.',
+  'already-redeemed': 'The coupon was used for another order.',
+  expired: 'The coupon is not valid any more.',
+  'other-currency': 'The coupon is in another currency than the order.',
+};
+
+/** A coupon's id as its table has it; null when a text can be none. */
+export function couponIdOf(text: string): string | null {
+  const id = text.toLowerCase();
+  return isUuid(id) ? id : null;
+}
+
+/**
+ * The replies to some commands, in their order, and what must be written for them. Changes the coupons given.
+ * @param coupons those the commands name, and those their orders hold, locked
+ */
+export function decideAll(
+  commands: ReadonlyArray<AnyCommand<CouponContract>>,
+  coupons: readonly RedeemableCoupon[],
+  now: Date,
+): { replies: Reply[]; changes: RedemptionChange[] } {
+  const byId = new Map(coupons.map((one) => [one.id, one]));
+  const before = new Map(coupons.map(({ id, redemption }) => [id, redemption]));
+  const replies = commands.map((command): Reply => {
+    switch (command.type) {
+      case 'coupon.redeem':
+        return redeem(command, byId.get(couponIdOf(command.data.couponId) ?? ''), now);
+      case 'coupon.restore':
+        return restore(command, coupons);
+      case 'coupon.void':
+        return { type: 'coupon.voided', data: { found: findings(command, contract) } };
+    }
+  });
+  const changed = coupons.filter(({ id, redemption }) => redemption !== before.get(id));
+  const changes = changed.map(({ id, redemption }) => ({
+    couponId: id,
+    was: before.get(id)?.commandId ?? null,
+    now: redemption,
+  }));
+  return { replies, changes };
+}
+
+function redeem(
+  { id: commandId, sagaId, data }: Redeem,
+  coupon: RedeemableCoupon | undefined,
+  at: Date,
+): Reply {
+  if (coupon === undefined) return refused('unknown-coupon');
+  // Before anything else is said of it: how another's coupon stands is nobody's business.
+  if (coupon.userId !== data.customerId) return refused('not-yours');
+  if (coupon.redemption !== null) return refused('already-redeemed');
+  if (coupon.validUntil !== null && at >= coupon.validUntil) return refused('expired');
+  const discount = discountOf(coupon.discount, data);
+  if (discount === null) return refused('other-currency');
+  coupon.redemption = { sagaId, commandId, at };
+  return { type: 'coupon.redeemed', data: { discount, use: useOf(coupon) } };
+}
+
+function refused(code: RefusalCode): Reply {
+  return { type: 'coupon.refused', data: { code, text: REFUSALS[code] } };
+}
+
+/** Gives back what the named commands hold. What one of them holds no more was given back before, by another restore. */
+function restore(command: Command, coupons: readonly RedeemableCoupon[]): Reply {
+  const found = findings(command, contract);
+  let use: CouponUse | undefined;
+  for (const [commandId, finding] of Object.entries(found)) {
+    if (finding !== 'done') continue;
+    found[commandId] = 'undone';
+    const held = coupons.find(({ redemption }) => redemption?.commandId === commandId);
+    if (held === undefined) continue;
+    held.redemption = null;
+    use = useOf(held);
+  }
+  return { type: 'coupon.restored', data: { found, ...(use && { use }) } };
+}
+
+function useOf({ id, campaignId, userId }: RedeemableCoupon): CouponUse {
+  return { couponId: id, campaignId, userId };
+}

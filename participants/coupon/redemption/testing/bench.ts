@@ -1,0 +1,61 @@
+/** Redemption's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+
+import { sqlBooks } from '#participants/runtime/sql-unit-of-work.ts';
+import { newSaga } from '#participants/runtime/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
+import { memoryBooks } from '#participants/runtime/testing/memory-unit-of-work.ts';
+import type { Books } from '#participants/runtime/unit-of-work.ts';
+import { redemptionStore } from '../sql-store.ts';
+import type { RedemptionStore } from '../store.ts';
+import { type Issued, insertCoupon, PLAIN } from './insert-coupon.ts';
+import { memoryRedemptionStore } from './memory-store.ts';
+
+export interface RedemptionBench {
+  readonly books: Books<RedemptionStore>;
+  /** The same books, as another process has them. */
+  readonly others: Books<RedemptionStore>;
+  /** A coupon of a campaign of its own. */
+  issue(coupon: Issued): Promise<{ couponId: string; campaignId: string }>;
+  /** Which command of which order holds a coupon. */
+  holder(couponId: string): Promise<{ sagaId: string; commandId: string } | null>;
+  close(): Promise<void>;
+}
+
+export async function postgresRedemptionBench(): Promise<RedemptionBench & { readonly test: TestDatabase }> {
+  const test = await openTestDatabase('coupon.inbox');
+  return {
+    test,
+    books: sqlBooks(test.db, 'coupon', redemptionStore),
+    others: sqlBooks(test.other, 'coupon', redemptionStore),
+    issue: (coupon) => insertCoupon(test.db, coupon),
+    async holder(couponId) {
+      const [row] = await test.db.query<{ sagaId: string; commandId: string } | { sagaId: null }>(
+        `SELECT redeemed_by::text AS "sagaId", redeemed_command AS "commandId" FROM coupon.coupons WHERE id = $1::uuid`,
+        couponId,
+      );
+      return row === undefined || row.sagaId === null ? null : row;
+    },
+    close: () => test.close(),
+  };
+}
+
+export async function memoryRedemptionBench(): Promise<RedemptionBench> {
+  const books = memoryBooks(memoryRedemptionStore());
+  const { coupons } = books.tables;
+  return {
+    books,
+    others: books,
+    async issue(coupon) {
+      const { id: couponId = newSaga(), campaignId = newSaga() } = coupon;
+      await books.transaction(async () =>
+        coupons.insert(couponId, { ...PLAIN, ...coupon, id: couponId, campaignId, redemption: null }),
+      );
+      return { couponId, campaignId };
+    },
+    async holder(couponId) {
+      const redemption = coupons.get(couponId)?.redemption ?? null;
+      return redemption && { sagaId: redemption.sagaId, commandId: redemption.commandId };
+    },
+    close: async () => {},
+  };
+}

@@ -1,0 +1,192 @@
+/** What redemption does on its store, whatever keeps it: the same tests on PostgreSQL and in memory. */
+import { expect } from 'chai';
+import { newSaga, Published, runBatch } from '#participants/runtime/testing/commands.ts';
+import type { Books } from '#participants/runtime/unit-of-work.ts';
+import type { Envelope, InRecord } from '#protocol/envelope.ts';
+import { couponParticipant as participant } from '../handlers.ts';
+import type { RedemptionStore } from '../store.ts';
+import { usageId } from '../usage.ts';
+import type { RedemptionBench } from './bench.ts';
+import { forbid, redeem, redeemId, restore, restoreId } from './commands.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** @param open a bench with nothing in it that these tests mind */
+export function redemptionContract(name: string, open: () => Promise<RedemptionBench>): void {
+  describe(`redemption ${name}`, () => {
+    let bench: RedemptionBench;
+    let out: Published;
+    before(async () => {
+      bench = await open();
+    });
+    beforeEach(() => {
+      out = new Published();
+    });
+    after(() => bench.close());
+    const run = (records: InRecord[], books: Books<RedemptionStore> = bench.books) =>
+      runBatch({ participant, books, publisher: out }, records);
+    const facts = () =>
+      out.messages
+        .filter(({ topic }) => topic === 'coupon-usage')
+        .map(({ key, value }) => ({ key, ...(JSON.parse(String(value)) as Envelope) }));
+    const codeOf = (saga: string) => out.of(saga).at(-1)?.data['code'];
+
+    it('redeems a coupon for its owner, says what it takes off, and that it was used', async () => {
+      const saga = newSaga();
+      const { couponId, campaignId } = await bench.issue({});
+      await run([redeem(saga, couponId)]);
+      const use = { couponId, campaignId, userId: 'ann' };
+      expect(out.of(saga)[0]).to.include({ type: 'coupon.redeemed', topic: 'saga-replies' });
+      expect(out.of(saga)[0]?.data).to.deep.equal({ discount: 500, use });
+      expect(await bench.holder(couponId)).to.deep.equal({ sagaId: saga, commandId: redeemId(saga) });
+      const [fact] = facts();
+      expect(fact).to.include({ key: 'ann', type: 'coupon.used', subject: 'ann' });
+      expect(fact?.id).to.equal(usageId(redeemId(saga)));
+      expect(fact?.data).to.deep.equal({ ...use, discount: 500, orderId: saga });
+    });
+
+    it('takes percents of the amount, rounded down, and an upper-case id', async () => {
+      const saga = newSaga();
+      const { couponId } = await bench.issue({ discount: { kind: 'percent', value: 15 } });
+      await run([redeem(saga, couponId.toUpperCase(), { amount: 1299, currency: 'USD' })]);
+      expect(out.of(saga)[0]?.data['discount']).to.equal(194);
+    });
+
+    it('refuses what is unknown, another’s, used, past, or in another currency; it says so to nobody else', async () => {
+      const issued = async (changes: Parameters<RedemptionBench['issue']>[0]) =>
+        (await bench.issue(changes)).couponId;
+      const used = await issued({});
+      await run([redeem(newSaga(), used)]);
+      const cases: Array<[string, string]> = [
+        ['unknown-coupon', 'WELCOME'],
+        ['unknown-coupon', newSaga()],
+        ['not-yours', await issued({ userId: 'bob' })],
+        ['already-redeemed', used],
+        ['expired', await issued({ validUntil: new Date(Date.now() - 1) })],
+        ['other-currency', await issued({ discount: { kind: 'amount', value: 5, currency: 'USD' } })],
+      ];
+      out = new Published();
+      const sagas = cases.map(newSaga);
+      await run(cases.map(([, couponId], i) => redeem(sagas[i] ?? '', couponId)));
+      expect(sagas.map(codeOf)).to.deep.equal(cases.map(([code]) => code));
+      expect(new Set(sagas.flatMap((saga) => out.types(saga)))).to.deep.equal(new Set(['coupon.refused']));
+      expect(facts()).to.deep.equal([]);
+      for (const [code, couponId] of cases.slice(2).filter(([code]) => code !== 'already-redeemed'))
+        expect(await bench.holder(couponId), code).to.equal(null);
+    });
+
+    it('takes a coupon until the last moment it is valid', async () => {
+      const [saga, late] = [newSaga(), newSaga()];
+      const validUntil = new Date(Date.now() + HOUR_MS);
+      const { couponId } = await bench.issue({ validUntil });
+      const at = (nowMs: number, records: InRecord[]) =>
+        runBatch({ participant, books: bench.books, publisher: out, now: () => nowMs }, records);
+      await at(validUntil.getTime(), [redeem(late, couponId)]);
+      await at(validUntil.getTime() - 1, [redeem(saga, couponId)]);
+      expect([codeOf(late), out.types(saga)[0]]).to.deep.equal(['expired', 'coupon.redeemed']);
+    });
+
+    it('gives one coupon to one of two orders in a batch, the first', async () => {
+      const [first, second] = [newSaga(), newSaga()];
+      const { couponId } = await bench.issue({});
+      await run([redeem(first, couponId), redeem(second, couponId)]);
+      expect([out.types(first)[0], codeOf(second)]).to.deep.equal(['coupon.redeemed', 'already-redeemed']);
+      expect(await bench.holder(couponId)).to.include({ sagaId: first });
+      expect(facts()).to.have.length(1);
+    });
+
+    it('restores once; a second undo finds it undone, and says nothing new in public', async () => {
+      const saga = newSaga();
+      const { couponId, campaignId } = await bench.issue({});
+      await run([redeem(saga, couponId)]);
+      await run([restore(saga)]);
+      await run([restore(saga, [redeemId(saga)], 2)]);
+      const found = { [redeemId(saga)]: 'undone' };
+      const use = { couponId, campaignId, userId: 'ann' };
+      expect(out.of(saga).map(({ data }) => data)).to.deep.equal([
+        { discount: 500, use },
+        { found, use },
+        { found },
+      ]);
+      expect(await bench.holder(couponId)).to.equal(null);
+      expect(facts().map(({ id, type, key }) => [id, type, key])).to.deep.equal([
+        [usageId(redeemId(saga)), 'coupon.used', 'ann'],
+        [usageId(restoreId(saga)), 'coupon.returned', 'ann'],
+      ]);
+      expect(facts()[1]?.data).to.deep.equal({ ...use, orderId: saga });
+    });
+
+    it('lets another order have what was restored, in the same batch too, and a late undo does not take it away', async () => {
+      const [failed, next, third] = [newSaga(), newSaga(), newSaga()];
+      const { couponId } = await bench.issue({});
+      await run([redeem(failed, couponId)]);
+      await run([restore(failed), redeem(next, couponId), redeem(third, couponId)]);
+      expect([out.types(next)[0], codeOf(third)]).to.deep.equal(['coupon.redeemed', 'already-redeemed']);
+      // With a third order’s in the batch the row is locked and seen: it is still the second order’s.
+      await run([restore(failed, [redeemId(failed)], 2), redeem(newSaga(), couponId)]);
+      await run([restore(failed, [redeemId(failed)], 3)]);
+      expect(await bench.holder(couponId)).to.deep.equal({ sagaId: next, commandId: redeemId(next) });
+      expect(facts().map(({ type }) => type)).to.deep.equal([
+        'coupon.used',
+        'coupon.returned',
+        'coupon.used',
+      ]);
+    });
+
+    it('says what an undo found: a redemption that never came, or was refused, gives nothing back', async () => {
+      const [early, refused] = [newSaga(), newSaga()];
+      const { couponId } = await bench.issue({});
+      await run([restore(early), redeem(early, couponId)]);
+      await run([redeem(refused, newSaga()), restore(refused)]);
+      expect(out.of(early).map(({ data }) => data)).to.deep.equal([
+        { found: { [redeemId(early)]: 'void' } },
+        { code: 'voided' },
+      ]);
+      expect(out.of(refused).at(-1)?.data).to.deep.equal({ found: { [redeemId(refused)]: 'refused' } });
+      expect(await bench.holder(couponId)).to.equal(null);
+      expect(facts()).to.deep.equal([]);
+    });
+
+    it('forbids what was not done yet, and undoes nothing of what was', async () => {
+      const [before, done] = [newSaga(), newSaga()];
+      const [one, other] = [await bench.issue({}), await bench.issue({})];
+      await run([forbid(before), redeem(done, one.couponId), redeem(before, other.couponId), forbid(done)]);
+      expect(out.types(before)).to.deep.equal(['coupon.voided', 'coupon.refused']);
+      expect(out.of(done).at(-1)?.data).to.deep.equal({ found: { [redeemId(done)]: 'done' } });
+      expect(await bench.holder(one.couponId)).to.include({ sagaId: done });
+      expect(await bench.holder(other.couponId)).to.equal(null);
+    });
+
+    it('repeats the fact with the reply, byte for byte', async () => {
+      const saga = newSaga();
+      const { couponId } = await bench.issue({});
+      await run([redeem(saga, couponId)]);
+      await run([restore(saga)]);
+      const said = out.messages.map(({ value }) => value);
+      out = new Published();
+      await run([redeem(saga, couponId), restore(saga)]);
+      expect(out.messages.map(({ value }) => value)).to.deep.equal(said);
+      expect(facts()).to.have.length(2);
+    });
+
+    it('refuses to write what is held by another than was read, and a second coupon of an order', async () => {
+      const [held, free] = [await bench.issue({}), await bench.issue({})];
+      const saga = newSaga();
+      await run([redeem(saga, held.couponId)]);
+      const write = (couponId: string, was: string | null, sagaId: string) => {
+        const now = { sagaId, commandId: redeemId(sagaId), at: new Date() };
+        const done = bench.books.transaction(({ store }) => store.writeRedemptions([{ couponId, was, now }]));
+        return done.then(
+          () => null,
+          (error: unknown) => error,
+        );
+      };
+      const stale = await write(held.couponId, null, newSaga());
+      expect(String(stale)).to.contain('changed by another');
+      expect(bench.books.isDataFault(stale)).to.equal(false);
+      expect(bench.books.isDataFault(await write(free.couponId, null, saga))).to.equal(true);
+      expect(await bench.holder(held.couponId)).to.include({ sagaId: saga });
+      expect(await bench.holder(free.couponId)).to.equal(null);
+    });
+  });
+}

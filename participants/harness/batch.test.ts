@@ -1,8 +1,0 @@
-/** The harness in memory keeps the contract that PostgreSQL keeps. */
-
-import { batchContract } from './testing/batch.contract.ts';
-import { memoryToyBench } from './testing/bench.ts';
-import { booksContract } from './testing/books.contract.ts';
-
-booksContract('in memory', memoryToyBench);
-batchContract('in memory', memoryToyBench);

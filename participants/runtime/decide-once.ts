@@ -1,0 +1,137 @@
+/** One transaction over a group of commands: what the inbox knows is repeated, what is new is decided and recorded. */
+import { encode } from '#protocol/codec.ts';
+import type { Contract } from '#protocol/contract.ts';
+import { commandTypeOf, replyId } from '#protocol/ids.ts';
+import type { InboxRow, Taken } from './inbox.ts';
+import { type Command, LATER, type Participant, type Target } from './participant.ts';
+import type { Received } from './received-command.ts';
+import type { OpenBooks } from './unit-of-work.ts';
+
+/** A reply ready to leave: its type names the topic, its text is the recorded one. */
+export interface Reply {
+  readonly sagaId: string;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** What came of a group. */
+export interface Decided {
+  readonly replies: readonly Reply[];
+  /** Commands that are open and came again: a worker may look at them at once. */
+  readonly woken: readonly string[];
+}
+
+/**
+ * Decides a group in which no saga appears twice, inside an open transaction.
+ * @throws InboxRace when another transaction was faster: roll back and decide again
+ */
+export async function decide<Store>(
+  participant: Participant<Store>,
+  group: readonly Received[],
+  { inbox, store }: OpenBooks<Store>,
+  now: Date,
+): Promise<Decided> {
+  const { contract } = participant;
+  const replies: Reply[] = [];
+  const woken: string[] = [];
+  const taken: Taken[] = [];
+
+  const voids = group.flatMap((undo) =>
+    undo.undoes.map((id) => ({
+      sagaId: undo.sagaId,
+      commandId: id,
+      type: commandTypeOf(id, undo.sagaId) ?? '',
+    })),
+  );
+  await inbox.insertVoids(voids, now);
+  const known = await inbox.read([
+    ...group.map((one) => ({ sagaId: one.sagaId, commandId: one.id })),
+    ...voids,
+  ]);
+
+  const fresh: Received[] = [];
+  for (const one of group) {
+    const row = known.get(one.id);
+    if (row === undefined) {
+      // Skipped without an answer and without a row: the orchestrator's own timer decides (design §4).
+      if (one.skipAfter === null || now.getTime() <= one.skipAfter) fresh.push(one);
+    } else if (row.state === 'answered' && row.reply !== null) {
+      replies.push(recorded(one.sagaId, row.reply));
+    } else if (row.state === 'void') {
+      replies.push(
+        makeReply(contract, one, { type: one.command.refusal, data: { code: 'voided' } }, row.createdAt),
+      );
+    } else {
+      woken.push(one.id);
+    }
+  }
+
+  const answers =
+    fresh.length === 0
+      ? []
+      : await participant.decide(
+          fresh.map((one) => toCommand(one, known)),
+          { store, now },
+        );
+  if (answers.length !== fresh.length)
+    throw new Error(`${contract.name} answered ${answers.length} of ${fresh.length}`);
+  fresh.forEach((one, i) => {
+    const { sagaId, id: commandId, type, command } = one;
+    const answer = answers[i];
+    if (answer === undefined || answer === LATER) {
+      taken.push({ sagaId, commandId, type, reply: null });
+      return;
+    }
+    if (answer.type !== command.success && answer.type !== command.refusal) {
+      throw new Error(`${answer.type} is no reply to ${type}`);
+    }
+    const reply = makeReply(contract, one, answer, now);
+    replies.push(reply);
+    taken.push({ sagaId, commandId, type, reply: reply.text });
+  });
+  await inbox.insertTaken(taken, now);
+  return { replies, woken };
+}
+
+function toCommand(one: Received, known: ReadonlyMap<string, InboxRow>): Command & { type: string } {
+  const targets = one.undoes.map((commandId): Target => {
+    const row = known.get(commandId);
+    if (row === undefined) throw new Error(`${commandId} has no inbox row though its void was just written`);
+    const replyType = row.reply === null ? null : (JSON.parse(row.reply) as { type: string }).type;
+    return { commandId, state: row.state, replyType };
+  });
+  return {
+    id: one.id,
+    type: one.type,
+    sagaId: one.sagaId,
+    data: one.data,
+    traceparent: one.traceparent,
+    targets,
+  };
+}
+
+/** The reply to a command: one id for ever, so a repeat is the same message. */
+export function makeReply(
+  contract: Contract,
+  command: { id: string; sagaId: string; traceparent?: string | undefined },
+  answer: { type: string; data: unknown },
+  now: Date,
+): Reply {
+  const text = encode({
+    specversion: '1.0',
+    id: replyId(command.id),
+    type: answer.type,
+    source: `/${contract.name}`,
+    time: now.toISOString(),
+    subject: command.sagaId,
+    datacontenttype: 'application/json',
+    commandid: command.id,
+    ...(command.traceparent !== undefined && { traceparent: command.traceparent }),
+    data: answer.data,
+  });
+  return { sagaId: command.sagaId, type: answer.type, text };
+}
+
+function recorded(sagaId: string, text: string): Reply {
+  return { sagaId, type: (JSON.parse(text) as { type: string }).type, text };
+}

@@ -1,0 +1,10 @@
+/** The harness on real PostgreSQL. */
+
+import { batchContract } from './testing/batch.contract.ts';
+import { postgresToyBench } from './testing/bench.ts';
+import { openTestDatabase } from './testing/database.ts';
+import { booksContract } from './testing/unit-of-work.contract.ts';
+
+const open = () => postgresToyBench(openTestDatabase);
+booksContract('on PostgreSQL', open);
+batchContract('on PostgreSQL', open);

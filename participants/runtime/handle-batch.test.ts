@@ -1,0 +1,8 @@
+/** The harness in memory keeps the contract that PostgreSQL keeps. */
+
+import { batchContract } from './testing/batch.contract.ts';
+import { memoryToyBench } from './testing/bench.ts';
+import { booksContract } from './testing/unit-of-work.contract.ts';
+
+booksContract('in memory', memoryToyBench);
+batchContract('in memory', memoryToyBench);

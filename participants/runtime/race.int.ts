@@ -1,0 +1,84 @@
+/** A command and its undo at once, on two connections: they race for one row, and either way the books agree. */
+import { expect } from 'chai';
+import { coupon } from '../coupon/contract.ts';
+import { decide } from './decide-once.ts';
+import { receive } from './received-command.ts';
+import { sqlBooks } from './sql-unit-of-work.ts';
+import { newSaga, Published, runBatch } from './testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from './testing/database.ts';
+import { eventually } from './testing/eventually.ts';
+import {
+  createToyTable,
+  type EffectStore,
+  effectStore,
+  effects,
+  redeem,
+  redeemId,
+  restore,
+  toy,
+} from './testing/toy.ts';
+import type { Books } from './unit-of-work.ts';
+
+describe('a command racing its undo', () => {
+  let test: TestDatabase;
+  let books: Books<EffectStore>;
+  let otherBooks: Books<EffectStore>;
+  before(async () => {
+    test = await openTestDatabase('coupon.inbox');
+    await createToyTable(test.db);
+    books = sqlBooks(test.db, 'coupon', effectStore);
+    otherBooks = sqlBooks(test.other, 'coupon', effectStore);
+  });
+  after(() => test.close());
+
+  const lockWaits = () =>
+    test.db.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+
+  it('is refused, its effect taken back, when the undo commits while it is being decided', async () => {
+    const [saga, out] = [newSaga(), new Published()];
+    let tries = 0;
+    const undoFirst = toy(async () => {
+      tries += 1;
+      await runBatch({ participant: toy(), books: otherBooks, publisher: out }, [restore(saga)]);
+    });
+    await runBatch({ participant: undoFirst, books, publisher: out }, [redeem(saga)]);
+    expect(tries).to.equal(1);
+    expect(out.types(saga)).to.deep.equal(['coupon.restored', 'coupon.refused']);
+    expect(out.of(saga)[0]?.data).to.deep.equal({ found: { [redeemId(saga)]: 'void' } });
+    expect(await effects(test.db)).not.to.have.property(redeemId(saga));
+  });
+
+  it('is undone when it commits while the undo waits for its row', async () => {
+    const [saga, out] = [newSaga(), new Published()];
+    const gate = Promise.withResolvers<void>();
+    const decided = Promise.withResolvers<void>();
+    const command = books.transaction(async (open) => {
+      await decide(toy(), [receive(coupon, redeem(saga))], open, new Date());
+      decided.resolve();
+      await gate.promise;
+    });
+    await decided.promise;
+    const undo = runBatch({ participant: toy(), books: otherBooks, publisher: out }, [restore(saga)]);
+    await eventually(lockWaits, (waiting) => waiting.length === 1);
+    expect(out.messages).to.deep.equal([]);
+    gate.resolve();
+    await Promise.all([command, undo]);
+    expect(out.of(saga)[0]?.data).to.deep.equal({ found: { [redeemId(saga)]: 'undone' } });
+    expect(await effects(test.db)).to.have.property(redeemId(saga), true);
+  });
+
+  it('handled by two processes at once is done once, and both say the same', async () => {
+    const [first, second] = [new Published(), new Published()];
+    const sagas = Array.from({ length: 30 }, newSaga);
+    const records = sagas.map((saga) => redeem(saga));
+    await Promise.all([
+      runBatch({ participant: toy(), books, publisher: first }, records),
+      runBatch({ participant: toy(), books: otherBooks, publisher: second }, [...records].reverse()),
+    ]);
+    const values = (out: Published) => out.messages.map(({ value }) => String(value)).sort();
+    expect(values(first)).to.have.length(30).and.deep.equal(values(second));
+    expect(first.parked().concat(second.parked())).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,101 @@
+/** Runs a participant: its process, its connections, its command channel. A `main.ts` is a call of this. */
+import * as z from 'zod';
+import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
+import { compareClock } from '#platform/kafka/clock.ts';
+import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
+import { openDatabase, type Sql } from '#platform/postgres/database.ts';
+import {
+  hasNextPartition,
+  keepPartitions,
+  type PartitionedTable,
+} from '#platform/postgres/month-partitions.ts';
+import { processConfig, readConfig } from '#platform/process/config.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { runProcess } from '#platform/process/process.ts';
+import { handleCommands } from './handle-batch.ts';
+import type { Participant } from './participant.ts';
+import { sqlBooks } from './sql-unit-of-work.ts';
+import type { Books } from './unit-of-work.ts';
+
+/** What a participant's own parts (a worker, say) are given. */
+export interface ParticipantParts<Store> {
+  readonly books: Books<Store>;
+  readonly publisher: Publisher;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+/** A participant's own running parts beside its command channel. */
+export interface Beside {
+  readonly paused?: () => boolean;
+  readonly onWoken?: (commandIds: readonly string[]) => void;
+  readonly onDecided?: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Starts the participant's process.
+ * @param options.databaseUrl environment variable with this participant's own connection string; DATABASE_URL without it
+ * @param options.store its own tables, on what runs statements
+ * @param options.tables its tables that are partitioned by saga id; only its inbox without it
+ */
+export async function runParticipant<Store>(
+  participant: Participant<Store>,
+  options: {
+    databaseUrl: string;
+    store: (sql: Sql) => Store;
+    tables?: readonly PartitionedTable[];
+    beside?: (parts: ParticipantParts<Store>) => Promise<Beside>;
+  },
+): Promise<void> {
+  const { contract } = participant;
+  const config = readConfig(processConfig);
+  const own = readConfig(z.object({ [options.databaseUrl]: z.string().min(1).optional() }));
+  const url = own[options.databaseUrl] ?? config.DATABASE_URL;
+  const tables = options.tables ?? [{ name: `${contract.name}.inbox` }];
+  await runProcess(
+    contract.name,
+    { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
+    async (log) => {
+      const now = () => Date.now();
+      const db = openDatabase(url, {
+        pool: config.DATABASE_POOL,
+        processName: contract.name,
+        plans: 'probes',
+      });
+      const books = sqlBooks(db, contract.name, options.store);
+      const partitions = await keepPartitions(db, tables, now, log);
+      const kafka = {
+        brokers: config.KAFKA_BROKERS,
+        prefix: config.KAFKA_PREFIX,
+        clientId: contract.name,
+        log,
+      };
+      void compareClock({ ...kafka, now });
+      const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+      const beside = await options.beside?.({ books, publisher, log, now });
+      const consumer = await consumeBatches({
+        ...kafka,
+        group: contract.name,
+        topics: [contract.channel],
+        profile: GENERAL_CONSUMER,
+        ...(beside?.paused && { paused: beside.paused }),
+        handle: (records) => handleCommands({ participant, books, publisher, log, now, ...beside }, records),
+      });
+      return {
+        readiness: async () => {
+          if (!consumer.assigned()) return 'waiting for partitions';
+          return (await hasNextPartition(db, tables, now())) ? null : 'the next table partition is missing';
+        },
+        close: [
+          () => db.close(),
+          () => publisher.close(),
+          async () => partitions.close(),
+          async () => beside?.close(),
+          () => consumer.close(),
+        ],
+      };
+    },
+  );
+}

@@ -1,0 +1,88 @@
+/** For tests of participants: commands as records, run as the harness runs them, and what was published. */
+
+import type { Publisher } from '#platform/kafka/publisher.ts';
+import { silent } from '#platform/process/log.ts';
+import type { Contract } from '#protocol/contract.ts';
+import type { Envelope, InRecord, OutMessage } from '#protocol/envelope.ts';
+import { commandId, uuidv7 } from '#protocol/ids.ts';
+import { handleCommands } from '../handle-batch.ts';
+import type { Participant } from '../participant.ts';
+import type { Books } from '../unit-of-work.ts';
+
+export const newSaga = (): string => uuidv7(Date.now());
+
+let offset = 0;
+
+/** A record with any value, under a key. */
+export function recordOf(topic: string, key: string | null, value: string | Buffer | null): InRecord {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+  return { topic, partition: 0, offset: offset++, key, value: bytes, timestamp: Date.now() };
+}
+
+/** A command as its record on the channel. */
+export function commandRecord(
+  contract: Pick<Contract, 'channel'>,
+  sagaId: string,
+  type: string,
+  data: unknown,
+  { nth = 1, ...changes }: { nth?: number; deadline?: string } = {},
+): InRecord {
+  const envelope: Envelope = {
+    specversion: '1.0',
+    id: commandId(sagaId, type, nth),
+    type,
+    source: '/orchestrator',
+    time: new Date().toISOString(),
+    subject: sagaId,
+    datacontenttype: 'application/json',
+    ...changes,
+    data,
+  };
+  return recordOf(contract.channel, sagaId, JSON.stringify(envelope));
+}
+
+/** Keeps what is published, in order. */
+export class Published implements Publisher {
+  readonly messages: OutMessage[] = [];
+
+  async publish(messages: readonly OutMessage[]): Promise<void> {
+    this.messages.push(...messages);
+  }
+
+  async close(): Promise<void> {}
+
+  /** The envelopes about one saga, in order, each with its topic; dead letters are left out. */
+  of(sagaId: string): Array<Envelope<Record<string, unknown>> & { topic: string }> {
+    return this.messages
+      .filter(({ key, topic }) => key === sagaId && topic !== 'dead-letters')
+      .map((message) => ({ ...JSON.parse(String(message.value)), topic: message.topic }));
+  }
+
+  /** The types said about one saga, in order. */
+  types(sagaId: string): string[] {
+    return this.of(sagaId).map(({ type }) => type);
+  }
+
+  /** Why records were parked, in order. */
+  parked(): Array<string | undefined> {
+    return this.messages
+      .filter(({ topic }) => topic === 'dead-letters')
+      .map(({ headers }) => headers?.reason);
+  }
+}
+
+/** Hands a batch to a participant as its process does; resolves when its replies are published. */
+export async function runBatch<Store>(
+  parts: {
+    participant: Participant<Store>;
+    books: Books<Store>;
+    publisher: Publisher;
+    now?: () => number;
+    onWoken?: (commandIds: readonly string[]) => void;
+    onDecided?: () => void;
+  },
+  records: readonly InRecord[],
+): Promise<void> {
+  const { published } = await handleCommands({ log: silent, now: () => Date.now(), ...parts }, records);
+  await published;
+}
