@@ -1,8 +1,8 @@
 /** The API's process: takes orders in, shows sagas, and takes people's actions. It moves no saga itself. */
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
-import { definitionKey } from '#engine/batch.ts';
-import { register } from '#engine/define.ts';
+import { register } from '#engine/definition/definition.ts';
+import { definitionKey } from '#engine/step-batch.ts';
 import { gatherMs } from '#platform/batching/linger.ts';
 import { listen } from '#platform/http/server.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';

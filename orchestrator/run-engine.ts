@@ -1,11 +1,11 @@
 /** The engine's process: consumes every engine input, moves sagas, publishes; its sweeper looks after what waits. */
 import { randomUUID } from 'node:crypto';
-import { definitionKey } from '#engine/batch.ts';
-import { register } from '#engine/define.ts';
-import { engineTopics } from '#engine/incoming.ts';
-import { ENGINE_GROUP } from '#engine/look.ts';
-import { handleBatch } from '#engine/loop.ts';
-import { runSweeper } from '#engine/sweeper.ts';
+import { handleBatch } from '#engine/consume-batch.ts';
+import { register } from '#engine/definition/definition.ts';
+import { engineTopics } from '#engine/read-message.ts';
+import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
+import { runSweeper } from '#engine/recovery/sweeper.ts';
+import { definitionKey } from '#engine/step-batch.ts';
 import { ENGINE_GATHER } from '#platform/batching/linger.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';

@@ -1,14 +1,14 @@
 /** What is asked of the real brokers: the time, and how far each group is behind. */
 import { expect } from 'chai';
-import { engineTopics } from '#engine/incoming.ts';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
-import { openTestTopics, type TestTopics } from '#participants/runtime/testing/topics.ts';
+import { engineTopics } from '#engine/read-message.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { type Logger, silent } from '#platform/process/log.ts';
 import { clockDifference, consumerLag } from '#platform/process/metrics.ts';
 import { CLOCK } from '#protocol/topics.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
+import { openTestTopics, type TestTopics } from '#runtime/testing/topics.ts';
 import { definition, ORDER_ID } from '../sagas/order/testing/given.ts';
 import { measureLag } from './lag.ts';
 import { brokerPositions } from './positions.ts';

@@ -1,9 +1,9 @@
 /** Measures how far each group is behind on each topic it reads, for the gauge. */
 
-import type { Registered } from '#engine/define.ts';
-import { engineTopics } from '#engine/incoming.ts';
-import { ENGINE_GROUP } from '#engine/look.ts';
+import type { Registered } from '#engine/definition/definition.ts';
 import type { Place, Positions } from '#engine/ports.ts';
+import { engineTopics } from '#engine/read-message.ts';
+import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { consumerLag } from '#platform/process/metrics.ts';
 import { messageOf } from '#protocol/errors.ts';

@@ -1,7 +1,7 @@
 /** The command line against the real API: what it writes where, and the exit code it ends with. */
 import { expect } from 'chai';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { startTestApi, type TestApi } from '../http/testing/api.ts';
 import { CHARGING, COMPLETED } from '../http/testing/engine.ts';
 import { runSaga, type Terminal } from './testing/terminal.ts';

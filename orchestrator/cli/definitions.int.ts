@@ -1,8 +1,8 @@
 /** Definitions and migrations on the command line, against the real API. */
 import { expect } from 'chai';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { silent } from '#platform/process/log.ts';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { startTestApi, type TestApi } from '../http/testing/api.ts';
 import { CHARGING } from '../http/testing/engine.ts';
 import { nextSagas } from '../sagas/order/testing/next.ts';

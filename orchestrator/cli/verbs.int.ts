@@ -1,7 +1,7 @@
 /** The verbs of people's actions, the audit and the dead letters, on the command line against the real API. */
 import { expect } from 'chai';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { startTestApi, type TestApi } from '../http/testing/api.ts';
 import { CHARGING } from '../http/testing/engine.ts';
 import { runSaga, type Terminal } from './testing/terminal.ts';

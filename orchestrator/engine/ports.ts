@@ -1,7 +1,7 @@
 /** What the engine needs of the world: a store, a publisher, the groups' positions, a clock. Adapters implement them. */
 import type { OutMessage } from '#protocol/envelope.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
-import type { Watch } from './watch.ts';
+import type { Watch } from './sweep-state.ts';
 
 /** A saga's move in one transaction: its row before and after, and one entry a transition. */
 export interface Move {

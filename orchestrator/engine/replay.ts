@@ -2,9 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { commandTypeOf } from '#protocol/ids.ts';
 import { ACTION, TIMER } from './control.ts';
-import type { Registered } from './define.ts';
+import type { Registered } from './definition/definition.ts';
 import { type Incoming, type JournalEntry, NO_TICKETS, type SagaRow, type Sent } from './saga.ts';
-import { step } from './step.ts';
+import { step } from './step/step.ts';
 
 /** A saga as it was born. */
 export type Birth = Pick<

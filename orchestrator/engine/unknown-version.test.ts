@@ -16,12 +16,12 @@ import {
   reply,
 } from '../sagas/order/testing/given.ts';
 import { orderV2 } from '../sagas/order/testing/next.ts';
-import { type MemoryStore, memoryStore } from '../store/memory-store.ts';
-import { type Definitions, UNKNOWN_VERSION } from './batch.ts';
-import { register } from './define.ts';
-import { handleBatch } from './loop.ts';
+import { type MemoryStore, memoryStore } from '../store/testing/memory-store.ts';
+import { handleBatch } from './consume-batch.ts';
+import { register } from './definition/definition.ts';
 import type { Store } from './ports.ts';
 import type { Incoming, SagaRow } from './saga.ts';
+import { type Definitions, UNKNOWN_VERSION } from './step-batch.ts';
 import { mapOf, NOW_MS, OTHER_ID } from './testing/engine-run.ts';
 import { type Sending, start } from './testing/messages.ts';
 

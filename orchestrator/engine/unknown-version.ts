@@ -10,9 +10,9 @@ import type { Logger } from '#platform/process/log.ts';
 import { unknownVersions } from '#platform/process/metrics.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import { replyId } from '#protocol/ids.ts';
-import { UNKNOWN_VERSION } from './batch.ts';
 import type { Store, Stray } from './ports.ts';
 import type { Incoming, SagaRow } from './saga.ts';
+import { UNKNOWN_VERSION } from './step-batch.ts';
 
 const OUTDATED = 'unknown-definition-version';
 

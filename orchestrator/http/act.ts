@@ -1,10 +1,10 @@
 /** Takes a person's action on a saga: the audit's row first, then through the same door as every message. */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { definitionFor, definitionKey } from '#engine/batch.ts';
 import { type ActionData, type ActionName, actionEnvelope, actionMessage } from '#engine/control.ts';
-import type { Registered } from '#engine/define.ts';
+import type { Registered } from '#engine/definition/definition.ts';
 import type { SagaRow } from '#engine/saga.ts';
+import { definitionFor, definitionKey } from '#engine/step-batch.ts';
 import { Problem } from '#platform/http/problem.ts';
 import type { ActionDraft, ActionRow } from '../store/action-store.ts';
 import type { ApiParts } from './parts.ts';

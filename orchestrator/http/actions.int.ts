@@ -1,7 +1,7 @@
 /** People's actions on the real stack: previewed, fenced, audited in a chain, and taken through the same door. */
 import { expect } from 'chai';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { actionStore } from '../store/action-store.ts';
 import { brokenLink } from '../store/audit-chain.ts';
 import { sweepStore } from '../store/sweep-store.ts';

@@ -1,6 +1,6 @@
 /** The AsyncAPI document is valid by AsyncAPI's own schema, complete, and says of real messages what the codec says. */
 import { expect } from 'chai';
-import { register } from '#engine/define.ts';
+import { register } from '#engine/definition/definition.ts';
 import { type AsyncApiDocument, validatorOf, wrongByAsyncApi } from '#protocol/testing/asyncapi.ts';
 import { sagas } from '../sagas/index.ts';
 import { given, inventoryReserved } from '../sagas/order/testing/given.ts';

@@ -1,7 +1,7 @@
 /** The orchestrator's `asyncapi.json`: every topic of its sagas with what travels on it, from the contracts. */
 
 import { ACTION, actionData, TIMER, timerData } from '#engine/control.ts';
-import type { Registered } from '#engine/define.ts';
+import type { Registered } from '#engine/definition/definition.ts';
 import { asyncApiDocument, type Traveller } from '#protocol/asyncapi.ts';
 import { type Contract, noticeData, noticeTypes } from '#protocol/contract.ts';
 import { SAGA_CONTROL, SAGA_REPLIES } from '#protocol/topics.ts';

@@ -1,13 +1,13 @@
 /** Dead letters from the real topic: listed with their saga, sent again as they were, and not round and round. */
 import { hash, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
 import { deadLetter } from '#protocol/dead-letter.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import { uuidv7 } from '#protocol/ids.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 
 /** A value of Kafka's default limit of a batch (1,048,588 bytes), less its key and a batch's own bytes. */

@@ -1,7 +1,7 @@
 /** Definitions over HTTP: what people see of them, and activating one. */
 import { expect } from 'chai';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { silent } from '#platform/process/log.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { type Alive, reportAlive } from '../store/engines.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 

@@ -1,6 +1,6 @@
 /** Migrate over HTTP, on real PostgreSQL and Kafka: previewed, refused with a reason, applied by the engine. */
 import { expect } from 'chai';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { nextSagas } from '../sagas/order/testing/next.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 import { CHARGING, COMPLETED } from './testing/engine.ts';

@@ -1,7 +1,7 @@
 /** Orders as customers have them: only their own, and cancelled until shipping was asked for. */
 import { expect } from 'chai';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 import { CHARGING, COMPLETED } from './testing/engine.ts';
 

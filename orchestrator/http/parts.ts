@@ -1,7 +1,7 @@
 /** What the routes need: built by the main file, passed down. */
 
-import type { Definitions } from '#engine/batch.ts';
 import type { Outbox } from '#engine/ports.ts';
+import type { Definitions } from '#engine/step-batch.ts';
 import { Problem } from '#platform/http/problem.ts';
 import type { Tokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';

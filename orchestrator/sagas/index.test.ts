@@ -1,6 +1,6 @@
 /** The list of sagas: every version can be registered, and none is there twice. */
 import { expect } from 'chai';
-import { register } from '#engine/define.ts';
+import { register } from '#engine/definition/definition.ts';
 import { sagas } from './index.ts';
 
 describe('the list of sagas', () => {

@@ -1,5 +1,5 @@
 /** Every saga the orchestrator runs: one line a version of a saga, the newest last. */
-import type { SagaDefinition } from '#engine/define.ts';
+import type { SagaDefinition } from '#engine/definition/definition.ts';
 import { orderSaga } from './order/index.ts';
 import type { OrderDelays } from './order/machine.ts';
 

@@ -1,6 +1,6 @@
 /** The definition new sagas begin under, asked for at most once a second. */
 
-import type { SagaDefinition } from '#engine/define.ts';
+import type { SagaDefinition } from '#engine/definition/definition.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import { activeVersions } from './activations.ts';
 

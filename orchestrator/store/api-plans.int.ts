@@ -1,9 +1,9 @@
 /** Every statement of the API stays a probe of an index when the tables are full. */
 import { expect } from 'chai';
 import { NO_TICKETS } from '#engine/saga.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import { uuidv7 } from '#protocol/ids.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { actionStore } from './action-store.ts';
 import { backlogStore } from './backlog-store.ts';
 import { intakeStore } from './intake-store.ts';

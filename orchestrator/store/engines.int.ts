@@ -1,8 +1,8 @@
 /** Which engines may start, and which version new sagas begin under, on real PostgreSQL. */
 import { expect } from 'chai';
-import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
 import { silent } from '#platform/process/log.ts';
 import { uuidv7 } from '#protocol/ids.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { actionStore } from './action-store.ts';
 import { activeVersions } from './activations.ts';
 import { brokenLink } from './audit-chain.ts';

@@ -1,6 +1,6 @@
 /** Engines report that they live and which definitions they know, and none starts that lacks a version it may meet. */
 
-import type { SagaDefinition } from '#engine/define.ts';
+import type { SagaDefinition } from '#engine/definition/definition.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { definitionActive, definitionKnown } from '#platform/process/metrics.ts';

@@ -2,7 +2,7 @@
 
 import { type ActionName, actionMessage } from '#engine/control.ts';
 import type { SweepStore } from '#engine/ports.ts';
-import type { Watch } from '#engine/watch.ts';
+import type { Watch } from '#engine/sweep-state.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import { by } from './order.ts';

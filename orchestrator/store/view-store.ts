@@ -1,7 +1,7 @@
 /** What people look at, read from PostgreSQL: one saga with what the sweeper knows of it, and its history. */
 
 import type { Change, SagaRow, Sent } from '#engine/saga.ts';
-import type { Watch } from '#engine/watch.ts';
+import type { Watch } from '#engine/sweep-state.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Envelope } from '#protocol/envelope.ts';
 import { listSagas, type SagaPage, type SagaQuery } from './list-sagas.ts';

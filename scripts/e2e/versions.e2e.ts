@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { startProcess, type TestProcess } from '#participants/runtime/testing/process.ts';
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
+import { startProcess, type TestProcess } from '#runtime/testing/process.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { root } from '../stack/places.ts';
 import { eventually, openShop, type Shop } from './shop.ts';

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openStripeGateway } from '#participants/payment/gateways/stripe-gateway.ts';
 import { controlOf } from '#participants/payment/testing/simulator.ts';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
-import { freePorts } from '#scripts/stack/ports.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
+import { freePorts } from '../stack/ports.ts';
 
 const KEY = 'sk_test_of_a_test';
 const MAIN = new URL('main.ts', import.meta.url).pathname;

@@ -1,10 +1,10 @@
 /** For the ledger's tests: the product's own engine and participants on a scratch database, with a queue for a broker. */
 
 import { randomUUID } from 'node:crypto';
-import { definitionKey } from '#engine/batch.ts';
-import { register } from '#engine/define.ts';
-import { engineTopics } from '#engine/incoming.ts';
-import { handleBatch } from '#engine/loop.ts';
+import { handleBatch } from '#engine/consume-batch.ts';
+import { register } from '#engine/definition/definition.ts';
+import { engineTopics } from '#engine/read-message.ts';
+import { definitionKey } from '#engine/step-batch.ts';
 import type { Placed } from '#orchestrator/http/intake/intake.ts';
 import { openIntake } from '#orchestrator/http/intake/intake.ts';
 import { orderSaga } from '#orchestrator/sagas/order/index.ts';
@@ -19,9 +19,6 @@ import { inventoryStore } from '#participants/inventory/sql-store.ts';
 import { paymentParticipant } from '#participants/payment/handlers.ts';
 import { PAYMENT_TABLES } from '#participants/payment/intent.ts';
 import { paymentStore } from '#participants/payment/sql-store.ts';
-import { handleCommands } from '#participants/runtime/handle-batch.ts';
-import type { Participant } from '#participants/runtime/participant.ts';
-import { sqlBooks } from '#participants/runtime/sql-unit-of-work.ts';
 import { shippingParticipant } from '#participants/shipping/handlers.ts';
 import { shippingStore } from '#participants/shipping/sql-store.ts';
 import { type Database, isDataFault, openDatabase, type Sql } from '#platform/postgres/database.ts';
@@ -29,6 +26,9 @@ import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { uuidv7InPartition } from '#protocol/ids.ts';
+import { handleCommands } from '#runtime/handle-batch.ts';
+import type { Participant } from '#runtime/participant.ts';
+import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
 
 const MOST_ROUNDS = 100;
 const INBOXES = ['inventory.inbox', 'shipping.inbox', 'coupon.inbox'].map((name) => ({ name }));

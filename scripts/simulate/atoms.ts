@@ -1,6 +1,7 @@
 /** Books as processes see them: each statement and each transaction is one event, whole, or it is none. */
-import type { Books } from '#participants/runtime/unit-of-work.ts';
+
 import { RetryableError } from '#protocol/errors.ts';
+import type { Books } from '#runtime/unit-of-work.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 

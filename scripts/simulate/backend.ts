@@ -1,7 +1,7 @@
 /** Where a run keeps its books: PostgreSQL in process, or memory. Processes reach it by atoms only. */
 
 import type { ActionData } from '#engine/control.ts';
-import type { Registered } from '#engine/define.ts';
+import type { Registered } from '#engine/definition/definition.ts';
 import type { Store, SweepStore } from '#engine/ports.ts';
 import type { IntakeStore } from '#orchestrator/store/intake-store.ts';
 import type { IssuerBooks } from '#participants/coupon/issuing/sql-writes.ts';
@@ -10,8 +10,8 @@ import type { RedeemableCoupon, RedemptionStore } from '#participants/coupon/red
 import type { InventoryStore } from '#participants/inventory/store.ts';
 import type { MailStore } from '#participants/notification/store.ts';
 import type { PaymentStore } from '#participants/payment/store.ts';
-import type { Books } from '#participants/runtime/unit-of-work.ts';
 import type { ShippingStore } from '#participants/shipping/store.ts';
+import type { Books } from '#runtime/unit-of-work.ts';
 import type { GatewayBook } from '../ledger/gateway-books.ts';
 
 /** A wish of a person. */

@@ -1,5 +1,5 @@
 /** The definitions that every run's orders follow. */
-import { type Registered, register } from '#engine/define.ts';
+import { type Registered, register } from '#engine/definition/definition.ts';
 import { orderSaga } from '#orchestrator/sagas/order/index.ts';
 
 /** Short, so that hours of trouble fit into minutes; in the proportions of the product's own. */

@@ -1,8 +1,9 @@
 /** The engine's processes: production loop and sweeper, of the build the rollout gives them. */
-import { engineTopics } from '#engine/incoming.ts';
-import { ENGINE_GROUP } from '#engine/look.ts';
-import { handleBatch } from '#engine/loop.ts';
-import { sweepOnce } from '#engine/sweeper.ts';
+
+import { handleBatch } from '#engine/consume-batch.ts';
+import { engineTopics } from '#engine/read-message.ts';
+import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
+import { sweepOnce } from '#engine/recovery/sweeper.ts';
 import { isOutdated } from '#engine/unknown-version.ts';
 import { storeOf } from './atoms.ts';
 import type { Backend } from './backend.ts';

@@ -1,12 +1,12 @@
 /** The guards of the engine and its sweeper. */
 import type { Guard } from './guards.ts';
 
-const TICKET = 'orchestrator/engine/ticket.ts';
+const TICKET = 'orchestrator/engine/step/correlate.ts';
 const ENGINE_SQL = 'orchestrator/store/engine-store.ts';
-const ENGINE_MEMORY = 'orchestrator/store/memory-store.ts';
-const SAY_AGAIN = 'orchestrator/engine/say-again.ts';
-const LOOK = 'orchestrator/engine/look.ts';
-const SENT = 'orchestrator/engine/sent.ts';
+const ENGINE_MEMORY = 'orchestrator/store/testing/memory-store.ts';
+const SAY_AGAIN = 'orchestrator/engine/redelivery.ts';
+const LOOK = 'orchestrator/engine/recovery/decide-recovery.ts';
+const SENT = 'orchestrator/engine/recovery/resend-policy.ts';
 
 const UNANSWERED = `{ kind: 'reply', commandId, awaited: { type: envelope.type.split('.')[0] === 'payment' ? 'payment.charge' : 'inventory.reserve', kind: 'forward', issuedAt: 0, version: 1 } }`;
 
@@ -60,7 +60,7 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     backend: 'memory',
     edits: [
       {
-        file: 'orchestrator/engine/batch.ts',
+        file: 'orchestrator/engine/step-batch.ts',
         text: 'taken.has(textOf(keyOf(incoming))) ||',
         instead: '',
       },

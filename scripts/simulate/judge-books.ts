@@ -1,14 +1,14 @@
 /** The rules on the books as a whole, whoever's order it is: stock, effects and their answers, tombstones. */
-import type { Registered } from '#engine/define.ts';
+import type { Registered } from '#engine/definition/definition.ts';
 import type { JournalEntry } from '#engine/saga.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
-import type { StoredSaga } from '#orchestrator/store/memory-store.ts';
+import type { StoredSaga } from '#orchestrator/store/testing/memory-store.ts';
 import type { RedeemableCoupon } from '#participants/coupon/redemption/store.ts';
 import type { Level, Movement, Reservation } from '#participants/inventory/store.ts';
 import type { StoredIntent } from '#participants/payment/testing/memory-intents.ts';
-import type { StoredCommand } from '#participants/runtime/testing/memory-inbox.ts';
 import type { StoredShipment } from '#participants/shipping/testing/memory-store.ts';
 import type { Finding } from '#protocol/contract.ts';
+import type { StoredCommand } from '#runtime/testing/memory-inbox.ts';
 import type { GatewayBook } from '../ledger/gateway-books.ts';
 
 /** Everything that is written anywhere. */

@@ -2,7 +2,7 @@
 import type { SagaRow } from '#engine/saga.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
 import type { RedeemableCoupon } from '#participants/coupon/redemption/store.ts';
-import type { StoredCommand } from '#participants/runtime/testing/memory-inbox.ts';
+import type { StoredCommand } from '#runtime/testing/memory-inbox.ts';
 
 interface Books {
   readonly inboxes: readonly StoredCommand[];

@@ -2,9 +2,9 @@
  * The ledger's invariants on books in memory, once all has come to rest: the rules of `scripts/ledger/invariants`, each
  * named as there. On PostgreSQL that ledger itself judges.
  */
-import type { Registered } from '#engine/define.ts';
+import type { Registered } from '#engine/definition/definition.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
-import type { StoredSaga } from '#orchestrator/store/memory-store.ts';
+import type { StoredSaga } from '#orchestrator/store/testing/memory-store.ts';
 import { DELAYS } from './definition.ts';
 import { actsOnWhatWasSeen, timesOutInTime } from './journal-rules.ts';
 import { answersFit, effectsAreTold, type Snapshot, stockIsRight, voidsStand } from './judge-books.ts';

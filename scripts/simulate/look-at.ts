@@ -3,7 +3,7 @@
  * that somebody else, who knew why, had asked for.
  */
 import type { Store } from '#engine/ports.ts';
-import type { MemoryStore } from '#orchestrator/store/memory-store.ts';
+import type { MemoryStore } from '#orchestrator/store/testing/memory-store.ts';
 
 /** The same store; what the engine raises is told. */
 export function raisesNothing(engine: MemoryStore, raised: string[]): Store {

@@ -1,6 +1,6 @@
 /** Intake's store in memory: one order an id, and one a customer's key. */
 import type { Birth, Earlier, IntakeStore } from '#orchestrator/store/intake-store.ts';
-import type { MemoryStore } from '#orchestrator/store/memory-store.ts';
+import type { MemoryStore } from '#orchestrator/store/testing/memory-store.ts';
 
 export interface MemoryIntake extends IntakeStore {
   /** By id, to be looked at. */

@@ -1,5 +1,5 @@
 /** The books in memory: the product's own twins of its SQL, for numbers. Each run has new ones. */
-import { MemoryDataFault as EngineDataFault, memoryStore } from '#orchestrator/store/memory-store.ts';
+import { MemoryDataFault as EngineDataFault, memoryStore } from '#orchestrator/store/testing/memory-store.ts';
 import { memoryIssuing } from '#participants/coupon/issuing/testing/memory-store.ts';
 import { memoryRedemptionStore } from '#participants/coupon/redemption/testing/memory-store.ts';
 import { inventory as inventoryContract } from '#participants/inventory/contract.ts';
@@ -8,9 +8,9 @@ import { memoryInventoryStore } from '#participants/inventory/testing/memory-sto
 import { memoryMailStore } from '#participants/notification/testing/memory-store.ts';
 import { payment as paymentContract } from '#participants/payment/contract.ts';
 import { memoryPaymentStore } from '#participants/payment/testing/memory-store.ts';
-import { memoryBooks } from '#participants/runtime/testing/memory-unit-of-work.ts';
 import { shipping as shippingContract } from '#participants/shipping/contract.ts';
 import { memoryShippingStore } from '#participants/shipping/testing/memory-store.ts';
+import { memoryBooks } from '#runtime/testing/memory-unit-of-work.ts';
 import type { Backend, Backends, LostVoid } from './backend.ts';
 import { judgeBooks } from './judge.ts';
 import { raisesNothing } from './look-at.ts';

@@ -2,9 +2,10 @@
  * Two builds side by side: engines are replaced one by one by a build that knows a newer version of the saga, which is
  * activated once every engine heard of lately knows it. One that slept through it all wakes up outdated.
  */
-import { type Definitions, definitionKey, UNKNOWN_VERSION } from '#engine/batch.ts';
-import type { Registered } from '#engine/define.ts';
+
+import type { Registered } from '#engine/definition/definition.ts';
 import type { Store } from '#engine/ports.ts';
+import { type Definitions, definitionKey, UNKNOWN_VERSION } from '#engine/step-batch.ts';
 import { definition, newerDefinition } from './definition.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
 /** Waiting is not failing: a step's time-out must not be published while its command waits in a queue. */
 import { TIMER } from '#engine/control.ts';
-import { PUBLISHED_WITHIN_MS } from '#engine/sent.ts';
+import { PUBLISHED_WITHIN_MS } from '#engine/recovery/resend-policy.ts';
 import { coupon } from '#participants/coupon/contract.ts';
 import { inventory } from '#participants/inventory/contract.ts';
 import { payment } from '#participants/payment/contract.ts';

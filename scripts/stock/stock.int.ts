@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { imbalances } from '#participants/inventory/testing/bench.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { root } from '../stack/places.ts';
 
 describe('npm run stock', function () {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { SagaDefinition } from '#engine/define.ts';
+import type { SagaDefinition } from '#engine/definition/definition.ts';
 import type { Difference } from '#engine/replay.ts';
 import { sagas } from '#orchestrator/sagas/index.ts';
 import { openDatabase } from '#platform/postgres/database.ts';

@@ -1,6 +1,6 @@
 /** Replays recorded histories from a database, page by page, and says which sagas would have gone another way. */
 
-import { type Registered, register, type SagaDefinition } from '#engine/define.ts';
+import { type Registered, register, type SagaDefinition } from '#engine/definition/definition.ts';
 import { type Difference, replay, versionsOf } from '#engine/replay.ts';
 import { readHistories } from '#orchestrator/store/history-store.ts';
 import type { Sql } from '#platform/postgres/database.ts';

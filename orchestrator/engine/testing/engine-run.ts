@@ -1,10 +1,10 @@
 /** Batches in tests: two orders nobody has begun, in a store in memory, and messages said to them. */
 import { expect } from 'chai';
 import { couponOrder, definition, newRow, ORDER_ID } from '#orchestrator/sagas/order/testing/given.ts';
-import { type MemoryStore, memoryStore } from '#orchestrator/store/memory-store.ts';
-import { type Definitions, definitionKey, type Outcome, takeBatch } from '../batch.ts';
-import type { Registered } from '../define.ts';
+import { type MemoryStore, memoryStore } from '#orchestrator/store/testing/memory-store.ts';
+import type { Registered } from '../definition/definition.ts';
 import type { Incoming, SagaRow } from '../saga.ts';
+import { type Definitions, definitionKey, type Outcome, takeBatch } from '../step-batch.ts';
 import { type Sending, start } from './messages.ts';
 
 export const NOW_MS = Date.UTC(2026, 10, 1, 13);

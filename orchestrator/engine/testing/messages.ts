@@ -3,7 +3,7 @@ import type { Envelope } from '#protocol/envelope.ts';
 import { factId, noticeId, replyId } from '#protocol/ids.ts';
 import { SAGA_CONTROL, SAGA_REPLIES } from '#protocol/topics.ts';
 import { ACTION, type ActionName, TIMER } from '../control.ts';
-import { contractOf, type Registered } from '../define.ts';
+import { contractOf, type Registered } from '../definition/definition.ts';
 import type { Incoming, SagaRow } from '../saga.ts';
 
 /** A message a test sends to a saga, made for the row as it then is. */

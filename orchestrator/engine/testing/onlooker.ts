@@ -1,9 +1,9 @@
 /** The sweeper's eye in tests: it looks at one saga again and again, and every decision is made twice, on frozen data. */
 import { expect } from 'chai';
 import { definition } from '#orchestrator/sagas/order/testing/given.ts';
-import { type Decision, look } from '../look.ts';
+import { type Decision, look } from '../recovery/decide-recovery.ts';
 import type { SagaRow } from '../saga.ts';
-import type { Watch } from '../watch.ts';
+import type { Watch } from '../sweep-state.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { SagaRun } from './saga-run.ts';
 

@@ -1,8 +1,8 @@
 /** A saga in a test: `given(order).after(…).when(…).issues(…).reaches(…)`, over the pure step and nothing else. */
 import { expect } from 'chai';
-import type { Registered } from '../define.ts';
+import type { Registered } from '../definition/definition.ts';
 import type { Incoming, SagaRow } from '../saga.ts';
-import { type Step, step } from '../step.ts';
+import { type Step, step } from '../step/step.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { reply, type Sending } from './messages.ts';
 

@@ -1,11 +1,11 @@
 /** Intake on the real stack: durable before it is answered, once per key, in groups, and turned away when it is too much. */
 import { expect } from 'chai';
-import { register } from '#engine/define.ts';
-import { startMessage } from '#engine/start-message.ts';
+import { register } from '#engine/definition/definition.ts';
+import { startMessage } from '#engine/definition/start-message.ts';
 import { orderSaga } from '#orchestrator/sagas/order/index.ts';
 import { viewStore } from '#orchestrator/store/view-store.ts';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { partitionOf } from '#protocol/ids.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { startTestApi, type TestApi } from '../testing/api.ts';
 import { ORDER } from '../testing/client.ts';
 

@@ -5,11 +5,11 @@
  * batch to one partition, for the brokers' cost is paid per partition and request. Should the process die between commit and publish, the sweeper publishes the same bytes.
  */
 
-import type { SagaDefinition } from '#engine/define.ts';
-import { FIRST_LOOK_MS } from '#engine/finish.ts';
+import type { SagaDefinition } from '#engine/definition/definition.ts';
+import { startMessage } from '#engine/definition/start-message.ts';
 import type { Outbox } from '#engine/ports.ts';
 import { NO_TICKETS } from '#engine/saga.ts';
-import { startMessage } from '#engine/start-message.ts';
+import { FIRST_LOOK_MS } from '#engine/step/transition-result.ts';
 import type { Birth, IntakeStore } from '#orchestrator/store/intake-store.ts';
 import { inHalves } from '#platform/batching/bisect.ts';
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';

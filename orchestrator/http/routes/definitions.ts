@@ -1,6 +1,6 @@
 /** Definitions: which versions there are, who knows them, which is active; and activating one, forward or back. */
 import * as z from 'zod';
-import { definitionKey } from '#engine/batch.ts';
+import { definitionKey } from '#engine/step-batch.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { canonical } from '#platform/http/validate.ts';

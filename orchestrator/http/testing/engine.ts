@@ -1,8 +1,8 @@
 /** For tests: the real engine's batch on the real database, without Kafka: it takes exactly what a test hands it. */
 
-import { type Definitions, type Outcome, takeBatch } from '#engine/batch.ts';
 import { controlEnvelope } from '#engine/control.ts';
-import { readIncoming } from '#engine/incoming.ts';
+import { readIncoming } from '#engine/read-message.ts';
+import { type Definitions, type Outcome, takeBatch } from '#engine/step-batch.ts';
 import { engineStore } from '#orchestrator/store/engine-store.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Envelope, InRecord } from '#protocol/envelope.ts';

@@ -1,7 +1,7 @@
 /** A saga's history, in time order: transitions, strays, resends, and actions that changed nothing. Pure. */
 
 import { ACTION, type ActionData, TIMER } from '#engine/control.ts';
-import { resendsOf, type Watch } from '#engine/watch.ts';
+import { resendsOf, type Watch } from '#engine/sweep-state.ts';
 import type { ActionRow } from '#orchestrator/store/action-store.ts';
 import type { HistoryEntry, StrayRow } from '#orchestrator/store/view-store.ts';
 import type { View } from '#platform/http/schemas.ts';

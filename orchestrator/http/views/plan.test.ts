@@ -1,7 +1,7 @@
 /** A preview shows what an action will send, exactly, or why it will not. */
 import { expect } from 'chai';
 import { type ActionData, actionEnvelope } from '#engine/control.ts';
-import { sentBy, step } from '#engine/step.ts';
+import { sentBy, step } from '#engine/step/step.ts';
 import type { SagaRun } from '#engine/testing/saga-run.ts';
 import {
   deadline,

@@ -1,8 +1,8 @@
 /** The preview of an action: `step` is pure, so it is simply run, and what it would send is shown. */
 import { type ActionData, actionEnvelope } from '#engine/control.ts';
-import type { Registered } from '#engine/define.ts';
+import type { Registered } from '#engine/definition/definition.ts';
 import type { SagaRow, Sent, Status } from '#engine/saga.ts';
-import { step } from '#engine/step.ts';
+import { step } from '#engine/step/step.ts';
 import { incoming, type WayAhead, wayAhead } from './remaining.ts';
 
 /** A message an action would send. */

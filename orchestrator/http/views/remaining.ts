@@ -1,10 +1,10 @@
 /** The steps still to come: the machine itself is walked on, as if every answer were a success. Pure. */
 
 import { actionEnvelope, controlEnvelope } from '#engine/control.ts';
-import { contractOf, type Registered } from '#engine/define.ts';
+import { contractOf, type Registered } from '#engine/definition/definition.ts';
+import { startEnvelope } from '#engine/definition/start-message.ts';
 import type { Awaited, Incoming, SagaRow, Status } from '#engine/saga.ts';
-import { startEnvelope } from '#engine/start-message.ts';
-import { step } from '#engine/step.ts';
+import { step } from '#engine/step/step.ts';
 import type { Envelope } from '#protocol/envelope.ts';
 import { replyId } from '#protocol/ids.ts';
 

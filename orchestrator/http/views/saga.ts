@@ -1,9 +1,9 @@
 /** A saga as the people who run it see it: where it stands, what it waits for, what is done and what is to come. Pure. */
 
-import { contractOf, type Registered } from '#engine/define.ts';
+import { contractOf, type Registered } from '#engine/definition/definition.ts';
+import { timerDue } from '#engine/recovery/step-deadlines.ts';
 import { inputOf, type SagaRow } from '#engine/saga.ts';
-import { timerDue } from '#engine/step-clock.ts';
-import { type SentWatch, stalledNow, type Watch } from '#engine/watch.ts';
+import { type SentWatch, stalledNow, type Watch } from '#engine/sweep-state.ts';
 import type { OrderInput } from '#orchestrator/sagas/order/commands.ts';
 import type { ListedSaga } from '#orchestrator/store/list-sagas.ts';
 import type { HistoryEntry, WatchedSaga } from '#orchestrator/store/view-store.ts';

@@ -1,6 +1,6 @@
 /** What the order saga asks of each participant, and what it tells the world: built from the order and what was learned. */
 
-import type { CommandSpec, FactSpec } from '#engine/define.ts';
+import type { CommandSpec, FactSpec } from '#engine/definition/definition.ts';
 import { coupon } from '#participants/coupon/contract.ts';
 import { inventory } from '#participants/inventory/contract.ts';
 import { payment } from '#participants/payment/contract.ts';

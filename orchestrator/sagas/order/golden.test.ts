@@ -1,7 +1,7 @@
 /** Recorded histories, from real runs, against the code as it stands: the same states, the same messages out. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { register } from '#engine/define.ts';
+import { register } from '#engine/definition/definition.ts';
 import { type History, replay } from '#engine/replay.ts';
 import { readHistory } from '#scripts/golden/history-file.ts';
 import { STORIES } from '#scripts/golden/stories.ts';

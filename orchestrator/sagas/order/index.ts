@@ -1,6 +1,6 @@
 /** The order saga's definition: machine, commands and facts under a name and a version. */
 import * as z from 'zod';
-import type { SagaDefinition } from '#engine/define.ts';
+import type { SagaDefinition } from '#engine/definition/definition.ts';
 import type { Status } from '#engine/saga.ts';
 import { address } from '#participants/shipping/contract.ts';
 import { commands, facts, type OrderContext, type OrderInput } from './commands.ts';

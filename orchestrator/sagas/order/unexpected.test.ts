@@ -1,6 +1,6 @@
 /** Every reply type, in every state, to every command that is not awaited: noted, and nothing changes. */
 import { expect } from 'chai';
-import { contractOf } from '#engine/define.ts';
+import { contractOf } from '#engine/definition/definition.ts';
 import type { SagaRun } from '#engine/testing/saga-run.ts';
 import { action, couponOrder, definition, given, order, reply, unstarted } from './testing/given.ts';
 import { endsOf } from './testing/paths.ts';

@@ -3,8 +3,8 @@
 import type { ActionData } from '#engine/control.ts';
 import type { Move, Store, SweepStore } from '#engine/ports.ts';
 import type { JournalEntry, SagaRow } from '#engine/saga.ts';
+import type { Watch } from '#engine/sweep-state.ts';
 import type { SagaRun, Said } from '#engine/testing/saga-run.ts';
-import type { Watch } from '#engine/watch.ts';
 import type { OrderInput } from '#orchestrator/sagas/order/commands.ts';
 import { order, unstarted } from '#orchestrator/sagas/order/testing/given.ts';
 import { uuidv7 } from '#protocol/ids.ts';

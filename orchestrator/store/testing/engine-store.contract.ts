@@ -1,6 +1,6 @@
 /** What the engine needs of its store, whichever it is: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
-import { toMessage } from '#engine/say-again.ts';
+import { toMessage } from '#engine/redelivery.ts';
 import { incoming, start } from '#engine/testing/messages.ts';
 import {
   action,

@@ -1,9 +1,9 @@
 /** The stores on PostgreSQL as a bench: a migrated database of its own, dropped at the end. */
 
-import type { Watch } from '#engine/watch.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
+import type { Watch } from '#engine/sweep-state.ts';
 import { isDataFault } from '#platform/postgres/database.ts';
 import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { engineStore } from '../engine-store.ts';
 import { sweepStore } from '../sweep-store.ts';
 import { PARTITIONED } from '../tables.ts';

@@ -1,8 +1,8 @@
 /** What the sweeper needs of its store, whichever it is: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import { actionMessage } from '#engine/control.ts';
+import type { Watch } from '#engine/sweep-state.ts';
 import { start } from '#engine/testing/messages.ts';
-import type { Watch } from '#engine/watch.ts';
 import { inventoryReserved, newRow, order } from '#orchestrator/sagas/order/testing/given.ts';
 import { type Bench, begin, newId, write } from './bench.ts';
 

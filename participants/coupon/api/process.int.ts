@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { startProcess, type TestProcess } from '#participants/runtime/testing/process.ts';
 import { requestsTo, type SendRequest } from '#platform/http/testing/client.ts';
+import { startProcess, type TestProcess } from '#runtime/testing/process.ts';
 import { listening } from './testing/socket.ts';
 import { asked, madeCampaign, openWorld, type World } from './testing/world.ts';
 

@@ -1,6 +1,6 @@
 /** A request on the real stack: accepted by the brokers, decided by the issuer, and what its address says then. */
 import { expect } from 'chai';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { asked, madeCampaign, openWorld, type TestCouponApi, type World } from './testing/world.ts';
 
 describe('a request for a coupon', () => {

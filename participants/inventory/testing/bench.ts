@@ -1,10 +1,10 @@
 /** Inventory's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
 
-import { sqlBooks } from '#participants/runtime/sql-unit-of-work.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
-import { memoryBooks } from '#participants/runtime/testing/memory-unit-of-work.ts';
-import type { Books } from '#participants/runtime/unit-of-work.ts';
 import type { Database } from '#platform/postgres/database.ts';
+import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
+import { memoryBooks } from '#runtime/testing/memory-unit-of-work.ts';
+import type { Books } from '#runtime/unit-of-work.ts';
 import { setLevels } from '../set-levels.ts';
 import { inventoryStore } from '../sql-store.ts';
 import type { InventoryStore, Level } from '../store.ts';

@@ -1,7 +1,8 @@
 /** For inventory's tests: its commands as records. */
-import { commandRecord } from '#participants/runtime/testing/commands.ts';
+
 import type { InRecord } from '#protocol/envelope.ts';
 import { commandId } from '#protocol/ids.ts';
+import { commandRecord } from '#runtime/testing/commands.ts';
 import { inventory } from '../contract.ts';
 
 export function reserve(saga: string, items: Record<string, number>, nth = 1): InRecord {

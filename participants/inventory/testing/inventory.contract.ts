@@ -1,8 +1,8 @@
 /** What inventory does on its store, whatever keeps it: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
-import { newSaga, Published, runBatch } from '#participants/runtime/testing/commands.ts';
-import type { Books } from '#participants/runtime/unit-of-work.ts';
 import type { InRecord } from '#protocol/envelope.ts';
+import { newSaga, Published, runBatch } from '#runtime/testing/commands.ts';
+import type { Books } from '#runtime/unit-of-work.ts';
 import { inventoryParticipant as participant } from '../handlers.ts';
 import type { InventoryStore, Movement, Reservation } from '../store.ts';
 import { type InventoryBench, setStock } from './bench.ts';

@@ -1,5 +1,5 @@
 /** Notification's store under test, on PostgreSQL or in memory, and what a test must be able to see of it. */
-import { openTestDatabase } from '#participants/runtime/testing/database.ts';
+import { openTestDatabase } from '#runtime/testing/database.ts';
 import { mailStore } from '../sql-store.ts';
 import type { MailStore } from '../store.ts';
 import { memoryMailStore, type StoredMail } from './memory-store.ts';

@@ -1,7 +1,8 @@
 /** For notification's tests: the ends of orders as records. */
-import { recordOf } from '#participants/runtime/testing/commands.ts';
+
 import type { Envelope, InRecord } from '#protocol/envelope.ts';
 import { factId } from '#protocol/ids.ts';
+import { recordOf } from '#runtime/testing/commands.ts';
 
 /** The end of an order as its record. */
 export function endRecord(

@@ -1,6 +1,6 @@
 /** What notification needs of its store, whatever keeps it: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
-import { newSaga } from '#participants/runtime/testing/commands.ts';
+import { newSaga } from '#runtime/testing/commands.ts';
 import type { Letter } from '../letter.ts';
 import type { Handed } from '../outlet.ts';
 import type { Outcome } from '../store.ts';

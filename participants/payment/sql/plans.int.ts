@@ -1,8 +1,8 @@
 /** The worker's statements on full tables: each must find its rows by an index, however many are there. */
 import { expect } from 'chai';
-import { newSaga } from '#participants/runtime/testing/commands.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { newSaga } from '#runtime/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { PAYMENT_TABLES } from '../intent.ts';
 import { CLAIM } from './claim.ts';
 import { insertIntents } from './insert-intents.ts';

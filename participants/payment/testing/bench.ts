@@ -1,9 +1,9 @@
 /** Payment's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
 
-import { sqlBooks } from '#participants/runtime/sql-unit-of-work.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
-import { memoryBooks } from '#participants/runtime/testing/memory-unit-of-work.ts';
-import type { Books } from '#participants/runtime/unit-of-work.ts';
+import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
+import { memoryBooks } from '#runtime/testing/memory-unit-of-work.ts';
+import type { Books } from '#runtime/unit-of-work.ts';
 import { PAYMENT_TABLES } from '../intent.ts';
 import { paymentStore } from '../sql-store.ts';
 import type { PaymentStore } from '../store.ts';

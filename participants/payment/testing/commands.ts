@@ -1,7 +1,8 @@
 /** For payment's tests: charges and undos as records. */
-import { commandRecord } from '#participants/runtime/testing/commands.ts';
+
 import type { InRecord } from '#protocol/envelope.ts';
 import { commandId } from '#protocol/ids.ts';
+import { commandRecord } from '#runtime/testing/commands.ts';
 import { payment } from '../contract.ts';
 
 export const AMOUNT = 4990;

@@ -1,6 +1,6 @@
 /** What payment's handlers need of its store, whatever keeps it: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
-import { newSaga } from '#participants/runtime/testing/commands.ts';
+import { newSaga } from '#runtime/testing/commands.ts';
 import type { PaymentBench } from './bench.ts';
 import { chargeId } from './commands.ts';
 import { at, OneSaga } from './one-saga.ts';

@@ -1,5 +1,5 @@
 /** The intents in memory: the verbs of `sql/`, by the same rules. */
-import { MemoryDataFault, type MemoryTable } from '#participants/runtime/testing/memory-table.ts';
+import { MemoryDataFault, type MemoryTable } from '#runtime/testing/memory-table.ts';
 import type { GatewayName, Goal, Intent, IntentKey, NewIntent, Outcome, Refusal } from '../intent.ts';
 import type { Held, PaymentStore } from '../store.ts';
 

@@ -1,6 +1,6 @@
 /** For the tests of payment's store: a saga and a gateway of each test's own, its rows, and the verbs on them. */
 import { randomUUID } from 'node:crypto';
-import { newSaga } from '#participants/runtime/testing/commands.ts';
+import { newSaga } from '#runtime/testing/commands.ts';
 import type { GatewayName, Intent, NewIntent } from '../intent.ts';
 import type { PaymentStore, WaitingUndo, Wanted } from '../store.ts';
 import type { PaymentBench } from './bench.ts';

@@ -1,9 +1,9 @@
 /** For payment's tests: payment with a clock to turn, and workers that are turned by hand. */
 import { randomUUID } from 'node:crypto';
-import { Published, runBatch } from '#participants/runtime/testing/commands.ts';
-import type { Books } from '#participants/runtime/unit-of-work.ts';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
+import { Published, runBatch } from '#runtime/testing/commands.ts';
+import type { Books } from '#runtime/unit-of-work.ts';
 import type { Gateway } from '../gateway.ts';
 import { openStripeGateway } from '../gateways/stripe-gateway.ts';
 import { paymentParticipant } from '../handlers.ts';

@@ -1,6 +1,6 @@
 /** Columns against PostgreSQL: what is written is what is read, for every type, null and edge. */
 import { expect } from 'chai';
-import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { columns, UnfitValue } from './array-parameters.ts';
 import { isDataFault } from './database.ts';
 

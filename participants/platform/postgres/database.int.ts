@@ -1,8 +1,8 @@
 /** Transactions against PostgreSQL whose owner falls silent. */
 import { expect } from 'chai';
-import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
 import { RetryableError } from '#protocol/errors.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 import { sqlState } from './database.ts';
 
 const FREED_WITHIN_MS = 15_000;

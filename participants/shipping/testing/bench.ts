@@ -1,9 +1,9 @@
 /** Shipping's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
 
-import { sqlBooks } from '#participants/runtime/sql-unit-of-work.ts';
-import { openTestDatabase } from '#participants/runtime/testing/database.ts';
-import { memoryBooks } from '#participants/runtime/testing/memory-unit-of-work.ts';
-import type { Books } from '#participants/runtime/unit-of-work.ts';
+import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
+import { openTestDatabase } from '#runtime/testing/database.ts';
+import { memoryBooks } from '#runtime/testing/memory-unit-of-work.ts';
+import type { Books } from '#runtime/unit-of-work.ts';
 import { shippingStore } from '../sql-store.ts';
 import type { NewShipment, Shipment, ShippingStore } from '../store.ts';
 import { memoryShippingStore } from './memory-store.ts';

@@ -1,6 +1,7 @@
 /** For shipping's tests: its commands as records. */
-import { commandRecord } from '#participants/runtime/testing/commands.ts';
+
 import { commandId } from '#protocol/ids.ts';
+import { commandRecord } from '#runtime/testing/commands.ts';
 import { shipping } from '../contract.ts';
 
 export const prepare = (saga: string, country = 'DE') => {

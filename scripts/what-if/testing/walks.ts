@@ -1,5 +1,5 @@
 /** For tests: orders that go every which way, stepped in memory by a seeded walker and written by the production store. */
-import { contractOf } from '#engine/define.ts';
+import { contractOf } from '#engine/definition/definition.ts';
 import type { Move } from '#engine/ports.ts';
 import type { JournalEntry } from '#engine/saga.ts';
 import { start } from '#engine/testing/messages.ts';

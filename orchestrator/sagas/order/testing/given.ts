@@ -1,6 +1,6 @@
 /** Orders for tests, and `given`: an order's saga, begun, about to hear its first answer. */
 
-import { register } from '#engine/define.ts';
+import { register } from '#engine/definition/definition.ts';
 import { NO_TICKETS, type SagaRow } from '#engine/saga.ts';
 import { action, deadline, notice, reply, start } from '#engine/testing/messages.ts';
 import { SagaRun } from '#engine/testing/saga-run.ts';

@@ -1,6 +1,6 @@
 /** For tests: a version 2 of the order saga that the product does not have, and sagas with one rule changed. */
 import { type AnyStateMachine, createMachine } from 'xstate';
-import type { SagaDefinition } from '#engine/define.ts';
+import type { SagaDefinition } from '#engine/definition/definition.ts';
 import { type DefineSagas, type SagaOptions, sagas } from '#orchestrator/sagas/index.ts';
 import { orderSaga } from '../index.ts';
 import { orderMachine } from '../machine.ts';

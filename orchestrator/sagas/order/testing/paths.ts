@@ -1,5 +1,5 @@
 /** Every simple path of an order: at each command, all that a participant, a clock or a person may do about it. */
-import { contractOf } from '#engine/define.ts';
+import { contractOf } from '#engine/definition/definition.ts';
 import type { Awaited } from '#engine/saga.ts';
 import type { SagaRun } from '#engine/testing/saga-run.ts';
 import { action, deadline, reply } from './given.ts';

@@ -2,10 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
-import { eventually } from '#participants/runtime/testing/eventually.ts';
 import type { Body, SendRequest } from '#platform/http/testing/client.ts';
 import { checkBy, openApiOf } from '#platform/http/testing/openapi.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';
+import { eventually } from '#runtime/testing/eventually.ts';
 
 export interface TestSocket {
   readonly socket: WebSocket;

@@ -1,12 +1,12 @@
 /** For tests of the issuer: its tables and its Redis, issuers on them, and what they published. */
 import { Redis } from 'ioredis';
 import type { CouponFailed, CouponIssued } from '#participants/coupon/events.ts';
-import { Published } from '#participants/runtime/testing/commands.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { uuidv7 } from '#protocol/ids.ts';
+import { Published } from '#runtime/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { stackUp } from '#scripts/stack/stack.ts';
 import { type Facts, factsIn } from '../cache.ts';
 import { type IssuerParts, issuer } from '../issuer.ts';

@@ -1,10 +1,10 @@
 /** Redemption's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
 
-import { sqlBooks } from '#participants/runtime/sql-unit-of-work.ts';
-import { newSaga } from '#participants/runtime/testing/commands.ts';
-import { openTestDatabase, type TestDatabase } from '#participants/runtime/testing/database.ts';
-import { memoryBooks } from '#participants/runtime/testing/memory-unit-of-work.ts';
-import type { Books } from '#participants/runtime/unit-of-work.ts';
+import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
+import { newSaga } from '#runtime/testing/commands.ts';
+import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
+import { memoryBooks } from '#runtime/testing/memory-unit-of-work.ts';
+import type { Books } from '#runtime/unit-of-work.ts';
 import { redemptionStore } from '../sql-store.ts';
 import type { RedemptionStore } from '../store.ts';
 import { type Issued, insertCoupon, PLAIN } from './insert-coupon.ts';

@@ -1,8 +1,8 @@
 /** For redemption's tests: its commands as records. */
 
 import { coupon } from '#participants/coupon/contract.ts';
-import { commandRecord } from '#participants/runtime/testing/commands.ts';
 import { commandId } from '#protocol/ids.ts';
+import { commandRecord } from '#runtime/testing/commands.ts';
 
 export const redeemId = (saga: string, nth = 1) => commandId(saga, 'coupon.redeem', nth);
 export const restoreId = (saga: string, nth = 1) => commandId(saga, 'coupon.restore', nth);

@@ -1,6 +1,7 @@
 /** For tests: a coupon as if it had been issued, of a campaign that it exhausts. */
-import { newSaga } from '#participants/runtime/testing/commands.ts';
+
 import type { Sql } from '#platform/postgres/database.ts';
+import { newSaga } from '#runtime/testing/commands.ts';
 import type { RedeemableCoupon } from '../store.ts';
 
 /** What may be said of it. */

@@ -1,0 +1,67 @@
+/** Reads a record of an engine input: an envelope whose data fits what its topic and type promise, or a dead letter. */
+import type * as z from 'zod';
+import { checkData, decode } from '#protocol/codec.ts';
+import { noticeData } from '#protocol/contract.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import { TerminalError } from '#protocol/errors.ts';
+import { isUuid } from '#protocol/ids.ts';
+import { SAGA_CONTROL, SAGA_REPLIES } from '#protocol/topics.ts';
+import { ACTION, actionData, ORCHESTRATOR, TIMER, timerData } from './control.ts';
+import type { Registered } from './definition/definition.ts';
+import type { Incoming } from './saga.ts';
+
+/** Every topic the engine reads for some definitions. */
+export function engineTopics(definitions: readonly Registered[]): string[] {
+  const topics = new Set([SAGA_CONTROL, SAGA_REPLIES]);
+  for (const definition of definitions) {
+    topics.add(definition.facts[definition.startedBy]?.topic ?? '');
+    for (const reply of definition.replies.values()) topics.add(reply.topic);
+  }
+  return [...topics];
+}
+
+/** Every topic answers arrive on: a time-out waits until the engine has read these. */
+export function replyTopics(definition: Registered): string[] {
+  return [...new Set([SAGA_REPLIES, ...[...definition.replies.values()].map((reply) => reply.topic)])];
+}
+
+/**
+ * One record as an incoming message.
+ * @throws TerminalError saying what is wrong with it
+ */
+export function readIncoming(definitions: readonly Registered[], record: InRecord): Incoming {
+  const envelope = decode(record.value);
+  const { type, subject } = envelope;
+  if (!isUuid(subject) || record.key !== subject) {
+    throw new TerminalError('wrong-key', 'the key and the subject must both be the saga id');
+  }
+  const { schema, source } = promised(definitions, type, record.topic);
+  if (envelope.source !== source) {
+    throw new TerminalError('foreign-source', `${type} is for ${source} to say, not for ${envelope.source}`);
+  }
+  const data = checkData(schema, envelope);
+  const { topic, partition, offset } = record;
+  return { envelope: { ...envelope, data }, origin: { topic, partition, offset } };
+}
+
+/** What a type promises on a topic: the schema of its data, and the only one who may say it. */
+function promised(
+  definitions: readonly Registered[],
+  type: string,
+  topic: string,
+): { schema: z.ZodType; source: string } {
+  if (topic === SAGA_CONTROL) {
+    if (type === TIMER) return { schema: timerData, source: ORCHESTRATOR };
+    if (type === ACTION) return { schema: actionData, source: ORCHESTRATOR };
+  } else {
+    for (const definition of definitions) {
+      const fact = type === definition.startedBy ? definition.facts[type] : undefined;
+      if (fact?.topic === topic) return { schema: fact.schema, source: ORCHESTRATOR };
+      const reply = definition.replies.get(type);
+      if (reply?.topic === topic) return { schema: reply.schema, source: `/${reply.contract.name}` };
+      if (topic === SAGA_REPLIES && definition.notices.has(type))
+        return { schema: noticeData, source: `/${type.split('.')[0]}` };
+    }
+  }
+  throw new TerminalError('unknown-type', `${type} does not belong on ${topic}`);
+}

@@ -1,0 +1,118 @@
+/** A round of the sweeper over a store in memory: one bad saga costs the others nothing, and a silent stall is found. */
+import { expect } from 'chai';
+import {
+  action,
+  inventoryReserved,
+  newRow,
+  ORDER_ID,
+  order,
+} from '#orchestrator/sagas/order/testing/given.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { lookFailures, stallsFound } from '#platform/process/metrics.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
+import type { SagaRow } from '../saga.ts';
+import { stalledNow } from '../sweep-state.ts';
+import { definitions, EngineRun, NOW_MS, OTHER_ID } from '../testing/engine-run.ts';
+import { sweepOnce } from './sweeper.ts';
+
+const BAD_ID = '019a0000-0000-7000-8000-0000000000bb';
+
+/** Sweeps an engine's store again and again, on a clock of its own. Every group has read everything. */
+class Sweeps {
+  readonly run = new EngineRun();
+  readonly published: OutMessage[] = [];
+  readonly said: string[] = [];
+  nowMs = NOW_MS;
+
+  async after(ms: number): Promise<void> {
+    this.nowMs += ms;
+    const say = (message: string) => void this.said.push(message);
+    const log: Logger = { info: say, warn: say, error: say, throttled: (_key, message) => say(message) };
+    await sweepOnce({
+      definitions,
+      store: this.run.store,
+      positions: { ends: async () => new Map(), read: async () => new Map() },
+      outbox: { publish: async (messages) => void this.published.push(...messages) },
+      log,
+      now: () => this.nowMs,
+      random: () => 0.5,
+    });
+  }
+
+  saga(id: string) {
+    const found = this.run.store.tables.sagas.get(id);
+    if (found === undefined) throw new Error(`there is no saga ${id}`);
+    return found;
+  }
+
+  /** Sends of the command that begins an order, as the sweeper published them. */
+  startsOf(id: string): number {
+    return this.published.filter(({ topic, key }) => topic === 'order-created' && key === id).length;
+  }
+}
+
+const countOf = async (counter: typeof lookFailures | typeof stallsFound, label: string) =>
+  (await counter.get()).values.filter(({ labels }) => Object.values(labels).includes(label))[0]?.value ?? 0;
+
+describe('a round of the sweeper', () => {
+  const bad: Record<string, [string, Partial<SagaRow>]> = {
+    'whose awaited command no contract knows': [
+      'threw',
+      {
+        version: 1,
+        state: 'chargingPayment',
+        tickets: {
+          ...newRow().tickets,
+          awaiting: { x: { type: 'nobody.knows', kind: 'forward', issuedAt: 0, version: 1 } },
+        },
+      },
+    ],
+    'of a version this build does not know': ['unknown-version', { definitionVersion: 99 }],
+  };
+  for (const [which, [reason, parts]] of Object.entries(bad))
+    it(`with a saga ${which} serves all others, counts, and comes back to it ever more rarely`, async () => {
+      const sweeps = new Sweeps();
+      sweeps.run.store.insertSaga({ ...newRow(order, BAD_ID), ...parts }, new Date(NOW_MS));
+      const before = await countOf(lookFailures, reason);
+      const looksAt: number[] = [];
+      for (let second = 0; second < 200; second++) {
+        await sweeps.after(1_000);
+        const { looks } = sweeps.saga(BAD_ID);
+        if (looks > looksAt.length) looksAt.push(second);
+      }
+      expect(looksAt).to.deep.equal([0, 10, 30, 70, 150]);
+      expect((await countOf(lookFailures, reason)) - before).to.equal(5);
+      expect(sweeps.said).to.include('a saga could not be looked at');
+      expect(sweeps.startsOf(ORDER_ID)).to.be.greaterThan(2);
+      expect(sweeps.startsOf(OTHER_ID)).to.be.greaterThan(2);
+    });
+
+  it('leaves a paused saga alone, and goes on with it once it is resumed', async () => {
+    const sweeps = new Sweeps();
+    await sweeps.run.after(inventoryReserved, action('pause'));
+    sweeps.published.length = 0;
+    for (let minute = 0; minute < 30; minute++) await sweeps.after(60_000);
+    expect(sweeps.published.filter(({ key }) => key === ORDER_ID)).to.deep.equal([]);
+    const resume = action('resume', { actionId: '00000000-0000-4000-8000-000000000002' });
+    await sweeps.run.take(sweeps.run.say(resume));
+    for (let second = 0; second < 300; second++) await sweeps.after(1_000);
+    const topics = new Set(sweeps.published.filter(({ key }) => key === ORDER_ID).map(({ topic }) => topic));
+    expect([...topics])
+      .to.include('payment-requested')
+      .and.include('saga-control');
+  });
+
+  it('finds a silent stall: beyond the normal of its state with no error, until something moves', async () => {
+    const sweeps = new Sweeps();
+    await sweeps.run.after();
+    const counted = await countOf(stallsFound, 'reservingInventory');
+    const stall = () => stalledNow(sweeps.run.rowOf(), sweeps.saga(ORDER_ID).watch);
+    for (let second = 0; second < 20; second++) await sweeps.after(1_000);
+    expect(stall(), 'within its normal').to.equal(null);
+    for (let second = 0; second < 2; second++) await sweeps.after(1_000);
+    expect(stall()).to.include({ version: 1 });
+    expect((await countOf(stallsFound, 'reservingInventory')) - counted).to.equal(1);
+    await sweeps.run.take(sweeps.run.say(inventoryReserved));
+    expect(stall()).to.equal(null);
+  });
+});

@@ -1,0 +1,169 @@
+/**
+ * The sweeper: looks at sagas whose time has come and publishes what is due, in every engine process at once.
+ *
+ * A claim is a lease (`SKIP LOCKED`), the decision is pure (`look`), what it found is written before anything is
+ * published, and only if the saga has not moved since the claim. It never changes what the engine owns.
+ */
+
+import type { Logger } from '#platform/process/log.ts';
+import { lookFailures, resends, stallsFound } from '#platform/process/metrics.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
+import { messageOf } from '#protocol/errors.ts';
+import { timerMessage } from '../control.ts';
+import type { Registered } from '../definition/definition.ts';
+import { startMessage } from '../definition/start-message.ts';
+import type { Due, Looked, Outbox, Place, Positions, SweepStore } from '../ports.ts';
+import type { SagaRow } from '../saga.ts';
+import { type Definitions, definitionKey } from '../step-batch.ts';
+import { type Decision, look, placesOf, type Seen } from './decide-recovery.ts';
+
+const CLAIM_LIMIT = 500;
+/** How long a claim keeps others away: longer than a round takes. */
+const LEASE_MS = 10_000;
+const IDLE_MS = 500;
+
+export interface SweeperParts {
+  readonly definitions: Definitions;
+  readonly store: SweepStore;
+  readonly positions: Positions;
+  readonly outbox: Outbox;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** One round. Returns how many sagas and actions were looked at. */
+export async function sweepOnce(parts: SweeperParts): Promise<number> {
+  const { store, outbox } = parts;
+  const nowMs = parts.now();
+  const now = new Date(nowMs);
+  const lease = new Date(nowMs + LEASE_MS);
+  const due = await store.claimDue(now, lease, CLAIM_LIMIT);
+  const actions = await store.claimActions(now, lease, CLAIM_LIMIT);
+  const out: OutMessage[] = actions.map((action) => action.message);
+  const known = due.flatMap((one) => {
+    const definition = parts.definitions.get(definitionKey(one.row.definition, one.row.definitionVersion));
+    if (definition === undefined) {
+      giveUp(
+        parts,
+        one,
+        'unknown-version',
+        `${one.row.definition} v${one.row.definitionVersion} is unknown here`,
+      );
+      return [];
+    }
+    return attempt(parts, one, () => ({ definition, due: one, places: placesOf(definition, one) }));
+  });
+  if (known.length > 0) {
+    const seen = await seeBrokers(parts.positions, known);
+    const decided = known.flatMap(({ definition, due: one }) =>
+      attempt(parts, one, () => {
+        const decision = look(definition, one, seen, nowMs, parts.random);
+        return { due: one, decision, own: ownMessages(definition, one, decision, nowMs) };
+      }),
+    );
+    const written = await store.writeLooks(decided.map(toLooked));
+    const standing = decided.filter(({ due: { row } }) => written.has(row.id));
+    for (const {
+      due: { row },
+      decision,
+      own,
+    } of standing) {
+      out.push(...own);
+      if (decision.foundStalled) sayStalled(parts, row);
+    }
+    const again = standing.flatMap(({ due: { row }, decision }) =>
+      decision.resend.map((r) => ({ sagaId: row.id, ...r })),
+    );
+    for (const { commandId, sagaId } of again)
+      resends.inc({ type: commandId.slice(sagaId.length + 1).replace(/#.*/, '') });
+    if (again.length > 0) out.push(...(await store.readCommands(again)));
+  }
+  await outbox.publish(out);
+  return due.length + actions.length;
+}
+
+/** What one saga comes to; nothing when it throws: its claim stands, and with each the lease is longer. */
+function attempt<T>(parts: SweeperParts, due: Due, look: () => T): T[] {
+  try {
+    return [look()];
+  } catch (error) {
+    giveUp(parts, due, 'threw', messageOf(error));
+    return [];
+  }
+}
+
+function giveUp({ log }: SweeperParts, { row }: Due, reason: string, error: string): void {
+  lookFailures.inc({ reason });
+  log.throttled(`look-${reason}`, 'a saga could not be looked at', { sagaId: row.id, reason, error });
+}
+
+function sayStalled({ log }: SweeperParts, { id, state }: SagaRow): void {
+  stallsFound.inc({ state });
+  log.throttled(`stalled-${state}`, 'a saga stands still, and nobody says why', { sagaId: id, state });
+}
+
+/**
+ * Runs rounds until closed: twice a second, and while there is more after a rest as long as the round, so that in a
+ * backlog looking takes no more than half of what the orders need.
+ */
+export function runSweeper(parts: SweeperParts): { close: () => Promise<void> } {
+  let closing = false;
+  let wake: (() => void) | null = null;
+  const running = (async () => {
+    while (!closing) {
+      let looked = 0;
+      const startedAt = performance.now();
+      try {
+        looked = await sweepOnce(parts);
+      } catch (error) {
+        parts.log.throttled('sweeper', 'a sweep failed, trying again', { error: messageOf(error) });
+      }
+      const tookMs = performance.now() - startedAt;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, looked >= CLAIM_LIMIT ? Math.min(IDLE_MS, tookMs) : IDLE_MS);
+      });
+    }
+  })();
+  return {
+    close() {
+      closing = true;
+      wake?.();
+      return running;
+    },
+  };
+}
+
+function toLooked({ due: { row }, decision }: { due: Due; decision: Decision }): Looked {
+  return { sagaId: row.id, version: row.version, watch: decision.watch, lookAt: new Date(decision.lookAt) };
+}
+
+function ownMessages(definition: Registered, { row }: Due, decision: Decision, nowMs: number): OutMessage[] {
+  const out = decision.fire.map(({ name, arming }) => timerMessage(row.id, name, arming, nowMs));
+  return decision.start ? [...out, startMessage(definition, row)] : out;
+}
+
+/** Asks the brokers once for all that a round needs. */
+async function seeBrokers(
+  positions: Positions,
+  known: ReadonlyArray<{ places: ReadonlyArray<{ group: string; place: Place }> }>,
+): Promise<Seen> {
+  const places = new Map<string, Place>();
+  const groups = new Map<string, Map<string, Place>>();
+  for (const one of known) {
+    for (const { group, place } of one.places) {
+      const key = `${place.topic}/${place.partition}`;
+      places.set(key, place);
+      const ofGroup = groups.get(group) ?? new Map<string, Place>();
+      groups.set(group, ofGroup.set(key, place));
+    }
+  }
+  const ends = await positions.ends([...places.values()]);
+  const read = new Map<string, Map<string, number>>();
+  for (const [group, ofGroup] of groups) read.set(group, await positions.read(group, [...ofGroup.values()]));
+  return {
+    end: (topic, partition) => ends.get(`${topic}/${partition}`) ?? 0,
+    read: (group, topic, partition) => read.get(group)?.get(`${topic}/${partition}`) ?? 0,
+  };
+}

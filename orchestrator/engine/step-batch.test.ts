@@ -1,0 +1,200 @@
+/** A batch through the engine, over the store in memory: each saga moves once, and a bad message is parked alone. */
+import { expect } from 'chai';
+import {
+  action,
+  definition,
+  given,
+  inventoryReserved,
+  newRow,
+  notice,
+  ORDER_ID,
+  order,
+  paymentCharged,
+  reply,
+} from '../sagas/order/testing/given.ts';
+import type { Registered } from './definition/definition.ts';
+import type { Store } from './ports.ts';
+import { takeBatch } from './step-batch.ts';
+import { definitions, EngineRun, idsOf, mapOf, NOW_MS, OTHER_ID, own } from './testing/engine-run.ts';
+import { start } from './testing/messages.ts';
+
+let engine: EngineRun;
+beforeEach(() => {
+  engine = new EngineRun();
+});
+
+describe('a batch', () => {
+  it('takes several messages of one saga in their order, in one move', async () => {
+    const ahead = given();
+    const messages = [engine.say(start()), inventoryReserved(definition, ahead.row)];
+    const charging = ahead.after(inventoryReserved);
+    messages.push(paymentCharged(definition, charging.row));
+    const outcome = await engine.take(...messages);
+    expect(outcome.moves).to.have.length(1);
+    expect(outcome.moves[0]?.entries.map(({ version }) => version)).to.deep.equal([1, 2, 3]);
+    expect(idsOf(outcome)).to.deep.equal(own('inventory.reserve', 'payment.charge', 'inventory.confirm'));
+    expect(engine.rowOf()).to.include({ version: 3, state: 'confirmingInventory' });
+  });
+
+  it('keeps sagas apart', async () => {
+    const outcome = await engine.take(
+      engine.say(start()),
+      engine.say(start(), OTHER_ID),
+      engine.say(start()),
+    );
+    expect(outcome.moves.map(({ after: { id, version } }) => [id, version])).to.deep.equal([
+      [ORDER_ID, 1],
+      [OTHER_ID, 1],
+    ]);
+    expect(outcome.strays).to.deep.equal([]);
+  });
+
+  it('notes what no saga is there for, and what holds no ticket', async () => {
+    const stranger = '019a0000-0000-7000-8000-0000000000aa';
+    const message = engine.say(start());
+    const unknown = { ...message, envelope: { ...message.envelope, subject: stranger } };
+    const stray = engine.say(reply('payment.charged', { commandId: `${ORDER_ID}/payment.charge` }));
+    const outcome = await engine.take(unknown, stray);
+    expect(outcome.strays.map(({ reason }) => reason)).to.deep.equal(['unknown-saga', 'not-awaited']);
+    expect(outcome.out).to.deep.equal([]);
+  });
+
+  it('judges a stray again when its saga can take it', async () => {
+    const charged = paymentCharged(definition, given().after(inventoryReserved).row);
+    await engine.after();
+    expect((await engine.take(charged)).strays).to.have.length(1);
+    await engine.take(engine.say(inventoryReserved));
+    expect((await engine.take(charged)).moves).to.have.length(1);
+  });
+});
+
+describe('a saga the fence refused', () => {
+  /** A store whose first read is stale: another engine moves the saga right after it. */
+  function raced(moving: () => Promise<unknown>): Store {
+    let reads = 0;
+    return {
+      ...engine.store,
+      async readSagas(ids) {
+        const rows = await engine.store.readSagas(ids);
+        reads += 1;
+        if (reads === 1) await moving();
+        return rows;
+      },
+    };
+  }
+
+  it('is read and stepped again, and its message taken on what is there now', async () => {
+    await engine.after();
+    const told = engine.say(notice('inventory.delayed'));
+    const mine = engine.say(inventoryReserved);
+    const outcome = await takeBatch(
+      definitions,
+      raced(() => engine.take(told)),
+      [mine],
+      NOW_MS,
+    );
+    expect(outcome.moves).to.have.length(1);
+    expect(engine.rowOf()).to.include({ version: 3, state: 'chargingPayment' });
+  });
+
+  it('does not take the others of the batch along', async () => {
+    await engine.after();
+    const told = engine.say(notice('inventory.delayed'));
+    const batch = [engine.say(inventoryReserved), engine.say(start(), OTHER_ID)];
+    const outcome = await takeBatch(
+      definitions,
+      raced(() => engine.take(told)),
+      batch,
+      NOW_MS,
+    );
+    expect(outcome.moves.map(({ after: { id } }) => id)).to.have.members([ORDER_ID, OTHER_ID]);
+    expect(engine.store.tables.journal.get(OTHER_ID)).to.have.length(1);
+  });
+
+  it('where the other engine took this very message: nothing is taken twice, and it is said again', async () => {
+    await engine.after();
+    const mine = engine.say(inventoryReserved);
+    const outcome = await takeBatch(
+      definitions,
+      raced(() => engine.take(mine)),
+      [mine],
+      NOW_MS,
+    );
+    expect(outcome.moves).to.deep.equal([]);
+    expect(idsOf(outcome)).to.deep.equal(own('payment.charge'));
+  });
+
+  it('has its strays and outcomes judged on the fresh row only', async () => {
+    await engine.after();
+    const reserved = engine.say(inventoryReserved);
+    engine.store.insertAction(
+      ORDER_ID,
+      engine.say(action('compensate')).envelope.data as never,
+      new Date(0),
+      new Date(0),
+    );
+    const batch = [engine.say(action('compensate'))];
+    const outcome = await takeBatch(
+      definitions,
+      raced(() => engine.take(reserved)),
+      batch,
+      NOW_MS,
+    );
+    expect(outcome.moves).to.deep.equal([]);
+    const [stored] = [...engine.store.tables.actions.values()];
+    expect(stored).to.include({ state: 'refused' });
+    expect(stored?.detail).to.match(/revision 2, not 1/);
+  });
+});
+
+describe('an action', () => {
+  it('has its outcome written with its move', async () => {
+    await engine.after(inventoryReserved);
+    const compensate = engine.say(action('compensate'));
+    engine.store.insertAction(ORDER_ID, compensate.envelope.data as never, new Date(0), new Date(0));
+    await engine.take(compensate);
+    await engine.take(compensate);
+    const [stored] = [...engine.store.tables.actions.values()];
+    expect(stored).to.deep.include({
+      state: 'applied',
+      detail: own('order.failed', 'payment.refund').join(', '),
+    });
+  });
+});
+
+describe('what a definition cannot take', () => {
+  const broken: Registered = {
+    ...definition,
+    statusOf: (state) => {
+      if (state === 'chargingPayment') throw new Error('a defect');
+      return definition.statusOf(state);
+    },
+  };
+
+  it('is a fault of that message alone: the saga stands, the others are taken', async () => {
+    await engine.after();
+    const batch = [
+      engine.say(inventoryReserved),
+      engine.say(notice('inventory.delayed')),
+      engine.say(start(), OTHER_ID),
+    ];
+    const outcome = await takeBatch(mapOf(broken), engine.store, batch, NOW_MS);
+    expect(outcome.faults.map(({ incoming }) => incoming)).to.deep.equal([batch[0]]);
+    expect(engine.rowOf()).to.include({ version: 2, state: 'reservingInventory' });
+    expect(engine.rowOf(OTHER_ID).version).to.equal(1);
+  });
+
+  it('is found before anything is written: a command no topic could carry', async () => {
+    const huge = { ...order, shippingAddress: { country: 'DE', name: 'x'.repeat(300_000) } };
+    const id = '019a0000-0000-7000-8000-000000000003';
+    engine.store.insertSaga(newRow(huge, id), new Date(NOW_MS));
+    const ahead = given(huge, id).after(inventoryReserved, paymentCharged);
+    await engine.take(engine.say(start(), id), inventoryReserved(definition, given(huge, id).row));
+    await engine.take(paymentCharged(definition, engine.rowOf(id)));
+    const confirmed = reply('inventory.confirmed', { data: {} })(definition, ahead.row);
+    const outcome = await engine.take(confirmed, engine.say(start(), OTHER_ID));
+    expect(outcome.faults.map(({ error }) => (error as { code: string }).code)).to.deep.equal(['too-large']);
+    expect(engine.rowOf(id).state).to.equal('confirmingInventory');
+    expect(outcome.moves.map(({ after: { id: moved } }) => moved)).to.deep.equal([OTHER_ID]);
+  });
+});

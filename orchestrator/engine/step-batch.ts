@@ -1,0 +1,178 @@
+/** One batch through the engine: read the rows, step each message in order in memory, write all in one transaction. */
+
+import { fenceRefusals } from '#platform/process/metrics.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
+import type { Registered } from './definition/definition.ts';
+import type { Move, Store, Stray } from './ports.ts';
+import { keyOf, resentBy, textOf, toMessage, toSayAgain } from './redelivery.ts';
+import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
+import { keepsItsTicket } from './step/correlate.ts';
+import { migratesTo } from './step/migrate.ts';
+import { step } from './step/step.ts';
+
+/** Finds a definition by name and version. */
+export type Definitions = ReadonlyMap<string, Registered>;
+
+/** The key of a definition in `Definitions`. */
+export function definitionKey(name: string, version: number): string {
+  return `${name}@${version}`;
+}
+
+/** Why a message is set aside whose saga runs under a version this engine does not know. */
+export const UNKNOWN_VERSION = 'unknown-version';
+
+/** A message whose saga must be parked with it: its definition threw. */
+export interface Fault {
+  readonly incoming: Incoming;
+  readonly error: unknown;
+}
+
+/** What a batch came to, once it is durable. */
+export interface Outcome {
+  readonly out: readonly OutMessage[];
+  readonly moves: readonly Move[];
+  readonly strays: readonly Stray[];
+  readonly faults: readonly Fault[];
+}
+
+/** A saga while its messages of this batch pass through it. */
+interface Passing {
+  readonly before: SagaRow;
+  row: SagaRow;
+  readonly entries: JournalEntry[];
+  readonly out: OutMessage[];
+  readonly outcomes: ActionOutcome[];
+  lookAt: Date | null;
+}
+
+/**
+ * Takes messages until each saga's move is durable or its message noted. Sagas that the version fence refused are read
+ * and stepped again: nobody commits past them.
+ * @throws whatever the store throws; nothing of the batch is durable then, or a prefix of its rounds is, which a repeat
+ *   recognises in the journal
+ */
+export async function takeBatch(
+  definitions: Definitions,
+  store: Store,
+  messages: readonly Incoming[],
+  nowMs: number,
+): Promise<Outcome> {
+  const out: OutMessage[] = [];
+  const moves: Move[] = [];
+  const strays: Stray[] = [];
+  const faults: Fault[] = [];
+  let waiting = messages;
+  while (waiting.length > 0) {
+    const rows = await store.readSagas([...new Set(waiting.map((m) => m.envelope.subject))]);
+    const doubtful = waiting.filter((message) => mayBeRepeat(definitions, rows, message));
+    const taken = new Set((await store.readJournal(doubtful.map(keyOf))).map(textOf));
+    const round = stepAll(definitions, rows, taken, waiting, nowMs);
+    const moving = round.passing.filter(({ entries }) => entries.length > 0);
+    const moved = await store.write({
+      moves: moving.map(toMove),
+      outcomes: round.passing.flatMap(({ outcomes }) => outcomes),
+    });
+    const refused = new Set(moving.map(({ before }) => before.id).filter((id) => !moved.has(id)));
+    if (refused.size > 0) fenceRefusals.inc(refused.size);
+    const standing = moving.filter(({ before }) => moved.has(before.id));
+    for (const { before, row } of standing) rows.set(before.id, row);
+    const stays = (incoming: Incoming) => !refused.has(incoming.envelope.subject);
+    faults.push(...round.faults.filter((fault) => stays(fault.incoming)));
+    const noted = round.strays.filter((stray) => stays(stray.incoming));
+    const again = await toSayAgain(store, noted, rows);
+    moves.push(...standing.map(toMove));
+    out.push(...again.out, ...standing.flatMap((passing) => passing.out));
+    strays.push(...again.unknown);
+    waiting = waiting.filter((incoming) => refused.has(incoming.envelope.subject));
+  }
+  const resends = moves.flatMap((move) =>
+    move.entries.flatMap((entry) => resentBy(move.after, entry.change.resent)),
+  );
+  if (resends.length > 0) out.push(...(await store.readCommands(resends)));
+  return { out, moves, strays, faults };
+}
+
+/** Steps every message in its order, in memory. */
+function stepAll(
+  definitions: Definitions,
+  rows: ReadonlyMap<string, SagaRow>,
+  taken: ReadonlySet<string>,
+  messages: readonly Incoming[],
+  nowMs: number,
+): { passing: Passing[]; strays: Stray[]; faults: Fault[] } {
+  const passing = new Map<string, Passing>();
+  const strays: Stray[] = [];
+  const faults: Fault[] = [];
+  for (const incoming of messages) {
+    const id = incoming.envelope.subject;
+    const before = rows.get(id);
+    if (before === undefined) {
+      strays.push({ incoming, reason: 'unknown-saga' });
+      continue;
+    }
+    let pass = passing.get(id);
+    const definition = definitionFor(definitions, pass?.row ?? before, incoming);
+    if (definition === undefined) {
+      strays.push({ incoming, reason: UNKNOWN_VERSION });
+      continue;
+    }
+    if (pass === undefined) {
+      pass = { before, row: before, entries: [], out: [], outcomes: [], lookAt: null };
+      passing.set(id, pass);
+    }
+    const { id: messageId } = incoming.envelope;
+    if (taken.has(textOf(keyOf(incoming))) || pass.entries.some((entry) => entry.messageId === messageId)) {
+      strays.push({ incoming, reason: 'taken-before' });
+      continue;
+    }
+    try {
+      const result = step(definition, pass.row, incoming, nowMs);
+      if (result.kind === 'noted') {
+        strays.push({ incoming, reason: result.reason });
+      } else {
+        // Encoded before anything is written: what Kafka could not carry is this message's fault, not the batch's.
+        const out = result.kind === 'taken' ? result.entry.out.map(toMessage) : [];
+        if (result.outcome !== undefined) pass.outcomes.push(result.outcome);
+        if (result.kind === 'taken') {
+          pass.out.push(...out);
+          pass.row = result.row;
+          pass.entries.push(result.entry);
+          pass.lookAt = result.lookAt;
+        }
+      }
+    } catch (error) {
+      faults.push({ incoming, error });
+    }
+  }
+  return { passing: [...passing.values()], strays, faults };
+}
+
+/**
+ * The version a saga runs under, or, for a migration, the one it is moved to. Undefined when this engine does not know
+ * it: the saga's own messages wait then, and no others.
+ */
+export function definitionFor(
+  definitions: Definitions,
+  row: SagaRow,
+  { envelope }: Pick<Incoming, 'envelope'>,
+): Registered | undefined {
+  const target = definitions.get(
+    definitionKey(row.definition, migratesTo(envelope) ?? row.definitionVersion),
+  );
+  return target ?? definitions.get(definitionKey(row.definition, row.definitionVersion));
+}
+
+function mayBeRepeat(
+  definitions: Definitions,
+  rows: ReadonlyMap<string, SagaRow>,
+  { envelope }: Incoming,
+): boolean {
+  const row = rows.get(envelope.subject);
+  if (row === undefined) return false;
+  const definition = definitionFor(definitions, row, { envelope });
+  return definition !== undefined && keepsItsTicket(definition, row, envelope);
+}
+
+function toMove(passing: Passing): Move {
+  return { before: passing.before, after: passing.row, entries: passing.entries, lookAt: passing.lookAt };
+}

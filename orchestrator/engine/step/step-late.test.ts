@@ -1,0 +1,134 @@
+/** A success that comes after its command was given up: noted where an undo has seen to it, undone where it was void. */
+import { expect } from 'chai';
+import {
+  action,
+  couponOrder,
+  couponRedeemed,
+  deadline,
+  found,
+  given,
+  inventoryReserved,
+  ORDER_ID,
+  paymentCharged,
+  reply,
+} from '#orchestrator/sagas/order/testing/given.ts';
+import type { SagaRun } from '../testing/saga-run.ts';
+
+const CHARGE = `${ORDER_ID}/payment.charge`;
+const lateCharge = reply('payment.charged', {
+  commandId: CHARGE,
+  data: { chargeId: 'ch_late', amount: 1, currency: 'EUR' },
+});
+
+/** The charge was given up and its refund found it so; the coupon is being restored. */
+const refundFound = (finding: 'void' | 'undone' | 'refused') =>
+  given(couponOrder).after(
+    inventoryReserved,
+    couponRedeemed,
+    deadline('chargeDeadline'),
+    found('payment.refunded', finding),
+  );
+const ended = (run: SagaRun) => run.after('coupon.restored', 'inventory.released');
+
+describe('a late success', () => {
+  it('is only noted while an undo naming it is awaited, held or refused', () => {
+    const back = given().after(inventoryReserved, deadline('chargeDeadline'));
+    back.when(lateCharge).isNoted('being-undone');
+    back.after(deadline('undoDeadline')).when(lateCharge).isNoted('being-undone');
+    back.after('payment.refundRefused').when(lateCharge).isNoted('being-undone');
+    back.after('payment.refundRefused', action('retry')).when(lateCharge).isNoted('being-undone');
+  });
+
+  for (const finding of ['undone', 'refused'] as const) {
+    it(`is only noted where an undo found it ${finding}`, () => {
+      refundFound(finding).when(lateCharge).isNoted('given-up');
+      ended(refundFound(finding)).when(lateCharge).isNoted('given-up').reaches('failed');
+    });
+  }
+
+  it('found void, is undone by a command of its own in whatever state the saga is', () => {
+    for (const run of [
+      refundFound('void'),
+      refundFound('void').after('coupon.restored'),
+      ended(refundFound('void')),
+    ]) {
+      const late = run.when(lateCharge).issues('payment.refund').undoing('payment.charge').publishes();
+      late.reaches(run.row.state).isStuck('late-success').isLookedAt(true);
+      expect(late.row.revision).to.equal(run.row.revision);
+      expect(Object.keys(late.row.tickets.awaiting)).to.include(`${ORDER_ID}/payment.refund#2`);
+    }
+  });
+
+  it('said again while that undo is awaited is noted; after it is undone, too', () => {
+    const late = ended(refundFound('void')).after(lateCharge);
+    late.when(lateCharge).isNoted('being-undone');
+    late.after(found('payment.refunded', 'undone')).when(lateCharge).isNoted('given-up');
+  });
+
+  it('in an ended saga: the answer to its undo clears the mark, and nobody looks any more', () => {
+    const run = ended(refundFound('void')).after(lateCharge).when(found('payment.refunded', 'undone'));
+    run.reaches('failed').isNotStuck().isLookedAt(false);
+    expect(run.row.endedAt).to.deep.equal(ended(refundFound('void')).row.endedAt);
+  });
+
+  it('beside the ladder: the answer to its undo is not the ladder’s, and clears its own mark', () => {
+    const late = refundFound('void').after(lateCharge).awaits('coupon.restore', 'payment.refund#2');
+    const undone = late.when(
+      reply('payment.refunded', {
+        commandId: `${ORDER_ID}/payment.refund#2`,
+        data: { found: { [CHARGE]: 'undone' } },
+      }),
+    );
+    undone.reaches('compensating.restoringCoupon').isNotStuck().awaits('coupon.restore');
+  });
+
+  it('keeps its saga stuck while the ladder moves on, until it is answered', () => {
+    const late = ended(refundFound('void').after(lateCharge)).reaches('failed').isStuck('late-success');
+    late.isLookedAt(true).when(found('payment.refunded', 'undone')).isNotStuck().isLookedAt(false);
+  });
+
+  it('takes over the mark when the ladder’s own is cleared', () => {
+    const held = refundFound('void')
+      .after(deadline('undoDeadline'), lateCharge)
+      .isStuck('restore-unanswered');
+    held.when('coupon.restored').isStuck('late-success');
+  });
+
+  it('whose undo is refused stays stuck; retry issues it again, beside the ladder still', () => {
+    const refused = ended(refundFound('void')).after(lateCharge, 'payment.refundRefused');
+    refused.reaches('failed').isStuck('late-success').isLookedAt(true);
+    const again = refused.when(action('retry')).issues('payment.refund').undoing('payment.charge');
+    again.awaits('payment.refund#3').when(found('payment.refunded', 'undone')).isNotStuck().isLookedAt(false);
+  });
+
+  it('of the first step is undone after the saga has failed', () => {
+    const failed = given().after(deadline('reserveDeadline'), found('inventory.released', 'void'));
+    const late = failed.when(reply('inventory.reserved', { commandId: `${ORDER_ID}/inventory.reserve` }));
+    late.undoing('inventory.reserve').awaits('inventory.release#2').isStuck('late-success');
+  });
+
+  it('is undone where the undo’s answer kept silent about it', () => {
+    const silent = given().after(
+      inventoryReserved,
+      deadline('chargeDeadline'),
+      reply('payment.refunded', { data: { found: {} } }),
+    );
+    silent.when(lateCharge).issues('payment.refund');
+  });
+
+  it('is judged by the undo that named it, not by what another claims', () => {
+    const restored = reply('coupon.restored', { data: { found: { [CHARGE]: 'undone' } } });
+    refundFound('void').after(restored).when(lateCharge).issues('payment.refund').undoing('payment.charge');
+  });
+
+  it('of a confirm that was given up is undone with its reserve, and alone when it comes after', () => {
+    const back = given().after(inventoryReserved, paymentCharged, action('compensate'));
+    const late = reply('inventory.confirmed', { commandId: `${ORDER_ID}/inventory.confirm` });
+    back.when(late).isNoted('given-up');
+    const released = back.after('payment.refunded').undoing('inventory.reserve', 'inventory.confirm');
+    released.when(late).isNoted('being-undone');
+    const answer = { [`${ORDER_ID}/inventory.reserve`]: 'undone', [`${ORDER_ID}/inventory.confirm`]: 'void' };
+    const failed = released.after(reply('inventory.released', { data: { found: answer } })).reaches('failed');
+    failed.when(late).issues('inventory.release').undoing('inventory.confirm').isStuck('late-success');
+  });
+});

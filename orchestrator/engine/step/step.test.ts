@@ -1,0 +1,170 @@
+/** The pure step: each kind of ticket lets its message in once, and what holds none changes nothing. */
+import { expect } from 'chai';
+import {
+  action,
+  deadline,
+  definition,
+  found,
+  given,
+  inventoryConfirmed,
+  inventoryReserved,
+  notice,
+  ORDER_ID,
+  paymentCharged,
+  reply,
+  unstarted,
+} from '#orchestrator/sagas/order/testing/given.ts';
+import { start } from '../testing/messages.ts';
+
+const OTHER = '019a0000-0000-7000-8000-0000000000ff';
+
+describe('the start', () => {
+  it('is taken once', () => {
+    const begun = unstarted().when(start()).issues('inventory.reserve').reaches('reservingInventory');
+    expect(begun.row).to.include({ version: 1, revision: 1, status: 'running' });
+    begun.again().isNoted('already-started');
+  });
+
+  it('keeps the trace of the message that moved it', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const message = start()(definition, unstarted().row);
+    const begun = unstarted().receive({ ...message, envelope: { ...message.envelope, traceparent } });
+    expect(begun.taken.entry.out[0]?.event.traceparent).to.equal(traceparent);
+  });
+});
+
+describe('a reply', () => {
+  it('is taken once; its duplicate is noted', () => {
+    const moved = given().when(inventoryReserved).issues('payment.charge').awaits('payment.charge');
+    moved.again().isNoted('not-awaited').reaches('chargingPayment');
+  });
+
+  it('of another command’s type is foreign', () => {
+    given()
+      .when(reply('payment.charged', { commandId: `${ORDER_ID}/inventory.reserve` }))
+      .isNoted('foreign-reply')
+      .reaches('reservingInventory');
+  });
+
+  it('to another saga’s command is not awaited', () => {
+    given()
+      .when(reply('inventory.reserved', { commandId: `${OTHER}/inventory.reserve` }))
+      .isNoted('not-awaited');
+  });
+
+  it('that names no command is noted', () => {
+    const message = inventoryReserved(definition, given().row);
+    const { commandid: _, ...envelope } = message.envelope;
+    given()
+      .receive({ ...message, envelope })
+      .isNoted('names-no-command');
+  });
+
+  it('to a command that was given up is noted, whatever it says, while its undo is awaited', () => {
+    const back = given().after(inventoryReserved, deadline('chargeDeadline'));
+    const commandId = `${ORDER_ID}/payment.charge`;
+    back.when(reply('payment.charged', { commandId })).isNoted('being-undone');
+    back.when(reply('payment.declined', { commandId })).isNoted('given-up');
+    expect(back.taken.entry.change.gaveUp).to.deep.equal([commandId]);
+  });
+});
+
+describe('a timer', () => {
+  it('is taken once', () => {
+    const back = given().when(deadline('reserveDeadline')).reaches('compensating.releasingInventory');
+    back.again().isNoted('stale-timer');
+  });
+
+  it('of an arming before is stale', () => {
+    given().after(inventoryReserved).when(deadline('chargeDeadline', true)).isNoted('stale-timer');
+  });
+
+  it('of a state that was left is stale', () => {
+    const charging = given().after(inventoryReserved);
+    const due = deadline('chargeDeadline')(definition, charging.row);
+    charging.after(paymentCharged).receive(due).isNoted('stale-timer');
+  });
+
+  it('is armed under a number of its own, never used again', () => {
+    const run = given().after(inventoryReserved, paymentCharged);
+    const [timer] = Object.entries(run.row.tickets.timers);
+    expect(Object.keys(run.row.tickets.timers)).to.have.length(1);
+    expect(timer?.[1]).to.include({ arming: 3, delayMs: 60_000, at: run.nowMs + 60_000 });
+  });
+
+  it('that holds is not armed again, and what is awaited stays', () => {
+    const held = given().after(inventoryReserved, paymentCharged).when(deadline('confirmDeadline'));
+    expect(held.row.tickets.timers).to.deep.equal({});
+    held.awaits('inventory.confirm').isStuck('confirm-unanswered').isLookedAt(true);
+    held.when(inventoryConfirmed).reaches('preparingShipping').isNotStuck();
+  });
+});
+
+describe('a notice', () => {
+  it('is trouble, not an answer: it leaves the command awaited', () => {
+    const charging = given().after(inventoryReserved);
+    const delayed = charging.when(notice('payment.delayed')).issues().awaits('payment.charge').isNotStuck();
+    expect(delayed.row.trouble).to.deep.include({ code: 'outage', commandId: `${ORDER_ID}/payment.charge` });
+    expect(delayed.row.version).to.equal(charging.row.version + 1);
+    expect(delayed.row.revision).to.equal(charging.row.revision);
+    delayed.when(paymentCharged).reaches('confirmingInventory');
+  });
+
+  it('of parking marks the saga stuck at once; its answer clears the mark', () => {
+    const parked = given().after(inventoryReserved).when(notice('payment.parked')).isStuck('parked');
+    parked.when(paymentCharged).isNotStuck();
+  });
+
+  it('of another participant is foreign', () => {
+    const message = notice('payment.delayed')(definition, given().after(inventoryReserved).row);
+    const foreign = { ...message, envelope: { ...message.envelope, type: 'shipping.delayed' } };
+    given().after(inventoryReserved).receive(foreign).isNoted('foreign-notice');
+  });
+
+  it('under the reply’s id would keep the reply out of the journal: it is not taken', () => {
+    const charging = given().after(inventoryReserved);
+    const message = notice('payment.delayed')(definition, charging.row);
+    const id = `${ORDER_ID}/payment.charge/reply`;
+    charging.receive({ ...message, envelope: { ...message.envelope, id } }).isNoted('misnamed-notice');
+  });
+});
+
+describe('the version is the fence, the revision what people saw', () => {
+  it('moves the revision only with state or context', () => {
+    const begun = given();
+    const told = begun.when(notice('inventory.delayed')).when(action('retry'));
+    expect(told.row).to.include({ version: 3, revision: 1 });
+    const moved = told.when(inventoryReserved);
+    expect(moved.row).to.include({ version: 4, revision: 4 });
+    expect(moved.row.stateSince.getTime()).to.equal(moved.nowMs);
+    expect(told.row.stateSince).to.deep.equal(begun.row.stateSince);
+  });
+
+  it('writes the entry that moved it', () => {
+    const { entry, row } = given().after(inventoryReserved).taken;
+    expect(entry).to.deep.include({
+      version: 2,
+      fromState: 'reservingInventory',
+      toState: 'chargingPayment',
+    });
+    expect(entry.messageId).to.equal(`${ORDER_ID}/inventory.reserve/reply`);
+    expect(row.tickets.awaiting[`${ORDER_ID}/payment.charge`]?.version).to.equal(entry.version);
+  });
+
+  it('remembers what a context learned', () => {
+    const { change } = given().after(inventoryReserved).when(paymentCharged).taken.entry;
+    expect(change).to.deep.equal({ context: { hasCoupon: false, chargeId: 'ch_1' } });
+  });
+});
+
+describe('looks', () => {
+  it('are wanted while a saga lives, and not after its last transition', () => {
+    given().isLookedAt(true);
+    given().when('inventory.refused').isLookedAt(false);
+    given()
+      .after('inventory.reserved', 'payment.declined')
+      .isLookedAt(true)
+      .when(found('inventory.released', 'undone'))
+      .isLookedAt(false);
+  });
+});

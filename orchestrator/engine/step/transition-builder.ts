@@ -1,0 +1,267 @@
+/** A transition under construction: the row as it will be, and what it sends. */
+import { checkData } from '#protocol/codec.ts';
+import type { Finding } from '#protocol/contract.ts';
+import type { Envelope } from '#protocol/envelope.ts';
+import { commandId, factId } from '#protocol/ids.ts';
+import { ORCHESTRATOR } from '../control.ts';
+import { contractOf, type Registered } from '../definition/definition.ts';
+import {
+  type Awaited,
+  type GivenUp,
+  inputOf,
+  type PendingAction,
+  type RefusedUndo,
+  type SagaRow,
+  type Sent,
+  type Stuck,
+  type Tickets,
+  type Timer,
+  type Trouble,
+} from '../saga.ts';
+
+const LATE_SUCCESS = 'late-success';
+
+/** Collects what one transition does to a row. Lives for the length of one `step`. */
+export class Draft {
+  readonly awaiting: Record<string, Awaited>;
+  readonly givenUp: Record<string, GivenUp>;
+  readonly timers: Record<string, Timer>;
+  readonly issued: Record<string, number>;
+  readonly refusedUndos: Record<string, RefusedUndo>;
+  armings: number;
+  stuck: Stuck | null;
+  trouble: Trouble | null;
+  context: Readonly<Record<string, unknown>>;
+  paused: boolean;
+  held: readonly Sent[];
+  edited: Tickets['edited'];
+  /** What is kept as it was unless somebody changes it. */
+  pausedAt: Tickets['pausedAt'];
+  stood: Tickets['stood'];
+  clockFrom: Tickets['clockFrom'];
+  spent: Tickets['spent'];
+  skipped: Tickets['skipped'];
+  skipping: { commandId: string; evidence: string } | undefined;
+  editing: readonly string[] = [];
+  readonly heldNow: string[] = [];
+  readonly out: Sent[] = [];
+  readonly resent: string[] = [];
+  readonly gaveUp: string[] = [];
+  /** The version the row will have. */
+  readonly version: number;
+  private readonly definition: Registered;
+  private readonly row: SagaRow;
+  private readonly nowMs: number;
+  private readonly traceparent: string | undefined;
+
+  constructor(definition: Registered, row: SagaRow, nowMs: number, traceparent: string | undefined) {
+    const { tickets } = row;
+    this.definition = definition;
+    this.row = row;
+    this.nowMs = nowMs;
+    this.traceparent = traceparent;
+    this.version = row.version + 1;
+    this.awaiting = { ...tickets.awaiting };
+    this.givenUp = { ...tickets.givenUp };
+    this.timers = { ...tickets.timers };
+    this.issued = { ...tickets.issued };
+    this.refusedUndos = { ...tickets.refusedUndos };
+    this.armings = tickets.armings;
+    this.stuck = row.stuck;
+    this.trouble = row.trouble;
+    this.context = row.context;
+    this.paused = row.paused;
+    this.held = tickets.held ?? [];
+    this.edited = tickets.edited;
+    this.pausedAt = tickets.pausedAt;
+    this.stood = tickets.stood;
+    this.clockFrom = tickets.clockFrom;
+    this.spent = tickets.spent;
+    this.skipped = tickets.skipped;
+  }
+
+  /** Issues a command of a type; an undo names every command of the types it undoes that the saga ever issued. */
+  issue(type: string): void {
+    const contract = contractOf(this.definition, type);
+    if (contract.kind === 'forward') {
+      const spec = this.definition.commands[type];
+      const data = spec?.data?.(this.input() as never, this.context as never);
+      const deadline = spec?.expires
+        ? new Date(this.nowMs + this.definition.secondLimitMs).toISOString()
+        : undefined;
+      this.send(type, data, { ...(deadline !== undefined && { deadline }) }, {});
+    } else {
+      const undoes = (contract.undoes ?? []).flatMap((undone) =>
+        Array.from({ length: this.issued[undone] ?? 0 }, (_, i) => commandId(this.row.id, undone, i + 1)),
+      );
+      this.issueUndo(type, undoes);
+    }
+  }
+
+  /** Issues an undo of certain commands; a `late` one takes back a late success. */
+  issueUndo(type: string, undoes: readonly string[], late?: true): void {
+    if (undoes.length === 0) throw new Error(`${type} in ${this.row.state} has nothing to undo`);
+    const id = this.send(type, { undoes }, {}, { undoes, ...(late && { late }) });
+    for (const undone of undoes) {
+      const given = this.givenUp[undone];
+      if (given !== undefined) this.givenUp[undone] = { type: given.type, undoneBy: id };
+    }
+  }
+
+  private send(
+    type: string,
+    data: unknown,
+    extensions: Partial<Envelope>,
+    awaited: Partial<Awaited>,
+  ): string {
+    const nth = (this.issued[type] ?? 0) + 1;
+    this.issued[type] = nth;
+    const id = commandId(this.row.id, type, nth);
+    const { kind } = contractOf(this.definition, type);
+    this.awaiting[id] = { type, kind, issuedAt: this.nowMs, version: this.version, ...awaited };
+    const topic = this.definition.commands[type]?.contract.channel ?? '';
+    this.emit({ topic, event: { ...this.envelope(id, type), ...extensions, data } });
+    return id;
+  }
+
+  /** Forbids a command that is still outstanding; the action waits for the answer. */
+  issueVoid(type: string, pending: PendingAction): void {
+    const undoes = [pending.target];
+    this.send(type, { undoes }, {}, { undoes, pending });
+  }
+
+  private emit(sent: Sent): void {
+    if (!this.paused) {
+      this.out.push(sent);
+      return;
+    }
+    this.held = [...this.held, sent];
+    this.heldNow.push(sent.event.id);
+  }
+
+  private input(): unknown {
+    const { input, tickets } = this.row;
+    return inputOf({
+      input,
+      tickets: { ...tickets, ...(this.edited !== undefined && { edited: this.edited }) },
+    });
+  }
+
+  /** Publishes a fact, under its one id. */
+  publish(type: string): void {
+    const fact = this.definition.facts[type];
+    if (fact === undefined) throw new Error(`${this.definition.name} has no fact ${type}`);
+    const event = this.envelope(factId(this.row.id, type), type);
+    const data = fact.data(this.input() as never, this.context as never);
+    this.emit({
+      topic: fact.topic,
+      event: { ...event, data: checkData(fact.schema, { ...event, data }) },
+    });
+  }
+
+  /** Arms a timer, under a number of its own. */
+  arm(name: string, delayMs: number): void {
+    this.armings += 1;
+    this.timers[name] = { arming: this.armings, at: this.nowMs + delayMs, delayMs };
+  }
+
+  /** A timer that fired: should the state hold, a retry arms it again. */
+  spend(name: string): void {
+    const timer = this.timers[name];
+    if (timer !== undefined) this.spent = { ...this.spent, [name]: timer.delayMs };
+    delete this.timers[name];
+  }
+
+  /** The state's clocks begin anew, those that had fired included. */
+  restartClocks(): void {
+    this.clockFrom = this.nowMs;
+    const delays = Object.entries(this.timers).map(([name, { delayMs }]) => [name, delayMs] as const);
+    for (const [name, delayMs] of [...delays, ...Object.entries(this.spent ?? {})]) this.arm(name, delayMs);
+    this.spent = undefined;
+  }
+
+  /** Marks the saga as needing a person; the first reason stands. */
+  markStuck(code: string, text?: string): void {
+    this.stuck ??= { since: new Date(this.nowMs).toISOString(), code, ...(text !== undefined && { text }) };
+  }
+
+  /** Marks the saga for a success that came too late, until its undo is answered. */
+  markLate(text: string): void {
+    this.markStuck(LATE_SUCCESS, text);
+  }
+
+  /** Whatever moves the saga clears its mark; only the undo of a late success, beside the ladder, keeps one. */
+  clearStuck(): void {
+    const owes = this.owesLateUndo();
+    if (owes && this.stuck?.code === LATE_SUCCESS) return;
+    this.stuck = null;
+    if (owes) this.markLate('a late success is still being undone');
+  }
+
+  /** The undo of a late success was answered: with the last of them its mark goes. */
+  lateUndone(): void {
+    if (this.stuck?.code === LATE_SUCCESS && !this.owesLateUndo()) this.stuck = null;
+  }
+
+  private owesLateUndo(): boolean {
+    return [...Object.values(this.awaiting), ...Object.values(this.refusedUndos)].some((undo) => undo.late);
+  }
+
+  /**
+   * Takes in what an undo says of the commands it named, and of no others. Silence about one counts as void: should it
+   * succeed after all it is undone, and undoing what is undone does nothing.
+   */
+  settle(named: readonly string[], found: Readonly<Record<string, Finding>>): void {
+    for (const id of named) {
+      const given = this.givenUp[id];
+      if (given !== undefined) this.givenUp[id] = { type: given.type, found: found[id] ?? 'void' };
+    }
+  }
+
+  /** The state was left: forward commands still awaited are given up; their late success is not forgotten. */
+  giveUp(before: readonly string[]): void {
+    this.spent = undefined;
+    this.clockFrom = undefined;
+    for (const id of before) {
+      const awaited = this.awaiting[id];
+      if (awaited === undefined || awaited.kind !== 'forward') continue;
+      delete this.awaiting[id];
+      const undoneBy = Object.keys(this.awaiting).find((other) => {
+        const { kind, undoes = [] } = this.awaiting[other] ?? {};
+        return kind === 'undo' && undoes.includes(id);
+      });
+      this.givenUp[id] = { type: awaited.type, ...(undoneBy !== undefined && { undoneBy }) };
+      this.gaveUp.push(id);
+    }
+  }
+
+  /** The tickets as the row will hold them. */
+  tickets(): Tickets {
+    const { awaiting, givenUp, timers, issued, refusedUndos, armings } = this;
+    const { held, pausedAt, stood, clockFrom, spent, edited, skipped } = this;
+    return {
+      ...{ awaiting, givenUp, timers, issued, refusedUndos, armings },
+      ...(held.length > 0 && { held }),
+      ...(pausedAt !== undefined && { pausedAt }),
+      ...(stood !== undefined && { stood }),
+      ...(clockFrom !== undefined && { clockFrom }),
+      ...(spent !== undefined && { spent }),
+      ...(edited !== undefined && { edited }),
+      ...(skipped !== undefined && { skipped }),
+    };
+  }
+
+  private envelope(id: string, type: string): Envelope {
+    return {
+      specversion: '1.0',
+      id,
+      type,
+      source: ORCHESTRATOR,
+      time: new Date(this.nowMs).toISOString(),
+      subject: this.row.id,
+      datacontenttype: 'application/json',
+      ...(this.traceparent !== undefined && { traceparent: this.traceparent }),
+      data: undefined,
+    };
+  }
+}
