@@ -1,4 +1,4 @@
--- The schema as PostgreSQL has it after all migrations. Written by scripts/setup/dump-schema.ts: do not edit.
+-- The schema as PostgreSQL has it after all migrations. Written by scripts/run/setup/dump-schema.ts: do not edit.
 
 CREATE SCHEMA coupon;
 

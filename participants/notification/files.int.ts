@@ -8,7 +8,7 @@ import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, recordOf } from '#runtime/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { stackUp } from '#scripts/stack/stack.ts';
+import { stackUp } from '#scripts/run/stack/stack.ts';
 import { delivery } from './delivery.ts';
 import { fileOutlet } from './files.ts';
 import { processedIn } from './processed.ts';

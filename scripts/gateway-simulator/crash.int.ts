@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { openStripeGateway } from '#participants/payment/gateways/stripe-gateway.ts';
 import { controlOf } from '#participants/payment/testing/simulator.ts';
 import { eventually } from '#runtime/testing/eventually.ts';
-import { freePorts } from '../stack/ports.ts';
+import { freePorts } from '../run/stack/ports.ts';
 
 const KEY = 'sk_test_of_a_test';
 const MAIN = new URL('main.ts', import.meta.url).pathname;

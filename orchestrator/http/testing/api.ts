@@ -29,7 +29,7 @@ import { SAGA_PARTITIONS, uuidv7InPartition } from '#protocol/ids.ts';
 import { DEAD_LETTERS, SAGA_CONTROL, TOPICS } from '#protocol/topics.ts';
 import { openTestDatabase } from '#runtime/testing/database.ts';
 import { eventually } from '#runtime/testing/eventually.ts';
-import { stackUp } from '#scripts/stack/stack.ts';
+import { stackUp } from '#scripts/run/stack/stack.ts';
 import { apiApp } from '../app.ts';
 import { type Backlog, watchBacklog } from '../intake/backlog.ts';
 import { type IntakeLimits, openIntake } from '../intake/intake.ts';

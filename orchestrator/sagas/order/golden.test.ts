@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { register } from '#engine/definition/definition.ts';
 import { type History, replay } from '#engine/replay.ts';
-import { readHistory } from '#scripts/golden/history-file.ts';
-import { STORIES } from '#scripts/golden/stories.ts';
+import { readHistory } from '#scripts/verify/golden/history-file.ts';
+import { STORIES } from '#scripts/verify/golden/stories.ts';
 import { sagas } from '../index.ts';
 import { orderWithChangedRule } from './testing/next.ts';
 

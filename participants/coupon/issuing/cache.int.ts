@@ -1,7 +1,7 @@
 /** What Redis remembers, on a real Redis: nothing written twice, late or to a Redis that forgot can make it say something wrong. */
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { stackUp } from '#scripts/stack/stack.ts';
+import { stackUp } from '#scripts/run/stack/stack.ts';
 import { type Facts, factsIn, type Winner } from './cache.ts';
 import { factsContract, winner } from './testing/cache.contract.ts';
 

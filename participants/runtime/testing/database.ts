@@ -2,8 +2,8 @@
 
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
-import { freshDatabase } from '#scripts/stack/fresh-database.ts';
-import { stackUp } from '#scripts/stack/stack.ts';
+import { freshDatabase } from '#scripts/run/stack/fresh-database.ts';
+import { stackUp } from '#scripts/run/stack/stack.ts';
 
 export interface TestDatabase {
   readonly url: string;

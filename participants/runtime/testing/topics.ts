@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import kafka from '@confluentinc/kafka-javascript';
 import { createTopics } from '#platform/kafka/admin.ts';
 import { TOPICS } from '#protocol/topics.ts';
-import { stackUp } from '#scripts/stack/stack.ts';
+import { stackUp } from '#scripts/run/stack/stack.ts';
 
 const DELETE_WITHIN_MS = 15_000;
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { until } from '#scripts/stack/until.ts';
+import { until } from '#scripts/run/stack/until.ts';
 import type { HeardResult } from './hub.ts';
 import { openRefusals, type RefusedRef } from './refusals.ts';
 

@@ -19,7 +19,7 @@ import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { eventually } from '#runtime/testing/eventually.ts';
 import { openTestTopics, type TestTopics } from '#runtime/testing/topics.ts';
-import { stackUp } from '#scripts/stack/stack.ts';
+import { stackUp } from '#scripts/run/stack/stack.ts';
 import { couponServer } from '../app.ts';
 import { couponApiLimits } from '../config.ts';
 import { openParts } from '../open-parts.ts';

@@ -7,7 +7,7 @@ import type { InRecord } from '#protocol/envelope.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { Published } from '#runtime/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { stackUp } from '#scripts/stack/stack.ts';
+import { stackUp } from '#scripts/run/stack/stack.ts';
 import { type Facts, factsIn } from '../cache.ts';
 import { type IssuerParts, issuer } from '../issuer.ts';
 import { campaignBook, couponReads } from '../sql-store.ts';

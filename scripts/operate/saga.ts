@@ -1,0 +1,36 @@
+/** `npm run saga`: the operators' command line, on this machine's terminal and, by default, its local stack. */
+import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { run } from '#orchestrator/cli/program.ts';
+import { defaultStack } from '../run/stack/stack.ts';
+import { stackStatus } from '../run/stack/status.ts';
+import { tokenFor } from '../run/stack/token.ts';
+
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+// Whoever reads may have read enough: `saga list --all | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+process.exitCode = await run(process.argv.slice(2), {
+  environment: process.env,
+  local: {
+    url: async () => (await stackStatus()).api,
+    token: () => tokenFor({ role: 'operator', subject: userInfo().username }, defaultStack()),
+  },
+  out: (text) => void process.stdout.write(`${text}\n`),
+  say: (text) => void process.stderr.write(`${text}\n`),
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
+  now: () => Date.now(),
+  pause: (ms) => pause(ms, undefined, { signal: interrupted.signal }),
+  signal: interrupted.signal,
+});
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question, { signal: interrupted.signal });
+  } finally {
+    terminal.close();
+  }
+}

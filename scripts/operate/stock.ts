@@ -1,0 +1,117 @@
+/** `npm run stock -- set SKU QUANTITY | get SKU | load FILE.csv`: inventory's stock levels. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { readLevel, setLevels, type WantedLevel } from '#participants/inventory/set-levels.ts';
+import { inventoryStore } from '#participants/inventory/sql-store.ts';
+import { type Database, openDatabase, sqlState } from '#platform/postgres/database.ts';
+import { messageOf } from '#protocol/errors.ts';
+import { runMain, StackProblem } from '../run/stack/problem.ts';
+import { defaultStack } from '../run/stack/stack.ts';
+import { stackStatus } from '../run/stack/status.ts';
+import { readCsv, readQuantity, skuProblem } from './stock/read-csv.ts';
+
+const usage = `usage: npm run stock -- set SKU QUANTITY   so many can be ordered from now on
+       npm run stock -- get SKU [--json]
+       npm run stock -- load FILE.csv       lines of sku,quantity; all or nothing
+The database: INVENTORY_DATABASE_URL, else DATABASE_URL, else the local stack's.`;
+
+await runMain(async () => {
+  const { words, json } = readArguments();
+  const [verb, first, second, ...rest] = words;
+  if (rest.length > 0) return misuse('too many arguments');
+  if (verb === 'set' && first !== undefined && second !== undefined) return set(first, second);
+  if (verb === 'get' && first !== undefined && second === undefined) return get(first, json);
+  if (verb === 'load' && first !== undefined && second === undefined) return load(first);
+  return misuse(verb === undefined ? 'say what to do' : `"${words.join(' ')}" is not one of these`);
+});
+
+function readArguments(): { words: string[]; json: boolean } {
+  try {
+    const { positionals, values } = parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false } },
+    });
+    return { words: positionals, json: values.json };
+  } catch (error) {
+    process.exit(misuse((error as Error).message));
+  }
+}
+
+async function set(sku: string, text: string): Promise<number> {
+  const problem = skuProblem(sku);
+  if (problem !== null) return misuse(problem);
+  const quantity = readQuantity(text);
+  if (quantity === null) return misuse(`"${text}" is no whole number from 0 to a billion`);
+  await write([{ sku, quantity }]);
+  process.stderr.write(`${sku}: ${quantity} available\n`);
+  return 0;
+}
+
+async function get(sku: string, json: boolean): Promise<number> {
+  const level = await withDatabase((db) => readLevel(db, sku));
+  if (level === null) {
+    process.stderr.write(`There is no sku "${sku}". \`npm run stock -- set ${sku} QUANTITY\` makes it.\n`);
+    return 1;
+  }
+  const { available, reserved, sold } = level;
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ sku, available, reserved, sold })}\n`
+      : `sku        ${sku}\navailable  ${available}\nreserved   ${reserved}\nsold       ${sold}\n`,
+  );
+  return 0;
+}
+
+async function load(file: string): Promise<number> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    return misuse(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  const { levels, problems } = readCsv(text);
+  if (problems.length > 0) {
+    process.stderr.write(
+      `Nothing was loaded from ${file}:\n${problems.map((line) => `  ${line}\n`).join('')}`,
+    );
+    return 2;
+  }
+  await write(levels);
+  process.stderr.write(`${levels.length} stock levels set\n`);
+  return 0;
+}
+
+function write(levels: readonly WantedLevel[]): Promise<void> {
+  return withDatabase((db) => db.transaction((sql) => setLevels(inventoryStore(sql), levels, new Date())));
+}
+
+async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
+  const given = process.env.INVENTORY_DATABASE_URL ?? process.env.DATABASE_URL;
+  const url = given ?? (await stackStatus(defaultStack())).postgres;
+  if (url === null) {
+    throw new StackProblem(
+      'PostgreSQL does not run: `npm start` starts everything, `npm run stack -- up` the stack alone.',
+    );
+  }
+  const db = openDatabase(url, { pool: 1, processName: 'stock' });
+  try {
+    return await work(db);
+  } catch (error) {
+    throw new StackProblem(whatFailed(error), { cause: error });
+  } finally {
+    await db.close();
+  }
+}
+
+function whatFailed(error: unknown): string {
+  const noTable = sqlState(error)?.state === '42P01';
+  return noTable
+    ? 'The database has no stock table yet: `npm start` makes the tables.'
+    : `PostgreSQL: ${messageOf(error)}`;
+}
+
+/** Says what is wrong and how it is used. */
+function misuse(problem: string): number {
+  process.stderr.write(`${problem}\n${usage}\n`);
+  return 2;
+}

@@ -1,0 +1,40 @@
+/** `npm run token`: a bearer token for the local stack, alone on stdout. */
+import { parseArgs } from 'node:util';
+import { runMain } from '../run/stack/problem.ts';
+import { defaultStack } from '../run/stack/stack.ts';
+import { customerHolder, type Holder, roleHolder, tokenFor } from '../run/stack/token.ts';
+
+const roles = ['service', 'viewer', 'operator', 'admin'];
+const usage = `usage: npm run token -- --role ${roles.join('|')} [--stack NAME]
+       npm run token -- --customer ID [--stack NAME]`;
+
+await runMain(async () => {
+  const asked = readArguments();
+  if (typeof asked === 'string') {
+    process.stderr.write(`${asked}\n${usage}\n`);
+    return 2;
+  }
+  process.stdout.write(`${await tokenFor(asked.holder, asked.stack)}\n`);
+  return 0;
+});
+
+function readArguments(): { holder: Holder; stack: string } | string {
+  try {
+    const { values } = parseArgs({
+      options: {
+        role: { type: 'string' },
+        customer: { type: 'string' },
+        stack: { type: 'string', default: defaultStack() },
+      },
+    });
+    const { role, customer, stack } = values;
+    if ((role === undefined) === (customer === undefined)) return 'Give either --role or --customer.';
+    if (customer !== undefined)
+      return customer === '' ? '--customer takes an id.' : { holder: customerHolder(customer), stack };
+    return roles.includes(role as string)
+      ? { holder: roleHolder(role as string), stack }
+      : `"${role}" is not one of the roles: ${roles.join(', ')}.`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

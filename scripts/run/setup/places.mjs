@@ -1,0 +1,12 @@
+/** Paths and names that the set-up's steps share. */
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The project's root folder. */
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+/** The folder for everything that is not committed. */
+export const local = join(root, '.local');
+
+/** Where the set-up notes what is done. */
+export const stamps = join(local, 'setup');

@@ -1,0 +1,117 @@
+/** The local stack as functions: bring it up, look at it, take it down. `scripts/run/stack.ts` is its command line. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { withLock } from '../setup/lock.mjs';
+import { ensureDatabase } from './database.ts';
+import { kafkaServices } from './kafka.ts';
+import { placesOf } from './places.ts';
+import { choosePorts, isFree, portBaseOf } from './ports.ts';
+import { databaseName, postgresServices, postgresUrl } from './postgres.ts';
+import { StackProblem } from './problem.ts';
+import { redisServices } from './redis.ts';
+import { endService, runs, startService } from './run-service.ts';
+import { ensureSecret } from './secret.ts';
+import type { Service } from './service.ts';
+import { type ExtraListener, readState, type StackState, writeState } from './state.ts';
+
+export type Addresses = Readonly<{ kafka: string; postgres: string; redis: string }>;
+export type StackOptions = Readonly<{
+  name?: string;
+  brokers?: number;
+  /** Of a stack that is made now; one that was made before keeps its own. */
+  listeners?: ExtraListener[];
+  say?: (line: string) => void;
+}>;
+
+const lockWithinMs = 120_000;
+
+/** The stack that is meant where none is named: STACK, else `dev`. */
+export const defaultStack = (): string => process.env.STACK || 'dev';
+
+/**
+ * Brings a stack up and waits until each part answers; what runs already is left as it is.
+ * @returns the addresses: `kafka` as `host:port,…`, `postgres` and `redis` as URLs
+ * @throws StackProblem with a sentence and a way out: a port is taken, a server does not start, …
+ */
+export async function stackUp(options: StackOptions = {}): Promise<Addresses> {
+  const name = options.name ?? defaultStack();
+  return locked(name, async () => {
+    const state = await stateFor(name, options.brokers, options.listeners);
+    await Promise.all(servicesOf(state).map((service) => startService(state, service, options.say)));
+    writeState(state);
+    ensureSecret(name);
+    await ensureDatabase(postgresUrl(state.ports.postgres));
+    return addressesOf(state);
+  });
+}
+
+/**
+ * Takes a stack down: each part is asked to end, and made to after a bound. Its data stays, unless `wipe` is given.
+ * @returns the names of what was running
+ */
+export async function stackDown(name = defaultStack(), { wipe = false } = {}): Promise<string[]> {
+  return locked(name, async () => {
+    const state = readState(name);
+    const ended = state
+      ? await Promise.all(servicesOf(state).map((service) => endService(state, service)))
+      : [];
+    if (state) writeState(state);
+    if (wipe) {
+      const places = placesOf(name);
+      for (const path of [places.data, places.stateFile]) rmSync(path, { recursive: true, force: true });
+    }
+    return ended.filter((service) => service !== undefined);
+  });
+}
+
+/** The parts of a stack by their names in `processes`, as far as it was ever made. */
+export function servicesOf(state: StackState): Service[] {
+  const places = placesOf(state.name);
+  return [kafkaServices, postgresServices, redisServices].flatMap((make) => make(state, places));
+}
+
+/** The addresses of a stack, whether it runs or not. */
+export function addressesOf(state: StackState): Addresses {
+  return {
+    kafka: state.ports.kafka.map((port) => `127.0.0.1:${port}`).join(','),
+    postgres: postgresUrl(state.ports.postgres, databaseName),
+    redis: `redis://127.0.0.1:${state.ports.redis}`,
+  };
+}
+
+/** Holds the stack's lock, so that two commands do not start or stop the same part at once. */
+export function locked<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const places = placesOf(name);
+  for (const folder of [places.data, places.logs, places.mail]) mkdirSync(folder, { recursive: true });
+  return withLock(places.lockFile, { waitMs: lockWithinMs }, work);
+}
+
+async function stateFor(
+  name: string,
+  brokers: number | undefined,
+  listeners: ExtraListener[] = [],
+): Promise<StackState> {
+  const known = readState(name);
+  if (!known) {
+    const count = brokers ?? 1;
+    const state = { name, brokers: count, ports: await choosePorts(name, count), listeners, pids: {} };
+    writeState(state);
+    return state;
+  }
+  if (brokers !== undefined && brokers !== known.brokers) {
+    throw new StackProblem(
+      `The stack "${name}" was made with ${known.brokers} broker(s): \`npm run stack -- down --stack ${name} --wipe\` forgets its data, or name another stack with --stack.`,
+    );
+  }
+  const running = await Promise.all(servicesOf(known).map((service) => runs(known, service)));
+  if (running.some(Boolean)) return known;
+  // Nothing of it runs: the base may have changed since, or its free ports may be another's by now.
+  return { ...known, ports: await portsAgain(known) };
+}
+
+async function portsAgain(known: StackState): Promise<StackState['ports']> {
+  const chosen = await choosePorts(known.name, known.brokers);
+  if (portBaseOf(known.name) !== undefined) return chosen;
+  const old = servicesOf(known).flatMap((service) => service.ports);
+  const free = await Promise.all(old.map(isFree));
+  return free.every(Boolean) ? known.ports : chosen;
+}

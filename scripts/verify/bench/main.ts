@@ -1,0 +1,119 @@
+/** `npm run bench -- orders|coupons …`: the benchmarks' command line. Each benchmark is a subcommand with a folder of its own. */
+import { Command, Option } from 'commander';
+import { runMain } from '#scripts/run/stack/problem.ts';
+import { defaultStack } from '#scripts/run/stack/stack.ts';
+import { writeJson } from '#scripts/run/stack/state.ts';
+import { above, parse, whole } from './arguments.ts';
+import { reportText as couponsText } from './coupons/report.ts';
+import { runCoupons } from './coupons/run.ts';
+import { parseMix } from './orders/mix.ts';
+import { reportText } from './orders/report.ts';
+import { runOrders } from './orders/run.ts';
+import { SOCKETS_MAX } from './sockets.ts';
+import { type GatewayMode, onTarget } from './target.ts';
+
+/** What `orders` is given. */
+interface OrdersArguments {
+  readonly rate: number;
+  readonly seconds?: number;
+  readonly count?: number;
+  readonly warmup: number;
+  readonly mix: ReturnType<typeof parseMix>;
+  readonly gateway?: GatewayMode;
+  readonly stack: string;
+  readonly json?: string;
+}
+
+/** What `coupons` is given. */
+interface CouponsArguments {
+  readonly rate: number;
+  readonly seconds: number;
+  readonly total: number;
+  readonly duplicates: number;
+  readonly sockets: number;
+  readonly connections: number;
+  readonly ownTokens: boolean;
+  readonly warmup: number;
+  readonly stack: string;
+  readonly json?: string;
+}
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+const program = new Command('npm run bench --').description(
+  'open-loop benchmarks that check the books afterwards',
+);
+
+program
+  .command('orders')
+  .description('orders over HTTP at a fixed rate, each followed to its end')
+  .requiredOption('--rate <R>', 'orders a second', above(0))
+  .addOption(new Option('--seconds <S>', 'how long to measure').argParser(above(0)).conflicts('count'))
+  .option('--count <N>', 'how many orders to measure, instead of --seconds', above(0))
+  .option('--warmup <S>', 'seconds at a third of the rate before it counts', above(-1), 10)
+  .addOption(
+    new Option('--mix <MIX>', 'good, mixed, or percent good/declined/sold-out/unserved, such as 85/5/5/5')
+      .argParser(parse(parseMix))
+      .default(parseMix('good'), 'good'),
+  )
+  .addOption(
+    new Option('--gateway <MODE>', 'default: that of the running system, else none').choices([
+      'none',
+      'simulator',
+    ]),
+  )
+  .option('--stack <NAME>', 'the local stack', defaultStack())
+  .option('--json <FILE>', 'write the report for machines too')
+  .action((given: OrdersArguments) => runMain(() => orders(given)));
+
+program
+  .command('coupons')
+  .description('requests for coupons over HTTP at a fixed rate, each result heard on a WebSocket and checked')
+  .requiredOption('--rate <R>', 'requests a second', above(0))
+  .requiredOption('--seconds <S>', 'how long to measure', above(0))
+  .requiredOption('--total <T>', 'how many coupons there are', whole)
+  .option('--duplicates <PCT>', 'percent of the requests whose user asked before', above(-1, 99), 5)
+  .option('--sockets <N>', 'WebSockets that hear the results, each for its share of the users', whole, 20)
+  .option(
+    '--connections <N>',
+    'what the requests come over at the most; when all are busy the next one waits',
+    whole,
+    SOCKETS_MAX,
+  )
+  .option(
+    '--own-tokens',
+    'each user asks with its own token, not a backend for all; the API must be told that one address may: COUPON_ADDRESS_PER_SECOND, COUPON_ADDRESS_BURST',
+    false,
+  )
+  .option(
+    '--warmup <S>',
+    'seconds at a third of the rate, on another campaign, before it counts',
+    above(-1),
+    10,
+  )
+  .option('--stack <NAME>', 'the local stack', defaultStack())
+  .option('--json <FILE>', 'write the report for machines too')
+  .action((given: CouponsArguments) => runMain(() => coupons(given)));
+
+await program.parseAsync();
+// A run that was interrupted would go on sending, to nobody.
+process.exit();
+
+async function orders({ rate, mix, json, ...given }: OrdersArguments): Promise<number> {
+  const count = given.count ?? Math.round(rate * (given.seconds ?? 60));
+  const warmupMs = given.warmup * 1000;
+  const where = { stack: given.stack, gateway: given.gateway, say };
+  const report = await onTarget(where, (target) => runOrders(target, { rate, count, warmupMs, mix, say }));
+  process.stdout.write(`${reportText(report)}\n`);
+  if (json !== undefined) writeJson(json, report);
+  const asExpected = report.outcomes.every(({ otherwise }) => Object.keys(otherwise).length === 0);
+  if (!asExpected) say('Some orders did not end as they were made to: see "otherwise".');
+  return report.refused.length === 0 && asExpected ? 0 : 1;
+}
+
+async function coupons({ rate, seconds, warmup, stack, json, ...given }: CouponsArguments): Promise<number> {
+  const options = { ...given, rate, count: Math.round(rate * seconds), warmupMs: warmup * 1000, say };
+  const report = await onTarget({ stack, gateway: undefined, say }, (target) => runCoupons(target, options));
+  process.stdout.write(`${couponsText(report)}\n`);
+  if (json !== undefined) writeJson(json, report);
+  return report.refused.length === 0 ? 0 : 1;
+}

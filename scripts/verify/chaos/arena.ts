@@ -1,0 +1,71 @@
+/** Sets up what is to be broken: a stack and a system of their own, with proxies in front of the brokers. */
+import { rmSync } from 'node:fs';
+import { placesOf } from '#scripts/run/stack/places.ts';
+import { freePorts } from '#scripts/run/stack/ports.ts';
+import { stackDown, stackUp } from '#scripts/run/stack/stack.ts';
+import type { ExtraListener } from '#scripts/run/stack/state.ts';
+import { refuseSecond, startSystem } from '#scripts/run/system.ts';
+import type { Arena } from './fault.ts';
+import { ENGINES, PROXIED } from './faults/index.ts';
+import { type CuttableProxy, openProxy } from './proxy.ts';
+
+/** Never the developer's, never the tests'. */
+export const CHAOS_STACK = 'chaos';
+
+export interface OpenArena extends Arena {
+  /** Ends everything. `wipe`: its data too; without it a person can look at what went wrong. */
+  close(wipe: boolean): Promise<void>;
+}
+
+/**
+ * Brings it up from nothing: what an earlier run left is removed.
+ * @throws StackProblem when a run is going on already, or something does not start
+ */
+export async function openArena(
+  brokers: number,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<OpenArena> {
+  refuseSecond(CHAOS_STACK);
+  await stackDown(CHAOS_STACK, { wipe: true });
+  const { logs, mail } = placesOf(CHAOS_STACK);
+  for (const folder of [logs, mail]) rmSync(folder, { recursive: true, force: true });
+
+  const proxies: Record<string, CuttableProxy[]> = {};
+  const listeners: ExtraListener[] = [];
+  const addresses: Record<string, string> = {};
+  const closeAll = async (wipe: boolean) => {
+    await stackDown(CHAOS_STACK, { wipe });
+    await Promise.all(Object.values(proxies).flatMap((some) => some.map((proxy) => proxy.close())));
+  };
+  try {
+    for (const [index, name] of PROXIED.entries()) {
+      const ports = await freePorts(2 * brokers);
+      const [behind, before] = [ports.slice(0, brokers), ports.slice(brokers)];
+      proxies[name] = await Promise.all(
+        before.map((port, broker) => openProxy(port, behind[broker] as number)),
+      );
+      listeners.push({ name: `PROXIED${index + 1}`, ports: behind, advertised: before });
+      addresses[name] = before.map((port) => `127.0.0.1:${port}`).join(',');
+    }
+    await stackUp({ name: CHAOS_STACK, brokers, listeners, say });
+    const system = await startSystem({
+      stack: CHAOS_STACK,
+      engines: ENGINES.length,
+      gateway: 'simulator',
+      environmentFor: Object.fromEntries(
+        PROXIED.map((name) => [name, { KAFKA_BROKERS: addresses[name] ?? '' }]),
+      ),
+      say,
+      signal,
+    });
+    const close = async (wipe: boolean) => {
+      await system.stop();
+      await closeAll(wipe);
+    };
+    return { stack: CHAOS_STACK, system, proxies, signal, close };
+  } catch (error) {
+    await closeAll(false);
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+/** Compares, while a burst goes on, what Redis remembers with the rows: it may know less, and never more. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Facts, factsIn } from '#participants/coupon/issuing/cache.ts';
+import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
+import { type CouponReads, claimantKey } from '#participants/coupon/issuing/store.ts';
+import { Random } from '#scripts/verify/simulate/random.ts';
+import type { CouponArena } from './arena.ts';
+
+const LOOK_EVERY_MS = 50;
+const USERS_A_LOOK = 100;
+
+/** What was seen. */
+export interface FactsSeen {
+  /** Looks at which both answered. */
+  readonly looks: number;
+  /** What Redis said and the rows did not. */
+  readonly ahead: readonly string[];
+}
+
+export interface FactsWatch {
+  /** Does not look until it is resumed: the database is being put back on purpose. */
+  pause(): Promise<void>;
+  resume(): void;
+  /** Looks a last time, at every user, and ends. */
+  close(): Promise<FactsSeen>;
+}
+
+/** Begins to compare what is remembered of a campaign and of these users. */
+export function watchFacts(
+  { db, redis }: Pick<CouponArena, 'db' | 'redis'>,
+  campaignId: string,
+  users: readonly string[],
+): FactsWatch {
+  const [reads, facts, random] = [couponReads(db), factsIn(redis), new Random(1)];
+  const ahead: string[] = [];
+  let [looks, isPaused, isClosed] = [0, false, false];
+  const look = async (some: readonly string[]) => {
+    // Either may be away: that is one of the faults.
+    const found = await compare(reads, facts, campaignId, some).catch(() => null);
+    if (found === null) return;
+    looks += 1;
+    ahead.push(...found);
+  };
+  let looking: Promise<void> = Promise.resolve();
+  const run = async () => {
+    while (!isClosed) {
+      if (!isPaused) {
+        looking = look(Array.from({ length: USERS_A_LOOK }, () => random.pick(users)));
+        await looking;
+      }
+      await pause(LOOK_EVERY_MS);
+    }
+  };
+  const running = run();
+  return {
+    async pause() {
+      isPaused = true;
+      await looking;
+    },
+    resume() {
+      isPaused = false;
+    },
+    async close() {
+      isClosed = true;
+      await running;
+      await look(users);
+      return { looks, ahead };
+    },
+  };
+}
+
+/** What Redis says beyond the rows. Redis is read first: what it knows by then is committed. Null: the epoch was renewed meanwhile. */
+async function compare(
+  reads: CouponReads,
+  facts: Facts,
+  campaignId: string,
+  users: readonly string[],
+): Promise<string[] | null> {
+  const epoch = await reads.epoch();
+  const { left, soldOut, winners } = await facts.read(epoch, campaignId, users);
+  const remembered = users.filter((_, i) => winners[i] !== null);
+  const claimants = remembered.map((userId) => ({ campaignId, userId }));
+  const [campaigns, coupons, after] = await Promise.all([
+    reads.campaigns([campaignId]),
+    reads.coupons(claimants),
+    reads.epoch(),
+  ]);
+  const [campaign] = campaigns;
+  if (after !== epoch || campaign === undefined) return null;
+  const really = campaign.total - campaign.issued;
+  const rows = new Map(coupons.map((coupon) => [claimantKey(coupon), coupon.requestId]));
+  const wrong = users.flatMap((userId, i) => {
+    const winner = winners[i];
+    const row = rows.get(claimantKey({ campaignId, userId }));
+    if (!winner || winner.requestId === row) return [];
+    return [`Redis remembers ${winner.requestId} as ${userId}'s, the row is ${row ?? 'not there'}`];
+  });
+  if (left !== null && left < really) wrong.push(`Redis says ${left} are left, the campaign ${really}`);
+  if (soldOut && really > 0) wrong.push(`Redis says sold out, and ${really} are left`);
+  return wrong;
+}

@@ -1,0 +1,66 @@
+/** SIGSTOP and SIGCONT: a process that others take for dead, and that knows nothing of it when it goes on. */
+import pg from 'pg';
+import { until } from '#scripts/run/stack/until.ts';
+import type { Fault } from '../fault.ts';
+
+const READING_WITHIN_MS = 2_000;
+const LOOK_EVERY_MS = 5;
+
+/** An engine's read of a batch's sagas that waits for the lock, by the name under which the engine connects. */
+const READING = `
+  SELECT 1 FROM pg_stat_activity
+   WHERE application_name = $1 AND wait_event_type = 'Lock' AND query LIKE 'SELECT %FROM orchestrator.sagas s WHERE s.id = ANY%'`;
+
+/**
+ * An engine stopped for longer than its session, in the middle of a batch: between reading sagas and writing them.
+ * Another takes over, and the zombie goes on with what it read before.
+ */
+export function zombieEngine(seconds: number, engines: readonly string[]): Fault {
+  return {
+    name: `pause engine ${seconds} s`,
+    holdMs: seconds * 1000,
+    recoversFrom: 'beginning',
+    noticed: null,
+    async strike({ system }, nth) {
+      const name = engines[nth % engines.length] as string;
+      await whileReading(system.addresses.postgres, name, () => system.kill(name, 'SIGSTOP'));
+      return async () => system.kill(name, 'SIGCONT');
+    },
+  };
+}
+
+/** A process stopped that nobody can take over from: all waits for it. */
+export function pausing(name: string, seconds: number): Fault {
+  return {
+    name: `pause ${name} ${seconds} s`,
+    holdMs: seconds * 1000,
+    recoversFrom: 'end',
+    noticed: null,
+    async strike({ system }) {
+      system.kill(name, 'SIGSTOP');
+      return async () => system.kill(name, 'SIGCONT');
+    },
+  };
+}
+
+/** Calls `stop` while the engine waits for the sagas of a batch, or after two seconds in which it did not. */
+async function whileReading(databaseUrl: string, engine: string, stop: () => void): Promise<void> {
+  const open = async () => {
+    const client = new pg.Client({ connectionString: databaseUrl, application_name: 'chaos' });
+    client.on('error', () => {});
+    await client.connect();
+    return client;
+  };
+  const holder = await open();
+  const looker = await open();
+  const isReading = async () => (await looker.query(READING, [engine])).rowCount;
+  try {
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE orchestrator.sagas IN ACCESS EXCLUSIVE MODE');
+    await until(isReading, READING_WITHIN_MS, LOOK_EVERY_MS);
+    stop();
+    await holder.query('ROLLBACK');
+  } finally {
+    await Promise.all([holder.end(), looker.end()]);
+  }
+}

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { freePorts } from '#scripts/run/stack/ports.ts';
+import { until } from '#scripts/run/stack/until.ts';
+import { type CuttableProxy, openProxy } from './proxy.ts';
+
+const WITHIN_MS = 2_000;
+
+describe('a proxy that can be cut', () => {
+  let echo: Server;
+  let proxy: CuttableProxy;
+  let port: number;
+  const clients: Socket[] = [];
+  let heardByServer = '';
+
+  beforeEach(async () => {
+    heardByServer = '';
+    echo = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (bytes) => {
+        heardByServer += bytes;
+        socket.write(bytes);
+      });
+    }).listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+    [port = 0] = await freePorts(1);
+    proxy = await openProxy(port, (echo.address() as AddressInfo).port);
+  });
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.destroy();
+    await proxy.close();
+    echo.close();
+    await once(echo, 'close');
+  });
+
+  async function dial() {
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+    clients.push(socket);
+    const seen = { text: '', error: '', closed: false };
+    socket.on('data', (text) => {
+      seen.text += text;
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      seen.error = error.code ?? '';
+    });
+    socket.on('close', () => {
+      seen.closed = true;
+    });
+    // One that is refused may be reset before it knows that it was connected.
+    await until(() => !socket.connecting || seen.closed, WITHIN_MS, 1);
+    const hears = async (text: string) => {
+      await until(() => seen.text === text, WITHIN_MS, 5);
+      expect(seen.text).to.equal(text);
+    };
+    return { socket, seen, hears };
+  }
+
+  it('forwards both ways', async () => {
+    const { socket, hears } = await dial();
+    const long = 'x'.repeat(300_000);
+    socket.write(long);
+    await hears(long);
+  });
+
+  it('cut silently, lets nothing through and ends nothing; healed, brings all that was sent', async () => {
+    const early = await dial();
+    early.socket.write('one');
+    await early.hears('one');
+    proxy.cut('silent');
+    early.socket.write('two');
+    const late = await dial();
+    late.socket.write('three');
+    // A second pair of sockets around the proxy is this test's clock: the same bytes go round there meanwhile.
+    const { port: direct } = echo.address() as AddressInfo;
+    const beside = connect(direct, '127.0.0.1');
+    clients.push(beside);
+    for (let n = 0; n < 50; n++) {
+      beside.write('.');
+      await once(beside, 'data');
+    }
+    expect(heardByServer).to.equal(`one${'.'.repeat(50)}`);
+    expect([early.seen, late.seen].map(({ text, closed }) => [text, closed])).to.deep.equal([
+      ['one', false],
+      ['', false],
+    ]);
+    proxy.heal();
+    await early.hears('onetwo');
+    await late.hears('three');
+  });
+
+  it('cut with a reset, ends every connection, refuses new ones, and takes them again when healed', async () => {
+    const early = await dial();
+    early.socket.write('one');
+    await early.hears('one');
+    proxy.cut('reset');
+    await until(() => early.seen.closed, WITHIN_MS, 5);
+    expect(early.seen.error).to.equal('ECONNRESET');
+    const refused = await dial();
+    await until(() => refused.seen.closed, WITHIN_MS, 5);
+    expect(refused.seen.closed).to.equal(true);
+    await until(() => proxy.connections() === 0, WITHIN_MS, 5);
+    expect(proxy.connections()).to.equal(0);
+    proxy.heal();
+    const again = await dial();
+    again.socket.write('two');
+    await again.hears('two');
+  });
+
+  it('ends the client’s connection where nobody listens behind it', async () => {
+    echo.close();
+    const { seen } = await dial();
+    await until(() => seen.closed, WITHIN_MS, 5);
+    expect(seen.closed).to.equal(true);
+    echo.listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+  });
+});

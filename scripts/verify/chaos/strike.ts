@@ -1,0 +1,88 @@
+/** Makes one fault: strikes, holds it, mends it, and waits until the system has recovered from it. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '#scripts/run/stack/until.ts';
+import type { ChaosBooks } from './books.ts';
+import { type Counters, type CounterWatch, minus } from './counters.ts';
+import type { Arena, Fault } from './fault.ts';
+import type { Load } from './load.ts';
+import type { Turn } from './schedule.ts';
+
+/** How long recovery is waited for; what takes longer is told as not recovered. */
+export const RECOVERS_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 100;
+/** An order that moves for longer than this is held up by something. */
+const HELD_UP_AFTER_MS = 3_000;
+/** The system is steady when at each of so many looks, one a second, no order was held up. */
+const STEADY_LOOKS = 3;
+const STEADY_LOOK_EVERY_MS = 1_000;
+const STEADY_WITHIN_MS = 60_000;
+
+/** What was seen of one fault. Times are ms of the run. */
+export interface Struck {
+  readonly fault: Fault;
+  readonly beganAt: number;
+  /** When what was away was back. */
+  readonly returnedAt: number;
+  /** When orders accepted after the beginning were completing again in every partition; null: not within a minute. */
+  readonly recoveredAt: number | null;
+  /** The same for orders accepted after the return. */
+  readonly recoveredFromReturnAt: number | null;
+  /** When the orders held up by it had ended; null: not within a minute. */
+  readonly settledAt: number | null;
+  readonly endedAt: number;
+  readonly counted: Counters;
+}
+
+export interface StrikeParts {
+  readonly arena: Arena;
+  readonly load: Load;
+  readonly books: ChaosBooks;
+  readonly counters: CounterWatch;
+}
+
+/** The longest a fault may take, ms: what is left of a run must hold it. */
+export function longestMs({ holdMs }: Fault): number {
+  return holdMs + RECOVERS_WITHIN_MS;
+}
+
+/** @throws when what was broken cannot be brought back */
+export async function strike(
+  { arena, load, books, counters }: StrikeParts,
+  turn: Turn<Fault>,
+): Promise<Struck> {
+  const { fault, nth } = turn;
+  const { clock, progress } = load;
+  const { signal } = arena;
+  const before = await counters.read();
+  const beganAt = clock.now();
+  const fromBeginning = progress.watch(beganAt);
+  const mend = await fault.strike(arena, nth);
+  await pause(fault.holdMs, undefined, { signal }).catch(() => {});
+  await mend();
+  const returnedAt = clock.now();
+  const fromReturn = progress.watch(returnedAt);
+  const recovered = () => signal.aborted || (fromBeginning.at !== null && fromReturn.at !== null);
+  await until(recovered, RECOVERS_WITHIN_MS, LOOK_EVERY_MS);
+  const isSteady = await steady(books, STEADY_WITHIN_MS, signal);
+  const endedAt = clock.now();
+  return {
+    fault,
+    beganAt,
+    returnedAt,
+    recoveredAt: fromBeginning.at,
+    recoveredFromReturnAt: fromReturn.at,
+    settledAt: isSteady ? endedAt : null,
+    endedAt,
+    counted: minus(await counters.read(), before),
+  };
+}
+
+/** Waits until no order is held up any more; false when it did not come to that in time. */
+export async function steady(books: ChaosBooks, withinMs: number, signal: AbortSignal): Promise<boolean> {
+  let looks = 0;
+  const isSteady = async () => {
+    looks = (await books.movingBefore(Date.now() - HELD_UP_AFTER_MS)) === 0 ? looks + 1 : 0;
+    return looks >= STEADY_LOOKS || signal.aborted;
+  };
+  return (await until(isSteady, withinMs, STEADY_LOOK_EVERY_MS)) !== undefined;
+}

@@ -1,0 +1,38 @@
+/** Coupons for some of a load's orders: really asked for and issued, one each to the order's customer, before it begins. */
+
+import { StackProblem } from '#scripts/run/stack/problem.ts';
+import { customerOf } from '../bench/orders/bodies.ts';
+import { type Api, lookAtAll, newCampaign, sendBurst } from './coupons/ask.ts';
+
+/** Every so manyth order has a coupon. Coprime to a hundred: all kinds of orders come by one. */
+const COUPON_EVERY = 29;
+/** Off an order's amount, which is always more. */
+const DISCOUNT = { kind: 'amount', value: 500, currency: 'EUR' };
+
+/** The coupon of the nth order, if it has one. */
+export type Wallet = (order: number) => string | undefined;
+
+/**
+ * Has coupons issued for the orders of a load.
+ * @param orders how many orders the load has
+ * @throws StackProblem when somebody gets none
+ */
+export async function fillWallet(api: Api, orders: number): Promise<Wallet> {
+  const customers = new Map<string, number>();
+  for (let order = 0; order < orders; order += COUPON_EVERY) {
+    // A campaign has one coupon for each: a customer's later orders go without.
+    const customer = customerOf(order);
+    if (!customers.has(customer)) customers.set(customer, order);
+  }
+  const campaign = await newCampaign(api, { name: 'chaos', total: customers.size, discount: DISCOUNT });
+  const plan = [...customers.keys()].map((userId) => ({ userId, key: 'once' }));
+  const { ids } = await sendBurst(api, campaign, plan, () => undefined);
+  const told = await lookAtAll(api, ids);
+  const coupons = new Map<number, string>();
+  for (const [place, order] of [...customers.values()].entries()) {
+    const couponId = told[place]?.couponId;
+    if (couponId === undefined) throw new StackProblem('A coupon for the load was not issued.');
+    coupons.set(order, couponId);
+  }
+  return (order) => coupons.get(order);
+}

@@ -1,0 +1,146 @@
+/** A shop for end-to-end tests: a whole system of its own on the test stack, and a customer's view of it. */
+
+import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
+import type { SystemOptions } from '#scripts/run/system/options.ts';
+import { type System, startSystem } from '#scripts/run/system.ts';
+
+const ENDED_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 100;
+
+/** What an order asks for; the rest is filled in. */
+export interface Wanted {
+  readonly customerId?: string;
+  readonly sku?: string;
+  readonly quantity?: number;
+  readonly method?: string;
+  readonly country?: string;
+  readonly couponId?: string;
+  /** The street, of the address. */
+  readonly line1?: string;
+}
+
+/** An order as the API shows it. */
+export interface Shown {
+  readonly orderId: string;
+  readonly status: string;
+  readonly state: string;
+  readonly reason?: string;
+}
+
+/** A running system and what the tests do with it. */
+export interface Shop {
+  readonly system: System;
+  readonly databaseUrl: string;
+  /** In front of its topics and groups. */
+  readonly prefix: string;
+  place(wanted: Wanted, key?: string): Promise<string>;
+  placeMany(count: number, wanted: (i: number) => Wanted): Promise<string[]>;
+  order(id: string): Promise<Shown>;
+  /** Waits until each has ended; throws with the states seen when they have not in time. */
+  ended(ids: readonly string[], withinMs?: number): Promise<Shown[]>;
+  get<T>(path: string): Promise<T>;
+  /** The headers of an operator. */
+  operator(): Promise<Record<string, string>>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+/** Starts a system under a name of its own: its topics, groups and database carry it. */
+export async function openShop(
+  name: string,
+  options: Omit<SystemOptions, 'stack' | 'prefix' | 'database'> = {},
+): Promise<Shop> {
+  const unique = `${name}_${process.pid}`;
+  const system = await startSystem({ ...options, stack: 'test', prefix: `${unique}.`, database: unique });
+  const api = system.urls['api'] ?? '';
+  const tokens = {
+    service: await tokenFor(roleHolder('service'), 'test'),
+    operator: await tokenFor(roleHolder('operator'), 'test'),
+  };
+  const headers = (role: keyof typeof tokens) => ({ authorization: `Bearer ${tokens[role]}` });
+  const json = { 'content-type': 'application/json' };
+
+  const get = async <T>(path: string): Promise<T> => {
+    const role = path.startsWith('/v1/orders') ? 'service' : 'operator';
+    const answer = await fetch(api + path, { headers: headers(role) });
+    if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  };
+  const place = async (wanted: Wanted, key?: string): Promise<string> => {
+    const {
+      customerId = 'ada',
+      sku = 'SKU-0001',
+      quantity = 1,
+      method = 'pm_card_visa',
+      country = 'DE',
+      couponId,
+      line1,
+    } = wanted;
+    const body = JSON.stringify({
+      customerId,
+      items: [{ sku, quantity }],
+      currency: 'EUR',
+      amount: 1290,
+      payment: { method },
+      shippingAddress: { country, ...(line1 !== undefined && { line1 }) },
+      ...(couponId !== undefined && { couponId }),
+    });
+    const answer = await fetch(`${api}/v1/orders`, {
+      method: 'POST',
+      headers: { ...headers('service'), ...json, ...(key !== undefined && { 'idempotency-key': key }) },
+      body,
+    });
+    if (answer.status !== 202) throw new Error(`POST /v1/orders: ${answer.status} ${await answer.text()}`);
+    return ((await answer.json()) as { orderId: string }).orderId;
+  };
+
+  return {
+    system,
+    databaseUrl: system.addresses.postgres,
+    prefix: `${unique}.`,
+    place,
+    placeMany: (count, wanted) => Promise.all(Array.from({ length: count }, (_, i) => place(wanted(i)))),
+    order: (id) => get<Shown>(`/v1/orders/${id}`),
+    async ended(ids, withinMs = ENDED_WITHIN_MS) {
+      const until = Date.now() + withinMs;
+      let shown: Shown[] = [];
+      for (;;) {
+        shown = await Promise.all(ids.map((id) => get<Shown>(`/v1/orders/${id}`)));
+        const open = shown.filter(({ status }) => status !== 'completed' && status !== 'failed');
+        if (open.length === 0) return shown;
+        if (Date.now() > until) {
+          const seen = open.slice(0, 5).map(({ orderId, state }) => `${orderId} ${state}`);
+          throw new Error(
+            `${open.length} of ${ids.length} orders have not ended within ${withinMs} ms: ${seen.join(', ')}`,
+          );
+        }
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      }
+    },
+    get,
+    operator: async () => headers('operator'),
+    post: (path, body, more = {}) =>
+      fetch(api + path, {
+        method: 'POST',
+        headers: { ...headers('operator'), ...json, ...more },
+        body: JSON.stringify(body),
+      }),
+    stop: () => system.stop(),
+  };
+}
+
+/** Waits for a condition, with a bound; prints what was seen last when it is not met. */
+export async function eventually<T>(
+  look: () => Promise<T>,
+  met: (seen: T) => boolean,
+  withinMs = ENDED_WITHIN_MS,
+): Promise<T> {
+  const until = Date.now() + withinMs;
+  for (;;) {
+    const seen = await look();
+    if (met(seen)) return seen;
+    if (Date.now() > until)
+      throw new Error(`not met within ${withinMs} ms; last seen: ${JSON.stringify(seen).slice(0, 2000)}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}

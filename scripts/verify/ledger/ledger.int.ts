@@ -1,0 +1,121 @@
+/** Every invariant holds on books the product has made, and every one of them can be seen to fail. */
+import { expect } from 'chai';
+import pg from 'pg';
+import { insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
+import { dropDatabase } from '#scripts/run/stack/database.ts';
+import { type FreshDatabase, freshDatabase } from '#scripts/run/stack/fresh-database.ts';
+import { defaultStack, stackUp } from '#scripts/run/stack/stack.ts';
+import { DAMAGES } from './damages.ts';
+import { INVARIANTS } from './invariants/index.ts';
+import { openSmallShop } from './testing.ts';
+import { allHold, type LedgerResult, verifyLedger } from './verify.ts';
+
+const AT_ONCE = { mailMs: 0, clockMs: 0 };
+const ORDERS = [
+  {},
+  { method: 'pm_card_chargeDeclined' },
+  { sku: 'sold-out-mug' },
+  { country: 'AQ' },
+  { sku: 'coffee-beans' },
+];
+
+describe('the ledger', function () {
+  this.timeout(30_000);
+  let books: FreshDatabase;
+  let ids: Record<string, string>;
+  const coupon = (db: Parameters<typeof insertCoupon>[0]) => insertCoupon(db, { userId: 'customer-1' });
+
+  before(async () => {
+    books = await freshDatabase((await stackUp({ name: defaultStack() })).postgres);
+    const shop = await openSmallShop(books.url);
+    const [good = '', declined = '', soldOut = '', unserved = ''] = await shop.run(ORDERS);
+    const [used, free] = [await coupon(shop.db), await coupon(shop.db)];
+    const [couponed = '', returned = ''] = await shop.run([
+      { couponId: used.couponId },
+      { couponId: free.couponId, method: 'pm_card_chargeDeclined' },
+    ]);
+    const [waiting = ''] = await shop.accept([{}]);
+    ids = { good, declined, soldOut, unserved, waiting, couponed, returned };
+    ids = { ...ids, used: used.couponId, free: free.couponId };
+    for (const id of [good, declined, waiting]) await shop.act(id);
+    await shop.close();
+  });
+  after(() => books[Symbol.asyncDispose]());
+
+  it('holds on the books of orders that ended well, ended badly, and wait', async () => {
+    const results = await verifyLedger({ databaseUrl: books.url, limits: AT_ONCE });
+    expect(broken(results)).to.deep.equal([]);
+    expect(allHold(results)).to.equal(true);
+    expect(countsOf(results, 'every order ends')).to.include({
+      orders: 8,
+      completed: 3,
+      failed: 4,
+      moving: 1,
+      unstarted: 1,
+    });
+    expect(countsOf(results, 'money, our books')).to.include({ charged: 4, refunded: 1, declined: 2 });
+    expect(countsOf(results, 'reservations')).to.include({ confirmed: 3, released: 3 });
+    expect(countsOf(results, 'shipments')).to.include({ live: 3 });
+    expect(countsOf(results, 'coupons')).to.include({ campaigns: 2, issued: 2 });
+    expect(countsOf(results, 'redemptions')).to.include({ ordered: 2, used: 1, unused: 1 });
+    expect(countsOf(results, 'coupon uses')).to.include({ redeemed: 2, refused: 0, restored: 1 });
+    expect(countsOf(results, 'e-mails')).to.include({ sent: 7 });
+  });
+
+  for (const { invariant, says, sql } of DAMAGES) {
+    it(`${invariant}: sees ${says.source}`, async () => {
+      await using copy = await copyOf(books);
+      await spoil(copy.url, sql, ids);
+      const results = await verifyLedger({ databaseUrl: copy.url, limits: AT_ONCE });
+      expect(allHold(results)).to.equal(false);
+      const found = results.find(({ name }) => name === invariant);
+      expect(found?.examples.map(({ what }) => what).join('\n')).to.match(says);
+    });
+  }
+
+  it('has a damage for every invariant', () => {
+    const elsewhere = ['money, gateway'];
+    const shown = new Set([...elsewhere, ...DAMAGES.map(({ invariant }) => invariant)]);
+    expect(INVARIANTS.map(({ name }) => name).filter((name) => !shown.has(name))).to.deep.equal([]);
+  });
+});
+
+function broken(results: readonly LedgerResult[]): string[] {
+  return results.flatMap(({ name, examples }) => examples.map(({ id, what }) => `${name}: ${id} ${what}`));
+}
+
+function countsOf(results: readonly LedgerResult[], invariant: string): Readonly<Record<string, number>> {
+  return results.find(({ name }) => name === invariant)?.counted ?? {};
+}
+
+/** A copy of a database nobody is connected to. */
+async function copyOf({ url, name }: FreshDatabase): Promise<{ url: string } & AsyncDisposable> {
+  const copy = new URL(url);
+  copy.pathname = `/${name}_copy`;
+  const server = new URL(url);
+  server.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: server.href });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}_copy TEMPLATE ${name}`);
+  await client.end();
+  return { url: copy.href, [Symbol.asyncDispose]: () => dropDatabase(copy.href) };
+}
+
+async function spoil(
+  url: string,
+  sql: readonly string[],
+  ids: Readonly<Record<string, string>>,
+): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of sql) {
+      const { rowCount, command } = await client.query(
+        statement.replaceAll(/\$(\w+)/g, (_, name) => ids[name] ?? ''),
+      );
+      if (command !== 'ALTER' && rowCount === 0) throw new Error(`changed nothing: ${statement}`);
+    }
+  } finally {
+    await client.end();
+  }
+}
