@@ -8,7 +8,7 @@ const ms = (value: number) => z.coerce.number().int().min(1).default(value);
 /** Step time-outs and the second limit; engine and API must agree on them. */
 const sagaConfig = processConfig.extend({
   STEP_TIMEOUT_MS: z.coerce.number().int().min(100).optional(),
-  SECOND_LIMIT_MS: ms(4 * 3_600_000),
+  SCHEDULE_TO_CLOSE_MS: ms(4 * 3_600_000),
 });
 
 /** The engine's environment. */

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
 import { register } from '#engine/definition/definition.ts';
 import { definitionKey } from '#engine/step-batch.ts';
-import { gatherMs } from '#platform/batching/linger.ts';
+import { lingerMs } from '#platform/batching/linger.ts';
 import { listen } from '#platform/http/server.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
@@ -16,16 +16,16 @@ import { SAGA_PARTITIONS, uuidv7InPartition } from '#protocol/ids.ts';
 import { copyDeadLetters } from './broker/dead-letters.ts';
 import { apiConfig, orderDelays } from './config.ts';
 import { apiApp } from './http/app.ts';
-import { watchCensus } from './http/census.ts';
+import { watchGauges } from './http/gauges.ts';
 import { watchBacklog } from './http/intake/backlog.ts';
 import { openIntake } from './http/intake/intake.ts';
 import type { DefineSagas } from './sagas/index.ts';
 import { actionStore } from './store/action-store.ts';
 import { activeDefinition } from './store/active-definition.ts';
 import { backlogStore } from './store/backlog-store.ts';
-import { censusStore } from './store/census-store.ts';
 import { deadLetterStore } from './store/dead-letter-store.ts';
 import { definitionStore } from './store/definition-store.ts';
+import { gaugeStore } from './store/gauge-store.ts';
 import { intakeStore } from './store/intake-store.ts';
 import { viewStore } from './store/view-store.ts';
 
@@ -33,7 +33,7 @@ const ORDER = 'order';
 const QUERY_TIMEOUT_MS = 5_000;
 
 /** A dozen orders share a commit from here on; below, each goes at once. */
-const GATHER = { busyPerSecond: 50, fullPerSecond: 400 };
+const LINGER = { busyPerSecond: 50, fullPerSecond: 400 };
 
 /** Runs an API of the definitions it is given; resolves once it is ready. */
 export async function runApi(define: DefineSagas): Promise<void> {
@@ -45,7 +45,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
     async (log) => {
       const now = () => Date.now();
       const delays = orderDelays(config.STEP_TIMEOUT_MS);
-      const registered = define({ delays, secondLimitMs: config.SECOND_LIMIT_MS }).map(register);
+      const registered = define({ delays, scheduleToCloseMs: config.SCHEDULE_TO_CLOSE_MS }).map(register);
       const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
       const tokens = openTokens(readTokenSecret(config.AUTH_SECRET_FILE), now);
 
@@ -77,7 +77,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
           firstTurn: randomInt(SAGA_PARTITIONS),
         },
         {
-          gatherMs: (load) => gatherMs(load, { ...GATHER, longestMs: config.INTAKE_GROUP_MS }),
+          lingerMs: (load) => lingerMs(load, { ...LINGER, longestMs: config.INTAKE_GROUP_MS }),
           groupMax: config.INTAKE_GROUP_MAX,
           queueMax: config.INTAKE_QUEUE_MAX,
         },
@@ -119,7 +119,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         log,
         now,
       });
-      const census = watchCensus(censusStore(db), now, log);
+      const gauges = watchGauges(gaugeStore(db), now, log);
       const server = createServer(apiApp(parts, readiness));
       const closeServer = await listen(server, { port: config.HTTP_PORT, host: config.HTTP_HOST, log });
       return {
@@ -130,7 +130,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
           () => outbox.close(),
           closeServer,
           async () => backlog.close(),
-          () => census.close(),
+          () => gauges.close(),
           () => letters.close(),
           () => intake.close(),
           async () => {

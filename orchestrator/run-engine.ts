@@ -1,4 +1,4 @@
-/** The engine's process: consumes every engine input, moves sagas, publishes; its sweeper looks after what waits. */
+/** The engine's process: consumes every engine input, moves sagas, publishes; its sweeper checks after what waits. */
 import { randomUUID } from 'node:crypto';
 import { handleBatch } from '#engine/consume-batch.ts';
 import { register } from '#engine/definition/definition.ts';
@@ -6,7 +6,7 @@ import { engineTopics } from '#engine/read-message.ts';
 import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
 import { runSweeper } from '#engine/recovery/sweeper.ts';
 import { definitionKey } from '#engine/step-batch.ts';
-import { ENGINE_GATHER } from '#platform/batching/linger.ts';
+import { ENGINE_LINGER } from '#platform/batching/linger.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
@@ -35,7 +35,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
     async (log) => {
       const now = () => Date.now();
       const delays = orderDelays(config.STEP_TIMEOUT_MS);
-      const registered = define({ delays, secondLimitMs: config.SECOND_LIMIT_MS }).map(register);
+      const registered = define({ delays, scheduleToCloseMs: config.SCHEDULE_TO_CLOSE_MS }).map(register);
       const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
 
       const db = openDatabase(config.DATABASE_URL, {
@@ -57,7 +57,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
         profile: GENERAL_CONSUMER,
         // Safe in any order: a message enters on a ticket, and the row's version fences (1,212 -> 1,973 orders/s).
         lanes: 2,
-        gather: ENGINE_GATHER,
+        linger: ENGINE_LINGER,
         handle: (records) => handleBatch(engine, records),
       });
       void compareClock({ ...kafka, now });

@@ -38,6 +38,12 @@ CREATE TABLE coupon.campaigns (
   idempotency_key text
 ) WITH (fillfactor=50);
 
+CREATE TABLE coupon.checkpoints (
+  partition integer NOT NULL,
+  next_offset bigint NOT NULL,
+  accepted_until timestamp(3) with time zone
+) WITH (fillfactor=50);
+
 CREATE TABLE coupon.coupons (
   id uuid NOT NULL,
   campaign_id uuid NOT NULL,
@@ -52,12 +58,6 @@ CREATE TABLE coupon.coupons (
   redeemed_command text,
   redeemed_at timestamp(3) with time zone
 ) WITH (fillfactor=90);
-
-CREATE TABLE coupon.decided (
-  partition integer NOT NULL,
-  next_offset bigint NOT NULL,
-  accepted_until timestamp(3) with time zone
-) WITH (fillfactor=50);
 
 CREATE TABLE coupon.epoch (
   one boolean DEFAULT true NOT NULL,
@@ -151,8 +151,8 @@ CREATE TABLE orchestrator.actions (
   state text DEFAULT 'waiting'::text NOT NULL,
   detail text,
   ended_at timestamp(3) with time zone,
-  look_at timestamp(3) with time zone,
-  looks integer DEFAULT 0 NOT NULL
+  due_at timestamp(3) with time zone,
+  checks integer DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE orchestrator.activations (
@@ -177,7 +177,7 @@ CREATE TABLE orchestrator.dead_letters (
   origin_topic text NOT NULL,
   origin_partition integer NOT NULL,
   origin_offset bigint NOT NULL,
-  sent_again_at timestamp(3) with time zone
+  resent_at timestamp(3) with time zone
 );
 
 CREATE TABLE orchestrator.engines (
@@ -225,19 +225,19 @@ CREATE TABLE orchestrator.sagas (
   state text NOT NULL,
   status text NOT NULL,
   context json NOT NULL,
-  tickets json NOT NULL,
+  pending json NOT NULL,
   stuck json,
-  trouble json,
+  last_failure json,
   paused boolean DEFAULT false NOT NULL,
   state_since timestamp(3) with time zone NOT NULL,
   ended_at timestamp(3) with time zone,
-  watch json DEFAULT '{}'::json NOT NULL,
-  looks integer DEFAULT 0 NOT NULL,
-  look_at timestamp(3) with time zone,
+  sweep_state json DEFAULT '{}'::json NOT NULL,
+  checks integer DEFAULT 0 NOT NULL,
+  due_at timestamp(3) with time zone,
   claims integer DEFAULT 0 NOT NULL
 ) PARTITION BY RANGE (id);
 
-CREATE TABLE orchestrator.strays (
+CREATE TABLE orchestrator.unmatched (
   saga_id uuid NOT NULL,
   message_id text NOT NULL,
   type text NOT NULL,
@@ -277,10 +277,10 @@ CREATE TABLE payment.intents (
   refund_refusal json,
   tries integer DEFAULT 0 NOT NULL,
   key_number integer DEFAULT 1 NOT NULL,
-  trouble text,
+  last_failure text,
   noticed_at timestamp(3) with time zone,
   lease uuid,
-  look_at timestamp(3) with time zone
+  due_at timestamp(3) with time zone
 ) PARTITION BY RANGE (saga_id);
 
 CREATE TABLE payment.undos (
@@ -324,23 +324,23 @@ ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_discount_kind_check CHECK 
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_total_check CHECK ((total > 0));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_pkey PRIMARY KEY (id);
 
+ALTER TABLE coupon.checkpoints ADD CONSTRAINT checkpoints_next_offset_check CHECK ((next_offset >= 0));
+ALTER TABLE coupon.checkpoints ADD CONSTRAINT checkpoints_pkey PRIMARY KEY (partition);
+
 ALTER TABLE coupon.coupons ADD CONSTRAINT coupons_check CHECK ((((redeemed_by IS NULL) = (redeemed_command IS NULL)) AND ((redeemed_by IS NULL) = (redeemed_at IS NULL))));
 ALTER TABLE coupon.coupons ADD CONSTRAINT coupons_pkey PRIMARY KEY (id);
 ALTER TABLE coupon.coupons ADD CONSTRAINT coupons_campaign_id_user_id_key UNIQUE (campaign_id, user_id);
 
-ALTER TABLE coupon.decided ADD CONSTRAINT decided_next_offset_check CHECK ((next_offset >= 0));
-ALTER TABLE coupon.decided ADD CONSTRAINT decided_pkey PRIMARY KEY (partition);
-
 ALTER TABLE coupon.epoch ADD CONSTRAINT epoch_one_check CHECK (one);
 ALTER TABLE coupon.epoch ADD CONSTRAINT epoch_pkey PRIMARY KEY (one);
 
-ALTER TABLE coupon.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['void'::text, 'open'::text, 'answered'::text])));
+ALTER TABLE coupon.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE coupon.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
 
 ALTER TABLE coupon.lost ADD CONSTRAINT lost_check CHECK ((to_offset > from_offset));
 ALTER TABLE coupon.lost ADD CONSTRAINT lost_pkey PRIMARY KEY (partition, from_offset);
 
-ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['void'::text, 'open'::text, 'answered'::text])));
+ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
 
 ALTER TABLE inventory.movements ADD CONSTRAINT movements_kind_check CHECK ((kind = ANY (ARRAY['set'::text, 'reserve'::text, 'confirm'::text, 'release'::text, 'return'::text])));
@@ -376,9 +376,9 @@ ALTER TABLE orchestrator.orders ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
 ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_status_check CHECK ((status = ANY (ARRAY['running'::text, 'compensating'::text, 'completed'::text, 'failed'::text])));
 ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_pkey PRIMARY KEY (id);
 
-ALTER TABLE orchestrator.strays ADD CONSTRAINT strays_pkey PRIMARY KEY (saga_id, message_id);
+ALTER TABLE orchestrator.unmatched ADD CONSTRAINT unmatched_pkey PRIMARY KEY (saga_id, message_id);
 
-ALTER TABLE payment.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['void'::text, 'open'::text, 'answered'::text])));
+ALTER TABLE payment.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE payment.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
 
 ALTER TABLE payment.intents ADD CONSTRAINT intents_amount_check CHECK ((amount >= 0));
@@ -387,10 +387,10 @@ ALTER TABLE payment.intents ADD CONSTRAINT intents_goal_check CHECK ((goal = ANY
 ALTER TABLE payment.intents ADD CONSTRAINT intents_outcome_check CHECK ((outcome = ANY (ARRAY['open'::text, 'charged'::text, 'declined'::text])));
 ALTER TABLE payment.intents ADD CONSTRAINT intents_pkey PRIMARY KEY (saga_id, command_id);
 
-ALTER TABLE payment.undos ADD CONSTRAINT undos_type_check CHECK ((type = ANY (ARRAY['payment.refund'::text, 'payment.void'::text])));
+ALTER TABLE payment.undos ADD CONSTRAINT undos_type_check CHECK ((type = ANY (ARRAY['payment.refund'::text, 'payment.revoke'::text])));
 ALTER TABLE payment.undos ADD CONSTRAINT undos_pkey PRIMARY KEY (saga_id, command_id);
 
-ALTER TABLE shipping.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['void'::text, 'open'::text, 'answered'::text])));
+ALTER TABLE shipping.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE shipping.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
 
 ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'cancelled'::text, 'handed-over'::text])));
@@ -404,7 +404,7 @@ CREATE INDEX mails_deferred_idx ON notification.mails USING btree (next_try_at) 
 
 CREATE UNIQUE INDEX actions_actor_idempotency_key_key ON orchestrator.actions USING btree (actor, idempotency_key);
 CREATE INDEX actions_saga_id_idx ON orchestrator.actions USING btree (saga_id);
-CREATE INDEX actions_waiting_idx ON orchestrator.actions USING btree (look_at) WHERE (state = 'waiting'::text);
+CREATE INDEX actions_waiting_idx ON orchestrator.actions USING btree (due_at) WHERE (state = 'waiting'::text);
 
 CREATE INDEX dead_letters_content_idx ON orchestrator.dead_letters USING btree (origin_topic, md5(value));
 CREATE INDEX dead_letters_saga_id_idx ON orchestrator.dead_letters USING btree (saga_id);
@@ -412,9 +412,9 @@ CREATE INDEX dead_letters_saga_id_idx ON orchestrator.dead_letters USING btree (
 CREATE INDEX orders_customer_id_id_idx ON orchestrator.orders USING btree (customer_id, id);
 CREATE UNIQUE INDEX orders_customer_id_idempotency_key_key ON orchestrator.orders USING btree (customer_id, idempotency_key);
 
-CREATE INDEX sagas_live_idx ON ONLY orchestrator.sagas USING btree (look_at) WHERE (look_at IS NOT NULL);
+CREATE INDEX sagas_live_idx ON ONLY orchestrator.sagas USING btree (due_at) WHERE (due_at IS NOT NULL);
 
-CREATE INDEX intents_due_idx ON ONLY payment.intents USING btree (gateway, look_at) WHERE (look_at IS NOT NULL);
+CREATE INDEX intents_due_idx ON ONLY payment.intents USING btree (gateway, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE UNIQUE INDEX shipments_id_key ON shipping.shipments USING btree (id);
 

@@ -1,6 +1,6 @@
 /** Copies the topic of dead letters into the database, where people look at them. */
 
-import { persist } from '#platform/batching/retry.ts';
+import { retryForever } from '#platform/batching/retry.ts';
 import { type BatchConsumer, consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER } from '#platform/kafka/client-settings.ts';
 import type { Logger } from '#platform/process/log.ts';
@@ -19,7 +19,7 @@ export function copyDeadLetters(
     profile: GENERAL_CONSUMER,
     withHeaders: true,
     handle: async (records) => {
-      await persist(
+      await retryForever(
         () => store.copy(records),
         () => true,
         kafka.log,

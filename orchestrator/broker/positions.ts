@@ -13,7 +13,7 @@ const NO_GROUP = 'positions';
  *
  * The admin protocol would answer in fewer words, and ends the process: an answer that comes after its time-out, as when
  * a broker dies, fails an assertion of librdkafka (its issues 3663 and 4605, both open), and an admin client of its own
- * looks for a group it does not have (SIGSEGV). So a group is asked about by a client that bears its name, and neither
+ * checks for a group it does not have (SIGSEGV). So a group is asked about by a client that bears its name, and neither
  * joins it nor commits anything; there are as many as groups that were asked about.
  * @throws when no broker answers within a minute
  */
@@ -23,25 +23,25 @@ export async function brokerPositions(options: {
   clientId: string;
 }): Promise<Positions & { close(): Promise<void> }> {
   const { prefix = '' } = options;
-  const onlookers = new Map<string, Promise<kafka.KafkaConsumer>>();
+  const observers = new Map<string, Promise<kafka.KafkaConsumer>>();
 
   /** The client that bears a group's name. */
-  const onlooker = (group: string): Promise<kafka.KafkaConsumer> => {
-    const known = onlookers.get(group);
+  const observer = (group: string): Promise<kafka.KafkaConsumer> => {
+    const known = observers.get(group);
     if (known !== undefined) return known;
-    const opened = openOnlooker({ ...options, group: prefix + group });
-    onlookers.set(group, opened);
+    const opened = openObserver({ ...options, group: prefix + group });
+    observers.set(group, opened);
     // One that could not be opened is tried again by whoever asks next.
-    opened.catch(() => onlookers.delete(group));
+    opened.catch(() => observers.delete(group));
     return opened;
   };
-  await onlooker(NO_GROUP);
+  await observer(NO_GROUP);
 
   const key = ({ topic, partition }: Place) => `${topic.slice(prefix.length)}/${partition}`;
   const prefixed = ({ topic, partition }: Place) => ({ topic: prefix + topic, partition });
 
   const offsets = async (places: readonly Place[], where: 'start' | 'end') => {
-    const found = await offsetsAt(await onlooker(NO_GROUP), where, places.map(prefixed), TIMEOUT_MS);
+    const found = await offsetsAt(await observer(NO_GROUP), where, places.map(prefixed), TIMEOUT_MS);
     return new Map(found.map((one) => [key(one), one.offset]));
   };
 
@@ -51,7 +51,7 @@ export async function brokerPositions(options: {
     async read(group, places) {
       if (places.length === 0) return new Map();
       // Before anything is asked: a question that fails while a client is being opened would have nobody to hear it.
-      const member = await onlooker(group);
+      const member = await observer(group);
       const [read, committed] = await Promise.all([
         offsets(places, 'start'),
         committedOffsets(member, places.map(prefixed), TIMEOUT_MS),
@@ -61,7 +61,7 @@ export async function brokerPositions(options: {
     },
 
     async close() {
-      const opened = await Promise.allSettled(onlookers.values());
+      const opened = await Promise.allSettled(observers.values());
       await Promise.all(
         opened.map((one) =>
           one.status === 'fulfilled'
@@ -73,7 +73,7 @@ export async function brokerPositions(options: {
   };
 }
 
-async function openOnlooker(options: {
+async function openObserver(options: {
   brokers: string;
   clientId: string;
   group: string;

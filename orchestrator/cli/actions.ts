@@ -24,7 +24,7 @@ export const ACTION_VERBS: readonly ActionVerb[] = [
   { name: 'resume', what: 'lets a paused saga go on, and sends what it held' },
   {
     name: 'skip',
-    what: 'counts the step as done, on evidence; its command is voided first',
+    what: 'counts the step as done, on evidence; its command is revoked first',
     options: (verb) =>
       verb
         .requiredOption('--evidence <text>', 'what proves that it was done another way')
@@ -32,7 +32,7 @@ export const ACTION_VERBS: readonly ActionVerb[] = [
   },
   {
     name: 'edit',
-    what: 'corrects the input or the context and issues the step anew, once the old command is voided',
+    what: 'corrects the input or the context and issues the step anew, once the old command is revoked',
     options: (verb) =>
       verb
         .option('--input <json>', 'fields of the input, such as {"shippingAddress":{…}}', fields)

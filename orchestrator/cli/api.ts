@@ -11,7 +11,7 @@ export interface Listed {
   readonly stuck: boolean;
   readonly stalled: boolean;
   readonly stalledSince?: string;
-  readonly stuckMark?: { readonly since: string; readonly code: string };
+  readonly incident?: { readonly since: string; readonly code: string };
   readonly stateSince: string;
   readonly createdAt: string;
 }
@@ -25,9 +25,9 @@ export interface Awaited {
   readonly deadline?: string;
 }
 
-export interface Saga extends Omit<Listed, 'stuckMark'> {
-  readonly stuckMark: { readonly since: string; readonly code: string; readonly text?: string } | null;
-  readonly trouble: { readonly at: string; readonly code: string; readonly text: string } | null;
+export interface Saga extends Omit<Listed, 'incident'> {
+  readonly incident: { readonly since: string; readonly code: string; readonly text?: string } | null;
+  readonly lastFailure: { readonly at: string; readonly code: string; readonly text: string } | null;
   readonly endedAt: string | null;
   readonly paused: boolean;
   readonly holds: readonly string[];
@@ -63,7 +63,7 @@ export interface Action {
 
 /** One thing that happened; which fields there are depends on its kind. */
 export interface HistoryEvent {
-  readonly kind: 'transition' | 'stray' | 'resend' | 'action';
+  readonly kind: 'transition' | 'unmatched' | 'resend' | 'action';
   readonly at: string;
   readonly [field: string]: unknown;
 }

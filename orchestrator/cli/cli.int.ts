@@ -30,7 +30,7 @@ describe('the saga command', () => {
       {
         to: 'payment.refund',
         reply: 'payment.refunded',
-        data: { found: { [`${id}/payment.charge`]: 'void' } },
+        data: { found: { [`${id}/payment.charge`]: 'not-executed' } },
       },
       {
         to: 'inventory.release',

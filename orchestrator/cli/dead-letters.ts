@@ -13,7 +13,7 @@ interface Letter {
   readonly text: string;
   readonly parkedBy: string;
   readonly parkedAt: string;
-  readonly sentAgainAt: string | null;
+  readonly resentAt: string | null;
   readonly value?: string;
 }
 
@@ -49,7 +49,7 @@ export async function listLetters({ api, out, now }: Context, options: LettersOp
             one.parkedBy,
             ago(one.parkedAt, now()),
             one.sagaId ?? '',
-            one.sentAgainAt === null ? '' : `${ago(one.sentAgainAt, now())} ago`,
+            one.resentAt === null ? '' : `${ago(one.resentAt, now())} ago`,
           ]),
         );
   out(render(options.output, items, asTable));

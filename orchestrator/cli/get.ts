@@ -21,7 +21,7 @@ function asText(saga: Saga, nowMs: number): string {
   if (saga.endedAt !== null) lines.push(['ended', instant(saga.endedAt)]);
   if (saga.paused)
     lines.push(['paused', saga.holds.length > 0 ? `holds ${saga.holds.join(', ')}` : 'holds nothing']);
-  const { stuckMark: mark, trouble } = saga;
+  const { incident: mark, lastFailure } = saga;
   if (mark !== null)
     lines.push(['stuck', [mark.code, mark.text, `for ${ago(mark.since, nowMs)}`].filter(Boolean).join(', ')]);
   if (saga.stalledSince !== undefined)
@@ -29,8 +29,11 @@ function asText(saga: Saga, nowMs: number): string {
       'stalled',
       `found ${ago(saga.stalledSince, nowMs)} ago: longer in its state than is normal, and nobody says why`,
     ]);
-  if (trouble !== null)
-    lines.push(['trouble', `${trouble.code}: ${trouble.text} (${ago(trouble.at, nowMs)} ago)`]);
+  if (lastFailure !== null)
+    lines.push([
+      'lastFailure',
+      `${lastFailure.code}: ${lastFailure.text} (${ago(lastFailure.at, nowMs)} ago)`,
+    ]);
   for (const { commandId, since, read, attempts, deadline } of saga.waitsFor ?? []) {
     const parts = [
       `since ${ago(since, nowMs)}`,

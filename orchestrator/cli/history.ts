@@ -1,4 +1,4 @@
-/** `saga history ID`: everything that happened to a saga, as a timeline: who and why, resends, strays and voids. */
+/** `saga history ID`: everything that happened to a saga, as a timeline: who and why, resends, unmatched and tombstones. */
 import type { HistoryEvent } from './api.ts';
 import type { Context } from './context.ts';
 import { type Format, instant } from './output.ts';
@@ -52,9 +52,9 @@ function lineOf(event: HistoryEvent, sagaId: string): string {
   switch (event.kind) {
     case 'transition':
       return [`${at}  `, transition(event as HistoryEvent & Transition, short)].join('');
-    case 'stray': {
+    case 'unmatched': {
       const times = Number(event.count) > 1 ? `, ${event.count} times` : '';
-      return `${at}  stray ${short(event.messageId)} (${event.type}): ${event.reason}${times}; changed nothing`;
+      return `${at}  unmatched ${short(event.messageId)} (${event.type}): ${event.reason}${times}; changed nothing`;
     }
     case 'resend':
       return `${at}  resent ${short(event.commandId)}`;

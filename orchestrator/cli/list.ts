@@ -51,13 +51,13 @@ function asTable(items: readonly Listed[], nowMs: number): string {
   if (items.length === 0) return 'no sagas';
   return table(
     ['SAGA', 'CUSTOMER', 'STATUS', 'STATE', 'FOR', 'STUCK'],
-    items.map(({ sagaId, customerId, status, state, stateSince, stuckMark, stalled }) => [
+    items.map(({ sagaId, customerId, status, state, stateSince, incident, stalled }) => [
       sagaId,
       customerId,
       status,
       state,
       ago(stateSince, nowMs),
-      stuckMark?.code ?? (stalled ? 'stalled' : ''),
+      incident?.code ?? (stalled ? 'stalled' : ''),
     ]),
   );
 }

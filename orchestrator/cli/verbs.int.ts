@@ -52,7 +52,7 @@ describe('the saga command acts', () => {
     const result = JSON.stringify({ chargeId: 'cash-1', amount: 1250, currency: 'EUR' });
     const plan = await saga([...skip, '--result', result]);
     expect(plan.code, plan.said).to.equal(0);
-    expect(plan.out).to.include(`${id}/payment.void`);
+    expect(plan.out).to.include(`${id}/payment.revoke`);
     expect(wishes(id)).to.deep.equal([]);
   });
 
@@ -62,7 +62,7 @@ describe('the saga command acts', () => {
       saga(['edit', id, '--input', input, '--reason', 'another card', '--dry-run']);
     const plan = await edit('{"payment":{"method":"pm_card_mastercard"}}');
     expect(plan.code, plan.said).to.equal(0);
-    expect(plan.out).to.include(`${id}/payment.void`);
+    expect(plan.out).to.include(`${id}/payment.revoke`);
     const amount = await edit('{"amount":1}');
     expect(amount.code).to.equal(6);
     expect(amount.said).to.include('amount');

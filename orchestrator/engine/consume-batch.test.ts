@@ -101,15 +101,15 @@ describe('a batch with a message that', () => {
     expect(loop.published.filter(({ topic }) => topic === 'inventory-requested')).to.have.length(2);
   });
 
-  it('is for a saga there is not, or holds no ticket, notes it and goes on', async () => {
+  it('is for a saga there is not, or holds no correlation, notes it and goes on', async () => {
     const loop = new Loop();
     const id = `${UNKNOWN_ID}/inventory.reserve`;
     const reply = controlEnvelope(UNKNOWN_ID, replyId(id), 'inventory.reserved', {}, 0);
-    const stray = { ...reply, source: '/inventory', commandid: id };
-    await loop.take(recordOf('inventory-reserved', stray), ...loop.starts(ORDER_ID));
+    const unmatched = { ...reply, source: '/inventory', commandid: id };
+    await loop.take(recordOf('inventory-reserved', unmatched), ...loop.starts(ORDER_ID));
     expect(loop.letters).to.deep.equal([]);
     expect(loop.stateOf(ORDER_ID)).to.equal('reservingInventory');
-    expect(loop.run.store.tables.strays.has(UNKNOWN_ID)).to.equal(false);
+    expect(loop.run.store.tables.unmatched.has(UNKNOWN_ID)).to.equal(false);
   });
 });
 

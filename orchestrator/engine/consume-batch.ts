@@ -1,14 +1,14 @@
 /** The engine's batch: decode, take durably, publish. Bad messages are parked alone; circumstances are waited out. */
 
-import { inHalves } from '#platform/batching/bisect.ts';
-import { persist } from '#platform/batching/retry.ts';
+import { bisect } from '#platform/batching/bisect.ts';
+import { retryForever } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
 import {
   batchSize,
   messagesHandled,
   publishDuration,
-  strays as strayCounter,
   transactionDuration,
+  unmatched as unmatchedCounter,
 } from '#platform/process/metrics.ts';
 import { deadLetter } from '#protocol/dead-letter.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
@@ -73,8 +73,8 @@ export async function handleBatch(
     return [];
   };
   const take = async (some: readonly Incoming[]) => [await takeBatch(parts.definitions, store, some, nowMs)];
-  const outcomes = await persist(
-    () => inHalves([...byOrigin.keys()], take, parts.isDataFault, park),
+  const outcomes = await retryForever(
+    () => bisect([...byOrigin.keys()], take, parts.isDataFault, park),
     () => true,
     log,
     'taking a batch',
@@ -82,32 +82,32 @@ export async function handleBatch(
   const out: OutMessage[] = [];
   for (const outcome of outcomes) {
     for (const fault of outcome.faults)
-      await persist(
+      await retryForever(
         () => park(fault.incoming, fault.error),
         () => true,
         log,
         'parking',
       );
-    const unknown = outcome.strays.filter(({ reason }) => reason === UNKNOWN_VERSION);
+    const unknown = outcome.unmatched.filter(({ reason }) => reason === UNKNOWN_VERSION);
     if (unknown.length > 0) {
-      await persist(
+      await retryForever(
         () => meetUnknown(parts, unknown, nowMs),
         (error) => !isOutdated(error),
         log,
         'meeting an unknown version',
       );
     }
-    if (outcome.strays.length > 0) {
-      for (const { incoming, reason } of outcome.strays) {
-        strayCounter.inc({ type: incoming.envelope.type, reason });
+    if (outcome.unmatched.length > 0) {
+      for (const { incoming, reason } of outcome.unmatched) {
+        unmatchedCounter.inc({ type: incoming.envelope.type, reason });
         // It has no saga whose history could show it: the log is where it can be seen.
         if (reason === 'unknown-saga') sayUnknown(log, incoming);
       }
-      await persist(
-        () => store.noteStrays(outcome.strays, new Date(nowMs)),
+      await retryForever(
+        () => store.recordUnmatched(outcome.unmatched, new Date(nowMs)),
         () => true,
         log,
-        'noting strays',
+        'noting unmatched',
       );
     }
     observeMoves(outcome.moves, nowMs);

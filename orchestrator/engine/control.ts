@@ -13,7 +13,7 @@ export const ACTION = 'saga.action';
 export const COMPENSATE = 'saga.compensate';
 
 /** `data` of a timer that fell due. */
-export const timerData = z.object({ name: z.string().max(300), arming: z.number().int().min(1) });
+export const timerData = z.object({ name: z.string().max(300), generation: z.number().int().min(1) });
 
 /** What a person may ask of a saga. */
 export const ACTIONS = [
@@ -47,7 +47,7 @@ export const migrateParams = z.strictObject({ toVersion: z.number().int().min(1)
 export const actionData = z.object({
   actionId: z.uuid(),
   action: z.enum(ACTIONS),
-  /** The revision its author saw; null for the customer's cancel, whose ticket is the state itself. */
+  /** The revision its author saw; null for the customer's cancel, whose correlation is the state itself. */
   revision: z.number().int().nullable(),
   actor: z.string().max(200),
   reason: z.string().max(1000),
@@ -56,10 +56,10 @@ export const actionData = z.object({
 });
 export type ActionData = z.infer<typeof actionData>;
 
-/** A due timer as a message. Its id is that of the arming: published twice, it is taken once. */
-export function timerMessage(sagaId: string, name: string, arming: number, nowMs: number): OutMessage {
-  const id = `${sagaId}/timer/${name}/${arming}`;
-  const envelope = controlEnvelope(sagaId, id, TIMER, { name, arming }, nowMs);
+/** A due timer as a message. Its id is that of the generation: published twice, it is taken once. */
+export function timerMessage(sagaId: string, name: string, generation: number, nowMs: number): OutMessage {
+  const id = `${sagaId}/timer/${name}/${generation}`;
+  const envelope = controlEnvelope(sagaId, id, TIMER, { name, generation }, nowMs);
   return { topic: SAGA_CONTROL, key: sagaId, value: encode(envelope) };
 }
 

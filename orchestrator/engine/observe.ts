@@ -23,7 +23,7 @@ export function observeMoves(moves: readonly Move[], nowMs: number): void {
       const { id, commandid } = message;
       // A notice names its command too, and is no answer.
       if (commandid === undefined || id !== replyId(commandid)) continue;
-      const awaited = before.tickets.awaiting[commandid];
+      const awaited = before.pending.awaiting[commandid];
       if (awaited === undefined) continue;
       stepDuration.observe({ step: awaited.type, outcome: message.type }, (nowMs - awaited.issuedAt) / 1000);
     }

@@ -1,7 +1,7 @@
 /** What the engine needs of the world: a store, a publisher, the groups' positions, a clock. Adapters implement them. */
 import type { OutMessage } from '#protocol/envelope.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
-import type { Watch } from './sweep-state.ts';
+import type { SweepState } from './sweep-state.ts';
 
 /** A saga's move in one transaction: its row before and after, and one entry a transition. */
 export interface Move {
@@ -9,11 +9,11 @@ export interface Move {
   readonly after: SagaRow;
   readonly entries: readonly JournalEntry[];
   /** The earliest time someone must look; null: never, it has ended. */
-  readonly lookAt: Date | null;
+  readonly dueAt: Date | null;
 }
 
-/** A message that held no ticket. */
-export interface Stray {
+/** A message that held no correlation. */
+export interface Unmatched {
   readonly incoming: Incoming;
   readonly reason: string;
 }
@@ -35,7 +35,7 @@ export interface Store {
    * @returns the ids of the sagas that moved; the others were another's, and are to be read and stepped again
    */
   write(writing: Writing): Promise<Set<string>>;
-  noteStrays(strays: readonly Stray[], now: Date): Promise<void>;
+  recordUnmatched(unmatched: readonly Unmatched[], now: Date): Promise<void>;
   /** The exact bytes of commands, by their ids, from the entries that issued them. */
   readCommands(
     commands: ReadonlyArray<{ sagaId: string; version: number; commandId: string }>,
@@ -43,11 +43,11 @@ export interface Store {
   /** The engines heard of lately that know a version of a definition. */
   enginesKnowing(definition: string, version: number, now: Date): Promise<string[]>;
   /** Marks a saga stuck from outside its machine, unless it is already. */
-  markStuck(sagaId: string, mark: Mark, now: Date): Promise<void>;
+  markStuck(sagaId: string, mark: Incident, now: Date): Promise<void>;
 }
 
 /** Why a saga is marked from outside its machine: a message of it had to be parked, or no engine knows its version. */
-export interface Mark {
+export interface Incident {
   readonly code: string;
   readonly text: string;
   /**
@@ -66,17 +66,17 @@ export interface Outbox {
 /** A saga someone must look at. */
 export interface Due {
   readonly row: SagaRow;
-  readonly watch: Watch;
+  readonly sweepState: SweepState;
   /** How often it was looked at. */
-  readonly looks: number;
+  readonly checks: number;
 }
 
 /** What a look leaves: written only if the row has not moved since the claim. */
-export interface Looked {
+export interface Checked {
   readonly sagaId: string;
   readonly version: number;
-  readonly watch: Watch;
-  readonly lookAt: Date;
+  readonly sweepState: SweepState;
+  readonly dueAt: Date;
 }
 
 /** An action nobody took yet. */
@@ -86,9 +86,9 @@ export interface WaitingAction {
 }
 
 export interface SweepStore {
-  /** Claims sagas that are due, under a lease: until then nobody else looks. */
+  /** Claims sagas that are due, under a lease: until then nobody else checks. */
   claimDue(now: Date, leaseUntil: Date, limit: number): Promise<Due[]>;
-  writeLooks(looks: readonly Looked[]): Promise<Set<string>>;
+  writeChecks(checks: readonly Checked[]): Promise<Set<string>>;
   /** Actions waiting since before `before`; claimed until `leaseUntil`. */
   claimActions(now: Date, leaseUntil: Date, limit: number): Promise<WaitingAction[]>;
   readCommands: Store['readCommands'];

@@ -42,7 +42,7 @@ describe('a message to the engine', () => {
     expect(codeOf('payment-completed', charged('/payment'))).to.equal('taken');
     const delayed = say('/payment', 'payment.delayed', { code: 'x', text: 'y' }, noticeId(CHARGE, 1));
     expect(codeOf('saga-replies', delayed)).to.equal('taken');
-    const timer = controlEnvelope(ORDER_ID, 'x', TIMER, { name: 't', arming: 1 }, 0);
+    const timer = controlEnvelope(ORDER_ID, 'x', TIMER, { name: 't', generation: 1 }, 0);
     expect(codeOf('saga-control', timer)).to.equal('taken');
   });
 
@@ -66,7 +66,7 @@ describe('a message to the engine', () => {
       source: '/payment',
     });
     expect(codeOf('saga-control', forged(ACTION, action))).to.equal('foreign-source');
-    expect(codeOf('saga-control', forged(TIMER, { name: 't', arming: 1 }))).to.equal('foreign-source');
+    expect(codeOf('saga-control', forged(TIMER, { name: 't', generation: 1 }))).to.equal('foreign-source');
   });
 
   it('is refused on another topic, under another key, and with data its contract does not know', () => {

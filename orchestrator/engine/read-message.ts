@@ -14,7 +14,7 @@ import type { Incoming } from './saga.ts';
 export function engineTopics(definitions: readonly Registered[]): string[] {
   const topics = new Set([SAGA_CONTROL, SAGA_REPLIES]);
   for (const definition of definitions) {
-    topics.add(definition.facts[definition.startedBy]?.topic ?? '');
+    topics.add(definition.events[definition.startedBy]?.topic ?? '');
     for (const reply of definition.replies.values()) topics.add(reply.topic);
   }
   return [...topics];
@@ -55,8 +55,8 @@ function promised(
     if (type === ACTION) return { schema: actionData, source: ORCHESTRATOR };
   } else {
     for (const definition of definitions) {
-      const fact = type === definition.startedBy ? definition.facts[type] : undefined;
-      if (fact?.topic === topic) return { schema: fact.schema, source: ORCHESTRATOR };
+      const event = type === definition.startedBy ? definition.events[type] : undefined;
+      if (event?.topic === topic) return { schema: event.schema, source: ORCHESTRATOR };
       const reply = definition.replies.get(type);
       if (reply?.topic === topic) return { schema: reply.schema, source: `/${reply.contract.name}` };
       if (topic === SAGA_REPLIES && definition.notices.has(type))

@@ -24,20 +24,20 @@ beforeEach(() => {
 });
 
 describe('a message that comes again from the same offset', () => {
-  it('has the commands still awaited said again, and the facts: the same bytes', async () => {
+  it('has the commands still awaited said again, and the events: the same bytes', async () => {
     await engine.after(inventoryReserved);
     const due = engine.say(deadline('chargeDeadline'));
     const first = await engine.take(due);
     expect(idsOf(first)).to.deep.equal(own('order.failed', 'payment.refund'));
     const again = await engine.take(due);
-    expect(again).to.deep.include({ moves: [], strays: [], out: first.out });
+    expect(again).to.deep.include({ moves: [], unmatched: [], out: first.out });
   });
 
-  it('has commands that were answered since not said again, the facts still', async () => {
+  it('has commands that were answered since not said again, the events still', async () => {
     await engine.after(inventoryReserved);
     const due = engine.say(deadline('chargeDeadline'));
     await engine.take(due);
-    await engine.take(engine.say(found('payment.refunded', 'void')));
+    await engine.take(engine.say(found('payment.refunded', 'not-executed')));
     expect(idsOf(await engine.take(due))).to.deep.equal(own('order.failed'));
   });
 
@@ -47,33 +47,38 @@ describe('a message that comes again from the same offset', () => {
     expect(idsOf(again)).to.deep.equal(own('inventory.confirm'));
   });
 
-  it('though its ticket was not used up: an action’s fact and commands are said again', async () => {
+  it('though its correlation was not used up: an action’s event and commands are said again', async () => {
     await engine.after(inventoryReserved);
     const compensate = engine.say(action('compensate'));
     const first = await engine.take(compensate);
     expect(await engine.take(compensate)).to.deep.include({
       moves: [],
-      strays: [],
+      unmatched: [],
       faults: [],
       out: first.out,
     });
   });
 
-  it('though its ticket was not used up: a retry sends again what it sent again', async () => {
+  it('though its correlation was not used up: a retry sends again what it sent again', async () => {
     const charging = await engine.after(inventoryReserved);
     const issued = await engine.take(charging);
     const retry = engine.say(action('retry'));
     const first = await engine.take(retry);
     expect(first.out).to.deep.equal(issued.out);
-    expect(await engine.take(retry)).to.deep.include({ moves: [], strays: [], faults: [], out: first.out });
+    expect(await engine.take(retry)).to.deep.include({
+      moves: [],
+      unmatched: [],
+      faults: [],
+      out: first.out,
+    });
     expect(engine.rowOf().version).to.equal(3);
   });
 
-  it('though its ticket was not used up: a notice is not taken twice', async () => {
+  it('though its correlation was not used up: a notice is not taken twice', async () => {
     await engine.after(inventoryReserved);
     const delayed = engine.say(notice('payment.delayed'));
     expect((await engine.take(delayed)).moves).to.have.length(1);
-    expect(await engine.take(delayed)).to.deep.equal({ out: [], moves: [], strays: [], faults: [] });
+    expect(await engine.take(delayed)).to.deep.equal({ out: [], moves: [], unmatched: [], faults: [] });
   });
 });
 
@@ -93,7 +98,7 @@ describe('a message that comes again from another offset', () => {
       expect(await engine.take(elsewhere(message))).to.deep.equal({
         out: [],
         moves: [],
-        strays: [],
+        unmatched: [],
         faults: [],
       });
     });
@@ -101,19 +106,28 @@ describe('a message that comes again from another offset', () => {
     it(`is dropped in the same batch: ${name}`, async () => {
       await engine.after();
       const message = engine.say(sending);
-      const { moves, strays, faults } = await engine.take(message, elsewhere(message));
+      const { moves, unmatched, faults } = await engine.take(message, elsewhere(message));
       expect(moves.flatMap(({ entries }) => entries)).to.have.length(1);
-      expect([strays, faults]).to.deep.equal([[], []]);
+      expect([unmatched, faults]).to.deep.equal([[], []]);
     });
   }
 
   it('is dropped: the start', async () => {
     const begin = await engine.after();
-    expect(await engine.take(elsewhere(begin))).to.deep.equal({ out: [], moves: [], strays: [], faults: [] });
+    expect(await engine.take(elsewhere(begin))).to.deep.equal({
+      out: [],
+      moves: [],
+      unmatched: [],
+      faults: [],
+    });
   });
 
   it('is dropped: a late success that was undone', async () => {
-    await engine.after(inventoryReserved, deadline('chargeDeadline'), found('payment.refunded', 'void'));
+    await engine.after(
+      inventoryReserved,
+      deadline('chargeDeadline'),
+      found('payment.refunded', 'not-executed'),
+    );
     const data = { chargeId: 'c', amount: 1, currency: 'EUR' };
     const late = engine.say(reply('payment.charged', { commandId: `${ORDER_ID}/payment.charge`, data }));
     expect(idsOf(await engine.take(late))).to.deep.equal(own('payment.refund#2'));
@@ -123,6 +137,11 @@ describe('a message that comes again from another offset', () => {
         reply('payment.refunded', { commandId: `${ORDER_ID}/payment.refund#2`, data: { found: {} } }),
       ),
     );
-    expect(await engine.take(elsewhere(late))).to.deep.equal({ out: [], moves: [], strays: [], faults: [] });
+    expect(await engine.take(elsewhere(late))).to.deep.equal({
+      out: [],
+      moves: [],
+      unmatched: [],
+      faults: [],
+    });
   });
 });

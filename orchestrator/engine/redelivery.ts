@@ -1,7 +1,7 @@
 /** What a redelivered message is answered with: messages whose acks were perhaps never seen are said again. */
 import { encode } from '#protocol/codec.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
-import type { Store, Stray } from './ports.ts';
+import type { Store, Unmatched } from './ports.ts';
 import type { Incoming, SagaRow, Sent } from './saga.ts';
 
 interface JournalKey {
@@ -20,26 +20,26 @@ export function textOf({ sagaId, messageId }: JournalKey): string {
 }
 
 /**
- * Sorts what held no ticket. Redelivered (journalled from this very offset): its outputs may never have left, so the
- * commands still awaited and the facts are said again. Repeated (journalled from elsewhere): dropped. Else: a stray.
+ * Sorts what held no correlation. Redelivered (journalled from this very offset): its outputs may never have left, so the
+ * commands still awaited and the events are said again. Repeated (journalled from elsewhere): dropped. Else: a unmatched.
  */
 export async function toSayAgain(
   store: Store,
-  noted: readonly Stray[],
+  noted: readonly Unmatched[],
   rows: ReadonlyMap<string, SagaRow>,
-): Promise<{ out: OutMessage[]; unknown: Stray[] }> {
+): Promise<{ out: OutMessage[]; unknown: Unmatched[] }> {
   if (noted.length === 0) return { out: [], unknown: [] };
-  const known = noted.filter((stray) => rows.has(stray.incoming.envelope.subject));
+  const known = noted.filter((unmatched) => rows.has(unmatched.incoming.envelope.subject));
   const recorded = await store.readJournal(known.map(({ incoming }) => keyOf(incoming)));
   const byId = new Map(recorded.map((entry) => [textOf(entry), entry]));
   const out: OutMessage[] = [];
-  const unknown: Stray[] = [];
-  for (const stray of noted) {
-    const { envelope, origin } = stray.incoming;
-    const entry = byId.get(textOf(keyOf(stray.incoming)));
+  const unknown: Unmatched[] = [];
+  for (const unmatched of noted) {
+    const { envelope, origin } = unmatched.incoming;
+    const entry = byId.get(textOf(keyOf(unmatched.incoming)));
     const row = rows.get(envelope.subject);
     if (entry === undefined || row === undefined) {
-      unknown.push(stray);
+      unknown.push(unmatched);
     } else if (sameOrigin(entry.origin, origin)) {
       out.push(...entry.out.filter((sent) => isStillOwed(sent, row)).map(toMessage));
       out.push(...(await store.readCommands(resentBy(row, entry.change.resent))));
@@ -48,10 +48,10 @@ export async function toSayAgain(
   return { out, unknown };
 }
 
-/** A command is owed while its answer is awaited; a fact always. */
+/** A command is owed while its answer is awaited; a event always. */
 function isStillOwed({ event }: Sent, row: SagaRow): boolean {
-  const isCommand = row.tickets.issued[event.type] !== undefined;
-  return !isCommand || row.tickets.awaiting[event.id] !== undefined;
+  const isCommand = row.pending.issued[event.type] !== undefined;
+  return !isCommand || row.pending.awaiting[event.id] !== undefined;
 }
 
 /** The commands a transition sent again, as far as they are still awaited. */
@@ -60,7 +60,7 @@ export function resentBy(
   resent: readonly string[] = [],
 ): Array<{ sagaId: string; version: number; commandId: string }> {
   return resent.flatMap((commandId) => {
-    const awaited = row.tickets.awaiting[commandId];
+    const awaited = row.pending.awaiting[commandId];
     return awaited === undefined ? [] : [{ sagaId: row.id, version: awaited.version, commandId }];
   });
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { commandTypeOf } from '#protocol/ids.ts';
 import { ACTION, TIMER } from './control.ts';
 import type { Registered } from './definition/definition.ts';
-import { type Incoming, type JournalEntry, NO_TICKETS, type SagaRow, type Sent } from './saga.ts';
+import { type Incoming, type JournalEntry, NOTHING_PENDING, type SagaRow, type Sent } from './saga.ts';
 import { step } from './step/step.ts';
 
 /** A saga as it was born. */
@@ -107,9 +107,9 @@ function bornRow(definition: Registered, birth: Birth): SagaRow {
     state,
     status: definition.statusOf(state),
     context: definition.begin(birth.input as never),
-    tickets: NO_TICKETS,
+    pending: NOTHING_PENDING,
     stuck: null,
-    trouble: null,
+    lastFailure: null,
     paused: false,
     stateSince: birth.createdAt,
     endedAt: null,
@@ -122,9 +122,9 @@ function bornRow(definition: Registered, birth: Birth): SagaRow {
  */
 function asOf(row: SagaRow, { message, origin }: Pick<JournalEntry, 'message' | 'origin'>): Incoming {
   if (message.type === TIMER) {
-    const data = message.data as { name: string; arming: number };
-    const arming = row.tickets.timers[data.name]?.arming ?? data.arming;
-    return { origin, envelope: { ...message, data: { ...data, arming } } };
+    const data = message.data as { name: string; generation: number };
+    const generation = row.pending.timers[data.name]?.generation ?? data.generation;
+    return { origin, envelope: { ...message, data: { ...data, generation } } };
   }
   if (message.type === ACTION) {
     const data = message.data as { revision: number | null };

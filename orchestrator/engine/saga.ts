@@ -1,4 +1,4 @@
-/** The saga as data: its row, the tickets it holds, its journal entries. Everything here is plain and serializable. */
+/** The saga as data: its row, the pending it holds, its journal entries. Everything here is plain and serializable. */
 
 import type { Finding } from '#protocol/contract.ts';
 import type { Envelope, Origin } from '#protocol/envelope.ts';
@@ -8,7 +8,7 @@ export type Status = 'running' | 'compensating' | 'completed' | 'failed';
 /** A command whose answer is awaited. */
 export interface Awaited {
   readonly type: string;
-  readonly kind: 'forward' | 'undo' | 'void';
+  readonly kind: 'forward' | 'undo' | 'revoke';
   /** ms since 1970. */
   readonly issuedAt: number;
   /** The journal version whose `out` holds its exact bytes. */
@@ -18,11 +18,11 @@ export interface Awaited {
   /** Of an undo: it takes back a late success. The ladder knows nothing of it, and the machine does not hear its answer. */
   readonly late?: true;
   /** Of a void: the person's action that takes effect on its answer. */
-  readonly pending?: PendingAction;
+  readonly deferred?: DeferredAction;
 }
 
 /** A skip or an edit that waits until the outstanding command can no longer be done. */
-export interface PendingAction {
+export interface DeferredAction {
   readonly actionId: string;
   /** The command it is about. */
   readonly target: string;
@@ -52,16 +52,16 @@ export interface GivenUp {
   readonly unsent?: true;
 }
 
-/** A timer as data: whoever fires it names its arming number, so a stale firing does nothing. */
+/** A timer as data: whoever fires it names its generation number, so a stale firing does nothing. */
 export interface Timer {
-  readonly arming: number;
+  readonly generation: number;
   /** Due not before, ms since 1970. The clock starts anew when the awaited command is read. */
   readonly at: number;
   readonly delayMs: number;
 }
 
 /** What a row holds that lets messages in. */
-export interface Tickets {
+export interface Pending {
   readonly awaiting: Readonly<Record<string, Awaited>>;
   readonly givenUp: Readonly<Record<string, GivenUp>>;
   readonly timers: Readonly<Record<string, Timer>>;
@@ -70,7 +70,7 @@ export interface Tickets {
   /** By command id. */
   readonly refusedUndos: Readonly<Record<string, RefusedUndo>>;
   /** How often a timer was armed. */
-  readonly armings: number;
+  readonly generations: number;
   /** While paused: what would have been sent, in order. */
   readonly held?: readonly Sent[];
   /** While paused: since when, ms. */
@@ -87,24 +87,24 @@ export interface Tickets {
   readonly skipped?: Readonly<Record<string, string>>;
 }
 
-export const NO_TICKETS: Tickets = {
+export const NOTHING_PENDING: Pending = {
   awaiting: {},
   givenUp: {},
   timers: {},
   issued: {},
   refusedUndos: {},
-  armings: 0,
+  generations: 0,
 };
 
 /** A mark on a saga that needs a person; never a state. */
-export interface Stuck {
+export interface Incident {
   readonly since: string;
   readonly code: string;
   readonly text?: string;
 }
 
 /** What a participant last said when it could not answer yet. */
-export interface Trouble {
+export interface Failure {
   readonly at: string;
   readonly commandId: string;
   readonly code: string;
@@ -128,9 +128,9 @@ export interface SagaRow {
   readonly state: string;
   readonly status: Status;
   readonly context: Readonly<Record<string, unknown>>;
-  readonly tickets: Tickets;
-  readonly stuck: Stuck | null;
-  readonly trouble: Trouble | null;
+  readonly pending: Pending;
+  readonly stuck: Incident | null;
+  readonly lastFailure: Failure | null;
   readonly paused: boolean;
   readonly stateSince: Date;
   readonly endedAt: Date | null;
@@ -167,8 +167,8 @@ export interface JournalEntry {
 /** What a transition changed, for people and for what-if. */
 export interface Change {
   readonly context?: Readonly<Record<string, unknown>>;
-  readonly stuck?: Stuck | null;
-  readonly trouble?: Trouble;
+  readonly stuck?: Incident | null;
+  readonly lastFailure?: Failure;
   /** Commands sent again under their own id; their bytes are in the entries that issued them. */
   readonly resent?: readonly string[];
   /** Commands given up: their late success is not forgotten. */
@@ -185,8 +185,8 @@ export interface Change {
 }
 
 /** The saga's input as its commands see it: the order as it was placed, with what a person corrected. */
-export function inputOf({ input, tickets }: Pick<SagaRow, 'input' | 'tickets'>): unknown {
-  return tickets.edited === undefined ? input : { ...(input as object), ...tickets.edited };
+export function inputOf({ input, pending }: Pick<SagaRow, 'input' | 'pending'>): unknown {
+  return pending.edited === undefined ? input : { ...(input as object), ...pending.edited };
 }
 
 /** What became of a person's action. */

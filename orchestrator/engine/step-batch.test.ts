@@ -46,23 +46,23 @@ describe('a batch', () => {
       [ORDER_ID, 1],
       [OTHER_ID, 1],
     ]);
-    expect(outcome.strays).to.deep.equal([]);
+    expect(outcome.unmatched).to.deep.equal([]);
   });
 
-  it('notes what no saga is there for, and what holds no ticket', async () => {
+  it('notes what no saga is there for, and what holds no correlation', async () => {
     const stranger = '019a0000-0000-7000-8000-0000000000aa';
     const message = engine.say(start());
     const unknown = { ...message, envelope: { ...message.envelope, subject: stranger } };
-    const stray = engine.say(reply('payment.charged', { commandId: `${ORDER_ID}/payment.charge` }));
-    const outcome = await engine.take(unknown, stray);
-    expect(outcome.strays.map(({ reason }) => reason)).to.deep.equal(['unknown-saga', 'not-awaited']);
+    const unmatched = engine.say(reply('payment.charged', { commandId: `${ORDER_ID}/payment.charge` }));
+    const outcome = await engine.take(unknown, unmatched);
+    expect(outcome.unmatched.map(({ reason }) => reason)).to.deep.equal(['unknown-saga', 'not-awaited']);
     expect(outcome.out).to.deep.equal([]);
   });
 
-  it('judges a stray again when its saga can take it', async () => {
+  it('judges a unmatched again when its saga can take it', async () => {
     const charged = paymentCharged(definition, given().after(inventoryReserved).row);
     await engine.after();
-    expect((await engine.take(charged)).strays).to.have.length(1);
+    expect((await engine.take(charged)).unmatched).to.have.length(1);
     await engine.take(engine.say(inventoryReserved));
     expect((await engine.take(charged)).moves).to.have.length(1);
   });
@@ -124,7 +124,7 @@ describe('a saga the fence refused', () => {
     expect(idsOf(outcome)).to.deep.equal(own('payment.charge'));
   });
 
-  it('has its strays and outcomes judged on the fresh row only', async () => {
+  it('has its unmatched and outcomes judged on the fresh row only', async () => {
     await engine.after();
     const reserved = engine.say(inventoryReserved);
     engine.store.insertAction(

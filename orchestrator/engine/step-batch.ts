@@ -3,10 +3,10 @@
 import { fenceRefusals } from '#platform/process/metrics.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import type { Registered } from './definition/definition.ts';
-import type { Move, Store, Stray } from './ports.ts';
+import type { Move, Store, Unmatched } from './ports.ts';
 import { keyOf, resentBy, textOf, toMessage, toSayAgain } from './redelivery.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
-import { keepsItsTicket } from './step/correlate.ts';
+import { mayComeAgain } from './step/correlate.ts';
 import { migratesTo } from './step/migrate.ts';
 import { step } from './step/step.ts';
 
@@ -31,7 +31,7 @@ export interface Fault {
 export interface Outcome {
   readonly out: readonly OutMessage[];
   readonly moves: readonly Move[];
-  readonly strays: readonly Stray[];
+  readonly unmatched: readonly Unmatched[];
   readonly faults: readonly Fault[];
 }
 
@@ -42,7 +42,7 @@ interface Passing {
   readonly entries: JournalEntry[];
   readonly out: OutMessage[];
   readonly outcomes: ActionOutcome[];
-  lookAt: Date | null;
+  dueAt: Date | null;
 }
 
 /**
@@ -59,7 +59,7 @@ export async function takeBatch(
 ): Promise<Outcome> {
   const out: OutMessage[] = [];
   const moves: Move[] = [];
-  const strays: Stray[] = [];
+  const unmatched: Unmatched[] = [];
   const faults: Fault[] = [];
   let waiting = messages;
   while (waiting.length > 0) {
@@ -78,18 +78,18 @@ export async function takeBatch(
     for (const { before, row } of standing) rows.set(before.id, row);
     const stays = (incoming: Incoming) => !refused.has(incoming.envelope.subject);
     faults.push(...round.faults.filter((fault) => stays(fault.incoming)));
-    const noted = round.strays.filter((stray) => stays(stray.incoming));
+    const noted = round.unmatched.filter((unmatched) => stays(unmatched.incoming));
     const again = await toSayAgain(store, noted, rows);
     moves.push(...standing.map(toMove));
     out.push(...again.out, ...standing.flatMap((passing) => passing.out));
-    strays.push(...again.unknown);
+    unmatched.push(...again.unknown);
     waiting = waiting.filter((incoming) => refused.has(incoming.envelope.subject));
   }
   const resends = moves.flatMap((move) =>
     move.entries.flatMap((entry) => resentBy(move.after, entry.change.resent)),
   );
   if (resends.length > 0) out.push(...(await store.readCommands(resends)));
-  return { out, moves, strays, faults };
+  return { out, moves, unmatched, faults };
 }
 
 /** Steps every message in its order, in memory. */
@@ -99,36 +99,36 @@ function stepAll(
   taken: ReadonlySet<string>,
   messages: readonly Incoming[],
   nowMs: number,
-): { passing: Passing[]; strays: Stray[]; faults: Fault[] } {
+): { passing: Passing[]; unmatched: Unmatched[]; faults: Fault[] } {
   const passing = new Map<string, Passing>();
-  const strays: Stray[] = [];
+  const unmatched: Unmatched[] = [];
   const faults: Fault[] = [];
   for (const incoming of messages) {
     const id = incoming.envelope.subject;
     const before = rows.get(id);
     if (before === undefined) {
-      strays.push({ incoming, reason: 'unknown-saga' });
+      unmatched.push({ incoming, reason: 'unknown-saga' });
       continue;
     }
     let pass = passing.get(id);
     const definition = definitionFor(definitions, pass?.row ?? before, incoming);
     if (definition === undefined) {
-      strays.push({ incoming, reason: UNKNOWN_VERSION });
+      unmatched.push({ incoming, reason: UNKNOWN_VERSION });
       continue;
     }
     if (pass === undefined) {
-      pass = { before, row: before, entries: [], out: [], outcomes: [], lookAt: null };
+      pass = { before, row: before, entries: [], out: [], outcomes: [], dueAt: null };
       passing.set(id, pass);
     }
     const { id: messageId } = incoming.envelope;
     if (taken.has(textOf(keyOf(incoming))) || pass.entries.some((entry) => entry.messageId === messageId)) {
-      strays.push({ incoming, reason: 'taken-before' });
+      unmatched.push({ incoming, reason: 'taken-before' });
       continue;
     }
     try {
       const result = step(definition, pass.row, incoming, nowMs);
       if (result.kind === 'noted') {
-        strays.push({ incoming, reason: result.reason });
+        unmatched.push({ incoming, reason: result.reason });
       } else {
         // Encoded before anything is written: what Kafka could not carry is this message's fault, not the batch's.
         const out = result.kind === 'taken' ? result.entry.out.map(toMessage) : [];
@@ -137,14 +137,14 @@ function stepAll(
           pass.out.push(...out);
           pass.row = result.row;
           pass.entries.push(result.entry);
-          pass.lookAt = result.lookAt;
+          pass.dueAt = result.dueAt;
         }
       }
     } catch (error) {
       faults.push({ incoming, error });
     }
   }
-  return { passing: [...passing.values()], strays, faults };
+  return { passing: [...passing.values()], unmatched, faults };
 }
 
 /**
@@ -170,9 +170,9 @@ function mayBeRepeat(
   const row = rows.get(envelope.subject);
   if (row === undefined) return false;
   const definition = definitionFor(definitions, row, { envelope });
-  return definition !== undefined && keepsItsTicket(definition, row, envelope);
+  return definition !== undefined && mayComeAgain(definition, row, envelope);
 }
 
 function toMove(passing: Passing): Move {
-  return { before: passing.before, after: passing.row, entries: passing.entries, lookAt: passing.lookAt };
+  return { before: passing.before, after: passing.row, entries: passing.entries, dueAt: passing.dueAt };
 }

@@ -1,15 +1,15 @@
-/** What the sweeper remembers of a saga between its looks: a column of its own, which the engine never writes. */
+/** What the sweeper remembers of a saga between its checks: a column of its own, which the engine never writes. */
 import { commandTypeOf } from '#protocol/ids.ts';
 import type { SagaRow } from './saga.ts';
 
 /** What the sweeper knows of one message that was sent. */
-export interface SentWatch {
+export interface SentState {
   /** The end of its partition when it was first looked at after sending; null: to be taken at the next look. */
-  readonly mark: number | null;
-  /** When its reader was first seen past the mark, ms; the step's clock starts here. */
+  readonly endOffset: number | null;
+  /** When its reader was first seen past the endOffset, ms; the step's clock starts here. */
   readonly readAt: number | null;
   /** Sent, and not seen to be read yet. */
-  readonly pending: boolean;
+  readonly unread: boolean;
   /** When it is sent again, ms. */
   readonly nextAt: number | null;
   /** When it was sent again, ms: the last twenty times. */
@@ -18,9 +18,9 @@ export interface SentWatch {
 }
 
 /** The sweeper's own column: by command id, and by timer. */
-export interface Watch {
-  readonly sent?: Readonly<Record<string, SentWatch>>;
-  /** By `name/arming`: the ends of the reply topics when it fell due, then when it was fired. */
+export interface SweepState {
+  readonly sent?: Readonly<Record<string, SentState>>;
+  /** By `name/generation`: the ends of the reply topics when it fell due, then when it was fired. */
   readonly timers?: Readonly<
     Record<string, { readonly ends: Readonly<Record<string, number>>; readonly firedAt?: number }>
   >;
@@ -36,13 +36,13 @@ export interface Stalled {
 }
 
 /** Whether a saga is marked as stalled now: whatever moved it since has cleared the mark. */
-export function stalledNow(row: Pick<SagaRow, 'version'>, { stalled }: Watch): Stalled | null {
+export function stalledNow(row: Pick<SagaRow, 'version'>, { stalled }: SweepState): Stalled | null {
   return stalled?.version === row.version ? stalled : null;
 }
 
 /** The times a command was sent again, from the sweeper's column, for people to read. */
-export function resendsOf(watch: Watch, sagaId: string): Array<{ commandId: string; at: number }> {
-  return Object.entries(watch.sent ?? {})
+export function resendsOf(sweepState: SweepState, sagaId: string): Array<{ commandId: string; at: number }> {
+  return Object.entries(sweepState.sent ?? {})
     .filter(([id]) => commandTypeOf(id, sagaId) !== null)
     .flatMap(([commandId, { resentAt }]) => resentAt.map((at) => ({ commandId, at })));
 }

@@ -47,7 +47,7 @@ describe('a version this engine does not know', () => {
     return saga.row;
   };
   const say = (sending: Sending, id = ORDER_ID) => sending(id === ORDER_ID ? v2 : definition, rowOf(id));
-  const reasons = (id = ORDER_ID) => (store.tables.strays.get(id) ?? []).map(({ reason }) => reason);
+  const reasons = (id = ORDER_ID) => (store.tables.unmatched.get(id) ?? []).map(({ reason }) => reason);
 
   async function take(definitions: Definitions, messages: Incoming[], knowing: string[] = []): Promise<void> {
     const over: Store = { ...store, enginesKnowing: async () => knowing };
@@ -109,7 +109,7 @@ describe('a version this engine does not know', () => {
   it('does not disturb a saga that has ended, unless a success nothing undid comes after all', async () => {
     await take(NEXT, [say(start())]);
     await take(NEXT, [say(action('compensate'))]);
-    await take(NEXT, [say(found('inventory.released', 'void'))]);
+    await take(NEXT, [say(found('inventory.released', 'not-executed'))]);
     expect(rowOf()).to.include({ state: 'failed', stuck: null });
     const commandId = `${ORDER_ID}/inventory.reserve`;
     const refused = say(reply('inventory.reserved', { commandId: `${ORDER_ID}/payment.charge`, data: {} }));

@@ -2,7 +2,7 @@
  * What becomes of a message whose saga runs under a version this engine does not know. Never a dead letter.
  *
  * Where another live engine knows it, this build is outdated: the process ends itself with nothing committed, its
- * partitions go to the others, and it is not let in again. Where nobody does, the message is set aside among the strays
+ * partitions go to the others, and it is not let in again. Where nobody does, the message is set aside among the unmatched
  * and its saga marked, so that all other sagas flow on: what it awaits is asked for again until somebody knows it.
  */
 
@@ -10,25 +10,27 @@ import type { Logger } from '#platform/process/log.ts';
 import { unknownVersions } from '#platform/process/metrics.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import { replyId } from '#protocol/ids.ts';
-import type { Store, Stray } from './ports.ts';
+import type { Store, Unmatched } from './ports.ts';
 import type { Incoming, SagaRow } from './saga.ts';
 import { UNKNOWN_VERSION } from './step-batch.ts';
 
 const OUTDATED = 'unknown-definition-version';
 
 /**
- * Decides what to do, before the strays are noted.
+ * Decides what to do, before the unmatched are noted.
  * @throws RetryableError `unknown-definition-version` when another live engine can take these messages
  */
 export async function meetUnknown(
   { store, log }: { store: Store; log: Logger },
-  strays: readonly Stray[],
+  unmatched: readonly Unmatched[],
   nowMs: number,
 ): Promise<void> {
   const now = new Date(nowMs);
-  const rows = await store.readSagas([...new Set(strays.map(({ incoming }) => incoming.envelope.subject))]);
+  const rows = await store.readSagas([
+    ...new Set(unmatched.map(({ incoming }) => incoming.envelope.subject)),
+  ]);
   const others = new Map<string, readonly string[]>();
-  for (const { incoming } of strays) {
+  for (const { incoming } of unmatched) {
     const row = rows.get(incoming.envelope.subject);
     if (row === undefined) continue;
     const version = `${row.definition} v${row.definitionVersion}`;
@@ -66,14 +68,16 @@ export function isOutdated(error: unknown): boolean {
   return error instanceof RetryableError && error.code === OUTDATED;
 }
 
-function hasEnded({ endedAt, tickets, stuck }: SagaRow): boolean {
-  const { awaiting, timers } = tickets;
+function hasEnded({ endedAt, pending, stuck }: SagaRow): boolean {
+  const { awaiting, timers } = pending;
   return endedAt !== null && Object.keys({ ...awaiting, ...timers }).length === 0 && stuck === null;
 }
 
 /** Whether it may be the success of a command that was given up and found void. */
 function mayBeLate(row: SagaRow, { envelope: { id, commandid } }: Incoming): boolean {
   return (
-    commandid !== undefined && id === replyId(commandid) && row.tickets.givenUp[commandid]?.found === 'void'
+    commandid !== undefined &&
+    id === replyId(commandid) &&
+    row.pending.givenUp[commandid]?.found === 'not-executed'
   );
 }

@@ -265,14 +265,14 @@ describe('an action', () => {
       const body = { action: 'skip', evidence: 'receipt 7', result: { shipmentId: 'by-hand' } };
       const plan = await act(id, { ...body, dryRun: true });
       expect((plan.body.sends as Array<{ id: string }>).map((sent) => sent.id)).to.deep.equal([
-        `${id}/shipping.void`,
+        `${id}/shipping.revoke`,
       ]);
       const asked = await acted(id, body);
       expect(await stateOf(asked)).to.include({ state: 'waiting' });
       await api.engine.happen(id, {
-        to: 'shipping.void',
-        reply: 'shipping.voided',
-        data: { found: { [`${id}/shipping.prepare`]: 'void' } },
+        to: 'shipping.revoke',
+        reply: 'shipping.revoked',
+        data: { found: { [`${id}/shipping.prepare`]: 'not-executed' } },
       });
       expect(await stateOf(asked)).to.include({ state: 'applied' });
       const done = await saga(id);
@@ -288,9 +288,9 @@ describe('an action', () => {
       const shippingAddress = { country: 'FR', line1: 'Rue Neuve 1' };
       const asked = await acted(id, { action: 'edit', input: { shippingAddress } });
       await api.engine.happen(id, {
-        to: 'shipping.void',
-        reply: 'shipping.voided',
-        data: { found: { [`${id}/shipping.prepare`]: 'void' } },
+        to: 'shipping.revoke',
+        reply: 'shipping.revoked',
+        data: { found: { [`${id}/shipping.prepare`]: 'not-executed' } },
       });
       expect(await stateOf(asked)).to.include({ state: 'applied', detail: `${id}/shipping.prepare#2` });
       const { body } = await act(id, { action: 'retry', dryRun: true });

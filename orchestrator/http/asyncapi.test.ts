@@ -19,7 +19,7 @@ describe('asyncapi.json', () => {
     expect(on('inventory-requested')).to.include.members([
       'inventory.reserve',
       'inventory.release',
-      'inventory.void',
+      'inventory.revoke',
     ]);
     expect(on('saga-replies')).to.include.members([
       'payment.declined',
@@ -30,7 +30,7 @@ describe('asyncapi.json', () => {
     expect(on('saga-control')).to.deep.equal(['saga.timer', 'saga.action']);
   });
 
-  it('lets through what is really sent, and nothing that only looks like it', () => {
+  it('lets through what is really sent, and nothing that only checks like it', () => {
     const charge = given()
       .after(inventoryReserved)
       .taken.entry.out.find(({ event }) => event.type === 'payment.charge');

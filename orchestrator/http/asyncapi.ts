@@ -16,7 +16,7 @@ export function asyncApi(definitions: readonly Registered[]): object {
 function travellersOf(definitions: readonly Registered[]): Traveller[] {
   const byType = new Map<string, Traveller>();
   for (const definition of definitions.toSorted((a, b) => a.version - b.version)) {
-    for (const one of [...factsOf(definition), ...definition.contracts.flatMap(ofContract)])
+    for (const one of [...eventsOf(definition), ...definition.contracts.flatMap(ofContract)])
       byType.set(one.type, one);
   }
   const control = { topic: SAGA_CONTROL, action: 'receive' } as const;
@@ -30,14 +30,14 @@ function travellersOf(definitions: readonly Registered[]): Traveller[] {
   return [...byType.values()];
 }
 
-function factsOf(definition: Registered): Traveller[] {
-  return Object.entries(definition.facts).map(([type, { topic, schema }]) => ({
+function eventsOf(definition: Registered): Traveller[] {
+  return Object.entries(definition.events).map(([type, { topic, schema }]) => ({
     type,
     topic,
     data: schema,
     action: type === definition.startedBy ? 'receive' : 'send',
     summary:
-      type === definition.startedBy ? 'A fact that begins a saga.' : 'A fact, for anyone who subscribes.',
+      type === definition.startedBy ? 'A event that begins a saga.' : 'A event, for anyone who subscribes.',
   }));
 }
 
@@ -69,5 +69,5 @@ function ofContract(contract: Contract): Traveller[] {
 const KINDS = {
   forward: 'A step.',
   undo: 'Takes back the commands it names.',
-  void: 'Forbids the commands it names, as far as they have not been done.',
+  revoke: 'Forbids the commands it names, as far as they have not been done.',
 } as const;

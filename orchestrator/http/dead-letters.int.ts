@@ -19,7 +19,7 @@ interface Item {
   readonly sagaId: string;
   readonly reason: string;
   readonly originTopic: string;
-  readonly sentAgainAt: string | null;
+  readonly resentAt: string | null;
 }
 
 describe('dead letters', () => {
@@ -73,7 +73,7 @@ describe('dead letters', () => {
       sagaId,
       reason: 'not-json',
       originTopic: 'order-created',
-      sentAgainAt: null,
+      resentAt: null,
     });
     expect(letter).not.to.have.any.keys('value', 'base64');
     const path = `/v1/dead-letters/${letter.partition}/${letter.offset}`;
@@ -114,7 +114,7 @@ describe('dead letters', () => {
       state: 'applied',
     });
     expect((await api.request('/v1/audit/verify', { as: 'viewer' })).body).to.include({ holds: true });
-    expect((await listOf(sagaId))[0]?.sentAgainAt).to.be.a('string');
+    expect((await listOf(sagaId))[0]?.resentAt).to.be.a('string');
   });
 
   it('that come back again and again are not sent round and round', async () => {

@@ -8,7 +8,7 @@ import type { Logger } from '#platform/process/log.ts';
 import type { ActionStore } from '../store/action-store.ts';
 import type { DeadLetterStore } from '../store/dead-letter-store.ts';
 import type { DefinitionStore } from '../store/definition-store.ts';
-import type { ViewStore, WatchedSaga } from '../store/view-store.ts';
+import type { SweptSaga, ViewStore } from '../store/view-store.ts';
 import type { Backlog } from './intake/backlog.ts';
 import type { Intake } from './intake/intake.ts';
 
@@ -30,7 +30,7 @@ export interface ApiParts {
  * A saga that a path names.
  * @throws Problem `not-found`
  */
-export async function sagaOr404({ views }: Pick<ApiParts, 'views'>, id: string): Promise<WatchedSaga> {
+export async function sagaOr404({ views }: Pick<ApiParts, 'views'>, id: string): Promise<SweptSaga> {
   const found = await views.saga(id);
   if (found === null) throw new Problem('not-found', `There is no saga ${id}`);
   return found;

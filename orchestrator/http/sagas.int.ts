@@ -162,8 +162,8 @@ describe('sagas', () => {
         .and.match(/pm_card/);
     });
 
-    it('keep the revision while only trouble moves them, so that an operator need not look again', async () => {
-      const id = await at('trouble', ...CHARGING);
+    it('keep the revision while only lastFailure moves them, so that an operator need not look again', async () => {
+      const id = await at('lastFailure', ...CHARGING);
       const before = (await get(`/v1/sagas/${id}`)).headers.get('etag');
       await api.engine.happen(id, {
         to: 'payment.charge',
@@ -172,25 +172,28 @@ describe('sagas', () => {
       });
       const { body, headers } = await get(`/v1/sagas/${id}`);
       expect(headers.get('etag')).to.equal(before);
-      expect(body.trouble).to.include({ code: 'slow', text: 'wait' });
+      expect(body.lastFailure).to.include({ code: 'slow', text: 'wait' });
       expect(body.version).to.equal(3);
     });
   });
 
   describe('in their history', () => {
-    it('show every transition, stray, resend and waiting action in the order of time, without what is private', async () => {
+    it('show every transition, unmatched, resend and waiting action in the order of time, without what is private', async () => {
       const id = await at('history', ...CHARGING);
-      await engineStore(api.db).noteStrays([{ incoming: stray(id), reason: 'not-awaited' }], new Date());
+      await engineStore(api.db).recordUnmatched(
+        [{ incoming: unmatched(id), reason: 'not-awaited' }],
+        new Date(),
+      );
       const sent = {
-        mark: 0,
+        endOffset: 0,
         readAt: null,
-        pending: true,
+        unread: true,
         nextAt: null,
         resentAt: [Date.now()],
         attempts: 1,
       };
       await api.db.execute(
-        'UPDATE orchestrator.sagas SET watch = $2::json WHERE id = $1::uuid',
+        'UPDATE orchestrator.sagas SET sweep_state = $2::json WHERE id = $1::uuid',
         id,
         JSON.stringify({ sent: { [`${id}/payment.charge`]: sent } }),
       );
@@ -198,18 +201,18 @@ describe('sagas', () => {
       await api.request(`/v1/sagas/${id}/actions`, { as: 'operator', ...wish });
       const { body } = await get(`/v1/sagas/${id}/history`, 'operator');
       const events = body.events as Row[];
-      const kinds = ['transition', 'transition', 'stray', 'resend', 'action'];
+      const kinds = ['transition', 'transition', 'unmatched', 'resend', 'action'];
       expect(events.map(({ kind }) => kind)).to.have.members(kinds);
       const times = events.map(({ at: time }) => Date.parse(String(time)));
       expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
-      expect(events.find(({ kind }) => kind === 'stray')).to.include({ reason: 'not-awaited', count: 1 });
+      expect(events.find(({ kind }) => kind === 'unmatched')).to.include({ reason: 'not-awaited', count: 1 });
       expect(events.find(({ kind }) => kind === 'resend')).to.include({ commandId: `${id}/payment.charge` });
       expect(JSON.stringify(body)).not.to.match(/Hidden Lane|pm_card/);
     });
 
     it('show what an undo found', async () => {
       const id = await at(
-        'voids',
+        'tombstones',
         ...CHARGING,
         { to: 'payment.charge', reply: 'payment.declined', data: { code: 'x' } },
         {
@@ -234,7 +237,7 @@ describe('sagas', () => {
   });
 });
 
-function stray(sagaId: string) {
+function unmatched(sagaId: string) {
   const commandid = `${sagaId}/shipping.prepare`;
   const envelope = {
     specversion: '1.0',

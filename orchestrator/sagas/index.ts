@@ -6,13 +6,13 @@ import type { OrderDelays } from './order/machine.ts';
 /** What a process tells its definitions. */
 export interface SagaOptions {
   readonly delays?: Readonly<OrderDelays>;
-  readonly secondLimitMs?: number;
+  readonly scheduleToCloseMs?: number;
 }
 
 /** Makes the definitions a process runs, each version beside the others. */
 export type DefineSagas = (options?: SagaOptions) => SagaDefinition[];
 
 /** The definitions, each version beside the others, with their time-outs. */
-export const sagas: DefineSagas = ({ delays, secondLimitMs } = {}) => [
-  orderSaga(delays, secondLimitMs), // v1
+export const sagas: DefineSagas = ({ delays, scheduleToCloseMs } = {}) => [
+  orderSaga(delays, scheduleToCloseMs), // v1
 ];

@@ -139,10 +139,10 @@ export async function appendLink(
 }
 
 async function insert(sql: Sql, link: AuditLink): Promise<ActionRow> {
-  const lookAt = new Date(link.createdAt.getTime() + FIRST_PUBLISH_MS);
+  const dueAt = new Date(link.createdAt.getTime() + FIRST_PUBLISH_MS);
   const [row] = await sql.query<ActionRow>(
     `INSERT INTO orchestrator.actions AS a (id, seq, saga_id, batch_id, action, revision, actor, role, reason, params,
-       idempotency_key, created_at, previous_hash, hash, look_at)
+       idempotency_key, created_at, previous_hash, hash, due_at)
      SELECT l.id, l.seq, l."sagaId", l."batchId", l.action, l.revision, l.actor, l.role, l.reason, l.params,
        l."idempotencyKey", l."createdAt", l."previousHash", l.hash, $2::timestamptz
      FROM json_to_record($1::json) AS l(id uuid, seq bigint, "sagaId" uuid, "batchId" uuid, action text, revision int,
@@ -150,7 +150,7 @@ async function insert(sql: Sql, link: AuditLink): Promise<ActionRow> {
        "previousHash" text, hash text)
      RETURNING ${COLUMNS}`,
     JSON.stringify(link),
-    lookAt,
+    dueAt,
   );
   if (row === undefined) throw new Error('an INSERT of an action returned no row');
   return row;

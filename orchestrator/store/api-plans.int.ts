@@ -1,6 +1,6 @@
 /** Every statement of the API stays a probe of an index when the tables are full. */
 import { expect } from 'chai';
-import { NO_TICKETS } from '#engine/saga.ts';
+import { NOTHING_PENDING } from '#engine/saga.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
@@ -16,19 +16,19 @@ const LIVE_EVERY = 100;
 
 const FILL = [
   `INSERT INTO orchestrator.sagas (id, definition, definition_version, partition, customer_id, input, created_at, version,
-     state, status, context, tickets, state_since, look_at)
+     state, status, context, pending, state_since, due_at)
    SELECT uuidv7(), 'order', 1, n % 12, 'customer-' || n % 1000, '{"amount":1,"currency":"EUR"}', now(), 2,
      'chargingPayment', 'running', '{}', '{}', now(), CASE WHEN n % ${LIVE_EVERY} = 0 THEN now() END
      FROM generate_series(1, ${SAGAS}) n`,
   `INSERT INTO orchestrator.orders SELECT id, customer_id, id::text, 'hash', 'EUR', 1, created_at FROM orchestrator.sagas`,
   `INSERT INTO orchestrator.journal SELECT id, id || '/' || v, v, now(), 't', 'a', 'b', '{}', '{}', '[]', 'x', 0, 0
      FROM orchestrator.sagas, generate_series(1, 2) v`,
-  `INSERT INTO orchestrator.strays SELECT id, 'm', 't', 'r', '{}', now(), now() FROM orchestrator.sagas`,
+  `INSERT INTO orchestrator.unmatched SELECT id, 'm', 't', 'r', '{}', now(), now() FROM orchestrator.sagas`,
   `INSERT INTO orchestrator.actions (id, seq, saga_id, action, actor, role, reason, created_at, previous_hash, hash,
      state, idempotency_key)
    SELECT gen_random_uuid(), n, gen_random_uuid(), 'retry', 'a', 'r', 'w', now(), '', '', 'applied', n::text
      FROM generate_series(1, ${SAGAS}) n`,
-  'ANALYZE orchestrator.sagas, orchestrator.orders, orchestrator.journal, orchestrator.strays, orchestrator.actions',
+  'ANALYZE orchestrator.sagas, orchestrator.orders, orchestrator.journal, orchestrator.unmatched, orchestrator.actions',
 ];
 
 const EVERYTHING: SagaQuery = {
@@ -83,10 +83,10 @@ describe("the API's statements on full tables", function () {
       partition: 0,
       input: {},
       context: {},
-      tickets: NO_TICKETS,
+      pending: NOTHING_PENDING,
       state: 'created',
       status: 'running',
-      lookAt: now,
+      dueAt: now,
     };
     await intakeStore(recording('insert')).insert([birth]);
     await intakeStore(recording('read earlier')).readEarlier([birth]);
@@ -97,7 +97,7 @@ describe("the API's statements on full tables", function () {
     );
     await viewStore(recording('saga')).saga(id);
     await viewStore(recording('journal')).journal(id, 100);
-    await viewStore(recording('strays')).strays(id, 100);
+    await viewStore(recording('unmatched')).unmatched(id, 100);
     await viewStore(recording('list all')).list(EVERYTHING);
     await viewStore(recording('list live')).list({ ...EVERYTHING, status: 'running', liveOnly: true });
     await viewStore(recording('list customer')).list({ ...EVERYTHING, customerId: 'customer-7' });
@@ -118,14 +118,12 @@ describe("the API's statements on full tables", function () {
   it('read no table from end to end', async () => {
     expect(said.size).to.equal(12);
     for (const name of said.keys())
-      expect(await planOf(name), name).not.to.match(/Seq Scan on (sagas|orders|journal|strays|actions)/);
+      expect(await planOf(name), name).not.to.match(/Seq Scan on (sagas|orders|journal|unmatched|actions)/);
   });
 
   it('find live sagas by the index of live sagas, and look at no others', async () => {
     const plan = await planOf('list live 1');
-    expect(plan).to.match(
-      /Index.*Scan.* using sagas_\w*look_at_idx|Bitmap Index Scan on sagas_\w*look_at_idx/,
-    );
+    expect(plan).to.match(/Index.*Scan.* using sagas_\w*due_at_idx|Bitmap Index Scan on sagas_\w*due_at_idx/);
     const reads = [...plan.matchAll(/Scan.*?on sagas_\w+.*?rows=([\d.]+) loops=(\d+)/g)];
     const touched = reads.reduce((sum, [, found, loops]) => sum + Number(found) * Number(loops), 0);
     expect(touched)

@@ -23,7 +23,7 @@ export interface ListedLetter extends LetterPlace {
   readonly originTopic: string;
   readonly originPartition: number;
   readonly originOffset: number;
-  readonly sentAgainAt: Date | null;
+  readonly resentAt: Date | null;
 }
 
 /** A dead letter with its bytes, and how often the same bytes were parked from the same topic. */
@@ -72,7 +72,7 @@ const LETTERS = columns({
 
 const LISTED = `d.partition, d.record_offset::float8 AS "offset", d.saga_id::text AS "sagaId", d.parked_by AS "parkedBy",
   d.parked_at AS "parkedAt", d.reason, d.text, d.origin_topic AS "originTopic", d.origin_partition AS "originPartition",
-  d.origin_offset::float8 AS "originOffset", d.sent_again_at AS "sentAgainAt"`;
+  d.origin_offset::float8 AS "originOffset", d.resent_at AS "resentAt"`;
 
 /** The store of dead letters. */
 export function deadLetterStore(db: Database): DeadLetterStore {
@@ -92,7 +92,7 @@ export function deadLetterStore(db: Database): DeadLetterStore {
       db.query<ListedLetter>(
         `SELECT ${LISTED} FROM orchestrator.dead_letters d
           WHERE ($1::uuid IS NULL OR d.saga_id = $1) AND ($2::text IS NULL OR d.reason = $2)
-            AND ($3::text IS NULL OR d.origin_topic = $3) AND ($4::boolean IS NULL OR (d.sent_again_at IS NULL) = $4)
+            AND ($3::text IS NULL OR d.origin_topic = $3) AND ($4::boolean IS NULL OR (d.resent_at IS NULL) = $4)
             AND ($5::bigint IS NULL OR d.record_offset < $5)
           ORDER BY d.partition DESC, d.record_offset DESC LIMIT $6::int`,
         sagaId,
@@ -131,13 +131,13 @@ export function deadLetterStore(db: Database): DeadLetterStore {
         const { id, createdAt } = await appendLink(sql, entry, now);
         // Done as it is written: no engine has to take it.
         await sql.execute(
-          `UPDATE orchestrator.actions SET state = 'applied', detail = 'sent again', ended_at = $2::timestamptz, look_at = NULL
+          `UPDATE orchestrator.actions SET state = 'applied', detail = 'sent again', ended_at = $2::timestamptz, due_at = NULL
             WHERE id = $1::uuid`,
           id,
           createdAt,
         );
         await sql.execute(
-          `UPDATE orchestrator.dead_letters SET sent_again_at = $3::timestamptz
+          `UPDATE orchestrator.dead_letters SET resent_at = $3::timestamptz
             WHERE partition = $1::int AND record_offset = $2::bigint`,
           partition,
           offset,

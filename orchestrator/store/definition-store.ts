@@ -78,7 +78,7 @@ export function definitionStore(db: Database, now: () => number): DefinitionStor
         );
         // Done as it is written: no engine has to take it.
         await sql.execute(
-          `UPDATE orchestrator.actions SET state = 'applied', detail = $2, ended_at = $3::timestamptz, look_at = NULL
+          `UPDATE orchestrator.actions SET state = 'applied', detail = $2, ended_at = $3::timestamptz, due_at = NULL
             WHERE id = $1::uuid`,
           entry.id,
           `${name} v${version} is active`,

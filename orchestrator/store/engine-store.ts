@@ -1,6 +1,6 @@
 /** The engine's store on PostgreSQL: one read and one write a batch. */
 
-import type { Store, Stray, Writing } from '#engine/ports.ts';
+import type { Store, Unmatched, Writing } from '#engine/ports.ts';
 import type { Change, Sent } from '#engine/saga.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
@@ -8,7 +8,7 @@ import type { Origin } from '#protocol/envelope.ts';
 import { isKnown, liveEngines } from './engines.ts';
 import { by } from './order.ts';
 import { readCommands } from './read-commands.ts';
-import { type RawSaga, SAGA_COLUMNS, STRAYS_PER_SAGA, toSagaRow } from './tables.ts';
+import { type RawSaga, SAGA_COLUMNS, toSagaRow, UNMATCHED_PER_SAGA } from './tables.ts';
 
 const SAGAS = columns({
   id: 'uuid',
@@ -18,17 +18,23 @@ const SAGAS = columns({
   state: 'text',
   status: 'text',
   context: 'json',
-  tickets: 'json',
+  pending: 'json',
   stuck: 'json',
-  trouble: 'json',
+  lastFailure: 'json',
   paused: 'bool',
   stateSince: 'timestamptz',
   endedAt: 'timestamptz',
-  lookAt: 'timestamptz',
+  dueAt: 'timestamptz',
   definitionVersion: 'int4',
 });
 const KEYS = columns({ sagaId: 'uuid', messageId: 'text' });
-const STRAYS = columns({ sagaId: 'uuid', messageId: 'text', type: 'text', reason: 'text', message: 'json' });
+const UNMATCHED = columns({
+  sagaId: 'uuid',
+  messageId: 'text',
+  type: 'text',
+  reason: 'text',
+  message: 'json',
+});
 const ENTRIES = columns({
   sagaId: 'uuid',
   messageId: 'text',
@@ -54,7 +60,7 @@ const OUTCOMES = columns({
 });
 
 /**
- * Rows move where the fence holds; the journal is fed from what the UPDATE returns, never beside it. `look_at` is only
+ * Rows move where the fence holds; the journal is fed from what the UPDATE returns, never beside it. `due_at` is only
  * ever lowered here (LEAST); the last transition clears it. Rows are found by primary key alone: a range over the ids of
  * a batch reads the whole table once an old saga and a new one share it.
  * `ended_at IS NULL` is what waits, in words no index knows: by state the planner would read all that wait, every batch.
@@ -62,9 +68,9 @@ const OUTCOMES = columns({
 const WRITE = `
 WITH u AS (UPDATE orchestrator.sagas s SET
     version = v.version, revision = v.revision, state = v.state, status = v.status, context = v.context,
-    tickets = v.tickets, stuck = v.stuck, trouble = v.trouble, paused = v.paused, state_since = v."stateSince",
+    pending = v.pending, stuck = v.stuck, last_failure = v."lastFailure", paused = v.paused, state_since = v."stateSince",
     ended_at = v."endedAt", definition_version = v."definitionVersion",
-    look_at = CASE WHEN v."lookAt" IS NULL THEN NULL ELSE LEAST(s.look_at, v."lookAt") END
+    due_at = CASE WHEN v."dueAt" IS NULL THEN NULL ELSE LEAST(s.due_at, v."dueAt") END
   FROM ${SAGAS.from('v')} WHERE s.id = v.id AND s.version = v."fromVersion"
   RETURNING s.id),
 j AS (INSERT INTO orchestrator.journal (saga_id, message_id, version, at, type, from_state, to_state, message, change,
@@ -73,7 +79,7 @@ j AS (INSERT INTO orchestrator.journal (saga_id, message_id, version, at, type, 
     e."originTopic", e."originPartition", e."originOffset"
   FROM ${ENTRIES.from('e', 16)}
   WHERE (e."sagaId" IN (SELECT id FROM u)) IS TRUE),
-a AS (UPDATE orchestrator.actions x SET state = o.state, detail = o.detail, ended_at = o.at, look_at = NULL
+a AS (UPDATE orchestrator.actions x SET state = o.state, detail = o.detail, ended_at = o.at, due_at = NULL
   FROM ${OUTCOMES.from('o', 29)}
   WHERE x.id = o."actionId" AND x.ended_at IS NULL AND (NOT o.moves OR EXISTS (SELECT FROM u WHERE u.id = o."sagaId")))
 SELECT id::text FROM u`;
@@ -114,14 +120,14 @@ export function engineStore(db: Database): Store {
       return new Set(moved.map((row) => row.id));
     },
 
-    async noteStrays(strays, now) {
+    async recordUnmatched(unmatched, now) {
       await db.execute(
-        NOTE_STRAYS,
+        RECORD_UNMATCHED,
         now,
-        STRAYS_PER_SAGA,
-        ...STRAYS.values(
-          unique(strays)
-            .map(strayRow)
+        UNMATCHED_PER_SAGA,
+        ...UNMATCHED.values(
+          unique(unmatched)
+            .map(unmatchedRow)
             .sort(by(({ sagaId, messageId }) => `${sagaId} ${messageId}`)),
         ),
       );
@@ -145,7 +151,7 @@ export function engineStore(db: Database): Store {
 
 /** The parameters of `WRITE`. Rows are locked in the order of their ids, so that no two writers deadlock. */
 function parameters({ moves, outcomes }: Writing): Buffer[] {
-  const sagas = [...moves].sort(by(({ before }) => before.id)).map(({ before, after, lookAt }) => ({
+  const sagas = [...moves].sort(by(({ before }) => before.id)).map(({ before, after, dueAt }) => ({
     id: after.id,
     fromVersion: before.version,
     version: after.version,
@@ -153,13 +159,13 @@ function parameters({ moves, outcomes }: Writing): Buffer[] {
     state: after.state,
     status: after.status,
     context: after.context,
-    tickets: after.tickets,
+    pending: after.pending,
     stuck: after.stuck,
-    trouble: after.trouble,
+    lastFailure: after.lastFailure,
     paused: after.paused,
     stateSince: after.stateSince,
     endedAt: after.endedAt,
-    lookAt,
+    dueAt,
     definitionVersion: after.definitionVersion,
   }));
   const entries = moves.flatMap((move) =>
@@ -179,32 +185,34 @@ function parameters({ moves, outcomes }: Writing): Buffer[] {
 
 /**
  * Version 0 is how an unstarted saga is known, so it is kept; the start clears the mark. An ended saga is put back among
- * those someone looks at, where people find what is stuck.
+ * those someone checks at, where people find what is stuck.
  */
 const MARK_STUCK = `
-UPDATE orchestrator.sagas SET stuck = COALESCE(stuck, $2::json), look_at = LEAST(look_at, $3::timestamptz),
+UPDATE orchestrator.sagas SET stuck = COALESCE(stuck, $2::json), due_at = LEAST(due_at, $3::timestamptz),
   version = CASE WHEN version = 0 OR $4::int IS NOT NULL THEN version ELSE version + 1 END
  WHERE id = $1::uuid AND ($4::int IS NULL OR version = $4::int)`;
 
 /** Only of sagas there are: a stranger's id has no bound, and perhaps no partition. What was noted before is counted. */
-const NOTE_STRAYS = `
-INSERT INTO orchestrator.strays (saga_id, message_id, type, reason, message, first_at, last_at)
+const RECORD_UNMATCHED = `
+INSERT INTO orchestrator.unmatched (saga_id, message_id, type, reason, message, first_at, last_at)
 SELECT s."sagaId", s."messageId", s.type, s.reason, s.message, $1::timestamptz, $1::timestamptz
-  FROM (SELECT *, row_number() OVER (PARTITION BY "sagaId") AS nth FROM ${STRAYS.from('t', 3)}) s
+  FROM (SELECT *, row_number() OVER (PARTITION BY "sagaId") AS nth FROM ${UNMATCHED.from('t', 3)}) s
  WHERE EXISTS (SELECT FROM orchestrator.sagas g WHERE g.id = s."sagaId")
-   AND (s.nth + (SELECT count(*) FROM orchestrator.strays o WHERE o.saga_id = s."sagaId") <= $2::int
-     OR EXISTS (SELECT FROM orchestrator.strays o WHERE o.saga_id = s."sagaId" AND o.message_id = s."messageId"))
+   AND (s.nth + (SELECT count(*) FROM orchestrator.unmatched o WHERE o.saga_id = s."sagaId") <= $2::int
+     OR EXISTS (SELECT FROM orchestrator.unmatched o WHERE o.saga_id = s."sagaId" AND o.message_id = s."messageId"))
 ON CONFLICT (saga_id, message_id) DO UPDATE SET
-  count = strays.count + 1, last_at = EXCLUDED.last_at, reason = EXCLUDED.reason`;
+  count = unmatched.count + 1, last_at = EXCLUDED.last_at, reason = EXCLUDED.reason`;
 
-function strayRow({ incoming: { envelope }, reason }: Stray) {
+function unmatchedRow({ incoming: { envelope }, reason }: Unmatched) {
   return { sagaId: envelope.subject, messageId: envelope.id, type: envelope.type, reason, message: envelope };
 }
 
 /** One of each message: an upsert cannot touch a row twice. */
-function unique(strays: readonly Stray[]): Stray[] {
+function unique(unmatched: readonly Unmatched[]): Unmatched[] {
   return [
-    ...new Map(strays.map((s) => [`${s.incoming.envelope.subject} ${s.incoming.envelope.id}`, s])).values(),
+    ...new Map(
+      unmatched.map((s) => [`${s.incoming.envelope.subject} ${s.incoming.envelope.id}`, s]),
+    ).values(),
   ];
 }
 

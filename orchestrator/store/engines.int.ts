@@ -37,7 +37,7 @@ describe('engines and versions', () => {
   async function saga(version: number, isLive = true): Promise<void> {
     await test.db.execute(
       `INSERT INTO orchestrator.sagas (id, definition, definition_version, partition, customer_id, input, created_at,
-         version, revision, state, status, context, tickets, state_since, look_at)
+         version, revision, state, status, context, pending, state_since, due_at)
        VALUES ($1::uuid, 'order', $2::int, 0, 'ann', '{}', $3::timestamptz, 1, 1, 'chargingPayment', 'running', '{}',
          '{}', $3::timestamptz, $4::timestamptz)`,
       uuidv7(nowMs),
@@ -150,10 +150,10 @@ describe('engines and versions', () => {
 
   it('read live sagas from their index alone', async () => {
     const plan = await test.db.query<{ 'QUERY PLAN': string }>(
-      `EXPLAIN SELECT s.definition, count(*) FROM orchestrator.sagas s WHERE s.look_at IS NOT NULL GROUP BY 1`,
+      `EXPLAIN SELECT s.definition, count(*) FROM orchestrator.sagas s WHERE s.due_at IS NOT NULL GROUP BY 1`,
     );
     const text = plan.map((line) => line['QUERY PLAN']).join('\n');
-    expect(text).to.match(/look_at_idx/);
+    expect(text).to.match(/due_at_idx/);
     expect(text).not.to.match(/Seq Scan/);
   });
 });

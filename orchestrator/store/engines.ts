@@ -92,7 +92,7 @@ export function liveEngines(sql: Sql, nowMs: number): Promise<EngineReport[]> {
 export function liveSagas(sql: Sql): Promise<Array<Version & { sagas: number }>> {
   return sql.query(
     `SELECT s.definition AS name, s.definition_version AS version, count(*)::int AS sagas
-       FROM orchestrator.sagas s WHERE s.look_at IS NOT NULL
+       FROM orchestrator.sagas s WHERE s.due_at IS NOT NULL
       GROUP BY s.definition, s.definition_version ORDER BY s.definition, s.definition_version`,
   );
 }

@@ -1,6 +1,6 @@
 /** Intake's store: a group of orders with their sagas in one statement, and what was ordered before under a key. */
 
-import type { Tickets } from '#engine/saga.ts';
+import type { Pending } from '#engine/saga.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
 
@@ -18,10 +18,10 @@ export interface Birth {
   readonly partition: number;
   readonly input: unknown;
   readonly context: unknown;
-  readonly tickets: Tickets;
+  readonly pending: Pending;
   readonly state: string;
   readonly status: string;
-  readonly lookAt: Date;
+  readonly dueAt: Date;
 }
 
 /** What was ordered before under the id or the customer's key. */
@@ -43,10 +43,10 @@ const BIRTHS = columns({
   partition: 'int4',
   input: 'json',
   context: 'json',
-  tickets: 'json',
+  pending: 'json',
   state: 'text',
   status: 'text',
-  lookAt: 'timestamptz',
+  dueAt: 'timestamptz',
 });
 const KEYS = columns({ id: 'uuid', customerId: 'text', idempotencyKey: 'text' });
 
@@ -57,9 +57,9 @@ o AS (INSERT INTO orchestrator.orders (id, customer_id, idempotency_key, request
   SELECT id, "customerId", "idempotencyKey", "requestHash", currency, amount, "createdAt" FROM t
   ON CONFLICT DO NOTHING RETURNING id),
 s AS (INSERT INTO orchestrator.sagas (id, definition, definition_version, partition, customer_id, input, created_at,
-    state, status, context, tickets, state_since, look_at)
+    state, status, context, pending, state_since, due_at)
   SELECT t.id, t.definition, t."definitionVersion", t.partition, t."customerId", t.input, t."createdAt",
-    t.state, t.status, t.context, t.tickets, t."createdAt", t."lookAt"
+    t.state, t.status, t.context, t.pending, t."createdAt", t."dueAt"
   FROM t JOIN o ON o.id = t.id)
 SELECT id::text FROM o`;
 

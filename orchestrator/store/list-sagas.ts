@@ -1,6 +1,6 @@
 /** Lists sagas, newest first, page by page: each kind of question goes to the index that answers it. */
 
-import type { Status, Stuck, Trouble } from '#engine/saga.ts';
+import type { Failure, Incident, Status } from '#engine/saga.ts';
 import type { Database } from '#platform/postgres/database.ts';
 
 /** Rows examined for one page, at most: a page of a rare status may come back short, with a cursor to go on from. */
@@ -33,11 +33,11 @@ export interface ListedSaga {
   readonly currency: string | null;
   readonly status: Status;
   readonly state: string;
-  readonly stuck: Stuck | null;
+  readonly stuck: Incident | null;
   /** Since when it is known to stand still, ms; null: it does not. */
   readonly stalledSince: number | null;
   readonly paused: boolean;
-  readonly trouble: Trouble | null;
+  readonly lastFailure: Failure | null;
   readonly revision: number;
   readonly createdAt: Date;
   readonly stateSince: Date;
@@ -53,7 +53,7 @@ export interface SagaPage {
 /** The candidates, `SCAN_MAX` at most, newest first. */
 const SOURCES = {
   // Materialized: else the planner may walk all sagas backwards for the few that live.
-  live: `SELECT l.id FROM (SELECT id FROM orchestrator.sagas WHERE look_at IS NOT NULL OFFSET 0) l
+  live: `SELECT l.id FROM (SELECT id FROM orchestrator.sagas WHERE due_at IS NOT NULL OFFSET 0) l
           WHERE l.id < $1::uuid AND $6::text IS NULL ORDER BY l.id DESC LIMIT $7::int`,
   customer: `SELECT o.id FROM orchestrator.orders o WHERE o.customer_id = $6::text AND o.id < $1::uuid
               ORDER BY o.id DESC LIMIT $7::int`,
@@ -62,13 +62,13 @@ const SOURCES = {
 } as const;
 
 /** The sweeper's mark holds while the saga has not moved since; see `stalledNow`. */
-export const STALLED = `((s.watch->'stalled'->>'version')::int IS NOT DISTINCT FROM s.version)`;
+export const STALLED = `((s.sweep_state->'stalled'->>'version')::int IS NOT DISTINCT FROM s.version)`;
 
 const listFrom = (source: keyof typeof SOURCES) => `
 WITH c AS MATERIALIZED (${SOURCES[source]}),
 f AS (SELECT s.id::text, s.definition, s.definition_version AS "definitionVersion", s.customer_id AS "customerId",
-    (s.input->>'amount')::float8 AS amount, s.input->>'currency' AS currency, s.status, s.state, s.stuck, s.trouble, s.paused,
-    CASE WHEN ${STALLED} THEN (s.watch->'stalled'->>'since')::float8 END AS "stalledSince",
+    (s.input->>'amount')::float8 AS amount, s.input->>'currency' AS currency, s.status, s.state, s.stuck, s.last_failure AS "lastFailure", s.paused,
+    CASE WHEN ${STALLED} THEN (s.sweep_state->'stalled'->>'since')::float8 END AS "stalledSince",
     s.revision, s.created_at AS "createdAt", s.state_since AS "stateSince", s.ended_at AS "endedAt"
   FROM c JOIN orchestrator.sagas s ON s.id = c.id
   WHERE ($2::text IS NULL OR s.status = $2) AND ($3::text IS NULL OR s.state = $3 OR starts_with(s.state, $3 || '.'))

@@ -12,16 +12,16 @@ const SAGAS = 50_000;
 
 const FILL = [
   `INSERT INTO orchestrator.sagas (id, definition, definition_version, partition, customer_id, input, created_at, version,
-     state, status, context, tickets, state_since, look_at)
+     state, status, context, pending, state_since, due_at)
    SELECT uuidv7(), 'order', 1, n % 12, 'customer-' || n, '{}', now(), 2, 'chargingPayment', 'running', '{}', '{}', now(),
      CASE WHEN n % 10 = 0 THEN now() + n * interval '1 second' END FROM generate_series(1, ${SAGAS}) n`,
   `INSERT INTO orchestrator.journal SELECT id, id || '/' || v, v, now(), 't', 'a', 'b', '{}', '{}', '[]', 'x', 0, 0
      FROM orchestrator.sagas, generate_series(1, 2) v WHERE customer_id LIKE 'customer-%'`,
-  `INSERT INTO orchestrator.strays SELECT id, 'm', 't', 'r', '{}', now(), now() FROM orchestrator.sagas`,
+  `INSERT INTO orchestrator.unmatched SELECT id, 'm', 't', 'r', '{}', now(), now() FROM orchestrator.sagas`,
   `INSERT INTO orchestrator.actions (id, seq, saga_id, action, actor, role, reason, created_at, previous_hash, hash, state)
    SELECT gen_random_uuid(), n, gen_random_uuid(), 'retry', 'a', 'r', 'w', now(), '', '', 'applied'
      FROM generate_series(1, ${SAGAS}) n`,
-  'ANALYZE orchestrator.sagas, orchestrator.journal, orchestrator.strays, orchestrator.actions',
+  'ANALYZE orchestrator.sagas, orchestrator.journal, orchestrator.unmatched, orchestrator.actions',
 ];
 
 /** A database that remembers every statement it ran. */
@@ -69,10 +69,10 @@ describe('the hot statements on full tables', function () {
     await store.write({ moves: [move], outcomes: [outcome] });
     await store.readCommands([{ sagaId: id, version: 2, commandId: `${id}/payment.charge` }]);
     const message = { envelope: entry.message, origin: entry.origin };
-    await store.noteStrays([{ incoming: message, reason: 'not-awaited' }], new Date());
+    await store.recordUnmatched([{ incoming: message, reason: 'not-awaited' }], new Date());
     await store.markStuck(id, { code: 'parked', text: 'why', at: null }, new Date());
     await sweep.claimDue(new Date(), new Date(), 500);
-    await sweep.writeLooks([{ sagaId: id, version: 3, watch: {}, lookAt: new Date() }]);
+    await sweep.writeChecks([{ sagaId: id, version: 3, sweepState: {}, dueAt: new Date() }]);
     await sweep.claimActions(new Date(), new Date(), 500);
     return recorded.said;
   }
@@ -115,7 +115,7 @@ describe('the hot statements on full tables', function () {
     const [claim = ''] = [...said].filter((text) => /SELECT id FROM orchestrator\.sagas/.test(text));
     const scans = await scansOf(claim);
     expect(
-      scans.map((scan) => scan['Index Name'] ?? '').filter((name) => /look_at/.test(name)),
+      scans.map((scan) => scan['Index Name'] ?? '').filter((name) => /due_at/.test(name)),
     ).not.to.have.length(0);
   });
 });
@@ -129,7 +129,7 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-const TABLES = /^(sagas|journal|strays|actions)/;
+const TABLES = /^(sagas|journal|unmatched|actions)/;
 
 function nameOf(node: Plan): string {
   return node['Relation Name'] ?? node['Index Name'] ?? '';

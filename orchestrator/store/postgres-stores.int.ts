@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { Move } from '#engine/ports.ts';
 import { start } from '#engine/testing/messages.ts';
-import { inHalves } from '#platform/batching/bisect.ts';
+import { bisect } from '#platform/batching/bisect.ts';
 import { isDataFault, sqlState } from '#platform/postgres/database.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { inventoryReserved, newRow, order } from '../sagas/order/testing/given.ts';
@@ -95,7 +95,7 @@ describe('the stores on PostgreSQL', () => {
     const take = async (some: readonly Move[]) => [
       ...(await bench.store.write({ moves: some, outcomes: [] })),
     ];
-    const moved = await inHalves(moves, take, isDataFault, async (move) => {
+    const moved = await bisect(moves, take, isDataFault, async (move) => {
       parked.push(move.before.id);
       return [];
     });

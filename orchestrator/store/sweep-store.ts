@@ -2,7 +2,7 @@
 
 import { type ActionName, actionMessage } from '#engine/control.ts';
 import type { SweepStore } from '#engine/ports.ts';
-import type { Watch } from '#engine/sweep-state.ts';
+import type { SweepState } from '#engine/sweep-state.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import { by } from './order.ts';
@@ -20,35 +20,35 @@ interface RawAction {
   created_at: Date;
 }
 
-const LOOKS = columns({ sagaId: 'uuid', version: 'int4', watch: 'json', lookAt: 'timestamptz' });
+const CHECKS = columns({ sagaId: 'uuid', version: 'int4', sweepState: 'json', dueAt: 'timestamptz' });
 
 /** The sweeper's store. It never moves a saga's version and never writes the engine's columns. */
 export function sweepStore(db: Database): SweepStore {
   return {
     async claimDue(now, leaseUntil, limit) {
-      const claimed = await db.query<RawSaga & { watch: Watch; looks: number }>(
+      const claimed = await db.query<RawSaga & { sweepState: SweepState; checks: number }>(
         `WITH due AS MATERIALIZED (SELECT id FROM orchestrator.sagas
-            WHERE look_at <= $1::timestamptz ORDER BY look_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
-         UPDATE orchestrator.sagas s SET looks = s.looks + 1, claims = s.claims + 1,
-           look_at = $1::timestamptz + ($2::timestamptz - $1::timestamptz) * power(2, LEAST(s.claims, $4::int))
+            WHERE due_at <= $1::timestamptz ORDER BY due_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
+         UPDATE orchestrator.sagas s SET checks = s.checks + 1, claims = s.claims + 1,
+           due_at = $1::timestamptz + ($2::timestamptz - $1::timestamptz) * power(2, LEAST(s.claims, $4::int))
            FROM due WHERE s.id = due.id
-         RETURNING ${SAGA_COLUMNS}, s.watch, s.looks`,
+         RETURNING ${SAGA_COLUMNS}, s.sweep_state AS "sweepState", s.checks`,
         now,
         leaseUntil,
         limit,
         LEASE_DOUBLINGS,
       );
-      return claimed.map((raw) => ({ row: toSagaRow(raw), watch: raw.watch, looks: raw.looks }));
+      return claimed.map((raw) => ({ row: toSagaRow(raw), sweepState: raw.sweepState, checks: raw.checks }));
     },
 
-    async writeLooks(looks) {
+    async writeChecks(checks) {
       const written = await db.query<{ id: string }>(
-        `UPDATE orchestrator.sagas s SET watch = l.watch, look_at = l."lookAt", claims = 0
-           FROM ${LOOKS.from('l')}
-          WHERE s.id = l."sagaId" AND s.version = l.version AND s.look_at IS NOT NULL
+        `UPDATE orchestrator.sagas s SET sweep_state = l."sweepState", due_at = l."dueAt", claims = 0
+           FROM ${CHECKS.from('l')}
+          WHERE s.id = l."sagaId" AND s.version = l.version AND s.due_at IS NOT NULL
          RETURNING s.id::text`,
         // Locked in the order of their ids, as the engine does: neither waits for the other in a circle.
-        ...LOOKS.values([...looks].sort(by(({ sagaId }) => sagaId))),
+        ...CHECKS.values([...checks].sort(by(({ sagaId }) => sagaId))),
       );
       return new Set(written.map((row) => row.id));
     },
@@ -56,9 +56,9 @@ export function sweepStore(db: Database): SweepStore {
     async claimActions(now, leaseUntil, limit) {
       const claimed = await db.query<RawAction>(
         `WITH due AS MATERIALIZED (SELECT id FROM orchestrator.actions
-            WHERE state = 'waiting' AND look_at <= $1::timestamptz ORDER BY look_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
-         UPDATE orchestrator.actions a SET looks = a.looks + 1,
-           look_at = $1::timestamptz + ($2::timestamptz - $1::timestamptz) * power(2, LEAST(a.looks, $4::int)) FROM due WHERE a.id = due.id
+            WHERE state = 'waiting' AND due_at <= $1::timestamptz ORDER BY due_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
+         UPDATE orchestrator.actions a SET checks = a.checks + 1,
+           due_at = $1::timestamptz + ($2::timestamptz - $1::timestamptz) * power(2, LEAST(a.checks, $4::int)) FROM due WHERE a.id = due.id
          RETURNING a.id::text, a.saga_id::text, a.action, a.revision, a.actor, a.reason, a.params, a.created_at`,
         now,
         leaseUntil,

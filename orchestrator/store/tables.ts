@@ -1,22 +1,22 @@
 /** The orchestrator's partitioned tables, and how a row of `sagas` becomes the engine's. */
-import type { SagaRow, Status, Stuck, Tickets, Trouble } from '#engine/saga.ts';
+import type { Failure, Incident, Pending, SagaRow, Status } from '#engine/saga.ts';
 
 /** Tables range-partitioned by saga id; pages of sagas keep room for an order's five updates. */
 export const PARTITIONED = [
   { name: 'orchestrator.sagas', fillfactor: 50 },
   { name: 'orchestrator.journal' },
-  { name: 'orchestrator.strays' },
+  { name: 'orchestrator.unmatched' },
 ] as const;
 
-/** Strays kept of one saga; beyond that only counters move. */
-export const STRAYS_PER_SAGA = 50;
+/** Unmatched kept of one saga; beyond that only counters move. */
+export const UNMATCHED_PER_SAGA = 50;
 
 /** A lease doubles with each claim that no look followed, this often at most: what cannot be looked at is not hammered. */
 export const LEASE_DOUBLINGS = 6;
 
 /** The columns of `SagaRow`, for a SELECT from `orchestrator.sagas s`. */
 export const SAGA_COLUMNS = `s.id::text, s.definition, s.definition_version, s.partition, s.customer_id, s.input,
-  s.created_at, s.version, s.revision, s.state, s.status, s.context, s.tickets, s.stuck, s.trouble, s.paused,
+  s.created_at, s.version, s.revision, s.state, s.status, s.context, s.pending, s.stuck, s.last_failure AS "lastFailure", s.paused,
   s.state_since, s.ended_at`;
 
 /** A row as PostgreSQL gives it. */
@@ -33,9 +33,9 @@ export interface RawSaga {
   state: string;
   status: Status;
   context: Record<string, unknown>;
-  tickets: Tickets;
-  stuck: Stuck | null;
-  trouble: Trouble | null;
+  pending: Pending;
+  stuck: Incident | null;
+  lastFailure: Failure | null;
   paused: boolean;
   state_since: Date;
   ended_at: Date | null;
@@ -56,9 +56,9 @@ export function toSagaRow(raw: RawSaga): SagaRow {
     state: raw.state,
     status: raw.status,
     context: raw.context,
-    tickets: raw.tickets,
+    pending: raw.pending,
     stuck: raw.stuck,
-    trouble: raw.trouble,
+    lastFailure: raw.lastFailure,
     paused: raw.paused,
     stateSince: raw.state_since,
     endedAt: raw.ended_at,

@@ -1,7 +1,7 @@
 /** What people look at, read from PostgreSQL: one saga with what the sweeper knows of it, and its history. */
 
 import type { Change, SagaRow, Sent } from '#engine/saga.ts';
-import type { Watch } from '#engine/sweep-state.ts';
+import type { SweepState } from '#engine/sweep-state.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Envelope } from '#protocol/envelope.ts';
 import { listSagas, type SagaPage, type SagaQuery } from './list-sagas.ts';
@@ -9,9 +9,9 @@ import { readCommands } from './read-commands.ts';
 import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
 
 /** A saga, and what the sweeper has seen of what it sent. */
-export interface WatchedSaga {
+export interface SweptSaga {
   readonly row: SagaRow;
-  readonly watch: Watch;
+  readonly sweepState: SweepState;
 }
 
 /** A journal row, as history needs it. */
@@ -27,7 +27,7 @@ export interface HistoryEntry {
 }
 
 /** A message that held no ticket. */
-export interface StrayRow {
+export interface UnmatchedRow {
   readonly messageId: string;
   readonly type: string;
   readonly reason: string;
@@ -37,10 +37,10 @@ export interface StrayRow {
 }
 
 export interface ViewStore {
-  saga(id: string): Promise<WatchedSaga | null>;
+  saga(id: string): Promise<SweptSaga | null>;
   /** The newest journal rows of a saga, oldest first. */
   journal(sagaId: string, limit: number): Promise<HistoryEntry[]>;
-  strays(sagaId: string, limit: number): Promise<StrayRow[]>;
+  unmatched(sagaId: string, limit: number): Promise<UnmatchedRow[]>;
   list(query: SagaQuery): Promise<SagaPage>;
   /** The envelopes of commands a saga sent. */
   commands(sagaId: string, wanted: ReadonlyArray<{ version: number; commandId: string }>): Promise<Sent[]>;
@@ -52,11 +52,11 @@ export interface ViewStore {
 export function viewStore(db: Database): ViewStore {
   return {
     async saga(id) {
-      const [raw] = await db.query<RawSaga & { watch: Watch }>(
-        `SELECT ${SAGA_COLUMNS}, s.watch FROM orchestrator.sagas s WHERE s.id = $1::uuid`,
+      const [raw] = await db.query<RawSaga & { sweepState: SweepState }>(
+        `SELECT ${SAGA_COLUMNS}, s.sweep_state AS "sweepState" FROM orchestrator.sagas s WHERE s.id = $1::uuid`,
         id,
       );
-      return raw === undefined ? null : { row: toSagaRow(raw), watch: raw.watch };
+      return raw === undefined ? null : { row: toSagaRow(raw), sweepState: raw.sweepState };
     },
 
     async journal(sagaId, limit) {
@@ -69,10 +69,10 @@ export function viewStore(db: Database): ViewStore {
       return newest.reverse();
     },
 
-    strays: (sagaId, limit) =>
-      db.query<StrayRow>(
+    unmatched: (sagaId, limit) =>
+      db.query<UnmatchedRow>(
         `SELECT message_id AS "messageId", type, reason, first_at AS "firstAt", last_at AS "lastAt", count
-           FROM orchestrator.strays WHERE saga_id = $1::uuid ORDER BY first_at LIMIT $2::int`,
+           FROM orchestrator.unmatched WHERE saga_id = $1::uuid ORDER BY first_at LIMIT $2::int`,
         sagaId,
         limit,
       ),

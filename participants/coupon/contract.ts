@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { defineContract, refusal, undoData, undone, undoneData } from '#protocol/contract.ts';
 import { SAGA_REPLIES } from '#protocol/topics.ts';
 
-/** Which coupon was used, of which campaign, and whose it is: what the fact beside the reply tells. */
+/** Which coupon was used, of which campaign, and whose it is: what the event beside the reply tells. */
 export const couponUse = z.object({
   couponId: z.string(),
   campaignId: z.string(),
@@ -33,11 +33,11 @@ export const coupon = defineContract({
       refusal: 'coupon.restoreRefused',
       undoes: ['coupon.redeem'],
     },
-    'coupon.void': {
-      kind: 'void',
+    'coupon.revoke': {
+      kind: 'revoke',
       data: undoData,
-      success: 'coupon.voided',
-      refusal: 'coupon.voidRefused',
+      success: 'coupon.revoked',
+      refusal: 'coupon.revokeRefused',
     },
   },
   replies: {
@@ -53,8 +53,8 @@ export const coupon = defineContract({
     /** `use` where this restore gave a coupon back; a second one finds it given back. */
     'coupon.restored': { topic: SAGA_REPLIES, data: undoneData.extend({ use: couponUse.exactOptional() }) },
     'coupon.restoreRefused': refusal,
-    'coupon.voided': undone,
-    'coupon.voidRefused': refusal,
+    'coupon.revoked': undone,
+    'coupon.revokeRefused': refusal,
   },
 });
 export type CouponContract = typeof coupon;

@@ -26,11 +26,11 @@ export const inventory = defineContract({
       refusal: 'inventory.releaseRefused',
       undoes: ['inventory.reserve', 'inventory.confirm'],
     },
-    'inventory.void': {
-      kind: 'void',
+    'inventory.revoke': {
+      kind: 'revoke',
       data: undoData,
-      success: 'inventory.voided',
-      refusal: 'inventory.voidRefused',
+      success: 'inventory.revoked',
+      refusal: 'inventory.revokeRefused',
     },
   },
   replies: {
@@ -40,8 +40,8 @@ export const inventory = defineContract({
     'inventory.confirmRefused': refusal,
     'inventory.released': undone,
     'inventory.releaseRefused': refusal,
-    'inventory.voided': undone,
-    'inventory.voidRefused': refusal,
+    'inventory.revoked': undone,
+    'inventory.revokeRefused': refusal,
   },
 });
 export type InventoryContract = typeof inventory;

@@ -26,7 +26,7 @@ const confirm = (sagaId: string): Command => ({
   data: {},
 });
 const takeBack = (
-  type: 'inventory.release' | 'inventory.void',
+  type: 'inventory.release' | 'inventory.revoke',
   sagaId: string,
   targets: Record<string, string | null>,
 ): Command => ({
@@ -37,7 +37,7 @@ const takeBack = (
   targets: Object.entries(targets).map(
     ([name, replyType]): Target => ({
       commandId: `${sagaId}/inventory.${name}`,
-      state: replyType === null ? 'void' : 'answered',
+      state: replyType === null ? 'tombstone' : 'answered',
       replyType,
     }),
   ),
@@ -45,7 +45,7 @@ const takeBack = (
 const release = (sagaId: string, targets: Record<string, string | null>) =>
   takeBack('inventory.release', sagaId, targets);
 
-function books(
+function unitOfWork(
   levels: Record<string, Partial<Level>>,
   reservations: Array<Partial<Reservation>> = [],
 ): LockedRows {
@@ -68,7 +68,7 @@ function books(
 
 describe('inventory decides', () => {
   it('in order: a later order sees what an earlier one of the batch took', () => {
-    const given = books({ x: { available: 5 } });
+    const given = unitOfWork({ x: { available: 5 } });
     const { replies, changes } = decideAll(
       [reserve('a', { x: 3 }), reserve('b', { x: 3 }), reserve('c', { x: 2 })],
       given,
@@ -90,7 +90,7 @@ describe('inventory decides', () => {
   });
 
   it('all items of an order or none', () => {
-    const given = books({ x: { available: 5 }, y: { available: 1 } });
+    const given = unitOfWork({ x: { available: 5 }, y: { available: 1 } });
     const { replies, changes } = decideAll([reserve('a', { x: 1, y: 2 })], given);
     expect(replies[0]?.type).to.equal('inventory.refused');
     expect(changes).to.deep.equal({ movements: [], made: [], moved: [] });
@@ -114,14 +114,16 @@ describe('inventory decides', () => {
       ['x', 2],
       ['x', 2],
     ]);
-    expect(decideAll([twice], books({ x: { available: 3 } })).replies[0]?.type).to.equal('inventory.refused');
-    expect(decideAll([twice], books({ x: { available: 4 } })).changes.made[0]?.items).to.deep.equal([
+    expect(decideAll([twice], unitOfWork({ x: { available: 3 } })).replies[0]?.type).to.equal(
+      'inventory.refused',
+    );
+    expect(decideAll([twice], unitOfWork({ x: { available: 4 } })).changes.made[0]?.items).to.deep.equal([
       { sku: 'x', quantity: 4 },
     ]);
   });
 
   it('that an unknown sku is not sold, and says which', () => {
-    const { replies } = decideAll([reserve('a', { x: 1, ghost: 1 })], books({ x: { available: 5 } }));
+    const { replies } = decideAll([reserve('a', { x: 1, ghost: 1 })], unitOfWork({ x: { available: 5 } }));
     expect(replies[0]).to.deep.equal({
       type: 'inventory.refused',
       data: { code: 'unknown-sku', text: 'We do not sell ghost.' },
@@ -129,7 +131,7 @@ describe('inventory decides', () => {
   });
 
   it('that what is reserved can be confirmed, once', () => {
-    const given = books({ x: { reserved: 2 } }, [{}]);
+    const given = unitOfWork({ x: { reserved: 2 } }, [{}]);
     const { replies, changes } = decideAll([confirm('a'), confirm('a'), confirm('b')], given);
     expect(replies.map(({ type }) => type)).to.deep.equal([
       'inventory.confirmed',
@@ -149,26 +151,28 @@ describe('inventory decides', () => {
   });
 
   it('that a released reservation cannot be confirmed', () => {
-    const { replies } = decideAll([confirm('a')], books({ x: {} }, [{ state: 'released' }]));
+    const { replies } = decideAll([confirm('a')], unitOfWork({ x: {} }, [{ state: 'released' }]));
     expect(replies[0]?.type).to.equal('inventory.confirmRefused');
   });
 
   describe('an undo', () => {
     it('gives back what is reserved', () => {
-      const given = books({ x: { reserved: 2 } }, [{}]);
+      const given = unitOfWork({ x: { reserved: 2 } }, [{}]);
       const { replies, changes } = decideAll(
         [release('a', { reserve: 'inventory.reserved', confirm: null })],
         given,
       );
       expect(replies[0]?.data).to.deep.equal({
-        found: { 'a/inventory.reserve': 'undone', 'a/inventory.confirm': 'void' },
+        found: { 'a/inventory.reserve': 'undone', 'a/inventory.confirm': 'not-executed' },
       });
       expect(given.levels.get('x')).to.deep.equal({ available: 2, reserved: 0, sold: 0 });
       expect(changes.movements.map(({ kind }) => kind)).to.deep.equal(['release']);
     });
 
     it('gives back what is sold, once though two commands are named', () => {
-      const given = books({ x: { sold: 2 } }, [{ state: 'confirmed', confirmedBy: 'a/inventory.confirm' }]);
+      const given = unitOfWork({ x: { sold: 2 } }, [
+        { state: 'confirmed', confirmedBy: 'a/inventory.confirm' },
+      ]);
       const { replies, changes } = decideAll(
         [release('a', { reserve: 'inventory.reserved', confirm: 'inventory.confirmed' })],
         given,
@@ -181,7 +185,7 @@ describe('inventory decides', () => {
     });
 
     it('that comes again finds it undone and changes nothing', () => {
-      const given = books({ x: { available: 2 } }, [{ state: 'released' }]);
+      const given = unitOfWork({ x: { available: 2 } }, [{ state: 'released' }]);
       const { replies, changes } = decideAll([release('a', { reserve: 'inventory.reserved' })], given);
       expect(replies[0]?.data).to.deep.equal({ found: { 'a/inventory.reserve': 'undone' } });
       expect(changes.movements).to.deep.equal([]);
@@ -190,29 +194,29 @@ describe('inventory decides', () => {
     it('finds void what never came, and refused what was refused', () => {
       const { replies, changes } = decideAll(
         [release('a', { reserve: 'inventory.refused', confirm: null })],
-        books({}),
+        unitOfWork({}),
       );
       expect(replies[0]?.data).to.deep.equal({
-        found: { 'a/inventory.reserve': 'refused', 'a/inventory.confirm': 'void' },
+        found: { 'a/inventory.reserve': 'refused', 'a/inventory.confirm': 'not-executed' },
       });
       expect(changes.movements).to.deep.equal([]);
     });
 
     it('is refused, not answered wrongly, when what was done has left no row', () => {
-      const { replies } = decideAll([release('a', { reserve: 'inventory.reserved' })], books({}));
+      const { replies } = decideAll([release('a', { reserve: 'inventory.reserved' })], unitOfWork({}));
       expect(replies[0]).to.deep.include({ type: 'inventory.releaseRefused' });
     });
   });
 
   it('that a void undoes nothing and says what it found', () => {
-    const given = books({ x: { reserved: 2 } }, [{}]);
+    const given = unitOfWork({ x: { reserved: 2 } }, [{}]);
     const { replies, changes } = decideAll(
-      [takeBack('inventory.void', 'a', { reserve: 'inventory.reserved', confirm: null })],
+      [takeBack('inventory.revoke', 'a', { reserve: 'inventory.reserved', confirm: null })],
       given,
     );
     expect(replies[0]).to.deep.equal({
-      type: 'inventory.voided',
-      data: { found: { 'a/inventory.reserve': 'done', 'a/inventory.confirm': 'void' } },
+      type: 'inventory.revoked',
+      data: { found: { 'a/inventory.reserve': 'done', 'a/inventory.confirm': 'not-executed' } },
     });
     expect(changes).to.deep.equal({ movements: [], made: [], moved: [] });
   });

@@ -34,8 +34,8 @@ function decideOne(command: AnyCommand<InventoryContract>, rows: LockedRows, cha
       return confirm(command, rows, changes);
     case 'inventory.release':
       return release(command, rows, changes);
-    case 'inventory.void':
-      return { type: 'inventory.voided', data: { found: findings(command, inventory) } };
+    case 'inventory.revoke':
+      return { type: 'inventory.revoked', data: { found: findings(command, inventory) } };
   }
 }
 

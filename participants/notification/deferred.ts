@@ -3,10 +3,10 @@
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { FIRST_RETRY_MS } from './delivery.ts';
-import type { Handed, Outlet } from './outlet.ts';
 import type { MailStore } from './store.ts';
+import type { Handed, Outlet } from './transport.ts';
 
-const LOOK_EVERY_MS = 15_000;
+const CHECK_EVERY_MS = 15_000;
 const LONGEST_RETRY_MS = 3_600_000;
 const GIVE_UP_MS = 48 * 3_600_000;
 const LEASE_MS = 10 * 60_000;
@@ -49,7 +49,7 @@ export function keepRetrying(parts: DeferredParts): { close: () => Promise<void>
       .finally(() => {
         busy = false;
       });
-  }, LOOK_EVERY_MS);
+  }, CHECK_EVERY_MS);
   return {
     async close() {
       clearInterval(timer);

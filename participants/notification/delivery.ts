@@ -3,7 +3,7 @@
  * written, then Redis is told. A crash in between sends a mail twice, and the second is the same mail.
  */
 import { Counter } from '@prometheus-io/client';
-import { persist } from '#platform/batching/retry.ts';
+import { retryForever } from '#platform/batching/retry.ts';
 import type { BatchHandler } from '#platform/kafka/batch-consumer.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
@@ -13,10 +13,10 @@ import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import { receiveEnd } from './event.ts';
 import { type Letter, letterAbout } from './letter.ts';
-import type { Outlet } from './outlet.ts';
+import { type OutageSign, outageSign } from './outage.ts';
 import type { Processed } from './processed.ts';
 import type { MailStore, Outcome } from './store.ts';
-import { type TroubleSign, troubleSign } from './trouble.ts';
+import type { Outlet } from './transport.ts';
 
 /** When a mail that was put off is first tried again. */
 export const FIRST_RETRY_MS = 60_000;
@@ -38,19 +38,19 @@ export interface DeliveryParts {
 }
 
 /**
- * A handler of the fact topics, and whether to fetch. In ordinary times a batch is handled before the next is read.
+ * A handler of the event topics, and whether to fetch. In ordinary times a batch is handled before the next is read.
  * While the mail server or the database is away nothing more is fetched and the handler returns with its work under
  * way, so that the group keeps its member; offsets move once the mails are sent.
  */
 export function delivery(parts: DeliveryParts): { handle: BatchHandler; paused: () => boolean } {
   const { publisher, log } = parts;
   // A sign each: that one answers says nothing of the other.
-  const [database, outlet] = [troubleSign(), troubleSign()];
+  const [database, outlet] = [outageSign(), outageSign()];
   /** Events being handled: a record that comes again meanwhile waits for the first. */
   const underWay = new Map<string, Promise<void>>();
 
-  const untilItWorks = <T>(sign: TroubleSign, work: () => Promise<T>, what: string): Promise<T> =>
-    persist(
+  const untilItWorks = <T>(sign: OutageSign, work: () => Promise<T>, what: string): Promise<T> =>
+    retryForever(
       () => sign.watch(work),
       () => true,
       log,

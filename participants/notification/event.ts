@@ -1,9 +1,9 @@
-/** Turns records of the fact topics into what a customer is told about, or says why one must be parked. */
+/** Turns records of the event topics into what a customer is told about, or says why one must be parked. */
 import { checkData, decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
-import { factId, isUuid } from '#protocol/ids.ts';
-import { ORDER_FACTS, type OrderCompleted, type OrderFailed } from '#protocol/order-events.ts';
+import { eventId, isUuid } from '#protocol/ids.ts';
+import { ORDER_EVENTS, type OrderCompleted, type OrderFailed } from '#protocol/order-events.ts';
 
 /** The end of an order: what one mail is about. */
 export type OrderEnd = {
@@ -16,8 +16,11 @@ export type OrderEnd = {
   | { readonly type: 'order.failed'; readonly order: OrderFailed }
 );
 
-/** The topics whose facts end an order. */
-export const END_TOPICS = [ORDER_FACTS['order.completed'].topic, ORDER_FACTS['order.failed'].topic] as const;
+/** The topics whose events end an order. */
+export const END_TOPICS = [
+  ORDER_EVENTS['order.completed'].topic,
+  ORDER_EVENTS['order.failed'].topic,
+] as const;
 
 /**
  * One record as the end of an order.
@@ -29,14 +32,14 @@ export function receiveEnd(record: InRecord): OrderEnd {
   if (!isUuid(orderId) || record.key !== orderId) {
     throw new TerminalError('wrong-key', 'the key and the subject must both be the order id');
   }
-  if (id !== factId(orderId, type))
+  if (id !== eventId(orderId, type))
     throw new TerminalError('invalid-data', `${id} is no id of a ${type} of this order`);
   const common = { id, orderId, at: new Date(envelope.time) };
   if (type === 'order.completed') {
-    return { ...common, type, order: checkData(ORDER_FACTS[type].data, envelope) };
+    return { ...common, type, order: checkData(ORDER_EVENTS[type].data, envelope) };
   }
   if (type === 'order.failed') {
-    return { ...common, type, order: checkData(ORDER_FACTS[type].data, envelope) };
+    return { ...common, type, order: checkData(ORDER_EVENTS[type].data, envelope) };
   }
   throw new TerminalError('unknown-type', `${type} ends no order`);
 }

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameOf, renderEml } from './eml.ts';
 import type { Letter } from './letter.ts';
-import type { Outlet } from './outlet.ts';
+import type { Outlet } from './transport.ts';
 
 /** `<folder>/<date>/<hour>/<orderId>.order.completed.eml`: by the event's time, so a second send is the same file. */
 export function pathOf(folder: string, { eventId, at }: Pick<Letter, 'eventId' | 'at'>): string {

@@ -108,7 +108,7 @@ describe('an answer of the mail server', () => {
     expect([answer('RCPT TO', 450), answer('DATA', 451)]).to.deep.equal(['deferred', 'deferred']);
   });
 
-  it('to anything else, or none, is trouble of all mails', () => {
+  it('to anything else, or none, is outage of all mails', () => {
     const others = [answer('AUTH PLAIN', 535), answer('MAIL FROM', 550), answer('CONN', undefined)];
     const away = [answer(undefined, undefined), answer('RCPT TO', 421), answer('RCPT TO', undefined)];
     expect([...others, ...away]).to.deep.equal([null, null, null, null, null, null]);

@@ -17,7 +17,7 @@ export interface Processed {
 
 /** Remembers in Redis; without one (`null`), or while it is away, remembers nothing. */
 export function processedIn(redis: Pick<Redis, 'mget' | 'pipeline'> | null, log: Logger): Processed {
-  const trouble = (error: unknown) =>
+  const outage = (error: unknown) =>
     log.throttled('redis', 'Redis does not answer, going on without it', { error: messageOf(error) });
   return {
     async among(eventIds) {
@@ -26,7 +26,7 @@ export function processedIn(redis: Pick<Redis, 'mget' | 'pipeline'> | null, log:
         const values = await redis.mget(eventIds.map(keyOf));
         return new Set(eventIds.filter((_, i) => values[i] != null));
       } catch (error) {
-        trouble(error);
+        outage(error);
         return new Set();
       }
     },
@@ -36,9 +36,9 @@ export function processedIn(redis: Pick<Redis, 'mget' | 'pipeline'> | null, log:
         const pipeline = redis.pipeline();
         for (const id of eventIds) pipeline.set(keyOf(id), '1', 'EX', DAY_S);
         const failed = (await pipeline.exec())?.find(([error]) => error !== null);
-        if (failed) trouble(failed[0]);
+        if (failed) outage(failed[0]);
       } catch (error) {
-        trouble(error);
+        outage(error);
       }
     },
   };

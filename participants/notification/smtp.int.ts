@@ -6,12 +6,12 @@ import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.t
 import { eventually } from '#runtime/testing/eventually.ts';
 import { retryDeferred } from './deferred.ts';
 import { delivery, FIRST_RETRY_MS } from './delivery.ts';
-import type { Outlet } from './outlet.ts';
 import { processedIn } from './processed.ts';
 import { smtpOutlet } from './smtp.ts';
 import { mailStore } from './sql-store.ts';
 import { endRecord } from './testing/ends.ts';
 import { type MailServer, startMailServer } from './testing/mail-server.ts';
+import type { Outlet } from './transport.ts';
 
 describe('notification, through SMTP', () => {
   let test: TestDatabase;

@@ -1,7 +1,7 @@
 /** Mails through an SMTP server. */
 import { createTransport } from 'nodemailer';
 import { renderEml } from './eml.ts';
-import type { Handed, Outlet } from './outlet.ts';
+import type { Handed, Outlet } from './transport.ts';
 
 const CONNECTIONS = 8;
 const TIMEOUT_MS = 20_000;
@@ -39,7 +39,7 @@ export function smtpOutlet(url: string, from: string): Outlet {
 }
 
 /**
- * What a failure says of the one mail, or null where it is trouble of the server or of our settings (no connection, no
+ * What a failure says of the one mail, or null where it is outage of the server or of our settings (no connection, no
  * log-in, the sender refused): only an answer to the recipient or to the text is about the mail.
  */
 export function aboutThisMail(error: unknown): Handed | null {

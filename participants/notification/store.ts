@@ -1,6 +1,6 @@
 /** The port to the mails of the past: what was sent is not sent again; what was put off is tried again. */
 import type { Letter } from './letter.ts';
-import type { Handed } from './outlet.ts';
+import type { Handed } from './transport.ts';
 
 /** A mail that was handed over, or was not taken. */
 export interface Outcome {

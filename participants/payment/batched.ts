@@ -1,5 +1,5 @@
 /** Gathers items that come one by one into batches: one statement, one publish, for as many as are there. */
-import { type GatherLoad, gatherMs, observeBatch } from '#platform/batching/linger.ts';
+import { type LingerLoad, lingerMs, observeBatch } from '#platform/batching/linger.ts';
 
 /**
  * Makes a call for one item of a call for many. One batch is under way at a time; what comes meanwhile is the next.
@@ -13,11 +13,11 @@ export function batched<Item, Result>(
   type Entry = { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void };
   let waiting: Entry[] = [];
   let running = false;
-  let load: GatherLoad = { perSecond: 0, at: performance.now() };
+  let load: LingerLoad = { perSecond: 0, at: performance.now() };
 
   async function run(): Promise<void> {
     while (waiting.length > 0) {
-      const pauseMs = waiting.length < max ? gatherMs(load) : 0;
+      const pauseMs = waiting.length < max ? lingerMs(load) : 0;
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       const batch = waiting.slice(0, max);
       waiting = waiting.slice(max);

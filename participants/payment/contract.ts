@@ -26,11 +26,11 @@ export const payment = defineContract({
       refusal: 'payment.refundRefused',
       undoes: ['payment.charge'],
     },
-    'payment.void': {
-      kind: 'void',
+    'payment.revoke': {
+      kind: 'revoke',
       data: undoData,
-      success: 'payment.voided',
-      refusal: 'payment.voidRefused',
+      success: 'payment.revoked',
+      refusal: 'payment.revokeRefused',
     },
   },
   replies: {
@@ -46,8 +46,8 @@ export const payment = defineContract({
     'payment.declined': refusal,
     'payment.refunded': undone,
     'payment.refundRefused': refusal,
-    'payment.voided': undone,
-    'payment.voidRefused': refusal,
+    'payment.revoked': undone,
+    'payment.revokeRefused': refusal,
   },
 });
 export type PaymentContract = typeof payment;

@@ -1,10 +1,10 @@
 /** Drives one claimed intent as far as it goes: asks the gateway, and says what came of it. Writes nothing but its id. */
 import {
   type Gateway,
+  GatewayOutage,
   GatewayRefusal,
-  GatewayTrouble,
+  type OutageCode,
   type PaymentState,
-  type TroubleCode,
 } from './gateway.ts';
 import type { Intent, Refusal } from './intent.ts';
 
@@ -17,7 +17,7 @@ export type Result =
   /** Nothing was left to do but to say it: the process that did it died before it published. */
   | { readonly kind: 'unsaid' }
   /** Not known yet. `answered`: the next call needs another idempotency key. */
-  | { readonly kind: 'later'; readonly code: TroubleCode; readonly answered: boolean }
+  | { readonly kind: 'later'; readonly code: OutageCode; readonly answered: boolean }
   /** Another worker holds it by now. */
   | { readonly kind: 'lost' };
 
@@ -40,8 +40,8 @@ export async function drive(intent: Intent, parts: DriveParts): Promise<Result> 
       intent.outcome === 'charged' && intent.goal === 'undo' && !intent.undone && !intent.refundRefused;
     return refundDue ? await refund(intent, parts.gateway) : { kind: 'unsaid' };
   } catch (error) {
-    if (!(error instanceof GatewayTrouble)) throw error;
-    return { kind: 'later', code: error.trouble, answered: error.answered };
+    if (!(error instanceof GatewayOutage)) throw error;
+    return { kind: 'later', code: error.outage, answered: error.answered };
   }
 }
 

@@ -8,7 +8,7 @@ export interface Payment {
   readonly amount: number;
   readonly currency: string;
   readonly method: string;
-  /** The order's id; goes into the gateway's books beside the command's. */
+  /** The order's id; goes into the gateway's unitOfWork beside the command's. */
   readonly sagaId: string;
   readonly commandId: string;
 }
@@ -34,7 +34,7 @@ export interface RefundState {
 /**
  * A payment gateway. Every call that acts carries an idempotency key; none of them is trusted alone, for gateways
  * forget keys: who is unsure asks for the state first.
- * @throws GatewayTrouble when what came of a call is not known, or it was not made
+ * @throws GatewayOutage when what came of a call is not known, or it was not made
  * @throws GatewayRefusal when the gateway says no for good
  */
 export interface Gateway {
@@ -51,7 +51,7 @@ export interface Gateway {
 }
 
 /** Why a call came to nothing that is known, and what people are told of it. */
-export const TROUBLES = {
+export const OUTAGES = {
   'gateway-unreachable': 'the payment gateway cannot be reached',
   'gateway-timed-out': 'the payment gateway does not answer in time',
   'gateway-error': 'the payment gateway answers with an error of its own',
@@ -61,18 +61,18 @@ export const TROUBLES = {
   'gateway-paused': 'the payment gateway is away; calls are held back',
   'gateway-processing': 'the payment gateway is still processing the payment',
 } as const;
-export type TroubleCode = keyof typeof TROUBLES;
+export type OutageCode = keyof typeof OUTAGES;
 
 /** What came of a call is not known: look again later. */
-export class GatewayTrouble extends RetryableError {
-  readonly trouble: TroubleCode;
+export class GatewayOutage extends RetryableError {
+  readonly outage: OutageCode;
   /** The gateway has answered and is done with the call; it would repeat this answer to the same key. */
   readonly answered: boolean;
 
-  constructor(trouble: TroubleCode, message: string, options: { answered?: boolean; cause?: unknown } = {}) {
+  constructor(outage: OutageCode, message: string, options: { answered?: boolean; cause?: unknown } = {}) {
     super('gateway-unavailable', message, { cause: options.cause });
-    this.name = 'GatewayTrouble';
-    this.trouble = trouble;
+    this.name = 'GatewayOutage';
+    this.outage = outage;
     this.answered = options.answered ?? false;
   }
 }

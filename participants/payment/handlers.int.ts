@@ -17,7 +17,7 @@ for (const [where, open] of EITHER_BENCH)
     after(() => bench.close());
 
     const run = (publisher: Published, ...records: InRecord[]) =>
-      runBatch({ participant, books: bench.books, publisher }, records);
+      runBatch({ participant, unitOfWork: bench.unitOfWork, publisher }, records);
 
     it('charges, and a command that comes again gets the same reply, byte for byte', async () => {
       const out = new Published();
@@ -59,17 +59,17 @@ for (const [where, open] of EITHER_BENCH)
       const saga = newSaga();
       await run(out, takeBack('payment.refund', saga), charge(saga));
       expect(out.of(saga).map(({ type, data }) => ({ type, data }))).to.deep.equal([
-        { type: 'payment.refunded', data: { found: { [chargeId(saga)]: 'void' } } },
-        { type: 'payment.declined', data: { code: 'voided' } },
+        { type: 'payment.refunded', data: { found: { [chargeId(saga)]: 'not-executed' } } },
+        { type: 'payment.declined', data: { code: 'revoked' } },
       ]);
     });
 
-    it('voids nothing that is done: it says so', async () => {
+    it('tombstones nothing that is done: it says so', async () => {
       const out = new Published();
       const saga = newSaga();
-      await run(out, charge(saga), takeBack('payment.void', saga, { charges: [1, 2] }));
+      await run(out, charge(saga), takeBack('payment.revoke', saga, { charges: [1, 2] }));
       expect(out.of(saga)[1]?.data).to.deep.equal({
-        found: { [chargeId(saga)]: 'done', [chargeId(saga, 2)]: 'void' },
+        found: { [chargeId(saga)]: 'done', [chargeId(saga, 2)]: 'not-executed' },
       });
     });
 

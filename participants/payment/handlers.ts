@@ -27,7 +27,7 @@ export function paymentParticipant(options: HandlerOptions) {
   return defineParticipant(payment)<PaymentStore>({
     'payment.charge': (commands, context) => charge(commands, context, options),
     'payment.refund': (commands, context) => takeBack('payment.refund', commands, context),
-    'payment.void': (commands, context) => takeBack('payment.void', commands, context),
+    'payment.revoke': (commands, context) => takeBack('payment.revoke', commands, context),
   });
 }
 
@@ -59,7 +59,7 @@ function newIntent({ id, sagaId, data, traceparent }: ChargeCommand, gateway: Ga
   return { ...intent, gateway, outcome: 'open' };
 }
 
-type UndoType = 'payment.refund' | 'payment.void';
+type UndoType = 'payment.refund' | 'payment.revoke';
 
 /** Raises the goal of the charges named; answers at once where nothing is left to ask the gateway. */
 async function takeBack<Type extends UndoType>(
@@ -68,13 +68,15 @@ async function takeBack<Type extends UndoType>(
   { store, now }: HandlerContext<PaymentStore>,
 ): Promise<Array<ReplyOf<PaymentContract, Type> | Later>> {
   const keys = commands.flatMap(({ sagaId, targets }) =>
-    targets.filter(({ state }) => state !== 'void').map(({ commandId }) => ({ sagaId, commandId })),
+    targets.filter(({ state }) => state !== 'tombstone').map(({ commandId }) => ({ sagaId, commandId })),
   );
   const intents = await store.wantIntents(keys, type === 'payment.refund' ? 'undo' : 'settle', now);
   const waiting: WaitingUndo[] = [];
   const answers = commands.map(({ id, sagaId, targets, traceparent = null }) => {
     const names = Object.fromEntries(
-      targets.map(({ commandId, state }) => [commandId, state === 'void' ? 'void' : null] as const),
+      targets.map(
+        ({ commandId, state }) => [commandId, state === 'tombstone' ? 'not-executed' : null] as const,
+      ),
     );
     const answer = undoAnswer(type, names, intents);
     if (answer !== null) return answer as ReplyOf<PaymentContract, Type>;

@@ -36,12 +36,19 @@ describe("the loop of payment's worker", () => {
 
   /** Payment with a running loop, on the real clock. */
   const run = (calls: number) => {
-    const { books } = fixture.bench;
+    const { unitOfWork } = fixture.bench;
     const { out, participant } = payments;
     const worker = payments.worker({ now: Date.now });
-    const loop = startLoop({ worker, books, gatewayName: 'simulator', log: silent, now: Date.now, calls });
+    const loop = startLoop({
+      worker,
+      unitOfWork,
+      gatewayName: 'simulator',
+      log: silent,
+      now: Date.now,
+      calls,
+    });
     loops.push(loop);
-    const parts = { participant, books, publisher: out, onDecided: loop.wake, onWoken: loop.woken };
+    const parts = { participant, unitOfWork, publisher: out, onDecided: loop.wake, onWoken: loop.woken };
     return { loop, out, handle: (records: Parameters<typeof runBatch>[1]) => runBatch(parts, records) };
   };
   const answered = (out: Published, sagas: string[], type: string) =>
@@ -73,14 +80,14 @@ describe("the loop of payment's worker", () => {
     }
   });
 
-  it('looks at once at an intent whose command comes again, whatever its back-off', async () => {
+  it('checks at once at an intent whose command comes again, whatever its back-off', async () => {
     const { out, handle } = run(10);
     const saga = newSaga();
     await simulator.behave({ on: ['confirm'], next: 1, errorRate: 1 });
     await handle([charge(saga)]);
     await answered(out, [saga], 'payment.delayed');
     await database.db.execute(
-      `UPDATE payment.intents SET look_at = look_at + interval '1 hour' WHERE saga_id = $1::uuid`,
+      `UPDATE payment.intents SET due_at = due_at + interval '1 hour' WHERE saga_id = $1::uuid`,
       saga,
     );
     await handle([charge(saga)]);
@@ -95,7 +102,7 @@ describe("the loop of payment's worker", () => {
       await handle(Array.from({ length: MAX_UNTRIED / 2 }, () => charge(newSaga())));
     await eventually(loop.paused, (paused) => paused);
     await database.db.execute(
-      `UPDATE payment.intents SET tries = 1, look_at = look_at + interval '1 hour' WHERE lease IS NULL AND tries = 0`,
+      `UPDATE payment.intents SET tries = 1, due_at = due_at + interval '1 hour' WHERE lease IS NULL AND tries = 0`,
     );
     loop.wake();
     await eventually(loop.paused, (paused) => !paused);

@@ -1,10 +1,10 @@
-/** Runs a worker in a process: wakes it for new work, looks regularly for what has fallen due, keeps its leases. */
+/** Runs a worker in a process: wakes it for new work, checks regularly for what has fallen due, keeps its leases. */
 
-import { type GatherLoad, gatherMs, observeBatch } from '#platform/batching/linger.ts';
-import { persist } from '#platform/batching/retry.ts';
+import { type LingerLoad, lingerMs, observeBatch } from '#platform/batching/linger.ts';
+import { retryForever } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { GatewayName } from './intent.ts';
 import { untriedIntents } from './metrics.ts';
 import type { PaymentStore } from './store.ts';
@@ -13,8 +13,8 @@ import { MAX_BATCH } from './writers.ts';
 
 /** While more than this many intents wait for their first try nothing is fetched: what waits, waits in Kafka. */
 export const MAX_UNTRIED = 1_000;
-/** How often it looks for what fell due by itself: back-offs, other workers' lapsed leases. */
-const LOOK_EVERY_MS = 500;
+/** How often it checks for what fell due by itself: back-offs, other workers' lapsed leases. */
+const CHECK_EVERY_MS = 500;
 const RENEW_EVERY_MS = LEASE_MS / 3;
 /** How long ending waits for what is under way; its leases lapse soon after. */
 const CLOSE_WITHIN_MS = 5_000;
@@ -33,7 +33,7 @@ export interface Loop {
 
 export interface LoopParts {
   readonly worker: Worker;
-  readonly books: Books<PaymentStore>;
+  readonly unitOfWork: UnitOfWork<PaymentStore>;
   readonly gatewayName: GatewayName;
   readonly log: Logger;
   readonly now: () => number;
@@ -42,7 +42,7 @@ export interface LoopParts {
 }
 
 /** Starts the loop. */
-export function startLoop({ worker, books, gatewayName, log, now, calls }: LoopParts): Loop {
+export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls }: LoopParts): Loop {
   let untried = 0;
   let closing = false;
   let asked = true;
@@ -56,7 +56,7 @@ export function startLoop({ worker, books, gatewayName, log, now, calls }: LoopP
   async function rest(): Promise<void> {
     if (asked || closing) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, LOOK_EVERY_MS);
+      const timer = setTimeout(resolve, CHECK_EVERY_MS);
       ring = () => {
         clearTimeout(timer);
         resolve();
@@ -66,10 +66,10 @@ export function startLoop({ worker, books, gatewayName, log, now, calls }: LoopP
   }
 
   async function run(): Promise<void> {
-    let load: GatherLoad = { perSecond: 0, at: performance.now() };
+    let load: LingerLoad = { perSecond: 0, at: performance.now() };
     while (!closing) {
       await rest();
-      const pauseMs = gatherMs(load);
+      const pauseMs = lingerMs(load);
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       asked = false;
       const free = calls - worker.underWay();
@@ -77,7 +77,7 @@ export function startLoop({ worker, books, gatewayName, log, now, calls }: LoopP
       load = observeBatch(load, claimed, performance.now());
       // Fewer than there was room for: none waits. Otherwise some may.
       hungry = claimed === Math.min(free, MAX_BATCH);
-      untried = hungry ? await persist(count, () => true, log, 'counting intents') : 0;
+      untried = hungry ? await retryForever(count, () => true, log, 'counting intents') : 0;
       untriedIntents.set(untried);
       if (hungry && claimed > 0) asked = true;
     }
@@ -87,7 +87,7 @@ export function startLoop({ worker, books, gatewayName, log, now, calls }: LoopP
   const onDone = (due: boolean) => {
     if (due || hungry) wake();
   };
-  const count = () => books.alone((store) => store.countUntried(gatewayName, MAX_UNTRIED + 1));
+  const count = () => unitOfWork.alone((store) => store.countUntried(gatewayName, MAX_UNTRIED + 1));
 
   const renewing = setInterval(() => {
     if (worker.underWay() === 0) return;
@@ -105,7 +105,7 @@ export function startLoop({ worker, books, gatewayName, log, now, calls }: LoopP
     wake,
     woken(commandIds) {
       const sagaIds = [...new Set(commandIds.map((id) => id.slice(0, id.indexOf('/'))))];
-      books
+      unitOfWork
         .alone((store) => store.wakeIntents(sagaIds, new Date(now())))
         .then(wake)
         .catch((error) => log.throttled('woken', 'intents were not woken', { error: messageOf(error) }));

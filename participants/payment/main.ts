@@ -20,11 +20,11 @@ await runParticipant(participant, {
   store: paymentStore,
   tables: PAYMENT_TABLES,
   ...(config.name !== 'none' && {
-    beside: async ({ books, publisher, log, now }): Promise<Beside> => {
+    beside: async ({ unitOfWork, publisher, log, now }): Promise<Beside> => {
       const stripe = openStripeGateway(config);
       const gateway = guarded(stripe, { timeoutMs: config.timeoutMs, log });
       const random = Math.random;
-      const parts = { books, publisher, log, now, gatewayName: config.name };
+      const parts = { unitOfWork, publisher, log, now, gatewayName: config.name };
       const worker = createWorker({ ...parts, gateway, random, newLease: randomUUID });
       const running = startLoop({ ...parts, worker, calls: config.calls });
       loop = running;

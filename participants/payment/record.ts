@@ -2,7 +2,7 @@
 
 import { makeReply, type Reply } from '#runtime/decide-once.ts';
 import type { Answer } from '#runtime/inbox.ts';
-import type { OpenBooks } from '#runtime/unit-of-work.ts';
+import type { OpenWork } from '#runtime/unit-of-work.ts';
 import { payment } from './contract.ts';
 import type { Result } from './drive.ts';
 import type { Intent } from './intent.ts';
@@ -20,7 +20,7 @@ export interface Finished {
  * @returns the replies to publish: of charges, and of undos that waited for them
  */
 export async function recordFinished(
-  { inbox, store }: OpenBooks<PaymentStore>,
+  { inbox, store }: OpenWork<PaymentStore>,
   batch: readonly Finished[],
   now: Date,
 ): Promise<Reply[]> {

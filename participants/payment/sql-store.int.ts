@@ -18,9 +18,9 @@ describe('payment’s two stores', () => {
   after(() => Promise.all(benches.map((bench) => bench.close())));
 
   /** What a verb gave, or that it was refused. */
-  const tell = ({ books }: PaymentBench, [, verb]: Verb) =>
-    books.alone(verb).then(comparable, (error) => {
-      if (!books.isDataFault(error)) throw error;
+  const tell = ({ unitOfWork }: PaymentBench, [, verb]: Verb) =>
+    unitOfWork.alone(verb).then(comparable, (error) => {
+      if (!unitOfWork.isDataFault(error)) throw error;
       return 'a data fault';
     });
 

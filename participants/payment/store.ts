@@ -1,4 +1,4 @@
-/** The port to payment's tables: the intents to charge, and the undos and voids that wait for them. */
+/** The port to payment's tables: the intents to charge, and the undos and tombstones that wait for them. */
 import type { GatewayName, Goal, Intent, IntentKey, NewIntent, Outcome, Refusal } from './intent.ts';
 import type { Settled } from './undo-answer.ts';
 
@@ -42,8 +42,8 @@ export interface Written extends IntentKey {
 export interface Postponed extends Held {
   /** The goal it was driven with: where another has come since, it is due at once. */
   readonly goal: Goal;
-  readonly trouble: string;
-  readonly lookAt: Date;
+  readonly lastFailure: string;
+  readonly dueAt: Date;
   /** No call was made: it does not count as tried. */
   readonly untried: boolean;
   /** The next call needs another idempotency key. */
@@ -53,16 +53,16 @@ export interface Postponed extends Held {
 export interface PostponedRow extends IntentKey {
   readonly goal: Goal;
   readonly tries: number;
-  readonly lookAt: Date;
+  readonly dueAt: Date;
   /** Its command is due to be given a notice; said once to whoever asks first. */
   readonly notice: boolean;
 }
 
 /** An undo or a void as it waits. */
 export interface WaitingUndo extends IntentKey {
-  readonly type: 'payment.refund' | 'payment.void';
+  readonly type: 'payment.refund' | 'payment.revoke';
   /** The command ids it names: `void` where the inbox told it, null where an intent tells. */
-  readonly names: Readonly<Record<string, 'void' | null>>;
+  readonly names: Readonly<Record<string, 'not-executed' | null>>;
   readonly traceparent: string | null;
 }
 
@@ -84,7 +84,7 @@ interface HandlerVerbs {
   insertUndos(undos: readonly WaitingUndo[], now: Date): Promise<void>;
 }
 
-/** When a worker looks. Each is a transaction by itself. */
+/** When a worker checks. Each is a transaction by itself. */
 interface ClaimVerbs {
   /** Claims what is due, the longest waiting first. Any number of workers may claim at once. */
   claimIntents(claim: Claim): Promise<Intent[]>;

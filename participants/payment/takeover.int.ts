@@ -79,7 +79,7 @@ for (const [where, open] of EITHER_BENCH)
       await stop.reached;
       expect(out.types(saga)).to.deep.equal([]);
       await lives();
-      const [recorded] = await fixture.bench.books.transaction(({ inbox }) => inbox.readReplies([saga]));
+      const [recorded] = await fixture.bench.unitOfWork.transaction(({ inbox }) => inbox.readReplies([saga]));
       expect(out.messages.map(({ topic, value }) => ({ topic, value }))).to.deep.equal([
         { topic: 'payment-completed', value: recorded?.text },
       ]);

@@ -10,15 +10,15 @@ const refused: Settled = { ...charged, refundRefusal: { code: 'refund-failed' } 
 
 describe('the answer of an undo', () => {
   it('says of each charge what it found', () => {
-    const names = { a: 'void', b: null, c: null } as const;
+    const names = { a: 'not-executed', b: null, c: null } as const;
     expect(undoAnswer('payment.refund', names, intents(['b', declined], ['c', undone]))).to.deep.equal({
       type: 'payment.refunded',
-      data: { found: { a: 'void', b: 'refused', c: 'undone' } },
+      data: { found: { a: 'not-executed', b: 'refused', c: 'undone' } },
     });
   });
 
   it('waits while one charge is open or not refunded yet', () => {
-    const names = { a: 'void', b: null, c: null } as const;
+    const names = { a: 'not-executed', b: null, c: null } as const;
     expect(undoAnswer('payment.refund', names, intents(['b', open], ['c', undone]))).to.equal(null);
     expect(undoAnswer('payment.refund', names, intents(['b', charged], ['c', undone]))).to.equal(null);
   });
@@ -33,8 +33,12 @@ describe('the answer of an undo', () => {
   });
 
   it('of a void undoes nothing: what is done stays done', () => {
-    const answer = undoAnswer('payment.void', { a: null, b: null }, intents(['a', charged], ['b', declined]));
-    expect(answer).to.deep.equal({ type: 'payment.voided', data: { found: { a: 'done', b: 'refused' } } });
+    const answer = undoAnswer(
+      'payment.revoke',
+      { a: null, b: null },
+      intents(['a', charged], ['b', declined]),
+    );
+    expect(answer).to.deep.equal({ type: 'payment.revoked', data: { found: { a: 'done', b: 'refused' } } });
   });
 
   it('cannot be given for a charge that has no intent', () => {

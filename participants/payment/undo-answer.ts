@@ -11,7 +11,7 @@ export interface Settled {
 
 export type UndoAnswer =
   | {
-      readonly type: 'payment.refunded' | 'payment.voided';
+      readonly type: 'payment.refunded' | 'payment.revoked';
       readonly data: { readonly found: Record<string, Finding> };
     }
   | { readonly type: 'payment.refundRefused'; readonly data: Refusal };
@@ -22,15 +22,15 @@ export type UndoAnswer =
  * @param intents by command id
  */
 export function undoAnswer(
-  type: 'payment.refund' | 'payment.void',
-  names: Readonly<Record<string, 'void' | null>>,
+  type: 'payment.refund' | 'payment.revoke',
+  names: Readonly<Record<string, 'not-executed' | null>>,
   intents: ReadonlyMap<string, Settled>,
 ): UndoAnswer | null {
   const found: Record<string, Finding> = {};
   let refused: Refusal | null = null;
   for (const [commandId, known] of Object.entries(names)) {
-    if (known === 'void') {
-      found[commandId] = 'void';
+    if (known === 'not-executed') {
+      found[commandId] = 'not-executed';
       continue;
     }
     const intent = intents.get(commandId);
@@ -38,10 +38,10 @@ export function undoAnswer(
     if (intent.outcome === 'open') return null;
     if (intent.outcome === 'declined') found[commandId] = 'refused';
     else if (intent.undone) found[commandId] = 'undone';
-    else if (type === 'payment.void') found[commandId] = 'done';
+    else if (type === 'payment.revoke') found[commandId] = 'done';
     else if (intent.refundRefusal) refused = intent.refundRefusal;
     else return null;
   }
   if (refused !== null) return { type: 'payment.refundRefused', data: refused };
-  return { type: type === 'payment.refund' ? 'payment.refunded' : 'payment.voided', data: { found } };
+  return { type: type === 'payment.refund' ? 'payment.refunded' : 'payment.revoked', data: { found } };
 }

@@ -45,8 +45,8 @@ for (const [where, open] of EITHER_BENCH)
       await handle(charge(saga));
       expect(await turn(MINUTE_MS)).to.equal(0);
       expect(said()).to.deep.equal([
-        { type: 'payment.refunded', data: found('void') },
-        { type: 'payment.declined', data: { code: 'voided' } },
+        { type: 'payment.refunded', data: found('not-executed') },
+        { type: 'payment.declined', data: { code: 'revoked' } },
       ]);
       expect(await simulator.sumOf(saga)).to.equal(undefined);
     });
@@ -176,7 +176,11 @@ for (const [where, open] of EITHER_BENCH)
       await handle(takeBack('payment.refund', saga, { charges: [1, 2, 3] }));
       await Promise.all([turn(0, payments.worker()), turn(0, payments.worker())]);
       expect(out.of(saga).at(-1)?.data).to.deep.equal({
-        found: { [chargeId(saga, 1)]: 'undone', [chargeId(saga, 2)]: 'refused', [chargeId(saga, 3)]: 'void' },
+        found: {
+          [chargeId(saga, 1)]: 'undone',
+          [chargeId(saga, 2)]: 'refused',
+          [chargeId(saga, 3)]: 'not-executed',
+        },
       });
       expect(out.types(saga).filter((type) => type === 'payment.refunded')).to.have.length(1);
     });
@@ -186,13 +190,13 @@ for (const [where, open] of EITHER_BENCH)
       await simulator.behave([{ on: ['confirm'], next: 1, hangAfterActingRate: 1 }]);
       await handle(charge(saga));
       await turn();
-      await handle(takeBack('payment.void', saga));
+      await handle(takeBack('payment.revoke', saga));
       await turn();
       expect(
         said()
           .slice(1)
           .map(({ type }) => type),
-      ).to.deep.equal(['payment.charged', 'payment.voided']);
+      ).to.deep.equal(['payment.charged', 'payment.revoked']);
       expect(said().at(-1)?.data).to.deep.equal(found('done'));
       expect(await turn(MINUTE_MS)).to.equal(0);
       expect(await simulator.sumOf(saga)).to.include({ net: AMOUNT });

@@ -117,7 +117,7 @@ for (const [where, open] of EITHER_BENCH)
 
     it('never refuses a customer for credentials of ours that the gateway refuses', async () => {
       const { handle, turn, out } = payments;
-      const wrong = openPayments(fixture.bench.books, { ...simulator, key: 'sk_wrong' });
+      const wrong = openPayments(fixture.bench.unitOfWork, { ...simulator, key: 'sk_wrong' });
       await handle(charge(saga));
       await turn(0, wrong.worker());
       wrong.close();

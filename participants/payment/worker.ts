@@ -1,10 +1,10 @@
 /** Payment's own worker: claims what is due and drives each intent beside the others, until it is settled and said. */
 
-import { persist } from '#platform/batching/retry.ts';
+import { retryForever } from '#platform/batching/retry.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { backoffMs } from './backoff.ts';
 import { drive, type Result } from './drive.ts';
 import type { Gateway } from './gateway.ts';
@@ -17,7 +17,7 @@ import { createWriters, MAX_BATCH } from './writers.ts';
 export const LEASE_MS = 10_000;
 
 export interface WorkerParts {
-  readonly books: Books<PaymentStore>;
+  readonly unitOfWork: UnitOfWork<PaymentStore>;
   readonly publisher: Publisher;
   readonly gateway: Gateway;
   /** Only intents of this gateway are claimed. */
@@ -47,7 +47,7 @@ export interface Worker {
 
 /** Makes a worker. Everything it knows is in the rows: another may go on where it stopped. */
 export function createWorker(parts: WorkerParts): Worker {
-  const { books, gateway, log } = parts;
+  const { unitOfWork, gateway, log } = parts;
   const writers = createWriters(parts);
   const inHand = new Set<Intent>();
 
@@ -62,9 +62,18 @@ export function createWorker(parts: WorkerParts): Worker {
     const { sagaId, commandId, lease, goal, tries } = intent;
     const untried = result.code === 'gateway-paused';
     const delayMs = untried ? BREAK_MS * (1 + parts.random() / 2) : backoffMs(tries, parts.random());
-    const lookAt = new Date(parts.now() + delayMs);
+    const dueAt = new Date(parts.now() + delayMs);
     const newKey = result.answered;
-    await writers.postpone({ sagaId, commandId, lease, goal, trouble: result.code, lookAt, untried, newKey });
+    await writers.postpone({
+      sagaId,
+      commandId,
+      lease,
+      goal,
+      lastFailure: result.code,
+      dueAt,
+      untried,
+      newKey,
+    });
     return false;
   }
 
@@ -92,13 +101,14 @@ export function createWorker(parts: WorkerParts): Worker {
           now: new Date(at),
           leaseEndsAt: new Date(at + LEASE_MS),
         };
-        return books.alone((store) => store.claimIntents(due));
+        return unitOfWork.alone((store) => store.claimIntents(due));
       };
-      const claimed = await persist(claim, () => true, log, 'claiming intents');
+      const claimed = await retryForever(claim, () => true, log, 'claiming intents');
       const done = Promise.all(claimed.map((intent) => hold(intent, onDone)));
       return { claimed: claimed.length, done: done.then(() => {}) };
     },
-    renew: () => books.alone((store) => store.renewLeases([...inHand], new Date(parts.now() + LEASE_MS))),
+    renew: () =>
+      unitOfWork.alone((store) => store.renewLeases([...inHand], new Date(parts.now() + LEASE_MS))),
     underWay: () => inHand.size,
   };
 }

@@ -1,15 +1,15 @@
 /** What a worker writes and publishes, gathered: one transaction and one publish for as many intents as are there. */
 
-import { inHalves } from '#platform/batching/bisect.ts';
-import { persist } from '#platform/batching/retry.ts';
+import { bisect } from '#platform/batching/bisect.ts';
+import { retryForever } from '#platform/batching/retry.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { notice, toMessage } from '#runtime/handle-batch.ts';
-import type { Books, OpenBooks } from '#runtime/unit-of-work.ts';
+import type { OpenWork, UnitOfWork } from '#runtime/unit-of-work.ts';
 import { batched } from './batched.ts';
 import { payment } from './contract.ts';
-import { TROUBLES, type TroubleCode } from './gateway.ts';
+import { OUTAGES, type OutageCode } from './gateway.ts';
 import type { Intent } from './intent.ts';
 import { type Finished, recordFinished } from './record.ts';
 import type { Held, PaymentStore, Postponed } from './store.ts';
@@ -20,7 +20,7 @@ export const NOTICE_EVERY_MS = 60_000;
 export const MAX_BATCH = 200;
 
 export interface WriterParts {
-  readonly books: Books<PaymentStore>;
+  readonly unitOfWork: UnitOfWork<PaymentStore>;
   readonly publisher: Publisher;
   readonly log: Logger;
   /** ms since 1970. */
@@ -36,27 +36,27 @@ export interface Writers {
   /** Lets go of an intent whose replies are out; true when it is due again at once. */
   release(held: Held): Promise<boolean>;
   /** Puts an intent off and gives the notices that are due. */
-  postpone(postponed: Postponed & { trouble: TroubleCode }): Promise<void>;
+  postpone(postponed: Postponed & { lastFailure: OutageCode }): Promise<void>;
 }
 
 export function createWriters(parts: WriterParts): Writers {
-  const { books, publisher, log } = parts;
+  const { unitOfWork, publisher, log } = parts;
   const now = () => new Date(parts.now());
   const lasting = <T>(what: string, work: () => Promise<T>): Promise<T> =>
-    persist(work, (error) => !books.isDataFault(error), log, what);
-  const inTransaction = <T>(what: string, work: (open: OpenBooks<PaymentStore>) => Promise<T>): Promise<T> =>
-    lasting(what, () => books.transaction(work));
+    retryForever(work, (error) => !unitOfWork.isDataFault(error), log, what);
+  const inTransaction = <T>(what: string, work: (open: OpenWork<PaymentStore>) => Promise<T>): Promise<T> =>
+    lasting(what, () => unitOfWork.transaction(work));
 
   const keepIds = batched(MAX_BATCH, (items: ReadonlyArray<Held & { gatewayId: string }>) =>
     lasting('storing payment ids', async () => {
-      const written = await books.alone((store) => store.writeGatewayIds(items));
+      const written = await unitOfWork.alone((store) => store.writeGatewayIds(items));
       return items.map(({ commandId }) => written.has(commandId));
     }),
   );
 
   // The next batch may be recorded while this one is published.
   const record = batched(MAX_BATCH, (batch: readonly Finished[]) =>
-    inHalves<Finished, { published: Promise<void> } | null>(
+    bisect<Finished, { published: Promise<void> } | null>(
       batch,
       async (some) => {
         const replies = await inTransaction('recording outcomes', (open) =>
@@ -65,7 +65,7 @@ export function createWriters(parts: WriterParts): Writers {
         const published = publisher.publish(replies.map((reply) => toMessage(payment, reply)));
         return some.map(() => ({ published }));
       },
-      books.isDataFault,
+      unitOfWork.isDataFault,
       async ({ intent }, error) => {
         log.error('an outcome cannot be recorded', { commandId: intent.commandId, error: messageOf(error) });
         return [null];
@@ -75,33 +75,36 @@ export function createWriters(parts: WriterParts): Writers {
 
   const releases = batched(MAX_BATCH, (items: readonly Held[]) =>
     lasting('releasing intents', async () => {
-      const due = await books.alone((store) => store.releaseIntents(items, now()));
+      const due = await unitOfWork.alone((store) => store.releaseIntents(items, now()));
       return items.map(({ commandId }) => due.has(commandId));
     }),
   );
 
-  const postpones = batched(MAX_BATCH, async (batch: ReadonlyArray<Postponed & { trouble: TroubleCode }>) => {
-    const at = now();
-    const noticeBefore = new Date(at.getTime() - NOTICE_EVERY_MS);
-    const troubles = new Map(batch.map(({ sagaId, trouble }) => [sagaId, trouble]));
-    const due = await inTransaction('putting intents off', async ({ store }) => {
-      const rows = await store.postponeIntents(batch, at, noticeBefore);
-      const withUndo = rows.filter(({ goal }) => goal !== 'charge').map(({ sagaId }) => sagaId);
-      const undos = await store.takeNotices(withUndo, at, noticeBefore);
-      const bySaga = new Map(rows.map((row) => [row.sagaId, row]));
-      return [...rows.filter((row) => row.notice), ...undos].flatMap(({ sagaId, commandId: id }) => {
-        const row = bySaga.get(sagaId);
-        const code = troubles.get(sagaId);
-        if (row === undefined || code === undefined) return [];
-        const data = { code, text: TROUBLES[code], attempt: row.tries, nextTryAt: row.lookAt.toISOString() };
-        // The minute is its number: one a minute, and the same where this is tried again.
-        const nth = Math.floor(at.getTime() / NOTICE_EVERY_MS);
-        return [notice(payment, { id, sagaId }, 'delayed', data, nth, at.getTime())];
+  const postpones = batched(
+    MAX_BATCH,
+    async (batch: ReadonlyArray<Postponed & { lastFailure: OutageCode }>) => {
+      const at = now();
+      const noticeBefore = new Date(at.getTime() - NOTICE_EVERY_MS);
+      const outages = new Map(batch.map(({ sagaId, lastFailure }) => [sagaId, lastFailure]));
+      const due = await inTransaction('putting intents off', async ({ store }) => {
+        const rows = await store.postponeIntents(batch, at, noticeBefore);
+        const withUndo = rows.filter(({ goal }) => goal !== 'charge').map(({ sagaId }) => sagaId);
+        const undos = await store.takeNotices(withUndo, at, noticeBefore);
+        const bySaga = new Map(rows.map((row) => [row.sagaId, row]));
+        return [...rows.filter((row) => row.notice), ...undos].flatMap(({ sagaId, commandId: id }) => {
+          const row = bySaga.get(sagaId);
+          const code = outages.get(sagaId);
+          if (row === undefined || code === undefined) return [];
+          const data = { code, text: OUTAGES[code], attempt: row.tries, nextTryAt: row.dueAt.toISOString() };
+          // The minute is its number: one a minute, and the same where this is tried again.
+          const nth = Math.floor(at.getTime() / NOTICE_EVERY_MS);
+          return [notice(payment, { id, sagaId }, 'delayed', data, nth, at.getTime())];
+        });
       });
-    });
-    const published = publisher.publish(due);
-    return batch.map(() => ({ published }));
-  });
+      const published = publisher.publish(due);
+      return batch.map(() => ({ published }));
+    },
+  );
 
   return {
     keepId: (intent, gatewayId) => keepIds({ ...heldOf(intent), gatewayId }),

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { SAGA_REPLIES } from './topics.ts';
 
 /** What an undo says of each command it names; `done` only where a void found it done and undid nothing. */
-export type Finding = 'void' | 'refused' | 'undone' | 'done';
+export type Finding = 'not-executed' | 'refused' | 'undone' | 'done';
 
 /** `data` of every undo: the ids of the commands it undoes. */
 export const undoData = z.object({ undoes: z.array(z.string().min(1).max(300)).min(1).max(50) });
@@ -11,7 +11,7 @@ export type UndoData = z.infer<typeof undoData>;
 
 /** `data` of every undo's answer. */
 export const undoneData = z.object({
-  found: z.record(z.string(), z.enum(['void', 'refused', 'undone', 'done'])),
+  found: z.record(z.string(), z.enum(['not-executed', 'refused', 'undone', 'done'])),
 });
 export type UndoneData = z.infer<typeof undoneData>;
 
@@ -31,7 +31,7 @@ export type NoticeData = z.infer<typeof noticeData>;
 /** One command of a contract. */
 export interface CommandContract {
   /** forward: a step; undo: takes steps back, naming them; void: forbids a command that was not done yet. */
-  readonly kind: 'forward' | 'undo' | 'void';
+  readonly kind: 'forward' | 'undo' | 'revoke';
   readonly data: z.ZodType;
   /** The reply that says it is done. */
   readonly success: string;

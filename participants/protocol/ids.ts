@@ -96,7 +96,7 @@ export function noticeId(command: string, nth: number): string {
   return `${command}/notice/${nth}`;
 }
 
-/** The id of a fact: the same wherever it is published from. */
-export function factId(sagaId: string, type: string): string {
+/** The id of a event: the same wherever it is published from. */
+export function eventId(sagaId: string, type: string): string {
   return `${sagaId}/${type}`;
 }

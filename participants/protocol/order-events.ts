@@ -1,4 +1,4 @@
-/** The facts of an order that anyone may subscribe to: created, completed, failed. */
+/** The events of an order that anyone may subscribe to: created, completed, failed. */
 import * as z from 'zod';
 
 /** An order line: what and how many. */
@@ -34,8 +34,8 @@ export const orderFailed = orderSummary.extend({
 });
 export type OrderFailed = z.infer<typeof orderFailed>;
 
-/** Each fact's type, topic and schema. */
-export const ORDER_FACTS = {
+/** Each event's type, topic and schema. */
+export const ORDER_EVENTS = {
   'order.created': { topic: 'order-created', data: orderCreated },
   'order.completed': { topic: 'order-completed', data: orderCompleted },
   'order.failed': { topic: 'order-failed', data: orderFailed },

@@ -5,7 +5,7 @@ import { commandTypeOf, replyId } from '#protocol/ids.ts';
 import type { InboxRow, Taken } from './inbox.ts';
 import { type Command, LATER, type Participant, type Target } from './participant.ts';
 import type { Received } from './received-command.ts';
-import type { OpenBooks } from './unit-of-work.ts';
+import type { OpenWork } from './unit-of-work.ts';
 
 /** A reply ready to leave: its type names the topic, its text is the recorded one. */
 export interface Reply {
@@ -28,7 +28,7 @@ export interface Decided {
 export async function decide<Store>(
   participant: Participant<Store>,
   group: readonly Received[],
-  { inbox, store }: OpenBooks<Store>,
+  { inbox, store }: OpenWork<Store>,
   now: Date,
 ): Promise<Decided> {
   const { contract } = participant;
@@ -36,17 +36,17 @@ export async function decide<Store>(
   const woken: string[] = [];
   const taken: Taken[] = [];
 
-  const voids = group.flatMap((undo) =>
+  const tombstones = group.flatMap((undo) =>
     undo.undoes.map((id) => ({
       sagaId: undo.sagaId,
       commandId: id,
       type: commandTypeOf(id, undo.sagaId) ?? '',
     })),
   );
-  await inbox.insertVoids(voids, now);
+  await inbox.insertTombstones(tombstones, now);
   const known = await inbox.read([
     ...group.map((one) => ({ sagaId: one.sagaId, commandId: one.id })),
-    ...voids,
+    ...tombstones,
   ]);
 
   const fresh: Received[] = [];
@@ -57,9 +57,9 @@ export async function decide<Store>(
       if (one.skipAfter === null || now.getTime() <= one.skipAfter) fresh.push(one);
     } else if (row.state === 'answered' && row.reply !== null) {
       replies.push(recorded(one.sagaId, row.reply));
-    } else if (row.state === 'void') {
+    } else if (row.state === 'tombstone') {
       replies.push(
-        makeReply(contract, one, { type: one.command.refusal, data: { code: 'voided' } }, row.createdAt),
+        makeReply(contract, one, { type: one.command.refusal, data: { code: 'revoked' } }, row.createdAt),
       );
     } else {
       woken.push(one.id);

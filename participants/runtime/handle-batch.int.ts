@@ -3,8 +3,8 @@
 import { batchContract } from './testing/batch.contract.ts';
 import { postgresToyBench } from './testing/bench.ts';
 import { openTestDatabase } from './testing/database.ts';
-import { booksContract } from './testing/unit-of-work.contract.ts';
+import { unitOfWorkContract } from './testing/unit-of-work.contract.ts';
 
 const open = () => postgresToyBench(openTestDatabase);
-booksContract('on PostgreSQL', open);
+unitOfWorkContract('on PostgreSQL', open);
 batchContract('on PostgreSQL', open);

@@ -2,7 +2,7 @@
 
 import { batchContract } from './testing/batch.contract.ts';
 import { memoryToyBench } from './testing/bench.ts';
-import { booksContract } from './testing/unit-of-work.contract.ts';
+import { unitOfWorkContract } from './testing/unit-of-work.contract.ts';
 
-booksContract('in memory', memoryToyBench);
+unitOfWorkContract('in memory', memoryToyBench);
 batchContract('in memory', memoryToyBench);

@@ -1,7 +1,7 @@
 /** A participant's batch: read, decide in transactions, publish the replies. Bad ones are parked, the rest goes on. */
 
-import { inHalves } from '#platform/batching/bisect.ts';
-import { persist } from '#platform/batching/retry.ts';
+import { bisect } from '#platform/batching/bisect.ts';
+import { retryForever } from '#platform/batching/retry.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
 import {
@@ -20,11 +20,11 @@ import { SAGA_REPLIES } from '#protocol/topics.ts';
 import { type Decided, decide, type Reply } from './decide-once.ts';
 import type { Participant } from './participant.ts';
 import { cutWhereKeysReturn, type Received, receive } from './received-command.ts';
-import type { Books } from './unit-of-work.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 
 export interface BatchParts<Store> {
   readonly participant: Participant<Store>;
-  readonly books: Books<Store>;
+  readonly unitOfWork: UnitOfWork<Store>;
   readonly publisher: Publisher;
   readonly log: Logger;
   readonly now: () => number;
@@ -39,7 +39,7 @@ export async function handleCommands<Store>(
   parts: BatchParts<Store>,
   records: readonly InRecord[],
 ): Promise<{ published: Promise<void> }> {
-  const { participant, books, publisher, log } = parts;
+  const { participant, unitOfWork, publisher, log } = parts;
   const { contract } = participant;
   const startedAt = performance.now();
   batchSize.observe(records.length);
@@ -69,15 +69,15 @@ export async function handleCommands<Store>(
     return [];
   };
   for (const group of cutWhereKeysReturn(received)) {
-    const decided = await inHalves(
+    const decided = await bisect(
       group,
       (some) => decideDurably(parts, some),
-      (error) => isTheirFault(books, error),
+      (error) => isTheirFault(unitOfWork, error),
       park,
     );
     for (const { replies, woken } of decided) {
       out.push(
-        ...replies.flatMap((reply) => [toMessage(contract, reply), ...factsBeside(participant, reply)]),
+        ...replies.flatMap((reply) => [toMessage(contract, reply), ...eventsBeside(participant, reply)]),
       );
       if (woken.length > 0) parts.onWoken?.(woken);
     }
@@ -93,21 +93,21 @@ export async function handleCommands<Store>(
 
 /** One transaction, tried until it commits: a lost race and every circumstance are tried again, whole. */
 function decideDurably<Store>(
-  { participant, books, log, ...parts }: BatchParts<Store>,
+  { participant, unitOfWork, log, ...parts }: BatchParts<Store>,
   group: readonly Received[],
 ): Promise<Decided[]> {
   const now = () => new Date(parts.now());
-  return persist(
-    () => books.transaction(async (open) => [await decide(participant, group, open, now())]),
-    (error) => !isTheirFault(books, error),
+  return retryForever(
+    () => unitOfWork.transaction(async (open) => [await decide(participant, group, open, now())]),
+    (error) => !isTheirFault(unitOfWork, error),
     log,
     'deciding a batch',
   );
 }
 
 /** A data fault, or a handler that throws TerminalError: the command itself is at fault. */
-function isTheirFault(books: Pick<Books<unknown>, 'isDataFault'>, error: unknown): boolean {
-  return error instanceof TerminalError || books.isDataFault(error);
+function isTheirFault(unitOfWork: Pick<UnitOfWork<unknown>, 'isDataFault'>, error: unknown): boolean {
+  return error instanceof TerminalError || unitOfWork.isDataFault(error);
 }
 
 /** A reply on the topic its contract gives it. */
@@ -117,11 +117,11 @@ export function toMessage(contract: Contract, reply: Reply): OutMessage {
 }
 
 /** What its participant makes public of a reply. */
-function factsBeside(
-  { factsOf }: Pick<Participant<unknown>, 'factsOf'>,
+function eventsBeside(
+  { eventsOf }: Pick<Participant<unknown>, 'eventsOf'>,
   { text }: Reply,
 ): readonly OutMessage[] {
-  return factsOf === undefined ? [] : factsOf(JSON.parse(text) as Envelope);
+  return eventsOf === undefined ? [] : eventsOf(JSON.parse(text) as Envelope);
 }
 
 function parkedNotice(contract: Contract, one: Received, error: unknown, nowMs: number): OutMessage {

@@ -7,7 +7,7 @@
  */
 import type { Reply } from './decide-once.ts';
 
-export type InboxState = 'void' | 'open' | 'answered';
+export type InboxState = 'tombstone' | 'open' | 'answered';
 
 /** What names a command's row. */
 export interface InboxKey {
@@ -46,7 +46,7 @@ export interface Inbox {
   /** The recorded replies of some sagas, in the order they were given: for those that were perhaps never published. */
   readReplies(sagaIds: readonly string[]): Promise<Reply[]>;
   /** Writes void rows for commands that have none. */
-  insertVoids(named: readonly Named[], now: Date): Promise<void>;
+  insertTombstones(named: readonly Named[], now: Date): Promise<void>;
   /**
    * Writes the rows of the commands a transaction decided.
    * @throws InboxRace when one of them has a row by now

@@ -19,7 +19,7 @@ export interface Command<Data = unknown> {
 export interface Target {
   readonly commandId: string;
   /** void: it never came, and now never will be done; open: begun and not answered; answered: see `reply`. */
-  readonly state: 'void' | 'open' | 'answered';
+  readonly state: 'tombstone' | 'open' | 'answered';
   /** The type of the recorded reply (`payment.charged`), null unless answered. */
   readonly replyType: string | null;
 }
@@ -62,15 +62,15 @@ export type DecideGroup<C extends Contract, Store> = (
 ) => Promise<ReadonlyArray<AnyReply<C> | Later>>;
 
 /**
- * The facts that a reply makes public, published beside it. Made of the recorded reply and of nothing else: the inbox
- * row is all that must be kept, and whenever the reply is repeated its facts are, byte for byte.
+ * The events that a reply makes public, published beside it. Made of the recorded reply and of nothing else: the inbox
+ * row is all that must be kept, and whenever the reply is repeated its events are, byte for byte.
  */
-export type FactsOf = (reply: Envelope) => readonly OutMessage[];
+export type EventsOf = (reply: Envelope) => readonly OutMessage[];
 
 /** A participant as the harness runs it: what arrives has been checked against the contract. */
 export interface Participant<Store> {
   readonly contract: Contract;
-  readonly factsOf?: FactsOf;
+  readonly eventsOf?: EventsOf;
   readonly decide: (
     commands: ReadonlyArray<Command & { readonly type: string }>,
     context: HandlerContext<Store>,
@@ -81,7 +81,10 @@ export interface Participant<Store> {
  * A participant that decides commands of all types together, typed by its contract and its store: a foreign reply does
  * not compile.
  */
-export function defineBatchParticipant<C extends Contract>(contract: C, options: { factsOf?: FactsOf } = {}) {
+export function defineBatchParticipant<C extends Contract>(
+  contract: C,
+  options: { eventsOf?: EventsOf } = {},
+) {
   return <Store>(decide: DecideGroup<C, Store>): Participant<Store> => ({
     contract,
     ...options,
@@ -133,7 +136,7 @@ export function findings(command: Command, contract: Contract): UndoneData['foun
     const refused = Object.values(contract.commands).some(
       (c) => c.kind === 'forward' && c.refusal === target.replyType,
     );
-    found[target.commandId] = target.state === 'void' ? 'void' : refused ? 'refused' : 'done';
+    found[target.commandId] = target.state === 'tombstone' ? 'not-executed' : refused ? 'refused' : 'done';
   }
   return found;
 }

@@ -1,9 +1,9 @@
-/** A command and its undo at once, on two connections: they race for one row, and either way the books agree. */
+/** A command and its undo at once, on two connections: they race for one row, and either way the unitOfWork agree. */
 import { expect } from 'chai';
 import { coupon } from '../coupon/contract.ts';
 import { decide } from './decide-once.ts';
 import { receive } from './received-command.ts';
-import { sqlBooks } from './sql-unit-of-work.ts';
+import { sqlUnitOfWork } from './sql-unit-of-work.ts';
 import { newSaga, Published, runBatch } from './testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from './testing/database.ts';
 import { eventually } from './testing/eventually.ts';
@@ -17,17 +17,17 @@ import {
   restore,
   toy,
 } from './testing/toy.ts';
-import type { Books } from './unit-of-work.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 
 describe('a command racing its undo', () => {
   let test: TestDatabase;
-  let books: Books<EffectStore>;
-  let otherBooks: Books<EffectStore>;
+  let unitOfWork: UnitOfWork<EffectStore>;
+  let otherBooks: UnitOfWork<EffectStore>;
   before(async () => {
     test = await openTestDatabase('coupon.inbox');
     await createToyTable(test.db);
-    books = sqlBooks(test.db, 'coupon', effectStore);
-    otherBooks = sqlBooks(test.other, 'coupon', effectStore);
+    unitOfWork = sqlUnitOfWork(test.db, 'coupon', effectStore);
+    otherBooks = sqlUnitOfWork(test.other, 'coupon', effectStore);
   });
   after(() => test.close());
 
@@ -41,12 +41,12 @@ describe('a command racing its undo', () => {
     let tries = 0;
     const undoFirst = toy(async () => {
       tries += 1;
-      await runBatch({ participant: toy(), books: otherBooks, publisher: out }, [restore(saga)]);
+      await runBatch({ participant: toy(), unitOfWork: otherBooks, publisher: out }, [restore(saga)]);
     });
-    await runBatch({ participant: undoFirst, books, publisher: out }, [redeem(saga)]);
+    await runBatch({ participant: undoFirst, unitOfWork, publisher: out }, [redeem(saga)]);
     expect(tries).to.equal(1);
     expect(out.types(saga)).to.deep.equal(['coupon.restored', 'coupon.refused']);
-    expect(out.of(saga)[0]?.data).to.deep.equal({ found: { [redeemId(saga)]: 'void' } });
+    expect(out.of(saga)[0]?.data).to.deep.equal({ found: { [redeemId(saga)]: 'not-executed' } });
     expect(await effects(test.db)).not.to.have.property(redeemId(saga));
   });
 
@@ -54,13 +54,13 @@ describe('a command racing its undo', () => {
     const [saga, out] = [newSaga(), new Published()];
     const gate = Promise.withResolvers<void>();
     const decided = Promise.withResolvers<void>();
-    const command = books.transaction(async (open) => {
+    const command = unitOfWork.transaction(async (open) => {
       await decide(toy(), [receive(coupon, redeem(saga))], open, new Date());
       decided.resolve();
       await gate.promise;
     });
     await decided.promise;
-    const undo = runBatch({ participant: toy(), books: otherBooks, publisher: out }, [restore(saga)]);
+    const undo = runBatch({ participant: toy(), unitOfWork: otherBooks, publisher: out }, [restore(saga)]);
     await eventually(lockWaits, (waiting) => waiting.length === 1);
     expect(out.messages).to.deep.equal([]);
     gate.resolve();
@@ -74,8 +74,8 @@ describe('a command racing its undo', () => {
     const sagas = Array.from({ length: 30 }, newSaga);
     const records = sagas.map((saga) => redeem(saga));
     await Promise.all([
-      runBatch({ participant: toy(), books, publisher: first }, records),
-      runBatch({ participant: toy(), books: otherBooks, publisher: second }, [...records].reverse()),
+      runBatch({ participant: toy(), unitOfWork, publisher: first }, records),
+      runBatch({ participant: toy(), unitOfWork: otherBooks, publisher: second }, [...records].reverse()),
     ]);
     const values = (out: Published) => out.messages.map(({ value }) => String(value)).sort();
     expect(values(first)).to.have.length(30).and.deep.equal(values(second));

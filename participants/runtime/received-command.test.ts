@@ -46,7 +46,7 @@ describe('a record received', () => {
       recordOf(
         'x',
         saga,
-        String(restore(saga).value).replace('"type":"coupon.restore"', '"type":"coupon.void"'),
+        String(restore(saga).value).replace('"type":"coupon.restore"', '"type":"coupon.revoke"'),
       ),
     ],
   ];

@@ -15,12 +15,12 @@ import type { Logger } from '#platform/process/log.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { handleCommands } from './handle-batch.ts';
 import type { Participant } from './participant.ts';
-import { sqlBooks } from './sql-unit-of-work.ts';
-import type { Books } from './unit-of-work.ts';
+import { sqlUnitOfWork } from './sql-unit-of-work.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 
 /** What a participant's own parts (a worker, say) are given. */
 export interface ParticipantParts<Store> {
-  readonly books: Books<Store>;
+  readonly unitOfWork: UnitOfWork<Store>;
   readonly publisher: Publisher;
   readonly log: Logger;
   readonly now: () => number;
@@ -64,7 +64,7 @@ export async function runParticipant<Store>(
         processName: contract.name,
         plans: 'probes',
       });
-      const books = sqlBooks(db, contract.name, options.store);
+      const unitOfWork = sqlUnitOfWork(db, contract.name, options.store);
       const partitions = await keepPartitions(db, tables, now, log);
       const kafka = {
         brokers: config.KAFKA_BROKERS,
@@ -74,14 +74,15 @@ export async function runParticipant<Store>(
       };
       void compareClock({ ...kafka, now });
       const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
-      const beside = await options.beside?.({ books, publisher, log, now });
+      const beside = await options.beside?.({ unitOfWork, publisher, log, now });
       const consumer = await consumeBatches({
         ...kafka,
         group: contract.name,
         topics: [contract.channel],
         profile: GENERAL_CONSUMER,
         ...(beside?.paused && { paused: beside.paused }),
-        handle: (records) => handleCommands({ participant, books, publisher, log, now, ...beside }, records),
+        handle: (records) =>
+          handleCommands({ participant, unitOfWork, publisher, log, now, ...beside }, records),
       });
       return {
         readiness: async () => {

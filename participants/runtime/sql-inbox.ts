@@ -47,13 +47,13 @@ export function sqlInbox(sql: Sql, schema: string): Inbox {
         sagaIds,
       ),
 
-    async insertVoids(named, now) {
+    async insertTombstones(named, now) {
       if (named.length === 0) return;
       // Sorted, so that two undos never wait for each other.
       const sorted = [...named].sort(byCommandId);
       await sql.execute(
         `INSERT INTO ${schema}.inbox (saga_id, command_id, type, state, created_at)
-     SELECT k."sagaId", k."commandId", k.type, 'void', $1::timestamptz FROM ${TYPED_KEYS.from('k', 2)}
+     SELECT k."sagaId", k."commandId", k.type, 'tombstone', $1::timestamptz FROM ${TYPED_KEYS.from('k', 2)}
      ON CONFLICT DO NOTHING`,
         now,
         ...TYPED_KEYS.values(sorted),

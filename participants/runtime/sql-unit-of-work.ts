@@ -1,13 +1,17 @@
-/** A participant's books on PostgreSQL. */
+/** A participant's unitOfWork on PostgreSQL. */
 import { type Database, isDataFault, type Sql } from '#platform/postgres/database.ts';
 import { sqlInbox } from './sql-inbox.ts';
-import type { Books } from './unit-of-work.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 
 /**
  * @param schema the participant's PostgreSQL schema, which is its name
  * @param storeOn its store on what runs statements: the pool, or an open transaction
  */
-export function sqlBooks<Store>(db: Database, schema: string, storeOn: (sql: Sql) => Store): Books<Store> {
+export function sqlUnitOfWork<Store>(
+  db: Database,
+  schema: string,
+  storeOn: (sql: Sql) => Store,
+): UnitOfWork<Store> {
   const alone = storeOn(db);
   return {
     transaction: (work) =>

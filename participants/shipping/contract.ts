@@ -31,11 +31,11 @@ export const shipping = defineContract({
       refusal: 'shipping.cancelRefused',
       undoes: ['shipping.prepare'],
     },
-    'shipping.void': {
-      kind: 'void',
+    'shipping.revoke': {
+      kind: 'revoke',
       data: undoData,
-      success: 'shipping.voided',
-      refusal: 'shipping.voidRefused',
+      success: 'shipping.revoked',
+      refusal: 'shipping.revokeRefused',
     },
   },
   replies: {
@@ -43,8 +43,8 @@ export const shipping = defineContract({
     'shipping.refused': refusal,
     'shipping.cancelled': undone,
     'shipping.cancelRefused': refusal,
-    'shipping.voided': undone,
-    'shipping.voidRefused': refusal,
+    'shipping.revoked': undone,
+    'shipping.revokeRefused': refusal,
   },
 });
 export type ShippingContract = typeof shipping;

@@ -7,7 +7,7 @@ import type { Shipment } from './store.ts';
 const prepareId = 'a/shipping.prepare';
 
 function undoOf(replyType: string | null): Command {
-  const state = replyType === null ? 'void' : 'answered';
+  const state = replyType === null ? 'tombstone' : 'answered';
   return {
     id: 'a/shipping.cancel',
     sagaId: 'a',
@@ -26,7 +26,7 @@ describe('shipping', () => {
   for (const [what, replyType, state, finding] of [
     ['a prepared shipment', 'shipping.prepared', 'prepared', 'undone'],
     ['a shipment cancelled before', 'shipping.prepared', 'cancelled', 'undone'],
-    ['a command that never came', null, null, 'void'],
+    ['a command that never came', null, null, 'not-executed'],
     ['a command that was refused', 'shipping.refused', null, 'refused'],
   ] as const) {
     it(`cancelling finds ${what}: ${finding}`, () => {

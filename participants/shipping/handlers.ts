@@ -38,8 +38,8 @@ export const shippingParticipant = defineParticipant(shipping)<ShippingStore>({
     return replies;
   },
 
-  'shipping.void': async (commands) =>
-    commands.map((command) => ({ type: 'shipping.voided', data: { found: findings(command, shipping) } })),
+  'shipping.revoke': async (commands) =>
+    commands.map((command) => ({ type: 'shipping.revoked', data: { found: findings(command, shipping) } })),
 });
 
 /** What an undo answers, given the order's shipment as it is. */

@@ -4,33 +4,33 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createApi } from './api.ts';
 import { Behaviours, behaviours as schema } from './behaviour.ts';
-import { Books } from './books.ts';
+import { LedgerFile } from './ledger-file.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const CREATE = 'amount=500&currency=eur&payment_method=pm_card_visa&metadata[order_id]=o1';
 
-describe("the simulated gateway's idempotency keys and books", () => {
+describe("the simulated gateway's idempotency keys and ledger file", () => {
   let folder: string;
   let path: string;
-  let books: Books;
+  let ledgerFile: LedgerFile;
   let nowMs = 1_790_000_000_000;
-  const opened: Books[] = [];
+  const opened: LedgerFile[] = [];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gateway-'));
-    path = join(folder, 'books.jsonl');
-    books = await Books.open(path);
-    opened.push(books);
+    path = join(folder, 'ledger.jsonl');
+    ledgerFile = await LedgerFile.open(path);
+    opened.push(ledgerFile);
   });
   afterEach(async () => {
     for (const one of opened.splice(0)) await one.close();
     await rm(folder, { recursive: true });
   });
 
-  const api = (behaviour: object = {}, of = books, wait: () => Promise<void> = async () => {}) => {
+  const api = (behaviour: object = {}, of = ledgerFile, wait: () => Promise<void> = async () => {}) => {
     const behaviours = new Behaviours(() => 0);
     behaviours.set(schema.parse(behaviour));
-    const answer = createApi({ books: of, behaviours, now: () => nowMs, wait });
+    const answer = createApi({ ledgerFile: of, behaviours, now: () => nowMs, wait });
     return async (requestPath: string, body: string, idempotencyKey?: string) => {
       const given = await answer({ method: 'POST', path: requestPath, body, idempotencyKey });
       if (given === null || given === 'cut')
@@ -45,7 +45,7 @@ describe("the simulated gateway's idempotency keys and books", () => {
     const again = await post('/v1/payment_intents', CREATE, 'k');
     expect(again.body).to.deep.equal(first.body);
     expect([first.replayed, again.replayed]).to.deep.equal([false, true]);
-    expect(books.ledger.intents.size).to.equal(1);
+    expect(ledgerFile.ledger.intents.size).to.equal(1);
   });
 
   it('shows the payment as it was then, not as it is now', async () => {
@@ -66,7 +66,7 @@ describe("the simulated gateway's idempotency keys and books", () => {
     let go = () => {};
     const slow = api(
       { chargeFirstThenAnswerAfterMs: 5 },
-      books,
+      ledgerFile,
       () => new Promise((resolve) => (go = resolve)),
     );
     const waiting = new Promise<void>((resolve) => setImmediate(resolve));
@@ -82,10 +82,10 @@ describe("the simulated gateway's idempotency keys and books", () => {
     const failing = api({ errorAfterActingRate: 1, next: 1 });
     expect((await failing('/v1/payment_intents', CREATE, 'k')).status).to.equal(500);
     expect(await failing('/v1/payment_intents', CREATE, 'k')).to.include({ status: 500, replayed: true });
-    expect(books.ledger.intents.size).to.equal(1);
+    expect(ledgerFile.ledger.intents.size).to.equal(1);
     nowMs += DAY_MS;
     expect((await failing('/v1/payment_intents', CREATE, 'k')).status).to.equal(200);
-    expect(books.ledger.intents.size).to.equal(2);
+    expect(ledgerFile.ledger.intents.size).to.equal(2);
   });
 
   it('knows everything again after a crash, and cuts off a line that was torn', async () => {
@@ -94,7 +94,7 @@ describe("the simulated gateway's idempotency keys and books", () => {
     await post(`/v1/payment_intents/${body.id}/confirm`, '', 'k2');
     const whole = await readFile(path, 'utf8');
     await writeFile(path, `${whole}{"t":"refund","id":"re_torn","int`);
-    const again = await Books.open(path);
+    const again = await LedgerFile.open(path);
     opened.push(again);
     expect(again.ledger.intents.get(body.id)?.status).to.equal('succeeded');
     expect(again.ledger.refunds.size).to.equal(0);
@@ -104,9 +104,9 @@ describe("the simulated gateway's idempotency keys and books", () => {
     expect(lines.map((line) => JSON.parse(line).t).slice(-2)).to.deep.equal(['refund', 'saved']);
   });
 
-  it('does not go on with damaged books', async () => {
+  it('does not go on with a damaged ledger file', async () => {
     await writeFile(path, '{"t":"int\n{"t":"forgotten"}\n');
-    const failure = await Books.open(path).then(
+    const failure = await LedgerFile.open(path).then(
       () => 'opened',
       (error) => error.constructor.name,
     );

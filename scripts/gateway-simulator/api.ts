@@ -1,9 +1,9 @@
 /** The part of Stripe's API the simulator speaks, with its idempotency keys. */
 import { createHash } from 'node:crypto';
 import type { AnyOperation, Behaviours, Fate } from './behaviour.ts';
-import type { Books } from './books.ts';
 import { Form } from './form.ts';
 import type { Answer, Ledger } from './ledger.ts';
+import type { LedgerFile } from './ledger-file.ts';
 import { act, invalid, noSuchIntent, type Operation } from './operations.ts';
 import { type Rendered, refundShape, render } from './stripe-shapes.ts';
 import { orderOf } from './sums.ts';
@@ -21,7 +21,7 @@ export interface ApiRequest {
 export type ApiAnswer = (Rendered & { readonly replayed: boolean }) | null | 'cut';
 
 export interface ApiParts {
-  readonly books: Books;
+  readonly ledgerFile: LedgerFile;
   readonly behaviours: Behaviours;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
@@ -53,11 +53,11 @@ export function routeOf(method: string, path: string): Route | undefined {
 }
 
 /** Answers requests one by one; keeps which keys are in use. */
-export function createApi({ books, behaviours, now, wait }: ApiParts) {
-  const { ledger } = books;
+export function createApi({ ledgerFile, behaviours, now, wait }: ApiParts) {
+  const { ledger } = ledgerFile;
   const inUse = new Set<string>();
   const shown = async (answer: Answer, replayed = false): Promise<ApiAnswer> => {
-    await books.durable();
+    await ledgerFile.durable();
     return { ...render(ledger, answer), replayed };
   };
 
@@ -68,7 +68,7 @@ export function createApi({ books, behaviours, now, wait }: ApiParts) {
     if (route.operation === 'list') {
       const refunds = ledger.refundsOf.get(route.query.get('payment_intent') ?? '') ?? [];
       const data = refunds.map((refund) => refundShape(ledger, refund)).reverse();
-      await books.durable();
+      await ledgerFile.durable();
       const body = JSON.stringify({ object: 'list', data, has_more: false, url: '/v1/refunds' });
       return { status: 200, body, replayed: false };
     }
@@ -88,7 +88,7 @@ export function createApi({ books, behaviours, now, wait }: ApiParts) {
     if (fate.fail !== 'before') {
       const operation = route.operation as Operation;
       const done = act(ledger, { operation, id: route.id, form, nowMs: now(), decline: fate.decline });
-      books.add(done.effects);
+      ledgerFile.add(done.effects);
       if (fate.fail !== 'after') answer = done.answer;
     }
     save(answer);
@@ -122,7 +122,7 @@ export function createApi({ books, behaviours, now, wait }: ApiParts) {
     inUse.add(key);
     try {
       return await write(route, form, fate, (done) => {
-        books.add([{ t: 'saved', key, hash, at: now(), answer: done }]);
+        ledgerFile.add([{ t: 'saved', key, hash, at: now(), answer: done }]);
       });
     } finally {
       inUse.delete(key);

@@ -1,22 +1,22 @@
-/** The control API under `/_sim/`: how the gateway behaves, and what its books hold. */
+/** The control API under `/_sim/`: how the gateway behaves, and what its ledger file hold. */
 
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describeIssues } from '#protocol/codec.ts';
 import { type Behaviours, behaviours as behavioursSchema } from './behaviour.ts';
-import type { Books } from './books.ts';
+import type { LedgerFile } from './ledger-file.ts';
 import { orderSums, summary } from './sums.ts';
 
 export interface ControlParts {
-  readonly books: Books;
+  readonly ledgerFile: LedgerFile;
   readonly behaviours: Behaviours;
-  /** Empties the books; undefined: not allowed. */
+  /** Empties the ledgerFile; undefined: not allowed. */
   readonly reset?: (() => Promise<void>) | undefined;
 }
 
 /** Answers one request to `/_sim/…`. */
 export async function control(
-  { books, behaviours, reset }: ControlParts,
+  { ledgerFile, behaviours, reset }: ControlParts,
   request: { method: string; path: string; body: string },
   response: ServerResponse,
 ): Promise<void> {
@@ -30,18 +30,18 @@ export async function control(
     return json(response, 200, behaviours.get());
   }
   if (call === 'POST /_sim/forget-keys') {
-    books.add([{ t: 'forgotten' }]);
-    await books.durable();
+    ledgerFile.add([{ t: 'forgotten' }]);
+    await ledgerFile.durable();
     return json(response, 200, { forgotten: true });
   }
-  if (call === 'GET /_sim/books/summary') {
-    await books.durable();
-    return json(response, 200, summary(books.ledger));
+  if (call === 'GET /_sim/ledger/summary') {
+    await ledgerFile.durable();
+    return json(response, 200, summary(ledgerFile.ledger));
   }
-  if (call === 'GET /_sim/books') {
+  if (call === 'GET /_sim/ledger') {
     const named = new URLSearchParams(query).get('orderIds');
-    await books.durable();
-    return streamSums(books, named === null ? undefined : new Set(named.split(',')), response);
+    await ledgerFile.durable();
+    return streamSums(ledgerFile, named === null ? undefined : new Set(named.split(',')), response);
   }
   if (call === 'POST /_sim/reset') {
     if (reset === undefined) {
@@ -50,14 +50,14 @@ export async function control(
       });
     }
     await reset();
-    return json(response, 200, summary(books.ledger));
+    return json(response, 200, summary(ledgerFile.ledger));
   }
   return json(response, 404, { error: { message: `no such control: ${call}` } });
 }
 
 /** One JSON object a line, one line an order. Lines are handed over in pieces, and waits where the reader is slow. */
 async function streamSums(
-  books: Books,
+  ledgerFile: LedgerFile,
   only: Set<string> | undefined,
   response: ServerResponse,
 ): Promise<void> {
@@ -70,7 +70,7 @@ async function streamSums(
     }
     piece = [];
   };
-  for (const sum of orderSums(books.ledger, only)) {
+  for (const sum of orderSums(ledgerFile.ledger, only)) {
     piece.push(JSON.stringify(sum));
     if (piece.length < LINES_A_PIECE) continue;
     await send();

@@ -1,4 +1,4 @@
-/** The simulator as a process, killed in the middle of its work: whatever it has answered is in its books. */
+/** The simulator as a process, killed in the middle of its work: whatever it has answered is in its ledger file. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -22,7 +22,7 @@ describe('the gateway simulator, killed', () => {
     const env = {
       ...process.env,
       HTTP_PORT: new URL(url).port,
-      GATEWAY_BOOKS: join(folder, 'books.jsonl'),
+      GATEWAY_LEDGER: join(folder, 'ledger.jsonl'),
       GATEWAY_KEY: KEY,
       LOG_LEVEL: 'error',
     };
@@ -93,7 +93,7 @@ describe('the gateway simulator, killed', () => {
     gateway.close();
   });
 
-  it('does not let its books be emptied unless it was started so', async () => {
+  it('does not let its ledgerFile be emptied unless it was started so', async () => {
     const response = await fetch(`${url}/_sim/reset`, {
       method: 'POST',
       headers: { authorization: `Bearer ${KEY}` },
@@ -103,7 +103,7 @@ describe('the gateway simulator, killed', () => {
 
   it('asks for its key everywhere but at its health', async () => {
     const statusOf = async (path: string) => (await fetch(url + path)).status;
-    const paths = ['/_sim/books', '/v1/refunds?payment_intent=pi', '/livez', '/readyz', '/metrics'];
+    const paths = ['/_sim/ledger', '/v1/refunds?payment_intent=pi', '/livez', '/readyz', '/metrics'];
     expect(await Promise.all(paths.map(statusOf))).to.deep.equal([401, 401, 200, 200, 200]);
   });
 });

@@ -37,7 +37,7 @@ export interface Refund {
   readonly created: number;
 }
 
-/** One change of the books: a line of the file. Short names, for there are millions. */
+/** One change of the ledger file: a line of the file. Short names, for there are millions. */
 export type Effect =
   | {
       readonly t: 'intent';
@@ -70,7 +70,7 @@ export interface Saved {
 
 const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
 
-/** The books in memory. Only `apply` changes them. */
+/** The ledger file in memory. Only `apply` changes them. */
 export class Ledger {
   readonly intents = new Map<string, PaymentIntent>();
   readonly refunds = new Map<string, Refund>();
@@ -143,14 +143,14 @@ export class Ledger {
     return this.#saved.size;
   }
 
-  /** Empties the books. */
+  /** Empties the ledgerFile. */
   clear(): void {
     for (const map of [this.intents, this.refunds, this.refundsOf, this.#saved]) map.clear();
   }
 
   #intent(id: string): PaymentIntent {
     const intent = this.intents.get(id);
-    if (intent === undefined) throw new Error(`the books name ${id} before they create it`);
+    if (intent === undefined) throw new Error(`the ledgerFile name ${id} before they create it`);
     return intent;
   }
 }

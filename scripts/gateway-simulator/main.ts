@@ -1,4 +1,4 @@
-/** The gateway simulator's process: Stripe's API, as far as payment uses it, with books of its own. */
+/** The gateway simulator's process: Stripe's API, as far as payment uses it, with ledger file of its own. */
 import * as z from 'zod';
 import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
@@ -9,11 +9,11 @@ const config = readConfig(
     HTTP_HOST: z.string().default('127.0.0.1'),
     HTTP_PORT: z.coerce.number().int().min(0).max(65_535),
     LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
-    /** The file its books are kept in. */
-    GATEWAY_BOOKS: z.string().min(1),
+    /** The file its ledgerFile are kept in. */
+    GATEWAY_LEDGER: z.string().min(1),
     /** The API key it expects as a bearer. */
     GATEWAY_KEY: z.string().min(1),
-    /** 1: `POST /_sim/reset` may empty the books. */
+    /** 1: `POST /_sim/reset` may empty the ledgerFile. */
     GATEWAY_ALLOW_RESET: z.enum(['0', '1']).default('0'),
   }),
 );
@@ -25,7 +25,7 @@ await runProcess(
     const simulator = await startSimulator({
       host: config.HTTP_HOST,
       port: config.HTTP_PORT,
-      booksPath: config.GATEWAY_BOOKS,
+      booksPath: config.GATEWAY_LEDGER,
       key: config.GATEWAY_KEY,
       allowReset: config.GATEWAY_ALLOW_RESET === '1',
       readiness: () => null,

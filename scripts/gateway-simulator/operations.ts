@@ -1,11 +1,11 @@
-/** What each call of the API does to the books: decides effects and an answer, changes nothing itself. */
+/** What each call of the API does to the ledger file: decides effects and an answer, changes nothing itself. */
 import { randomBytes } from 'node:crypto';
 import type { Form } from './form.ts';
 import type { Answer, Effect, Ledger, PaymentIntent } from './ledger.ts';
 import { methodOf } from './methods.ts';
 import { intentShape } from './stripe-shapes.ts';
 
-/** A call that may change the books. */
+/** A call that may change the ledger file. */
 export type Operation = 'create' | 'confirm' | 'cancel' | 'refund';
 
 /** What a call comes to. */
@@ -29,7 +29,7 @@ export function invalid(message: string, more: Record<string, unknown> = {}, sta
   return { status, error: { type: 'invalid_request_error', message, ...more } };
 }
 
-/** Decides one call against the books as they are. */
+/** Decides one call against the ledger file as they are. */
 export function act(ledger: Ledger, call: Call): Act {
   if (call.operation === 'create') return create(call);
   if (call.operation === 'refund') return refund(ledger, call);

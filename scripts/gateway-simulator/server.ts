@@ -4,14 +4,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { answerHealth, type Readiness } from '#platform/process/process.ts';
 import { createApi } from './api.ts';
 import { Behaviours } from './behaviour.ts';
-import { Books } from './books.ts';
 import { control, json } from './control.ts';
+import { LedgerFile } from './ledger-file.ts';
 import { gatewayRequests } from './metrics.ts';
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface SimulatorOptions {
-  /** The file of its books. */
+  /** The file of its ledgerFile. */
   readonly booksPath: string;
   /** The API key it expects as a bearer. */
   readonly key: string;
@@ -23,22 +23,22 @@ export interface SimulatorOptions {
 /** A simulator that listens. */
 export interface Simulator {
   readonly server: Server;
-  readonly books: Books;
+  readonly ledgerFile: LedgerFile;
   close(): Promise<void>;
 }
 
 /**
- * Opens the books and listens.
- * @throws Error when the books are damaged or the port is taken
+ * Opens the ledger file and listens.
+ * @throws Error when the ledger file are damaged or the port is taken
  */
 export async function startSimulator(
   options: SimulatorOptions & { host: string; port: number; readiness: Readiness },
 ): Promise<Simulator> {
   const { now = () => Date.now(), random = Math.random } = options;
-  const books = await Books.open(options.booksPath);
+  const ledgerFile = await LedgerFile.open(options.booksPath);
   const behaviours = new Behaviours(random);
-  const api = createApi({ books, behaviours, now, wait });
-  const reset = options.allowReset ? () => books.reset() : undefined;
+  const api = createApi({ ledgerFile, behaviours, now, wait });
+  const reset = options.allowReset ? () => ledgerFile.reset() : undefined;
   const expected = Buffer.from(`Bearer ${options.key}`);
 
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -57,7 +57,7 @@ export async function startSimulator(
     if (body === null)
       return json(response, 413, { error: { type: 'invalid_request_error', message: 'too large' } });
     if (path.startsWith('/_sim/'))
-      return control({ books, behaviours, reset }, { method, path, body }, response);
+      return control({ ledgerFile, behaviours, reset }, { method, path, body }, response);
     const header = request.headers['idempotency-key'];
     const idempotencyKey = typeof header === 'string' ? header : undefined;
     const answer = await api({ method, path, body, idempotencyKey });
@@ -81,13 +81,13 @@ export async function startSimulator(
   });
   return {
     server,
-    books,
+    ledgerFile,
     async close() {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       });
-      await books.close();
+      await ledgerFile.close();
     },
   };
 }

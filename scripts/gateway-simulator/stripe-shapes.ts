@@ -1,4 +1,4 @@
-/** Renders the books in Stripe's object shapes: what the SDK and people who know Stripe expect to see. */
+/** Renders the ledger file in Stripe's object shapes: what the SDK and people who know Stripe expect to see. */
 import type { Answer, IntentStatus, Ledger, PaymentIntent, Refund } from './ledger.ts';
 
 /** An answer as HTTP: status and JSON text. */

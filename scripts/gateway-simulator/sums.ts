@@ -1,4 +1,4 @@
-/** Adds the books up, for whoever checks them against the orders: per order, charges − refunds. */
+/** Adds the ledger file up, for whoever checks them against the orders: per order, charges − refunds. */
 import type { Ledger, PaymentIntent } from './ledger.ts';
 
 /** One order's payments, amounts in the minor unit. */
@@ -21,7 +21,7 @@ export interface OrderSum {
 /** The order a payment was made for, as its metadata say. */
 export const orderOf = (intent: PaymentIntent): string | undefined => intent.metadata.order_id;
 
-/** Every order of the books, or only those named, in the order their first payment was made. */
+/** Every order of the ledger file, or only those named, in the order their first payment was made. */
 export function* orderSums(ledger: Ledger, only?: ReadonlySet<string>): Generator<OrderSum> {
   const byOrder = new Map<string, PaymentIntent[]>();
   for (const intent of ledger.intents.values()) {
@@ -53,7 +53,7 @@ export function* orderSums(ledger: Ledger, only?: ReadonlySet<string>): Generato
   }
 }
 
-/** The books in a few numbers. Amounts of different currencies are added up all the same: it is a check, no account. */
+/** The ledger file in a few numbers. Amounts of different currencies are added up all the same: it is a check, no account. */
 export function summary(ledger: Ledger): Record<string, unknown> {
   const intents: Record<string, number> = {};
   const orders = new Set<string>();

@@ -74,7 +74,7 @@ export type Surroundings = Readonly<{
   /** Where the gateway answers; undefined where there is none. */
   gatewayUrl: string | undefined;
   /** The file of the simulator's books. */
-  booksFile: string;
+  ledgerFile: string;
 }>;
 
 /** The environment of the processes, on top of which each is given HTTP_PORT. */
@@ -94,7 +94,7 @@ export function environmentOf(around: Surroundings, inherited: NodeJS.ProcessEnv
     AUTH_SECRET_FILE: around.secretFile,
     GATEWAY: around.gateway,
     ...(around.gatewayUrl === undefined ? {} : { GATEWAY_URL: around.gatewayUrl }),
-    GATEWAY_BOOKS: around.booksFile,
+    GATEWAY_LEDGER: around.ledgerFile,
     GATEWAY_KEY: 'sk_test_local',
     MAIL_DIR: around.mailFolder,
     // Each consumer that waits holds one of these threads.

@@ -84,11 +84,11 @@ function checkAction(definition: SagaDefinition, action: unknown, fail: Fail): v
   if (declared === undefined) fail(`the action ${type} is not declared`);
   if ((declared as { type?: string }).type === 'xstate.assign') return;
   if (!MACHINE_ACTIONS.includes(type)) fail(`the action ${type} is not one the engine knows`);
-  const { command, fact } = (params ?? {}) as { command?: string; fact?: string };
+  const { command, event } = (params ?? {}) as { command?: string; event?: string };
   if (type === 'issue' && (command === undefined || !(command in definition.commands)))
     fail(`issues ${command}, no command`);
-  if (type === 'publish' && (fact === undefined || !(fact in definition.facts)))
-    fail(`publishes ${fact}, no fact`);
+  if (type === 'publish' && (event === undefined || !(event in definition.events)))
+    fail(`publishes ${event}, no event`);
 }
 
 function isTimer(id: unknown): boolean {

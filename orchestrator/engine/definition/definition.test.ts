@@ -18,7 +18,7 @@ const declared = setup({
   actors: { work: fromPromise(async () => 1) },
   actions: {
     issue: (_, _params: { command: string }) => {},
-    publish: (_, _params: { fact: string }) => {},
+    publish: (_, _params: { event: string }) => {},
     markStuck: (_, _params: { code: string }) => {},
     note: assign({ n: 1 }),
     log: () => {},
@@ -129,15 +129,15 @@ describe('a definition is refused', () => {
     refuses(/acts on its initial transition/, around({}, { compound }));
   });
 
-  it('for commands and facts it does not have', () => {
+  it('for commands and events it does not have', () => {
     refuses(
       /issues payment\.chrge/,
       around({ entry: { type: 'issue', params: { command: 'payment.chrge' } } }),
     );
-    refuses(/publishes order\.done/, around({ entry: { type: 'publish', params: { fact: 'order.done' } } }));
-    refuses(/order\.started is no fact/, { ...orderSaga(), startedBy: 'order.started' });
+    refuses(/publishes order\.done/, around({ entry: { type: 'publish', params: { event: 'order.done' } } }));
+    refuses(/order\.started is no event/, { ...orderSaga(), startedBy: 'order.started' });
     refuses(/shipping\.send is no command/, { ...orderSaga(), cancelUntil: 'shipping.send' });
-    refuses(/second limit/, { ...orderSaga(), secondLimitMs: 0 });
+    refuses(/second limit/, { ...orderSaga(), scheduleToCloseMs: 0 });
   });
 
   it('for a command that is not in its contract, has no data, or that nothing undoes', () => {

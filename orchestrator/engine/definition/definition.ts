@@ -16,8 +16,8 @@ export interface CommandSpec {
   readonly expires?: boolean;
 }
 
-/** How a fact is built. */
-export interface FactSpec {
+/** How a event is built. */
+export interface EventSpec {
   readonly topic: string;
   readonly schema: z.ZodType;
   readonly data: (input: never, context: never) => unknown;
@@ -28,10 +28,10 @@ export interface SagaDefinition {
   readonly name: string;
   readonly version: number;
   readonly machine: AnyStateMachine;
-  /** The fact that begins it. */
+  /** The event that begins it. */
   readonly startedBy: string;
   readonly commands: Readonly<Record<string, CommandSpec>>;
-  readonly facts: Readonly<Record<string, FactSpec>>;
+  readonly events: Readonly<Record<string, EventSpec>>;
   /** The context a saga begins with. */
   readonly begin: (input: never) => Record<string, unknown>;
   readonly statusOf: (state: string) => Status;
@@ -42,10 +42,10 @@ export interface SagaDefinition {
   /** What a person may correct in a saga that goes forward: schemas of the fields, all optional. */
   readonly editable?: { readonly input: z.ZodType; readonly context: z.ZodType };
   /** The limit that holds whatever the queue, ms: after it even an unread command is given up. */
-  readonly secondLimitMs: number;
+  readonly scheduleToCloseMs: number;
 }
 
-/** A definition with what the engine looks up in it. */
+/** A definition with what the engine checks up in it. */
 export interface Registered extends SagaDefinition {
   /** Every reply type it understands, with the contract that declares it. */
   readonly replies: ReadonlyMap<string, { contract: Contract; topic: string; schema: z.ZodType }>;
@@ -65,9 +65,9 @@ export function contractOf(definition: SagaDefinition, type: string): CommandCon
 }
 
 /** The void of a command's participant, if it has one. */
-export function voidOf(definition: SagaDefinition, type: string): string | undefined {
+export function revokeOf(definition: SagaDefinition, type: string): string | undefined {
   const contract = definition.commands[type]?.contract;
-  return Object.keys(contract?.commands ?? {}).find((one) => contract?.commands[one]?.kind === 'void');
+  return Object.keys(contract?.commands ?? {}).find((one) => contract?.commands[one]?.kind === 'revoke');
 }
 
 /** The undo of a forward command's type, if it has one. */
@@ -100,18 +100,19 @@ export function register(definition: SagaDefinition): Registered {
     if (spec.data === undefined) fail(`${type} has no data builder`);
     if (undoOf(definition, type) === undefined) fail(`nothing undoes ${type}, should it succeed too late`);
   }
-  if (definition.facts[definition.startedBy] === undefined) fail(`${definition.startedBy} is no fact of it`);
+  if (definition.events[definition.startedBy] === undefined)
+    fail(`${definition.startedBy} is no event of it`);
   if (definition.commands[definition.cancelUntil] === undefined)
     fail(`${definition.cancelUntil} is no command of it`);
-  if (!(definition.secondLimitMs > 0)) fail(`a second limit of ${definition.secondLimitMs} ms`);
+  if (!(definition.scheduleToCloseMs > 0)) fail(`a second limit of ${definition.scheduleToCloseMs} ms`);
   // Any step may be skipped by a person, so every void its participants know is a command of it.
-  const voids = contracts.flatMap((contract) =>
+  const tombstones = contracts.flatMap((contract) =>
     Object.entries(contract.commands).flatMap(([type, { kind }]) =>
-      kind === 'void' ? [[type, { contract }]] : [],
+      kind === 'revoke' ? [[type, { contract }]] : [],
     ),
   );
   checkMachine(definition, new Set([...replies.keys(), definition.startedBy, COMPENSATE]), fail);
-  const commands = { ...Object.fromEntries(voids), ...definition.commands };
+  const commands = { ...Object.fromEntries(tombstones), ...definition.commands };
   return {
     ...definition,
     commands,

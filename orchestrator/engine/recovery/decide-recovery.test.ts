@@ -15,9 +15,9 @@ import {
 } from '#orchestrator/sagas/order/testing/given.ts';
 import { replyTopics } from '../read-message.ts';
 import { resendsOf } from '../sweep-state.ts';
-import { type Brokers, Onlooker } from '../testing/onlooker.ts';
+import { type Brokers, Observer } from '../testing/observer.ts';
 import type { SagaRun } from '../testing/saga-run.ts';
-import { ENGINE_GROUP, look, placesOf } from './decide-recovery.ts';
+import { decideRecovery, ENGINE_GROUP, placesOf } from './decide-recovery.ts';
 
 const CHARGE = `${ORDER_ID}/payment.charge`;
 const HOUR_MS = 3_600_000;
@@ -25,131 +25,134 @@ const HOUR_MS = 3_600_000;
 const SENT = { 'payment-requested': 5 };
 const unread: Brokers = { ends: SENT, reads: { 'payment payment-requested': 4 } };
 const read: Brokers = { ends: SENT, reads: { 'payment payment-requested': 5 } };
-const charging = () => new Onlooker(given().after(inventoryReserved));
+const charging = () => new Observer(given().after(inventoryReserved));
 
 describe('a command that was not read', () => {
   it('is not sent again and times nothing out, even long past its delay', () => {
-    const onlooker = charging();
-    let last = onlooker.after(3_000, unread);
+    const observer = charging();
+    let last = observer.after(3_000, unread);
     for (let minutes = 0; minutes < 200; minutes++) {
-      last = onlooker.after(60_000, unread);
+      last = observer.after(60_000, unread);
       expect(last).to.deep.include({ resend: [], fire: [], start: false });
     }
-    expect(last.watch.sent?.[CHARGE]).to.include({ mark: 5, readAt: null, pending: true });
+    expect(last.sweepState.sent?.[CHARGE]).to.include({ endOffset: 5, readAt: null, unread: true });
   });
 
   it('keeps the mark of the first look: what others send later does not put it off', () => {
-    const onlooker = charging();
-    onlooker.after(3_000, unread);
+    const observer = charging();
+    observer.after(3_000, unread);
     const later = { ends: { 'payment-requested': 900 }, reads: { 'payment payment-requested': 5 } };
-    expect(onlooker.after(1_000, later).watch.sent?.[CHARGE]).to.include({ mark: 5, readAt: onlooker.nowMs });
-  });
-
-  it('is given time to be published before its mark is taken', () => {
-    const onlooker = charging();
-    const notYet = { ends: { 'payment-requested': 4 }, reads: { 'payment payment-requested': 4 } };
-    const first = onlooker.after(100, notYet);
-    expect(first.watch.sent?.[CHARGE]).to.include({ mark: null, readAt: null, pending: true });
-    expect(onlooker.after(3_000, unread).watch.sent?.[CHARGE]).to.include({
-      mark: 5,
-      readAt: null,
-      pending: true,
+    expect(observer.after(1_000, later).sweepState.sent?.[CHARGE]).to.include({
+      endOffset: 5,
+      readAt: observer.nowMs,
     });
   });
 
-  it('is looked at more rarely the longer it waits, so that a backlog is not made of looks', () => {
-    const onlooker = charging();
-    const soon = onlooker.after(3_000, unread);
-    expect(soon.lookAt - onlooker.nowMs).to.be.at.least(1_000);
-    const late = onlooker.after(30_000, unread);
-    expect(late.lookAt - onlooker.nowMs).to.be.within(11_000, 15_000);
+  it('is given time to be published before its mark is taken', () => {
+    const observer = charging();
+    const notYet = { ends: { 'payment-requested': 4 }, reads: { 'payment payment-requested': 4 } };
+    const first = observer.after(100, notYet);
+    expect(first.sweepState.sent?.[CHARGE]).to.include({ endOffset: null, readAt: null, unread: true });
+    expect(observer.after(3_000, unread).sweepState.sent?.[CHARGE]).to.include({
+      endOffset: 5,
+      readAt: null,
+      unread: true,
+    });
+  });
+
+  it('is looked at more rarely the longer it waits, so that a backlog is not made of checks', () => {
+    const observer = charging();
+    const soon = observer.after(3_000, unread);
+    expect(soon.dueAt - observer.nowMs).to.be.at.least(1_000);
+    const late = observer.after(30_000, unread);
+    expect(late.dueAt - observer.nowMs).to.be.within(11_000, 15_000);
   });
 
   it('times out at the second limit, whatever the queue', () => {
-    const onlooker = charging();
-    onlooker.after(3_000, unread);
-    const issuedAt = onlooker.row.tickets.awaiting[CHARGE]?.issuedAt ?? 0;
-    const limit = issuedAt + definition.secondLimitMs;
-    expect(onlooker.after(limit - 1 - onlooker.nowMs, unread).fire).to.deep.equal([]);
-    expect(onlooker.after(1, unread).fire).to.have.length(1);
+    const observer = charging();
+    observer.after(3_000, unread);
+    const issuedAt = observer.row.pending.awaiting[CHARGE]?.issuedAt ?? 0;
+    const limit = issuedAt + definition.scheduleToCloseMs;
+    expect(observer.after(limit - 1 - observer.nowMs, unread).fire).to.deep.equal([]);
+    expect(observer.after(1, unread).fire).to.have.length(1);
   });
 });
 
 describe('a command that was read', () => {
   it('starts its clock then', () => {
-    const onlooker = charging();
-    for (let minutes = 0; minutes < 100; minutes++) onlooker.after(60_000, unread);
-    const first = onlooker.after(1_000, read);
-    const readAt = onlooker.nowMs;
+    const observer = charging();
+    for (let minutes = 0; minutes < 100; minutes++) observer.after(60_000, unread);
+    const first = observer.after(1_000, read);
+    const readAt = observer.nowMs;
     expect(first).to.deep.include({ fire: [], resend: [] });
-    expect(first.watch.sent?.[CHARGE]).to.include({ readAt });
-    expect(onlooker.after(59_999, read).fire).to.deep.equal([]);
-    const [timer] = onlooker.after(1, read).fire;
+    expect(first.sweepState.sent?.[CHARGE]).to.include({ readAt });
+    expect(observer.after(59_999, read).fire).to.deep.equal([]);
+    const [timer] = observer.after(1, read).fire;
     expect(timer).to.deep.equal({
       name: 'xstate.after.chargeDeadline.order.chargingPayment',
-      arming: 2,
+      generation: 2,
     });
   });
 
   it('has a clock of its own beside a void that has outlived its state', () => {
     const edit = action('edit', { params: { input: { payment: { method: 'pm_card_mastercard' } } } });
-    const onlooker = new Onlooker(given().after(inventoryReserved, edit, paymentCharged));
-    expect(Object.keys(onlooker.row.tickets.awaiting)).to.deep.equal([
-      `${ORDER_ID}/payment.void`,
+    const observer = new Observer(given().after(inventoryReserved, edit, paymentCharged));
+    expect(Object.keys(observer.row.pending.awaiting)).to.deep.equal([
+      `${ORDER_ID}/payment.revoke`,
       `${ORDER_ID}/inventory.confirm`,
     ]);
-    const voidUnread: Brokers = {
+    const tombstoneUnread: Brokers = {
       ends: { 'inventory-requested': 7, 'payment-requested': 9 },
       reads: { 'inventory inventory-requested': 7, 'payment payment-requested': 8 },
     };
-    onlooker.after(3_000, voidUnread);
-    expect(onlooker.after(59_999, voidUnread).fire).to.deep.equal([]);
-    expect(onlooker.after(1, voidUnread).fire).to.have.length(1);
+    observer.after(3_000, tombstoneUnread);
+    expect(observer.after(59_999, tombstoneUnread).fire).to.deep.equal([]);
+    expect(observer.after(1, tombstoneUnread).fire).to.have.length(1);
   });
 
   it('is sent again after ten seconds, and again only after that one was read, on a growing delay', () => {
-    const onlooker = charging();
-    let last = onlooker.after(3_000, read);
-    last = onlooker.asAsked(last, read);
-    expect(onlooker.nowMs - (last.watch.sent?.[CHARGE]?.readAt ?? 0)).to.equal(10_000);
+    const observer = charging();
+    let last = observer.after(3_000, read);
+    last = observer.asAsked(last, read);
+    expect(observer.nowMs - (last.sweepState.sent?.[CHARGE]?.readAt ?? 0)).to.equal(10_000);
     expect(last.resend).to.deep.equal([{ commandId: CHARGE, version: 2 }]);
 
     const repeated: Brokers = { ends: { 'payment-requested': 6 }, reads: { 'payment payment-requested': 5 } };
     for (let times = 0; times < 30; times++) {
-      last = onlooker.asAsked(last, repeated);
+      last = observer.asAsked(last, repeated);
       expect(last.resend).to.deep.equal([]);
     }
-    last = onlooker.asAsked(last, { ...repeated, reads: { 'payment payment-requested': 6 } });
-    const seenAt = onlooker.nowMs;
-    expect(last.watch.sent?.[CHARGE]).to.include({ nextAt: seenAt + 20_000, attempts: 1 });
+    last = observer.asAsked(last, { ...repeated, reads: { 'payment payment-requested': 6 } });
+    const seenAt = observer.nowMs;
+    expect(last.sweepState.sent?.[CHARGE]).to.include({ nextAt: seenAt + 20_000, attempts: 1 });
   });
 
   it('keeps the clock of its first reading when it is sent again', () => {
-    const onlooker = charging();
-    const first = onlooker.after(3_000, read);
-    const { readAt } = first.watch.sent?.[CHARGE] ?? {};
-    onlooker.asAsked(first, read);
-    expect(onlooker.after(1_000, read).watch.sent?.[CHARGE]).to.include({ readAt });
+    const observer = charging();
+    const first = observer.after(3_000, read);
+    const { readAt } = first.sweepState.sent?.[CHARGE] ?? {};
+    observer.asAsked(first, read);
+    expect(observer.after(1_000, read).sweepState.sent?.[CHARGE]).to.include({ readAt });
   });
 
   it('is sent every five minutes at last, and remembers the last twenty', () => {
-    const onlooker = new Onlooker(
+    const observer = new Observer(
       given().after(inventoryReserved, paymentCharged, deadline('confirmDeadline')),
     );
-    const { row } = onlooker;
+    const { row } = observer;
     let resent = 0;
-    let last = onlooker.after(3_000, {});
-    for (let looks = 0; looks < 200; looks++) {
-      last = onlooker.asAsked(last, {});
+    let last = observer.after(3_000, {});
+    for (let checks = 0; checks < 200; checks++) {
+      last = observer.asAsked(last, {});
       resent += last.resend.length;
     }
-    const [one] = Object.values(last.watch.sent ?? {});
+    const [one] = Object.values(last.sweepState.sent ?? {});
     expect(resent).to.be.greaterThan(20);
     expect(one?.attempts).to.equal(resent);
     expect(one?.resentAt).to.have.length(20);
     const [a = 0, b = 0] = one?.resentAt.slice(-2) ?? [];
     expect(b - a).to.be.within(300_000, 320_000);
-    expect(resendsOf(last.watch, row.id)).to.have.length(20);
+    expect(resendsOf(last.sweepState, row.id)).to.have.length(20);
   });
 });
 
@@ -161,25 +164,25 @@ describe('a time-out', () => {
 
   for (const topic of replyTopics(definition)) {
     it(`waits until this engine has read what ${topic} held when it fell due`, () => {
-      const onlooker = charging();
-      onlooker.after(3_000, read);
-      expect(onlooker.after(60_000, behind(topic, 6)).fire).to.deep.equal([]);
-      expect(onlooker.after(HOUR_MS, behind(topic, 6)).fire).to.deep.equal([]);
+      const observer = charging();
+      observer.after(3_000, read);
+      expect(observer.after(60_000, behind(topic, 6)).fire).to.deep.equal([]);
+      expect(observer.after(HOUR_MS, behind(topic, 6)).fire).to.deep.equal([]);
       const further = { ...behind(topic, 7), ends: { ...SENT, [topic]: 99 } };
-      expect(onlooker.after(1_000, further).fire).to.have.length(1);
+      expect(observer.after(1_000, further).fire).to.have.length(1);
     });
   }
 
   it('is said again while nobody takes it', () => {
-    const onlooker = charging();
-    onlooker.after(3_000, read);
-    const fired = onlooker.after(60_000, read);
-    expect(onlooker.asAsked(fired, read).fire).to.deep.equal(fired.fire);
+    const observer = charging();
+    observer.after(3_000, read);
+    const fired = observer.after(60_000, read);
+    expect(observer.asAsked(fired, read).fire).to.deep.equal(fired.fire);
   });
 
   it('asks for every place it needs, and only then for those of replies', () => {
     const placed = (run: SagaRun) =>
-      placesOf(definition, { row: run.row, watch: {}, looks: 1 }).map(
+      placesOf(definition, { row: run.row, sweepState: {}, checks: 1 }).map(
         ({ group, place }) => `${group} ${place.topic}`,
       );
     expect(placed(given())).to.deep.equal([
@@ -195,13 +198,13 @@ describe('a time-out', () => {
     const late = given().after(
       inventoryReserved,
       deadline('chargeDeadline'),
-      found('payment.refunded', 'void'),
+      found('payment.refunded', 'not-executed'),
       reply('payment.charged', { commandId: CHARGE, data: { chargeId: 'c', amount: 1, currency: 'EUR' } }),
     );
     late.awaits('inventory.release', 'payment.refund#2');
-    const onlooker = new Onlooker(late);
-    onlooker.after(3_000, unread);
-    expect(onlooker.after(120_000, unread).fire).to.have.length(1);
+    const observer = new Observer(late);
+    observer.after(3_000, unread);
+    expect(observer.after(120_000, unread).fire).to.have.length(1);
   });
 });
 
@@ -209,20 +212,20 @@ describe('a saga nobody has begun', () => {
   const before: Brokers = { ends: { 'order-created': 3 }, reads: { [`${ENGINE_GROUP} order-created`]: 2 } };
   const past: Brokers = { ends: { 'order-created': 3 }, reads: { [`${ENGINE_GROUP} order-created`]: 3 } };
 
-  it('is left alone while its fact may wait in the queue', () => {
-    const onlooker = new Onlooker(unstarted());
+  it('is left alone while its event may wait in the queue', () => {
+    const observer = new Observer(unstarted());
     for (let times = 0; times < 50; times++)
-      expect(onlooker.after(30_000, before)).to.deep.include({ start: false, resend: [], fire: [] });
+      expect(observer.after(30_000, before)).to.deep.include({ start: false, resend: [], fire: [] });
   });
 
-  it('has its fact published when the engine has read past it, and then not again until that one is read', () => {
-    const onlooker = new Onlooker(unstarted());
-    onlooker.after(1_000, before);
-    expect(onlooker.after(1_000, past).start).to.equal(true);
+  it('has its event published when the engine has read past it, and then not again until that one is read', () => {
+    const observer = new Observer(unstarted());
+    observer.after(1_000, before);
+    expect(observer.after(1_000, past).start).to.equal(true);
     const published: Brokers = { ends: { 'order-created': 4 }, reads: past.reads ?? {} };
-    expect(onlooker.after(30_000, published).start).to.equal(false);
+    expect(observer.after(30_000, published).start).to.equal(false);
     expect(
-      onlooker.after(30_000, {
+      observer.after(30_000, {
         ends: { 'order-created': 4 },
         reads: { [`${ENGINE_GROUP} order-created`]: 4 },
       }).start,
@@ -232,9 +235,9 @@ describe('a saga nobody has begun', () => {
   it('is not published again where it was parked', () => {
     const { row, nowMs, definition: own } = unstarted();
     const stuck = { since: new Date(nowMs).toISOString(), code: 'parked' };
-    const decision = look(
+    const decision = decideRecovery(
       own,
-      { row: { ...row, stuck }, watch: {}, looks: 1 },
+      { row: { ...row, stuck }, sweepState: {}, checks: 1 },
       { end: () => 3, read: () => 3 },
       nowMs,
       () => 0,
@@ -245,21 +248,21 @@ describe('a saga nobody has begun', () => {
 
 describe('the next look', () => {
   it('is the earliest of all that is waited for', () => {
-    const onlooker = charging();
-    const first = onlooker.after(3_000, read);
-    expect(first.lookAt - onlooker.nowMs).to.equal(10_000);
-    const soon = onlooker.after(58_500, {
+    const observer = charging();
+    const first = observer.after(3_000, read);
+    expect(first.dueAt - observer.nowMs).to.equal(10_000);
+    const soon = observer.after(58_500, {
       ends: { 'payment-requested': 9 },
       reads: { 'payment payment-requested': 9 },
     });
     expect(soon.resend).to.have.length(1);
-    expect(soon.lookAt - onlooker.nowMs).to.equal(1_500);
+    expect(soon.dueAt - observer.nowMs).to.equal(1_500);
   });
 
   it('comes less and less often while a command waits unread, fifteen seconds at most, with jitter', () => {
     const gaps = (random: number) => {
-      const onlooker = new Onlooker(given().after(inventoryReserved), random);
-      return Array.from({ length: 12 }, () => onlooker.after(1_000, unread).lookAt - onlooker.nowMs);
+      const observer = new Observer(given().after(inventoryReserved), random);
+      return Array.from({ length: 12 }, () => observer.after(1_000, unread).dueAt - observer.nowMs);
     };
     expect(gaps(0.5).slice(0, 5)).to.deep.equal([1_000, 2_000, 4_000, 8_000, 15_000]);
     expect(gaps(0)[0]).to.equal(900);
@@ -268,55 +271,55 @@ describe('the next look', () => {
 
   it('is five minutes off where nothing is awaited', () => {
     const refused = given().after(inventoryReserved, 'payment.declined', 'inventory.releaseRefused');
-    const onlooker = new Onlooker(refused.after(deadline('undoDeadline')));
-    expect(onlooker.after(3_000, {}).lookAt - onlooker.nowMs).to.equal(300_000);
-    expect(refused.when(action('retry')).taken.lookAt).not.to.equal(null);
+    const observer = new Observer(refused.after(deadline('undoDeadline')));
+    expect(observer.after(3_000, {}).dueAt - observer.nowMs).to.equal(300_000);
+    expect(refused.when(action('retry')).taken.dueAt).not.to.equal(null);
   });
 });
 
 describe('a silent stall', () => {
-  const stalls = (onlooker: Onlooker, ms: number, brokers: Brokers) =>
-    onlooker.after(ms, brokers).watch.stalled;
+  const stalls = (observer: Observer, ms: number, brokers: Brokers) =>
+    observer.after(ms, brokers).sweepState.stalled;
 
   it('counts from the moment the command was read, not from its sending: a queue is no stall', () => {
-    const onlooker = charging();
+    const observer = charging();
     for (let minutes = 0; minutes < 100; minutes++)
-      expect(stalls(onlooker, 60_000, unread)).to.equal(undefined);
-    expect(stalls(onlooker, 1_000, read)).to.equal(undefined);
-    expect(stalls(onlooker, 44_999, read)).to.equal(undefined);
-    const found = onlooker.after(1, read);
+      expect(stalls(observer, 60_000, unread)).to.equal(undefined);
+    expect(stalls(observer, 1_000, read)).to.equal(undefined);
+    expect(stalls(observer, 44_999, read)).to.equal(undefined);
+    const found = observer.after(1, read);
     expect(found.foundStalled).to.equal(true);
-    expect(found.watch.stalled).to.deep.equal({ version: 2, since: onlooker.nowMs });
-    const again = onlooker.after(5_000, read);
+    expect(found.sweepState.stalled).to.deep.equal({ version: 2, since: observer.nowMs });
+    const again = observer.after(5_000, read);
     expect(again.foundStalled).to.equal(false);
-    expect(again.watch.stalled).to.deep.equal(found.watch.stalled);
+    expect(again.sweepState.stalled).to.deep.equal(found.sweepState.stalled);
   });
 
   it('is looked for in time', () => {
-    const onlooker = charging();
-    let last = onlooker.after(3_000, read);
-    while (last.watch.stalled === undefined) last = onlooker.asAsked(last, read);
-    expect(onlooker.nowMs - (last.watch.sent?.[CHARGE]?.readAt ?? 0)).to.be.within(45_000, 46_000);
+    const observer = charging();
+    let last = observer.after(3_000, read);
+    while (last.sweepState.stalled === undefined) last = observer.asAsked(last, read);
+    expect(observer.nowMs - (last.sweepState.sent?.[CHARGE]?.readAt ?? 0)).to.be.within(45_000, 46_000);
   });
 
-  it('is none where somebody says what is wrong: trouble, or a mark', () => {
-    const troubled = new Onlooker(given().after(inventoryReserved, notice('payment.delayed')));
-    const stuck = new Onlooker(given().after(inventoryReserved, notice('payment.parked')));
-    for (const onlooker of [troubled, stuck]) {
-      stalls(onlooker, 3_000, read);
-      expect(stalls(onlooker, 50_000, read)).to.equal(undefined);
+  it('is none where somebody says what is wrong: lastFailure, or a mark', () => {
+    const failing = new Observer(given().after(inventoryReserved, notice('payment.delayed')));
+    const stuck = new Observer(given().after(inventoryReserved, notice('payment.parked')));
+    for (const observer of [failing, stuck]) {
+      stalls(observer, 3_000, read);
+      expect(stalls(observer, 50_000, read)).to.equal(undefined);
     }
   });
 
   it('begins anew when a person retries', () => {
     const run = given().after(inventoryReserved);
-    const onlooker = new Onlooker(run);
-    stalls(onlooker, 3_000, read);
-    expect(stalls(onlooker, 46_000, read)).not.to.equal(undefined);
+    const observer = new Observer(run);
+    stalls(observer, 3_000, read);
+    expect(stalls(observer, 46_000, read)).not.to.equal(undefined);
     const retried = run.after(action('retry'));
-    const watch = onlooker.watch;
-    const later = new Onlooker(retried);
-    later.watch = watch;
+    const sweepState = observer.sweepState;
+    const later = new Observer(retried);
+    later.sweepState = sweepState;
     expect(stalls(later, 1_000, read)).to.equal(undefined);
   });
 });

@@ -1,5 +1,5 @@
 /** Sent is not read: what one look tells of a message that was sent, and when it is sent again. */
-import type { SentWatch } from '../sweep-state.ts';
+import type { SentState } from '../sweep-state.ts';
 
 const FIRST_RESEND_MS = 10_000;
 export const LONGEST_RESEND_MS = 300_000;
@@ -8,38 +8,46 @@ const KEPT_RESENDS = 20;
 export const PUBLISHED_WITHIN_MS = 2_000;
 
 /** Brings what is known of a sent message up to date, and says whether it is time to send it again. */
-export function lookAtSent(
-  known: SentWatch | undefined,
+export function checkSent(
+  known: SentState | undefined,
   sentAt: number,
   end: number,
   read: number,
   nowMs: number,
   random: () => number,
-): { watch: SentWatch; resend: boolean } {
-  const watch = known ?? { mark: null, readAt: null, pending: true, nextAt: null, resentAt: [], attempts: 0 };
-  const lastSentAt = watch.resentAt.at(-1) ?? sentAt;
-  if (watch.mark === null && nowMs < lastSentAt + PUBLISHED_WITHIN_MS) return { watch, resend: false };
-  const mark = watch.mark ?? end;
-  if (watch.pending) {
-    if (read < mark) return { watch: { ...watch, mark }, resend: false };
-    const nextAt = nowMs + grow(FIRST_RESEND_MS, LONGEST_RESEND_MS, watch.attempts, random);
+): { sweepState: SentState; resend: boolean } {
+  const sweepState = known ?? {
+    endOffset: null,
+    readAt: null,
+    unread: true,
+    nextAt: null,
+    resentAt: [],
+    attempts: 0,
+  };
+  const lastSentAt = sweepState.resentAt.at(-1) ?? sentAt;
+  if (sweepState.endOffset === null && nowMs < lastSentAt + PUBLISHED_WITHIN_MS)
+    return { sweepState, resend: false };
+  const endOffset = sweepState.endOffset ?? end;
+  if (sweepState.unread) {
+    if (read < endOffset) return { sweepState: { ...sweepState, endOffset }, resend: false };
+    const nextAt = nowMs + grow(FIRST_RESEND_MS, LONGEST_RESEND_MS, sweepState.attempts, random);
     return {
-      watch: { ...watch, mark, pending: false, readAt: watch.readAt ?? nowMs, nextAt },
+      sweepState: { ...sweepState, endOffset, unread: false, readAt: sweepState.readAt ?? nowMs, nextAt },
       resend: false,
     };
   }
-  return { watch, resend: watch.nextAt !== null && nowMs >= watch.nextAt };
+  return { sweepState, resend: sweepState.nextAt !== null && nowMs >= sweepState.nextAt };
 }
 
 /** What is known of a message once it has been sent again. */
-export function sentAgain(watch: SentWatch, nowMs: number): SentWatch {
+export function resent(sweepState: SentState, nowMs: number): SentState {
   return {
-    ...watch,
-    mark: null,
-    pending: true,
+    ...sweepState,
+    endOffset: null,
+    unread: true,
     nextAt: null,
-    attempts: watch.attempts + 1,
-    resentAt: [...watch.resentAt, nowMs].slice(-KEPT_RESENDS),
+    attempts: sweepState.attempts + 1,
+    resentAt: [...sweepState.resentAt, nowMs].slice(-KEPT_RESENDS),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The clock of a step: it starts when the awaited command is read; time-outs and stalls are counted from there. */
 import type { Registered } from '../definition/definition.ts';
-import type { SagaRow, Tickets } from '../saga.ts';
-import type { SentWatch } from '../sweep-state.ts';
+import type { Pending, SagaRow } from '../saga.ts';
+import type { SentState } from '../sweep-state.ts';
 
 /**
  * When a timer is due: its delay after the awaited command was read; unread, only the second limit counts. The undo of a
@@ -9,15 +9,15 @@ import type { SentWatch } from '../sweep-state.ts';
  */
 export function timerDue(
   definition: Registered,
-  tickets: Tickets,
-  sent: Readonly<Record<string, SentWatch>>,
+  pending: Pending,
+  sent: Readonly<Record<string, SentState>>,
   timer: { at: number; delayMs: number },
 ): number {
-  const commands = stepsCommands(tickets);
+  const commands = stepsCommands(pending);
   if (commands.length === 0) return timer.at;
   const issuedAt = Math.min(...commands.map(([, awaited]) => awaited.issuedAt));
-  const limit = Math.max(issuedAt, tickets.clockFrom ?? 0) + definition.secondLimitMs;
-  const from = clockStart(tickets, sent, 0);
+  const limit = Math.max(issuedAt, pending.clockFrom ?? 0) + definition.scheduleToCloseMs;
+  const from = clockStart(pending, sent, 0);
   return from === null ? limit : Math.min(limit, from + timer.delayMs);
 }
 
@@ -25,8 +25,8 @@ export function timerDue(
  * The awaited commands of the state itself. A person's void is none: it stands beside the command it forbids, and may be
  * awaited for longer than the state lasts.
  */
-function stepsCommands({ awaiting }: Tickets) {
-  return Object.entries(awaiting).filter(([, awaited]) => !awaited.late && awaited.kind !== 'void');
+function stepsCommands({ awaiting }: Pending) {
+  return Object.entries(awaiting).filter(([, awaited]) => !awaited.late && awaited.kind !== 'revoke');
 }
 
 /**
@@ -34,30 +34,30 @@ function stepsCommands({ awaiting }: Tickets) {
  * pause since. Null while one is unread; `earliest` when nothing is awaited.
  */
 function clockStart(
-  tickets: Tickets,
-  sent: Readonly<Record<string, SentWatch>>,
+  pending: Pending,
+  sent: Readonly<Record<string, SentState>>,
   earliest: number,
 ): number | null {
-  const readAts = stepsCommands(tickets).map(([id]) => sent[id]?.readAt ?? null);
+  const readAts = stepsCommands(pending).map(([id]) => sent[id]?.readAt ?? null);
   if (readAts.includes(null)) return null;
-  const from = Math.max(earliest, tickets.clockFrom ?? 0, ...readAts.map(Number));
-  const stood = (tickets.stood ?? []).filter((pause) => pause.from >= from);
+  const from = Math.max(earliest, pending.clockFrom ?? 0, ...readAts.map(Number));
+  const stood = (pending.stood ?? []).filter((pause) => pause.from >= from);
   return from + stood.reduce((sum, { ms }) => sum + ms, 0);
 }
 
 /**
  * When a saga counts as stalled, ms: its state's normal after the step's clock started. Null where the definition names
- * none, where a command is still unread, and where somebody has said what is wrong: that is trouble, or a mark.
+ * none, where a command is still unread, and where somebody has said what is wrong: that is lastFailure, or a mark.
  */
 export function stallDue(
   definition: Registered,
   row: SagaRow,
-  sent: Readonly<Record<string, SentWatch>>,
+  sent: Readonly<Record<string, SentState>>,
 ): number | null {
   const normalMs = definition.normalMs?.(row.state);
   if (normalMs === undefined || row.version === 0 || row.stuck !== null) return null;
   const since = row.stateSince.getTime();
-  if (row.trouble !== null && Date.parse(row.trouble.at) >= since) return null;
-  const from = clockStart(row.tickets, sent, since);
+  if (row.lastFailure !== null && Date.parse(row.lastFailure.at) >= since) return null;
+  const from = clockStart(row.pending, sent, since);
   return from === null ? null : from + normalMs;
 }

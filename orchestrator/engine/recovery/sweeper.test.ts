@@ -8,7 +8,7 @@ import {
   order,
 } from '#orchestrator/sagas/order/testing/given.ts';
 import type { Logger } from '#platform/process/log.ts';
-import { lookFailures, stallsFound } from '#platform/process/metrics.ts';
+import { checkFailures, stallsFound } from '#platform/process/metrics.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import type { SagaRow } from '../saga.ts';
 import { stalledNow } from '../sweep-state.ts';
@@ -51,7 +51,7 @@ class Sweeps {
   }
 }
 
-const countOf = async (counter: typeof lookFailures | typeof stallsFound, label: string) =>
+const countOf = async (counter: typeof checkFailures | typeof stallsFound, label: string) =>
   (await counter.get()).values.filter(({ labels }) => Object.values(labels).includes(label))[0]?.value ?? 0;
 
 describe('a round of the sweeper', () => {
@@ -61,8 +61,8 @@ describe('a round of the sweeper', () => {
       {
         version: 1,
         state: 'chargingPayment',
-        tickets: {
-          ...newRow().tickets,
+        pending: {
+          ...newRow().pending,
           awaiting: { x: { type: 'nobody.knows', kind: 'forward', issuedAt: 0, version: 1 } },
         },
       },
@@ -73,15 +73,15 @@ describe('a round of the sweeper', () => {
     it(`with a saga ${which} serves all others, counts, and comes back to it ever more rarely`, async () => {
       const sweeps = new Sweeps();
       sweeps.run.store.insertSaga({ ...newRow(order, BAD_ID), ...parts }, new Date(NOW_MS));
-      const before = await countOf(lookFailures, reason);
-      const looksAt: number[] = [];
+      const before = await countOf(checkFailures, reason);
+      const checksAt: number[] = [];
       for (let second = 0; second < 200; second++) {
         await sweeps.after(1_000);
-        const { looks } = sweeps.saga(BAD_ID);
-        if (looks > looksAt.length) looksAt.push(second);
+        const { checks } = sweeps.saga(BAD_ID);
+        if (checks > checksAt.length) checksAt.push(second);
       }
-      expect(looksAt).to.deep.equal([0, 10, 30, 70, 150]);
-      expect((await countOf(lookFailures, reason)) - before).to.equal(5);
+      expect(checksAt).to.deep.equal([0, 10, 30, 70, 150]);
+      expect((await countOf(checkFailures, reason)) - before).to.equal(5);
       expect(sweeps.said).to.include('a saga could not be looked at');
       expect(sweeps.startsOf(ORDER_ID)).to.be.greaterThan(2);
       expect(sweeps.startsOf(OTHER_ID)).to.be.greaterThan(2);
@@ -106,7 +106,7 @@ describe('a round of the sweeper', () => {
     const sweeps = new Sweeps();
     await sweeps.run.after();
     const counted = await countOf(stallsFound, 'reservingInventory');
-    const stall = () => stalledNow(sweeps.run.rowOf(), sweeps.saga(ORDER_ID).watch);
+    const stall = () => stalledNow(sweeps.run.rowOf(), sweeps.saga(ORDER_ID).sweepState);
     for (let second = 0; second < 20; second++) await sweeps.after(1_000);
     expect(stall(), 'within its normal').to.equal(null);
     for (let second = 0; second < 2; second++) await sweeps.after(1_000);

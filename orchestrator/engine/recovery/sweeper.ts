@@ -1,21 +1,21 @@
 /**
- * The sweeper: looks at sagas whose time has come and publishes what is due, in every engine process at once.
+ * The sweeper: checks at sagas whose time has come and publishes what is due, in every engine process at once.
  *
- * A claim is a lease (`SKIP LOCKED`), the decision is pure (`look`), what it found is written before anything is
+ * A claim is a lease (`SKIP LOCKED`), the decision is pure (`decideRecovery`), what it found is written before anything is
  * published, and only if the saga has not moved since the claim. It never changes what the engine owns.
  */
 
 import type { Logger } from '#platform/process/log.ts';
-import { lookFailures, resends, stallsFound } from '#platform/process/metrics.ts';
+import { checkFailures, resends, stallsFound } from '#platform/process/metrics.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { timerMessage } from '../control.ts';
 import type { Registered } from '../definition/definition.ts';
 import { startMessage } from '../definition/start-message.ts';
-import type { Due, Looked, Outbox, Place, Positions, SweepStore } from '../ports.ts';
+import type { Checked, Due, Outbox, Place, Positions, SweepStore } from '../ports.ts';
 import type { SagaRow } from '../saga.ts';
 import { type Definitions, definitionKey } from '../step-batch.ts';
-import { type Decision, look, placesOf, type Seen } from './decide-recovery.ts';
+import { type Decision, decideRecovery, placesOf, type Seen } from './decide-recovery.ts';
 
 const CLAIM_LIMIT = 500;
 /** How long a claim keeps others away: longer than a round takes. */
@@ -58,11 +58,11 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
     const seen = await seeBrokers(parts.positions, known);
     const decided = known.flatMap(({ definition, due: one }) =>
       attempt(parts, one, () => {
-        const decision = look(definition, one, seen, nowMs, parts.random);
+        const decision = decideRecovery(definition, one, seen, nowMs, parts.random);
         return { due: one, decision, own: ownMessages(definition, one, decision, nowMs) };
       }),
     );
-    const written = await store.writeLooks(decided.map(toLooked));
+    const written = await store.writeChecks(decided.map(toChecked));
     const standing = decided.filter(({ due: { row } }) => written.has(row.id));
     for (const {
       due: { row },
@@ -84,9 +84,9 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
 }
 
 /** What one saga comes to; nothing when it throws: its claim stands, and with each the lease is longer. */
-function attempt<T>(parts: SweeperParts, due: Due, look: () => T): T[] {
+function attempt<T>(parts: SweeperParts, due: Due, prepare: () => T): T[] {
   try {
-    return [look()];
+    return [prepare()];
   } catch (error) {
     giveUp(parts, due, 'threw', messageOf(error));
     return [];
@@ -94,7 +94,7 @@ function attempt<T>(parts: SweeperParts, due: Due, look: () => T): T[] {
 }
 
 function giveUp({ log }: SweeperParts, { row }: Due, reason: string, error: string): void {
-  lookFailures.inc({ reason });
+  checkFailures.inc({ reason });
   log.throttled(`look-${reason}`, 'a saga could not be looked at', { sagaId: row.id, reason, error });
 }
 
@@ -112,17 +112,17 @@ export function runSweeper(parts: SweeperParts): { close: () => Promise<void> } 
   let wake: (() => void) | null = null;
   const running = (async () => {
     while (!closing) {
-      let looked = 0;
+      let checked = 0;
       const startedAt = performance.now();
       try {
-        looked = await sweepOnce(parts);
+        checked = await sweepOnce(parts);
       } catch (error) {
         parts.log.throttled('sweeper', 'a sweep failed, trying again', { error: messageOf(error) });
       }
       const tookMs = performance.now() - startedAt;
       await new Promise<void>((resolve) => {
         wake = resolve;
-        setTimeout(resolve, looked >= CLAIM_LIMIT ? Math.min(IDLE_MS, tookMs) : IDLE_MS);
+        setTimeout(resolve, checked >= CLAIM_LIMIT ? Math.min(IDLE_MS, tookMs) : IDLE_MS);
       });
     }
   })();
@@ -135,12 +135,17 @@ export function runSweeper(parts: SweeperParts): { close: () => Promise<void> } 
   };
 }
 
-function toLooked({ due: { row }, decision }: { due: Due; decision: Decision }): Looked {
-  return { sagaId: row.id, version: row.version, watch: decision.watch, lookAt: new Date(decision.lookAt) };
+function toChecked({ due: { row }, decision }: { due: Due; decision: Decision }): Checked {
+  return {
+    sagaId: row.id,
+    version: row.version,
+    sweepState: decision.sweepState,
+    dueAt: new Date(decision.dueAt),
+  };
 }
 
 function ownMessages(definition: Registered, { row }: Due, decision: Decision, nowMs: number): OutMessage[] {
-  const out = decision.fire.map(({ name, arming }) => timerMessage(row.id, name, arming, nowMs));
+  const out = decision.fire.map(({ name, generation }) => timerMessage(row.id, name, generation, nowMs));
   return decision.start ? [...out, startMessage(definition, row)] : out;
 }
 

@@ -1,4 +1,4 @@
-/** The door: which ticket of the row, if any, lets a message in. */
+/** The door: which correlation of the row, if any, lets a message in. */
 import { type Contract, noticeData } from '#protocol/contract.ts';
 import type { Envelope } from '#protocol/envelope.ts';
 import { replyId } from '#protocol/ids.ts';
@@ -7,7 +7,7 @@ import { contractOf, type Registered } from '../definition/definition.ts';
 import type { Awaited, SagaRow } from '../saga.ts';
 
 /** How a message enters, or why it does not. */
-export type Ticket =
+export type Correlation =
   | { readonly kind: 'start' }
   | { readonly kind: 'reply'; readonly commandId: string; readonly awaited: Awaited }
   /** The success of a command that an undo found void. */
@@ -17,31 +17,33 @@ export type Ticket =
   | { readonly kind: 'action'; readonly action: ActionData }
   /** An action its saga cannot take now: answered with the reason, for good. */
   | { readonly kind: 'refused'; readonly action: ActionData; readonly detail: string }
-  /** No ticket: noted, and judged again should it be said again. */
+  /** No correlation: noted, and judged again should it be said again. */
   | { readonly kind: 'none'; readonly reason: string };
 
-const none = (reason: string): Ticket => ({ kind: 'none', reason });
+const none = (reason: string): Correlation => ({ kind: 'none', reason });
 
 /** Judges a message against a row. Pure. */
-export function ticketFor(definition: Registered, row: SagaRow, envelope: Envelope): Ticket {
+export function correlate(definition: Registered, row: SagaRow, envelope: Envelope): Correlation {
   if (envelope.type === definition.startedBy)
     return row.version === 0 ? { kind: 'start' } : none('already-started');
   if (envelope.type === TIMER) {
     // Its clocks stand still: the sweeper says it again once the saga is resumed.
     if (row.paused) return none('paused');
-    const { name, arming } = timerData.parse(envelope.data);
-    return row.tickets.timers[name]?.arming === arming ? { kind: 'timer', name } : none('stale-timer');
+    const { name, generation } = timerData.parse(envelope.data);
+    return row.pending.timers[name]?.generation === generation
+      ? { kind: 'timer', name }
+      : none('stale-timer');
   }
-  if (envelope.type === ACTION) return actionTicket(definition, row, actionData.parse(envelope.data));
-  return replyTicket(definition, row, envelope);
+  if (envelope.type === ACTION) return correlateAction(definition, row, actionData.parse(envelope.data));
+  return correlateReply(definition, row, envelope);
 }
 
-function actionTicket(definition: Registered, row: SagaRow, action: ActionData): Ticket {
+function correlateAction(definition: Registered, row: SagaRow, action: ActionData): Correlation {
   if (row.version === 0) return none('not-started');
-  const refused = (detail: string): Ticket => ({ kind: 'refused', action, detail });
+  const refused = (detail: string): Correlation => ({ kind: 'refused', action, detail });
   if (action.action === 'cancel') {
     if (row.status !== 'running') return refused(`the order is ${row.status}`);
-    if (row.tickets.issued[definition.cancelUntil] !== undefined)
+    if (row.pending.issued[definition.cancelUntil] !== undefined)
       return refused('its shipping has been asked for');
     return { kind: 'action', action };
   }
@@ -51,10 +53,10 @@ function actionTicket(definition: Registered, row: SagaRow, action: ActionData):
   return { kind: 'action', action };
 }
 
-function replyTicket(definition: Registered, row: SagaRow, envelope: Envelope): Ticket {
+function correlateReply(definition: Registered, row: SagaRow, envelope: Envelope): Correlation {
   const commandId = envelope.commandid;
   if (commandId === undefined) return none('names-no-command');
-  const awaited = row.tickets.awaiting[commandId];
+  const awaited = row.pending.awaiting[commandId];
   const notice = definition.notices.get(envelope.type);
   if (notice !== undefined) {
     if (awaited === undefined) return none('not-awaited');
@@ -69,30 +71,30 @@ function replyTicket(definition: Registered, row: SagaRow, envelope: Envelope): 
     const { success, refusal } = contractOf(definition, awaited.type);
     if (envelope.type !== success && envelope.type !== refusal) return none('foreign-reply');
     // Voided, an open command is answered as refused, and that is heard first: what follows is the void's answer to say.
-    if (envelope.type === refusal && isBeingVoided(row, commandId)) return none('being-voided');
+    if (envelope.type === refusal && isBeingRevoked(row, commandId)) return none('being-revoked');
     return { kind: 'reply', commandId, awaited };
   }
-  const givenUp = row.tickets.givenUp[commandId];
+  const givenUp = row.pending.givenUp[commandId];
   if (givenUp === undefined) return none('not-awaited');
   const isSuccess = contractOf(definition, givenUp.type).success === envelope.type;
   if (!isSuccess) return none('given-up');
   // Awaited by an undo, or found undone or refused by one: the undo has seen to it.
   if (givenUp.undoneBy !== undefined) return none('being-undone');
-  return givenUp.found === 'void' ? { kind: 'late', commandId } : none('given-up');
+  return givenUp.found === 'not-executed' ? { kind: 'late', commandId } : none('given-up');
 }
 
 /** Whether a person's action has forbidden a command and waits to hear what came of it. */
-function isBeingVoided({ tickets }: SagaRow, commandId: string): boolean {
-  return Object.values(tickets.awaiting).some(({ pending }) => pending?.target === commandId);
+function isBeingRevoked({ pending }: SagaRow, commandId: string): boolean {
+  return Object.values(pending.awaiting).some(({ deferred }) => deferred?.target === commandId);
 }
 
 /**
- * Whether a message could hold a ticket although it was taken before: these do not use theirs up, so only the journal
+ * Whether a message could hold a correlation although it was taken before: these do not use theirs up, so only the journal
  * tells a repeat. A reply, a timer and the start do.
  */
-export function keepsItsTicket(definition: Registered, row: SagaRow, { type, commandid }: Envelope): boolean {
+export function mayComeAgain(definition: Registered, row: SagaRow, { type, commandid }: Envelope): boolean {
   if (type === ACTION || definition.notices.has(type)) return true;
-  return commandid !== undefined && row.tickets.givenUp[commandid] !== undefined;
+  return commandid !== undefined && row.pending.givenUp[commandid] !== undefined;
 }
 
 function participantOf(definition: Registered, type: string): Contract {

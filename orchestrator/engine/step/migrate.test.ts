@@ -46,7 +46,7 @@ describe('migrate', () => {
     expect(moved.row.revision).to.equal(moved.row.version);
     expect(moved.taken.entry.change.migrated).to.deep.equal({ from: 1, to: 2 });
     expect(moved.taken.outcome).to.include({ actionId: ACTION_ID, state: 'applied' });
-    moved.isStuck('ship-unanswered').isLookedAt(true).when(shippingPrepared).reaches('completed');
+    moved.isStuck('ship-unanswered').isChecked(true).when(shippingPrepared).reaches('completed');
   });
 
   for (const [where, said] of [
@@ -55,7 +55,7 @@ describe('migrate', () => {
   ] as ReadonlyArray<[string, Said[]]>)
     it(`accepts a saga ${where}, with its timer armed`, () => {
       const run = migrated(given().after(...said)).isTaken();
-      expect(Object.keys(run.row.tickets.timers)).to.have.length(1);
+      expect(Object.keys(run.row.pending.timers)).to.have.length(1);
     });
 
   it('goes the newer way from there: the state of another name', () => {
@@ -104,7 +104,7 @@ describe('migrate', () => {
       paymentCharged(v1, ahead.row),
     ];
     const outcome = await takeBatch(NEXT, store, batch, NOW_MS);
-    expect(outcome.strays).to.deep.equal([]);
+    expect(outcome.unmatched).to.deep.equal([]);
     expect(store.tables.sagas.get(ORDER_ID)?.row).to.include({
       state: 'confirmingStock',
       definitionVersion: 2,

@@ -27,7 +27,7 @@ export function whyNotMigrate(target: Registered, row: SagaRow, action: ActionDa
   if (toVersion <= row.definitionVersion)
     return `${version} is not newer than v${row.definitionVersion}, under which it runs`;
   if (target.version !== toVersion) return `this build does not know ${version}`;
-  const { awaiting, givenUp, refusedUndos, timers, spent = {}, issued } = row.tickets;
+  const { awaiting, givenUp, refusedUndos, timers, spent = {}, issued } = row.pending;
   const nodes = pathOf(target, row.state);
   const leaf = nodes.at(-1);
   if (leaf === undefined || Object.keys(leaf.states).length > 0)

@@ -27,12 +27,12 @@ describe('retry', () => {
       state: 'applied',
       detail: `${ORDER_ID}/inventory.confirm`,
     });
-    expect(again.row.tickets.awaiting).to.deep.equal(held().row.tickets.awaiting);
+    expect(again.row.pending.awaiting).to.deep.equal(held().row.pending.awaiting);
   });
 
   it('clears the mark, for a person has seen to it, and the clock that fired runs anew', () => {
     const again = held().when(action('retry')).isNotStuck();
-    const [[name, timer] = []] = Object.entries(again.row.tickets.timers);
+    const [[name, timer] = []] = Object.entries(again.row.pending.timers);
     expect(name).to.include('confirmDeadline');
     expect(timer).to.include({ at: again.nowMs + 60_000, delayMs: 60_000 });
     again
@@ -44,7 +44,7 @@ describe('retry', () => {
 
   it('keeps the mark of a late success until its undo is answered', () => {
     const late = given()
-      .after(inventoryReserved, deadline('chargeDeadline'), found('payment.refunded', 'void'))
+      .after(inventoryReserved, deadline('chargeDeadline'), found('payment.refunded', 'not-executed'))
       .when(reply('payment.charged', { commandId: `${ORDER_ID}/payment.charge`, data: {} }));
     late.isStuck('late-success').when(action('retry')).isTaken().isStuck('late-success');
   });
@@ -57,7 +57,7 @@ describe('retry', () => {
       .when('inventory.released')
       .reaches('failed')
       .isNotStuck()
-      .isLookedAt(false);
+      .isChecked(false);
   });
 
   it('after a second refusal goes on to the third counter', () => {
@@ -80,7 +80,7 @@ describe('retry', () => {
 });
 
 describe('the revision its author saw', () => {
-  it('is the ticket: an older one is refused', () => {
+  it('is the correlation: an older one is refused', () => {
     const moved = given().after(inventoryReserved);
     for (const name of ['retry', 'compensate'] as const) {
       moved

@@ -2,8 +2,8 @@
 import { describeIssues } from '#protocol/codec.ts';
 import type { Finding } from '#protocol/contract.ts';
 import { type ActionData, editParams, skipParams } from '../control.ts';
-import { contractOf, type Registered, voidOf } from '../definition/definition.ts';
-import type { Edit, GivenUp, PendingAction, SagaRow } from '../saga.ts';
+import { contractOf, type Registered, revokeOf } from '../definition/definition.ts';
+import type { DeferredAction, Edit, GivenUp, SagaRow } from '../saga.ts';
 import { pause, resume } from './pause.ts';
 import type { Draft } from './transition-builder.ts';
 
@@ -60,7 +60,7 @@ function retry(draft: Draft): string | null {
 }
 
 /**
- * A step counts as done, on evidence. Its command is voided first, for it may still be done; only an undo that was
+ * A step counts as done, on evidence. Its command is revoked first, for it may still be done; only an undo that was
  * refused can be skipped at once. One still awaited cannot: nothing forbids an undo, and it would be done twice.
  */
 function skip(definition: Registered, draft: Draft, action: ActionData, hear: Hear): Acted {
@@ -84,11 +84,11 @@ function skip(definition: Registered, draft: Draft, action: ActionData, hear: He
   const data = definition.replies.get(success)?.schema.safeParse(result);
   if (data?.success === false)
     return { refused: `the result of ${target.type}: ${describeIssues(data.error)}` };
-  const pending = { actionId: action.actionId, target: target.id, skip: { result, evidence } };
-  return afterVoid(definition, draft, target, pending, hear);
+  const deferred = { actionId: action.actionId, target: target.id, skip: { result, evidence } };
+  return afterRevoke(definition, draft, target, deferred, hear);
 }
 
-/** Corrects fields of the input or the context and issues the step's command anew, once the old one is voided. */
+/** Corrects fields of the input or the context and issues the step's command anew, once the old one is revoked. */
 function edit(definition: Registered, row: SagaRow, draft: Draft, action: ActionData, hear: Hear): Acted {
   const parsed = editParams.safeParse(action.params ?? {});
   if (!parsed.success) return { refused: describeIssues(parsed.error) };
@@ -99,7 +99,7 @@ function edit(definition: Registered, row: SagaRow, draft: Draft, action: Action
   }
   const target = row.status === 'running' ? outstanding(draft) : null;
   if (target === null) return { refused: 'no step of it is awaited that could be issued again' };
-  return afterVoid(
+  return afterRevoke(
     definition,
     draft,
     target,
@@ -120,23 +120,23 @@ function outstanding(draft: Draft): Target | null {
 }
 
 /** Voids a command for an action; one that is still held was never sent and needs no void. */
-function afterVoid(
+function afterRevoke(
   definition: Registered,
   draft: Draft,
   target: Target,
-  pending: PendingAction,
+  deferred: DeferredAction,
   hear: Hear,
 ): Acted {
   if (draft.held.some(({ event }) => event.id === target.id)) {
     draft.held = draft.held.filter(({ event }) => event.id !== target.id);
-    conclude(definition, draft, pending, { found: 'void', unsent: true }, hear);
+    conclude(definition, draft, deferred, { found: 'not-executed', unsent: true }, hear);
     return 'done';
   }
-  const underWay = Object.values(draft.awaiting).some((awaited) => awaited.pending?.target === target.id);
-  if (underWay) return { refused: `${target.id} is being voided for another action` };
-  const type = voidOf(definition, target.type);
-  if (type === undefined) return { refused: `nothing voids a ${target.type}` };
-  draft.issueVoid(type, pending);
+  const underWay = Object.values(draft.awaiting).some((awaited) => awaited.deferred?.target === target.id);
+  if (underWay) return { refused: `${target.id} is being revoked for another action` };
+  const type = revokeOf(definition, target.type);
+  if (type === undefined) return { refused: `nothing tombstones a ${target.type}` };
+  draft.issueRevoke(type, deferred);
   return 'begun';
 }
 
@@ -144,27 +144,27 @@ function afterVoid(
  * The answer to a void: the action that waited for it takes effect, or the command was done after all.
  * @returns why the action is refused; null when it took effect
  */
-export function concludeVoid(
+export function concludeRevoke(
   definition: Registered,
   draft: Draft,
-  pending: PendingAction,
+  deferred: DeferredAction,
   found: Finding | null,
   hear: Hear,
 ): string | null {
-  const { target } = pending;
+  const { target } = deferred;
   if (draft.awaiting[target] === undefined) return `${target} was answered or given up meanwhile`;
   // A refusal may have come meanwhile and only been noted: asked for again, it is judged.
   if (found === null || found === 'done') draft.resent.push(target);
   if (found === null) return `the void of ${target} was refused`;
   if (found === 'done') return `${target} was done after all: its answer is asked for again`;
-  conclude(definition, draft, pending, { found }, hear);
+  conclude(definition, draft, deferred, { found }, hear);
   return null;
 }
 
 function conclude(
   definition: Registered,
   draft: Draft,
-  { target, skip: skipped, edit: edited }: PendingAction,
+  { target, skip: skipped, edit: edited }: DeferredAction,
   known: Pick<GivenUp, 'found' | 'unsent'>,
   hear: Hear,
 ): void {

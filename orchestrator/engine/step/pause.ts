@@ -41,7 +41,7 @@ export function resume(definition: Registered, draft: Draft, nowMs: number): str
     if (isCommand && draft.awaiting[event.id] === undefined) continue;
     const time = isCommand ? new Date(nowMs).toISOString() : event.time;
     // Its deadline would have passed in a long pause, and its participant would skip it.
-    const deadline = new Date(nowMs + definition.secondLimitMs).toISOString();
+    const deadline = new Date(nowMs + definition.scheduleToCloseMs).toISOString();
     draft.out.push({ topic, event: { ...event, time, ...(event.deadline !== undefined && { deadline }) } });
   }
   return null;

@@ -21,7 +21,7 @@ const lateCharge = reply('payment.charged', {
 });
 
 /** The charge was given up and its refund found it so; the coupon is being restored. */
-const refundFound = (finding: 'void' | 'undone' | 'refused') =>
+const refundFound = (finding: 'not-executed' | 'undone' | 'refused') =>
   given(couponOrder).after(
     inventoryReserved,
     couponRedeemed,
@@ -48,31 +48,33 @@ describe('a late success', () => {
 
   it('found void, is undone by a command of its own in whatever state the saga is', () => {
     for (const run of [
-      refundFound('void'),
-      refundFound('void').after('coupon.restored'),
-      ended(refundFound('void')),
+      refundFound('not-executed'),
+      refundFound('not-executed').after('coupon.restored'),
+      ended(refundFound('not-executed')),
     ]) {
       const late = run.when(lateCharge).issues('payment.refund').undoing('payment.charge').publishes();
-      late.reaches(run.row.state).isStuck('late-success').isLookedAt(true);
+      late.reaches(run.row.state).isStuck('late-success').isChecked(true);
       expect(late.row.revision).to.equal(run.row.revision);
-      expect(Object.keys(late.row.tickets.awaiting)).to.include(`${ORDER_ID}/payment.refund#2`);
+      expect(Object.keys(late.row.pending.awaiting)).to.include(`${ORDER_ID}/payment.refund#2`);
     }
   });
 
   it('said again while that undo is awaited is noted; after it is undone, too', () => {
-    const late = ended(refundFound('void')).after(lateCharge);
+    const late = ended(refundFound('not-executed')).after(lateCharge);
     late.when(lateCharge).isNoted('being-undone');
     late.after(found('payment.refunded', 'undone')).when(lateCharge).isNoted('given-up');
   });
 
-  it('in an ended saga: the answer to its undo clears the mark, and nobody looks any more', () => {
-    const run = ended(refundFound('void')).after(lateCharge).when(found('payment.refunded', 'undone'));
-    run.reaches('failed').isNotStuck().isLookedAt(false);
-    expect(run.row.endedAt).to.deep.equal(ended(refundFound('void')).row.endedAt);
+  it('in an ended saga: the answer to its undo clears the mark, and nobody checks any more', () => {
+    const run = ended(refundFound('not-executed'))
+      .after(lateCharge)
+      .when(found('payment.refunded', 'undone'));
+    run.reaches('failed').isNotStuck().isChecked(false);
+    expect(run.row.endedAt).to.deep.equal(ended(refundFound('not-executed')).row.endedAt);
   });
 
   it('beside the ladder: the answer to its undo is not the ladder’s, and clears its own mark', () => {
-    const late = refundFound('void').after(lateCharge).awaits('coupon.restore', 'payment.refund#2');
+    const late = refundFound('not-executed').after(lateCharge).awaits('coupon.restore', 'payment.refund#2');
     const undone = late.when(
       reply('payment.refunded', {
         commandId: `${ORDER_ID}/payment.refund#2`,
@@ -83,26 +85,28 @@ describe('a late success', () => {
   });
 
   it('keeps its saga stuck while the ladder moves on, until it is answered', () => {
-    const late = ended(refundFound('void').after(lateCharge)).reaches('failed').isStuck('late-success');
-    late.isLookedAt(true).when(found('payment.refunded', 'undone')).isNotStuck().isLookedAt(false);
+    const late = ended(refundFound('not-executed').after(lateCharge))
+      .reaches('failed')
+      .isStuck('late-success');
+    late.isChecked(true).when(found('payment.refunded', 'undone')).isNotStuck().isChecked(false);
   });
 
   it('takes over the mark when the ladder’s own is cleared', () => {
-    const held = refundFound('void')
+    const held = refundFound('not-executed')
       .after(deadline('undoDeadline'), lateCharge)
       .isStuck('restore-unanswered');
     held.when('coupon.restored').isStuck('late-success');
   });
 
   it('whose undo is refused stays stuck; retry issues it again, beside the ladder still', () => {
-    const refused = ended(refundFound('void')).after(lateCharge, 'payment.refundRefused');
-    refused.reaches('failed').isStuck('late-success').isLookedAt(true);
+    const refused = ended(refundFound('not-executed')).after(lateCharge, 'payment.refundRefused');
+    refused.reaches('failed').isStuck('late-success').isChecked(true);
     const again = refused.when(action('retry')).issues('payment.refund').undoing('payment.charge');
-    again.awaits('payment.refund#3').when(found('payment.refunded', 'undone')).isNotStuck().isLookedAt(false);
+    again.awaits('payment.refund#3').when(found('payment.refunded', 'undone')).isNotStuck().isChecked(false);
   });
 
   it('of the first step is undone after the saga has failed', () => {
-    const failed = given().after(deadline('reserveDeadline'), found('inventory.released', 'void'));
+    const failed = given().after(deadline('reserveDeadline'), found('inventory.released', 'not-executed'));
     const late = failed.when(reply('inventory.reserved', { commandId: `${ORDER_ID}/inventory.reserve` }));
     late.undoing('inventory.reserve').awaits('inventory.release#2').isStuck('late-success');
   });
@@ -118,7 +122,11 @@ describe('a late success', () => {
 
   it('is judged by the undo that named it, not by what another claims', () => {
     const restored = reply('coupon.restored', { data: { found: { [CHARGE]: 'undone' } } });
-    refundFound('void').after(restored).when(lateCharge).issues('payment.refund').undoing('payment.charge');
+    refundFound('not-executed')
+      .after(restored)
+      .when(lateCharge)
+      .issues('payment.refund')
+      .undoing('payment.charge');
   });
 
   it('of a confirm that was given up is undone with its reserve, and alone when it comes after', () => {
@@ -127,7 +135,10 @@ describe('a late success', () => {
     back.when(late).isNoted('given-up');
     const released = back.after('payment.refunded').undoing('inventory.reserve', 'inventory.confirm');
     released.when(late).isNoted('being-undone');
-    const answer = { [`${ORDER_ID}/inventory.reserve`]: 'undone', [`${ORDER_ID}/inventory.confirm`]: 'void' };
+    const answer = {
+      [`${ORDER_ID}/inventory.reserve`]: 'undone',
+      [`${ORDER_ID}/inventory.confirm`]: 'not-executed',
+    };
     const failed = released.after(reply('inventory.released', { data: { found: answer } })).reaches('failed');
     failed.when(late).issues('inventory.release').undoing('inventory.confirm').isStuck('late-success');
   });

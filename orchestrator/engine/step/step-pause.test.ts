@@ -23,7 +23,7 @@ const later = (run: SagaRun, ms: number): SagaRun => {
   return new (run.constructor as typeof SagaRun)(by, row, nowMs + ms);
 };
 const idsSent = (run: SagaRun) => run.taken.entry.out.map(({ event }) => event.id);
-const heldIds = (run: SagaRun) => (run.row.tickets.held ?? []).map(({ event }) => event.id);
+const heldIds = (run: SagaRun) => (run.row.pending.held ?? []).map(({ event }) => event.id);
 
 describe('a paused saga', () => {
   const paused = () => given().after(action('pause'));
@@ -32,29 +32,31 @@ describe('a paused saga', () => {
     const moved = paused().when(inventoryReserved).reaches('chargingPayment').issues();
     expect(heldIds(moved)).to.deep.equal([CHARGE]);
     expect(moved.taken.entry.change.held).to.deep.equal([CHARGE]);
-    moved.awaits('payment.charge').isLookedAt(true);
+    moved.awaits('payment.charge').isChecked(true);
   });
 
   it('sends what it held when it is resumed, as if it had only now been issued', () => {
     const resumed = later(paused().after(inventoryReserved), 9 * 3_600_000).when(action('resume'));
     expect(idsSent(resumed)).to.deep.equal([CHARGE]);
     const [sent] = resumed.taken.entry.out;
-    expect(sent?.event.deadline).to.equal(new Date(resumed.nowMs + definition.secondLimitMs).toISOString());
-    const { [CHARGE]: awaited } = resumed.row.tickets.awaiting;
+    expect(sent?.event.deadline).to.equal(
+      new Date(resumed.nowMs + definition.scheduleToCloseMs).toISOString(),
+    );
+    const { [CHARGE]: awaited } = resumed.row.pending.awaiting;
     expect(awaited).to.include({ issuedAt: resumed.nowMs, version: resumed.row.version });
-    expect(resumed.row.tickets).not.to.have.any.keys('held', 'pausedAt');
+    expect(resumed.row.pending).not.to.have.any.keys('held', 'pausedAt');
     expect(resumed.taken.outcome).to.include({ state: 'applied', detail: CHARGE });
     resumed.when(paymentCharged).issues('inventory.confirm');
   });
 
-  it('holds the facts of its end too, and stays in view until it is resumed', () => {
+  it('holds the events of its end too, and stays in view until it is resumed', () => {
     const ended = given()
       .after(inventoryReserved, paymentCharged, inventoryConfirmed, action('pause'))
       .when(shippingPrepared)
       .reaches('completed')
       .publishes()
-      .isLookedAt(true);
-    ended.when(action('resume')).publishes('order.completed').isLookedAt(false);
+      .isChecked(true);
+    ended.when(action('resume')).publishes('order.completed').isChecked(false);
   });
 
   it('never sends what was given up before it could leave', () => {
@@ -77,12 +79,12 @@ describe('a paused saga', () => {
     const charging = given().after(inventoryReserved);
     const begun = charging.nowMs;
     const resumed = later(charging.after(action('pause')), 10 * MINUTE_MS).after(action('resume'));
-    const [timer] = Object.values(resumed.row.tickets.timers);
+    const [timer] = Object.values(resumed.row.pending.timers);
     if (timer === undefined) throw new Error('no timer');
-    const watch = (readAt: number) => ({
-      [CHARGE]: { mark: 0, readAt, pending: false, nextAt: null, resentAt: [], attempts: 0 },
+    const sweepState = (readAt: number) => ({
+      [CHARGE]: { endOffset: 0, readAt, unread: false, nextAt: null, resentAt: [], attempts: 0 },
     });
-    const due = (readAt: number) => timerDue(definition, resumed.row.tickets, watch(readAt), timer);
+    const due = (readAt: number) => timerDue(definition, resumed.row.pending, sweepState(readAt), timer);
     const pausedMs = 10 * MINUTE_MS + 1_000;
     expect(due(begun)).to.equal(begun + MINUTE_MS + pausedMs);
     expect(due(begun + 2_000)).to.equal(begun + 2_000 + MINUTE_MS);
@@ -109,7 +111,7 @@ describe('a paused saga', () => {
   it('goes all the way back while paused, one undo a resume', () => {
     const back = given().after(inventoryReserved, action('pause'), action('compensate'), action('resume'));
     back
-      .after(action('pause'), found('payment.refunded', 'void'))
+      .after(action('pause'), found('payment.refunded', 'not-executed'))
       .reaches('compensating.releasingInventory')
       .when(action('resume'))
       .issues('inventory.release')

@@ -54,7 +54,7 @@ describe('what is sent', () => {
     expect(bearing).to.deep.equal(['inventory.reserve', 'coupon.redeem', 'payment.charge']);
     const begun = given(couponOrder);
     expect(begun.taken.entry.out[0]?.event.deadline).to.equal(
-      new Date(begun.nowMs + definition.secondLimitMs).toISOString(),
+      new Date(begun.nowMs + definition.scheduleToCloseMs).toISOString(),
     );
   });
 
@@ -84,7 +84,7 @@ describe('what is sent', () => {
     const row = given().after(inventoryReserved).row;
     const twice = {
       ...row,
-      tickets: { ...row.tickets, issued: { ...row.tickets.issued, 'payment.charge': 2 } },
+      pending: { ...row.pending, issued: { ...row.pending.issued, 'payment.charge': 2 } },
     };
     const run = new (given().constructor as new (...args: unknown[]) => ReturnType<typeof given>)(
       definition,

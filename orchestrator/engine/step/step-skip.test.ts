@@ -1,4 +1,4 @@
-/** Skip and edit: the outstanding command is voided first, and its answer decides. */
+/** Skip and edit: the outstanding command is revoked first, and its answer decides. */
 import { expect } from 'chai';
 import {
   action,
@@ -23,63 +23,66 @@ const skip = (result: object = { shipmentId: 'by-hand-7' }) =>
 const ADDRESS = { country: 'DE', line1: 'Neue Straße 1' };
 const edit = (params: Record<string, unknown> = { input: { shippingAddress: ADDRESS } }) =>
   action('edit', { params });
-const voided = (finding: string): Sending =>
-  reply('shipping.voided', { data: { found: { [PREPARE]: finding } } });
+const revoked = (finding: string): Sending =>
+  reply('shipping.revoked', { data: { found: { [PREPARE]: finding } } });
 
 describe('skip', () => {
-  it('voids the outstanding command first; the action waits for the answer', () => {
-    const begun = shipping().when(skip()).issues('shipping.void').undoing('shipping.prepare');
-    begun.reaches('preparingShipping').awaits('shipping.prepare', 'shipping.void').isStuck('ship-unanswered');
+  it('tombstones the outstanding command first; the action waits for the answer', () => {
+    const begun = shipping().when(skip()).issues('shipping.revoke').undoing('shipping.prepare');
+    begun
+      .reaches('preparingShipping')
+      .awaits('shipping.prepare', 'shipping.revoke')
+      .isStuck('ship-unanswered');
     expect(begun.taken).not.to.have.property('outcome');
   });
 
-  for (const finding of ['void', 'refused'] as const)
+  for (const finding of ['not-executed', 'refused'] as const)
     it(`takes effect when the command was found ${finding}: the step counts as done, with its evidence`, () => {
-      const done = shipping().after(skip()).when(voided(finding)).reaches('completed').isNotStuck();
+      const done = shipping().after(skip()).when(revoked(finding)).reaches('completed').isNotStuck();
       expect(done.row.context).to.include({ shipmentId: 'by-hand-7' });
-      expect(done.row.tickets.skipped).to.deep.equal({ [PREPARE]: 'carrier receipt 7' });
+      expect(done.row.pending.skipped).to.deep.equal({ [PREPARE]: 'carrier receipt 7' });
       expect(done.taken.entry.change.skipped).to.deep.equal({
         commandId: PREPARE,
         evidence: 'carrier receipt 7',
       });
       expect(done.taken.outcome).to.include({ actionId: ACTION_ID, state: 'applied' });
-      done.publishes('order.completed').awaits().isLookedAt(false);
+      done.publishes('order.completed').awaits().isChecked(false);
     });
 
   it('does not when it was done after all: its answer is asked for again, and counts', () => {
-    const done = shipping().after(skip()).when(voided('done')).reaches('preparingShipping');
+    const done = shipping().after(skip()).when(revoked('done')).reaches('preparingShipping');
     expect(done.taken.outcome).to.include({ actionId: ACTION_ID, state: 'refused' });
     expect(done.taken.entry.change.resent).to.deep.equal([PREPARE]);
     const ended = done.when(shippingPrepared).reaches('completed');
     expect(ended.row.context).to.include({ shipmentId: 'sh_1' });
-    expect(ended.row.tickets).not.to.have.property('skipped');
+    expect(ended.row.pending).not.to.have.property('skipped');
   });
 
   it('is refused when the real answer, a compensation or a refused void comes first', () => {
-    const answered = shipping().after(skip(), shippingPrepared).when(voided('done')).reaches('completed');
+    const answered = shipping().after(skip(), shippingPrepared).when(revoked('done')).reaches('completed');
     expect(answered.taken.outcome?.state).to.equal('refused');
-    answered.awaits().isLookedAt(false);
-    const back = shipping().after(skip(), action('compensate')).when(voided('void'));
+    answered.awaits().isChecked(false);
+    const back = shipping().after(skip(), action('compensate')).when(revoked('not-executed'));
     expect(back.taken.outcome?.detail).to.match(/given up meanwhile/);
     back.reaches('compensating.cancellingShipping');
     const refused = shipping()
       .after(skip())
-      .when(reply('shipping.voidRefused', { data: { code: 'x' } }));
+      .when(reply('shipping.revokeRefused', { data: { code: 'x' } }));
     expect(refused.taken.outcome?.detail).to.match(/void of .* was refused/);
-    refused.reaches('preparingShipping').awaits('shipping.prepare').when(skip()).issues('shipping.void');
+    refused.reaches('preparingShipping').awaits('shipping.prepare').when(skip()).issues('shipping.revoke');
   });
 
   it('waits for the void also where the command is answered as refused because of it', () => {
     const refusedFirst = shipping().after(skip()).when('shipping.refused');
-    refusedFirst.isNoted('being-voided').reaches('preparingShipping');
-    refusedFirst.when(voided('refused')).reaches('completed');
-    const asked = refusedFirst.when(reply('shipping.voidRefused', { data: { code: 'x' } }));
+    refusedFirst.isNoted('being-revoked').reaches('preparingShipping');
+    refusedFirst.when(revoked('refused')).reaches('completed');
+    const asked = refusedFirst.when(reply('shipping.revokeRefused', { data: { code: 'x' } }));
     expect(asked.taken.entry.change.resent, 'its answer is asked for again').to.deep.equal([PREPARE]);
     asked.when('shipping.refused').reaches('compensating.refundingPayment');
   });
 
   it('undoes a success that comes all the same after the void said there was none', () => {
-    const ended = shipping().after(skip(), voided('void'));
+    const ended = shipping().after(skip(), revoked('not-executed'));
     ended
       .when(reply('shipping.prepared', { commandId: PREPARE, data: { shipmentId: 'sh_1' } }))
       .issues('shipping.cancel')
@@ -97,7 +100,7 @@ describe('skip', () => {
     shipping()
       .after(skip())
       .when(skip())
-      .isRefused(/being voided for another action/);
+      .isRefused(/being revoked for another action/);
     given()
       .after('inventory.refused')
       .when(skip())
@@ -107,8 +110,8 @@ describe('skip', () => {
   it('of an undo that was refused is done at once; of one still awaited never, for nothing forbids an undo', () => {
     const refused = given().after(inventoryReserved, 'payment.declined', 'inventory.releaseRefused');
     const evidence = action('skip', { params: { evidence: 'put back on the shelf' } });
-    const done = refused.when(evidence).reaches('failed').isNotStuck().issues().isLookedAt(false);
-    expect(done.row.tickets.skipped).to.deep.equal({
+    const done = refused.when(evidence).reaches('failed').isNotStuck().issues().isChecked(false);
+    expect(done.row.pending.skipped).to.deep.equal({
       [`${ORDER_ID}/inventory.release`]: 'put back on the shelf',
     });
     given()
@@ -126,8 +129,12 @@ describe('skip', () => {
 });
 
 describe('edit', () => {
-  it('voids the old command, then issues it under the next counter with what was corrected', () => {
-    const done = shipping().after(edit()).when(voided('void')).issues('shipping.prepare').isNotStuck();
+  it('tombstones the old command, then issues it under the next counter with what was corrected', () => {
+    const done = shipping()
+      .after(edit())
+      .when(revoked('not-executed'))
+      .issues('shipping.prepare')
+      .isNotStuck();
     done.awaits('shipping.prepare#2').reaches('preparingShipping');
     expect(done.taken.entry.out.at(-1)?.event.data).to.include({ address: ADDRESS });
     expect(inputOf(done.row)).to.deep.include({ shippingAddress: ADDRESS, customerId: 'customer-1' });
@@ -140,7 +147,7 @@ describe('edit', () => {
   });
 
   it('changes nothing when the command was done after all', () => {
-    const done = shipping().after(edit()).when(voided('done'));
+    const done = shipping().after(edit()).when(revoked('done'));
     expect(done.taken.outcome?.state).to.equal('refused');
     expect(inputOf(done.row)).to.deep.equal(done.row.input);
   });
@@ -171,9 +178,9 @@ describe('edit', () => {
   it('of what a pause still holds leaves word that no inbox knows it, until an undo names it', () => {
     const held = given().after(inventoryReserved, paymentCharged, action('pause'), inventoryConfirmed);
     const edited = held.after(edit());
-    const unsent = { type: 'shipping.prepare', found: 'void', unsent: true };
-    expect(edited.row.tickets.givenUp).to.deep.equal({ [PREPARE]: unsent });
+    const unsent = { type: 'shipping.prepare', found: 'not-executed', unsent: true };
+    expect(edited.row.pending.givenUp).to.deep.equal({ [PREPARE]: unsent });
     const back = edited.after(action('compensate'));
-    expect(back.row.tickets.givenUp[PREPARE]).to.have.keys('type', 'undoneBy');
+    expect(back.row.pending.givenUp[PREPARE]).to.have.keys('type', 'undoneBy');
   });
 });

@@ -1,4 +1,4 @@
-/** The pure step: each kind of ticket lets its message in once, and what holds none changes nothing. */
+/** The pure step: each kind of correlation lets its message in once, and what holds none changes nothing. */
 import { expect } from 'chai';
 import {
   action,
@@ -75,7 +75,7 @@ describe('a timer', () => {
     back.again().isNoted('stale-timer');
   });
 
-  it('of an arming before is stale', () => {
+  it('of an generation before is stale', () => {
     given().after(inventoryReserved).when(deadline('chargeDeadline', true)).isNoted('stale-timer');
   });
 
@@ -87,24 +87,27 @@ describe('a timer', () => {
 
   it('is armed under a number of its own, never used again', () => {
     const run = given().after(inventoryReserved, paymentCharged);
-    const [timer] = Object.entries(run.row.tickets.timers);
-    expect(Object.keys(run.row.tickets.timers)).to.have.length(1);
-    expect(timer?.[1]).to.include({ arming: 3, delayMs: 60_000, at: run.nowMs + 60_000 });
+    const [timer] = Object.entries(run.row.pending.timers);
+    expect(Object.keys(run.row.pending.timers)).to.have.length(1);
+    expect(timer?.[1]).to.include({ generation: 3, delayMs: 60_000, at: run.nowMs + 60_000 });
   });
 
   it('that holds is not armed again, and what is awaited stays', () => {
     const held = given().after(inventoryReserved, paymentCharged).when(deadline('confirmDeadline'));
-    expect(held.row.tickets.timers).to.deep.equal({});
-    held.awaits('inventory.confirm').isStuck('confirm-unanswered').isLookedAt(true);
+    expect(held.row.pending.timers).to.deep.equal({});
+    held.awaits('inventory.confirm').isStuck('confirm-unanswered').isChecked(true);
     held.when(inventoryConfirmed).reaches('preparingShipping').isNotStuck();
   });
 });
 
 describe('a notice', () => {
-  it('is trouble, not an answer: it leaves the command awaited', () => {
+  it('is lastFailure, not an answer: it leaves the command awaited', () => {
     const charging = given().after(inventoryReserved);
     const delayed = charging.when(notice('payment.delayed')).issues().awaits('payment.charge').isNotStuck();
-    expect(delayed.row.trouble).to.deep.include({ code: 'outage', commandId: `${ORDER_ID}/payment.charge` });
+    expect(delayed.row.lastFailure).to.deep.include({
+      code: 'outage',
+      commandId: `${ORDER_ID}/payment.charge`,
+    });
     expect(delayed.row.version).to.equal(charging.row.version + 1);
     expect(delayed.row.revision).to.equal(charging.row.revision);
     delayed.when(paymentCharged).reaches('confirmingInventory');
@@ -148,7 +151,7 @@ describe('the version is the fence, the revision what people saw', () => {
       toState: 'chargingPayment',
     });
     expect(entry.messageId).to.equal(`${ORDER_ID}/inventory.reserve/reply`);
-    expect(row.tickets.awaiting[`${ORDER_ID}/payment.charge`]?.version).to.equal(entry.version);
+    expect(row.pending.awaiting[`${ORDER_ID}/payment.charge`]?.version).to.equal(entry.version);
   });
 
   it('remembers what a context learned', () => {
@@ -157,14 +160,14 @@ describe('the version is the fence, the revision what people saw', () => {
   });
 });
 
-describe('looks', () => {
+describe('checks', () => {
   it('are wanted while a saga lives, and not after its last transition', () => {
-    given().isLookedAt(true);
-    given().when('inventory.refused').isLookedAt(false);
+    given().isChecked(true);
+    given().when('inventory.refused').isChecked(false);
     given()
       .after('inventory.reserved', 'payment.declined')
-      .isLookedAt(true)
+      .isChecked(true)
       .when(found('inventory.released', 'undone'))
-      .isLookedAt(false);
+      .isChecked(false);
   });
 });

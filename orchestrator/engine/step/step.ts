@@ -8,17 +8,17 @@ import { type ActionData, COMPENSATE } from '../control.ts';
 import { contractOf, type Registered, undoOf } from '../definition/definition.ts';
 import { toPath, toValue } from '../definition/state-path.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from '../saga.ts';
-import { type Ticket, ticketFor } from './correlate.ts';
+import { type Correlation, correlate } from './correlate.ts';
 import { whyNotMigrate } from './migrate.ts';
-import { type Acted, concludeVoid, type Hear, takeAction } from './operator-actions.ts';
+import { type Acted, concludeRevoke, type Hear, takeAction } from './operator-actions.ts';
 import { Draft } from './transition-builder.ts';
 import { finish } from './transition-result.ts';
 
 /** What a message does to a saga. */
 export type Step =
   /** It moves: a new row, under the version fence, and one journal entry. */
-  | { kind: 'taken'; row: SagaRow; entry: JournalEntry; lookAt: Date | null; outcome?: ActionOutcome }
-  /** It held no ticket: it changes nothing and does not use up its id. */
+  | { kind: 'taken'; row: SagaRow; entry: JournalEntry; dueAt: Date | null; outcome?: ActionOutcome }
+  /** It held no correlation: it changes nothing and does not use up its id. */
   | { kind: 'noted'; reason: string }
   /** A person's action that cannot be done: nothing changes but the action's own row. */
   | { kind: 'refused'; outcome: ActionOutcome };
@@ -29,12 +29,12 @@ export type Step =
  */
 export function step(definition: Registered, row: SagaRow, incoming: Incoming, nowMs: number): Step {
   const { envelope } = incoming;
-  const ticket = ticketFor(definition, row, envelope);
-  if (ticket.kind === 'none') return { kind: 'noted', reason: ticket.reason };
-  if (ticket.kind === 'refused')
+  const correlation = correlate(definition, row, envelope);
+  if (correlation.kind === 'none') return { kind: 'noted', reason: correlation.reason };
+  if (correlation.kind === 'refused')
     return {
       kind: 'refused',
-      outcome: outcomeOf(row, ticket.action.actionId, 'refused', ticket.detail, nowMs),
+      outcome: outcomeOf(row, correlation.action.actionId, 'refused', correlation.detail, nowMs),
     };
   const draft = new Draft(definition, row, nowMs, envelope.traceparent);
   const awaitedBefore = Object.keys(draft.awaiting);
@@ -45,23 +45,23 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
   };
   /** The person's action that this message decides. */
   let decided: { actionId: string; refused: string | null } | null = null;
-  if (ticket.kind === 'notice') {
-    takeNotice(draft, ticket, envelope.data as NoticeData, nowMs);
-  } else if (ticket.kind === 'late') {
-    undoLate(definition, draft, ticket.commandId);
-  } else if (ticket.kind === 'action') {
-    const { action } = ticket;
+  if (correlation.kind === 'notice') {
+    takeNotice(draft, correlation, envelope.data as NoticeData, nowMs);
+  } else if (correlation.kind === 'late') {
+    undoLate(definition, draft, correlation.commandId);
+  } else if (correlation.kind === 'action') {
+    const { action } = correlation;
     const acted = act(definition, row, draft, action, hear, nowMs);
     if (typeof acted === 'object')
       return { kind: 'refused', outcome: outcomeOf(row, action.actionId, 'refused', acted.refused, nowMs) };
     if (acted === 'done') decided = { actionId: action.actionId, refused: null };
-  } else if (ticket.kind === 'reply' && ticket.awaited.kind === 'void') {
-    decided = takeVoid(definition, draft, ticket, envelope, hear);
+  } else if (correlation.kind === 'reply' && correlation.awaited.kind === 'revoke') {
+    decided = takeRevoke(definition, draft, correlation, envelope, hear);
   } else {
-    if (ticket.kind === 'timer') draft.spend(ticket.name);
-    if (ticket.kind === 'reply') takeReply(definition, draft, ticket, envelope.type, envelope.data);
-    const isLadders = ticket.kind !== 'reply' || !ticket.awaited.late;
-    if (isLadders) hear(eventOf(ticket, envelope.type, envelope.data));
+    if (correlation.kind === 'timer') draft.spend(correlation.name);
+    if (correlation.kind === 'reply') takeReply(definition, draft, correlation, envelope.type, envelope.data);
+    const isLadders = correlation.kind !== 'reply' || !correlation.awaited.late;
+    if (isLadders) hear(eventOf(correlation, envelope.type, envelope.data));
   }
   if (state !== row.state) draft.giveUp(awaitedBefore);
   const taken = finish(definition, row, draft, state, incoming, nowMs);
@@ -111,34 +111,34 @@ function said(entry: JournalEntry): string {
 }
 
 /** The answer to a void decides the action that waited for it. */
-function takeVoid(
+function takeRevoke(
   definition: Registered,
   draft: Draft,
-  { commandId, awaited: { type, pending } }: Extract<Ticket, { kind: 'reply' }>,
+  { commandId, awaited: { type, deferred } }: Extract<Correlation, { kind: 'reply' }>,
   envelope: Envelope,
   hear: Hear,
 ): { actionId: string; refused: string | null } | null {
   delete draft.awaiting[commandId];
-  if (pending === undefined) return null;
+  if (deferred === undefined) return null;
   const isSuccess = envelope.type === contractOf(definition, type).success;
-  const found = isSuccess ? ((envelope.data as UndoneData).found[pending.target] ?? 'void') : null;
-  return { actionId: pending.actionId, refused: concludeVoid(definition, draft, pending, found, hear) };
+  const found = isSuccess ? ((envelope.data as UndoneData).found[deferred.target] ?? 'not-executed') : null;
+  return { actionId: deferred.actionId, refused: concludeRevoke(definition, draft, deferred, found, hear) };
 }
 
-/** Trouble is said: remembered, and when the command was parked a person is needed. */
+/** Failure is said: remembered, and when the command was parked a person is needed. */
 function takeNotice(
   draft: Draft,
-  ticket: Extract<Ticket, { kind: 'notice' }>,
+  correlation: Extract<Correlation, { kind: 'notice' }>,
   data: NoticeData,
   nowMs: number,
 ): void {
-  draft.trouble = {
+  draft.lastFailure = {
     at: new Date(nowMs).toISOString(),
-    commandId: ticket.commandId,
+    commandId: correlation.commandId,
     code: data.code,
     text: data.text,
   };
-  if (ticket.notice === 'parked') draft.markStuck('parked', `${ticket.commandId}: ${data.text}`);
+  if (correlation.notice === 'parked') draft.markStuck('parked', `${correlation.commandId}: ${data.text}`);
 }
 
 /** The success of a command that was found void: that one command is undone, and the saga stuck until it is. */
@@ -150,15 +150,15 @@ function undoLate(definition: Registered, draft: Draft, commandId: string): void
   draft.markLate(`${commandId} succeeded after it was given up and is being undone`);
 }
 
-/** Takes a reply's ticket, and what an undo's answer says. */
+/** Takes a reply's correlation, and what an undo's answer says. */
 function takeReply(
   definition: Registered,
   draft: Draft,
-  ticket: Extract<Ticket, { kind: 'reply' }>,
+  correlation: Extract<Correlation, { kind: 'reply' }>,
   type: string,
   data: unknown,
 ): void {
-  const { commandId, awaited } = ticket;
+  const { commandId, awaited } = correlation;
   delete draft.awaiting[commandId];
   if (awaited.kind === 'forward') return;
   const { type: undo, undoes = [], late } = awaited;
@@ -171,8 +171,8 @@ function takeReply(
   }
 }
 
-function eventOf(ticket: Ticket, type: string, data: unknown): { type: string; data?: unknown } {
-  return ticket.kind === 'timer' ? { type: ticket.name } : { type, data };
+function eventOf(correlation: Correlation, type: string, data: unknown): { type: string; data?: unknown } {
+  return correlation.kind === 'timer' ? { type: correlation.name } : { type, data };
 }
 
 /** Asks the machine, and does to the draft what its actions, as data, ask for. Returns the state it is in. */
@@ -193,7 +193,7 @@ function run(
 /** What the machine may ask for: data, which `register` has checked by name. */
 type Asked =
   | { readonly type: 'issue'; readonly params: { readonly command: string } }
-  | { readonly type: 'publish'; readonly params: { readonly fact: string } }
+  | { readonly type: 'publish'; readonly params: { readonly event: string } }
   | { readonly type: 'markStuck'; readonly params: { readonly code: string } }
   // XState's own, for `after`: a timer to arm, a timer to drop.
   | { readonly type: 'xstate.raise'; readonly params: { readonly id: string; readonly delay: number } }
@@ -201,7 +201,7 @@ type Asked =
 
 function perform(draft: Draft, action: Asked): void {
   if (action.type === 'issue') draft.issue(action.params.command);
-  else if (action.type === 'publish') draft.publish(action.params.fact);
+  else if (action.type === 'publish') draft.publish(action.params.event);
   else if (action.type === 'markStuck') draft.markStuck(action.params.code);
   else if (action.type === 'xstate.raise') draft.arm(action.params.id, action.params.delay);
   else if (action.type === 'xstate.cancel') delete draft.timers[action.params.sendId];

@@ -2,21 +2,21 @@
 import { checkData } from '#protocol/codec.ts';
 import type { Finding } from '#protocol/contract.ts';
 import type { Envelope } from '#protocol/envelope.ts';
-import { commandId, factId } from '#protocol/ids.ts';
+import { commandId, eventId } from '#protocol/ids.ts';
 import { ORCHESTRATOR } from '../control.ts';
 import { contractOf, type Registered } from '../definition/definition.ts';
 import {
   type Awaited,
+  type DeferredAction,
+  type Failure,
   type GivenUp,
+  type Incident,
   inputOf,
-  type PendingAction,
+  type Pending,
   type RefusedUndo,
   type SagaRow,
   type Sent,
-  type Stuck,
-  type Tickets,
   type Timer,
-  type Trouble,
 } from '../saga.ts';
 
 const LATE_SUCCESS = 'late-success';
@@ -28,19 +28,19 @@ export class Draft {
   readonly timers: Record<string, Timer>;
   readonly issued: Record<string, number>;
   readonly refusedUndos: Record<string, RefusedUndo>;
-  armings: number;
-  stuck: Stuck | null;
-  trouble: Trouble | null;
+  generations: number;
+  stuck: Incident | null;
+  lastFailure: Failure | null;
   context: Readonly<Record<string, unknown>>;
   paused: boolean;
   held: readonly Sent[];
-  edited: Tickets['edited'];
+  edited: Pending['edited'];
   /** What is kept as it was unless somebody changes it. */
-  pausedAt: Tickets['pausedAt'];
-  stood: Tickets['stood'];
-  clockFrom: Tickets['clockFrom'];
-  spent: Tickets['spent'];
-  skipped: Tickets['skipped'];
+  pausedAt: Pending['pausedAt'];
+  stood: Pending['stood'];
+  clockFrom: Pending['clockFrom'];
+  spent: Pending['spent'];
+  skipped: Pending['skipped'];
   skipping: { commandId: string; evidence: string } | undefined;
   editing: readonly string[] = [];
   readonly heldNow: string[] = [];
@@ -55,29 +55,29 @@ export class Draft {
   private readonly traceparent: string | undefined;
 
   constructor(definition: Registered, row: SagaRow, nowMs: number, traceparent: string | undefined) {
-    const { tickets } = row;
+    const { pending } = row;
     this.definition = definition;
     this.row = row;
     this.nowMs = nowMs;
     this.traceparent = traceparent;
     this.version = row.version + 1;
-    this.awaiting = { ...tickets.awaiting };
-    this.givenUp = { ...tickets.givenUp };
-    this.timers = { ...tickets.timers };
-    this.issued = { ...tickets.issued };
-    this.refusedUndos = { ...tickets.refusedUndos };
-    this.armings = tickets.armings;
+    this.awaiting = { ...pending.awaiting };
+    this.givenUp = { ...pending.givenUp };
+    this.timers = { ...pending.timers };
+    this.issued = { ...pending.issued };
+    this.refusedUndos = { ...pending.refusedUndos };
+    this.generations = pending.generations;
     this.stuck = row.stuck;
-    this.trouble = row.trouble;
+    this.lastFailure = row.lastFailure;
     this.context = row.context;
     this.paused = row.paused;
-    this.held = tickets.held ?? [];
-    this.edited = tickets.edited;
-    this.pausedAt = tickets.pausedAt;
-    this.stood = tickets.stood;
-    this.clockFrom = tickets.clockFrom;
-    this.spent = tickets.spent;
-    this.skipped = tickets.skipped;
+    this.held = pending.held ?? [];
+    this.edited = pending.edited;
+    this.pausedAt = pending.pausedAt;
+    this.stood = pending.stood;
+    this.clockFrom = pending.clockFrom;
+    this.spent = pending.spent;
+    this.skipped = pending.skipped;
   }
 
   /** Issues a command of a type; an undo names every command of the types it undoes that the saga ever issued. */
@@ -87,7 +87,7 @@ export class Draft {
       const spec = this.definition.commands[type];
       const data = spec?.data?.(this.input() as never, this.context as never);
       const deadline = spec?.expires
-        ? new Date(this.nowMs + this.definition.secondLimitMs).toISOString()
+        ? new Date(this.nowMs + this.definition.scheduleToCloseMs).toISOString()
         : undefined;
       this.send(type, data, { ...(deadline !== undefined && { deadline }) }, {});
     } else {
@@ -125,9 +125,9 @@ export class Draft {
   }
 
   /** Forbids a command that is still outstanding; the action waits for the answer. */
-  issueVoid(type: string, pending: PendingAction): void {
-    const undoes = [pending.target];
-    this.send(type, { undoes }, {}, { undoes, pending });
+  issueRevoke(type: string, deferred: DeferredAction): void {
+    const undoes = [deferred.target];
+    this.send(type, { undoes }, {}, { undoes, deferred });
   }
 
   private emit(sent: Sent): void {
@@ -140,29 +140,29 @@ export class Draft {
   }
 
   private input(): unknown {
-    const { input, tickets } = this.row;
+    const { input, pending } = this.row;
     return inputOf({
       input,
-      tickets: { ...tickets, ...(this.edited !== undefined && { edited: this.edited }) },
+      pending: { ...pending, ...(this.edited !== undefined && { edited: this.edited }) },
     });
   }
 
-  /** Publishes a fact, under its one id. */
+  /** Publishes an event of the definition, under its one id. */
   publish(type: string): void {
-    const fact = this.definition.facts[type];
-    if (fact === undefined) throw new Error(`${this.definition.name} has no fact ${type}`);
-    const event = this.envelope(factId(this.row.id, type), type);
-    const data = fact.data(this.input() as never, this.context as never);
+    const spec = this.definition.events[type];
+    if (spec === undefined) throw new Error(`${this.definition.name} has no event ${type}`);
+    const event = this.envelope(eventId(this.row.id, type), type);
+    const data = spec.data(this.input() as never, this.context as never);
     this.emit({
-      topic: fact.topic,
-      event: { ...event, data: checkData(fact.schema, { ...event, data }) },
+      topic: spec.topic,
+      event: { ...event, data: checkData(spec.schema, { ...event, data }) },
     });
   }
 
   /** Arms a timer, under a number of its own. */
   arm(name: string, delayMs: number): void {
-    this.armings += 1;
-    this.timers[name] = { arming: this.armings, at: this.nowMs + delayMs, delayMs };
+    this.generations += 1;
+    this.timers[name] = { generation: this.generations, at: this.nowMs + delayMs, delayMs };
   }
 
   /** A timer that fired: should the state hold, a retry arms it again. */
@@ -214,7 +214,7 @@ export class Draft {
   settle(named: readonly string[], found: Readonly<Record<string, Finding>>): void {
     for (const id of named) {
       const given = this.givenUp[id];
-      if (given !== undefined) this.givenUp[id] = { type: given.type, found: found[id] ?? 'void' };
+      if (given !== undefined) this.givenUp[id] = { type: given.type, found: found[id] ?? 'not-executed' };
     }
   }
 
@@ -235,12 +235,12 @@ export class Draft {
     }
   }
 
-  /** The tickets as the row will hold them. */
-  tickets(): Tickets {
-    const { awaiting, givenUp, timers, issued, refusedUndos, armings } = this;
+  /** The pending as the row will hold them. */
+  pending(): Pending {
+    const { awaiting, givenUp, timers, issued, refusedUndos, generations } = this;
     const { held, pausedAt, stood, clockFrom, spent, edited, skipped } = this;
     return {
-      ...{ awaiting, givenUp, timers, issued, refusedUndos, armings },
+      ...{ awaiting, givenUp, timers, issued, refusedUndos, generations },
       ...(held.length > 0 && { held }),
       ...(pausedAt !== undefined && { pausedAt }),
       ...(stood !== undefined && { stood }),

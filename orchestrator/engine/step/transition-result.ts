@@ -4,16 +4,16 @@ import type { Change, Incoming, JournalEntry, SagaRow } from '../saga.ts';
 import type { Draft } from './transition-builder.ts';
 
 /**
- * How soon after a move someone looks whether something was lost, ms, unless a timer is due before. An ordinary order
+ * How soon after a move someone checks whether something was lost, ms, unless a timer is due before. An ordinary order
  * has ended by then, at peak load too: looking at what merely waits would cost more than the orders themselves.
  */
-export const FIRST_LOOK_MS = 10_000;
+export const FIRST_CHECK_MS = 10_000;
 
 /** What a transition leaves. */
 interface Finished {
   readonly row: SagaRow;
   readonly entry: JournalEntry;
-  readonly lookAt: Date | null;
+  readonly dueAt: Date | null;
 }
 
 /** The row, the journal entry and the next look that a draft comes to. */
@@ -42,7 +42,8 @@ export function finish(
   const change: Change = {
     ...(contextChanged && { context: draft.context }),
     ...(draft.stuck !== row.stuck && { stuck: draft.stuck }),
-    ...(draft.trouble !== row.trouble && draft.trouble !== null && { trouble: draft.trouble }),
+    ...(draft.lastFailure !== row.lastFailure &&
+      draft.lastFailure !== null && { lastFailure: draft.lastFailure }),
     ...(draft.resent.length > 0 && { resent: draft.resent }),
     ...(draft.gaveUp.length > 0 && { gaveUp: draft.gaveUp }),
     ...(draft.paused !== row.paused && { paused: draft.paused }),
@@ -61,9 +62,9 @@ export function finish(
       state,
       status,
       context: draft.context,
-      tickets: draft.tickets(),
+      pending: draft.pending(),
       stuck: draft.stuck,
-      trouble: draft.trouble,
+      lastFailure: draft.lastFailure,
       paused: draft.paused,
       stateSince: moved ? now : row.stateSince,
       endedAt: ended ? (row.endedAt ?? now) : null,
@@ -81,8 +82,8 @@ export function finish(
       out: draft.out,
       origin,
     },
-    lookAt: live
-      ? new Date(Math.min(nowMs + FIRST_LOOK_MS, ...Object.values(timers).map(({ at }) => at)))
+    dueAt: live
+      ? new Date(Math.min(nowMs + FIRST_CHECK_MS, ...Object.values(timers).map(({ at }) => at)))
       : null,
   };
 }

@@ -1,6 +1,6 @@
 /** Messages for tests, as the engine would have read them: replies, notices, timers, people's actions, the start. */
 import type { Envelope } from '#protocol/envelope.ts';
-import { factId, noticeId, replyId } from '#protocol/ids.ts';
+import { eventId, noticeId, replyId } from '#protocol/ids.ts';
 import { SAGA_CONTROL, SAGA_REPLIES } from '#protocol/topics.ts';
 import { ACTION, type ActionName, TIMER } from '../control.ts';
 import { contractOf, type Registered } from '../definition/definition.ts';
@@ -30,11 +30,11 @@ export function incoming(row: SagaRow, topic: string, parts: Partial<Envelope>):
   };
 }
 
-/** The fact that begins a saga. */
+/** The event that begins a saga. */
 export const start = (): Sending => (definition, row) => {
   const type = definition.startedBy;
-  const data = definition.facts[type]?.data(row.input as never, row.context as never);
-  return incoming(row, definition.facts[type]?.topic ?? '', { id: factId(row.id, type), type, data });
+  const data = definition.events[type]?.data(row.input as never, row.context as never);
+  return incoming(row, definition.events[type]?.topic ?? '', { id: eventId(row.id, type), type, data });
 };
 
 /** A reply; to the awaited command that permits it, where no command id is given. */
@@ -42,7 +42,7 @@ export const reply =
   (type: string, options: { commandId?: string; data?: unknown } = {}): Sending =>
   (definition, row) => {
     const commandId = options.commandId ?? awaitedBy(definition, row, type);
-    const { [commandId]: awaited } = row.tickets.awaiting;
+    const { [commandId]: awaited } = row.pending.awaiting;
     const undone = Object.fromEntries((awaited?.undoes ?? []).map((id) => [id, 'undone']));
     const usual = awaited?.kind !== 'forward' ? { found: undone, code: 'refused' } : { code: 'refused' };
     return incoming(row, definition.replies.get(type)?.topic ?? SAGA_REPLIES, {
@@ -58,7 +58,7 @@ export const notice =
   (type: string, nth = 1, data: object = {}): Sending =>
   (_, row) => {
     const participant = type.split('.')[0];
-    const about = Object.keys(row.tickets.awaiting).find((id) => id.includes(`/${participant}.`)) ?? 'none';
+    const about = Object.keys(row.pending.awaiting).find((id) => id.includes(`/${participant}.`)) ?? 'none';
     return incoming(row, SAGA_REPLIES, {
       id: noticeId(about, nth),
       type,
@@ -67,17 +67,21 @@ export const notice =
     });
   };
 
-/** A timer that fell due, by its delay's name; `stale` names an arming before it. */
+/** A timer that fell due, by its delay's name; `stale` names an generation before it. */
 export const deadline =
   (delay: string, stale = false): Sending =>
   (_, row) => {
-    const armed = Object.entries(row.tickets.timers).find(([name]) =>
+    const armed = Object.entries(row.pending.timers).find(([name]) =>
       name.startsWith(`xstate.after.${delay}.`),
     );
     if (armed === undefined) throw new Error(`${delay} is not armed in ${row.state}`);
-    const [name, { arming }] = armed;
-    const data = { name, arming: stale ? arming - 1 : arming };
-    return incoming(row, SAGA_CONTROL, { id: `${row.id}/timer/${name}/${data.arming}`, type: TIMER, data });
+    const [name, { generation }] = armed;
+    const data = { name, generation: stale ? generation - 1 : generation };
+    return incoming(row, SAGA_CONTROL, {
+      id: `${row.id}/timer/${name}/${data.generation}`,
+      type: TIMER,
+      data,
+    });
   };
 
 /** A person's action on the revision the row has, or on another. */
@@ -104,7 +108,7 @@ export const action =
   };
 
 function awaitedBy(definition: Registered, row: SagaRow, type: string): string {
-  for (const [id, awaited] of Object.entries(row.tickets.awaiting)) {
+  for (const [id, awaited] of Object.entries(row.pending.awaiting)) {
     const { success, refusal } = contractOf(definition, awaited.type);
     if (type === success || type === refusal) return id;
   }

@@ -68,8 +68,8 @@ export class SagaRun {
     return this.last;
   }
 
-  /** The types of what the last message had sent: commands, or facts. */
-  private sent(what: 'commands' | 'facts'): string[] {
+  /** The types of what the last message had sent: commands, or events. */
+  private sent(what: 'commands' | 'events'): string[] {
     const types = this.taken.entry.out.map(({ event }) => event.type);
     return types.filter((type) => type in this.definition.commands === (what === 'commands'));
   }
@@ -96,7 +96,7 @@ export class SagaRun {
   }
 
   publishes(...types: readonly string[]): this {
-    expect(this.sent('facts')).to.deep.equal(types);
+    expect(this.sent('events')).to.deep.equal(types);
     return this;
   }
 
@@ -114,7 +114,7 @@ export class SagaRun {
 
   /** The commands awaited, without the saga's id. */
   awaits(...ids: readonly string[]): this {
-    expect(Object.keys(this.row.tickets.awaiting)).to.have.members(ids.map((id) => `${this.row.id}/${id}`));
+    expect(Object.keys(this.row.pending.awaiting)).to.have.members(ids.map((id) => `${this.row.id}/${id}`));
     return this;
   }
 
@@ -129,8 +129,8 @@ export class SagaRun {
   }
 
   /** Whether the last transition left somebody a reason to look at the saga. */
-  isLookedAt(yes: boolean): this {
-    expect(this.taken.lookAt !== null, `look at ${this.taken.lookAt?.toISOString()}`).to.equal(yes);
+  isChecked(yes: boolean): this {
+    expect(this.taken.dueAt !== null, `look at ${this.taken.dueAt?.toISOString()}`).to.equal(yes);
     return this;
   }
 }

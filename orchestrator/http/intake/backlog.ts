@@ -25,13 +25,13 @@ export interface BacklogStore {
 export interface Backlog {
   /** Whether some order has waited longer than it should. */
   readonly tooOld: boolean;
-  /** One look; the watch does this once a second. */
+  /** One look; the sweepState does this once a second. */
   check(): Promise<void>;
   close(): void;
 }
 
 /**
- * Begins to watch. Each order is looked at about once, as it grows older than the bound: the mark below which all have
+ * Begins to sweepState. Each order is looked at about once, as it grows older than the bound: the mark below which all have
  * started only rises, so the check costs the same whatever is stuck elsewhere.
  */
 export function watchBacklog(

@@ -23,7 +23,7 @@ describe('intake', () => {
     });
   const ordersUnder = (key: string) =>
     api.db.query<{ id: string }>('SELECT id::text FROM orchestrator.orders WHERE idempotency_key = $1', key);
-  const factsOf = (id: string) =>
+  const eventsOf = (id: string) =>
     api.published.filter(({ topic, key }) => topic === 'order-created' && key === id);
 
   it('answers 202 with links once order and saga are there, and publishes the bytes the sweeper would', async () => {
@@ -39,13 +39,13 @@ describe('intake', () => {
     const saga = await viewStore(api.db).saga(id);
     expect(saga?.row).to.include({ state: 'created', status: 'running', version: 0, revision: 0 });
     expect(saga?.row.input).to.deep.equal(ORDER);
-    const [fact] = await eventually(
-      () => factsOf(id),
-      (facts) => facts.length > 0,
+    const [event] = await eventually(
+      () => eventsOf(id),
+      (events) => events.length > 0,
     );
     if (saga === null) throw new Error('there is no saga');
-    expect(fact?.value?.toString()).to.equal(startMessage(register(orderSaga()), saga.row).value);
-    expect(fact?.partition).to.equal(saga.row.partition);
+    expect(event?.value?.toString()).to.equal(startMessage(register(orderSaga()), saga.row).value);
+    expect(event?.partition).to.equal(saga.row.partition);
   });
 
   it('takes an order once, however often and however concurrently it is sent under one key', async () => {
@@ -90,7 +90,7 @@ describe('intake', () => {
 describe('intake in groups', () => {
   let api: TestApi;
   before(async () => {
-    api = await startTestApi({ limits: { gatherMs: () => 100, queueMax: 30 } });
+    api = await startTestApi({ limits: { lingerMs: () => 100, queueMax: 30 } });
   });
   after(() => api.close());
 

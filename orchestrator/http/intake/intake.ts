@@ -1,5 +1,5 @@
 /**
- * Accepts orders: each joins a group commit, is answered once it is durable, and its saga's first fact is published.
+ * Accepts orders: each joins a group commit, is answered once it is durable, and its saga's first event is published.
  *
  * All orders of a moment get ids of one partition, and the partitions take turns: each hop then carries them as one
  * batch to one partition, for the brokers' cost is paid per partition and request. Should the process die between commit and publish, the sweeper publishes the same bytes.
@@ -8,10 +8,10 @@
 import type { SagaDefinition } from '#engine/definition/definition.ts';
 import { startMessage } from '#engine/definition/start-message.ts';
 import type { Outbox } from '#engine/ports.ts';
-import { NO_TICKETS } from '#engine/saga.ts';
-import { FIRST_LOOK_MS } from '#engine/step/transition-result.ts';
+import { NOTHING_PENDING } from '#engine/saga.ts';
+import { FIRST_CHECK_MS } from '#engine/step/transition-result.ts';
 import type { Birth, IntakeStore } from '#orchestrator/store/intake-store.ts';
-import { inHalves } from '#platform/batching/bisect.ts';
+import { bisect } from '#platform/batching/bisect.ts';
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { intakeQueue } from '#platform/process/metrics.ts';
@@ -64,7 +64,7 @@ export interface IntakeParts {
 }
 
 export interface IntakeLimits {
-  readonly gatherMs: GroupCommitOptions<unknown, unknown>['gatherMs'];
+  readonly lingerMs: GroupCommitOptions<unknown, unknown>['lingerMs'];
   readonly groupMax: number;
   readonly queueMax: number;
 }
@@ -95,7 +95,7 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
       const turn = parts.firstTurn + Math.floor(parts.now() / TURN_MS);
       const partition = (turn * STRIDE) % SAGA_PARTITIONS;
       const births = group.map((placed) => birthOf(parts, placed, definition, partition));
-      const outcomes = await inHalves(
+      const outcomes = await bisect(
         births,
         async (some) => zip(some, await acceptWithRetry(parts, some)),
         parts.isDataFault,
@@ -191,10 +191,10 @@ function birthOf(
     partition,
     input: order,
     context: begin(definition, order),
-    tickets: NO_TICKETS,
+    pending: NOTHING_PENDING,
     state: INITIAL_STATE,
     status: definition.statusOf(INITIAL_STATE),
-    lookAt: new Date(nowMs + FIRST_LOOK_MS),
+    dueAt: new Date(nowMs + FIRST_CHECK_MS),
   };
 }
 

@@ -107,8 +107,8 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
   });
 }
 
-function whyNot({ sentAgainAt, parkedTimes }: Letter): string | null {
-  if (sentAgainAt !== null) return `It was sent again at ${sentAgainAt.toISOString()}`;
+function whyNot({ resentAt, parkedTimes }: Letter): string | null {
+  if (resentAt !== null) return `It was sent again at ${resentAt.toISOString()}`;
   if (parkedTimes >= PARKED_TIMES_MAX) return `The same message was parked ${parkedTimes} times`;
   return null;
 }

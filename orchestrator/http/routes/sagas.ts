@@ -12,7 +12,7 @@ import { etagOf, listedView, sagaView } from '../views/saga.ts';
 import { sagaAnswer, sagaPage } from '../views/saga-schema.ts';
 import { status } from '../views/status.ts';
 
-/** Journal rows, strays and actions shown of one saga, at most. */
+/** Journal rows, unmatched and actions shown of one saga, at most. */
 const HISTORY_MAX = 1_000;
 
 const listQuery = z.strictObject({
@@ -87,13 +87,13 @@ export function sagaRoutes(routes: Routes, parts: ApiParts): void {
       reads: { params: idInPath },
       answers: { 200: { body: historyAnswer } },
       async handle({ params }) {
-        const { row, watch } = await sagaOr404(parts, params.id);
-        const [journal, strays, acts] = await Promise.all([
+        const { row, sweepState } = await sagaOr404(parts, params.id);
+        const [journal, unmatched, acts] = await Promise.all([
           views.journal(row.id, HISTORY_MAX),
-          views.strays(row.id, HISTORY_MAX),
+          views.unmatched(row.id, HISTORY_MAX),
           actions.ofSaga(row.id, HISTORY_MAX),
         ]);
-        const events = historyView(row.id, { journal, strays, actions: acts, watch });
+        const events = historyView(row.id, { journal, unmatched, actions: acts, sweepState });
         const truncated = journal.length === HISTORY_MAX;
         return { status: 200, body: { sagaId: row.id, truncated, events } };
       },

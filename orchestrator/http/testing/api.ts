@@ -54,7 +54,7 @@ export interface TestApi extends Client {
   close(): Promise<void>;
 }
 
-const LIMITS: IntakeLimits = { gatherMs: () => 2, groupMax: 200, queueMax: 5_000 };
+const LIMITS: IntakeLimits = { lingerMs: () => 2, groupMax: 200, queueMax: 5_000 };
 const READ_TOPICS = ['order-created', SAGA_CONTROL];
 const OWN_TOPICS = [...READ_TOPICS, DEAD_LETTERS];
 

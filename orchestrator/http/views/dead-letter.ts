@@ -17,7 +17,7 @@ const listed = z
     originTopic: z.string(),
     originPartition: origin,
     originOffset: origin,
-    sentAgainAt: instant.nullable(),
+    resentAt: instant.nullable(),
     links: z.object({ self: link, resend: link, saga: link.exactOptional() }),
   })
   .meta({ id: 'ListedDeadLetter' });

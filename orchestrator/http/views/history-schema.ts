@@ -3,13 +3,13 @@ import * as z from 'zod';
 import { ACTIONS } from '#engine/control.ts';
 import { anyFields, count, instant, instantText, uuid } from '#platform/http/schemas.ts';
 import { actionAnswer } from './action.ts';
-import { stuckMark, trouble } from './saga-schema.ts';
+import { incident, lastFailure } from './saga-schema.ts';
 
 const change = z
   .object({
     context: anyFields,
-    stuck: stuckMark.nullable().describe('Null: the mark went.'),
-    trouble,
+    stuck: incident.nullable().describe('Null: the mark went.'),
+    lastFailure,
     gaveUp: z.array(z.string()).describe('Commands given up; their late success is not forgotten.'),
     paused: z.boolean(),
     held: z.array(z.string()).describe('What is held back because it is paused.'),
@@ -50,8 +50,8 @@ const transition = z.object({
   sent: z.array(sent),
 });
 
-const stray = z.object({
-  kind: z.literal('stray'),
+const unmatched = z.object({
+  kind: z.literal('unmatched'),
   at: instant,
   messageId: z.string(),
   type: z.string(),
@@ -67,7 +67,7 @@ const action = actionAnswer.extend({ kind: z.literal('action'), at: instant });
 /** One of what `historyView` gives. */
 export const historyEvent = z.discriminatedUnion('kind', [
   transition.describe('A message was taken.'),
-  stray.describe('A message held no ticket: it was noted, and changed nothing.'),
+  unmatched.describe('A message held no ticket: it was noted, and changed nothing.'),
   resend.describe('A command was sent once more.'),
   action.describe('A person’s action that waits, or was refused.'),
 ]);

@@ -1,29 +1,33 @@
-/** A saga's history, in time order: transitions, strays, resends, and actions that changed nothing. Pure. */
+/** A saga's history, in time order: transitions, unmatched, resends, and actions that changed nothing. Pure. */
 
 import { ACTION, type ActionData, TIMER } from '#engine/control.ts';
-import { resendsOf, type Watch } from '#engine/sweep-state.ts';
+import { resendsOf, type SweepState } from '#engine/sweep-state.ts';
 import type { ActionRow } from '#orchestrator/store/action-store.ts';
-import type { HistoryEntry, StrayRow } from '#orchestrator/store/view-store.ts';
+import type { HistoryEntry, UnmatchedRow } from '#orchestrator/store/view-store.ts';
 import type { View } from '#platform/http/schemas.ts';
 import { actionView } from './action.ts';
 import type { historyEvent } from './history-schema.ts';
 
 type Event = View<typeof historyEvent>;
 
-/** The view. Of facts only the envelope is shown: what was ordered, and by whom, is the order's. */
+/** The view. Of events only the envelope is shown: what was ordered, and by whom, is the order's. */
 export function historyView(
   sagaId: string,
   found: {
     readonly journal: readonly HistoryEntry[];
-    readonly strays: readonly StrayRow[];
+    readonly unmatched: readonly UnmatchedRow[];
     readonly actions: readonly ActionRow[];
-    readonly watch: Watch;
+    readonly sweepState: SweepState;
   },
 ): Event[] {
   const events: Event[] = [
     ...found.journal.map(transition),
-    ...found.strays.map(({ firstAt, ...stray }) => ({ kind: 'stray' as const, at: firstAt, ...stray })),
-    ...resendsOf(found.watch, sagaId).map(({ at, commandId }) => ({
+    ...found.unmatched.map(({ firstAt, ...unmatched }) => ({
+      kind: 'unmatched' as const,
+      at: firstAt,
+      ...unmatched,
+    })),
+    ...resendsOf(found.sweepState, sagaId).map(({ at, commandId }) => ({
       kind: 'resend' as const,
       at: new Date(at),
       commandId,
@@ -38,7 +42,7 @@ export function historyView(
 
 function transition(entry: HistoryEntry): Event {
   const { version, at, type, fromState, toState, message, change, out } = entry;
-  const { context, stuck, trouble, resent, gaveUp, paused, held, skipped, edited, migrated } = change;
+  const { context, stuck, lastFailure, resent, gaveUp, paused, held, skipped, edited, migrated } = change;
   return {
     kind: 'transition' as const,
     at,
@@ -51,13 +55,13 @@ function transition(entry: HistoryEntry): Event {
       source: message.source,
       time: message.time,
       ...(message.commandid !== undefined && { commandId: message.commandid }),
-      ...(saysNoFact(message) && { data: withoutParams(message) }),
+      ...(publishesNoEvent(message) && { data: withoutParams(message) }),
     },
     ...(type === ACTION && whoAndWhy(message.data)),
     change: {
       ...(context !== undefined && { context }),
       ...(stuck !== undefined && { stuck }),
-      ...(trouble !== undefined && { trouble }),
+      ...(lastFailure !== undefined && { lastFailure }),
       ...(gaveUp !== undefined && { gaveUp }),
       ...(paused !== undefined && { paused }),
       ...(held !== undefined && { held }),
@@ -73,7 +77,7 @@ function transition(entry: HistoryEntry): Event {
 }
 
 /** Replies, notices, timers and actions carry no more than the saga itself knows. */
-function saysNoFact({ type, commandid }: HistoryEntry['message']): boolean {
+function publishesNoEvent({ type, commandid }: HistoryEntry['message']): boolean {
   return commandid !== undefined || type === TIMER || type === ACTION;
 }
 

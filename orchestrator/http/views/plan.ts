@@ -44,7 +44,7 @@ export function planOf(definition: Registered, row: SagaRow, action: ActionData,
     sends: entry.out.map((sent) => toPlanned(sent, false)),
     holds: entry.change.held ?? [],
     again: (entry.change.resent ?? []).flatMap((commandId) => {
-      const awaited = row.tickets.awaiting[commandId];
+      const awaited = row.pending.awaiting[commandId];
       return awaited === undefined ? [] : [{ version: awaited.version, commandId }];
     }),
     afterwards: wayAhead(definition, after, nowMs),

@@ -79,7 +79,9 @@ describe('the way ahead', () => {
     const run = given(order).after(
       inventoryReserved,
       deadline('chargeDeadline'),
-      reply('payment.refunded', { data: { found: { [`${given(order).row.id}/payment.charge`]: 'void' } } }),
+      reply('payment.refunded', {
+        data: { found: { [`${given(order).row.id}/payment.charge`]: 'not-executed' } },
+      }),
       'inventory.released',
       reply('payment.charged', {
         commandId: `${given(order).row.id}/payment.charge`,

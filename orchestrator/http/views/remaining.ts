@@ -34,7 +34,7 @@ export function wayAhead(definition: Registered, from: SagaRow, nowMs: number): 
     if (next === null) break;
     if (next.command !== null) {
       const { id, type } = next.command;
-      steps.push({ commandId: id, type, awaited: from.tickets.awaiting[id] !== undefined });
+      steps.push({ commandId: id, type, awaited: from.pending.awaiting[id] !== undefined });
     }
     const taken = step(definition, row, incoming(next.envelope), nowMs);
     if (taken.kind !== 'taken') break;
@@ -45,7 +45,7 @@ export function wayAhead(definition: Registered, from: SagaRow, nowMs: number): 
     steps,
     state: row.state,
     status: row.status,
-    complete: ended && Object.keys(row.tickets.awaiting).length === 0,
+    complete: ended && Object.keys(row.pending.awaiting).length === 0,
   };
 }
 
@@ -57,13 +57,13 @@ function nextMessage(
 ): { envelope: Envelope; command: { id: string; type: string } | null } | null {
   if (row.version === 0) return { envelope: startEnvelope(definition, row), command: null };
   // A void first: the action that waits for it decides what becomes of the step.
-  const all = Object.entries(row.tickets.awaiting);
-  const awaiting = all.find(([, { kind }]) => kind === 'void') ?? all[0];
+  const all = Object.entries(row.pending.awaiting);
+  const awaiting = all.find(([, { kind }]) => kind === 'revoke') ?? all[0];
   if (awaiting !== undefined) {
     const [id, awaited] = awaiting;
     return { envelope: successOf(definition, row, id, awaited, nowMs), command: { id, type: awaited.type } };
   }
-  if (Object.keys(row.tickets.refusedUndos).length === 0) return null;
+  if (Object.keys(row.pending.refusedUndos).length === 0) return null;
   const retry = { actionId: row.id, action: 'retry', revision: row.revision, actor: '', reason: '' } as const;
   return { envelope: actionEnvelope(row.id, retry, nowMs), command: null };
 }
@@ -76,7 +76,7 @@ function successOf(
   nowMs: number,
 ): Envelope {
   const { success } = contractOf(definition, awaited.type);
-  const finding = awaited.kind === 'void' ? 'void' : 'undone';
+  const finding = awaited.kind === 'revoke' ? 'not-executed' : 'undone';
   const found = Object.fromEntries((awaited.undoes ?? []).map((undone) => [undone, finding]));
   const data = awaited.kind === 'forward' ? {} : { found };
   return { ...controlEnvelope(row.id, replyId(id), success, data, nowMs), commandid: id };

@@ -19,13 +19,13 @@ import { status } from './status.ts';
 const UNKNOWN = 'Null: the API does not know the version of its definition.';
 
 /** The mark of a saga that needs a person. */
-export const stuckMark = z.object({
+export const incident = z.object({
   since: instantText,
   code: z.string(),
   text: z.string().exactOptional(),
 });
 /** What a participant last said when it could not answer yet. */
-export const trouble = z.object({
+export const lastFailure = z.object({
   at: instantText,
   commandId: z.string(),
   code: z.string(),
@@ -53,7 +53,7 @@ const common = {
 const waits = z.object({
   commandId: z.string(),
   type: z.string(),
-  kind: z.enum(['forward', 'undo', 'void']),
+  kind: z.enum(['forward', 'undo', 'revoke']),
   participant: z.string().optional(),
   since: instant,
   read: z.boolean().describe('Its reader is past it: the step’s clock runs.'),
@@ -67,7 +67,7 @@ const waits = z.object({
 
 const timer = z.object({
   name: z.string(),
-  arming: count,
+  generation: count,
   delayMs: z.number(),
   dueAt: instant,
   waitsToBeRead: z.boolean(),
@@ -96,8 +96,8 @@ const order = z.object({
 export const sagaAnswer = z
   .object({
     ...common,
-    stuckMark: stuckMark.nullable(),
-    trouble: trouble.nullable(),
+    incident: incident.nullable(),
+    lastFailure: lastFailure.nullable(),
     pausedAt: instant.exactOptional(),
     holds: z.array(z.string()).describe('Ids of what is held back while it is paused.'),
     skipped: z.record(z.string(), z.string()).describe('Commands a person did without, with the evidence.'),
@@ -123,8 +123,8 @@ export const listedSaga = z
     ...common,
     amount: minorUnits.nullable(),
     currency: currency.nullable(),
-    stuckMark: stuckMark.omit({ text: true }).exactOptional(),
-    trouble: trouble.pick({ at: true, code: true }).exactOptional(),
+    incident: incident.omit({ text: true }).exactOptional(),
+    lastFailure: lastFailure.pick({ at: true, code: true }).exactOptional(),
     links: z.object({ self: link }),
   })
   .meta({ id: 'ListedSaga' });

@@ -3,10 +3,10 @@
 import { contractOf, type Registered } from '#engine/definition/definition.ts';
 import { timerDue } from '#engine/recovery/step-deadlines.ts';
 import { inputOf, type SagaRow } from '#engine/saga.ts';
-import { type SentWatch, stalledNow, type Watch } from '#engine/sweep-state.ts';
+import { type SentState, type SweepState, stalledNow } from '#engine/sweep-state.ts';
 import type { OrderInput } from '#orchestrator/sagas/order/commands.ts';
 import type { ListedSaga } from '#orchestrator/store/list-sagas.ts';
-import type { HistoryEntry, WatchedSaga } from '#orchestrator/store/view-store.ts';
+import type { HistoryEntry, SweptSaga } from '#orchestrator/store/view-store.ts';
 import type { View } from '#platform/http/schemas.ts';
 import { wayAhead } from './remaining.ts';
 import type { listedSaga, sagaAnswer } from './saga-schema.ts';
@@ -21,12 +21,12 @@ function linksOf(id: string): SagaView['links'] {
 
 /** The view. `definition` is null when this process does not know the row's version: what needs the machine is left out. */
 export function sagaView(
-  { row, watch }: WatchedSaga,
+  { row, sweepState }: SweptSaga,
   journal: readonly HistoryEntry[],
   definition: Registered | null,
   options: { seesOrder: boolean; nowMs: number },
 ): SagaView {
-  const stall = stalledNow(row, watch);
+  const stall = stalledNow(row, sweepState);
   const { steps, ...end } = definition === null ? { steps: null } : wayAhead(definition, row, options.nowMs);
   return {
     sagaId: row.id,
@@ -37,26 +37,26 @@ export function sagaView(
     state: row.state,
     stateSince: row.stateSince,
     stuck: row.stuck !== null,
-    stuckMark: row.stuck,
+    incident: row.stuck,
     stalled: stall !== null,
     ...(stall !== null && { stalledSince: new Date(stall.since) }),
-    trouble: row.trouble,
+    lastFailure: row.lastFailure,
     paused: row.paused,
-    ...(row.tickets.pausedAt !== undefined && { pausedAt: new Date(row.tickets.pausedAt) }),
-    holds: (row.tickets.held ?? []).map(({ event }) => event.id),
-    skipped: row.tickets.skipped ?? {},
+    ...(row.pending.pausedAt !== undefined && { pausedAt: new Date(row.pending.pausedAt) }),
+    holds: (row.pending.held ?? []).map(({ event }) => event.id),
+    skipped: row.pending.skipped ?? {},
     createdAt: row.createdAt,
     endedAt: row.endedAt,
     version: row.version,
     revision: row.revision,
-    waitsFor: definition === null ? null : waitsFor(definition, row, watch),
-    timers: definition === null ? null : timers(definition, row, watch),
+    waitsFor: definition === null ? null : waitsFor(definition, row, sweepState),
+    timers: definition === null ? null : timers(definition, row, sweepState),
     stepsDone: definition === null ? null : stepsDone(definition, row, journal),
     stepsRemaining: steps,
     endsAs: end,
     context: row.context,
     order: orderOf(inputOf(row) as OrderInput, options.seesOrder),
-    edited: Object.keys(row.tickets.edited ?? {}),
+    edited: Object.keys(row.pending.edited ?? {}),
     links: linksOf(row.id),
   };
 }
@@ -68,15 +68,15 @@ export function etagOf({ revision }: Pick<SagaRow, 'revision'>): string {
 
 /** A saga in a list. */
 export function listedView(listed: ListedSaga): View<typeof listedSaga> {
-  const { id, stuck, trouble, stalledSince, ...rest } = listed;
+  const { id, stuck, lastFailure, stalledSince, ...rest } = listed;
   return {
     sagaId: id,
     ...rest,
     stuck: stuck !== null,
     stalled: stalledSince !== null,
     ...(stalledSince !== null && { stalledSince: new Date(stalledSince) }),
-    ...(stuck !== null && { stuckMark: { since: stuck.since, code: stuck.code } }),
-    ...(trouble !== null && { trouble: { at: trouble.at, code: trouble.code } }),
+    ...(stuck !== null && { incident: { since: stuck.since, code: stuck.code } }),
+    ...(lastFailure !== null && { lastFailure: { at: lastFailure.at, code: lastFailure.code } }),
     links: { self: linksOf(id).self },
   };
 }
@@ -87,18 +87,18 @@ function orderOf(order: OrderInput, seesAll: boolean): SagaView['order'] {
   return seesAll ? order : { ...rest, shippingAddress: { country: shippingAddress.country } };
 }
 
-const UNSEEN: SentWatch = {
-  mark: null,
+const UNSEEN: SentState = {
+  endOffset: null,
   readAt: null,
-  pending: true,
+  unread: true,
   nextAt: null,
   resentAt: [],
   attempts: 0,
 };
 
-function waitsFor(definition: Registered, row: SagaRow, watch: Watch): SagaView['waitsFor'] {
-  return Object.entries(row.tickets.awaiting).map(([commandId, { type, kind, issuedAt, undoes }]) => {
-    const seen = watch.sent?.[commandId] ?? UNSEEN;
+function waitsFor(definition: Registered, row: SagaRow, sweepState: SweepState): SagaView['waitsFor'] {
+  return Object.entries(row.pending.awaiting).map(([commandId, { type, kind, issuedAt, undoes }]) => {
+    const seen = sweepState.sent?.[commandId] ?? UNSEEN;
     const spec = definition.commands[type];
     return {
       commandId,
@@ -111,21 +111,21 @@ function waitsFor(definition: Registered, row: SagaRow, watch: Watch): SagaView[
       attempts: 1 + seen.attempts,
       resentAt: seen.resentAt.map((ms) => new Date(ms)),
       nextResendAt: toDate(seen.nextAt),
-      ...(spec?.expires && { deadline: new Date(issuedAt + definition.secondLimitMs) }),
+      ...(spec?.expires && { deadline: new Date(issuedAt + definition.scheduleToCloseMs) }),
       ...(undoes !== undefined && { undoes }),
     };
   });
 }
 
 /** `dueAt` is what holds now: while a command is unread its clock has not started, and only the second limit counts. */
-function timers(definition: Registered, row: SagaRow, watch: Watch): SagaView['timers'] {
-  const { awaiting } = row.tickets;
-  const unread = Object.keys(awaiting).some((id) => (watch.sent?.[id]?.readAt ?? null) === null);
-  return Object.entries(row.tickets.timers).map(([name, timer]) => ({
+function timers(definition: Registered, row: SagaRow, sweepState: SweepState): SagaView['timers'] {
+  const { awaiting } = row.pending;
+  const unread = Object.keys(awaiting).some((id) => (sweepState.sent?.[id]?.readAt ?? null) === null);
+  return Object.entries(row.pending.timers).map(([name, timer]) => ({
     name: /^xstate\.after\.(\w+)\./.exec(name)?.[1] ?? name,
-    arming: timer.arming,
+    generation: timer.generation,
     delayMs: timer.delayMs,
-    dueAt: new Date(timerDue(definition, row.tickets, watch.sent ?? {}, timer)),
+    dueAt: new Date(timerDue(definition, row.pending, sweepState.sent ?? {}, timer)),
     waitsToBeRead: unread,
   }));
 }

@@ -1,11 +1,11 @@
 /** What the order saga asks of each participant, and what it tells the world: built from the order and what was learned. */
 
-import type { CommandSpec, FactSpec } from '#engine/definition/definition.ts';
+import type { CommandSpec, EventSpec } from '#engine/definition/definition.ts';
 import { coupon } from '#participants/coupon/contract.ts';
 import { inventory } from '#participants/inventory/contract.ts';
 import { payment } from '#participants/payment/contract.ts';
 import { type Address, shipping } from '#participants/shipping/contract.ts';
-import { ORDER_FACTS, type OrderItem } from '#protocol/order-events.ts';
+import { ORDER_EVENTS, type OrderItem } from '#protocol/order-events.ts';
 
 /** The order as the saga sees it; no transition changes it. */
 export interface OrderInput {
@@ -76,15 +76,15 @@ function summary({ customerId, items, currency, amount }: OrderInput) {
   return { customerId, items, currency, amount };
 }
 
-export const facts = {
+export const events = {
   'order.created': {
-    topic: ORDER_FACTS['order.created'].topic,
-    schema: ORDER_FACTS['order.created'].data,
+    topic: ORDER_EVENTS['order.created'].topic,
+    schema: ORDER_EVENTS['order.created'].data,
     data: (order: OrderInput) => summary(order),
   },
   'order.completed': {
-    topic: ORDER_FACTS['order.completed'].topic,
-    schema: ORDER_FACTS['order.completed'].data,
+    topic: ORDER_EVENTS['order.completed'].topic,
+    schema: ORDER_EVENTS['order.completed'].data,
     data: (order: OrderInput, context: OrderContext) => ({
       ...summary(order),
       charged: toCharge(order, context),
@@ -92,8 +92,8 @@ export const facts = {
     }),
   },
   'order.failed': {
-    topic: ORDER_FACTS['order.failed'].topic,
-    schema: ORDER_FACTS['order.failed'].data,
+    topic: ORDER_EVENTS['order.failed'].topic,
+    schema: ORDER_EVENTS['order.failed'].data,
     data: (order: OrderInput, context: OrderContext) => ({ ...summary(order), ...context.failure }),
   },
-} satisfies Record<string, FactSpec>;
+} satisfies Record<string, EventSpec>;

@@ -1,9 +1,9 @@
-/** The order saga's definition: machine, commands and facts under a name and a version. */
+/** The order saga's definition: machine, commands and events under a name and a version. */
 import * as z from 'zod';
 import type { SagaDefinition } from '#engine/definition/definition.ts';
 import type { Status } from '#engine/saga.ts';
 import { address } from '#participants/shipping/contract.ts';
-import { commands, facts, type OrderContext, type OrderInput } from './commands.ts';
+import { commands, events, type OrderContext, type OrderInput } from './commands.ts';
 import { DEFAULT_DELAYS, type OrderDelays, orderMachine } from './machine.ts';
 
 /** What a person may correct: where it goes and how it is paid; what was learnt, should it have been misheard. */
@@ -19,12 +19,12 @@ const EDITABLE = {
     .partial(),
 };
 
-const SECOND_LIMIT_MS = 4 * 3_600_000;
+const SCHEDULE_TO_CLOSE_MS = 4 * 3_600_000;
 
 /** Version 1 of the order saga, with its time-outs. */
 export function orderSaga(
   delays: Readonly<OrderDelays> = DEFAULT_DELAYS,
-  secondLimitMs = SECOND_LIMIT_MS,
+  scheduleToCloseMs = SCHEDULE_TO_CLOSE_MS,
 ): SagaDefinition {
   return {
     name: 'order',
@@ -32,7 +32,7 @@ export function orderSaga(
     machine: orderMachine.provide({ delays: { ...delays } }),
     startedBy: 'order.created',
     commands,
-    facts,
+    events,
     begin: (order: OrderInput): Record<string, unknown> & OrderContext => ({
       hasCoupon: order.couponId !== undefined,
     }),
@@ -40,7 +40,7 @@ export function orderSaga(
     cancelUntil: 'shipping.prepare',
     editable: EDITABLE,
     normalMs,
-    secondLimitMs,
+    scheduleToCloseMs,
   };
 }
 

@@ -34,7 +34,7 @@ interface OrderEvent {
 }
 
 const issue = (command: string) => ({ type: 'issue' as const, params: { command } });
-const publish = (fact: string) => ({ type: 'publish' as const, params: { fact } });
+const publish = (event: string) => ({ type: 'publish' as const, params: { event } });
 const hold = (code: string) => ({ actions: { type: 'markStuck' as const, params: { code } } });
 
 export const orderMachine = setup({
@@ -42,7 +42,7 @@ export const orderMachine = setup({
   actions: {
     // Data for the engine: the pure transition returns them and executes nothing.
     issue: (_, _params: { command: string }) => {},
-    publish: (_, _params: { fact: string }) => {},
+    publish: (_, _params: { event: string }) => {},
     markStuck: (_, _params: { code: string }) => {},
     noteDiscount: assign({ discount: ({ event }) => Number(event.data?.['discount'] ?? 0) }),
     noteCharge: assign({ chargeId: ({ event }) => String(event.data?.['chargeId'] ?? '') }),

@@ -6,7 +6,7 @@ import { endsOf, type World } from './testing/paths.ts';
 
 for (const [name, input] of Object.entries({ 'without a coupon': order, 'with a coupon': couponOrder })) {
   describe(`every path of an order ${name}`, () => {
-    const begin: World = { run: given(input), ledger: {}, late: [], facts: [], path: [], held: false };
+    const begin: World = { run: given(input), ledger: {}, late: [], events: [], path: [], held: false };
     const ends = [...endsOf(begin)];
     const ended = ends.filter(({ held }) => !held);
 
@@ -26,8 +26,8 @@ for (const [name, input] of Object.entries({ 'without a coupon': order, 'with a 
     it('ends without a mark, a timer or anyone who must look', () => {
       for (const { run, path } of ended) {
         expect(run.row.stuck, path.join(' → ')).to.equal(null);
-        expect(run.row.tickets.timers, path.join(' → ')).to.deep.equal({});
-        run.isLookedAt(false);
+        expect(run.row.pending.timers, path.join(' → ')).to.deep.equal({});
+        run.isChecked(false);
         expect(run.row.endedAt, path.join(' → ')).not.to.equal(null);
       }
     });
@@ -37,14 +37,14 @@ for (const [name, input] of Object.entries({ 'without a coupon': order, 'with a 
         expect(run.row.status, path.join(' → ')).to.equal('compensating');
         expect(run.row.stuck, path.join(' → ')).not.to.equal(null);
         expect(run.row.endedAt, path.join(' → ')).to.equal(null);
-        run.isLookedAt(true).when(action('retry')).isTaken();
+        run.isChecked(true).when(action('retry')).isTaken();
       }
     });
 
     it('publishes its end once: completed, or failed in the transition that turns back', () => {
-      for (const { run, facts, path } of ends) {
-        const fact = run.row.status === 'completed' ? 'order.completed' : 'order.failed';
-        expect(facts, path.join(' → ')).to.deep.equal([fact]);
+      for (const { run, events, path } of ends) {
+        const event = run.row.status === 'completed' ? 'order.completed' : 'order.failed';
+        expect(events, path.join(' → ')).to.deep.equal([event]);
       }
     });
 
@@ -69,15 +69,15 @@ for (const [name, input] of Object.entries({ 'without a coupon': order, 'with a 
       let successes = 0;
       for (const { run, ledger, path } of ended) {
         for (const [commandId, as] of Object.entries(ledger)) {
-          const type = run.row.tickets.givenUp[commandId]?.type;
-          if (as !== 'void' || type === undefined) continue;
+          const type = run.row.pending.givenUp[commandId]?.type;
+          if (as !== 'not-executed' || type === undefined) continue;
           successes += 1;
           const success = run.definition.commands[type]?.contract.commands[type]?.success ?? '';
           const late = run
             .when(reply(success, { commandId, data: {} }))
             .isStuck('late-success')
-            .isLookedAt(true);
-          const [undoing] = Object.entries(late.row.tickets.awaiting);
+            .isChecked(true);
+          const [undoing] = Object.entries(late.row.pending.awaiting);
           expect(undoing?.[1].undoes, path.join(' → ')).to.deep.equal([commandId]);
           const after = undo({ ...ledger, [commandId]: 'done' }, [commandId]);
           const answer =
@@ -86,7 +86,7 @@ for (const [name, input] of Object.entries({ 'without a coupon': order, 'with a 
           const settled = late.when(
             reply(answer ?? '', { commandId: undoing?.[0] ?? '', data: { found: after.found } }),
           );
-          settled.isNotStuck().isLookedAt(false).reaches('failed');
+          settled.isNotStuck().isChecked(false).reaches('failed');
           expect(imbalance(settled.row, after.ledger), path.join(' → ')).to.deep.equal([]);
         }
       }

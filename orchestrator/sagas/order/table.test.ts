@@ -58,7 +58,7 @@ describe('the order saga, row by row', () => {
 
       it(`${kind}: ${step} refused → ${refused === 'failed' ? 'failed' : real(refused)}`, () => {
         const run = at().when(refusal).publishes('order.failed').isNotStuck();
-        if (refused === 'failed') run.issues().reaches('failed').isLookedAt(false);
+        if (refused === 'failed') run.issues().reaches('failed').isChecked(false);
         else run.issues(rung[real(refused)][1]).reaches(rung[real(refused)][0]);
         expect(run.row.context['failure']).to.deep.include({ reason: refusal });
       });
@@ -68,7 +68,7 @@ describe('the order saga, row by row', () => {
         const run = before.when(deadline(delay));
         if (unknown === 'hold') {
           run.issues().publishes().reaches(before.row.state).isStuck(`${step}-unanswered`);
-          expect(run.row.tickets.awaiting).to.deep.equal(before.row.tickets.awaiting);
+          expect(run.row.pending.awaiting).to.deep.equal(before.row.pending.awaiting);
         } else {
           run.issues(rung[unknown][1]).publishes('order.failed').reaches(rung[unknown][0]).isNotStuck();
         }
@@ -127,7 +127,7 @@ describe('the order saga, row by row', () => {
 
     it(`${name} unanswered → hold, stuck; its answer still counts and clears the mark`, () => {
       const held = at().when(deadline('undoDeadline')).issues().reaches(rung[name][0]);
-      held.isStuck(`${name}-unanswered`).isLookedAt(true).awaits(rung[name][1]);
+      held.isStuck(`${name}-unanswered`).isChecked(true).awaits(rung[name][1]);
       held.when(success).reaches(next).isNotStuck();
     });
 
@@ -145,7 +145,7 @@ describe('the order saga, row by row', () => {
     const run = given(couponOrder)
       .after(...way.ship.coupon)
       .when(shippingPrepared);
-    run.issues().publishes('order.completed').reaches('completed').isLookedAt(false).isNotStuck();
+    run.issues().publishes('order.completed').reaches('completed').isChecked(false).isNotStuck();
     expect(run.row.context).to.deep.equal({
       hasCoupon: true,
       discount: 500,

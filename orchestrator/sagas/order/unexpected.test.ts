@@ -15,7 +15,7 @@ function everyState(): Map<string, SagaRun> {
       run: given(input),
       ledger: {},
       late: [],
-      facts: [],
+      events: [],
       path: [],
       held: false,
     }))
@@ -28,7 +28,7 @@ function everyState(): Map<string, SagaRun> {
     let back = run.when(action('compensate'));
     while (back.row.status === 'compensating') {
       states.set(back.row.state, back);
-      const [undo] = Object.values(back.row.tickets.awaiting);
+      const [undo] = Object.values(back.row.pending.awaiting);
       back = back.when(contractOf(definition, undo?.type ?? '').success);
     }
     if (success !== null)
@@ -60,13 +60,13 @@ describe('what an order does not expect', () => {
           `${saga.row.id}/${type}`,
         ]),
         'nonsense',
-      ].filter((id) => !(id in saga.row.tickets.awaiting));
+      ].filter((id) => !(id in saga.row.pending.awaiting));
 
     it(`in ${state}: replies to what is not awaited`, () => {
       for (const type of replies) {
         for (const commandId of notAwaited(run)) {
-          const late = run.row.tickets.givenUp[commandId]?.found === 'void';
-          if (late && type === contractOf(definition, run.row.tickets.givenUp[commandId]?.type ?? '').success)
+          const late = run.row.pending.givenUp[commandId]?.found === 'not-executed';
+          if (late && type === contractOf(definition, run.row.pending.givenUp[commandId]?.type ?? '').success)
             continue;
           const said = run.when(reply(type, { commandId }));
           expect(said.last, `${type} to ${commandId}`).to.include({ kind: 'noted' });
@@ -76,7 +76,7 @@ describe('what an order does not expect', () => {
     });
 
     it(`in ${state}: replies its awaited commands do not permit`, () => {
-      for (const [commandId, { type: command }] of Object.entries(run.row.tickets.awaiting)) {
+      for (const [commandId, { type: command }] of Object.entries(run.row.pending.awaiting)) {
         const { success, refusal } = contractOf(definition, command);
         for (const type of replies.filter((one) => one !== success && one !== refusal))
           run.when(reply(type, { commandId })).isNoted('foreign-reply');
@@ -87,7 +87,7 @@ describe('what an order does not expect', () => {
       for (const type of notices) {
         for (const commandId of notAwaited(run)) run.when(reply(type, { commandId })).isNoted('not-awaited');
       }
-      const timer = reply('saga.timer', { commandId: 'x', data: { name: 'xstate.after.x', arming: 1 } });
+      const timer = reply('saga.timer', { commandId: 'x', data: { name: 'xstate.after.x', generation: 1 } });
       run.when(timer).isNoted('stale-timer');
       if (state !== 'created')
         run.when(reply('order.created', { commandId: 'x' })).isNoted('already-started');

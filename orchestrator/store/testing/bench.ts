@@ -3,7 +3,7 @@
 import type { ActionData } from '#engine/control.ts';
 import type { Move, Store, SweepStore } from '#engine/ports.ts';
 import type { JournalEntry, SagaRow } from '#engine/saga.ts';
-import type { Watch } from '#engine/sweep-state.ts';
+import type { SweepState } from '#engine/sweep-state.ts';
 import type { SagaRun, Said } from '#engine/testing/saga-run.ts';
 import type { OrderInput } from '#orchestrator/sagas/order/commands.ts';
 import { order, unstarted } from '#orchestrator/sagas/order/testing/given.ts';
@@ -12,12 +12,12 @@ import { uuidv7 } from '#protocol/ids.ts';
 export interface Bench {
   readonly store: Store;
   readonly sweep: SweepStore;
-  insertSaga(row: SagaRow, lookAt: Date | null): Promise<void>;
-  insertAction(sagaId: string, data: ActionData, lookAt: Date): Promise<void>;
+  insertSaga(row: SagaRow, dueAt: Date | null): Promise<void>;
+  insertAction(sagaId: string, data: ActionData, dueAt: Date): Promise<void>;
   /** The sweeper's columns of a saga. */
-  sweeping(sagaId: string): Promise<{ lookAt: Date | null; watch: Watch; looks: number }>;
+  sweeping(sagaId: string): Promise<{ dueAt: Date | null; sweepState: SweepState; checks: number }>;
   journalled(sagaId: string): Promise<string[]>;
-  strays(sagaId: string): Promise<Array<{ messageId: string; reason: string; count: number }>>;
+  unmatched(sagaId: string): Promise<Array<{ messageId: string; reason: string; count: number }>>;
   action(id: string): Promise<{ state: string; detail: string | null }>;
   isDataFault(error: unknown): boolean;
   close(): Promise<void>;
@@ -27,9 +27,9 @@ export interface Bench {
 export const newId = (): string => uuidv7(Date.now());
 
 /** A saga nobody has begun, written to the store. */
-export async function begin(bench: Bench, input: OrderInput = order, lookAt = new Date(0)): Promise<SagaRun> {
+export async function begin(bench: Bench, input: OrderInput = order, dueAt = new Date(0)): Promise<SagaRun> {
   const run = unstarted(input, newId());
-  await bench.insertSaga(run.row, lookAt);
+  await bench.insertSaga(run.row, dueAt);
   return run;
 }
 
@@ -41,7 +41,7 @@ export function moveOf(run: SagaRun, ...said: readonly Said[]): { move: Move; ru
     last = last.after(one);
     entries.push(last.taken.entry);
   }
-  return { move: { before: run.row, after: last.row, entries, lookAt: last.taken.lookAt }, run: last };
+  return { move: { before: run.row, after: last.row, entries, dueAt: last.taken.dueAt }, run: last };
 }
 
 /** Writes one move; returns the saga after it, and whether the fence let it in. */

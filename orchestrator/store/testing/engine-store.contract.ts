@@ -11,7 +11,7 @@ import {
   order,
   reply,
 } from '#orchestrator/sagas/order/testing/given.ts';
-import { STRAYS_PER_SAGA } from '../tables.ts';
+import { UNMATCHED_PER_SAGA } from '../tables.ts';
 import { type Bench, begin, moveOf, newId, write } from './bench.ts';
 
 /** @param open a bench with nothing in it that these tests mind */
@@ -24,7 +24,7 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
     after(() => bench.close());
 
     const read = async (id: string) => (await bench.store.readSagas([id])).get(id);
-    const lookAt = async (id: string) => (await bench.sweeping(id)).lookAt?.getTime();
+    const dueAt = async (id: string) => (await bench.sweeping(id)).dueAt?.getTime();
 
     it('gives a row back as it was written, and nothing for an id it does not know', async () => {
       const born = await begin(bench, couponOrder);
@@ -59,18 +59,22 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
       const born = await begin(bench, order, new Date(1_000));
       const { move, run } = moveOf(born, start());
       await bench.store.write({ moves: [move], outcomes: [] });
-      expect(await lookAt(born.row.id)).to.equal(1_000);
+      expect(await dueAt(born.row.id)).to.equal(1_000);
       const sooner = moveOf(run, inventoryReserved);
-      await bench.store.write({ moves: [{ ...sooner.move, lookAt: new Date(500) }], outcomes: [] });
-      expect(await lookAt(born.row.id)).to.equal(500);
-      const given = [deadline('chargeDeadline'), found('payment.refunded', 'void'), 'inventory.released'];
+      await bench.store.write({ moves: [{ ...sooner.move, dueAt: new Date(500) }], outcomes: [] });
+      expect(await dueAt(born.row.id)).to.equal(500);
+      const given = [
+        deadline('chargeDeadline'),
+        found('payment.refunded', 'not-executed'),
+        'inventory.released',
+      ];
       const ended = await write(bench, sooner.run, ...given);
-      expect(await lookAt(born.row.id)).to.equal(undefined);
+      expect(await dueAt(born.row.id)).to.equal(undefined);
       const data = { chargeId: 'c', amount: 1, currency: 'EUR' };
       const late = reply('payment.charged', { commandId: `${born.row.id}/payment.charge`, data });
       const woken = moveOf(ended.run, late);
       await bench.store.write({ moves: [woken.move], outcomes: [] });
-      expect(await lookAt(born.row.id)).to.equal(woken.move.lookAt?.getTime());
+      expect(await dueAt(born.row.id)).to.equal(woken.move.dueAt?.getTime());
     });
 
     it('keeps an action’s outcome with the move it made, and without it if the fence refused', async () => {
@@ -182,34 +186,34 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
 
     it('has an ended saga looked at again where it marks it: that is where people find it', async () => {
       const ended = await write(bench, await begin(bench), start(), 'inventory.refused');
-      expect(await lookAt(ended.run.row.id)).to.equal(undefined);
+      expect(await dueAt(ended.run.row.id)).to.equal(undefined);
       await bench.store.markStuck(ended.run.row.id, { code: 'parked', text: 'why', at: null }, new Date(10));
-      expect(await lookAt(ended.run.row.id)).to.equal(10);
+      expect(await dueAt(ended.run.row.id)).to.equal(10);
     });
 
-    it('notes strays of the sagas there are: each once, counted, bounded', async () => {
+    it('notes unmatched of the sagas there are: each once, counted, bounded', async () => {
       const { row } = await begin(bench);
-      const stray = (id: string, subject = row.id) => ({
+      const unmatched = (id: string, subject = row.id) => ({
         incoming: incoming(row, 'saga-replies', { id, subject }),
         reason: 'not-awaited',
       });
       const stranger = newId();
       const elsewhere = '11111111-1111-4111-8111-111111111111';
-      await bench.store.noteStrays(
-        [stray('a'), stray('a'), stray('b'), stray('x', stranger), stray('x', elsewhere)],
+      await bench.store.recordUnmatched(
+        [unmatched('a'), unmatched('a'), unmatched('b'), unmatched('x', stranger), unmatched('x', elsewhere)],
         new Date(),
       );
-      await bench.store.noteStrays([stray('a')], new Date());
-      expect(await bench.strays(row.id)).to.have.deep.members([
+      await bench.store.recordUnmatched([unmatched('a')], new Date());
+      expect(await bench.unmatched(row.id)).to.have.deep.members([
         { messageId: 'a', reason: 'not-awaited', count: 2 },
         { messageId: 'b', reason: 'not-awaited', count: 1 },
       ]);
-      expect(await bench.strays(stranger)).to.deep.equal([]);
-      const many = Array.from({ length: STRAYS_PER_SAGA * 2 }, (_, nth) => stray(`many-${nth}`));
-      await bench.store.noteStrays(many, new Date());
-      await bench.store.noteStrays([stray('one-more'), stray('b')], new Date());
-      const kept = await bench.strays(row.id);
-      expect(kept).to.have.length(STRAYS_PER_SAGA);
+      expect(await bench.unmatched(stranger)).to.deep.equal([]);
+      const many = Array.from({ length: UNMATCHED_PER_SAGA * 2 }, (_, nth) => unmatched(`many-${nth}`));
+      await bench.store.recordUnmatched(many, new Date());
+      await bench.store.recordUnmatched([unmatched('one-more'), unmatched('b')], new Date());
+      const kept = await bench.unmatched(row.id);
+      expect(kept).to.have.length(UNMATCHED_PER_SAGA);
       expect(kept).to.deep.include({ messageId: 'b', reason: 'not-awaited', count: 2 });
     });
 

@@ -7,7 +7,7 @@ import { sweepStoreContract } from './sweep-store.contract.ts';
 
 async function open(): Promise<Bench> {
   const store = memoryStore();
-  const { sagas, journal, strays, actions } = store.tables;
+  const { sagas, journal, unmatched, actions } = store.tables;
   const saga = (id: string) => {
     const found = sagas.get(id);
     if (found === undefined) throw new Error(`there is no saga ${id}`);
@@ -16,11 +16,11 @@ async function open(): Promise<Bench> {
   return {
     store,
     sweep: store,
-    insertSaga: async (row, lookAt) => store.insertSaga(row, lookAt),
-    insertAction: async (sagaId, data, lookAt) => store.insertAction(sagaId, data, new Date(0), lookAt),
+    insertSaga: async (row, dueAt) => store.insertSaga(row, dueAt),
+    insertAction: async (sagaId, data, dueAt) => store.insertAction(sagaId, data, new Date(0), dueAt),
     sweeping: async (id) => saga(id),
     journalled: async (id) => (journal.get(id) ?? []).map(({ messageId }) => messageId),
-    strays: async (id) => [...(strays.get(id) ?? [])],
+    unmatched: async (id) => [...(unmatched.get(id) ?? [])],
     action: async (id) => {
       const { state = 'unknown', detail = null } = actions.get(id) ?? {};
       return { state, detail };

@@ -1,23 +1,23 @@
 /** The engine's and the sweeper's store in memory: what PostgreSQL keeps, by value, for the simulation and pure tests. */
 
 import { type ActionData, actionMessage } from '#engine/control.ts';
-import type { Looked, Move, Store, Stray, SweepStore, Writing } from '#engine/ports.ts';
+import type { Checked, Move, Store, SweepStore, Unmatched, Writing } from '#engine/ports.ts';
 import type { ActionOutcome, JournalEntry, SagaRow } from '#engine/saga.ts';
-import type { Watch } from '#engine/sweep-state.ts';
+import type { SweepState } from '#engine/sweep-state.ts';
 import { encode } from '#protocol/codec.ts';
-import { LEASE_DOUBLINGS, STRAYS_PER_SAGA } from '../tables.ts';
+import { LEASE_DOUBLINGS, UNMATCHED_PER_SAGA } from '../tables.ts';
 
 /** A row of `sagas`: the engine's columns, and the sweeper's. */
 export interface StoredSaga {
   readonly row: SagaRow;
-  readonly lookAt: Date | null;
-  readonly watch: Watch;
-  readonly looks: number;
+  readonly dueAt: Date | null;
+  readonly sweepState: SweepState;
+  readonly checks: number;
   /** Claims that no look followed. */
   readonly claims: number;
 }
 
-export interface StoredStray {
+export interface StoredUnmatched {
   readonly messageId: string;
   readonly reason: string;
   readonly count: number;
@@ -27,10 +27,10 @@ export interface StoredAction {
   readonly sagaId: string;
   readonly data: ActionData;
   readonly createdAt: Date;
-  readonly lookAt: Date | null;
+  readonly dueAt: Date | null;
   readonly state: 'waiting' | ActionOutcome['state'];
   readonly detail: string | null;
-  readonly looks: number;
+  readonly checks: number;
 }
 
 /** The tables, to be looked at; only the store writes them. */
@@ -38,16 +38,16 @@ export interface MemoryTables {
   readonly sagas: ReadonlyMap<string, StoredSaga>;
   /** By saga, in the order of their versions. */
   readonly journal: ReadonlyMap<string, readonly JournalEntry[]>;
-  readonly strays: ReadonlyMap<string, readonly StoredStray[]>;
+  readonly unmatched: ReadonlyMap<string, readonly StoredUnmatched[]>;
   readonly actions: ReadonlyMap<string, StoredAction>;
 }
 
 export interface MemoryStore extends Store, SweepStore {
   readonly tables: MemoryTables;
   /** What intake does: a saga nobody has begun. */
-  insertSaga(row: SagaRow, lookAt: Date | null): void;
+  insertSaga(row: SagaRow, dueAt: Date | null): void;
   /** What the API does: an action nobody has taken. */
-  insertAction(sagaId: string, data: ActionData, createdAt: Date, lookAt: Date): void;
+  insertAction(sagaId: string, data: ActionData, createdAt: Date, dueAt: Date): void;
 }
 
 /** A writing was refused for its data, all of it, as PostgreSQL would. */
@@ -57,7 +57,7 @@ export class MemoryDataFault extends Error {}
 export function memoryStore(): MemoryStore {
   const sagas = new Map<string, StoredSaga>();
   const journal = new Map<string, JournalEntry[]>();
-  const strays = new Map<string, StoredStray[]>();
+  const unmatched = new Map<string, StoredUnmatched[]>();
   const actions = new Map<string, StoredAction>();
 
   const entryOf = (sagaId: string, fits: (entry: JournalEntry) => boolean) => journal.get(sagaId)?.find(fits);
@@ -69,41 +69,41 @@ export function memoryStore(): MemoryStore {
       return sent.map(({ topic, event }) => ({ topic, key: event.subject, value: encode(event) }));
     });
 
-  function move({ before, after, entries, lookAt }: Move): void {
+  function move({ before, after, entries, dueAt }: Move): void {
     const known = sagas.get(before.id);
     if (known === undefined) return;
-    const next = lookAt === null ? null : earlier(known.lookAt, lookAt);
-    sagas.set(before.id, { ...known, row: copy(after), lookAt: next });
+    const next = dueAt === null ? null : earlier(known.dueAt, dueAt);
+    sagas.set(before.id, { ...known, row: copy(after), dueAt: next });
     journal.set(before.id, [...(journal.get(before.id) ?? []), ...entries.map(copy)]);
   }
 
-  function note({ incoming: { envelope }, reason }: Stray): void {
+  function note({ incoming: { envelope }, reason }: Unmatched): void {
     if (!sagas.has(envelope.subject)) return;
-    const known = strays.get(envelope.subject) ?? [];
+    const known = unmatched.get(envelope.subject) ?? [];
     const before = known.find(({ messageId }) => messageId === envelope.id);
-    const others = known.filter((stray) => stray !== before);
-    if (before === undefined && known.length >= STRAYS_PER_SAGA) return;
-    const stray = { messageId: envelope.id, reason, count: (before?.count ?? 0) + 1 };
-    strays.set(envelope.subject, [...others, stray]);
+    const others = known.filter((other) => other !== before);
+    if (before === undefined && known.length >= UNMATCHED_PER_SAGA) return;
+    const now = { messageId: envelope.id, reason, count: (before?.count ?? 0) + 1 };
+    unmatched.set(envelope.subject, [...others, now]);
   }
 
   return {
-    tables: { sagas, journal, strays, actions },
+    tables: { sagas, journal, unmatched, actions },
 
-    insertSaga(row, lookAt) {
+    insertSaga(row, dueAt) {
       if (sagas.has(row.id)) throw new MemoryDataFault(`saga ${row.id} is there`);
-      sagas.set(row.id, { row: copy(row), lookAt, watch: {}, looks: 0, claims: 0 });
+      sagas.set(row.id, { row: copy(row), dueAt, sweepState: {}, checks: 0, claims: 0 });
     },
 
-    insertAction(sagaId, data, createdAt, lookAt) {
+    insertAction(sagaId, data, createdAt, dueAt) {
       actions.set(data.actionId, {
         sagaId,
         data,
         createdAt,
-        lookAt,
+        dueAt,
         state: 'waiting',
         detail: null,
-        looks: 0,
+        checks: 0,
       });
     },
 
@@ -131,14 +131,14 @@ export function memoryStore(): MemoryStore {
         const action = actions.get(actionId);
         const stands = moved.has(sagaId) || !moving.has(sagaId);
         if (action?.state === 'waiting' && stands)
-          actions.set(actionId, { ...action, state, detail, lookAt: null });
+          actions.set(actionId, { ...action, state, detail, dueAt: null });
       }
       return moved;
     },
 
-    async noteStrays(noted) {
+    async recordUnmatched(noted) {
       const once = new Map(noted.map((s) => [`${s.incoming.envelope.subject} ${s.incoming.envelope.id}`, s]));
-      for (const stray of once.values()) note(stray);
+      for (const unmatched of once.values()) note(unmatched);
     },
 
     // One build runs it all: what it does not know, nobody does.
@@ -153,46 +153,47 @@ export function memoryStore(): MemoryStore {
       if (at !== null && at !== row.version) return;
       const stuck = row.stuck ?? { since: now.toISOString(), code, text };
       const version = row.version === 0 || at !== null ? row.version : row.version + 1;
-      sagas.set(sagaId, { ...known, row: { ...row, stuck, version }, lookAt: earlier(known.lookAt, now) });
+      sagas.set(sagaId, { ...known, row: { ...row, stuck, version }, dueAt: earlier(known.dueAt, now) });
     },
 
     readCommands,
 
     async claimDue(now, leaseUntil, limit) {
-      const due = [...sagas.values()].filter(({ lookAt }) => isDue(lookAt, now));
+      const due = [...sagas.values()].filter(({ dueAt }) => isDue(dueAt, now));
       return due
-        .sort(byLookAt)
+        .sort(byDueAt)
         .slice(0, limit)
         .map((saga) => {
-          const looks = saga.looks + 1;
-          const lookAt = leaseOf(now, leaseUntil, saga.claims);
-          sagas.set(saga.row.id, { ...saga, looks, claims: saga.claims + 1, lookAt });
-          return { row: copy(saga.row), watch: copy(saga.watch), looks };
+          const checks = saga.checks + 1;
+          const dueAt = leaseOf(now, leaseUntil, saga.claims);
+          sagas.set(saga.row.id, { ...saga, checks, claims: saga.claims + 1, dueAt });
+          return { row: copy(saga.row), sweepState: copy(saga.sweepState), checks };
         });
     },
 
-    async writeLooks(looked: readonly Looked[]) {
+    async writeChecks(looked: readonly Checked[]) {
       const standing = looked.filter(({ sagaId, version }) => {
         const saga = sagas.get(sagaId);
-        return saga?.row.version === version && saga.lookAt !== null;
+        return saga?.row.version === version && saga.dueAt !== null;
       });
-      for (const { sagaId, watch, lookAt } of standing) {
+      for (const { sagaId, sweepState, dueAt } of standing) {
         const saga = sagas.get(sagaId);
-        if (saga !== undefined) sagas.set(sagaId, { ...saga, watch: copy(watch), lookAt, claims: 0 });
+        if (saga !== undefined)
+          sagas.set(sagaId, { ...saga, sweepState: copy(sweepState), dueAt, claims: 0 });
       }
       return new Set(standing.map(({ sagaId }) => sagaId));
     },
 
     async claimActions(now, leaseUntil, limit) {
       const due = [...actions.values()].filter(
-        ({ state, lookAt }) => state === 'waiting' && isDue(lookAt, now),
+        ({ state, dueAt }) => state === 'waiting' && isDue(dueAt, now),
       );
       return due
-        .sort(byLookAt)
+        .sort(byDueAt)
         .slice(0, limit)
         .map((action) => {
-          const lookAt = leaseOf(now, leaseUntil, action.looks);
-          actions.set(action.data.actionId, { ...action, lookAt, looks: action.looks + 1 });
+          const dueAt = leaseOf(now, leaseUntil, action.checks);
+          actions.set(action.data.actionId, { ...action, dueAt, checks: action.checks + 1 });
           const { sagaId, data, createdAt } = action;
           return { sagaId, message: actionMessage(sagaId, data, createdAt.getTime()) };
         });
@@ -230,10 +231,10 @@ function leaseOf(now: Date, leaseUntil: Date, times: number): Date {
   );
 }
 
-function isDue(lookAt: Date | null, now: Date): boolean {
-  return lookAt !== null && lookAt <= now;
+function isDue(dueAt: Date | null, now: Date): boolean {
+  return dueAt !== null && dueAt <= now;
 }
 
-function byLookAt(a: { lookAt: Date | null }, b: { lookAt: Date | null }): number {
-  return (a.lookAt?.getTime() ?? 0) - (b.lookAt?.getTime() ?? 0);
+function byDueAt(a: { dueAt: Date | null }, b: { dueAt: Date | null }): number {
+  return (a.dueAt?.getTime() ?? 0) - (b.dueAt?.getTime() ?? 0);
 }

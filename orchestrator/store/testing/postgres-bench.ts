@@ -1,6 +1,6 @@
 /** The stores on PostgreSQL as a bench: a migrated database of its own, dropped at the end. */
 
-import type { Watch } from '#engine/sweep-state.ts';
+import type { SweepState } from '#engine/sweep-state.ts';
 import { isDataFault } from '#platform/postgres/database.ts';
 import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
@@ -15,16 +15,16 @@ export interface PostgresBench extends Bench {
 
 const INSERT_SAGA = `
 INSERT INTO orchestrator.sagas (id, definition, definition_version, partition, customer_id, input, created_at, version,
-  revision, state, status, context, tickets, paused, state_since, look_at)
+  revision, state, status, context, pending, paused, state_since, due_at)
 SELECT r.id, r.definition, r."definitionVersion", r.partition, r."customerId", r.input, r."createdAt", r.version,
-  r.revision, r.state, r.status, r.context, r.tickets, r.paused, r."stateSince", $2::timestamptz
+  r.revision, r.state, r.status, r.context, r.pending, r.paused, r."stateSince", $2::timestamptz
   FROM json_to_record($1::json) AS r(id uuid, definition text, "definitionVersion" int, partition int,
     "customerId" text, input json, "createdAt" timestamptz, version int, revision int, state text, status text,
-    context json, tickets json, paused boolean, "stateSince" timestamptz)`;
+    context json, pending json, paused boolean, "stateSince" timestamptz)`;
 
 const INSERT_ACTION = `
 INSERT INTO orchestrator.actions (id, seq, saga_id, action, revision, actor, role, reason, params, created_at,
-  previous_hash, hash, look_at)
+  previous_hash, hash, due_at)
 SELECT $1::uuid, COALESCE((SELECT max(seq) FROM orchestrator.actions), 0) + 1, $2::uuid, $3, $4::int, $5, 'operator', $6,
   $7::json, to_timestamp(0), '', '', $8::timestamptz`;
 
@@ -38,18 +38,21 @@ export async function postgresBench(): Promise<PostgresBench> {
     sweep: sweepStore(db),
     isDataFault,
 
-    async insertSaga(row, lookAt) {
-      await db.execute(INSERT_SAGA, JSON.stringify(row), lookAt);
+    async insertSaga(row, dueAt) {
+      await db.execute(INSERT_SAGA, JSON.stringify(row), dueAt);
     },
 
-    async insertAction(sagaId, { actionId, action, revision, actor, reason, params }, lookAt) {
+    async insertAction(sagaId, { actionId, action, revision, actor, reason, params }, dueAt) {
       const given = JSON.stringify(params ?? {});
-      await db.execute(INSERT_ACTION, actionId, sagaId, action, revision, actor, reason, given, lookAt);
+      await db.execute(INSERT_ACTION, actionId, sagaId, action, revision, actor, reason, given, dueAt);
     },
 
     async sweeping(sagaId) {
-      const text = 'SELECT look_at AS "lookAt", watch, looks FROM orchestrator.sagas WHERE id = $1::uuid';
-      const [found] = await db.query<{ lookAt: Date | null; watch: Watch; looks: number }>(text, sagaId);
+      const text = 'SELECT due_at AS "dueAt", sweep_state AS "sweepState", checks FROM orchestrator.sagas WHERE id = $1::uuid';
+      const [found] = await db.query<{ dueAt: Date | null; sweepState: SweepState; checks: number }>(
+        text,
+        sagaId,
+      );
       if (found === undefined) throw new Error(`there is no saga ${sagaId}`);
       return found;
     },
@@ -59,9 +62,9 @@ export async function postgresBench(): Promise<PostgresBench> {
       return (await db.query<{ message_id: string }>(text, sagaId)).map(({ message_id }) => message_id);
     },
 
-    strays: (sagaId) =>
+    unmatched: (sagaId) =>
       db.query(
-        'SELECT message_id AS "messageId", reason, count FROM orchestrator.strays WHERE saga_id = $1::uuid',
+        'SELECT message_id AS "messageId", reason, count FROM orchestrator.unmatched WHERE saga_id = $1::uuid',
         sagaId,
       ),
 

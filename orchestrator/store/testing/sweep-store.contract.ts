@@ -1,14 +1,14 @@
 /** What the sweeper needs of its store, whichever it is: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import { actionMessage } from '#engine/control.ts';
-import type { Watch } from '#engine/sweep-state.ts';
+import type { SweepState } from '#engine/sweep-state.ts';
 import { start } from '#engine/testing/messages.ts';
 import { inventoryReserved, newRow, order } from '#orchestrator/sagas/order/testing/given.ts';
 import { type Bench, begin, newId, write } from './bench.ts';
 
 const at = (ms: number) => new Date(ms);
-const WATCH: Watch = {
-  sent: { x: { mark: 5, readAt: null, pending: true, nextAt: null, resentAt: [1, 2], attempts: 2 } },
+const WATCH: SweepState = {
+  sent: { x: { endOffset: 5, readAt: null, unread: true, nextAt: null, resentAt: [1, 2], attempts: 2 } },
 };
 
 /** @param open a store of its own: these tests claim whatever is due */
@@ -48,7 +48,7 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
       await claimed(30, 100);
       expect(await claimed(99, 200)).to.deep.equal([]);
       expect(await claimed(100, 200)).to.deep.equal([row.id]);
-      expect(await bench.sweeping(row.id)).to.deep.include({ looks: 2, lookAt: at(300) });
+      expect(await bench.sweeping(row.id)).to.deep.include({ checks: 2, dueAt: at(300) });
     });
 
     it('leaves those alone that nobody must look at', async () => {
@@ -62,21 +62,21 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
       for (const times of [1, 2, 4, 8, 16, 32, 64, 64]) {
         expect(await claimed(now, now + 100)).to.deep.equal([row.id]);
         now += 100 * times;
-        expect((await bench.sweeping(row.id)).lookAt).to.deep.equal(at(now));
+        expect((await bench.sweeping(row.id)).dueAt).to.deep.equal(at(now));
       }
-      await bench.sweep.writeLooks([{ sagaId: row.id, version: 0, watch: WATCH, lookAt: at(now) }]);
+      await bench.sweep.writeChecks([{ sagaId: row.id, version: 0, sweepState: WATCH, dueAt: at(now) }]);
       await claimed(now, now + 100);
-      expect((await bench.sweeping(row.id)).lookAt).to.deep.equal(at(now + 100));
+      expect((await bench.sweeping(row.id)).dueAt).to.deep.equal(at(now + 100));
     });
 
     it('gives the row as the engine sees it, what the last look left, and how often it was looked at', async () => {
       const begun = await write(bench, await begin(bench), start());
       const { row } = begun.run;
       const [due] = await bench.sweep.claimDue(at(30), at(100), 10);
-      expect(due).to.deep.equal({ row, watch: {}, looks: 1 });
-      await bench.sweep.writeLooks([{ sagaId: row.id, version: 1, watch: WATCH, lookAt: at(50) }]);
+      expect(due).to.deep.equal({ row, sweepState: {}, checks: 1 });
+      await bench.sweep.writeChecks([{ sagaId: row.id, version: 1, sweepState: WATCH, dueAt: at(50) }]);
       const [again] = await bench.sweep.claimDue(at(50), at(100), 10);
-      expect(again).to.deep.equal({ row, watch: WATCH, looks: 2 });
+      expect(again).to.deep.equal({ row, sweepState: WATCH, checks: 2 });
     });
 
     it('writes a look only where the saga has not moved since, and lives', async () => {
@@ -84,25 +84,25 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
       await claimed(30, 100);
       await write(bench, moves, start());
       await write(bench, ends, start(), 'inventory.refused');
-      const looks = [
-        { sagaId: stays.row.id, version: 0, watch: WATCH, lookAt: at(50) },
-        { sagaId: moves.row.id, version: 0, watch: WATCH, lookAt: at(60) },
-        { sagaId: ends.row.id, version: 2, watch: WATCH, lookAt: at(70) },
+      const checks = [
+        { sagaId: stays.row.id, version: 0, sweepState: WATCH, dueAt: at(50) },
+        { sagaId: moves.row.id, version: 0, sweepState: WATCH, dueAt: at(60) },
+        { sagaId: ends.row.id, version: 2, sweepState: WATCH, dueAt: at(70) },
       ];
-      expect([...(await bench.sweep.writeLooks(looks))]).to.deep.equal([stays.row.id]);
-      expect(await bench.sweeping(stays.row.id)).to.deep.include({ watch: WATCH, lookAt: at(50) });
-      expect(await bench.sweeping(moves.row.id)).to.deep.include({ watch: {}, lookAt: at(100) });
-      expect(await bench.sweeping(ends.row.id)).to.deep.include({ watch: {}, lookAt: null });
+      expect([...(await bench.sweep.writeChecks(checks))]).to.deep.equal([stays.row.id]);
+      expect(await bench.sweeping(stays.row.id)).to.deep.include({ sweepState: WATCH, dueAt: at(50) });
+      expect(await bench.sweeping(moves.row.id)).to.deep.include({ sweepState: {}, dueAt: at(100) });
+      expect(await bench.sweeping(ends.row.id)).to.deep.include({ sweepState: {}, dueAt: null });
     });
 
     it('never moves a saga’s version or anything the engine owns', async () => {
       const { run } = await write(bench, await begin(bench), start());
       await claimed(30, 100);
-      await bench.sweep.writeLooks([{ sagaId: run.row.id, version: 1, watch: WATCH, lookAt: at(50) }]);
+      await bench.sweep.writeChecks([{ sagaId: run.row.id, version: 1, sweepState: WATCH, dueAt: at(50) }]);
       expect((await bench.store.readSagas([run.row.id])).get(run.row.id)).to.deep.equal(run.row);
       const moved = await write(bench, run, inventoryReserved);
       expect(moved.moved).to.equal(true);
-      expect(await bench.sweeping(run.row.id)).to.deep.include({ watch: WATCH, looks: 1 });
+      expect(await bench.sweeping(run.row.id)).to.deep.include({ sweepState: WATCH, checks: 1 });
     });
 
     it('claims actions nobody has taken, as the messages they are, until one has its outcome', async () => {

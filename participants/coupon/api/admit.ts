@@ -4,7 +4,7 @@ import type { Principal } from '#platform/process/auth-tokens.ts';
 import { addressOf } from './admission.ts';
 import type { CouponApiParts } from './parts.ts';
 
-/** For an operation's `admit`: it looks, and asks for nothing. */
+/** For an operation's `admit`: it checks, and asks for nothing. */
 export function lookersAdmitted({ admission, proxyHops }: Pick<CouponApiParts, 'admission' | 'proxyHops'>) {
   return (request: Request, principal: Principal): void => {
     const refusal = admission.refusal('look', principal, addressOf(request, proxyHops));

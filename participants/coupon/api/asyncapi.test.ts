@@ -17,7 +17,7 @@ describe("the coupons' asyncapi.json", () => {
     expect(Object.keys(document.channels)).to.have.members(topics);
   });
 
-  it('lets through what is really sent, and nothing that only looks like it', () => {
+  it('lets through what is really sent, and nothing that only checks like it', () => {
     const validate = validatorOf(document, 'coupon.requested');
     const data = { campaignId: '0199a1c0-0000-7000-8000-000000000001', userId: 'ada' };
     const sent = JSON.parse(String(requestMessage('id', data, new Date(0)).value)) as object;

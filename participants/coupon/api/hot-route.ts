@@ -10,8 +10,8 @@ import { bearerOf } from '#platform/http/resource.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import { couponRequests, httpDuration } from '#platform/process/metrics.ts';
 import { addressOf } from './admission.ts';
-import { type Accepted, ASKING, askForCoupon } from './ask.ts';
 import type { CouponApiParts } from './parts.ts';
+import { type Accepted, ASKING, askForCoupon } from './request-coupon.ts';
 import { ASK_PATH, requestLinks } from './routes/requests.ts';
 
 const PATH = /^\/v1\/campaigns\/([^/?#]+)\/requests\/?(?:\?|$)/;

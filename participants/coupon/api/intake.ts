@@ -8,8 +8,8 @@ import type { Logger } from '#platform/process/log.ts';
 import { couponRequestQueue } from '#platform/process/metrics.ts';
 import { requestMessage } from '../events.ts';
 import type { Winner } from '../issuing/cache.ts';
+import type { Remember } from './cached-state.ts';
 import type { First } from './outcome.ts';
-import type { Remember } from './remembered.ts';
 import { type Asked, messageIdOf, type RequestRef } from './request-id.ts';
 
 const GROUPS_IN_FLIGHT = 6;
@@ -34,7 +34,7 @@ export interface IntakeParts {
 }
 
 export interface IntakeLimits {
-  readonly gatherMs: GroupCommitOptions<unknown, unknown>['gatherMs'];
+  readonly lingerMs: GroupCommitOptions<unknown, unknown>['lingerMs'];
   readonly groupMax: number;
   readonly queueMax: number;
   /** Requests handed to the client and not acknowledged: while the brokers are away they pile up there, up to here. */
@@ -92,7 +92,7 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
   const intake: Intake = groupCommit<Asking, Taken>({
     commit,
     tooLate: UNAVAILABLE,
-    gatherMs: limits.gatherMs,
+    lingerMs: limits.lingerMs,
     groupMax: limits.groupMax,
     queueMax: limits.queueMax,
     inFlightMax: GROUPS_IN_FLIGHT,

@@ -9,7 +9,7 @@ import type { CouponReads } from '../issuing/store.ts';
 const KNOWN_MAX = 10_000;
 const MISSING_MAX = 10_000;
 const MISSING_MS = 1_000;
-/** Looked for at once; beyond that somebody only guesses ids. */
+/** Checked for at once; beyond that somebody only guesses ids. */
 const ASKING_MAX = 1_000;
 
 export interface KnownCampaigns {

@@ -15,16 +15,16 @@ const WAIT_MAX_MS = 4_000;
 
 export type Lookups = GroupCommit<RequestRef, Outcome | 'too-late'>;
 
-/** @param gather how long a lookup may wait for others, by the load */
+/** @param linger how long a lookup may wait for others, by the load */
 export function openLookups(
   reads: CouponReads,
-  gather: GroupCommitOptions<unknown, unknown>['gatherMs'],
+  linger: GroupCommitOptions<unknown, unknown>['lingerMs'],
   now: () => number,
 ): Lookups {
   return groupCommit<RequestRef, Outcome | 'too-late'>({
     commit: (refs) => outcomesOf(reads, refs),
     tooLate: 'too-late',
-    gatherMs: gather,
+    lingerMs: linger,
     groupMax: GROUP_MAX,
     queueMax: QUEUE_MAX,
     inFlightMax: GROUPS_IN_FLIGHT,

@@ -15,7 +15,7 @@ import { openParts } from './open-parts.ts';
 
 const QUERY_TIMEOUT_MS = 5_000;
 /** Results are told in as few frames as a few milliseconds allow. */
-const TAIL_GATHER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 8 };
+const TAIL_LINGER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 8 };
 
 const config = readCouponApiConfig();
 const name = 'coupons';
@@ -40,7 +40,7 @@ await runProcess(
       ...kafka,
       topics: [ISSUED, FAILED],
       profile: REALTIME_CONSUMER,
-      gather: TAIL_GATHER,
+      linger: TAIL_LINGER,
       take: sockets.take,
       positioned: sockets.positioned,
     });

@@ -1,27 +1,27 @@
 /** Puts the coupon API's parts together on the clients it is given: by the main file, and by tests. */
 import type { Redis } from 'ioredis';
-import { gatherMs } from '#platform/batching/linger.ts';
+import { lingerMs } from '#platform/batching/linger.ts';
 import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import { openTokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
-import { factsIn } from '../issuing/cache.ts';
+import { cacheIn } from '../issuing/cache.ts';
 import { campaignBook, couponReads } from '../issuing/sql-store.ts';
 import { admission } from './admission.ts';
+import { rememberFrom } from './cached-state.ts';
 import type { CouponApiLimits } from './config.ts';
 import { openIntake } from './intake.ts';
 import { knownCampaigns } from './known-campaigns.ts';
 import { openLookups } from './lookups.ts';
 import type { CouponApiParts } from './parts.ts';
 import { publicIds } from './public-ids.ts';
-import { rememberFrom } from './remembered.ts';
 import { REQUEST_ID_PURPOSE } from './request-id.ts';
 import { sealUnder } from './seal.ts';
 import { type ResultSockets, resultSockets } from './sockets/results.ts';
 import { TICKET_PURPOSE, useTicket } from './ticket.ts';
 
 /** A handful of requests share a group from here on; below, each goes at once. */
-const GATHER = { busyPerSecond: 200, fullPerSecond: 2_000 };
+const LINGER = { busyPerSecond: 200, fullPerSecond: 2_000 };
 
 /** What the parts are built of. */
 export interface Clients {
@@ -41,9 +41,9 @@ export function openParts(
 ): { parts: CouponApiParts; sockets: ResultSockets } {
   const limitOf = (perSecond: number, burst: number) => ({ perSecond, burst });
   const reads = couponReads(db);
-  const gather = (load: Parameters<typeof gatherMs>[0]) =>
-    gatherMs(load, { ...GATHER, longestMs: config.COUPON_GROUP_MS });
-  const lookups = openLookups(reads, gather, now);
+  const linger = (load: Parameters<typeof lingerMs>[0]) =>
+    lingerMs(load, { ...LINGER, longestMs: config.COUPON_GROUP_MS });
+  const lookups = openLookups(reads, linger, now);
   const seals = {
     requestIds: sealUnder(secret, REQUEST_ID_PURPOSE),
     tickets: sealUnder(secret, TICKET_PURPOSE),
@@ -71,9 +71,9 @@ export function openParts(
     reads,
     campaigns: knownCampaigns(reads, now),
     intake: openIntake(
-      { remember: rememberFrom(factsIn(redis), reads, log, now), publisher, log, now },
+      { remember: rememberFrom(cacheIn(redis), reads, log, now), publisher, log, now },
       {
-        gatherMs: gather,
+        lingerMs: linger,
         groupMax: config.COUPON_GROUP_MAX,
         queueMax: config.COUPON_QUEUE_MAX,
         unacknowledgedMax: config.COUPON_UNACKNOWLEDGED_MAX,

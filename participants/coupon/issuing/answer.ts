@@ -1,7 +1,7 @@
 /**
  * What came of a request, from the rows alone: by whom and whenever it is asked, the answer is the same.
  *
- * It can be, because nothing it rests on changes once a partition's mark has passed the request: a campaign's total and
+ * It can be, because nothing it rests on changes once a partition's checkpoint has passed the request: a campaign's total and
  * times are for ever, what is issued only grows, a user's row is written once, and a campaign is closed only after what
  * was decided before.
  */
@@ -26,7 +26,7 @@ export type Decided =
   | { readonly state: 'failed'; readonly reason: Exclude<FailureReason, 'duplicate'> }
   | { readonly state: 'failed'; readonly reason: 'duplicate'; readonly first: Coupon };
 
-/** What can be told of a request: pending until its partition's mark has passed it. */
+/** What can be told of a request: pending until its partition's checkpoint has passed it. */
 export type Answer = Decided | { readonly state: 'pending' };
 
 /** What is known of a request's campaign and user; undefined: there is no such row. */
@@ -46,7 +46,7 @@ export function isOpen(campaign: Campaign | undefined, at: Date): boolean {
   );
 }
 
-/** The answer to a request that its partition's mark has passed. */
+/** The answer to a request that its partition's checkpoint has passed. */
 export function answerOf(request: AcceptedRequest, { campaign, coupon }: Known, isLost: boolean): Decided {
   if (coupon?.requestId === request.id) return { state: 'issued', coupon };
   // All of a user's requests are in one partition, so their offsets say which came first.

@@ -2,25 +2,25 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { stackUp } from '#scripts/run/stack/stack.ts';
-import { type Facts, factsIn, type Winner } from './cache.ts';
-import { factsContract, winner } from './testing/cache.contract.ts';
+import { type Cache, cacheIn, type Winner } from './cache.ts';
+import { cacheContract, winner } from './testing/cache.contract.ts';
 
 const openRedis = async () =>
   new Redis(process.env.REDIS_URL ?? (await stackUp({ name: 'test' })).redis, { maxRetriesPerRequest: 0 });
 
-factsContract('in Redis', async () => {
+cacheContract('in Redis', async () => {
   const redis = await openRedis();
-  return { facts: factsIn(redis), close: () => redis.disconnect() };
+  return { cache: cacheIn(redis), close: () => redis.disconnect() };
 });
 
-describe('the facts in Redis', () => {
+describe('the cache in Redis', () => {
   let redis: Redis;
-  let facts: Facts;
+  let cache: Cache;
   let campaignId: string;
   const epoch = crypto.randomUUID();
   before(async () => {
     redis = await openRedis();
-    facts = factsIn(redis);
+    cache = cacheIn(redis);
   });
   beforeEach(() => {
     campaignId = crypto.randomUUID();
@@ -31,8 +31,8 @@ describe('the facts in Redis', () => {
   after(() => redis.disconnect());
 
   const write = (issued: number, total: number, ...winners: Array<Winner & { userId: string }>) =>
-    facts.write(epoch, { campaignId, issued, total, winners });
-  const read = (...users: string[]) => facts.read(epoch, campaignId, users);
+    cache.write(epoch, { campaignId, issued, total, winners });
+  const read = (...users: string[]) => cache.read(epoch, campaignId, users);
 
   it('work on a Redis that has forgotten the scripts', async () => {
     await write(1, 5, winner('ada'));

@@ -1,7 +1,7 @@
 /**
  * What Redis remembers of the coupons (S12, S14): how many of a campaign are issued, and who has one.
  *
- * Committed facts only, written after the commit. A missing key means: ask PostgreSQL. A campaign's keys share a hash
+ * Committed cache only, written after the commit. A missing key means: ask PostgreSQL. A campaign's keys share a hash
  * tag and bear the epoch, a random value that is renewed when the database went back in time.
  */
 import type { Redis } from 'ioredis';
@@ -29,7 +29,7 @@ export function winnerOf(coupon: Coupon): Winner & { userId: string } {
 }
 
 /** What is remembered of one campaign and some of its users. */
-export interface CampaignFacts {
+export interface CampaignCache {
   /** null: nothing is remembered. */
   readonly left: number | null;
   /**
@@ -42,7 +42,7 @@ export interface CampaignFacts {
 }
 
 /** What was committed: how many of a campaign are issued, and some of who has one. */
-export interface CommittedFacts {
+export interface CommittedState {
   readonly campaignId: string;
   readonly issued: number;
   readonly total: number;
@@ -50,14 +50,14 @@ export interface CommittedFacts {
 }
 
 /** Redis’s memory of the coupons. Both reject when Redis does not answer: whoever asks goes on without. */
-export interface Facts {
+export interface Cache {
   /** One round trip a campaign, whatever the number of users. */
-  read(epoch: string, campaignId: string, userIds: readonly string[]): Promise<CampaignFacts>;
+  read(epoch: string, campaignId: string, userIds: readonly string[]): Promise<CampaignCache>;
   /**
    * Remembers what was committed; again, or late, it changes nothing.
    * @returns how many winners of the campaign are remembered now
    */
-  write(epoch: string, facts: CommittedFacts): Promise<number>;
+  write(epoch: string, cache: CommittedState): Promise<number>;
 }
 
 /** How many are issued only rises; a winner is for ever. So no order and no repetition can spoil what is there. */
@@ -76,13 +76,13 @@ const READ = redisScript(`
   if #ARGV > 0 then winners = redis.call('HMGET', KEYS[2], unpack(ARGV)) end
   return { state[1], state[2], redis.call('HLEN', KEYS[2]), winners }`);
 
-/** Facts in a Redis. */
-export function factsIn(redis: Pick<Redis, 'evalsha' | 'eval'>): Facts {
+/** Cache in a Redis. */
+export function cacheIn(redis: Pick<Redis, 'evalsha' | 'eval'>): Cache {
   return {
     async read(epoch, campaignId, userIds) {
-      const parts: CampaignFacts[] = [];
+      const parts: CampaignCache[] = [];
       for (const users of chunks(userIds))
-        parts.push(factsOf(await READ(redis, keysOf(epoch, campaignId), users), users.length));
+        parts.push(eventsOf(await READ(redis, keysOf(epoch, campaignId), users), users.length));
       const last = parts.at(-1);
       return {
         left: last?.left ?? null,
@@ -117,7 +117,7 @@ function chunks<T>(all: readonly T[]): T[][] {
   return pieces;
 }
 
-function factsOf(reply: unknown, users: number): CampaignFacts {
+function eventsOf(reply: unknown, users: number): CampaignCache {
   const nothing = { left: null, soldOut: false, winners: Array.from({ length: users }, () => null) };
   if (!Array.isArray(reply)) return nothing;
   const [issuedText, totalText, remembered, found] = reply as unknown[];

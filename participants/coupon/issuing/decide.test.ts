@@ -1,8 +1,8 @@
 /** Deciding in memory: first come, first served, once a user, as many as there are, and the same again later. */
 import { expect } from 'chai';
 import type { AcceptedRequest } from './answer.ts';
-import { decideAll, type Item, type LockedFacts, MarkIsBehind } from './decide.ts';
-import { type Campaign, type Coupon, claimantKey, type Mark } from './store.ts';
+import { CheckpointBehind, decideAll, type Item, type LockedRows } from './decide.ts';
+import { type Campaign, type Checkpoint, type Coupon, claimantKey } from './store.ts';
 import { campaign, OPEN_AT } from './testing/requests.ts';
 
 const later = (ms: number) => new Date(OPEN_AT.getTime() + ms);
@@ -19,14 +19,14 @@ describe('the decision of a batch', () => {
     const request = { ...position, id: `request ${position.offset}`, campaignId: two.id, userId, ...changes };
     return { ...position, acceptedAt: request.acceptedAt, request };
   };
-  const mark = (next: number): Mark => ({ partition: 0, next, acceptedUntil: null });
-  const decide = (items: Item[], facts: Partial<LockedFacts> & { of?: Campaign } = {}) => {
-    const { of = two, ...rest } = facts;
+  const checkpoint = (next: number): Checkpoint => ({ partition: 0, next, acceptedUntil: null });
+  const decide = (items: Item[], cache: Partial<LockedRows> & { of?: Campaign } = {}) => {
+    const { of = two, ...rest } = cache;
     let made = 0;
     return decideAll(
       items,
       {
-        marks: new Map([[0, mark(0)]]),
+        checkpoints: new Map([[0, checkpoint(0)]]),
         campaigns: new Map([[of.id, of]]),
         coupons: new Map(),
         lost: [],
@@ -46,7 +46,7 @@ describe('the decision of a batch', () => {
     expect(said(decision)).to.deep.equal(['issued', 'issued', 'sold-out']);
     expect(decision.made.map(({ userId }) => userId)).to.deep.equal(['ada', 'bob']);
     expect([...decision.issued]).to.deep.equal([[two.id, 2]]);
-    expect(decision.marks.map(({ next }) => next)).to.deep.equal([3]);
+    expect(decision.checkpoints.map(({ next }) => next)).to.deep.equal([3]);
   });
 
   it('counts what was issued before', () => {
@@ -83,7 +83,7 @@ describe('the decision of a batch', () => {
       said(
         decide([asks('x', { acceptedAt: later(4) }), asks('y', { acceptedAt: later(5) })], {
           of: closed,
-          marks: new Map([[0, mark(4)]]),
+          checkpoints: new Map([[0, checkpoint(4)]]),
         }),
       ),
     ).to.deep.equal(['issued', 'not-open']);
@@ -93,12 +93,12 @@ describe('the decision of a batch', () => {
     expect(said(decide([asks('ada', { campaignId: crypto.randomUUID() })]))).to.deep.equal(['not-open']);
   });
 
-  it('decides nothing below the mark, but answers: what the rows say, however they came about', () => {
+  it('decides nothing below the checkpoint, but answers: what the rows say, however they came about', () => {
     const first = decide([asks('ada'), asks('ada'), asks('bob'), asks('carl')]);
     offset = 0;
     const again = decide([asks('ada'), asks('ada'), asks('bob'), asks('carl'), asks('dora')], {
       of: { ...two, issued: 2 },
-      marks: new Map([[0, mark(4)]]),
+      checkpoints: new Map([[0, checkpoint(4)]]),
       coupons: couponsOf(first.made),
     });
     expect(said(again)).to.deep.equal([...said(first), 'sold-out']);
@@ -119,7 +119,7 @@ describe('the decision of a batch', () => {
     expect(said(first)).to.deep.equal(['not-open', 'issued']);
     const again = decide(both(), {
       of: { ...times, issued: 1 },
-      marks: new Map([[0, mark(2)]]),
+      checkpoints: new Map([[0, checkpoint(2)]]),
       coupons: couponsOf(first.made),
     });
     expect(said(again)).to.deep.equal(said(first));
@@ -130,7 +130,7 @@ describe('the decision of a batch', () => {
     const decision = decide([bad, asks('bob')]);
     expect(said(decision)).to.deep.equal(['issued']);
     expect(decision.lost).to.deep.equal([{ partition: 0, from: 0, to: 1 }]);
-    expect(decision.marks.map(({ next }) => next)).to.deep.equal([2]);
+    expect(decision.checkpoints.map(({ next }) => next)).to.deep.equal([2]);
   });
 
   it('notes as lost what the log no longer has where reading was begun', () => {
@@ -140,11 +140,11 @@ describe('the decision of a batch', () => {
     expect(said(decision)).to.deep.equal(['issued']);
   });
 
-  it('decides nothing beyond a mark it did not begin at: the database went back', () => {
+  it('decides nothing beyond a checkpoint it did not begin at: the database went back', () => {
     offset = 5;
     const items = [asks('ada')];
-    expect(() => decide(items)).to.throw(MarkIsBehind);
-    expect(() => decide(items, { begun: new Map([[0, 3]]) })).to.throw(MarkIsBehind);
-    expect(() => decide(items, { marks: new Map() })).to.throw(MarkIsBehind);
+    expect(() => decide(items)).to.throw(CheckpointBehind);
+    expect(() => decide(items, { begun: new Map([[0, 3]]) })).to.throw(CheckpointBehind);
+    expect(() => decide(items, { checkpoints: new Map() })).to.throw(CheckpointBehind);
   });
 });

@@ -2,11 +2,11 @@
 import { type AcceptedRequest, answerOf, type Decided, isIn, isOpen } from './answer.ts';
 import {
   type Campaign,
+  type Checkpoint,
   type Claimant,
   type Coupon,
   claimantKey,
   type LostRange,
-  type Mark,
 } from './store.ts';
 
 /** A record of coupon-request; `request` is null where nobody can make one of it. */
@@ -18,22 +18,22 @@ export interface Item {
 }
 
 /** The locked rows, and what else the items' answers rest on. */
-export interface LockedFacts {
+export interface LockedRows {
   /** By partition. */
-  readonly marks: ReadonlyMap<number, Mark>;
+  readonly checkpoints: ReadonlyMap<number, Checkpoint>;
   /** By id. */
   readonly campaigns: ReadonlyMap<string, Campaign>;
   /** The coupons that the items' claimants have, by `claimantKey`. */
   readonly coupons: ReadonlyMap<string, Coupon>;
   readonly lost: readonly LostRange[];
-  /** The marks at which partitions were assigned, of those that have not risen since. */
+  /** The checkpoints at which partitions were assigned, of those that have not risen since. */
   readonly begun: ReadonlyMap<number, number>;
 }
 
 export interface Answered {
   readonly request: AcceptedRequest;
   readonly answer: Decided;
-  /** Its partition's mark had passed it before: answered again, from the rows. */
+  /** Its partition's checkpoint had passed it before: answered again, from the rows. */
   readonly repeated: boolean;
 }
 
@@ -45,35 +45,35 @@ export interface Decision {
   readonly made: readonly Coupon[];
   /** How many coupons of a campaign are issued once this is written; only where one of the answers is a coupon. */
   readonly issued: ReadonlyMap<string, number>;
-  /** The marks to raise. */
-  readonly marks: readonly Mark[];
+  /** The checkpoints to raise. */
+  readonly checkpoints: readonly Checkpoint[];
   /** What was passed without being decided. */
   readonly lost: readonly LostRange[];
 }
 
 /**
- * A record comes from beyond its partition's mark: what lies between is undecided. The database went back in time while
- * this process went on, or records were passed over: reading must begin at the mark again.
+ * A record comes from beyond its partition's checkpoint: what lies between is undecided. The database went back in time while
+ * this process went on, or records were passed over: reading must begin at the checkpoint again.
  */
-export class MarkIsBehind extends Error {}
+export class CheckpointBehind extends Error {}
 
 /**
  * Decides items in their order, which must be that of the offsets within each partition.
  * @param makeId makes the id of a coupon
- * @throws MarkIsBehind
+ * @throws CheckpointBehind
  */
 export function decideAll(
   items: readonly Item[],
-  facts: LockedFacts,
+  cache: LockedRows,
   makeId: () => string,
   now: Date,
 ): Decision {
-  const coupons = new Map(facts.coupons);
+  const coupons = new Map(cache.coupons);
   const taken = new Map<string, number>();
   const made: Coupon[] = [];
   const answered: Answered[] = [];
   const lost: LostRange[] = [];
-  const marks = new Map(facts.marks);
+  const checkpoints = new Map(cache.checkpoints);
 
   const issue = (request: AcceptedRequest, campaign: Campaign) => {
     const { id: requestId, ...position } = request;
@@ -85,51 +85,53 @@ export function decideAll(
 
   for (const item of items) {
     const { request, partition, offset } = item;
-    const next = marks.get(partition)?.next;
-    const gap = gapBefore(item, next, facts);
+    const next = checkpoints.get(partition)?.next;
+    const gap = gapBefore(item, next, cache);
     if (gap !== null) lost.push(gap);
     const repeated = next !== undefined && offset < next;
-    if (!repeated) marks.set(partition, passing(item, marks.get(partition)));
+    if (!repeated) checkpoints.set(partition, passing(item, checkpoints.get(partition)));
     if (request === null) {
       if (!repeated) lost.push({ partition, from: offset, to: offset + 1 });
       continue;
     }
     const key = claimantKey(request);
-    const campaign = facts.campaigns.get(request.campaignId);
+    const campaign = cache.campaigns.get(request.campaignId);
     if (!repeated && campaign !== undefined && !coupons.has(key)) {
       const left = campaign.total - campaign.issued - (taken.get(campaign.id) ?? 0);
       if (left > 0 && isOpen(campaign, request.acceptedAt)) issue(request, campaign);
     }
-    const answer = answerOf(request, { campaign, coupon: coupons.get(key) }, isIn(facts.lost, request));
+    const answer = answerOf(request, { campaign, coupon: coupons.get(key) }, isIn(cache.lost, request));
     answered.push({ request, answer, repeated });
   }
   return {
     answered,
     made,
     lost,
-    issued: issuedAfter(answered, facts.campaigns, taken),
-    marks: [...marks.values()].filter((mark) => mark !== facts.marks.get(mark.partition)),
+    issued: issuedAfter(answered, cache.campaigns, taken),
+    checkpoints: [...checkpoints.values()].filter(
+      (checkpoint) => checkpoint !== cache.checkpoints.get(checkpoint.partition),
+    ),
   };
 }
 
 /**
- * The records between a partition's mark and an item. Where reading was begun at the mark or before it and the
+ * The records between a partition's checkpoint and an item. Where reading was begun at the checkpoint or before it and the
  * brokers have nothing before the item, they left the log undecided.
  */
 function gapBefore(
   { partition, offset }: Item,
   next: number | undefined,
-  facts: LockedFacts,
+  cache: LockedRows,
 ): LostRange | null {
   if (next !== undefined && offset <= next) return null;
-  if (next === undefined || facts.begun.get(partition) !== next)
-    throw new MarkIsBehind(
+  if (next === undefined || cache.begun.get(partition) !== next)
+    throw new CheckpointBehind(
       `partition ${partition} is decided up to ${next ?? 'nowhere'}, and ${offset} came`,
     );
   return { partition, from: next, to: offset };
 }
 
-function passing({ partition, offset, acceptedAt }: Item, before: Mark | undefined): Mark {
+function passing({ partition, offset, acceptedAt }: Item, before: Checkpoint | undefined): Checkpoint {
   const until = before?.acceptedUntil ?? null;
   return {
     partition,

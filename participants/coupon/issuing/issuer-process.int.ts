@@ -19,9 +19,9 @@ describe("the coupon issuer's process", () => {
   let database: TestDatabase;
   let publisher: Publisher;
   let reader: BatchConsumer;
-  /** What was published of the campaign a test looks at, by the answered message: the different texts. */
+  /** What was published of the campaign a test checks at, by the answered message: the different texts. */
   const answers = new Map<string, Set<string>>();
-  let lookedAt = '';
+  let checkedAt = '';
   const running: TestProcess[] = [];
 
   before(async () => {
@@ -39,7 +39,7 @@ describe("the coupon issuer's process", () => {
           const text = String(value);
           const { id, data } = JSON.parse(text);
           // Of a test before this one, a killed issuer's answers may come again.
-          if (data.campaignId === lookedAt) answers.set(id, (answers.get(id) ?? new Set()).add(text));
+          if (data.campaignId === checkedAt) answers.set(id, (answers.get(id) ?? new Set()).add(text));
         }
         return { published: Promise.resolve() };
       },
@@ -80,7 +80,7 @@ describe("the coupon issuer's process", () => {
   const campaignOf = async (total: number) => {
     const campaign = newCampaign(total);
     await campaignBook(database.db).create(campaign, null);
-    lookedAt = campaign.id;
+    checkedAt = campaign.id;
     return campaign.id;
   };
   const issuedOf = async (id: string) => (await couponReads(database.db).campaigns([id]))[0]?.issued;
@@ -140,10 +140,10 @@ describe("the coupon issuer's process", () => {
     expect([...answers.values()].filter((texts) => texts.size > 1)).to.deep.equal([]);
   });
 
-  it('reads again from the marks of a database that was restored, and lets Redis forget', async () => {
+  it('reads again from the checkpoints of a database that was restored, and lets Redis forget', async () => {
     const campaignId = await campaignOf(20);
     const reads = couponReads(database.db);
-    const [marks, epoch] = [await reads.marks(), await reads.epoch()];
+    const [checkpoints, epoch] = [await reads.checkpoints(), await reads.epoch()];
     const first = await start();
     await ask(campaignId, 0, 30);
     await eventually(
@@ -154,9 +154,9 @@ describe("the coupon issuer's process", () => {
     // As a restore of the moment before leaves it.
     await database.db.execute('DELETE FROM coupon.coupons WHERE campaign_id = $1::uuid', campaignId);
     await database.db.execute('UPDATE coupon.campaigns SET issued = 0 WHERE id = $1::uuid', campaignId);
-    for (const { partition, next } of marks)
+    for (const { partition, next } of checkpoints)
       await database.db.execute(
-        'UPDATE coupon.decided SET next_offset = $2 WHERE partition = $1',
+        'UPDATE coupon.checkpoints SET next_offset = $2 WHERE partition = $1',
         partition,
         next,
       );

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { eventually } from '#runtime/testing/eventually.ts';
-import { factsIn } from './cache.ts';
-import { MarkIsBehind } from './decide.ts';
+import { cacheIn } from './cache.ts';
+import { CheckpointBehind } from './decide.ts';
 import { lookUp } from './look-up.ts';
 import { refreshAll } from './refresh.ts';
 import { campaignBook, couponReads } from './sql-store.ts';
@@ -43,7 +43,7 @@ describe('the coupon issuer', () => {
     expect(one.said().sort()).to.deep.equal(['issued', 'issued', 'sold-out']);
     const [stock] = one.values('coupon-inventory').map((text) => JSON.parse(text).data);
     expect(stock).to.deep.equal({ campaignId, total: 2, left: 0, soldOut: true });
-    const read = async () => on.facts.read(await epoch(), campaignId, ['ada', 'bob', 'carl']);
+    const read = async () => on.cache.read(await epoch(), campaignId, ['ada', 'bob', 'carl']);
     const { winners } = await eventually(read, ({ soldOut }) => soldOut);
     expect(winners.filter((winner) => winner !== null)).to.have.length(2);
     expect((await lookedUp(records)).sort()).to.deep.equal(['issued', 'issued', 'sold-out']);
@@ -185,14 +185,14 @@ describe('the coupon issuer', () => {
     // As a restore of an earlier backup leaves it.
     await on.test.db.execute('DELETE FROM coupon.coupons WHERE campaign_id = $1::uuid', campaignId);
     await on.test.db.execute('UPDATE coupon.campaigns SET issued = 0 WHERE id = $1::uuid', campaignId);
-    await on.test.db.execute('UPDATE coupon.decided SET next_offset = 0');
+    await on.test.db.execute('UPDATE coupon.checkpoints SET next_offset = 0');
     const failure = await one.take([bob]).then(
       () => null,
       (error: unknown) => error,
     );
-    expect(failure).to.be.instanceOf(MarkIsBehind);
+    expect(failure).to.be.instanceOf(CheckpointBehind);
     expect(await epoch()).not.to.equal(before);
-    expect((await on.facts.read(await epoch(), campaignId, ['ada'])).left).to.equal(null);
+    expect((await on.cache.read(await epoch(), campaignId, ['ada'])).left).to.equal(null);
     await one.take([ada, bob]);
     expect(one.said()).to.deep.equal(['issued', 'issued', 'duplicate']);
     expect(await on.counts(campaignId)).to.deep.equal({ issued: 1, rows: 1 });
@@ -204,11 +204,11 @@ describe('the coupon issuer', () => {
       evalsha: () => Promise.reject(new Error('away')),
       eval: () => Promise.reject(new Error('away')),
     };
-    const without = new TestIssuer(on, on.test.db, { facts: factsIn(gone) });
+    const without = new TestIssuer(on, on.test.db, { cache: cacheIn(gone) });
     await without.take(ask(campaignId, 'ada', 'bob'));
     expect(without.said()).to.deep.equal(['issued', 'issued']);
     await one.take(ask(campaignId, 'carl', 'dora'));
-    const read = async () => on.facts.read(await epoch(), campaignId, ['ada', 'dora']);
+    const read = async () => on.cache.read(await epoch(), campaignId, ['ada', 'dora']);
     const partly = await eventually(read, ({ left }) => left === 0);
     expect(partly.soldOut, 'ada would be told that nothing is left').to.equal(false);
     const db = on.test.db;
@@ -216,7 +216,7 @@ describe('the coupon issuer', () => {
       refreshAll({
         reads: couponReads(db),
         campaigns: campaignBook(db),
-        facts: on.facts,
+        cache: on.cache,
         highest: new Map(),
         onBehind: async () => {},
         log: silent,

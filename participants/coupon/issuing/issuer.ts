@@ -2,11 +2,11 @@
  * The issuer's batch: decided in one transaction, then published, then remembered in Redis.
  *
  * Whatever dies between two of its lines: before the commit nothing happened; after it the offsets have not moved, so
- * the requests come again, are found below their mark, and are answered again from the rows.
+ * the requests come again, are found below their checkpoint, and are answered again from the rows.
  */
 
-import { inHalves } from '#platform/batching/bisect.ts';
-import { persist } from '#platform/batching/retry.ts';
+import { bisect } from '#platform/batching/bisect.ts';
+import { retryForever } from '#platform/batching/retry.ts';
 import type { BatchHandler } from '#platform/kafka/batch-consumer.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import { UnfitValue } from '#platform/postgres/array-parameters.ts';
@@ -21,21 +21,21 @@ import {
 import { deadLetter } from '#protocol/dead-letter.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
-import { type Facts, winnerOf } from './cache.ts';
-import { claimantsOf, type Decision, decideAll, MarkIsBehind } from './decide.ts';
-import { claims, decisionAge, factsUnwritten, lostRequests, orderError, repeats } from './metrics.ts';
+import { type Cache, winnerOf } from './cache.ts';
+import { CheckpointBehind, claimantsOf, type Decision, decideAll } from './decide.ts';
+import { cacheUnwritten, claims, decisionAge, lostRequests, orderError, repeats } from './metrics.ts';
 import { type ReceivedRequest, receiveRequest } from './received-request.ts';
 import { resultMessage, stockMessage } from './results.ts';
-import type { IssuerBooks } from './sql-writes.ts';
+import type { IssuingWork } from './sql-writes.ts';
 import { type Campaign, claimantKey } from './store.ts';
 
 export interface IssuerParts {
-  readonly books: IssuerBooks;
+  readonly unitOfWork: IssuingWork;
   readonly publisher: Pick<Publisher, 'publish'>;
-  readonly facts: Pick<Facts, 'write'>;
-  /** The marks at which partitions were assigned; one that has risen since is taken out. */
+  readonly cache: Pick<Cache, 'write'>;
+  /** The checkpoints at which partitions were assigned; one that has risen since is taken out. */
   readonly begun: Map<number, number>;
-  /** The highest mark there ever was of each partition, as far as this process knows. */
+  /** The highest checkpoint there ever was of each partition, as far as this process knows. */
   readonly highest: Map<number, number>;
   readonly log: Logger;
   readonly now: () => number;
@@ -51,29 +51,29 @@ interface Committed {
   readonly epoch: string;
 }
 
-/** A handler of coupon-request, whose batches come in the order of acceptance. It rejects with `MarkIsBehind` only: reading must begin at the mark again. */
+/** A handler of coupon-request, whose batches come in the order of acceptance. It rejects with `CheckpointBehind` only: reading must begin at the checkpoint again. */
 export function issuer({ begun: begunNow, ...rest }: IssuerParts): BatchHandler {
   return async (records) => {
-    // As it is now: a batch that outlives its assignment must not take the next one's marks for its own.
+    // As it is now: a batch that outlives its assignment must not take the next one's checkpoints for its own.
     const parts = { ...rest, begun: new Map(begunNow) };
     const startedAt = performance.now();
     batchSize.observe(records.length);
     const received = records.map(receiveRequest);
     const out: OutMessage[] = received.flatMap((one) => parked(parts, one));
-    const decided = await inHalves(
+    const decided = await bisect(
       received,
       async (some) => [await decideDurably(parts, some)],
       isFaultOfValues,
       async (one, error) => {
         out.push(deadLetter(one.record, error, 'coupon-issuer', parts.now()));
-        // Its mark must pass it all the same; whoever asks for it is told that it was lost.
+        // Its checkpoint must pass it all the same; whoever asks for it is told that it was lost.
         return [await decideDurably(parts, [{ ...one, request: null, acceptedAt: new Date(0) }])];
       },
     );
     transactionDuration.observe((performance.now() - startedAt) / 1000);
     const traces = new Map(received.map(({ request, traceparent }) => [request, traceparent]));
     for (const { decision, campaigns } of decided) {
-      for (const { partition, next } of decision.marks) {
+      for (const { partition, next } of decision.checkpoints) {
         begunNow.delete(partition);
         parts.highest.set(partition, next);
       }
@@ -107,29 +107,29 @@ function parked({ log, now }: IssuerParts, { record, fault }: ReceivedRequest): 
 async function decideDurably(parts: IssuerParts, some: readonly ReceivedRequest[]): Promise<Committed> {
   const { log } = parts;
   try {
-    return await persist(
+    return await retryForever(
       () => decideInTransaction(parts, some),
-      (error) => !(error instanceof MarkIsBehind) && !isFaultOfValues(error),
+      (error) => !(error instanceof CheckpointBehind) && !isFaultOfValues(error),
       log,
       'deciding a batch',
     );
   } catch (error) {
-    if (!(error instanceof MarkIsBehind)) throw error;
+    if (!(error instanceof CheckpointBehind)) throw error;
     await forgetInRedis(parts, messageOf(error));
     throw error;
   }
 }
 
-/** The database went back in time: what Redis knows may be more than it. Its process must then end, and read from the marks. */
+/** The database went back in time: what Redis knows may be more than it. Its process must then end, and read from the checkpoints. */
 export async function forgetInRedis(
-  { books, log, now }: Pick<IssuerParts, 'books' | 'log' | 'now'>,
+  { unitOfWork, log, now }: Pick<IssuerParts, 'unitOfWork' | 'log' | 'now'>,
   reason: string,
 ): Promise<void> {
-  log.error('the database is behind what was decided: Redis forgets, reading begins at the marks', {
+  log.error('the database is behind what was decided: Redis forgets, reading begins at the checkpoints', {
     reason,
   });
-  await persist(
-    () => books.transaction((store) => store.renewEpoch(new Date(now()))),
+  await retryForever(
+    () => unitOfWork.transaction((store) => store.renewEpoch(new Date(now()))),
     () => true,
     log,
     'renewing the epoch',
@@ -139,17 +139,17 @@ export async function forgetInRedis(
 function decideInTransaction(parts: IssuerParts, some: readonly ReceivedRequest[]): Promise<Committed> {
   const partitions = [...new Set(some.map(({ partition }) => partition))];
   const campaignIds = new Set(some.flatMap(({ request }) => request?.campaignId ?? []));
-  return parts.books.transaction(async (store) => {
-    const { marks, decidedUntil, epoch } = await store.lockMarks(partitions);
+  return parts.unitOfWork.transaction(async (store) => {
+    const { checkpoints, decidedUntil, epoch } = await store.lockCheckpoints(partitions);
     // A statement of its own: under READ COMMITTED the next one sees what the last holder of these locks committed.
     const campaigns = await store.lockCampaigns([...campaignIds]);
     const coupons = new Map((await store.coupons(claimantsOf(some))).map((one) => [claimantKey(one), one]));
-    const again = some.filter(({ partition, offset }) => offset < (marks.get(partition)?.next ?? 0));
+    const again = some.filter(({ partition, offset }) => offset < (checkpoints.get(partition)?.next ?? 0));
     const lost = await store.lost(again);
     const now = parts.now();
     const decision = decideAll(
       some,
-      { marks, campaigns, coupons, lost, begun: parts.begun },
+      { checkpoints, campaigns, coupons, lost, begun: parts.begun },
       () => parts.newId(now),
       new Date(now),
     );
@@ -168,7 +168,7 @@ function isFaultOfValues(error: unknown): boolean {
 
 /** Tells Redis, and waits for nothing: what it misses, the next write or the refresh brings. */
 async function remember(
-  { facts, log }: IssuerParts,
+  { cache, log }: IssuerParts,
   { decision, campaigns, epoch }: Committed,
 ): Promise<void> {
   const coupons = decision.answered.flatMap(({ answer }) => (answer.state === 'issued' ? answer.coupon : []));
@@ -176,11 +176,11 @@ async function remember(
     for (const [campaignId, winners] of Map.groupBy(coupons, (coupon) => coupon.campaignId)) {
       const [total, issued] = [campaigns.get(campaignId)?.total, decision.issued.get(campaignId)];
       if (total === undefined || issued === undefined) continue;
-      await facts.write(epoch, { campaignId, issued, total, winners: winners.map(winnerOf) });
+      await cache.write(epoch, { campaignId, issued, total, winners: winners.map(winnerOf) });
     }
   } catch (error) {
-    factsUnwritten.inc();
-    log.throttled('facts', 'Redis was not told what was issued', { error: messageOf(error) });
+    cacheUnwritten.inc();
+    log.throttled('cache', 'Redis was not told what was issued', { error: messageOf(error) });
   }
 }
 

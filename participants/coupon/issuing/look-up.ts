@@ -3,12 +3,12 @@ import { type AcceptedRequest, type Answer, answerOf, isIn } from './answer.ts';
 import { type CouponReads, claimantKey } from './store.ts';
 
 /**
- * The answers to some requests, in their order; `pending` where a partition's mark has not passed one yet.
- * The marks are read first: a row is committed with the mark that passes it, so what is read after is complete.
+ * The answers to some requests, in their order; `pending` where a partition's checkpoint has not passed one yet.
+ * The checkpoints are read first: a row is committed with the checkpoint that passes it, so what is read after is complete.
  */
 export async function lookUp(reads: CouponReads, requests: readonly AcceptedRequest[]): Promise<Answer[]> {
-  const marks = new Map((await reads.marks()).map(({ partition, next }) => [partition, next]));
-  const isDecided = ({ partition, offset }: AcceptedRequest) => offset < (marks.get(partition) ?? 0);
+  const checkpoints = new Map((await reads.checkpoints()).map(({ partition, next }) => [partition, next]));
+  const isDecided = ({ partition, offset }: AcceptedRequest) => offset < (checkpoints.get(partition) ?? 0);
   const decided = requests.filter(isDecided);
   if (decided.length === 0) return requests.map(() => ({ state: 'pending' }));
   const [coupons, campaigns, lost] = await Promise.all([

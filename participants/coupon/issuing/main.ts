@@ -11,15 +11,15 @@ import { runProcess } from '#platform/process/process.ts';
 import { openRedis } from '#platform/process/redis.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { REQUESTS } from '../events.ts';
-import { factsIn } from './cache.ts';
+import { cacheIn } from './cache.ts';
 import { forgetInRedis, issuer } from './issuer.ts';
 import { keepRefreshing } from './refresh.ts';
 import { campaignBook, couponReads } from './sql-store.ts';
-import { sqlIssuerBooks } from './sql-writes.ts';
-import { fromTheMarks } from './starting-offsets.ts';
+import { sqlIssuingWork } from './sql-writes.ts';
+import { fromTheCheckpoints } from './starting-offsets.ts';
 
 /** Half of what an order's hops wait: here there is one hop, and people watch. */
-const GATHER = { busyPerSecond: 300, fullPerSecond: 2_000, longestMs: 15 };
+const LINGER = { busyPerSecond: 300, fullPerSecond: 2_000, longestMs: 15 };
 const LAG_EVERY_MS = 1_000;
 
 const config = readConfig(
@@ -37,9 +37,9 @@ await runProcess(
     const now = () => Date.now();
     const url = config.COUPON_DATABASE_URL ?? config.DATABASE_URL;
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
-    const books = sqlIssuerBooks(db);
+    const unitOfWork = sqlIssuingWork(db);
     const redis = openRedis(config.REDIS_URL, log);
-    const facts = factsIn(redis);
+    const cache = cacheIn(redis);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
     const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
@@ -50,17 +50,17 @@ await runProcess(
       group: name,
       topics: [REQUESTS],
       profile: ISSUER_CONSUMER,
-      gather: GATHER,
-      handle: issuer({ books, publisher, facts, begun, highest, log, now, newId: uuidv7 }),
-      merged: fromTheMarks(books, begun, log, now),
+      linger: LINGER,
+      handle: issuer({ unitOfWork, publisher, cache, begun, highest, log, now, newId: uuidv7 }),
+      merged: fromTheCheckpoints(unitOfWork, begun, log, now),
     });
     const refreshing = keepRefreshing({
       reads: couponReads(db),
       campaigns: campaignBook(db),
-      facts,
+      cache,
       highest,
       async onBehind(reason) {
-        await forgetInRedis({ books, log, now }, reason);
+        await forgetInRedis({ unitOfWork, log, now }, reason);
         process.exit(70);
       },
       log,

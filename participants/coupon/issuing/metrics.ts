@@ -32,13 +32,13 @@ export const decisionAge = new Histogram({
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
   registers,
 });
-export const factsUnwritten = new Counter({
-  name: 'coupon_facts_unwritten_total',
+export const cacheUnwritten = new Counter({
+  name: 'coupon_cache_unwritten_total',
   help: 'Writes to Redis that failed; the next write or the refresh repairs what they left out',
   registers,
 });
 export const campaignsRefreshed = new Gauge({
   name: 'coupon_campaigns_refreshed',
-  help: 'Campaigns whose facts were written to Redis anew at the last refresh',
+  help: 'Campaigns whose cache were written to Redis anew at the last refresh',
   registers,
 });

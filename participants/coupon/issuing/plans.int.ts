@@ -12,7 +12,7 @@ import {
   READ_COUPONS,
   READ_LOST,
 } from './sql-store.ts';
-import { LOCK_MARKS, MADE, MARKS, RAISE, WRITE } from './sql-writes.ts';
+import { CHECKPOINTS, LOCK_CHECKPOINTS, MADE, RAISE, WRITE } from './sql-writes.ts';
 import { newCampaign, OPEN_AT } from './testing/requests.ts';
 
 const ROWS = 50_000;
@@ -41,7 +41,7 @@ describe("the plans of the issuer's statements", () => {
       ROWS,
     );
     await db.execute(
-      `INSERT INTO coupon.decided (partition, next_offset) SELECT p, 0 FROM generate_series(0, $1::int) p`,
+      `INSERT INTO coupon.checkpoints (partition, next_offset) SELECT p, 0 FROM generate_series(0, $1::int) p`,
       5,
     );
     await db.execute(
@@ -115,15 +115,19 @@ describe("the plans of the issuer's statements", () => {
       issuedAt: OPEN_AT,
       validUntil: null,
     }));
-    const marks = [0, 1, 2, 3, 4, 5].map((partition) => ({ partition, next: 100, acceptedUntil: OPEN_AT }));
-    const plan = await explain(WRITE, ...MARKS.values(marks), ...MADE.values(made));
+    const checkpoints = [0, 1, 2, 3, 4, 5].map((partition) => ({
+      partition,
+      next: 100,
+      acceptedUntil: OPEN_AT,
+    }));
+    const plan = await explain(WRITE, ...CHECKPOINTS.values(checkpoints), ...MADE.values(made));
     expect(plan).to.match(/Index Scan using campaigns_pkey/);
     expect(plan).to.match(/Index Scan using decided_pkey/);
     readsNoMoreThanTheBatch(plan);
-    readsNoMoreThanTheBatch(await explain(RAISE, ...MARKS.values(marks)));
+    readsNoMoreThanTheBatch(await explain(RAISE, ...CHECKPOINTS.values(checkpoints)));
   });
 
-  it('locks the marks in order', async () => {
-    readsNoMoreThanTheBatch(await explain(LOCK_MARKS, [0, 3, 5]));
+  it('locks the checkpoints in order', async () => {
+    readsNoMoreThanTheBatch(await explain(LOCK_CHECKPOINTS, [0, 3, 5]));
   });
 });

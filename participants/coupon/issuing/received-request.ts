@@ -13,7 +13,7 @@ export interface ReceivedRequest extends Item {
   readonly fault: TerminalError | null;
 }
 
-/** One record as an item; what cannot be read is an item too, for its partition's mark must pass it. */
+/** One record as an item; what cannot be read is an item too, for its partition's checkpoint must pass it. */
 export function receiveRequest(record: InRecord): ReceivedRequest {
   const { partition, offset } = record;
   const acceptedAt = new Date(record.timestamp);

@@ -2,16 +2,16 @@
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { refreshAll } from './refresh.ts';
-import { memoryFacts } from './testing/memory-cache.ts';
+import { memoryCache } from './testing/memory-cache.ts';
 import { memoryIssuing } from './testing/memory-store.ts';
 import { newCampaign, OPEN_AT } from './testing/requests.ts';
 
 describe('the refresh of what Redis remembers', () => {
   const given = async () => {
     const tables = memoryIssuing();
-    const facts = memoryFacts();
+    const cache = memoryCache();
     const { id: campaignId } = await tables.campaigns.create(newCampaign(2), null);
-    const marks = [{ partition: 3, next: 9, acceptedUntil: OPEN_AT }];
+    const checkpoints = [{ partition: 3, next: 9, acceptedUntil: OPEN_AT }];
     const coupon = {
       ...{
         id: crypto.randomUUID(),
@@ -23,17 +23,19 @@ describe('the refresh of what Redis remembers', () => {
       },
       ...{ acceptedAt: OPEN_AT, issuedAt: OPEN_AT, validUntil: null },
     };
-    await tables.books.transaction((store) => store.addMarks([3]));
+    await tables.unitOfWork.transaction((store) => store.addCheckpoints([3]));
     const backup = tables.snapshot();
-    await tables.books.transaction((store) => store.write({ made: [coupon], marks, lost: [] }, OPEN_AT));
+    await tables.unitOfWork.transaction((store) =>
+      store.write({ made: [coupon], checkpoints, lost: [] }, OPEN_AT),
+    );
     const behind: string[] = [];
     const refresh = (highest: ReadonlyMap<number, number>) =>
       refreshAll({
-        ...{ reads: tables.reads, campaigns: tables.campaigns, facts, highest, log: silent },
+        ...{ reads: tables.reads, campaigns: tables.campaigns, cache, highest, log: silent },
         now: () => OPEN_AT.getTime(),
         onBehind: async (reason) => void behind.push(reason),
       });
-    const remembered = async () => facts.read(await tables.reads.epoch(), campaignId, ['ada', 'bob']);
+    const remembered = async () => cache.read(await tables.reads.epoch(), campaignId, ['ada', 'bob']);
     return { backup, behind, refresh, remembered, tables };
   };
 
@@ -45,20 +47,20 @@ describe('the refresh of what Redis remembers', () => {
     expect(behind).to.deep.equal([]);
   });
 
-  it('does not take for a step back what is decided while the marks are read', async () => {
+  it('does not take for a step back what is decided while the checkpoints are read', async () => {
     const { behind, refresh, tables } = await given();
     const highest = new Map([[3, 9]]);
-    const read = tables.reads.marks;
-    tables.reads.marks = async () => {
-      const marks = await read();
+    const read = tables.reads.checkpoints;
+    tables.reads.checkpoints = async () => {
+      const checkpoints = await read();
       highest.set(3, 20);
-      return marks;
+      return checkpoints;
     };
     await refresh(highest);
     expect(behind).to.deep.equal([]);
   });
 
-  it('tells nothing where a mark is lower than it was, and says so', async () => {
+  it('tells nothing where a checkpoint is lower than it was, and says so', async () => {
     const { backup, refresh, remembered, behind } = await given();
     backup();
     await refresh(new Map([[3, 9]]));

@@ -2,8 +2,8 @@
 
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
-import { type Facts, winnerOf } from './cache.ts';
-import { campaignsRefreshed, factsUnwritten } from './metrics.ts';
+import { type Cache, winnerOf } from './cache.ts';
+import { cacheUnwritten, campaignsRefreshed } from './metrics.ts';
 import type { Campaign, CampaignBook, Coupon, CouponReads } from './store.ts';
 
 const EVERY_MS = 30_000;
@@ -14,10 +14,10 @@ const KEPT_AFTER_END_MS = 86_400_000;
 const PAGE = 1_000;
 
 export interface RefreshParts {
-  readonly reads: Pick<CouponReads, 'epoch' | 'couponsAfter' | 'marks'>;
+  readonly reads: Pick<CouponReads, 'epoch' | 'couponsAfter' | 'checkpoints'>;
   readonly campaigns: Pick<CampaignBook, 'list'>;
-  readonly facts: Pick<Facts, 'write'>;
-  /** The highest mark there ever was of each partition. */
+  readonly cache: Pick<Cache, 'write'>;
+  /** The highest checkpoint there ever was of each partition. */
   readonly highest: ReadonlyMap<number, number>;
   /** The database went back in time, and nobody has asked for a coupon since: nothing else would tell. */
   readonly onBehind: (reason: string) => Promise<void>;
@@ -32,7 +32,7 @@ export function keepRefreshing(parts: RefreshParts): { close: () => Promise<void
   const run = () => {
     running = running.then(() =>
       refreshAll(parts, () => closing).catch((error) => {
-        factsUnwritten.inc();
+        cacheUnwritten.inc();
         parts.log.throttled('refresh', 'Redis was not brought up to date', { error: messageOf(error) });
       }),
     );
@@ -50,13 +50,17 @@ export function keepRefreshing(parts: RefreshParts): { close: () => Promise<void
 
 /** Refreshes the newest campaigns that are not long over. */
 export async function refreshAll(parts: RefreshParts, isStopped: () => boolean = () => false): Promise<void> {
-  // As they are before the marks are read: what is decided meanwhile is above what the read brings.
+  // As they are before the checkpoints are read: what is decided meanwhile is above what the read brings.
   const known = [...parts.highest];
-  const marks = new Map((await parts.reads.marks()).map(({ partition, next }) => [partition, next]));
+  const checkpoints = new Map(
+    (await parts.reads.checkpoints()).map(({ partition, next }) => [partition, next]),
+  );
   for (const [partition, highest] of known) {
-    const mark = marks.get(partition) ?? 0;
-    if (mark < highest)
-      return parts.onBehind(`partition ${partition} is decided up to ${mark}, and was up to ${highest}`);
+    const checkpoint = checkpoints.get(partition) ?? 0;
+    if (checkpoint < highest)
+      return parts.onBehind(
+        `partition ${partition} is decided up to ${checkpoint}, and was up to ${highest}`,
+      );
   }
   const endedBefore = new Date(parts.now() - KEPT_AFTER_END_MS);
   const all = await parts.campaigns.list(MAX_CAMPAIGNS);
@@ -71,13 +75,13 @@ export async function refreshAll(parts: RefreshParts, isStopped: () => boolean =
 
 /** Writes how many are issued; and where not all who have one are remembered, all of them. */
 async function refresh(
-  { reads, facts }: RefreshParts,
+  { reads, cache }: RefreshParts,
   epoch: string,
   { id: campaignId, issued, total }: Campaign,
   isStopped: () => boolean,
 ): Promise<void> {
   const write = (coupons: readonly Coupon[]) =>
-    facts.write(epoch, { campaignId, issued, total, winners: coupons.map(winnerOf) });
+    cache.write(epoch, { campaignId, issued, total, winners: coupons.map(winnerOf) });
   if ((await write([])) >= issued) return;
   let after = '';
   while (!isStopped()) {

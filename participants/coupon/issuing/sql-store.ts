@@ -2,7 +2,7 @@
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Discount } from '../events.ts';
-import type { Campaign, CampaignBook, Coupon, CouponReads, LostRange, Mark } from './store.ts';
+import type { Campaign, CampaignBook, Checkpoint, Coupon, CouponReads, LostRange } from './store.ts';
 
 const CAMPAIGN = `c.id::text AS id, c.name, c.total, c.issued, c.discount_kind AS kind, c.discount_value AS value,
   c.discount_currency AS currency, c.starts_at AS "startsAt", c.ends_at AS "endsAt", c.valid_until AS "validUntil",
@@ -44,7 +44,7 @@ export const READ_LOST = `SELECT DISTINCT l.partition, l.from_offset::float8 AS 
     ORDER BY l.from_offset DESC LIMIT 1) l
  WHERE p."offset" < l.to_offset`;
 
-const MARK = `d.partition, d.next_offset::float8 AS next, d.accepted_until AS "acceptedUntil"`;
+const CHECKPOINT = `d.partition, d.next_offset::float8 AS next, d.accepted_until AS "acceptedUntil"`;
 
 /** What anybody may read; on the pool or in a transaction. */
 export function couponReads(sql: Sql): CouponReads {
@@ -67,7 +67,7 @@ export function couponReads(sql: Sql): CouponReads {
         userId,
         limit,
       ),
-    marks: () => sql.query<Mark>(`SELECT ${MARK} FROM coupon.decided d`),
+    checkpoints: () => sql.query<Checkpoint>(`SELECT ${CHECKPOINT} FROM coupon.checkpoints d`),
     lost: async (positions) =>
       positions.length === 0 ? [] : sql.query<LostRange>(READ_LOST, ...POSITIONS.values(positions)),
     async epoch() {
@@ -129,11 +129,14 @@ export function campaignBook(db: Database): CampaignBook {
     },
     close: (id, now) =>
       db.transaction(async (sql) => {
-        // With the marks held no issuer decides meanwhile; in the order in which the issuers take them.
-        const marks = await sql.query<Mark>(
-          `SELECT ${MARK} FROM coupon.decided d ORDER BY d.partition FOR UPDATE`,
+        // With the checkpoints held no issuer decides meanwhile; in the order in which the issuers take them.
+        const checkpoints = await sql.query<Checkpoint>(
+          `SELECT ${CHECKPOINT} FROM coupon.checkpoints d ORDER BY d.partition FOR UPDATE`,
         );
-        const decidedUntil = Math.max(0, ...marks.map(({ acceptedUntil }) => acceptedUntil?.getTime() ?? 0));
+        const decidedUntil = Math.max(
+          0,
+          ...checkpoints.map(({ acceptedUntil }) => acceptedUntil?.getTime() ?? 0),
+        );
         const rows = await sql.query<CampaignRow>(
           `UPDATE coupon.campaigns c SET closed_at = COALESCE(c.closed_at, $2::timestamptz)
             WHERE c.id = $1::uuid RETURNING ${CAMPAIGN}`,

@@ -1,10 +1,10 @@
 /** Issuing's tables on real PostgreSQL keep the contract. */
 import { openTestDatabase } from '#runtime/testing/database.ts';
 import { campaignBook, couponReads } from './sql-store.ts';
-import { sqlIssuerBooks } from './sql-writes.ts';
+import { sqlIssuingWork } from './sql-writes.ts';
 import { issuingContract } from './testing/issuing.contract.ts';
 
 issuingContract('on PostgreSQL', async () => {
   const { db, close } = await openTestDatabase();
-  return { books: sqlIssuerBooks(db), reads: couponReads(db), campaigns: campaignBook(db), close };
+  return { unitOfWork: sqlIssuingWork(db), reads: couponReads(db), campaigns: campaignBook(db), close };
 });

@@ -3,12 +3,12 @@ import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Decision } from './decide.ts';
 import { couponReads, lockCampaigns } from './sql-store.ts';
-import type { Campaign, CouponReads, LostRange, Mark } from './store.ts';
+import type { Campaign, Checkpoint, CouponReads, LostRange } from './store.ts';
 
-/** The locked marks of a batch's partitions. */
-export interface LockedMarks {
+/** The locked checkpoints of a batch's partitions. */
+export interface LockedCheckpoints {
   /** By partition. */
-  readonly marks: ReadonlyMap<number, Mark>;
+  readonly checkpoints: ReadonlyMap<number, Checkpoint>;
   /** The latest acceptance among what is decided of any partition, ours or another issuer's. */
   readonly decidedUntil: Date | null;
   readonly epoch: string;
@@ -16,24 +16,24 @@ export interface LockedMarks {
 
 /** The issuer's verbs, in an open transaction. Marks are locked first, then campaigns. */
 export interface IssuerStore extends Pick<CouponReads, 'coupons' | 'lost'> {
-  /** Makes the marks that are missing, at 0. */
-  addMarks(partitions: readonly number[]): Promise<void>;
-  lockMarks(partitions: readonly number[]): Promise<LockedMarks>;
+  /** Makes the checkpoints that are missing, at 0. */
+  addCheckpoints(partitions: readonly number[]): Promise<void>;
+  lockCheckpoints(partitions: readonly number[]): Promise<LockedCheckpoints>;
   /** By id. */
   lockCampaigns(ids: readonly string[]): Promise<Map<string, Campaign>>;
-  write(decision: Pick<Decision, 'made' | 'marks' | 'lost'>, now: Date): Promise<void>;
+  write(decision: Pick<Decision, 'made' | 'checkpoints' | 'lost'>, now: Date): Promise<void>;
   /** A new epoch: everything Redis remembers is forgotten. */
   renewEpoch(now: Date): Promise<void>;
 }
 
 /** The issuer's tables; those in memory are `memory-issuing.ts`. */
-export interface IssuerBooks {
+export interface IssuingWork {
   /** Runs work in one transaction: all of it stands once it resolves, nothing when it rejects. */
   transaction<T>(work: (store: IssuerStore) => Promise<T>): Promise<T>;
 }
 
 /** The issuer's tables on PostgreSQL. */
-export function sqlIssuerBooks(db: Database): IssuerBooks {
+export function sqlIssuingWork(db: Database): IssuingWork {
   return { transaction: (work) => db.transaction((sql) => work(issuerStore(sql))) };
 }
 
@@ -48,13 +48,13 @@ export const MADE = columns({
   issuedAt: 'timestamptz',
   validUntil: 'timestamptz',
 });
-export const MARKS = columns({ partition: 'int4', next: 'int8', acceptedUntil: 'timestamptz' });
+export const CHECKPOINTS = columns({ partition: 'int4', next: 'int8', acceptedUntil: 'timestamptz' });
 const LOST = columns({ partition: 'int4', from: 'int8', to: 'int8' });
 
-/** A mark only rises, and what is issued stays under its CHECK, one row a user: nets under what was decided. */
-export const RAISE = `UPDATE coupon.decided d
+/** A checkpoint only rises, and what is issued stays under its CHECK, one row a user: nets under what was decided. */
+export const RAISE = `UPDATE coupon.checkpoints d
        SET next_offset = m.next, accepted_until = GREATEST(d.accepted_until, m."acceptedUntil")
-      FROM ${MARKS.from('m')}
+      FROM ${CHECKPOINTS.from('m')}
      WHERE d.partition = m.partition AND d.next_offset < m.next`;
 
 export const WRITE = `
@@ -70,10 +70,10 @@ export const WRITE = `
      )
      ${RAISE}`;
 
-export const LOCK_MARKS = `SELECT d.partition, d.next_offset::float8 AS next, d.accepted_until AS "acceptedUntil",
-  (SELECT max(o.accepted_until) FROM coupon.decided o) AS "decidedUntil",
+export const LOCK_CHECKPOINTS = `SELECT d.partition, d.next_offset::float8 AS next, d.accepted_until AS "acceptedUntil",
+  (SELECT max(o.accepted_until) FROM coupon.checkpoints o) AS "decidedUntil",
   (SELECT e.value FROM coupon.epoch e) AS epoch
-  FROM coupon.decided d
+  FROM coupon.checkpoints d
   WHERE d.partition = ANY ($1::int[])
   ORDER BY d.partition
   FOR UPDATE OF d`;
@@ -84,20 +84,20 @@ export function issuerStore(sql: Sql): IssuerStore {
   return {
     coupons,
     lost,
-    async addMarks(partitions) {
+    async addCheckpoints(partitions) {
       await sql.execute(
-        `INSERT INTO coupon.decided (partition, next_offset)
+        `INSERT INTO coupon.checkpoints (partition, next_offset)
          SELECT p, 0 FROM unnest($1::int[]) AS a(p) ORDER BY p ON CONFLICT DO NOTHING`,
         partitions,
       );
     },
-    async lockMarks(partitions) {
-      const rows = await sql.query<Mark & { decidedUntil: Date | null; epoch: string }>(
-        LOCK_MARKS,
+    async lockCheckpoints(partitions) {
+      const rows = await sql.query<Checkpoint & { decidedUntil: Date | null; epoch: string }>(
+        LOCK_CHECKPOINTS,
         partitions,
       );
       return {
-        marks: new Map(
+        checkpoints: new Map(
           rows.map(({ partition, next, acceptedUntil }) => [partition, { partition, next, acceptedUntil }]),
         ),
         decidedUntil: rows[0]?.decidedUntil ?? null,
@@ -105,9 +105,9 @@ export function issuerStore(sql: Sql): IssuerStore {
       };
     },
     lockCampaigns: (ids) => lockCampaigns(sql, ids),
-    async write({ made, marks, lost: ranges }, now) {
-      if (made.length > 0) await sql.execute(WRITE, ...MARKS.values(marks), ...MADE.values(made));
-      else if (marks.length > 0) await sql.execute(RAISE, ...MARKS.values(marks));
+    async write({ made, checkpoints, lost: ranges }, now) {
+      if (made.length > 0) await sql.execute(WRITE, ...CHECKPOINTS.values(checkpoints), ...MADE.values(made));
+      else if (checkpoints.length > 0) await sql.execute(RAISE, ...CHECKPOINTS.values(checkpoints));
       if (ranges.length > 0) await insertLost(sql, ranges, now);
     },
     async renewEpoch(now) {

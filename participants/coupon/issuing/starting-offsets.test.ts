@@ -1,9 +1,9 @@
-/** Where reading begins, whatever the group, the marks and the log say of each other. */
+/** Where reading begins, whatever the group, the checkpoints and the log say of each other. */
 import { expect } from 'chai';
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
 import { silent } from '#platform/process/log.ts';
-import { ForeignLog, fromTheMarks, startsOf } from './starting-offsets.ts';
-import type { Mark } from './store.ts';
+import { ForeignLog, fromTheCheckpoints, startsOf } from './starting-offsets.ts';
+import type { Checkpoint } from './store.ts';
 import { memoryIssuing } from './testing/memory-store.ts';
 
 const assigned = (changes: Partial<AssignedPartition> = {}): AssignedPartition => ({
@@ -13,7 +13,8 @@ const assigned = (changes: Partial<AssignedPartition> = {}): AssignedPartition =
   logEnd: 100,
   ...changes,
 });
-const marks = (next: number) => new Map<number, Mark>([[0, { partition: 0, next, acceptedUntil: null }]]);
+const checkpoints = (next: number) =>
+  new Map<number, Checkpoint>([[0, { partition: 0, next, acceptedUntil: null }]]);
 
 describe('where the issuer begins to read', () => {
   it('is at the log’s first record when nothing was ever decided', () => {
@@ -22,43 +23,43 @@ describe('where the issuer begins to read', () => {
   });
 
   it('is at the log’s first record when the group never committed: it may have died before it published', () => {
-    expect(startsOf([assigned({ logStart: 7 })], marks(40)).at.get(0)).to.equal(7);
+    expect(startsOf([assigned({ logStart: 7 })], checkpoints(40)).at.get(0)).to.equal(7);
   });
 
   it('is at the group’s offset when that is smaller: results may not have gone out', () => {
-    const { at, marks: passed, wentBack } = startsOf([assigned({ committed: 30 })], marks(40));
+    const { at, checkpoints: passed, wentBack } = startsOf([assigned({ committed: 30 })], checkpoints(40));
     expect([at.get(0), passed.get(0), wentBack]).to.deep.equal([30, 40, false]);
   });
 
-  it('is at the mark when the group is past it, for then the database went back in time', () => {
-    const { at, lost, wentBack } = startsOf([assigned({ committed: 50 })], marks(40));
+  it('is at the checkpoint when the group is past it, for then the database went back in time', () => {
+    const { at, lost, wentBack } = startsOf([assigned({ committed: 50 })], checkpoints(40));
     expect([at.get(0), lost, wentBack]).to.deep.equal([40, [], true]);
   });
 
-  it('is at the log’s start where the log no longer reaches back to the mark: what lies between is lost', () => {
-    const { at, marks: passed, lost } = startsOf([assigned({ logStart: 60 })], marks(40));
+  it('is at the log’s start where the log no longer reaches back to the checkpoint: what lies between is lost', () => {
+    const { at, checkpoints: passed, lost } = startsOf([assigned({ logStart: 60 })], checkpoints(40));
     expect([at.get(0), passed.get(0)]).to.deep.equal([60, 60]);
     expect(lost).to.deep.equal([{ partition: 0, from: 40, to: 60 }]);
   });
 
-  it('is nowhere when the log ends before the mark: it is another log', () => {
-    expect(() => startsOf([assigned({ logEnd: 39 })], marks(40))).to.throw(ForeignLog);
+  it('is nowhere when the log ends before the checkpoint: it is another log', () => {
+    expect(() => startsOf([assigned({ logEnd: 39 })], checkpoints(40))).to.throw(ForeignLog);
     const atTheEnd = assigned({ committed: 40, logEnd: 40 });
-    expect(startsOf([atTheEnd], marks(40)).at.get(0)).to.equal(40);
+    expect(startsOf([atTheEnd], checkpoints(40)).at.get(0)).to.equal(40);
   });
 
-  describe('when the log seems to end before the mark', () => {
+  describe('when the log seems to end before the checkpoint', () => {
     /** Where reading begins while the brokers tell of these ends, one after the other. */
     const begin = async (...logEnds: number[]) => {
-      const { books } = memoryIssuing();
-      const mark = { partition: 0, next: 40, acceptedUntil: null };
-      await books.transaction(async (store) => {
-        await store.addMarks([0]);
-        await store.write({ made: [], marks: [mark], lost: [] }, new Date(0));
+      const { unitOfWork } = memoryIssuing();
+      const checkpoint = { partition: 0, next: 40, acceptedUntil: null };
+      await unitOfWork.transaction(async (store) => {
+        await store.addCheckpoints([0]);
+        await store.write({ made: [], checkpoints: [checkpoint], lost: [] }, new Date(0));
       });
       const ends = logEnds.values();
       const begun = new Map<number, number>();
-      const { startAt } = fromTheMarks(books, begun, silent, () => 0);
+      const { startAt } = fromTheCheckpoints(unitOfWork, begun, silent, () => 0);
       const { at } = await startAt(async () => [assigned({ committed: 30, logEnd: ends.next().value ?? 0 })]);
       return [at.get(0), begun.get(0)];
     };

@@ -47,7 +47,7 @@ export function claimantKey({ campaignId, userId }: Claimant): string {
 }
 
 /** How far a partition of coupon-request is decided: the next offset, and the latest acceptance among what is. */
-export interface Mark {
+export interface Checkpoint {
   readonly partition: number;
   readonly next: number;
   readonly acceptedUntil: Date | null;
@@ -66,8 +66,8 @@ export interface CouponReads {
   coupons(claimants: readonly Claimant[]): Promise<Coupon[]>;
   /** A campaign's coupons by user, those of users after `userId` ('' for the first page). */
   couponsAfter(campaignId: string, userId: string, limit: number): Promise<Coupon[]>;
-  /** The marks of all partitions that were ever assigned; a missing one is 0. */
-  marks(): Promise<Mark[]>;
+  /** The checkpoints of all partitions that were ever assigned; a missing one is 0. */
+  checkpoints(): Promise<Checkpoint[]>;
   /** The lost ranges that hold one of some positions. */
   lost(positions: ReadonlyArray<{ partition: number; offset: number }>): Promise<LostRange[]>;
   /** The random value in the name of every key in Redis. */

@@ -3,10 +3,10 @@ import { defineBatchParticipant } from '#runtime/participant.ts';
 import { coupon } from '../contract.ts';
 import { couponIdOf, decideAll } from './redeem.ts';
 import type { RedemptionStore } from './store.ts';
-import { usageFacts } from './usage.ts';
+import { usageEvents } from './usage.ts';
 
 // All types together, not one after the other: locks taken type by type would let two batches wait in a circle.
-export const couponParticipant = defineBatchParticipant(coupon, { factsOf: usageFacts })<RedemptionStore>(
+export const couponParticipant = defineBatchParticipant(coupon, { eventsOf: usageEvents })<RedemptionStore>(
   async (commands, { store, now }) => {
     const ids = commands.flatMap((command) =>
       command.type === 'coupon.redeem' ? (couponIdOf(command.data.couponId) ?? []) : [],

@@ -44,8 +44,8 @@ export function decideAll(
         return redeem(command, byId.get(couponIdOf(command.data.couponId) ?? ''), now);
       case 'coupon.restore':
         return restore(command, coupons);
-      case 'coupon.void':
-        return { type: 'coupon.voided', data: { found: findings(command, contract) } };
+      case 'coupon.revoke':
+        return { type: 'coupon.revoked', data: { found: findings(command, contract) } };
     }
   });
   const changed = coupons.filter(({ id, redemption }) => redemption !== before.get(id));

@@ -20,8 +20,8 @@ describe('redemption on PostgreSQL', () => {
     out = new Published();
   });
   after(() => bench.close());
-  const run = (records: InRecord[], books = bench.books) =>
-    runBatch({ participant, books, publisher: out }, records);
+  const run = (records: InRecord[], unitOfWork = bench.unitOfWork) =>
+    runBatch({ participant, unitOfWork, publisher: out }, records);
   const coupons = async (count: number) => {
     const issued = await Promise.all(Array.from({ length: count }, () => bench.issue({})));
     return issued.map(({ couponId }) => couponId);

@@ -1,4 +1,4 @@
-/** The facts of a coupon's use, on `coupon-usage`: made of the replies that announce it to the order (S15). */
+/** The events of a coupon's use, on `coupon-usage`: made of the replies that announce it to the order (S15). */
 import * as z from 'zod';
 import { encode } from '#protocol/codec.ts';
 import type { Envelope, OutMessage } from '#protocol/envelope.ts';
@@ -15,27 +15,27 @@ export const couponUsed = couponUse.extend({
 /** The order that used it came to nothing: the coupon can be used again. */
 export const couponReturned = couponUse.extend({ orderId: z.string() });
 
-/** Each fact's type, topic and schema. */
-export const USAGE_FACTS = {
+/** Each event's type, topic and schema. */
+export const USAGE_EVENTS = {
   'coupon.used': { topic: TOPIC, data: couponUsed },
   'coupon.returned': { topic: TOPIC, data: couponReturned },
 } as const;
 
-/** The id of the fact beside a command's reply: one a command, for ever. */
+/** The id of the event beside a command's reply: one a command, for ever. */
 export function usageId(commandId: string): string {
   return `${commandId}/usage`;
 }
 
-/** The fact that a reply of the coupon participant makes public, if any. Keyed by the coupon's user. */
-export function usageFacts(reply: Envelope): OutMessage[] {
+/** The event that a reply of the coupon participant makes public, if any. Keyed by the coupon's user. */
+export function usageEvents(reply: Envelope): OutMessage[] {
   const { redeemed, restored } = REPLIES;
   if (reply.type === 'coupon.redeemed') {
     const { use, discount } = redeemed.parse(reply.data);
-    return use === undefined ? [] : [fact(reply, 'coupon.used', { ...use, discount })];
+    return use === undefined ? [] : [event(reply, 'coupon.used', { ...use, discount })];
   }
   if (reply.type === 'coupon.restored') {
     const { use } = restored.parse(reply.data);
-    return use === undefined ? [] : [fact(reply, 'coupon.returned', use)];
+    return use === undefined ? [] : [event(reply, 'coupon.returned', use)];
   }
   return [];
 }
@@ -45,9 +45,9 @@ const REPLIES = {
   restored: coupon.replies['coupon.restored'].data,
 };
 
-function fact(
+function event(
   { commandid = '', source, time, subject: orderId, datacontenttype, traceparent }: Envelope,
-  type: keyof typeof USAGE_FACTS,
+  type: keyof typeof USAGE_EVENTS,
   data: CouponUse & { discount?: number },
 ): OutMessage {
   const value = encode({
@@ -61,5 +61,5 @@ function fact(
     ...(traceparent !== undefined && { traceparent }),
     data: { ...data, orderId },
   });
-  return { topic: USAGE_FACTS[type].topic, key: data.userId, value };
+  return { topic: USAGE_EVENTS[type].topic, key: data.userId, value };
 }

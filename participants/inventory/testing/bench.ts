@@ -1,33 +1,33 @@
-/** Inventory's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+/** Inventory's unitOfWork under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
 
 import type { Database } from '#platform/postgres/database.ts';
-import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
+import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { memoryBooks } from '#runtime/testing/memory-unit-of-work.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { setLevels } from '../set-levels.ts';
 import { inventoryStore } from '../sql-store.ts';
 import type { InventoryStore, Level } from '../store.ts';
 import { memoryInventoryStore } from './memory-store.ts';
 
 export interface InventoryBench {
-  readonly books: Books<InventoryStore>;
-  /** The same books, as another process has them. */
-  readonly others: Books<InventoryStore>;
+  readonly unitOfWork: UnitOfWork<InventoryStore>;
+  /** The same unitOfWork, as another process has them. */
+  readonly others: UnitOfWork<InventoryStore>;
   level(sku: string): Promise<Level | undefined>;
-  /** The skus whose level is not the sum of their movements, or is below nothing: none, if the books are right. */
+  /** The skus whose level is not the sum of their movements, or is below nothing: none, if the unitOfWork are right. */
   imbalances(): Promise<unknown[]>;
   close(): Promise<void>;
 }
 
-export const inventoryBooks = (db: Database): Books<InventoryStore> =>
-  sqlBooks(db, 'inventory', inventoryStore);
+export const inventoryBooks = (db: Database): UnitOfWork<InventoryStore> =>
+  sqlUnitOfWork(db, 'inventory', inventoryStore);
 
 export async function postgresInventoryBench(): Promise<InventoryBench & { readonly test: TestDatabase }> {
   const test = await openTestDatabase('inventory.inbox');
   return {
     test,
-    books: inventoryBooks(test.db),
+    unitOfWork: inventoryBooks(test.db),
     others: inventoryBooks(test.other),
     level: (sku) => levelOf(test.db, sku),
     imbalances: () => imbalances(test.db),
@@ -36,13 +36,13 @@ export async function postgresInventoryBench(): Promise<InventoryBench & { reado
 }
 
 export async function memoryInventoryBench(): Promise<InventoryBench> {
-  const books = memoryBooks(memoryInventoryStore());
-  const { stock, movements } = books.tables;
+  const unitOfWork = memoryUnitOfWork(memoryInventoryStore());
+  const { stock, movements } = unitOfWork.tables;
   const moved = (sku: string, place: keyof Level) =>
     [...movements.rows.values()].reduce((sum, one) => sum + (one.sku === sku ? one[place] : 0), 0);
   return {
-    books,
-    others: books,
+    unitOfWork,
+    others: unitOfWork,
     level: async (sku) => stock.get(sku),
     async imbalances() {
       const places = ['available', 'reserved', 'sold'] as const;
@@ -55,9 +55,9 @@ export async function memoryInventoryBench(): Promise<InventoryBench> {
 }
 
 /** Sets how many of some skus there are. */
-export function setStock({ books }: InventoryBench, levels: Record<string, number>): Promise<void> {
+export function setStock({ unitOfWork }: InventoryBench, levels: Record<string, number>): Promise<void> {
   const wanted = Object.entries(levels).map(([sku, quantity]) => ({ sku, quantity }));
-  return books.transaction(({ store }) => setLevels(store, wanted, new Date()));
+  return unitOfWork.transaction(({ store }) => setLevels(store, wanted, new Date()));
 }
 
 /** A sku's level. */
@@ -69,7 +69,7 @@ export async function levelOf(db: Database, sku: string): Promise<Level | undefi
   return level;
 }
 
-/** The skus whose level is not the sum of their movements, or is below nothing: none, if the books are right. */
+/** The skus whose level is not the sum of their movements, or is below nothing: none, if the unitOfWork are right. */
 export function imbalances(db: Database): Promise<unknown[]> {
   return db.query(`SELECT sku, s.available, s.reserved, s.sold, m.available AS moved_available, m.reserved AS moved_reserved, m.sold AS moved_sold
        FROM inventory.stock s

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, runBatch } from '#runtime/testing/commands.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { inventoryParticipant as participant } from '../handlers.ts';
 import type { InventoryStore, Movement, Reservation } from '../store.ts';
 import { type InventoryBench, setStock } from './bench.ts';
@@ -23,10 +23,10 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
       expect(await bench.imbalances()).to.deep.equal([]);
     });
     after(() => bench.close());
-    const run = (records: InRecord[], books: Books<InventoryStore> = bench.books) =>
-      runBatch({ participant, books, publisher: out }, records);
+    const run = (records: InRecord[], unitOfWork: UnitOfWork<InventoryStore> = bench.unitOfWork) =>
+      runBatch({ participant, unitOfWork, publisher: out }, records);
     const within = <T>(work: (store: InventoryStore) => Promise<T>) =>
-      bench.books.transaction(({ store }) => work(store));
+      bench.unitOfWork.transaction(({ store }) => work(store));
     const movement = (
       sku: string,
       kind: Movement['kind'],
@@ -87,7 +87,7 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
       expect(await bench.level('tea')).to.deep.equal({ available: 10, reserved: 0, sold: 0 });
     });
 
-    it('ends in balanced books after a random mixture on two connections', async () => {
+    it('ends in balanced unitOfWork after a random mixture on two connections', async () => {
       await setStock(bench, { a: 30, b: 30, c: 3 });
       const orders = Array.from({ length: 36 }, (_, i) => ({
         saga: newSaga(),
@@ -97,20 +97,20 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
         ...chunks(orders, 9).map((some, i) =>
           run(
             some.map(({ saga, items }) => reserve(saga, items)),
-            i % 2 ? bench.books : bench.others,
+            i % 2 ? bench.unitOfWork : bench.others,
           ),
         ),
         ...chunks(orders, 7).map((some, i) =>
           run(
             some.map(({ saga }) => confirm(saga)),
-            i % 2 ? bench.others : bench.books,
+            i % 2 ? bench.others : bench.unitOfWork,
           ),
         ),
         ...chunks(orders, 11).map((some) =>
           run(some.filter((_, i) => i % 4 === 0).map(({ saga }) => release(saga))),
         ),
       ]);
-      const held = await bench.books.transaction(({ store }) =>
+      const held = await bench.unitOfWork.transaction(({ store }) =>
         store.lockReservations(orders.map(({ saga }) => saga)),
       );
       const units = [...held.values()]
@@ -169,7 +169,7 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
       const one = reservation();
       const tooMuch = { movements: [movement('rye', 'reserve', -4, 4)], made: [one], moved: [] };
       const error = await failure(within((store) => store.writeChanges(tooMuch, new Date())));
-      expect(bench.books.isDataFault(error), String(error)).to.equal(true);
+      expect(bench.unitOfWork.isDataFault(error), String(error)).to.equal(true);
       expect(await bench.level('rye')).to.deep.equal({ available: 3, reserved: 7, sold: 0 });
       expect((await within((store) => store.lockReservations([one.sagaId]))).size).to.equal(0);
     });
@@ -179,7 +179,7 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
       const changes = { movements: [movement('nut', 'reserve', -1, 1)], made: [reservation()], moved: [] };
       await within((store) => store.writeChanges(changes, new Date()));
       const error = await failure(within((store) => store.writeChanges(changes, new Date())));
-      expect(bench.books.isDataFault(error), String(error)).to.equal(true);
+      expect(bench.unitOfWork.isDataFault(error), String(error)).to.equal(true);
       expect(await bench.level('nut')).to.deep.equal({ available: 9, reserved: 1, sold: 0 });
     });
   });

@@ -1,7 +1,7 @@
 /** For notification's tests: the ends of orders as records. */
 
 import type { Envelope, InRecord } from '#protocol/envelope.ts';
-import { factId } from '#protocol/ids.ts';
+import { eventId } from '#protocol/ids.ts';
 import { recordOf } from '#runtime/testing/commands.ts';
 
 /** The end of an order as its record. */
@@ -19,7 +19,7 @@ export function endRecord(
   const rest = type === 'order.completed' ? { charged: 2490 } : { reason: 'inventory.refused' };
   const envelope: Envelope = {
     specversion: '1.0',
-    id: factId(orderId, type),
+    id: eventId(orderId, type),
     type,
     source: '/orchestrator',
     time: '2026-11-22T10:00:00.000Z',

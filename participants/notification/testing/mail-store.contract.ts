@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import { newSaga } from '#runtime/testing/commands.ts';
 import type { Letter } from '../letter.ts';
-import type { Handed } from '../outlet.ts';
 import type { Outcome } from '../store.ts';
+import type { Handed } from '../transport.ts';
 import type { MailBench } from './bench.ts';
 
 const LATER: Handed = { state: 'deferred', answer: '451 later' };

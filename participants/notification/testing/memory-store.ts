@@ -1,7 +1,7 @@
 /** The mails of the past in memory, by the rules of those on PostgreSQL. Each verb takes effect at once and whole. */
 import type { Letter } from '../letter.ts';
-import type { Handed } from '../outlet.ts';
 import type { MailStore } from '../store.ts';
+import type { Handed } from '../transport.ts';
 
 export interface StoredMail {
   readonly eventId: string;

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
-import { type Gateway, GatewayRefusal, GatewayTrouble } from '../gateway.ts';
+import { type Gateway, GatewayOutage, GatewayRefusal } from '../gateway.ts';
 import { guarded } from './guarded.ts';
 
-const troubleOf = (promise: Promise<unknown>): Promise<string> =>
+const outageOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'none',
-    (error) => (error instanceof GatewayTrouble ? error.trouble : error.constructor.name),
+    (error) => (error instanceof GatewayOutage ? error.outage : error.constructor.name),
   );
 
 /** A gateway of which only `retrieve` is called. */
@@ -20,11 +20,11 @@ describe('the guard before a gateway', () => {
     let calls = 0;
     const away = only(() => {
       calls += 1;
-      return Promise.reject(new GatewayTrouble('gateway-unreachable', 'away'));
+      return Promise.reject(new GatewayOutage('gateway-unreachable', 'away'));
     });
     const gateway = guarded(away, { timeoutMs: 1000, log: silent });
     const seen: string[] = [];
-    for (let i = 0; i < 30; i++) seen.push(await troubleOf(gateway.retrieve('pi')));
+    for (let i = 0; i < 30; i++) seen.push(await outageOf(gateway.retrieve('pi')));
     expect(seen.at(0)).to.equal('gateway-unreachable');
     expect(seen.at(-1)).to.equal('gateway-paused');
     expect(calls).to.equal(20);
@@ -34,11 +34,11 @@ describe('the guard before a gateway', () => {
     let calls = 0;
     const answering = only(() => {
       calls += 1;
-      const busy = new GatewayTrouble('gateway-busy', 'busy');
+      const busy = new GatewayOutage('gateway-busy', 'busy');
       return Promise.reject(calls % 2 === 0 ? busy : new GatewayRefusal({ code: 'no' }));
     });
     const gateway = guarded(answering, { timeoutMs: 1000, log: silent });
-    for (let i = 0; i < 60; i++) await troubleOf(gateway.retrieve('pi'));
+    for (let i = 0; i < 60; i++) await outageOf(gateway.retrieve('pi'));
     expect(calls).to.equal(60);
   });
 });

@@ -10,7 +10,7 @@ import {
   wrap,
 } from 'cockatiel';
 import type { Logger } from '#platform/process/log.ts';
-import { type Gateway, GatewayTrouble } from '../gateway.ts';
+import { type Gateway, GatewayOutage } from '../gateway.ts';
 import { gatewayCalls } from '../metrics.ts';
 
 /** Failures in a row after which no call is made for a while. */
@@ -29,7 +29,7 @@ export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Log
     // A refusal is an answer, and so is "busy": only what tells of an outage counts.
     handleWhen(
       (error) =>
-        error instanceof TaskCancelledError || (error instanceof GatewayTrouble && tellsOfOutage(error)),
+        error instanceof TaskCancelledError || (error instanceof GatewayOutage && tellsOfOutage(error)),
     ),
     { halfOpenAfter: BREAK_MS, breaker: new ConsecutiveBreaker(BREAK_AFTER) },
   );
@@ -50,7 +50,7 @@ export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Log
       return await policy.execute(call);
     } catch (caught) {
       const error = inOurWords(caught);
-      outcome = error instanceof GatewayTrouble ? error.trouble : 'refused';
+      outcome = error instanceof GatewayOutage ? error.outage : 'refused';
       throw error;
     } finally {
       gatewayCalls.observe({ call: name, outcome }, (performance.now() - startedAt) / 1000);
@@ -69,14 +69,14 @@ export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Log
 
 function inOurWords(error: unknown): unknown {
   if (error instanceof BrokenCircuitError) {
-    return new GatewayTrouble('gateway-paused', 'the gateway is away, no call was made', { cause: error });
+    return new GatewayOutage('gateway-paused', 'the gateway is away, no call was made', { cause: error });
   }
   if (error instanceof TaskCancelledError) {
-    return new GatewayTrouble('gateway-timed-out', 'no answer from the gateway', { cause: error });
+    return new GatewayOutage('gateway-timed-out', 'no answer from the gateway', { cause: error });
   }
   return error;
 }
 
-function tellsOfOutage({ trouble }: GatewayTrouble): boolean {
-  return trouble === 'gateway-unreachable' || trouble === 'gateway-timed-out' || trouble === 'gateway-error';
+function tellsOfOutage({ outage }: GatewayOutage): boolean {
+  return outage === 'gateway-unreachable' || outage === 'gateway-timed-out' || outage === 'gateway-error';
 }

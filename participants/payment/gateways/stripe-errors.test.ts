@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import Stripe from 'stripe';
-import { GatewayRefusal, GatewayTrouble } from '../gateway.ts';
+import { GatewayOutage, GatewayRefusal } from '../gateway.ts';
 import { gatewayError, refusalOf } from './stripe-errors.ts';
 
 const said = (statusCode: number, more: object = {}) =>
@@ -10,21 +10,21 @@ const said = (statusCode: number, more: object = {}) =>
 
 describe("Stripe's errors", () => {
   it('a 5xx leaves open what happened, and would be repeated to the same key', () => {
-    const error = said(500) as GatewayTrouble;
-    expect(error).to.be.instanceOf(GatewayTrouble);
-    expect([error.trouble, error.answered]).to.deep.equal(['gateway-error', true]);
+    const error = said(500) as GatewayOutage;
+    expect(error).to.be.instanceOf(GatewayOutage);
+    expect([error.outage, error.answered]).to.deep.equal(['gateway-error', true]);
   });
 
   it('a key in use or too many requests pass by themselves, under the same key', () => {
     for (const status of [409, 429]) {
-      const error = said(status) as GatewayTrouble;
-      expect([error.trouble, error.answered]).to.deep.equal(['gateway-busy', false]);
+      const error = said(status) as GatewayOutage;
+      expect([error.outage, error.answered]).to.deep.equal(['gateway-busy', false]);
     }
   });
 
-  it('a wrong API key is our trouble, never a refusal to the customer', () => {
+  it('a wrong API key is our outage, never a refusal to the customer', () => {
     for (const status of [401, 403])
-      expect((said(status) as GatewayTrouble).trouble).to.equal('gateway-refuses-key');
+      expect((said(status) as GatewayOutage).outage).to.equal('gateway-refuses-key');
   });
 
   it('another 4xx is a final no', () => {

@@ -1,6 +1,6 @@
 /** Sorts the errors of Stripe's SDK: a final no, or a call whose outcome is not known. */
 import Stripe from 'stripe';
-import { GatewayRefusal, GatewayTrouble } from '../gateway.ts';
+import { GatewayOutage, GatewayRefusal } from '../gateway.ts';
 import type { Refusal } from '../intent.ts';
 
 const MAX_CODE = 100;
@@ -30,7 +30,7 @@ export function gatewayError(cause: unknown): Error {
   const { statusCode: status, code, message } = cause;
   if (cause instanceof Stripe.errors.StripeConnectionError || status === undefined) {
     const timedOut = /timeout/.test(message);
-    return new GatewayTrouble(
+    return new GatewayOutage(
       timedOut ? 'gateway-timed-out' : 'gateway-unreachable',
       'no answer from the gateway',
       {
@@ -39,15 +39,15 @@ export function gatewayError(cause: unknown): Error {
     );
   }
   if (status === 409 || status === 429) {
-    return new GatewayTrouble('gateway-busy', `the gateway answered ${status}`, { cause });
+    return new GatewayOutage('gateway-busy', `the gateway answered ${status}`, { cause });
   }
   // Other parameters under a known key (another version of the SDK, say): only another key helps.
   if (status >= 500 || cause instanceof Stripe.errors.StripeIdempotencyError) {
-    return new GatewayTrouble('gateway-error', `the gateway answered ${status}`, { cause, answered: true });
+    return new GatewayOutage('gateway-error', `the gateway answered ${status}`, { cause, answered: true });
   }
   // Our own credentials are at fault: no reason to refuse a customer.
   if (status === 401 || status === 403) {
-    return new GatewayTrouble('gateway-refuses-key', `the gateway answered ${status} to our key`, { cause });
+    return new GatewayOutage('gateway-refuses-key', `the gateway answered ${status} to our key`, { cause });
   }
   return new GatewayRefusal(refusalOf({ code: code ?? null, message }), { cause });
 }

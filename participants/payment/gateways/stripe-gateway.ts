@@ -2,7 +2,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
-import { type Gateway, GatewayTrouble, type PaymentState, type RefundState } from '../gateway.ts';
+import { type Gateway, GatewayOutage, type PaymentState, type RefundState } from '../gateway.ts';
 import { gatewayError, refusalOf } from './stripe-errors.ts';
 
 export interface StripeOptions {
@@ -105,7 +105,7 @@ function stateInError(error: unknown): PaymentState | undefined {
 /** A payment we hold the id of is unknown: nobody can say whether it was paid, so nothing is decided. */
 function lost(error: unknown): undefined {
   if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) {
-    throw new GatewayTrouble('gateway-lost-payment', 'the gateway does not know the payment', {
+    throw new GatewayOutage('gateway-lost-payment', 'the gateway does not know the payment', {
       cause: error,
     });
   }

@@ -25,9 +25,9 @@ interface Row {
 export const CLAIM = `
   WITH due AS MATERIALIZED (
     SELECT d.saga_id, d.command_id FROM payment.intents d
-     WHERE d.gateway = $1 AND d.look_at <= $2::timestamptz
-     ORDER BY d.look_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
-  UPDATE payment.intents i SET lease = $4::uuid, look_at = $5::timestamptz, tries = i.tries + 1
+     WHERE d.gateway = $1 AND d.due_at <= $2::timestamptz
+     ORDER BY d.due_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
+  UPDATE payment.intents i SET lease = $4::uuid, due_at = $5::timestamptz, tries = i.tries + 1
     FROM due WHERE i.saga_id = due.saga_id AND i.command_id = due.command_id
   RETURNING i.saga_id::text, i.command_id, i.customer_id, i.amount::float8 AS amount, i.currency, i.method,
             i.traceparent, i.gateway_id, i.outcome, i.goal, i.undone_at IS NOT NULL AS undone,
@@ -64,7 +64,7 @@ export async function renewLeases(sql: Sql, held: readonly Held[], leaseEndsAt: 
          FROM ${HELD.from('h', 2)}
          JOIN payment.intents i ON i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease
         ORDER BY i.saga_id, i.command_id FOR UPDATE OF i)
-     UPDATE payment.intents i SET look_at = $1::timestamptz
+     UPDATE payment.intents i SET due_at = $1::timestamptz
        FROM held h WHERE i.saga_id = h.saga_id AND i.command_id = h.command_id`,
     leaseEndsAt,
     ...HELD.values(held),
@@ -74,8 +74,8 @@ export async function renewLeases(sql: Sql, held: readonly Held[], leaseEndsAt: 
 /** Makes the open work of some sagas due now, back-off or not: their commands have come again. */
 export async function wakeIntents(sql: Sql, sagaIds: readonly string[], now: Date): Promise<void> {
   await sql.execute(
-    `UPDATE payment.intents SET look_at = $2::timestamptz
-      WHERE saga_id = ANY ($1::uuid[]) AND lease IS NULL AND look_at > $2::timestamptz`,
+    `UPDATE payment.intents SET due_at = $2::timestamptz
+      WHERE saga_id = ANY ($1::uuid[]) AND lease IS NULL AND due_at > $2::timestamptz`,
     sagaIds,
     now,
   );
@@ -86,7 +86,7 @@ export async function countUntried(sql: Sql, gateway: GatewayName, max: number):
   const [found] = await sql.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM (
        SELECT 1 FROM payment.intents
-        WHERE gateway = $1 AND look_at IS NOT NULL AND lease IS NULL AND goal = 'charge' AND tries = 0
+        WHERE gateway = $1 AND due_at IS NOT NULL AND lease IS NULL AND goal = 'charge' AND tries = 0
         LIMIT $2::int) AS waiting`,
     gateway,
     max,

@@ -25,7 +25,7 @@ export async function insertIntents(sql: Sql, intents: readonly NewIntent[], now
   if (intents.length === 0) return;
   await sql.execute(
     `INSERT INTO payment.intents (saga_id, command_id, gateway, customer_id, amount, currency, method, traceparent,
-                                  created_at, gateway_id, outcome, decline_code, look_at)
+                                  created_at, gateway_id, outcome, decline_code, due_at)
      SELECT n."sagaId", n."commandId", n.gateway, n."customerId", n.amount, n.currency, n.method, n.traceparent,
             $1::timestamptz, n."gatewayId", n.outcome, n."declineCode",
             CASE WHEN n.outcome = 'open' THEN $1::timestamptz END

@@ -44,7 +44,7 @@ describe("the plans of payment's statements", () => {
         throw rollback;
       })
       .catch((error) => expect(error).to.equal(rollback));
-    expect(plan).to.match(/Index Scan using intents_\d+_\d+_gateway_look_at_idx/);
+    expect(plan).to.match(/Index Scan using intents_\d+_\d+_gateway_due_at_idx/);
     expect(plan).to.match(/Index Scan using intents_\d+_\d+_pkey/);
     expect(plan).not.to.match(/Seq Scan on intents/);
     expect(plan, 'no node reads more than the batch').not.to.match(/rows=\d{4,}(\.00)? loops/);

@@ -1,4 +1,4 @@
-/** The undos and voids that wait for an intent to be settled. */
+/** The undos and tombstones that wait for an intent to be settled. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import type { IntentKey, Outcome, Refusal } from '../intent.ts';

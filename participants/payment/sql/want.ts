@@ -30,9 +30,9 @@ export async function wantIntents(
                          THEN COALESCE(i.undone_at, $2::timestamptz) ELSE i.undone_at END,
         refund_refusal = CASE WHEN $1 = 'undo' THEN NULL ELSE i.refund_refusal END,
         tries = CASE WHEN i.lease IS NULL THEN 0 ELSE i.tries END,
-        look_at = CASE WHEN i.lease IS NULL AND i.gateway <> 'none' AND (i.outcome = 'open'
+        due_at = CASE WHEN i.lease IS NULL AND i.gateway <> 'none' AND (i.outcome = 'open'
                          OR ($1 = 'undo' AND i.outcome = 'charged' AND i.undone_at IS NULL))
-                       THEN $2::timestamptz ELSE i.look_at END
+                       THEN $2::timestamptz ELSE i.due_at END
        FROM named n WHERE i.saga_id = n.saga_id AND i.command_id = n.command_id
      RETURNING i.command_id, i.outcome, i.undone_at IS NOT NULL AS undone`,
     goal,

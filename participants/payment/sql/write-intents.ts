@@ -18,8 +18,8 @@ const RELEASED = columns(HELD);
 const POSTPONED = columns({
   ...HELD,
   goal: 'text',
-  trouble: 'text',
-  lookAt: 'timestamptz',
+  lastFailure: 'text',
+  dueAt: 'timestamptz',
   untried: 'bool',
   newKey: 'bool',
 });
@@ -62,7 +62,7 @@ export async function writeOutcomes(sql: Sql, items: readonly Outcomes[], now: D
         refund_id = COALESCE(h."refundId", i.refund_id),
         refund_refusal = COALESCE(h."refundRefusal", i.refund_refusal),
         key_number = i.key_number + CASE WHEN h."refundRefusal" IS NULL THEN 0 ELSE 1 END,
-        trouble = NULL
+        last_failure = NULL
        FROM held h WHERE ${SAME}
      RETURNING i.saga_id::text, i.command_id, i.goal, i.gateway_id`,
     now,
@@ -84,9 +84,9 @@ export async function releaseIntents(sql: Sql, items: readonly Held[], now: Date
   const released = await sql.query<{ command_id: string; due: boolean }>(
     `${held(RELEASED.from('h', 2))}
      UPDATE payment.intents i SET lease = NULL, tries = 0,
-        look_at = CASE WHEN i.goal = 'undo' AND i.outcome = 'charged' AND i.undone_at IS NULL
+        due_at = CASE WHEN i.goal = 'undo' AND i.outcome = 'charged' AND i.undone_at IS NULL
                             AND i.refund_refusal IS NULL THEN $1::timestamptz END
-       FROM held h WHERE ${SAME} RETURNING i.command_id, i.look_at IS NOT NULL AS due`,
+       FROM held h WHERE ${SAME} RETURNING i.command_id, i.due_at IS NOT NULL AS due`,
     now,
     ...RELEASED.values(items),
   );
@@ -106,26 +106,26 @@ export async function postponeIntents(
     command_id: string;
     goal: Goal;
     tries: number;
-    look_at: Date;
+    due_at: Date;
     notice: boolean;
   }>(
     `${held(POSTPONED.from('h', 3))}
-     UPDATE payment.intents i SET lease = NULL, trouble = h.trouble,
+     UPDATE payment.intents i SET lease = NULL, last_failure = h."lastFailure",
         tries = GREATEST(0, i.tries - CASE WHEN h.untried THEN 1 ELSE 0 END),
         key_number = i.key_number + CASE WHEN h."newKey" THEN 1 ELSE 0 END,
-        look_at = CASE WHEN i.goal = h.goal THEN h."lookAt" ELSE $1::timestamptz END,
+        due_at = CASE WHEN i.goal = h.goal THEN h."dueAt" ELSE $1::timestamptz END,
         noticed_at = CASE WHEN ${NOTICE} THEN $1::timestamptz ELSE i.noticed_at END
        FROM held h WHERE ${SAME}
-     RETURNING i.saga_id::text, i.command_id, i.goal, i.tries, i.look_at,
+     RETURNING i.saga_id::text, i.command_id, i.goal, i.tries, i.due_at,
                i.goal = 'charge' AND i.noticed_at = $1::timestamptz AS notice`,
     now,
     noticeBefore,
     ...POSTPONED.values(items),
   );
-  return postponed.map(({ saga_id, command_id, look_at, ...row }) => ({
+  return postponed.map(({ saga_id, command_id, due_at, ...row }) => ({
     ...row,
     sagaId: saga_id,
     commandId: command_id,
-    lookAt: look_at,
+    dueAt: due_at,
   }));
 }

@@ -1,9 +1,9 @@
-/** Payment's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+/** Payment's unitOfWork under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
 
-import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
+import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { memoryBooks } from '#runtime/testing/memory-unit-of-work.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { PAYMENT_TABLES } from '../intent.ts';
 import { paymentStore } from '../sql-store.ts';
 import type { PaymentStore } from '../store.ts';
@@ -12,7 +12,7 @@ import { memoryPaymentStore } from './memory-store.ts';
 import type { StoredUndo } from './memory-undos.ts';
 
 export interface PaymentBench {
-  readonly books: Books<PaymentStore>;
+  readonly unitOfWork: UnitOfWork<PaymentStore>;
   /** A saga's rows, whole, by their command ids. */
   intents(sagaId: string): Promise<StoredIntent[]>;
   undos(sagaId: string): Promise<StoredUndo[]>;
@@ -28,7 +28,7 @@ export async function postgresPaymentBench(): Promise<PaymentBench & { readonly 
     );
   return {
     database,
-    books: sqlBooks(database.db, 'payment', paymentStore),
+    unitOfWork: sqlUnitOfWork(database.db, 'payment', paymentStore),
     intents: (sagaId) => rows(INTENT, 'intents', sagaId),
     undos: (sagaId) => rows(UNDO, 'undos', sagaId),
     close: () => database.close(),
@@ -38,13 +38,13 @@ export async function postgresPaymentBench(): Promise<PaymentBench & { readonly 
 const INTENT = `saga_id::text AS "sagaId", command_id AS "commandId", gateway, customer_id AS "customerId",
   amount::float8 AS amount, currency, method, traceparent, created_at AS "createdAt", gateway_id AS "gatewayId", outcome,
   decline_code AS "declineCode", goal, undone_at AS "undoneAt", refund_id AS "refundId",
-  refund_refusal AS "refundRefusal", tries, key_number AS "keyNumber", trouble, noticed_at AS "noticedAt",
-  lease::text AS lease, look_at AS "lookAt"`;
+  refund_refusal AS "refundRefusal", tries, key_number AS "keyNumber", last_failure AS "lastFailure", noticed_at AS "noticedAt",
+  lease::text AS lease, due_at AS "dueAt"`;
 const UNDO = `saga_id::text AS "sagaId", command_id AS "commandId", type, names, traceparent, created_at AS "createdAt",
   noticed_at AS "noticedAt", answered_at AS "answeredAt"`;
 
 export async function memoryPaymentBench(): Promise<PaymentBench> {
-  const books = memoryBooks(memoryPaymentStore());
+  const unitOfWork = memoryUnitOfWork(memoryPaymentStore());
   const of = <Row extends { sagaId: string; commandId: string }>(
     rows: ReadonlyMap<string, Row>,
     saga: string,
@@ -53,9 +53,9 @@ export async function memoryPaymentBench(): Promise<PaymentBench> {
       .filter(({ sagaId }) => sagaId === saga)
       .sort((a, b) => (a.commandId < b.commandId ? -1 : 1));
   return {
-    books,
-    intents: async (sagaId) => of(books.tables.intents.rows, sagaId),
-    undos: async (sagaId) => of(books.tables.undos.rows, sagaId),
+    unitOfWork,
+    intents: async (sagaId) => of(unitOfWork.tables.intents.rows, sagaId),
+    undos: async (sagaId) => of(unitOfWork.tables.undos.rows, sagaId),
     close: async () => {},
   };
 }

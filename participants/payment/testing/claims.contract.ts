@@ -32,16 +32,16 @@ export function claimsContract(name: string, open: () => Promise<PaymentBench>):
     it('puts the end of a lease off for its holder alone, and wakes only what nobody holds', async () => {
       const intent = await of.claimed();
       await of.alone((store) => store.renewLeases([{ ...intent, lease: randomUUID() }], at(5_000)));
-      expect(await of.row()).to.deep.include({ lookAt: at(1_010) });
+      expect(await of.row()).to.deep.include({ dueAt: at(1_010) });
       await of.alone((store) => store.renewLeases([intent], at(2_000)));
       await of.alone((store) => store.wakeIntents([of.saga], at(30)));
-      expect(await of.row()).to.deep.include({ lookAt: at(2_000) });
-      const put = { ...intent, trouble: 'x', lookAt: at(9_000), untried: false, newKey: false };
+      expect(await of.row()).to.deep.include({ dueAt: at(2_000) });
+      const put = { ...intent, lastFailure: 'x', dueAt: at(9_000), untried: false, newKey: false };
       await of.alone((store) => store.postponeIntents([put], at(40), at(0)));
       await of.alone((store) => store.wakeIntents([of.saga], at(50)));
-      expect(await of.row()).to.deep.include({ lookAt: at(50) });
+      expect(await of.row()).to.deep.include({ dueAt: at(50) });
       await of.alone((store) => store.wakeIntents([of.saga], at(60)));
-      expect(await of.row(), 'what is due keeps its place').to.deep.include({ lookAt: at(50) });
+      expect(await of.row(), 'what is due keeps its place').to.deep.include({ dueAt: at(50) });
     });
 
     it('counts what was never tried, up to a bound', async () => {

@@ -27,7 +27,7 @@ export const chargeId = (sagaId: string, nth = 1): string => commandId(sagaId, '
 
 /** A refund or a void of the nth charges of a saga. */
 export function takeBack(
-  type: 'payment.refund' | 'payment.void',
+  type: 'payment.refund' | 'payment.revoke',
   sagaId: string,
   { nth = 1, charges = [1] }: { nth?: number; charges?: number[] } = {},
 ): InRecord {

@@ -27,7 +27,7 @@ export function paymentFixture(
   beforeEach(async () => {
     const { bench, simulator } = fixture as PaymentFixture;
     await simulator.behave({});
-    fixture.payments = openPayments(bench.books, simulator, options);
+    fixture.payments = openPayments(bench.unitOfWork, simulator, options);
   });
   afterEach(() => fixture.payments?.close());
   return fixture as PaymentFixture;

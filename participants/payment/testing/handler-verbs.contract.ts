@@ -26,12 +26,12 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
         refundRefusal: null,
         tries: 0,
         keyNumber: 1,
-        trouble: null,
+        lastFailure: null,
         noticedAt: null,
         lease: null,
-        lookAt: at(10),
+        dueAt: at(10),
       });
-      expect(second).to.deep.include({ ...settled, lookAt: null, traceparent: null });
+      expect(second).to.deep.include({ ...settled, dueAt: null, traceparent: null });
     });
 
     it('raises a goal and never lowers it; where nobody holds the intent it is due at once', async () => {
@@ -43,7 +43,7 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
       expect(await of.row(), 'held: it keeps its lease').to.deep.include({
         goal: 'settle',
         tries: 1,
-        lookAt: at(1_010),
+        dueAt: at(1_010),
       });
       await of.want('undo');
       await of.want('settle');
@@ -58,7 +58,7 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
       expect((await of.bench.intents(of.saga))[1]).to.deep.include({
         goal: 'undo',
         tries: 0,
-        lookAt: at(77),
+        dueAt: at(77),
       });
     });
 
@@ -67,14 +67,14 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
       expect((await of.want('settle')).get(chargeId(of.saga))).to.include({ undone: false });
       expect((await of.want('undo', 30)).get(chargeId(of.saga))).to.include({ undone: true });
       await of.want('undo', 40);
-      expect(await of.row()).to.deep.include({ undoneAt: at(30), lookAt: null });
+      expect(await of.row()).to.deep.include({ undoneAt: at(30), dueAt: null });
     });
 
     it('keeps the undos that wait, until they are answered', async () => {
       await of.alone((store) => store.insertUndos([of.undo(2), of.undo(1)], at(10)));
-      await of.alone((store) => store.insertUndos([{ ...of.undo(1), type: 'payment.void' }], at(11)));
+      await of.alone((store) => store.insertUndos([{ ...of.undo(1), type: 'payment.revoke' }], at(11)));
       const lock = () =>
-        of.bench.books.transaction(({ store }) => store.lockWaitingUndos([of.saga, newSaga()]));
+        of.bench.unitOfWork.transaction(({ store }) => store.lockWaitingUndos([of.saga, newSaga()]));
       expect(await lock()).to.deep.equal([of.undo(1), of.undo(2)]);
       await of.alone((store) => store.markAnswered([of.undo(1)], at(20)));
       expect(await lock()).to.deep.equal([of.undo(2)]);

@@ -21,10 +21,10 @@ export interface StoredIntent extends IntentKey {
   readonly refundRefusal: Refusal | null;
   readonly tries: number;
   readonly keyNumber: number;
-  readonly trouble: string | null;
+  readonly lastFailure: string | null;
   readonly noticedAt: Date | null;
   readonly lease: string | null;
-  readonly lookAt: Date | null;
+  readonly dueAt: Date | null;
 }
 
 type IntentVerbs = Omit<PaymentStore, 'insertUndos' | 'lockWaitingUndos' | 'markAnswered' | 'takeNotices'>;
@@ -59,14 +59,14 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
       const undo = goal === 'undo';
       return new Map(
         wanted.map((intent) => {
-          const { gateway, lease, outcome, undoneAt, lookAt } = intent;
+          const { gateway, lease, outcome, undoneAt, dueAt } = intent;
           const left = outcome === 'open' || (undo && outcome === 'charged' && undoneAt === null);
           const after = change(intent, {
             goal: intent.goal === 'undo' ? 'undo' : goal,
             ...(undo && gateway === 'none' && outcome === 'charged' && { undoneAt: undoneAt ?? now }),
             ...(undo && { refundRefusal: null }),
             ...(lease === null && { tries: 0 }),
-            lookAt: lease === null && gateway !== 'none' && left ? now : lookAt,
+            dueAt: lease === null && gateway !== 'none' && left ? now : dueAt,
           });
           const { commandId } = after;
           return [commandId, { commandId, outcome, undone: after.undoneAt !== null }];
@@ -76,31 +76,31 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
 
     async claimIntents({ gateway, lease, max, now, leaseEndsAt }) {
       const due = [...intents.rows.values()].filter(
-        (intent) => intent.gateway === gateway && intent.lookAt !== null && intent.lookAt <= now,
+        (intent) => intent.gateway === gateway && intent.dueAt !== null && intent.dueAt <= now,
       );
       return due
-        .sort((a, b) => Number(a.lookAt) - Number(b.lookAt))
+        .sort((a, b) => Number(a.dueAt) - Number(b.dueAt))
         .slice(0, max)
         .map((intent) =>
-          claimed(change(intent, { lease, lookAt: leaseEndsAt, tries: intent.tries + 1 }), lease),
+          claimed(change(intent, { lease, dueAt: leaseEndsAt, tries: intent.tries + 1 }), lease),
         );
     },
 
     async renewLeases(items, leaseEndsAt) {
-      for (const { intent } of held(items)) change(intent, { lookAt: leaseEndsAt });
+      for (const { intent } of held(items)) change(intent, { dueAt: leaseEndsAt });
     },
 
     async wakeIntents(sagaIds, now) {
       for (const intent of of(sagaIds))
-        if (intent.lease === null && intent.lookAt !== null && intent.lookAt > now)
-          change(intent, { lookAt: now });
+        if (intent.lease === null && intent.dueAt !== null && intent.dueAt > now)
+          change(intent, { dueAt: now });
     },
 
     async countUntried(gateway, max) {
       const untried = [...intents.rows.values()].filter(
         (one) =>
           one.gateway === gateway &&
-          one.lookAt !== null &&
+          one.dueAt !== null &&
           one.lease === null &&
           one.goal === 'charge' &&
           one.tries === 0,
@@ -122,7 +122,7 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
           refundId: item.refundId ?? intent.refundId,
           refundRefusal: item.refundRefusal ?? intent.refundRefusal,
           keyNumber: intent.keyNumber + (item.refundRefusal === undefined ? 0 : 1),
-          trouble: null,
+          lastFailure: null,
         });
         return { sagaId, commandId, goal, gatewayId };
       });
@@ -133,9 +133,9 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
         const { goal, outcome, undoneAt, refundRefusal } = intent;
         const undoToCome =
           goal === 'undo' && outcome === 'charged' && undoneAt === null && refundRefusal === null;
-        return change(intent, { lease: null, tries: 0, lookAt: undoToCome ? now : null });
+        return change(intent, { lease: null, tries: 0, dueAt: undoToCome ? now : null });
       });
-      return new Set(released.filter(({ lookAt }) => lookAt !== null).map(({ commandId }) => commandId));
+      return new Set(released.filter(({ dueAt }) => dueAt !== null).map(({ commandId }) => commandId));
     },
 
     async postponeIntents(items, now, noticeBefore) {
@@ -143,16 +143,16 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
         const { sagaId, commandId, goal, noticedAt } = intent;
         const notice = goal === 'charge' && (noticedAt === null || noticedAt <= noticeBefore);
         const tries = Math.max(0, intent.tries - (item.untried ? 1 : 0));
-        const lookAt = goal === item.goal ? item.lookAt : now;
+        const dueAt = goal === item.goal ? item.dueAt : now;
         change(intent, {
           lease: null,
-          trouble: item.trouble,
+          lastFailure: item.lastFailure,
           tries,
           keyNumber: intent.keyNumber + (item.newKey ? 1 : 0),
-          lookAt,
+          dueAt,
           ...(notice && { noticedAt: now }),
         });
-        return { sagaId, commandId, goal, tries, lookAt, notice };
+        return { sagaId, commandId, goal, tries, dueAt, notice };
       });
     },
 
@@ -180,10 +180,10 @@ function stored({ traceparent, gatewayId, declineCode, ...intent }: NewIntent, n
     refundRefusal: null,
     tries: 0,
     keyNumber: 1,
-    trouble: null,
+    lastFailure: null,
     noticedAt: null,
     lease: null,
-    lookAt: intent.outcome === 'open' ? now : null,
+    dueAt: intent.outcome === 'open' ? now : null,
   };
 }
 

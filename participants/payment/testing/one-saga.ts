@@ -27,7 +27,7 @@ export class OneSaga {
   }
 
   alone<T>(verb: (store: PaymentStore) => Promise<T>): Promise<T> {
-    return this.bench.books.alone(verb);
+    return this.bench.unitOfWork.alone(verb);
   }
 
   fresh(nth = 1, changes: Partial<NewIntent> = {}): NewIntent {
@@ -80,7 +80,7 @@ export class OneSaga {
       sagaId: this.saga,
       commandId: `${this.saga}/payment.refund${nth === 1 ? '' : `#${nth}`}`,
       type: 'payment.refund',
-      names: { [chargeId(this.saga)]: null, [chargeId(this.saga, 2)]: 'void' },
+      names: { [chargeId(this.saga)]: null, [chargeId(this.saga, 2)]: 'not-executed' },
       traceparent: null,
     };
   }

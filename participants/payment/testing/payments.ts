@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { Published, runBatch } from '#runtime/testing/commands.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Gateway } from '../gateway.ts';
 import { openStripeGateway } from '../gateways/stripe-gateway.ts';
 import { paymentParticipant } from '../handlers.ts';
@@ -20,9 +20,9 @@ export class Clock {
   }
 }
 
-/** Payment on its books and a simulator: hands it commands, makes workers, turns them. */
+/** Payment on its unitOfWork and a simulator: hands it commands, makes workers, turns them. */
 export function openPayments(
-  books: Books<PaymentStore>,
+  unitOfWork: UnitOfWork<PaymentStore>,
   simulator: TestSimulator,
   { timeoutMs = 5_000 } = {},
 ) {
@@ -33,7 +33,7 @@ export function openPayments(
   /** Without a circuit breaker, unless one is given: each test breaks the gateway its own way. */
   const worker = (changes: { gateway?: Gateway; publisher?: Published; now?: () => number } = {}) =>
     createWorker({
-      books,
+      unitOfWork,
       publisher: out,
       gateway: stripe,
       gatewayName: 'simulator',
@@ -51,7 +51,7 @@ export function openPayments(
     participant,
     worker,
     handle: (...records: InRecord[]) =>
-      runBatch({ participant, books, publisher: out, now: clock.now }, records),
+      runBatch({ participant, unitOfWork, publisher: out, now: clock.now }, records),
     /** Turns the clock on, then drives all that is due; gives how many intents that were. */
     async turn(advanceMs = 0, by = standard): Promise<number> {
       clock.advance(advanceMs);

@@ -20,8 +20,8 @@ export function* randomStory(seed: number, sagas: readonly string[], length: num
     Array.from({ length: CHARGES_PER_SAGA }, (_, n) => ({ sagaId, commandId: chargeId(sagaId, n + 1) })),
   );
   const undos = sagas.flatMap((sagaId) =>
-    (['payment.refund', 'payment.void'] as const).map((type): WaitingUndo => {
-      const names = { [chargeId(sagaId)]: null, [chargeId(sagaId, 2)]: 'void' as const };
+    (['payment.refund', 'payment.revoke'] as const).map((type): WaitingUndo => {
+      const names = { [chargeId(sagaId)]: null, [chargeId(sagaId, 2)]: 'not-executed' as const };
       return { sagaId, commandId: `${sagaId}/${type}`, type, names, traceparent: null };
     }),
   );
@@ -86,7 +86,7 @@ export function* randomStory(seed: number, sagas: readonly string[], length: num
         return ['releaseIntents', (store) => store.releaseIntents(items, at)];
       },
       () => {
-        const rest = { goal, trouble: 'away', lookAt: soon };
+        const rest = { goal, lastFailure: 'away', dueAt: soon };
         const items = held().map((one) => ({ ...one, ...rest, untried: chance(0.5), newKey: chance(0.5) }));
         return [`postponeIntents ${goal}`, (store) => store.postponeIntents(items, at, before)];
       },

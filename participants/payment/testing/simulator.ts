@@ -14,16 +14,20 @@ export interface TestSimulator {
   /** Sets how it behaves. */
   behave(behaviour: object | object[]): Promise<void>;
   forgetKeys(): Promise<void>;
-  /** What its books say of an order; undefined: nothing. */
+  /** What its unitOfWork say of an order; undefined: nothing. */
   sumOf(orderId: string): Promise<OrderSum | undefined>;
   close(): Promise<void>;
 }
 
-/** A simulator with books of its own, reached over HTTP alone. */
+/** A simulator with unitOfWork of its own, reached over HTTP alone. */
 export async function openTestSimulator(): Promise<TestSimulator> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
   const listening = { host: '127.0.0.1', port: 0, readiness: () => null };
-  const simulator = await startSimulator({ ...listening, booksPath: join(folder, 'books.jsonl'), key: KEY });
+  const simulator = await startSimulator({
+    ...listening,
+    booksPath: join(folder, 'unitOfWork.jsonl'),
+    key: KEY,
+  });
   const url = `http://127.0.0.1:${(simulator.server.address() as AddressInfo).port}`;
   return {
     ...controlOf(url, KEY),
@@ -50,7 +54,7 @@ export function controlOf(url: string, key: string): Omit<TestSimulator, 'close'
     behave: async (behaviour) => void (await ask('PUT', 'behaviour', behaviour)),
     forgetKeys: async () => void (await ask('POST', 'forget-keys')),
     async sumOf(orderId) {
-      const text = await ask('GET', `books?orderIds=${orderId}`);
+      const text = await ask('GET', `unitOfWork?orderIds=${orderId}`);
       return text === '' ? undefined : (JSON.parse(text) as OrderSum);
     },
   };

@@ -15,7 +15,7 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
       const { sagaId, commandId, lease, goal } = intent;
       const lost = { sagaId, commandId, lease: randomUUID() };
       const before = await of.row();
-      const put = { ...lost, goal, trouble: 'x', lookAt: at(9), untried: false, newKey: true };
+      const put = { ...lost, goal, lastFailure: 'x', dueAt: at(9), untried: false, newKey: true };
       const written = [
         await of.alone((store) => store.writeGatewayIds([{ ...lost, gatewayId: 'pi_2' }])),
         await of.alone((store) => store.writeOutcomes([{ ...lost, outcome: 'charged' }], at(30))),
@@ -42,18 +42,18 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
       expect([...(await of.alone((store) => store.releaseIntents([held], at(40))))]).to.deep.equal([
         commandId,
       ]);
-      expect(await of.row()).to.deep.include({ lease: null, tries: 0, lookAt: at(40) });
+      expect(await of.row()).to.deep.include({ lease: null, tries: 0, dueAt: at(40) });
       const [again] = await of.claim(1, 40);
       const second = { ...held, lease: again?.lease ?? '' };
       const refundRefusal = { code: 'refund-failed', text: 'no' };
       await of.alone((store) => store.writeOutcomes([{ ...second, refundRefusal }], at(50)));
       expect(await of.row()).to.deep.include({ refundRefusal, keyNumber: 2 });
       expect((await of.alone((store) => store.releaseIntents([second], at(60)))).size).to.equal(0);
-      expect(await of.row()).to.deep.include({ lookAt: null, tries: 0 });
+      expect(await of.row()).to.deep.include({ dueAt: null, tries: 0 });
       await of.want('undo', 70);
       expect(await of.row(), 'asked again it is tried again').to.deep.include({
         refundRefusal: null,
-        lookAt: at(70),
+        dueAt: at(70),
       });
     });
 
@@ -61,7 +61,7 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
       const put = async (now: number, noticeBefore: number, changes = {}) => {
         const [intent] = await of.claim(1, now);
         if (intent === undefined) throw new Error('nothing is due');
-        const off = { ...intent, goal: 'charge' as const, trouble: 'away', lookAt: at(now + 5) };
+        const off = { ...intent, goal: 'charge' as const, lastFailure: 'away', dueAt: at(now + 5) };
         const [seen] = await of.alone((store) =>
           store.postponeIntents(
             [{ ...off, untried: false, newKey: false, ...changes }],
@@ -73,28 +73,28 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
       };
       await of.insert(of.fresh());
       const key = { sagaId: of.saga, commandId: chargeId(of.saga), goal: 'charge' };
-      expect(await put(10, 0)).to.deep.equal({ ...key, tries: 1, lookAt: at(15), notice: true });
+      expect(await put(10, 0)).to.deep.equal({ ...key, tries: 1, dueAt: at(15), notice: true });
       expect(await put(15, 9, { newKey: true })).to.deep.include({ tries: 2, notice: false });
       expect(await put(20, 10, { untried: true })).to.deep.include({ tries: 2, notice: true });
       expect(await of.row()).to.deep.include({
         keyNumber: 2,
-        trouble: 'away',
+        lastFailure: 'away',
         noticedAt: at(20),
         lease: null,
       });
       const [intent] = await of.claim(1, 25);
       await of.want('undo');
       if (intent === undefined) throw new Error('nothing is due');
-      const off = { ...intent, trouble: 'away', lookAt: at(90), untried: false, newKey: false };
+      const off = { ...intent, lastFailure: 'away', dueAt: at(90), untried: false, newKey: false };
       const [seen] = await of.alone((store) => store.postponeIntents([off], at(80), at(79)));
-      expect(seen).to.deep.include({ goal: 'undo', lookAt: at(80), notice: false });
+      expect(seen).to.deep.include({ goal: 'undo', dueAt: at(80), notice: false });
     });
 
     it('refuses to undo what was not charged, as the data’s fault', async () => {
       const intent = await of.claimed();
       const items = [{ ...intent, outcome: 'declined' as const, undone: true as const }];
       const error = await of.alone((store) => store.writeOutcomes(items, at(30))).catch((e: unknown) => e);
-      expect(of.bench.books.isDataFault(error), String(error)).to.equal(true);
+      expect(of.bench.unitOfWork.isDataFault(error), String(error)).to.equal(true);
       expect(await of.row()).to.deep.include({ outcome: 'open', undoneAt: null });
     });
 

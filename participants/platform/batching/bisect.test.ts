@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { inHalves } from './bisect.ts';
+import { bisect } from './bisect.ts';
 
 class Fault extends Error {}
 
@@ -8,7 +8,7 @@ describe('a batch worked on in halves', () => {
   async function work(items: number[], bad: Map<number, number>) {
     const parked: number[] = [];
     const calls: number[][] = [];
-    const results = await inHalves<number, number>(
+    const results = await bisect<number, number>(
       items,
       async (some) => {
         calls.push([...some]);
@@ -56,7 +56,7 @@ describe('a batch worked on in halves', () => {
   });
 
   it('throws on what is no fault of the items', async () => {
-    const failed = await inHalves(
+    const failed = await bisect(
       [1, 2],
       async () => {
         throw new Error('the database is away');

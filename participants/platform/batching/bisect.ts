@@ -5,7 +5,7 @@
  * @param isTheirFault whether an error lies in the items; any other error is thrown on
  * @param park takes an item that fails alone
  */
-export async function inHalves<Item, Result>(
+export async function bisect<Item, Result>(
   items: readonly Item[],
   work: (items: readonly Item[]) => Promise<Result[]>,
   isTheirFault: (error: unknown) => boolean,
@@ -28,8 +28,8 @@ export async function inHalves<Item, Result>(
     }
     const middle = Math.ceil(items.length / 2);
     return [
-      ...(await inHalves(items.slice(0, middle), work, isTheirFault, park)),
-      ...(await inHalves(items.slice(middle), work, isTheirFault, park)),
+      ...(await bisect(items.slice(0, middle), work, isTheirFault, park)),
+      ...(await bisect(items.slice(middle), work, isTheirFault, park)),
     ];
   }
 }

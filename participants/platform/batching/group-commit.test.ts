@@ -15,7 +15,7 @@ function setUp(options: Partial<GroupCommitOptions<number, string>> = {}) {
   const group = groupCommit<number, string>({
     commit: (items) => new Promise((done, failed) => commits.push({ items, done, failed })),
     tooLate: 'too late',
-    gatherMs: () => 60_000,
+    lingerMs: () => 60_000,
     groupMax: 2,
     queueMax: 100,
     inFlightMax: 2,
@@ -39,7 +39,7 @@ describe('group commit', () => {
   });
 
   it('commits a group that is not full when its first item has waited for others', async () => {
-    const { group, finish, commits } = setUp({ gatherMs: () => 1 });
+    const { group, finish, commits } = setUp({ lingerMs: () => 1 });
     const result = group.add(1);
     while (commits.length === 0) await turn();
     finish(0);
@@ -64,7 +64,7 @@ describe('group commit', () => {
   });
 
   it('sends a group that is due with the next item, should no timer fire', async () => {
-    const { group, commits, clock } = setUp({ groupMax: 10, gatherMs: () => 500 });
+    const { group, commits, clock } = setUp({ groupMax: 10, lingerMs: () => 500 });
     void group.add(1);
     clock.nowMs = 500;
     void group.add(2);

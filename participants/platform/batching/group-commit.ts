@@ -1,5 +1,5 @@
 /** Group commit: what arrives within a few milliseconds is made durable together, in one statement. */
-import { type GatherLoad, observeBatch } from './linger.ts';
+import { type LingerLoad, observeBatch } from './linger.ts';
 
 export interface GroupCommitOptions<Item, Result> {
   /** Makes a group durable; a result an item, in their order. Rejects when nothing can be said of any of them. */
@@ -7,7 +7,7 @@ export interface GroupCommitOptions<Item, Result> {
   /** What an item is told that waited so long that its caller has given up. */
   readonly tooLate: Result;
   /** How long the first of a group waits for others when many come; alone it goes at once. */
-  readonly gatherMs: (load: GatherLoad) => number;
+  readonly lingerMs: (load: LingerLoad) => number;
   readonly groupMax: number;
   readonly queueMax: number;
   /** Groups on their way to the database at once. */
@@ -41,7 +41,7 @@ export function groupCommit<Item, Result>(
   const { groupMax, inFlightMax, now } = options;
   let queue: Array<Waiting<Item, Result>> = [];
   let inFlight = 0;
-  let load: GatherLoad = { perSecond: 0, at: now() };
+  let load: LingerLoad = { perSecond: 0, at: now() };
   let timer: NodeJS.Timeout | null = null;
   let dueAt = 0;
   let closing: (() => void) | null = null;
@@ -84,10 +84,10 @@ export function groupCommit<Item, Result>(
       return new Promise((resolve, reject) => {
         const since = now();
         queue.push({ item, since, resolve, reject });
-        // While thousands of sockets are ready no timer fires: what comes then looks at the clock itself.
+        // While thousands of sockets are ready no timer fires: what comes then checks at the clock itself.
         if (queue.length >= groupMax || (timer !== null && since > dueAt)) flush();
         else if (timer === null) {
-          const waitMs = options.gatherMs(load);
+          const waitMs = options.lingerMs(load);
           dueAt = since + waitMs;
           timer = setTimeout(flush, waitMs);
         }

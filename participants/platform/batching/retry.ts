@@ -10,7 +10,7 @@ const LONGEST_DELAY_MS = 5_000;
  * Calls `work` until it works, with a growing, jittered, capped delay.
  * @param passes whether a failure's cause passes by itself; any other failure, and any defect of the code, is thrown
  */
-export async function persist<T>(
+export async function retryForever<T>(
   work: () => Promise<T>,
   passes: (error: unknown) => boolean,
   log: Logger,
@@ -25,7 +25,7 @@ export async function persist<T>(
   );
   policy.onFailure(({ reason }) => {
     const error = 'error' in reason ? messageOf(reason.error) : 'unknown';
-    log.throttled(`persist/${what}`, `${what} failed, trying again`, { error });
+    log.throttled(`retryForever/${what}`, `${what} failed, trying again`, { error });
   });
   return policy.execute(work);
 }

@@ -9,7 +9,7 @@ import type { Assignment, LibrdKafkaError, TopicPartitionOffset } from '@conflue
 import kafka from '@confluentinc/kafka-javascript';
 import type { InRecord } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
-import type { GatherLimits } from '../batching/linger.ts';
+import type { LingerLimits } from '../batching/linger.ts';
 import type { Logger } from '../process/log.ts';
 import { type AssignedPartition, describeAssigned } from './assigned.ts';
 import { type BatchHandler, batchLoop } from './batch-loop.ts';
@@ -66,8 +66,8 @@ export interface BatchConsumerOptions {
    * handler whose safety does not rest on order.
    */
   readonly lanes?: number;
-  /** How long records may gather before they are taken; `HOP_GATHER` without it. */
-  readonly gather?: GatherLimits;
+  /** How long records may linger before they are taken; `HOP_LINGER` without it. */
+  readonly linger?: LingerLimits;
   /** Whether records come with their headers; most readers have no use for them. */
   readonly withHeaders?: boolean;
   /** While it says true nothing is fetched: what waits, waits in Kafka. */
@@ -132,7 +132,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     handle: options.handle,
     batchMax: profile.batchMax,
     lanes,
-    ...(options.gather && { gather: options.gather }),
+    ...(options.linger && { linger: options.linger }),
     beforeConsume: fetchOrPause,
     fail: die,
     log,
@@ -197,7 +197,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   }
 
   consumer.on('event.error', (error) =>
-    log.throttled('kafka-consumer', 'consumer trouble', { error: error.message }),
+    log.throttled('kafka-consumer', 'the Kafka consumer reports an error', { error: error.message }),
   );
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(error) : resolve()));

@@ -7,7 +7,7 @@
  */
 import type { InRecord } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
-import { type GatherLimits, type GatherLoad, gatherMs, observeBatch } from '../batching/linger.ts';
+import { type LingerLimits, type LingerLoad, lingerMs, observeBatch } from '../batching/linger.ts';
 import type { Logger } from '../process/log.ts';
 
 /** How long giving partitions up may wait for what is in flight. */
@@ -39,8 +39,8 @@ export interface BatchLoopParts {
   readonly batchMax: number;
   /** Batches handled at once. */
   readonly lanes: number;
-  /** How long records may gather before they are taken; `HOP_GATHER` without it. */
-  readonly gather?: GatherLimits;
+  /** How long records may linger before they are taken; `HOP_LINGER` without it. */
+  readonly linger?: LingerLimits;
   /** Called before each `consume`. */
   readonly beforeConsume?: () => void;
   /** Ends the process: what happened must not be gone on with. */
@@ -74,14 +74,14 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
     Promise.race([inFlight, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
 
   async function run(): Promise<void> {
-    let load: GatherLoad = { perSecond: 0, at: performance.now() };
+    let load: LingerLoad = { perSecond: 0, at: performance.now() };
     let wasFull = false;
     while (!closing) {
       parts.beforeConsume?.();
       while (handling >= lanes || publishing >= MAX_PUBLISHING)
         await new Promise<void>((resolve) => (wake = resolve));
       // After a full batch more is waiting already: gathering would only let it wait longer.
-      const pause = wasFull ? 0 : gatherMs(load, parts.gather);
+      const pause = wasFull ? 0 : lingerMs(load, parts.linger);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       const previous = inFlight;
       let finished = () => {};

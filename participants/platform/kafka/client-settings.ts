@@ -81,7 +81,7 @@ export const DEPARTURES: readonly Departure[] = [
     setting: 'coupon-inventory key',
     seed: 'user id',
     ours: 'campaign id',
-    why: 'stock is a fact about a campaign; keyed by user its order would be lost',
+    why: 'stock is a event about a campaign; keyed by user its order would be lost',
   },
 ];
 

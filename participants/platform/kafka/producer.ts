@@ -75,7 +75,7 @@ export function openProducer(brokers: Brokers, log: Logger): Producer {
   let isScheduled = false;
   let isClosed = false;
 
-  const trouble = (what: string, error: unknown) => {
+  const warn = (what: string, error: unknown) => {
     if (!isClosed) log.throttled(`kafka: ${what}`, `${what}, trying again`, { error: messageOf(error) });
   };
 
@@ -122,7 +122,7 @@ export function openProducer(brokers: Brokers, log: Logger): Producer {
       const leaders = await brokers.leadersOf(topic);
       for (const lane of lanes) lane.leader = leaders[lane.partition] ?? null;
     } catch (error) {
-      trouble('no broker says who leads a topic', error);
+      warn('no broker says who leads a topic', error);
     }
     release(lanes.filter(({ leader }) => leader !== null));
     releaseLater(lanes.filter(({ leader }) => leader === null));
@@ -138,7 +138,7 @@ export function openProducer(brokers: Brokers, log: Logger): Producer {
       release(lanes);
     } catch (error) {
       if (identity === asked) identity = null;
-      trouble('no broker gives the producer an identity', error);
+      warn('no broker gives the producer an identity', error);
       releaseLater(lanes);
     }
   };
@@ -151,7 +151,7 @@ export function openProducer(brokers: Brokers, log: Logger): Producer {
       records: batch.map(({ record }) => record),
     }));
     const { answers, error } = await brokers.produce(leader, as, batches);
-    if (answers.includes(null)) trouble('a broker does not acknowledge', error);
+    if (answers.includes(null)) warn('a broker does not acknowledge', error);
     const goesOn = lanes.map((lane, i) => take(lane, answers[i] ?? null));
     release(lanes.filter((_, i) => goesOn[i]));
     releaseLater(lanes.filter((_, i) => !goesOn[i]));
@@ -205,7 +205,7 @@ export function openProducer(brokers: Brokers, log: Logger): Producer {
       unplaced.delete(topic);
       leave();
     } catch (error) {
-      trouble('no broker tells of a topic', error);
+      warn('no broker tells of a topic', error);
       if (!isClosed) setTimeout(() => void discover(topic), RETRY_MS);
     }
   };

@@ -8,8 +8,8 @@
 import kafka from '@confluentinc/kafka-javascript';
 import type { InRecord } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
-import { type GatherLimits, type GatherLoad, gatherMs, observeBatch } from '../batching/linger.ts';
-import { persist } from '../batching/retry.ts';
+import { type LingerLimits, type LingerLoad, lingerMs, observeBatch } from '../batching/linger.ts';
+import { retryForever } from '../batching/retry.ts';
 import type { Logger } from '../process/log.ts';
 import type { ConsumerProfile } from './client-settings.ts';
 import { offsetsAt } from './offsets.ts';
@@ -33,8 +33,8 @@ export interface TailOptions {
   readonly topics: readonly string[];
   readonly clientId: string;
   readonly profile: ConsumerProfile;
-  /** How long records may gather before they are taken. */
-  readonly gather: GatherLimits;
+  /** How long records may linger before they are taken. */
+  readonly linger: LingerLimits;
   /** Takes records as they come; what it throws is a defect and ends the process. */
   readonly take: (records: readonly InRecord[]) => void;
   /** Reading begins at the ends, now: at the start, and again should the position have been lost. */
@@ -69,7 +69,7 @@ export async function tailTopics(options: TailOptions): Promise<Tail> {
     { ...profile.topic, 'auto.offset.reset': 'error' },
   ) as kafka.KafkaConsumer & Undeclared;
   consumer.on('event.error', (error) =>
-    log.throttled('kafka-tail', 'consumer trouble', { error: error.message }),
+    log.throttled('kafka-tail', 'the Kafka consumer reports an error', { error: error.message }),
   );
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(error) : resolve()));
@@ -80,7 +80,7 @@ export async function tailTopics(options: TailOptions): Promise<Tail> {
   let closing = false;
   const position = async () => {
     const latest = performance.now() + POSITIONED_WITHIN_MS;
-    const ends = await persist(
+    const ends = await retryForever(
       () =>
         endsOf(
           consumer,
@@ -95,7 +95,7 @@ export async function tailTopics(options: TailOptions): Promise<Tail> {
   };
 
   const run = async () => {
-    let load: GatherLoad = { perSecond: 0, at: performance.now() };
+    let load: LingerLoad = { perSecond: 0, at: performance.now() };
     while (!closing) {
       let isFull = false;
       try {
@@ -110,7 +110,7 @@ export async function tailTopics(options: TailOptions): Promise<Tail> {
         await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
       }
       // After a full batch more is waiting already: gathering would only let it wait longer.
-      const pause = isFull ? 0 : gatherMs(load, options.gather);
+      const pause = isFull ? 0 : lingerMs(load, options.linger);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     }
   };

@@ -78,7 +78,7 @@ export async function hasNextPartition(
   return found.every((row) => row.ok);
 }
 
-/** Makes what is missing now, and looks again four times a day until closed. */
+/** Makes what is missing now, and checks again four times a day until closed. */
 export async function keepPartitions(
   db: Sql,
   tables: readonly PartitionedTable[],

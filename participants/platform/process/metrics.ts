@@ -40,8 +40,8 @@ export const fenceRefusals = new Counter({
   help: 'Transitions refused because the row had moved on: another engine was faster',
   registers,
 });
-export const strays = new Counter({
-  name: 'saga_strays_total',
+export const unmatched = new Counter({
+  name: 'saga_unmatched_total',
   help: 'Messages that held no ticket and changed nothing, by type and why',
   labelNames: ['type', 'reason'] as const,
   registers,
@@ -64,8 +64,8 @@ export const unknownVersions = new Gauge({
   labelNames: ['definition', 'version'] as const,
   registers,
 });
-export const lookFailures = new Counter({
-  name: 'saga_look_failures_total',
+export const checkFailures = new Counter({
+  name: 'saga_check_failures_total',
   help: 'Sagas the sweeper could not look at, by why; each is tried again after a growing delay',
   labelNames: ['reason'] as const,
   registers,

@@ -1,10 +1,10 @@
-/** What the harness does with batches, whatever keeps the books: effects happen once, bad commands are parked alone. */
+/** What the harness does with batches, whatever keeps the unitOfWork: effects happen once, bad commands are parked alone. */
 import { expect } from 'chai';
 import type { ToyBench } from './bench.ts';
 import { newSaga, Published, recordOf, runBatch } from './commands.ts';
 import { POISON, redeem, redeemId, restore, toy } from './toy.ts';
 
-/** @param open books with nothing in them that these tests mind */
+/** @param open unitOfWork with nothing in them that these tests mind */
 export function batchContract(name: string, open: () => Promise<ToyBench>): void {
   describe(`a batch of commands ${name}`, () => {
     let bench: ToyBench;
@@ -18,7 +18,7 @@ export function batchContract(name: string, open: () => Promise<ToyBench>): void
     });
     after(() => bench.close());
     const run = (...records: Parameters<typeof runBatch>[1][number][]) =>
-      runBatch({ participant, books: bench.books, publisher: out }, records);
+      runBatch({ participant, unitOfWork: bench.unitOfWork, publisher: out }, records);
 
     it('answers a command that comes again with the recorded reply, byte for byte, and acts once', async () => {
       const saga = newSaga();
@@ -38,8 +38,8 @@ export function batchContract(name: string, open: () => Promise<ToyBench>): void
       await run(redeem(saga));
       expect(out.types(saga)).to.deep.equal(['coupon.restored', 'coupon.refused', 'coupon.refused']);
       const [undone, refused] = out.of(saga);
-      expect(undone?.data).to.deep.equal({ found: { [redeemId(saga)]: 'void' } });
-      expect(refused?.data).to.deep.equal({ code: 'voided' });
+      expect(undone?.data).to.deep.equal({ found: { [redeemId(saga)]: 'not-executed' } });
+      expect(refused?.data).to.deep.equal({ code: 'revoked' });
       expect(out.messages[1]?.value).to.equal(out.messages[2]?.value);
       expect(await bench.effects()).not.to.have.property(redeemId(saga));
     });
@@ -79,10 +79,10 @@ export function batchContract(name: string, open: () => Promise<ToyBench>): void
       expect(out.types(late)).to.deep.equal([]);
       expect(out.types(justLate)).to.deep.equal(['coupon.redeemed']);
       const key = { sagaId: late, commandId: redeemId(late) };
-      const found = await bench.books.transaction(({ inbox }) => inbox.read([key]));
+      const found = await bench.unitOfWork.transaction(({ inbox }) => inbox.read([key]));
       expect([...found]).to.deep.equal([]);
       await run(restore(late));
-      expect(out.of(late)[0]?.data).to.deep.equal({ found: { [redeemId(late)]: 'void' } });
+      expect(out.of(late)[0]?.data).to.deep.equal({ found: { [redeemId(late)]: 'not-executed' } });
     });
 
     it('repeats the reply even when the deadline is past', async () => {

@@ -1,13 +1,13 @@
-/** The toy's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+/** The toy's unitOfWork under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
 
-import { sqlBooks } from '../sql-unit-of-work.ts';
-import type { Books } from '../unit-of-work.ts';
+import { sqlUnitOfWork } from '../sql-unit-of-work.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import type { TestDatabase } from './database.ts';
-import { memoryBooks } from './memory-unit-of-work.ts';
+import { memoryUnitOfWork } from './memory-unit-of-work.ts';
 import { createToyTable, type EffectStore, effectStore, effects, memoryEffectStore } from './toy.ts';
 
 export interface ToyBench {
-  readonly books: Books<EffectStore>;
+  readonly unitOfWork: UnitOfWork<EffectStore>;
   /** What the toy has done: command ids with whether they are undone. */
   effects(): Promise<Record<string, boolean>>;
   close(): Promise<void>;
@@ -20,18 +20,18 @@ export async function postgresToyBench(
   const test = await open('coupon.inbox');
   await createToyTable(test.db);
   return {
-    books: sqlBooks(test.db, 'coupon', effectStore),
+    unitOfWork: sqlUnitOfWork(test.db, 'coupon', effectStore),
     effects: () => effects(test.db),
     close: () => test.close(),
   };
 }
 
 export async function memoryToyBench(): Promise<ToyBench> {
-  const books = memoryBooks(memoryEffectStore());
+  const unitOfWork = memoryUnitOfWork(memoryEffectStore());
   const undone = ([id, row]: [string, { undone: boolean }]) => [id, row.undone] as const;
   return {
-    books,
-    effects: async () => Object.fromEntries([...books.tables.effects.rows].map(undone)),
+    unitOfWork,
+    effects: async () => Object.fromEntries([...unitOfWork.tables.effects.rows].map(undone)),
     close: async () => {},
   };
 }

@@ -7,7 +7,7 @@ import type { Envelope, InRecord, OutMessage } from '#protocol/envelope.ts';
 import { commandId, uuidv7 } from '#protocol/ids.ts';
 import { handleCommands } from '../handle-batch.ts';
 import type { Participant } from '../participant.ts';
-import type { Books } from '../unit-of-work.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 
 export const newSaga = (): string => uuidv7(Date.now());
 
@@ -75,7 +75,7 @@ export class Published implements Publisher {
 export async function runBatch<Store>(
   parts: {
     participant: Participant<Store>;
-    books: Books<Store>;
+    unitOfWork: UnitOfWork<Store>;
     publisher: Publisher;
     now?: () => number;
     onWoken?: (commandIds: readonly string[]) => void;

@@ -28,11 +28,11 @@ export function memoryInbox(commands: MemoryTable<StoredCommand>): Inbox {
         });
     },
 
-    async insertVoids(named, now) {
+    async insertTombstones(named, now) {
       for (const { sagaId, commandId, type } of named) {
         if (commands.get(commandId) !== undefined) continue;
         const row = { sagaId, commandId, type, reply: null, createdAt: now, answeredAt: null };
-        commands.put(commandId, { ...row, state: 'void' });
+        commands.put(commandId, { ...row, state: 'tombstone' });
       }
     },
 

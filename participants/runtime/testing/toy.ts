@@ -70,8 +70,8 @@ export function toy(afterEffect: () => Promise<void> = async () => {}): Particip
       }
       return { type: 'coupon.restored', data: { found } } as const;
     }),
-    'coupon.void': each(
-      async (command) => ({ type: 'coupon.voided', data: { found: findings(command, coupon) } }) as const,
+    'coupon.revoke': each(
+      async (command) => ({ type: 'coupon.revoked', data: { found: findings(command, coupon) } }) as const,
     ),
   });
 }

@@ -1,14 +1,14 @@
-/** What the harness needs of a participant's books, whatever keeps them: the same tests on PostgreSQL and in memory. */
+/** What the harness needs of a participant's unitOfWork, whatever keeps them: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import { InboxRace } from '../inbox.ts';
-import type { OpenBooks } from '../unit-of-work.ts';
+import type { OpenWork } from '../unit-of-work.ts';
 import type { ToyBench } from './bench.ts';
 import { newSaga } from './commands.ts';
 import { type EffectStore, POISON, redeemId } from './toy.ts';
 
-/** @param open books with nothing in them that these tests mind */
-export function booksContract(name: string, open: () => Promise<ToyBench>): void {
-  describe(`the books ${name}`, () => {
+/** @param open unitOfWork with nothing in them that these tests mind */
+export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>): void {
+  describe(`the unitOfWork ${name}`, () => {
     let bench: ToyBench;
     before(async () => {
       bench = await open();
@@ -23,7 +23,8 @@ export function booksContract(name: string, open: () => Promise<ToyBench>): void
       `{ "type": "coupon.redeemed",  "id": "${commandId}" }`;
     const answered = (one = key()) => ({ ...named(one), reply: textOf(one) });
     const pending = (one = key()) => ({ ...named(one), reply: null });
-    const within = <T>(work: (open: OpenBooks<EffectStore>) => Promise<T>) => bench.books.transaction(work);
+    const within = <T>(work: (open: OpenWork<EffectStore>) => Promise<T>) =>
+      bench.unitOfWork.transaction(work);
     const read = async (one: { sagaId: string; commandId: string }) =>
       (await within(({ inbox }) => inbox.read([one]))).get(one.commandId);
     const failure = (work: Promise<unknown>) =>
@@ -35,7 +36,7 @@ export function booksContract(name: string, open: () => Promise<ToyBench>): void
     it('keep a command’s row with its reply, byte for byte, and the time it was made', async () => {
       const [done, open, forbidden] = [answered(), pending(), named()];
       await within(async ({ inbox }) => {
-        await inbox.insertVoids([forbidden], at);
+        await inbox.insertTombstones([forbidden], at);
         await inbox.insertTaken([done, open], at);
       });
       const found = await within(({ inbox }) => inbox.read([done, open, forbidden, key()]));
@@ -45,7 +46,7 @@ export function booksContract(name: string, open: () => Promise<ToyBench>): void
         reply = null as string | null,
       ) => [commandId, { sagaId, commandId, state, reply, createdAt: at }] as const;
       expect(new Map(found)).to.deep.equal(
-        new Map([row(done, 'answered', done.reply), row(open, 'open'), row(forbidden, 'void')]),
+        new Map([row(done, 'answered', done.reply), row(open, 'open'), row(forbidden, 'tombstone')]),
       );
       expect((await within(({ inbox }) => inbox.read([]))).size).to.equal(0);
     });
@@ -56,7 +57,7 @@ export function booksContract(name: string, open: () => Promise<ToyBench>): void
       const [fresh, forbidden] = [answered(), named()];
       const fault = new Error('in the middle');
       const failed = within(async ({ inbox, store }) => {
-        await inbox.insertVoids([forbidden], at);
+        await inbox.insertTombstones([forbidden], at);
         await inbox.insertTaken([fresh], at);
         await inbox.answerOpen([answered(known)], at);
         await store.insert(fresh.commandId, 1);
@@ -72,21 +73,21 @@ export function booksContract(name: string, open: () => Promise<ToyBench>): void
     it('give the result of a transaction, and of a verb alone', async () => {
       const { commandId } = key();
       expect(await within(async () => 'done')).to.equal('done');
-      await bench.books.alone((store) => store.insert(commandId, 1));
+      await bench.unitOfWork.alone((store) => store.insert(commandId, 1));
       expect(await bench.effects()).to.include({ [commandId]: false });
     });
 
     it('refuse a command that has a row by now, whatever it is, and all that came with it', async () => {
       const [forbidden, taken] = [named(), pending()];
       await within(async ({ inbox }) => {
-        await inbox.insertVoids([forbidden], at);
+        await inbox.insertTombstones([forbidden], at);
         await inbox.insertTaken([taken], at);
       });
       for (const one of [forbidden, taken]) {
         const fresh = answered();
         const error = await failure(within(({ inbox }) => inbox.insertTaken([fresh, answered(one)], later)));
         expect(error).to.be.instanceOf(InboxRace);
-        expect(bench.books.isDataFault(error), 'a race is circumstance').to.equal(false);
+        expect(bench.unitOfWork.isDataFault(error), 'a race is circumstance').to.equal(false);
         expect(await read(fresh)).to.equal(undefined);
       }
       const twice = answered();
@@ -97,24 +98,24 @@ export function booksContract(name: string, open: () => Promise<ToyBench>): void
     it('forbid only what has no row: a second void keeps the first one’s time', async () => {
       const [done, forbidden] = [answered(), named()];
       await within(({ inbox }) => inbox.insertTaken([done], at));
-      await within(({ inbox }) => inbox.insertVoids([forbidden], at));
-      await within(({ inbox }) => inbox.insertVoids([forbidden, done], later));
+      await within(({ inbox }) => inbox.insertTombstones([forbidden], at));
+      await within(({ inbox }) => inbox.insertTombstones([forbidden, done], later));
       expect(await read(done)).to.include({ state: 'answered', reply: done.reply });
-      expect(await read(forbidden)).to.deep.include({ state: 'void', createdAt: at });
+      expect(await read(forbidden)).to.deep.include({ state: 'tombstone', createdAt: at });
     });
 
     it('record one answer of an open command, the first', async () => {
       const [open, done, forbidden] = [pending(), answered(), named()];
       await within(async ({ inbox }) => {
         await inbox.insertTaken([open, done], at);
-        await inbox.insertVoids([forbidden], at);
+        await inbox.insertTombstones([forbidden], at);
       });
       const answers = [open, done, forbidden, key()].map((one) => ({ ...one, reply: textOf(one) }));
       const record = () => within(({ inbox }) => inbox.answerOpen(answers, later));
       expect([...(await record())]).to.deep.equal([open.commandId]);
       expect([...(await record())]).to.deep.equal([]);
       expect(await read(open)).to.deep.include({ state: 'answered', reply: textOf(open), createdAt: at });
-      expect(await read(forbidden)).to.include({ state: 'void', reply: null });
+      expect(await read(forbidden)).to.include({ state: 'tombstone', reply: null });
     });
 
     it('read what some sagas were told, in the order they were', async () => {
@@ -134,9 +135,9 @@ export function booksContract(name: string, open: () => Promise<ToyBench>): void
 
     it('tell data’s faults from circumstance', async () => {
       const { commandId } = key();
-      const error = await failure(bench.books.alone((store) => store.insert(commandId, POISON)));
-      expect(bench.books.isDataFault(error), String(error)).to.equal(true);
-      expect(bench.books.isDataFault(new Error('away'))).to.equal(false);
+      const error = await failure(bench.unitOfWork.alone((store) => store.insert(commandId, POISON)));
+      expect(bench.unitOfWork.isDataFault(error), String(error)).to.equal(true);
+      expect(bench.unitOfWork.isDataFault(new Error('away'))).to.equal(false);
       expect(await bench.effects()).not.to.have.property(commandId);
     });
   });

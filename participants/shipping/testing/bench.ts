@@ -1,9 +1,9 @@
-/** Shipping's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+/** Shipping's unitOfWork under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
 
-import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
+import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { openTestDatabase } from '#runtime/testing/database.ts';
-import { memoryBooks } from '#runtime/testing/memory-unit-of-work.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { shippingStore } from '../sql-store.ts';
 import type { NewShipment, Shipment, ShippingStore } from '../store.ts';
 import { memoryShippingStore } from './memory-store.ts';
@@ -11,9 +11,9 @@ import { memoryShippingStore } from './memory-store.ts';
 export type SeenShipment = Pick<NewShipment & Shipment, 'id' | 'state' | 'address' | 'items'>;
 
 export interface ShippingBench {
-  readonly books: Books<ShippingStore>;
-  /** The same books, as another process has them. */
-  readonly others: Books<ShippingStore>;
+  readonly unitOfWork: UnitOfWork<ShippingStore>;
+  /** The same unitOfWork, as another process has them. */
+  readonly others: UnitOfWork<ShippingStore>;
   shipments(sagaId: string): Promise<SeenShipment[]>;
   /** What the warehouse does: the parcel leaves. */
   handOver(sagaId: string): Promise<void>;
@@ -23,8 +23,8 @@ export interface ShippingBench {
 export async function postgresShippingBench(): Promise<ShippingBench> {
   const test = await openTestDatabase('shipping.inbox');
   return {
-    books: sqlBooks(test.db, 'shipping', shippingStore),
-    others: sqlBooks(test.other, 'shipping', shippingStore),
+    unitOfWork: sqlUnitOfWork(test.db, 'shipping', shippingStore),
+    others: sqlUnitOfWork(test.other, 'shipping', shippingStore),
     shipments: (sagaId) =>
       test.db.query(
         'SELECT id, state, address, items FROM shipping.shipments WHERE saga_id = $1::uuid',
@@ -39,11 +39,11 @@ export async function postgresShippingBench(): Promise<ShippingBench> {
 }
 
 export async function memoryShippingBench(): Promise<ShippingBench> {
-  const books = memoryBooks(memoryShippingStore());
-  const { shipments } = books.tables;
+  const unitOfWork = memoryUnitOfWork(memoryShippingStore());
+  const { shipments } = unitOfWork.tables;
   return {
-    books,
-    others: books,
+    unitOfWork,
+    others: unitOfWork,
     async shipments(sagaId) {
       const found = shipments.get(sagaId);
       if (found === undefined) return [];
@@ -53,7 +53,7 @@ export async function memoryShippingBench(): Promise<ShippingBench> {
     async handOver(sagaId) {
       const found = shipments.get(sagaId);
       if (found === undefined) return;
-      await books.transaction(async () => shipments.put(sagaId, { ...found, state: 'handed-over' }));
+      await unitOfWork.transaction(async () => shipments.put(sagaId, { ...found, state: 'handed-over' }));
     },
     close: async () => {},
   };

@@ -12,4 +12,4 @@ export const prepareId = (saga: string) => commandId(saga, 'shipping.prepare', 1
 export const cancel = (saga: string, nth = 1) =>
   commandRecord(shipping, saga, 'shipping.cancel', { undoes: [prepareId(saga)] }, { nth });
 export const forbid = (saga: string) =>
-  commandRecord(shipping, saga, 'shipping.void', { undoes: [prepareId(saga)] });
+  commandRecord(shipping, saga, 'shipping.revoke', { undoes: [prepareId(saga)] });

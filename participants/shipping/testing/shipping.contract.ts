@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, runBatch } from '#runtime/testing/commands.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { shippingParticipant as participant } from '../handlers.ts';
 import { type ShippingStore, shipmentId } from '../store.ts';
 import type { ShippingBench } from './bench.ts';
@@ -20,8 +20,8 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
       out = new Published();
     });
     after(() => bench.close());
-    const run = (records: InRecord[], books: Books<ShippingStore> = bench.books) =>
-      runBatch({ participant, books, publisher: out }, records);
+    const run = (records: InRecord[], unitOfWork: UnitOfWork<ShippingStore> = bench.unitOfWork) =>
+      runBatch({ participant, unitOfWork, publisher: out }, records);
 
     it('prepares a shipment, and names it on its own topic', async () => {
       const saga = newSaga();
@@ -77,7 +77,7 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
     it('forbids what was not done yet, and undoes nothing of what was', async () => {
       const [before, done] = [newSaga(), newSaga()];
       await run([forbid(before), prepare(done), prepare(before), forbid(done)]);
-      expect(out.types(before)).to.deep.equal(['shipping.voided', 'shipping.refused']);
+      expect(out.types(before)).to.deep.equal(['shipping.revoked', 'shipping.refused']);
       expect(out.of(done).at(-1)?.data).to.deep.equal({ found: { [prepareId(done)]: 'done' } });
       expect((await bench.shipments(done))[0]?.state).to.equal('prepared');
     });
@@ -106,10 +106,10 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
         items: [{ sku: 'tea', quantity: 1 }],
       });
       const insert = (...sagas: string[]) =>
-        bench.books.transaction(({ store }) => store.insertShipments(sagas.map(shipment), new Date()));
+        bench.unitOfWork.transaction(({ store }) => store.insertShipments(sagas.map(shipment), new Date()));
       await insert(sagaId);
       const error = await insert(other, sagaId).catch((refused: unknown) => refused);
-      expect(bench.books.isDataFault(error), String(error)).to.equal(true);
+      expect(bench.unitOfWork.isDataFault(error), String(error)).to.equal(true);
       expect(await bench.shipments(other)).to.deep.equal([]);
       expect(await bench.shipments(sagaId)).to.have.length(1);
     });
@@ -118,7 +118,7 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
       const [here, left] = [newSaga(), newSaga()];
       await run([prepare(here), prepare(left)]);
       await bench.handOver(left);
-      await bench.books.transaction(({ store }) =>
+      await bench.unitOfWork.transaction(({ store }) =>
         store.cancelShipments([left, here, newSaga()], new Date()),
       );
       const states = [...(await bench.shipments(here)), ...(await bench.shipments(left))];
@@ -129,7 +129,8 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
       const [here, gone] = [newSaga(), newSaga()];
       await run([prepare(here), prepare(gone)]);
       await run([cancel(gone)]);
-      const lock = (...sagas: string[]) => bench.books.transaction(({ store }) => store.lockShipments(sagas));
+      const lock = (...sagas: string[]) =>
+        bench.unitOfWork.transaction(({ store }) => store.lockShipments(sagas));
       expect(await lock(gone, here, newSaga())).to.deep.equal(
         new Map([
           [here, { sagaId: here, commandId: prepareId(here), state: 'prepared' }],

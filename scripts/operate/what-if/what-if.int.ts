@@ -70,7 +70,7 @@ describe('what-if', () => {
     });
     const changed = { ...plain, commands: { ...plain.commands, 'payment.charge': { ...charge, data } } };
     const { differences } = await differing({ instead: [changed] });
-    const charged = moves.filter(({ after }) => after.tickets.issued['payment.charge'] !== undefined);
+    const charged = moves.filter(({ after }) => after.pending.issued['payment.charge'] !== undefined);
     expect(differences.map(({ sagaId }) => sagaId).sort()).to.deep.equal(idsOf(charged));
     expect(differences[0]).to.include({ what: 'messages', type: 'inventory.reserved' });
     expect(differences[0]).to.include({

@@ -38,7 +38,7 @@ export function serverUser(folder: string, program: string): ServerUser {
     );
   }
   const flags = [`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'];
-  // The last one makes the capability count for access(2) too, with which initdb looks for its server.
+  // The last one makes the capability count for access(2) too, with which initdb checks for its server.
   const capability = [
     '--inh-caps=+dac_override',
     '--ambient-caps=+dac_override',

@@ -14,7 +14,7 @@ export type Service = Readonly<{
   mark: string;
   /** How it is asked to end. */
   endSignal: NodeJS.Signals;
-  /** Where a person looks when it does not start. */
+  /** Where a person checks when it does not start. */
   logFile: string;
   /** What its log says when it ended right after its start and may be started again at once. */
   passing?: RegExp;

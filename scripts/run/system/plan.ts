@@ -72,7 +72,7 @@ export function environmentFor(
       prefix,
       gateway,
       gatewayUrl: urls.gateway,
-      booksFile: join(folders.gateway, 'books'),
+      ledgerFile: join(folders.gateway, 'books'),
       secretFile: ensureSecret(stack as string),
       mailFolder: folders.mail,
     },

@@ -6,14 +6,14 @@ import { readCounters, watchCounters } from './counters.ts';
 
 const text = (fences: number) => `# HELP saga_fence_refusals_total x
 saga_fence_refusals_total ${fences}
-saga_strays_total{type="payment.charged"} 2
-saga_strays_total{type="shipping.prepared"} 3
+saga_unmatched_total{type="payment.charged"} 2
+saga_unmatched_total{type="shipping.prepared"} 3
 saga_strays_total_other 100
 `;
 
 describe('the engines’ counters', () => {
   it('are summed over their labels', () => {
-    expect(readCounters(text(4))).to.deep.equal({ fenceRefusals: 4, strays: 5, resends: 0 });
+    expect(readCounters(text(4))).to.deep.equal({ fenceRefusals: 4, unmatched: 5, resends: 0 });
   });
 
   it('go on rising when a process begins anew, and while it does not answer', async () => {

@@ -2,14 +2,14 @@
 
 const NAMES = {
   fenceRefusals: 'saga_fence_refusals_total',
-  strays: 'saga_strays_total',
+  unmatched: 'saga_unmatched_total',
   resends: 'saga_resends_total',
 } as const;
 
 export type Counters = Readonly<Record<keyof typeof NAMES, number>>;
 
 const ANSWER_WITHIN_MS = 2_000;
-const NOTHING: Counters = { fenceRefusals: 0, strays: 0, resends: 0 };
+const NOTHING: Counters = { fenceRefusals: 0, unmatched: 0, resends: 0 };
 
 /** A count that only rises, over the lives of processes that begin anew at nothing. */
 export interface CounterWatch {
@@ -56,7 +56,7 @@ export function readCounters(text: string): Counters {
     );
   return {
     fenceRefusals: sum(NAMES.fenceRefusals),
-    strays: sum(NAMES.strays),
+    unmatched: sum(NAMES.unmatched),
     resends: sum(NAMES.resends),
   };
 }
@@ -65,7 +65,7 @@ export function readCounters(text: string): Counters {
 export function minus(to: Counters, from: Counters): Counters {
   return plus(to, {
     fenceRefusals: -from.fenceRefusals,
-    strays: -from.strays,
+    unmatched: -from.unmatched,
     resends: -from.resends,
   });
 }
@@ -73,7 +73,7 @@ export function minus(to: Counters, from: Counters): Counters {
 function plus(a: Counters, b: Counters): Counters {
   return {
     fenceRefusals: a.fenceRefusals + b.fenceRefusals,
-    strays: a.strays + b.strays,
+    unmatched: a.unmatched + b.unmatched,
     resends: a.resends + b.resends,
   };
 }

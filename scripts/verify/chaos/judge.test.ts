@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { newRecord } from '../bench/record.ts';
 import type { Fault } from './fault.ts';
+import type { Struck } from './inject.ts';
 import { judge, percent, type SeenOrders } from './judge.ts';
-import type { Struck } from './strike.ts';
 
 const fault: Fault = {
   name: 'kill it',
@@ -19,7 +19,7 @@ const struck = (more: Partial<Struck> = {}): Struck => ({
   recoveredFromReturnAt: 9_500,
   settledAt: 12_000,
   endedAt: 12_000,
-  counted: { fenceRefusals: 0, strays: 0, resends: 0 },
+  counted: { fenceRefusals: 0, unmatched: 0, resends: 0 },
   ...more,
 });
 
@@ -55,7 +55,7 @@ describe('the judgement of a chaos run', () => {
     });
   });
 
-  it('counts an order as lost that has no row, has not ended, or whose fact never came', () => {
+  it('counts an order as lost that has no row, has not ended, or whose event never came', () => {
     const orders = seen(
       [2_000, 2_010, 3_000],
       [2_100, 2_110, 3_000],

@@ -13,8 +13,8 @@ import {
   type Post,
 } from './answers.ts';
 import type { Counters } from './counters.ts';
+import type { Struck } from './inject.ts';
 import type { Refusal } from './load.ts';
-import type { Struck } from './strike.ts';
 
 /** Within this orders must complete again. */
 export const RECOVERY_GOAL_MS = 15_000;
@@ -168,7 +168,7 @@ function faultsOf(orders: SeenOrders, faults: readonly Struck[]) {
     const add = (to: number[]) => (to[place] = (to[place] ?? 0) + 1);
     const ending = endings.get(id);
     if (stuck.has(id)) add(counts.stuck);
-    // Without a row, or never ended, or ended without its fact on the topic.
+    // Without a row, or never ended, or ended without its event on the topic.
     else if (ending?.endedAt == null || Number.isNaN(record.endedAt[order])) add(counts.lost);
     if (doubled.has(id)) add(counts.doubled);
   }

@@ -1,14 +1,14 @@
 /** Orders at a steady rate from the first moment to the last, each followed to its end, whatever is broken meanwhile. */
 
-import { noteInto } from '../bench/noting.ts';
 import { orderBodies } from '../bench/orders/bodies.ts';
 import { watchCompletions } from '../bench/orders/completions.ts';
 import { kindOf, type Mix } from '../bench/orders/mix.ts';
 import { sendOrders } from '../bench/orders/send.ts';
 import { newRecord, type RunClock, type RunRecord, startClock } from '../bench/record.ts';
+import { noteInto } from '../bench/recorder.ts';
 import { schedule } from '../bench/schedule.ts';
+import type { Wallet } from './coupon-pool.ts';
 import { type Progress, startProgress } from './progress.ts';
-import type { Wallet } from './wallet.ts';
 
 /** An answer to a POST other than 202. */
 export interface Refusal {

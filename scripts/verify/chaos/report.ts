@@ -61,7 +61,7 @@ export function reportText(report: ChaosReport): string {
     table.toString(),
     'completing again: from the beginning until orders accepted since then completed in every partition',
     `POST /v1/orders outside the faults of the API and of PostgreSQL: ${percent(a.share)} of ${outside} accepted`,
-    `lost ${report.lost}, doubled ${report.doubled}, stuck ${report.stuck}; fence refusals ${counted.fenceRefusals}, strays ${counted.strays}, resends ${counted.resends}; commands on the topics beyond one each: ${report.repeatedCommands}`,
+    `lost ${report.lost}, doubled ${report.doubled}, stuck ${report.stuck}; fence refusals ${counted.fenceRefusals}, unmatched ${counted.unmatched}, resends ${counted.resends}; commands on the topics beyond one each: ${report.repeatedCommands}`,
     ...(otherwise.length > 0 ? [`ended otherwise than made to: ${otherwise.join(', ')}`] : []),
     ledgerTable(report.ledger),
     ...(problems.length === 0

@@ -4,20 +4,20 @@ import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import { conditionsNow } from '../bench/conditions.ts';
-import { openOrderBooks } from '../bench/orders/books.ts';
+import { openOrderChecks } from '../bench/orders/database-checks.ts';
 import { drain } from '../bench/orders/measure.ts';
 import { kindOf, type Mix } from '../bench/orders/mix.ts';
 import { outcomes } from '../bench/orders/outcomes.ts';
 import { verifyLedger } from '../ledger/verify.ts';
-import { type ChaosBooks, openChaosBooks } from './books.ts';
 import { type CounterWatch, watchCounters } from './counters.ts';
+import { fillWallet } from './coupon-pool.ts';
+import { type DatabaseChecks, openDatabaseChecks } from './database-checks.ts';
 import type { Arena, Fault } from './fault.ts';
+import { longestMs, type Struck, steady, strike } from './inject.ts';
 import { judge } from './judge.ts';
 import { type Load, startLoad } from './load.ts';
 import type { ChaosReport } from './report.ts';
 import { faultOrder } from './schedule.ts';
-import { longestMs, type Struck, steady, strike } from './strike.ts';
-import { fillWallet } from './wallet.ts';
 
 /** Servers that have just started are slow: the first fault waits until they are not. */
 const WARMUP_MS = 10_000;
@@ -49,7 +49,7 @@ export async function runChaos(arena: Arena, options: ChaosOptions): Promise<Cha
   const seconds = minutes * 60;
   const wallet = await fillWallet({ url: urls['coupons'] ?? '', token }, Math.round(rate * seconds));
   const load = await startLoad({ ...target, rate, mix, seconds, wallet });
-  const books = openChaosBooks(addresses.postgres);
+  const books = openDatabaseChecks(addresses.postgres);
   const engines = Object.fromEntries(Object.entries(urls).filter(([name]) => /^engine/.test(name)));
   const counters = watchCounters(engines, (name) => system.pids[name]);
   try {
@@ -108,7 +108,7 @@ function timesEach(wanted: readonly Fault[], made: readonly Struck[]): number {
 }
 
 async function makeFaults(
-  parts: { arena: Arena; load: Load; books: ChaosBooks; counters: CounterWatch },
+  parts: { arena: Arena; load: Load; books: DatabaseChecks; counters: CounterWatch },
   { minutes, seed, faults, say }: ChaosOptions,
 ): Promise<Struck[]> {
   const { signal } = parts.arena;
@@ -133,19 +133,19 @@ async function makeFaults(
   return struck;
 }
 
-/** Waits for the last ends, and looks what became of every order, those whose 202 was lost included. */
-async function seeOrders({ system }: Arena, load: Load, books: ChaosBooks) {
+/** Waits for the last ends, and checks what became of every order, those whose 202 was lost included. */
+async function seeOrders({ system }: Arena, load: Load, books: DatabaseChecks) {
   const { record, clock, refusals, keyOf } = load;
-  const orderBooks = await openOrderBooks(system.addresses.postgres);
+  const orderChecks = await openOrderChecks(system.addresses.postgres);
   try {
     const unsaid = [...refusals.keys()];
-    for (const [order, id] of await orderBooks.findLost(unsaid, keyOf)) load.found(order, id);
-    const { endings, missing } = await drain(record, clock, orderBooks);
+    for (const [order, id] of await orderChecks.findLost(unsaid, keyOf)) load.found(order, id);
+    const { endings, missing } = await drain(record, clock, orderChecks);
     const doubled = new Set(await books.doubled());
     const stuck = new Set(await books.stuck());
     return { record, refusals, endings, missing, doubled, stuck };
   } finally {
-    await orderBooks.close();
+    await orderChecks.close();
   }
 }
 

@@ -1,6 +1,6 @@
 /** Bursts for coupons on the real stack, with duplicates, and with faults in their middle: never one too many, everybody answered, and truly. */
 import { expect } from 'chai';
-import { type CouponArena, openCouponArena } from '../chaos/coupons/arena.ts';
+import { type CouponArena, openCouponArena } from '../chaos/coupons/environment.ts';
 import { COUPON_FAULTS } from '../chaos/coupons/faults.ts';
 import { type Flow, openFlow } from '../chaos/coupons/flow.ts';
 import { type BurstSize, SIZES } from '../chaos/coupons/plan.ts';

@@ -19,7 +19,7 @@ interface Order {
   readonly charged?: number;
 }
 
-/** A fact of a coupon's use. */
+/** A event of a coupon's use. */
 type Usage = Envelope<{ couponId: string; orderId: string; userId: string; discount?: number }>;
 
 describe('an order with a coupon', function () {
@@ -71,10 +71,10 @@ describe('an order with a coupon', function () {
     expect(await holder(couponId)).to.equal(id);
     const mail = await eventually(() => mailAbout(id), Boolean);
     expect(mail).to.contain('EUR 7.90 (EUR 12.90 less EUR 5.00 discount)');
-    const [fact, ...more] = await usage(couponId);
+    const [event, ...more] = await usage(couponId);
     expect(more).to.deep.equal([]);
-    expect(fact).to.include({ type: 'coupon.used', key: 'ada', id: `${id}/coupon.redeem/usage` });
-    expect(fact?.data).to.deep.include({ orderId: id, userId: 'ada', discount: 500 });
+    expect(event).to.include({ type: 'coupon.used', key: 'ada', id: `${id}/coupon.redeem/usage` });
+    expect(event?.data).to.deep.include({ orderId: id, userId: 'ada', discount: 500 });
   });
 
   it('completes for nothing where the coupon covers all of it: the gateway is not asked', async () => {

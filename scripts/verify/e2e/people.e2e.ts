@@ -101,12 +101,12 @@ describe('people act on sagas', function () {
     await shop.system.restart('shipping');
     await inState(id, 'completed');
     const told = async () => {
-      const facts = await readTopics(shop.system.addresses.kafka, shop.prefix, ['order-completed']);
-      return facts.filter(({ key }) => key === id).length;
+      const events = await readTopics(shop.system.addresses.kafka, shop.prefix, ['order-completed']);
+      return events.filter(({ key }) => key === id).length;
     };
     expect(await told(), 'while it is paused').to.equal(0);
     expect(await outcomeOf(await act(id, { action: 'resume' }))).to.include({ state: 'applied' });
-    await eventually(told, (facts) => facts === 1);
+    await eventually(told, (events) => events === 1);
     await eventually(
       async () => (await books.query('SELECT 1 FROM notification.mails WHERE order_id = $1', [id])).rowCount,
       (mails) => mails === 1,

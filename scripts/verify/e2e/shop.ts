@@ -5,7 +5,7 @@ import type { SystemOptions } from '#scripts/run/system/options.ts';
 import { type System, startSystem } from '#scripts/run/system.ts';
 
 const ENDED_WITHIN_MS = 30_000;
-const LOOK_EVERY_MS = 100;
+const CHECK_EVERY_MS = 100;
 
 /** What an order asks for; the rest is filled in. */
 export interface Wanted {
@@ -114,7 +114,7 @@ export async function openShop(
             `${open.length} of ${ids.length} orders have not ended within ${withinMs} ms: ${seen.join(', ')}`,
           );
         }
-        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+        await new Promise((resolve) => setTimeout(resolve, CHECK_EVERY_MS));
       }
     },
     get,
@@ -141,6 +141,6 @@ export async function eventually<T>(
     if (met(seen)) return seen;
     if (Date.now() > until)
       throw new Error(`not met within ${withinMs} ms; last seen: ${JSON.stringify(seen).slice(0, 2000)}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, CHECK_EVERY_MS));
   }
 }

@@ -72,7 +72,7 @@ describe('with step time-outs of two seconds', function () {
       `/v1/sagas/${ids[0]}/history`,
     );
     expect(
-      history.events.some(({ kind, type }) => kind === 'stray' && type === 'payment.charged'),
+      history.events.some(({ kind, type }) => kind === 'unmatched' && type === 'payment.charged'),
       JSON.stringify(history),
     ).to.equal(true);
   });

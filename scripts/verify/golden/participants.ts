@@ -112,7 +112,7 @@ function undo(contract: Contract, command: Envelope, spec: CommandContract, book
   const found: Record<string, Finding> = {};
   const late: OutMessage[] = [];
   for (const id of (command.data as UndoData).undoes) {
-    const was = book.done.get(id) ?? 'void';
+    const was = book.done.get(id) ?? 'not-executed';
     found[id] = was === 'done' ? 'undone' : was;
     const said = book.late.get(id);
     if (said === undefined) continue;

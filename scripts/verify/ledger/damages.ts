@@ -33,13 +33,13 @@ export const DAMAGES: readonly Damage[] = [
   {
     invariant: 'every order ends',
     says: /nobody will ever look/,
-    sql: [`UPDATE orchestrator.sagas SET look_at = NULL WHERE id = '$waiting'`],
+    sql: [`UPDATE orchestrator.sagas SET due_at = NULL WHERE id = '$waiting'`],
   },
   {
     invariant: 'every order ends',
     says: /no answer is awaited/,
     sql: [
-      `UPDATE orchestrator.sagas SET status = 'running', state = 'chargingPayment', ended_at = NULL, look_at = now() WHERE id = '$good'`,
+      `UPDATE orchestrator.sagas SET status = 'running', state = 'chargingPayment', ended_at = NULL, due_at = now() WHERE id = '$good'`,
     ],
   },
   {

@@ -66,7 +66,7 @@ describe('the ledger and the gateway’s books', function () {
     { t: 'refund', id: `re_${intentId}`, intentId, amount, status: 'succeeded', created: 0 },
   ];
   const verify = async (...effects: Effect[][]): Promise<LedgerResult | undefined> => {
-    simulator.books.add(effects.flat());
+    simulator.ledgerFile.add(effects.flat());
     const gatewayUrl = `http://127.0.0.1:${(simulator.server.address() as AddressInfo).port}`;
     const results = await verifyLedger({ databaseUrl: database.url, gatewayUrl, limits: { clockMs: 0 } });
     return results.find(({ name }) => name === 'money, gateway');

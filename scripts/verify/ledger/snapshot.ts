@@ -1,6 +1,6 @@
 /** One snapshot of the database: every invariant sees the same moment, and nothing can be written by mistake. */
 import type { Client } from 'pg';
-import type { GatewayBook } from './gateway-books.ts';
+import type { GatewayLedger } from './gateway-ledger.ts';
 
 /**
  * The narrow view of sagas that the invariants share, so that their wide rows are read once. `quiet`: ended, and
@@ -18,13 +18,13 @@ const TABLES = `
 
 const FILL_SAGAS = `
   INSERT INTO pg_temp.ledger_sagas
-  SELECT s.id, s.status, s.state, s.version, s.status IN ('completed', 'failed') AND s.look_at IS NULL AND s.tickets -> 'skipped' IS NULL,
+  SELECT s.id, s.status, s.state, s.version, s.status IN ('completed', 'failed') AND s.due_at IS NULL AND s.pending -> 'skipped' IS NULL,
          s.created_at, s.ended_at, GREATEST(0, o.amount - COALESCE((s.context ->> 'discount')::bigint, 0)), o.currency,
-         COALESCE((SELECT sum(n.value::int) FROM json_each_text(s.tickets -> 'issued') n), 0)
-         - (SELECT count(*)::int FROM json_each(s.tickets -> 'givenUp') g WHERE (g.value ->> 'unsent')::boolean),
+         COALESCE((SELECT sum(n.value::int) FROM json_each_text(s.pending -> 'issued') n), 0)
+         - (SELECT count(*)::int FROM json_each(s.pending -> 'givenUp') g WHERE (g.value ->> 'unsent')::boolean),
          s.stuck IS NOT NULL, COALESCE(s.stuck ->> 'code' = 'parked', false), s.paused,
-         EXISTS (SELECT FROM json_object_keys(s.tickets -> 'awaiting')),
-         EXISTS (SELECT FROM json_object_keys(s.tickets -> 'timers')), s.look_at IS NOT NULL, s.customer_id,
+         EXISTS (SELECT FROM json_object_keys(s.pending -> 'awaiting')),
+         EXISTS (SELECT FROM json_object_keys(s.pending -> 'timers')), s.due_at IS NOT NULL, s.customer_id,
          s.input ->> 'couponId', o.amount, (s.context ->> 'discount')::bigint
     FROM orchestrator.sagas s LEFT JOIN orchestrator.orders o ON o.id = s.id`;
 
@@ -48,7 +48,7 @@ const SETTINGS = `
  */
 export async function onSnapshot<T>(
   client: Client,
-  books: AsyncIterable<readonly GatewayBook[]>,
+  books: AsyncIterable<readonly GatewayLedger[]>,
   work: () => Promise<T>,
 ): Promise<T> {
   await client.query(TABLES);

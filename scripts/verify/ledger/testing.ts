@@ -28,7 +28,7 @@ import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { uuidv7InPartition } from '#protocol/ids.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
 import type { Participant } from '#runtime/participant.ts';
-import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
+import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 
 const MOST_ROUNDS = 100;
 const INBOXES = ['inventory.inbox', 'shipping.inbox', 'coupon.inbox'].map((name) => ({ name }));
@@ -85,7 +85,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
   };
   const run = <Store>(participant: Participant<Store>, store: (sql: Sql) => Store) => {
     const { name, channel } = participant.contract;
-    const parts = { participant, books: sqlBooks(db, name, store), publisher, log: silent, now };
+    const parts = { participant, unitOfWork: sqlUnitOfWork(db, name, store), publisher, log: silent, now };
     return { channel, handle: (records: InRecord[]) => handleCommands(parts, records) };
   };
   const participants = [
@@ -110,7 +110,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
       newId: uuidv7InPartition,
       firstTurn: 0,
     },
-    { gatherMs: () => 0, groupMax: 100, queueMax: 1000 },
+    { lingerMs: () => 0, groupMax: 100, queueMax: 1000 },
   );
   const engineInputs = engineTopics([registered]);
 

@@ -1,6 +1,6 @@
 /** Judges every invariant on whatever the database, and the gateway's books, hold now. */
 import pg from 'pg';
-import { type GatewayBook, readGatewayBooks } from './gateway-books.ts';
+import { type GatewayLedger, readGatewayLedger } from './gateway-ledger.ts';
 import { type Finding, LIMITS, type Limits } from './invariant.ts';
 import { INVARIANTS } from './invariants/index.ts';
 import { onSnapshot } from './snapshot.ts';
@@ -45,7 +45,7 @@ export async function verifyLedger(options: LedgerOptions): Promise<LedgerResult
     // The gateway's books are older than the snapshot: they may lack what happened since, which `ended_at` tells.
     const { rows } = await client.query<{ at: string }>('SELECT clock_timestamp()::text AS at');
     const booksAt = gatewayUrl === undefined ? null : (rows[0]?.at ?? null);
-    const books = gatewayUrl === undefined ? nothing() : readGatewayBooks(gatewayUrl, gatewayKey);
+    const books = gatewayUrl === undefined ? nothing() : readGatewayLedger(gatewayUrl, gatewayKey);
     return await onSnapshot(client, books, async () => {
       const results: LedgerResult[] = [];
       for (const { name, rule, judge } of INVARIANTS) {
@@ -65,4 +65,4 @@ export function allHold(results: readonly LedgerResult[]): boolean {
   return results.every(({ violations }) => violations === 0);
 }
 
-async function* nothing(): AsyncGenerator<GatewayBook[]> {}
+async function* nothing(): AsyncGenerator<GatewayLedger[]> {}

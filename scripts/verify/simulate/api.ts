@@ -1,14 +1,14 @@
 /** The API's processes: production intake over simulated books and brokers, and doors that customers knock at. */
 import { type Acceptance, type Intake, openIntake, type Placed } from '#orchestrator/http/intake/intake.ts';
 import { partitionOf, SAGA_PARTITIONS } from '#protocol/ids.ts';
-import { storeOf } from './atoms.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
+import { storeOf } from './database-calls.ts';
 import type { Rollout } from './rollout.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
-const LIMITS = { gatherMs: () => 5, groupMax: 20, queueMax: 100 };
+const LIMITS = { lingerMs: () => 5, groupMax: 20, queueMax: 100 };
 
 /** The doors that are open; a process that died leaves its own open, and nobody answers. */
 export interface Doors {

@@ -4,15 +4,15 @@ import type { ActionData } from '#engine/control.ts';
 import type { Registered } from '#engine/definition/definition.ts';
 import type { Store, SweepStore } from '#engine/ports.ts';
 import type { IntakeStore } from '#orchestrator/store/intake-store.ts';
-import type { IssuerBooks } from '#participants/coupon/issuing/sql-writes.ts';
+import type { IssuingWork } from '#participants/coupon/issuing/sql-writes.ts';
 import type { CampaignBook, CouponReads } from '#participants/coupon/issuing/store.ts';
 import type { RedeemableCoupon, RedemptionStore } from '#participants/coupon/redemption/store.ts';
 import type { InventoryStore } from '#participants/inventory/store.ts';
 import type { MailStore } from '#participants/notification/store.ts';
 import type { PaymentStore } from '#participants/payment/store.ts';
 import type { ShippingStore } from '#participants/shipping/store.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
-import type { GatewayBook } from '../ledger/gateway-books.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
+import type { GatewayLedger } from '../ledger/gateway-ledger.ts';
 
 /** A wish of a person. */
 export interface Wish {
@@ -30,7 +30,7 @@ export interface Unsettled {
 }
 
 /** A tombstone that is gone, and where the command it forbade came in. */
-export interface LostVoid {
+export interface LostTombstone {
   readonly channel: string;
   readonly sagaId: string;
   readonly commandId: string;
@@ -40,10 +40,10 @@ export interface Backend {
   readonly name: 'memory' | 'pglite';
   readonly engine: Store;
   readonly sweep: SweepStore;
-  readonly inventory: Books<InventoryStore>;
-  readonly payment: Books<PaymentStore>;
-  readonly shipping: Books<ShippingStore>;
-  readonly coupon: Books<RedemptionStore>;
+  readonly inventory: UnitOfWork<InventoryStore>;
+  readonly payment: UnitOfWork<PaymentStore>;
+  readonly shipping: UnitOfWork<ShippingStore>;
+  readonly coupon: UnitOfWork<RedemptionStore>;
   readonly mails: MailStore;
   isDataFault(error: unknown): boolean;
   readonly intake: IntakeStore;
@@ -52,19 +52,19 @@ export interface Backend {
   /** What the API does with a person's wish; a second time it changes nothing. */
   wish(wish: Wish): Promise<void>;
   /** Loses the tombstones whose undos are answered. The production ledger would not forgive it: in memory only. */
-  loseVoids(): readonly LostVoid[];
+  loseTombstones(): readonly LostTombstone[];
   setStock(levels: Readonly<Record<string, number>>): Promise<void>;
   /** Coupons as if they had been issued, each of a campaign of its own. */
   issue(coupons: readonly RedeemableCoupon[]): Promise<void>;
   unsettled(): Promise<Unsettled>;
   /** Judges the invariants of the ledger. @returns what is wrong, one line each */
-  judge(gateway: readonly GatewayBook[], definition: Registered): Promise<string[]>;
+  judge(gateway: readonly GatewayLedger[], definition: Registered): Promise<string[]>;
 }
 
 /** Where a run of `issuing` keeps its books. */
 export interface IssuingBackend {
   readonly name: Backend['name'];
-  readonly books: IssuerBooks;
+  readonly unitOfWork: IssuingWork;
   readonly reads: CouponReads;
   readonly campaigns: CampaignBook;
   /** Makes a backup. @returns what brings it back; null where there are none */

@@ -32,7 +32,7 @@ function strike(parts: ChaosParts, event: FaultEvent): void {
   const group = strikeAny(parts, event);
   if (event === 'forgottenKeys') gateway.forgetKeys();
   else if (event === 'gatewayOutage') gateway.breakDown();
-  else if (event === 'lostVoids') loseVoids(parts);
+  else if (event === 'lostTombstones') loseTombstones(parts);
   else if (event === 'lostRecords') loseRecords(parts);
   else if (event === 'poison') {
     const key = random.pick(['no order', ...parts.orders()]);
@@ -61,8 +61,8 @@ export function strikeAny(
  * A participant breaks its word: tombstones are gone although their undos were answered, as after a restore from a
  * backup, and the commands they forbade come after all.
  */
-function loseVoids({ world, bus, backend }: ChaosParts): void {
-  for (const { channel, sagaId, commandId } of backend.loseVoids()) {
+function loseTombstones({ world, bus, backend }: ChaosParts): void {
+  for (const { channel, sagaId, commandId } of backend.loseTombstones()) {
     world.story.tell('chaos', `loses the tombstone of ${commandId}`);
     const log = bus.log(placeOf(channel, bus.partition(channel, sagaId)));
     const sent = log.find(({ value }) => value?.includes(`"id":"${commandId}"`));

@@ -2,7 +2,7 @@
 import { type Registered, register } from '#engine/definition/definition.ts';
 import { orderSaga } from '#orchestrator/sagas/order/index.ts';
 
-/** Short, so that hours of trouble fit into minutes; in the proportions of the product's own. */
+/** Short, so that hours of lastFailure fit into minutes; in the proportions of the product's own. */
 export const DELAYS = {
   reserveDeadline: 3_000,
   redeemDeadline: 3_000,
@@ -11,11 +11,11 @@ export const DELAYS = {
   shipDeadline: 6_000,
   undoDeadline: 12_000,
 };
-export const SECOND_LIMIT_MS = 60_000;
+export const SCHEDULE_TO_CLOSE_MS = 60_000;
 
-export const definition: Registered = register(orderSaga(DELAYS, SECOND_LIMIT_MS));
+export const definition: Registered = register(orderSaga(DELAYS, SCHEDULE_TO_CLOSE_MS));
 /** The same saga, as a newer build has it: what matters here is who knows it. */
 export const newerDefinition: Registered = register({
-  ...orderSaga(DELAYS, SECOND_LIMIT_MS),
+  ...orderSaga(DELAYS, SCHEDULE_TO_CLOSE_MS),
   version: definition.version + 1,
 });

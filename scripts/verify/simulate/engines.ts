@@ -5,10 +5,10 @@ import { engineTopics } from '#engine/read-message.ts';
 import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
 import { sweepOnce } from '#engine/recovery/sweeper.ts';
 import { isOutdated } from '#engine/unknown-version.ts';
-import { storeOf } from './atoms.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
-import { definition, SECOND_LIMIT_MS } from './definition.ts';
+import { storeOf } from './database-calls.ts';
+import { definition, SCHEDULE_TO_CLOSE_MS } from './definition.ts';
 import { every } from './every.ts';
 import { Group } from './group.ts';
 import type { Rollout } from './rollout.ts';
@@ -24,7 +24,7 @@ export function openEngines(
   rollout: Rollout,
 ): (life: Life) => void {
   const engines = new Group(world, bus, ENGINE_GROUP, engineTopics([definition]));
-  bus.rules.push((message) => timedOutUnread(bus, message, SECOND_LIMIT_MS, world.nowMs));
+  bus.rules.push((message) => timedOutUnread(bus, message, SCHEDULE_TO_CLOSE_MS, world.nowMs));
   return (life) => {
     const parts = {
       definitions: rollout.join(life),

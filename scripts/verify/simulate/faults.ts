@@ -41,7 +41,7 @@ export const EVENTS = [
   'poison',
   'forgottenKeys',
   'gatewayOutage',
-  'lostVoids',
+  'lostTombstones',
   'lostRecords',
   'redisEmptied',
   'redisOutage',
@@ -95,7 +95,7 @@ const DAYS = {
     rollsOut: true,
     fetchMax: 4,
   },
-  'money trouble': {
+  'money lastFailure': {
     rates: { gatewayAway: 0.2, gatewaySlow: 0.2, gatewayAnswerLost: 0.5, standstill: 0.1, crash: 0.01 },
     standing: 'payment',
     events: ['gatewayOutage', 'forgottenKeys'],
@@ -103,7 +103,7 @@ const DAYS = {
   },
   'changes of mind': {
     rates: { delayedPublish: 0.15, delayedFetch: 0.1 },
-    events: ['lostVoids', 'offsetsReset'],
+    events: ['lostTombstones', 'offsetsReset'],
     meddling: 4,
   },
 } as const satisfies Record<string, Day>;
@@ -149,7 +149,7 @@ export const ORDERS: Plan = {
     'poison',
     'forgottenKeys',
     'gatewayOutage',
-    'lostVoids',
+    'lostTombstones',
   ],
 };
 

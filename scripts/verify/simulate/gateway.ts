@@ -1,13 +1,13 @@
 /** The payment gateway, with books of its own: calls arrive late, are done and not answered, or find nobody there. */
 import {
   type Gateway,
+  GatewayOutage,
   GatewayRefusal,
-  GatewayTrouble,
   type Payment,
   type PaymentState,
   type RefundState,
 } from '#participants/payment/gateway.ts';
-import type { GatewayBook } from '../ledger/gateway-books.ts';
+import type { GatewayLedger } from '../ledger/gateway-ledger.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -66,7 +66,7 @@ export class SimulatedGateway {
   }
 
   /** What it wrote down, an order a line. */
-  books(): GatewayBook[] {
+  books(): GatewayLedger[] {
     const books = new Map<string, { orderId: string; currency: string; charged: number; refunded: number }>();
     for (const { payment, status, refunds } of this.#entries.values()) {
       const { sagaId: orderId, currency, amount } = payment;
@@ -84,12 +84,12 @@ export class SimulatedGateway {
       if (this.#world.crashes(life, 'before the gateway was called')) return;
       const slow = () =>
         faults.strikes('gatewaySlow') ? random.between(500, 12_000) : random.between(1, 30);
-      const trouble = (code: 'gateway-unreachable' | 'gateway-timed-out') =>
-        scheduler.in(slow(), life, () => reject(new GatewayTrouble(code, what)));
+      const lastFailure = (code: 'gateway-unreachable' | 'gateway-timed-out') =>
+        scheduler.in(slow(), life, () => reject(new GatewayOutage(code, what)));
       const isDown = faults.active && this.#world.nowMs < this.#awayUntilMs;
       if (isDown || faults.strikes('gatewayAway')) {
         story.tell('gateway', `cannot be reached by ${life.name}: ${what}`);
-        trouble('gateway-unreachable');
+        lastFailure('gateway-unreachable');
         return;
       }
       // Once it is on its way it arrives, whatever becomes of its sender.
@@ -105,8 +105,8 @@ export class SimulatedGateway {
         if (!life.alive || this.#world.crashes(life, 'after the gateway did it, before it knew')) return;
         if (faults.strikes('gatewayAnswerLost')) {
           // As a 500 of a real one may: it is done all the same, and the same key would only bring the 500 again.
-          const broken = new GatewayTrouble('gateway-error', what, { answered: true });
-          if (random.chance(0.5)) trouble('gateway-timed-out');
+          const broken = new GatewayOutage('gateway-error', what, { answered: true });
+          if (random.chance(0.5)) lastFailure('gateway-timed-out');
           else scheduler.in(slow(), life, () => reject(broken));
         } else scheduler.in(slow(), life, answer);
       });
@@ -115,7 +115,7 @@ export class SimulatedGateway {
 
   #entry(id: string): Entry {
     const entry = this.#entries.get(id);
-    if (entry === undefined) throw new GatewayTrouble('gateway-lost-payment', id);
+    if (entry === undefined) throw new GatewayOutage('gateway-lost-payment', id);
     return entry;
   }
 

@@ -11,8 +11,8 @@ import type { World } from './world.ts';
 
 /** A member that does not answer for so long is put out, ms. */
 const SESSION_MS = 8_000;
-/** A consumer that holds records back looks again after so long, ms. */
-const HELD_LOOK_MS = 100;
+/** A consumer that holds records back checks again after so long, ms. */
+const HELD_CHECK_MS = 100;
 
 export class Group {
   readonly name: string;
@@ -43,7 +43,7 @@ export class Group {
     const read = () =>
       new Promise<InRecord[]>((resolve) => {
         member.waiting = resolve;
-        this.#look(member);
+        this.#decideRecovery(member);
       });
     const endOf = (partition: number) => this.#bus.log(placeOf(this.topics[0] ?? '', partition)).length;
     const commit = (offsets: readonly ReadTo[]) => this.#commit(member, offsets);
@@ -114,7 +114,7 @@ export class Group {
   /** A record was written into a partition. */
   written(partition: number): void {
     for (const member of this.#members) {
-      if (member.owned.includes(partition)) this.#look(member);
+      if (member.owned.includes(partition)) this.#decideRecovery(member);
     }
   }
 
@@ -156,7 +156,7 @@ export class Group {
       member.reader?.begin(at);
     }
     member.owned = owned;
-    this.#look(member);
+    this.#decideRecovery(member);
   }
 
   /** The group's offsets are set to where a member begins. */
@@ -208,14 +208,14 @@ export class Group {
   }
 
   /** Fetches for a member that waits, if there is something for it. */
-  #look(member: Member): void {
+  #decideRecovery(member: Member): void {
     const { options } = member;
     if (member.waiting === null || member.fetching) return;
     const isNothingNew = this.#places(member).every(
       (place) => this.#bus.log(place).length <= this.#next(member, place),
     );
     if (isNothingNew) {
-      if ((member.reader?.lag() ?? 0) > 0) this.#lookAtHeld(member);
+      if ((member.reader?.lag() ?? 0) > 0) this.#checkHeld(member);
       return;
     }
     const { random, scheduler, faults } = this.#world;
@@ -228,7 +228,7 @@ export class Group {
         : random.between(0.2, 20);
     scheduler.in(late, member.life, () => {
       member.fetching = false;
-      if (options.paused?.() === true) return this.#look(member);
+      if (options.paused?.() === true) return this.#decideRecovery(member);
       const records = this.#fetch(member);
       if (records.length === 0) return;
       const { waiting } = member;
@@ -238,9 +238,9 @@ export class Group {
   }
 
   /** What is held back may be free by then: it is waited for others for a bounded time only. */
-  #lookAtHeld(member: Member): void {
+  #checkHeld(member: Member): void {
     const { waiting } = member;
-    this.#world.scheduler.in(HELD_LOOK_MS, member.life, () => {
+    this.#world.scheduler.in(HELD_CHECK_MS, member.life, () => {
       if (member.waiting !== waiting) return;
       member.waiting = null;
       waiting?.([]);

@@ -1,7 +1,7 @@
 /** The guards of the engine and its sweeper. */
 import type { Guard } from './guards.ts';
 
-const TICKET = 'orchestrator/engine/step/correlate.ts';
+const CORRELATE = 'orchestrator/engine/step/correlate.ts';
 const ENGINE_SQL = 'orchestrator/store/engine-store.ts';
 const ENGINE_MEMORY = 'orchestrator/store/testing/memory-store.ts';
 const SAY_AGAIN = 'orchestrator/engine/redelivery.ts';
@@ -17,21 +17,21 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     backend: 'memory',
     edits: [
       {
-        file: TICKET,
+        file: CORRELATE,
         text: "if (givenUp === undefined) return none('not-awaited');",
         instead: `if (givenUp === undefined) return ${UNANSWERED};`,
       },
     ],
   },
   {
-    name: 'arming number',
+    name: 'generation number',
     without: 'a time-out of before takes effect on a clock that a person had begin anew',
     backend: 'memory',
     edits: [
       {
-        file: TICKET,
-        text: 'row.tickets.timers[name]?.arming === arming',
-        instead: 'row.tickets.timers[name] !== undefined',
+        file: CORRELATE,
+        text: 'row.pending.timers[name]?.generation === generation',
+        instead: 'row.pending.timers[name] !== undefined',
       },
     ],
   },
@@ -39,7 +39,7 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     name: 'revision',
     without: 'an action is done to a saga that is no longer what its author saw',
     backend: 'memory',
-    edits: [{ file: TICKET, text: 'if (action.revision !== row.revision) {', instead: 'if (false) {' }],
+    edits: [{ file: CORRELATE, text: 'if (action.revision !== row.revision) {', instead: 'if (false) {' }],
   },
   {
     // Reached only where a participant breaks its word: one that keeps its tombstones never says so.
@@ -48,8 +48,8 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     backend: 'memory',
     edits: [
       {
-        file: TICKET,
-        text: "return givenUp.found === 'void' ? { kind: 'late', commandId } : none('given-up');",
+        file: CORRELATE,
+        text: "return givenUp.found === 'not-executed' ? { kind: 'late', commandId } : none('given-up');",
         instead: "return none('given-up');",
       },
     ],
@@ -93,40 +93,40 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     edits: [{ file: ENGINE_SQL, text: 'WHERE (e."sagaId" IN (SELECT id FROM u)) IS TRUE', instead: '' }],
   },
   {
-    name: 'look_at, memory',
-    without: 'nobody looks after a saga that has moved',
+    name: 'due_at, memory',
+    without: 'nobody checks after a saga that has moved',
     backend: 'memory',
     edits: [
       {
         file: ENGINE_MEMORY,
-        text: 'lookAt === null ? null : earlier(known.lookAt, lookAt)',
+        text: 'dueAt === null ? null : earlier(known.dueAt, dueAt)',
         instead: 'null as Date | null',
       },
     ],
   },
   {
-    name: 'look_at, SQL',
-    without: 'nobody looks after a saga that has moved',
+    name: 'due_at, SQL',
+    without: 'nobody checks after a saga that has moved',
     backend: 'pglite',
-    edits: [{ file: ENGINE_SQL, text: 'LEAST(s.look_at, v."lookAt")', instead: 'NULL::timestamptz' }],
+    edits: [{ file: ENGINE_SQL, text: 'LEAST(s.due_at, v."dueAt")', instead: 'NULL::timestamptz' }],
   },
   {
-    name: 'look_at is only lowered, memory',
+    name: 'due_at is only lowered, memory',
     without: 'the engine puts off a look that somebody else had asked for',
     backend: 'memory',
     edits: [
       {
         file: ENGINE_MEMORY,
-        text: 'lookAt === null ? null : earlier(known.lookAt, lookAt)',
-        instead: 'lookAt',
+        text: 'dueAt === null ? null : earlier(known.dueAt, dueAt)',
+        instead: 'dueAt',
       },
     ],
   },
   {
-    name: 'look_at is only lowered, SQL',
+    name: 'due_at is only lowered, SQL',
     without: 'the engine puts off a look that somebody else had asked for',
     backend: 'pglite',
-    edits: [{ file: ENGINE_SQL, text: 'LEAST(s.look_at, v."lookAt")', instead: 'v."lookAt"' }],
+    edits: [{ file: ENGINE_SQL, text: 'LEAST(s.due_at, v."dueAt")', instead: 'v."dueAt"' }],
   },
   {
     name: 'published again on redelivery',
@@ -148,15 +148,17 @@ export const ENGINE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'sweeper: start',
-    without: 'an order whose first fact was lost is never begun',
+    without: 'an order whose first event was lost is never begun',
     backend: 'memory',
-    edits: [{ file: LOOK, text: 'start = !watch.pending && row.stuck === null;', instead: 'start = false;' }],
+    edits: [
+      { file: LOOK, text: 'start = !sweepState.unread && row.stuck === null;', instead: 'start = false;' },
+    ],
   },
   {
     name: 'sent is not read',
     without: 'what waits in a queue is sent again and given up',
     backend: 'memory',
-    edits: [{ file: SENT, text: 'if (read < mark) return', instead: 'if (false) return' }],
+    edits: [{ file: SENT, text: 'if (read < endOffset) return', instead: 'if (false) return' }],
   },
   {
     name: 'outdated build',

@@ -5,7 +5,7 @@ const DECIDE = 'participants/coupon/issuing/decide.ts';
 const STARTS = 'participants/coupon/issuing/starting-offsets.ts';
 const ISSUER = 'participants/coupon/issuing/issuer.ts';
 const TABLES = 'participants/coupon/issuing/testing/memory-store.ts';
-const FACTS = 'participants/coupon/issuing/testing/memory-cache.ts';
+const EVENTS = 'participants/coupon/issuing/testing/memory-cache.ts';
 
 type IssuingGuard = Omit<Guard, 'scene' | 'backend'>;
 
@@ -29,22 +29,22 @@ const GUARDS: readonly IssuingGuard[] = [
   {
     name: 'begin no later than the group',
     without: 'what was decided and not said is never said',
-    edits: [{ file: STARTS, text: 'Math.min(committed ?? logStart, mark)', instead: 'mark' }],
+    edits: [{ file: STARTS, text: 'Math.min(committed ?? logStart, checkpoint)', instead: 'checkpoint' }],
   },
   {
-    name: 'begin no later than the mark',
+    name: 'begin no later than the checkpoint',
     without: 'what a restored database does not know is never decided',
     edits: [
-      { file: STARTS, text: 'Math.min(committed ?? logStart, mark)', instead: 'committed ?? logStart' },
+      { file: STARTS, text: 'Math.min(committed ?? logStart, checkpoint)', instead: 'committed ?? logStart' },
     ],
   },
   {
-    name: 'a mark that is behind',
+    name: 'a checkpoint that is behind',
     without: 'what lies before it counts as lost although it is there',
     edits: [
       {
         file: DECIDE,
-        text: 'if (next === undefined || facts.begun.get(partition) !== next)\n    throw',
+        text: 'if (next === undefined || events.begun.get(partition) !== next)\n    throw',
         instead: 'if (next === undefined)\n    throw',
       },
     ],
@@ -55,13 +55,13 @@ const GUARDS: readonly IssuingGuard[] = [
     edits: [
       {
         file: STARTS,
-        text: 'if (there === undefined || there.logEnd < error.mark) throw error;',
+        text: 'if (there === undefined || there.logEnd < error.checkpoint) throw error;',
         instead: 'throw error;',
       },
     ],
   },
   {
-    name: 'the marks it began under',
+    name: 'the checkpoints it began under',
     without: 'a batch that outlives its assignment notes requests as lost',
     edits: [{ file: ISSUER, text: 'begun: new Map(begunNow)', instead: 'begun: begunNow' }],
   },
@@ -97,9 +97,9 @@ const GUARDS: readonly IssuingGuard[] = [
     name: 'the epoch',
     without: 'Redis knows what a restored database does not',
     edits: [
-      { file: FACTS, text: 'all.get(keyOf(epoch, campaignId))', instead: "all.get(keyOf('', campaignId))" },
+      { file: EVENTS, text: 'all.get(keyOf(epoch, campaignId))', instead: "all.get(keyOf('', campaignId))" },
       {
-        file: FACTS,
+        file: EVENTS,
         text: 'const key = keyOf(epoch, campaignId);',
         instead: "const key = keyOf('', campaignId);",
       },
@@ -108,7 +108,7 @@ const GUARDS: readonly IssuingGuard[] = [
   {
     name: 'sold out with all winners',
     without: 'a winner is told that all are gone',
-    edits: [{ file: FACTS, text: ' && known.winners.size >= known.issued', instead: '' }],
+    edits: [{ file: EVENTS, text: ' && known.winners.size >= known.issued', instead: '' }],
   },
   {
     name: 'a winner who asks again',

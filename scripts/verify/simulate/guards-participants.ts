@@ -60,19 +60,20 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
   },
   {
     // The late success behind it does not stand in for it: what succeeds while the undo's answer is on its way is only noted.
-    name: 'void',
+    name: 'tombstone',
     without: 'a command is done although its undo came before it',
     backend: 'memory',
     edits: [
       {
         file: DECIDE,
         text: 'if (row === undefined) {',
-        instead: "if (row === undefined || row.state === 'void') {",
+        instead: "if (row === undefined || row.state === 'tombstone') {",
       },
       {
         file: INBOX_MEMORY,
         text: 'if (commands.get(commandId) !== undefined) fresh.delete(commandId)',
-        instead: "if (!['void', undefined].includes(commands.get(commandId)?.state)) fresh.delete(commandId)",
+        instead:
+          "if (!['tombstone', undefined].includes(commands.get(commandId)?.state)) fresh.delete(commandId)",
       },
     ],
   },
@@ -108,7 +109,7 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
   },
   {
     name: 'mails that were sent',
-    without: 'a fact that comes again is a second mail',
+    without: 'a event that comes again is a second mail',
     backend: 'memory',
     edits: [{ file: 'participants/notification/delivery.ts', text: '&& !known.has(eventId)', instead: '' }],
   },

@@ -7,8 +7,8 @@ import type { Birth } from '#orchestrator/store/intake-store.ts';
 import type { StoredSaga } from '#orchestrator/store/testing/memory-store.ts';
 import { DELAYS } from './definition.ts';
 import { actsOnWhatWasSeen, timesOutInTime } from './journal-rules.ts';
-import { answersFit, effectsAreTold, type Snapshot, stockIsRight, voidsStand } from './judge-books.ts';
 import { couponsAreTold, holdsItsCoupon } from './judge-coupons.ts';
+import { answersFit, effectsAreTold, type Snapshot, stockIsRight, tombstonesStand } from './judge-rows.ts';
 
 /** An order with all that concerns it. */
 interface Case {
@@ -34,7 +34,7 @@ export function judgeBooks(books: Snapshot, definition: Registered): string[] {
       continue;
     }
     const discount = Number(saga.row.context['discount'] ?? 0);
-    const isVouchedFor = saga.row.tickets.skipped !== undefined;
+    const isVouchedFor = saga.row.pending.skipped !== undefined;
     const one = { id, saga, order, due: Math.max(0, order.amount - discount), isVouchedFor, books };
     const rules = isVouchedFor ? RULES : { ...RULES, ...FINAL_BOOKS };
     for (const [name, rule] of Object.entries(rules)) {
@@ -48,7 +48,7 @@ export function judgeBooks(books: Snapshot, definition: Registered): string[] {
     ...effectsAreTold(books),
     ...couponsAreTold(books),
     ...answersFit(books, definition),
-    ...voidsStand(books),
+    ...tombstonesStand(books),
   ];
 }
 
@@ -80,8 +80,8 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   inboxes: ({ id, saga: { row }, books }) => {
     const known = books.inboxes.filter(({ sagaId }) => sagaId === id);
-    const unsent = Object.values(row.tickets.givenUp).filter((given) => given.unsent).length;
-    const issued = Object.values(row.tickets.issued).reduce((sum, n) => sum + n, 0) - unsent;
+    const unsent = Object.values(row.pending.givenUp).filter((given) => given.unsent).length;
+    const issued = Object.values(row.pending.issued).reduce((sum, n) => sum + n, 0) - unsent;
     if (known.some(({ state }) => state === 'open')) return 'a command is still open';
     const unknown = [...books.lost].filter(
       (lost) => lost.startsWith(id) && known.every(({ commandId }) => commandId !== lost),

@@ -16,22 +16,22 @@ export function memoryIntake(engine: MemoryStore): MemoryIntake {
   const accept = (birth: Birth): boolean => {
     if (orders.has(birth.id) || underKey(birth) !== undefined) return false;
     orders.set(birth.id, birth);
-    const { id, definition, definitionVersion, partition, customerId, input, createdAt, state, tickets } =
+    const { id, definition, definitionVersion, partition, customerId, input, createdAt, state, pending } =
       birth;
     engine.insertSaga(
       {
-        ...{ id, definition, definitionVersion, partition, customerId, input, createdAt, state, tickets },
+        ...{ id, definition, definitionVersion, partition, customerId, input, createdAt, state, pending },
         version: 0,
         revision: 0,
         status: 'running',
         context: birth.context as Record<string, unknown>,
         stuck: null,
-        trouble: null,
+        lastFailure: null,
         paused: false,
         stateSince: createdAt,
         endedAt: null,
       },
-      birth.lookAt,
+      birth.dueAt,
     );
     return true;
   };

@@ -10,10 +10,10 @@ import { payment as paymentContract } from '#participants/payment/contract.ts';
 import { memoryPaymentStore } from '#participants/payment/testing/memory-store.ts';
 import { shipping as shippingContract } from '#participants/shipping/contract.ts';
 import { memoryShippingStore } from '#participants/shipping/testing/memory-store.ts';
-import { memoryBooks } from '#runtime/testing/memory-unit-of-work.ts';
-import type { Backend, Backends, LostVoid } from './backend.ts';
+import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
+import type { Backend, Backends, LostTombstone } from './backend.ts';
+import { raisesNothing } from './due-at.ts';
 import { judgeBooks } from './judge.ts';
-import { raisesNothing } from './look-at.ts';
 import { memoryIntake } from './memory-intake.ts';
 import { BEGIN_MS } from './world.ts';
 
@@ -36,14 +36,14 @@ export function memoryBackends(): Backends {
 
 function memoryBackend(): Backend {
   const engine = memoryStore();
-  const inventory = memoryBooks(memoryInventoryStore());
-  const payment = memoryBooks(memoryPaymentStore());
-  const shipping = memoryBooks(memoryShippingStore());
-  const coupon = memoryBooks(memoryRedemptionStore());
+  const inventory = memoryUnitOfWork(memoryInventoryStore());
+  const payment = memoryUnitOfWork(memoryPaymentStore());
+  const shipping = memoryUnitOfWork(memoryShippingStore());
+  const coupon = memoryUnitOfWork(memoryRedemptionStore());
   const mails = memoryMailStore();
   const intake = memoryIntake(engine);
   const { sagas, actions } = engine.tables;
-  const lost: LostVoid[] = [];
+  const lost: LostTombstone[] = [];
   const raised: string[] = [];
   return {
     name: 'memory',
@@ -64,12 +64,12 @@ function memoryBackend(): Backend {
       engine.insertAction(sagaId, data, new Date(atMs), new Date(atMs + FIRST_PUBLISH_MS));
     },
 
-    loseVoids() {
+    loseTombstones() {
       const found = [inventory, payment, shipping].flatMap(({ tables: { inbox } }, i) => {
         const channel = CHANNELS[i] ?? '';
         const gone = [...inbox.rows.values()].filter(({ sagaId, commandId, state }) => {
-          const known = sagas.get(sagaId)?.row.tickets.givenUp[commandId];
-          return state === 'void' && known?.found === 'void';
+          const known = sagas.get(sagaId)?.row.pending.givenUp[commandId];
+          return state === 'tombstone' && known?.found === 'not-executed';
         });
         for (const { commandId } of gone) inbox.remove(commandId);
         return gone.map(({ sagaId, commandId }) => ({ channel, sagaId, commandId }));
@@ -89,8 +89,8 @@ function memoryBackend(): Backend {
       }),
 
     unsettled: async () => ({
-      sagas: count(sagas.values(), ({ row, lookAt }) => row.endedAt === null || lookAt !== null),
-      intents: count(payment.tables.intents.rows.values(), ({ lookAt }) => lookAt !== null),
+      sagas: count(sagas.values(), ({ row, dueAt }) => row.endedAt === null || dueAt !== null),
+      intents: count(payment.tables.intents.rows.values(), ({ dueAt }) => dueAt !== null),
       actions: count(actions.values(), ({ state }) => state === 'waiting'),
       mails: count(mails.mails.values(), ({ state }) => state === 'deferred'),
     }),

@@ -5,9 +5,9 @@ import { openChaos } from './chaos.ts';
 import { definition } from './definition.ts';
 import { People } from './people.ts';
 import { KINDS, openProduct, type ProcessKind } from './processes.ts';
+import { untoldUses } from './published-uses.ts';
 import type { Scene } from './run-scene.ts';
 import { Shop } from './shop.ts';
-import { untoldUses } from './told-uses.ts';
 import { World } from './world.ts';
 
 /** The scene of a seed, on empty books. */

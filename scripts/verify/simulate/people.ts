@@ -4,9 +4,9 @@
  */
 import { type ActionName, actionMessage } from '#engine/control.ts';
 import type { SagaRow } from '#engine/saga.ts';
-import { atom } from './atoms.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
+import { atom } from './database-calls.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -44,30 +44,34 @@ export class People {
     const { random, scheduler, faults } = this.#world;
     const action = random.pick(faults.day.actions ?? ACTIONS);
     const life = person();
-    scheduler.in(inMs, life, () => void this.#look(life, sagaId, () => action));
+    scheduler.in(inMs, life, () => void this.#decideRecovery(life, sagaId, () => action));
   }
 
   /** Looks after these orders for as long as the run lasts. */
   beOnCall(orders: () => readonly string[]): void {
     const { random, scheduler } = this.#world;
     const round = () => {
-      for (const sagaId of orders()) void this.#look(person(), sagaId, (row) => this.#needs(row));
+      for (const sagaId of orders()) void this.#decideRecovery(person(), sagaId, (row) => this.#needs(row));
       scheduler.in(random.between(0.5, 1.5) * ON_CALL_EVERY_MS, null, round);
     };
     scheduler.in(ON_CALL_EVERY_MS, null, round);
   }
 
   /** What the one on call does about a saga; null: it needs nobody. */
-  #needs({ paused, stuck, tickets }: SagaRow): ActionName | null {
+  #needs({ paused, stuck, pending }: SagaRow): ActionName | null {
     const { random, nowMs } = this.#world;
-    if (paused) return nowMs > (tickets.pausedAt ?? 0) + random.between(0, PAUSED_MS) ? 'resume' : null;
+    if (paused) return nowMs > (pending.pausedAt ?? 0) + random.between(0, PAUSED_MS) ? 'resume' : null;
     // What could not be taken is not to be covered up.
     if (stuck === null || stuck.code === 'parked') return null;
     return random.chance(0.8) ? 'retry' : random.pick(['skip', 'edit', 'compensate']);
   }
 
   /** Reads a saga, thinks, and acts on what was read. No answer is not tried again: the row, if there is one, says it. */
-  async #look(life: Life, sagaId: string, choose: (row: SagaRow) => ActionName | null): Promise<void> {
+  async #decideRecovery(
+    life: Life,
+    sagaId: string,
+    choose: (row: SagaRow) => ActionName | null,
+  ): Promise<void> {
     const { random, scheduler } = this.#world;
     try {
       const rows = await atom(this.#world, life, () => this.#backend.engine.readSagas([sagaId]));
@@ -104,7 +108,7 @@ function person(): Life {
 
 function paramsOf(action: ActionName, row: SagaRow): Record<string, unknown> | null {
   if (action === 'skip') {
-    const forward = Object.values(row.tickets.awaiting).find(({ kind }) => kind === 'forward');
+    const forward = Object.values(row.pending.awaiting).find(({ kind }) => kind === 'forward');
     return { evidence: 'seen to by hand', result: RESULTS[forward?.type ?? '']?.(row) ?? {} };
   }
   if (action !== 'edit') return null;

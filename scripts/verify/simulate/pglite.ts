@@ -6,7 +6,7 @@ import { intakeStore } from '#orchestrator/store/intake-store.ts';
 import { sweepStore } from '#orchestrator/store/sweep-store.ts';
 import { PARTITIONED } from '#orchestrator/store/tables.ts';
 import { campaignBook, couponReads } from '#participants/coupon/issuing/sql-store.ts';
-import { sqlIssuerBooks } from '#participants/coupon/issuing/sql-writes.ts';
+import { sqlIssuingWork } from '#participants/coupon/issuing/sql-writes.ts';
 import { redemptionStore } from '#participants/coupon/redemption/sql-store.ts';
 import { insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
 import { setLevels } from '#participants/inventory/set-levels.ts';
@@ -16,12 +16,12 @@ import { PAYMENT_TABLES } from '#participants/payment/intent.ts';
 import { paymentStore } from '#participants/payment/sql-store.ts';
 import { shippingStore } from '#participants/shipping/sql-store.ts';
 import { isDataFault } from '#platform/postgres/database.ts';
-import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
+import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { LIMITS } from '../ledger/invariant.ts';
 import { INVARIANTS } from '../ledger/invariants/index.ts';
 import { onSnapshot } from '../ledger/snapshot.ts';
 import type { Backend, Backends, IssuingBackend, Unsettled } from './backend.ts';
-import { RAISED_DDL, READ_RAISED } from './look-at.ts';
+import { RAISED_DDL, READ_RAISED } from './due-at.ts';
 import { startPglite } from './pglite-server.ts';
 import { onRealTime } from './virtual-time.ts';
 import { BEGIN_MS } from './world.ts';
@@ -33,7 +33,7 @@ const TABLES = [
   'orchestrator.orders',
   'orchestrator.sagas',
   'orchestrator.journal',
-  'orchestrator.strays',
+  'orchestrator.unmatched',
   'orchestrator.actions',
   'orchestrator.dead_letters',
   'inventory.inbox',
@@ -50,13 +50,13 @@ const TABLES = [
   'coupon.inbox',
   'coupon.coupons',
   'coupon.campaigns',
-  'coupon.decided',
+  'coupon.checkpoints',
   'coupon.lost',
 ];
 
 const UNSETTLED = `SELECT
-  (SELECT count(*)::int FROM orchestrator.sagas WHERE ended_at IS NULL OR look_at IS NOT NULL) AS sagas,
-  (SELECT count(*)::int FROM payment.intents WHERE look_at IS NOT NULL) AS intents,
+  (SELECT count(*)::int FROM orchestrator.sagas WHERE ended_at IS NULL OR due_at IS NOT NULL) AS sagas,
+  (SELECT count(*)::int FROM payment.intents WHERE due_at IS NOT NULL) AS intents,
   (SELECT count(*)::int FROM orchestrator.actions WHERE state = 'waiting') AS actions,
   (SELECT count(*)::int FROM notification.mails WHERE state = 'deferred') AS mails`;
 
@@ -68,15 +68,15 @@ export async function pgliteBackends(): Promise<Backends> {
   const { db, client, close } = await startPglite([...PARTITIONED, ...PAYMENT_TABLES, ...INBOXES], BEGIN_MS);
   await db.execute(RAISED_DDL);
   const actions = actionStore(db);
-  const inventory = sqlBooks(db, 'inventory', inventoryStore);
+  const inventory = sqlUnitOfWork(db, 'inventory', inventoryStore);
   const backend: Backend = {
     name: 'pglite',
     engine: engineStore(db),
     sweep: sweepStore(db),
     inventory,
-    payment: sqlBooks(db, 'payment', paymentStore),
-    shipping: sqlBooks(db, 'shipping', shippingStore),
-    coupon: sqlBooks(db, 'coupon', redemptionStore),
+    payment: sqlUnitOfWork(db, 'payment', paymentStore),
+    shipping: sqlUnitOfWork(db, 'shipping', shippingStore),
+    coupon: sqlUnitOfWork(db, 'coupon', redemptionStore),
     mails: mailStore(db),
     isDataFault,
     intake: intakeStore(db),
@@ -86,7 +86,7 @@ export async function pgliteBackends(): Promise<Backends> {
       const draft = { id, sagaId, action, revision, actor, role: 'operator', reason, idempotencyKey: id };
       await actions.append({ ...draft, params }, () => atMs);
     },
-    loseVoids: () => [],
+    loseTombstones: () => [],
     async setStock(levels) {
       const wanted = Object.entries(levels).map(([sku, quantity]) => ({ sku, quantity }));
       await inventory.transaction(({ store }) => setLevels(store, wanted, new Date(BEGIN_MS)));
@@ -119,7 +119,7 @@ export async function pgliteBackends(): Promise<Backends> {
   const clear = `SET session_replication_role = replica; ${deletes} SET session_replication_role = DEFAULT`;
   const issuing: IssuingBackend = {
     name: 'pglite',
-    books: sqlIssuerBooks(db),
+    unitOfWork: sqlIssuingWork(db),
     reads: couponReads(db),
     campaigns: campaignBook(db),
     backup: () => null,

@@ -12,16 +12,16 @@ import { shippingParticipant } from '#participants/shipping/handlers.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
 import type { Participant } from '#runtime/participant.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { type Doors, openDoors } from './api.ts';
-import { booksOf, storeOf } from './atoms.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
+import { storeOf, unitOfWorkOf } from './database-calls.ts';
 import { openEngines } from './engines.ts';
 import { every } from './every.ts';
 import { SimulatedGateway } from './gateway.ts';
 import { Group } from './group.ts';
-import { SimulatedMailServer } from './outlet.ts';
+import { SimulatedMailServer } from './mail-transport.ts';
 import { Rollout } from './rollout.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
@@ -58,13 +58,13 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
     life: Life,
     group: Group,
     participant: Participant<Store>,
-    books: Books<Store>,
+    unitOfWork: UnitOfWork<Store>,
     beside: { onWoken?: (ids: readonly string[]) => void; onDecided?: () => void } = {},
   ): void {
     const publisher = bus.producer(life);
     const parts = { participant, publisher, log: world.log(life), now: world.clockOf(life), ...beside };
-    const own = booksOf(world, life, books);
-    group.join(life, { handle: (records) => handleCommands({ ...parts, books: own }, records) });
+    const own = unitOfWorkOf(world, life, unitOfWork);
+    group.join(life, { handle: (records) => handleCommands({ ...parts, unitOfWork: own }, records) });
   }
 
   return {
@@ -85,9 +85,9 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
 
       payment(life) {
         const log = world.log(life);
-        const books = booksOf(world, life, backend.payment);
+        const unitOfWork = unitOfWorkOf(world, life, backend.payment);
         const worker = createWorker({
-          books,
+          unitOfWork,
           publisher: bus.producer(life),
           gateway: guarded(gateway.reachedBy(life), { timeoutMs: GATEWAY_TIMEOUT_MS, log }),
           gatewayName: 'simulator',

@@ -63,13 +63,13 @@ export class Rollout {
         told = knowing.map(({ life }) => life.name);
         return [...told];
       },
-      noteStrays: (strays, now) => {
-        const [unknown] = strays.filter(({ reason }) => reason === UNKNOWN_VERSION);
+      recordUnmatched: (unmatched, now) => {
+        const [unknown] = unmatched.filter(({ reason }) => reason === UNKNOWN_VERSION);
         if (unknown !== undefined && told.length > 0)
           this.#world.wrong.push(
             `${unknown.incoming.envelope.id} is set aside, and ${told.join(', ')} could take it`,
           );
-        return store.noteStrays(strays, now);
+        return store.recordUnmatched(unmatched, now);
       },
     };
   }

@@ -7,7 +7,7 @@ import { BEGIN_MS, type World } from './world.ts';
 
 /** After the last fault all must have come to rest within so long, ms. */
 const SETTLES_WITHIN_MS = 30 * 60_000;
-const LOOK_EVERY_MS = 5_000;
+const CHECK_EVERY_MS = 5_000;
 
 /** What is played: `orders` go through their sagas, or coupons are given out (`issuing`). */
 export const SCENES = ['orders', 'issuing'] as const;
@@ -94,7 +94,7 @@ export async function runScene(seed: number, scene: Scene): Promise<SeedResult> 
         wrong.push(`it does not come to rest: ${JSON.stringify(await unsettled())}`);
         break;
       }
-      await scheduler.runUntil(scheduler.nowMs + LOOK_EVERY_MS);
+      await scheduler.runUntil(scheduler.nowMs + CHECK_EVERY_MS);
     }
     settledMs = scheduler.nowMs - restAt;
     wrong.push(...(await scene.judge()), ...world.wrong);

@@ -23,12 +23,12 @@ const WAITS_FOR = {
 };
 /**
  * What is wrong with a message about to be written, or null.
- * @param secondLimitMs after which a command is given up, read or not
+ * @param scheduleToCloseMs after which a command is given up, read or not
  */
 export function timedOutUnread(
   bus: Bus,
   { key, value }: OutMessage,
-  secondLimitMs: number,
+  scheduleToCloseMs: number,
   nowMs: number,
 ): string | null {
   if (!value.includes(`"type":"${TIMER}"`)) return null;
@@ -49,7 +49,7 @@ export function timedOutUnread(
   const wasPublishedLate = told.some(
     ([end, atMs]) => end <= sent.offset && atMs >= issuedAt + PUBLISHED_WITHIN_MS - APART_MS,
   );
-  if (isRead || isLost || wasPublishedLate || nowMs >= issuedAt + secondLimitMs - APART_MS) return null;
+  if (isRead || isLost || wasPublishedLate || nowMs >= issuedAt + scheduleToCloseMs - APART_MS) return null;
   return `waiting is not failing: ${id} is timed out, and nobody has read it`;
 }
 

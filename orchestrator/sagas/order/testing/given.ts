@@ -1,7 +1,7 @@
 /** Orders for tests, and `given`: an order's saga, begun, about to hear its first answer. */
 
 import { register } from '#engine/definition/definition.ts';
-import { NO_TICKETS, type SagaRow } from '#engine/saga.ts';
+import { NOTHING_PENDING, type SagaRow } from '#engine/saga.ts';
 import { action, deadline, notice, reply, start } from '#engine/testing/messages.ts';
 import { SagaRun } from '#engine/testing/saga-run.ts';
 import { partitionOf } from '#protocol/ids.ts';
@@ -40,9 +40,9 @@ export function newRow(input: OrderInput = order, id = ORDER_ID): SagaRow {
     state: 'created',
     status: 'running',
     context: definition.begin(input as never),
-    tickets: NO_TICKETS,
+    pending: NOTHING_PENDING,
     stuck: null,
-    trouble: null,
+    lastFailure: null,
     paused: false,
     stateSince: at,
     endedAt: null,
@@ -69,10 +69,10 @@ export const inventoryConfirmed = reply('inventory.confirmed', { data: {} });
 export const shippingPrepared = reply('shipping.prepared', { data: { shipmentId: 'sh_1' } });
 
 /** An undo's answer that found the same of every command it named. */
-export const found = (type: string, finding: 'void' | 'refused' | 'undone') =>
+export const found = (type: string, finding: 'not-executed' | 'refused' | 'undone') =>
   ((registered, row) => {
     const plain = reply(type)(registered, row);
-    const { [plain.envelope.commandid ?? '']: awaited } = row.tickets.awaiting;
+    const { [plain.envelope.commandid ?? '']: awaited } = row.pending.awaiting;
     const data = { found: Object.fromEntries((awaited?.undoes ?? []).map((id) => [id, finding])) };
     return { ...plain, envelope: { ...plain.envelope, data } };
   }) satisfies ReturnType<typeof reply>;

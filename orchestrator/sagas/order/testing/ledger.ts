@@ -4,7 +4,7 @@ import type { SagaRow } from '#engine/saga.ts';
 import type { Finding } from '#protocol/contract.ts';
 
 /** What became of each forward command, by its id; absent: never seen. */
-export type Ledger = Readonly<Record<string, 'done' | 'refused' | 'void' | 'undone'>>;
+export type Ledger = Readonly<Record<string, 'done' | 'refused' | 'not-executed' | 'undone'>>;
 
 /** A participant does a command, or refuses it: only the first time, and never what an undo has made void. */
 export function act(ledger: Ledger, commandId: string, as: 'done' | 'refused'): Ledger {
@@ -19,7 +19,7 @@ export function undo(
   const after = { ...ledger };
   const found: Record<string, Finding> = {};
   for (const id of names) {
-    const finding = after[id] === 'done' ? 'undone' : (after[id] ?? 'void');
+    const finding = after[id] === 'done' ? 'undone' : (after[id] ?? 'not-executed');
     after[id] = finding;
     found[id] = finding;
   }
@@ -30,6 +30,6 @@ export function undo(
 export function imbalance(row: SagaRow, ledger: Ledger): string[] {
   const effects = Object.entries(ledger);
   if (row.status === 'failed') return effects.filter(([, as]) => as === 'done').map(([id]) => `${id} stands`);
-  const steps = Object.keys(row.tickets.issued).map((type) => `${row.id}/${type}`);
+  const steps = Object.keys(row.pending.issued).map((type) => `${row.id}/${type}`);
   return steps.filter((id) => ledger[id] !== 'done').map((id) => `${id} was not done`);
 }

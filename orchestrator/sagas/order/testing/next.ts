@@ -14,9 +14,9 @@ const make = createMachine as unknown as (config: object, implementations: objec
 export function orderWith(
   version: number,
   change: (states: States) => States,
-  { delays, secondLimitMs }: SagaOptions = {},
+  { delays, scheduleToCloseMs }: SagaOptions = {},
 ): SagaDefinition {
-  const plain = orderSaga(delays, secondLimitMs);
+  const plain = orderSaga(delays, scheduleToCloseMs);
   const { config, implementations } = orderMachine;
   const states = change(structuredClone(config.states) as States);
   const machine = make({ ...config, states }, implementations);

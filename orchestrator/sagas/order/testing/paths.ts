@@ -11,7 +11,7 @@ export interface World {
   readonly ledger: Ledger;
   /** Replies on their way that came too late to be first: said at the end. */
   readonly late: readonly Late[];
-  readonly facts: readonly string[];
+  readonly events: readonly string[];
   readonly path: readonly string[];
   readonly held: boolean;
 }
@@ -29,7 +29,7 @@ const DATA: Readonly<Record<string, object>> = {
 
 /** Where each path from here ends: nothing awaited any more, or held until a person comes. */
 export function* endsOf(world: World): Generator<World> {
-  const [awaited] = Object.entries(world.run.row.tickets.awaiting);
+  const [awaited] = Object.entries(world.run.row.pending.awaiting);
   if (world.held || awaited === undefined) {
     yield world;
     return;
@@ -49,7 +49,7 @@ function* afterForward(world: World, id: string, { type }: Awaited): Generator<W
   // Held at its time-out, it may have been decided by now: then that is the one answer it has.
   const { [id]: decided } = world.ledger;
   const answers = possible.filter(({ as }) => decided === undefined || decided === as);
-  const timer = Object.keys(world.run.row.tickets.timers)[0];
+  const timer = Object.keys(world.run.row.pending.timers)[0];
   for (const { as, answer } of answers) {
     const ledger = act(world.ledger, id, as);
     yield said({ ...world, ledger }, answer, reply(answer, { data: { code: 'no', ...DATA[answer] } }));
@@ -77,13 +77,13 @@ function* afterUndo(world: World, id: string, { type, undoes = [] }: Awaited): G
   const { ledger, found } = undo(world.ledger, undoes);
   const answer = reply(success, { commandId: id, data: { found } });
   yield said({ ...world, ledger }, success, answer);
-  const timer = Object.keys(world.run.row.tickets.timers)[0];
+  const timer = Object.keys(world.run.row.pending.timers)[0];
   if (timer !== undefined) {
     const waited = said(world, `${type} unanswered`, deadline(delayOf(timer)));
     yield said({ ...waited, ledger }, success, answer);
   }
   // Refused once: a second refusal would be the same path again.
-  if (world.run.row.tickets.issued[type] !== 1) return;
+  if (world.run.row.pending.issued[type] !== 1) return;
   const refused = said(world, refusal, reply(refusal, { commandId: id }));
   yield { ...refused, held: true };
   yield said(refused, 'retry', action('retry'));
@@ -92,8 +92,8 @@ function* afterUndo(world: World, id: string, { type, undoes = [] }: Awaited): G
 function said(world: World, name: string, message: Parameters<SagaRun['when']>[0]): World {
   const run = world.run.when(message).isTaken();
   const types = run.taken.entry.out.map(({ event }) => event.type);
-  const facts = types.filter((type) => type in run.definition.facts);
-  return { ...world, run, facts: [...world.facts, ...facts], path: [...world.path, name] };
+  const events = types.filter((type) => type in run.definition.events);
+  return { ...world, run, events: [...world.events, ...events], path: [...world.path, name] };
 }
 
 function delayOf(timer: string): string {

@@ -4,9 +4,9 @@ import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { onlyMethods, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { link } from '#platform/http/schemas.ts';
 import { lookersAdmitted } from '../admit.ts';
-import { ASKING } from '../ask.ts';
 import { outcomes, outcomeView } from '../outcome.ts';
 import type { CouponApiParts } from '../parts.ts';
+import { ASKING } from '../request-coupon.ts';
 import { readRequestId } from '../request-id.ts';
 
 const RETRY_SOON_S = 1;

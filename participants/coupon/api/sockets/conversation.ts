@@ -2,10 +2,10 @@
 import { type Buckets, buckets } from '../buckets.ts';
 import { readRequestId } from '../request-id.ts';
 import type { Seal } from '../seal.ts';
-import type { Hub } from './hub.ts';
+import type { Watch } from './housekeeping.ts';
 import { cut, type Listener, send, type Waiting } from './listener.ts';
 import { listeningText, readWanted, type Wanted } from './protocol.ts';
-import type { Watch } from './watch.ts';
+import type { Hub } from './subscribers.ts';
 
 /** What one socket may listen for at once, and how many texts it may send. */
 const LIMITS = {

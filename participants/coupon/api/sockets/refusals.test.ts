@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { until } from '#scripts/run/stack/until.ts';
-import type { HeardResult } from './hub.ts';
 import { openRefusals, type RefusedRef } from './refusals.ts';
+import type { HeardResult } from './subscribers.ts';
 
 describe('refusals at the door', () => {
   let told: Array<readonly HeardResult[]>;

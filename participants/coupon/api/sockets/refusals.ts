@@ -4,10 +4,10 @@
  */
 import type { First, Outcome } from '../outcome.ts';
 import { messageIdOf, type Refusal, type RequestRef } from '../request-id.ts';
-import type { HeardResult, Hub } from './hub.ts';
+import type { HeardResult, Hub } from './subscribers.ts';
 
 /** The request's own 202 is just on its way; results of the topics are gathered as long under load. */
-const GATHER_MS = 8;
+const LINGER_MS = 8;
 
 export type RefusedRef = RequestRef & { readonly refused: Refusal };
 
@@ -36,7 +36,7 @@ export function openRefusals(hub: Pick<Hub, 'concerns' | 'tell'>): Refusals {
       if (!hub.concerns(ref.userId)) return;
       const outcome: Outcome = { status: 'failed', reason: ref.refused, first };
       held.push({ eventId: requestId, messageId: messageIdOf(ref), ref, requestId, outcome });
-      timer ??= setTimeout(flush, GATHER_MS);
+      timer ??= setTimeout(flush, LINGER_MS);
     },
     flush,
   };

@@ -25,7 +25,7 @@ const undecided = {
   campaigns: async () => [],
   coupons: async () => [],
   couponsAfter: async () => [],
-  marks: async () => [],
+  checkpoints: async () => [],
   lost: async () => [],
   epoch: async () => 'epoch',
 };

@@ -8,14 +8,14 @@ import type { First } from '../outcome.ts';
 import type { PublicIds } from '../public-ids.ts';
 import type { Seal } from '../seal.ts';
 import type { Ticket } from '../ticket.ts';
+import { type SeatLimits, seats } from './connection-limit.ts';
 import { conversation } from './conversation.ts';
-import { heardResult } from './heard.ts';
-import { openHub } from './hub.ts';
+import { watchSockets } from './housekeeping.ts';
 import { cut, type Listener, newListener } from './listener.ts';
+import { heardResult } from './received-result.ts';
 import { openRefusals, type RefusedRef } from './refusals.ts';
-import { type SeatLimits, seats } from './seats.ts';
+import { openHub } from './subscribers.ts';
 import { openUpgrades, type Upgrades } from './upgrade.ts';
-import { watchSockets } from './watch.ts';
 
 const CLOSE_WITHIN_MS = 2_000;
 
@@ -79,7 +79,7 @@ export function resultSockets(parts: {
       if (concerning.length > 0) hub.tell(concerning.map(heardResult).filter((result) => result !== null));
     },
     refused: refusals.tell,
-    positioned: () => watch.lookAtAll(),
+    positioned: () => watch.checkAll(),
     async close() {
       upgrades.close();
       watch.close();

@@ -10,8 +10,8 @@ import { websocketsRefused } from '#platform/process/metrics.ts';
 import { RESULTS_PATH } from '../routes/requests.ts';
 import type { Seal } from '../seal.ts';
 import { readTicket, type Ticket } from '../ticket.ts';
+import type { Seats } from './connection-limit.ts';
 import { MAX_PAYLOAD_BYTES, PROTOCOL, TICKET_PROTOCOL } from './protocol.ts';
-import type { Seats } from './seats.ts';
 
 const RETRY_SOON_S = 1;
 

@@ -2,9 +2,9 @@
 import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
-import { factsIn } from '#participants/coupon/issuing/cache.ts';
+import { cacheIn } from '#participants/coupon/issuing/cache.ts';
 import { issuer } from '#participants/coupon/issuing/issuer.ts';
-import { issuerStore, sqlIssuerBooks } from '#participants/coupon/issuing/sql-writes.ts';
+import { issuerStore, sqlIssuingWork } from '#participants/coupon/issuing/sql-writes.ts';
 import { listen } from '#platform/http/server.ts';
 import { requestsTo, type SendRequest, type SignToken, testTokens } from '#platform/http/testing/client.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
@@ -25,7 +25,7 @@ import { couponApiLimits } from '../config.ts';
 import { openParts } from '../open-parts.ts';
 
 const PARTITIONS = [0, 1, 2, 3, 4, 5];
-const TAIL_GATHER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 8 };
+const TAIL_LINGER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 8 };
 /** Nobody is turned away by how often they ask, unless a test wants it. */
 const WIDE = {
   COUPON_USER_PER_SECOND: 1_000,
@@ -68,11 +68,11 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
   const { secret, token } = testTokens(ownSecret);
   const now = () => Date.now();
   const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
-  await issuerStore(test.db).addMarks(PARTITIONS);
+  await issuerStore(test.db).addCheckpoints(PARTITIONS);
   const take = issuer({
-    books: sqlIssuerBooks(test.db),
+    unitOfWork: sqlIssuingWork(test.db),
     publisher,
-    facts: factsIn(redis),
+    cache: cacheIn(redis),
     begun: new Map(),
     highest: new Map(),
     log: silent,
@@ -119,7 +119,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
         ...kafka,
         topics: [ISSUED, FAILED],
         profile: REALTIME_CONSUMER,
-        gather: TAIL_GATHER,
+        linger: TAIL_LINGER,
         take: sockets.take,
         positioned: sockets.positioned,
       });

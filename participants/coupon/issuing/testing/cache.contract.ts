@@ -1,6 +1,6 @@
-/** What the coupons' facts promise, whatever keeps them: the same tests on Redis and in memory. */
+/** What the coupons' cache promise, whatever keeps them: the same tests on Redis and in memory. */
 import { expect } from 'chai';
-import type { Facts, Winner } from '../cache.ts';
+import type { Cache, Winner } from '../cache.ts';
 
 /** A user's winning request. */
 export function winner(userId: string, offset = 1): Winner & { userId: string } {
@@ -13,12 +13,12 @@ export function winner(userId: string, offset = 1): Winner & { userId: string } 
   };
 }
 
-/** @param open facts under whose new campaigns nothing is remembered, and what ends them */
-export function factsContract(
+/** @param open cache under whose new campaigns nothing is remembered, and what ends them */
+export function cacheContract(
   name: string,
-  open: () => Promise<{ readonly facts: Facts; close(): void }>,
+  open: () => Promise<{ readonly cache: Cache; close(): void }>,
 ): void {
-  describe(`the facts ${name}`, () => {
+  describe(`the cache ${name}`, () => {
     let opened: Awaited<ReturnType<typeof open>>;
     let campaignId: string;
     const epoch = crypto.randomUUID();
@@ -31,8 +31,8 @@ export function factsContract(
     after(() => opened.close());
 
     const write = (issued: number, total: number, ...winners: Array<Winner & { userId: string }>) =>
-      opened.facts.write(epoch, { campaignId, issued, total, winners });
-    const read = (...users: string[]) => opened.facts.read(epoch, campaignId, users);
+      opened.cache.write(epoch, { campaignId, issued, total, winners });
+    const read = (...users: string[]) => opened.cache.read(epoch, campaignId, users);
 
     it('are unknown until they are written', async () => {
       expect(await read('ada')).to.deep.equal({ left: null, soldOut: false, winners: [null] });
@@ -61,7 +61,7 @@ export function factsContract(
 
     it('are forgotten under another epoch', async () => {
       await write(2, 2, winner('ada'), winner('bob'));
-      expect(await opened.facts.read('another', campaignId, ['ada'])).to.deep.equal({
+      expect(await opened.cache.read('another', campaignId, ['ada'])).to.deep.equal({
         left: null,
         soldOut: false,
         winners: [null],

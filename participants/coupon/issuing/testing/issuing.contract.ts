@@ -1,12 +1,12 @@
 /** What issuing's tables promise, whatever keeps them: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import { uuidv7 } from '#protocol/ids.ts';
-import type { IssuerBooks, IssuerStore } from '../sql-writes.ts';
+import type { IssuerStore, IssuingWork } from '../sql-writes.ts';
 import type { CampaignBook, Coupon, CouponReads } from '../store.ts';
 import { newCampaign, OPEN_AT } from './requests.ts';
 
 export interface IssuingTables {
-  readonly books: IssuerBooks;
+  readonly unitOfWork: IssuingWork;
   readonly reads: CouponReads;
   readonly campaigns: CampaignBook;
   close(): Promise<void>;
@@ -28,7 +28,7 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
     });
     after(() => tables.close());
 
-    const inOne = <T>(work: (store: IssuerStore) => Promise<T>) => tables.books.transaction(work);
+    const inOne = <T>(work: (store: IssuerStore) => Promise<T>) => tables.unitOfWork.transaction(work);
     const campaign = async (total: number, changes = {}) =>
       (await tables.campaigns.create(newCampaign(total, changes), null)).id;
     const coupon = (campaignId: string, userId: string, offset = 0): Coupon => ({
@@ -42,52 +42,63 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
       issuedAt: OPEN_AT,
       validUntil: null,
     });
-    const mark = (next: number, acceptedUntil: Date | null = OPEN_AT) => ({ partition, next, acceptedUntil });
-    const markNow = async () => (await tables.reads.marks()).find((one) => one.partition === partition);
+    const checkpoint = (next: number, acceptedUntil: Date | null = OPEN_AT) => ({
+      partition,
+      next,
+      acceptedUntil,
+    });
+    const checkpointNow = async () =>
+      (await tables.reads.checkpoints()).find((one) => one.partition === partition);
     const issuedOf = async (id: string) => (await tables.reads.campaigns([id]))[0]?.issued;
 
     it('begin a partition at 0, once', async () => {
-      await inOne((store) => store.addMarks([partition]));
-      await inOne((store) => store.write({ made: [], marks: [mark(3)], lost: [] }, OPEN_AT));
-      await inOne((store) => store.addMarks([partition]));
-      expect(await markNow()).to.deep.equal(mark(3));
+      await inOne((store) => store.addCheckpoints([partition]));
+      await inOne((store) => store.write({ made: [], checkpoints: [checkpoint(3)], lost: [] }, OPEN_AT));
+      await inOne((store) => store.addCheckpoints([partition]));
+      expect(await checkpointNow()).to.deep.equal(checkpoint(3));
     });
 
-    it('raise marks and never lower them, nor the time up to which is decided', async () => {
-      await inOne((store) => store.addMarks([partition]));
-      expect(await markNow()).to.deep.equal(mark(0, null));
-      await inOne((store) => store.write({ made: [], marks: [mark(7, later(5))], lost: [] }, OPEN_AT));
-      await inOne((store) => store.write({ made: [], marks: [mark(5, later(9))], lost: [] }, OPEN_AT));
-      expect(await markNow()).to.deep.equal(mark(7, later(5)));
-      await inOne((store) => store.write({ made: [], marks: [mark(8, null)], lost: [] }, OPEN_AT));
-      expect(await markNow()).to.deep.equal(mark(8, later(5)));
-    });
-
-    it('lock the marks that are asked for, and tell the latest acceptance of all and the epoch', async () => {
-      const mine = partition;
-      await inOne((store) => store.addMarks([mine]));
+    it('raise checkpoints and never lower them, nor the time up to which is decided', async () => {
+      await inOne((store) => store.addCheckpoints([partition]));
+      expect(await checkpointNow()).to.deep.equal(checkpoint(0, null));
       await inOne((store) =>
-        store.write({ made: [], marks: [mark(1, later(1_000_000))], lost: [] }, OPEN_AT),
+        store.write({ made: [], checkpoints: [checkpoint(7, later(5))], lost: [] }, OPEN_AT),
+      );
+      await inOne((store) =>
+        store.write({ made: [], checkpoints: [checkpoint(5, later(9))], lost: [] }, OPEN_AT),
+      );
+      expect(await checkpointNow()).to.deep.equal(checkpoint(7, later(5)));
+      await inOne((store) =>
+        store.write({ made: [], checkpoints: [checkpoint(8, null)], lost: [] }, OPEN_AT),
+      );
+      expect(await checkpointNow()).to.deep.equal(checkpoint(8, later(5)));
+    });
+
+    it('lock the checkpoints that are asked for, and tell the latest acceptance of all and the epoch', async () => {
+      const mine = partition;
+      await inOne((store) => store.addCheckpoints([mine]));
+      await inOne((store) =>
+        store.write({ made: [], checkpoints: [checkpoint(1, later(1_000_000))], lost: [] }, OPEN_AT),
       );
       partition = nextPartition++;
-      await inOne((store) => store.addMarks([partition]));
-      const locked = await inOne((store) => store.lockMarks([partition]));
-      expect([...locked.marks]).to.deep.equal([[partition, mark(0, null)]]);
+      await inOne((store) => store.addCheckpoints([partition]));
+      const locked = await inOne((store) => store.lockCheckpoints([partition]));
+      expect([...locked.checkpoints]).to.deep.equal([[partition, checkpoint(0, null)]]);
       expect(locked.decidedUntil).to.deep.equal(later(1_000_000));
       expect(locked.epoch).to.equal(await tables.reads.epoch());
       await inOne((store) => store.renewEpoch(OPEN_AT));
       expect(await tables.reads.epoch()).not.to.equal(locked.epoch);
-      const none = await inOne((store) => store.lockMarks([]));
-      expect(none).to.deep.equal({ marks: new Map(), decidedUntil: null, epoch: '' });
+      const none = await inOne((store) => store.lockCheckpoints([]));
+      expect(none).to.deep.equal({ checkpoints: new Map(), decidedUntil: null, epoch: '' });
     });
 
-    it('write coupons with what the campaign has issued and with the marks', async () => {
+    it('write coupons with what the campaign has issued and with the checkpoints', async () => {
       const id = await campaign(3);
       const made = [coupon(id, 'bob', 1), coupon(id, 'ada', 0)];
-      await inOne((store) => store.addMarks([partition]));
-      await inOne((store) => store.write({ made, marks: [mark(2)], lost: [] }, OPEN_AT));
+      await inOne((store) => store.addCheckpoints([partition]));
+      await inOne((store) => store.write({ made, checkpoints: [checkpoint(2)], lost: [] }, OPEN_AT));
       expect(await issuedOf(id)).to.equal(2);
-      expect(await markNow()).to.deep.equal(mark(2));
+      expect(await checkpointNow()).to.deep.equal(checkpoint(2));
       const asked = ['bob', 'carl'].map((userId) => ({ campaignId: id, userId }));
       expect(await tables.reads.coupons(asked)).to.deep.equal([made[0]]);
       expect(await tables.reads.couponsAfter(id, '', 1)).to.deep.equal([made[1]]);
@@ -96,14 +107,14 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
 
     it('refuse a second coupon of a user and one too many, and write nothing then', async () => {
       const id = await campaign(1);
-      await inOne((store) => store.addMarks([partition]));
+      await inOne((store) => store.addCheckpoints([partition]));
       const write = (...made: Coupon[]) =>
-        inOne((store) => store.write({ made, marks: [mark(9)], lost: [] }, OPEN_AT)).then(
+        inOne((store) => store.write({ made, checkpoints: [checkpoint(9)], lost: [] }, OPEN_AT)).then(
           () => 'written',
           () => 'refused',
         );
       expect(await write(coupon(id, 'ada'), coupon(id, 'bob', 1))).to.equal('refused');
-      expect([await issuedOf(id), (await markNow())?.next]).to.deep.equal([0, 0]);
+      expect([await issuedOf(id), (await checkpointNow())?.next]).to.deep.equal([0, 0]);
       const many = await campaign(5);
       expect(await write(coupon(many, 'ada'))).to.equal('written');
       expect(await write(coupon(many, 'bob', 1), coupon(many, 'ada', 2))).to.equal('refused');
@@ -112,24 +123,24 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
 
     it('undo all of a transaction that fails', async () => {
       const id = await campaign(5);
-      await inOne((store) => store.addMarks([partition]));
+      await inOne((store) => store.addCheckpoints([partition]));
       const epoch = await tables.reads.epoch();
       const failing = inOne(async (store) => {
-        await store.write({ made: [coupon(id, 'ada')], marks: [mark(1)], lost: [] }, OPEN_AT);
+        await store.write({ made: [coupon(id, 'ada')], checkpoints: [checkpoint(1)], lost: [] }, OPEN_AT);
         await store.renewEpoch(OPEN_AT);
         throw new Error('and then it fails');
       });
       expect(await failing.catch((error: Error) => error.message)).to.equal('and then it fails');
-      expect([await issuedOf(id), (await markNow())?.next]).to.deep.equal([0, 0]);
+      expect([await issuedOf(id), (await checkpointNow())?.next]).to.deep.equal([0, 0]);
       expect(await tables.reads.epoch()).to.equal(epoch);
     });
 
     it('find the lost ranges that hold a position, each once', async () => {
       const range = { partition, from: 3, to: 6 };
-      const marks = [mark(6, null)];
-      await inOne((store) => store.addMarks([partition]));
+      const checkpoints = [checkpoint(6, null)];
+      await inOne((store) => store.addCheckpoints([partition]));
       for (let times = 0; times < 2; times++)
-        await inOne((store) => store.write({ made: [], marks, lost: [range] }, OPEN_AT));
+        await inOne((store) => store.write({ made: [], checkpoints, lost: [range] }, OPEN_AT));
       const lost = (...offsets: number[]) =>
         tables.reads.lost(offsets.map((offset) => ({ partition, offset })));
       expect(await lost(2, 6)).to.deep.equal([]);
@@ -152,9 +163,9 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
       const id = await campaign(2);
       const locked = await inOne((store) => store.lockCampaigns([id, crypto.randomUUID()]));
       expect([...locked.keys()]).to.deep.equal([id]);
-      await inOne((store) => store.addMarks([partition]));
+      await inOne((store) => store.addCheckpoints([partition]));
       await inOne((store) =>
-        store.write({ made: [], marks: [mark(1, later(2_000_000))], lost: [] }, OPEN_AT),
+        store.write({ made: [], checkpoints: [checkpoint(1, later(2_000_000))], lost: [] }, OPEN_AT),
       );
       const closed = await tables.campaigns.close(id, OPEN_AT);
       expect(closed?.closedAt).to.deep.equal(later(2_000_001));

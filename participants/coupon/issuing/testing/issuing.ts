@@ -8,10 +8,10 @@ import { uuidv7 } from '#protocol/ids.ts';
 import { Published } from '#runtime/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
-import { type Facts, factsIn } from '../cache.ts';
+import { type Cache, cacheIn } from '../cache.ts';
 import { type IssuerParts, issuer } from '../issuer.ts';
 import { campaignBook, couponReads } from '../sql-store.ts';
-import { issuerStore, sqlIssuerBooks } from '../sql-writes.ts';
+import { issuerStore, sqlIssuingWork } from '../sql-writes.ts';
 import type { NewCampaign } from '../store.ts';
 import { newCampaign, REQUEST_PARTITIONS } from './requests.ts';
 
@@ -21,7 +21,7 @@ const REDIS_DATABASE = 7;
 export interface Issuing {
   readonly test: TestDatabase;
   readonly redis: Redis;
-  readonly facts: Facts;
+  readonly cache: Cache;
   /** Makes a campaign; its id. */
   campaign(total: number, changes?: Partial<NewCampaign>): Promise<string>;
   /** Forgets what was decided, as a log made anew needs it. */
@@ -38,7 +38,7 @@ export async function openIssuing(): Promise<Issuing> {
   return {
     test,
     redis,
-    facts: factsIn(redis),
+    cache: cacheIn(redis),
     async campaign(total, changes) {
       const campaign = newCampaign(total, changes);
       await campaignBook(test.db).create(campaign, null);
@@ -46,8 +46,8 @@ export async function openIssuing(): Promise<Issuing> {
     },
     async restart() {
       await redis.flushdb();
-      await test.db.execute('DELETE FROM coupon.decided');
-      await issuerStore(test.db).addMarks(Array.from({ length: REQUEST_PARTITIONS }, (_, i) => i));
+      await test.db.execute('DELETE FROM coupon.checkpoints');
+      await issuerStore(test.db).addCheckpoints(Array.from({ length: REQUEST_PARTITIONS }, (_, i) => i));
     },
     async counts(campaignId) {
       const [campaign] = await couponReads(test.db).campaigns([campaignId]);
@@ -70,10 +70,10 @@ export class TestIssuer {
   readonly begun = new Map<number, number>();
   private readonly parts: IssuerParts;
 
-  constructor({ facts }: Pick<Issuing, 'facts'>, db: Database, changes: Partial<IssuerParts> = {}) {
+  constructor({ cache }: Pick<Issuing, 'cache'>, db: Database, changes: Partial<IssuerParts> = {}) {
     this.parts = {
-      books: sqlIssuerBooks(db),
-      facts,
+      unitOfWork: sqlIssuingWork(db),
+      cache,
       publisher: this.out,
       begun: this.begun,
       highest: new Map(),

@@ -1,6 +1,6 @@
-/** Facts in memory keep the contract that Redis keeps. */
+/** Cache in memory keep the contract that Redis keeps. */
 
-import { factsContract } from './cache.contract.ts';
-import { memoryFacts } from './memory-cache.ts';
+import { cacheContract } from './cache.contract.ts';
+import { memoryCache } from './memory-cache.ts';
 
-factsContract('in memory', async () => ({ facts: memoryFacts(), close() {} }));
+cacheContract('in memory', async () => ({ cache: memoryCache(), close() {} }));

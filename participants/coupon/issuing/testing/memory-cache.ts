@@ -1,5 +1,5 @@
 /** What Redis remembers, in memory: nothing wears off, and it can be emptied or put back like a Redis. */
-import type { CampaignFacts, Facts, Winner } from '../cache.ts';
+import type { Cache, CampaignCache, Winner } from '../cache.ts';
 
 interface Remembered {
   readonly issued: number;
@@ -7,19 +7,19 @@ interface Remembered {
   readonly winners: ReadonlyMap<string, Winner>;
 }
 
-export interface MemoryFacts extends Facts {
+export interface MemoryCache extends Cache {
   /** Forgets everything. */
   clear(): void;
   /** Notes everything as it is. @returns what brings it back */
   snapshot(): () => void;
 }
 
-/** Facts of which there are none. */
-export function memoryFacts(): MemoryFacts {
+/** Cache of which there are none. */
+export function memoryCache(): MemoryCache {
   let all = new Map<string, Remembered>();
   const keyOf = (epoch: string, campaignId: string) => `${campaignId}/${epoch}`;
   return {
-    async read(epoch, campaignId, userIds): Promise<CampaignFacts> {
+    async read(epoch, campaignId, userIds): Promise<CampaignCache> {
       const known = all.get(keyOf(epoch, campaignId));
       return {
         left: known === undefined ? null : known.total - known.issued,

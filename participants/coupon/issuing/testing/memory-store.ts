@@ -1,6 +1,6 @@
 /** Issuing's tables in memory, by the rules of those on PostgreSQL. Transactions take turns. */
-import type { IssuerBooks, IssuerStore } from '../sql-writes.ts';
-import type { LostRange, Mark } from '../store.ts';
+import type { IssuerStore, IssuingWork } from '../sql-writes.ts';
+import type { Checkpoint, LostRange } from '../store.ts';
 import { type Campaign, type CampaignBook, type Coupon, type CouponReads, claimantKey } from '../store.ts';
 
 interface Tables {
@@ -10,14 +10,14 @@ interface Tables {
   readonly keys: Map<string, string>;
   /** By `claimantKey`. */
   readonly coupons: Map<string, Coupon>;
-  readonly marks: Map<number, Mark>;
+  readonly checkpoints: Map<number, Checkpoint>;
   /** By where they are and begin. */
   readonly lost: Map<string, LostRange>;
   epoch: string;
 }
 
 export interface MemoryIssuing {
-  readonly books: IssuerBooks;
+  readonly unitOfWork: IssuingWork;
   readonly reads: CouponReads;
   readonly campaigns: CampaignBook;
   /** Notes everything as it is. @returns what brings it back, as from a backup */
@@ -30,7 +30,7 @@ export function memoryIssuing(): MemoryIssuing {
     campaigns: new Map(),
     keys: new Map(),
     coupons: new Map(),
-    marks: new Map(),
+    checkpoints: new Map(),
     lost: new Map(),
     epoch: crypto.randomUUID(),
   };
@@ -44,7 +44,7 @@ export function memoryIssuing(): MemoryIssuing {
         .filter((one) => one.campaignId === campaignId && one.userId > userId)
         .sort((a, b) => (a.userId < b.userId ? -1 : 1))
         .slice(0, limit),
-    marks: async () => [...tables.marks.values()],
+    checkpoints: async () => [...tables.checkpoints.values()],
     lost: async (positions) =>
       [...tables.lost.values()].filter(({ partition, from, to }) =>
         positions.some((at) => at.partition === partition && from <= at.offset && at.offset < to),
@@ -54,24 +54,24 @@ export function memoryIssuing(): MemoryIssuing {
 
   const store: IssuerStore = {
     ...reads,
-    async addMarks(partitions) {
+    async addCheckpoints(partitions) {
       for (const partition of partitions)
-        if (!tables.marks.has(partition))
-          tables.marks.set(partition, { partition, next: 0, acceptedUntil: null });
+        if (!tables.checkpoints.has(partition))
+          tables.checkpoints.set(partition, { partition, next: 0, acceptedUntil: null });
     },
-    async lockMarks(partitions) {
-      const found = partitions.flatMap((partition) => tables.marks.get(partition) ?? []);
+    async lockCheckpoints(partitions) {
+      const found = partitions.flatMap((partition) => tables.checkpoints.get(partition) ?? []);
       const none = found.length === 0;
       return {
-        marks: new Map(found.map((mark) => [mark.partition, mark])),
+        checkpoints: new Map(found.map((checkpoint) => [checkpoint.partition, checkpoint])),
         decidedUntil: none ? null : decidedUntil(tables),
         epoch: none ? '' : tables.epoch,
       };
     },
     lockCampaigns: async (ids) => new Map((await reads.campaigns(ids)).map((one) => [one.id, one])),
-    async write({ made, marks, lost }) {
+    async write({ made, checkpoints, lost }) {
       for (const coupon of made) insertCoupon(tables, coupon);
-      for (const mark of marks) raise(tables, mark);
+      for (const checkpoint of checkpoints) raise(tables, checkpoint);
       for (const range of lost) {
         const key = `${range.partition}/${range.from}`;
         if (!tables.lost.has(key)) tables.lost.set(key, range);
@@ -124,7 +124,7 @@ export function memoryIssuing(): MemoryIssuing {
   };
 
   return {
-    books: { transaction: (work) => transaction(() => work(store)) },
+    unitOfWork: { transaction: (work) => transaction(() => work(store)) },
     reads,
     campaigns,
     snapshot() {
@@ -137,21 +137,21 @@ export function memoryIssuing(): MemoryIssuing {
 }
 
 /** Rows never change, they are replaced: copies of the maps are copies of everything. */
-function copyOf({ campaigns, keys, coupons, marks, lost, epoch }: Tables): Tables {
+function copyOf({ campaigns, keys, coupons, checkpoints, lost, epoch }: Tables): Tables {
   return {
     campaigns: new Map(campaigns),
     keys: new Map(keys),
     coupons: new Map(coupons),
-    marks: new Map(marks),
+    checkpoints: new Map(checkpoints),
     lost: new Map(lost),
     epoch,
   };
 }
 
-function decidedUntil({ marks }: Tables): Date | null {
+function decidedUntil({ checkpoints }: Tables): Date | null {
   const latest = Math.max(
     0,
-    ...[...marks.values()].map(({ acceptedUntil }) => acceptedUntil?.getTime() ?? 0),
+    ...[...checkpoints.values()].map(({ acceptedUntil }) => acceptedUntil?.getTime() ?? 0),
   );
   return latest === 0 ? null : new Date(latest);
 }
@@ -167,11 +167,11 @@ function insertCoupon(tables: Tables, coupon: Coupon): void {
   tables.campaigns.set(campaign.id, { ...campaign, issued: campaign.issued + 1 });
 }
 
-/** A mark only rises. */
-function raise({ marks }: Tables, { partition, next, acceptedUntil }: Mark): void {
-  const known = marks.get(partition);
+/** A checkpoint only rises. */
+function raise({ checkpoints }: Tables, { partition, next, acceptedUntil }: Checkpoint): void {
+  const known = checkpoints.get(partition);
   if (known === undefined || known.next >= next) return;
   const times = [known.acceptedUntil, acceptedUntil].flatMap((at) => at?.getTime() ?? []);
   const until = times.length === 0 ? null : new Date(Math.max(...times));
-  marks.set(partition, { partition, next, acceptedUntil: until });
+  checkpoints.set(partition, { partition, next, acceptedUntil: until });
 }

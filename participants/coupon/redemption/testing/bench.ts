@@ -1,19 +1,19 @@
-/** Redemption's books under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+/** Redemption's unitOfWork under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
 
-import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
+import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { newSaga } from '#runtime/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { memoryBooks } from '#runtime/testing/memory-unit-of-work.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { redemptionStore } from '../sql-store.ts';
 import type { RedemptionStore } from '../store.ts';
 import { type Issued, insertCoupon, PLAIN } from './insert-coupon.ts';
 import { memoryRedemptionStore } from './memory-store.ts';
 
 export interface RedemptionBench {
-  readonly books: Books<RedemptionStore>;
-  /** The same books, as another process has them. */
-  readonly others: Books<RedemptionStore>;
+  readonly unitOfWork: UnitOfWork<RedemptionStore>;
+  /** The same unitOfWork, as another process has them. */
+  readonly others: UnitOfWork<RedemptionStore>;
   /** A coupon of a campaign of its own. */
   issue(coupon: Issued): Promise<{ couponId: string; campaignId: string }>;
   /** Which command of which order holds a coupon. */
@@ -25,8 +25,8 @@ export async function postgresRedemptionBench(): Promise<RedemptionBench & { rea
   const test = await openTestDatabase('coupon.inbox');
   return {
     test,
-    books: sqlBooks(test.db, 'coupon', redemptionStore),
-    others: sqlBooks(test.other, 'coupon', redemptionStore),
+    unitOfWork: sqlUnitOfWork(test.db, 'coupon', redemptionStore),
+    others: sqlUnitOfWork(test.other, 'coupon', redemptionStore),
     issue: (coupon) => insertCoupon(test.db, coupon),
     async holder(couponId) {
       const [row] = await test.db.query<{ sagaId: string; commandId: string } | { sagaId: null }>(
@@ -40,14 +40,14 @@ export async function postgresRedemptionBench(): Promise<RedemptionBench & { rea
 }
 
 export async function memoryRedemptionBench(): Promise<RedemptionBench> {
-  const books = memoryBooks(memoryRedemptionStore());
-  const { coupons } = books.tables;
+  const unitOfWork = memoryUnitOfWork(memoryRedemptionStore());
+  const { coupons } = unitOfWork.tables;
   return {
-    books,
-    others: books,
+    unitOfWork,
+    others: unitOfWork,
     async issue(coupon) {
       const { id: couponId = newSaga(), campaignId = newSaga() } = coupon;
-      await books.transaction(async () =>
+      await unitOfWork.transaction(async () =>
         coupons.insert(couponId, { ...PLAIN, ...coupon, id: couponId, campaignId, redemption: null }),
       );
       return { couponId, campaignId };

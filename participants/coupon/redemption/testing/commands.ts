@@ -19,4 +19,4 @@ export const redeem = (
 export const restore = (saga: string, undoes = [redeemId(saga)], nth = 1) =>
   commandRecord(coupon, saga, 'coupon.restore', { undoes }, { nth });
 export const forbid = (saga: string) =>
-  commandRecord(coupon, saga, 'coupon.void', { undoes: [redeemId(saga)] });
+  commandRecord(coupon, saga, 'coupon.revoke', { undoes: [redeemId(saga)] });

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { Envelope, InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, runBatch } from '#runtime/testing/commands.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { couponParticipant as participant } from '../handlers.ts';
 import type { RedemptionStore } from '../store.ts';
 import { usageId } from '../usage.ts';
@@ -23,9 +23,9 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       out = new Published();
     });
     after(() => bench.close());
-    const run = (records: InRecord[], books: Books<RedemptionStore> = bench.books) =>
-      runBatch({ participant, books, publisher: out }, records);
-    const facts = () =>
+    const run = (records: InRecord[], unitOfWork: UnitOfWork<RedemptionStore> = bench.unitOfWork) =>
+      runBatch({ participant, unitOfWork, publisher: out }, records);
+    const events = () =>
       out.messages
         .filter(({ topic }) => topic === 'coupon-usage')
         .map(({ key, value }) => ({ key, ...(JSON.parse(String(value)) as Envelope) }));
@@ -39,10 +39,10 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       expect(out.of(saga)[0]).to.include({ type: 'coupon.redeemed', topic: 'saga-replies' });
       expect(out.of(saga)[0]?.data).to.deep.equal({ discount: 500, use });
       expect(await bench.holder(couponId)).to.deep.equal({ sagaId: saga, commandId: redeemId(saga) });
-      const [fact] = facts();
-      expect(fact).to.include({ key: 'ann', type: 'coupon.used', subject: 'ann' });
-      expect(fact?.id).to.equal(usageId(redeemId(saga)));
-      expect(fact?.data).to.deep.equal({ ...use, discount: 500, orderId: saga });
+      const [event] = events();
+      expect(event).to.include({ key: 'ann', type: 'coupon.used', subject: 'ann' });
+      expect(event?.id).to.equal(usageId(redeemId(saga)));
+      expect(event?.data).to.deep.equal({ ...use, discount: 500, orderId: saga });
     });
 
     it('takes percents of the amount, rounded down, and an upper-case id', async () => {
@@ -70,7 +70,7 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       await run(cases.map(([, couponId], i) => redeem(sagas[i] ?? '', couponId)));
       expect(sagas.map(codeOf)).to.deep.equal(cases.map(([code]) => code));
       expect(new Set(sagas.flatMap((saga) => out.types(saga)))).to.deep.equal(new Set(['coupon.refused']));
-      expect(facts()).to.deep.equal([]);
+      expect(events()).to.deep.equal([]);
       for (const [code, couponId] of cases.slice(2).filter(([code]) => code !== 'already-redeemed'))
         expect(await bench.holder(couponId), code).to.equal(null);
     });
@@ -80,7 +80,7 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       const validUntil = new Date(Date.now() + HOUR_MS);
       const { couponId } = await bench.issue({ validUntil });
       const at = (nowMs: number, records: InRecord[]) =>
-        runBatch({ participant, books: bench.books, publisher: out, now: () => nowMs }, records);
+        runBatch({ participant, unitOfWork: bench.unitOfWork, publisher: out, now: () => nowMs }, records);
       await at(validUntil.getTime(), [redeem(late, couponId)]);
       await at(validUntil.getTime() - 1, [redeem(saga, couponId)]);
       expect([codeOf(late), out.types(saga)[0]]).to.deep.equal(['expired', 'coupon.redeemed']);
@@ -92,7 +92,7 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       await run([redeem(first, couponId), redeem(second, couponId)]);
       expect([out.types(first)[0], codeOf(second)]).to.deep.equal(['coupon.redeemed', 'already-redeemed']);
       expect(await bench.holder(couponId)).to.include({ sagaId: first });
-      expect(facts()).to.have.length(1);
+      expect(events()).to.have.length(1);
     });
 
     it('restores once; a second undo finds it undone, and says nothing new in public', async () => {
@@ -109,11 +109,11 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
         { found },
       ]);
       expect(await bench.holder(couponId)).to.equal(null);
-      expect(facts().map(({ id, type, key }) => [id, type, key])).to.deep.equal([
+      expect(events().map(({ id, type, key }) => [id, type, key])).to.deep.equal([
         [usageId(redeemId(saga)), 'coupon.used', 'ann'],
         [usageId(restoreId(saga)), 'coupon.returned', 'ann'],
       ]);
-      expect(facts()[1]?.data).to.deep.equal({ ...use, orderId: saga });
+      expect(events()[1]?.data).to.deep.equal({ ...use, orderId: saga });
     });
 
     it('lets another order have what was restored, in the same batch too, and a late undo does not take it away', async () => {
@@ -126,7 +126,7 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       await run([restore(failed, [redeemId(failed)], 2), redeem(newSaga(), couponId)]);
       await run([restore(failed, [redeemId(failed)], 3)]);
       expect(await bench.holder(couponId)).to.deep.equal({ sagaId: next, commandId: redeemId(next) });
-      expect(facts().map(({ type }) => type)).to.deep.equal([
+      expect(events().map(({ type }) => type)).to.deep.equal([
         'coupon.used',
         'coupon.returned',
         'coupon.used',
@@ -139,25 +139,25 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       await run([restore(early), redeem(early, couponId)]);
       await run([redeem(refused, newSaga()), restore(refused)]);
       expect(out.of(early).map(({ data }) => data)).to.deep.equal([
-        { found: { [redeemId(early)]: 'void' } },
-        { code: 'voided' },
+        { found: { [redeemId(early)]: 'not-executed' } },
+        { code: 'revoked' },
       ]);
       expect(out.of(refused).at(-1)?.data).to.deep.equal({ found: { [redeemId(refused)]: 'refused' } });
       expect(await bench.holder(couponId)).to.equal(null);
-      expect(facts()).to.deep.equal([]);
+      expect(events()).to.deep.equal([]);
     });
 
     it('forbids what was not done yet, and undoes nothing of what was', async () => {
       const [before, done] = [newSaga(), newSaga()];
       const [one, other] = [await bench.issue({}), await bench.issue({})];
       await run([forbid(before), redeem(done, one.couponId), redeem(before, other.couponId), forbid(done)]);
-      expect(out.types(before)).to.deep.equal(['coupon.voided', 'coupon.refused']);
+      expect(out.types(before)).to.deep.equal(['coupon.revoked', 'coupon.refused']);
       expect(out.of(done).at(-1)?.data).to.deep.equal({ found: { [redeemId(done)]: 'done' } });
       expect(await bench.holder(one.couponId)).to.include({ sagaId: done });
       expect(await bench.holder(other.couponId)).to.equal(null);
     });
 
-    it('repeats the fact with the reply, byte for byte', async () => {
+    it('repeats the event with the reply, byte for byte', async () => {
       const saga = newSaga();
       const { couponId } = await bench.issue({});
       await run([redeem(saga, couponId)]);
@@ -166,7 +166,7 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       out = new Published();
       await run([redeem(saga, couponId), restore(saga)]);
       expect(out.messages.map(({ value }) => value)).to.deep.equal(said);
-      expect(facts()).to.have.length(2);
+      expect(events()).to.have.length(2);
     });
 
     it('refuses to write what is held by another than was read, and a second coupon of an order', async () => {
@@ -175,7 +175,9 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       await run([redeem(saga, held.couponId)]);
       const write = (couponId: string, was: string | null, sagaId: string) => {
         const now = { sagaId, commandId: redeemId(sagaId), at: new Date() };
-        const done = bench.books.transaction(({ store }) => store.writeRedemptions([{ couponId, was, now }]));
+        const done = bench.unitOfWork.transaction(({ store }) =>
+          store.writeRedemptions([{ couponId, was, now }]),
+        );
         return done.then(
           () => null,
           (error: unknown) => error,
@@ -183,8 +185,8 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       };
       const stale = await write(held.couponId, null, newSaga());
       expect(String(stale)).to.contain('changed by another');
-      expect(bench.books.isDataFault(stale)).to.equal(false);
-      expect(bench.books.isDataFault(await write(free.couponId, null, saga))).to.equal(true);
+      expect(bench.unitOfWork.isDataFault(stale)).to.equal(false);
+      expect(bench.unitOfWork.isDataFault(await write(free.couponId, null, saga))).to.equal(true);
       expect(await bench.holder(held.couponId)).to.include({ sagaId: saga });
       expect(await bench.holder(free.couponId)).to.equal(null);
     });

@@ -42,7 +42,7 @@ export function walk(random: () => number, id = newId()): Move {
   const born = unstarted(input, id);
   const entries: JournalEntry[] = [];
   let run = born;
-  let lookAt: Date | null = null;
+  let dueAt: Date | null = null;
   const say = (said: Said) => {
     const next = run.when(said);
     if (next.last?.kind !== 'taken') return;
@@ -50,7 +50,7 @@ export function walk(random: () => number, id = newId()): Move {
     if (entries.some(({ messageId }) => messageId === next.message?.envelope.id)) return;
     run = next;
     entries.push(next.last.entry);
-    lookAt = next.last.lookAt;
+    dueAt = next.last.dueAt;
   };
   say(start());
   for (let i = 0; i < STEPS_MAX; i++) {
@@ -58,17 +58,19 @@ export function walk(random: () => number, id = newId()): Move {
     if (said === null) break;
     say(said);
   }
-  return { before: born.row, after: run.row, entries, lookAt };
+  return { before: born.row, after: run.row, entries, dueAt };
 }
 
 /** What happens next: mostly an answer, now and then its time-out, a person, or a success that was given up. */
 function nextFor({ row, definition }: SagaRun, random: () => number): Said | null {
-  const [awaited] = Object.entries(row.tickets.awaiting);
-  const delay = Object.keys(row.tickets.timers)[0]?.split('.')[2];
+  const [awaited] = Object.entries(row.pending.awaiting);
+  const delay = Object.keys(row.pending.timers)[0]?.split('.')[2];
   if (awaited === undefined) {
-    const [void_] = Object.entries(row.tickets.givenUp).filter(([, given]) => given.found === 'void');
-    if (void_ === undefined || random() < 0.5) return null;
-    const [commandId, { type }] = void_;
+    const [notExecuted] = Object.entries(row.pending.givenUp).filter(
+      ([, given]) => given.found === 'not-executed',
+    );
+    if (notExecuted === undefined || random() < 0.5) return null;
+    const [commandId, { type }] = notExecuted;
     const { success } = contractOf(definition, type);
     return reply(success, { commandId, data: DATA[success] ?? {} });
   }
@@ -81,9 +83,9 @@ function nextFor({ row, definition }: SagaRun, random: () => number): Said | nul
     if (dice < 0.95 && delay !== undefined) return deadline(delay);
     return action(dice < 0.975 ? 'compensate' : 'cancel', { actionId: newId() });
   }
-  if (dice < 0.8) return found(success, dice < 0.4 ? 'undone' : 'void');
+  if (dice < 0.8) return found(success, dice < 0.4 ? 'undone' : 'not-executed');
   if (dice < 0.9 && delay !== undefined) return deadline(delay);
-  return Object.keys(row.tickets.refusedUndos).length > 0
+  return Object.keys(row.pending.refusedUndos).length > 0
     ? action('retry', { actionId: newId() })
     : reply(refusal, { commandId });
 }

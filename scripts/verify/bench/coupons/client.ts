@@ -1,8 +1,8 @@
 /** What a run says to the API beside its load: campaigns are made, and some requests are looked at afterwards. */
-import { sayingOf, type Told } from './told.ts';
+import { sayingOf, type Told } from './delivered.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
-const LOOKS_AT_ONCE = 20;
+const CHECKS_AT_ONCE = 20;
 
 export interface CouponsApi {
   readonly couponsUrl: string;
@@ -18,10 +18,10 @@ export async function makeCampaign(api: CouponsApi, name: string, total: number)
 }
 
 /** Asks for some requests at their addresses. @returns how many answers are not what was told before */
-export async function lookAgain(api: CouponsApi, told: readonly Told[]): Promise<number> {
+export async function checkAgain(api: CouponsApi, told: readonly Told[]): Promise<number> {
   let different = 0;
-  for (let from = 0; from < told.length; from += LOOKS_AT_ONCE) {
-    const some = told.slice(from, from + LOOKS_AT_ONCE);
+  for (let from = 0; from < told.length; from += CHECKS_AT_ONCE) {
+    const some = told.slice(from, from + CHECKS_AT_ONCE);
     const answers = await Promise.all(
       some.map(({ requestId }) => call(api, `/v1/coupon-requests/${requestId}`)),
     );

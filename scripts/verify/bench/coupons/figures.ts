@@ -3,8 +3,8 @@ import { type CommonFigures, commonFigures, sinceDue } from '../figures.ts';
 import type { Spread } from '../percentiles.ts';
 import type { RunRecord } from '../record.ts';
 import type { Schedule } from '../schedule.ts';
+import { sayingOf } from './delivered.ts';
 import type { Asked } from './judge.ts';
-import { sayingOf } from './told.ts';
 
 export interface Figures extends CommonFigures {
   /** From the scheduled time until the result came on a WebSocket, ms: all, and those with and without a coupon. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import type { Told } from './delivered.ts';
 import { type Asked, type CampaignRows, judge } from './judge.ts';
-import type { Told } from './told.ts';
 
 const campaignId = 'campaign';
 

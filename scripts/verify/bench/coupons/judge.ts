@@ -1,6 +1,6 @@
 /** Whether what was told is the truth: every answer of a run against the rows, and the rows against themselves. */
 import type { RequestRef } from '#participants/coupon/api/request-id.ts';
-import { sayingOf, type Told } from './told.ts';
+import { sayingOf, type Told } from './delivered.ts';
 
 /** One request of the measured campaign. */
 export interface Asked {

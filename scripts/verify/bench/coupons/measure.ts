@@ -1,19 +1,19 @@
 /** Sends the requests of a run, hears their results, reads the CPU at both ends of its window, and waits for the last. */
 import { until } from '#scripts/run/stack/until.ts';
 import { type CpuReadings, readCpuAt } from '../cpu-cost.ts';
-import { noteInto } from '../noting.ts';
 import { newRecord, type RunRecord, startClock } from '../record.ts';
+import { noteInto } from '../recorder.ts';
 import type { Schedule } from '../schedule.ts';
 import { sendAll } from '../send.ts';
 import type { CouponsApi } from './client.ts';
-import { openEars } from './ears.ts';
-import { type ToldBook, toldBook } from './told.ts';
+import { type ToldBook, toldBook } from './delivered.ts';
+import { openEars } from './subscribers.ts';
 
 /** How long the last results may take. */
 const RESULTS_WITHIN_MS = 30_000;
 /** A result told twice would come soon after the first. */
 const REPEATS_WITHIN_MS = 500;
-const LOOK_EVERY_MS = 50;
+const CHECK_EVERY_MS = 50;
 
 /** Who asks for what. */
 export interface Plan {
@@ -74,8 +74,8 @@ export async function measure(
         noting.accepted(request, (JSON.parse(body) as { requestId: string }).requestId),
     });
     const cpu = await readings;
-    await until(() => isTold(record) || ears.broken !== null, RESULTS_WITHIN_MS, LOOK_EVERY_MS);
-    await until(() => told.repeats > 0, REPEATS_WITHIN_MS, LOOK_EVERY_MS);
+    await until(() => isTold(record) || ears.broken !== null, RESULTS_WITHIN_MS, CHECK_EVERY_MS);
+    await until(() => told.repeats > 0, REPEATS_WITHIN_MS, CHECK_EVERY_MS);
     return { record, told, cpu, broken: ears.broken };
   } finally {
     ears.close();

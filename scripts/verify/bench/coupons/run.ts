@@ -8,17 +8,17 @@ import { cpuFigures } from '../cpu-cost.ts';
 import { round } from '../percentiles.ts';
 import { schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
-import { askers } from './askers.ts';
-import { lookAgain, makeCampaign } from './client.ts';
-import { USERS_A_SOCKET } from './ears.ts';
+import { checkAgain, makeCampaign } from './client.ts';
+import { openTruth, type Truth } from './database-checks.ts';
 import { countsOf, figuresOf } from './figures.ts';
 import { type Asked, judge } from './judge.ts';
 import { type Measured, measure, type Plan } from './measure.ts';
 import type { CouponsReport } from './report.ts';
-import { openTruth, type Truth } from './truth.ts';
+import { askers } from './requesters.ts';
+import { USERS_A_SOCKET } from './subscribers.ts';
 
 /** Requests that are asked for at their addresses afterwards. */
-const LOOKED_AT = 500;
+const CHECKED_AT = 500;
 
 export interface CouponsOptions {
   /** Requests a second. */
@@ -69,7 +69,7 @@ export async function runCoupons(target: CouponsTarget, options: CouponsOptions)
       ...(measured.broken !== null ? [measured.broken] : []),
       ...(measured.told.repeats > 0 ? [`${measured.told.repeats} results were told twice`] : []),
       ...(ahead != null ? [ahead] : []),
-      ...(await lookedAtAgain(target, asked)),
+      ...(await checkedAgain(target, asked)),
     ];
     const figures = figuresOf(plan.schedule, measured.record, (n) => hasCoupon(measured, n));
     return {
@@ -150,11 +150,11 @@ function hasCoupon({ record, told }: Measured, request: number): boolean {
   return told.byRequest.get(record.ids[request] ?? '')?.status === 'issued';
 }
 
-async function lookedAtAgain(target: CouponsTarget, asked: readonly Asked[]): Promise<string[]> {
+async function checkedAgain(target: CouponsTarget, asked: readonly Asked[]): Promise<string[]> {
   const told = asked.flatMap((one) => one.told ?? []);
-  const every = Math.max(1, Math.floor(told.length / LOOKED_AT));
-  const sample = told.filter((_, i) => i % every === 0).slice(0, LOOKED_AT);
-  const different = await lookAgain(target, sample);
+  const every = Math.max(1, Math.floor(told.length / CHECKED_AT));
+  const sample = told.filter((_, i) => i % every === 0).slice(0, CHECKED_AT);
+  const different = await checkAgain(target, sample);
   return different > 0
     ? [`${different} of ${sample.length} requests answer otherwise at their address than was told`]
     : [];

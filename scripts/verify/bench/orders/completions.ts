@@ -6,13 +6,13 @@
  */
 import kafka from '@confluentinc/kafka-javascript';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
-import { ORDER_FACTS } from '#protocol/order-events.ts';
+import { ORDER_EVENTS } from '#protocol/order-events.ts';
 
 const TIMEOUT_MS = 10_000;
 const BATCH_MAX = 500;
 const POLL_MS = 200;
 /** Between two polls: a wake-up for every record would cost more than the records. It is in the latencies, in full. */
-const GATHER_MS = 3;
+const LINGER_MS = 3;
 
 export interface Completions {
   close(): Promise<void>;
@@ -24,7 +24,7 @@ export async function watchCompletions(
   run: string,
   onCompleted: (orderId: string) => void,
 ): Promise<Completions> {
-  const topic = prefix + ORDER_FACTS['order.completed'].topic;
+  const topic = prefix + ORDER_EVENTS['order.completed'].topic;
   const consumer = new kafka.KafkaConsumer(
     {
       'metadata.broker.list': brokers,
@@ -63,7 +63,7 @@ export async function watchCompletions(
     while (!closing) {
       // What is missed while brokers are away is read afterwards: the place is kept.
       for (const { key } of await consume().catch(() => [])) if (key) onCompleted(key.toString());
-      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+      await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
     }
   })();
   return {

@@ -2,22 +2,22 @@
 import { uuidv7Floor } from '#protocol/ids.ts';
 import { until } from '#scripts/run/stack/until.ts';
 import { type CpuReadings, readCpuAt } from '../cpu-cost.ts';
-import { noteInto } from '../noting.ts';
 import { newRecord, type RunClock, type RunRecord, startClock } from '../record.ts';
+import { noteInto } from '../recorder.ts';
 import type { Schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
 import { orderBodies } from './bodies.ts';
-import type { OrderBooks } from './books.ts';
 import { watchCompletions } from './completions.ts';
+import type { OrderChecks } from './database-checks.ts';
 import { kindOf, type Mix } from './mix.ts';
 import type { Ending } from './outcomes.ts';
 import { sendOrders } from './send.ts';
 
 /** How long the last orders may take to end, and what follows from their ends to be seen. */
 const DRAIN_WITHIN_MS = 120_000;
-const FACTS_WITHIN_MS = 10_000;
+const CACHE_WITHIN_MS = 10_000;
 const MAILS_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 250;
+const CHECK_EVERY_MS = 250;
 
 /** What was seen of a run. */
 export interface Measured {
@@ -39,7 +39,7 @@ export async function measure(
   plan: Schedule,
   mix: Mix,
   pids: Readonly<Record<string, number>>,
-  books: OrderBooks,
+  books: OrderChecks,
 ): Promise<Measured> {
   const run = `bench-${Date.now().toString(36)}`;
   const bodyOf = orderBodies();
@@ -70,11 +70,11 @@ export async function measure(
   }
 }
 
-/** Waits for the ends, the facts and the e-mails, each with a bound, and says what is missing after it. */
+/** Waits for the ends, the events and the e-mails, each with a bound, and says what is missing after it. */
 export async function drain(
   record: RunRecord,
   clock: Pick<RunClock, 'startedAt'>,
-  books: OrderBooks,
+  books: OrderChecks,
 ): Promise<Pick<Measured, 'endings' | 'mails' | 'missing'>> {
   const missing: string[] = [];
   const complain = (count: number, what: string) => {
@@ -82,7 +82,7 @@ export async function drain(
   };
   const first = uuidv7Floor(Math.floor(clock.startedAt));
   const ids = record.ids.filter((id) => id !== undefined);
-  await until(async () => (await books.moving(first)) === 0, DRAIN_WITHIN_MS, LOOK_EVERY_MS);
+  await until(async () => (await books.moving(first)) === 0, DRAIN_WITHIN_MS, CHECK_EVERY_MS);
   const endings = await books.endings(ids);
   complain(ids.filter((id) => !endings.has(id)).length, 'accepted orders have no saga');
   const moving = [...endings.values()].filter(({ endedAt }) => endedAt === null).length;
@@ -98,10 +98,10 @@ export async function drain(
       ([n, id]) =>
         id !== undefined && endings.get(id)?.status === 'completed' && Number.isNaN(record.endedAt[n]),
     ).length;
-  await until(() => untold() === 0, FACTS_WITHIN_MS, LOOK_EVERY_MS);
+  await until(() => untold() === 0, CACHE_WITHIN_MS, CHECK_EVERY_MS);
   complain(untold(), 'orders are completed, and no order-completed was read of them');
 
   const enough = async () => (await books.mails(first)) >= ids.length - moving;
-  await until(enough, MAILS_WITHIN_MS, LOOK_EVERY_MS);
+  await until(enough, MAILS_WITHIN_MS, CHECK_EVERY_MS);
   return { endings, mails: await books.mails(first), missing };
 }

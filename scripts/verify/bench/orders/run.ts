@@ -6,7 +6,7 @@ import { cpuFigures } from '../cpu-cost.ts';
 import { round } from '../percentiles.ts';
 import { schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
-import { openOrderBooks } from './books.ts';
+import { openOrderChecks } from './database-checks.ts';
 import { figuresOf } from './figures.ts';
 import { measure } from './measure.ts';
 import { kindOf, type Mix } from './mix.ts';
@@ -31,7 +31,7 @@ export async function runOrders(target: Target, options: RunOptions): Promise<Ru
   const { rate, count, warmupMs, mix, say } = options;
   const plan = schedule({ rate, count, warmupMs });
   const seconds = round(count / rate);
-  const books = await openOrderBooks(target.databaseUrl);
+  const books = await openOrderChecks(target.databaseUrl);
   try {
     const ordersBefore = await books.before();
     const pids = await target.pids();

@@ -4,7 +4,7 @@ import { runMain } from '#scripts/run/stack/problem.ts';
 import { writeJson } from '#scripts/run/stack/state.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
 import { conditionsNow } from '#scripts/verify/bench/conditions.ts';
-import { openCouponArena } from './arena.ts';
+import { openCouponArena } from './environment.ts';
 import { COUPON_FAULTS } from './faults.ts';
 import { openFlow } from './flow.ts';
 import { SIZES } from './plan.ts';

@@ -11,14 +11,14 @@ import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { until } from '#scripts/run/stack/until.ts';
 import { back } from '../faults/kill.ts';
 import { flushAll, killPart } from '../faults/stack.ts';
-import { API, type CouponArena, ISSUERS } from './arena.ts';
-import type { FactsWatch } from './facts-watch.ts';
+import type { CacheWatch } from './cache-watch.ts';
+import { API, type CouponArena, ISSUERS } from './environment.ts';
 
 /** What a fault is given to break. */
 export interface Midst {
   readonly arena: CouponArena;
   readonly campaignId: string;
-  readonly facts: Pick<FactsWatch, 'pause' | 'resume'>;
+  readonly cache: Pick<CacheWatch, 'pause' | 'resume'>;
   /** Lets some more requests be sent while it strikes, so that there is something in hand. */
   readonly askMore: () => void;
 }
@@ -39,7 +39,7 @@ const [ISSUER, ZOMBIE] = ISSUERS;
 /** A frozen process's partitions are another's after its session, 10 s: twice that, and as long again for the machine. */
 const TAKEN_OVER_WITHIN_MS = 40_000;
 const BLOCKED_WITHIN_MS = 15_000;
-const LOOK_EVERY_MS = 10;
+const CHECK_EVERY_MS = 10;
 
 const run = promisify(execFile);
 const nothing: Mend = async () => {};
@@ -93,9 +93,9 @@ export const COUPON_FAULTS: readonly CouponFault[] = [
 ];
 
 /** The restore as the coupons' README has it: Redis stays as it is, and knows what the database no longer does. */
-async function restorePostgres({ arena, facts }: Midst): Promise<Mend> {
+async function restorePostgres({ arena, cache }: Midst): Promise<Mend> {
   const { system, stack } = arena;
-  await facts.pause();
+  await cache.pause();
   await Promise.all([API, ISSUER].map((name) => system.end(name)));
   await stopService(stack, 'postgres');
   return async () => {
@@ -104,7 +104,7 @@ async function restorePostgres({ arena, facts }: Midst): Promise<Mend> {
     await run(process.execPath, [join(root, 'scripts/operate/coupons.ts'), 'renew-epoch'], {
       env: { ...process.env, DATABASE_URL: system.addresses.postgres },
     });
-    facts.resume();
+    cache.resume();
     await Promise.all([API, ISSUER].map((name) => system.restart(name)));
   };
 }
@@ -124,7 +124,7 @@ async function zombie({ arena, campaignId, askMore }: Midst): Promise<Mend> {
     askMore();
     const waiting = async () =>
       (await arena.db.query<{ n: number }>(WAITING))[0]?.n === ISSUERS.length || signal.aborted;
-    if (!(await until(waiting, BLOCKED_WITHIN_MS, LOOK_EVERY_MS)))
+    if (!(await until(waiting, BLOCKED_WITHIN_MS, CHECK_EVERY_MS)))
       throw new StackProblem('the two issuers did not both come to the campaign’s row');
     system.kill(ZOMBIE, 'SIGSTOP');
     await holder.query('ROLLBACK');
@@ -132,7 +132,7 @@ async function zombie({ arena, campaignId, askMore }: Midst): Promise<Mend> {
     await holder.end();
   }
   return async (flowsAgain) => {
-    const taken = await until(() => flowsAgain() || signal.aborted, TAKEN_OVER_WITHIN_MS, LOOK_EVERY_MS);
+    const taken = await until(() => flowsAgain() || signal.aborted, TAKEN_OVER_WITHIN_MS, CHECK_EVERY_MS);
     system.kill(ZOMBIE, 'SIGCONT');
     if (!taken)
       throw new StackProblem(

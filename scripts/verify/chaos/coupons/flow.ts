@@ -6,7 +6,7 @@ import { silent } from '#platform/process/log.ts';
 import { TOPICS } from '#protocol/topics.ts';
 
 const PARTITIONS = TOPICS.find(({ name }) => name === REQUESTS)?.partitions ?? 0;
-const GATHER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 20 };
+const LINGER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 20 };
 
 export interface Flow {
   /** Begins to watch for requests that the brokers accept from now on. */
@@ -28,7 +28,7 @@ export async function openFlow(brokers: string): Promise<Flow> {
     topics: [ISSUED, FAILED],
     clientId: 'chaos-coupons',
     profile: REALTIME_CONSUMER,
-    gather: GATHER,
+    linger: LINGER,
     log: silent,
     positioned: () => {},
     take(records) {

@@ -4,13 +4,13 @@ import { requestIdOf } from '#participants/coupon/events.ts';
 import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { until } from '#scripts/run/stack/until.ts';
-import { API, type CouponArena, ISSUERS } from './arena.ts';
-import { lookAtAll, newCampaign, sendBurst } from './ask.ts';
-import { type FactsSeen, watchFacts } from './facts-watch.ts';
+import { checkAll, newCampaign, sendBurst } from './burst.ts';
+import { type CacheSeen, watchCache } from './cache-watch.ts';
+import { API, type CouponArena, ISSUERS } from './environment.ts';
 import type { CouponFault } from './faults.ts';
 import type { Flow } from './flow.ts';
 import { type BurstSize, burstPlan, type Planned } from './plan.ts';
-import { judge, type Row, type Verdict } from './truth.ts';
+import { judge, type Row, type Verdict } from './verdict.ts';
 
 /** At which shares of the coupons issued something is done. */
 const BEFORE_AT = 0.25;
@@ -20,7 +20,7 @@ const ASKED_BEFORE = 0.6;
 const ASKED_WHILE_STRIKING = 0.7;
 const ASKED_UNTIL_MENDED = 0.85;
 const ISSUED_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 10;
+const CHECK_EVERY_MS = 10;
 
 /** What is said of one burst. */
 export interface BurstResult extends Verdict {
@@ -33,7 +33,7 @@ export interface BurstResult extends Verdict {
   /** Until every request had its answer, looking at all of them included, s. */
   readonly answeredS: number;
   readonly turnedAway: number;
-  readonly factsLooks: number;
+  readonly cacheChecks: number;
 }
 
 /** @throws StackProblem when what was broken cannot be brought back */
@@ -51,7 +51,7 @@ export async function runBurst(
     discount: { kind: 'percent', value: 10 },
   });
   const plan = burstPlan(size, seed);
-  const facts = watchFacts(arena, campaignId, [...new Set(plan.map(({ userId }) => userId))]);
+  const cache = watchCache(arena, campaignId, [...new Set(plan.map(({ userId }) => userId))]);
   const startedAt = performance.now();
   const [striking, struck, mended] = [gate(), gate(), gate()];
   const sending = sendBurst(arena.api, campaignId, plan, (place) => {
@@ -65,7 +65,7 @@ export async function runBurst(
     await haveIssued(arena, campaignId, size.coupons * BEFORE_AT);
     await fault.before?.(arena);
     await haveIssued(arena, campaignId, size.coupons * STRIKES_AT);
-    const mend = await fault.strike({ arena, campaignId, facts, askMore: striking.open });
+    const mend = await fault.strike({ arena, campaignId, cache, askMore: striking.open });
     watched = flow.watch();
     for (const gate of [striking, struck]) gate.open();
     await mend(watched.flowsAgain);
@@ -74,7 +74,7 @@ export async function runBurst(
   }
   const sent = await sending;
   const sentS = secondsSince(startedAt);
-  const answers = await lookAtAll(arena.api, sent.ids);
+  const answers = await checkAll(arena.api, sent.ids);
   const answeredS = secondsSince(startedAt);
   const verdict = judge(
     await booksOf(arena, campaignId, size.coupons),
@@ -84,7 +84,7 @@ export async function runBurst(
       answer: answers[i] ?? null,
     })),
   );
-  const seen = await facts.close();
+  const seen = await cache.close();
   const afterMs = watched?.afterMs() ?? null;
   return {
     ...verdict,
@@ -95,19 +95,19 @@ export async function runBurst(
     sentS,
     answeredS,
     turnedAway: sent.turnedAway,
-    factsLooks: seen.looks,
+    cacheChecks: seen.checks,
   };
 }
 
 function problemsOf(
   { system }: CouponArena,
   { issuers }: CouponFault,
-  { looks, ahead }: FactsSeen,
+  { checks, ahead }: CacheSeen,
   afterMs: number | null,
 ): string[] {
   const missing = [API, ...ISSUERS.slice(0, issuers)].filter((name) => system.pids[name] === undefined);
   return [
-    ...(looks === 0 ? ['Redis and the rows were never compared'] : []),
+    ...(checks === 0 ? ['Redis and the rows were never compared'] : []),
     ...ahead.slice(0, 5),
     ...(afterMs === null ? ['no results flowed after the fault'] : []),
     ...missing.map((name) => `${name} is not there`),
@@ -137,7 +137,7 @@ async function haveIssued({ db, signal }: CouponArena, campaignId: string, least
     issued = campaign?.issued ?? issued;
     return issued >= least || signal.aborted;
   };
-  if (!(await until(enough, ISSUED_WITHIN_MS, LOOK_EVERY_MS)))
+  if (!(await until(enough, ISSUED_WITHIN_MS, CHECK_EVERY_MS)))
     throw new StackProblem(`${issued} coupons were issued within ${ISSUED_WITHIN_MS / 1000} s, not ${least}`);
 }
 

@@ -4,7 +4,7 @@ import { until } from '#scripts/run/stack/until.ts';
 import type { Fault } from '../fault.ts';
 
 const READING_WITHIN_MS = 2_000;
-const LOOK_EVERY_MS = 5;
+const CHECK_EVERY_MS = 5;
 
 /** An engine's read of a batch's sagas that waits for the lock, by the name under which the engine connects. */
 const READING = `
@@ -57,7 +57,7 @@ async function whileReading(databaseUrl: string, engine: string, stop: () => voi
   try {
     await holder.query('BEGIN');
     await holder.query('LOCK TABLE orchestrator.sagas IN ACCESS EXCLUSIVE MODE');
-    await until(isReading, READING_WITHIN_MS, LOOK_EVERY_MS);
+    await until(isReading, READING_WITHIN_MS, CHECK_EVERY_MS);
     stop();
     await holder.query('ROLLBACK');
   } finally {

@@ -3,7 +3,7 @@ import { inSql } from '../invariant.ts';
 
 export const everyOrderEnds = inSql({
   name: 'every order ends',
-  rule: 'an accepted order has one saga, which has ended or waits with a reason while someone looks after it',
+  rule: 'an accepted order has one saga, which has ended or waits with a reason while someone checks after it',
   values: ({ limits }) => [limits.unstartedMs],
   broken: `
     SELECT o.id::text AS id, 'an order without a saga' AS what

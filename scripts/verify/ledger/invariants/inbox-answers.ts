@@ -31,7 +31,7 @@ export const inboxAnswers = inSql({
   counted: {
     answered: "count(*) FILTER (WHERE state = 'answered')",
     open: "count(*) FILTER (WHERE state = 'open')",
-    void: "count(*) FILTER (WHERE state = 'void')",
+    tombstone: "count(*) FILTER (WHERE state = 'tombstone')",
   },
   from: `(${INBOXES}) inbox`,
 });

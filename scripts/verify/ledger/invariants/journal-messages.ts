@@ -8,7 +8,7 @@ export const journalMessages = inSql({
     SELECT message_id AS id, format('taken %s times by %s', count(*), saga_id) AS what
       FROM orchestrator.journal GROUP BY saga_id, message_id HAVING count(*) > 1`,
   counted: {
-    strays: 'count(*)',
+    unmatched: 'count(*)',
   },
-  from: 'orchestrator.strays',
+  from: 'orchestrator.unmatched',
 });

@@ -4,7 +4,7 @@ import { inSql } from '../invariant.ts';
 export const journalSequence = inSql({
   name: 'journal sequence',
   rule: 'a saga’s journal runs 1, 2, … to its version, each entry beginning in the state the one before it reached',
-  // A message that had to be parked marks its saga from outside: the version rises without an entry of the journal.
+  // A message that had to be parked checkpoints its saga from outside: the version rises without an entry of the journal.
   broken: `
     WITH steps AS (
       SELECT saga_id, version, from_state, to_state,

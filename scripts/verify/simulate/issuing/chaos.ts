@@ -29,7 +29,7 @@ function strike(parts: IssuingChaosParts, event: FaultEvent): void {
   const { world, bus, redis } = parts;
   const { random } = world;
   strikeAny(parts, event);
-  if (event === 'redisEmptied') redis.facts.clear();
+  if (event === 'redisEmptied') redis.cache.clear();
   else if (event === 'redisOutage') redis.goAway();
   else if (event === 'redisRolledBack') redis.rollBack();
   else if (event === 'databaseRestored') restoreLater(parts);
@@ -50,7 +50,7 @@ function restoreLater({ world, backend, lives, onRestored }: IssuingChaosParts):
     for (const life of lives())
       if (!life.name.startsWith(forgotten)) world.kill(life, 'PostgreSQL is to be restored');
     bringBack();
-    await backend.books.transaction((store) => store.renewEpoch(new Date(Math.floor(world.nowMs))));
+    await backend.unitOfWork.transaction((store) => store.renewEpoch(new Date(Math.floor(world.nowMs))));
     world.story.tell('postgres', 'is as it was before; the epoch is renewed');
     onRestored();
   });

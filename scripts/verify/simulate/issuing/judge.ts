@@ -4,10 +4,10 @@
  */
 import { messageIdOf } from '#participants/coupon/api/request-id.ts';
 import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
-import type { Facts } from '#participants/coupon/issuing/cache.ts';
+import type { Cache } from '#participants/coupon/issuing/cache.ts';
 import { lookUp } from '#participants/coupon/issuing/look-up.ts';
 import { receiveRequest } from '#participants/coupon/issuing/received-request.ts';
-import type { Campaign, Coupon, LostRange, Mark } from '#participants/coupon/issuing/store.ts';
+import type { Campaign, Checkpoint, Coupon, LostRange } from '#participants/coupon/issuing/store.ts';
 import { decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import type { IssuingBackend } from '../backend.ts';
@@ -41,13 +41,13 @@ export async function judgeIssuing(evidence: Evidence): Promise<string[]> {
 }
 
 /** How many campaigns Redis does not remember as they are. */
-export async function unremembered({ reads, campaigns }: IssuingBackend, facts: Facts): Promise<number> {
+export async function unremembered({ reads, campaigns }: IssuingBackend, cache: Cache): Promise<number> {
   let count = 0;
   const epoch = await reads.epoch();
   for (const { id, issued, total } of await campaigns.list(EVERYTHING)) {
     const coupons = await reads.couponsAfter(id, '', EVERYTHING);
     const users = coupons.map(({ userId }) => userId);
-    const { left, winners } = await facts.read(epoch, id, users);
+    const { left, winners } = await cache.read(epoch, id, users);
     const knowsAll = coupons.every(({ requestId }, i) => winners[i]?.requestId === requestId);
     if (left !== total - issued || !knowsAll) count += 1;
   }
@@ -66,27 +66,27 @@ async function rowsOf(
     campaigns: all,
     coupons,
     lost: await reads.lost(records),
-    vanished: vanishedRanges(bus, await reads.marks()),
+    vanished: vanishedRanges(bus, await reads.checkpoints()),
     requests: records.flatMap((record) => receiveRequest(record).request ?? []),
   };
 }
 
-/** Requests that are still in the log, and that no mark has passed. */
-export function undecidedRanges(bus: Bus, marks: readonly Mark[]): LostRange[] {
-  return beyondMarks(bus, marks, ({ from, start, to }) => ({ from: Math.max(from, start), to }));
+/** Requests that are still in the log, and that no checkpoint has passed. */
+export function undecidedRanges(bus: Bus, checkpoints: readonly Checkpoint[]): LostRange[] {
+  return beyondCheckpoints(bus, checkpoints, ({ from, start, to }) => ({ from: Math.max(from, start), to }));
 }
 
 /** Those that are no longer in it. */
-function vanishedRanges(bus: Bus, marks: readonly Mark[]): LostRange[] {
-  return beyondMarks(bus, marks, ({ from, start }) => ({ from, to: start }));
+function vanishedRanges(bus: Bus, checkpoints: readonly Checkpoint[]): LostRange[] {
+  return beyondCheckpoints(bus, checkpoints, ({ from, start }) => ({ from, to: start }));
 }
 
-function beyondMarks(
+function beyondCheckpoints(
   bus: Bus,
-  marks: readonly Mark[],
+  checkpoints: readonly Checkpoint[],
   range: (beyond: { from: number; start: number; to: number }) => { from: number; to: number },
 ): LostRange[] {
-  const decided = new Map(marks.map(({ partition, next }) => [partition, next]));
+  const decided = new Map(checkpoints.map(({ partition, next }) => [partition, next]));
   return [...bus.logs].flatMap(([place, log]) => {
     if (topicOf(place) !== REQUESTS) return [];
     const partition = log[0]?.partition ?? 0;
@@ -213,7 +213,7 @@ function stockIsTold(bus: Bus, { campaigns }: Rows): string[] {
   });
 }
 
-/** What people were told at the door stands, and whoever looks finds a true answer. */
+/** What people were told at the door stands, and whoever checks finds a true answer. */
 async function answersAreTrue({ backend, told, restoredAtMs }: Evidence, rows: Rows): Promise<string[]> {
   const wrong: string[] = [];
   for (const { asked, answers } of told) {

@@ -1,17 +1,18 @@
 /** The coupons' processes, as they are in production: APIs that take requests in, and issuers that decide them. */
+
+import { rememberFrom } from '#participants/coupon/api/cached-state.ts';
 import { type Intake, openIntake, type Taken } from '#participants/coupon/api/intake.ts';
-import { rememberFrom } from '#participants/coupon/api/remembered.ts';
 import type { Asked } from '#participants/coupon/api/request-id.ts';
 import { REQUESTS } from '#participants/coupon/events.ts';
-import { MarkIsBehind } from '#participants/coupon/issuing/decide.ts';
+import { CheckpointBehind } from '#participants/coupon/issuing/decide.ts';
 import { forgetInRedis, issuer } from '#participants/coupon/issuing/issuer.ts';
 import { keepRefreshing } from '#participants/coupon/issuing/refresh.ts';
-import type { IssuerBooks } from '#participants/coupon/issuing/sql-writes.ts';
-import { fromTheMarks } from '#participants/coupon/issuing/starting-offsets.ts';
+import type { IssuingWork } from '#participants/coupon/issuing/sql-writes.ts';
+import { fromTheCheckpoints } from '#participants/coupon/issuing/starting-offsets.ts';
 import { RetryableError } from '#protocol/errors.ts';
-import { atom, storeOf } from '../atoms.ts';
 import type { IssuingBackend } from '../backend.ts';
 import type { Bus } from '../bus.ts';
+import { atom, storeOf } from '../database-calls.ts';
 import { Group } from '../group.ts';
 import type { Life } from '../scheduler.ts';
 import type { World } from '../world.ts';
@@ -20,7 +21,7 @@ import type { SimulatedRedis } from './redis.ts';
 export const KINDS = ['coupons', 'issuer'] as const;
 export type IssuingKind = (typeof KINDS)[number];
 
-const LIMITS = { gatherMs: () => 3, groupMax: 20, queueMax: 100, unacknowledgedMax: 100 };
+const LIMITS = { lingerMs: () => 3, groupMax: 20, queueMax: 100, unacknowledgedMax: 100 };
 
 export interface IssuingProduct {
   readonly start: Readonly<Record<IssuingKind, (life: Life) => void>>;
@@ -51,16 +52,16 @@ export function openIssuing(
 
       issuer(life) {
         const [log, now] = [world.log(life), world.clockOf(life)];
-        const books = booksOf(world, life, backend.books);
-        const facts = redis.reachedBy(life);
+        const unitOfWork = issuingWorkOf(world, life, backend.unitOfWork);
+        const cache = redis.reachedBy(life);
         const begun = new Map<number, number>();
         const highest = new Map<number, number>();
         const publisher = bus.producer(life);
         const newId = () => random.uuid();
         group.join(life, {
-          handle: issuer({ books, publisher, facts, begun, highest, log, now, newId }),
-          merged: fromTheMarks(books, begun, log, now),
-          mayEndOf: (error) => error instanceof MarkIsBehind,
+          handle: issuer({ unitOfWork, publisher, cache, begun, highest, log, now, newId }),
+          merged: fromTheCheckpoints(unitOfWork, begun, log, now),
+          mayEndOf: (error) => error instanceof CheckpointBehind,
         });
         const [reads, campaigns] = [
           storeOf(world, life, backend.reads),
@@ -69,10 +70,10 @@ export function openIssuing(
         // In the process's own life, so that its timer dies with it.
         const onBehind = async (reason: string) => {
           if (!wasRestored()) world.wrong.push(`${life.name} thinks the database went back: ${reason}`);
-          await forgetInRedis({ books, log, now }, reason);
+          await forgetInRedis({ unitOfWork, log, now }, reason);
           world.kill(life, reason);
         };
-        const refresh = { reads, campaigns, facts, highest, onBehind, log, now };
+        const refresh = { reads, campaigns, cache, highest, onBehind, log, now };
         scheduler.in(0, life, () => void keepRefreshing(refresh));
       },
     },
@@ -88,12 +89,12 @@ export function openIssuing(
   };
 }
 
-/** The issuer's books as a process reaches them. The server may also die at the commit, and undo what was written. */
-function booksOf(world: World, life: Life, books: IssuerBooks): IssuerBooks {
+/** The issuer's unitOfWork as a process reaches them. The server may also die at the commit, and undo what was written. */
+function issuingWorkOf(world: World, life: Life, unitOfWork: IssuingWork): IssuingWork {
   return {
     transaction: (work) =>
       atom(world, life, () =>
-        books.transaction(async (store) => {
+        unitOfWork.transaction(async (store) => {
           const result = await work(store);
           if (world.faults.strikes('databaseAway'))
             throw new RetryableError('database-unavailable', 'the server died at the commit');

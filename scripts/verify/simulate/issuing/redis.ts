@@ -1,13 +1,13 @@
 /** Redis: it may be away, emptied, or come back as it was. It must never be told what PostgreSQL does not know. */
-import type { Facts } from '#participants/coupon/issuing/cache.ts';
-import { memoryFacts } from '#participants/coupon/issuing/testing/memory-cache.ts';
+import type { Cache } from '#participants/coupon/issuing/cache.ts';
+import { memoryCache } from '#participants/coupon/issuing/testing/memory-cache.ts';
 import type { IssuingBackend } from '../backend.ts';
 import type { Life } from '../scheduler.ts';
 import type { World } from '../world.ts';
 
 export class SimulatedRedis {
   /** As it is, without anything that may go wrong: for the judge. */
-  readonly facts = memoryFacts();
+  readonly cache = memoryCache();
   readonly #world: World;
   readonly #backend: IssuingBackend;
   #awayUntil = 0;
@@ -18,14 +18,14 @@ export class SimulatedRedis {
   }
 
   /** Redis as a process reaches it: each call is one event. */
-  reachedBy(life: Life): Facts {
+  reachedBy(life: Life): Cache {
     return {
-      read: (...asked) => this.#call(life, () => this.facts.read(...asked)),
+      read: (...asked) => this.#call(life, () => this.cache.read(...asked)),
       write: (epoch, told) =>
         this.#call(life, async () => {
           const ahead = await this.#aheadOf(epoch, told);
           if (ahead !== null) this.#world.wrong.push(`Redis is told by ${life.name}: ${ahead}`);
-          return this.facts.write(epoch, told);
+          return this.cache.write(epoch, told);
         }),
     };
   }
@@ -36,7 +36,7 @@ export class SimulatedRedis {
 
   /** Comes back as it is now, later: started on an old snapshot. */
   rollBack(): void {
-    const bringBack = this.facts.snapshot();
+    const bringBack = this.cache.snapshot();
     this.#world.scheduler.in(this.#world.random.between(1_000, 20_000), null, () => {
       this.#world.story.tell('redis', 'is as it was before');
       bringBack();
@@ -56,7 +56,7 @@ export class SimulatedRedis {
   }
 
   /** What PostgreSQL does not know of what Redis is told; what stands under an old epoch nobody reads. */
-  async #aheadOf(epoch: string, told: Parameters<Facts['write']>[1]): Promise<string | null> {
+  async #aheadOf(epoch: string, told: Parameters<Cache['write']>[1]): Promise<string | null> {
     const { reads } = this.#backend;
     if (epoch !== (await reads.epoch())) return null;
     const [campaign] = await reads.campaigns([told.campaignId]);

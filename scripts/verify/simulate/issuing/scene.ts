@@ -19,7 +19,7 @@ export function issuingScene(seed: number, backend: IssuingBackend): Scene {
   const product = openIssuing(world, bus, backend, redis, () => restoredAtMs !== null);
   const customers = new Customers(world, product, backend);
   const undecided = async () => {
-    const ranges = undecidedRanges(bus, await backend.reads.marks());
+    const ranges = undecidedRanges(bus, await backend.reads.checkpoints());
     return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   };
   return {
@@ -36,7 +36,7 @@ export function issuingScene(seed: number, backend: IssuingBackend): Scene {
     unsettled: async () => ({
       unanswered: customers.unanswered,
       undecided: await undecided(),
-      unremembered: await unremembered(backend, redis.facts),
+      unremembered: await unremembered(backend, redis.cache),
     }),
     judge: () => judgeIssuing({ bus, backend, told: customers.told, restoredAtMs }),
   };

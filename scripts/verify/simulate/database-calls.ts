@@ -1,7 +1,7 @@
-/** Books as processes see them: each statement and each transaction is one event, whole, or it is none. */
+/** Units of work as processes see them: each statement and each transaction is one event, whole, or it is none. */
 
 import { RetryableError } from '#protocol/errors.ts';
-import type { Books } from '#runtime/unit-of-work.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -37,11 +37,15 @@ export function atom<T>(world: World, life: Life, work: () => Promise<T>): Promi
 }
 
 /** A participant's books as one of its processes reaches them. */
-export function booksOf<Store>(world: World, life: Life, books: Books<Store>): Books<Store> {
+export function unitOfWorkOf<Store>(
+  world: World,
+  life: Life,
+  unitOfWork: UnitOfWork<Store>,
+): UnitOfWork<Store> {
   return {
-    transaction: (work) => atom(world, life, () => books.transaction(work)),
-    alone: (verb) => atom(world, life, () => books.alone(verb)),
-    isDataFault: books.isDataFault,
+    transaction: (work) => atom(world, life, () => unitOfWork.transaction(work)),
+    alone: (verb) => atom(world, life, () => unitOfWork.alone(verb)),
+    isDataFault: unitOfWork.isDataFault,
   };
 }
 

@@ -7,7 +7,7 @@ import type { Ending } from './outcomes.ts';
 /** Ids a statement is given at the most. */
 const AT_ONCE = 10_000;
 
-export interface OrderBooks {
+export interface OrderChecks {
   /** How many orders there were before. @throws StackProblem when what must be sold out is in stock */
   before(): Promise<number>;
   /** Sagas with an id from `first` on that have not ended. */
@@ -22,7 +22,7 @@ export interface OrderBooks {
 }
 
 /** Connects. */
-export async function openOrderBooks(databaseUrl: string): Promise<OrderBooks> {
+export async function openOrderChecks(databaseUrl: string): Promise<OrderChecks> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'bench' });
   // A connection that breaks is told by the next query; unheard, the event would end the process.
   client.on('error', () => {});
@@ -43,7 +43,7 @@ export async function openOrderBooks(databaseUrl: string): Promise<OrderBooks> {
     moving: (first) =>
       count(
         `SELECT count(*) AS n FROM orchestrator.sagas
-          WHERE look_at IS NOT NULL AND id >= $1::uuid AND status IN ('running', 'compensating')`,
+          WHERE due_at IS NOT NULL AND id >= $1::uuid AND status IN ('running', 'compensating')`,
         first,
       ),
 

@@ -12,10 +12,10 @@ import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { silent } from '#platform/process/log.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
 import type { Participant } from '#runtime/participant.ts';
-import { sqlBooks } from '#runtime/sql-unit-of-work.ts';
+import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { verifyLedger } from '../ledger/verify.ts';
+import { type Unruly, unruly } from './misbehaving.ts';
 import { eventually, openShop, type Shop, type Wanted } from './shop.ts';
-import { type Unruly, unruly } from './unruly.ts';
 
 /** Shorter than the answers are late, so some steps are given up before their answer comes. */
 const STEP_TIMEOUT_MS = 2_000;
@@ -66,14 +66,14 @@ describe('participants that answer twice, late and in the wrong order', function
     // What its own process does at its start: without a partition it would wait for one.
     await ensurePartitions(db, [{ name: `${contract.name}.inbox` }], Date.now());
     const publisher = unruly(await openPublisher({ ...kafka, profile: ORDER_PRODUCER }), Math.random);
-    const books = sqlBooks(db, contract.name, storeOn);
+    const unitOfWork = sqlUnitOfWork(db, contract.name, storeOn);
     const consumer: BatchConsumer = await consumeBatches({
       ...kafka,
       group: contract.name,
       topics: [contract.channel],
       profile: GENERAL_CONSUMER,
       handle: (records) =>
-        handleCommands({ participant, books, publisher, log: silent, now: () => Date.now() }, records),
+        handleCommands({ participant, unitOfWork, publisher, log: silent, now: () => Date.now() }, records),
     });
     unrulies.push(publisher);
     closing.push(

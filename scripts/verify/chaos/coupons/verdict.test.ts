@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Answer, judge, type Row, type Told } from './truth.ts';
+import { type Answer, judge, type Row, type Told } from './verdict.ts';
 
 const rows: Row[] = [
   { id: 'c1', userId: 'ada', requestId: 'ada/1' },

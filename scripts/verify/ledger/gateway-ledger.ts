@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 
 /** One order's money as the gateway has it, amounts in the minor unit. */
-export interface GatewayBook {
+export interface GatewayLedger {
   readonly orderId: string;
   readonly currency: string;
   readonly charged: number;
@@ -19,8 +19,8 @@ const AT_ONCE = 20_000;
  * The books as they are now, in pieces.
  * @throws Error naming the gateway, when it does not answer or refuses the key
  */
-export async function* readGatewayBooks(url: string, key: string): AsyncGenerator<GatewayBook[]> {
-  const address = new URL('/_sim/books', url);
+export async function* readGatewayLedger(url: string, key: string): AsyncGenerator<GatewayLedger[]> {
+  const address = new URL('/_sim/ledger', url);
   const headers = { authorization: `Bearer ${key}` };
   const response = await fetch(address, { headers, signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) }).catch(
     (cause: unknown) => {
@@ -31,9 +31,9 @@ export async function* readGatewayBooks(url: string, key: string): AsyncGenerato
     throw new Error(`the gateway answers ${response.status} at ${address}`);
   }
   const lines = createInterface({ input: Readable.fromWeb(response.body as ReadableStream) });
-  let piece: GatewayBook[] = [];
+  let piece: GatewayLedger[] = [];
   for await (const line of lines) {
-    const { orderId, currency, charged, refunded } = JSON.parse(line) as GatewayBook;
+    const { orderId, currency, charged, refunded } = JSON.parse(line) as GatewayLedger;
     piece.push({ orderId, currency, charged, refunded });
     if (piece.length < AT_ONCE) continue;
     yield piece;

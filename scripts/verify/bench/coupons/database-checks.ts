@@ -1,10 +1,10 @@
 /** What a run asks of PostgreSQL and Redis: who has a coupon, and whether the two ever disagree in the wrong direction. */
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { factsIn } from '#participants/coupon/issuing/cache.ts';
+import { cacheIn } from '#participants/coupon/issuing/cache.ts';
 import type { CampaignRows } from './judge.ts';
 
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 
 export interface Truth {
   /** Coupons of all campaigns. */
@@ -25,7 +25,7 @@ export async function openTruth(urls: { databaseUrl: string; redisUrl: string })
   await client.connect();
   const redis = new Redis(urls.redisUrl, { maxRetriesPerRequest: 1 });
   redis.on('error', () => {});
-  const facts = factsIn(redis);
+  const cache = cacheIn(redis);
   const one = async <T>(text: string, ...values: unknown[]) => {
     const { rows } = await client.query<T & pg.QueryResultRow>(text, values);
     if (rows[0] === undefined) throw new Error(`no row: ${text}`);
@@ -40,7 +40,7 @@ export async function openTruth(urls: { databaseUrl: string; redisUrl: string })
   const compare = async (id: string) => {
     const { value: epoch } = await one<{ value: string }>('SELECT value FROM coupon.epoch');
     // Redis first: PostgreSQL's count only rises, so what Redis says must be there by then.
-    const { left } = await facts.read(epoch, id, []);
+    const { left } = await cache.read(epoch, id, []);
     const { total, issued } = await campaign(id);
     if (left === null || total - left <= issued) return null;
     return `Redis said ${total - left} issued when PostgreSQL had ${issued}`;
@@ -69,7 +69,7 @@ export async function openTruth(urls: { databaseUrl: string; redisUrl: string })
         looking = looking.then(async () => {
           found ??= await compare(id).catch((error) => `the counts could not be compared: ${error}`);
         });
-      }, LOOK_EVERY_MS);
+      }, CHECK_EVERY_MS);
       return {
         async end() {
           clearInterval(timer);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { noteInto } from './noting.ts';
 import { newRecord } from './record.ts';
+import { noteInto } from './recorder.ts';
 
 describe('noting what becomes of requests', () => {
   let now = 0;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { askers } from './askers.ts';
+import { askers } from './requesters.ts';
 
 describe('who asks for coupons', () => {
   it('lets each user ask once where nobody asks twice', () => {

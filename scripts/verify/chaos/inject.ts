@@ -1,20 +1,20 @@
 /** Makes one fault: strikes, holds it, mends it, and waits until the system has recovered from it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '#scripts/run/stack/until.ts';
-import type { ChaosBooks } from './books.ts';
 import { type Counters, type CounterWatch, minus } from './counters.ts';
+import type { DatabaseChecks } from './database-checks.ts';
 import type { Arena, Fault } from './fault.ts';
 import type { Load } from './load.ts';
 import type { Turn } from './schedule.ts';
 
 /** How long recovery is waited for; what takes longer is told as not recovered. */
 export const RECOVERS_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 100;
+const CHECK_EVERY_MS = 100;
 /** An order that moves for longer than this is held up by something. */
 const HELD_UP_AFTER_MS = 3_000;
-/** The system is steady when at each of so many looks, one a second, no order was held up. */
-const STEADY_LOOKS = 3;
-const STEADY_LOOK_EVERY_MS = 1_000;
+/** The system is steady when at each of so many checks, one a second, no order was held up. */
+const STEADY_CHECKS = 3;
+const STEADY_CHECK_EVERY_MS = 1_000;
 const STEADY_WITHIN_MS = 60_000;
 
 /** What was seen of one fault. Times are ms of the run. */
@@ -36,7 +36,7 @@ export interface Struck {
 export interface StrikeParts {
   readonly arena: Arena;
   readonly load: Load;
-  readonly books: ChaosBooks;
+  readonly books: DatabaseChecks;
   readonly counters: CounterWatch;
 }
 
@@ -62,7 +62,7 @@ export async function strike(
   const returnedAt = clock.now();
   const fromReturn = progress.watch(returnedAt);
   const recovered = () => signal.aborted || (fromBeginning.at !== null && fromReturn.at !== null);
-  await until(recovered, RECOVERS_WITHIN_MS, LOOK_EVERY_MS);
+  await until(recovered, RECOVERS_WITHIN_MS, CHECK_EVERY_MS);
   const isSteady = await steady(books, STEADY_WITHIN_MS, signal);
   const endedAt = clock.now();
   return {
@@ -78,11 +78,11 @@ export async function strike(
 }
 
 /** Waits until no order is held up any more; false when it did not come to that in time. */
-export async function steady(books: ChaosBooks, withinMs: number, signal: AbortSignal): Promise<boolean> {
-  let looks = 0;
+export async function steady(books: DatabaseChecks, withinMs: number, signal: AbortSignal): Promise<boolean> {
+  let checks = 0;
   const isSteady = async () => {
-    looks = (await books.movingBefore(Date.now() - HELD_UP_AFTER_MS)) === 0 ? looks + 1 : 0;
-    return looks >= STEADY_LOOKS || signal.aborted;
+    checks = (await books.movingBefore(Date.now() - HELD_UP_AFTER_MS)) === 0 ? checks + 1 : 0;
+    return checks >= STEADY_CHECKS || signal.aborted;
   };
-  return (await until(isSteady, withinMs, STEADY_LOOK_EVERY_MS)) !== undefined;
+  return (await until(isSteady, withinMs, STEADY_CHECK_EVERY_MS)) !== undefined;
 }

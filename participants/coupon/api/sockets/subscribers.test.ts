@@ -4,8 +4,8 @@ import type { WebSocket } from 'ws';
 import { publicIds } from '../public-ids.ts';
 import { writeRequestId } from '../request-id.ts';
 import { sealUnder } from '../seal.ts';
-import { type HeardResult, openHub } from './hub.ts';
 import { newListener } from './listener.ts';
+import { type HeardResult, openHub } from './subscribers.ts';
 
 const seal = sealUnder(new TextEncoder().encode('a secret of at least thirty-two characters'), 'test');
 const CAMPAIGN = '0199d3c4-1234-7abc-8def-0123456789ab';

@@ -1,6 +1,7 @@
 /** The mail server: takes mails, puts them off, or is away. */
-import type { Outlet } from '#participants/notification/outlet.ts';
+
 import type { MailStore } from '#participants/notification/store.ts';
+import type { Outlet } from '#participants/notification/transport.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';

@@ -22,7 +22,7 @@ export interface Counted {
   readonly oldestAt: Date | null;
 }
 
-export interface CensusStore {
+export interface GaugeStore {
   count(): Promise<Counted[]>;
 }
 
@@ -40,8 +40,8 @@ export function setGauges(counted: readonly Counted[], nowMs: number): void {
 }
 
 /** Begins to count. */
-export function watchCensus(
-  store: CensusStore,
+export function watchGauges(
+  store: GaugeStore,
   now: () => number,
   log: Logger,
 ): { close: () => Promise<void> } {
@@ -50,7 +50,7 @@ export function watchCensus(
     try {
       setGauges(await store.count(), now());
     } catch (error) {
-      log.throttled('census', 'the sagas could not be counted', { error: messageOf(error) });
+      log.throttled('gauges', 'the sagas could not be counted', { error: messageOf(error) });
     }
     counting = null;
   };

@@ -21,7 +21,7 @@ const DOUBLED = `
    GROUP BY saga_id HAVING count(*) > 1
   UNION SELECT order_id::text FROM notification.mails GROUP BY order_id HAVING count(*) > 1`;
 
-export interface ChaosBooks {
+export interface DatabaseChecks {
   /** Orders that have not ended, accepted before an instant (ms since 1970). Undefined: the database does not answer. */
   movingBefore(ms: number): Promise<number | undefined>;
   /** Orders for which something was done twice that stands. */
@@ -34,7 +34,7 @@ export interface ChaosBooks {
 }
 
 /** Each question on a connection that is made anew when the last one broke. */
-export function openChaosBooks(databaseUrl: string): ChaosBooks {
+export function openDatabaseChecks(databaseUrl: string): DatabaseChecks {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: 1,
@@ -48,7 +48,7 @@ export function openChaosBooks(databaseUrl: string): ChaosBooks {
       const found = await pool
         .query<{ n: number }>(
           `SELECT count(*)::int AS n FROM orchestrator.sagas
-            WHERE status IN ('running', 'compensating') AND look_at IS NOT NULL AND created_at < $1`,
+            WHERE status IN ('running', 'compensating') AND due_at IS NOT NULL AND created_at < $1`,
           [new Date(ms)],
         )
         .catch(() => undefined);
@@ -59,7 +59,7 @@ export function openChaosBooks(databaseUrl: string): ChaosBooks {
     async repeatedCommands(brokers) {
       const { rows } = await pool.query<{ n: number }>(
         `SELECT COALESCE(sum(n.value::int), 0)::int AS n
-           FROM orchestrator.sagas s, json_each_text(s.tickets -> 'issued') n`,
+           FROM orchestrator.sagas s, json_each_text(s.pending -> 'issued') n`,
       );
       return (await countRecords(brokers, COMMAND_CHANNELS)) - (rows[0]?.n ?? 0);
     },

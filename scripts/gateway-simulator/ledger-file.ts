@@ -1,11 +1,11 @@
-/** The books' file: every effect is written and synced, in groups, before the call that had it is answered. */
+/** The ledger file' file: every effect is written and synced, in groups, before the call that had it is answered. */
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Effect, Ledger } from './ledger.ts';
 
-/** The books: read back at start, appended to from then on. */
-export class Books {
+/** The ledger file: read back at start, appended to from then on. */
+export class LedgerFile {
   readonly ledger: Ledger;
   readonly #file: FileHandle;
   #waiting: string[] = [];
@@ -20,9 +20,9 @@ export class Books {
   /**
    * Opens the file, makes it where it is missing, and reads it back. A last line that a crash has torn is cut off:
    * its call was never answered.
-   * @throws Error when any other line cannot be read: books that are damaged are not gone on with
+   * @throws Error when any other line cannot be read: ledger file that are damaged are not gone on with
    */
-  static async open(path: string): Promise<Books> {
+  static async open(path: string): Promise<LedgerFile> {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'a+');
     const ledger = new Ledger();
@@ -32,7 +32,7 @@ export class Books {
       await file.close();
       throw error;
     }
-    return new Books(file, ledger);
+    return new LedgerFile(file, ledger);
   }
 
   /** Applies effects at once and writes them with the next group. */

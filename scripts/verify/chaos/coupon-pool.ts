@@ -2,7 +2,7 @@
 
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { customerOf } from '../bench/orders/bodies.ts';
-import { type Api, lookAtAll, newCampaign, sendBurst } from './coupons/ask.ts';
+import { type Api, checkAll, newCampaign, sendBurst } from './coupons/burst.ts';
 
 /** Every so manyth order has a coupon. Coprime to a hundred: all kinds of orders come by one. */
 const COUPON_EVERY = 29;
@@ -27,7 +27,7 @@ export async function fillWallet(api: Api, orders: number): Promise<Wallet> {
   const campaign = await newCampaign(api, { name: 'chaos', total: customers.size, discount: DISCOUNT });
   const plan = [...customers.keys()].map((userId) => ({ userId, key: 'once' }));
   const { ids } = await sendBurst(api, campaign, plan, () => undefined);
-  const told = await lookAtAll(api, ids);
+  const told = await checkAll(api, ids);
   const coupons = new Map<number, string>();
   for (const [place, order] of [...customers.values()].entries()) {
     const couponId = told[place]?.couponId;

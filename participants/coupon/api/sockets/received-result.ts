@@ -6,7 +6,7 @@ import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import type { Outcome } from '../outcome.ts';
 import { keyOf } from '../request-id.ts';
-import type { HeardResult } from './hub.ts';
+import type { HeardResult } from './subscribers.ts';
 
 /**
  * The result a record tells; null when it is no request of ours, or cannot be read: the rows have it all the same, and

@@ -9,7 +9,7 @@ import type { StoredIntent } from '#participants/payment/testing/memory-intents.
 import type { StoredShipment } from '#participants/shipping/testing/memory-store.ts';
 import type { Finding } from '#protocol/contract.ts';
 import type { StoredCommand } from '#runtime/testing/memory-inbox.ts';
-import type { GatewayBook } from '../ledger/gateway-books.ts';
+import type { GatewayLedger } from '../ledger/gateway-ledger.ts';
 
 /** Everything that is written anywhere. */
 export interface Snapshot {
@@ -24,7 +24,7 @@ export interface Snapshot {
   readonly shipments: readonly StoredShipment[];
   readonly coupons: readonly RedeemableCoupon[];
   readonly mails: ReadonlyArray<{ readonly eventId: string; readonly orderId: string }>;
-  readonly gateway: readonly GatewayBook[];
+  readonly gateway: readonly GatewayLedger[];
   /** Commands whose tombstones a participant lost. */
   readonly lost: ReadonlySet<string>;
 }
@@ -82,14 +82,14 @@ export function answersFit({ inboxes }: Snapshot, definition: Registered): strin
   });
 }
 
-/** voids: what an undo was told never came is never done afterwards, unless its participant lost the tombstone. */
-export function voidsStand({ inboxes, lost }: Snapshot): string[] {
+/** tombstones: what an undo was told never came is never done afterwards, unless its participant lost the tombstone. */
+export function tombstonesStand({ inboxes, lost }: Snapshot): string[] {
   const states = new Map(inboxes.map(({ commandId, state }) => [commandId, state]));
   return inboxes.flatMap(({ commandId: undo, reply }) => {
     const said = JSON.parse(reply ?? '{}') as { data?: { found?: Readonly<Record<string, Finding>> } };
     return Object.entries(said.data?.found ?? {}).flatMap(([id, finding]) =>
-      finding === 'void' && states.get(id) !== 'void' && !lost.has(id)
-        ? [`voids: ${undo} was told that ${id} is void, and it was done`]
+      finding === 'not-executed' && states.get(id) !== 'tombstone' && !lost.has(id)
+        ? [`tombstones: ${undo} was told that ${id} is void, and it was done`]
         : [],
     );
   });

@@ -1,6 +1,6 @@
 /** A sign that something needed by all is away: raised by the first failure, taken down by the next success. */
 
-export interface TroubleSign {
+export interface OutageSign {
   on(): boolean;
   /** Resolves when it is raised; at once if it is. */
   raised(): Promise<void>;
@@ -8,7 +8,7 @@ export interface TroubleSign {
   watch<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export function troubleSign(): TroubleSign {
+export function outageSign(): OutageSign {
   let on = false;
   let { promise, resolve } = Promise.withResolvers<void>();
   return {

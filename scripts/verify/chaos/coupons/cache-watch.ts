@@ -1,54 +1,54 @@
 /** Compares, while a burst goes on, what Redis remembers with the rows: it may know less, and never more. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Facts, factsIn } from '#participants/coupon/issuing/cache.ts';
+import { type Cache, cacheIn } from '#participants/coupon/issuing/cache.ts';
 import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
 import { type CouponReads, claimantKey } from '#participants/coupon/issuing/store.ts';
 import { Random } from '#scripts/verify/simulate/random.ts';
-import type { CouponArena } from './arena.ts';
+import type { CouponArena } from './environment.ts';
 
-const LOOK_EVERY_MS = 50;
-const USERS_A_LOOK = 100;
+const CHECK_EVERY_MS = 50;
+const USERS_PER_LOOKUP = 100;
 
 /** What was seen. */
-export interface FactsSeen {
+export interface CacheSeen {
   /** Looks at which both answered. */
-  readonly looks: number;
+  readonly checks: number;
   /** What Redis said and the rows did not. */
   readonly ahead: readonly string[];
 }
 
-export interface FactsWatch {
+export interface CacheWatch {
   /** Does not look until it is resumed: the database is being put back on purpose. */
   pause(): Promise<void>;
   resume(): void;
   /** Looks a last time, at every user, and ends. */
-  close(): Promise<FactsSeen>;
+  close(): Promise<CacheSeen>;
 }
 
 /** Begins to compare what is remembered of a campaign and of these users. */
-export function watchFacts(
+export function watchCache(
   { db, redis }: Pick<CouponArena, 'db' | 'redis'>,
   campaignId: string,
   users: readonly string[],
-): FactsWatch {
-  const [reads, facts, random] = [couponReads(db), factsIn(redis), new Random(1)];
+): CacheWatch {
+  const [reads, cache, random] = [couponReads(db), cacheIn(redis), new Random(1)];
   const ahead: string[] = [];
-  let [looks, isPaused, isClosed] = [0, false, false];
+  let [checks, isPaused, isClosed] = [0, false, false];
   const look = async (some: readonly string[]) => {
     // Either may be away: that is one of the faults.
-    const found = await compare(reads, facts, campaignId, some).catch(() => null);
+    const found = await compare(reads, cache, campaignId, some).catch(() => null);
     if (found === null) return;
-    looks += 1;
+    checks += 1;
     ahead.push(...found);
   };
   let looking: Promise<void> = Promise.resolve();
   const run = async () => {
     while (!isClosed) {
       if (!isPaused) {
-        looking = look(Array.from({ length: USERS_A_LOOK }, () => random.pick(users)));
+        looking = look(Array.from({ length: USERS_PER_LOOKUP }, () => random.pick(users)));
         await looking;
       }
-      await pause(LOOK_EVERY_MS);
+      await pause(CHECK_EVERY_MS);
     }
   };
   const running = run();
@@ -64,7 +64,7 @@ export function watchFacts(
       isClosed = true;
       await running;
       await look(users);
-      return { looks, ahead };
+      return { checks, ahead };
     },
   };
 }
@@ -72,12 +72,12 @@ export function watchFacts(
 /** What Redis says beyond the rows. Redis is read first: what it knows by then is committed. Null: the epoch was renewed meanwhile. */
 async function compare(
   reads: CouponReads,
-  facts: Facts,
+  cache: Cache,
   campaignId: string,
   users: readonly string[],
 ): Promise<string[] | null> {
   const epoch = await reads.epoch();
-  const { left, soldOut, winners } = await facts.read(epoch, campaignId, users);
+  const { left, soldOut, winners } = await cache.read(epoch, campaignId, users);
   const remembered = users.filter((_, i) => winners[i] !== null);
   const claimants = remembered.map((userId) => ({ campaignId, userId }));
   const [campaigns, coupons, after] = await Promise.all([

@@ -5,8 +5,8 @@
 import { websocketConnections, websocketsCut } from '#platform/process/metrics.ts';
 import type { Lookups } from '../lookups.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Hub } from './hub.ts';
 import { cut, type Listener, type Waiting } from './listener.ts';
+import type { Hub } from './subscribers.ts';
 
 /** Each socket is asked once in so many seconds, a part of them each second: asking all at once would hold up the rest. */
 const ASK_EVERY_S = 25;
@@ -16,9 +16,9 @@ const AGE_MAX_MS = 3_600_000;
  * What is waited for is looked up this often, however quiet the topics are: a request that was lost is in no topic, and
  * a record that we cannot read tells nobody anything.
  */
-const LOOK_EVERY_MS = 5_000;
-/** Looked up in one go, then the event loop has its turn. */
-const LOOK_AT_ONCE = 500;
+const CHECK_EVERY_MS = 5_000;
+/** Checked up in one go, then the event loop has its turn. */
+const LOOKUPS_AT_ONCE = 500;
 
 export interface Watch {
   opened(listener: Listener): void;
@@ -26,7 +26,7 @@ export interface Watch {
   /** Looks up some of what is waited for, and tells what is decided. Never rejects. */
   look(waiting: readonly Waiting[]): Promise<void>;
   /** Looks up everything that is waited for; one look at a time. */
-  lookAtAll(): void;
+  checkAll(): void;
   listeners(): Listener[];
   close(): void;
 }
@@ -37,7 +37,7 @@ export function watchSockets(hub: Hub, lookups: Lookups, now: () => number): Wat
   const turnOf = new Map<Listener, Set<Listener>>();
   let tick = 0;
   let looking = false;
-  let lookAgain = false;
+  let checkAgain = false;
 
   const look = async (waiting: readonly Waiting[]) => {
     // One that cannot be looked up now, since the queue is full or the database away, is looked up with the next.
@@ -47,15 +47,15 @@ export function watchSockets(hub: Hub, lookups: Lookups, now: () => number): Wat
     hub.tellLookedUp(found.filter(isFound));
   };
 
-  const lookAtAll = async () => {
-    lookAgain = true;
+  const checkAll = async () => {
+    checkAgain = true;
     if (looking) return;
     looking = true;
-    while (lookAgain) {
-      lookAgain = false;
+    while (checkAgain) {
+      checkAgain = false;
       const all = hub.waiting();
-      for (let from = 0; from < all.length; from += LOOK_AT_ONCE)
-        await look(all.slice(from, from + LOOK_AT_ONCE));
+      for (let from = 0; from < all.length; from += LOOKUPS_AT_ONCE)
+        await look(all.slice(from, from + LOOKUPS_AT_ONCE));
     }
     looking = false;
   };
@@ -77,7 +77,7 @@ export function watchSockets(hub: Hub, lookups: Lookups, now: () => number): Wat
   };
 
   const asking = setInterval(ask, 1_000);
-  const lookingNow = setInterval(() => void lookAtAll(), LOOK_EVERY_MS);
+  const checkingNow = setInterval(() => void checkAll(), CHECK_EVERY_MS);
   let opened = 0;
   return {
     opened(listener) {
@@ -93,11 +93,11 @@ export function watchSockets(hub: Hub, lookups: Lookups, now: () => number): Wat
       websocketConnections.set(turnOf.size);
     },
     look,
-    lookAtAll: () => void lookAtAll(),
+    checkAll: () => void checkAll(),
     listeners: () => [...turnOf.keys()],
     close() {
       clearInterval(asking);
-      clearInterval(lookingNow);
+      clearInterval(checkingNow);
     },
   };
 }

@@ -1,9 +1,9 @@
-/** The sweeper's eye in tests: it looks at one saga again and again, and every decision is made twice, on frozen data. */
+/** The sweeper's eye in tests: it checks at one saga again and again, and every decision is made twice, on frozen data. */
 import { expect } from 'chai';
 import { definition } from '#orchestrator/sagas/order/testing/given.ts';
-import { type Decision, look } from '../recovery/decide-recovery.ts';
+import { type Decision, decideRecovery } from '../recovery/decide-recovery.ts';
 import type { SagaRow } from '../saga.ts';
-import type { Watch } from '../sweep-state.ts';
+import type { SweepState } from '../sweep-state.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { SagaRun } from './saga-run.ts';
 
@@ -13,12 +13,12 @@ export interface Brokers {
   reads?: Record<string, number>;
 }
 
-/** Somebody who looks at one saga again and again, each time with what the last look left. */
-export class Onlooker {
+/** Somebody who checks at one saga again and again, each time with what the last look left. */
+export class Observer {
   readonly row: SagaRow;
   nowMs: number;
-  looks = 0;
-  watch: Watch = {};
+  checks = 0;
+  sweepState: SweepState = {};
   readonly random: number;
 
   constructor(run: SagaRun, random = 0.5) {
@@ -30,23 +30,23 @@ export class Onlooker {
   /** Looks after `ms`. The decision is made twice, on frozen data: it must be pure. */
   after(ms: number, { ends = {}, reads = {} }: Brokers): Decision {
     this.nowMs += ms;
-    this.looks += 1;
+    this.checks += 1;
     const seen = {
       end: (topic: string) => ends[topic] ?? 0,
       read: (group: string, topic: string) => reads[`${group} ${topic}`] ?? 0,
     };
-    const due = deepFreeze({ row: this.row, watch: this.watch, looks: this.looks });
-    const decide = () => look(definition, due, seen, this.nowMs, () => this.random);
+    const due = deepFreeze({ row: this.row, sweepState: this.sweepState, checks: this.checks });
+    const decide = () => decideRecovery(definition, due, seen, this.nowMs, () => this.random);
     const decision = decide();
     expect(decide()).to.deep.equal(decision);
-    expect(decision.lookAt).to.be.at.least(this.nowMs + 250);
-    expect(decision.lookAt).to.be.at.most(this.nowMs + 330_000);
-    this.watch = decision.watch;
+    expect(decision.dueAt).to.be.at.least(this.nowMs + 250);
+    expect(decision.dueAt).to.be.at.most(this.nowMs + 330_000);
+    this.sweepState = decision.sweepState;
     return decision;
   }
 
   /** Looks when the last look asked for it. */
   asAsked(last: Decision, brokers: Brokers): Decision {
-    return this.after(last.lookAt - this.nowMs, brokers);
+    return this.after(last.dueAt - this.nowMs, brokers);
   }
 }

@@ -8,7 +8,7 @@ import { placesOf } from '#scripts/run/stack/places.ts';
 import { stackDown, stackUp } from '#scripts/run/stack/stack.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import { refuseSecond, type System, startSystem } from '#scripts/run/system.ts';
-import type { Api } from './ask.ts';
+import type { Api } from './burst.ts';
 
 export const ISSUERS = ['coupon-issuer', 'coupon-issuer-2'] as const;
 export const API = 'coupons';

@@ -2,7 +2,7 @@
 
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
-import type { Facts, Winner } from '../issuing/cache.ts';
+import type { Cache, Winner } from '../issuing/cache.ts';
 import type { CouponReads } from '../issuing/store.ts';
 import type { Asked } from './request-id.ts';
 
@@ -26,7 +26,7 @@ export type Remember = (asked: readonly Asked[]) => Promise<Memory[]>;
 
 /** Reads from Redis, under the epoch that PostgreSQL says is ours. */
 export function rememberFrom(
-  facts: Pick<Facts, 'read'>,
+  cache: Pick<Cache, 'read'>,
   reads: Pick<CouponReads, 'epoch'>,
   log: Logger,
   now: () => number,
@@ -53,7 +53,7 @@ export function rememberFrom(
       await Promise.all(
         [...byCampaign].map(async ([campaignId, places]) => {
           const users = places.map((i) => asked[i]?.userId ?? '');
-          const { soldOut, winners } = await facts.read(current, campaignId, users);
+          const { soldOut, winners } = await cache.read(current, campaignId, users);
           places.forEach((place, nth) => {
             memories[place] = { winner: winners[nth] ?? null, soldOut };
           });

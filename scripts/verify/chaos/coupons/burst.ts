@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { openSender, type Sender } from '#scripts/verify/bench/sockets.ts';
 import type { Planned } from './plan.ts';
-import type { Answer } from './truth.ts';
+import type { Answer } from './verdict.ts';
 
 const AT_ONCE = 200;
 const AGAIN_AFTER_MS = 200;
@@ -70,7 +70,7 @@ export async function sendBurst(
 }
 
 /** What each request is told once it is decided, in their order; null: nothing within a minute and a half, or nobody knows it. */
-export async function lookAtAll(api: Api, ids: ReadonlyArray<string | null>): Promise<Array<Answer | null>> {
+export async function checkAll(api: Api, ids: ReadonlyArray<string | null>): Promise<Array<Answer | null>> {
   const told = new Array<Answer | null>(ids.length).fill(null);
   const until = performance.now() + ANSWERED_WITHIN_MS;
   await inTurn(api, ids.length, async (requests, place) => {

@@ -1,5 +1,5 @@
 /**
- * A rule on the way: `look_at` is a lower bound that the engine only ever lowers; whoever raised it would put off a look
+ * A rule on the way: `due_at` is a lower bound that the engine only ever lowers; whoever raised it would put off a look
  * that somebody else, who knew why, had asked for.
  */
 import type { Store } from '#engine/ports.ts';
@@ -14,10 +14,10 @@ export function raisesNothing(engine: MemoryStore, raised: string[]): Store {
       write: (...args: Args) => Promise<T>,
     ) =>
     async (...args: Args): Promise<T> => {
-      const before = ids(...args).map((id) => [id, sagas.get(id)?.lookAt ?? null] as const);
+      const before = ids(...args).map((id) => [id, sagas.get(id)?.dueAt ?? null] as const);
       const result = await write(...args);
       for (const [id, was] of before) {
-        const is = sagas.get(id)?.lookAt ?? null;
+        const is = sagas.get(id)?.dueAt ?? null;
         if (was !== null && is !== null && is > was) raised.push(raisedLine(id));
       }
       return result;
@@ -29,7 +29,7 @@ export function raisesNothing(engine: MemoryStore, raised: string[]): Store {
   };
 }
 
-const raisedLine = (id: string) => `look_at: ${id}: the engine raised it`;
+const raisedLine = (id: string) => `due_at: ${id}: the engine raised it`;
 
 /** The same on PostgreSQL, told by a trigger of the simulation's own: whoever moves the version is the engine. */
 export const RAISED_DDL = `
@@ -38,6 +38,6 @@ CREATE TABLE simulation.raised (id uuid PRIMARY KEY);
 CREATE FUNCTION simulation.note_raised() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN INSERT INTO simulation.raised VALUES (NEW.id) ON CONFLICT DO NOTHING; RETURN NEW; END $$;
 CREATE TRIGGER note_raised BEFORE UPDATE ON orchestrator.sagas FOR EACH ROW
-  WHEN (NEW.version > OLD.version AND NEW.look_at > OLD.look_at) EXECUTE FUNCTION simulation.note_raised()`;
+  WHEN (NEW.version > OLD.version AND NEW.due_at > OLD.due_at) EXECUTE FUNCTION simulation.note_raised()`;
 
-export const READ_RAISED = `SELECT 'look_at: ' || id || ': the engine raised it' AS what FROM simulation.raised`;
+export const READ_RAISED = `SELECT 'due_at: ' || id || ': the engine raised it' AS what FROM simulation.raised`;
