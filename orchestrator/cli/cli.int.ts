@@ -93,7 +93,7 @@ describe('the saga command', () => {
     const history = await saga(['history', id]);
     expect(history.out)
       .to.include('compensate by olga: "fraud alarm"')
-      .and.include('found payment.charge void');
+      .and.include('found payment.charge not-executed');
   });
 
   it('applies when a person says yes', async () => {

@@ -25,7 +25,7 @@ await runProcess(
     const simulator = await startSimulator({
       host: config.HTTP_HOST,
       port: config.HTTP_PORT,
-      booksPath: config.GATEWAY_LEDGER,
+      ledgerPath: config.GATEWAY_LEDGER,
       key: config.GATEWAY_KEY,
       allowReset: config.GATEWAY_ALLOW_RESET === '1',
       readiness: () => null,

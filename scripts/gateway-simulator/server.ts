@@ -12,7 +12,7 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface SimulatorOptions {
   /** The file of its ledgerFile. */
-  readonly booksPath: string;
+  readonly ledgerPath: string;
   /** The API key it expects as a bearer. */
   readonly key: string;
   readonly allowReset?: boolean;
@@ -35,7 +35,7 @@ export async function startSimulator(
   options: SimulatorOptions & { host: string; port: number; readiness: Readiness },
 ): Promise<Simulator> {
   const { now = () => Date.now(), random = Math.random } = options;
-  const ledgerFile = await LedgerFile.open(options.booksPath);
+  const ledgerFile = await LedgerFile.open(options.ledgerPath);
   const behaviours = new Behaviours(random);
   const api = createApi({ ledgerFile, behaviours, now, wait });
   const reset = options.allowReset ? () => ledgerFile.reset() : undefined;

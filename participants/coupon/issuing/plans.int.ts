@@ -49,7 +49,7 @@ describe("the plans of the issuer's statements", () => {
        SELECT i % 6, i * 10, i * 10 + 5, $1::timestamptz FROM generate_series(1, 5000) i`,
       OPEN_AT,
     );
-    for (const table of ['campaigns', 'coupons', 'decided', 'lost'])
+    for (const table of ['campaigns', 'coupons', 'checkpoints', 'lost'])
       await db.execute(`ANALYZE coupon.${table}`);
   });
   after(() => database.close());
@@ -122,7 +122,7 @@ describe("the plans of the issuer's statements", () => {
     }));
     const plan = await explain(WRITE, ...CHECKPOINTS.values(checkpoints), ...MADE.values(made));
     expect(plan).to.match(/Index Scan using campaigns_pkey/);
-    expect(plan).to.match(/Index Scan using decided_pkey/);
+    expect(plan).to.match(/Index Scan using checkpoints_pkey/);
     readsNoMoreThanTheBatch(plan);
     readsNoMoreThanTheBatch(await explain(RAISE, ...CHECKPOINTS.values(checkpoints)));
   });

@@ -25,7 +25,7 @@ export async function openTestSimulator(): Promise<TestSimulator> {
   const listening = { host: '127.0.0.1', port: 0, readiness: () => null };
   const simulator = await startSimulator({
     ...listening,
-    booksPath: join(folder, 'unitOfWork.jsonl'),
+    ledgerPath: join(folder, 'ledger.jsonl'),
     key: KEY,
   });
   const url = `http://127.0.0.1:${(simulator.server.address() as AddressInfo).port}`;
@@ -54,7 +54,7 @@ export function controlOf(url: string, key: string): Omit<TestSimulator, 'close'
     behave: async (behaviour) => void (await ask('PUT', 'behaviour', behaviour)),
     forgetKeys: async () => void (await ask('POST', 'forget-keys')),
     async sumOf(orderId) {
-      const text = await ask('GET', `unitOfWork?orderIds=${orderId}`);
+      const text = await ask('GET', `ledger?orderIds=${orderId}`);
       return text === '' ? undefined : (JSON.parse(text) as OrderSum);
     },
   };

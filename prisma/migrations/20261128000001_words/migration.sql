@@ -21,16 +21,23 @@ ALTER TABLE coupon.decided RENAME TO checkpoints;
 ALTER TABLE coupon.checkpoints RENAME CONSTRAINT decided_pkey TO checkpoints_pkey;
 ALTER TABLE coupon.checkpoints RENAME CONSTRAINT decided_next_offset_check TO checkpoints_next_offset_check;
 
--- Month partitions and their indexes are named after table and columns, and the next month is looked for by that name.
+-- The names of a partition's indexes come from the column names its parent's index was made with: made anew.
+DROP INDEX orchestrator.sagas_live_idx;
+CREATE INDEX sagas_live_idx ON orchestrator.sagas (due_at) WHERE due_at IS NOT NULL;
+DROP INDEX orchestrator.actions_waiting_idx;
+CREATE INDEX actions_waiting_idx ON orchestrator.actions (due_at) WHERE state = 'waiting';
+DROP INDEX payment.intents_due_idx;
+CREATE INDEX intents_due_idx ON payment.intents (gateway, due_at) WHERE due_at IS NOT NULL;
+
+-- Month partitions are named after their table, and the next month is looked for by that name.
 -- Prisma cuts this script at every semicolon, so those inside the block are written as x3B.
 DO E'DECLARE one record\x3B BEGIN
   FOR one IN
     SELECT c.oid::regclass AS name, c.relname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN (''r'', ''i'') AND ((n.nspname = ''orchestrator'' AND c.relname LIKE ''strays\\_%'')
-        OR (n.nspname IN (''orchestrator'', ''payment'') AND c.relkind = ''i'' AND c.relname LIKE ''%look\\_at\\_idx''))
+     WHERE c.relkind IN (''r'', ''i'') AND n.nspname = ''orchestrator'' AND c.relname LIKE ''strays\\_%''
   LOOP
     EXECUTE format(''ALTER %s %s RENAME TO %I'', CASE one.relkind WHEN ''r'' THEN ''TABLE'' ELSE ''INDEX'' END, one.name,
-      regexp_replace(replace(one.relname, ''look_at_idx'', ''due_at_idx''), ''^strays_'', ''unmatched_''))\x3B
+      regexp_replace(one.relname, ''^strays_'', ''unmatched_''))\x3B
   END LOOP\x3B
 END';
 

@@ -39,11 +39,11 @@ describe('the ledger and the gateway’s books', function () {
     rmSync(folder, { recursive: true });
   });
   beforeEach(async () => {
-    const booksPath = join(folder, String(files++));
+    const ledgerPath = join(folder, String(files++));
     simulator = await startSimulator({
       host: '127.0.0.1',
       port: 0,
-      booksPath,
+      ledgerPath,
       key: KEY,
       readiness: () => null,
     });
