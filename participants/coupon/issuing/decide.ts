@@ -64,16 +64,16 @@ export class CheckpointBehind extends Error {}
  */
 export function decideAll(
   items: readonly Item[],
-  cache: LockedRows,
+  locked: LockedRows,
   makeId: () => string,
   now: Date,
 ): Decision {
-  const coupons = new Map(cache.coupons);
+  const coupons = new Map(locked.coupons);
   const taken = new Map<string, number>();
   const made: Coupon[] = [];
   const answered: Answered[] = [];
   const lost: LostRange[] = [];
-  const checkpoints = new Map(cache.checkpoints);
+  const checkpoints = new Map(locked.checkpoints);
 
   const issue = (request: AcceptedRequest, campaign: Campaign) => {
     const { id: requestId, ...position } = request;
@@ -86,7 +86,7 @@ export function decideAll(
   for (const item of items) {
     const { request, partition, offset } = item;
     const next = checkpoints.get(partition)?.next;
-    const gap = gapBefore(item, next, cache);
+    const gap = gapBefore(item, next, locked);
     if (gap !== null) lost.push(gap);
     const repeated = next !== undefined && offset < next;
     if (!repeated) checkpoints.set(partition, passing(item, checkpoints.get(partition)));
@@ -95,21 +95,21 @@ export function decideAll(
       continue;
     }
     const key = claimantKey(request);
-    const campaign = cache.campaigns.get(request.campaignId);
+    const campaign = locked.campaigns.get(request.campaignId);
     if (!repeated && campaign !== undefined && !coupons.has(key)) {
       const left = campaign.total - campaign.issued - (taken.get(campaign.id) ?? 0);
       if (left > 0 && isOpen(campaign, request.acceptedAt)) issue(request, campaign);
     }
-    const answer = answerOf(request, { campaign, coupon: coupons.get(key) }, isIn(cache.lost, request));
+    const answer = answerOf(request, { campaign, coupon: coupons.get(key) }, isIn(locked.lost, request));
     answered.push({ request, answer, repeated });
   }
   return {
     answered,
     made,
     lost,
-    issued: issuedAfter(answered, cache.campaigns, taken),
+    issued: issuedAfter(answered, locked.campaigns, taken),
     checkpoints: [...checkpoints.values()].filter(
-      (checkpoint) => checkpoint !== cache.checkpoints.get(checkpoint.partition),
+      (checkpoint) => checkpoint !== locked.checkpoints.get(checkpoint.partition),
     ),
   };
 }
@@ -121,10 +121,10 @@ export function decideAll(
 function gapBefore(
   { partition, offset }: Item,
   next: number | undefined,
-  cache: LockedRows,
+  locked: LockedRows,
 ): LostRange | null {
   if (next !== undefined && offset <= next) return null;
-  if (next === undefined || cache.begun.get(partition) !== next)
+  if (next === undefined || locked.begun.get(partition) !== next)
     throw new CheckpointBehind(
       `partition ${partition} is decided up to ${next ?? 'nowhere'}, and ${offset} came`,
     );

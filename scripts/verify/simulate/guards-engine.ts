@@ -144,7 +144,7 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     name: 'sweeper: resend',
     without: 'a lost command stays lost',
     backend: 'memory',
-    edits: [{ file: LOOK, text: 'if (looked.resend) resend.push', instead: 'if (false) resend.push' }],
+    edits: [{ file: LOOK, text: 'if (checked.resend) resend.push', instead: 'if (false) resend.push' }],
   },
   {
     name: 'sweeper: start',

@@ -44,7 +44,7 @@ const GUARDS: readonly IssuingGuard[] = [
     edits: [
       {
         file: DECIDE,
-        text: 'if (next === undefined || events.begun.get(partition) !== next)\n    throw',
+        text: 'if (next === undefined || locked.begun.get(partition) !== next)\n    throw',
         instead: 'if (next === undefined)\n    throw',
       },
     ],
