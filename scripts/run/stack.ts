@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { runMain, StackProblem } from './stack/problem.ts';
 import { defaultStack, stackDown, stackUp } from './stack/stack.ts';
 import { type StackStatus, stackStatus } from './stack/status.ts';
-import { readSystem } from './system/record.ts';
+import { readSystem } from './system/system-record.ts';
 
 const usage = `usage: npm run stack -- up     [--brokers 1|3] [--stack NAME]
        npm run stack -- down   [--wipe] [--stack NAME]

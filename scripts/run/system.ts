@@ -8,12 +8,12 @@ import { postgresUrl } from './stack/postgres.ts';
 import { StackProblem } from './stack/problem.ts';
 import { type Addresses, defaultStack, stackUp } from './stack/stack.ts';
 import { type Child, childOf } from './system/child.ts';
-import type { SystemOptions } from './system/options.ts';
-import { environmentFor, foldersOf, plansOf, urlsFor } from './system/plan.ts';
 import { allReady } from './system/ready.ts';
-import { readSystem, removeSystem, writeSystem } from './system/record.ts';
+import type { SystemOptions } from './system/system-options.ts';
+import { environmentFor, foldersOf, plansOf, urlsFor } from './system/system-plan.ts';
+import { readSystem, removeSystem, writeSystem } from './system/system-record.ts';
 
-export type { SystemOptions } from './system/options.ts';
+export type { SystemOptions } from './system/system-options.ts';
 
 export type System = Readonly<{
   stack: string;

@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util';
 import { runMain } from '../run/stack/problem.ts';
 import { writeJson } from '../run/stack/state.ts';
 import { parseMix } from './bench/orders/mix.ts';
+import { reportText } from './chaos/chaos-report.ts';
 import { couponChaos } from './chaos/coupons/command.ts';
 import { CHAOS_STACK, openArena } from './chaos/environment.ts';
 import { faultsOn } from './chaos/faults/index.ts';
-import { reportText } from './chaos/report.ts';
-import { runChaos } from './chaos/run.ts';
+import { runChaos } from './chaos/run-chaos.ts';
 
 /** Three as in production; one where three of them are more than the machine can carry beside the load. */
 const MOST_BROKERS = 3;

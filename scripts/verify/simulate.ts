@@ -5,8 +5,8 @@ import { runMain, StackProblem } from '../run/stack/problem.ts';
 import type { Backend } from './simulate/backend.ts';
 import { runMany } from './simulate/many.ts';
 import { replay } from './simulate/replay.ts';
-import { failure, Tally, tallyTable } from './simulate/report.ts';
 import { SCENES, type SceneName } from './simulate/run-scene.ts';
+import { failure, Tally, tallyTable } from './simulate/seed-report.ts';
 import { tryGuards } from './simulate/try-guards.ts';
 
 const usage = `usage: npm run simulate -- [--seeds N] [--seed FIRST] [--scene orders|issuing] [--backend memory|pglite]

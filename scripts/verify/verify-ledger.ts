@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
 import { defaultStack } from '../run/stack/stack.ts';
 import { stackStatus } from '../run/stack/status.ts';
-import { ledgerTable } from './ledger/report.ts';
+import { ledgerTable } from './ledger/ledger-table.ts';
 import { allHold, verifyLedger } from './ledger/verify.ts';
 
 /** SQLSTATE of a relation that does not exist. */

@@ -1,6 +1,6 @@
 /** For tests: waits for a condition with a bound, and says what was seen when it is not met. */
 import { inspect } from 'node:util';
-import { until } from '#scripts/run/stack/until.ts';
+import { until } from '#scripts/run/wait-until.ts';
 
 /**
  * Reads again and again until what is read is as wanted.

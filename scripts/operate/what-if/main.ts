@@ -10,8 +10,8 @@ import { runMain, StackProblem } from '#scripts/run/stack/problem.ts';
 import { defaultStack } from '#scripts/run/stack/stack.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
 import { replayAll } from './replay-all.ts';
-import { headLine, lineOf, summaryText } from './report.ts';
 import { sinceMs } from './since.ts';
+import { headLine, lineOf, summaryText } from './what-if-report.ts';
 
 const SOME_DIFFER = 3;
 const USAGE = 2;

@@ -1,8 +1,8 @@
 /** Processes that outlive the command that started them: start one, recognise it later, end it. */
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { until } from '../wait-until.ts';
 import { StackProblem } from './problem.ts';
-import { until } from './until.ts';
 
 const maxLogBytes = 20 * 1024 * 1024;
 const killWithinMs = 5_000;

@@ -1,11 +1,12 @@
 /** Single parts of a stack, stopped, killed and started: for the tests and the chaos runs. */
+
+import { until } from '../wait-until.ts';
 import { isAlive, signal } from './detached.ts';
 import { StackProblem } from './problem.ts';
 import { endService, startService } from './run-service.ts';
 import type { Service } from './service.ts';
 import { locked, servicesOf } from './stack.ts';
 import { readState, type StackState, writeState } from './state.ts';
-import { until } from './until.ts';
 
 const goneWithinMs = 5_000;
 

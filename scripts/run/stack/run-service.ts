@@ -1,11 +1,11 @@
 /** Starts, recognises and ends one part of a stack. */
 import { readFileSync, statSync } from 'node:fs';
+import { until } from '../wait-until.ts';
 import { end, isAlive, signal, startDetached } from './detached.ts';
 import { isFree } from './ports.ts';
 import { StackProblem } from './problem.ts';
 import type { Service } from './service.ts';
 import { type StackState, writeState } from './state.ts';
-import { until } from './until.ts';
 
 const startWithinMs = 60_000;
 const endWithinMs = 20_000;

@@ -1,5 +1,5 @@
 /** What of a stack runs, and of the system that `npm start` runs on it. */
-import { readSystem } from '../system/record.ts';
+import { readSystem } from '../system/system-record.ts';
 import { isAlive } from './detached.ts';
 import { lives, runs } from './run-service.ts';
 import type { Service } from './service.ts';

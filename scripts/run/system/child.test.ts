@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { commandLine } from '../stack/detached.ts';
-import { until } from '../stack/until.ts';
+import { until } from '../wait-until.ts';
 import { type Child, childOf } from './child.ts';
 
 const entry = join(import.meta.dirname, 'fixtures/sleeper.mjs');

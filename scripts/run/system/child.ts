@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openLog } from '../stack/detached.ts';
 import { root } from '../stack/places.ts';
-import { until } from '../stack/until.ts';
+import { until } from '../wait-until.ts';
 import { nextBackoffMs } from './backoff.ts';
 
 const endWithinMs = 15_000;

@@ -1,7 +1,7 @@
 /** Waits until processes say on `/readyz` that they are ready. */
 import { readFileSync } from 'node:fs';
 import { StackProblem } from '../stack/problem.ts';
-import { until } from '../stack/until.ts';
+import { until } from '../wait-until.ts';
 import type { Child } from './child.ts';
 
 const answerWithinMs = 2_000;

@@ -4,8 +4,8 @@ import pg from 'pg';
 import { readSecret } from '#scripts/run/stack/secret.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import { type System, startSystem } from '#scripts/run/system.ts';
-import { reportText } from './coupons/report.ts';
-import { type CouponsTarget, runCoupons } from './coupons/run.ts';
+import { reportText } from './coupons/coupons-report.ts';
+import { type CouponsTarget, runCoupons } from './coupons/run-coupons.ts';
 
 describe('npm run bench -- coupons', function () {
   this.timeout(120_000);

@@ -1,7 +1,7 @@
 /** What a run cost in CPU: read at both ends of its window, told by process and by request. */
 import { type CpuReading, type CpuShares, cpuShares, GENERATOR, readCpu } from './cpu.ts';
 import { round } from './percentiles.ts';
-import type { RunClock } from './record.ts';
+import type { RunClock } from './run-record.ts';
 
 /** Readings at the start and at the end of a window; null where there is no /proc. */
 export type CpuReadings = readonly [CpuReading | null, CpuReading | null];

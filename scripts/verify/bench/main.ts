@@ -4,11 +4,11 @@ import { runMain } from '#scripts/run/stack/problem.ts';
 import { defaultStack } from '#scripts/run/stack/stack.ts';
 import { writeJson } from '#scripts/run/stack/state.ts';
 import { above, parse, whole } from './arguments.ts';
-import { reportText as couponsText } from './coupons/report.ts';
-import { runCoupons } from './coupons/run.ts';
+import { reportText as couponsText } from './coupons/coupons-report.ts';
+import { runCoupons } from './coupons/run-coupons.ts';
 import { parseMix } from './orders/mix.ts';
-import { reportText } from './orders/report.ts';
-import { runOrders } from './orders/run.ts';
+import { reportText } from './orders/orders-report.ts';
+import { runOrders } from './orders/run-orders.ts';
 import { SOCKETS_MAX } from './sockets.ts';
 import { type GatewayMode, onTarget } from './target.ts';
 

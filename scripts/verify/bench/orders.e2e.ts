@@ -4,11 +4,11 @@ import pg from 'pg';
 import { readSecret } from '#scripts/run/stack/secret.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import { openShop, type Shop } from '../e2e/shop.ts';
-import { ledgerTable } from '../ledger/report.ts';
+import { ledgerTable } from '../ledger/ledger-table.ts';
 import { allHold, verifyLedger } from '../ledger/verify.ts';
 import { parseMix } from './orders/mix.ts';
-import { reportText } from './orders/report.ts';
-import { runOrders } from './orders/run.ts';
+import { reportText } from './orders/orders-report.ts';
+import { runOrders } from './orders/run-orders.ts';
 import type { Target } from './target.ts';
 
 describe('npm run bench -- orders', function () {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { newRecord } from './record.ts';
 import { noteInto } from './recorder.ts';
+import { newRecord } from './run-record.ts';
 
 describe('noting what becomes of requests', () => {
   let now = 0;

@@ -1,5 +1,5 @@
 /** Notes what becomes of requests as it is seen: an id with the 202, the end with its event, in whichever order. */
-import type { RunClock, RunRecord } from './record.ts';
+import type { RunClock, RunRecord } from './run-record.ts';
 
 /** Ends of requests that are not (yet) known as ours; others may be sending too. */
 const STRANGERS_MAX = 100_000;

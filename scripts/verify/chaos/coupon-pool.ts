@@ -2,7 +2,7 @@
 
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { customerOf } from '../bench/orders/bodies.ts';
-import { type Api, checkAll, newCampaign, sendBurst } from './coupons/burst.ts';
+import { type Api, checkAll, newCampaign, sendBurst } from './coupons/send-burst.ts';
 
 /** Every so manyth order has a coupon. Coprime to a hundred: all kinds of orders come by one. */
 const COUPON_EVERY = 29;

@@ -1,11 +1,11 @@
 /** Makes one fault: strikes, holds it, mends it, and waits until the system has recovered from it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { until } from '#scripts/run/stack/until.ts';
+import { until } from '#scripts/run/wait-until.ts';
 import { type Counters, type CounterWatch, minus } from './counters.ts';
 import type { DatabaseChecks } from './database-checks.ts';
 import type { Arena, Fault } from './fault.ts';
+import type { Turn } from './fault-order.ts';
 import type { Load } from './load.ts';
-import type { Turn } from './schedule.ts';
 
 /** How long recovery is waited for; what takes longer is told as not recovered. */
 export const RECOVERS_WITHIN_MS = 60_000;

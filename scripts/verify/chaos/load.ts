@@ -3,9 +3,9 @@
 import { orderBodies } from '../bench/orders/bodies.ts';
 import { watchCompletions } from '../bench/orders/completions.ts';
 import { kindOf, type Mix } from '../bench/orders/mix.ts';
-import { sendOrders } from '../bench/orders/send.ts';
-import { newRecord, type RunClock, type RunRecord, startClock } from '../bench/record.ts';
+import { sendOrders } from '../bench/orders/send-orders.ts';
 import { noteInto } from '../bench/recorder.ts';
+import { newRecord, type RunClock, type RunRecord, startClock } from '../bench/run-record.ts';
 import { schedule } from '../bench/schedule.ts';
 import type { Wallet } from './coupon-pool.ts';
 import { type Progress, startProgress } from './progress.ts';

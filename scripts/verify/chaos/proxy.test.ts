@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { freePorts } from '#scripts/run/stack/ports.ts';
-import { until } from '#scripts/run/stack/until.ts';
+import { until } from '#scripts/run/wait-until.ts';
 import { type CuttableProxy, openProxy } from './proxy.ts';
 
 const WITHIN_MS = 2_000;

@@ -1,10 +1,10 @@
 /** Bursts for coupons on the real stack, with duplicates, and with faults in their middle: never one too many, everybody answered, and truly. */
 import { expect } from 'chai';
-import { type CouponArena, openCouponArena } from '../chaos/coupons/environment.ts';
-import { COUPON_FAULTS } from '../chaos/coupons/faults.ts';
+import { type BurstSize, SIZES } from '../chaos/coupons/burst-plan.ts';
+import { type CouponArena, openCouponArena } from '../chaos/coupons/coupon-environment.ts';
+import { COUPON_FAULTS } from '../chaos/coupons/coupon-faults.ts';
 import { type Flow, openFlow } from '../chaos/coupons/flow.ts';
-import { type BurstSize, SIZES } from '../chaos/coupons/plan.ts';
-import { runBurst } from '../chaos/coupons/run.ts';
+import { runBurst } from '../chaos/coupons/run-burst.ts';
 
 /** The faults that cost a test a few seconds; `npm run chaos -- coupons` makes all of them. */
 const FAULTS = [

@@ -1,7 +1,7 @@
 /** A shop for end-to-end tests: a whole system of its own on the test stack, and a customer's view of it. */
 
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
-import type { SystemOptions } from '#scripts/run/system/options.ts';
+import type { SystemOptions } from '#scripts/run/system/system-options.ts';
 import { type System, startSystem } from '#scripts/run/system.ts';
 
 const ENDED_WITHIN_MS = 30_000;

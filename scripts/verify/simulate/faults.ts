@@ -1,6 +1,6 @@
 /** Which faults a seed has, how often, and for how long: drawn once, so that some runs are quiet and some are wild. */
 import type { ActionName } from '#engine/control.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** Each a probability at the place where it may strike. */
 export const FAULTS = {

@@ -1,13 +1,13 @@
 /** Orders through their sagas: customers, the product's processes, people who meddle, and the ledger that judges. */
 import type { Backend } from './backend.ts';
 import { Bus } from './bus.ts';
-import { openChaos } from './chaos.ts';
+import { Shop } from './customers.ts';
 import { definition } from './definition.ts';
+import { openChaos } from './inject-faults.ts';
 import { People } from './people.ts';
 import { KINDS, openProduct, type ProcessKind } from './processes.ts';
 import { untoldUses } from './published-uses.ts';
 import type { Scene } from './run-scene.ts';
-import { Shop } from './shop.ts';
 import { World } from './world.ts';
 
 /** The scene of a seed, on empty books. */

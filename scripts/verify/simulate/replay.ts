@@ -1,7 +1,7 @@
 /** One seed again, with its story. */
 import type { Backend } from './backend.ts';
-import { memoryBackends } from './memory.ts';
-import { pgliteBackends } from './pglite.ts';
+import { memoryBackends } from './memory-backend.ts';
+import { pgliteBackends } from './pglite-backend.ts';
 import type { SceneName } from './run-scene.ts';
 import { runSeed } from './run-seed.ts';
 

@@ -4,7 +4,7 @@
  * An event is run to its end, with everything that follows from it without waiting, before the next one is taken. Of two
  * events of one instant chance says which comes first.
  */
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** The life of a process, from its start to its end: what it has asked for dies with it. */
 export interface Life {

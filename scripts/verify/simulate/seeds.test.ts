@@ -1,8 +1,8 @@
 /** The simulation as a test: some hundred bad days in memory, those that once failed, and the same story told twice. */
 import { expect } from 'chai';
 import { runMany } from './many.ts';
-import { failure } from './report.ts';
 import { SCENES, type SceneName } from './run-scene.ts';
+import { failure } from './seed-report.ts';
 import type { Told, Work } from './worker.ts';
 
 const SEEDS: readonly Work[] = [

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { GUARDS, type Guard } from './guards.ts';
 import { runMany } from './many.ts';
-import { plainTable } from './report.ts';
+import { plainTable } from './seed-report.ts';
 import type { Told } from './worker.ts';
 
 /** After so many seeds a guard counts as one that nobody would miss. */

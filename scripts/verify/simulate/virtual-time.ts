@@ -2,7 +2,7 @@
  * Puts the scheduler's time in the place of the machine's while a run lasts: no real timer fires inside one, whoever
  * sets it. A timer belongs to the process whose event sets it, and dies with it.
  */
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 import type { Entry, Scheduler } from './scheduler.ts';
 
 const real = {

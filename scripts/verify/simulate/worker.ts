@@ -1,7 +1,7 @@
 /** A worker process: runs the seeds it is handed, one after the other, and tells what came of them. */
 import type { Backend, Backends } from './backend.ts';
-import { memoryBackends } from './memory.ts';
-import { pgliteBackends } from './pglite.ts';
+import { memoryBackends } from './memory-backend.ts';
+import { pgliteBackends } from './pglite-backend.ts';
 import type { SceneName, SeedResult } from './run-scene.ts';
 import { runSeed } from './run-seed.ts';
 

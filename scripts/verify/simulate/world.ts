@@ -1,7 +1,7 @@
 /** What all of a run's parts share: time, chance, faults, the story, the lives of processes. */
 import type { Logger } from '#platform/process/log.ts';
+import { Random } from '../random.ts';
 import { Faults, ORDERS, type Plan } from './faults.ts';
-import { Random } from './random.ts';
 import { type Life, Scheduler } from './scheduler.ts';
 import { Story } from './story.ts';
 

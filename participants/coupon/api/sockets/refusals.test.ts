@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { until } from '#scripts/run/stack/until.ts';
+import { until } from '#scripts/run/wait-until.ts';
 import { openRefusals, type RefusedRef } from './refusals.ts';
 import type { HeardResult } from './subscribers.ts';
 

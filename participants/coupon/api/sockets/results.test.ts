@@ -7,7 +7,7 @@ import { FAILED, issuerMessage, requestIdOf, resultId } from '#participants/coup
 import { silent } from '#platform/process/log.ts';
 import { websocketConnections } from '#platform/process/metrics.ts';
 import type { InRecord } from '#protocol/envelope.ts';
-import { until } from '#scripts/run/stack/until.ts';
+import { until } from '#scripts/run/wait-until.ts';
 import { openLookups } from '../lookups.ts';
 import { publicIds } from '../public-ids.ts';
 import { sealUnder } from '../seal.ts';

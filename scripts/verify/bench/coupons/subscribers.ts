@@ -1,7 +1,7 @@
 /** The WebSockets on which a run hears its results: opened under tickets, each for its share of the users. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { until } from '#scripts/run/stack/until.ts';
+import { until } from '#scripts/run/wait-until.ts';
 
 const RESULTS = '/v1/coupon-results';
 /** Users in one text, and for one socket: the API's bounds. */

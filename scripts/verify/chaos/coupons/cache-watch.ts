@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Cache, cacheIn } from '#participants/coupon/issuing/cache.ts';
 import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
 import { type CouponReads, claimantKey } from '#participants/coupon/issuing/store.ts';
-import { Random } from '#scripts/verify/simulate/random.ts';
-import type { CouponArena } from './environment.ts';
+import { Random } from '#scripts/verify/random.ts';
+import type { CouponArena } from './coupon-environment.ts';
 
 const CHECK_EVERY_MS = 50;
 const USERS_PER_LOOKUP = 100;

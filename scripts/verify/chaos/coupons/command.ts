@@ -4,12 +4,12 @@ import { runMain } from '#scripts/run/stack/problem.ts';
 import { writeJson } from '#scripts/run/stack/state.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
 import { conditionsNow } from '#scripts/verify/bench/conditions.ts';
-import { openCouponArena } from './environment.ts';
-import { COUPON_FAULTS } from './faults.ts';
+import { SIZES } from './burst-plan.ts';
+import { couponReportText } from './coupon-chaos-report.ts';
+import { openCouponArena } from './coupon-environment.ts';
+import { COUPON_FAULTS } from './coupon-faults.ts';
 import { openFlow } from './flow.ts';
-import { SIZES } from './plan.ts';
-import { couponReportText } from './report.ts';
-import { type BurstResult, runBurst } from './run.ts';
+import { type BurstResult, runBurst } from './run-burst.ts';
 
 const STACK = 'chaos-coupons';
 const say = (line: string) => void process.stderr.write(`${line}\n`);

@@ -1,6 +1,6 @@
 /** kill -9 of a process; the supervisor starts it again. */
 import { StackProblem } from '#scripts/run/stack/problem.ts';
-import { until } from '#scripts/run/stack/until.ts';
+import { until } from '#scripts/run/wait-until.ts';
 import type { Arena, Fault } from '../fault.ts';
 
 const BACK_WITHIN_MS = 180_000;

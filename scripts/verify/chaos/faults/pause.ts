@@ -1,6 +1,6 @@
 /** SIGSTOP and SIGCONT: a process that others take for dead, and that knows nothing of it when it goes on. */
 import pg from 'pg';
-import { until } from '#scripts/run/stack/until.ts';
+import { until } from '#scripts/run/wait-until.ts';
 import type { Fault } from '../fault.ts';
 
 const READING_WITHIN_MS = 2_000;

@@ -1,0 +1,67 @@
+/** What a run of coupons says: a table for people, the same as data for machines. */
+import type { Conditions } from '../conditions.ts';
+import type { CpuFigures } from '../cpu-cost.ts';
+import { conditionsLine, cpuLines, latencyTable, notAcceptedLines, refusalLines } from '../tables.ts';
+import type { Counts, Figures } from './coupons-figures.ts';
+
+/** All there is to say of a run. */
+export interface CouponsReport {
+  readonly benchmark: 'coupons';
+  readonly conditions: Conditions;
+  readonly run: {
+    readonly rate: number;
+    readonly seconds: number;
+    readonly requests: number;
+    readonly warmupSeconds: number;
+    /** Coupons there were to have. */
+    readonly total: number;
+    /** Percent of the requests that were a user's second or later one. */
+    readonly duplicates: number;
+    readonly sockets: number;
+    /** What the requests came over, at the most. */
+    readonly connections: number;
+    /** Whether each user asked with a token of its own. */
+    readonly ownTokens: boolean;
+    /** Coupons in the tables before the run. */
+    readonly couponsBefore: number;
+  };
+  readonly counts: Counts;
+  /** Why no figures are given: what is missing or wrong; empty when they are. */
+  readonly refused: readonly string[];
+  readonly figures: (Figures & CpuFigures) | null;
+}
+
+/** The report as text. */
+export function reportText(report: CouponsReport): string {
+  const { run, conditions, counts, refused, figures } = report;
+  const lines = [
+    `${run.requests} requests at ${run.rate}/s (${run.seconds} s after ${run.warmupSeconds} s of warm-up) ` +
+      `for ${run.total} coupons, ${run.duplicates} % by users who asked before, up to ${run.connections} connections, ${run.sockets} WebSockets${run.ownTokens ? ', each user with its own token' : ''}`,
+    conditionsLine(conditions),
+    `${conditions.brokers} broker(s), ${run.couponsBefore} coupons in the tables before`,
+    `${counts.users} users: ${counts.issued} issued, ${listed(counts.failed)}; at the door: ${listed(counts.atTheDoor)}`,
+  ];
+  return [...lines, ...(figures === null ? refusalLines(refused) : figureLines(figures))].join('\n');
+}
+
+function figureLines(figures: Figures & CpuFigures): string[] {
+  return [
+    latencyTable('requests', [
+      ['accepted: 202 read', figures.accepted],
+      ['told: result read on a WebSocket', figures.told],
+      ['  with a coupon', figures.issued],
+      ['  without one', figures.failed],
+      ['(of which the generator sent late)', figures.sendLag],
+    ]),
+    `${figures.acceptedPerSecond} accepted/s, ${figures.endedPerSecond} told/s in the window; ` +
+      `${figures.backlogAtEnd} on their way at its end, the last told ${figures.drainMs} ms later`,
+    ...notAcceptedLines(figures.notAccepted),
+    ...cpuLines(figures, 'a request'),
+    'every answer checked against the rows',
+  ];
+}
+
+function listed(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([reason, n]) => `${n} ${reason}`);
+  return parts.length > 0 ? parts.join(', ') : 'none';
+}

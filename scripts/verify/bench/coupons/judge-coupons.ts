@@ -1,0 +1,128 @@
+/** Whether what was told is the truth: every answer of a run against the rows, and the rows against themselves. */
+import type { RequestRef } from '#participants/coupon/api/request-id.ts';
+import { sayingOf, type Told } from './result-log.ts';
+
+/** One request of the measured campaign. */
+export interface Asked {
+  readonly userId: string;
+  /** The POST's status; 0: no answer. */
+  readonly status: number;
+  /** What its public id holds; null: it is none of ours; undefined: it has none. */
+  readonly ref: RequestRef | null | undefined;
+  /** What was told of it on a WebSocket. */
+  readonly told: Told | undefined;
+}
+
+/** A campaign and its coupons as PostgreSQL has them. */
+export interface CampaignRows {
+  readonly id: string;
+  readonly total: number;
+  /** The campaign's own count. */
+  readonly issued: number;
+  readonly coupons: ReadonlyArray<{ readonly id: string; readonly userId: string }>;
+}
+
+const ACCEPTED = 202;
+
+/** What is missing or wrong, in words; empty when every request has its one truthful answer and the rows hold. */
+export function judge(asked: readonly Asked[], rows: CampaignRows): string[] {
+  const found: string[] = [];
+  const complain = (count: number, what: string) => {
+    if (count > 0) found.push(`${count} ${what}`);
+  };
+  const count = (is: (one: Asked) => boolean) => asked.reduce((n, one) => n + Number(is(one)), 0);
+  const couponOf = new Map(rows.coupons.map(({ id, userId }) => [userId, id]));
+
+  complain(
+    count(({ status }) => status === 0),
+    'requests were not answered',
+  );
+  complain(
+    count(({ status, told }) => status === ACCEPTED && told === undefined),
+    'accepted requests have no result',
+  );
+  complain(
+    count((one) => one.status === ACCEPTED && !isOwn(one, rows.id)),
+    'requests have an id, or a result, that is of another user or campaign',
+  );
+  complain(
+    count(({ userId, told }) => told !== undefined && !isTrue(told, couponOf.get(userId), rows)),
+    'results are not what the rows say',
+  );
+  found.push(...judgeRows(asked, rows, couponOf), ...judgeWinners(asked, couponOf));
+  complain(overtaken(asked), 'requests were told sold-out before a later one of the same partition won');
+  return found;
+}
+
+function isOwn({ userId, ref, told }: Asked, campaignId: string): boolean {
+  const isOf = (one: { readonly userId: string; readonly campaignId: string }) =>
+    one.userId === userId && one.campaignId === campaignId;
+  return ref != null && isOf(ref) && (told === undefined || isOf(told));
+}
+
+function isTrue(told: Told, coupon: string | undefined, { total, issued }: CampaignRows): boolean {
+  switch (sayingOf(told)) {
+    case 'issued':
+      return told.couponId !== undefined && told.couponId === coupon;
+    case 'duplicate':
+      return coupon !== undefined;
+    case 'sold-out':
+      return coupon === undefined && issued === total;
+    default:
+      // The campaign was open all the time, and nothing may be lost.
+      return false;
+  }
+}
+
+function judgeRows(
+  asked: readonly Asked[],
+  { total, issued, coupons }: CampaignRows,
+  couponOf: ReadonlyMap<string, string>,
+): string[] {
+  const found: string[] = [];
+  const rows = coupons.length;
+  if (issued !== rows) found.push(`the campaign counts ${issued} coupons, and there are ${rows}`);
+  if (rows > total) found.push(`${rows} coupons were issued of ${total}`);
+  if (couponOf.size < rows) found.push(`${rows - couponOf.size} coupons are a user's second one`);
+  const everybody = new Set(asked.map(({ userId }) => userId));
+  const strangers = coupons.filter(({ userId }) => !everybody.has(userId)).length;
+  if (strangers > 0) found.push(`${strangers} coupons are of users who did not ask`);
+  // Of a request that was not accepted nobody knows whether it is with the brokers.
+  const certain = new Set(asked.filter(({ status }) => status === ACCEPTED).map(({ userId }) => userId));
+  if (rows < Math.min(total, certain.size) || rows > everybody.size) {
+    found.push(`${rows} coupons were issued of ${total}, and ${certain.size} users asked`);
+  }
+  return found;
+}
+
+/** Each coupon is told to one request of its user, and to no other. */
+function judgeWinners(asked: readonly Asked[], couponOf: ReadonlyMap<string, string>): string[] {
+  const wins = new Map<string, number>();
+  const unsure = new Set<string>();
+  for (const { userId, status, told } of asked) {
+    if (status !== ACCEPTED) unsure.add(userId);
+    else if (told?.status === 'issued') wins.set(userId, (wins.get(userId) ?? 0) + 1);
+  }
+  const untold = [...couponOf.keys()].filter((user) => !wins.has(user) && !unsure.has(user)).length;
+  const twice = [...wins.values()].filter((times) => times > 1).length;
+  return [
+    ...(untold > 0 ? [`${untold} coupons were told to nobody`] : []),
+    ...(twice > 0 ? [`${twice} users were told of a coupon twice`] : []),
+  ];
+}
+
+/** Requests refused as sold out that lie in front of a winner's, in the brokers' order of a partition. */
+function overtaken(asked: readonly Asked[]): number {
+  const lastWin = new Map<number, number>();
+  for (const { ref, told } of asked) {
+    if (ref == null || ref.refused !== undefined || told?.status !== 'issued') continue;
+    lastWin.set(ref.partition, Math.max(lastWin.get(ref.partition) ?? -1, ref.offset));
+  }
+  return asked.filter(
+    ({ ref, told }) =>
+      ref != null &&
+      ref.refused === undefined &&
+      told?.reason === 'sold-out' &&
+      ref.offset < (lastWin.get(ref.partition) ?? -1),
+  ).length;
+}

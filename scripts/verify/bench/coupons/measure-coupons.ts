@@ -1,0 +1,87 @@
+/** Sends the requests of a run, hears their results, reads the CPU at both ends of its window, and waits for the last. */
+import { until } from '#scripts/run/wait-until.ts';
+import { type CpuReadings, readCpuAt } from '../cpu-cost.ts';
+import { noteInto } from '../recorder.ts';
+import { newRecord, type RunRecord, startClock } from '../run-record.ts';
+import type { Schedule } from '../schedule.ts';
+import { sendAll } from '../send-requests.ts';
+import type { CouponsApi } from './coupons-client.ts';
+import { type ToldBook, toldBook } from './result-log.ts';
+import { openEars } from './subscribers.ts';
+
+/** How long the last results may take. */
+const RESULTS_WITHIN_MS = 30_000;
+/** A result told twice would come soon after the first. */
+const REPEATS_WITHIN_MS = 500;
+const CHECK_EVERY_MS = 50;
+
+/** Who asks for what. */
+export interface Plan {
+  readonly schedule: Schedule;
+  readonly campaignOf: (request: number) => string;
+  readonly userOf: (request: number) => string;
+  /** Everybody. */
+  readonly users: readonly string[];
+  /** Each user's own token; without it a backend asks for all of them. */
+  readonly tokenOf?: (request: number) => string;
+}
+
+/** What was seen of a run. */
+export interface Measured {
+  readonly record: RunRecord;
+  readonly told: ToldBook;
+  readonly cpu: CpuReadings;
+  /** Why a WebSocket closed meanwhile; null: none did. */
+  readonly broken: string | null;
+}
+
+/**
+ * Runs the plan.
+ * @param pids whose CPU is read, by name
+ * @throws when the API leaves requests unanswered beyond all bounds, or lets a WebSocket not in
+ */
+export async function measure(
+  api: CouponsApi,
+  { schedule, campaignOf, userOf, users, tokenOf }: Plan,
+  { sockets, connections }: { readonly sockets: number; readonly connections: number },
+  pids: Readonly<Record<string, number>>,
+  onStart: () => void,
+): Promise<Measured> {
+  const record = newRecord(schedule.total);
+  const told = toldBook();
+  let onTold = (_: string) => {};
+  const ears = await openEars(api, users, sockets, (text) => {
+    for (const { requestId } of told.hear(text)) onTold(requestId);
+  });
+  try {
+    onStart();
+    const clock = startClock();
+    const noting = noteInto(record, clock);
+    onTold = noting.ended;
+    const readings = readCpuAt(schedule, clock, pids);
+    await sendAll({
+      apiUrl: api.couponsUrl,
+      ...(tokenOf === undefined
+        ? { token: api.token }
+        : { headOf: (request: number) => `authorization: Bearer ${tokenOf(request)}\r\n` }),
+      plan: schedule,
+      record,
+      clock,
+      connections,
+      pathOf: (request) => `/v1/campaigns/${campaignOf(request)}/requests`,
+      bodyOf: (request) => `{"userId":"${userOf(request)}"}`,
+      onAccepted: (request, body) =>
+        noting.accepted(request, (JSON.parse(body) as { requestId: string }).requestId),
+    });
+    const cpu = await readings;
+    await until(() => isTold(record) || ears.broken !== null, RESULTS_WITHIN_MS, CHECK_EVERY_MS);
+    await until(() => told.repeats > 0, REPEATS_WITHIN_MS, CHECK_EVERY_MS);
+    return { record, told, cpu, broken: ears.broken };
+  } finally {
+    ears.close();
+  }
+}
+
+function isTold({ ids, endedAt }: RunRecord): boolean {
+  return endedAt.every((at, request) => ids[request] === undefined || !Number.isNaN(at));
+}

@@ -1,0 +1,161 @@
+/** One run of the coupons' benchmark: warm up on another campaign, measure, and check every answer; figures only when all is true. */
+import { REQUEST_ID_PURPOSE, readRequestId } from '#participants/coupon/api/request-id.ts';
+import { sealUnder } from '#participants/coupon/api/seal.ts';
+import { StackProblem } from '#scripts/run/stack/problem.ts';
+import { customerHolder, tokenUnder } from '#scripts/run/stack/token.ts';
+import { conditionsNow } from '../conditions.ts';
+import { cpuFigures } from '../cpu-cost.ts';
+import { round } from '../percentiles.ts';
+import { schedule } from '../schedule.ts';
+import type { Target } from '../target.ts';
+import { openTruth, type Truth } from './coupon-checks.ts';
+import { checkAgain, makeCampaign } from './coupons-client.ts';
+import { countsOf, figuresOf } from './coupons-figures.ts';
+import type { CouponsReport } from './coupons-report.ts';
+import { type Asked, judge } from './judge-coupons.ts';
+import { type Measured, measure, type Plan } from './measure-coupons.ts';
+import { askers } from './requesters.ts';
+import { USERS_A_SOCKET } from './subscribers.ts';
+
+/** Requests that are asked for at their addresses afterwards. */
+const CHECKED_AT = 500;
+
+export interface CouponsOptions {
+  /** Requests a second. */
+  readonly rate: number;
+  readonly count: number;
+  readonly warmupMs: number;
+  /** Coupons of the measured campaign. */
+  readonly total: number;
+  /** Percent of the requests. */
+  readonly duplicates: number;
+  readonly sockets: number;
+  /** What the requests come over: a shop's backend has few, its pages have one each. */
+  readonly connections: number;
+  /** Whether each user asks with a token of its own, as from a shop's pages, and not a backend for all of them. */
+  readonly ownTokens: boolean;
+  readonly say: (line: string) => void;
+}
+
+export type CouponsTarget = Pick<
+  Target,
+  'couponsUrl' | 'databaseUrl' | 'redisUrl' | 'token' | 'secret' | 'pids'
+>;
+
+/**
+ * Runs the benchmark on a system that is ready.
+ * @throws StackProblem when so few sockets cannot hear so many users; Error when the API or the database stops answering
+ */
+export async function runCoupons(target: CouponsTarget, options: CouponsOptions): Promise<CouponsReport> {
+  const { rate, count, total, sockets, connections, duplicates, ownTokens, warmupMs, say } = options;
+  const truth = await openTruth(target);
+  try {
+    const couponsBefore = await truth.couponsBefore();
+    const pids = await target.pids();
+    const conditions = conditionsNow(pids);
+    const { plan, campaign } = await planned(target, options);
+    const { firstMeasured } = plan.schedule;
+    say(`${sockets} WebSockets for ${plan.users.length} users`);
+    let watching: ReturnType<Truth['watch']> | undefined;
+    const measured = await measure(target, plan, { sockets, connections }, pids, () => {
+      say(`${firstMeasured} requests to warm up, then ${count} at ${rate}/s`);
+      watching = truth.watch(campaign);
+    });
+    say('all sent and told; checking the answers');
+    const ahead = await watching?.end();
+    const asked = askedOf(target, plan, measured);
+    const refused = [
+      ...judge(asked, await truth.rows(campaign)),
+      ...(measured.broken !== null ? [measured.broken] : []),
+      ...(measured.told.repeats > 0 ? [`${measured.told.repeats} results were told twice`] : []),
+      ...(ahead != null ? [ahead] : []),
+      ...(await checkedAgain(target, asked)),
+    ];
+    const figures = figuresOf(plan.schedule, measured.record, (n) => hasCoupon(measured, n));
+    return {
+      benchmark: 'coupons',
+      conditions,
+      run: {
+        ...{ rate, seconds: round(count / rate), requests: count, warmupSeconds: warmupMs / 1000 },
+        ...{ total, duplicates, sockets, connections, ownTokens, couponsBefore },
+      },
+      counts: countsOf(asked),
+      refused,
+      figures:
+        refused.length > 0 ? null : { ...figures, ...cpuFigures(measured.cpu, figures.endedPerSecond) },
+    };
+  } finally {
+    await truth.close();
+  }
+}
+
+/** The campaigns and who asks: the same users in both, so that their sockets are open before. */
+async function planned(
+  target: CouponsTarget,
+  options: CouponsOptions,
+): Promise<{ plan: Plan; campaign: string }> {
+  const { duplicates, sockets, count } = options;
+  const run = `bench-${Date.now().toString(36)}`;
+  const plan = schedule(options);
+  const { firstMeasured } = plan;
+  const warming = askers(firstMeasured, duplicates);
+  const asking = askers(count, duplicates);
+  const names = Array.from({ length: Math.max(warming.distinct, asking.distinct) }, (_, n) => `${run}-${n}`);
+  if (names.length > sockets * USERS_A_SOCKET) {
+    throw new StackProblem(
+      `${sockets} WebSockets hear ${sockets * USERS_A_SOCKET} users at the most, and ${names.length} ask: give more --sockets.`,
+    );
+  }
+  // Half of those who warm up find it sold out: the way of refusals is warm too.
+  const warmup = await makeCampaign(target, `${run} warm-up`, Math.max(1, Math.floor(warming.distinct / 2)));
+  const campaign = await makeCampaign(target, run, options.total);
+  const nameOf = (request: number) =>
+    (request < firstMeasured ? warming.users[request] : asking.users[request - firstMeasured]) ?? 0;
+  const tokens = options.ownTokens ? await tokensOf(target, names) : null;
+  return {
+    campaign,
+    plan: {
+      schedule: plan,
+      users: names,
+      campaignOf: (request) => (request < firstMeasured ? warmup : campaign),
+      userOf: (request) => names[nameOf(request)] ?? '',
+      ...(tokens !== null && { tokenOf: (request: number) => tokens[nameOf(request)] ?? '' }),
+    },
+  };
+}
+
+/** Each user's token: made before, for signing one takes longer than sending a request. */
+async function tokensOf({ secret }: CouponsTarget, names: readonly string[]): Promise<string[]> {
+  const tokens: string[] = [];
+  for (const name of names) tokens.push(await tokenUnder(secret, customerHolder(name)));
+  return tokens;
+}
+
+/** The measured requests, with all that is known of each. */
+function askedOf({ secret }: CouponsTarget, { schedule, userOf }: Plan, { record, told }: Measured): Asked[] {
+  const seal = sealUnder(secret, REQUEST_ID_PURPOSE);
+  return Array.from({ length: schedule.total - schedule.firstMeasured }, (_, i) => {
+    const request = schedule.firstMeasured + i;
+    const id = record.ids[request];
+    return {
+      userId: userOf(request),
+      status: record.statuses[request] ?? 0,
+      ref: id === undefined ? undefined : readRequestId(seal, id),
+      told: id === undefined ? undefined : told.byRequest.get(id),
+    };
+  });
+}
+
+function hasCoupon({ record, told }: Measured, request: number): boolean {
+  return told.byRequest.get(record.ids[request] ?? '')?.status === 'issued';
+}
+
+async function checkedAgain(target: CouponsTarget, asked: readonly Asked[]): Promise<string[]> {
+  const told = asked.flatMap((one) => one.told ?? []);
+  const every = Math.max(1, Math.floor(told.length / CHECKED_AT));
+  const sample = told.filter((_, i) => i % every === 0).slice(0, CHECKED_AT);
+  const different = await checkAgain(target, sample);
+  return different > 0
+    ? [`${different} of ${sample.length} requests answer otherwise at their address than was told`]
+    : [];
+}

@@ -1,0 +1,159 @@
+/** Every fault that the coupons are put through, in the middle of a burst. */
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { brokerName } from '#scripts/run/stack/kafka.ts';
+import { startOneService, stopService } from '#scripts/run/stack/one-service.ts';
+import { placesOf, root } from '#scripts/run/stack/places.ts';
+import { StackProblem } from '#scripts/run/stack/problem.ts';
+import { until } from '#scripts/run/wait-until.ts';
+import { back } from '../faults/kill.ts';
+import { flushAll, killPart } from '../faults/stack.ts';
+import type { CacheWatch } from './cache-watch.ts';
+import { API, type CouponArena, ISSUERS } from './coupon-environment.ts';
+
+/** What a fault is given to break. */
+export interface Midst {
+  readonly arena: CouponArena;
+  readonly campaignId: string;
+  readonly cache: Pick<CacheWatch, 'pause' | 'resume'>;
+  /** Lets some more requests be sent while it strikes, so that there is something in hand. */
+  readonly askMore: () => void;
+}
+
+/** Undoes a fault; resolves when what was away is back. `flowsAgain`: whether requests accepted since have results. */
+export type Mend = (flowsAgain: () => boolean) => Promise<void>;
+
+export interface CouponFault {
+  readonly name: string;
+  /** How many processes decide meanwhile. */
+  readonly issuers: 1 | 2;
+  /** Done when a quarter of the coupons is issued, before it strikes at half of them. */
+  readonly before?: (arena: CouponArena) => Promise<void>;
+  readonly strike: (midst: Midst) => Promise<Mend>;
+}
+
+const [ISSUER, ZOMBIE] = ISSUERS;
+/** A frozen process's partitions are another's after its session, 10 s: twice that, and as long again for the machine. */
+const TAKEN_OVER_WITHIN_MS = 40_000;
+const BLOCKED_WITHIN_MS = 15_000;
+const CHECK_EVERY_MS = 10;
+
+const run = promisify(execFile);
+const nothing: Mend = async () => {};
+
+export const COUPON_FAULTS: readonly CouponFault[] = [
+  { name: 'none', issuers: 1, strike: async () => nothing },
+  {
+    name: 'flush redis',
+    issuers: 1,
+    async strike({ arena }) {
+      await flushAll(arena.system.addresses.redis);
+      return nothing;
+    },
+  },
+  { name: 'kill redis', issuers: 1, strike: ({ arena }) => killPart(arena, 'redis') },
+  {
+    name: 'roll back redis',
+    issuers: 1,
+    before: (arena) => keepCopy(arena, 'redis'),
+    async strike({ arena }) {
+      const start = await killPart(arena, 'redis');
+      return async () => {
+        await putBack(arena, 'redis');
+        await start();
+      };
+    },
+  },
+  {
+    name: 'kill issuer',
+    issuers: 1,
+    async strike({ arena }) {
+      const before = arena.system.pids[ISSUER];
+      arena.system.kill(ISSUER, 'SIGKILL');
+      return () => back(arena, ISSUER, before);
+    },
+  },
+  { name: 'zombie issuer', issuers: 2, strike: zombie },
+  // The only one: what is under way is sent again when it is back, as it was.
+  { name: 'kill broker', issuers: 1, strike: ({ arena }) => killPart(arena, brokerName(1)) },
+  { name: 'kill postgres', issuers: 1, strike: ({ arena }) => killPart(arena, 'postgres') },
+  {
+    name: 'restore postgres',
+    issuers: 1,
+    async before(arena) {
+      await stopService(arena.stack, 'postgres');
+      await keepCopy(arena, 'postgres');
+      await startOneService(arena.stack, 'postgres');
+    },
+    strike: restorePostgres,
+  },
+];
+
+/** The restore as the coupons' README has it: Redis stays as it is, and knows what the database no longer does. */
+async function restorePostgres({ arena, cache }: Midst): Promise<Mend> {
+  const { system, stack } = arena;
+  await cache.pause();
+  await Promise.all([API, ISSUER].map((name) => system.end(name)));
+  await stopService(stack, 'postgres');
+  return async () => {
+    await putBack(arena, 'postgres');
+    await startOneService(stack, 'postgres');
+    await run(process.execPath, [join(root, 'scripts/operate/coupons.ts'), 'renew-epoch'], {
+      env: { ...process.env, DATABASE_URL: system.addresses.postgres },
+    });
+    cache.resume();
+    await Promise.all([API, ISSUER].map((name) => system.restart(name)));
+  };
+}
+
+/**
+ * Freezes an issuer in the middle of its transaction, where it waits for the campaign's row, until the other one has
+ * taken over from it; then it goes on with what it read before.
+ */
+async function zombie({ arena, campaignId, askMore }: Midst): Promise<Mend> {
+  const { system, signal } = arena;
+  const holder = new pg.Client({ connectionString: system.addresses.postgres, application_name: 'chaos' });
+  holder.on('error', () => {});
+  await holder.connect();
+  try {
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM coupon.campaigns WHERE id = $1 FOR UPDATE', [campaignId]);
+    askMore();
+    const waiting = async () =>
+      (await arena.db.query<{ n: number }>(WAITING))[0]?.n === ISSUERS.length || signal.aborted;
+    if (!(await until(waiting, BLOCKED_WITHIN_MS, CHECK_EVERY_MS)))
+      throw new StackProblem('the two issuers did not both come to the campaign’s row');
+    system.kill(ZOMBIE, 'SIGSTOP');
+    await holder.query('ROLLBACK');
+  } finally {
+    await holder.end();
+  }
+  return async (flowsAgain) => {
+    const taken = await until(() => flowsAgain() || signal.aborted, TAKEN_OVER_WITHIN_MS, CHECK_EVERY_MS);
+    system.kill(ZOMBIE, 'SIGCONT');
+    if (!taken)
+      throw new StackProblem(
+        `no results flowed within ${TAKEN_OVER_WITHIN_MS / 1000} s while one issuer was frozen`,
+      );
+  };
+}
+
+/** Issuers' statements that wait for a lock. */
+const WAITING = `SELECT count(*)::int AS n FROM pg_stat_activity
+  WHERE application_name = 'coupon-issuer' AND wait_event_type = 'Lock'`;
+
+/** A copy of a part's data beside it. With its owner: PostgreSQL reads nobody else's. */
+async function keepCopy({ stack }: CouponArena, part: 'redis' | 'postgres'): Promise<void> {
+  const { data } = placesOf(stack);
+  rmSync(join(data, `older-${part}`), { recursive: true, force: true });
+  await run('cp', ['-a', join(data, part), join(data, `older-${part}`)]);
+}
+
+async function putBack({ stack }: CouponArena, part: 'redis' | 'postgres'): Promise<void> {
+  const { data } = placesOf(stack);
+  rmSync(join(data, part), { recursive: true, force: true });
+  await run('cp', ['-a', join(data, `older-${part}`), join(data, part)]);
+}

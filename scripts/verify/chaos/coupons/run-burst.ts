@@ -1,0 +1,161 @@
+/** One burst with one fault in its middle, and what came of it. */
+import { hash } from 'node:crypto';
+import { requestIdOf } from '#participants/coupon/events.ts';
+import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
+import { StackProblem } from '#scripts/run/stack/problem.ts';
+import { until } from '#scripts/run/wait-until.ts';
+import { type BurstSize, burstPlan, type Planned } from './burst-plan.ts';
+import { type CacheSeen, watchCache } from './cache-watch.ts';
+import { API, type CouponArena, ISSUERS } from './coupon-environment.ts';
+import type { CouponFault } from './coupon-faults.ts';
+import type { Flow } from './flow.ts';
+import { judge, type Row, type Verdict } from './judge-burst.ts';
+import { checkAll, newCampaign, sendBurst } from './send-burst.ts';
+
+/** At which shares of the coupons issued something is done. */
+const BEFORE_AT = 0.25;
+const STRIKES_AT = 0.5;
+/** How many requests, in shares of the coupons, are sent before the fault strikes, before it has, and before it is mended. */
+const ASKED_BEFORE = 0.6;
+const ASKED_WHILE_STRIKING = 0.7;
+const ASKED_UNTIL_MENDED = 0.85;
+const ISSUED_WITHIN_MS = 60_000;
+const CHECK_EVERY_MS = 10;
+
+/** What is said of one burst. */
+export interface BurstResult extends Verdict {
+  readonly fault: string;
+  readonly size: BurstSize;
+  /** From when the fault had struck until requests accepted since then had results in every partition, s. */
+  readonly flowsAfterS: number | null;
+  /** From the first request to the last one that was taken, s. */
+  readonly sentS: number;
+  /** Until every request had its answer, looking at all of them included, s. */
+  readonly answeredS: number;
+  readonly turnedAway: number;
+  readonly cacheChecks: number;
+}
+
+/** @throws StackProblem when what was broken cannot be brought back */
+export async function runBurst(
+  arena: CouponArena,
+  flow: Flow,
+  fault: CouponFault,
+  size: BurstSize,
+  seed: number,
+): Promise<BurstResult> {
+  await haveIssuers(arena, fault.issuers);
+  const campaignId = await newCampaign(arena.api, {
+    name: 'Opening',
+    total: size.coupons,
+    discount: { kind: 'percent', value: 10 },
+  });
+  const plan = burstPlan(size, seed);
+  const cache = watchCache(arena, campaignId, [...new Set(plan.map(({ userId }) => userId))]);
+  const startedAt = performance.now();
+  const [striking, struck, mended] = [gate(), gate(), gate()];
+  const sending = sendBurst(arena.api, campaignId, plan, (place) => {
+    if (place < size.coupons * ASKED_BEFORE) return undefined;
+    if (place < size.coupons * ASKED_WHILE_STRIKING) return striking.opened;
+    return place < size.coupons * ASKED_UNTIL_MENDED ? struck.opened : mended.opened;
+  });
+  sending.catch(() => {});
+  let watched: ReturnType<Flow['watch']> | undefined;
+  try {
+    await haveIssued(arena, campaignId, size.coupons * BEFORE_AT);
+    await fault.before?.(arena);
+    await haveIssued(arena, campaignId, size.coupons * STRIKES_AT);
+    const mend = await fault.strike({ arena, campaignId, cache, askMore: striking.open });
+    watched = flow.watch();
+    for (const gate of [striking, struck]) gate.open();
+    await mend(watched.flowsAgain);
+  } finally {
+    for (const gate of [striking, struck, mended]) gate.open();
+  }
+  const sent = await sending;
+  const sentS = secondsSince(startedAt);
+  const answers = await checkAll(arena.api, sent.ids);
+  const answeredS = secondsSince(startedAt);
+  const verdict = judge(
+    await booksOf(arena, campaignId, size.coupons),
+    plan.map((one, i) => ({
+      userId: one.userId,
+      messageId: messageIdOf(campaignId, one),
+      answer: answers[i] ?? null,
+    })),
+  );
+  const seen = await cache.close();
+  const afterMs = watched?.afterMs() ?? null;
+  return {
+    ...verdict,
+    problems: [...verdict.problems, ...problemsOf(arena, fault, seen, afterMs)],
+    fault: fault.name,
+    size,
+    flowsAfterS: afterMs === null ? null : Math.round(afterMs / 10) / 100,
+    sentS,
+    answeredS,
+    turnedAway: sent.turnedAway,
+    cacheChecks: seen.checks,
+  };
+}
+
+function problemsOf(
+  { system }: CouponArena,
+  { issuers }: CouponFault,
+  { checks, ahead }: CacheSeen,
+  afterMs: number | null,
+): string[] {
+  const missing = [API, ...ISSUERS.slice(0, issuers)].filter((name) => system.pids[name] === undefined);
+  return [
+    ...(checks === 0 ? ['Redis and the rows were never compared'] : []),
+    ...ahead.slice(0, 5),
+    ...(afterMs === null ? ['no results flowed after the fault'] : []),
+    ...missing.map((name) => `${name} is not there`),
+  ];
+}
+
+/** The API makes a message's id of its campaign, user and Idempotency-Key. */
+function messageIdOf(campaignId: string, { userId, key }: Planned): string {
+  return requestIdOf(campaignId, userId, hash('sha256', key, 'base64url'));
+}
+
+async function haveIssuers({ system }: CouponArena, wanted: number): Promise<void> {
+  for (const [nth, name] of ISSUERS.entries()) {
+    const runs = system.pids[name] !== undefined;
+    if (nth < wanted && !runs) await system.restart(name);
+    if (nth >= wanted && runs) await system.end(name);
+  }
+}
+
+async function haveIssued({ db, signal }: CouponArena, campaignId: string, least: number): Promise<void> {
+  let issued = 0;
+  const enough = async () => {
+    // A restarted database is asked again.
+    const [campaign] = await couponReads(db)
+      .campaigns([campaignId])
+      .catch(() => []);
+    issued = campaign?.issued ?? issued;
+    return issued >= least || signal.aborted;
+  };
+  if (!(await until(enough, ISSUED_WITHIN_MS, CHECK_EVERY_MS)))
+    throw new StackProblem(`${issued} coupons were issued within ${ISSUED_WITHIN_MS / 1000} s, not ${least}`);
+}
+
+async function booksOf({ db }: CouponArena, campaignId: string, total: number) {
+  const [campaign] = await couponReads(db).campaigns([campaignId]);
+  const rows = await db.query<Row>(
+    `SELECT id::text AS id, user_id AS "userId", request_id AS "requestId"
+       FROM coupon.coupons WHERE campaign_id = $1::uuid`,
+    campaignId,
+  );
+  return { total, issued: campaign?.issued ?? 0, rows };
+}
+
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+}
+
+function secondsSince(from: number): number {
+  return Math.round((performance.now() - from) / 100) / 10;
+}

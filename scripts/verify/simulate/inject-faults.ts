@@ -1,0 +1,89 @@
+/** What strikes on its own in a run: processes killed or stopped, groups shaken, things forgotten. */
+
+import { DEAD_LETTERS } from '#protocol/topics.ts';
+import type { Backend } from './backend.ts';
+import { type Bus, placeOf, topicOf } from './bus.ts';
+import type { FaultEvent } from './faults.ts';
+import type { Group } from './group.ts';
+import type { Life } from './scheduler.ts';
+import type { SimulatedGateway } from './simulated-gateway.ts';
+import type { World } from './world.ts';
+
+export interface ChaosParts {
+  readonly world: World;
+  readonly bus: Bus;
+  readonly backend: Backend;
+  readonly gateway: SimulatedGateway;
+  /** The processes there are, those of late among them. */
+  readonly lives: () => readonly Life[];
+  readonly orders: () => readonly string[];
+}
+
+/** Draws when everything of this day strikes. */
+export function openChaos(parts: ChaosParts): void {
+  const { scheduler, faults, random } = parts.world;
+  for (const event of faults.events)
+    scheduler.in(random.between(0, faults.lastMs), null, () => strike(parts, event));
+}
+
+function strike(parts: ChaosParts, event: FaultEvent): void {
+  const { world, bus, gateway } = parts;
+  const { random } = world;
+  const group = strikeAny(parts, event);
+  if (event === 'forgottenKeys') gateway.forgetKeys();
+  else if (event === 'gatewayOutage') gateway.breakDown();
+  else if (event === 'lostTombstones') loseTombstones(parts);
+  else if (event === 'lostRecords') loseRecords(parts);
+  else if (event === 'poison') {
+    const key = random.pick(['no order', ...parts.orders()]);
+    bus.write({ topic: random.pick(group.topics), key, value: '{"not": "an envelope"}' });
+  }
+}
+
+/** What strikes in every scene: processes and groups. @returns the group that was picked */
+export function strikeAny(
+  { world, bus, lives }: Pick<ChaosParts, 'world' | 'bus' | 'lives'>,
+  event: FaultEvent,
+): Group {
+  const { random, story } = world;
+  const life = random.pick(lives());
+  const group = random.pick([...bus.groups.values()]);
+  const onOne = event === 'zombie' || event === 'killed';
+  story.tell('chaos', onOne ? `${event}: ${life.name}` : event);
+  if (event === 'zombie') world.standStill(life);
+  else if (event === 'offsetsReset') group.reset();
+  else if (event === 'rebalance') group.rebalance('by chance');
+  else if (event === 'killed') world.kill(life, 'killed');
+  return group;
+}
+
+/**
+ * A participant breaks its word: tombstones are gone although their undos were answered, as after a restore from a
+ * backup, and the commands they forbade come after all.
+ */
+function loseTombstones({ world, bus, backend }: ChaosParts): void {
+  for (const { channel, sagaId, commandId } of backend.loseTombstones()) {
+    world.story.tell('chaos', `loses the tombstone of ${commandId}`);
+    const log = bus.log(placeOf(channel, bus.partition(channel, sagaId)));
+    const sent = log.find(({ value }) => value?.includes(`"id":"${commandId}"`));
+    if (sent?.value != null) bus.write({ topic: channel, key: sagaId, value: sent.value });
+  }
+}
+
+/** What nobody could know to be missing, and so nobody says again. */
+const SAID_ONCE = ['order-completed', 'order-failed', 'coupon-usage', DEAD_LETTERS];
+
+/**
+ * Brokers lose what they had acknowledged and nobody had read, as when the disks of all in-sync replicas die: commands,
+ * answers, timers and actions. What a process has under way is spared: it is the way back to what that process was about
+ * to say, and no order outlives the loss of both.
+ */
+export function loseRecords({ world: { random, story }, bus }: Pick<ChaosParts, 'world' | 'bus'>): void {
+  const places = [...bus.logs.keys()].filter(
+    (place) => !SAID_ONCE.includes(topicOf(place)) && bus.unseen(place) > 0,
+  );
+  if (places.length === 0) return;
+  const place = random.pick(places);
+  story.tell('broker', `loses the last ${bus.unseen(place)} records of ${place}`);
+  bus.lose(place);
+}

@@ -1,0 +1,57 @@
+/** What strikes on its own while coupons are given out: all that strikes orders' processes, Redis, and the database's backups. */
+import { REQUESTS } from '#participants/coupon/events.ts';
+import type { IssuingBackend } from '../backend.ts';
+import type { Bus } from '../bus.ts';
+import type { FaultEvent } from '../faults.ts';
+import { loseRecords, strikeAny } from '../inject-faults.ts';
+import type { Life } from '../scheduler.ts';
+import type { World } from '../world.ts';
+import type { SimulatedRedis } from './simulated-redis.ts';
+
+export interface IssuingChaosParts {
+  readonly world: World;
+  readonly bus: Bus;
+  readonly backend: IssuingBackend;
+  readonly redis: SimulatedRedis;
+  readonly lives: () => readonly Life[];
+  /** Told when the database is what it was before: what was said since may be contradicted. */
+  readonly onRestored: () => void;
+}
+
+/** Draws when everything of this day strikes. */
+export function openIssuingChaos(parts: IssuingChaosParts): void {
+  const { scheduler, faults, random } = parts.world;
+  for (const event of faults.events)
+    scheduler.in(random.between(0, faults.lastMs), null, () => strike(parts, event));
+}
+
+function strike(parts: IssuingChaosParts, event: FaultEvent): void {
+  const { world, bus, redis } = parts;
+  const { random } = world;
+  strikeAny(parts, event);
+  if (event === 'redisEmptied') redis.cache.clear();
+  else if (event === 'redisOutage') redis.goAway();
+  else if (event === 'redisRolledBack') redis.rollBack();
+  else if (event === 'databaseRestored') restoreLater(parts);
+  else if (event === 'lostRecords') loseRecords(parts);
+  else if (event === 'poison')
+    bus.write({ topic: REQUESTS, key: `user-${1 + random.below(10)}`, value: '{"not": "an envelope"}' });
+}
+
+/**
+ * PostgreSQL is restored to an earlier time, as the operator is told to do it: the coupons' processes end, the backup is
+ * put back, the epoch is renewed, the processes start. Now and then somebody forgets the issuers: they find out.
+ */
+function restoreLater({ world, backend, lives, onRestored }: IssuingChaosParts): void {
+  const bringBack = backend.backup();
+  if (bringBack === null) return;
+  world.scheduler.in(world.random.between(500, 20_000), null, async () => {
+    const forgotten = world.random.chance(0.3) ? 'issuer' : 'nobody';
+    for (const life of lives())
+      if (!life.name.startsWith(forgotten)) world.kill(life, 'PostgreSQL is to be restored');
+    bringBack();
+    await backend.unitOfWork.transaction((store) => store.renewEpoch(new Date(Math.floor(world.nowMs))));
+    world.story.tell('postgres', 'is as it was before; the epoch is renewed');
+    onRestored();
+  });
+}

@@ -1,0 +1,145 @@
+/**
+ * The ledger's invariants on books in memory, once all has come to rest: the rules of `scripts/ledger/invariants`, each
+ * named as there. On PostgreSQL that ledger itself judges.
+ */
+import type { Registered } from '#engine/definition/definition.ts';
+import type { Birth } from '#orchestrator/store/intake-store.ts';
+import type { StoredSaga } from '#orchestrator/store/testing/memory-store.ts';
+import { couponsAreTold, holdsItsCoupon } from './coupon-rules.ts';
+import { DELAYS } from './definition.ts';
+import { actsOnWhatWasSeen, timesOutInTime } from './journal-rules.ts';
+import {
+  answersFit,
+  effectsAreTold,
+  type Snapshot,
+  stockIsRight,
+  tombstonesStand,
+} from './snapshot-rules.ts';
+
+/** An order with all that concerns it. */
+interface Case {
+  readonly id: string;
+  readonly saga: StoredSaga;
+  readonly order: Birth;
+  /** What is to be paid in the end. */
+  readonly due: number;
+  /** A person vouched for a step: the order is not held to its final books. */
+  readonly isVouchedFor: boolean;
+  readonly books: Snapshot;
+}
+
+type Rule = (one: Case) => string | null;
+
+/** What is wrong, one line each. */
+export function judgeBooks(books: Snapshot, definition: Registered): string[] {
+  const wrong: string[] = [];
+  for (const [id, order] of books.orders) {
+    const saga = books.sagas.get(id);
+    if (saga === undefined) {
+      wrong.push(`every order ends: ${id}: an order without a saga`);
+      continue;
+    }
+    const discount = Number(saga.row.context['discount'] ?? 0);
+    const isVouchedFor = saga.row.pending.skipped !== undefined;
+    const one = { id, saga, order, due: Math.max(0, order.amount - discount), isVouchedFor, books };
+    const rules = isVouchedFor ? RULES : { ...RULES, ...FINAL_BOOKS };
+    for (const [name, rule] of Object.entries(rules)) {
+      const what = rule(one);
+      if (what !== null) wrong.push(`${name}: ${id}: ${what}`);
+    }
+  }
+  return [
+    ...wrong,
+    ...stockIsRight(books),
+    ...effectsAreTold(books),
+    ...couponsAreTold(books),
+    ...answersFit(books, definition),
+    ...tombstonesStand(books),
+  ];
+}
+
+const RULES: Readonly<Record<string, Rule>> = {
+  'every order ends': ({ saga: { row } }) => {
+    if (row.status !== 'completed' && row.status !== 'failed') return `${row.status} in ${row.state}`;
+    if (row.state !== row.status || row.endedAt === null) return `${row.status} in the state ${row.state}`;
+    return row.stuck === null ? null : `stuck: ${row.stuck.code}`;
+  },
+
+  'journal sequence': ({ id, saga: { row }, books }) => {
+    const entries = books.journal.get(id) ?? [];
+    if (entries.length !== row.version) return `${entries.length} entries for version ${row.version}`;
+    const gap = entries.find(
+      ({ version, fromState }, i) => version !== i + 1 || (i > 0 && fromState !== entries[i - 1]?.toState),
+    );
+    if (gap !== undefined) return `entry ${gap.version} does not follow the one before`;
+    return entries.at(-1)?.toState === row.state ? null : `the journal ends elsewhere than in ${row.state}`;
+  },
+
+  'journal messages': ({ id, books }) => {
+    const ids = (books.journal.get(id) ?? []).map(({ messageId }) => messageId);
+    return new Set(ids).size === ids.length ? null : 'a message was taken twice';
+  },
+
+  actions: ({ id, books }) => actsOnWhatWasSeen(books.journal.get(id) ?? []),
+
+  'time-outs': ({ id, books }) => timesOutInTime(books.journal.get(id) ?? [], DELAYS),
+
+  inboxes: ({ id, saga: { row }, books }) => {
+    const known = books.inboxes.filter(({ sagaId }) => sagaId === id);
+    const unsent = Object.values(row.pending.givenUp).filter((given) => given.unsent).length;
+    const issued = Object.values(row.pending.issued).reduce((sum, n) => sum + n, 0) - unsent;
+    if (known.some(({ state }) => state === 'open')) return 'a command is still open';
+    const unknown = [...books.lost].filter(
+      (lost) => lost.startsWith(id) && known.every(({ commandId }) => commandId !== lost),
+    );
+    return known.length + unknown.length === issued
+      ? null
+      : `${issued} commands issued, ${known.length} known to inboxes`;
+  },
+
+  'e-mails': ({ id, saga: { row }, books }) => {
+    const about = books.mails.filter(({ orderId }) => orderId === id).map(({ eventId }) => eventId);
+    return about.join() === `${id}/order.${row.status}`
+      ? null
+      : `${row.status}, and e-mails: ${about.join()}`;
+  },
+};
+
+/** What an order holds in the end. */
+const FINAL_BOOKS: Readonly<Record<string, Rule>> = {
+  'money, our books': ({ id, saga: { row }, due, books }) => {
+    const intents = books.intents.filter(({ sagaId }) => sagaId === id);
+    if (intents.some(({ outcome }) => outcome === 'open')) return 'the outcome of a charge is unknown';
+    const held = intents.filter(({ outcome, undoneAt }) => outcome === 'charged' && undoneAt === null);
+    return moneyOf(
+      row.status,
+      held.reduce((sum, { amount }) => sum + amount, 0),
+      due,
+    );
+  },
+
+  'money, gateway': ({ id, saga: { row }, due, books }) => {
+    const book = books.gateway.find(({ orderId }) => orderId === id);
+    const held = (book?.charged ?? 0) - (book?.refunded ?? 0);
+    return moneyOf(row.status, held, due);
+  },
+
+  reservations: ({ id, saga: { row }, books }) => {
+    const mine = books.reservations.filter(({ sagaId, state }) => sagaId === id && state !== 'released');
+    const states = mine.map(({ state }) => state).join(', ');
+    if (row.status === 'failed') return states === '' ? null : `failed, and holds ${states}`;
+    return states === 'confirmed' ? null : `completed with ${states || 'nothing'}`;
+  },
+
+  shipments: ({ id, saga: { row }, books }) => {
+    const live = books.shipments.filter(({ sagaId, state }) => sagaId === id && state !== 'cancelled').length;
+    return live === (row.status === 'completed' ? 1 : 0) ? null : `${row.status} with ${live} shipment(s)`;
+  },
+
+  redemptions: ({ saga: { row }, order, books }) => holdsItsCoupon(row, order, books.coupons),
+};
+
+function moneyOf(status: string, held: number, due: number): string | null {
+  const wanted = status === 'completed' ? due : 0;
+  return held === wanted ? null : `${status}, and holds ${held} of ${wanted}`;
+}
