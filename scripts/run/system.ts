@@ -45,7 +45,7 @@ const silent = () => {};
  */
 export async function startSystem(given: SystemOptions = {}): Promise<System> {
   const options = { ...given, stack: given.stack ?? defaultStack() };
-  const { stack, prefix = '', say = silent } = options;
+  const { stack, prefix = '', print = silent } = options;
   refuseSecond(stack, prefix);
   const plans = plansOf(options);
   const addresses = await preparedStack(options);
@@ -58,7 +58,7 @@ export async function startSystem(given: SystemOptions = {}): Promise<System> {
     const environment = environmentFor(plan, options, addresses, urls);
     const files = { entry: join(root, plan.entry), logFile: join(logs, `${plan.name}.log`) };
     const restarts = options.restarts ?? true;
-    children.set(plan.name, childOf({ name: plan.name, ...files, environment, restarts, say, onChange }));
+    children.set(plan.name, childOf({ name: plan.name, ...files, environment, restarts, print, onChange }));
   }
   const all = [...children.values()];
   const named = (name: string): Child => {
@@ -117,9 +117,9 @@ export function refuseSecond(stack: string, prefix = ''): void {
 }
 
 async function preparedStack(options: SystemOptions): Promise<Addresses> {
-  const { say = silent, brokers, database } = options;
+  const { print = silent, brokers, database } = options;
   const stacked = await stackUp({
-    say,
+    print,
     ...(options.stack ? { name: options.stack } : {}),
     ...(brokers ? { brokers } : {}),
   });
@@ -131,6 +131,6 @@ async function preparedStack(options: SystemOptions): Promise<Addresses> {
     migrate(addresses.postgres),
     createTopics({ brokers: addresses.kafka, prefix: options.prefix ?? '' }),
   ]);
-  if (applied.length > 0) say(`migrations applied: ${applied.join(', ')}`);
+  if (applied.length > 0) print(`migrations applied: ${applied.join(', ')}`);
   return addresses;
 }

@@ -51,8 +51,8 @@ async function simulate(
     work.filter(({ count }) => count > 0),
     {
       workers,
-      onTold: (told) => {
-        tallies.find((one) => one.scene === told.scene && one.backend === told.backend)?.add(told);
+      onReport: (report) => {
+        tallies.find((one) => one.scene === report.scene && one.backend === report.backend)?.add(report);
         done += 1;
         if (process.stderr.isTTY || done % Math.ceil(all / 20) === 0 || done === all) progress(done, all);
         return false;
@@ -61,7 +61,7 @@ async function simulate(
   );
   if (process.stderr.isTTY) process.stderr.write('\n');
   const failed = tallies.flatMap((tally) => tally.failed);
-  for (const told of failed.slice(0, MOST_STORIES)) process.stdout.write(`${failure(told)}\n`);
+  for (const report of failed.slice(0, MOST_STORIES)) process.stdout.write(`${failure(report)}\n`);
   for (const { seed, scene, backend, wrong } of failed.slice(MOST_STORIES))
     process.stdout.write(`seed ${seed} (${scene}, ${backend}): ${wrong[0]}\n`);
   const run = tallies.filter((tally) => tally.seeds > 0);

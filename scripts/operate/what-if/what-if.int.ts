@@ -103,7 +103,7 @@ describe('what-if', () => {
   it('ends with 0 when none differs, with 3 when some do, and with 2 when it was asked wrongly', async () => {
     const same = await command('--limit', '200');
     expect(same).to.include({ exitCode: 0, out: '' });
-    expect(same.said).to.match(/^200 sagas replayed in .* s: none differs/);
+    expect(same.printed).to.match(/^200 sagas replayed in .* s: none differs/);
     const changed = await command('--module', MODULE, '-o', 'jsonl');
     expect(changed.exitCode).to.equal(3);
     const listed = changed.out
@@ -116,12 +116,14 @@ describe('what-if', () => {
     expect((await command('--since', 'tomorrow')).exitCode).to.equal(2);
   });
 
-  async function command(...args: string[]): Promise<{ exitCode: number | null; out: string; said: string }> {
+  async function command(
+    ...args: string[]
+  ): Promise<{ exitCode: number | null; out: string; printed: string }> {
     const child = spawn(process.execPath, [MAIN, '--database', bench.database.url, ...args]);
-    let [out, said] = ['', ''];
+    let [out, printed] = ['', ''];
     child.stdout.on('data', (chunk) => (out += chunk));
-    child.stderr.on('data', (chunk) => (said += chunk));
+    child.stderr.on('data', (chunk) => (printed += chunk));
     await once(child, 'close');
-    return { exitCode: child.exitCode, out, said };
+    return { exitCode: child.exitCode, out, printed };
   }
 });

@@ -17,10 +17,10 @@ const packages = /** @type {Record<string, string>} */ ({
 
 /**
  * The path of a Node 24, brought here where the one that runs this is another.
- * @param {(line: string) => Promise<void> | void} say
+ * @param {(line: string) => Promise<void> | void} print
  * @returns {Promise<string>}
  */
-export async function ensureNode(say) {
+export async function ensureNode(print) {
   if (process.version.startsWith(major)) return process.execPath;
   const wanted = packages[`${process.platform}-${process.arch}`];
   if (!wanted)
@@ -28,7 +28,7 @@ export async function ensureNode(say) {
   const folder = join(local, 'node', wanted.replace('@', '-'));
   const node = join(folder, 'node_modules', wanted.slice(0, wanted.indexOf('@')), 'bin', 'node');
   if (existsSync(node)) return node;
-  say(`Node 24 (${wanted}; here is ${process.version})`);
+  print(`Node 24 (${wanted}; here is ${process.version})`);
   mkdirSync(folder, { recursive: true });
   const args = ['install', '--prefix', folder, '--no-save', '--no-package-lock', '--ignore-scripts', wanted];
   const wayOut =

@@ -9,7 +9,7 @@ export class SetupProblem extends Error {
  * @param {unknown} error
  * @returns {string}
  */
-export function tellOf(error) {
+export function messageFor(error) {
   if (!(error instanceof Error)) return String(error);
   const code = /** @type {NodeJS.ErrnoException} */ (error).code;
   if (code === 'ENOSPC' || /ENOSPC|No space left on device/.test(error.message)) {

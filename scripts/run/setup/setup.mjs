@@ -17,27 +17,28 @@ const waitMs = 15 * 60_000;
  */
 export async function ensureSetup() {
   const began = performance.now();
-  let said = false;
-  const say = (/** @type {string} */ line) => {
-    said = true;
-    tell(began, line);
+  let printed = false;
+  const print = (/** @type {string} */ line) => {
+    printed = true;
+    printLine(began, line);
   };
-  const onWait = (/** @type {number} */ pid) => tell(began, `waiting for another set-up (process ${pid})`);
+  const onWait = (/** @type {number} */ pid) =>
+    printLine(began, `waiting for another set-up (process ${pid})`);
   const node = await withLock(join(stamps, 'lock'), { waitMs, onWait }, async () => {
-    const found = await ensureNode(say);
-    await ensurePackages(found, say);
-    await ensureSystem(say);
+    const found = await ensureNode(print);
+    await ensurePackages(found, print);
+    await ensureSystem(print);
     // One compiles, the other downloads: side by side.
-    const both = await Promise.allSettled([ensureNativeKafka(found, say), ensureKafkaJars(say)]);
+    const both = await Promise.allSettled([ensureNativeKafka(found, print), ensureKafkaJars(print)]);
     for (const step of both) if (step.status === 'rejected') throw step.reason;
-    await ensurePrismaClient(found, say);
+    await ensurePrismaClient(found, print);
     return found;
   });
-  if (said) tell(began, 'done');
+  if (printed) printLine(began, 'done');
   return node;
 }
 
-function tell(/** @type {number} */ began, /** @type {string} */ line) {
+function printLine(/** @type {number} */ began, /** @type {string} */ line) {
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   process.stderr.write(`set-up ${seconds.padStart(5)} s  ${line}\n`);
 }

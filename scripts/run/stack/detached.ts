@@ -48,9 +48,9 @@ export function openLog(file: string): number {
   return openSync(file, 'a');
 }
 
-/** Whether a process lives and is the one meant: its command line holds `mark`, so a reused pid is not taken for it. */
-export function isAlive(pid: number | undefined, mark: string): boolean {
-  return pid !== undefined && commandLine(pid).includes(mark);
+/** Whether a process lives and is the one meant: its command line holds `signature`, so a reused pid is not taken for it. */
+export function isAlive(pid: number | undefined, signature: string): boolean {
+  return pid !== undefined && commandLine(pid).includes(signature);
 }
 
 /** A process's command line, or '' where there is no such (living) process. */
@@ -78,11 +78,11 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 /** Ends a process with `first`, and with SIGKILL once `withinMs` have passed. Returns whether it went by itself. */
 export async function end(
   pid: number,
-  mark: string,
+  signature: string,
   first: NodeJS.Signals,
   withinMs: number,
 ): Promise<boolean> {
-  const gone = () => !isAlive(pid, mark);
+  const gone = () => !isAlive(pid, signature);
   if (gone()) return true;
   signal(pid, first);
   if (await until(gone, withinMs, 25)) return true;

@@ -35,9 +35,12 @@ export async function kafkaTool(className: string, args: string[]): Promise<stri
     });
     return done.stdout;
   } catch (error) {
-    const said = error as { stdout?: string; stderr?: string; message: string };
-    throw new StackProblem(`${className} failed: ${(said.stderr || said.stdout || said.message).trim()}`, {
-      cause: error,
-    });
+    const failed = error as { stdout?: string; stderr?: string; message: string };
+    throw new StackProblem(
+      `${className} failed: ${(failed.stderr || failed.stdout || failed.message).trim()}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { javaArguments, kafkaTool } from './kafka-tool.ts';
-import { ask, type ServicesOf } from './service.ts';
+import { probe, type ServicesOf } from './service.ts';
 import type { StackState } from './state.ts';
 
 // ApiVersions, version 0, without a client id: every broker that serves requests answers it.
@@ -26,7 +26,7 @@ export const kafkaServices: ServicesOf = (state, places) =>
     return {
       name,
       ports: [port, state.ports.controllers[index] as number, ...extra(state, id).map(({ port }) => port)],
-      mark: config,
+      signature: config,
       endSignal: 'SIGTERM',
       logFile: join(places.logs, `${name}.log`),
       prepare: async () => {
@@ -44,7 +44,7 @@ export const kafkaServices: ServicesOf = (state, places) =>
           logFile,
         };
       },
-      answers: () => ask(port, apiVersions, (answer) => answer.length >= 4),
+      answers: () => probe(port, apiVersions, (answer) => answer.length >= 4),
     };
   });
 

@@ -38,12 +38,12 @@ export async function signalService(
   signalName: NodeJS.Signals,
 ): Promise<void> {
   const state = stateOf(name);
-  const { mark } = find(state, service);
+  const { signature } = find(state, service);
   const pid = state.pids[service];
-  if (pid === undefined || !isAlive(pid, mark))
+  if (pid === undefined || !isAlive(pid, signature))
     throw new StackProblem(`${service} of the stack "${name}" does not run.`);
   signal(pid, signalName);
-  if (signalName === 'SIGKILL') await until(() => !isAlive(pid, mark), goneWithinMs, 10);
+  if (signalName === 'SIGKILL') await until(() => !isAlive(pid, signature), goneWithinMs, 10);
 }
 
 function stateOf(name: string): StackState {

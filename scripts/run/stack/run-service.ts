@@ -13,7 +13,7 @@ const freeWithinMs = 3_000;
 
 /** Whether a part of a stack lives (it may not answer: started this moment, or stopped with SIGSTOP). */
 export function lives(state: StackState, service: Service): boolean {
-  return isAlive(state.pids[service.name], service.mark);
+  return isAlive(state.pids[service.name], service.signature);
 }
 
 /** Whether a part of a stack lives and answers. */
@@ -25,7 +25,7 @@ export async function runs(state: StackState, service: Service): Promise<boolean
 export async function startService(
   state: StackState,
   service: Service,
-  say?: (line: string) => void,
+  print?: (line: string) => void,
 ): Promise<void> {
   if (!lives(state, service)) {
     const began = performance.now();
@@ -33,7 +33,7 @@ export async function startService(
     if (!(await until(() => launched(state, service), startWithinMs, 200))) {
       throw new StackProblem(`${service.name} does not start. ${whyIn(service.logFile)}`);
     }
-    say?.(`${service.name} is up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+    print?.(`${service.name} is up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
     return;
   }
   await answering(state, service);
@@ -46,7 +46,7 @@ export async function endService(state: StackState, service: Service): Promise<s
   if (was) {
     // One that was stopped with SIGSTOP could not obey.
     signal(pid as number, 'SIGCONT');
-    await end(pid as number, service.mark, service.endSignal, endWithinMs);
+    await end(pid as number, service.signature, service.endSignal, endWithinMs);
   }
   delete state.pids[service.name];
   return was ? service.name : undefined;
@@ -90,7 +90,7 @@ async function checkPorts(state: StackState, service: Service): Promise<void> {
   }
 }
 
-/** The last telling lines of a log, and the way to the rest. */
+/** The last errors lines of a log, and the way to the rest. */
 function whyIn(logFile: string): string {
   let lines: string[] = [];
   try {
@@ -100,6 +100,6 @@ function whyIn(logFile: string): string {
   }
   const full = lines.some((line) => line.includes('No space left on device'));
   if (full) return `The disk is full: make room, then try again (${logFile}).`;
-  const telling = lines.filter((line) => /FATAL|ERROR|PANIC|rror:/.test(line)).slice(-3);
-  return `Its log says: ${(telling.length > 0 ? telling : lines.slice(-3)).join(' | ')} (${logFile})`;
+  const errors = lines.filter((line) => /FATAL|ERROR|PANIC|rror:/.test(line)).slice(-3);
+  return `Its log says: ${(errors.length > 0 ? errors : lines.slice(-3)).join(' | ')} (${logFile})`;
 }

@@ -11,7 +11,7 @@ export type Service = Readonly<{
   /** The ports it listens on. */
   ports: number[];
   /** What its command line holds and no other process's does. */
-  mark: string;
+  signature: string;
   /** How it is asked to end. */
   endSignal: NodeJS.Signals;
   /** Where a person checks when it does not start. */
@@ -29,7 +29,7 @@ export type ServicesOf = (state: StackState, places: Places) => Service[];
 const answerWithinMs = 1_000;
 
 /** Sends `question` to a port of this machine and says whether the first bytes of the answer satisfy `good`. */
-export function ask(port: number, question: Buffer, good: (answer: Buffer) => boolean): Promise<boolean> {
+export function probe(port: number, question: Buffer, good: (answer: Buffer) => boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port });
     const finish = (result: boolean) => {

@@ -19,7 +19,7 @@ export type StackOptions = Readonly<{
   brokers?: number;
   /** Of a stack that is made now; one that was made before keeps its own. */
   listeners?: ExtraListener[];
-  say?: (line: string) => void;
+  print?: (line: string) => void;
 }>;
 
 const lockWithinMs = 120_000;
@@ -36,7 +36,7 @@ export async function stackUp(options: StackOptions = {}): Promise<Addresses> {
   const name = options.name ?? defaultStack();
   return locked(name, async () => {
     const state = await stateFor(name, options.brokers, options.listeners);
-    await Promise.all(servicesOf(state).map((service) => startService(state, service, options.say)));
+    await Promise.all(servicesOf(state).map((service) => startService(state, service, options.print)));
     writeState(state);
     ensureSecret(name);
     await ensureDatabase(postgresUrl(state.ports.postgres));

@@ -34,8 +34,8 @@ export async function stackStatus(name = defaultStack()): Promise<StackStatus> {
   const addresses = state ? addressesOf(state) : undefined;
   const kafkaRuns = services.some((service) => service.name.startsWith('kafka') && running.has(service.name));
   const system = readSystem(name);
-  for (const [process, { pid, mark }] of Object.entries(system?.processes ?? {})) {
-    if (isAlive(pid, mark)) processes[process] = pid;
+  for (const [process, { pid, signature }] of Object.entries(system?.processes ?? {})) {
+    if (isAlive(pid, signature)) processes[process] = pid;
   }
   return {
     kafka: addresses && kafkaRuns ? addresses.kafka : null,

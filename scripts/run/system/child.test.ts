@@ -14,15 +14,15 @@ describe('a process of the system', () => {
   const folder = mkdtempSync(join(tmpdir(), 'child-'));
   const logFile = join(folder, 'sleeper.log');
   let child: Child | undefined;
-  const make = (restarts: boolean, said: string[] = []) => {
-    const say = (line: string) => void said.push(line);
+  const make = (restarts: boolean, printed: string[] = []) => {
+    const print = (line: string) => void printed.push(line);
     child = childOf({
       name: 'sleeper',
       entry,
       logFile,
       environment: process.env,
       restarts,
-      say,
+      print,
       onChange: () => {},
     });
     child.start();
@@ -36,14 +36,14 @@ describe('a process of the system', () => {
   afterEach(() => child?.stop());
   after(() => rmSync(folder, { recursive: true }));
 
-  it('is started again when it dies, and that is said', async () => {
-    const said: string[] = [];
-    const sleeper = make(true, said);
+  it('is started again when it dies, and that is printed', async () => {
+    const printed: string[] = [];
+    const sleeper = make(true, printed);
     const first = sleeper.pid();
     sleeper.kill('SIGKILL');
     const second = await until(() => (sleeper.pid() !== first ? sleeper.pid() : undefined), 5000);
     expect(second).to.be.a('number');
-    expect(said[0]).to.contain('sleeper ended (SIGKILL); starting it again in 0.5 s');
+    expect(printed[0]).to.contain('sleeper ended (SIGKILL); starting it again in 0.5 s');
   });
 
   it('stays down where that is wanted', async () => {

@@ -19,7 +19,7 @@ export type ChildOptions = Readonly<{
   environment: NodeJS.ProcessEnv;
   /** Whether it is started again when it dies without having been told to. */
   restarts: boolean;
-  say: (line: string) => void;
+  print: (line: string) => void;
   /** Called whenever its pid has changed. */
   onChange: () => void;
 }>;
@@ -41,7 +41,7 @@ export type Child = Readonly<{
 
 /** Makes a child of this process; nothing runs before `start()`. */
 export function childOf(options: ChildOptions): Child {
-  const { name, say } = options;
+  const { name, print } = options;
   let running: ChildProcess | undefined;
   let wanted = false;
   let again: NodeJS.Timeout | undefined;
@@ -61,9 +61,9 @@ export function childOf(options: ChildOptions): Child {
       options.onChange();
       if (!wanted) return;
       deaths++;
-      if (!options.restarts) return say(`${name} ended (${how})`);
+      if (!options.restarts) return print(`${name} ended (${how})`);
       waitMs = nextBackoffMs(waitMs, performance.now() - bornAt);
-      say(`${name} ended (${how}); starting it again in ${waitMs / 1000} s — ${options.logFile}`);
+      print(`${name} ended (${how}); starting it again in ${waitMs / 1000} s — ${options.logFile}`);
       again = setTimeout(start, waitMs);
     };
     child.once('exit', (code, signal) => died(signal ?? `exit code ${code}`));
@@ -80,7 +80,7 @@ export function childOf(options: ChildOptions): Child {
     // One that was stopped with SIGSTOP could not obey.
     child.kill('SIGCONT');
     if (await until(() => running !== child, endWithinMs, 20)) return;
-    say(`${name} does not end by itself: killing it`);
+    print(`${name} does not end by itself: killing it`);
     child.kill('SIGKILL');
     await until(() => running !== child, endWithinMs, 20);
   }

@@ -19,9 +19,9 @@ export async function allReady(
   const problems = await Promise.all(
     children.map(([child, url]) => whyNotReady(child, url, withinMs, signal)),
   );
-  if (signal?.aborted) throw new StackProblem('told to stop while starting');
-  const told = problems.filter((problem) => problem !== undefined);
-  if (told.length > 0) throw new StackProblem(told.join('\n'));
+  if (signal?.aborted) throw new StackProblem('found to stop while starting');
+  const found = problems.filter((problem) => problem !== undefined);
+  if (found.length > 0) throw new StackProblem(found.join('\n'));
 }
 
 async function whyNotReady(

@@ -24,5 +24,5 @@ export type SystemOptions = Readonly<{
   readyWithinMs?: number;
   /** Aborted: whoever waits for the start no longer wants it, and what was started is ended. */
   signal?: AbortSignal;
-  say?: (line: string) => void;
+  print?: (line: string) => void;
 }>;

@@ -9,16 +9,16 @@ import type { Child } from './child.ts';
 
 export type SystemRecord = {
   /** The process that started the system, and its command line, so that a reused pid is not taken for it. */
-  supervisor: { pid: number; mark: string };
+  supervisor: { pid: number; signature: string };
   urls: Partial<Record<'api' | 'coupons' | 'console' | 'gateway', string>>;
-  processes: Record<string, { pid: number; mark: string }>;
+  processes: Record<string, { pid: number; signature: string }>;
 };
 
 /** The record of the system on a stack, or undefined where none runs (what a killed one left is passed over). */
 export function readSystem(stack: string, prefix = ''): SystemRecord | undefined {
   const record = readJson<SystemRecord>(fileOf(stack, prefix));
   if (!record) return undefined;
-  return commandLine(record.supervisor.pid) === record.supervisor.mark ? record : undefined;
+  return commandLine(record.supervisor.pid) === record.supervisor.signature ? record : undefined;
 }
 
 /** Writes the record as things are this moment. */
@@ -30,13 +30,13 @@ export function writeSystem(
   children: Iterable<Child>,
 ): void {
   const record: SystemRecord = {
-    supervisor: { pid: process.pid, mark: commandLine(process.pid) },
+    supervisor: { pid: process.pid, signature: commandLine(process.pid) },
     urls: Object.fromEntries(plans.flatMap(({ name, url }) => (url ? [[url, urls[name] as string]] : []))),
     processes: {},
   };
   for (const child of children) {
     const pid = child.pid();
-    if (pid !== undefined) record.processes[child.name] = { pid, mark: child.entry };
+    if (pid !== undefined) record.processes[child.name] = { pid, signature: child.entry };
   }
   writeJson(fileOf(stack, prefix), record);
 }

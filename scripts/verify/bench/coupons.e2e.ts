@@ -1,4 +1,4 @@
-/** The coupons' benchmark on a system: a short run gives figures, and no figures where an answer is not the truth. */
+/** The coupons' benchmark on a system: a short run gives figures, and no figures where an answer is not the checks. */
 import { expect } from 'chai';
 import pg from 'pg';
 import { readSecret } from '#scripts/run/stack/secret.ts';
@@ -36,7 +36,7 @@ describe('npm run bench -- coupons', function () {
     connections: 256,
     ownTokens: false,
     sockets: 5,
-    say: () => {},
+    print: () => {},
   };
 
   it('gives each request its one truthful result, and figures', async () => {
@@ -48,11 +48,11 @@ describe('npm run bench -- coupons', function () {
     expect([counts.users, counts.repeats, counts.issued]).to.deep.equal([541, 59, 150]);
     expect(duplicate + soldOut).to.equal(450);
     expect(duplicate).to.be.greaterThan(0);
-    expect(counts.atTheDoor['sold-out'] ?? 0).to.be.greaterThan(0);
+    expect(counts.refusedByApi['sold-out'] ?? 0).to.be.greaterThan(0);
     expect(figures?.accepted?.count).to.equal(600);
-    expect(figures?.told?.count).to.equal(600);
+    expect(figures?.answered?.count).to.equal(600);
     expect(figures?.issued?.count).to.equal(150);
-    expect(figures?.told?.p50).to.be.within(0.1, 10_000);
+    expect(figures?.answered?.p50).to.be.within(0.1, 10_000);
     expect(text).to.include('CPU-ms a request');
   });
 

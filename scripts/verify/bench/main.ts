@@ -38,7 +38,7 @@ interface CouponsArguments {
   readonly json?: string;
 }
 
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const print = (line: string) => void process.stderr.write(`${line}\n`);
 const program = new Command('npm run bench --').description(
   'open-loop benchmarks that check the books afterwards',
 );
@@ -101,18 +101,20 @@ process.exit();
 async function orders({ rate, mix, json, ...given }: OrdersArguments): Promise<number> {
   const count = given.count ?? Math.round(rate * (given.seconds ?? 60));
   const warmupMs = given.warmup * 1000;
-  const where = { stack: given.stack, gateway: given.gateway, say };
-  const report = await onTarget(where, (target) => runOrders(target, { rate, count, warmupMs, mix, say }));
+  const where = { stack: given.stack, gateway: given.gateway, print };
+  const report = await onTarget(where, (target) => runOrders(target, { rate, count, warmupMs, mix, print }));
   process.stdout.write(`${reportText(report)}\n`);
   if (json !== undefined) writeJson(json, report);
   const asExpected = report.outcomes.every(({ otherwise }) => Object.keys(otherwise).length === 0);
-  if (!asExpected) say('Some orders did not end as they were made to: see "otherwise".');
+  if (!asExpected) print('Some orders did not end as they were made to: see "otherwise".');
   return report.refused.length === 0 && asExpected ? 0 : 1;
 }
 
 async function coupons({ rate, seconds, warmup, stack, json, ...given }: CouponsArguments): Promise<number> {
-  const options = { ...given, rate, count: Math.round(rate * seconds), warmupMs: warmup * 1000, say };
-  const report = await onTarget({ stack, gateway: undefined, say }, (target) => runCoupons(target, options));
+  const options = { ...given, rate, count: Math.round(rate * seconds), warmupMs: warmup * 1000, print };
+  const report = await onTarget({ stack, gateway: undefined, print }, (target) =>
+    runCoupons(target, options),
+  );
   process.stdout.write(`${couponsText(report)}\n`);
   if (json !== undefined) writeJson(json, report);
   return report.refused.length === 0 ? 0 : 1;

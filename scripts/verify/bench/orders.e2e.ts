@@ -36,7 +36,7 @@ describe('npm run bench -- orders', function () {
   after(() => shop?.stop());
 
   // Twenty to warm up and eighty more: a hundred hold the mix exactly.
-  const options = { rate: 20, count: 80, warmupMs: 3_000, mix: parseMix('70/10/10/10'), say: () => {} };
+  const options = { rate: 20, count: 80, warmupMs: 3_000, mix: parseMix('70/10/10/10'), print: () => {} };
 
   it('follows every order to its end, as it was made to end, and gives figures', async () => {
     const report = await runOrders(target, options);

@@ -36,24 +36,24 @@ const READY_WITHIN_MS = 3_000;
  * @throws StackProblem when a system runs with another gateway, or is not ready
  */
 export async function onTarget<T>(
-  options: { stack: string; gateway: GatewayMode | undefined; say: (line: string) => void },
+  options: { stack: string; gateway: GatewayMode | undefined; print: (line: string) => void },
   work: (target: Target) => Promise<T>,
 ): Promise<T> {
-  const { stack, gateway = 'none', say } = options;
+  const { stack, gateway = 'none', print } = options;
   const before = await stackStatus(stack);
   if (before.api !== null && before.processes['api'] !== undefined) {
     return work(await running(stack, before, options.gateway));
   }
-  say(`no system runs on the stack "${stack}": starting one, with the gateway ${gateway}`);
+  print(`no system runs on the stack "${stack}": starting one, with the gateway ${gateway}`);
   const wasUp = Boolean(before.kafka && before.postgres && before.redis);
   // What was started here is ended here, on Ctrl-C too.
-  const told = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => told.abort());
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted.abort());
   try {
-    const system = await startSystem({ stack, gateway, say, signal: told.signal });
+    const system = await startSystem({ stack, gateway, print, signal: interrupted.signal });
     try {
       const target = await running(stack, await stackStatus(stack), gateway);
-      return await Promise.race([work(target), interrupted(told.signal)]);
+      return await Promise.race([work(target), failWhenAborted(interrupted.signal)]);
     } finally {
       await system.stop();
     }
@@ -62,7 +62,7 @@ export async function onTarget<T>(
   }
 }
 
-async function interrupted(signal: AbortSignal): Promise<never> {
+async function failWhenAborted(signal: AbortSignal): Promise<never> {
   if (!signal.aborted) await once(signal, 'abort');
   throw new StackProblem('interrupted: nothing to report');
 }

@@ -10,14 +10,14 @@ const COUPON_EVERY = 29;
 const DISCOUNT = { kind: 'amount', value: 500, currency: 'EUR' };
 
 /** The coupon of the nth order, if it has one. */
-export type Wallet = (order: number) => string | undefined;
+export type CouponPool = (order: number) => string | undefined;
 
 /**
  * Has coupons issued for the orders of a load.
  * @param orders how many orders the load has
  * @throws StackProblem when somebody gets none
  */
-export async function fillWallet(api: Api, orders: number): Promise<Wallet> {
+export async function fillCouponPool(api: Api, orders: number): Promise<CouponPool> {
   const customers = new Map<string, number>();
   for (let order = 0; order < orders; order += COUPON_EVERY) {
     // A campaign has one coupon for each: a customer's later orders go without.
@@ -27,10 +27,10 @@ export async function fillWallet(api: Api, orders: number): Promise<Wallet> {
   const campaign = await newCampaign(api, { name: 'chaos', total: customers.size, discount: DISCOUNT });
   const plan = [...customers.keys()].map((userId) => ({ userId, key: 'once' }));
   const { ids } = await sendBurst(api, campaign, plan, () => undefined);
-  const told = await checkAll(api, ids);
+  const answers = await checkAll(api, ids);
   const coupons = new Map<number, string>();
   for (const [place, order] of [...customers.values()].entries()) {
-    const couponId = told[place]?.couponId;
+    const couponId = answers[place]?.couponId;
     if (couponId === undefined) throw new StackProblem('A coupon for the load was not issued.');
     coupons.set(order, couponId);
   }

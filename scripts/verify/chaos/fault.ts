@@ -3,7 +3,7 @@ import type { System } from '#scripts/run/system.ts';
 import type { CuttableProxy } from './proxy.ts';
 
 /** What the faults act on. */
-export interface Arena {
+export interface Environment {
   /** The stack whose parts are killed. */
   readonly stack: string;
   readonly system: System;
@@ -16,7 +16,7 @@ export interface Arena {
 /** One bad thing that can be done to the system. */
 export interface Fault {
   readonly name: string;
-  /** How long it lasts before it is mended, ms. */
+  /** How long it lasts before it is repaired, ms. */
   readonly holdMs: number;
   /**
    * From when on orders must complete again: from its beginning where others can take over or a supervisor starts it
@@ -29,5 +29,5 @@ export interface Fault {
    * Does it. `nth` counts the times before, so that each time another one of several can be hit.
    * @returns how it is undone; resolves when what was away is back
    */
-  strike(arena: Arena, nth: number): Promise<() => Promise<void>>;
+  inject(environment: Environment, nth: number): Promise<() => Promise<void>>;
 }

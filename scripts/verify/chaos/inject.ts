@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '#scripts/run/wait-until.ts';
 import { type Counters, type CounterWatch, minus } from './counters.ts';
 import type { DatabaseChecks } from './database-checks.ts';
-import type { Arena, Fault } from './fault.ts';
+import type { Environment, Fault } from './fault.ts';
 import type { Turn } from './fault-order.ts';
 import type { Load } from './load.ts';
 
@@ -18,7 +18,7 @@ const STEADY_CHECK_EVERY_MS = 1_000;
 const STEADY_WITHIN_MS = 60_000;
 
 /** What was seen of one fault. Times are ms of the run. */
-export interface Struck {
+export interface Injection {
   readonly fault: Fault;
   readonly beganAt: number;
   /** When what was away was back. */
@@ -33,10 +33,10 @@ export interface Struck {
   readonly counted: Counters;
 }
 
-export interface StrikeParts {
-  readonly arena: Arena;
+export interface InjectionParts {
+  readonly environment: Environment;
   readonly load: Load;
-  readonly books: DatabaseChecks;
+  readonly checks: DatabaseChecks;
   readonly counters: CounterWatch;
 }
 
@@ -46,24 +46,24 @@ export function longestMs({ holdMs }: Fault): number {
 }
 
 /** @throws when what was broken cannot be brought back */
-export async function strike(
-  { arena, load, books, counters }: StrikeParts,
+export async function inject(
+  { environment, load, checks, counters }: InjectionParts,
   turn: Turn<Fault>,
-): Promise<Struck> {
+): Promise<Injection> {
   const { fault, nth } = turn;
   const { clock, progress } = load;
-  const { signal } = arena;
+  const { signal } = environment;
   const before = await counters.read();
   const beganAt = clock.now();
   const fromBeginning = progress.watch(beganAt);
-  const mend = await fault.strike(arena, nth);
+  const repair = await fault.inject(environment, nth);
   await pause(fault.holdMs, undefined, { signal }).catch(() => {});
-  await mend();
+  await repair();
   const returnedAt = clock.now();
   const fromReturn = progress.watch(returnedAt);
   const recovered = () => signal.aborted || (fromBeginning.at !== null && fromReturn.at !== null);
   await until(recovered, RECOVERS_WITHIN_MS, CHECK_EVERY_MS);
-  const isSteady = await steady(books, STEADY_WITHIN_MS, signal);
+  const isSteady = await steady(checks, STEADY_WITHIN_MS, signal);
   const endedAt = clock.now();
   return {
     fault,
@@ -78,11 +78,15 @@ export async function strike(
 }
 
 /** Waits until no order is held up any more; false when it did not come to that in time. */
-export async function steady(books: DatabaseChecks, withinMs: number, signal: AbortSignal): Promise<boolean> {
-  let checks = 0;
+export async function steady(
+  checks: DatabaseChecks,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let steadyChecks = 0;
   const isSteady = async () => {
-    checks = (await books.movingBefore(Date.now() - HELD_UP_AFTER_MS)) === 0 ? checks + 1 : 0;
-    return checks >= STEADY_CHECKS || signal.aborted;
+    steadyChecks = (await checks.movingBefore(Date.now() - HELD_UP_AFTER_MS)) === 0 ? steadyChecks + 1 : 0;
+    return steadyChecks >= STEADY_CHECKS || signal.aborted;
   };
   return (await until(isSteady, withinMs, STEADY_CHECK_EVERY_MS)) !== undefined;
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { newRecord } from '../bench/run-record.ts';
 import type { Fault } from './fault.ts';
-import type { Struck } from './inject.ts';
+import type { Injection } from './inject.ts';
 import { judge, percent, type SeenOrders } from './judge-chaos.ts';
 
 const fault: Fault = {
@@ -9,9 +9,9 @@ const fault: Fault = {
   holdMs: 0,
   recoversFrom: 'beginning',
   noticed: null,
-  strike: async () => async () => {},
+  inject: async () => async () => {},
 };
-const struck = (more: Partial<Struck> = {}): Struck => ({
+const injection = (more: Partial<Injection> = {}): Injection => ({
   fault,
   beganAt: 1_000,
   returnedAt: 3_000,
@@ -41,7 +41,7 @@ function seen(...times: Array<[number, number, number]>) {
 describe('the judgement of a chaos run', () => {
   it('has nothing to say against orders that end and faults that are recovered from', () => {
     const orders = seen([500, 510, 9_000], [2_000, 2_010, 9_100], [13_000, 13_010, 13_200]);
-    const { lines, problems, lost } = judge(orders, [struck()]);
+    const { lines, problems, lost } = judge(orders, [injection()]);
     expect(problems).to.deep.equal([]);
     expect(lost).to.equal(0);
     expect(lines[0]).to.deep.include({
@@ -64,7 +64,7 @@ describe('the judgement of a chaos run', () => {
     );
     orders.endings.delete('id-0');
     orders.endings.set('id-1', { status: 'running', reason: null, endedAt: null });
-    const { lines, lost, problems } = judge(orders, [struck()]);
+    const { lines, lost, problems } = judge(orders, [injection()]);
     expect(lost).to.equal(3);
     expect(lines[0]?.lost).to.equal(3);
     expect(problems).to.deep.equal(['3 orders lost']);
@@ -76,14 +76,14 @@ describe('the judgement of a chaos run', () => {
       doubled: new Set(['id-0']),
       stuck: new Set(['id-1']),
     };
-    const { lines, doubled, stuck, problems } = judge(orders, [struck()]);
+    const { lines, doubled, stuck, problems } = judge(orders, [injection()]);
     expect({ doubled, stuck }).to.deep.equal({ doubled: 1, stuck: 1 });
     expect(lines[0]).to.include({ doubled: 1, stuck: 0 });
     expect(problems).to.have.length(2);
   });
 
   it('measures the recovery from the beginning where others take over, from the return where none can', () => {
-    const slow = struck({
+    const slow = injection({
       returnedAt: 30_000,
       recoveredAt: 31_000,
       recoveredFromReturnAt: 31_000,
@@ -93,15 +93,15 @@ describe('the judgement of a chaos run', () => {
     const orders = seen([1, 2, 3]);
     expect(judge(orders, [slow]).problems).to.deep.equal(['kill it at 1 s: not recovered within 15 s']);
     expect(judge(orders, [alone]).problems).to.deep.equal([]);
-    expect(judge(orders, [struck({ recoveredAt: null })]).problems).to.have.length(1);
-    expect(judge(orders, [struck({ settledAt: null })]).problems).to.have.length(1);
+    expect(judge(orders, [injection({ recoveredAt: null })]).problems).to.have.length(1);
+    expect(judge(orders, [injection({ settledAt: null })]).problems).to.have.length(1);
   });
 
   it('holds callers’ answers against the run', () => {
     const orders = seen([13_000, 13_010, 14_000], [13_100, 13_110, 14_000]);
     orders.record.ids[1] = undefined;
     const refusal = { at: 13_110, status: 503, retryAfter: true };
-    const { availability, problems } = judge({ ...orders, refusals: new Map([[1, refusal]]) }, [struck()]);
+    const { availability, problems } = judge({ ...orders, refusals: new Map([[1, refusal]]) }, [injection()]);
     expect(availability.share).to.equal(0.5);
     expect(problems).to.deep.equal([
       "only 50.000 % of the POSTs outside the API's and PostgreSQL's faults were accepted",

@@ -13,7 +13,7 @@ import {
   type Post,
 } from './answers.ts';
 import type { Counters } from './counters.ts';
-import type { Struck } from './inject.ts';
+import type { Injection } from './inject.ts';
 import type { Refusal } from './load.ts';
 
 /** Within this orders must complete again. */
@@ -63,15 +63,15 @@ export interface Judgement {
 }
 
 /** Judges the orders of a run against its faults. */
-export function judge(orders: SeenOrders, faults: readonly Struck[]): Judgement {
+export function judge(orders: SeenOrders, faults: readonly Injection[]): Judgement {
   const posts = postsOf(orders);
   const excuses = faults.flatMap(({ fault: { noticed }, beganAt, returnedAt }): Excuse[] =>
     noticed === null ? [] : [{ noticed, from: beganAt, returnedAt }],
   );
   const answers = judgeAnswers(posts, excuses);
   const bad = faultsOf(orders, faults);
-  const lines = faults.map((struck, index): FaultLine => {
-    const { fault, beganAt, returnedAt, endedAt, counted } = struck;
+  const lines = faults.map((injection, index): FaultLine => {
+    const { fault, beganAt, returnedAt, endedAt, counted } = injection;
     const excuse =
       answers.excuses[excuses.findIndex(({ from }) => fault.noticed !== null && from === beganAt)];
     const since = (from: number, at: number | null) => (at === null ? null : seconds(at - from));
@@ -79,9 +79,9 @@ export function judge(orders: SeenOrders, faults: readonly Struck[]): Judgement 
       fault: fault.name,
       at: seconds(beganAt),
       lasted: seconds(returnedAt - beganAt),
-      recoveredFromBeginning: since(beganAt, struck.recoveredAt),
-      recoveredFromReturn: since(returnedAt, struck.recoveredFromReturnAt),
-      recoveredInTime: recoveredInTime(struck),
+      recoveredFromBeginning: since(beganAt, injection.recoveredAt),
+      recoveredFromReturn: since(returnedAt, injection.recoveredFromReturnAt),
+      recoveredInTime: recoveredInTime(injection),
       worst: seconds(worstAround(orders.record, beganAt, endedAt)),
       inFlight: inFlightAt(orders.record, beganAt),
       answers: countAnswers(posts.filter(({ sentAt }) => sentAt >= beganAt && sentAt < endedAt)),
@@ -96,7 +96,7 @@ export function judge(orders: SeenOrders, faults: readonly Struck[]): Judgement 
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   const [lost, doubled, stuck] = [sum(bad.lost), sum(bad.doubled), sum(bad.stuck)];
   const problems = [
-    ...lines.flatMap((line, index) => problemsOf(line, faults[index] as Struck)),
+    ...lines.flatMap((line, index) => problemsOf(line, faults[index] as Injection)),
     ...(lost > 0 ? [`${lost} orders lost`] : []),
     ...(doubled > 0 ? [`${doubled} orders with something done twice`] : []),
     ...(stuck > 0 ? [`${stuck} orders stuck`] : []),
@@ -120,14 +120,14 @@ function recoveredInTime({
   returnedAt,
   recoveredAt,
   recoveredFromReturnAt,
-}: Struck): boolean {
+}: Injection): boolean {
   if (recoveredAt === null || recoveredFromReturnAt === null) return false;
   const ms = fault.recoversFrom === 'beginning' ? recoveredAt - beganAt : recoveredFromReturnAt - returnedAt;
   // Whatever took over, the return of what was away must not disturb for longer either.
   return ms <= RECOVERY_GOAL_MS && recoveredFromReturnAt - returnedAt <= RECOVERY_GOAL_MS;
 }
 
-function problemsOf(line: FaultLine, { fault, settledAt }: Struck): string[] {
+function problemsOf(line: FaultLine, { fault, settledAt }: Injection): string[] {
   const name = `${line.fault} at ${line.at} s`;
   const goal = ANSWERS_AGAIN_WITHIN_MS / 1000;
   return [
@@ -156,7 +156,7 @@ function postsOf({ record, refusals }: SeenOrders): Post[] {
 }
 
 /** Lost, doubled and stuck orders, each counted with the fault that was on, or came next, when it was sent. */
-function faultsOf(orders: SeenOrders, faults: readonly Struck[]) {
+function faultsOf(orders: SeenOrders, faults: readonly Injection[]) {
   const { record, endings, doubled, stuck } = orders;
   // One place more, for orders sent after the last fault.
   const none = () => new Array<number>(faults.length + 1).fill(0);

@@ -12,14 +12,14 @@ describe('a proxy that can be cut', () => {
   let proxy: CuttableProxy;
   let port: number;
   const clients: Socket[] = [];
-  let heardByServer = '';
+  let receivedByServer = '';
 
   beforeEach(async () => {
-    heardByServer = '';
+    receivedByServer = '';
     echo = createServer((socket) => {
       socket.on('error', () => {});
       socket.on('data', (bytes) => {
-        heardByServer += bytes;
+        receivedByServer += bytes;
         socket.write(bytes);
       });
     }).listen(0, '127.0.0.1');
@@ -49,24 +49,24 @@ describe('a proxy that can be cut', () => {
     });
     // One that is refused may be reset before it knows that it was connected.
     await until(() => !socket.connecting || seen.closed, WITHIN_MS, 1);
-    const hears = async (text: string) => {
+    const receives = async (text: string) => {
       await until(() => seen.text === text, WITHIN_MS, 5);
       expect(seen.text).to.equal(text);
     };
-    return { socket, seen, hears };
+    return { socket, seen, receives };
   }
 
   it('forwards both ways', async () => {
-    const { socket, hears } = await dial();
+    const { socket, receives } = await dial();
     const long = 'x'.repeat(300_000);
     socket.write(long);
-    await hears(long);
+    await receives(long);
   });
 
   it('cut silently, lets nothing through and ends nothing; healed, brings all that was sent', async () => {
     const early = await dial();
     early.socket.write('one');
-    await early.hears('one');
+    await early.receives('one');
     proxy.cut('silent');
     early.socket.write('two');
     const late = await dial();
@@ -79,20 +79,20 @@ describe('a proxy that can be cut', () => {
       beside.write('.');
       await once(beside, 'data');
     }
-    expect(heardByServer).to.equal(`one${'.'.repeat(50)}`);
+    expect(receivedByServer).to.equal(`one${'.'.repeat(50)}`);
     expect([early.seen, late.seen].map(({ text, closed }) => [text, closed])).to.deep.equal([
       ['one', false],
       ['', false],
     ]);
     proxy.heal();
-    await early.hears('onetwo');
-    await late.hears('three');
+    await early.receives('onetwo');
+    await late.receives('three');
   });
 
   it('cut with a reset, ends every connection, refuses new ones, and takes them again when healed', async () => {
     const early = await dial();
     early.socket.write('one');
-    await early.hears('one');
+    await early.receives('one');
     proxy.cut('reset');
     await until(() => early.seen.closed, WITHIN_MS, 5);
     expect(early.seen.error).to.equal('ECONNRESET');
@@ -104,7 +104,7 @@ describe('a proxy that can be cut', () => {
     proxy.heal();
     const again = await dial();
     again.socket.write('two');
-    await again.hears('two');
+    await again.receives('two');
   });
 
   it('ends the client’s connection where nobody listens behind it', async () => {

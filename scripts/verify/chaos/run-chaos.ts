@@ -1,4 +1,4 @@
-/** A whole run: faults one after another under a steady load, then the drain, then the books. */
+/** A whole run: faults injection after another under a steady load, then the drain, then the checks. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
@@ -11,18 +11,18 @@ import { outcomes } from '../bench/orders/outcomes.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import type { ChaosReport } from './chaos-report.ts';
 import { type CounterWatch, watchCounters } from './counters.ts';
-import { fillWallet } from './coupon-pool.ts';
+import { fillCouponPool } from './coupon-pool.ts';
 import { type DatabaseChecks, openDatabaseChecks } from './database-checks.ts';
-import type { Arena, Fault } from './fault.ts';
+import type { Environment, Fault } from './fault.ts';
 import { faultOrder } from './fault-order.ts';
-import { longestMs, type Struck, steady, strike } from './inject.ts';
+import { type Injection, inject, longestMs, steady } from './inject.ts';
 import { judge } from './judge-chaos.ts';
 import { type Load, startLoad } from './load.ts';
 
 /** Servers that have just started are slow: the first fault waits until they are not. */
 const WARMUP_MS = 10_000;
 const WARM_WITHIN_MS = 180_000;
-/** Between two faults: what follows must not be taken for the one before. */
+/** Between two faults: what follows must not be taken for the injection before. */
 const CALM_MS = 3_000;
 
 export interface ChaosOptions {
@@ -32,31 +32,31 @@ export interface ChaosOptions {
   readonly seed: number;
   readonly mix: Mix;
   readonly faults: readonly Fault[];
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 /**
- * Runs on an arena that is up.
+ * Runs on an environment that is up.
  * @throws StackProblem when it is interrupted, or something that was broken cannot be brought back
  */
-export async function runChaos(arena: Arena, options: ChaosOptions): Promise<ChaosReport> {
-  const { system, stack, signal } = arena;
-  const { minutes, rate, mix, seed, say } = options;
+export async function runChaos(environment: Environment, options: ChaosOptions): Promise<ChaosReport> {
+  const { system, stack, signal } = environment;
+  const { minutes, rate, mix, seed, print } = options;
   const { addresses, urls } = system;
   const conditions = conditionsNow((await stackStatus(stack)).processes);
   const token = await tokenFor(roleHolder('service'), stack);
   const target = { apiUrl: urls['api'] ?? '', token, brokers: addresses.kafka, prefix: '' };
   const seconds = minutes * 60;
-  const wallet = await fillWallet({ url: urls['coupons'] ?? '', token }, Math.round(rate * seconds));
-  const load = await startLoad({ ...target, rate, mix, seconds, wallet });
-  const books = openDatabaseChecks(addresses.postgres);
+  const couponPool = await fillCouponPool({ url: urls['coupons'] ?? '', token }, Math.round(rate * seconds));
+  const load = await startLoad({ ...target, rate, mix, seconds, couponPool });
+  const checks = openDatabaseChecks(addresses.postgres);
   const engines = Object.fromEntries(Object.entries(urls).filter(([name]) => /^engine/.test(name)));
   const counters = watchCounters(engines, (name) => system.pids[name]);
   try {
-    const faults = await makeFaults({ arena, load, books, counters }, options);
-    await Promise.race([load.sent, aborted(signal)]);
-    say('all sent; waiting for the last orders to end');
-    const seen = await seeOrders(arena, load, books);
+    const faults = await makeFaults({ environment, load, checks, counters }, options);
+    await Promise.race([load.sent, rejectOnAbort(signal)]);
+    print('all sent; waiting for the last orders to end');
+    const seen = await seeOrders(environment, load, checks);
     const ledger = await verifyLedger({
       databaseUrl: addresses.postgres,
       gatewayUrl: urls['gateway'],
@@ -81,7 +81,7 @@ export async function runChaos(arena: Arena, options: ChaosOptions): Promise<Cha
       ...verdict,
       outcomes: outcomes(accepted, seen.endings),
       counted: await counters.read(),
-      repeatedCommands: await books.repeatedCommands(addresses.kafka),
+      repeatedCommands: await checks.repeatedCommands(addresses.kafka),
       ledger,
       problems: [
         // A run that broke nothing shows nothing.
@@ -90,66 +90,66 @@ export async function runChaos(arena: Arena, options: ChaosOptions): Promise<Cha
         ...seen.missing,
         ...ledger
           .filter(({ violations }) => violations > 0)
-          .map(({ name }) => `the books do not balance: ${name}`),
+          .map(({ name }) => `the checks do not balance: ${name}`),
       ],
     };
   } finally {
-    await books.close();
+    await checks.close();
     await load.close();
   }
 }
 
-function neverMade(wanted: readonly Fault[], made: readonly Struck[]): string[] {
-  return wanted.filter((one) => !made.some(({ fault }) => fault === one)).map(({ name }) => name);
+function neverMade(wanted: readonly Fault[], made: readonly Injection[]): string[] {
+  return wanted.filter((injection) => !made.some(({ fault }) => fault === injection)).map(({ name }) => name);
 }
 
-function timesEach(wanted: readonly Fault[], made: readonly Struck[]): number {
-  return Math.min(...wanted.map((one) => made.filter(({ fault }) => fault === one).length));
+function timesEach(wanted: readonly Fault[], made: readonly Injection[]): number {
+  return Math.min(...wanted.map((injection) => made.filter(({ fault }) => fault === injection).length));
 }
 
 async function makeFaults(
-  parts: { arena: Arena; load: Load; books: DatabaseChecks; counters: CounterWatch },
-  { minutes, seed, faults, say }: ChaosOptions,
-): Promise<Struck[]> {
-  const { signal } = parts.arena;
+  parts: { environment: Environment; load: Load; checks: DatabaseChecks; counters: CounterWatch },
+  { minutes, seed, faults, print }: ChaosOptions,
+): Promise<Injection[]> {
+  const { signal } = parts.environment;
   const { clock } = parts.load;
   const endMs = minutes * 60_000;
-  const struck: Struck[] = [];
+  const injections: Injection[] = [];
   await pause(WARMUP_MS, undefined, { signal }).catch(() => {});
-  if (!(await steady(parts.books, WARM_WITHIN_MS, signal)))
-    say('orders are held up although nothing was broken yet');
+  if (!(await steady(parts.checks, WARM_WITHIN_MS, signal)))
+    print('orders are held up although nothing was broken yet');
   for (const turn of faultOrder(faults, seed)) {
-    if (signal.aborted || clock.now() + longestMs(turn.fault) > endMs) return struck;
-    say(`${(clock.now() / 1000).toFixed(0)} s: ${turn.fault.name}`);
-    const one = await strike(parts, turn);
-    struck.push(one);
+    if (signal.aborted || clock.now() + longestMs(turn.fault) > endMs) return injections;
+    print(`${(clock.now() / 1000).toFixed(0)} s: ${turn.fault.name}`);
+    const injection = await inject(parts, turn);
+    injections.push(injection);
     const after = (at: number | null, from: number) =>
       at === null ? 'not' : `${((at - from) / 1000).toFixed(1)} s`;
-    say(
-      `  completing again after ${after(one.recoveredAt, one.beganAt)}, from the return ${after(one.recoveredFromReturnAt, one.returnedAt)}; settled after ${after(one.settledAt, one.beganAt)}`,
+    print(
+      `  completing again after ${after(injection.recoveredAt, injection.beganAt)}, from the return ${after(injection.recoveredFromReturnAt, injection.returnedAt)}; settled after ${after(injection.settledAt, injection.beganAt)}`,
     );
     await pause(CALM_MS, undefined, { signal }).catch(() => {});
   }
-  return struck;
+  return injections;
 }
 
 /** Waits for the last ends, and checks what became of every order, those whose 202 was lost included. */
-async function seeOrders({ system }: Arena, load: Load, books: DatabaseChecks) {
+async function seeOrders({ system }: Environment, load: Load, checks: DatabaseChecks) {
   const { record, clock, refusals, keyOf } = load;
   const orderChecks = await openOrderChecks(system.addresses.postgres);
   try {
-    const unsaid = [...refusals.keys()];
-    for (const [order, id] of await orderChecks.findLost(unsaid, keyOf)) load.found(order, id);
+    const refused = [...refusals.keys()];
+    for (const [order, id] of await orderChecks.findLost(refused, keyOf)) load.found(order, id);
     const { endings, missing } = await drain(record, clock, orderChecks);
-    const doubled = new Set(await books.doubled());
-    const stuck = new Set(await books.stuck());
+    const doubled = new Set(await checks.doubled());
+    const stuck = new Set(await checks.stuck());
     return { record, refusals, endings, missing, doubled, stuck };
   } finally {
     await orderChecks.close();
   }
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const give = () => reject(new StackProblem('interrupted: nothing to report'));
     if (signal.aborted) give();

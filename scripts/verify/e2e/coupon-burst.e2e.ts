@@ -1,7 +1,7 @@
 /** Bursts for coupons on the real stack, with duplicates, and with faults in their middle: never one too many, everybody answered, and truly. */
 import { expect } from 'chai';
 import { type BurstSize, SIZES } from '../chaos/coupons/burst-plan.ts';
-import { type CouponArena, openCouponArena } from '../chaos/coupons/coupon-environment.ts';
+import { type CouponEnvironment, openCouponEnvironment } from '../chaos/coupons/coupon-environment.ts';
 import { COUPON_FAULTS } from '../chaos/coupons/coupon-faults.ts';
 import { type Flow, openFlow } from '../chaos/coupons/flow.ts';
 import { runBurst } from '../chaos/coupons/run-burst.ts';
@@ -19,23 +19,23 @@ const FAULTS = [
 
 describe('a burst for coupons', function () {
   this.timeout(120_000);
-  let arena: CouponArena;
+  let environment: CouponEnvironment;
   let flow: Flow;
   before(async () => {
     // A stack of its own: what is killed here must not be missed by another test.
     const { signal } = new AbortController();
-    arena = await openCouponArena({ stack: 'test-coupons', issuers: 1, say: () => {}, signal });
-    flow = await openFlow(arena.system.addresses.kafka);
+    environment = await openCouponEnvironment({ stack: 'test-coupons', issuers: 1, print: () => {}, signal });
+    flow = await openFlow(environment.system.addresses.kafka);
   });
   after(async () => {
     await flow?.close();
-    await arena?.close(true);
+    await environment?.close(true);
   });
 
   const burst = async (name: string, size: BurstSize, seed: number) => {
     const fault = COUPON_FAULTS.find((one) => one.name === name);
     if (fault === undefined) throw new Error(`there is no fault "${name}"`);
-    const result = await runBurst(arena, flow, fault, size, seed);
+    const result = await runBurst(environment, flow, fault, size, seed);
     expect(result.problems, JSON.stringify(result)).to.deep.equal([]);
     const { issued, over, under, unanswered, untruthful } = result;
     expect({ issued, over, under, unanswered, untruthful }).to.deep.equal({

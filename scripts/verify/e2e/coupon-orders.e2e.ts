@@ -54,8 +54,8 @@ describe('an order with a coupon', function () {
   };
   const usage = async (couponId: string) => {
     const records = await readTopics(shop.system.addresses.kafka, shop.prefix, ['coupon-usage']);
-    const said = records.map(({ key, value }) => ({ key, ...(JSON.parse(String(value)) as Usage) }));
-    return said.filter(({ data }) => data.couponId === couponId);
+    const events = records.map(({ key, value }) => ({ key, ...(JSON.parse(String(value)) as Usage) }));
+    return events.filter(({ data }) => data.couponId === couponId);
   };
   const mailAbout = async (orderId: string) => {
     const files = await readdir(shop.system.mail, { recursive: true });
@@ -123,8 +123,8 @@ describe('an order with a coupon', function () {
     const again = await shop.place({ couponId });
     expect((await orders(again))[0]).to.include({ status: 'completed', charged: 790 });
     expect(await holder(couponId)).to.equal(again);
-    const told = (await usage(couponId)).map(({ type, data }) => [type, data.orderId]);
-    expect(told).to.have.deep.members([
+    const published = (await usage(couponId)).map(({ type, data }) => [type, data.orderId]);
+    expect(published).to.have.deep.members([
       ['coupon.used', declined],
       ['coupon.returned', declined],
       ['coupon.used', again],

@@ -88,12 +88,12 @@ describe('lost offsets', function () {
     await shop.ended(more);
     await eventually(mails, (files) => files.length === ids.length + more.length);
     const gatewayUrl = shop.system.urls['gateway'] ?? '';
-    const books = await verifyLedger({
+    const ledger = await verifyLedger({
       databaseUrl: shop.databaseUrl,
       gatewayUrl,
       gatewayKey: 'sk_test_local',
     });
-    expect(books.filter(({ violations }) => violations > 0)).to.deep.equal([]);
+    expect(ledger.filter(({ violations }) => violations > 0)).to.deep.equal([]);
   });
 
   it('and everything before left no card, token or address in any log', async () => {

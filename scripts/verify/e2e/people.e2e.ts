@@ -13,13 +13,13 @@ interface Acted {
 describe('people act on sagas', function () {
   this.timeout(120_000);
   let shop: Shop;
-  let books: pg.Pool;
+  let database: pg.Pool;
   before(async () => {
     shop = await openShop('people', { gateway: 'simulator', restarts: false });
-    books = new pg.Pool({ connectionString: shop.databaseUrl, max: 1 });
+    database = new pg.Pool({ connectionString: shop.databaseUrl, max: 1 });
   });
   after(async () => {
-    await books?.end();
+    await database?.end();
     await shop?.stop();
   });
 
@@ -37,13 +37,13 @@ describe('people act on sagas', function () {
       (seen) => seen.state === state,
     );
   /** Acts on the saga as it stands now. @returns the address at which the action tells its state */
-  const act = async (id: string, body: object): Promise<string> => {
+  const act = async (id: string, request: object): Promise<string> => {
     const saga = await fetch(`${shop.system.urls['api']}/v1/sagas/${id}`, { headers: await shop.operator() });
     const tag = { 'if-match': saga.headers.get('etag') ?? '' };
-    const answer = await shop.post(`/v1/sagas/${id}/actions`, { reason: 'a test', ...body }, tag);
-    const said = (await answer.json()) as { actionId?: string };
-    expect(answer.status, JSON.stringify(said)).to.equal(202);
-    return `/v1/actions/${said.actionId}`;
+    const answer = await shop.post(`/v1/sagas/${id}/actions`, { reason: 'a test', ...request }, tag);
+    const body = (await answer.json()) as { actionId?: string };
+    expect(answer.status, JSON.stringify(body)).to.equal(202);
+    return `/v1/actions/${body.actionId}`;
   };
   const outcomeOf = (address: string) =>
     eventually(
@@ -88,7 +88,7 @@ describe('people act on sagas', function () {
     const [ended] = await shop.ended([id]);
     expect(ended?.status).to.equal('completed');
     expect(await outcomeOf(action)).to.include({ state: 'refused' });
-    const { rows } = await books.query('SELECT state FROM shipping.shipments WHERE saga_id = $1', [id]);
+    const { rows } = await database.query('SELECT state FROM shipping.shipments WHERE saga_id = $1', [id]);
     expect(rows).to.have.length(1);
     await balanced();
   });
@@ -100,15 +100,16 @@ describe('people act on sagas', function () {
     expect(await outcomeOf(await act(id, { action: 'pause' }))).to.include({ state: 'applied' });
     await shop.system.restart('shipping');
     await inState(id, 'completed');
-    const told = async () => {
+    const published = async () => {
       const events = await readTopics(shop.system.addresses.kafka, shop.prefix, ['order-completed']);
       return events.filter(({ key }) => key === id).length;
     };
-    expect(await told(), 'while it is paused').to.equal(0);
+    expect(await published(), 'while it is paused').to.equal(0);
     expect(await outcomeOf(await act(id, { action: 'resume' }))).to.include({ state: 'applied' });
-    await eventually(told, (events) => events === 1);
+    await eventually(published, (events) => events === 1);
     await eventually(
-      async () => (await books.query('SELECT 1 FROM notification.mails WHERE order_id = $1', [id])).rowCount,
+      async () =>
+        (await database.query('SELECT 1 FROM notification.mails WHERE order_id = $1', [id])).rowCount,
       (mails) => mails === 1,
     );
     await balanced();

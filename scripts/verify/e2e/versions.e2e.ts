@@ -134,9 +134,9 @@ describe('a second version of the order saga', function () {
     const waits = () => countOf(2, 'running');
     const many = await eventually(waits, (running) => running > 5, 60_000);
     expect((await activate(1)).status).to.equal(200);
-    const said = await refusal(OLD_ENGINE, 'old');
-    const [, live] = /does not know order v2, under which (\d+) sagas live/.exec(said) ?? [];
-    expect(Number(live), said).to.be.at.least(many);
+    const message = await refusal(OLD_ENGINE, 'old');
+    const [, live] = /does not know order v2, under which (\d+) sagas live/.exec(message) ?? [];
+    expect(Number(live), message).to.be.at.least(many);
     await shop.system.restart('shipping');
     await eventually(waits, (running) => running === 0, 60_000);
     // An ended order may be looked at once more.

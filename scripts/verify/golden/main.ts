@@ -33,8 +33,8 @@ await runMain(async () => {
     only: ['api', 'engine'],
     environment: { STEP_TIMEOUT_MS: String(STEP_TIMEOUT_MS) },
   });
-  const told = new Map(STORIES.map((story) => [story.name, story]));
-  const players = await playParticipants(shop.system.addresses.kafka, shop.prefix, (sku) => told.get(sku));
+  const byName = new Map(STORIES.map((story) => [story.name, story]));
+  const players = await playParticipants(shop.system.addresses.kafka, shop.prefix, (sku) => byName.get(sku));
   try {
     await eventually(async () => players.assigned(), Boolean, STORY_WITHIN_MS);
     const ids = await Promise.all(STORIES.map((story) => run(shop, story)));

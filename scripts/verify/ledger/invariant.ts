@@ -21,7 +21,7 @@ export interface Snapshot {
   readonly client: Client;
   readonly limits: Limits;
   /** When the gateway's books were about to be read, by the database's clock; null: no gateway simulator runs. */
-  readonly booksAt: string | null;
+  readonly gatewayReadAt: string | null;
 }
 
 /** One thing that must not be. */

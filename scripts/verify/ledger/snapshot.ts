@@ -44,15 +44,15 @@ const SETTINGS = `
 
 /**
  * Runs `work` on one read-only snapshot, on a connection of its own.
- * @param books read to their end before the snapshot begins
+ * @param gatewayLedger read to their end before the snapshot begins
  */
 export async function onSnapshot<T>(
   client: Client,
-  books: AsyncIterable<readonly GatewayLedger[]>,
+  gatewayLedger: AsyncIterable<readonly GatewayLedger[]>,
   work: () => Promise<T>,
 ): Promise<T> {
   await client.query(TABLES);
-  for await (const piece of books) await client.query(FILL_GATEWAY, [JSON.stringify(piece)]);
+  for await (const piece of gatewayLedger) await client.query(FILL_GATEWAY, [JSON.stringify(piece)]);
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await client.query(SETTINGS);
   await client.query(FILL_SAGAS);

@@ -44,13 +44,13 @@ export async function verifyLedger(options: LedgerOptions): Promise<LedgerResult
   try {
     // The gateway's books are older than the snapshot: they may lack what happened since, which `ended_at` tells.
     const { rows } = await client.query<{ at: string }>('SELECT clock_timestamp()::text AS at');
-    const booksAt = gatewayUrl === undefined ? null : (rows[0]?.at ?? null);
-    const books = gatewayUrl === undefined ? nothing() : readGatewayLedger(gatewayUrl, gatewayKey);
-    return await onSnapshot(client, books, async () => {
+    const gatewayReadAt = gatewayUrl === undefined ? null : (rows[0]?.at ?? null);
+    const gatewayLedger = gatewayUrl === undefined ? nothing() : readGatewayLedger(gatewayUrl, gatewayKey);
+    return await onSnapshot(client, gatewayLedger, async () => {
       const results: LedgerResult[] = [];
       for (const { name, rule, judge } of INVARIANTS) {
         const startedAt = performance.now();
-        const finding = await judge({ client, limits, booksAt });
+        const finding = await judge({ client, limits, gatewayReadAt });
         results.push({ name, rule, ...finding, ms: Math.round(performance.now() - startedAt) });
       }
       return results;

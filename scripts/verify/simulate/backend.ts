@@ -15,7 +15,7 @@ import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { GatewayLedger } from '../ledger/gateway-ledger.ts';
 
 /** A wish of a person. */
-export interface Wish {
+export interface ActionRequest {
   readonly sagaId: string;
   readonly data: ActionData;
   readonly atMs: number;
@@ -50,7 +50,7 @@ export interface Backend {
   /** Every order there is. */
   orders(): Promise<ReadonlyArray<{ readonly id: string; readonly customerId: string }>>;
   /** What the API does with a person's wish; a second time it changes nothing. */
-  wish(wish: Wish): Promise<void>;
+  requestAction(request: ActionRequest): Promise<void>;
   /** Loses the tombstones whose undos are answered. The production ledger would not forgive it: in memory only. */
   loseTombstones(): readonly LostTombstone[];
   setStock(levels: Readonly<Record<string, number>>): Promise<void>;

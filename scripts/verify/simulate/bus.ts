@@ -19,8 +19,8 @@ export class Bus {
   readonly groups = new Map<string, Group>();
   /** Each says what is wrong with a message, before it is written. */
   readonly rules: Array<(message: OutMessage) => string | null> = [];
-  /** When a sweeper was last told a partition's end, by the end it was told. */
-  readonly endsTold = new Map<string, Map<number, number>>();
+  /** When a sweeper was last ends a partition's end, by the end it was ends. */
+  readonly endsRead = new Map<string, Map<number, number>>();
   readonly #world: World;
   readonly #partitions = new Map<string, number>();
   /** Where logs begin: what was before is lost. */
@@ -89,7 +89,7 @@ export class Bus {
     ) => {
       const { scheduler, faults, story } = world;
       const delayMs =
-        world.latency() + (faults.strikes('delayedPublish') ? world.random.between(500, 8_000) : 0);
+        world.latency() + (faults.occurs('delayedPublish') ? world.random.between(500, 8_000) : 0);
       // Requests of one producer to one partition arrive in order, unless one is tried again.
       const atMs = isRetry
         ? scheduler.nowMs + delayMs
@@ -100,20 +100,20 @@ export class Bus {
         // What a dying process had sent arrives or does not.
         if (!life.alive && world.random.chance(0.5)) return;
         const ids = messages.map(nameOf).join(', ');
-        if (faults.strikes('lostPublish')) {
-          story.tell('broker', `${life.name}'s request to ${place} is lost: ${ids}`);
+        if (faults.occurs('lostPublish')) {
+          story.add('broker', `${life.name}'s request to ${place} is lost: ${ids}`);
           again();
           return;
         }
-        story.tell('broker', `${life.name} -> ${place}: ${ids}`);
+        story.add('broker', `${life.name} -> ${place}: ${ids}`);
         const placements = messages.map((message) => {
           const placement = this.write(message);
-          if (!faults.strikes('duplicate')) return placement;
-          story.tell('broker', `doubled: ${nameOf(message)}`);
+          if (!faults.occurs('duplicate')) return placement;
+          story.add('broker', `doubled: ${nameOf(message)}`);
           return this.write(message);
         });
-        if (faults.strikes('lostAck')) {
-          story.tell('broker', `the acknowledgement to ${life.name} is lost`);
+        if (faults.occurs('lostAck')) {
+          story.add('broker', `the acknowledgement to ${life.name} is lost`);
           again();
         } else {
           scheduler.in(world.latency(), life, () => done(placements));
@@ -147,19 +147,19 @@ export class Bus {
 
   /** What a sweeper may ask: the ends of logs, and how far groups have read. */
   positions(life: Life): Positions {
-    const asked = <T>(answer: () => T) =>
+    const answered = <T>(answer: () => T) =>
       new Promise<T>((resolve) => {
         this.#world.scheduler.in(this.#world.latency(), life, () => resolve(answer()));
       });
     return {
       ends: (places) =>
-        asked(() => {
+        answered(() => {
           const keys = places.map(({ topic, partition }) => placeOf(topic, partition));
           for (const key of keys) this.#noteEnd(key);
           return new Map(keys.map((key) => [key, this.log(key).length]));
         }),
       read: (group, places) =>
-        asked(() => {
+        answered(() => {
           const keys = places.map(({ topic, partition }) => placeOf(topic, partition));
           return new Map(keys.map((key) => [key, this.groups.get(group)?.readTo(key) ?? this.startOf(key)]));
         }),
@@ -167,8 +167,8 @@ export class Bus {
   }
 
   #noteEnd(place: string): void {
-    const told = this.endsTold.get(place) ?? new Map<number, number>();
-    this.endsTold.set(place, told.set(this.log(place).length, this.#world.nowMs));
+    const ends = this.endsRead.get(place) ?? new Map<number, number>();
+    this.endsRead.set(place, ends.set(this.log(place).length, this.#world.nowMs));
   }
 
   /** Records no group has committed yet. */

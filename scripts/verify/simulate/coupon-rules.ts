@@ -4,7 +4,7 @@ import type { Birth } from '#orchestrator/store/intake-store.ts';
 import type { RedeemableCoupon } from '#participants/coupon/redemption/store.ts';
 import type { StoredCommand } from '#runtime/testing/memory-inbox.ts';
 
-interface Books {
+interface RedemptionState {
   readonly inboxes: readonly StoredCommand[];
   readonly coupons: readonly RedeemableCoupon[];
 }
@@ -25,10 +25,10 @@ export function holdsItsCoupon(
 }
 
 /** coupon uses: a command answered as redeemed holds its coupon or was undone, never both, and no other holds one. */
-export function couponsAreTold({ inboxes, coupons }: Books): string[] {
+export function couponUsesFitReplies({ inboxes, coupons }: RedemptionState): string[] {
   const answers = inboxes.map(({ commandId, reply }) => ({
     commandId,
-    ...(JSON.parse(reply ?? '{}') as Said),
+    ...(JSON.parse(reply ?? '{}') as PublishedResult),
   }));
   const redeemed = answers.flatMap(({ commandId, type }) => (type === 'coupon.redeemed' ? commandId : []));
   const undone = new Set(
@@ -39,13 +39,13 @@ export function couponsAreTold({ inboxes, coupons }: Books): string[] {
     ),
   );
   const held = coupons.flatMap(({ redemption }) => redemption?.commandId ?? []);
-  const told = [...held, ...undone].sort().join();
-  return told === redeemed.sort().join()
+  const accounted = [...held, ...undone].sort().join();
+  return accounted === redeemed.sort().join()
     ? []
-    : [`coupon uses: ${redeemed} were redeemed, and held or undone are ${told}`];
+    : [`coupon uses: ${redeemed} were redeemed, and held or undone are ${accounted}`];
 }
 
-interface Said {
+interface PublishedResult {
   readonly type?: string;
   readonly data?: { readonly found?: Readonly<Record<string, string>> };
 }

@@ -3,7 +3,7 @@ import type { Placed } from '#orchestrator/http/intake/intake.ts';
 import type { Backend } from './backend.ts';
 import { customerOf, drawCoupons } from './drawn-coupons.ts';
 import type { People } from './people.ts';
-import type { Doors } from './simulated-apis.ts';
+import type { Apis } from './simulated-apis.ts';
 import type { World } from './world.ts';
 
 const STOCK = { plenty: 1_000, scarce: 3 };
@@ -11,23 +11,23 @@ const STOCK = { plenty: 1_000, scarce: 3 };
 const PATIENCE_MS = 3_000;
 const AGAIN_MS = 1_000;
 
-/** An order somebody places, and the id they were told, once they were. */
-interface Told {
+/** An order somebody places, and the id they were attempt, once they were. */
+interface Attempt {
   readonly placed: Placed;
   orderId: string | null;
 }
 
-export class Shop {
+export class Customers {
   readonly #world: World;
-  readonly #doors: Doors;
+  readonly #doors: Apis;
   readonly #people: People;
   readonly #backend: Backend;
   /** What came of each order that is placed. */
-  readonly #told: Told[] = [];
+  readonly #attempts: Attempt[] = [];
 
-  constructor(world: World, doors: Doors, people: People, backend: Backend) {
+  constructor(world: World, apis: Apis, people: People, backend: Backend) {
     this.#world = world;
-    this.#doors = doors;
+    this.#doors = apis;
     this.#people = people;
     this.#backend = backend;
   }
@@ -43,27 +43,27 @@ export class Shop {
     const { rush = !faults.rollsOut && random.chance(0.5) } = faults.day;
     const spreadMs = rush ? 1_000 : 0.8 * faults.lastMs;
     for (let nth = 1; nth <= orders; nth++) {
-      const told: Told = { placed: this.#order(nth, customerOf(nth, coupons, random)), orderId: null };
-      this.#told.push(told);
-      scheduler.in(random.between(0, spreadMs), null, () => this.#place(told));
+      const attempt: Attempt = { placed: this.#order(nth, customerOf(nth, coupons, random)), orderId: null };
+      this.#attempts.push(attempt);
+      scheduler.in(random.between(0, spreadMs), null, () => this.#place(attempt));
     }
   }
 
   /** Orders that are still to be answered. */
   get unanswered(): number {
-    return this.#told.filter(({ orderId }) => orderId === null).length;
+    return this.#attempts.filter(({ orderId }) => orderId === null).length;
   }
 
-  /** Each customer has the orders they were told of, and no other. @returns what is wrong, one line each */
+  /** Each customer has the orders they were attempt of, and no other. @returns what is wrong, one line each */
   async judge(): Promise<string[]> {
     const orders = Map.groupBy(await this.#backend.orders(), ({ customerId }) => customerId);
-    const told = Map.groupBy(this.#told, ({ placed }) => placed.order.customerId);
-    return [...told].flatMap(([customer, theirs]) => {
+    const attempt = Map.groupBy(this.#attempts, ({ placed }) => placed.order.customerId);
+    return [...attempt].flatMap(([customer, theirs]) => {
       const has = (orders.get(customer) ?? []).map(({ id }) => id).sort();
-      const knows = theirs.map(({ orderId }) => String(orderId)).sort();
-      return has.join() === knows.join()
+      const acknowledged = theirs.map(({ orderId }) => String(orderId)).sort();
+      return has.join() === acknowledged.join()
         ? []
-        : [`orders: ${customer} was told of ${knows.join(', ')}, and has ${has.join(', ')}`];
+        : [`orders: ${customer} was attempt of ${acknowledged.join(', ')}, and has ${has.join(', ')}`];
     });
   }
 
@@ -77,25 +77,25 @@ export class Shop {
       payment: { method: random.chance(0.2) ? 'pm_card_chargeDeclined' : 'pm_card_visa' },
       shippingAddress: { country: random.chance(0.2) ? 'AQ' : 'DE' },
     };
-    story.tell(customer.customerId, `will order ${JSON.stringify(order)}`);
+    story.add(customer.customerId, `will order ${JSON.stringify(order)}`);
     return { order, requestHash: 'hash', idempotencyKey: `key-${nth}` };
   }
 
   /** Knocks until there is an answer: each time at another door, under the same key. */
-  #place(told: Told): void {
+  #place(attempt: Attempt): void {
     const { scheduler, story } = this.#world;
-    const { customerId } = told.placed.order;
-    if (told.orderId !== null) return;
-    const again = (inMs: number) => scheduler.in(inMs, null, () => this.#place(told));
+    const { customerId } = attempt.placed.order;
+    if (attempt.orderId !== null) return;
+    const again = (inMs: number) => scheduler.in(inMs, null, () => this.#place(attempt));
     const impatient = again(PATIENCE_MS);
-    void this.#doors.place(told.placed).then((answer) => {
-      if (told.orderId !== null) return;
+    void this.#doors.place(attempt.placed).then((answer) => {
+      if (attempt.orderId !== null) return;
       if (answer?.kind === 'accepted') {
-        story.tell(customerId, `is told of ${answer.orderId}`);
-        told.orderId = answer.orderId;
+        story.add(customerId, `is attempt of ${answer.orderId}`);
+        attempt.orderId = answer.orderId;
         this.#changeMinds(answer.orderId);
       } else {
-        story.tell(customerId, `is told: ${answer?.kind ?? 'no room'}`);
+        story.add(customerId, `is attempt: ${answer?.kind ?? 'no room'}`);
         impatient.cancelled = true;
         again(AGAIN_MS);
       }

@@ -6,13 +6,13 @@ import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
 /** Runs `work` as one event of a process, with what may go wrong on the way. */
-export function atom<T>(world: World, life: Life, work: () => Promise<T>): Promise<T> {
+export function databaseCall<T>(world: World, life: Life, work: () => Promise<T>): Promise<T> {
   const { faults, scheduler, random } = world;
   return new Promise((resolve, reject) => {
-    const delayMs = faults.strikes('slowDatabase') ? random.between(500, 6_000) : world.latency();
+    const delayMs = faults.occurs('slowDatabase') ? random.between(500, 6_000) : world.latency();
     scheduler.in(delayMs, life, async () => {
       if (world.crashes(life, 'before the database was asked')) return;
-      if (faults.strikes('databaseAway')) {
+      if (faults.occurs('databaseAway')) {
         reject(new RetryableError('database-unavailable', 'the database does not answer'));
         return;
       }
@@ -24,12 +24,12 @@ export function atom<T>(world: World, life: Life, work: () => Promise<T>): Promi
         done = () => reject(error);
       }
       if (world.crashes(life, 'after the database did it, before it knew')) return;
-      if (faults.strikes('unknownCommit')) {
-        world.story.tell(life.name, 'does not hear what became of its transaction');
+      if (faults.occurs('unknownCommit')) {
+        world.story.add(life.name, 'does not hear what became of its transaction');
         reject(new RetryableError('database-unavailable', 'the connection broke'));
         return;
       }
-      if (life.name.startsWith(faults.day.standing ?? '') && faults.strikes('standstill'))
+      if (life.name.startsWith(faults.day.standing ?? '') && faults.occurs('standstill'))
         world.standStill(life);
       done();
     });
@@ -43,8 +43,8 @@ export function unitOfWorkOf<Store>(
   unitOfWork: UnitOfWork<Store>,
 ): UnitOfWork<Store> {
   return {
-    transaction: (work) => atom(world, life, () => unitOfWork.transaction(work)),
-    alone: (verb) => atom(world, life, () => unitOfWork.alone(verb)),
+    transaction: (work) => databaseCall(world, life, () => unitOfWork.transaction(work)),
+    alone: (verb) => databaseCall(world, life, () => unitOfWork.alone(verb)),
     isDataFault: unitOfWork.isDataFault,
   };
 }
@@ -55,7 +55,7 @@ type Port = Record<string, (...args: never[]) => Promise<unknown>>;
 export function storeOf<P extends object>(world: World, life: Life, store: P): P {
   const calls = Object.entries(store as Port).map(([name, call]) => [
     name,
-    (...args: never[]) => atom(world, life, () => call(...args)),
+    (...args: never[]) => databaseCall(world, life, () => call(...args)),
   ]);
   return Object.fromEntries(calls) as P;
 }

@@ -10,7 +10,7 @@ import type { Bus } from './bus.ts';
 import { storeOf } from './database-calls.ts';
 import { definition, SCHEDULE_TO_CLOSE_MS } from './definition.ts';
 import { Group } from './group.ts';
-import { every } from './repeatedly.ts';
+import { repeatedly } from './repeatedly.ts';
 import type { Rollout } from './rollout.ts';
 import type { Life } from './scheduler.ts';
 import { timedOutUnread } from './unread.ts';
@@ -45,6 +45,6 @@ export function openEngines(
       random: world.random.next,
       positions: bus.positions(life),
     };
-    every(world, life, 500, 6_000, () => sweepOnce(sweeper));
+    repeatedly(world, life, 500, 6_000, () => sweepOnce(sweeper));
   };
 }

@@ -26,7 +26,7 @@ export const FAULTS = {
   gatewaySlow: 0.1,
   /** The call is done, and its answer is lost. */
   gatewayAnswerLost: 0.15,
-  outletAway: 0.2,
+  mailServerAway: 0.2,
   /** A mail is put off. */
   mailDeferred: 0.1,
 } as const;
@@ -190,7 +190,7 @@ export class Faults {
     this.events = [...drawn.filter((event) => !never.includes(event)), ...events];
   }
 
-  strikes(fault: Fault): boolean {
+  occurs(fault: Fault): boolean {
     const rate = this.rates[fault];
     return this.active && rate > 0 && this.#random.chance(rate);
   }

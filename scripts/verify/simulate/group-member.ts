@@ -39,7 +39,7 @@ export interface Member {
 }
 
 /** What a member's loop asks of its group. */
-export interface GroupDoors {
+export interface GroupPort {
   readonly read: () => Promise<InRecord[]>;
   /** The end of a partition of the group's one topic. */
   readonly endOf: (partition: number) => number;
@@ -51,7 +51,7 @@ export function newMember(
   world: World,
   life: Life,
   options: ConsumerOptions,
-  { read, endOf, commit }: GroupDoors,
+  { read, endOf, commit }: GroupPort,
 ): Member {
   const reader = options.merged === undefined ? null : mergedReader(read, endOf);
   const loop = batchLoop({

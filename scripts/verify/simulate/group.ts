@@ -92,7 +92,7 @@ export class Group {
     this.#generation += 1;
     this.#settled = false;
     const generation = this.#generation;
-    story.tell(`group ${this.name}`, `rebalances: ${why}`);
+    story.add(`group ${this.name}`, `rebalances: ${why}`);
     for (const member of this.#members) {
       member.isReady = false;
       scheduler.in(random.between(0, 500), member.life, () => {
@@ -223,7 +223,7 @@ export class Group {
     member.fetching = true;
     const late = isPaused
       ? 1_000
-      : faults.strikes('delayedFetch')
+      : faults.occurs('delayedFetch')
         ? random.between(200, 5_000)
         : random.between(0.2, 20);
     scheduler.in(late, member.life, () => {

@@ -4,9 +4,9 @@ import type { Guard } from './guards.ts';
 const CORRELATE = 'orchestrator/engine/step/correlate.ts';
 const ENGINE_SQL = 'orchestrator/store/engine-store.ts';
 const ENGINE_MEMORY = 'orchestrator/store/testing/memory-store.ts';
-const SAY_AGAIN = 'orchestrator/engine/redelivery.ts';
-const LOOK = 'orchestrator/engine/recovery/decide-recovery.ts';
-const SENT = 'orchestrator/engine/recovery/resend-policy.ts';
+const REDELIVERY = 'orchestrator/engine/redelivery.ts';
+const DECIDE_RECOVERY = 'orchestrator/engine/recovery/decide-recovery.ts';
+const RESEND_POLICY = 'orchestrator/engine/recovery/resend-policy.ts';
 
 const UNANSWERED = `{ kind: 'reply', commandId, awaited: { type: envelope.type.split('.')[0] === 'payment' ? 'payment.charge' : 'inventory.reserve', kind: 'forward', issuedAt: 0, version: 1 } }`;
 
@@ -134,7 +134,7 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     backend: 'memory',
     edits: [
       {
-        file: SAY_AGAIN,
+        file: REDELIVERY,
         text: '} else if (sameOrigin(entry.origin, origin)) {',
         instead: '} else if (false) {',
       },
@@ -144,21 +144,27 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     name: 'sweeper: resend',
     without: 'a lost command stays lost',
     backend: 'memory',
-    edits: [{ file: LOOK, text: 'if (checked.resend) resend.push', instead: 'if (false) resend.push' }],
+    edits: [
+      { file: DECIDE_RECOVERY, text: 'if (checked.resend) resend.push', instead: 'if (false) resend.push' },
+    ],
   },
   {
     name: 'sweeper: start',
     without: 'an order whose first event was lost is never begun',
     backend: 'memory',
     edits: [
-      { file: LOOK, text: 'start = !sweepState.unread && row.stuck === null;', instead: 'start = false;' },
+      {
+        file: DECIDE_RECOVERY,
+        text: 'start = !sweepState.unread && row.stuck === null;',
+        instead: 'start = false;',
+      },
     ],
   },
   {
     name: 'sent is not read',
     without: 'what waits in a queue is sent again and given up',
     backend: 'memory',
-    edits: [{ file: SENT, text: 'if (read < endOffset) return', instead: 'if (false) return' }],
+    edits: [{ file: RESEND_POLICY, text: 'if (read < endOffset) return', instead: 'if (false) return' }],
   },
   {
     name: 'outdated build',

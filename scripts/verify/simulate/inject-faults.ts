@@ -9,7 +9,7 @@ import type { Life } from './scheduler.ts';
 import type { SimulatedGateway } from './simulated-gateway.ts';
 import type { World } from './world.ts';
 
-export interface ChaosParts {
+export interface FaultParts {
   readonly world: World;
   readonly bus: Bus;
   readonly backend: Backend;
@@ -20,16 +20,16 @@ export interface ChaosParts {
 }
 
 /** Draws when everything of this day strikes. */
-export function openChaos(parts: ChaosParts): void {
+export function scheduleFaults(parts: FaultParts): void {
   const { scheduler, faults, random } = parts.world;
   for (const event of faults.events)
-    scheduler.in(random.between(0, faults.lastMs), null, () => strike(parts, event));
+    scheduler.in(random.between(0, faults.lastMs), null, () => inject(parts, event));
 }
 
-function strike(parts: ChaosParts, event: FaultEvent): void {
+function inject(parts: FaultParts, event: FaultEvent): void {
   const { world, bus, gateway } = parts;
   const { random } = world;
-  const group = strikeAny(parts, event);
+  const group = injectCommon(parts, event);
   if (event === 'forgottenKeys') gateway.forgetKeys();
   else if (event === 'gatewayOutage') gateway.breakDown();
   else if (event === 'lostTombstones') loseTombstones(parts);
@@ -41,15 +41,15 @@ function strike(parts: ChaosParts, event: FaultEvent): void {
 }
 
 /** What strikes in every scene: processes and groups. @returns the group that was picked */
-export function strikeAny(
-  { world, bus, lives }: Pick<ChaosParts, 'world' | 'bus' | 'lives'>,
+export function injectCommon(
+  { world, bus, lives }: Pick<FaultParts, 'world' | 'bus' | 'lives'>,
   event: FaultEvent,
 ): Group {
   const { random, story } = world;
   const life = random.pick(lives());
   const group = random.pick([...bus.groups.values()]);
   const onOne = event === 'zombie' || event === 'killed';
-  story.tell('chaos', onOne ? `${event}: ${life.name}` : event);
+  story.add('chaos', onOne ? `${event}: ${life.name}` : event);
   if (event === 'zombie') world.standStill(life);
   else if (event === 'offsetsReset') group.reset();
   else if (event === 'rebalance') group.rebalance('by chance');
@@ -61,9 +61,9 @@ export function strikeAny(
  * A participant breaks its word: tombstones are gone although their undos were answered, as after a restore from a
  * backup, and the commands they forbade come after all.
  */
-function loseTombstones({ world, bus, backend }: ChaosParts): void {
+function loseTombstones({ world, bus, backend }: FaultParts): void {
   for (const { channel, sagaId, commandId } of backend.loseTombstones()) {
-    world.story.tell('chaos', `loses the tombstone of ${commandId}`);
+    world.story.add('chaos', `loses the tombstone of ${commandId}`);
     const log = bus.log(placeOf(channel, bus.partition(channel, sagaId)));
     const sent = log.find(({ value }) => value?.includes(`"id":"${commandId}"`));
     if (sent?.value != null) bus.write({ topic: channel, key: sagaId, value: sent.value });
@@ -71,19 +71,19 @@ function loseTombstones({ world, bus, backend }: ChaosParts): void {
 }
 
 /** What nobody could know to be missing, and so nobody says again. */
-const SAID_ONCE = ['order-completed', 'order-failed', 'coupon-usage', DEAD_LETTERS];
+const SENT_ONCE = ['order-completed', 'order-failed', 'coupon-usage', DEAD_LETTERS];
 
 /**
  * Brokers lose what they had acknowledged and nobody had read, as when the disks of all in-sync replicas die: commands,
  * answers, timers and actions. What a process has under way is spared: it is the way back to what that process was about
- * to say, and no order outlives the loss of both.
+ * to print, and no order outlives the loss of both.
  */
-export function loseRecords({ world: { random, story }, bus }: Pick<ChaosParts, 'world' | 'bus'>): void {
+export function loseRecords({ world: { random, story }, bus }: Pick<FaultParts, 'world' | 'bus'>): void {
   const places = [...bus.logs.keys()].filter(
-    (place) => !SAID_ONCE.includes(topicOf(place)) && bus.unseen(place) > 0,
+    (place) => !SENT_ONCE.includes(topicOf(place)) && bus.unseen(place) > 0,
   );
   if (places.length === 0) return;
   const place = random.pick(places);
-  story.tell('broker', `loses the last ${bus.unseen(place)} records of ${place}`);
+  story.add('broker', `loses the last ${bus.unseen(place)} records of ${place}`);
   bus.lose(place);
 }

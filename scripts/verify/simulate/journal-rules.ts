@@ -6,13 +6,13 @@ import { MOST_SKEW_MS } from './world.ts';
 /** The clocks of two engines. */
 const APART_MS = 2 * MOST_SKEW_MS;
 
-export type Told = Pick<
+export type JournalLine = Pick<
   JournalEntry,
   'version' | 'at' | 'type' | 'fromState' | 'toState' | 'message' | 'change'
 >;
 
 /** An action is taken only while the saga is what its author saw. */
-export function actsOnWhatWasSeen(entries: readonly Told[]): string | null {
+export function actsOnWhatWasSeen(entries: readonly JournalLine[]): string | null {
   let revision = 0;
   for (const { version, type, fromState, toState, message, change } of entries) {
     const action = type === ACTION ? (message.data as ActionData) : null;
@@ -31,7 +31,7 @@ export function actsOnWhatWasSeen(entries: readonly Told[]): string | null {
  * @param delays by the names of `DELAYS`, ms
  */
 export function timesOutInTime(
-  entries: readonly Told[],
+  entries: readonly JournalLine[],
   delays: Readonly<Record<string, number>>,
 ): string | null {
   let clockFrom = 0;

@@ -1,16 +1,16 @@
 /**
- * The ledger's invariants on books in memory, once all has come to rest: the rules of `scripts/ledger/invariants`, each
+ * The ledger's invariants on snapshot in memory, once all has come to rest: the rules of `scripts/ledger/invariants`, each
  * named as there. On PostgreSQL that ledger itself judges.
  */
 import type { Registered } from '#engine/definition/definition.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
 import type { StoredSaga } from '#orchestrator/store/testing/memory-store.ts';
-import { couponsAreTold, holdsItsCoupon } from './coupon-rules.ts';
+import { couponUsesFitReplies, holdsItsCoupon } from './coupon-rules.ts';
 import { DELAYS } from './definition.ts';
 import { actsOnWhatWasSeen, timesOutInTime } from './journal-rules.ts';
 import {
   answersFit,
-  effectsAreTold,
+  effectsFitReplies,
   type Snapshot,
   stockIsRight,
   tombstonesStand,
@@ -23,26 +23,26 @@ interface Case {
   readonly order: Birth;
   /** What is to be paid in the end. */
   readonly due: number;
-  /** A person vouched for a step: the order is not held to its final books. */
+  /** A person vouched for a step: the order is not held to its final snapshot. */
   readonly isVouchedFor: boolean;
-  readonly books: Snapshot;
+  readonly snapshot: Snapshot;
 }
 
 type Rule = (one: Case) => string | null;
 
 /** What is wrong, one line each. */
-export function judgeBooks(books: Snapshot, definition: Registered): string[] {
+export function judgeSnapshot(snapshot: Snapshot, definition: Registered): string[] {
   const wrong: string[] = [];
-  for (const [id, order] of books.orders) {
-    const saga = books.sagas.get(id);
+  for (const [id, order] of snapshot.orders) {
+    const saga = snapshot.sagas.get(id);
     if (saga === undefined) {
       wrong.push(`every order ends: ${id}: an order without a saga`);
       continue;
     }
     const discount = Number(saga.row.context['discount'] ?? 0);
     const isVouchedFor = saga.row.pending.skipped !== undefined;
-    const one = { id, saga, order, due: Math.max(0, order.amount - discount), isVouchedFor, books };
-    const rules = isVouchedFor ? RULES : { ...RULES, ...FINAL_BOOKS };
+    const one = { id, saga, order, due: Math.max(0, order.amount - discount), isVouchedFor, snapshot };
+    const rules = isVouchedFor ? RULES : { ...RULES, ...FINAL_RULES };
     for (const [name, rule] of Object.entries(rules)) {
       const what = rule(one);
       if (what !== null) wrong.push(`${name}: ${id}: ${what}`);
@@ -50,11 +50,11 @@ export function judgeBooks(books: Snapshot, definition: Registered): string[] {
   }
   return [
     ...wrong,
-    ...stockIsRight(books),
-    ...effectsAreTold(books),
-    ...couponsAreTold(books),
-    ...answersFit(books, definition),
-    ...tombstonesStand(books),
+    ...stockIsRight(snapshot),
+    ...effectsFitReplies(snapshot),
+    ...couponUsesFitReplies(snapshot),
+    ...answersFit(snapshot, definition),
+    ...tombstonesStand(snapshot),
   ];
 }
 
@@ -65,8 +65,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     return row.stuck === null ? null : `stuck: ${row.stuck.code}`;
   },
 
-  'journal sequence': ({ id, saga: { row }, books }) => {
-    const entries = books.journal.get(id) ?? [];
+  'journal sequence': ({ id, saga: { row }, snapshot }) => {
+    const entries = snapshot.journal.get(id) ?? [];
     if (entries.length !== row.version) return `${entries.length} entries for version ${row.version}`;
     const gap = entries.find(
       ({ version, fromState }, i) => version !== i + 1 || (i > 0 && fromState !== entries[i - 1]?.toState),
@@ -75,21 +75,21 @@ const RULES: Readonly<Record<string, Rule>> = {
     return entries.at(-1)?.toState === row.state ? null : `the journal ends elsewhere than in ${row.state}`;
   },
 
-  'journal messages': ({ id, books }) => {
-    const ids = (books.journal.get(id) ?? []).map(({ messageId }) => messageId);
+  'journal messages': ({ id, snapshot }) => {
+    const ids = (snapshot.journal.get(id) ?? []).map(({ messageId }) => messageId);
     return new Set(ids).size === ids.length ? null : 'a message was taken twice';
   },
 
-  actions: ({ id, books }) => actsOnWhatWasSeen(books.journal.get(id) ?? []),
+  actions: ({ id, snapshot }) => actsOnWhatWasSeen(snapshot.journal.get(id) ?? []),
 
-  'time-outs': ({ id, books }) => timesOutInTime(books.journal.get(id) ?? [], DELAYS),
+  'time-outs': ({ id, snapshot }) => timesOutInTime(snapshot.journal.get(id) ?? [], DELAYS),
 
-  inboxes: ({ id, saga: { row }, books }) => {
-    const known = books.inboxes.filter(({ sagaId }) => sagaId === id);
+  inboxes: ({ id, saga: { row }, snapshot }) => {
+    const known = snapshot.inboxes.filter(({ sagaId }) => sagaId === id);
     const unsent = Object.values(row.pending.givenUp).filter((given) => given.unsent).length;
     const issued = Object.values(row.pending.issued).reduce((sum, n) => sum + n, 0) - unsent;
     if (known.some(({ state }) => state === 'open')) return 'a command is still open';
-    const unknown = [...books.lost].filter(
+    const unknown = [...snapshot.lost].filter(
       (lost) => lost.startsWith(id) && known.every(({ commandId }) => commandId !== lost),
     );
     return known.length + unknown.length === issued
@@ -97,8 +97,8 @@ const RULES: Readonly<Record<string, Rule>> = {
       : `${issued} commands issued, ${known.length} known to inboxes`;
   },
 
-  'e-mails': ({ id, saga: { row }, books }) => {
-    const about = books.mails.filter(({ orderId }) => orderId === id).map(({ eventId }) => eventId);
+  'e-mails': ({ id, saga: { row }, snapshot }) => {
+    const about = snapshot.mails.filter(({ orderId }) => orderId === id).map(({ eventId }) => eventId);
     return about.join() === `${id}/order.${row.status}`
       ? null
       : `${row.status}, and e-mails: ${about.join()}`;
@@ -106,9 +106,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /** What an order holds in the end. */
-const FINAL_BOOKS: Readonly<Record<string, Rule>> = {
-  'money, our books': ({ id, saga: { row }, due, books }) => {
-    const intents = books.intents.filter(({ sagaId }) => sagaId === id);
+const FINAL_RULES: Readonly<Record<string, Rule>> = {
+  'money, own records': ({ id, saga: { row }, due, snapshot }) => {
+    const intents = snapshot.intents.filter(({ sagaId }) => sagaId === id);
     if (intents.some(({ outcome }) => outcome === 'open')) return 'the outcome of a charge is unknown';
     const held = intents.filter(({ outcome, undoneAt }) => outcome === 'charged' && undoneAt === null);
     return moneyOf(
@@ -118,25 +118,27 @@ const FINAL_BOOKS: Readonly<Record<string, Rule>> = {
     );
   },
 
-  'money, gateway': ({ id, saga: { row }, due, books }) => {
-    const book = books.gateway.find(({ orderId }) => orderId === id);
-    const held = (book?.charged ?? 0) - (book?.refunded ?? 0);
+  'money, gateway': ({ id, saga: { row }, due, snapshot }) => {
+    const line = snapshot.gateway.find(({ orderId }) => orderId === id);
+    const held = (line?.charged ?? 0) - (line?.refunded ?? 0);
     return moneyOf(row.status, held, due);
   },
 
-  reservations: ({ id, saga: { row }, books }) => {
-    const mine = books.reservations.filter(({ sagaId, state }) => sagaId === id && state !== 'released');
+  reservations: ({ id, saga: { row }, snapshot }) => {
+    const mine = snapshot.reservations.filter(({ sagaId, state }) => sagaId === id && state !== 'released');
     const states = mine.map(({ state }) => state).join(', ');
     if (row.status === 'failed') return states === '' ? null : `failed, and holds ${states}`;
     return states === 'confirmed' ? null : `completed with ${states || 'nothing'}`;
   },
 
-  shipments: ({ id, saga: { row }, books }) => {
-    const live = books.shipments.filter(({ sagaId, state }) => sagaId === id && state !== 'cancelled').length;
+  shipments: ({ id, saga: { row }, snapshot }) => {
+    const live = snapshot.shipments.filter(
+      ({ sagaId, state }) => sagaId === id && state !== 'cancelled',
+    ).length;
     return live === (row.status === 'completed' ? 1 : 0) ? null : `${row.status} with ${live} shipment(s)`;
   },
 
-  redemptions: ({ saga: { row }, order, books }) => holdsItsCoupon(row, order, books.coupons),
+  redemptions: ({ saga: { row }, order, snapshot }) => holdsItsCoupon(row, order, snapshot.coupons),
 };
 
 function moneyOf(status: string, held: number, due: number): string | null {

@@ -13,7 +13,7 @@ import { memoryShippingStore } from '#participants/shipping/testing/memory-store
 import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
 import type { Backend, Backends, LostTombstone } from './backend.ts';
 import { raisesNothing } from './due-at.ts';
-import { judgeBooks } from './judge-snapshot.ts';
+import { judgeSnapshot } from './judge-snapshot.ts';
 import { memoryIntake } from './memory-intake.ts';
 import { BEGIN_MS } from './world.ts';
 
@@ -59,7 +59,7 @@ function memoryBackend(): Backend {
     intake,
     orders: async () => [...intake.orders.values()],
 
-    async wish({ sagaId, data, atMs }) {
+    async requestAction({ sagaId, data, atMs }) {
       if (actions.has(data.actionId)) return;
       engine.insertAction(sagaId, data, new Date(atMs), new Date(atMs + FIRST_PUBLISH_MS));
     },
@@ -97,7 +97,7 @@ function memoryBackend(): Backend {
 
     judge: async (gateway, definition) => [
       ...raised,
-      ...judgeBooks(
+      ...judgeSnapshot(
         {
           orders: intake.orders,
           sagas,

@@ -6,7 +6,7 @@ import { type ActionName, actionMessage } from '#engine/control.ts';
 import type { SagaRow } from '#engine/saga.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
-import { atom } from './database-calls.ts';
+import { databaseCall } from './database-calls.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -74,7 +74,7 @@ export class People {
   ): Promise<void> {
     const { random, scheduler } = this.#world;
     try {
-      const rows = await atom(this.#world, life, () => this.#backend.engine.readSagas([sagaId]));
+      const rows = await databaseCall(this.#world, life, () => this.#backend.engine.readSagas([sagaId]));
       const row = rows.get(sagaId);
       if (row === undefined || row.version === 0) return;
       const action = choose(row);
@@ -95,8 +95,8 @@ export class People {
       ...(params !== null && { params }),
     };
     const atMs = Math.floor(this.#world.nowMs);
-    story.tell('people', `${action} ${sagaId}, seen in ${state}, revision ${revision}`);
-    await atom(this.#world, life, () => this.#backend.wish({ sagaId, data, atMs }));
+    story.add('people', `${action} ${sagaId}, seen in ${state}, revision ${revision}`);
+    await databaseCall(this.#world, life, () => this.#backend.requestAction({ sagaId, data, atMs }));
     await this.#bus.producer(life).publish([actionMessage(sagaId, data, atMs)]);
   }
 }

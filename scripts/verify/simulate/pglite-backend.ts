@@ -61,7 +61,7 @@ const UNSETTLED = `SELECT
   (SELECT count(*)::int FROM notification.mails WHERE state = 'deferred') AS mails`;
 
 /** Long after every run: whatever has ended was there when the gateway's books were read. */
-const BOOKS_AT = '2100-01-01T00:00:00Z';
+const GATEWAY_READ_AT = '2100-01-01T00:00:00Z';
 
 /** Starts the server; it takes seconds, and serves any number of runs, one after the other. */
 export async function pgliteBackends(): Promise<Backends> {
@@ -82,7 +82,11 @@ export async function pgliteBackends(): Promise<Backends> {
     intake: intakeStore(db),
     orders: () =>
       db.query('SELECT id::text, customer_id AS "customerId" FROM orchestrator.orders ORDER BY id'),
-    async wish({ sagaId, data: { actionId: id, action, revision, actor, reason, params = {} }, atMs }) {
+    async requestAction({
+      sagaId,
+      data: { actionId: id, action, revision, actor, reason, params = {} },
+      atMs,
+    }) {
       const draft = { id, sagaId, action, revision, actor, role: 'operator', reason, idempotencyKey: id };
       await actions.append({ ...draft, params }, () => atMs);
     },
@@ -105,7 +109,7 @@ export async function pgliteBackends(): Promise<Backends> {
           const { rows } = await client.query<{ what: string }>(READ_RAISED);
           const lines = rows.map(({ what }) => what);
           for (const { name, judge } of INVARIANTS) {
-            const { examples } = await judge({ client, limits: LIMITS, booksAt: BOOKS_AT });
+            const { examples } = await judge({ client, limits: LIMITS, gatewayReadAt: GATEWAY_READ_AT });
             lines.push(...examples.map(({ id, what }) => `${name}: ${id}: ${what}`));
           }
           return lines;

@@ -19,10 +19,10 @@ import { storeOf, unitOfWorkOf } from './database-calls.ts';
 import { openEngines } from './engines.ts';
 import { Group } from './group.ts';
 import { SimulatedMailServer } from './mail-transport.ts';
-import { every } from './repeatedly.ts';
+import { repeatedly } from './repeatedly.ts';
 import { Rollout } from './rollout.ts';
 import type { Life } from './scheduler.ts';
-import { type Doors, openDoors } from './simulated-apis.ts';
+import { type Apis, openApis } from './simulated-apis.ts';
 import { SimulatedGateway } from './simulated-gateway.ts';
 import type { World } from './world.ts';
 
@@ -33,7 +33,7 @@ const GATEWAY_CALLS = 10;
 export interface Product {
   readonly gateway: SimulatedGateway;
   readonly mailServer: SimulatedMailServer;
-  readonly doors: Doors;
+  readonly apis: Apis;
   /** How each kind of process begins its life. */
   readonly start: Readonly<Record<ProcessKind, (life: Life) => void>>;
 }
@@ -44,7 +44,7 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
   const gateway = new SimulatedGateway(world);
   const mailServer = new SimulatedMailServer(world);
   const rollout = new Rollout(world);
-  const doors = openDoors(world, bus, backend, rollout);
+  const apis = openApis(world, bus, backend, rollout);
   const random = world.random.next;
   const channels = {
     inventory: new Group(world, bus, 'inventory', [inventoryParticipant.contract.channel]),
@@ -70,9 +70,9 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
   return {
     gateway,
     mailServer,
-    doors,
+    apis,
     start: {
-      api: doors.start,
+      api: apis.start,
 
       engine: openEngines(world, bus, backend, rollout),
 
@@ -102,10 +102,12 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
         };
         const soon = () =>
           void world.scheduler.in(1, life, () => {
-            void turn().catch((error) => world.story.tell(life.name, messageOf(error)));
+            void turn().catch((error) => world.story.add(life.name, messageOf(error)));
           });
-        every(world, life, 1_000, 5_000, turn);
-        every(world, life, 3_000, 4_000, () => (worker.underWay() > 0 ? worker.renew() : Promise.resolve()));
+        repeatedly(world, life, 1_000, 5_000, turn);
+        repeatedly(world, life, 3_000, 4_000, () =>
+          worker.underWay() > 0 ? worker.renew() : Promise.resolve(),
+        );
         const participant = paymentParticipant({ gateway: 'simulator' });
         startParticipant(life, channels.payment, participant, backend.payment, {
           onDecided: soon,
@@ -117,7 +119,7 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
         const log = world.log(life);
         const now = world.clockOf(life);
         const outlet = mailServer.reachedBy(life);
-        const mails = mailServer.heardBy(life, storeOf(world, life, backend.mails));
+        const mails = mailServer.observedBy(life, storeOf(world, life, backend.mails));
         const processed = processedIn(null, log);
         const { handle, paused } = delivery({
           mails,
@@ -128,7 +130,7 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
           now,
         });
         channels.notification.join(life, { handle, paused });
-        every(world, life, 10_000, 15_000, () => retryDeferred({ mails, outlet, log, now }));
+        repeatedly(world, life, 10_000, 15_000, () => retryDeferred({ mails, outlet, log, now }));
       },
     },
   };

@@ -4,7 +4,7 @@ import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
 /** Begins anew between `lowMs` and `highMs` after it has ended. A failure is told, and tried again. */
-export function every(
+export function repeatedly(
   world: World,
   life: Life,
   lowMs: number,
@@ -14,7 +14,7 @@ export function every(
   const again = () =>
     world.scheduler.in(world.random.between(lowMs, highMs), life, () => {
       void work()
-        .catch((error) => world.story.tell(life.name, `failed, and tries again: ${messageOf(error)}`))
+        .catch((error) => world.story.add(life.name, `failed, and tries again: ${messageOf(error)}`))
         .then(again);
     });
   again();

@@ -27,7 +27,7 @@ export class Rollout {
   active: Registered = definition;
   readonly #world: World;
   /** Engines as they were last heard of. */
-  readonly #heard = new Map<
+  readonly #reports = new Map<
     string,
     { readonly life: Life; readonly knows: Definitions; readonly atMs: number }
   >();
@@ -43,7 +43,7 @@ export class Rollout {
   join(life: Life): Definitions {
     const knows = this.#hasBegun ? NEW : OLD;
     const report = () => {
-      this.#heard.set(life.name, { life, knows, atMs: this.#world.nowMs });
+      this.#reports.set(life.name, { life, knows, atMs: this.#world.nowMs });
       this.#world.scheduler.in(REPORT_EVERY_MS, life, report);
     };
     report();
@@ -51,23 +51,23 @@ export class Rollout {
   }
 
   /**
-   * A store that answers who knows a version from here: the books in memory hold no engines. Who has been told of others
+   * A store that answers who knows a version from here: the books in memory hold no engines. Who has been knowingEngines of others
    * must end itself, and set nothing aside.
    */
   answering(store: Store): Store {
-    let told: readonly string[] = [];
+    let knowingEngines: readonly string[] = [];
     return {
       ...store,
       enginesKnowing: async (name, version) => {
         const knowing = this.#live().filter(({ knows }) => knows.has(definitionKey(name, version)));
-        told = knowing.map(({ life }) => life.name);
-        return [...told];
+        knowingEngines = knowing.map(({ life }) => life.name);
+        return [...knowingEngines];
       },
       recordUnmatched: (unmatched, now) => {
         const [unknown] = unmatched.filter(({ reason }) => reason === UNKNOWN_VERSION);
-        if (unknown !== undefined && told.length > 0)
+        if (unknown !== undefined && knowingEngines.length > 0)
           this.#world.wrong.push(
-            `${unknown.incoming.envelope.id} is set aside, and ${told.join(', ')} could take it`,
+            `${unknown.incoming.envelope.id} is set aside, and ${knowingEngines.join(', ')} could take it`,
           );
         return store.recordUnmatched(unmatched, now);
       },
@@ -75,11 +75,11 @@ export class Rollout {
   }
 
   #live() {
-    return [...this.#heard.values()].filter(({ atMs }) => atMs > this.#world.nowMs - LIVE_MS);
+    return [...this.#reports.values()].filter(({ atMs }) => atMs > this.#world.nowMs - LIVE_MS);
   }
 
   #begin(): void {
-    this.#world.story.tell('rollout', 'begins: engines are replaced one by one');
+    this.#world.story.add('rollout', 'begins: engines are replaced one by one');
     this.#hasBegun = true;
     const { random } = this.#world;
     const awake = this.#live().filter(({ life }) => life.alive);
@@ -94,9 +94,9 @@ export class Rollout {
     const live = this.#live();
     if (this.active !== newerDefinition && live.length > 0 && live.every(({ knows }) => knows === NEW)) {
       this.active = newerDefinition;
-      story.tell('rollout', `version ${this.active.version} is activated`);
+      story.add('rollout', `version ${this.active.version} is activated`);
     }
-    const old = [...this.#heard.values()].filter(({ life, knows }) => life.alive && knows === OLD);
+    const old = [...this.#reports.values()].filter(({ life, knows }) => life.alive && knows === OLD);
     const next = old.find(({ life }) => life.stoppedUntil <= nowMs);
     if (next !== undefined) this.#world.kill(next.life, 'it is replaced');
     const isActive = this.active === newerDefinition;

@@ -67,7 +67,7 @@ export async function runScene(seed: number, scene: Scene): Promise<SeedResult> 
     const kind = kinds.find((one) => life.name.startsWith(one));
     if (kind === undefined) return;
     scheduler.in(random.between(500, 10_000), null, () => {
-      story.tell(life.name, 'starts again');
+      story.add(life.name, 'starts again');
       start(kind, life.name);
     });
   };
@@ -79,14 +79,14 @@ export async function runScene(seed: number, scene: Scene): Promise<SeedResult> 
 
   const wrong: string[] = [];
   let settledMs = 0;
-  story.tell('chaos', `a day of the kind: ${faults.name}`);
+  story.add('chaos', `a day of the kind: ${faults.name}`);
   try {
     await scene.open();
     for (const kind of kinds) for (let n = 1; n <= 1 + random.below(3); n++) start(kind, `${kind}-${n}`);
     scene.beginChaos(() => [...lives.values()]);
     await scheduler.runUntil(BEGIN_MS + faults.lastMs);
     faults.active = false;
-    story.tell('chaos', 'ends: from here on nothing fails');
+    story.add('chaos', 'ends: from here on nothing fails');
     const restAt = scheduler.nowMs;
     const unsettled = async () => ({ unread: bus.lag(), ...(await scene.unsettled()) });
     while (Object.values(await unsettled()).some((count) => count > 0)) {

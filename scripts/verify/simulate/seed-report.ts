@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import type { Backend } from './backend.ts';
 import type { SceneName } from './run-scene.ts';
-import type { Told } from './worker.ts';
+import type { SeedReport } from './worker.ts';
 
 /** What all seeds of a backend came to. */
 export class Tally {
@@ -12,19 +12,19 @@ export class Tally {
   events = 0;
   deaths = 0;
   longestMs = 0;
-  readonly failed: Told[] = [];
+  readonly failed: SeedReport[] = [];
 
   constructor(scene: SceneName, backend: Backend['name']) {
     this.scene = scene;
     this.backend = backend;
   }
 
-  add(told: Told): void {
+  add(report: SeedReport): void {
     this.seeds += 1;
-    this.events += told.events;
-    this.deaths += told.deaths;
-    this.longestMs = Math.max(this.longestMs, told.settledMs);
-    if (told.wrong.length > 0) this.failed.push(told);
+    this.events += report.events;
+    this.deaths += report.deaths;
+    this.longestMs = Math.max(this.longestMs, report.settledMs);
+    if (report.wrong.length > 0) this.failed.push(report);
   }
 }
 
@@ -51,7 +51,7 @@ export function tallyTable(tallies: readonly Tally[], seconds: number): string {
 }
 
 /** A failed seed: its story, what is wrong, and how to see it again. */
-export function failure({ seed, scene, backend, wrong, story = '' }: Told): string {
+export function failure({ seed, scene, backend, wrong, story = '' }: SeedReport): string {
   const again = `npm run simulate -- --seed ${seed} --scene ${scene} --backend ${backend}`;
   return [
     `\nseed ${seed} (${scene}, ${backend})`,

@@ -1,4 +1,4 @@
-/** The API's processes: production intake over simulated books and brokers, and doors that customers knock at. */
+/** The API's processes: production intake over simulated books and brokers, and apis that customers knock at. */
 import { type Acceptance, type Intake, openIntake, type Placed } from '#orchestrator/http/intake/intake.ts';
 import { partitionOf, SAGA_PARTITIONS } from '#protocol/ids.ts';
 import type { Backend } from './backend.ts';
@@ -10,8 +10,8 @@ import type { World } from './world.ts';
 
 const LIMITS = { lingerMs: () => 5, groupMax: 20, queueMax: 100 };
 
-/** The doors that are open; a process that died leaves its own open, and nobody answers. */
-export interface Doors {
+/** The apis that are open; a process that died leaves its own open, and nobody answers. */
+export interface Apis {
   readonly start: (life: Life) => void;
   /** Knocks at one of them. Undefined: no answer, ever, or not now. */
   readonly place: (placed: Placed) => Promise<Acceptance | undefined>;
@@ -19,9 +19,9 @@ export interface Doors {
   readonly names: ReadonlyMap<string, string>;
 }
 
-export function openDoors(world: World, bus: Bus, backend: Backend, rollout: Rollout): Doors {
+export function openApis(world: World, bus: Bus, backend: Backend, rollout: Rollout): Apis {
   const { random, scheduler } = world;
-  const doors = new Map<string, { readonly life: Life; readonly intake: Intake }>();
+  const apis = new Map<string, { readonly life: Life; readonly intake: Intake }>();
   const names = new Map<string, string>();
 
   const newId = (nowMs: number, partition: number): string => {
@@ -49,11 +49,11 @@ export function openDoors(world: World, bus: Bus, backend: Backend, rollout: Rol
         },
         LIMITS,
       );
-      doors.set(life.name, { life, intake });
+      apis.set(life.name, { life, intake });
     },
     place: (placed) =>
       new Promise((resolve) => {
-        const { life, intake } = random.pick([...doors.values()]);
+        const { life, intake } = random.pick([...apis.values()]);
         scheduler.in(world.latency(), life, () => {
           const joined = intake.add(placed);
           if (joined === null) resolve(undefined);

@@ -66,29 +66,28 @@ export class SimulatedGateway {
   }
 
   /** What it wrote down, an order a line. */
-  books(): GatewayLedger[] {
-    const books = new Map<string, { orderId: string; currency: string; charged: number; refunded: number }>();
+  ledger(): GatewayLedger[] {
+    const lines = new Map<string, { orderId: string; currency: string; charged: number; refunded: number }>();
     for (const { payment, status, refunds } of this.#entries.values()) {
       const { sagaId: orderId, currency, amount } = payment;
-      const book = books.get(orderId) ?? { orderId, currency, charged: 0, refunded: 0 };
-      if (status === 'succeeded') book.charged += amount;
-      book.refunded += refunds.length * amount;
-      books.set(orderId, book);
+      const line = lines.get(orderId) ?? { orderId, currency, charged: 0, refunded: 0 };
+      if (status === 'succeeded') line.charged += amount;
+      line.refunded += refunds.length * amount;
+      lines.set(orderId, line);
     }
-    return [...books.values()];
+    return [...lines.values()];
   }
 
   #call<T>(life: Life, what: string, work: () => T): Promise<T> {
     const { scheduler, faults, random, story } = this.#world;
     return new Promise((resolve, reject) => {
       if (this.#world.crashes(life, 'before the gateway was called')) return;
-      const slow = () =>
-        faults.strikes('gatewaySlow') ? random.between(500, 12_000) : random.between(1, 30);
+      const slow = () => (faults.occurs('gatewaySlow') ? random.between(500, 12_000) : random.between(1, 30));
       const lastFailure = (code: 'gateway-unreachable' | 'gateway-timed-out') =>
         scheduler.in(slow(), life, () => reject(new GatewayOutage(code, what)));
       const isDown = faults.active && this.#world.nowMs < this.#awayUntilMs;
-      if (isDown || faults.strikes('gatewayAway')) {
-        story.tell('gateway', `cannot be reached by ${life.name}: ${what}`);
+      if (isDown || faults.occurs('gatewayAway')) {
+        story.add('gateway', `cannot be reached by ${life.name}: ${what}`);
         lastFailure('gateway-unreachable');
         return;
       }
@@ -97,13 +96,13 @@ export class SimulatedGateway {
         let answer: () => void;
         try {
           const result = work();
-          story.tell('gateway', `${what}: ${JSON.stringify(result)}`);
+          story.add('gateway', `${what}: ${JSON.stringify(result)}`);
           answer = () => resolve(result);
         } catch (error) {
           answer = () => reject(error);
         }
         if (!life.alive || this.#world.crashes(life, 'after the gateway did it, before it knew')) return;
-        if (faults.strikes('gatewayAnswerLost')) {
+        if (faults.occurs('gatewayAnswerLost')) {
           // As a 500 of a real one may: it is done all the same, and the same key would only bring the 500 again.
           const broken = new GatewayOutage('gateway-error', what, { answered: true });
           if (random.chance(0.5)) lastFailure('gateway-timed-out');

@@ -52,8 +52,8 @@ export function stockIsRight({ stock, movements, reservations }: Snapshot): stri
 }
 
 /** one effect a command: a command answered as done has exactly one effect, and every effect has its answer. */
-export function effectsAreTold({ inboxes, reservations, intents, shipments }: Snapshot): string[] {
-  const told = (type: string) =>
+export function effectsFitReplies({ inboxes, reservations, intents, shipments }: Snapshot): string[] {
+  const answered = (type: string) =>
     inboxes.filter(({ reply }) => reply?.includes(`"type":"${type}"`)).map(({ commandId }) => commandId);
   const pairs = {
     'inventory.reserved': reservations.map(({ commandId }) => commandId),
@@ -64,7 +64,7 @@ export function effectsAreTold({ inboxes, reservations, intents, shipments }: Sn
     'shipping.prepared': shipments.map(({ commandId }) => commandId),
   };
   return Object.entries(pairs).flatMap(([type, done]) =>
-    done.sort().join() === told(type).sort().join()
+    done.sort().join() === answered(type).sort().join()
       ? []
       : [`one effect a command: ${type}: ${done} were done`],
   );
@@ -74,11 +74,11 @@ export function effectsAreTold({ inboxes, reservations, intents, shipments }: Sn
 export function answersFit({ inboxes }: Snapshot, definition: Registered): string[] {
   return inboxes.flatMap(({ commandId, type, state, reply }) => {
     if (state !== 'answered') return reply === null ? [] : [`inboxes: ${commandId}: ${state} with a reply`];
-    const said = JSON.parse(reply ?? '{}') as { type?: string; commandid?: string };
+    const answer = JSON.parse(reply ?? '{}') as { type?: string; commandid?: string };
     const contract = definition.commands[type]?.contract.commands[type];
     const fits =
-      said.commandid === commandId && [contract?.success, contract?.refusal].includes(said.type ?? '');
-    return fits ? [] : [`inboxes: ${commandId}: answered with ${said.type} of ${said.commandid}`];
+      answer.commandid === commandId && [contract?.success, contract?.refusal].includes(answer.type ?? '');
+    return fits ? [] : [`inboxes: ${commandId}: answered with ${answer.type} of ${answer.commandid}`];
   });
 }
 
@@ -86,8 +86,8 @@ export function answersFit({ inboxes }: Snapshot, definition: Registered): strin
 export function tombstonesStand({ inboxes, lost }: Snapshot): string[] {
   const states = new Map(inboxes.map(({ commandId, state }) => [commandId, state]));
   return inboxes.flatMap(({ commandId: undo, reply }) => {
-    const said = JSON.parse(reply ?? '{}') as { data?: { found?: Readonly<Record<string, Finding>> } };
-    return Object.entries(said.data?.found ?? {}).flatMap(([id, finding]) =>
+    const answer = JSON.parse(reply ?? '{}') as { data?: { found?: Readonly<Record<string, Finding>> } };
+    return Object.entries(answer.data?.found ?? {}).flatMap(([id, finding]) =>
       finding === 'not-executed' && states.get(id) !== 'tombstone' && !lost.has(id)
         ? [`tombstones: ${undo} was told that ${id} is void, and it was done`]
         : [],

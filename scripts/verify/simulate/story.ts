@@ -18,7 +18,7 @@ export class Story {
     this.#startedAt = now();
   }
 
-  tell(who: string, what: string): void {
+  add(who: string, what: string): void {
     this.lines.push({ atMs: this.#now() - this.#startedAt, who, what });
   }
 

@@ -45,8 +45,8 @@ export function timedOutUnread(
   const isRead = (bus.groups.get(contract.name)?.furthest.get(place) ?? 0) > sent.offset;
   const isLost = bus.startOf(place) > sent.offset;
   // A publish that takes longer than the sweeper waits for it may be marked before it is there.
-  const told = [...(bus.endsTold.get(place) ?? [])];
-  const wasPublishedLate = told.some(
+  const endsRead = [...(bus.endsRead.get(place) ?? [])];
+  const wasPublishedLate = endsRead.some(
     ([end, atMs]) => end <= sent.offset && atMs >= issuedAt + PUBLISHED_WITHIN_MS - APART_MS,
   );
   if (isRead || isLost || wasPublishedLate || nowMs >= issuedAt + scheduleToCloseMs - APART_MS) return null;

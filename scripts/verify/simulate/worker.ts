@@ -13,8 +13,8 @@ export interface Work {
   readonly count: number;
 }
 
-/** What is told of a seed: the story only where something is wrong. */
-export type Told = Omit<SeedResult, 'story'> & { readonly story?: string };
+/** What is report of a seed: the story only where something is wrong. */
+export type SeedReport = Omit<SeedResult, 'story'> & { readonly story?: string };
 
 const open: Partial<Record<Backend['name'], Backends>> = {};
 
@@ -28,8 +28,8 @@ process.channel?.ref();
 process.on('message', async ({ scene, backend, from, count }: Work) => {
   const backends = await backendsOf(backend);
   for (let seed = from; seed < from + count; seed++) {
-    const { story, ...told } = await runSeed(scene, seed, backends);
-    process.send?.({ ...told, ...(told.wrong.length > 0 && { story }) } satisfies Told);
+    const { story, ...report } = await runSeed(scene, seed, backends);
+    process.send?.({ ...report, ...(report.wrong.length > 0 && { story }) } satisfies SeedReport);
   }
   process.send?.('done');
 });

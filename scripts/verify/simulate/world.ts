@@ -50,7 +50,7 @@ export class World {
   kill(life: Life, why: string): void {
     if (!life.alive) return;
     life.alive = false;
-    this.story.tell(life.name, `dies: ${why}`);
+    this.story.add(life.name, `dies: ${why}`);
     this.onDeath(life, why);
   }
 
@@ -58,14 +58,14 @@ export class World {
   standStill(life: Life): void {
     if (!life.alive || life.stoppedUntil > this.nowMs) return;
     life.stoppedUntil = this.nowMs + this.random.between(9_000, 25_000);
-    this.story.tell(life.name, `stands still until ${((life.stoppedUntil - BEGIN_MS) / 1000).toFixed(3)} s`);
+    this.story.add(life.name, `stands still until ${((life.stoppedUntil - BEGIN_MS) / 1000).toFixed(3)} s`);
     this.onStandstill(life);
   }
 
   /** Whether a process dies at a point. The caller goes on no further then. */
   crashes(life: Life, point: CrashPoint): boolean {
     if (!life.alive) return true;
-    if (!this.faults.strikes('crash')) return false;
+    if (!this.faults.occurs('crash')) return false;
     this.kill(life, point);
     return true;
   }
@@ -73,7 +73,7 @@ export class World {
   /** A process's clock, ms since 1970: off by as much for as long as it lives, on some days. */
   clockOf(life: Life): () => number {
     const skewMs = this.faults.skews ? Math.round(this.random.between(-MOST_SKEW_MS, MOST_SKEW_MS)) : 0;
-    if (skewMs !== 0) this.story.tell(life.name, `its clock is off by ${skewMs} ms`);
+    if (skewMs !== 0) this.story.add(life.name, `its clock is off by ${skewMs} ms`);
     return () => Math.floor(this.nowMs + skewMs);
   }
 
@@ -84,10 +84,10 @@ export class World {
 
   /** A logger that tells the story. */
   log(life: Life): Logger {
-    const tell = (message: string, fields: Record<string, unknown> = {}) => {
+    const add = (message: string, fields: Record<string, unknown> = {}) => {
       const more = Object.entries(fields).map(([name, value]) => `${name}=${String(value).slice(0, 300)}`);
-      this.story.tell(life.name, [message, ...more].join(' '));
+      this.story.add(life.name, [message, ...more].join(' '));
     };
-    return { info() {}, warn: tell, error: tell, throttled: (_, message, fields) => tell(message, fields) };
+    return { info() {}, warn: add, error: add, throttled: (_, message, fields) => add(message, fields) };
   }
 }

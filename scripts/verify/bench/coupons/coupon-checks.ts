@@ -6,7 +6,7 @@ import type { CampaignRows } from './judge-coupons.ts';
 
 const CHECK_EVERY_MS = 1_000;
 
-export interface Truth {
+export interface CouponChecks {
   /** Coupons of all campaigns. */
   couponsBefore(): Promise<number>;
   rows(campaignId: string): Promise<CampaignRows>;
@@ -18,7 +18,10 @@ export interface Truth {
 }
 
 /** Connects to both. */
-export async function openTruth(urls: { databaseUrl: string; redisUrl: string }): Promise<Truth> {
+export async function openCouponChecks(urls: {
+  databaseUrl: string;
+  redisUrl: string;
+}): Promise<CouponChecks> {
   const client = new pg.Client({ connectionString: urls.databaseUrl, application_name: 'bench' });
   // A connection that breaks is told by the next query; unheard, the event would end the process.
   client.on('error', () => {});
@@ -64,16 +67,16 @@ export async function openTruth(urls: { databaseUrl: string; redisUrl: string })
 
     watch(id) {
       let found: string | null = null;
-      let looking = Promise.resolve();
+      let checking = Promise.resolve();
       timer = setInterval(() => {
-        looking = looking.then(async () => {
+        checking = checking.then(async () => {
           found ??= await compare(id).catch((error) => `the counts could not be compared: ${error}`);
         });
       }, CHECK_EVERY_MS);
       return {
         async end() {
           clearInterval(timer);
-          await looking;
+          await checking;
           return found ?? compare(id);
         },
       };

@@ -1,5 +1,5 @@
 /** What a run says to the API beside its load: campaigns are made, and some requests are looked at afterwards. */
-import { sayingOf, type Told } from './result-log.ts';
+import { type CouponResult, outcomeOf } from './result-log.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
 const CHECKS_AT_ONCE = 20;
@@ -18,10 +18,10 @@ export async function makeCampaign(api: CouponsApi, name: string, total: number)
 }
 
 /** Asks for some requests at their addresses. @returns how many answers are not what was told before */
-export async function checkAgain(api: CouponsApi, told: readonly Told[]): Promise<number> {
+export async function countDifferent(api: CouponsApi, results: readonly CouponResult[]): Promise<number> {
   let different = 0;
-  for (let from = 0; from < told.length; from += CHECKS_AT_ONCE) {
-    const some = told.slice(from, from + CHECKS_AT_ONCE);
+  for (let from = 0; from < results.length; from += CHECKS_AT_ONCE) {
+    const some = results.slice(from, from + CHECKS_AT_ONCE);
     const answers = await Promise.all(
       some.map(({ requestId }) => call(api, `/v1/coupon-requests/${requestId}`)),
     );
@@ -30,13 +30,13 @@ export async function checkAgain(api: CouponsApi, told: readonly Told[]): Promis
   return different;
 }
 
-function isSame(body: Record<string, unknown>, told: Told | undefined): boolean {
-  const seen = body as unknown as Told;
+function isSame(body: Record<string, unknown>, result: CouponResult | undefined): boolean {
+  const seen = body as unknown as CouponResult;
   return (
-    told !== undefined &&
-    sayingOf(seen) === sayingOf(told) &&
-    seen.couponId === told.couponId &&
-    seen.userId === told.userId
+    result !== undefined &&
+    outcomeOf(seen) === outcomeOf(result) &&
+    seen.couponId === result.couponId &&
+    seen.userId === result.userId
   );
 }
 

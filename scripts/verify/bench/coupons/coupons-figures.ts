@@ -3,12 +3,12 @@ import { type CommonFigures, commonFigures, sinceDue } from '../common-figures.t
 import type { Spread } from '../percentiles.ts';
 import type { RunRecord } from '../run-record.ts';
 import type { Schedule } from '../schedule.ts';
-import type { Asked } from './judge-coupons.ts';
-import { sayingOf } from './result-log.ts';
+import type { MeasuredRequest } from './judge-coupons.ts';
+import { outcomeOf } from './result-log.ts';
 
 export interface Figures extends CommonFigures {
   /** From the scheduled time until the result came on a WebSocket, ms: all, and those with and without a coupon. */
-  readonly told: Spread | null;
+  readonly answered: Spread | null;
   readonly issued: Spread | null;
   readonly failed: Spread | null;
   /** 202s within the window, a second. */
@@ -18,16 +18,16 @@ export interface Figures extends CommonFigures {
 /** What came of the measured requests. */
 export interface Counts {
   readonly users: number;
-  /** Requests of users who had asked before. */
+  /** Requests of users who had requests before. */
   readonly repeats: number;
   readonly issued: number;
   /** By reason. */
   readonly failed: Readonly<Record<string, number>>;
   /** By reason: those among the failed that the API refused at the door, from what Redis remembers. */
-  readonly atTheDoor: Readonly<Record<string, number>>;
+  readonly refusedByApi: Readonly<Record<string, number>>;
 }
 
-/** Works out the figures. `hasCoupon` says of a request of the whole plan whether it was told of one. */
+/** Works out the figures. `hasCoupon` says of a request of the whole plan whether it was answered of one. */
 export function figuresOf(
   plan: Schedule,
   record: RunRecord,
@@ -39,7 +39,7 @@ export function figuresOf(
   );
   return {
     ...commonFigures(plan, record),
-    told: sinceDue(plan, record.endedAt),
+    answered: sinceDue(plan, record.endedAt),
     issued: sinceDue(plan, record.endedAt, hasCoupon),
     failed: sinceDue(plan, record.endedAt, (request) => !hasCoupon(request)),
     acceptedPerSecond: Math.round(answered.length / ((toMs - fromMs) / 1000)),
@@ -47,17 +47,17 @@ export function figuresOf(
 }
 
 /** Counts what came of requests. */
-export function countsOf(asked: readonly Asked[]): Counts {
-  const users = new Set(asked.map(({ userId }) => userId)).size;
+export function countsOf(requests: readonly MeasuredRequest[]): Counts {
+  const users = new Set(requests.map(({ userId }) => userId)).size;
   const failed: Record<string, number> = {};
-  const atTheDoor: Record<string, number> = {};
+  const refusedByApi: Record<string, number> = {};
   let issued = 0;
-  for (const { told, ref } of asked) {
-    if (ref?.refused !== undefined) atTheDoor[ref.refused] = (atTheDoor[ref.refused] ?? 0) + 1;
-    if (told === undefined) continue;
-    const saying = sayingOf(told);
-    if (saying === 'issued') issued += 1;
-    else failed[saying] = (failed[saying] ?? 0) + 1;
+  for (const { result, ref } of requests) {
+    if (ref?.refused !== undefined) refusedByApi[ref.refused] = (refusedByApi[ref.refused] ?? 0) + 1;
+    if (result === undefined) continue;
+    const outcome = outcomeOf(result);
+    if (outcome === 'issued') issued += 1;
+    else failed[outcome] = (failed[outcome] ?? 0) + 1;
   }
-  return { users, repeats: asked.length - users, issued, failed, atTheDoor };
+  return { users, repeats: requests.length - users, issued, failed, refusedByApi };
 }

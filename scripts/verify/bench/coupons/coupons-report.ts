@@ -39,7 +39,7 @@ export function reportText(report: CouponsReport): string {
       `for ${run.total} coupons, ${run.duplicates} % by users who asked before, up to ${run.connections} connections, ${run.sockets} WebSockets${run.ownTokens ? ', each user with its own token' : ''}`,
     conditionsLine(conditions),
     `${conditions.brokers} broker(s), ${run.couponsBefore} coupons in the tables before`,
-    `${counts.users} users: ${counts.issued} issued, ${listed(counts.failed)}; at the door: ${listed(counts.atTheDoor)}`,
+    `${counts.users} users: ${counts.issued} issued, ${listed(counts.failed)}; at the door: ${listed(counts.refusedByApi)}`,
   ];
   return [...lines, ...(figures === null ? refusalLines(refused) : figureLines(figures))].join('\n');
 }
@@ -48,7 +48,7 @@ function figureLines(figures: Figures & CpuFigures): string[] {
   return [
     latencyTable('requests', [
       ['accepted: 202 read', figures.accepted],
-      ['told: result read on a WebSocket', figures.told],
+      ['told: result read on a WebSocket', figures.answered],
       ['  with a coupon', figures.issued],
       ['  without one', figures.failed],
       ['(of which the generator sent late)', figures.sendLag],

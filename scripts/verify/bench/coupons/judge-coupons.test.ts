@@ -1,24 +1,24 @@
 import { expect } from 'chai';
-import { type Asked, type CampaignRows, judge } from './judge-coupons.ts';
-import type { Told } from './result-log.ts';
+import { type CampaignRows, judge, type MeasuredRequest } from './judge-coupons.ts';
+import type { CouponResult } from './result-log.ts';
 
 const campaignId = 'campaign';
 
 /** A request by its user, the place the brokers gave it, and what was told of it. */
-function asked(userId: string, offset: number, told: Partial<Told> | null): Asked {
+function request(userId: string, offset: number, result: Partial<CouponResult> | null): MeasuredRequest {
   const ref = { campaignId, userId, key: 'k', acceptedAtMs: 1, partition: 0, offset };
   const about = { requestId: `${userId}-${offset}`, campaignId, userId, status: 'failed' };
-  return { userId, status: 202, ref, told: told === null ? undefined : { ...about, ...told } };
+  return { userId, status: 202, ref, result: result === null ? undefined : { ...about, ...result } };
 }
 const issued = (couponId: string) => ({ status: 'issued', couponId });
 const failed = (reason: string) => ({ reason });
 
 /** Two coupons: ada and bob have one, ada asked twice, eve came late. */
 const good = [
-  asked('ada', 0, issued('c1')),
-  asked('bob', 1, issued('c2')),
-  asked('ada', 2, failed('duplicate')),
-  asked('eve', 3, failed('sold-out')),
+  request('ada', 0, issued('c1')),
+  request('bob', 1, issued('c2')),
+  request('ada', 2, failed('duplicate')),
+  request('eve', 3, failed('sold-out')),
 ];
 const rows: CampaignRows = {
   id: campaignId,
@@ -29,10 +29,10 @@ const rows: CampaignRows = {
     { id: 'c2', userId: 'bob' },
   ],
 };
-const changed = (at: number, change: Partial<Asked>) =>
+const changed = (at: number, change: Partial<MeasuredRequest>) =>
   good.map((one, i) => (i === at ? { ...one, ...change } : one));
-const told = (at: number, result: Partial<Told>) =>
-  changed(at, { told: { ...(good[at]?.told as Told), ...result } });
+const withResult = (at: number, result: Partial<CouponResult>) =>
+  changed(at, { result: { ...(good[at]?.result as CouponResult), ...result } });
 
 describe('judging a run of coupons', () => {
   it('finds nothing where all is as it must be', () => {
@@ -40,35 +40,35 @@ describe('judging a run of coupons', () => {
   });
 
   it('finds nothing where there are more coupons than users', () => {
-    const two = [asked('ada', 0, issued('c1')), asked('bob', 1, issued('c2'))];
+    const two = [request('ada', 0, issued('c1')), request('bob', 1, issued('c2'))];
     expect(judge(two, { ...rows, total: 5 })).to.deep.equal([]);
   });
 
-  const cases: Array<[string, Asked[], CampaignRows, RegExp]> = [
+  const cases: Array<[string, MeasuredRequest[], CampaignRows, RegExp]> = [
     [
       'no answer',
-      changed(3, { status: 0, told: undefined, ref: undefined }),
+      changed(3, { status: 0, result: undefined, ref: undefined }),
       rows,
       /1 requests were not answered/,
     ],
-    ['no result', changed(3, { told: undefined }), rows, /1 accepted requests have no result/],
+    ['no result', changed(3, { result: undefined }), rows, /1 accepted requests have no result/],
     ['an id of nobody', changed(3, { ref: null }), rows, /of another user or campaign/],
-    ['a result of another campaign', told(3, { campaignId: 'x' }), rows, /of another user or campaign/],
+    ['a result of another campaign', withResult(3, { campaignId: 'x' }), rows, /of another user or campaign/],
     [
       'a coupon that is not the row’s',
-      told(0, { couponId: 'c9' }),
+      withResult(0, { couponId: 'c9' }),
       rows,
       /1 results are not what the rows say/,
     ],
     [
       'sold out, said to who has one',
-      told(0, { status: 'failed', reason: 'sold-out' }),
+      withResult(0, { status: 'failed', reason: 'sold-out' }),
       rows,
       /not what the rows say/,
     ],
     ['sold out too early', good, { ...rows, total: 3 }, /not what the rows say/],
-    ['a duplicate of nothing', told(3, { reason: 'duplicate' }), rows, /not what the rows say/],
-    ['lost', told(3, { reason: 'lost' }), rows, /not what the rows say/],
+    ['a duplicate of nothing', withResult(3, { reason: 'duplicate' }), rows, /not what the rows say/],
+    ['lost', withResult(3, { reason: 'lost' }), rows, /not what the rows say/],
     ['a count beside its rows', good, { ...rows, issued: 1 }, /counts 1 coupons, and there are 2/],
     ['one too many', good, { ...rows, total: 1 }, /2 coupons were issued of 1/],
     ['a second one', good, twice(), /1 coupons are a user's second one/],
@@ -79,16 +79,16 @@ describe('judging a run of coupons', () => {
       { ...rows, issued: 1, coupons: rows.coupons.slice(0, 1) },
       /1 coupons were issued of 2, and 2 users asked/,
     ],
-    ['a coupon told twice', told(2, issued('c1')), rows, /1 users were told of a coupon twice/],
+    ['a coupon told twice', withResult(2, issued('c1')), rows, /1 users were told of a coupon twice/],
     [
       'a coupon told to nobody',
-      told(1, { status: 'failed', reason: 'duplicate' }),
+      withResult(1, { status: 'failed', reason: 'duplicate' }),
       rows,
       /1 coupons were told to nobody/,
     ],
     [
       'a later one that won',
-      [...good, asked('joe', 4, issued('c1'))],
+      [...good, request('joe', 4, issued('c1'))],
       rows,
       /1 requests were told sold-out before a later one/,
     ],
@@ -98,7 +98,7 @@ describe('judging a run of coupons', () => {
   }
 
   it('does not count on a request that was not accepted', () => {
-    const unsure = changed(1, { status: 503, ref: undefined, told: undefined });
+    const unsure = changed(1, { status: 503, ref: undefined, result: undefined });
     expect(judge(unsure, rows)).to.deep.equal([]);
     const without = { ...rows, total: 1, issued: 1, coupons: rows.coupons.slice(0, 1) };
     expect(judge(unsure, without)).to.deep.equal([]);

@@ -1,16 +1,16 @@
-/** Whether what was told is the truth: every answer of a run against the rows, and the rows against themselves. */
+/** Whether what was result is the checks: every answer of a run against the rows, and the rows against themselves. */
 import type { RequestRef } from '#participants/coupon/api/request-id.ts';
-import { sayingOf, type Told } from './result-log.ts';
+import { type CouponResult, outcomeOf } from './result-log.ts';
 
 /** One request of the measured campaign. */
-export interface Asked {
+export interface MeasuredRequest {
   readonly userId: string;
   /** The POST's status; 0: no answer. */
   readonly status: number;
   /** What its public id holds; null: it is none of ours; undefined: it has none. */
   readonly ref: RequestRef | null | undefined;
-  /** What was told of it on a WebSocket. */
-  readonly told: Told | undefined;
+  /** What was result of it on a WebSocket. */
+  readonly result: CouponResult | undefined;
 }
 
 /** A campaign and its coupons as PostgreSQL has them. */
@@ -25,12 +25,13 @@ export interface CampaignRows {
 const ACCEPTED = 202;
 
 /** What is missing or wrong, in words; empty when every request has its one truthful answer and the rows hold. */
-export function judge(asked: readonly Asked[], rows: CampaignRows): string[] {
+export function judge(requests: readonly MeasuredRequest[], rows: CampaignRows): string[] {
   const found: string[] = [];
   const complain = (count: number, what: string) => {
     if (count > 0) found.push(`${count} ${what}`);
   };
-  const count = (is: (one: Asked) => boolean) => asked.reduce((n, one) => n + Number(is(one)), 0);
+  const count = (is: (one: MeasuredRequest) => boolean) =>
+    requests.reduce((n, one) => n + Number(is(one)), 0);
   const couponOf = new Map(rows.coupons.map(({ id, userId }) => [userId, id]));
 
   complain(
@@ -38,7 +39,7 @@ export function judge(asked: readonly Asked[], rows: CampaignRows): string[] {
     'requests were not answered',
   );
   complain(
-    count(({ status, told }) => status === ACCEPTED && told === undefined),
+    count(({ status, result }) => status === ACCEPTED && result === undefined),
     'accepted requests have no result',
   );
   complain(
@@ -46,24 +47,24 @@ export function judge(asked: readonly Asked[], rows: CampaignRows): string[] {
     'requests have an id, or a result, that is of another user or campaign',
   );
   complain(
-    count(({ userId, told }) => told !== undefined && !isTrue(told, couponOf.get(userId), rows)),
+    count(({ userId, result }) => result !== undefined && !isTrue(result, couponOf.get(userId), rows)),
     'results are not what the rows say',
   );
-  found.push(...judgeRows(asked, rows, couponOf), ...judgeWinners(asked, couponOf));
-  complain(overtaken(asked), 'requests were told sold-out before a later one of the same partition won');
+  found.push(...judgeRows(requests, rows, couponOf), ...judgeWinners(requests, couponOf));
+  complain(overtaken(requests), 'requests were result sold-out before a later one of the same partition won');
   return found;
 }
 
-function isOwn({ userId, ref, told }: Asked, campaignId: string): boolean {
+function isOwn({ userId, ref, result }: MeasuredRequest, campaignId: string): boolean {
   const isOf = (one: { readonly userId: string; readonly campaignId: string }) =>
     one.userId === userId && one.campaignId === campaignId;
-  return ref != null && isOf(ref) && (told === undefined || isOf(told));
+  return ref != null && isOf(ref) && (result === undefined || isOf(result));
 }
 
-function isTrue(told: Told, coupon: string | undefined, { total, issued }: CampaignRows): boolean {
-  switch (sayingOf(told)) {
+function isTrue(result: CouponResult, coupon: string | undefined, { total, issued }: CampaignRows): boolean {
+  switch (outcomeOf(result)) {
     case 'issued':
-      return told.couponId !== undefined && told.couponId === coupon;
+      return result.couponId !== undefined && result.couponId === coupon;
     case 'duplicate':
       return coupon !== undefined;
     case 'sold-out':
@@ -75,7 +76,7 @@ function isTrue(told: Told, coupon: string | undefined, { total, issued }: Campa
 }
 
 function judgeRows(
-  asked: readonly Asked[],
+  requests: readonly MeasuredRequest[],
   { total, issued, coupons }: CampaignRows,
   couponOf: ReadonlyMap<string, string>,
 ): string[] {
@@ -84,45 +85,45 @@ function judgeRows(
   if (issued !== rows) found.push(`the campaign counts ${issued} coupons, and there are ${rows}`);
   if (rows > total) found.push(`${rows} coupons were issued of ${total}`);
   if (couponOf.size < rows) found.push(`${rows - couponOf.size} coupons are a user's second one`);
-  const everybody = new Set(asked.map(({ userId }) => userId));
+  const everybody = new Set(requests.map(({ userId }) => userId));
   const strangers = coupons.filter(({ userId }) => !everybody.has(userId)).length;
   if (strangers > 0) found.push(`${strangers} coupons are of users who did not ask`);
   // Of a request that was not accepted nobody knows whether it is with the brokers.
-  const certain = new Set(asked.filter(({ status }) => status === ACCEPTED).map(({ userId }) => userId));
+  const certain = new Set(requests.filter(({ status }) => status === ACCEPTED).map(({ userId }) => userId));
   if (rows < Math.min(total, certain.size) || rows > everybody.size) {
-    found.push(`${rows} coupons were issued of ${total}, and ${certain.size} users asked`);
+    found.push(`${rows} coupons were issued of ${total}, and ${certain.size} users requests`);
   }
   return found;
 }
 
-/** Each coupon is told to one request of its user, and to no other. */
-function judgeWinners(asked: readonly Asked[], couponOf: ReadonlyMap<string, string>): string[] {
+/** Each coupon is result to one request of its user, and to no other. */
+function judgeWinners(requests: readonly MeasuredRequest[], couponOf: ReadonlyMap<string, string>): string[] {
   const wins = new Map<string, number>();
   const unsure = new Set<string>();
-  for (const { userId, status, told } of asked) {
+  for (const { userId, status, result } of requests) {
     if (status !== ACCEPTED) unsure.add(userId);
-    else if (told?.status === 'issued') wins.set(userId, (wins.get(userId) ?? 0) + 1);
+    else if (result?.status === 'issued') wins.set(userId, (wins.get(userId) ?? 0) + 1);
   }
-  const untold = [...couponOf.keys()].filter((user) => !wins.has(user) && !unsure.has(user)).length;
+  const undelivered = [...couponOf.keys()].filter((user) => !wins.has(user) && !unsure.has(user)).length;
   const twice = [...wins.values()].filter((times) => times > 1).length;
   return [
-    ...(untold > 0 ? [`${untold} coupons were told to nobody`] : []),
-    ...(twice > 0 ? [`${twice} users were told of a coupon twice`] : []),
+    ...(undelivered > 0 ? [`${undelivered} coupons were result to nobody`] : []),
+    ...(twice > 0 ? [`${twice} users were result of a coupon twice`] : []),
   ];
 }
 
 /** Requests refused as sold out that lie in front of a winner's, in the brokers' order of a partition. */
-function overtaken(asked: readonly Asked[]): number {
+function overtaken(requests: readonly MeasuredRequest[]): number {
   const lastWin = new Map<number, number>();
-  for (const { ref, told } of asked) {
-    if (ref == null || ref.refused !== undefined || told?.status !== 'issued') continue;
+  for (const { ref, result } of requests) {
+    if (ref == null || ref.refused !== undefined || result?.status !== 'issued') continue;
     lastWin.set(ref.partition, Math.max(lastWin.get(ref.partition) ?? -1, ref.offset));
   }
-  return asked.filter(
-    ({ ref, told }) =>
+  return requests.filter(
+    ({ ref, result }) =>
       ref != null &&
       ref.refused === undefined &&
-      told?.reason === 'sold-out' &&
+      result?.reason === 'sold-out' &&
       ref.offset < (lastWin.get(ref.partition) ?? -1),
   ).length;
 }

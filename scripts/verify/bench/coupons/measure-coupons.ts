@@ -6,12 +6,12 @@ import { newRecord, type RunRecord, startClock } from '../run-record.ts';
 import type { Schedule } from '../schedule.ts';
 import { sendAll } from '../send-requests.ts';
 import type { CouponsApi } from './coupons-client.ts';
-import { type ToldBook, toldBook } from './result-log.ts';
-import { openEars } from './subscribers.ts';
+import { type ResultLog, resultLog } from './result-log.ts';
+import { openSubscribers } from './subscribers.ts';
 
 /** How long the last results may take. */
 const RESULTS_WITHIN_MS = 30_000;
-/** A result told twice would come soon after the first. */
+/** A result results twice would come soon after the first. */
 const REPEATS_WITHIN_MS = 500;
 const CHECK_EVERY_MS = 50;
 
@@ -29,7 +29,7 @@ export interface Plan {
 /** What was seen of a run. */
 export interface Measured {
   readonly record: RunRecord;
-  readonly told: ToldBook;
+  readonly results: ResultLog;
   readonly cpu: CpuReadings;
   /** Why a WebSocket closed meanwhile; null: none did. */
   readonly broken: string | null;
@@ -48,16 +48,16 @@ export async function measure(
   onStart: () => void,
 ): Promise<Measured> {
   const record = newRecord(schedule.total);
-  const told = toldBook();
-  let onTold = (_: string) => {};
-  const ears = await openEars(api, users, sockets, (text) => {
-    for (const { requestId } of told.hear(text)) onTold(requestId);
+  const results = resultLog();
+  let onResult = (_: string) => {};
+  const subscribers = await openSubscribers(api, users, sockets, (text) => {
+    for (const { requestId } of results.add(text)) onResult(requestId);
   });
   try {
     onStart();
     const clock = startClock();
     const noting = noteInto(record, clock);
-    onTold = noting.ended;
+    onResult = noting.ended;
     const readings = readCpuAt(schedule, clock, pids);
     await sendAll({
       apiUrl: api.couponsUrl,
@@ -74,14 +74,14 @@ export async function measure(
         noting.accepted(request, (JSON.parse(body) as { requestId: string }).requestId),
     });
     const cpu = await readings;
-    await until(() => isTold(record) || ears.broken !== null, RESULTS_WITHIN_MS, CHECK_EVERY_MS);
-    await until(() => told.repeats > 0, REPEATS_WITHIN_MS, CHECK_EVERY_MS);
-    return { record, told, cpu, broken: ears.broken };
+    await until(() => isAnswered(record) || subscribers.broken !== null, RESULTS_WITHIN_MS, CHECK_EVERY_MS);
+    await until(() => results.repeats > 0, REPEATS_WITHIN_MS, CHECK_EVERY_MS);
+    return { record, results, cpu, broken: subscribers.broken };
   } finally {
-    ears.close();
+    subscribers.close();
   }
 }
 
-function isTold({ ids, endedAt }: RunRecord): boolean {
+function isAnswered({ ids, endedAt }: RunRecord): boolean {
   return endedAt.every((at, request) => ids[request] === undefined || !Number.isNaN(at));
 }

@@ -1,7 +1,7 @@
 /** What was told of requests on the WebSockets, kept by the requests' ids until the run is over. */
 
 /** A result as a WebSocket tells it, or as a request's address answers. */
-export interface Told {
+export interface CouponResult {
   readonly requestId: string;
   readonly campaignId: string;
   readonly userId: string;
@@ -11,21 +11,21 @@ export interface Told {
 }
 
 /** What was heard. */
-export interface ToldBook {
+export interface ResultLog {
   /** Takes a text of a socket. @returns the results in it, none when it holds others */
-  hear(text: string): readonly Told[];
-  readonly byRequest: ReadonlyMap<string, Told>;
+  add(text: string): readonly CouponResult[];
+  readonly byRequest: ReadonlyMap<string, CouponResult>;
   /** How often a request was told again that had been told. */
   readonly repeats: number;
 }
 
 /** Nothing is told yet. */
-export function toldBook(): ToldBook {
-  const byRequest = new Map<string, Told>();
+export function resultLog(): ResultLog {
+  const byRequest = new Map<string, CouponResult>();
   let repeats = 0;
   return {
-    hear(text) {
-      const { results = [] } = JSON.parse(text) as { results?: readonly Told[] };
+    add(text) {
+      const { results = [] } = JSON.parse(text) as { results?: readonly CouponResult[] };
       for (const result of results) {
         if (byRequest.has(result.requestId)) repeats += 1;
         else byRequest.set(result.requestId, result);
@@ -40,6 +40,6 @@ export function toldBook(): ToldBook {
 }
 
 /** What a result says, in a word: `issued`, or why not. */
-export function sayingOf({ status, reason }: Pick<Told, 'status' | 'reason'>): string {
+export function outcomeOf({ status, reason }: Pick<CouponResult, 'status' | 'reason'>): string {
   return reason ?? status;
 }

@@ -8,16 +8,16 @@ import { cpuFigures } from '../cpu-cost.ts';
 import { round } from '../percentiles.ts';
 import { schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
-import { openTruth, type Truth } from './coupon-checks.ts';
-import { checkAgain, makeCampaign } from './coupons-client.ts';
+import { type CouponChecks, openCouponChecks } from './coupon-checks.ts';
+import { countDifferent, makeCampaign } from './coupons-client.ts';
 import { countsOf, figuresOf } from './coupons-figures.ts';
 import type { CouponsReport } from './coupons-report.ts';
-import { type Asked, judge } from './judge-coupons.ts';
+import { judge, type MeasuredRequest } from './judge-coupons.ts';
 import { type Measured, measure, type Plan } from './measure-coupons.ts';
-import { askers } from './requesters.ts';
+import { requesters } from './requesters.ts';
 import { USERS_A_SOCKET } from './subscribers.ts';
 
-/** Requests that are asked for at their addresses afterwards. */
+/** Requests that are requests for at their addresses afterwards. */
 const CHECKED_AT = 500;
 
 export interface CouponsOptions {
@@ -34,7 +34,7 @@ export interface CouponsOptions {
   readonly connections: number;
   /** Whether each user asks with a token of its own, as from a shop's pages, and not a backend for all of them. */
   readonly ownTokens: boolean;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 export type CouponsTarget = Pick<
@@ -47,29 +47,29 @@ export type CouponsTarget = Pick<
  * @throws StackProblem when so few sockets cannot hear so many users; Error when the API or the database stops answering
  */
 export async function runCoupons(target: CouponsTarget, options: CouponsOptions): Promise<CouponsReport> {
-  const { rate, count, total, sockets, connections, duplicates, ownTokens, warmupMs, say } = options;
-  const truth = await openTruth(target);
+  const { rate, count, total, sockets, connections, duplicates, ownTokens, warmupMs, print } = options;
+  const checks = await openCouponChecks(target);
   try {
-    const couponsBefore = await truth.couponsBefore();
+    const couponsBefore = await checks.couponsBefore();
     const pids = await target.pids();
     const conditions = conditionsNow(pids);
     const { plan, campaign } = await planned(target, options);
     const { firstMeasured } = plan.schedule;
-    say(`${sockets} WebSockets for ${plan.users.length} users`);
-    let watching: ReturnType<Truth['watch']> | undefined;
+    print(`${sockets} WebSockets for ${plan.users.length} users`);
+    let watching: ReturnType<CouponChecks['watch']> | undefined;
     const measured = await measure(target, plan, { sockets, connections }, pids, () => {
-      say(`${firstMeasured} requests to warm up, then ${count} at ${rate}/s`);
-      watching = truth.watch(campaign);
+      print(`${firstMeasured} requests to warm up, then ${count} at ${rate}/s`);
+      watching = checks.watch(campaign);
     });
-    say('all sent and told; checking the answers');
+    print('all sent and told; checking the answers');
     const ahead = await watching?.end();
-    const asked = askedOf(target, plan, measured);
+    const requests = measuredRequests(target, plan, measured);
     const refused = [
-      ...judge(asked, await truth.rows(campaign)),
+      ...judge(requests, await checks.rows(campaign)),
       ...(measured.broken !== null ? [measured.broken] : []),
-      ...(measured.told.repeats > 0 ? [`${measured.told.repeats} results were told twice`] : []),
+      ...(measured.results.repeats > 0 ? [`${measured.results.repeats} results were told twice`] : []),
       ...(ahead != null ? [ahead] : []),
-      ...(await checkedAgain(target, asked)),
+      ...(await checkedAtAddresses(target, requests)),
     ];
     const figures = figuresOf(plan.schedule, measured.record, (n) => hasCoupon(measured, n));
     return {
@@ -79,13 +79,13 @@ export async function runCoupons(target: CouponsTarget, options: CouponsOptions)
         ...{ rate, seconds: round(count / rate), requests: count, warmupSeconds: warmupMs / 1000 },
         ...{ total, duplicates, sockets, connections, ownTokens, couponsBefore },
       },
-      counts: countsOf(asked),
+      counts: countsOf(requests),
       refused,
       figures:
         refused.length > 0 ? null : { ...figures, ...cpuFigures(measured.cpu, figures.endedPerSecond) },
     };
   } finally {
-    await truth.close();
+    await checks.close();
   }
 }
 
@@ -98,9 +98,12 @@ async function planned(
   const run = `bench-${Date.now().toString(36)}`;
   const plan = schedule(options);
   const { firstMeasured } = plan;
-  const warming = askers(firstMeasured, duplicates);
-  const asking = askers(count, duplicates);
-  const names = Array.from({ length: Math.max(warming.distinct, asking.distinct) }, (_, n) => `${run}-${n}`);
+  const warming = requesters(firstMeasured, duplicates);
+  const measuring = requesters(count, duplicates);
+  const names = Array.from(
+    { length: Math.max(warming.distinct, measuring.distinct) },
+    (_, n) => `${run}-${n}`,
+  );
   if (names.length > sockets * USERS_A_SOCKET) {
     throw new StackProblem(
       `${sockets} WebSockets hear ${sockets * USERS_A_SOCKET} users at the most, and ${names.length} ask: give more --sockets.`,
@@ -110,7 +113,7 @@ async function planned(
   const warmup = await makeCampaign(target, `${run} warm-up`, Math.max(1, Math.floor(warming.distinct / 2)));
   const campaign = await makeCampaign(target, run, options.total);
   const nameOf = (request: number) =>
-    (request < firstMeasured ? warming.users[request] : asking.users[request - firstMeasured]) ?? 0;
+    (request < firstMeasured ? warming.users[request] : measuring.users[request - firstMeasured]) ?? 0;
   const tokens = options.ownTokens ? await tokensOf(target, names) : null;
   return {
     campaign,
@@ -132,7 +135,11 @@ async function tokensOf({ secret }: CouponsTarget, names: readonly string[]): Pr
 }
 
 /** The measured requests, with all that is known of each. */
-function askedOf({ secret }: CouponsTarget, { schedule, userOf }: Plan, { record, told }: Measured): Asked[] {
+function measuredRequests(
+  { secret }: CouponsTarget,
+  { schedule, userOf }: Plan,
+  { record, results }: Measured,
+): MeasuredRequest[] {
   const seal = sealUnder(secret, REQUEST_ID_PURPOSE);
   return Array.from({ length: schedule.total - schedule.firstMeasured }, (_, i) => {
     const request = schedule.firstMeasured + i;
@@ -141,20 +148,23 @@ function askedOf({ secret }: CouponsTarget, { schedule, userOf }: Plan, { record
       userId: userOf(request),
       status: record.statuses[request] ?? 0,
       ref: id === undefined ? undefined : readRequestId(seal, id),
-      told: id === undefined ? undefined : told.byRequest.get(id),
+      result: id === undefined ? undefined : results.byRequest.get(id),
     };
   });
 }
 
-function hasCoupon({ record, told }: Measured, request: number): boolean {
-  return told.byRequest.get(record.ids[request] ?? '')?.status === 'issued';
+function hasCoupon({ record, results }: Measured, request: number): boolean {
+  return results.byRequest.get(record.ids[request] ?? '')?.status === 'issued';
 }
 
-async function checkedAgain(target: CouponsTarget, asked: readonly Asked[]): Promise<string[]> {
-  const told = asked.flatMap((one) => one.told ?? []);
-  const every = Math.max(1, Math.floor(told.length / CHECKED_AT));
-  const sample = told.filter((_, i) => i % every === 0).slice(0, CHECKED_AT);
-  const different = await checkAgain(target, sample);
+async function checkedAtAddresses(
+  target: CouponsTarget,
+  requests: readonly MeasuredRequest[],
+): Promise<string[]> {
+  const results = requests.flatMap((one) => one.result ?? []);
+  const every = Math.max(1, Math.floor(results.length / CHECKED_AT));
+  const sample = results.filter((_, i) => i % every === 0).slice(0, CHECKED_AT);
+  const different = await countDifferent(target, sample);
   return different > 0
     ? [`${different} of ${sample.length} requests answer otherwise at their address than was told`]
     : [];

@@ -11,7 +11,7 @@ export const USERS_A_SOCKET = 20_000;
 const TEXT_EVERY_MS = 6;
 const ANSWER_WITHIN_MS = 10_000;
 
-export interface Ears {
+export interface Subscribers {
   /** Why one of them closed; null while all are open. */
   readonly broken: string | null;
   close(): void;
@@ -23,17 +23,17 @@ export interface Ears {
  * @param onText told each text with results
  * @throws Error when one is not let in, or does not listen
  */
-export async function openEars(
+export async function openSubscribers(
   { couponsUrl, token }: { readonly couponsUrl: string; readonly token: string },
   users: readonly string[],
   count: number,
   onText: (text: string) => void,
-): Promise<Ears> {
+): Promise<Subscribers> {
   const open: WebSocket[] = [];
   let broken: string | null = null;
   let closing = false;
   const share = Math.ceil(users.length / count);
-  const ears: Ears = {
+  const subscribers: Subscribers = {
     get broken() {
       return broken;
     },
@@ -64,9 +64,9 @@ export async function openEars(
         throw new Error(broken ?? `a WebSocket listens for ${listening} of ${own.length} users`);
       }
     }
-    return ears;
+    return subscribers;
   } catch (error) {
-    ears.close();
+    subscribers.close();
     throw error;
   }
 }

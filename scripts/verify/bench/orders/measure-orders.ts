@@ -15,7 +15,7 @@ import { sendOrders } from './send-orders.ts';
 
 /** How long the last orders may take to end, and what follows from their ends to be seen. */
 const DRAIN_WITHIN_MS = 120_000;
-const CACHE_WITHIN_MS = 10_000;
+const EVENTS_WITHIN_MS = 10_000;
 const MAILS_WITHIN_MS = 60_000;
 const CHECK_EVERY_MS = 250;
 
@@ -39,7 +39,7 @@ export async function measure(
   plan: Schedule,
   mix: Mix,
   pids: Readonly<Record<string, number>>,
-  books: OrderChecks,
+  checks: OrderChecks,
 ): Promise<Measured> {
   const run = `bench-${Date.now().toString(36)}`;
   const bodyOf = orderBodies();
@@ -63,8 +63,8 @@ export async function measure(
     });
     const cpu = await readings;
     const lost = [...record.statuses.keys()].filter((order) => record.statuses[order] === 0);
-    for (const [order, id] of await books.findLost(lost, keyOf)) noting.accepted(order, id);
-    return { record, cpu, ...(await drain(record, clock, books)) };
+    for (const [order, id] of await checks.findLost(lost, keyOf)) noting.accepted(order, id);
+    return { record, cpu, ...(await drain(record, clock, checks)) };
   } finally {
     await completions.close();
   }
@@ -74,7 +74,7 @@ export async function measure(
 export async function drain(
   record: RunRecord,
   clock: Pick<RunClock, 'startedAt'>,
-  books: OrderChecks,
+  checks: OrderChecks,
 ): Promise<Pick<Measured, 'endings' | 'mails' | 'missing'>> {
   const missing: string[] = [];
   const complain = (count: number, what: string) => {
@@ -82,8 +82,8 @@ export async function drain(
   };
   const first = uuidv7Floor(Math.floor(clock.startedAt));
   const ids = record.ids.filter((id) => id !== undefined);
-  await until(async () => (await books.moving(first)) === 0, DRAIN_WITHIN_MS, CHECK_EVERY_MS);
-  const endings = await books.endings(ids);
+  await until(async () => (await checks.moving(first)) === 0, DRAIN_WITHIN_MS, CHECK_EVERY_MS);
+  const endings = await checks.endings(ids);
   complain(ids.filter((id) => !endings.has(id)).length, 'accepted orders have no saga');
   const moving = [...endings.values()].filter(({ endedAt }) => endedAt === null).length;
   complain(moving, `orders have not ended within ${DRAIN_WITHIN_MS / 1000} s`);
@@ -93,15 +93,15 @@ export async function drain(
     if (ending?.status !== 'failed' || ending.endedAt === null) continue;
     record.endedAt[order] = ending.endedAt.getTime() - clock.startedAt;
   }
-  const untold = () =>
+  const unseen = () =>
     [...record.ids.entries()].filter(
       ([n, id]) =>
         id !== undefined && endings.get(id)?.status === 'completed' && Number.isNaN(record.endedAt[n]),
     ).length;
-  await until(() => untold() === 0, CACHE_WITHIN_MS, CHECK_EVERY_MS);
-  complain(untold(), 'orders are completed, and no order-completed was read of them');
+  await until(() => unseen() === 0, EVENTS_WITHIN_MS, CHECK_EVERY_MS);
+  complain(unseen(), 'orders are completed, and no order-completed was read of them');
 
-  const enough = async () => (await books.mails(first)) >= ids.length - moving;
+  const enough = async () => (await checks.mails(first)) >= ids.length - moving;
   await until(enough, MAILS_WITHIN_MS, CHECK_EVERY_MS);
-  return { endings, mails: await books.mails(first), missing };
+  return { endings, mails: await checks.mails(first), missing };
 }

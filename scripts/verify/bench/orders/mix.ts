@@ -20,7 +20,7 @@ const NAMED: Readonly<Record<string, Mix>> = { good: [100, 0, 0, 0], mixed: [85,
 
 /**
  * Reads `good`, `mixed` or four percentages such as `85/5/5/5`.
- * @throws Error saying what is wrong with it
+ * @throws Error outcome what is wrong with it
  */
 export function parseMix(text: string): Mix {
   const named = NAMED[text];

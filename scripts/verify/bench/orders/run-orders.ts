@@ -1,4 +1,4 @@
-/** One run of the orders' benchmark: warm up, measure, drain, check the books; figures only when nothing is missing. */
+/** One run of the orders' benchmark: warm up, measure, drain, check the checks; figures only when nothing is missing. */
 import { ledgerTable } from '#scripts/verify/ledger/ledger-table.ts';
 import { verifyLedger } from '#scripts/verify/ledger/verify.ts';
 import { conditionsNow } from '../conditions.ts';
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly count: number;
   readonly warmupMs: number;
   readonly mix: Mix;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 /**
@@ -28,22 +28,22 @@ export interface RunOptions {
  * @throws when the API or the database stops answering
  */
 export async function runOrders(target: Target, options: RunOptions): Promise<RunReport> {
-  const { rate, count, warmupMs, mix, say } = options;
+  const { rate, count, warmupMs, mix, print } = options;
   const plan = schedule({ rate, count, warmupMs });
   const seconds = round(count / rate);
-  const books = await openOrderChecks(target.databaseUrl);
+  const checks = await openOrderChecks(target.databaseUrl);
   try {
-    const ordersBefore = await books.before();
+    const ordersBefore = await checks.before();
     const pids = await target.pids();
     const conditions = conditionsNow(pids);
-    say(`${plan.firstMeasured} orders to warm up, then ${count} at ${rate}/s for ${seconds} s`);
-    const { record, endings, mails, cpu, missing } = await measure(target, plan, mix, pids, books);
-    say('all sent and ended; checking the books');
+    print(`${plan.firstMeasured} orders to warm up, then ${count} at ${rate}/s for ${seconds} s`);
+    const { record, endings, mails, cpu, missing } = await measure(target, plan, mix, pids, checks);
+    print('all sent and ended; checking the checks');
     const ledger = await verifyLedger({ ...target, limits: { mailMs: 0, clockMs: 0 } });
     const broken = ledger.filter(({ violations }) => violations > 0);
     const refused = [
       ...missing,
-      ...(broken.length > 0 ? [`the books do not balance\n${ledgerTable(broken)}`] : []),
+      ...(broken.length > 0 ? [`the checks do not balance\n${ledgerTable(broken)}`] : []),
     ];
 
     const accepted = [...record.ids.entries()].flatMap(([n, id]) =>
@@ -63,6 +63,6 @@ export async function runOrders(target: Target, options: RunOptions): Promise<Ru
       figures: refused.length > 0 ? null : { ...figures, ...cpuFigures(cpu, figures.endedPerSecond) },
     };
   } finally {
-    await books.close();
+    await checks.close();
   }
 }

@@ -4,13 +4,13 @@ import { type Cache, cacheIn } from '#participants/coupon/issuing/cache.ts';
 import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
 import { type CouponReads, claimantKey } from '#participants/coupon/issuing/store.ts';
 import { Random } from '#scripts/verify/random.ts';
-import type { CouponArena } from './coupon-environment.ts';
+import type { CouponEnvironment } from './coupon-environment.ts';
 
 const CHECK_EVERY_MS = 50;
-const USERS_PER_LOOKUP = 100;
+const USERS_PER_CHECK = 100;
 
 /** What was seen. */
-export interface CacheSeen {
+export interface CacheFindings {
   /** Looks at which both answered. */
   readonly checks: number;
   /** What Redis said and the rows did not. */
@@ -18,35 +18,35 @@ export interface CacheSeen {
 }
 
 export interface CacheWatch {
-  /** Does not look until it is resumed: the database is being put back on purpose. */
+  /** Does not check until it is resumed: the database is being put back on purpose. */
   pause(): Promise<void>;
   resume(): void;
   /** Looks a last time, at every user, and ends. */
-  close(): Promise<CacheSeen>;
+  close(): Promise<CacheFindings>;
 }
 
-/** Begins to compare what is remembered of a campaign and of these users. */
+/** Begins to compare what is cached of a campaign and of these users. */
 export function watchCache(
-  { db, redis }: Pick<CouponArena, 'db' | 'redis'>,
+  { db, redis }: Pick<CouponEnvironment, 'db' | 'redis'>,
   campaignId: string,
   users: readonly string[],
 ): CacheWatch {
   const [reads, cache, random] = [couponReads(db), cacheIn(redis), new Random(1)];
   const ahead: string[] = [];
   let [checks, isPaused, isClosed] = [0, false, false];
-  const look = async (some: readonly string[]) => {
+  const check = async (some: readonly string[]) => {
     // Either may be away: that is one of the faults.
     const found = await compare(reads, cache, campaignId, some).catch(() => null);
     if (found === null) return;
     checks += 1;
     ahead.push(...found);
   };
-  let looking: Promise<void> = Promise.resolve();
+  let checking: Promise<void> = Promise.resolve();
   const run = async () => {
     while (!isClosed) {
       if (!isPaused) {
-        looking = look(Array.from({ length: USERS_PER_LOOKUP }, () => random.pick(users)));
-        await looking;
+        checking = check(Array.from({ length: USERS_PER_CHECK }, () => random.pick(users)));
+        await checking;
       }
       await pause(CHECK_EVERY_MS);
     }
@@ -55,7 +55,7 @@ export function watchCache(
   return {
     async pause() {
       isPaused = true;
-      await looking;
+      await checking;
     },
     resume() {
       isPaused = false;
@@ -63,7 +63,7 @@ export function watchCache(
     async close() {
       isClosed = true;
       await running;
-      await look(users);
+      await check(users);
       return { checks, ahead };
     },
   };
@@ -78,8 +78,8 @@ async function compare(
 ): Promise<string[] | null> {
   const epoch = await reads.epoch();
   const { left, soldOut, winners } = await cache.read(epoch, campaignId, users);
-  const remembered = users.filter((_, i) => winners[i] !== null);
-  const claimants = remembered.map((userId) => ({ campaignId, userId }));
+  const cached = users.filter((_, i) => winners[i] !== null);
+  const claimants = cached.map((userId) => ({ campaignId, userId }));
   const [campaigns, coupons, after] = await Promise.all([
     reads.campaigns([campaignId]),
     reads.coupons(claimants),

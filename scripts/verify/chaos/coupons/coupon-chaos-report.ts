@@ -45,7 +45,7 @@ export function couponReportText({ conditions: c, bursts }: CouponReport): strin
     `${size?.requests} requests by ${size?.users} users for ${size?.coupons} coupons, once a fault`,
     `${c.cores} cores (${c.cpu}, ${c.memoryGb} GB), Node ${c.node}, commit ${c.commit}, ${c.at}; ${c.brokers} broker(s)`,
     table.toString(),
-    'results again: from when the fault had struck until requests accepted since then had results in every partition',
+    'results again: from when the fault was injected until requests accepted since then had results in every partition',
     ...(problems.length === 0 ? ['all as it must be'] : ['WRONG:', ...problems.map((one) => `  ${one}`)]),
   ].join('\n');
 }

@@ -16,7 +16,7 @@ export const API = 'coupons';
 /** A backend that asks for many users is slowed down; here it stands for the users themselves. */
 const NO_LIMIT = { COUPON_SERVICE_PER_SECOND: '1000000', COUPON_SERVICE_BURST: '1000000' };
 
-export interface CouponArena {
+export interface CouponEnvironment {
   readonly stack: string;
   readonly system: System;
   readonly api: Api;
@@ -33,20 +33,20 @@ export interface CouponArena {
  * @param options.issuers processes that decide, 1 or 2
  * @throws StackProblem when a run is going on already, or something does not start
  */
-export async function openCouponArena(options: {
+export async function openCouponEnvironment(options: {
   stack: string;
   issuers: number;
-  say: (line: string) => void;
+  print: (line: string) => void;
   signal: AbortSignal;
-}): Promise<CouponArena> {
-  const { stack, issuers, say, signal } = options;
+}): Promise<CouponEnvironment> {
+  const { stack, issuers, print, signal } = options;
   refuseSecond(stack);
   await stackDown(stack, { wipe: true });
   rmSync(placesOf(stack).logs, { recursive: true, force: true });
-  await stackUp({ name: stack, say });
+  await stackUp({ name: stack, print });
   try {
     const only = [API, ...ISSUERS.slice(0, issuers)];
-    const system = await startSystem({ stack, issuers, only, environment: NO_LIMIT, say, signal });
+    const system = await startSystem({ stack, issuers, only, environment: NO_LIMIT, print, signal });
     const db = openDatabase(system.addresses.postgres, { pool: 4, processName: 'chaos' });
     const redis = openRedis(system.addresses.redis, silent);
     const api = { url: system.urls[API] ?? '', token: await tokenFor(roleHolder('service'), stack) };

@@ -12,27 +12,27 @@ import { until } from '#scripts/run/wait-until.ts';
 import { back } from '../faults/kill.ts';
 import { flushAll, killPart } from '../faults/stack.ts';
 import type { CacheWatch } from './cache-watch.ts';
-import { API, type CouponArena, ISSUERS } from './coupon-environment.ts';
+import { API, type CouponEnvironment, ISSUERS } from './coupon-environment.ts';
 
 /** What a fault is given to break. */
 export interface Midst {
-  readonly arena: CouponArena;
+  readonly environment: CouponEnvironment;
   readonly campaignId: string;
   readonly cache: Pick<CacheWatch, 'pause' | 'resume'>;
   /** Lets some more requests be sent while it strikes, so that there is something in hand. */
-  readonly askMore: () => void;
+  readonly sendMore: () => void;
 }
 
 /** Undoes a fault; resolves when what was away is back. `flowsAgain`: whether requests accepted since have results. */
-export type Mend = (flowsAgain: () => boolean) => Promise<void>;
+export type Repair = (flowsAgain: () => boolean) => Promise<void>;
 
 export interface CouponFault {
   readonly name: string;
   /** How many processes decide meanwhile. */
   readonly issuers: 1 | 2;
   /** Done when a quarter of the coupons is issued, before it strikes at half of them. */
-  readonly before?: (arena: CouponArena) => Promise<void>;
-  readonly strike: (midst: Midst) => Promise<Mend>;
+  readonly before?: (environment: CouponEnvironment) => Promise<void>;
+  readonly inject: (midst: Midst) => Promise<Repair>;
 }
 
 const [ISSUER, ZOMBIE] = ISSUERS;
@@ -42,27 +42,27 @@ const BLOCKED_WITHIN_MS = 15_000;
 const CHECK_EVERY_MS = 10;
 
 const run = promisify(execFile);
-const nothing: Mend = async () => {};
+const nothing: Repair = async () => {};
 
 export const COUPON_FAULTS: readonly CouponFault[] = [
-  { name: 'none', issuers: 1, strike: async () => nothing },
+  { name: 'none', issuers: 1, inject: async () => nothing },
   {
     name: 'flush redis',
     issuers: 1,
-    async strike({ arena }) {
-      await flushAll(arena.system.addresses.redis);
+    async inject({ environment }) {
+      await flushAll(environment.system.addresses.redis);
       return nothing;
     },
   },
-  { name: 'kill redis', issuers: 1, strike: ({ arena }) => killPart(arena, 'redis') },
+  { name: 'kill redis', issuers: 1, inject: ({ environment }) => killPart(environment, 'redis') },
   {
     name: 'roll back redis',
     issuers: 1,
-    before: (arena) => keepCopy(arena, 'redis'),
-    async strike({ arena }) {
-      const start = await killPart(arena, 'redis');
+    before: (environment) => keepCopy(environment, 'redis'),
+    async inject({ environment }) {
+      const start = await killPart(environment, 'redis');
       return async () => {
-        await putBack(arena, 'redis');
+        await putBack(environment, 'redis');
         await start();
       };
     },
@@ -70,36 +70,36 @@ export const COUPON_FAULTS: readonly CouponFault[] = [
   {
     name: 'kill issuer',
     issuers: 1,
-    async strike({ arena }) {
-      const before = arena.system.pids[ISSUER];
-      arena.system.kill(ISSUER, 'SIGKILL');
-      return () => back(arena, ISSUER, before);
+    async inject({ environment }) {
+      const before = environment.system.pids[ISSUER];
+      environment.system.kill(ISSUER, 'SIGKILL');
+      return () => back(environment, ISSUER, before);
     },
   },
-  { name: 'zombie issuer', issuers: 2, strike: zombie },
+  { name: 'zombie issuer', issuers: 2, inject: zombie },
   // The only one: what is under way is sent again when it is back, as it was.
-  { name: 'kill broker', issuers: 1, strike: ({ arena }) => killPart(arena, brokerName(1)) },
-  { name: 'kill postgres', issuers: 1, strike: ({ arena }) => killPart(arena, 'postgres') },
+  { name: 'kill broker', issuers: 1, inject: ({ environment }) => killPart(environment, brokerName(1)) },
+  { name: 'kill postgres', issuers: 1, inject: ({ environment }) => killPart(environment, 'postgres') },
   {
     name: 'restore postgres',
     issuers: 1,
-    async before(arena) {
-      await stopService(arena.stack, 'postgres');
-      await keepCopy(arena, 'postgres');
-      await startOneService(arena.stack, 'postgres');
+    async before(environment) {
+      await stopService(environment.stack, 'postgres');
+      await keepCopy(environment, 'postgres');
+      await startOneService(environment.stack, 'postgres');
     },
-    strike: restorePostgres,
+    inject: restorePostgres,
   },
 ];
 
 /** The restore as the coupons' README has it: Redis stays as it is, and knows what the database no longer does. */
-async function restorePostgres({ arena, cache }: Midst): Promise<Mend> {
-  const { system, stack } = arena;
+async function restorePostgres({ environment, cache }: Midst): Promise<Repair> {
+  const { system, stack } = environment;
   await cache.pause();
   await Promise.all([API, ISSUER].map((name) => system.end(name)));
   await stopService(stack, 'postgres');
   return async () => {
-    await putBack(arena, 'postgres');
+    await putBack(environment, 'postgres');
     await startOneService(stack, 'postgres');
     await run(process.execPath, [join(root, 'scripts/operate/coupons.ts'), 'renew-epoch'], {
       env: { ...process.env, DATABASE_URL: system.addresses.postgres },
@@ -113,17 +113,17 @@ async function restorePostgres({ arena, cache }: Midst): Promise<Mend> {
  * Freezes an issuer in the middle of its transaction, where it waits for the campaign's row, until the other one has
  * taken over from it; then it goes on with what it read before.
  */
-async function zombie({ arena, campaignId, askMore }: Midst): Promise<Mend> {
-  const { system, signal } = arena;
+async function zombie({ environment, campaignId, sendMore }: Midst): Promise<Repair> {
+  const { system, signal } = environment;
   const holder = new pg.Client({ connectionString: system.addresses.postgres, application_name: 'chaos' });
   holder.on('error', () => {});
   await holder.connect();
   try {
     await holder.query('BEGIN');
     await holder.query('SELECT FROM coupon.campaigns WHERE id = $1 FOR UPDATE', [campaignId]);
-    askMore();
+    sendMore();
     const waiting = async () =>
-      (await arena.db.query<{ n: number }>(WAITING))[0]?.n === ISSUERS.length || signal.aborted;
+      (await environment.db.query<{ n: number }>(WAITING))[0]?.n === ISSUERS.length || signal.aborted;
     if (!(await until(waiting, BLOCKED_WITHIN_MS, CHECK_EVERY_MS)))
       throw new StackProblem('the two issuers did not both come to the campaign’s row');
     system.kill(ZOMBIE, 'SIGSTOP');
@@ -146,13 +146,13 @@ const WAITING = `SELECT count(*)::int AS n FROM pg_stat_activity
   WHERE application_name = 'coupon-issuer' AND wait_event_type = 'Lock'`;
 
 /** A copy of a part's data beside it. With its owner: PostgreSQL reads nobody else's. */
-async function keepCopy({ stack }: CouponArena, part: 'redis' | 'postgres'): Promise<void> {
+async function keepCopy({ stack }: CouponEnvironment, part: 'redis' | 'postgres'): Promise<void> {
   const { data } = placesOf(stack);
   rmSync(join(data, `older-${part}`), { recursive: true, force: true });
   await run('cp', ['-a', join(data, part), join(data, `older-${part}`)]);
 }
 
-async function putBack({ stack }: CouponArena, part: 'redis' | 'postgres'): Promise<void> {
+async function putBack({ stack }: CouponEnvironment, part: 'redis' | 'postgres'): Promise<void> {
   const { data } = placesOf(stack);
   rmSync(join(data, part), { recursive: true, force: true });
   await run('cp', ['-a', join(data, `older-${part}`), join(data, part)]);

@@ -1,28 +1,28 @@
 import { expect } from 'chai';
-import { type Answer, judge, type Row, type Told } from './judge-burst.ts';
+import { type Answer, judge, type RequestAnswer, type Row } from './judge-burst.ts';
 
 const rows: Row[] = [
   { id: 'c1', userId: 'ada', requestId: 'ada/1' },
   { id: 'c2', userId: 'bob', requestId: 'bob/1' },
 ];
-const books = { total: 2, issued: 2, rows };
-const told = (messageId: string, answer: Answer | null): Told => ({
+const state = { total: 2, issued: 2, rows };
+const answered = (messageId: string, answer: Answer | null): RequestAnswer => ({
   userId: messageId.split('/')[0] ?? '',
   messageId,
   answer,
 });
 const failed = (reason: string): Answer => ({ status: 'failed', reason });
 const won = [
-  told('ada/1', { status: 'issued', couponId: 'c1' }),
-  told('bob/1', { status: 'issued', couponId: 'c2' }),
+  answered('ada/1', { status: 'issued', couponId: 'c1' }),
+  answered('bob/1', { status: 'issued', couponId: 'c2' }),
 ];
 
 describe('judging a burst', () => {
-  it('finds nothing where everybody was told what the rows say', () => {
-    const verdict = judge(books, [
+  it('finds nothing where everybody was answered what the rows say', () => {
+    const verdict = judge(state, [
       ...won,
-      told('ada/2', failed('duplicate')),
-      told('carl/1', failed('sold-out')),
+      answered('ada/2', failed('duplicate')),
+      answered('carl/1', failed('sold-out')),
     ]);
     expect(verdict).to.deep.equal({
       issued: 2,
@@ -45,28 +45,28 @@ describe('judging a burst', () => {
 
   it('counts whoever was never answered', () => {
     expect(
-      judge(books, [...won, told('dora/1', null), told('eve/1', { status: 'pending' })]).unanswered,
+      judge(state, [...won, answered('dora/1', null), answered('eve/1', { status: 'pending' })]).unanswered,
     ).to.equal(2);
   });
 
-  for (const [what, lie] of [
-    ['a coupon nobody has', told('carl/1', { status: 'issued', couponId: 'c9' })],
-    ['the other request’s coupon', told('ada/2', { status: 'issued', couponId: 'c1' })],
-    ['another coupon', told('ada/1', { status: 'issued', couponId: 'c2' })],
-    ['a failure that won', told('ada/1', failed('duplicate'))],
-    ['a duplicate of nothing', told('carl/1', failed('duplicate'))],
-    ['sold out, who has one', told('ada/2', failed('sold-out'))],
-    ['lost', told('carl/1', failed('lost'))],
-    ['not open', told('carl/1', failed('not-open'))],
-    ['an unknown status', told('carl/1', { status: 'maybe' })],
+  for (const [what, contradiction] of [
+    ['a coupon nobody has', answered('carl/1', { status: 'issued', couponId: 'c9' })],
+    ['the other request’s coupon', answered('ada/2', { status: 'issued', couponId: 'c1' })],
+    ['another coupon', answered('ada/1', { status: 'issued', couponId: 'c2' })],
+    ['a failure that won', answered('ada/1', failed('duplicate'))],
+    ['a duplicate of nothing', answered('carl/1', failed('duplicate'))],
+    ['sold out, who has one', answered('ada/2', failed('sold-out'))],
+    ['lost', answered('carl/1', failed('lost'))],
+    ['not open', answered('carl/1', failed('not-open'))],
+    ['an unknown status', answered('carl/1', { status: 'maybe' })],
   ] as const)
-    it(`sees ${what}`, () => expect(judge(books, [lie]).untruthful).to.equal(1));
+    it(`sees ${what}`, () => expect(judge(state, [contradiction]).untruthful).to.equal(1));
 
   it('sees sold out while there are coupons', () =>
-    expect(judge({ ...books, total: 3 }, [told('carl/1', failed('sold-out'))]).untruthful).to.equal(1));
+    expect(judge({ ...state, total: 3 }, [answered('carl/1', failed('sold-out'))]).untruthful).to.equal(1));
 
   it('sees a count that is not the rows, and a winner who never asked', () => {
-    expect(judge({ ...books, issued: 1 }, won).problems).to.have.length(1);
-    expect(judge(books, won.slice(1)).problems).to.deep.equal(['ada/1 has a coupon and never asked']);
+    expect(judge({ ...state, issued: 1 }, won).problems).to.have.length(1);
+    expect(judge(state, won.slice(1)).problems).to.deep.equal(['ada/1 has a coupon and never asked']);
   });
 });

@@ -1,4 +1,4 @@
-/** Judges what everybody was told against the rows: how many coupons too many, too few, and which answers are not true. */
+/** Judges what everybody was answers against the rows: how many coupons too many, too few, and which answers are not true. */
 
 /** A coupon's row. */
 export interface Row {
@@ -8,8 +8,8 @@ export interface Row {
   readonly requestId: string;
 }
 
-/** What a request was told when it was looked at. */
-export interface Told {
+/** What a request was answers when it was looked at. */
+export interface RequestAnswer {
   readonly userId: string;
   /** The id of its message. */
   readonly messageId: string;
@@ -23,7 +23,7 @@ export interface Answer {
   readonly couponId?: string;
 }
 
-export interface Books {
+export interface CampaignState {
   readonly total: number;
   /** As the campaign counts. */
   readonly issued: number;
@@ -35,7 +35,7 @@ export interface Verdict {
   readonly issued: number;
   /** Coupons beyond the total, and beyond one a user. */
   readonly over: number;
-  /** Coupons that somebody asked for and nobody has. */
+  /** Coupons that somebody requested for and nobody has. */
   readonly under: number;
   /** Requests without an end. */
   readonly unanswered: number;
@@ -48,38 +48,44 @@ export interface Verdict {
 const EXAMPLES_MAX = 5;
 
 /** Judges a burst that has come to rest. */
-export function judge({ total, issued, rows }: Books, told: readonly Told[]): Verdict {
+export function judge({ total, issued, rows }: CampaignState, answers: readonly RequestAnswer[]): Verdict {
   const rowOf = new Map(rows.map((row) => [row.userId, row]));
-  const asked = new Set(told.map(({ messageId }) => messageId));
-  const users = new Set(told.map(({ userId }) => userId));
+  const requested = new Set(answers.map(({ messageId }) => messageId));
+  const users = new Set(answers.map(({ userId }) => userId));
   const over = Math.max(0, rows.length - total) + rows.length - rowOf.size;
   const under = Math.max(0, Math.min(total, users.size) - rowOf.size);
-  const open = told.filter(({ answer }) => answer === null || answer.status === 'pending');
-  const lies = told.flatMap((one) => {
-    const why = untruth(one, rowOf.get(one.userId), rows.length >= total);
-    return why === null ? [] : [`${one.messageId} was told ${JSON.stringify(one.answer)}: ${why}`];
+  const open = answers.filter(({ answer }) => answer === null || answer.status === 'pending');
+  const contradictions = answers.flatMap((one) => {
+    const why = contradictionOf(one, rowOf.get(one.userId), rows.length >= total);
+    return why === null ? [] : [`${one.messageId} was answers ${JSON.stringify(one.answer)}: ${why}`];
   });
-  const strangers = rows.filter(({ requestId }) => !asked.has(requestId));
+  const strangers = rows.filter(({ requestId }) => !requested.has(requestId));
   const problems = [
     ...(over > 0 ? [`${over} coupons too many`] : []),
     ...(under > 0 ? [`${under} coupons too few`] : []),
     ...(issued === rows.length ? [] : [`the campaign counts ${issued} issued, and there are ${rows.length}`]),
-    ...strangers.slice(0, EXAMPLES_MAX).map(({ requestId }) => `${requestId} has a coupon and never asked`),
+    ...strangers
+      .slice(0, EXAMPLES_MAX)
+      .map(({ requestId }) => `${requestId} has a coupon and never requested`),
     ...open.slice(0, EXAMPLES_MAX).map(({ messageId }) => `${messageId} was not answered`),
-    ...lies.slice(0, EXAMPLES_MAX),
+    ...contradictions.slice(0, EXAMPLES_MAX),
   ];
   return {
     issued: rows.length,
     over,
     under,
     unanswered: open.length,
-    untruthful: lies.length,
+    untruthful: contradictions.length,
     problems,
   };
 }
 
 /** Why an answer is not true; null: it is, or there is none. */
-function untruth({ answer, messageId }: Told, row: Row | undefined, isSoldOut: boolean): string | null {
+function contradictionOf(
+  { answer, messageId }: RequestAnswer,
+  row: Row | undefined,
+  isSoldOut: boolean,
+): string | null {
   if (answer === null || answer.status === 'pending') return null;
   const { status, reason, couponId } = answer;
   const hasWon = row?.requestId === messageId;

@@ -5,8 +5,8 @@ import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { until } from '#scripts/run/wait-until.ts';
 import { type BurstSize, burstPlan, type Planned } from './burst-plan.ts';
-import { type CacheSeen, watchCache } from './cache-watch.ts';
-import { API, type CouponArena, ISSUERS } from './coupon-environment.ts';
+import { type CacheFindings, watchCache } from './cache-watch.ts';
+import { API, type CouponEnvironment, ISSUERS } from './coupon-environment.ts';
 import type { CouponFault } from './coupon-faults.ts';
 import type { Flow } from './flow.ts';
 import { judge, type Row, type Verdict } from './judge-burst.ts';
@@ -14,11 +14,11 @@ import { checkAll, newCampaign, sendBurst } from './send-burst.ts';
 
 /** At which shares of the coupons issued something is done. */
 const BEFORE_AT = 0.25;
-const STRIKES_AT = 0.5;
-/** How many requests, in shares of the coupons, are sent before the fault strikes, before it has, and before it is mended. */
-const ASKED_BEFORE = 0.6;
-const ASKED_WHILE_STRIKING = 0.7;
-const ASKED_UNTIL_MENDED = 0.85;
+const INJECT_AT = 0.5;
+/** How many requests, in shares of the coupons, are sent before the fault strikes, before it has, and before it is repaired. */
+const SENT_BEFORE_FAULT = 0.6;
+const SENT_WHILE_INJECTING = 0.7;
+const SENT_BEFORE_REPAIR = 0.85;
 const ISSUED_WITHIN_MS = 60_000;
 const CHECK_EVERY_MS = 10;
 
@@ -26,7 +26,7 @@ const CHECK_EVERY_MS = 10;
 export interface BurstResult extends Verdict {
   readonly fault: string;
   readonly size: BurstSize;
-  /** From when the fault had struck until requests accepted since then had results in every partition, s. */
+  /** From when the fault was injected until requests accepted since then had results in every partition, s. */
   readonly flowsAfterS: number | null;
   /** From the first request to the last one that was taken, s. */
   readonly sentS: number;
@@ -38,46 +38,46 @@ export interface BurstResult extends Verdict {
 
 /** @throws StackProblem when what was broken cannot be brought back */
 export async function runBurst(
-  arena: CouponArena,
+  environment: CouponEnvironment,
   flow: Flow,
   fault: CouponFault,
   size: BurstSize,
   seed: number,
 ): Promise<BurstResult> {
-  await haveIssuers(arena, fault.issuers);
-  const campaignId = await newCampaign(arena.api, {
+  await haveIssuers(environment, fault.issuers);
+  const campaignId = await newCampaign(environment.api, {
     name: 'Opening',
     total: size.coupons,
     discount: { kind: 'percent', value: 10 },
   });
   const plan = burstPlan(size, seed);
-  const cache = watchCache(arena, campaignId, [...new Set(plan.map(({ userId }) => userId))]);
+  const cache = watchCache(environment, campaignId, [...new Set(plan.map(({ userId }) => userId))]);
   const startedAt = performance.now();
-  const [striking, struck, mended] = [gate(), gate(), gate()];
-  const sending = sendBurst(arena.api, campaignId, plan, (place) => {
-    if (place < size.coupons * ASKED_BEFORE) return undefined;
-    if (place < size.coupons * ASKED_WHILE_STRIKING) return striking.opened;
-    return place < size.coupons * ASKED_UNTIL_MENDED ? struck.opened : mended.opened;
+  const [injecting, injected, repaired] = [gate(), gate(), gate()];
+  const sending = sendBurst(environment.api, campaignId, plan, (place) => {
+    if (place < size.coupons * SENT_BEFORE_FAULT) return undefined;
+    if (place < size.coupons * SENT_WHILE_INJECTING) return injecting.opened;
+    return place < size.coupons * SENT_BEFORE_REPAIR ? injected.opened : repaired.opened;
   });
   sending.catch(() => {});
   let watched: ReturnType<Flow['watch']> | undefined;
   try {
-    await haveIssued(arena, campaignId, size.coupons * BEFORE_AT);
-    await fault.before?.(arena);
-    await haveIssued(arena, campaignId, size.coupons * STRIKES_AT);
-    const mend = await fault.strike({ arena, campaignId, cache, askMore: striking.open });
+    await haveIssued(environment, campaignId, size.coupons * BEFORE_AT);
+    await fault.before?.(environment);
+    await haveIssued(environment, campaignId, size.coupons * INJECT_AT);
+    const repair = await fault.inject({ environment, campaignId, cache, sendMore: injecting.open });
     watched = flow.watch();
-    for (const gate of [striking, struck]) gate.open();
-    await mend(watched.flowsAgain);
+    for (const gate of [injecting, injected]) gate.open();
+    await repair(watched.flowsAgain);
   } finally {
-    for (const gate of [striking, struck, mended]) gate.open();
+    for (const gate of [injecting, injected, repaired]) gate.open();
   }
   const sent = await sending;
   const sentS = secondsSince(startedAt);
-  const answers = await checkAll(arena.api, sent.ids);
+  const answers = await checkAll(environment.api, sent.ids);
   const answeredS = secondsSince(startedAt);
   const verdict = judge(
-    await booksOf(arena, campaignId, size.coupons),
+    await campaignStateOf(environment, campaignId, size.coupons),
     plan.map((one, i) => ({
       userId: one.userId,
       messageId: messageIdOf(campaignId, one),
@@ -88,7 +88,7 @@ export async function runBurst(
   const afterMs = watched?.afterMs() ?? null;
   return {
     ...verdict,
-    problems: [...verdict.problems, ...problemsOf(arena, fault, seen, afterMs)],
+    problems: [...verdict.problems, ...problemsOf(environment, fault, seen, afterMs)],
     fault: fault.name,
     size,
     flowsAfterS: afterMs === null ? null : Math.round(afterMs / 10) / 100,
@@ -100,9 +100,9 @@ export async function runBurst(
 }
 
 function problemsOf(
-  { system }: CouponArena,
+  { system }: CouponEnvironment,
   { issuers }: CouponFault,
-  { checks, ahead }: CacheSeen,
+  { checks, ahead }: CacheFindings,
   afterMs: number | null,
 ): string[] {
   const missing = [API, ...ISSUERS.slice(0, issuers)].filter((name) => system.pids[name] === undefined);
@@ -119,7 +119,7 @@ function messageIdOf(campaignId: string, { userId, key }: Planned): string {
   return requestIdOf(campaignId, userId, hash('sha256', key, 'base64url'));
 }
 
-async function haveIssuers({ system }: CouponArena, wanted: number): Promise<void> {
+async function haveIssuers({ system }: CouponEnvironment, wanted: number): Promise<void> {
   for (const [nth, name] of ISSUERS.entries()) {
     const runs = system.pids[name] !== undefined;
     if (nth < wanted && !runs) await system.restart(name);
@@ -127,7 +127,11 @@ async function haveIssuers({ system }: CouponArena, wanted: number): Promise<voi
   }
 }
 
-async function haveIssued({ db, signal }: CouponArena, campaignId: string, least: number): Promise<void> {
+async function haveIssued(
+  { db, signal }: CouponEnvironment,
+  campaignId: string,
+  least: number,
+): Promise<void> {
   let issued = 0;
   const enough = async () => {
     // A restarted database is asked again.
@@ -141,7 +145,7 @@ async function haveIssued({ db, signal }: CouponArena, campaignId: string, least
     throw new StackProblem(`${issued} coupons were issued within ${ISSUED_WITHIN_MS / 1000} s, not ${least}`);
 }
 
-async function booksOf({ db }: CouponArena, campaignId: string, total: number) {
+async function campaignStateOf({ db }: CouponEnvironment, campaignId: string, total: number) {
   const [campaign] = await couponReads(db).campaigns([campaignId]);
   const rows = await db.query<Row>(
     `SELECT id::text AS id, user_id AS "userId", request_id AS "requestId"

@@ -69,21 +69,21 @@ export async function sendBurst(
   return { ids, turnedAway };
 }
 
-/** What each request is told once it is decided, in their order; null: nothing within a minute and a half, or nobody knows it. */
+/** What each request is answers once it is decided, in their order; null: nothing within a minute and a half, or nobody knows it. */
 export async function checkAll(api: Api, ids: ReadonlyArray<string | null>): Promise<Array<Answer | null>> {
-  const told = new Array<Answer | null>(ids.length).fill(null);
+  const answers = new Array<Answer | null>(ids.length).fill(null);
   const until = performance.now() + ANSWERED_WITHIN_MS;
   await inTurn(api, ids.length, async (requests, place) => {
     if (ids[place] === null) return;
     for (;;) {
       const answer = await requests(`GET /v1/coupon-requests/${ids[place]}`, '', '');
-      if (answer.status === 200) told[place] = JSON.parse(answer.body) as Answer;
-      if (answer.status === 404 || (answer.status === 200 && told[place]?.status !== 'pending')) return;
+      if (answer.status === 200) answers[place] = JSON.parse(answer.body) as Answer;
+      if (answer.status === 404 || (answer.status === 200 && answers[place]?.status !== 'pending')) return;
       if (performance.now() > until) return;
       await pause(AGAIN_AFTER_MS);
     }
   });
-  return told;
+  return answers;
 }
 
 type Request = (line: string, head: string, body: string) => Promise<{ status: number; body: string }>;

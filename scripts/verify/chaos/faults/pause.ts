@@ -21,7 +21,7 @@ export function zombieEngine(seconds: number, engines: readonly string[]): Fault
     holdMs: seconds * 1000,
     recoversFrom: 'beginning',
     noticed: null,
-    async strike({ system }, nth) {
+    async inject({ system }, nth) {
       const name = engines[nth % engines.length] as string;
       await whileReading(system.addresses.postgres, name, () => system.kill(name, 'SIGSTOP'));
       return async () => system.kill(name, 'SIGCONT');
@@ -36,7 +36,7 @@ export function pausing(name: string, seconds: number): Fault {
     holdMs: seconds * 1000,
     recoversFrom: 'end',
     noticed: null,
-    async strike({ system }) {
+    async inject({ system }) {
       system.kill(name, 'SIGSTOP');
       return async () => system.kill(name, 'SIGCONT');
     },
@@ -52,8 +52,8 @@ async function whileReading(databaseUrl: string, engine: string, stop: () => voi
     return client;
   };
   const holder = await open();
-  const looker = await open();
-  const isReading = async () => (await looker.query(READING, [engine])).rowCount;
+  const observer = await open();
+  const isReading = async () => (await observer.query(READING, [engine])).rowCount;
   try {
     await holder.query('BEGIN');
     await holder.query('LOCK TABLE orchestrator.sagas IN ACCESS EXCLUSIVE MODE');
@@ -61,6 +61,6 @@ async function whileReading(databaseUrl: string, engine: string, stop: () => voi
     stop();
     await holder.query('ROLLBACK');
   } finally {
-    await Promise.all([holder.end(), looker.end()]);
+    await Promise.all([holder.end(), observer.end()]);
   }
 }

@@ -2,7 +2,7 @@
 import { inSql } from '../invariant.ts';
 
 export const ownMoney = inSql({
-  name: 'money, our books',
+  name: 'money, own records',
   rule: 'charges − refunds is the amount less the discount for a completed order, nothing for a failed one, never more',
   broken: `
     SELECT id::text, why AS what FROM (

@@ -23,7 +23,7 @@ export interface Claim {
 }
 
 /** A published result. */
-export interface Said extends Claim {
+export interface PublishedResult extends Claim {
   readonly requestId: string;
   /** Of the message it answers: partition/offset. */
   readonly place: string;
@@ -31,7 +31,7 @@ export interface Said extends Claim {
 }
 
 /** The result in a record. Its id bears the message's place; `position` is the winning message's. */
-export function saidOf({ value }: InRecord): Said {
+export function resultOf({ value }: InRecord): PublishedResult {
   const { id, data } = decode(value);
   const { requestId, ...rest } = data as CouponIssued | CouponFailed;
   const [, place = ''] = /\/result\/(\d+-\d+)$/.exec(id) ?? [];

@@ -12,15 +12,15 @@ const AGAIN_MS = 1_000;
 const LATE_MS = 120_000;
 
 /** A request somebody makes, and every answer to it. */
-export interface ToldRequest {
-  readonly asked: Asked;
+export interface AnsweredRequest {
+  readonly request: Asked;
   readonly answers: Array<{ readonly ref: RequestRef; readonly atMs: number }>;
   /** How often it is still to be answered. */
   missing: number;
 }
 
 export class Customers {
-  readonly told: ToldRequest[] = [];
+  readonly requests: AnsweredRequest[] = [];
   readonly #world: World;
   readonly #product: IssuingProduct;
   readonly #backend: IssuingBackend;
@@ -38,7 +38,7 @@ export class Customers {
     for (const campaign of campaigns) {
       await this.#backend.campaigns.create(campaign, null);
       const { id, total, startsAt, endsAt } = campaign;
-      story.tell(
+      story.add(
         'shop',
         `campaign ${id}: ${total} coupons, from ${startsAt?.toISOString()} to ${endsAt?.toISOString()}`,
       );
@@ -48,13 +48,13 @@ export class Customers {
     const spreadMs = rush ? 1_000 : 0.8 * faults.lastMs;
     const users = 3 + random.below(8);
     for (let nth = 1; nth <= users; nth++) {
-      const requests = 1 + random.below(3);
-      for (let key = 1; key <= requests; key++) {
+      const times = 1 + random.below(3);
+      for (let key = 1; key <= times; key++) {
         const { id: campaignId } = random.pick(campaigns);
-        const asked = { campaignId, userId: `user-${nth}`, key: `key-${key}` };
+        const request = { campaignId, userId: `user-${nth}`, key: `key-${key}` };
         const isLate = random.chance(0.15);
         this.#willAsk(
-          asked,
+          request,
           isLate ? faults.lastMs + random.between(0, LATE_MS) : random.between(0, spreadMs),
         );
       }
@@ -63,7 +63,7 @@ export class Customers {
 
   /** Requests that are still to be answered. */
   get unanswered(): number {
-    return this.told.filter(({ missing }) => missing > 0).length;
+    return this.requests.filter(({ missing }) => missing > 0).length;
   }
 
   #campaign(nth: number): NewCampaign {
@@ -88,46 +88,46 @@ export class Customers {
     const { random, scheduler, faults, story } = this.#world;
     scheduler.in(random.between(0, faults.lastMs), null, async () => {
       const closed = await this.#backend.campaigns.close(id, new Date(Math.floor(scheduler.nowMs)));
-      story.tell('shop', `closes campaign ${id} at ${closed?.closedAt?.toISOString()}`);
+      story.add('shop', `closes campaign ${id} at ${closed?.closedAt?.toISOString()}`);
     });
   }
 
   /** Now and then somebody asks the same thing again under the same key, long after being answered. */
-  #willAsk(asked: Asked, inMs: number): void {
+  #willAsk(request: Asked, inMs: number): void {
     const { random, scheduler, faults } = this.#world;
     const times = random.chance(0.3) ? 2 : 1;
-    const one: ToldRequest = { asked, answers: [], missing: times };
-    this.told.push(one);
+    const one: AnsweredRequest = { request: request, answers: [], missing: times };
+    this.requests.push(one);
     for (let time = 0; time < times; time++)
-      scheduler.in(inMs + time * random.between(0, faults.lastMs), null, () => this.#ask(one));
+      scheduler.in(inMs + time * random.between(0, faults.lastMs), null, () => this.#send(one));
   }
 
   /** Knocks until there is an answer, each time under the same key. */
-  #ask(one: ToldRequest): void {
+  #send(one: AnsweredRequest): void {
     const { scheduler, story } = this.#world;
-    const who = one.asked.userId;
-    const id = messageIdOf(one.asked);
+    const who = one.request.userId;
+    const id = messageIdOf(one.request);
     let isOver = false;
-    const again = (delayMs: number) => scheduler.in(delayMs, null, () => this.#ask(one));
-    story.tell(who, `asks: ${id}`);
+    const again = (delayMs: number) => scheduler.in(delayMs, null, () => this.#send(one));
+    story.add(who, `asks: ${id}`);
     const impatient = scheduler.in(PATIENCE_MS, null, () => {
       if (isOver) return;
       isOver = true;
-      story.tell(who, `hears nothing, and asks again: ${id}`);
+      story.add(who, `hears nothing, and asks again: ${id}`);
       again(0);
     });
-    void this.#product.ask(one.asked).then((answer) => {
+    void this.#product.send(one.request).then((answer) => {
       if (isOver) return;
       isOver = true;
       impatient.cancelled = true;
       if (answer?.kind !== 'taken') {
-        story.tell(who, `is told: ${answer?.kind ?? 'no room'}`);
+        story.add(who, `is told: ${answer?.kind ?? 'no room'}`);
         again(AGAIN_MS);
         return;
       }
       const { ref } = answer;
       const what = ref.refused ?? `accepted at ${ref.partition}/${ref.offset}`;
-      story.tell(who, `is told: ${what}, ${id}`);
+      story.add(who, `is told: ${what}, ${id}`);
       one.answers.push({ ref, atMs: scheduler.nowMs });
       one.missing -= 1;
     });

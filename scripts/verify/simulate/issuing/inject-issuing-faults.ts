@@ -3,12 +3,12 @@ import { REQUESTS } from '#participants/coupon/events.ts';
 import type { IssuingBackend } from '../backend.ts';
 import type { Bus } from '../bus.ts';
 import type { FaultEvent } from '../faults.ts';
-import { loseRecords, strikeAny } from '../inject-faults.ts';
+import { injectCommon, loseRecords } from '../inject-faults.ts';
 import type { Life } from '../scheduler.ts';
 import type { World } from '../world.ts';
 import type { SimulatedRedis } from './simulated-redis.ts';
 
-export interface IssuingChaosParts {
+export interface IssuingFaultParts {
   readonly world: World;
   readonly bus: Bus;
   readonly backend: IssuingBackend;
@@ -19,16 +19,16 @@ export interface IssuingChaosParts {
 }
 
 /** Draws when everything of this day strikes. */
-export function openIssuingChaos(parts: IssuingChaosParts): void {
+export function scheduleIssuingFaults(parts: IssuingFaultParts): void {
   const { scheduler, faults, random } = parts.world;
   for (const event of faults.events)
-    scheduler.in(random.between(0, faults.lastMs), null, () => strike(parts, event));
+    scheduler.in(random.between(0, faults.lastMs), null, () => inject(parts, event));
 }
 
-function strike(parts: IssuingChaosParts, event: FaultEvent): void {
+function inject(parts: IssuingFaultParts, event: FaultEvent): void {
   const { world, bus, redis } = parts;
   const { random } = world;
-  strikeAny(parts, event);
+  injectCommon(parts, event);
   if (event === 'redisEmptied') redis.cache.clear();
   else if (event === 'redisOutage') redis.goAway();
   else if (event === 'redisRolledBack') redis.rollBack();
@@ -42,7 +42,7 @@ function strike(parts: IssuingChaosParts, event: FaultEvent): void {
  * PostgreSQL is restored to an earlier time, as the operator is told to do it: the coupons' processes end, the backup is
  * put back, the epoch is renewed, the processes start. Now and then somebody forgets the issuers: they find out.
  */
-function restoreLater({ world, backend, lives, onRestored }: IssuingChaosParts): void {
+function restoreLater({ world, backend, lives, onRestored }: IssuingFaultParts): void {
   const bringBack = backend.backup();
   if (bringBack === null) return;
   world.scheduler.in(world.random.between(500, 20_000), null, async () => {
@@ -51,7 +51,7 @@ function restoreLater({ world, backend, lives, onRestored }: IssuingChaosParts):
       if (!life.name.startsWith(forgotten)) world.kill(life, 'PostgreSQL is to be restored');
     bringBack();
     await backend.unitOfWork.transaction((store) => store.renewEpoch(new Date(Math.floor(world.nowMs))));
-    world.story.tell('postgres', 'is as it was before; the epoch is renewed');
+    world.story.add('postgres', 'is as it was before; the epoch is renewed');
     onRestored();
   });
 }

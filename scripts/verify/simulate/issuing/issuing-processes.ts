@@ -12,7 +12,7 @@ import { fromTheCheckpoints } from '#participants/coupon/issuing/starting-offset
 import { RetryableError } from '#protocol/errors.ts';
 import type { IssuingBackend } from '../backend.ts';
 import type { Bus } from '../bus.ts';
-import { atom, storeOf } from '../database-calls.ts';
+import { databaseCall, storeOf } from '../database-calls.ts';
 import { Group } from '../group.ts';
 import type { Life } from '../scheduler.ts';
 import type { World } from '../world.ts';
@@ -26,7 +26,7 @@ const LIMITS = { lingerMs: () => 3, groupMax: 20, queueMax: 100, unacknowledgedM
 export interface IssuingProduct {
   readonly start: Readonly<Record<IssuingKind, (life: Life) => void>>;
   /** Knocks at one of the APIs. Undefined: no answer, ever, or not now. */
-  readonly ask: (asked: Asked) => Promise<Taken | undefined>;
+  readonly send: (request: Asked) => Promise<Taken | undefined>;
 }
 
 /** @param wasRestored whether the database was ever put back to an earlier time */
@@ -39,7 +39,7 @@ export function openIssuing(
 ): IssuingProduct {
   const { random, scheduler } = world;
   const group = new Group(world, bus, 'coupon-issuer', [REQUESTS]);
-  const doors = new Map<string, { readonly life: Life; readonly intake: Intake }>();
+  const apis = new Map<string, { readonly life: Life; readonly intake: Intake }>();
   return {
     start: {
       coupons(life) {
@@ -47,7 +47,7 @@ export function openIssuing(
         const reads = storeOf(world, life, backend.reads);
         const remember = rememberFrom(redis.reachedBy(life), reads, log, now);
         const intake = openIntake({ remember, publisher: bus.producer(life), log, now }, LIMITS);
-        doors.set(life.name, { life, intake });
+        apis.set(life.name, { life, intake });
       },
 
       issuer(life) {
@@ -77,11 +77,11 @@ export function openIssuing(
         scheduler.in(0, life, () => void keepRefreshing(refresh));
       },
     },
-    ask: (asked) =>
+    send: (request) =>
       new Promise((resolve) => {
-        const { life, intake } = random.pick([...doors.values()]);
+        const { life, intake } = random.pick([...apis.values()]);
         scheduler.in(world.latency(), life, () => {
-          const joined = intake.add(asked);
+          const joined = intake.add(request);
           if (joined === null) resolve(undefined);
           else void joined.then(resolve);
         });
@@ -93,10 +93,10 @@ export function openIssuing(
 function issuingWorkOf(world: World, life: Life, unitOfWork: IssuingWork): IssuingWork {
   return {
     transaction: (work) =>
-      atom(world, life, () =>
+      databaseCall(world, life, () =>
         unitOfWork.transaction(async (store) => {
           const result = await work(store);
-          if (world.faults.strikes('databaseAway'))
+          if (world.faults.occurs('databaseAway'))
             throw new RetryableError('database-unavailable', 'the server died at the commit');
           return result;
         }),

@@ -4,7 +4,7 @@ import { Bus } from '../bus.ts';
 import type { Scene } from '../run-scene.ts';
 import { World } from '../world.ts';
 import { Customers } from './coupon-customers.ts';
-import { openIssuingChaos } from './inject-issuing-faults.ts';
+import { scheduleIssuingFaults } from './inject-issuing-faults.ts';
 import { ISSUING } from './issuing-days.ts';
 import { type IssuingKind, KINDS, openIssuing } from './issuing-processes.ts';
 import { judgeIssuing, undecidedRanges, unremembered } from './judge-issuing.ts';
@@ -27,7 +27,7 @@ export function issuingScene(seed: number, backend: IssuingBackend): Scene {
     start: (kind, life) => product.start[kind as IssuingKind](life),
     open: () => customers.open(),
     beginChaos: (lives) =>
-      openIssuingChaos({
+      scheduleIssuingFaults({
         ...{ world, bus, backend, redis, lives },
         onRestored: () => {
           restoredAtMs = world.nowMs;
@@ -38,6 +38,6 @@ export function issuingScene(seed: number, backend: IssuingBackend): Scene {
       undecided: await undecided(),
       unremembered: await unremembered(backend, redis.cache),
     }),
-    judge: () => judgeIssuing({ bus, backend, told: customers.told, restoredAtMs }),
+    judge: () => judgeIssuing({ bus, backend, requests: customers.requests, restoredAtMs }),
   };
 }

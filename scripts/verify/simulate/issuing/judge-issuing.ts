@@ -12,16 +12,16 @@ import { decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import type { IssuingBackend } from '../backend.ts';
 import { type Bus, topicOf } from '../bus.ts';
-import { isTrue, type Rows, type Said, saidOf } from './claims.ts';
-import type { ToldRequest } from './coupon-customers.ts';
+import { isTrue, type PublishedResult, type Rows, resultOf } from './claims.ts';
+import type { AnsweredRequest } from './coupon-customers.ts';
 
 const EVERYTHING = 10_000;
 
 export interface Evidence {
   readonly bus: Bus;
   readonly backend: IssuingBackend;
-  readonly told: readonly ToldRequest[];
-  /** When the database was last put back; what was said before may be contradicted. */
+  readonly requests: readonly AnsweredRequest[];
+  /** When the database was last put back; what was results before may be contradicted. */
   readonly restoredAtMs: number | null;
 }
 
@@ -34,8 +34,8 @@ export async function judgeIssuing(evidence: Evidence): Promise<string[]> {
     ...rows.campaigns.flatMap((campaign) => countsAreRight(campaign, rows)),
     ...rows.coupons.flatMap((coupon) => wonByItsRequest(coupon, rows)),
     ...lostForAReason(bus, rows),
-    ...everybodyIsTold(evidence, rows),
-    ...stockIsTold(bus, rows),
+    ...everyRequestHasItsResult(evidence, rows),
+    ...stockIsPublished(bus, rows),
     ...(await answersAreTrue(evidence, rows)),
   ];
 }
@@ -160,7 +160,7 @@ function wonByItsRequest(coupon: Coupon, rows: Rows): string[] {
     : [`first come: ${passed.id} at ${passed.offset} was passed by ${requestId}`];
 }
 
-/** What is said to be lost is no longer there, or nobody can read it. */
+/** What is results to be lost is no longer there, or nobody can read it. */
 function lostForAReason(bus: Bus, { lost }: Rows): string[] {
   const logs = [...bus.logs].filter(([place]) => topicOf(place) === REQUESTS);
   return lost.flatMap(({ partition, from, to }) => {
@@ -168,37 +168,38 @@ function lostForAReason(bus: Bus, { lost }: Rows): string[] {
     const kept = log
       .slice(from, to)
       .find((record) => record.offset >= bus.startOf(place) && receiveRequest(record).request !== null);
-    return kept === undefined ? [] : [`${partition}/${kept.offset} is said to be lost, and is there`];
+    return kept === undefined ? [] : [`${partition}/${kept.offset} is results to be lost, and is there`];
   });
 }
 
-/** Every request has its result, always in the same words, and a true one. */
-function everybodyIsTold({ bus, restoredAtMs }: Evidence, rows: Rows): string[] {
-  const results = [...recordsOf(bus, ISSUED), ...recordsOf(bus, FAILED)].map(saidOf);
+/** Every request has its result, always in the same texts, and a true one. */
+function everyRequestHasItsResult({ bus, restoredAtMs }: Evidence, rows: Rows): string[] {
+  const results = [...recordsOf(bus, ISSUED), ...recordsOf(bus, FAILED)].map(resultOf);
   const byRequest = Map.groupBy(results, ({ requestId }) => requestId);
   return rows.requests.flatMap((request) => {
     const place = `${request.partition}/${request.offset}`;
     // A coupon is told under the place of the message that won it.
     const all = byRequest.get(request.id) ?? [];
-    const said = all.filter((one) => one.place === place || one.couponId !== undefined);
-    const truths = said.filter((one) => isTrue(one, request, rows));
-    if (said.length === 0)
+    const ownResults = all.filter((one) => one.place === place || one.couponId !== undefined);
+    const trueResults = ownResults.filter((one) => isTrue(one, request, rows));
+    if (ownResults.length === 0)
       return isLost(request, [...rows.lost, ...rows.vanished])
         ? []
         : [`nobody told what came of ${request.id} at ${place}`];
-    if (truths.length === 0) return [`${request.id} at ${place} was told ${textOf(said)}: not true`];
+    if (trueResults.length === 0)
+      return [`${request.id} at ${place} was told ${textOf(ownResults)}: not true`];
     if (restoredAtMs !== null) return [];
-    const words = new Set(all.filter((one) => one.place === place).map(({ text }) => text));
-    return words.size <= 1 ? [] : [`${request.id} at ${place} was told ${[...words].join(' and ')}`];
+    const texts = new Set(all.filter((one) => one.place === place).map(({ text }) => text));
+    return texts.size <= 1 ? [] : [`${request.id} at ${place} was told ${[...texts].join(' and ')}`];
   });
 }
 
-function textOf(said: readonly Said[]): string {
-  return [...new Set(said.map(({ reason, couponId }) => reason ?? `issued ${couponId}`))].join(', ');
+function textOf(results: readonly PublishedResult[]): string {
+  return [...new Set(results.map(({ reason, couponId }) => reason ?? `issued ${couponId}`))].join(', ');
 }
 
 /** The last that is told of a campaign is how many are left. */
-function stockIsTold(bus: Bus, { campaigns }: Rows): string[] {
+function stockIsPublished(bus: Bus, { campaigns }: Rows): string[] {
   const told = recordsOf(bus, STOCK).map(
     ({ value }) => decode(value).data as { campaignId: string; left: number },
   );
@@ -209,16 +210,16 @@ function stockIsTold(bus: Bus, { campaigns }: Rows): string[] {
     );
     return least <= total - issued
       ? []
-      : [`${least} are said to be left of ${id}, and it is ${total - issued}`];
+      : [`${least} are results to be left of ${id}, and it is ${total - issued}`];
   });
 }
 
 /** What people were told at the door stands, and whoever checks finds a true answer. */
-async function answersAreTrue({ backend, told, restoredAtMs }: Evidence, rows: Rows): Promise<string[]> {
+async function answersAreTrue({ backend, requests, restoredAtMs }: Evidence, rows: Rows): Promise<string[]> {
   const wrong: string[] = [];
-  for (const { asked, answers } of told) {
+  for (const { request: sent, answers } of requests) {
     for (const { ref, atMs } of answers) {
-      const request = { ...asked, id: messageIdOf(asked), acceptedAt: new Date(ref.acceptedAtMs) };
+      const request = { ...sent, id: messageIdOf(sent), acceptedAt: new Date(ref.acceptedAtMs) };
       if (ref.refused !== undefined) {
         const stands = restoredAtMs === null || atMs > restoredAtMs;
         const at = { ...request, partition: -1, offset: Number.POSITIVE_INFINITY };

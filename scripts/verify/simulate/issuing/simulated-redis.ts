@@ -1,4 +1,4 @@
-/** Redis: it may be away, emptied, or come back as it was. It must never be told what PostgreSQL does not know. */
+/** Redis: it may be away, emptied, or come back as it was. It must never be change what PostgreSQL does not know. */
 import type { Cache } from '#participants/coupon/issuing/cache.ts';
 import { memoryCache } from '#participants/coupon/issuing/testing/memory-cache.ts';
 import type { IssuingBackend } from '../backend.ts';
@@ -20,12 +20,12 @@ export class SimulatedRedis {
   /** Redis as a process reaches it: each call is one event. */
   reachedBy(life: Life): Cache {
     return {
-      read: (...asked) => this.#call(life, () => this.cache.read(...asked)),
-      write: (epoch, told) =>
+      read: (...args) => this.#call(life, () => this.cache.read(...args)),
+      write: (epoch, change) =>
         this.#call(life, async () => {
-          const ahead = await this.#aheadOf(epoch, told);
-          if (ahead !== null) this.#world.wrong.push(`Redis is told by ${life.name}: ${ahead}`);
-          return this.cache.write(epoch, told);
+          const ahead = await this.#aheadOf(epoch, change);
+          if (ahead !== null) this.#world.wrong.push(`Redis is change by ${life.name}: ${ahead}`);
+          return this.cache.write(epoch, change);
         }),
     };
   }
@@ -38,7 +38,7 @@ export class SimulatedRedis {
   rollBack(): void {
     const bringBack = this.cache.snapshot();
     this.#world.scheduler.in(this.#world.random.between(1_000, 20_000), null, () => {
-      this.#world.story.tell('redis', 'is as it was before');
+      this.#world.story.add('redis', 'is as it was before');
       bringBack();
     });
   }
@@ -49,22 +49,22 @@ export class SimulatedRedis {
       scheduler.in(this.#world.latency(), life, async () => {
         const isAway = faults.active && this.#awayUntil > scheduler.nowMs;
         // As often as a request to the brokers is lost.
-        if (isAway || faults.strikes('lostPublish')) reject(new Error('Redis does not answer'));
+        if (isAway || faults.occurs('lostPublish')) reject(new Error('Redis does not answer'));
         else resolve(await work());
       });
     });
   }
 
-  /** What PostgreSQL does not know of what Redis is told; what stands under an old epoch nobody reads. */
-  async #aheadOf(epoch: string, told: Parameters<Cache['write']>[1]): Promise<string | null> {
+  /** What PostgreSQL does not know of what Redis is change; what stands under an old epoch nobody reads. */
+  async #aheadOf(epoch: string, change: Parameters<Cache['write']>[1]): Promise<string | null> {
     const { reads } = this.#backend;
     if (epoch !== (await reads.epoch())) return null;
-    const [campaign] = await reads.campaigns([told.campaignId]);
-    if (told.issued > (campaign?.issued ?? 0))
-      return `${told.issued} are issued, and it is ${campaign?.issued}`;
-    const claimants = told.winners.map(({ userId }) => ({ campaignId: told.campaignId, userId }));
+    const [campaign] = await reads.campaigns([change.campaignId]);
+    if (change.issued > (campaign?.issued ?? 0))
+      return `${change.issued} are issued, and it is ${campaign?.issued}`;
+    const claimants = change.winners.map(({ userId }) => ({ campaignId: change.campaignId, userId }));
     const coupons = new Map((await reads.coupons(claimants)).map((one) => [one.userId, one.requestId]));
-    const unknown = told.winners.find(({ userId, requestId }) => coupons.get(userId) !== requestId);
+    const unknown = change.winners.find(({ userId, requestId }) => coupons.get(userId) !== requestId);
     return unknown === undefined ? null : `${unknown.userId} has a coupon, and has none`;
   }
 }
