@@ -16,7 +16,7 @@ await runMain(async () => {
   refuseSecond(options.stack);
   const before = await stackStatus(options.stack);
   const wasUp = Boolean(before.kafka && before.postgres && before.redis);
-  // From here on a signal is a wish to end, also while starting; a second one changes nothing.
+  // From here on a signal ends the run, also during the start; a second signal changes nothing.
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
   try {

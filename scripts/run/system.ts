@@ -40,8 +40,8 @@ const silent = () => {};
 
 /**
  * Brings the stack up, migrates the database, creates the topics, starts the processes and waits until all are ready.
- * When that fails, the processes that were started are ended again.
- * @throws StackProblem with a sentence and a way out
+ * Ends the started processes again when that fails.
+ * @throws StackProblem with advice
  */
 export async function startSystem(given: SystemOptions = {}): Promise<System> {
   const options = { ...given, stack: given.stack ?? defaultStack() };

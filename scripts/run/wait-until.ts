@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Asks `condition` again and again until it is truthy, and returns what it said.
+ * Polls `condition` until it is truthy, and returns its value.
  * @returns undefined when `withinMs` passed first
  */
 export async function until<T>(

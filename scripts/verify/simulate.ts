@@ -1,4 +1,7 @@
-/** `npm run simulate`: bad days from seeds, on memory and on PostgreSQL in process; `--guards`: does it find what it must? */
+/**
+ * `npm run simulate`: bad days drawn from seeds, in memory and on PostgreSQL in process; `--guards` takes each guard
+ * out and counts the seeds until a run fails.
+ */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runMain, StackProblem } from '../run/stack/problem.ts';

@@ -7,11 +7,11 @@ import { SetupProblem } from './problem.mjs';
 const keptLines = 15;
 
 /**
- * Runs a command and returns what it wrote.
+ * Runs a command and returns its output.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, wayOut?: string, anyExit?: boolean }} [options]
- *   wayOut: what a person can do when it fails; anyExit: its output is wanted however it ends
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, wayOut?: string, anyExit?: boolean }} [options] wayOut: advice for
+ * a person when it fails; anyExit: returns the output whatever the exit code
  * @returns {Promise<string>}
  */
 export async function run(command, args, options = {}) {

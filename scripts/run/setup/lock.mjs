@@ -7,10 +7,11 @@ const reportAfterMs = 1_000;
 const takeOverWithinMs = 10_000;
 
 /**
- * Runs `work` while holding the lock; waits for whoever holds it now.
+ * Runs `work` while holding the lock; waits for its present holder.
  * @template T
  * @param {string} file the lock's file
- * @param {{ waitMs: number, onWait?: (pid: number) => void }} bound how long to wait, and what to call once when it takes a while
+ * @param {{ waitMs: number, onWait?: (pid: number) => void }} bound how long to wait, and a callback that is called
+ * once after a second of waiting
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */

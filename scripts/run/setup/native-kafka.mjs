@@ -26,7 +26,8 @@ const needed = {
 };
 
 /**
- * Makes sure that the client loads under the given Node. A binary built once is kept, and put back after a fresh install.
+ * Makes sure that the client loads under the given Node. Keeps a binary built once and restores it after a fresh
+ * install.
  * @param {string} node
  * @param {(line: string) => Promise<void> | void} print
  */
@@ -65,7 +66,9 @@ async function loads(/** @type {string} */ node) {
   );
 }
 
-/** Asks for the prebuilt binary only, without the fallback, so that the fallback is ours to prepare. */
+/**
+ * Fetches the prebuilt binary without the package's own fallback, for which this set-up first installs a compiler.
+ */
 async function downloads(/** @type {string} */ node) {
   const tool = join(root, 'node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp');
   return run(node, [tool, 'install'], { cwd: folder }).then(

@@ -10,7 +10,7 @@ const lockFile = join(root, 'package-lock.json');
 const installed = join(root, 'node_modules/.package-lock.json');
 
 /**
- * Installs what is missing, without the packages' own install scripts: those that matter are steps of their own.
+ * Installs missing packages without their install scripts: the scripts that matter are steps of their own.
  * @param {string} node
  * @param {(line: string) => Promise<void> | void} print
  */
@@ -27,7 +27,7 @@ export async function ensurePackages(node, print) {
   stamp('packages', key);
 }
 
-/** Whether node_modules already holds every package of the lock at its version: a person ran `npm install` already. */
+/** True when node_modules holds every package of the lock at its version: a person ran `npm install` already. */
 function agrees() {
   if (!existsSync(installed) || !existsSync(lockFile)) return false;
   const wanted = JSON.parse(readFileSync(lockFile, 'utf8')).packages;

@@ -1,4 +1,4 @@
-/** The set-up: every step in order, each skipped in a moment when nothing it depends on has changed. */
+/** The set-up: every step in order; a step is skipped while its inputs have not changed. */
 import { join } from 'node:path';
 import { ensureKafkaJars } from './kafka-jars.mjs';
 import { withLock } from './lock.mjs';
@@ -12,7 +12,7 @@ import { ensureSystem } from './system.mjs';
 const waitMs = 15 * 60_000;
 
 /**
- * Brings what the project needs and says on stderr, a line a step, what it does; says nothing when nothing is to do.
+ * Runs the steps that are due and prints a line for each on stderr; prints nothing when none is due.
  * @returns {Promise<string>} the path of the Node that runs the project
  */
 export async function ensureSetup() {

@@ -33,7 +33,7 @@ export async function ensureMaven(print) {
 }
 
 /**
- * Installs packages with the system's package manager, or says with which command a person does.
+ * Installs packages with the system's package manager, or fails with the command for a person to run.
  * @param {string} purpose
  * @param {Names} names
  * @param {Print} print
@@ -68,7 +68,7 @@ export async function ensureSystemPackages(purpose, names, print) {
   );
 }
 
-/** What goes in front of a command for it to run as root: nothing for root, sudo where it asks for no password. */
+/** The prefix with which a command runs as root: none for root, sudo where it needs no password. */
 async function rootPrefix() {
   if (process.getuid?.() === 0) return [];
   if (!inPath('sudo')) return undefined;
@@ -90,7 +90,7 @@ async function hasJava() {
   if (!java) return false;
   const key = keyOf([java, String(statSync(java).mtimeMs)], []);
   if (isStamped('java', key)) return true;
-  // On macOS `java` may be a stub that only says where to get one.
+  // On macOS `java` may be a stub that only prints where to get one.
   const output = await run(java, ['-version']).catch(() => '');
   const version = Number(/version "(\d+)/.exec(output)?.[1] ?? 0);
   if (version < oldestJava) return false;

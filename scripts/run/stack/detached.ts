@@ -48,7 +48,7 @@ export function openLog(file: string): number {
   return openSync(file, 'a');
 }
 
-/** Whether a process lives and is the one meant: its command line holds `signature`, so a reused pid is not taken for it. */
+/** True when a living process has this pid and its command line holds `signature`: a reused pid does not count. */
 export function isAlive(pid: number | undefined, signature: string): boolean {
   return pid !== undefined && commandLine(pid).includes(signature);
 }
@@ -75,7 +75,9 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Ends a process with `first`, and with SIGKILL once `withinMs` have passed. Returns whether it went by itself. */
+/**
+ * Ends a process with `first`, and with SIGKILL once `withinMs` have passed. Returns false when SIGKILL was needed.
+ */
 export async function end(
   pid: number,
   signature: string,

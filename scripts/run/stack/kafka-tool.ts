@@ -21,10 +21,10 @@ export function javaArguments(className: string, logSettings: string, options: s
 }
 
 /**
- * Runs one of Kafka's command line tools and returns what it wrote on stdout.
+ * Runs one of Kafka's command line tools and returns its stdout.
  * @param className such as `org.apache.kafka.tools.TopicCommand`
  * @param args such as `['--bootstrap-server', kafka, '--list']`
- * @throws StackProblem with what the tool wrote, when it ends with an error
+ * @throws StackProblem with the tool's output, when it ends with an error
  */
 export async function kafkaTool(className: string, args: string[]): Promise<string> {
   const options = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];

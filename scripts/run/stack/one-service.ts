@@ -11,7 +11,7 @@ import { readState, type StackState, writeState } from './state.ts';
 const goneWithinMs = 5_000;
 
 /**
- * Asks one part of a stack to end, and waits until it has.
+ * Asks one part of a stack to end with its own signal, and waits until it has ended.
  * @param name the stack
  * @param service as in `processes`: `kafka`, `kafka-2`, `kafka-3`, `postgres`, `redis`
  */

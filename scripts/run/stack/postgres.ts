@@ -17,8 +17,8 @@ export const databaseName = 'saga';
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /**
- * Each batch's statement takes and frees some megabytes. By default the C library gives them back to the kernel at once
- * and asks again for the next batch: page faults were an eighth of the server's CPU.
+ * Each batch's statement takes and frees some megabytes. By default the C library returns them to the kernel at once
+ * and requests them again for the next batch: page faults were an eighth of the server's CPU.
  */
 const memory = {
   MALLOC_TOP_PAD_: '16777216',
@@ -118,7 +118,7 @@ async function initialise(data: string, initdb: string, user: ServerUser): Promi
   }
 }
 
-/** The file in which the server writes its pid and, on the eighth line, whether it takes connections. */
+/** The file in which the server writes its pid and, on the eighth line, its readiness. */
 const pidFileOf = (data: string): string => join(data, 'postmaster.pid');
 
 function isReady(data: string): boolean {

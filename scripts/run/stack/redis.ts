@@ -30,7 +30,7 @@ const configuration = (port: number, data: string): string =>
     'bind 127.0.0.1',
     `port ${port}`,
     'daemonize no',
-    // Its command line stays as it was started, so that the stack knows it again.
+    // Keeps its command line as it was started, so that the stack recognises it.
     'set-proc-title no',
     `dir "${data}"`,
     'appendonly yes',

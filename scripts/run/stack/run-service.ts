@@ -11,12 +11,12 @@ const startWithinMs = 60_000;
 const endWithinMs = 20_000;
 const freeWithinMs = 3_000;
 
-/** Whether a part of a stack lives (it may not answer: started this moment, or stopped with SIGSTOP). */
+/** True when a part of a stack lives. It may not answer: it started a moment ago, or SIGSTOP froze it. */
 export function lives(state: StackState, service: Service): boolean {
   return isAlive(state.pids[service.name], service.signature);
 }
 
-/** Whether a part of a stack lives and answers. */
+/** True when a part of a stack lives and answers. */
 export async function runs(state: StackState, service: Service): Promise<boolean> {
   return lives(state, service) && service.answers(state.pids[service.name] as number);
 }
@@ -39,7 +39,7 @@ export async function startService(
   await answering(state, service);
 }
 
-/** Asks a part to end, kills it when it does not, and says its name if it was there. */
+/** Ends a part, with SIGKILL when it does not end by itself. Returns its name if it ran. */
 export async function endService(state: StackState, service: Service): Promise<string | undefined> {
   const pid = state.pids[service.name];
   const was = lives(state, service);
@@ -84,7 +84,7 @@ async function checkPorts(state: StackState, service: Service): Promise<void> {
     if (await until(() => isFree(port), freeWithinMs, 200)) continue;
     const wayOut =
       state.name === 'dev'
-        ? 'end what listens there, or choose other ports with STACK_PORT_BASE (such as 49000)'
+        ? 'end the process that listens there, or choose other ports with STACK_PORT_BASE (such as 49000)'
         : `end what listens there, or forget the stack with \`npm run stack -- down --stack ${state.name} --wipe\``;
     throw new StackProblem(`Port ${port}, which ${service.name} needs, is taken: ${wayOut}.`);
   }

@@ -5,7 +5,7 @@ import { signalService, startOneService, stopService } from './one-service.ts';
 import { stackDown, stackUp } from './stack.ts';
 import { stackStatus } from './status.ts';
 
-// A stack of its own: what is killed here must not be missed by another test.
+// A stack of its own: this test kills parts that other tests need.
 const name = 'test-parts';
 
 describe('the local stack', () => {
@@ -18,7 +18,7 @@ describe('the local stack', () => {
     expect((await stackStatus(name)).processes).to.deep.equal(before.processes);
   });
 
-  it('says in its status what answers, and null for what does not run', async () => {
+  it('shows in its status the parts that answer, and null for the others', async () => {
     const addresses = await stackUp({ name });
     const status = await stackStatus(name);
     expect(status).to.include({ ...addresses, coupons: null });
@@ -42,7 +42,7 @@ describe('the local stack', () => {
     await sendToRedis(port, 'DEL stack-test');
   });
 
-  it('has Kafka’s own tools at hand', async () => {
+  it('runs Kafka’s own tools', async () => {
     const { kafka } = await stackUp({ name });
     const output = await kafkaTool('org.apache.kafka.tools.ClusterTool', [
       'cluster-id',

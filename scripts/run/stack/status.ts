@@ -1,4 +1,4 @@
-/** What of a stack runs, and of the system that `npm start` runs on it. */
+/** The running parts of a stack, and of the system that `npm start` runs on it. */
 import { readSystem } from '../system/system-record.ts';
 import { isAlive } from './detached.ts';
 import { lives, runs } from './run-service.ts';

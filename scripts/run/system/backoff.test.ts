@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { nextBackoffMs } from './backoff.ts';
 
-describe('back-off of a process that dies', () => {
+describe('the back-off of a process that crashes', () => {
   it('doubles from half a second to ten', () => {
     const waits: number[] = [];
     for (let deaths = 0; deaths < 7; deaths++) waits.push(nextBackoffMs(waits.at(-1), 100));

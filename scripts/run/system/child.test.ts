@@ -36,7 +36,7 @@ describe('a process of the system', () => {
   afterEach(() => child?.stop());
   after(() => rmSync(folder, { recursive: true }));
 
-  it('is started again when it dies, and that is printed', async () => {
+  it('restarts when it crashes, and prints that', async () => {
     const printed: string[] = [];
     const sleeper = make(true, printed);
     const first = sleeper.pid();

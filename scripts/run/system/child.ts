@@ -1,4 +1,6 @@
-/** One process of the system: started, started again when it dies, and ended; it ends itself when we are gone. */
+/**
+ * One process of the system: started, restarted when it crashes, and ended; it ends itself when its parent is gone.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +19,7 @@ export type ChildOptions = Readonly<{
   entry: string;
   logFile: string;
   environment: NodeJS.ProcessEnv;
-  /** Whether it is started again when it dies without having been told to. */
+  /** Restarts the process when it ends without `stop()`. */
   restarts: boolean;
   print: (line: string) => void;
   /** Called whenever its pid has changed. */
@@ -33,9 +35,9 @@ export type Child = Readonly<{
   /** How often it has died by itself. */
   deaths(): number;
   start(): void;
-  /** Sends a signal; what follows from it is treated like any death. */
+  /** Sends a signal; a death that follows counts as a crash. */
   kill(signal: NodeJS.Signals): void;
-  /** Asks it to end, and makes it after 15 s; it stays down. */
+  /** Ends it, with SIGKILL after 15 s; it stays down. */
   stop(): Promise<void>;
 }>;
 

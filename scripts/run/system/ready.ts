@@ -1,4 +1,4 @@
-/** Waits until processes say on `/readyz` that they are ready. */
+/** Waits until processes report ready on `/readyz`. */
 import { readFileSync } from 'node:fs';
 import { StackProblem } from '../stack/problem.ts';
 import { until } from '../wait-until.ts';

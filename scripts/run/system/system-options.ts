@@ -1,4 +1,4 @@
-/** What a system can be told when it is started. */
+/** The options of a system. */
 
 export type SystemOptions = Readonly<{
   /** The stack; brought up where it does not run. Default: STACK, else `dev`. */
@@ -19,10 +19,10 @@ export type SystemOptions = Readonly<{
   entryFor?: Record<string, string>;
   /** Which processes; default: all of the table. */
   only?: string[];
-  /** Whether a process that dies is started again. Default: true. */
+  /** Restarts a process that crashes. Default: true. */
   restarts?: boolean;
   readyWithinMs?: number;
-  /** Aborted: whoever waits for the start no longer wants it, and what was started is ended. */
+  /** Aborted: the caller gives the start up, and the started processes are ended. */
   signal?: AbortSignal;
   print?: (line: string) => void;
 }>;

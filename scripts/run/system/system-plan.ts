@@ -1,4 +1,4 @@
-/** Decides what a system consists of: which processes, on which ports, with which environment. */
+/** Decides the shape of a system: its processes, their ports, their environment. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentOf, type ProcessPlan, processTable } from '../processes.ts';
@@ -9,7 +9,7 @@ import { ensureSecret } from '../stack/secret.ts';
 import type { Addresses } from '../stack/stack.ts';
 import type { SystemOptions } from './system-options.ts';
 
-/** The processes that the options ask for, each with a file that is there. */
+/** The processes that the options select, each with an existing file. */
 export function plansOf({
   engines = 1,
   issuers = 1,
@@ -46,7 +46,7 @@ export async function urlsFor(
   return Object.fromEntries(plans.map(({ name }, index) => [name, `http://127.0.0.1:${ports[index]}`]));
 }
 
-/** The folders of a system: its logs, its mail and the simulated gateway's books, made where they are missing. */
+/** The folders of a system: its logs, its mail and the simulated gateway's ledger, made where they are missing. */
 export function foldersOf(stack: string, prefix: string): { logs: string; mail: string; gateway: string } {
   const { logs, mail, data } = placesOf(stack);
   const own = prefix.replaceAll(/[^\w-]/g, '');
@@ -72,7 +72,7 @@ export function environmentFor(
       prefix,
       gateway,
       gatewayUrl: urls.gateway,
-      ledgerFile: join(folders.gateway, 'books'),
+      ledgerFile: join(folders.gateway, 'ledger.jsonl'),
       secretFile: ensureSecret(stack as string),
       mailFolder: folders.mail,
     },

@@ -1,4 +1,4 @@
-/** What a running system leaves in its stack's folder, for `stack -- status` and for a second start to find. */
+/** The record that a running system leaves in its stack's folder, for `stack -- status` and for a second start. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessPlan } from '../processes.ts';
@@ -14,7 +14,7 @@ export type SystemRecord = {
   processes: Record<string, { pid: number; signature: string }>;
 };
 
-/** The record of the system on a stack, or undefined where none runs (what a killed one left is passed over). */
+/** The record of the system on a stack; undefined where none runs (the record of a killed one is ignored). */
 export function readSystem(stack: string, prefix = ''): SystemRecord | undefined {
   const record = readJson<SystemRecord>(fileOf(stack, prefix));
   if (!record) return undefined;
@@ -41,7 +41,7 @@ export function writeSystem(
   writeJson(fileOf(stack, prefix), record);
 }
 
-/** Forgets the record. */
+/** Removes the record. */
 export function removeSystem(stack: string, prefix: string): void {
   rmSync(fileOf(stack, prefix), { force: true });
 }

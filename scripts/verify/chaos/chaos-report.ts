@@ -1,4 +1,4 @@
-/** What a chaos run says: a table for people, the same as data for machines. */
+/** The report of a chaos run: a table for people, the same as data for machines. */
 import Table from 'cli-table3';
 import type { Conditions } from '../bench/conditions.ts';
 import type { KindOutcome } from '../bench/orders/outcomes.ts';
@@ -7,7 +7,7 @@ import type { LedgerResult } from '../ledger/verify.ts';
 import type { Counters } from './counters.ts';
 import { type FaultLine, type Judgement, percent } from './judge-chaos.ts';
 
-/** All there is to say of a run. */
+/** All results of a run. */
 export interface ChaosReport extends Judgement {
   readonly chaos: 'orders';
   readonly conditions: Conditions;
@@ -24,7 +24,7 @@ export interface ChaosReport extends Judgement {
   readonly outcomes: readonly KindOutcome[];
   /** Over the whole run. */
   readonly counted: Counters;
-  /** Commands on the topics beyond one each: resends, and what a crash said again. */
+  /** Commands on the topics beyond one each: resends, and messages published again after a crash. */
   readonly repeatedCommands: number;
   readonly ledger: readonly LedgerResult[];
 }

@@ -16,7 +16,7 @@ describe('the engines’ counters', () => {
     expect(readCounters(text(4))).to.deep.equal({ fenceRefusals: 4, unmatched: 5, resends: 0 });
   });
 
-  it('go on rising when a process begins anew, and while it does not answer', async () => {
+  it('go on rising when a process restarts, and while it does not answer', async () => {
     let fences = 4;
     let pid: number | undefined = 1;
     const server = createServer((_, response) => response.end(text(fences))).listen(0, '127.0.0.1');

@@ -1,4 +1,6 @@
-/** Coupons for some of a load's orders: really asked for and issued, one each to the order's customer, before it begins. */
+/**
+ * Coupons for some of a load's orders, issued by real requests before the load begins: one to each order's customer.
+ */
 
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { customerOf } from '../bench/orders/bodies.ts';
@@ -13,9 +15,9 @@ const DISCOUNT = { kind: 'amount', value: 500, currency: 'EUR' };
 export type CouponPool = (order: number) => string | undefined;
 
 /**
- * Has coupons issued for the orders of a load.
- * @param orders how many orders the load has
- * @throws StackProblem when somebody gets none
+ * Requests coupons for the orders of a load, and waits for them.
+ * @param orders the number of orders in the load
+ * @throws StackProblem when a customer gets none
  */
 export async function fillCouponPool(api: Api, orders: number): Promise<CouponPool> {
   const customers = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** Sets up what is to be broken: a stack and a system of their own, with proxies in front of the brokers. */
+/** Sets up the environment of a run: a stack and a system of their own, with proxies in front of the brokers. */
 import { rmSync } from 'node:fs';
 import { placesOf } from '#scripts/run/stack/places.ts';
 import { freePorts } from '#scripts/run/stack/ports.ts';
@@ -13,12 +13,12 @@ import { type CuttableProxy, openProxy } from './proxy.ts';
 export const CHAOS_STACK = 'chaos';
 
 export interface OpenEnvironment extends Environment {
-  /** Ends everything. `wipe`: its data too; without it a person can look at what went wrong. */
+  /** Ends everything and, with `wipe`, removes its data; otherwise a person can inspect it. */
   close(wipe: boolean): Promise<void>;
 }
 
 /**
- * Brings it up from nothing: what an earlier run left is removed.
+ * Brings the environment up from nothing; removes the leftovers of an earlier run.
  * @throws StackProblem when a run is going on already, or something does not start
  */
 export async function openEnvironment(

@@ -9,8 +9,8 @@ export interface Turn<Fault> {
 }
 
 /**
- * The faults one after another, without end. A fault is made again only when every other was made, and never twice in a
- * row: what follows from one must not be taken for the other.
+ * The faults one after another, without end. A fault repeats only after every other one, and never follows itself:
+ * the effects of two must not mix.
  * @throws RangeError when there is no fault
  */
 export function* faultOrder<Fault>(faults: readonly Fault[], seed: number): Generator<Turn<Fault>, never> {

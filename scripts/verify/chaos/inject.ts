@@ -1,4 +1,4 @@
-/** Makes one fault: strikes, holds it, mends it, and waits until the system has recovered from it. */
+/** Injects one fault: breaks, holds, repairs, and waits until the system has recovered. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '#scripts/run/wait-until.ts';
 import { type Counters, type CounterWatch, minus } from './counters.ts';
@@ -7,7 +7,7 @@ import type { Environment, Fault } from './fault.ts';
 import type { Turn } from './fault-order.ts';
 import type { Load } from './load.ts';
 
-/** How long recovery is waited for; what takes longer is told as not recovered. */
+/** The bound of a recovery; a longer one is reported as not recovered. */
 export const RECOVERS_WITHIN_MS = 60_000;
 const CHECK_EVERY_MS = 100;
 /** An order that moves for longer than this is held up by something. */
@@ -17,11 +17,11 @@ const STEADY_CHECKS = 3;
 const STEADY_CHECK_EVERY_MS = 1_000;
 const STEADY_WITHIN_MS = 60_000;
 
-/** What was seen of one fault. Times are ms of the run. */
+/** The observations of one fault. Times are ms of the run. */
 export interface Injection {
   readonly fault: Fault;
   readonly beganAt: number;
-  /** When what was away was back. */
+  /** When the failed part was back. */
   readonly returnedAt: number;
   /** When orders accepted after the beginning were completing again in every partition; null: not within a minute. */
   readonly recoveredAt: number | null;
@@ -40,12 +40,12 @@ export interface InjectionParts {
   readonly counters: CounterWatch;
 }
 
-/** The longest a fault may take, ms: what is left of a run must hold it. */
+/** The longest a fault may take, ms: a fault starts only when the rest of the run can hold it. */
 export function longestMs({ holdMs }: Fault): number {
   return holdMs + RECOVERS_WITHIN_MS;
 }
 
-/** @throws when what was broken cannot be brought back */
+/** @throws when the failed part does not come back */
 export async function inject(
   { environment, load, checks, counters }: InjectionParts,
   turn: Turn<Fault>,

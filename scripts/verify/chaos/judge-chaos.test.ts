@@ -39,7 +39,7 @@ function seen(...times: Array<[number, number, number]>) {
 }
 
 describe('the judgement of a chaos run', () => {
-  it('has nothing to say against orders that end and faults that are recovered from', () => {
+  it('passes where every order ends and the system recovers from every fault', () => {
     const orders = seen([500, 510, 9_000], [2_000, 2_010, 9_100], [13_000, 13_010, 13_200]);
     const { lines, problems, lost } = judge(orders, [injection()]);
     expect(problems).to.deep.equal([]);
@@ -55,7 +55,7 @@ describe('the judgement of a chaos run', () => {
     });
   });
 
-  it('counts an order as lost that has no row, has not ended, or whose event never came', () => {
+  it('counts an order as lost without a row, without an end, or without its event', () => {
     const orders = seen(
       [2_000, 2_010, 3_000],
       [2_100, 2_110, 3_000],

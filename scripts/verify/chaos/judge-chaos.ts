@@ -1,4 +1,4 @@
-/** From what was seen of a run to what is said of it: one line a fault, the sums, and what is wrong. */
+/** Judges a chaos run: one line a fault, the sums, and the violations. */
 import type { Ending } from '../bench/orders/outcomes.ts';
 import { round } from '../bench/percentiles.ts';
 import type { RunRecord } from '../bench/run-record.ts';
@@ -20,7 +20,7 @@ import type { Refusal } from './load.ts';
 export const RECOVERY_GOAL_MS = 15_000;
 const ACCEPTED = 202;
 
-/** What was seen of the orders of a run. */
+/** The observed orders of a run. */
 export interface SeenOrders {
   readonly record: RunRecord;
   readonly refusals: ReadonlyMap<number, Refusal>;
@@ -58,7 +58,7 @@ export interface Judgement {
   readonly lost: number;
   readonly doubled: number;
   readonly stuck: number;
-  /** What is wrong, in words; empty: all is as it must be. */
+  /** The violations; empty: the run is right. */
   readonly problems: readonly string[];
 }
 
@@ -123,7 +123,7 @@ function recoveredInTime({
 }: Injection): boolean {
   if (recoveredAt === null || recoveredFromReturnAt === null) return false;
   const ms = fault.recoversFrom === 'beginning' ? recoveredAt - beganAt : recoveredFromReturnAt - returnedAt;
-  // Whatever took over, the return of what was away must not disturb for longer either.
+  // The return of the failed part must not disturb for longer either, even where others had taken over.
   return ms <= RECOVERY_GOAL_MS && recoveredFromReturnAt - returnedAt <= RECOVERY_GOAL_MS;
 }
 

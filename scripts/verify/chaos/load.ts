@@ -1,4 +1,4 @@
-/** Orders at a steady rate from the first moment to the last, each followed to its end, whatever is broken meanwhile. */
+/** Orders at a steady rate from the first moment to the last, each followed to its end, under every fault. */
 
 import { orderBodies } from '../bench/orders/bodies.ts';
 import { watchCompletions } from '../bench/orders/completions.ts';
@@ -12,7 +12,7 @@ import { type Progress, startProgress } from './progress.ts';
 
 /** An answer to a POST other than 202. */
 export interface Refusal {
-  /** When it was known, ms of the run. */
+  /** When it was received, ms of the run. */
   readonly at: number;
   /** 0: no answer. */
   readonly status: number;
@@ -27,7 +27,7 @@ export interface Load {
   readonly refusals: ReadonlyMap<number, Refusal>;
   /** Resolves when all are sent and answered, or not answered. */
   readonly sent: Promise<void>;
-  /** Notes an order whose 202 was lost: it is found by its key. */
+  /** Records the id of an order whose 202 was lost; it is found by its key. */
   found(order: number, id: string): void;
   keyOf(order: number): string;
   close(): Promise<void>;
@@ -80,7 +80,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
       refusals.set(order, { at: clock.now(), status, retryAfter: /\r\nretry-after: *\d/.test(head) });
     },
   });
-  // Whoever awaits it receives of a failure; until then it must not end the process.
+  // The awaiting caller gets a failure; until then it must not end the process.
   sent.catch(() => {});
   return { record, clock, progress, refusals, sent, found: noting.accepted, keyOf, close: completions.close };
 }

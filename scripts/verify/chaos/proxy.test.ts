@@ -47,7 +47,7 @@ describe('a proxy that can be cut', () => {
     socket.on('close', () => {
       seen.closed = true;
     });
-    // One that is refused may be reset before it knows that it was connected.
+    // A refused connection may be reset before it was established.
     await until(() => !socket.connecting || seen.closed, WITHIN_MS, 1);
     const receives = async (text: string) => {
       await until(() => seen.text === text, WITHIN_MS, 5);
@@ -107,7 +107,7 @@ describe('a proxy that can be cut', () => {
     await again.receives('two');
   });
 
-  it('ends the client’s connection where nobody listens behind it', async () => {
+  it('ends the client’s connection where no server listens behind it', async () => {
     echo.close();
     const { seen } = await dial();
     await until(() => seen.closed, WITHIN_MS, 5);

@@ -22,7 +22,7 @@ import { type Load, startLoad } from './load.ts';
 /** Servers that have just started are slow: the first fault waits until they are not. */
 const WARMUP_MS = 10_000;
 const WARM_WITHIN_MS = 180_000;
-/** Between two faults: what follows must not be taken for the injection before. */
+/** Between two faults: the effects of two must not mix. */
 const CALM_MS = 3_000;
 
 export interface ChaosOptions {
@@ -133,7 +133,7 @@ async function makeFaults(
   return injections;
 }
 
-/** Waits for the last ends, and checks what became of every order, those whose 202 was lost included. */
+/** Waits for the last ends, and reads the end of every order, those whose 202 was lost included. */
 async function seeOrders({ system }: Environment, load: Load, checks: DatabaseChecks) {
   const { record, clock, refusals, keyOf } = load;
   const orderChecks = await openOrderChecks(system.addresses.postgres);

@@ -1,4 +1,7 @@
-/** Bursts for coupons on the real stack, with duplicates, and with faults in their middle: never one too many, everybody answered, and truly. */
+/**
+ * Bursts for coupons on the real stack, with duplicates and injected faults: exactly as many coupons as promised, and
+ * a true answer to every request.
+ */
 import { expect } from 'chai';
 import { type BurstSize, SIZES } from '../chaos/coupons/burst-plan.ts';
 import { type CouponEnvironment, openCouponEnvironment } from '../chaos/coupons/coupon-environment.ts';
@@ -22,7 +25,7 @@ describe('a burst for coupons', function () {
   let environment: CouponEnvironment;
   let flow: Flow;
   before(async () => {
-    // A stack of its own: what is killed here must not be missed by another test.
+    // A stack of its own: this test kills parts that other tests need.
     const { signal } = new AbortController();
     environment = await openCouponEnvironment({ stack: 'test-coupons', issuers: 1, print: () => {}, signal });
     flow = await openFlow(environment.system.addresses.kafka);
@@ -47,7 +50,7 @@ describe('a burst for coupons', function () {
     });
   };
 
-  it('issues each coupon once, and tells everybody the truth', () => burst('none', SIZES.small, 1));
+  it('issues each coupon once, and answers every request truly', () => burst('none', SIZES.small, 1));
 
   for (const [nth, fault] of FAULTS.entries())
     it(`does so through a fault: ${fault}`, () => burst(fault, SIZES.tiny, nth + 2));

@@ -63,7 +63,7 @@ describe('an order with a coupon', function () {
     return found === undefined ? '' : readFile(join(shop.system.mail, found), 'utf8');
   };
 
-  it('completes for its amount less the discount, and says so', async () => {
+  it('completes for its amount less the discount, and its mail shows both', async () => {
     const couponId = await coupon();
     const id = await shop.place({ couponId });
     const [order] = await orders(id);
@@ -77,7 +77,7 @@ describe('an order with a coupon', function () {
     expect(event?.data).to.deep.include({ orderId: id, userId: 'ada', discount: 500 });
   });
 
-  it('completes for nothing where the coupon covers all of it: the gateway is not asked', async () => {
+  it('completes for nothing where the coupon covers all of it: without a call of the gateway', async () => {
     const id = await shop.place({ couponId: await coupon({ discount: { kind: 'percent', value: 100 } }) });
     const [order] = await orders(id);
     expect(order).to.include({ status: 'completed', discount: 1290, charged: 0 });
@@ -88,7 +88,7 @@ describe('an order with a coupon', function () {
     expect(intent).to.deep.equal({ amount: 0, gateway: 'none' });
   });
 
-  it('is one of two at once: the other fails, and says why', async () => {
+  it('is one of two at once: the other fails with a reason', async () => {
     const couponId = await coupon();
     const ids = await Promise.all([shop.place({ couponId }), shop.place({ couponId })]);
     const ended = await orders(...ids);

@@ -18,7 +18,7 @@ const KINDS: readonly Wanted[] = [
   { sku: 'sold-out-mug' },
   { country: 'AQ' },
 ];
-/** Each group and what it reads. */
+/** Each group and its topics. */
 const READERS: Readonly<Record<string, readonly string[]>> = {
   engine: [
     'order-created',
@@ -53,7 +53,7 @@ describe('lost offsets', function () {
   };
   const mails = async () =>
     (await readdir(shop.system.mail, { recursive: true })).filter((file) => file.endsWith('.eml')).sort();
-  /** What the world would notice if it changed, of the orders that had ended. */
+  /** The externally visible effects of the ended orders. */
   const effects = async () => ({
     sagas: await query(
       `SELECT id::text, version, state FROM orchestrator.sagas WHERE ended_at IS NOT NULL ORDER BY id`,
@@ -121,7 +121,7 @@ describe('lost offsets', function () {
   });
 });
 
-/** Deletes the groups with their offsets, once the brokers know that their members are gone. */
+/** Deletes the groups with their offsets, once the brokers have removed their members. */
 async function forgetOffsets(shop: Shop): Promise<void> {
   const admin = kafka.AdminClient.create({ 'metadata.broker.list': shop.system.addresses.kafka });
   const groups = GROUPS.map((group) => shop.prefix + group);

@@ -67,7 +67,7 @@ describe('participants that answer twice, late and in the wrong order', function
       processName: 'misbehaving',
       plans: 'probes',
     });
-    // What its own process does at its start: without a partition it would wait for one.
+    // The participant's own process does this at its start; without a partition its inserts would wait.
     await ensurePartitions(db, [{ name: `${contract.name}.inbox` }], Date.now());
     const publisher = misbehaving(await openPublisher({ ...kafka, profile: ORDER_PRODUCER }), Math.random);
     const unitOfWork = sqlUnitOfWork(db, contract.name, storeOn);
@@ -91,7 +91,7 @@ describe('participants that answer twice, late and in the wrong order', function
     const ids = await shop.placeMany(ORDERS, (i) => KINDS[i % KINDS.length] ?? {});
     await shop.ended(ids, 90_000);
     for (const one of publishers) await one.settled();
-    // What came late came to sagas that had ended: a success that nobody waits for any more is taken back, in its time.
+    // A late success of an ended saga is undone; that takes its time.
     await eventually(
       async () =>
         (

@@ -6,7 +6,10 @@ import type { OutMessage } from '#protocol/envelope.ts';
 const COPIES_MAX = 3;
 /** Some messages are late by up to this. */
 const LATE_MAX_MS = 6_000;
-/** One in ten is publishing once, and so late that its step is given up: the first look comes after ten seconds. */
+/**
+ * One message in ten is published once, and so late that its step is given up: the first check comes after ten
+ * seconds.
+ */
 const TOO_LATE_SHARE = 0.1;
 const TOO_LATE_MS = 16_000;
 
@@ -18,8 +21,8 @@ export interface MisbehavingPublisher extends Publisher {
 }
 
 /**
- * Says each message one to three times, each copy now or late, whatever came before. It claims at once to have
- * published, so its participant's offsets run ahead of its answers.
+ * Publishes each message one to three times, each copy now or late, in any order. Reports success at once, so that
+ * its participant's offsets run ahead of its answers.
  * @param random in [0, 1)
  */
 export function misbehaving(publisher: Publisher, random: () => number): MisbehavingPublisher {

@@ -6,7 +6,7 @@ import { verifyLedger } from '../ledger/verify.ts';
 import { publishAll, readTopics } from './kafka.ts';
 import { openShop, type Shop, type Wanted } from './shop.ts';
 
-/** What the benchmark's mix is made of, and how each must end. */
+/** The kinds of the benchmark's mix, and the expected end of each. */
 const KINDS: ReadonlyArray<{ wanted: Wanted; status: string; reason?: string }> = [
   { wanted: {}, status: 'completed' },
   { wanted: { method: 'pm_card_chargeDeclined' }, status: 'failed', reason: 'payment.declined' },
@@ -34,7 +34,7 @@ describe('an order', function () {
   });
   after(() => shop?.stop());
 
-  it('ends as it must, whatever is wrong with it, and the ledger balance', async () => {
+  it('ends as its kind demands, and the ledger holds', async () => {
     const ids = await shop.placeMany(60, (i) => KINDS[i % KINDS.length]?.wanted ?? {});
     const ended = await shop.ended(ids);
     for (const [i, order] of ended.entries()) {

@@ -1,4 +1,7 @@
-/** People's actions with real participants: what a void finds decides a skip, and a paused saga holds what it would send. */
+/**
+ * People's actions with real participants: the finding of a revocation decides a skip, and a paused saga holds its
+ * messages back.
+ */
 import { expect } from 'chai';
 import pg from 'pg';
 import { verifyLedger } from '../ledger/verify.ts';
@@ -36,7 +39,7 @@ describe('people act on sagas', function () {
       () => shop.order(id),
       (seen) => seen.state === state,
     );
-  /** Acts on the saga as it stands now. @returns the address at which the action tells its state */
+  /** Acts on the saga as it stands now. @returns the path of the action */
   const act = async (id: string, request: object): Promise<string> => {
     const saga = await fetch(`${shop.system.urls['api']}/v1/sagas/${id}`, { headers: await shop.operator() });
     const tag = { 'if-match': saga.headers.get('etag') ?? '' };
@@ -64,7 +67,7 @@ describe('people act on sagas', function () {
     const evidence = 'paid by bank transfer, statement 42';
     const result = { chargeId: 'transfer-42', amount: 1290, currency: 'EUR' };
     const action = await act(id, { action: 'skip', evidence, result });
-    // The gateway is still out: what never reached it is settled without it.
+    // The gateway is still unreachable: a charge that never reached it is settled without it.
     const acted = await outcomeOf(action);
     expect(acted.state, acted.detail).to.equal('applied');
     await behave({});
@@ -75,7 +78,7 @@ describe('people act on sagas', function () {
     await balanced();
   });
 
-  it('refuses to skip what was done after all', async () => {
+  it('refuses to skip an executed step', async () => {
     shop.system.kill('shipping', 'SIGKILL');
     const id = await shop.place({});
     await inState(id, 'preparingShipping');
@@ -93,7 +96,7 @@ describe('people act on sagas', function () {
     await balanced();
   });
 
-  it('holds what a paused saga would say until it is resumed', async () => {
+  it('holds the messages of a paused saga until it is resumed', async () => {
     shop.system.kill('shipping', 'SIGKILL');
     const id = await shop.place({});
     await inState(id, 'preparingShipping');

@@ -7,7 +7,7 @@ import { type System, startSystem } from '#scripts/run/system.ts';
 const ENDED_WITHIN_MS = 30_000;
 const CHECK_EVERY_MS = 100;
 
-/** What an order asks for; the rest is filled in. */
+/** The fields of an order that a test sets. */
 export interface Wanted {
   readonly customerId?: string;
   readonly sku?: string;
@@ -27,7 +27,7 @@ export interface Shown {
   readonly reason?: string;
 }
 
-/** A running system and what the tests do with it. */
+/** A running system and the calls of the tests. */
 export interface Shop {
   readonly system: System;
   readonly databaseUrl: string;

@@ -40,12 +40,12 @@ describe('a second version of the order saga', function () {
     await shop?.stop();
   });
 
-  /** Places orders one after the other for as long as the test runs. */
+  /** Places orders one after the other until the test ends. */
   async function load(): Promise<void> {
     while (isLoading) {
       await shop.place({}).then(
         (id) => ids.push(id),
-        // A connection closed under a request is no answer; what came of the order is in the database.
+        // A connection closed under a request is no answer; the database has the order's state.
         (error: Error) => error instanceof TypeError || refused.push(error.message),
       );
       await new Promise((resolve) => setTimeout(resolve, PLACE_EVERY_MS));
@@ -124,7 +124,7 @@ describe('a second version of the order saga', function () {
     expect(await refusal(OLD_ENGINE, 'old')).to.match(/does not know order v2, which is active/);
   });
 
-  it('is rolled back, and keeps the old build from starting while sagas live under it, and says how many', async () => {
+  it('is rolled back, and keeps the old build from starting while sagas live under it, and names their number', async () => {
     shop.system.kill('shipping', 'SIGTERM');
     await eventually(
       async () => Object.keys(shop.system.pids),
@@ -139,7 +139,7 @@ describe('a second version of the order saga', function () {
     expect(Number(live), message).to.be.at.least(many);
     await shop.system.restart('shipping');
     await eventually(waits, (running) => running === 0, 60_000);
-    // An ended order may be looked at once more.
+    // The sweeper may check an ended order once more.
     const old = await eventually(
       () => refusal(OLD_ENGINE, 'old'),
       (how) => how === 'it started',

@@ -42,7 +42,7 @@ describe('with step time-outs of two seconds', function () {
       shop.system.kill(victim, 'SIGKILL');
       const ids: string[] = [];
       const until = Date.now() + STOPPED_MS;
-      // Steady orders for as long as it is away.
+      // Steady orders during the outage.
       while (Date.now() < until) {
         ids.push(...(await shop.placeMany(5, () => ({}))));
         await new Promise((resolve) => setTimeout(resolve, 250));
@@ -60,7 +60,7 @@ describe('with step time-outs of two seconds', function () {
     });
   }
 
-  it('takes back what a gateway charged too late: charged less refunded is nothing, in the gateway’s own books', async () => {
+  it('refunds a charge that came too late: the gateway’s own ledger balances to nothing', async () => {
     await behave({ chargeFirstThenAnswerAfterMs: 3 * STEP_TIMEOUT_MS, on: ['confirm'] });
     const ids = await shop.placeMany(20, () => ({}));
     const ended = await shop.ended(ids, 60_000);
@@ -77,7 +77,7 @@ describe('with step time-outs of two seconds', function () {
     ).to.equal(true);
   });
 
-  it('marks a saga stuck whose refund cannot be made, plans its retry exactly, and brings it to its end', async () => {
+  it('marks a saga stuck whose refund cannot be made, previews its retry exactly, and ends it', async () => {
     await behave({ outage: 'refuse', on: ['refund', 'list', 'cancel', 'retrieve'] });
     const [id = ''] = await shop.placeMany(1, () => ({ country: 'AQ' }));
     await eventually(

@@ -1,4 +1,4 @@
-/** The ledger's rules of coupons, on books in memory. Pure. */
+/** The ledger's rules of coupons, on a snapshot in memory. Pure. */
 import type { SagaRow } from '#engine/saga.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
 import type { RedeemableCoupon } from '#participants/coupon/redemption/store.ts';
@@ -17,9 +17,10 @@ export function holdsItsCoupon(
 ): string | null {
   const { couponId } = order.input as { couponId?: string };
   const held = coupons.filter(({ redemption }) => redemption?.sagaId === id);
-  const what = held.map((coupon) => coupon.id).join();
-  if (status === 'failed') return what === '' ? null : `failed, and holds the coupon ${what}`;
-  if (what !== (couponId ?? '')) return `completed with the coupon ${couponId}, and holds ${what || 'none'}`;
+  const heldIds = held.map((coupon) => coupon.id).join();
+  if (status === 'failed') return heldIds === '' ? null : `failed, and holds the coupon ${heldIds}`;
+  if (heldIds !== (couponId ?? ''))
+    return `completed with the coupon ${couponId}, and holds ${heldIds || 'none'}`;
   const foreign = held.find(({ userId }) => userId !== order.customerId);
   return foreign === undefined ? null : `holds a coupon of ${foreign.userId}`;
 }

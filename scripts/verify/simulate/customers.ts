@@ -1,4 +1,4 @@
-/** Customers: orders of every kind, at once or over the day, said again until they are answered. */
+/** Customers: orders of every kind, at once or over the day, each sent again until it is answered. */
 import type { Placed } from '#orchestrator/http/intake/intake.ts';
 import type { Backend } from './backend.ts';
 import { customerOf, drawCoupons } from './drawn-coupons.ts';
@@ -7,11 +7,11 @@ import type { Apis } from './simulated-apis.ts';
 import type { World } from './world.ts';
 
 const STOCK = { plenty: 1_000, scarce: 3 };
-/** How long a customer waits for an answer before saying it again under the same key: shorter than a slow database. */
+/** A customer's patience before the same key is sent again: shorter than a slow database. */
 const PATIENCE_MS = 3_000;
 const AGAIN_MS = 1_000;
 
-/** An order somebody places, and the id they were attempt, once they were. */
+/** An order that a customer places, and its id once the API has accepted it. */
 interface Attempt {
   readonly placed: Placed;
   orderId: string | null;
@@ -19,15 +19,15 @@ interface Attempt {
 
 export class Customers {
   readonly #world: World;
-  readonly #doors: Apis;
+  readonly #apis: Apis;
   readonly #people: People;
   readonly #backend: Backend;
-  /** What came of each order that is placed. */
+  /** The orders placed, each with its result. */
   readonly #attempts: Attempt[] = [];
 
   constructor(world: World, apis: Apis, people: People, backend: Backend) {
     this.#world = world;
-    this.#doors = apis;
+    this.#apis = apis;
     this.#people = people;
     this.#backend = backend;
   }
@@ -54,7 +54,7 @@ export class Customers {
     return this.#attempts.filter(({ orderId }) => orderId === null).length;
   }
 
-  /** Each customer has the orders they were attempt of, and no other. @returns what is wrong, one line each */
+  /** Each customer has exactly the orders that the API accepted. @returns the violations, one line each */
   async judge(): Promise<string[]> {
     const orders = Map.groupBy(await this.#backend.orders(), ({ customerId }) => customerId);
     const attempt = Map.groupBy(this.#attempts, ({ placed }) => placed.order.customerId);
@@ -81,19 +81,19 @@ export class Customers {
     return { order, requestHash: 'hash', idempotencyKey: `key-${nth}` };
   }
 
-  /** Knocks until there is an answer: each time at another door, under the same key. */
+  /** Sends an order until it is answered: each time to any of the APIs, under the same key. */
   #place(attempt: Attempt): void {
     const { scheduler, story } = this.#world;
     const { customerId } = attempt.placed.order;
     if (attempt.orderId !== null) return;
     const again = (inMs: number) => scheduler.in(inMs, null, () => this.#place(attempt));
     const impatient = again(PATIENCE_MS);
-    void this.#doors.place(attempt.placed).then((answer) => {
+    void this.#apis.place(attempt.placed).then((answer) => {
       if (attempt.orderId !== null) return;
       if (answer?.kind === 'accepted') {
         story.add(customerId, `is attempt of ${answer.orderId}`);
         attempt.orderId = answer.orderId;
-        this.#changeMinds(answer.orderId);
+        this.#scheduleActions(answer.orderId);
       } else {
         story.add(customerId, `is attempt: ${answer?.kind ?? 'no room'}`);
         impatient.cancelled = true;
@@ -102,13 +102,13 @@ export class Customers {
     });
   }
 
-  /** What people will do to an order: in the thick of it, as its time-outs fall due, or when it is long over. */
-  #changeMinds(orderId: string): void {
+  /** Schedules people's actions on an order: while it runs, as its time-outs fall due, or long after its end. */
+  #scheduleActions(orderId: string): void {
     const { random, faults } = this.#world;
-    const { meddling = random.chance(0.4) ? 1 : 0 } = faults.day;
-    for (let times = 0; times < meddling; times++) {
+    const { actionsEach = random.chance(0.4) ? 1 : 0 } = faults.day;
+    for (let times = 0; times < actionsEach; times++) {
       const withinMs = random.chance(0.6) ? 2_000 : random.chance(0.5) ? 15_000 : faults.lastMs;
-      this.#people.meddle(orderId, random.between(0, withinMs));
+      this.#people.scheduleAction(orderId, random.between(0, withinMs));
     }
   }
 }

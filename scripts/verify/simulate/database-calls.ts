@@ -5,13 +5,13 @@ import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
-/** Runs `work` as one event of a process, with what may go wrong on the way. */
+/** Runs `work` as one event of a process, with the faults that may hit it. */
 export function databaseCall<T>(world: World, life: Life, work: () => Promise<T>): Promise<T> {
   const { faults, scheduler, random } = world;
   return new Promise((resolve, reject) => {
     const delayMs = faults.occurs('slowDatabase') ? random.between(500, 6_000) : world.latency();
     scheduler.in(delayMs, life, async () => {
-      if (world.crashes(life, 'before the database was asked')) return;
+      if (world.crashes(life, 'before a database call')) return;
       if (faults.occurs('databaseAway')) {
         reject(new RetryableError('database-unavailable', 'the database does not answer'));
         return;
@@ -23,9 +23,9 @@ export function databaseCall<T>(world: World, life: Life, work: () => Promise<T>
       } catch (error) {
         done = () => reject(error);
       }
-      if (world.crashes(life, 'after the database did it, before it knew')) return;
+      if (world.crashes(life, 'after a database call, before its result')) return;
       if (faults.occurs('unknownCommit')) {
-        world.story.add(life.name, 'does not hear what became of its transaction');
+        world.story.add(life.name, 'loses the result of its transaction');
         reject(new RetryableError('database-unavailable', 'the connection broke'));
         return;
       }
@@ -36,7 +36,7 @@ export function databaseCall<T>(world: World, life: Life, work: () => Promise<T>
   });
 }
 
-/** A participant's books as one of its processes reaches them. */
+/** A participant's unit of work as one of its processes reaches it. */
 export function unitOfWorkOf<Store>(
   world: World,
   life: Life,

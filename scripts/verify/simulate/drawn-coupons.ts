@@ -23,7 +23,7 @@ export function drawCoupons(random: Random): RedeemableCoupon[] {
   }));
 }
 
-/** Who places the nth order, and with which coupon. */
+/** The customer of the nth order, and its coupon if it has one. */
 export function customerOf(
   nth: number,
   coupons: readonly RedeemableCoupon[],

@@ -1,4 +1,7 @@
-/** A consumer group: who owns which partitions, how far each was read, and members that do not know they were put out. */
+/**
+ * A consumer group: the owners of partitions, the committed offsets, and evicted members that go on working until
+ * they notice.
+ */
 
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
 import type { ReadTo } from '#platform/kafka/batch-loop.ts';
@@ -20,7 +23,7 @@ export class Group {
   readonly #committed = new Map<string, number>();
   /** How far it was ever handed to a process. */
   readonly #handed = new Map<string, number>();
-  /** How far it has ever read, whatever was reset. */
+  /** The furthest offset ever committed, resets notwithstanding. */
   readonly furthest = new Map<string, number>();
   #members: Member[] = [];
   #generation = 0;
@@ -37,7 +40,7 @@ export class Group {
     bus.groups.set(name, this);
   }
 
-  /** A process joins, and reads until it dies. */
+  /** Adds a process, which reads until it ends. */
   join(life: Life, options: ConsumerOptions): void {
     const world = this.#world;
     const read = () =>
@@ -53,7 +56,7 @@ export class Group {
     this.rebalance(`${life.name} joins`);
   }
 
-  /** A process of the group has died: the group hears of it when its session ends. */
+  /** Removes a dead process when its session ends. */
   died(life: Life): void {
     if (!this.#members.some((member) => member.life === life)) return;
     this.#world.scheduler.in(this.#world.random.between(1_000, SESSION_MS), null, () => {
@@ -68,13 +71,15 @@ export class Group {
     this.rebalance('its offsets are reset');
   }
 
-  /** A process was stopped for longer than its session: the others take over, and it does not know. */
+  /**
+   * Evicts a process that stood still for longer than its session: others take its partitions over while it goes on.
+   */
   putOut(life: Life): void {
     const member = this.#members.find((one) => one.life === life);
     if (member === undefined) return;
     this.#members = this.#members.filter((one) => one !== member);
     this.rebalance(`${life.name} does not answer`);
-    // Woken up, it goes on with what it had for a while, until it hears that it is out.
+    // After waking it goes on with its batch for a while, until it learns of its eviction.
     const wakesIn = life.stoppedUntil - this.#world.nowMs + this.#world.random.between(0, 3_000);
     this.#world.scheduler.in(wakesIn, life, () => {
       member.reader?.begin(new Map());
@@ -172,7 +177,7 @@ export class Group {
     });
   }
 
-  /** What the brokers say of partitions, by when a member asks. */
+  /** The brokers' description of partitions, as a member requests it. */
   #describe({ life }: Member, partitions: readonly number[]): Promise<AssignedPartition[]> {
     const describe = (partition: number): AssignedPartition => {
       const place = placeOf(this.topics[0] ?? '', partition);
@@ -197,12 +202,12 @@ export class Group {
     return Math.max(next, this.#bus.startOf(place));
   }
 
-  /** The position: what is committed, or the log's start where that is later. */
+  /** The position: the committed offset, or the log's start where that is later. */
   readTo(place: string): number {
     return Math.max(this.#committed.get(place) ?? 0, this.#bus.startOf(place));
   }
 
-  /** Whether records were handed to a process, and not committed. */
+  /** True when records were handed to a process and are not committed. */
   hasUnderWay(place: string): boolean {
     return (this.#handed.get(place) ?? 0) > this.readTo(place);
   }
@@ -237,7 +242,7 @@ export class Group {
     });
   }
 
-  /** What is held back may be free by then: it is waited for others for a bounded time only. */
+  /** Checks held records again: the merge holds them back for a bounded time only. */
   #checkHeld(member: Member): void {
     const { waiting } = member;
     this.#world.scheduler.in(HELD_CHECK_MS, member.life, () => {
@@ -247,7 +252,7 @@ export class Group {
     });
   }
 
-  /** Some of what there is: partitions in any order, each partition in its own. */
+  /** Takes some of the available records: partitions in any order, each partition in its own. */
   #fetch(member: Member): InRecord[] {
     const { random, faults } = this.#world;
     const most = 1 + random.below(faults.day.fetchMax ?? BATCH_MAX);

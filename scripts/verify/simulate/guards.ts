@@ -1,6 +1,6 @@
 /**
- * The guards of the product, each with what its absence would look like in the code. A text that no longer occurs stops
- * the trial loudly: the guard has moved, and this list must follow it.
+ * The guards of the product, each with the edit that takes it out. A text that no longer occurs fails the trial: the
+ * guard has moved, and this list must follow it.
  */
 import { ENGINE_GUARDS } from './guards-engine.ts';
 import { ISSUING_GUARDS } from './guards-issuing.ts';
@@ -17,7 +17,7 @@ export interface Edit {
 
 export interface Guard {
   readonly name: string;
-  /** What goes wrong without it. */
+  /** The consequence of taking it out. */
   readonly without: string;
   /** Where it is missed; `orders` without it. */
   readonly scene?: SceneName;

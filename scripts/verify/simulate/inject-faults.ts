@@ -1,4 +1,4 @@
-/** What strikes on its own in a run: processes killed or stopped, groups shaken, things forgotten. */
+/** Injects the faults of a run: processes killed or frozen, groups rebalanced, data lost. */
 
 import { DEAD_LETTERS } from '#protocol/topics.ts';
 import type { Backend } from './backend.ts';
@@ -14,12 +14,12 @@ export interface FaultParts {
   readonly bus: Bus;
   readonly backend: Backend;
   readonly gateway: SimulatedGateway;
-  /** The processes there are, those of late among them. */
+  /** The present processes, restarted ones included. */
   readonly lives: () => readonly Life[];
   readonly orders: () => readonly string[];
 }
 
-/** Draws when everything of this day strikes. */
+/** Schedules every fault of the day at a drawn time. */
 export function scheduleFaults(parts: FaultParts): void {
   const { scheduler, faults, random } = parts.world;
   for (const event of faults.events)
@@ -40,7 +40,7 @@ function inject(parts: FaultParts, event: FaultEvent): void {
   }
 }
 
-/** What strikes in every scene: processes and groups. @returns the group that was picked */
+/** Injects the faults that every scene has: on processes and groups. @returns the group that was picked */
 export function injectCommon(
   { world, bus, lives }: Pick<FaultParts, 'world' | 'bus' | 'lives'>,
   event: FaultEvent,
@@ -70,13 +70,13 @@ function loseTombstones({ world, bus, backend }: FaultParts): void {
   }
 }
 
-/** What nobody could know to be missing, and so nobody says again. */
+/** Topics whose messages are sent once: no sweeper can find one missing. */
 const SENT_ONCE = ['order-completed', 'order-failed', 'coupon-usage', DEAD_LETTERS];
 
 /**
- * Brokers lose what they had acknowledged and nobody had read, as when the disks of all in-sync replicas die: commands,
- * answers, timers and actions. What a process has under way is spared: it is the way back to what that process was about
- * to print, and no order outlives the loss of both.
+ * Brokers lose acknowledged records before any group has read them, as when the disks of all in-sync replicas fail:
+ * commands, replies, timers and actions. Records that a process is handling are spared: their redelivery is the only
+ * way to the messages the process was about to publish, and no order outlives the loss of both.
  */
 export function loseRecords({ world: { random, story }, bus }: Pick<FaultParts, 'world' | 'bus'>): void {
   const places = [...bus.logs.keys()].filter(

@@ -1,4 +1,4 @@
-/** What the door promises, judged from one saga's journal: whom it let in, and when. */
+/** Correlation rules, judged from one saga's journal: which messages the engine accepted, and when. */
 import { ACTION, type ActionData, TIMER } from '#engine/control.ts';
 import type { JournalEntry } from '#engine/saga.ts';
 import { MOST_SKEW_MS } from './world.ts';
@@ -11,7 +11,7 @@ export type JournalLine = Pick<
   'version' | 'at' | 'type' | 'fromState' | 'toState' | 'message' | 'change'
 >;
 
-/** An action is taken only while the saga is what its author saw. */
+/** An action applies only while the saga is as its author read it. */
 export function actsOnWhatWasSeen(entries: readonly JournalLine[]): string | null {
   let revision = 0;
   for (const { version, type, fromState, toState, message, change } of entries) {
@@ -26,8 +26,8 @@ export function actsOnWhatWasSeen(entries: readonly JournalLine[]): string | nul
 }
 
 /**
- * A time-out is taken only when its whole delay has passed since the state was entered, or a person had its clock begin
- * anew.
+ * A time-out applies only when its whole delay has passed since the state was entered, or since a person restarted
+ * its clock.
  * @param delays by the names of `DELAYS`, ms
  */
 export function timesOutInTime(

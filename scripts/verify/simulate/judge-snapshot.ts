@@ -1,6 +1,6 @@
 /**
- * The ledger's invariants on snapshot in memory, once all has come to rest: the rules of `scripts/ledger/invariants`, each
- * named as there. On PostgreSQL that ledger itself judges.
+ * The ledger's invariants on a snapshot in memory, once a run has settled: the rules of
+ * `scripts/verify/ledger/invariants`, under the same names. On PostgreSQL the ledger itself judges.
  */
 import type { Registered } from '#engine/definition/definition.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
@@ -21,7 +21,7 @@ interface Case {
   readonly id: string;
   readonly saga: StoredSaga;
   readonly order: Birth;
-  /** What is to be paid in the end. */
+  /** The amount due in the end. */
   readonly due: number;
   /** A person vouched for a step: the order is not held to its final snapshot. */
   readonly isVouchedFor: boolean;
@@ -30,7 +30,7 @@ interface Case {
 
 type Rule = (one: Case) => string | null;
 
-/** What is wrong, one line each. */
+/** The violations, one line each. */
 export function judgeSnapshot(snapshot: Snapshot, definition: Registered): string[] {
   const wrong: string[] = [];
   for (const [id, order] of snapshot.orders) {
@@ -44,8 +44,8 @@ export function judgeSnapshot(snapshot: Snapshot, definition: Registered): strin
     const one = { id, saga, order, due: Math.max(0, order.amount - discount), isVouchedFor, snapshot };
     const rules = isVouchedFor ? RULES : { ...RULES, ...FINAL_RULES };
     for (const [name, rule] of Object.entries(rules)) {
-      const what = rule(one);
-      if (what !== null) wrong.push(`${name}: ${id}: ${what}`);
+      const violation = rule(one);
+      if (violation !== null) wrong.push(`${name}: ${id}: ${violation}`);
     }
   }
   return [
@@ -105,7 +105,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 };
 
-/** What an order holds in the end. */
+/** The final state of an order's effects. */
 const FINAL_RULES: Readonly<Record<string, Rule>> = {
   'money, own records': ({ id, saga: { row }, due, snapshot }) => {
     const intents = snapshot.intents.filter(({ sagaId }) => sagaId === id);

@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 export class SimulatedMailServer {
   readonly #world: World;
-  /** Events whose mail each process has been knownSent to be sent. */
+  /** Events whose mail each process has read as sent. */
   readonly #knownSent = new Map<Life, Set<string>>();
 
   constructor(world: World) {
@@ -16,8 +16,8 @@ export class SimulatedMailServer {
   }
 
   /**
-   * A process's mails, listened to. A crash may send a mail twice, for its row is written afterwards; but who was knownSent
-   * that a mail is sent must not send it.
+   * A process's mail store, observed. A crash may send a mail twice, since its row is written afterwards; but a
+   * process that has read a mail as sent must not send it.
    */
   observedBy(life: Life, mails: MailStore): MailStore {
     const knownSent = new Set<string>();

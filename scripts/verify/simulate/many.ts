@@ -1,4 +1,4 @@
-/** Runs many seeds on several worker processes, and gathers what came of them. */
+/** Runs many seeds on several worker processes, and collects their reports. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { SeedReport, Work } from './worker.ts';
@@ -10,13 +10,13 @@ export interface ManyOptions {
   readonly workers: number;
   /** SeedReport of each seed as it ends; true: enough, no more are handed out. */
   readonly onReport: (report: SeedReport) => boolean;
-  /** More of Node's own arguments: what changes the code that is run. */
+  /** More arguments for Node, such as a hook that changes the loaded code. */
   readonly execArgv?: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 /**
- * Runs all the work, in its order, each piece by whoever is free.
+ * Runs all the work in its order; each free worker takes the next piece.
  * @throws Error when a worker dies
  */
 export async function runMany(work: readonly Work[], options: ManyOptions): Promise<void> {

@@ -1,4 +1,4 @@
-/** The books in memory: the product's own twins of its SQL, for numbers. Each run has new ones. */
+/** The stores in memory: the product's own twins of its SQL stores, for speed. Each run has new ones. */
 import { MemoryDataFault as EngineDataFault, memoryStore } from '#orchestrator/store/testing/memory-store.ts';
 import { memoryIssuing } from '#participants/coupon/issuing/testing/memory-store.ts';
 import { memoryRedemptionStore } from '#participants/coupon/redemption/testing/memory-store.ts';
@@ -17,10 +17,10 @@ import { judgeSnapshot } from './judge-snapshot.ts';
 import { memoryIntake } from './memory-intake.ts';
 import { BEGIN_MS } from './world.ts';
 
-/** As the API has it: how soon the sweeper publishes an action whose API died before it could. */
+/** As in the API: the delay after which the sweeper publishes an action whose API crashed before it could. */
 const FIRST_PUBLISH_MS = 2_000;
 
-/** In the order of the books. */
+/** In the order of the participants' stores. */
 const CHANNELS = [inventoryContract, paymentContract, shippingContract].map(({ channel }) => channel);
 
 export function memoryBackends(): Backends {

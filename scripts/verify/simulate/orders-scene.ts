@@ -1,4 +1,4 @@
-/** Orders through their sagas: customers, the product's processes, people who meddle, and the ledger that judges. */
+/** The orders scene: customers, the product's processes, people who act on sagas, and the ledger that judges. */
 import type { Backend } from './backend.ts';
 import { Bus } from './bus.ts';
 import { Customers } from './customers.ts';
@@ -10,7 +10,7 @@ import { unpublishedUses } from './published-uses.ts';
 import type { Scene } from './run-scene.ts';
 import { World } from './world.ts';
 
-/** The scene of a seed, on empty books. */
+/** The scene of a seed, on empty stores. */
 export function ordersScene(seed: number, backend: Backend): Scene {
   const world = new World(seed);
   const bus = new Bus(world);

@@ -1,4 +1,4 @@
-/** The books on the production SQL: PostgreSQL in process, judged by the production ledger. */
+/** The stores on the production SQL: PostgreSQL in process, judged by the production ledger. */
 
 import { actionStore } from '#orchestrator/store/action-store.ts';
 import { engineStore } from '#orchestrator/store/engine-store.ts';
@@ -28,7 +28,7 @@ import { BEGIN_MS } from './world.ts';
 
 const INBOXES = ['inventory.inbox', 'shipping.inbox', 'coupon.inbox'].map((name) => ({ name }));
 
-/** Emptied between runs; what set-up has written stays. */
+/** Emptied between runs; rows of the set-up stay. */
 const TABLES = [
   'orchestrator.orders',
   'orchestrator.sagas',
@@ -60,7 +60,7 @@ const UNSETTLED = `SELECT
   (SELECT count(*)::int FROM orchestrator.actions WHERE state = 'waiting') AS actions,
   (SELECT count(*)::int FROM notification.mails WHERE state = 'deferred') AS mails`;
 
-/** Long after every run: whatever has ended was there when the gateway's books were read. */
+/** Long after every run: every order that has ended had ended when the gateway's ledger was read. */
 const GATEWAY_READ_AT = '2100-01-01T00:00:00Z';
 
 /** Starts the server; it takes seconds, and serves any number of runs, one after the other. */

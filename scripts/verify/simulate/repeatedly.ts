@@ -1,9 +1,9 @@
-/** Work that a process does again and again for as long as it lives. */
+/** Runs a process's work again and again until the process ends. */
 import { messageOf } from '#protocol/errors.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
-/** Begins anew between `lowMs` and `highMs` after it has ended. A failure is told, and tried again. */
+/** Starts again between `lowMs` and `highMs` after the last end. Records a failure in the story and goes on. */
 export function repeatedly(
   world: World,
   life: Life,

@@ -1,4 +1,4 @@
-/** One seed of a scene, on empty books. */
+/** One seed of a scene, on empty stores. */
 import type { Backends } from './backend.ts';
 import { issuingScene } from './issuing/issuing-scene.ts';
 import { ordersScene } from './orders-scene.ts';

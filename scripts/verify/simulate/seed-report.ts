@@ -1,10 +1,10 @@
-/** What a simulation says: a table for people, and of a seed that failed all there is to know. */
+/** The output of a simulation: a table of all seeds, and the whole story of a failed one. */
 import Table from 'cli-table3';
 import type { Backend } from './backend.ts';
 import type { SceneName } from './run-scene.ts';
 import type { SeedReport } from './worker.ts';
 
-/** What all seeds of a backend came to. */
+/** The totals of all seeds of a backend. */
 export class Tally {
   readonly scene: SceneName;
   readonly backend: Backend['name'];
@@ -46,11 +46,11 @@ export function tallyTable(tallies: readonly Tally[], seconds: number): string {
     `${Math.round(longestMs / 1000)} s`,
     failed.length === 0 ? 'clean' : `${failed.length} failed`,
   ]);
-  const head = ['scene', 'books', 'seeds', 'events', 'deaths', 'longest to rest', 'result'];
+  const head = ['scene', 'stores', 'seeds', 'events', 'deaths', 'longest to rest', 'result'];
   return `${plainTable(head, rows)}\n${Math.round(seconds)} s`;
 }
 
-/** A failed seed: its story, what is wrong, and how to see it again. */
+/** A failed seed: its story, its violations, and the command that repeats it. */
 export function failure({ seed, scene, backend, wrong, story = '' }: SeedReport): string {
   const again = `npm run simulate -- --seed ${seed} --scene ${scene} --backend ${backend}`;
   return [

@@ -1,4 +1,7 @@
-/** The simulation as a test: some hundred bad days in memory, those that once failed, and the same story report twice. */
+/**
+ * The simulation as a test: some hundred bad days in memory, the seeds that once failed, and the reproducibility of
+ * stories.
+ */
 import { expect } from 'chai';
 import { runMany } from './many.ts';
 import { SCENES, type SceneName } from './run-scene.ts';
@@ -12,13 +15,17 @@ const SEEDS: readonly Work[] = [
 /** Seconds on a machine that has nothing else to do. */
 const WITHIN_MS = 180_000;
 
-/** Seeds that failed once, each with what was mended. */
+/** Seeds that failed once, each with the defect that was fixed. */
 const MENDED: ReadonlyArray<{ readonly scene: SceneName; readonly seed: number; readonly what: string }> = [
-  { scene: 'orders', seed: 459, what: 'a void that outlives its state starts the clock of the next one' },
+  {
+    scene: 'orders',
+    seed: 459,
+    what: 'a revocation that outlives its state starts the clock of the next one',
+  },
   {
     scene: 'orders',
     seed: 2025,
-    what: 'a void that outlives its state brings on the second limit of the next one',
+    what: 'a revocation that outlives its state ends the next one by its schedule-to-close time-out',
   },
   { scene: 'issuing', seed: 681, what: 'a batch that outlives its assignment notes requests as lost' },
 ];
@@ -55,7 +62,7 @@ describe('the simulation', function () {
     });
   }
 
-  it('tells the same story twice, byte for byte, whatever was report before', async () => {
+  it('reproduces a seed’s story byte for byte, whichever seeds ran before', async () => {
     for (const scene of SCENES) {
       const all = await runWork([{ scene, backend: 'memory', from: 1, count: 5 }], 1);
       const [second] = await runWork([one(5, scene)], 1);
@@ -65,7 +72,7 @@ describe('the simulation', function () {
     }
   });
 
-  it('tells it twice on PostgreSQL too', async () => {
+  it('reproduces it on PostgreSQL too', async () => {
     for (const scene of SCENES) {
       const after = await runWork([{ scene, backend: 'pglite', from: 632, count: 3 }], 1);
       const alone = await runWork([{ scene, backend: 'pglite', from: 634, count: 1 }], 1);

@@ -1,4 +1,4 @@
-/** The API's processes: production intake over simulated books and brokers, and apis that customers knock at. */
+/** The API's processes: production intake over simulated stores and brokers. */
 import { type Acceptance, type Intake, openIntake, type Placed } from '#orchestrator/http/intake/intake.ts';
 import { partitionOf, SAGA_PARTITIONS } from '#protocol/ids.ts';
 import type { Backend } from './backend.ts';
@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 
 const LIMITS = { lingerMs: () => 5, groupMax: 20, queueMax: 100 };
 
-/** The apis that are open; a process that died leaves its own open, and nobody answers. */
+/** The running APIs. A crashed one stays listed until it restarts, and does not answer. */
 export interface Apis {
   readonly start: (life: Life) => void;
   /** Knocks at one of them. Undefined: no answer, ever, or not now. */

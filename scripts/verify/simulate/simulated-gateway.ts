@@ -1,4 +1,4 @@
-/** The payment gateway, with books of its own: calls arrive late, are done and not answered, or find nobody there. */
+/** The payment gateway, with a ledger of its own: calls arrive late, act without an answer, or do not arrive. */
 import {
   type Gateway,
   GatewayOutage,
@@ -25,9 +25,9 @@ interface Entry {
 export class SimulatedGateway {
   readonly #world: World;
   readonly #entries = new Map<string, Entry>();
-  /** Until then nobody reaches it, ms. */
+  /** Unreachable until then, ms. */
   #awayUntilMs = 0;
-  /** What a call under a key was answered, and is again. */
+  /** The answers by idempotency key. */
   readonly #answers = new Map<string, { readonly answer: unknown; readonly atMs: number }>();
 
   constructor(world: World) {
@@ -36,7 +36,7 @@ export class SimulatedGateway {
 
   /** The gateway as one process reaches it. */
   reachedBy(life: Life): Gateway {
-    const call = <T>(what: string, work: () => T) => this.#call(life, what, work);
+    const call = <T>(name: string, work: () => T) => this.#call(life, name, work);
     const keyed = <T>(key: string, work: () => T): T => {
       const known = this.#answers.get(key);
       if (known !== undefined) return known.answer as T;
@@ -54,18 +54,20 @@ export class SimulatedGateway {
     };
   }
 
-  /** A repeated call acts anew, as after a day at a real one; no call is under way for so long. */
+  /**
+   * Expires old keys, so that a repeated call acts again, as after a day at a real gateway; no call takes so long.
+   */
   forgetKeys(): void {
     for (const [key, { atMs }] of this.#answers)
       if (atMs < this.#world.nowMs - KEYS_KEPT_MS) this.#answers.delete(key);
   }
 
-  /** Nobody reaches it for a while: longer than a step, and than an undo, may take. */
+  /** Makes the gateway unreachable for a while: longer than a step, and than an undo, may take. */
   breakDown(): void {
     this.#awayUntilMs = this.#world.nowMs + this.#world.random.between(8_000, 40_000);
   }
 
-  /** What it wrote down, an order a line. */
+  /** Its ledger, one line an order. */
   ledger(): GatewayLedger[] {
     const lines = new Map<string, { orderId: string; currency: string; charged: number; refunded: number }>();
     for (const { payment, status, refunds } of this.#entries.values()) {
@@ -91,7 +93,7 @@ export class SimulatedGateway {
         lastFailure('gateway-unreachable');
         return;
       }
-      // Once it is on its way it arrives, whatever becomes of its sender.
+      // A request on its way arrives, even when its sender crashes.
       scheduler.in(slow(), null, () => {
         let answer: () => void;
         try {
@@ -101,7 +103,7 @@ export class SimulatedGateway {
         } catch (error) {
           answer = () => reject(error);
         }
-        if (!life.alive || this.#world.crashes(life, 'after the gateway did it, before it knew')) return;
+        if (!life.alive || this.#world.crashes(life, 'after a gateway call, before its answer')) return;
         if (faults.occurs('gatewayAnswerLost')) {
           // As a 500 of a real one may: it is done all the same, and the same key would only bring the 500 again.
           const broken = new GatewayOutage('gateway-error', what, { answered: true });
@@ -137,7 +139,7 @@ export class SimulatedGateway {
 
   #refund(entry: Entry): RefundState {
     if (entry.status !== 'succeeded') throw new GatewayRefusal({ code: 'not-charged' });
-    // As at Stripe: nobody is given back more than was charged, whatever the key.
+    // As at Stripe: no refund exceeds the charge, under any key.
     if (entry.refunds.length > 0) throw new GatewayRefusal({ code: 'charge_already_refunded' });
     const refund: RefundState = { id: `re_${entry.id}_${entry.refunds.length + 1}`, status: 'done' };
     entry.refunds.push(refund);

@@ -1,4 +1,4 @@
-/** The rules on the books as a whole, whoever's order it is: stock, effects and their answers, tombstones. */
+/** The rules that hold across orders: stock, effects and their replies, tombstones. */
 import type { Registered } from '#engine/definition/definition.ts';
 import type { JournalEntry } from '#engine/saga.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
@@ -82,7 +82,10 @@ export function answersFit({ inboxes }: Snapshot, definition: Registered): strin
   });
 }
 
-/** tombstones: what an undo was told never came is never done afterwards, unless its participant lost the tombstone. */
+/**
+ * tombstones: a command that an undo reported as not executed is never executed afterwards, unless its participant
+ * lost the tombstone.
+ */
 export function tombstonesStand({ inboxes, lost }: Snapshot): string[] {
   const states = new Map(inboxes.map(({ commandId, state }) => [commandId, state]));
   return inboxes.flatMap(({ commandId: undo, reply }) => {

@@ -1,11 +1,11 @@
-/** Does the simulation find what it must? Each guard is taken out in turn, and the seeds are counted until it is missed. */
+/** Takes each guard out in turn, and counts the seeds until a run fails without it. */
 import { join } from 'node:path';
 import { GUARDS, type Guard } from './guards.ts';
 import { runMany } from './many.ts';
 import { plainTable } from './seed-report.ts';
 import type { SeedReport } from './worker.ts';
 
-/** After so many seeds a guard counts as one that nobody would miss. */
+/** A guard that no run misses within so many seeds counts as not found. */
 const MOST_SEEDS = {
   orders: { memory: 1_000, pglite: 200 },
   // A third of the work each.
@@ -28,7 +28,7 @@ export async function tryGuards(
     process.stderr.write(`${guard.name}: ${seeds} seeds, ${found}\n`);
     rows.push([guard.name, guard.backend, guard.without, String(seeds), found]);
   }
-  print(plainTable(['guard', 'books', 'without it', 'seeds', 'what was seen'], rows));
+  print(plainTable(['guard', 'stores', 'without it', 'seeds', 'what was seen'], rows));
   return unmissed === 0 ? 0 : 1;
 }
 

@@ -1,4 +1,4 @@
-/** A worker process: runs the seeds it is handed, one after the other, and tells what came of them. */
+/** A worker process: runs the seeds it receives, one after the other, and sends a report of each. */
 import type { Backend, Backends } from './backend.ts';
 import { memoryBackends } from './memory-backend.ts';
 import { pgliteBackends } from './pglite-backend.ts';
@@ -13,7 +13,7 @@ export interface Work {
   readonly count: number;
 }
 
-/** What is report of a seed: the story only where something is wrong. */
+/** The report of a seed: with the story only where the run failed. */
 export type SeedReport = Omit<SeedResult, 'story'> & { readonly story?: string };
 
 const open: Partial<Record<Backend['name'], Backends>> = {};
@@ -23,7 +23,7 @@ async function backendsOf(name: Backend['name']): Promise<Backends> {
   return open[name];
 }
 
-// A worker waits for its next piece; what ends children with their parents lets no channel keep them alive.
+// Keeps the worker alive for its next piece: the preload that ends children with their parents unrefs the channel.
 process.channel?.ref();
 process.on('message', async ({ scene, backend, from, count }: Work) => {
   const backends = await backendsOf(backend);

@@ -11,7 +11,7 @@ describe('the plan of a burst', () => {
     expect(burstPlan(SIZES.tiny, 8)).not.to.deep.equal(plan);
   });
 
-  it('says some requests twice, and has users ask again', () => {
+  it('repeats some requests under their key, and has users request again', () => {
     const different = new Set(plan.map(({ userId, key }) => `${userId}/${key}`)).size;
     expect(different).to.be.within(SIZES.tiny.users + 1, SIZES.tiny.requests - 1);
   });

@@ -1,4 +1,4 @@
-/** Who asks for coupons in a burst: everybody once, some again, and some the very same request twice. */
+/** The requests of a burst: one of each user, more of some, and some sent twice. */
 import { Random } from '#scripts/verify/random.ts';
 
 /** How large a burst is. */
@@ -24,8 +24,8 @@ export interface Planned {
 }
 
 /**
- * The requests of a burst, in the order in which they are sent. Each user asks once; of the rest half are further
- * requests of somebody, and half are said twice, under the same key.
+ * The requests of a burst, in the order of sending. Each user has one; half of the rest are further requests of
+ * users, and half are repeats under the same key.
  */
 export function burstPlan({ requests, users }: BurstSize, seed: number): Planned[] {
   const random = new Random(seed);

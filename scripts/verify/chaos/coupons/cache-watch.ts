@@ -1,4 +1,4 @@
-/** Compares, while a burst goes on, what Redis remembers with the rows: it may know less, and never more. */
+/** Compares Redis with the rows during a burst: Redis may lag behind, and must never be ahead. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Cache, cacheIn } from '#participants/coupon/issuing/cache.ts';
 import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
@@ -9,11 +9,11 @@ import type { CouponEnvironment } from './coupon-environment.ts';
 const CHECK_EVERY_MS = 50;
 const USERS_PER_CHECK = 100;
 
-/** What was seen. */
+/** The results of the comparisons. */
 export interface CacheFindings {
-  /** Looks at which both answered. */
+  /** Comparisons for which both answered. */
   readonly checks: number;
-  /** What Redis said and the rows did not. */
+  /** Entries of Redis that the rows contradict. */
   readonly ahead: readonly string[];
 }
 
@@ -21,11 +21,11 @@ export interface CacheWatch {
   /** Does not check until it is resumed: the database is being put back on purpose. */
   pause(): Promise<void>;
   resume(): void;
-  /** Looks a last time, at every user, and ends. */
+  /** Compares a last time, for every user, and ends. */
   close(): Promise<CacheFindings>;
 }
 
-/** Begins to compare what is cached of a campaign and of these users. */
+/** Begins to compare the cached state of a campaign and of these users. */
 export function watchCache(
   { db, redis }: Pick<CouponEnvironment, 'db' | 'redis'>,
   campaignId: string,
@@ -69,7 +69,10 @@ export function watchCache(
   };
 }
 
-/** What Redis says beyond the rows. Redis is read first: what it knows by then is committed. Null: the epoch was renewed meanwhile. */
+/**
+ * The entries of Redis that the rows lack. Reads Redis first: whatever it holds by then is committed. Null: the epoch
+ * was renewed meanwhile.
+ */
 async function compare(
   reads: CouponReads,
   cache: Cache,

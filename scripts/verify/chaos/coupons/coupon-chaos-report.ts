@@ -1,4 +1,4 @@
-/** What a run of bursts says: a table for people, the same as data for machines. */
+/** The report of a run of bursts: a table for people, the same as data for machines. */
 import Table from 'cli-table3';
 import type { Conditions } from '#scripts/verify/bench/conditions.ts';
 import type { BurstResult } from './run-burst.ts';

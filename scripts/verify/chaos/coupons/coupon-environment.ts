@@ -1,4 +1,4 @@
-/** Sets up what is to be broken: a stack of its own with the coupon processes alone. */
+/** Sets up the environment of a run: a stack of its own with the coupon processes alone. */
 import { rmSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
@@ -13,7 +13,7 @@ import type { Api } from './send-burst.ts';
 export const ISSUERS = ['coupon-issuer', 'coupon-issuer-2'] as const;
 export const API = 'coupons';
 
-/** A backend that asks for many users is slowed down; here it stands for the users themselves. */
+/** Lifts the rate limit of one backend, which here stands for all users. */
 const NO_LIMIT = { COUPON_SERVICE_PER_SECOND: '1000000', COUPON_SERVICE_BURST: '1000000' };
 
 export interface CouponEnvironment {
@@ -24,13 +24,13 @@ export interface CouponEnvironment {
   readonly redis: Redis;
   /** Aborted: the run is being given up. */
   readonly signal: AbortSignal;
-  /** Ends everything. `wipe`: its data too; without it a person can look at what went wrong. */
+  /** Ends everything and, with `wipe`, removes its data; otherwise a person can inspect it. */
   close(wipe: boolean): Promise<void>;
 }
 
 /**
- * Brings it up from nothing: what an earlier run left is removed.
- * @param options.issuers processes that decide, 1 or 2
+ * Brings the environment up from nothing; removes the leftovers of an earlier run.
+ * @param options.issuers number of issuers, 1 or 2
  * @throws StackProblem when a run is going on already, or something does not start
  */
 export async function openCouponEnvironment(options: {

@@ -14,23 +14,23 @@ import { flushAll, killPart } from '../faults/stack.ts';
 import type { CacheWatch } from './cache-watch.ts';
 import { API, type CouponEnvironment, ISSUERS } from './coupon-environment.ts';
 
-/** What a fault is given to break. */
+/** The target of a fault. */
 export interface Midst {
   readonly environment: CouponEnvironment;
   readonly campaignId: string;
   readonly cache: Pick<CacheWatch, 'pause' | 'resume'>;
-  /** Lets some more requests be sent while it strikes, so that there is something in hand. */
+  /** Lets more requests be sent during the injection, so that the issuer has a batch in hand. */
   readonly sendMore: () => void;
 }
 
-/** Undoes a fault; resolves when what was away is back. `flowsAgain`: whether requests accepted since have results. */
+/** Repairs a fault; resolves when the failed part is back. `flowsAgain`: requests accepted since have results. */
 export type Repair = (flowsAgain: () => boolean) => Promise<void>;
 
 export interface CouponFault {
   readonly name: string;
   /** How many processes decide meanwhile. */
   readonly issuers: 1 | 2;
-  /** Done when a quarter of the coupons is issued, before it strikes at half of them. */
+  /** Runs when a quarter of the coupons is issued; the fault is injected at half of them. */
   readonly before?: (environment: CouponEnvironment) => Promise<void>;
   readonly inject: (midst: Midst) => Promise<Repair>;
 }
@@ -77,7 +77,7 @@ export const COUPON_FAULTS: readonly CouponFault[] = [
     },
   },
   { name: 'zombie issuer', issuers: 2, inject: zombie },
-  // The only one: what is under way is sent again when it is back, as it was.
+  // The only broker: unacknowledged requests are sent again, unchanged, when it is back.
   { name: 'kill broker', issuers: 1, inject: ({ environment }) => killPart(environment, brokerName(1)) },
   { name: 'kill postgres', issuers: 1, inject: ({ environment }) => killPart(environment, 'postgres') },
   {
@@ -92,7 +92,7 @@ export const COUPON_FAULTS: readonly CouponFault[] = [
   },
 ];
 
-/** The restore as the coupons' README has it: Redis stays as it is, and knows what the database no longer does. */
+/** The restore procedure of the coupons' README: Redis keeps its data, and is ahead of the database. */
 async function restorePostgres({ environment, cache }: Midst): Promise<Repair> {
   const { system, stack } = environment;
   await cache.pause();
@@ -110,8 +110,8 @@ async function restorePostgres({ environment, cache }: Midst): Promise<Repair> {
 }
 
 /**
- * Freezes an issuer in the middle of its transaction, where it waits for the campaign's row, until the other one has
- * taken over from it; then it goes on with what it read before.
+ * Freezes an issuer inside its transaction, while it waits for the campaign's row, until the other has taken over;
+ * then it goes on with its old state.
  */
 async function zombie({ environment, campaignId, sendMore }: Midst): Promise<Repair> {
   const { system, signal } = environment;
@@ -145,7 +145,7 @@ async function zombie({ environment, campaignId, sendMore }: Midst): Promise<Rep
 const WAITING = `SELECT count(*)::int AS n FROM pg_stat_activity
   WHERE application_name = 'coupon-issuer' AND wait_event_type = 'Lock'`;
 
-/** A copy of a part's data beside it. With its owner: PostgreSQL reads nobody else's. */
+/** Copies a part's data beside it, with its owner: PostgreSQL refuses data of another owner. */
 async function keepCopy({ stack }: CouponEnvironment, part: 'redis' | 'postgres'): Promise<void> {
   const { data } = placesOf(stack);
   rmSync(join(data, `older-${part}`), { recursive: true, force: true });

@@ -18,7 +18,7 @@ const won = [
 ];
 
 describe('judging a burst', () => {
-  it('finds nothing where everybody was answered what the rows say', () => {
+  it('finds nothing where every answer agrees with the rows', () => {
     const verdict = judge(state, [
       ...won,
       answered('ada/2', failed('duplicate')),
@@ -43,19 +43,19 @@ describe('judging a burst', () => {
     expect(judge({ total: 5, issued: 2, rows }, won).under).to.equal(0);
   });
 
-  it('counts whoever was never answered', () => {
+  it('counts requests that were never answered', () => {
     expect(
       judge(state, [...won, answered('dora/1', null), answered('eve/1', { status: 'pending' })]).unanswered,
     ).to.equal(2);
   });
 
   for (const [what, contradiction] of [
-    ['a coupon nobody has', answered('carl/1', { status: 'issued', couponId: 'c9' })],
+    ['a coupon that does not exist', answered('carl/1', { status: 'issued', couponId: 'c9' })],
     ['the other request’s coupon', answered('ada/2', { status: 'issued', couponId: 'c1' })],
     ['another coupon', answered('ada/1', { status: 'issued', couponId: 'c2' })],
     ['a failure that won', answered('ada/1', failed('duplicate'))],
     ['a duplicate of nothing', answered('carl/1', failed('duplicate'))],
-    ['sold out, who has one', answered('ada/2', failed('sold-out'))],
+    ['sold out for a user who has one', answered('ada/2', failed('sold-out'))],
     ['lost', answered('carl/1', failed('lost'))],
     ['not open', answered('carl/1', failed('not-open'))],
     ['an unknown status', answered('carl/1', { status: 'maybe' })],
@@ -65,8 +65,8 @@ describe('judging a burst', () => {
   it('sees sold out while there are coupons', () =>
     expect(judge({ ...state, total: 3 }, [answered('carl/1', failed('sold-out'))]).untruthful).to.equal(1));
 
-  it('sees a count that is not the rows, and a winner who never asked', () => {
+  it('sees a count that is not the rows, and a winner who made no request', () => {
     expect(judge({ ...state, issued: 1 }, won).problems).to.have.length(1);
-    expect(judge(state, won.slice(1)).problems).to.deep.equal(['ada/1 has a coupon and never asked']);
+    expect(judge(state, won.slice(1)).problems).to.deep.equal(['ada/1 has a coupon and made no request']);
   });
 });

@@ -1,4 +1,4 @@
-/** Judges what everybody was answers against the rows: how many coupons too many, too few, and which answers are not true. */
+/** Judges the answers of a burst against the rows: coupons too many, coupons too few, false answers. */
 
 /** A coupon's row. */
 export interface Row {
@@ -8,12 +8,12 @@ export interface Row {
   readonly requestId: string;
 }
 
-/** What a request was answers when it was looked at. */
+/** The answer to a request, read after the burst. */
 export interface RequestAnswer {
   readonly userId: string;
   /** The id of its message. */
   readonly messageId: string;
-  /** null: nobody took the request, or nobody finds it. */
+  /** null: the API never accepted the request, or does not find it. */
   readonly answer: Answer | null;
 }
 
@@ -35,13 +35,13 @@ export interface Verdict {
   readonly issued: number;
   /** Coupons beyond the total, and beyond one a user. */
   readonly over: number;
-  /** Coupons that somebody requested for and nobody has. */
+  /** Requested coupons that no user has. */
   readonly under: number;
   /** Requests without an end. */
   readonly unanswered: number;
   /** Answers that the rows contradict. */
   readonly untruthful: number;
-  /** Some of what is wrong, in words; empty: all is as it must be. */
+  /** Examples of the violations; empty: the burst is right. */
   readonly problems: readonly string[];
 }
 
@@ -57,7 +57,7 @@ export function judge({ total, issued, rows }: CampaignState, answers: readonly 
   const open = answers.filter(({ answer }) => answer === null || answer.status === 'pending');
   const contradictions = answers.flatMap((one) => {
     const why = contradictionOf(one, rowOf.get(one.userId), rows.length >= total);
-    return why === null ? [] : [`${one.messageId} was answers ${JSON.stringify(one.answer)}: ${why}`];
+    return why === null ? [] : [`${one.messageId} was answered ${JSON.stringify(one.answer)}: ${why}`];
   });
   const strangers = rows.filter(({ requestId }) => !requested.has(requestId));
   const problems = [
@@ -66,7 +66,7 @@ export function judge({ total, issued, rows }: CampaignState, answers: readonly 
     ...(issued === rows.length ? [] : [`the campaign counts ${issued} issued, and there are ${rows.length}`]),
     ...strangers
       .slice(0, EXAMPLES_MAX)
-      .map(({ requestId }) => `${requestId} has a coupon and never requested`),
+      .map(({ requestId }) => `${requestId} has a coupon and made no request`),
     ...open.slice(0, EXAMPLES_MAX).map(({ messageId }) => `${messageId} was not answered`),
     ...contradictions.slice(0, EXAMPLES_MAX),
   ];

@@ -1,4 +1,4 @@
-/** One burst with one fault in its middle, and what came of it. */
+/** One burst with one fault in its middle, and its results. */
 import { hash } from 'node:crypto';
 import { requestIdOf } from '#participants/coupon/events.ts';
 import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
@@ -15,14 +15,16 @@ import { checkAll, newCampaign, sendBurst } from './send-burst.ts';
 /** At which shares of the coupons issued something is done. */
 const BEFORE_AT = 0.25;
 const INJECT_AT = 0.5;
-/** How many requests, in shares of the coupons, are sent before the fault strikes, before it has, and before it is repaired. */
+/**
+ * Shares of the coupons as numbers of requests: sent before the fault, during its injection, and before its repair.
+ */
 const SENT_BEFORE_FAULT = 0.6;
 const SENT_WHILE_INJECTING = 0.7;
 const SENT_BEFORE_REPAIR = 0.85;
 const ISSUED_WITHIN_MS = 60_000;
 const CHECK_EVERY_MS = 10;
 
-/** What is said of one burst. */
+/** The results of one burst. */
 export interface BurstResult extends Verdict {
   readonly fault: string;
   readonly size: BurstSize;
@@ -30,13 +32,13 @@ export interface BurstResult extends Verdict {
   readonly flowsAfterS: number | null;
   /** From the first request to the last one that was taken, s. */
   readonly sentS: number;
-  /** Until every request had its answer, looking at all of them included, s. */
+  /** Until every request had its answer, s; includes reading all of them. */
   readonly answeredS: number;
   readonly turnedAway: number;
   readonly cacheChecks: number;
 }
 
-/** @throws StackProblem when what was broken cannot be brought back */
+/** @throws StackProblem when the failed part does not come back */
 export async function runBurst(
   environment: CouponEnvironment,
   flow: Flow,
@@ -134,7 +136,7 @@ async function haveIssued(
 ): Promise<void> {
   let issued = 0;
   const enough = async () => {
-    // A restarted database is asked again.
+    // A restarting database is queried again.
     const [campaign] = await couponReads(db)
       .campaigns([campaignId])
       .catch(() => []);

@@ -1,4 +1,7 @@
-/** Sends a burst as impatient clients do: many at once, each again under its key until it is taken, and asks what came of it. */
+/**
+ * Sends a burst as impatient clients do: many at once, each again under its key until it is accepted; then reads the
+ * answers.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { openSender, type Sender } from '#scripts/verify/bench/sockets.ts';
@@ -7,7 +10,7 @@ import type { Answer } from './judge-burst.ts';
 
 const AT_ONCE = 200;
 const AGAIN_AFTER_MS = 200;
-/** A request that nobody took for so long is given up. */
+/** A request that the API has not accepted for so long is given up. */
 const TAKEN_WITHIN_MS = 90_000;
 const ANSWERED_WITHIN_MS = 90_000;
 
@@ -32,9 +35,9 @@ export async function newCampaign({ url, token }: Api, wanted: object): Promise<
   return body.id;
 }
 
-/** What came of the sending. */
+/** The results of sending. */
 export interface Sent {
-  /** The public ids of the requests, in the order of the plan; null: nobody took it. */
+  /** The public ids of the requests, in the order of the plan; null: never accepted. */
   readonly ids: ReadonlyArray<string | null>;
   /** Answers other than 202, connections that broke included: each was followed by another try. */
   readonly turnedAway: number;
@@ -69,7 +72,9 @@ export async function sendBurst(
   return { ids, turnedAway };
 }
 
-/** What each request is answers once it is decided, in their order; null: nothing within a minute and a half, or nobody knows it. */
+/**
+ * The answer to each request once it is decided, in their order; null: none within a minute and a half, or not found.
+ */
 export async function checkAll(api: Api, ids: ReadonlyArray<string | null>): Promise<Array<Answer | null>> {
   const answers = new Array<Answer | null>(ids.length).fill(null);
   const until = performance.now() + ANSWERED_WITHIN_MS;

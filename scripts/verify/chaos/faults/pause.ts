@@ -1,4 +1,4 @@
-/** SIGSTOP and SIGCONT: a process that others take for dead, and that knows nothing of it when it goes on. */
+/** SIGSTOP and SIGCONT: a process that others take for dead, and that goes on without noticing. */
 import pg from 'pg';
 import { until } from '#scripts/run/wait-until.ts';
 import type { Fault } from '../fault.ts';
@@ -12,8 +12,8 @@ const READING = `
    WHERE application_name = $1 AND wait_event_type = 'Lock' AND query LIKE 'SELECT %FROM orchestrator.sagas s WHERE s.id = ANY%'`;
 
 /**
- * An engine stopped for longer than its session, in the middle of a batch: between reading sagas and writing them.
- * Another takes over, and the zombie goes on with what it read before.
+ * Freezes an engine for longer than its session, in the middle of a batch: between reading sagas and writing them.
+ * Another takes over, and the zombie goes on with its old rows.
  */
 export function zombieEngine(seconds: number, engines: readonly string[]): Fault {
   return {
@@ -29,7 +29,7 @@ export function zombieEngine(seconds: number, engines: readonly string[]): Fault
   };
 }
 
-/** A process stopped that nobody can take over from: all waits for it. */
+/** Freezes a process that has no peer: everything waits for it. */
 export function pausing(name: string, seconds: number): Fault {
   return {
     name: `pause ${name} ${seconds} s`,

@@ -28,7 +28,7 @@ export const killingPostgres: Fault = {
   inject: (environment) => killPart(environment, 'postgres'),
 };
 
-/** kill -9 of Redis, which only remembers: nobody waits for it. */
+/** kill -9 of Redis, a mere cache: no process waits for it. */
 export const killingRedis: Fault = {
   name: 'kill redis',
   holdMs: 10_000,
@@ -37,7 +37,7 @@ export const killingRedis: Fault = {
   inject: (environment) => killPart(environment, 'redis'),
 };
 
-/** Redis forgets everything. */
+/** Empties Redis. */
 export const flushingRedis: Fault = {
   name: 'flush redis',
   holdMs: 0,
@@ -49,7 +49,7 @@ export const flushingRedis: Fault = {
   },
 };
 
-/** Has a Redis forget everything. */
+/** Empties a Redis. */
 export async function flushAll(url: string): Promise<void> {
   const redis = new Redis(url, { lazyConnect: true });
   await redis.connect();

@@ -1,4 +1,4 @@
-/** Whether what is said of a request is true by the rows: each claim for itself, whatever else could have been said. Pure. */
+/** Judges single claims about a request against the rows. Pure. */
 
 import type { CouponFailed, CouponIssued, FailureReason } from '#participants/coupon/events.ts';
 import type { AcceptedRequest } from '#participants/coupon/issuing/answer.ts';
@@ -6,17 +6,17 @@ import type { Campaign, Coupon, LostRange } from '#participants/coupon/issuing/s
 import { decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 
-/** All that PostgreSQL knows, and all that was asked. */
+/** The rows of PostgreSQL, and all requests. */
 export interface Rows {
   readonly campaigns: readonly Campaign[];
   readonly coupons: readonly Coupon[];
   readonly lost: readonly LostRange[];
-  /** What left the log undecided, and nobody has noticed yet: the next request there brings it to light. */
+  /** Ranges that left the log undecided and are not recorded yet: the next request of the partition reveals them. */
   readonly vanished: readonly LostRange[];
   readonly requests: readonly AcceptedRequest[];
 }
 
-/** What is said of a request: its coupon, or why there is none. */
+/** A claim about a request: its coupon, or the reason for having none. */
 export interface Claim {
   readonly couponId?: string;
   readonly reason?: FailureReason;
@@ -39,7 +39,7 @@ export function resultOf({ value }: InRecord): PublishedResult {
   return { ...claim, requestId, place: place.replace('-', '/'), text: String(value) };
 }
 
-/** Whether a claim holds. */
+/** True when the rows support the claim. */
 export function isTrue({ couponId, reason }: Claim, request: AcceptedRequest, rows: Rows): boolean {
   const { id, campaignId, userId, partition, offset, acceptedAt } = request;
   const own = rows.coupons.find((one) => one.campaignId === campaignId && one.userId === userId);
@@ -48,7 +48,7 @@ export function isTrue({ couponId, reason }: Claim, request: AcceptedRequest, ro
   if (own?.requestId === id && offset >= own.offset) return false;
   if (reason === 'duplicate') return own !== undefined && own.offset < offset;
   const campaign = rows.campaigns.find((one) => one.id === campaignId);
-  // Whoever has a coupon by an earlier request is a duplicate, and must hear of it.
+  // A user who has a coupon by an earlier request must get `duplicate`.
   if (own !== undefined && own.offset < offset) return false;
   if (reason === 'lost')
     return rows.lost.some((one) => one.partition === partition && one.from <= offset && offset < one.to);

@@ -1,17 +1,17 @@
-/** Who asks for coupons: again under other keys, again under the same one, and late; and what they are told. */
+/** Customers who request coupons: under other keys, under the same one, and late; and the answers they get. */
 import { type Asked, messageIdOf, type RequestRef } from '#participants/coupon/api/request-id.ts';
 import type { NewCampaign } from '#participants/coupon/issuing/store.ts';
 import type { IssuingBackend } from '../backend.ts';
 import { BEGIN_MS, type World } from '../world.ts';
 import type { IssuingProduct } from './issuing-processes.ts';
 
-/** How long somebody waits for an answer before asking again under the same key. */
+/** A customer's patience before the same key is sent again. */
 const PATIENCE_MS = 6_000;
 const AGAIN_MS = 1_000;
 /** Some come when all is over. */
 const LATE_MS = 120_000;
 
-/** A request somebody makes, and every answer to it. */
+/** A request of a customer, and every answer to it. */
 export interface AnsweredRequest {
   readonly request: Asked;
   readonly answers: Array<{ readonly ref: RequestRef; readonly atMs: number }>;
@@ -53,7 +53,7 @@ export class Customers {
         const { id: campaignId } = random.pick(campaigns);
         const request = { campaignId, userId: `user-${nth}`, key: `key-${key}` };
         const isLate = random.chance(0.15);
-        this.#willAsk(
+        this.#scheduleRequest(
           request,
           isLate ? faults.lastMs + random.between(0, LATE_MS) : random.between(0, spreadMs),
         );
@@ -92,8 +92,8 @@ export class Customers {
     });
   }
 
-  /** Now and then somebody asks the same thing again under the same key, long after being answered. */
-  #willAsk(request: Asked, inMs: number): void {
+  /** Schedules a request; now and then the same key again, long after its answer. */
+  #scheduleRequest(request: Asked, inMs: number): void {
     const { random, scheduler, faults } = this.#world;
     const times = random.chance(0.3) ? 2 : 1;
     const one: AnsweredRequest = { request: request, answers: [], missing: times };
@@ -109,11 +109,11 @@ export class Customers {
     const id = messageIdOf(one.request);
     let isOver = false;
     const again = (delayMs: number) => scheduler.in(delayMs, null, () => this.#send(one));
-    story.add(who, `asks: ${id}`);
+    story.add(who, `requests: ${id}`);
     const impatient = scheduler.in(PATIENCE_MS, null, () => {
       if (isOver) return;
       isOver = true;
-      story.add(who, `hears nothing, and asks again: ${id}`);
+      story.add(who, `has no answer, and sends again: ${id}`);
       again(0);
     });
     void this.#product.send(one.request).then((answer) => {
@@ -121,13 +121,13 @@ export class Customers {
       isOver = true;
       impatient.cancelled = true;
       if (answer?.kind !== 'taken') {
-        story.add(who, `is told: ${answer?.kind ?? 'no room'}`);
+        story.add(who, `gets: ${answer?.kind ?? 'no room'}`);
         again(AGAIN_MS);
         return;
       }
       const { ref } = answer;
-      const what = ref.refused ?? `accepted at ${ref.partition}/${ref.offset}`;
-      story.add(who, `is told: ${what}, ${id}`);
+      const outcome = ref.refused ?? `accepted at ${ref.partition}/${ref.offset}`;
+      story.add(who, `gets: ${outcome}, ${id}`);
       one.answers.push({ ref, atMs: scheduler.nowMs });
       one.missing -= 1;
     });

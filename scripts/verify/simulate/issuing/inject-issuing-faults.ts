@@ -1,4 +1,4 @@
-/** What strikes on its own while coupons are given out: all that strikes orders' processes, Redis, and the database's backups. */
+/** Injects the faults of a run of issuing: on processes, on Redis, and restores of the database. */
 import { REQUESTS } from '#participants/coupon/events.ts';
 import type { IssuingBackend } from '../backend.ts';
 import type { Bus } from '../bus.ts';
@@ -14,11 +14,11 @@ export interface IssuingFaultParts {
   readonly backend: IssuingBackend;
   readonly redis: SimulatedRedis;
   readonly lives: () => readonly Life[];
-  /** Told when the database is what it was before: what was said since may be contradicted. */
+  /** Called when the database is back at an earlier state: results published since may be contradicted. */
   readonly onRestored: () => void;
 }
 
-/** Draws when everything of this day strikes. */
+/** Schedules every fault of the day at a drawn time. */
 export function scheduleIssuingFaults(parts: IssuingFaultParts): void {
   const { scheduler, faults, random } = parts.world;
   for (const event of faults.events)
@@ -39,16 +39,17 @@ function inject(parts: IssuingFaultParts, event: FaultEvent): void {
 }
 
 /**
- * PostgreSQL is restored to an earlier time, as the operator is told to do it: the coupons' processes end, the backup is
- * put back, the epoch is renewed, the processes start. Now and then somebody forgets the issuers: they find out.
+ * Restores PostgreSQL to an earlier time by the operator's procedure: the coupons' processes end, the backup is
+ * restored, the epoch is renewed, the processes start. Now and then the operator leaves the issuers running: they
+ * must detect it.
  */
 function restoreLater({ world, backend, lives, onRestored }: IssuingFaultParts): void {
   const bringBack = backend.backup();
   if (bringBack === null) return;
   world.scheduler.in(world.random.between(500, 20_000), null, async () => {
-    const forgotten = world.random.chance(0.3) ? 'issuer' : 'nobody';
+    const leftRunning = world.random.chance(0.3) ? 'issuer' : 'none';
     for (const life of lives())
-      if (!life.name.startsWith(forgotten)) world.kill(life, 'PostgreSQL is to be restored');
+      if (!life.name.startsWith(leftRunning)) world.kill(life, 'PostgreSQL is to be restored');
     bringBack();
     await backend.unitOfWork.transaction((store) => store.renewEpoch(new Date(Math.floor(world.nowMs))));
     world.story.add('postgres', 'is as it was before; the epoch is renewed');

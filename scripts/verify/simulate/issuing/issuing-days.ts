@@ -1,4 +1,4 @@
-/** The days on which coupons are given out, and what strikes on them of itself. */
+/** The days of issuing, and their faults. */
 import type { Plan } from '../faults.ts';
 
 /** Half of the days are ordinary; on the others one thing is at its worst. */
@@ -26,7 +26,7 @@ export const ISSUING: Plan = {
       fetchMax: 3,
     },
   },
-  // Requests are lost, acknowledged and unread: it must be noted, and whoever asked be told.
+  // Brokers lose acknowledged, unread requests: the issuer must record them, and their customers must get an answer.
   apart: [
     {
       every: 11,

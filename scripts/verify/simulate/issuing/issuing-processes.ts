@@ -29,7 +29,7 @@ export interface IssuingProduct {
   readonly send: (request: Asked) => Promise<Taken | undefined>;
 }
 
-/** @param wasRestored whether the database was ever put back to an earlier time */
+/** @param wasRestored returns whether the database was ever restored to an earlier time */
 export function openIssuing(
   world: World,
   bus: Bus,
@@ -67,7 +67,7 @@ export function openIssuing(
           storeOf(world, life, backend.reads),
           storeOf(world, life, backend.campaigns),
         ];
-        // In the process's own life, so that its timer dies with it.
+        // Runs in the process's own life, so that its timer ends with it.
         const onBehind = async (reason: string) => {
           if (!wasRestored()) world.wrong.push(`${life.name} thinks the database went back: ${reason}`);
           await forgetInRedis({ unitOfWork, log, now }, reason);
@@ -89,7 +89,7 @@ export function openIssuing(
   };
 }
 
-/** The issuer's unitOfWork as a process reaches them. The server may also die at the commit, and undo what was written. */
+/** The issuer's unit of work as a process reaches it. The server may also crash at the commit and roll back. */
 function issuingWorkOf(world: World, life: Life, unitOfWork: IssuingWork): IssuingWork {
   return {
     transaction: (work) =>

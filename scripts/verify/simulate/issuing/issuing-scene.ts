@@ -1,4 +1,4 @@
-/** Coupons given out: people who ask, APIs and issuers, Redis, and the rules that what came of it must fit. */
+/** The issuing scene: customers, APIs and issuers, Redis, and the rules that the results must satisfy. */
 import type { IssuingBackend } from '../backend.ts';
 import { Bus } from '../bus.ts';
 import type { Scene } from '../run-scene.ts';

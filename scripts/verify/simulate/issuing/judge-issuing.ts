@@ -1,6 +1,6 @@
 /**
- * The rules of coupons that were given out, once all has come to rest: as many as there are, one each, nobody left behind,
- * first come first served, everybody told, and nothing told that the rows contradict.
+ * The rules of issuing, once a run has settled: as many coupons as promised, one a user, first come first served, a
+ * result for every request, and no result that the rows contradict.
  */
 import { messageIdOf } from '#participants/coupon/api/request-id.ts';
 import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
@@ -21,11 +21,11 @@ export interface Evidence {
   readonly bus: Bus;
   readonly backend: IssuingBackend;
   readonly requests: readonly AnsweredRequest[];
-  /** When the database was last put back; what was results before may be contradicted. */
+  /** When the database was last restored; earlier results may be contradicted. */
   readonly restoredAtMs: number | null;
 }
 
-/** What is wrong, one line each. */
+/** The violations, one line each. */
 export async function judgeIssuing(evidence: Evidence): Promise<string[]> {
   const { bus, backend } = evidence;
   const records = recordsOf(bus, REQUESTS);
@@ -40,7 +40,7 @@ export async function judgeIssuing(evidence: Evidence): Promise<string[]> {
   ];
 }
 
-/** How many campaigns Redis does not remember as they are. */
+/** The number of campaigns that Redis holds incompletely. */
 export async function unremembered({ reads, campaigns }: IssuingBackend, cache: Cache): Promise<number> {
   let count = 0;
   const epoch = await reads.epoch();
@@ -99,7 +99,7 @@ function beyondCheckpoints(
   });
 }
 
-/** issued = rows = the smaller of what there is and how many may have one. */
+/** issued = rows = min(total, number of eligible users). */
 function countsAreRight({ id, total, issued }: Campaign, { coupons, requests, ...rows }: Rows): string[] {
   const theirs = coupons.filter(({ campaignId }) => campaignId === id);
   const users = new Set(theirs.map(({ userId }) => userId));
@@ -160,7 +160,7 @@ function wonByItsRequest(coupon: Coupon, rows: Rows): string[] {
     : [`first come: ${passed.id} at ${passed.offset} was passed by ${requestId}`];
 }
 
-/** What is results to be lost is no longer there, or nobody can read it. */
+/** A request recorded as lost is gone from the log, or unreadable. */
 function lostForAReason(bus: Bus, { lost }: Rows): string[] {
   const logs = [...bus.logs].filter(([place]) => topicOf(place) === REQUESTS);
   return lost.flatMap(({ partition, from, to }) => {
@@ -178,7 +178,7 @@ function everyRequestHasItsResult({ bus, restoredAtMs }: Evidence, rows: Rows): 
   const byRequest = Map.groupBy(results, ({ requestId }) => requestId);
   return rows.requests.flatMap((request) => {
     const place = `${request.partition}/${request.offset}`;
-    // A coupon is told under the place of the message that won it.
+    // A result with a coupon bears the place of the winning message.
     const all = byRequest.get(request.id) ?? [];
     const ownResults = all.filter((one) => one.place === place || one.couponId !== undefined);
     const trueResults = ownResults.filter((one) => isTrue(one, request, rows));
@@ -198,7 +198,7 @@ function textOf(results: readonly PublishedResult[]): string {
   return [...new Set(results.map(({ reason, couponId }) => reason ?? `issued ${couponId}`))].join(', ');
 }
 
-/** The last that is told of a campaign is how many are left. */
+/** The last published stock of a campaign is its rest. */
 function stockIsPublished(bus: Bus, { campaigns }: Rows): string[] {
   const told = recordsOf(bus, STOCK).map(
     ({ value }) => decode(value).data as { campaignId: string; left: number },
@@ -214,7 +214,7 @@ function stockIsPublished(bus: Bus, { campaigns }: Rows): string[] {
   });
 }
 
-/** What people were told at the door stands, and whoever checks finds a true answer. */
+/** A refusal by the API holds, and a later query finds a true answer. */
 async function answersAreTrue({ backend, requests, restoredAtMs }: Evidence, rows: Rows): Promise<string[]> {
   const wrong: string[] = [];
   for (const { request: sent, answers } of requests) {

@@ -1,4 +1,6 @@
-/** Redis: it may be away, emptied, or come back as it was. It must never be change what PostgreSQL does not know. */
+/**
+ * Redis: it may be away, emptied, or rolled back. No process may write anything to it that PostgreSQL does not hold.
+ */
 import type { Cache } from '#participants/coupon/issuing/cache.ts';
 import { memoryCache } from '#participants/coupon/issuing/testing/memory-cache.ts';
 import type { IssuingBackend } from '../backend.ts';
@@ -55,7 +57,7 @@ export class SimulatedRedis {
     });
   }
 
-  /** What PostgreSQL does not know of what Redis is change; what stands under an old epoch nobody reads. */
+  /** Compares a write to Redis with PostgreSQL; entries under an old epoch are never read. */
   async #aheadOf(epoch: string, change: Parameters<Cache['write']>[1]): Promise<string | null> {
     const { reads } = this.#backend;
     if (epoch !== (await reads.epoch())) return null;
