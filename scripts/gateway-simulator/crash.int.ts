@@ -1,4 +1,4 @@
-/** The simulator as a process, killed in the middle of its work: whatever it has answered is in its ledger file. */
+/** The simulator as a process, killed in the middle of its work: every answered call is in its ledger file. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -50,7 +50,7 @@ describe('the gateway simulator, killed', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('forgets nothing that it has answered', async () => {
+  it('keeps every answered call', async () => {
     const gateway = openStripeGateway({ url, key: KEY, timeoutMs: 2_000, calls: 20 });
     const done: string[] = [];
     let killed = false;
@@ -101,7 +101,7 @@ describe('the gateway simulator, killed', () => {
     expect(response.status).to.equal(403);
   });
 
-  it('asks for its key everywhere but at its health', async () => {
+  it('requires its key everywhere except for its health', async () => {
     const statusOf = async (path: string) => (await fetch(url + path)).status;
     const paths = ['/_sim/ledger', '/v1/refunds?payment_intent=pi', '/livez', '/readyz', '/metrics'];
     expect(await Promise.all(paths.map(statusOf))).to.deep.equal([401, 401, 200, 200, 200]);

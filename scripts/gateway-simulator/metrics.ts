@@ -1,4 +1,4 @@
-/** What the simulator counts. */
+/** The simulator's metrics. */
 import { Counter } from '@prometheus-io/client';
 import { registry } from '#platform/process/metrics.ts';
 

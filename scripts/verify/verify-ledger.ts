@@ -1,4 +1,7 @@
-/** `npm run verify-ledger`: judges the invariants on what the database holds now; exit code 0 only if all hold. */
+/**
+ * `npm run verify-ledger`: judges the invariants on the present content of the database; exit code 0 only if all
+ * hold.
+ */
 import { parseArgs } from 'node:util';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
 import { defaultStack } from '../run/stack/stack.ts';

@@ -1,4 +1,4 @@
-/** Differences and their summary in words. */
+/** Differences and their summary as text. */
 import type { Difference } from '#engine/replay.ts';
 import type { Summary } from './replay-all.ts';
 
@@ -9,7 +9,10 @@ export function headLine(): string {
   return columns('SAGA', 'AT', 'ON', 'IN', 'WAS → WOULD BE');
 }
 
-/** One saga: where it first differs, what was, and what would be. Written as it is found, so widths are fixed. */
+/**
+ * One saga: where it first differs, the recorded step and the new one. Rows are printed as they are found, so widths
+ * are fixed.
+ */
 export function lineOf({ sagaId, version, type, fromState, was, wouldBe }: Difference): string {
   return columns(sagaId, String(version), type, fromState, `${was} → ${wouldBe}`);
 }

@@ -1,9 +1,9 @@
-/** From what was noted to figures: only requests of the measured window count, each from its scheduled time. */
+/** Works the common figures out: only requests of the measured window count, each from its scheduled time. */
 import { type Spread, spreadOf } from './percentiles.ts';
 import type { RunRecord } from './run-record.ts';
 import type { Schedule } from './schedule.ts';
 
-/** What is said of every run. */
+/** The figures of every run. */
 export interface CommonFigures {
   /** From the scheduled time to the 202, ms. */
   readonly accepted: Spread | null;

@@ -39,7 +39,7 @@ describe('npm run bench -- coupons', function () {
     print: () => {},
   };
 
-  it('gives each request its one truthful result, and figures', async () => {
+  it('gives each request one true result, and figures', async () => {
     const report = await runCoupons(target, options);
     const text = reportText(report);
     expect(report.refused, text).to.deep.equal([]);
@@ -56,7 +56,7 @@ describe('npm run bench -- coupons', function () {
     expect(text).to.include('CPU-ms a request');
   });
 
-  it('issues to everybody where there are more coupons than users', async () => {
+  it('issues a coupon to every user where there are more coupons than users', async () => {
     const report = await runCoupons(target, {
       ...options,
       count: 200,
@@ -71,7 +71,7 @@ describe('npm run bench -- coupons', function () {
     ]);
   });
 
-  it('gives no figures where the rows are not what was told', async () => {
+  it('gives no figures where the rows contradict the results', async () => {
     const client = new pg.Client({ connectionString: system.addresses.postgres });
     await client.connect();
     await client.query(`CREATE FUNCTION coupon.spoil() RETURNS trigger LANGUAGE plpgsql AS
@@ -81,7 +81,7 @@ describe('npm run bench -- coupons', function () {
     await client.end();
     const report = await runCoupons(target, { ...options, count: 100, warmupMs: 0 });
     expect(report.figures).to.equal(null);
-    expect(report.refused.join('\n')).to.match(/results are not what the rows say/);
+    expect(report.refused.join('\n')).to.match(/results contradict the rows/);
     expect(reportText(report)).to.match(/NO FIGURES/);
   });
 });

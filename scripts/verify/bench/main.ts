@@ -12,7 +12,7 @@ import { runOrders } from './orders/run-orders.ts';
 import { SOCKETS_MAX } from './sockets.ts';
 import { type GatewayMode, onTarget } from './target.ts';
 
-/** What `orders` is given. */
+/** The arguments of `orders`. */
 interface OrdersArguments {
   readonly rate: number;
   readonly seconds?: number;
@@ -24,7 +24,7 @@ interface OrdersArguments {
   readonly json?: string;
 }
 
-/** What `coupons` is given. */
+/** The arguments of `coupons`. */
 interface CouponsArguments {
   readonly rate: number;
   readonly seconds: number;
@@ -40,7 +40,7 @@ interface CouponsArguments {
 
 const print = (line: string) => void process.stderr.write(`${line}\n`);
 const program = new Command('npm run bench --').description(
-  'open-loop benchmarks that check the books afterwards',
+  'open-loop benchmarks that verify the ledger afterwards',
 );
 
 program
@@ -67,21 +67,23 @@ program
 
 program
   .command('coupons')
-  .description('requests for coupons over HTTP at a fixed rate, each result heard on a WebSocket and checked')
+  .description(
+    'requests for coupons over HTTP at a fixed rate, each result received on a WebSocket and checked',
+  )
   .requiredOption('--rate <R>', 'requests a second', above(0))
   .requiredOption('--seconds <S>', 'how long to measure', above(0))
   .requiredOption('--total <T>', 'how many coupons there are', whole)
-  .option('--duplicates <PCT>', 'percent of the requests whose user asked before', above(-1, 99), 5)
-  .option('--sockets <N>', 'WebSockets that hear the results, each for its share of the users', whole, 20)
+  .option('--duplicates <PCT>', 'percent of the requests whose user made one before', above(-1, 99), 5)
+  .option('--sockets <N>', 'WebSockets that receive the results, each for its share of the users', whole, 20)
   .option(
     '--connections <N>',
-    'what the requests come over at the most; when all are busy the next one waits',
+    'connections at the most; when all are busy the next request waits',
     whole,
     SOCKETS_MAX,
   )
   .option(
     '--own-tokens',
-    'each user asks with its own token, not a backend for all; the API must be told that one address may: COUPON_ADDRESS_PER_SECOND, COUPON_ADDRESS_BURST',
+    'each user sends its own token, not one backend for all; the API must allow that from one address: COUPON_ADDRESS_PER_SECOND, COUPON_ADDRESS_BURST',
     false,
   )
   .option(
@@ -95,7 +97,7 @@ program
   .action((given: CouponsArguments) => runMain(() => coupons(given)));
 
 await program.parseAsync();
-// A run that was interrupted would go on sending, to nobody.
+// An interrupted run would go on sending.
 process.exit();
 
 async function orders({ rate, mix, json, ...given }: OrdersArguments): Promise<number> {

@@ -1,4 +1,7 @@
-/** What is noted of each request of a run (an order, a coupon asked for): a few numbers in typed arrays, so that noting costs nothing. */
+/**
+ * The record of a run's requests (orders, coupon requests): a few numbers in typed arrays, so that recording costs
+ * little.
+ */
 
 /** Per request, by its number. Times are ms since the start of the run; NaN: it did not happen. */
 export interface RunRecord {
@@ -24,7 +27,7 @@ export function newRecord(total: number): RunRecord {
   };
 }
 
-/** A clock that counts from the start of a run, and knows when that was. */
+/** A clock that counts from the start of a run. */
 export interface RunClock {
   /** ms since the start. */
   now(): number;

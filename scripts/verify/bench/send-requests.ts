@@ -1,4 +1,4 @@
-/** Sends requests at their times, whatever becomes of them: an open loop over kept-alive connections. */
+/** Sends requests at their times, independent of the answers: an open loop over kept-alive connections. */
 import type { RunClock, RunRecord } from './run-record.ts';
 import type { Schedule } from './schedule.ts';
 import { openPoster } from './sockets.ts';
@@ -9,7 +9,7 @@ const ACCEPTED = 202;
 
 export interface SendParts {
   readonly apiUrl: string;
-  /** Sent with every request; without it `headOf` says who asks. */
+  /** Sent with every request; without it `headOf` authenticates. */
   readonly token?: string;
   readonly plan: Schedule;
   readonly record: RunRecord;
@@ -20,9 +20,9 @@ export interface SendParts {
   readonly bodyOf: (request: number) => string;
   /** Header lines of a request's own, each ended by CRLF. */
   readonly headOf?: (request: number) => string;
-  /** Told each 202's body as it comes. */
+  /** Called with each 202's body. */
   readonly onAccepted: (request: number, body: string) => void;
-  /** Told every other answer, with its head; status 0: none came. */
+  /** Called with every other answer and its head; status 0: no answer. */
   readonly onRefused?: (request: number, status: number, head: string) => void;
 }
 

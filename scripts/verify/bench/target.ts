@@ -9,7 +9,7 @@ import { startSystem } from '#scripts/run/system.ts';
 
 export type GatewayMode = 'none' | 'simulator';
 
-/** What a benchmark needs to know of the system. */
+/** The system as a benchmark needs it. */
 export interface Target {
   readonly apiUrl: string;
   readonly couponsUrl: string;
@@ -31,8 +31,8 @@ export interface Target {
 const READY_WITHIN_MS = 3_000;
 
 /**
- * Finds the running system or starts one, runs `work` on it, and leaves things as they were.
- * @param options.gateway what the running system must have; without it whatever it has, and `none` for a new one
+ * Finds the running system or starts one, runs `work` on it, and stops it again if it was started here.
+ * @param options.gateway the gateway that the running system must have; undefined: any, and `none` for a new one
  * @throws StackProblem when a system runs with another gateway, or is not ready
  */
 export async function onTarget<T>(
@@ -46,7 +46,7 @@ export async function onTarget<T>(
   }
   print(`no system runs on the stack "${stack}": starting one, with the gateway ${gateway}`);
   const wasUp = Boolean(before.kafka && before.postgres && before.redis);
-  // What was started here is ended here, on Ctrl-C too.
+  // Stops here what was started here, on Ctrl-C too.
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted.abort());
   try {

@@ -1,6 +1,6 @@
 /**
  * `npm run golden`: records the histories that the tests replay, from real runs of the API, the engine, Kafka and
- * PostgreSQL, with participants that do what each story says. Run it when a saga is meant to go another way.
+ * PostgreSQL, with participants that follow each story. Run it after an intended change of a saga.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ await runMain(async () => {
   return 0;
 });
 
-/** Places a story's order, does what people do, and waits until nothing is left to happen. */
+/** Places a story's order, performs its people's actions, and waits until it has settled. */
 async function run(shop: Shop, story: Story): Promise<string> {
   const id = await shop.place({
     customerId: 'customer',

@@ -1,4 +1,4 @@
-/** Participants that do what a story says, on the real broker: they read every command channel under their own names. */
+/** Participants that follow a story, on the real broker: they read every command channel under their own names. */
 import { coupon } from '#participants/coupon/contract.ts';
 import { inventory } from '#participants/inventory/contract.ts';
 import { payment } from '#participants/payment/contract.ts';
@@ -15,7 +15,7 @@ import type { Answer, Story } from './stories.ts';
 
 const CONTRACTS: readonly Contract[] = [inventory, coupon, payment, shipping];
 
-/** What each success carries. */
+/** The data of each success. */
 const DATA: Readonly<Record<string, object>> = {
   'coupon.redeemed': {
     discount: 290,
@@ -25,7 +25,7 @@ const DATA: Readonly<Record<string, object>> = {
   'shipping.prepared': { shipmentId: 'sh_recorded' },
 };
 
-/** What was done about one order's commands, by their ids. */
+/** The state of one order's commands, by their ids. */
 interface CommandLog {
   readonly done: Map<string, Finding | 'done'>;
   readonly deliveries: Map<string, number>;
@@ -35,7 +35,7 @@ interface CommandLog {
 
 /**
  * Joins as every participant at once.
- * @param storyOf the story of the order with this first item, by which a saga is known from its first command on
+ * @param storyOf the story of an order by its first item, which identifies it from the saga's first command on
  */
 export async function playParticipants(
   brokers: string,
@@ -99,7 +99,7 @@ function answer(contract: Contract, command: Envelope, story: Story, log: Comman
   }
   const success = reply(contract, command, spec.success, DATA[spec.success] ?? {});
   if (how === 'late') {
-    // It has not come yet: an undo finds it void, and it is done all the same.
+    // Not executed yet: an undo finds nothing, and the success follows all the same.
     log.late.set(id, success);
     return [];
   }

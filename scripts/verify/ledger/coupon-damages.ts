@@ -1,7 +1,7 @@
-/** For the ledger's tests: ways to spoil what is written of coupons. */
+/** For the ledger's tests: damages to the tables of coupons. */
 import type { Damage } from './damages.ts';
 
-/** The coupon that nobody holds, held by an order. */
+/** The free coupon, held by an order. */
 const heldBy = (order: string) =>
   `UPDATE coupon.coupons SET redeemed_by = '${order}', redeemed_command = '${order}/coupon.redeem', redeemed_at = now() WHERE id = '$free'`;
 

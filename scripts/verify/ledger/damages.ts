@@ -1,9 +1,9 @@
-/** For the ledger's tests: ways to spoil the books, and what the ledger must say of each. */
+/** For the ledger's tests: damages to the tables, and the ledger's report of each. */
 import { COUPON_DAMAGES } from './coupon-damages.ts';
 
 /**
- * A way to spoil the books. `$good`, `$declined`, `$unserved`, `$waiting`, `$couponed` and `$returned` stand for the
- * ids of orders, `$used` and `$free` for those of coupons.
+ * A damage. `$good`, `$declined`, `$unserved`, `$waiting`, `$couponed` and `$returned` stand for the ids of orders,
+ * `$used` and `$free` for those of coupons.
  */
 export interface Damage {
   readonly invariant: string;
@@ -11,7 +11,7 @@ export interface Damage {
   readonly sql: readonly string[];
 }
 
-/** The database itself refuses to change the audit: whoever spoils it must first take the guard away. */
+/** The database refuses to change the audit: a damage must first disable the trigger. */
 const UNGUARDED = 'ALTER TABLE orchestrator.actions DISABLE TRIGGER USER';
 
 export const DAMAGES: readonly Damage[] = [
@@ -32,7 +32,7 @@ export const DAMAGES: readonly Damage[] = [
   },
   {
     invariant: 'every order ends',
-    reports: /nobody will ever look/,
+    reports: /no sweeper will ever check/,
     sql: [`UPDATE orchestrator.sagas SET due_at = NULL WHERE id = '$waiting'`],
   },
   {
@@ -145,7 +145,7 @@ export const DAMAGES: readonly Damage[] = [
   },
   {
     invariant: 'inboxes',
-    reports: /5 commands issued, 4 known|4 commands issued, 3 known/,
+    reports: /5 commands issued, 4 in inboxes|4 commands issued, 3 in inboxes/,
     sql: [`DELETE FROM shipping.inbox WHERE saga_id = '$good'`],
   },
   {

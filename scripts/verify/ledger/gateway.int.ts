@@ -1,4 +1,4 @@
-/** The gateway's own books are held against ours: money it holds and we do not know of is seen, and the reverse. */
+/** Compares the gateway's ledger with the participants' tables: finds money that only one of them records. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,9 +15,9 @@ import { type LedgerResult, verifyLedger } from './verify.ts';
 
 const KEY = 'sk_test_local';
 
-describe('the ledger and the gateway’s books', function () {
+describe('the ledger and the gateway’s own', function () {
   this.timeout(30_000);
-  const folder = mkdtempSync(join(tmpdir(), 'gateway-books-'));
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-ledger-'));
   let database: FreshDatabase;
   let simulator: Simulator;
   let good: string;
@@ -74,7 +74,7 @@ describe('the ledger and the gateway’s books', function () {
   const violationsOf = (result: LedgerResult | undefined) =>
     result?.examples.map(({ id, what }) => `${id} ${what}`);
 
-  it('holds when both say the same', async () => {
+  it('holds when both agree', async () => {
     const result = await verify(charged(good, 'pi_1'), charged(unserved, 'pi_2'), refunded('pi_2'));
     expect(violationsOf(result)).to.deep.equal([]);
     expect(result?.counted).to.deep.equal({ orders: 2, charged: 2, refunded: 1 });
@@ -85,7 +85,7 @@ describe('the ledger and the gateway’s books', function () {
     expect(violationsOf(await verify())).to.deep.equal([text]);
   });
 
-  it('sees a failed order whose money was not given back, or not all of it', async () => {
+  it('sees a failed order without its refund, or with a part of it', async () => {
     const all = await verify(charged(good, 'pi_1'), charged(unserved, 'pi_2'));
     expect(violationsOf(all)).to.deep.equal([`${unserved} failed, and the gateway holds 2500 EUR`]);
     const some = await verify(refunded('pi_2', 2000));

@@ -1,4 +1,4 @@
-/** Shows what came of the invariants: a table, and under it what is wrong. */
+/** Shows the results of the invariants: a table, and the violations under it. */
 import Table from 'cli-table3';
 import type { LedgerResult } from './verify.ts';
 

@@ -88,7 +88,7 @@ function countsOf(results: readonly LedgerResult[], invariant: string): Readonly
   return results.find(({ name }) => name === invariant)?.counted ?? {};
 }
 
-/** A copy of a database nobody is connected to. */
+/** A copy of a database without connections. */
 async function copyOf({ url, name }: FreshDatabase): Promise<{ url: string } & AsyncDisposable> {
   const copy = new URL(url);
   copy.pathname = `/${name}_copy`;

@@ -3,8 +3,9 @@ import type { Client } from 'pg';
 import type { GatewayLedger } from './gateway-ledger.ts';
 
 /**
- * The narrow view of sagas that the invariants share, so that their wide rows are read once. `quiet`: ended, and
- * nothing is awaited any more, and no person skipped a step on evidence; only such orders are held to their final books. `issued`: without what was held back until a person did without it. `due`: what is to be paid in the end.
+ * The narrow view of sagas that the invariants share, so that their wide rows are read once. `quiet`: ended, nothing
+ * awaited any more, and no step skipped on evidence; only such orders are held to their final state. `issued`:
+ * without commands that were never sent. `due`: the amount due in the end.
  */
 const TABLES = `
   CREATE TEMP TABLE ledger_sagas (

@@ -33,7 +33,7 @@ import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 const MOST_ROUNDS = 100;
 const INBOXES = ['inventory.inbox', 'shipping.inbox', 'coupon.inbox'].map((name) => ({ name }));
 
-/** What to change in an order that would be completed. */
+/** Changes to an order that would be completed. */
 export interface OrderChanges {
   readonly sku?: string;
   readonly method?: string;
@@ -66,7 +66,7 @@ export interface SmallShop {
   readonly db: Database;
   accept(orders: readonly OrderChanges[]): Promise<string[]>;
   run(orders: readonly OrderChanges[]): Promise<string[]>;
-  /** A person's wish, as the API writes it down. */
+  /** A person's action, stored as the API stores it. */
   act(sagaId: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -46,7 +46,7 @@ export function walk(random: () => number, id = newId()): Move {
   const say = (said: Said) => {
     const next = run.when(said);
     if (next.last?.kind !== 'taken') return;
-    // The journal's key: what was taken before is not taken again.
+    // The journal's key: a message is accepted once.
     if (entries.some(({ messageId }) => messageId === next.message?.envelope.id)) return;
     run = next;
     entries.push(next.last.entry);
@@ -61,7 +61,7 @@ export function walk(random: () => number, id = newId()): Move {
   return { before: born.row, after: run.row, entries, dueAt };
 }
 
-/** What happens next: mostly an answer, now and then its time-out, a person, or a success that was given up. */
+/** Draws the next message: mostly a reply, now and then a time-out, a person's action, or a late success. */
 function nextFor({ row, definition }: SagaRun, random: () => number): Said | null {
   const [awaited] = Object.entries(row.pending.awaiting);
   const delay = Object.keys(row.pending.timers)[0]?.split('.')[2];

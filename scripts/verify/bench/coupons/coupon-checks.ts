@@ -1,4 +1,4 @@
-/** What a run asks of PostgreSQL and Redis: who has a coupon, and whether the two ever disagree in the wrong direction. */
+/** Queries of a run on PostgreSQL and Redis: the holders of coupons, and whether Redis is ever ahead. */
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { cacheIn } from '#participants/coupon/issuing/cache.ts';
@@ -12,7 +12,7 @@ export interface CouponChecks {
   rows(campaignId: string): Promise<CampaignRows>;
   /** Compares the counts of a campaign now. @returns a sentence where Redis is ahead of PostgreSQL, else null */
   compare(campaignId: string): Promise<string | null>;
-  /** Compares every second until told to end, or closed. @returns the first sentence there was */
+  /** Compares every second until `end` or `close`. @returns the first contradiction */
   watch(campaignId: string): { end(): Promise<string | null> };
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export async function openCouponChecks(urls: {
   redisUrl: string;
 }): Promise<CouponChecks> {
   const client = new pg.Client({ connectionString: urls.databaseUrl, application_name: 'bench' });
-  // A connection that breaks is told by the next query; unheard, the event would end the process.
+  // The next query reports a broken connection; without a listener the event would end the process.
   client.on('error', () => {});
   await client.connect();
   const redis = new Redis(urls.redisUrl, { maxRetriesPerRequest: 1 });
@@ -42,7 +42,7 @@ export async function openCouponChecks(urls: {
 
   const compare = async (id: string) => {
     const { value: epoch } = await one<{ value: string }>('SELECT value FROM coupon.epoch');
-    // Redis first: PostgreSQL's count only rises, so what Redis says must be there by then.
+    // Reads Redis first: PostgreSQL's count only rises, so it must have reached Redis's by then.
     const { left } = await cache.read(epoch, id, []);
     const { total, issued } = await campaign(id);
     if (left === null || total - left <= issued) return null;

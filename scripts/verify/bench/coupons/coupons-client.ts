@@ -1,4 +1,4 @@
-/** What a run says to the API beside its load: campaigns are made, and some requests are looked at afterwards. */
+/** The calls of a run beside its load: makes campaigns, and reads some requests afterwards. */
 import { type CouponResult, outcomeOf } from './result-log.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -17,7 +17,7 @@ export async function makeCampaign(api: CouponsApi, name: string, total: number)
   return String(body['id']);
 }
 
-/** Asks for some requests at their addresses. @returns how many answers are not what was told before */
+/** Reads some requests at their addresses. @returns how many answers differ from the results delivered before */
 export async function countDifferent(api: CouponsApi, results: readonly CouponResult[]): Promise<number> {
   let different = 0;
   for (let from = 0; from < results.length; from += CHECKS_AT_ONCE) {

@@ -18,7 +18,7 @@ describe('the figures of a run of coupons', () => {
     return record;
   };
 
-  it('tells those with a coupon from those without, and leaves the warm-up out', () => {
+  it('separates requests with a coupon from those without, and leaves the warm-up out', () => {
     const record = run((n) => (n < 3 ? 300 : n < 8 ? 40 : 20));
     const figures = figuresOf(plan, record, (n) => n < 8);
     expect(figures.accepted).to.deep.include({ count: 20, p50: 5 });
@@ -39,7 +39,7 @@ describe('the figures of a run of coupons', () => {
     expect(figures.notAccepted).to.deep.equal({ 503: 1 });
   });
 
-  it('counts what came of the requests, and where', () => {
+  it('counts the results by reason, and the refusals of the API', () => {
     const one = (
       userId: string,
       result: object | undefined,

@@ -15,19 +15,19 @@ export interface Figures extends CommonFigures {
   readonly acceptedPerSecond: number;
 }
 
-/** What came of the measured requests. */
+/** The counts of the measured requests. */
 export interface Counts {
   readonly users: number;
-  /** Requests of users who had requests before. */
+  /** Requests of users who had made one before. */
   readonly repeats: number;
   readonly issued: number;
   /** By reason. */
   readonly failed: Readonly<Record<string, number>>;
-  /** By reason: those among the failed that the API refused at the door, from what Redis remembers. */
+  /** By reason: the failed requests that the API refused at once, from its cache. */
   readonly refusedByApi: Readonly<Record<string, number>>;
 }
 
-/** Works out the figures. `hasCoupon` says of a request of the whole plan whether it was answered of one. */
+/** Works the figures out. `hasCoupon`: whether a request of the whole plan won a coupon. */
 export function figuresOf(
   plan: Schedule,
   record: RunRecord,
@@ -46,7 +46,7 @@ export function figuresOf(
   };
 }
 
-/** Counts what came of requests. */
+/** Counts the results of requests. */
 export function countsOf(requests: readonly MeasuredRequest[]): Counts {
   const users = new Set(requests.map(({ userId }) => userId)).size;
   const failed: Record<string, number> = {};

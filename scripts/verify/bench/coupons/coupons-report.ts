@@ -1,10 +1,10 @@
-/** What a run of coupons says: a table for people, the same as data for machines. */
+/** The report of a run of coupons: a table for people, the same as data for machines. */
 import type { Conditions } from '../conditions.ts';
 import type { CpuFigures } from '../cpu-cost.ts';
 import { conditionsLine, cpuLines, latencyTable, notAcceptedLines, refusalLines } from '../tables.ts';
 import type { Counts, Figures } from './coupons-figures.ts';
 
-/** All there is to say of a run. */
+/** All results of a run. */
 export interface CouponsReport {
   readonly benchmark: 'coupons';
   readonly conditions: Conditions;
@@ -18,15 +18,15 @@ export interface CouponsReport {
     /** Percent of the requests that were a user's second or later one. */
     readonly duplicates: number;
     readonly sockets: number;
-    /** What the requests came over, at the most. */
+    /** Connections at the most. */
     readonly connections: number;
-    /** Whether each user asked with a token of its own. */
+    /** Each user sent its own token. */
     readonly ownTokens: boolean;
     /** Coupons in the tables before the run. */
     readonly couponsBefore: number;
   };
   readonly counts: Counts;
-  /** Why no figures are given: what is missing or wrong; empty when they are. */
+  /** The reasons for giving no figures; empty when figures are given. */
   readonly refused: readonly string[];
   readonly figures: (Figures & CpuFigures) | null;
 }
@@ -48,13 +48,13 @@ function figureLines(figures: Figures & CpuFigures): string[] {
   return [
     latencyTable('requests', [
       ['accepted: 202 read', figures.accepted],
-      ['told: result read on a WebSocket', figures.answered],
+      ['result read on a WebSocket', figures.answered],
       ['  with a coupon', figures.issued],
       ['  without one', figures.failed],
       ['(of which the generator sent late)', figures.sendLag],
     ]),
-    `${figures.acceptedPerSecond} accepted/s, ${figures.endedPerSecond} told/s in the window; ` +
-      `${figures.backlogAtEnd} on their way at its end, the last told ${figures.drainMs} ms later`,
+    `${figures.acceptedPerSecond} accepted/s, ${figures.endedPerSecond} answered/s in the window; ` +
+      `${figures.backlogAtEnd} on their way at its end, the last answered ${figures.drainMs} ms later`,
     ...notAcceptedLines(figures.notAccepted),
     ...cpuLines(figures, 'a request'),
     'every answer checked against the rows',

@@ -4,7 +4,7 @@ import type { CouponResult } from './result-log.ts';
 
 const campaignId = 'campaign';
 
-/** A request by its user, the place the brokers gave it, and what was told of it. */
+/** A request by its user, its offset, and its result. */
 function request(userId: string, offset: number, result: Partial<CouponResult> | null): MeasuredRequest {
   const ref = { campaignId, userId, key: 'k', acceptedAtMs: 1, partition: 0, offset };
   const about = { requestId: `${userId}-${offset}`, campaignId, userId, status: 'failed' };
@@ -13,7 +13,7 @@ function request(userId: string, offset: number, result: Partial<CouponResult> |
 const issued = (couponId: string) => ({ status: 'issued', couponId });
 const failed = (reason: string) => ({ reason });
 
-/** Two coupons: ada and bob have one, ada asked twice, eve came late. */
+/** Two coupons: ada and bob have one, ada sent two requests, eve came late. */
 const good = [
   request('ada', 0, issued('c1')),
   request('bob', 1, issued('c2')),
@@ -52,45 +52,50 @@ describe('judging a run of coupons', () => {
       /1 requests were not answered/,
     ],
     ['no result', changed(3, { result: undefined }), rows, /1 accepted requests have no result/],
-    ['an id of nobody', changed(3, { ref: null }), rows, /of another user or campaign/],
+    ['an id that no API issued', changed(3, { ref: null }), rows, /of another user or campaign/],
     ['a result of another campaign', withResult(3, { campaignId: 'x' }), rows, /of another user or campaign/],
     [
       'a coupon that is not the row’s',
       withResult(0, { couponId: 'c9' }),
       rows,
-      /1 results are not what the rows say/,
+      /1 results contradict the rows/,
     ],
     [
-      'sold out, said to who has one',
+      'sold out for a user who has one',
       withResult(0, { status: 'failed', reason: 'sold-out' }),
       rows,
-      /not what the rows say/,
+      /contradict the rows/,
     ],
-    ['sold out too early', good, { ...rows, total: 3 }, /not what the rows say/],
-    ['a duplicate of nothing', withResult(3, { reason: 'duplicate' }), rows, /not what the rows say/],
-    ['lost', withResult(3, { reason: 'lost' }), rows, /not what the rows say/],
+    ['sold out too early', good, { ...rows, total: 3 }, /contradict the rows/],
+    ['a duplicate without a coupon', withResult(3, { reason: 'duplicate' }), rows, /contradict the rows/],
+    ['lost', withResult(3, { reason: 'lost' }), rows, /contradict the rows/],
     ['a count beside its rows', good, { ...rows, issued: 1 }, /counts 1 coupons, and there are 2/],
     ['one too many', good, { ...rows, total: 1 }, /2 coupons were issued of 1/],
     ['a second one', good, twice(), /1 coupons are a user's second one/],
-    ['a coupon of who did not ask', good, stranger(), /1 coupons are of users who did not ask/],
+    ['a coupon without a request', good, stranger(), /1 coupons are of users without a request/],
     [
       'too few',
       good.slice(0, 2),
       { ...rows, issued: 1, coupons: rows.coupons.slice(0, 1) },
-      /1 coupons were issued of 2, and 2 users asked/,
+      /1 coupons were issued of 2, and 2 users made requests/,
     ],
-    ['a coupon told twice', withResult(2, issued('c1')), rows, /1 users were told of a coupon twice/],
     [
-      'a coupon told to nobody',
+      'two results with one coupon',
+      withResult(2, issued('c1')),
+      rows,
+      /1 users got two results with a coupon/,
+    ],
+    [
+      'a coupon without a result',
       withResult(1, { status: 'failed', reason: 'duplicate' }),
       rows,
-      /1 coupons were told to nobody/,
+      /1 coupons were in no result/,
     ],
     [
       'a later one that won',
       [...good, request('joe', 4, issued('c1'))],
       rows,
-      /1 requests were told sold-out before a later one/,
+      /1 requests were refused as sold-out before a later one/,
     ],
   ];
   for (const [name, requests, state, complaint] of cases) {

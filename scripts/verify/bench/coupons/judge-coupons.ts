@@ -1,4 +1,4 @@
-/** Whether what was result is the checks: every answer of a run against the rows, and the rows against themselves. */
+/** Judges a run: every result against the rows, and the rows among themselves. */
 import type { RequestRef } from '#participants/coupon/api/request-id.ts';
 import { type CouponResult, outcomeOf } from './result-log.ts';
 
@@ -7,9 +7,9 @@ export interface MeasuredRequest {
   readonly userId: string;
   /** The POST's status; 0: no answer. */
   readonly status: number;
-  /** What its public id holds; null: it is none of ours; undefined: it has none. */
+  /** The content of its public id; null: not readable; undefined: none. */
   readonly ref: RequestRef | null | undefined;
-  /** What was result of it on a WebSocket. */
+  /** Its result on a WebSocket. */
   readonly result: CouponResult | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface CampaignRows {
 
 const ACCEPTED = 202;
 
-/** What is missing or wrong, in words; empty when every request has its one truthful answer and the rows hold. */
+/** The violations; empty when every request has one true result and the rows hold. */
 export function judge(requests: readonly MeasuredRequest[], rows: CampaignRows): string[] {
   const found: string[] = [];
   const complain = (count: number, what: string) => {
@@ -48,10 +48,13 @@ export function judge(requests: readonly MeasuredRequest[], rows: CampaignRows):
   );
   complain(
     count(({ userId, result }) => result !== undefined && !isTrue(result, couponOf.get(userId), rows)),
-    'results are not what the rows say',
+    'results contradict the rows',
   );
   found.push(...judgeRows(requests, rows, couponOf), ...judgeWinners(requests, couponOf));
-  complain(overtaken(requests), 'requests were result sold-out before a later one of the same partition won');
+  complain(
+    overtaken(requests),
+    'requests were refused as sold-out before a later one of the same partition won',
+  );
   return found;
 }
 
@@ -87,11 +90,11 @@ function judgeRows(
   if (couponOf.size < rows) found.push(`${rows - couponOf.size} coupons are a user's second one`);
   const everybody = new Set(requests.map(({ userId }) => userId));
   const strangers = coupons.filter(({ userId }) => !everybody.has(userId)).length;
-  if (strangers > 0) found.push(`${strangers} coupons are of users who did not ask`);
-  // Of a request that was not accepted nobody knows whether it is with the brokers.
+  if (strangers > 0) found.push(`${strangers} coupons are of users without a request`);
+  // A request that was not accepted may have reached the brokers all the same.
   const certain = new Set(requests.filter(({ status }) => status === ACCEPTED).map(({ userId }) => userId));
   if (rows < Math.min(total, certain.size) || rows > everybody.size) {
-    found.push(`${rows} coupons were issued of ${total}, and ${certain.size} users requests`);
+    found.push(`${rows} coupons were issued of ${total}, and ${certain.size} users made requests`);
   }
   return found;
 }
@@ -107,8 +110,8 @@ function judgeWinners(requests: readonly MeasuredRequest[], couponOf: ReadonlyMa
   const undelivered = [...couponOf.keys()].filter((user) => !wins.has(user) && !unsure.has(user)).length;
   const twice = [...wins.values()].filter((times) => times > 1).length;
   return [
-    ...(undelivered > 0 ? [`${undelivered} coupons were result to nobody`] : []),
-    ...(twice > 0 ? [`${twice} users were result of a coupon twice`] : []),
+    ...(undelivered > 0 ? [`${undelivered} coupons were in no result`] : []),
+    ...(twice > 0 ? [`${twice} users got two results with a coupon`] : []),
   ];
 }
 

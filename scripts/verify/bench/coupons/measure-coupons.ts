@@ -1,4 +1,7 @@
-/** Sends the requests of a run, hears their results, reads the CPU at both ends of its window, and waits for the last. */
+/**
+ * Sends the requests of a run, receives their results, reads the CPU at both ends of its window, and waits for the
+ * last.
+ */
 import { until } from '#scripts/run/wait-until.ts';
 import { type CpuReadings, readCpuAt } from '../cpu-cost.ts';
 import { noteInto } from '../recorder.ts';
@@ -15,18 +18,18 @@ const RESULTS_WITHIN_MS = 30_000;
 const REPEATS_WITHIN_MS = 500;
 const CHECK_EVERY_MS = 50;
 
-/** Who asks for what. */
+/** The requests of a run. */
 export interface Plan {
   readonly schedule: Schedule;
   readonly campaignOf: (request: number) => string;
   readonly userOf: (request: number) => string;
-  /** Everybody. */
+  /** All users. */
   readonly users: readonly string[];
-  /** Each user's own token; without it a backend asks for all of them. */
+  /** Each user's own token; without it one backend sends for all users. */
   readonly tokenOf?: (request: number) => string;
 }
 
-/** What was seen of a run. */
+/** The observations of a run. */
 export interface Measured {
   readonly record: RunRecord;
   readonly results: ResultLog;
@@ -38,7 +41,7 @@ export interface Measured {
 /**
  * Runs the plan.
  * @param pids whose CPU is read, by name
- * @throws when the API leaves requests unanswered beyond all bounds, or lets a WebSocket not in
+ * @throws when the API leaves too many requests unanswered, or refuses a WebSocket
  */
 export async function measure(
   api: CouponsApi,

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { requesters } from './requesters.ts';
 
-describe('who asks for coupons', () => {
-  it('lets each user ask once where nobody asks twice', () => {
+describe('the order of requesters', () => {
+  it('has one request of each user without repeats', () => {
     const { users, distinct } = requesters(1_000, 0);
     expect([...users]).to.deep.equal(Array.from({ length: 1_000 }, (_, n) => n));
     expect(distinct).to.equal(1_000);
   });
 
-  it('holds the share of repeats, each of a user who asked before', () => {
+  it('holds the share of repeats, each of an earlier user', () => {
     const { users, distinct } = requesters(20_000, 5);
     const seen = new Set<number>();
     let repeats = 0;

@@ -1,4 +1,4 @@
-/** Who asks when: the same in every run. Some ask again, at once or seconds later, whether they have a coupon or not. */
+/** The order of users: the same in every run. Some repeat, at once or seconds later, with a coupon or without. */
 
 /** Coprime to a hundred: in a hundred requests in a row the repeats lie apart. */
 const STRIDE = 37;

@@ -1,6 +1,6 @@
-/** What was told of requests on the WebSockets, kept by the requests' ids until the run is over. */
+/** The results received on the WebSockets, by the requests' ids. */
 
-/** A result as a WebSocket tells it, or as a request's address answers. */
+/** A result as a WebSocket delivers it, or as a request's address answers. */
 export interface CouponResult {
   readonly requestId: string;
   readonly campaignId: string;
@@ -10,16 +10,15 @@ export interface CouponResult {
   readonly reason?: string;
 }
 
-/** What was heard. */
+/** The received results. */
 export interface ResultLog {
   /** Takes a text of a socket. @returns the results in it, none when it holds others */
   add(text: string): readonly CouponResult[];
   readonly byRequest: ReadonlyMap<string, CouponResult>;
-  /** How often a request was told again that had been told. */
+  /** How often a result arrived again. */
   readonly repeats: number;
 }
 
-/** Nothing is told yet. */
 export function resultLog(): ResultLog {
   const byRequest = new Map<string, CouponResult>();
   let repeats = 0;
@@ -39,7 +38,7 @@ export function resultLog(): ResultLog {
   };
 }
 
-/** What a result says, in a word: `issued`, or why not. */
+/** The outcome of a result: `issued`, or the reason. */
 export function outcomeOf({ status, reason }: Pick<CouponResult, 'status' | 'reason'>): string {
   return reason ?? status;
 }

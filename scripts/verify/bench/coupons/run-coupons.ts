@@ -30,9 +30,9 @@ export interface CouponsOptions {
   /** Percent of the requests. */
   readonly duplicates: number;
   readonly sockets: number;
-  /** What the requests come over: a shop's backend has few, its pages have one each. */
+  /** Connections: a shop's backend has few, its pages have one each. */
   readonly connections: number;
-  /** Whether each user asks with a token of its own, as from a shop's pages, and not a backend for all of them. */
+  /** Each user sends its own token, as from a shop's pages; otherwise one backend sends for all of them. */
   readonly ownTokens: boolean;
   readonly print: (line: string) => void;
 }
@@ -44,7 +44,7 @@ export type CouponsTarget = Pick<
 
 /**
  * Runs the benchmark on a system that is ready.
- * @throws StackProblem when so few sockets cannot hear so many users; Error when the API or the database stops answering
+ * @throws StackProblem when the users exceed the sockets' limit; Error when the API or the database stops answering
  */
 export async function runCoupons(target: CouponsTarget, options: CouponsOptions): Promise<CouponsReport> {
   const { rate, count, total, sockets, connections, duplicates, ownTokens, warmupMs, print } = options;
@@ -61,13 +61,13 @@ export async function runCoupons(target: CouponsTarget, options: CouponsOptions)
       print(`${firstMeasured} requests to warm up, then ${count} at ${rate}/s`);
       watching = checks.watch(campaign);
     });
-    print('all sent and told; checking the answers');
+    print('all sent and answered; checking the results');
     const ahead = await watching?.end();
     const requests = measuredRequests(target, plan, measured);
     const refused = [
       ...judge(requests, await checks.rows(campaign)),
       ...(measured.broken !== null ? [measured.broken] : []),
-      ...(measured.results.repeats > 0 ? [`${measured.results.repeats} results were told twice`] : []),
+      ...(measured.results.repeats > 0 ? [`${measured.results.repeats} results arrived twice`] : []),
       ...(ahead != null ? [ahead] : []),
       ...(await checkedAtAddresses(target, requests)),
     ];
@@ -89,7 +89,7 @@ export async function runCoupons(target: CouponsTarget, options: CouponsOptions)
   }
 }
 
-/** The campaigns and who asks: the same users in both, so that their sockets are open before. */
+/** The campaigns and the requests: the same users in both campaigns, so that their sockets are open before. */
 async function planned(
   target: CouponsTarget,
   options: CouponsOptions,
@@ -109,7 +109,7 @@ async function planned(
       `${sockets} WebSockets hear ${sockets * USERS_A_SOCKET} users at the most, and ${names.length} ask: give more --sockets.`,
     );
   }
-  // Half of those who warm up find it sold out: the way of refusals is warm too.
+  // Half of the warm-up's users find it sold out, which warms the path of refusals too.
   const warmup = await makeCampaign(target, `${run} warm-up`, Math.max(1, Math.floor(warming.distinct / 2)));
   const campaign = await makeCampaign(target, run, options.total);
   const nameOf = (request: number) =>
@@ -134,7 +134,7 @@ async function tokensOf({ secret }: CouponsTarget, names: readonly string[]): Pr
   return tokens;
 }
 
-/** The measured requests, with all that is known of each. */
+/** The measured requests, each with its result. */
 function measuredRequests(
   { secret }: CouponsTarget,
   { schedule, userOf }: Plan,
@@ -166,6 +166,6 @@ async function checkedAtAddresses(
   const sample = results.filter((_, i) => i % every === 0).slice(0, CHECKED_AT);
   const different = await countDifferent(target, sample);
   return different > 0
-    ? [`${different} of ${sample.length} requests answer otherwise at their address than was told`]
+    ? [`${different} of ${sample.length} requests have another answer at their address than on the WebSocket`]
     : [];
 }

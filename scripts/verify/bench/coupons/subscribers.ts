@@ -1,4 +1,4 @@
-/** The WebSockets on which a run hears its results: opened under tickets, each for its share of the users. */
+/** The WebSockets on which a run receives its results: opened with tickets, each for its share of the users. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { until } from '#scripts/run/wait-until.ts';
@@ -18,10 +18,10 @@ export interface Subscribers {
 }
 
 /**
- * Opens so many sockets and has them listen for all users.
- * @param users their ids; each is heard on one socket
- * @param onText told each text with results
- * @throws Error when one is not let in, or does not listen
+ * Opens so many sockets and subscribes them to all users.
+ * @param users their ids; each is subscribed on one socket
+ * @param onText called with each text of results
+ * @throws Error when a socket is refused, or does not confirm its subscriptions
  */
 export async function openSubscribers(
   { couponsUrl, token }: { readonly couponsUrl: string; readonly token: string },

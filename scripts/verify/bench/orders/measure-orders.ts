@@ -13,26 +13,26 @@ import type { OrderChecks } from './order-checks.ts';
 import type { Ending } from './outcomes.ts';
 import { sendOrders } from './send-orders.ts';
 
-/** How long the last orders may take to end, and what follows from their ends to be seen. */
+/** Bounds for the last orders' ends, and for their events and e-mails. */
 const DRAIN_WITHIN_MS = 120_000;
 const EVENTS_WITHIN_MS = 10_000;
 const MAILS_WITHIN_MS = 60_000;
 const CHECK_EVERY_MS = 250;
 
-/** What was seen of a run. */
+/** The observations of a run. */
 export interface Measured {
   readonly record: RunRecord;
   readonly endings: ReadonlyMap<string, Ending>;
   readonly mails: number;
   readonly cpu: CpuReadings;
-  /** What is missing, in words. */
+  /** The missing ends, events and e-mails, as text. */
   readonly missing: readonly string[];
 }
 
 /**
  * Runs the plan.
  * @param pids whose CPU is read, by name
- * @throws when the API leaves orders unanswered beyond all bounds
+ * @throws when the API leaves too many orders unanswered
  */
 export async function measure(
   target: Target,
@@ -70,7 +70,7 @@ export async function measure(
   }
 }
 
-/** Waits for the ends, the events and the e-mails, each with a bound, and says what is missing after it. */
+/** Waits for the ends, the events and the e-mails, each with a bound, and lists the missing ones. */
 export async function drain(
   record: RunRecord,
   clock: Pick<RunClock, 'startedAt'>,

@@ -1,4 +1,4 @@
-/** What a run asks of the database, outside the measured window: before it begins and after it has ended. */
+/** Queries of a run on the database, outside the measured window: before its start and after its end. */
 import pg from 'pg';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { customerOf, SOLD_OUT_SKU } from './bodies.ts';
@@ -8,7 +8,7 @@ import type { Ending } from './outcomes.ts';
 const AT_ONCE = 10_000;
 
 export interface OrderChecks {
-  /** How many orders there were before. @throws StackProblem when what must be sold out is in stock */
+  /** The number of orders before the run. @throws StackProblem when the sold-out item is in stock */
   before(): Promise<number>;
   /** Sagas with an id from `first` on that have not ended. */
   moving(first: string): Promise<number>;
@@ -24,7 +24,7 @@ export interface OrderChecks {
 /** Connects. */
 export async function openOrderChecks(databaseUrl: string): Promise<OrderChecks> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'bench' });
-  // A connection that breaks is told by the next query; unheard, the event would end the process.
+  // The next query reports a broken connection; without a listener the event would end the process.
   client.on('error', () => {});
   await client.connect();
   const count = async (text: string, ...values: unknown[]) =>

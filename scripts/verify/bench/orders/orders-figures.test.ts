@@ -28,7 +28,7 @@ describe('the figures of a run', () => {
     expect(figures.notAccepted).to.deep.equal({});
   });
 
-  it('count ends within the window only, and what was left when it ended', () => {
+  it('count ends within the window only, and the backlog at its end', () => {
     const { plan, record } = run(() => 250);
     const figures = figuresOf(plan, record, new Set());
     // The last two of twenty end after it.
@@ -37,7 +37,7 @@ describe('the figures of a run', () => {
     expect(figures.drainMs).to.equal(150);
   });
 
-  it('tell completed from failed', () => {
+  it('separate completed from failed', () => {
     const { plan, record } = run(() => 10);
     const figures = figuresOf(plan, record, new Set([3, 4, 5, 6]));
     expect([figures.completedPerSecond, figures.endedPerSecond]).to.deep.equal([8, 10]);

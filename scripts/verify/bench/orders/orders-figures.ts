@@ -7,7 +7,10 @@ import type { Schedule } from '../schedule.ts';
 export interface Figures extends CommonFigures {
   /** From the scheduled time until `order-completed` was read, ms. */
   readonly completed: Spread | null;
-  /** From the scheduled time until the saga's row says it ended, ms: the batch's clock, a commit earlier than it shows. */
+  /**
+   * From the scheduled time until `ended_at` of the saga's row, ms: the batch's clock, a commit earlier than the row
+   * is visible.
+   */
   readonly failed: Spread | null;
   /** Completed within the window, of whichever orders, a second. */
   readonly completedPerSecond: number;

@@ -1,4 +1,4 @@
-/** What a run says: a table for people, the same as data for machines. */
+/** The report of a run: a table for people, the same as data for machines. */
 import type { Conditions } from '../conditions.ts';
 import type { CpuFigures } from '../cpu-cost.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import type { Figures } from './orders-figures.ts';
 import type { KindOutcome } from './outcomes.ts';
 
-/** All there is to say of a run. */
+/** All results of a run. */
 export interface RunReport {
   readonly benchmark: 'orders';
   readonly conditions: Conditions;

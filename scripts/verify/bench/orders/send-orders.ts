@@ -1,4 +1,4 @@
-/** Sends the orders of a run, each under an Idempotency-Key by which one can be found whose answer was lost. */
+/** Sends the orders of a run, each under an Idempotency-Key, which finds an order whose answer was lost. */
 import { type SendParts, sendAll } from '../send-requests.ts';
 
 const PATH = '/v1/orders';
@@ -6,7 +6,7 @@ const PATH = '/v1/orders';
 export type SendOrdersParts = Omit<SendParts, 'pathOf' | 'headOf' | 'onAccepted'> & {
   /** The Idempotency-Key of an order. */
   readonly keyOf: (order: number) => string;
-  /** Told each order's id as it is accepted. */
+  /** Called with each accepted order's id. */
   readonly onAccepted: (order: number, id: string) => void;
 };
 

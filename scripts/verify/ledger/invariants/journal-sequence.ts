@@ -1,4 +1,4 @@
-/** The journal tells every transition of a saga, in one unbroken row from its first to where it stands. */
+/** The journal holds every transition of a saga, without a gap, from its first to its present state. */
 import { inSql } from '../invariant.ts';
 
 export const journalSequence = inSql({
@@ -23,7 +23,7 @@ export const journalSequence = inSql({
           WHEN s.id IS NULL THEN 'a journal of no saga'
           WHEN t.repeats > 0 THEN format('%s version(s) recorded twice', t.repeats)
           WHEN t.jumps > 0 THEN format('%s of %s entries begin elsewhere than the one before ended', t.jumps, t.entries)
-          WHEN t.version > s.version THEN format('the journal tells version %s, the saga is at %s', t.version, s.version)
+          WHEN t.version > s.version THEN format('the journal holds version %s, the saga is at %s', t.version, s.version)
           WHEN COALESCE(t.state, 'created') <> s.state THEN format('the journal ends in %s, the saga is in %s', t.state, s.state)
           WHEN (t.gaps > 0 OR COALESCE(t.version, 0) <> s.version) AND NOT s.parked AND k.saga_id IS NULL
             THEN format('%s entries for version %s', COALESCE(t.entries, 0), s.version)

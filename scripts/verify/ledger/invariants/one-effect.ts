@@ -1,4 +1,4 @@
-/** What was answered was done, once; and nothing was done that was not answered. */
+/** Every answered command has one effect, and every effect has an answer. */
 import { inSql } from '../invariant.ts';
 
 /** Pairs each effect's rows with the answers that announce it, by command id. */

@@ -1,4 +1,4 @@
-/** In payment's own books an order has paid its amount, less its discount, or nothing. */
+/** By payment's own records an order has paid its amount, less its discount, or nothing. */
 import { inSql } from '../invariant.ts';
 
 export const ownMoney = inSql({
