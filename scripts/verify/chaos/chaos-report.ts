@@ -72,12 +72,12 @@ export function reportText(report: ChaosReport): string {
 
 function rowOf(line: FaultLine): Array<string | number> {
   const { accepted, unavailable, unanswered, other } = line.answers;
-  const mark = line.recoveredInTime ? '' : ' !';
+  const flag = line.recoveredInTime ? '' : ' !';
   return [
     line.fault,
     line.at,
     line.lasted,
-    `${line.recoveredFromBeginning ?? 'never'}${mark}`,
+    `${line.recoveredFromBeginning ?? 'never'}${flag}`,
     line.recoveredFromReturn ?? 'never',
     line.worst,
     line.inFlight,

@@ -8,7 +8,7 @@ const text = (fences: number) => `# HELP saga_fence_refusals_total x
 saga_fence_refusals_total ${fences}
 saga_unmatched_total{type="payment.charged"} 2
 saga_unmatched_total{type="shipping.prepared"} 3
-saga_strays_total_other 100
+saga_unmatched_total_other 100
 `;
 
 describe('the engines’ counters', () => {

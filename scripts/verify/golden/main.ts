@@ -73,7 +73,7 @@ async function run(shop: Shop, story: Story): Promise<string> {
 
 async function act(shop: Shop, id: string, { does }: Deed, revision: number): Promise<void> {
   const path = does === 'cancel' ? `/v1/orders/${id}/cancel` : `/v1/sagas/${id}/actions`;
-  const body = { reason: 'the story wants it', ...(does !== 'cancel' && { action: does }) };
+  const body = { reason: 'by the story', ...(does !== 'cancel' && { action: does }) };
   const service = `Bearer ${await tokenFor(roleHolder('service'), 'test')}`;
   const answer = await shop.post(path, body, {
     'if-match': `"${revision}"`,

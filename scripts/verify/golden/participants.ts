@@ -51,7 +51,7 @@ export async function playParticipants(
     const { subject: sagaId, data } = command;
     const sku = (data as { items?: Array<{ sku: string }> }).items?.[0]?.sku;
     const story = stories.get(sagaId) ?? (sku === undefined ? undefined : storyOf(sku));
-    if (story === undefined) throw new Error(`nobody told the story of ${command.id}`);
+    if (story === undefined) throw new Error(`there is no story of ${command.id}`);
     stories.set(sagaId, story);
     const log = logs.get(sagaId) ?? { done: new Map(), deliveries: new Map(), late: new Map() };
     logs.set(sagaId, log);
@@ -90,7 +90,7 @@ function answer(contract: Contract, command: Envelope, story: Story, log: Comman
   const how: Answer | undefined = story.answers?.[id.slice(subject.length + 1)];
   if (how === 'refuse') {
     log.done.set(id, 'refused');
-    return [reply(contract, command, spec.refusal, { code: 'as-told', text: 'the story wants it' })];
+    return [reply(contract, command, spec.refusal, { code: 'by-story', text: 'by the story' })];
   }
   if (how === 'silent') return [];
   if (spec.kind !== 'forward') {

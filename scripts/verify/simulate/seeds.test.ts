@@ -47,7 +47,7 @@ describe('the simulation', function () {
   this.timeout(WITHIN_MS);
 
   for (const work of SEEDS) {
-    it(`comes to rest with its books in order: ${work.count} seeds of ${work.scene}`, async () => {
+    it(`settles with a right ledger: ${work.count} seeds of ${work.scene}`, async () => {
       const all = await runWork([work], 2);
       expect(all.map(({ seed }) => seed)).to.have.length(work.count);
       expect(all.filter(({ wrong }) => wrong.length > 0).map(failure)).to.deep.equal([]);

@@ -92,7 +92,7 @@ export function tombstonesStand({ inboxes, lost }: Snapshot): string[] {
     const answer = JSON.parse(reply ?? '{}') as { data?: { found?: Readonly<Record<string, Finding>> } };
     return Object.entries(answer.data?.found ?? {}).flatMap(([id, finding]) =>
       finding === 'not-executed' && states.get(id) !== 'tombstone' && !lost.has(id)
-        ? [`tombstones: ${undo} was told that ${id} is void, and it was done`]
+        ? [`tombstones: ${undo} reported ${id} as not executed, and it was executed`]
         : [],
     );
   });

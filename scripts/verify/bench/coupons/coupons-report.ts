@@ -36,10 +36,10 @@ export function reportText(report: CouponsReport): string {
   const { run, conditions, counts, refused, figures } = report;
   const lines = [
     `${run.requests} requests at ${run.rate}/s (${run.seconds} s after ${run.warmupSeconds} s of warm-up) ` +
-      `for ${run.total} coupons, ${run.duplicates} % by users who asked before, up to ${run.connections} connections, ${run.sockets} WebSockets${run.ownTokens ? ', each user with its own token' : ''}`,
+      `for ${run.total} coupons, ${run.duplicates} % repeats by earlier users, up to ${run.connections} connections, ${run.sockets} WebSockets${run.ownTokens ? ', each user with its own token' : ''}`,
     conditionsLine(conditions),
     `${conditions.brokers} broker(s), ${run.couponsBefore} coupons in the tables before`,
-    `${counts.users} users: ${counts.issued} issued, ${listed(counts.failed)}; at the door: ${listed(counts.refusedByApi)}`,
+    `${counts.users} users: ${counts.issued} issued, ${listed(counts.failed)}; refused by the API at once: ${listed(counts.refusedByApi)}`,
   ];
   return [...lines, ...(figures === null ? refusalLines(refused) : figureLines(figures))].join('\n');
 }

@@ -106,7 +106,7 @@ async function planned(
   );
   if (names.length > sockets * USERS_A_SOCKET) {
     throw new StackProblem(
-      `${sockets} WebSockets hear ${sockets * USERS_A_SOCKET} users at the most, and ${names.length} ask: give more --sockets.`,
+      `${sockets} WebSockets carry ${sockets * USERS_A_SOCKET} users at the most, and the run has ${names.length}: give more --sockets.`,
     );
   }
   // Half of the warm-up's users find it sold out, which warms the path of refusals too.

@@ -96,9 +96,9 @@ async function compare(
     const winner = winners[i];
     const row = rows.get(claimantKey({ campaignId, userId }));
     if (!winner || winner.requestId === row) return [];
-    return [`Redis remembers ${winner.requestId} as ${userId}'s, the row is ${row ?? 'not there'}`];
+    return [`Redis holds ${winner.requestId} as ${userId}'s, the row is ${row ?? 'not there'}`];
   });
-  if (left !== null && left < really) wrong.push(`Redis says ${left} are left, the campaign ${really}`);
-  if (soldOut && really > 0) wrong.push(`Redis says sold out, and ${really} are left`);
+  if (left !== null && left < really) wrong.push(`Redis holds ${left} as left, the campaign ${really}`);
+  if (soldOut && really > 0) wrong.push(`Redis holds sold out, and ${really} are left`);
   return wrong;
 }

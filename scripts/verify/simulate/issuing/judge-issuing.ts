@@ -168,7 +168,7 @@ function lostForAReason(bus: Bus, { lost }: Rows): string[] {
     const kept = log
       .slice(from, to)
       .find((record) => record.offset >= bus.startOf(place) && receiveRequest(record).request !== null);
-    return kept === undefined ? [] : [`${partition}/${kept.offset} is results to be lost, and is there`];
+    return kept === undefined ? [] : [`${partition}/${kept.offset} is recorded as lost, and is there`];
   });
 }
 
@@ -185,12 +185,11 @@ function everyRequestHasItsResult({ bus, restoredAtMs }: Evidence, rows: Rows): 
     if (ownResults.length === 0)
       return isLost(request, [...rows.lost, ...rows.vanished])
         ? []
-        : [`nobody told what came of ${request.id} at ${place}`];
-    if (trueResults.length === 0)
-      return [`${request.id} at ${place} was told ${textOf(ownResults)}: not true`];
+        : [`${request.id} at ${place} has no result`];
+    if (trueResults.length === 0) return [`${request.id} at ${place} got ${textOf(ownResults)}: not true`];
     if (restoredAtMs !== null) return [];
     const texts = new Set(all.filter((one) => one.place === place).map(({ text }) => text));
-    return texts.size <= 1 ? [] : [`${request.id} at ${place} was told ${[...texts].join(' and ')}`];
+    return texts.size <= 1 ? [] : [`${request.id} at ${place} got ${[...texts].join(' and ')}`];
   });
 }
 
@@ -200,17 +199,17 @@ function textOf(results: readonly PublishedResult[]): string {
 
 /** The last published stock of a campaign is its rest. */
 function stockIsPublished(bus: Bus, { campaigns }: Rows): string[] {
-  const told = recordsOf(bus, STOCK).map(
+  const stocks = recordsOf(bus, STOCK).map(
     ({ value }) => decode(value).data as { campaignId: string; left: number },
   );
   return campaigns.flatMap(({ id, total, issued }) => {
     const least = Math.min(
       total,
-      ...told.filter(({ campaignId }) => campaignId === id).map(({ left }) => left),
+      ...stocks.filter(({ campaignId }) => campaignId === id).map(({ left }) => left),
     );
     return least <= total - issued
       ? []
-      : [`${least} are results to be left of ${id}, and it is ${total - issued}`];
+      : [`${least} are published as left of ${id}, and it is ${total - issued}`];
   });
 }
 
@@ -224,7 +223,7 @@ async function answersAreTrue({ backend, requests, restoredAtMs }: Evidence, row
         const stands = restoredAtMs === null || atMs > restoredAtMs;
         const at = { ...request, partition: -1, offset: Number.POSITIVE_INFINITY };
         if (stands && !isTrue({ reason: ref.refused }, at, rows))
-          wrong.push(`${request.id} was refused at the door as ${ref.refused}: not true`);
+          wrong.push(`${request.id} was refused by the API as ${ref.refused}: not true`);
         continue;
       }
       const at = { ...request, partition: ref.partition, offset: ref.offset };
@@ -233,7 +232,7 @@ async function answersAreTrue({ backend, requests, restoredAtMs }: Evidence, row
           (one) => one.id === at.id && one.partition === at.partition && one.offset === at.offset,
         )
       )
-        wrong.push(`${at.id} was told it is at ${at.partition}/${at.offset}, and is not`);
+        wrong.push(`${at.id} was accepted at ${at.partition}/${at.offset}, and is not`);
       const [found] = await lookUp(backend.reads, [at]);
       if (found === undefined || found.state === 'pending') {
         if (!isLost(at, rows.vanished)) wrong.push(`${at.id} finds no answer`);

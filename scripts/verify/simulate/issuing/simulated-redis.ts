@@ -26,7 +26,7 @@ export class SimulatedRedis {
       write: (epoch, change) =>
         this.#call(life, async () => {
           const ahead = await this.#aheadOf(epoch, change);
-          if (ahead !== null) this.#world.wrong.push(`Redis is change by ${life.name}: ${ahead}`);
+          if (ahead !== null) this.#world.wrong.push(`${life.name} writes to Redis: ${ahead}`);
           return this.cache.write(epoch, change);
         }),
     };
