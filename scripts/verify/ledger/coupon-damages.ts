@@ -1,5 +1,5 @@
 /** For the ledger's tests: damages to the tables of coupons. */
-import type { Damage } from './damages.ts';
+import type { Damage } from './damage.ts';
 
 /** The free coupon, held by an order. */
 const heldBy = (order: string) =>

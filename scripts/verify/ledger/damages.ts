@@ -1,15 +1,6 @@
 /** For the ledger's tests: damages to the tables, and the ledger's report of each. */
 import { COUPON_DAMAGES } from './coupon-damages.ts';
-
-/**
- * A damage. `$good`, `$declined`, `$unserved`, `$waiting`, `$couponed` and `$returned` stand for the ids of orders,
- * `$used` and `$free` for those of coupons.
- */
-export interface Damage {
-  readonly invariant: string;
-  readonly reports: RegExp;
-  readonly sql: readonly string[];
-}
+import type { Damage } from './damage.ts';
 
 /** The database refuses to change the audit: a damage must first disable the trigger. */
 const UNGUARDED = 'ALTER TABLE orchestrator.actions DISABLE TRIGGER USER';

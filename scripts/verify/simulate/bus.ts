@@ -4,7 +4,7 @@ import type { Placement, PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { partitionOf } from '#protocol/ids.ts';
 import { DEAD_LETTERS } from '#protocol/topics.ts';
-import type { Group } from './group.ts';
+import type { ConsumerGroup } from './consumer-group.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -16,7 +16,7 @@ export const topicOf = (place: string) => place.slice(0, place.indexOf('/'));
 
 export class Bus {
   readonly logs = new Map<string, InRecord[]>();
-  readonly groups = new Map<string, Group>();
+  readonly groups = new Map<string, ConsumerGroup>();
   /** Rules that judge each message before it is written; a rule returns the violation or null. */
   readonly rules: Array<(message: OutMessage) => string | null> = [];
   /** When a sweeper was last ends a partition's end, by the end it was ends. */

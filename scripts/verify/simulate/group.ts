@@ -8,6 +8,7 @@ import type { ReadTo } from '#platform/kafka/batch-loop.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { type Bus, placeOf } from './bus.ts';
+import type { ConsumerGroup } from './consumer-group.ts';
 import { BATCH_MAX, type ConsumerOptions, type Member, newMember } from './group-member.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
@@ -17,7 +18,7 @@ const SESSION_MS = 8_000;
 /** A consumer that holds records back checks again after so long, ms. */
 const HELD_CHECK_MS = 100;
 
-export class Group {
+export class Group implements ConsumerGroup {
   readonly name: string;
   readonly topics: readonly string[];
   readonly #committed = new Map<string, number>();

@@ -1,5 +1,5 @@
 /** The guards of the engine and its sweeper. */
-import type { Guard } from './guards.ts';
+import type { Guard } from './guard.ts';
 
 const CORRELATE = 'orchestrator/engine/step/correlate.ts';
 const ENGINE_SQL = 'orchestrator/store/engine-store.ts';

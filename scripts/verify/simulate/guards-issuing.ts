@@ -1,5 +1,5 @@
 /** The guards of giving coupons out. */
-import type { Guard } from './guards.ts';
+import type { Guard } from './guard.ts';
 
 const DECIDE = 'participants/coupon/issuing/decide.ts';
 const STARTS = 'participants/coupon/issuing/starting-offsets.ts';

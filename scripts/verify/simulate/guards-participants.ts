@@ -1,5 +1,5 @@
 /** The guards of intake and of the participants, and of the batch loop that participants and engine share. */
-import type { Guard } from './guards.ts';
+import type { Guard } from './guard.ts';
 
 const DECIDE = 'participants/runtime/decide-once.ts';
 const INBOX_MEMORY = 'participants/runtime/testing/memory-inbox.ts';

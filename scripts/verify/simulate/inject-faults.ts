@@ -3,8 +3,8 @@
 import { DEAD_LETTERS } from '#protocol/topics.ts';
 import type { Backend } from './backend.ts';
 import { type Bus, placeOf, topicOf } from './bus.ts';
+import type { ConsumerGroup } from './consumer-group.ts';
 import type { FaultEvent } from './faults.ts';
-import type { Group } from './group.ts';
 import type { Life } from './scheduler.ts';
 import type { SimulatedGateway } from './simulated-gateway.ts';
 import type { World } from './world.ts';
@@ -44,7 +44,7 @@ function inject(parts: FaultParts, event: FaultEvent): void {
 export function injectCommon(
   { world, bus, lives }: Pick<FaultParts, 'world' | 'bus' | 'lives'>,
   event: FaultEvent,
-): Group {
+): ConsumerGroup {
   const { random, story } = world;
   const life = random.pick(lives());
   const group = random.pick([...bus.groups.values()]);

@@ -1,6 +1,7 @@
 /** Takes each guard out in turn, and counts the seeds until a run fails without it. */
 import { join } from 'node:path';
-import { GUARDS, type Guard } from './guards.ts';
+import type { Guard } from './guard.ts';
+import { GUARDS } from './guards.ts';
 import { runMany } from './many.ts';
 import { plainTable } from './seed-report.ts';
 import type { SeedReport } from './worker.ts';
