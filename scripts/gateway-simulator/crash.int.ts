@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openStripeGateway } from '#participants/payment/gateways/stripe-gateway.ts';
 import { controlOf } from '#participants/payment/testing/simulator.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { freePorts } from '../run/stack/ports.ts';
 
 const KEY = 'sk_test_of_a_test';
@@ -32,7 +32,7 @@ describe('the gateway simulator, killed', () => {
         ({ status }) => status,
         () => 0,
       );
-    await eventually(ready, (status) => status === 200);
+    await waitUntil(ready, (status) => status === 200);
   };
   const kill = async (): Promise<void> => {
     const gone = once(child, 'exit');
@@ -74,7 +74,7 @@ describe('the gateway simulator, killed', () => {
       }
     };
     const paying = Promise.all(Array.from({ length: 20 }, (_, i) => pay(`order-${i}`)));
-    await eventually(
+    await waitUntil(
       () => done.length,
       (count) => count > 200,
     );

@@ -1,7 +1,7 @@
 /** Processes that outlive the command that started them: start one, recognise it later, end it. */
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
-import { until } from '../wait-until.ts';
+import { poll } from '../wait-until.ts';
 import { StackProblem } from './problem.ts';
 
 const maxLogBytes = 20 * 1024 * 1024;
@@ -87,9 +87,9 @@ export async function end(
   const gone = () => !isAlive(pid, signature);
   if (gone()) return true;
   signal(pid, first);
-  if (await until(gone, withinMs, 25)) return true;
+  if (await poll(gone, withinMs, 25)) return true;
   signal(pid, 'SIGKILL');
-  if (!(await until(gone, killWithinMs, 25)))
+  if (!(await poll(gone, killWithinMs, 25)))
     throw new StackProblem(`Process ${pid} does not end, not even with SIGKILL.`);
   return false;
 }

@@ -1,6 +1,6 @@
 /** Single parts of a stack, stopped, killed and started: for the tests and the chaos runs. */
 
-import { until } from '../wait-until.ts';
+import { poll } from '../wait-until.ts';
 import { isAlive, signal } from './detached.ts';
 import { StackProblem } from './problem.ts';
 import { endService, startService } from './run-service.ts';
@@ -43,7 +43,7 @@ export async function signalService(
   if (pid === undefined || !isAlive(pid, signature))
     throw new StackProblem(`${service} of the stack "${name}" does not run.`);
   signal(pid, signalName);
-  if (signalName === 'SIGKILL') await until(() => !isAlive(pid, signature), goneWithinMs, 10);
+  if (signalName === 'SIGKILL') await poll(() => !isAlive(pid, signature), goneWithinMs, 10);
 }
 
 function stateOf(name: string): StackState {

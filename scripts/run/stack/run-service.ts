@@ -1,6 +1,6 @@
 /** Starts, recognises and ends one part of a stack. */
 import { readFileSync, statSync } from 'node:fs';
-import { until } from '../wait-until.ts';
+import { poll } from '../wait-until.ts';
 import { end, isAlive, signal, startDetached } from './detached.ts';
 import { isFree } from './ports.ts';
 import { StackProblem } from './problem.ts';
@@ -30,7 +30,7 @@ export async function startService(
   if (!lives(state, service)) {
     const began = performance.now();
     await checkPorts(state, service);
-    if (!(await until(() => launched(state, service), startWithinMs, 200))) {
+    if (!(await poll(() => launched(state, service), startWithinMs, 200))) {
       throw new StackProblem(`${service.name} does not start. ${whyIn(service.logFile)}`);
     }
     print?.(`${service.name} is up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
@@ -68,7 +68,7 @@ async function launched(state: StackState, service: Service): Promise<boolean> {
 
 async function answering(state: StackState, service: Service): Promise<void> {
   const pid = state.pids[service.name] as number;
-  const outcome = await until(
+  const outcome = await poll(
     async () => ((await service.answers(pid)) ? 'answers' : lives(state, service) ? undefined : 'died'),
     startWithinMs,
   );
@@ -81,7 +81,7 @@ async function answering(state: StackState, service: Service): Promise<void> {
 async function checkPorts(state: StackState, service: Service): Promise<void> {
   for (const port of service.ports) {
     // A moment after a kill the old connections may still hold it.
-    if (await until(() => isFree(port), freeWithinMs, 200)) continue;
+    if (await poll(() => isFree(port), freeWithinMs, 200)) continue;
     const wayOut =
       state.name === 'dev'
         ? 'end the process that listens there, or choose other ports with STACK_PORT_BASE (such as 49000)'

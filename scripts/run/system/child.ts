@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openLog } from '../stack/detached.ts';
 import { root } from '../stack/places.ts';
-import { until } from '../wait-until.ts';
+import { poll } from '../wait-until.ts';
 import { nextBackoffMs } from './backoff.ts';
 
 const endWithinMs = 15_000;
@@ -81,10 +81,10 @@ export function childOf(options: ChildOptions): Child {
     child.kill('SIGTERM');
     // One that was stopped with SIGSTOP could not obey.
     child.kill('SIGCONT');
-    if (await until(() => running !== child, endWithinMs, 20)) return;
+    if (await poll(() => running !== child, endWithinMs, 20)) return;
     print(`${name} does not end by itself: killing it`);
     child.kill('SIGKILL');
-    await until(() => running !== child, endWithinMs, 20);
+    await poll(() => running !== child, endWithinMs, 20);
   }
 
   return {

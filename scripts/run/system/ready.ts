@@ -1,7 +1,7 @@
 /** Waits until processes report ready on `/readyz`. */
 import { readFileSync } from 'node:fs';
 import { StackProblem } from '../stack/problem.ts';
-import { until } from '../wait-until.ts';
+import { poll } from '../wait-until.ts';
 import type { Child } from './child.ts';
 
 const answerWithinMs = 2_000;
@@ -32,7 +32,7 @@ async function whyNotReady(
 ): Promise<string | undefined> {
   const before = child.deaths();
   let last = 'no answer';
-  const outcome = await until(
+  const outcome = await poll(
     async () => {
       if (signal?.aborted) return 'aborted' as const;
       if (child.deaths() - before >= mostDeaths) return 'died' as const;

@@ -1,6 +1,6 @@
 /** Injects one fault: breaks, holds, repairs, and waits until the system has recovered. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { until } from '#scripts/run/wait-until.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 import { type Counters, type CounterWatch, minus } from './counters.ts';
 import type { DatabaseChecks } from './database-checks.ts';
 import type { Environment, Fault } from './fault.ts';
@@ -62,7 +62,7 @@ export async function inject(
   const returnedAt = clock.now();
   const fromReturn = progress.watch(returnedAt);
   const recovered = () => signal.aborted || (fromBeginning.at !== null && fromReturn.at !== null);
-  await until(recovered, RECOVERS_WITHIN_MS, CHECK_EVERY_MS);
+  await poll(recovered, RECOVERS_WITHIN_MS, CHECK_EVERY_MS);
   const isSteady = await steady(checks, STEADY_WITHIN_MS, signal);
   const endedAt = clock.now();
   return {
@@ -88,5 +88,5 @@ export async function steady(
     steadyChecks = (await checks.movingBefore(Date.now() - HELD_UP_AFTER_MS)) === 0 ? steadyChecks + 1 : 0;
     return steadyChecks >= STEADY_CHECKS || signal.aborted;
   };
-  return (await until(isSteady, withinMs, STEADY_CHECK_EVERY_MS)) !== undefined;
+  return (await poll(isSteady, withinMs, STEADY_CHECK_EVERY_MS)) !== undefined;
 }

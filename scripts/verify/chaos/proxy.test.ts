@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { freePorts } from '#scripts/run/stack/ports.ts';
-import { until } from '#scripts/run/wait-until.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { type CuttableProxy, openProxy } from './proxy.ts';
 
 const WITHIN_MS = 2_000;
@@ -48,9 +48,9 @@ describe('a proxy that can be cut', () => {
       seen.closed = true;
     });
     // A refused connection may be reset before it was established.
-    await until(() => !socket.connecting || seen.closed, WITHIN_MS, 1);
+    await waitUntil(() => !socket.connecting || seen.closed, Boolean, { withinMs: WITHIN_MS });
     const receives = async (text: string) => {
-      await until(() => seen.text === text, WITHIN_MS, 5);
+      await waitUntil(() => seen.text === text, Boolean, { withinMs: WITHIN_MS });
       expect(seen.text).to.equal(text);
     };
     return { socket, seen, receives };
@@ -94,12 +94,12 @@ describe('a proxy that can be cut', () => {
     early.socket.write('one');
     await early.receives('one');
     proxy.cut('reset');
-    await until(() => early.seen.closed, WITHIN_MS, 5);
+    await waitUntil(() => early.seen.closed, Boolean, { withinMs: WITHIN_MS });
     expect(early.seen.error).to.equal('ECONNRESET');
     const refused = await dial();
-    await until(() => refused.seen.closed, WITHIN_MS, 5);
+    await waitUntil(() => refused.seen.closed, Boolean, { withinMs: WITHIN_MS });
     expect(refused.seen.closed).to.equal(true);
-    await until(() => proxy.connections() === 0, WITHIN_MS, 5);
+    await waitUntil(() => proxy.connections() === 0, Boolean, { withinMs: WITHIN_MS });
     expect(proxy.connections()).to.equal(0);
     proxy.heal();
     const again = await dial();
@@ -110,7 +110,7 @@ describe('a proxy that can be cut', () => {
   it('ends the client’s connection where no server listens behind it', async () => {
     echo.close();
     const { seen } = await dial();
-    await until(() => seen.closed, WITHIN_MS, 5);
+    await waitUntil(() => seen.closed, Boolean, { withinMs: WITHIN_MS });
     expect(seen.closed).to.equal(true);
     echo.listen(0, '127.0.0.1');
     await once(echo, 'listening');

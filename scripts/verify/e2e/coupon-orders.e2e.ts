@@ -5,9 +5,10 @@ import { expect } from 'chai';
 import { type Issued, insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import type { Envelope } from '#protocol/envelope.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { readTopics } from './kafka.ts';
-import { eventually, openShop, type Shop } from './shop.ts';
+import { openShop, type Shop } from './shop.ts';
 
 const PROCESSES = ['api', 'engine', 'gateway', 'inventory', 'coupon', 'payment', 'shipping', 'notification'];
 
@@ -69,7 +70,7 @@ describe('an order with a coupon', function () {
     const [order] = await orders(id);
     expect(order).to.include({ status: 'completed', discount: 500, charged: 790 });
     expect(await holder(couponId)).to.equal(id);
-    const mail = await eventually(() => mailAbout(id), Boolean);
+    const mail = await waitUntil(() => mailAbout(id), Boolean);
     expect(mail).to.contain('EUR 7.90 (EUR 12.90 less EUR 5.00 discount)');
     const [event, ...more] = await usage(couponId);
     expect(more).to.deep.equal([]);

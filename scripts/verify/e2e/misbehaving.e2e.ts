@@ -13,9 +13,10 @@ import { silent } from '#platform/process/log.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
 import type { Participant } from '#runtime/participant.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { type MisbehavingPublisher, misbehaving } from './misbehaving.ts';
-import { eventually, openShop, type Shop, type Wanted } from './shop.ts';
+import { openShop, type Shop, type Wanted } from './shop.ts';
 
 /** Shorter than the answers are late, so some steps are given up before their answer comes. */
 const STEP_TIMEOUT_MS = 2_000;
@@ -92,13 +93,13 @@ describe('participants that answer twice, late and in the wrong order', function
     await shop.ended(ids, 90_000);
     for (const one of publishers) await one.settled();
     // A late success of an ended saga is undone; that takes its time.
-    await eventually(
+    await waitUntil(
       async () =>
         (
           await verifyLedger({ databaseUrl: shop.databaseUrl, gatewayUrl: shop.system.urls['gateway'] })
         ).filter(({ violations }) => violations > 0),
       (broken) => broken.length === 0,
-      60_000,
+      { withinMs: 60_000 },
     );
     const stuck = await shop.get<{ items: unknown[] }>('/v1/sagas?stuck=true');
     expect(stuck.items).to.deep.equal([]);

@@ -4,9 +4,10 @@
  */
 import { expect } from 'chai';
 import pg from 'pg';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { readTopics } from './kafka.ts';
-import { eventually, openShop, type Shop } from './shop.ts';
+import { openShop, type Shop } from './shop.ts';
 
 interface Acted {
   readonly state: 'waiting' | 'applied' | 'refused';
@@ -35,7 +36,7 @@ describe('people act on sagas', function () {
     expect(answer.ok, await answer.text()).to.equal(true);
   };
   const inState = (id: string, state: string) =>
-    eventually(
+    waitUntil(
       () => shop.order(id),
       (seen) => seen.state === state,
     );
@@ -49,7 +50,7 @@ describe('people act on sagas', function () {
     return `/v1/actions/${body.actionId}`;
   };
   const outcomeOf = (address: string) =>
-    eventually(
+    waitUntil(
       () => shop.get<Acted>(address),
       ({ state }) => state !== 'waiting',
     );
@@ -109,8 +110,8 @@ describe('people act on sagas', function () {
     };
     expect(await published(), 'while it is paused').to.equal(0);
     expect(await outcomeOf(await act(id, { action: 'resume' }))).to.include({ state: 'applied' });
-    await eventually(published, (events) => events === 1);
-    await eventually(
+    await waitUntil(published, (events) => events === 1);
+    await waitUntil(
       async () =>
         (await database.query('SELECT 1 FROM notification.mails WHERE order_id = $1', [id])).rowCount,
       (mails) => mails === 1,

@@ -1,8 +1,9 @@
 /** Waiting is not failing: queues fail no order, slow gateways fail safely, and a stuck saga is brought to its end. */
 import { expect } from 'chai';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { readTopics } from './kafka.ts';
-import { eventually, openShop, type Shop } from './shop.ts';
+import { openShop, type Shop } from './shop.ts';
 
 const STEP_TIMEOUT_MS = 2_000;
 const STOPPED_MS = 10_000;
@@ -80,7 +81,7 @@ describe('with step time-outs of two seconds', function () {
   it('marks a saga stuck whose refund cannot be made, previews its retry exactly, and ends it', async () => {
     await behave({ outage: 'refuse', on: ['refund', 'list', 'cancel', 'retrieve'] });
     const [id = ''] = await shop.placeMany(1, () => ({ country: 'AQ' }));
-    await eventually(
+    await waitUntil(
       () => shop.get<Listed>('/v1/sagas?stuck=true'),
       ({ items }) => items.some(({ sagaId }) => sagaId === id),
     );

@@ -10,7 +10,8 @@ import { uuidv7Floor } from '#protocol/ids.ts';
 import { root } from '#scripts/run/stack/places.ts';
 import { runMain } from '#scripts/run/stack/problem.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
-import { eventually, openShop, type Shop } from '../e2e/shop.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
+import { openShop, type Shop } from '../e2e/shop.ts';
 import { historyText } from './history-file.ts';
 import { playParticipants } from './participants.ts';
 import { type Deed, STORIES, type Story } from './stories.ts';
@@ -36,7 +37,7 @@ await runMain(async () => {
   const byName = new Map(STORIES.map((story) => [story.name, story]));
   const players = await playParticipants(shop.system.addresses.kafka, shop.prefix, (sku) => byName.get(sku));
   try {
-    await eventually(async () => players.assigned(), Boolean, STORY_WITHIN_MS);
+    await waitUntil(async () => players.assigned(), Boolean, { withinMs: STORY_WITHIN_MS });
     const ids = await Promise.all(STORIES.map((story) => run(shop, story)));
     await record(shop, new Map(ids.map((id, i) => [id, STORIES[i]?.name ?? ''])));
   } finally {
@@ -55,17 +56,15 @@ async function run(shop: Shop, story: Story): Promise<string> {
   });
   const show = () => shop.get<Shown>(`/v1/sagas/${id}`);
   for (const deed of story.deeds ?? []) {
-    const seen = await eventually(
-      show,
-      ({ state, stuck }) => state === deed.at && (!deed.stuck || stuck),
-      STORY_WITHIN_MS,
-    );
+    const seen = await waitUntil(show, ({ state, stuck }) => state === deed.at && (!deed.stuck || stuck), {
+      withinMs: STORY_WITHIN_MS,
+    });
     await act(shop, id, deed, seen.revision);
   }
-  await eventually(
+  await waitUntil(
     show,
     ({ status, stuck, waitsFor }) => status === story.ends && !stuck && waitsFor?.length === 0,
-    STORY_WITHIN_MS,
+    { withinMs: STORY_WITHIN_MS },
   );
   process.stderr.write(`${story.name}: ${story.ends}\n`);
   return id;

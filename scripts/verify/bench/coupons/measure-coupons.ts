@@ -2,7 +2,7 @@
  * Sends the requests of a run, receives their results, reads the CPU at both ends of its window, and waits for the
  * last.
  */
-import { until } from '#scripts/run/wait-until.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 import { type CpuReadings, readCpuAt } from '../cpu-cost.ts';
 import { noteInto } from '../recorder.ts';
 import { newRecord, type RunRecord, startClock } from '../run-record.ts';
@@ -77,8 +77,8 @@ export async function measure(
         noting.accepted(request, (JSON.parse(body) as { requestId: string }).requestId),
     });
     const cpu = await readings;
-    await until(() => isAnswered(record) || subscribers.broken !== null, RESULTS_WITHIN_MS, CHECK_EVERY_MS);
-    await until(() => results.repeats > 0, REPEATS_WITHIN_MS, CHECK_EVERY_MS);
+    await poll(() => isAnswered(record) || subscribers.broken !== null, RESULTS_WITHIN_MS, CHECK_EVERY_MS);
+    await poll(() => results.repeats > 0, REPEATS_WITHIN_MS, CHECK_EVERY_MS);
     return { record, results, cpu, broken: subscribers.broken };
   } finally {
     subscribers.close();

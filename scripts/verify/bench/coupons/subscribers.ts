@@ -1,7 +1,7 @@
 /** The WebSockets on which a run receives its results: opened with tickets, each for its share of the users. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { until } from '#scripts/run/wait-until.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 
 const RESULTS = '/v1/coupon-results';
 /** Users in one text, and for one socket: the API's bounds. */
@@ -60,7 +60,7 @@ export async function openSubscribers(
         socket.send(JSON.stringify({ users: own.slice(at, at + USERS_A_TEXT) }));
         await pause(TEXT_EVERY_MS);
       }
-      if (!(await until(() => listening === own.length || broken !== null, ANSWER_WITHIN_MS, 1)) || broken) {
+      if (!(await poll(() => listening === own.length || broken !== null, ANSWER_WITHIN_MS, 1)) || broken) {
         throw new Error(broken ?? `a WebSocket listens for ${listening} of ${own.length} users`);
       }
     }

@@ -1,6 +1,6 @@
 /** Sends the orders of a run, reads the CPU at both ends of its window, and waits for the last order's end. */
 import { uuidv7Floor } from '#protocol/ids.ts';
-import { until } from '#scripts/run/wait-until.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 import { type CpuReadings, readCpuAt } from '../cpu-cost.ts';
 import { noteInto } from '../recorder.ts';
 import { newRecord, type RunClock, type RunRecord, startClock } from '../run-record.ts';
@@ -82,7 +82,7 @@ export async function drain(
   };
   const first = uuidv7Floor(Math.floor(clock.startedAt));
   const ids = record.ids.filter((id) => id !== undefined);
-  await until(async () => (await checks.moving(first)) === 0, DRAIN_WITHIN_MS, CHECK_EVERY_MS);
+  await poll(async () => (await checks.moving(first)) === 0, DRAIN_WITHIN_MS, CHECK_EVERY_MS);
   const endings = await checks.endings(ids);
   complain(ids.filter((id) => !endings.has(id)).length, 'accepted orders have no saga');
   const moving = [...endings.values()].filter(({ endedAt }) => endedAt === null).length;
@@ -98,10 +98,10 @@ export async function drain(
       ([n, id]) =>
         id !== undefined && endings.get(id)?.status === 'completed' && Number.isNaN(record.endedAt[n]),
     ).length;
-  await until(() => unseen() === 0, EVENTS_WITHIN_MS, CHECK_EVERY_MS);
+  await poll(() => unseen() === 0, EVENTS_WITHIN_MS, CHECK_EVERY_MS);
   complain(unseen(), 'orders are completed, and no order-completed was read of them');
 
   const enough = async () => (await checks.mails(first)) >= ids.length - moving;
-  await until(enough, MAILS_WITHIN_MS, CHECK_EVERY_MS);
+  await poll(enough, MAILS_WITHIN_MS, CHECK_EVERY_MS);
   return { endings, mails: await checks.mails(first), missing };
 }

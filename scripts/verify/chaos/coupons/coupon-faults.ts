@@ -8,7 +8,7 @@ import { brokerName } from '#scripts/run/stack/kafka.ts';
 import { startOneService, stopService } from '#scripts/run/stack/one-service.ts';
 import { placesOf, root } from '#scripts/run/stack/places.ts';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
-import { until } from '#scripts/run/wait-until.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 import { back } from '../faults/kill.ts';
 import { flushAll, killPart } from '../faults/stack.ts';
 import type { CacheWatch } from './cache-watch.ts';
@@ -124,7 +124,7 @@ async function zombie({ environment, campaignId, sendMore }: Midst): Promise<Rep
     sendMore();
     const waiting = async () =>
       (await environment.db.query<{ n: number }>(WAITING))[0]?.n === ISSUERS.length || signal.aborted;
-    if (!(await until(waiting, BLOCKED_WITHIN_MS, CHECK_EVERY_MS)))
+    if (!(await poll(waiting, BLOCKED_WITHIN_MS, CHECK_EVERY_MS)))
       throw new StackProblem('the two issuers did not both come to the campaign’s row');
     system.kill(ZOMBIE, 'SIGSTOP');
     await holder.query('ROLLBACK');
@@ -132,7 +132,7 @@ async function zombie({ environment, campaignId, sendMore }: Midst): Promise<Rep
     await holder.end();
   }
   return async (flowsAgain) => {
-    const taken = await until(() => flowsAgain() || signal.aborted, TAKEN_OVER_WITHIN_MS, CHECK_EVERY_MS);
+    const taken = await poll(() => flowsAgain() || signal.aborted, TAKEN_OVER_WITHIN_MS, CHECK_EVERY_MS);
     system.kill(ZOMBIE, 'SIGCONT');
     if (!taken)
       throw new StackProblem(

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { requestIdOf } from '#participants/coupon/events.ts';
 import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
-import { until } from '#scripts/run/wait-until.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 import { type BurstSize, burstPlan, type Planned } from './burst-plan.ts';
 import { type CacheFindings, watchCache } from './cache-watch.ts';
 import { API, type CouponEnvironment, ISSUERS } from './coupon-environment.ts';
@@ -143,7 +143,7 @@ async function haveIssued(
     issued = campaign?.issued ?? issued;
     return issued >= least || signal.aborted;
   };
-  if (!(await until(enough, ISSUED_WITHIN_MS, CHECK_EVERY_MS)))
+  if (!(await poll(enough, ISSUED_WITHIN_MS, CHECK_EVERY_MS)))
     throw new StackProblem(`${issued} coupons were issued within ${ISSUED_WITHIN_MS / 1000} s, not ${least}`);
 }
 

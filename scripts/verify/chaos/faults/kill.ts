@@ -1,6 +1,6 @@
 /** kill -9 of a process; the supervisor starts it again. */
 import { StackProblem } from '#scripts/run/stack/problem.ts';
-import { until } from '#scripts/run/wait-until.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 import type { Environment, Fault } from '../fault.ts';
 
 const BACK_WITHIN_MS = 180_000;
@@ -35,7 +35,7 @@ export async function back(
       signal.aborted || (pid !== undefined && pid !== before && (await isReady(system.urls[name] ?? '')))
     );
   };
-  if (!(await until(isBack, BACK_WITHIN_MS, CHECK_EVERY_MS))) {
+  if (!(await poll(isBack, BACK_WITHIN_MS, CHECK_EVERY_MS))) {
     throw new StackProblem(`${name} did not come back within ${BACK_WITHIN_MS / 1000} s`);
   }
 }

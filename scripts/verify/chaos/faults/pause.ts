@@ -1,6 +1,6 @@
 /** SIGSTOP and SIGCONT: a process that others take for dead, and that goes on without noticing. */
 import pg from 'pg';
-import { until } from '#scripts/run/wait-until.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 import type { Fault } from '../fault.ts';
 
 const READING_WITHIN_MS = 2_000;
@@ -57,7 +57,7 @@ async function whileReading(databaseUrl: string, engine: string, stop: () => voi
   try {
     await holder.query('BEGIN');
     await holder.query('LOCK TABLE orchestrator.sagas IN ACCESS EXCLUSIVE MODE');
-    await until(isReading, READING_WITHIN_MS, CHECK_EVERY_MS);
+    await poll(isReading, READING_WITHIN_MS, CHECK_EVERY_MS);
     stop();
     await holder.query('ROLLBACK');
   } finally {
