@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { newSaga, Published } from '#runtime/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { retryDeferred } from './deferred.ts';
 import { delivery, FIRST_RETRY_MS } from './delivery.ts';
 import { processedIn } from './processed.ts';
@@ -124,7 +124,7 @@ describe('notification, through SMTP', () => {
     await Promise.all([first.published, again.published]);
     expect(paused()).to.equal(false);
     expect((await mailsOf(id)).map(({ state }) => state)).to.deep.equal(['sent']);
-    await eventually(
+    await waitUntil(
       () => server.taken.length,
       (taken) => taken === 1,
     );

@@ -17,9 +17,9 @@ import { openRedis } from '#platform/process/redis.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
 import { openTestTopics, type TestTopics } from '#runtime/testing/topics.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { couponServer } from '../app.ts';
 import { couponApiLimits } from '../config.ts';
 import { openParts } from '../open-parts.ts';
@@ -91,7 +91,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
     },
   });
   // A broker that has only just started takes a while to give a new group its partitions.
-  await eventually(() => consumer.assigned(), Boolean, 60_000);
+  await waitUntil(() => consumer.assigned(), Boolean, { withinMs: 60_000 });
 
   const open: TestCouponApi[] = [];
   return {
@@ -146,7 +146,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
       return api;
     },
     async decide(atLeast) {
-      await eventually(
+      await waitUntil(
         () => undecided.length,
         (count) => count >= atLeast,
       );
