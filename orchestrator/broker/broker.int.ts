@@ -2,10 +2,10 @@
 import { expect } from 'chai';
 import { engineTopics } from '#engine/read-message.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
-import { compareClock } from '#platform/kafka/clock.ts';
+import { clockDifference, compareClock } from '#platform/kafka/clock.ts';
+import { consumerLag } from '#platform/kafka/consumer-lag.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { type Logger, silent } from '#platform/process/log.ts';
-import { clockDifference, consumerLag } from '#platform/process/metrics.ts';
 import { CLOCK } from '#protocol/topics.ts';
 import { openTestTopics, type TestTopics } from '#runtime/testing/topics.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';

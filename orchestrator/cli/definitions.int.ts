@@ -6,7 +6,7 @@ import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from '../http/testing/api.ts';
 import { CHARGING } from '../http/testing/engine.ts';
 import { nextSagas } from '../sagas/order/testing/next.ts';
-import { type Alive, reportAlive } from '../store/engines.ts';
+import { type Alive, reportAlive } from '../store/report-alive.ts';
 import { run } from './program.ts';
 
 const KNOWN = [

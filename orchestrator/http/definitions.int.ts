@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
-import { type Alive, reportAlive } from '../store/engines.ts';
+import { type Alive, reportAlive } from '../store/report-alive.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 
 const V1 = { name: 'order', version: 1 };

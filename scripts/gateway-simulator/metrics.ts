@@ -1,6 +1,5 @@
 /** The simulator's metrics. */
-import { Counter } from '@prometheus-io/client';
-import { registry } from '#platform/process/metrics.ts';
+import { Counter, registry } from '#platform/process/metrics.ts';
 
 export const gatewayRequests = new Counter({
   name: 'gateway_simulator_requests_total',

@@ -42,7 +42,7 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
         text: 'const row = known.get(one.id);',
         instead: 'const row = undefined as ReturnType<typeof known.get>;',
       },
-      { file: INBOX_MEMORY, text: 'if (fresh.size !== taken.length) throw', instead: 'if (false) throw' },
+      { file: INBOX_MEMORY, text: 'if (fresh.size !== decided.length) throw', instead: 'if (false) throw' },
     ],
   },
   {
@@ -55,7 +55,7 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
         text: 'const row = known.get(one.id);',
         instead: 'const row = undefined as ReturnType<typeof known.get>;',
       },
-      { file: INBOX_SQL, text: 'if (written !== taken.length) throw', instead: 'if (false) throw' },
+      { file: INBOX_SQL, text: 'if (written !== decided.length) throw', instead: 'if (false) throw' },
     ],
   },
   {
@@ -112,6 +112,12 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
     name: 'mails that were sent',
     without: 'a event that comes again is a second mail',
     backend: 'memory',
-    edits: [{ file: 'participants/notification/delivery.ts', text: '&& !known.has(eventId)', instead: '' }],
+    edits: [
+      {
+        file: 'participants/notification/handle-order-events.ts',
+        text: '&& !known.has(eventId)',
+        instead: '',
+      },
+    ],
   },
 ];

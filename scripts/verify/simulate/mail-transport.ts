@@ -1,7 +1,7 @@
 /** The mail server: takes mails, puts them off, or is away. */
 
 import type { MailStore } from '#participants/notification/store.ts';
-import type { Outlet } from '#participants/notification/transport.ts';
+import type { MailTransport } from '#participants/notification/transport.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
@@ -38,7 +38,7 @@ export class SimulatedMailServer {
   }
 
   /** The server as one process reaches it. */
-  reachedBy(life: Life): Outlet {
+  reachedBy(life: Life): MailTransport {
     const { scheduler, faults, random, story } = this.#world;
     return {
       concurrency: 2,

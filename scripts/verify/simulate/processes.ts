@@ -1,10 +1,10 @@
 /** The processes of the product: production code, given a simulated bus, clock, gateway and mail server. */
 import { couponParticipant } from '#participants/coupon/redemption/handlers.ts';
 import { inventoryParticipant } from '#participants/inventory/handlers.ts';
-import { retryDeferred } from '#participants/notification/deferred.ts';
-import { delivery } from '#participants/notification/delivery.ts';
 import { END_TOPICS } from '#participants/notification/event.ts';
-import { processedIn } from '#participants/notification/processed.ts';
+import { orderEventHandler } from '#participants/notification/handle-order-events.ts';
+import { processedEventsIn } from '#participants/notification/processed-events.ts';
+import { retryDeferred } from '#participants/notification/retry-deferred.ts';
 import { guarded } from '#participants/payment/gateways/guarded.ts';
 import { paymentParticipant } from '#participants/payment/handlers.ts';
 import { createWorker } from '#participants/payment/worker.ts';
@@ -118,19 +118,19 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
       notification(life) {
         const log = world.log(life);
         const now = world.clockOf(life);
-        const outlet = mailServer.reachedBy(life);
+        const transport = mailServer.reachedBy(life);
         const mails = mailServer.observedBy(life, storeOf(world, life, backend.mails));
-        const processed = processedIn(null, log);
-        const { handle, paused } = delivery({
+        const processed = processedEventsIn(null, log);
+        const { handleOrderEvents, paused } = orderEventHandler({
           mails,
           publisher: bus.producer(life),
-          outlet,
+          transport,
           processed,
           log,
           now,
         });
-        channels.notification.join(life, { handle, paused });
-        repeatedly(world, life, 10_000, 15_000, () => retryDeferred({ mails, outlet, log, now }));
+        channels.notification.join(life, { handle: handleOrderEvents, paused });
+        repeatedly(world, life, 10_000, 15_000, () => retryDeferred({ mails, transport, log, now }));
       },
     },
   };

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
 import { cacheIn } from '#participants/coupon/issuing/cache.ts';
-import { issuer } from '#participants/coupon/issuing/issuer.ts';
+import { handleCouponRequests } from '#participants/coupon/issuing/issuer.ts';
 import { issuerStore, sqlIssuingWork } from '#participants/coupon/issuing/sql-writes.ts';
 import { listen } from '#platform/http/server.ts';
 import { requestsTo, type SendRequest, type SignToken, testTokens } from '#platform/http/testing/client.ts';
@@ -69,7 +69,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
   const now = () => Date.now();
   const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
   await issuerStore(test.db).addCheckpoints(PARTITIONS);
-  const take = issuer({
+  const issuer = {
     unitOfWork: sqlIssuingWork(test.db),
     publisher,
     cache: cacheIn(redis),
@@ -78,7 +78,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
     log: silent,
     now,
     newId: uuidv7,
-  });
+  };
   const undecided: InRecord[] = [];
   const consumer = await consumeBatches({
     ...kafka,
@@ -150,7 +150,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
         () => undecided.length,
         (count) => count >= atLeast,
       );
-      const { published } = await take(undecided.splice(0));
+      const { published } = await handleCouponRequests(issuer, undecided.splice(0));
       await published;
     },
     async close() {

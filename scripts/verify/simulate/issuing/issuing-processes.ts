@@ -5,7 +5,7 @@ import { type Intake, openIntake, type Taken } from '#participants/coupon/api/in
 import type { Asked } from '#participants/coupon/api/request-id.ts';
 import { REQUESTS } from '#participants/coupon/events.ts';
 import { CheckpointBehind } from '#participants/coupon/issuing/decide.ts';
-import { forgetInRedis, issuer } from '#participants/coupon/issuing/issuer.ts';
+import { forgetInRedis, handleCouponRequests } from '#participants/coupon/issuing/issuer.ts';
 import { keepRefreshing } from '#participants/coupon/issuing/refresh.ts';
 import type { IssuingWork } from '#participants/coupon/issuing/sql-writes.ts';
 import { fromTheCheckpoints } from '#participants/coupon/issuing/starting-offsets.ts';
@@ -58,8 +58,9 @@ export function openIssuing(
         const highest = new Map<number, number>();
         const publisher = bus.producer(life);
         const newId = () => random.uuid();
+        const parts = { unitOfWork, publisher, cache, begun, highest, log, now, newId };
         group.join(life, {
-          handle: issuer({ unitOfWork, publisher, cache, begun, highest, log, now, newId }),
+          handle: (records) => handleCouponRequests(parts, records),
           merged: fromTheCheckpoints(unitOfWork, begun, log, now),
           mayEndOf: (error) => error instanceof CheckpointBehind,
         });

@@ -1,4 +1,4 @@
-/** Redis remembers for a day which events were handled (S22). It is only asked in front: the rows are the truth. */
+/** A cache in Redis of the events handled in the last day. It only saves time: the rows decide. */
 import type { Redis } from 'ioredis';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
@@ -7,16 +7,19 @@ const DAY_S = 86_400;
 
 const keyOf = (eventId: string) => `processed:${eventId}`;
 
-/** Which events were handled, as far as is remembered. Neither call ever rejects. */
-export interface Processed {
-  /** Of some events, those remembered. A hit was written after its row was committed. */
+/** Neither call ever rejects. */
+export interface ProcessedEvents {
+  /** The cached ones of some events. Each was cached after its row was committed. */
   among(eventIds: readonly string[]): Promise<Set<string>>;
-  /** Remembers events whose rows are committed. */
-  remember(eventIds: readonly string[]): Promise<void>;
+  /** Caches events whose rows are committed. */
+  add(eventIds: readonly string[]): Promise<void>;
 }
 
-/** Remembers in Redis; without one (`null`), or while it is away, remembers nothing. */
-export function processedIn(redis: Pick<Redis, 'mget' | 'pipeline'> | null, log: Logger): Processed {
+/** The cache in Redis; empty without Redis (`null`) and during an outage of it. */
+export function processedEventsIn(
+  redis: Pick<Redis, 'mget' | 'pipeline'> | null,
+  log: Logger,
+): ProcessedEvents {
   const outage = (error: unknown) =>
     log.throttled('redis', 'Redis does not answer, going on without it', { error: messageOf(error) });
   return {
@@ -30,7 +33,7 @@ export function processedIn(redis: Pick<Redis, 'mget' | 'pipeline'> | null, log:
         return new Set();
       }
     },
-    async remember(eventIds) {
+    async add(eventIds) {
       if (redis === null || eventIds.length === 0) return;
       try {
         const pipeline = redis.pipeline();

@@ -1,42 +1,42 @@
-/** Tries mails again that the server put off: rarer each time, for two days. */
-
+/** Retries deferred mails, each time after a longer delay, for two days. */
+import { backoffMs } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
-import { FIRST_RETRY_MS } from './delivery.ts';
 import type { MailStore } from './store.ts';
-import type { Handed, Outlet } from './transport.ts';
+import type { Handed, MailTransport } from './transport.ts';
 
+/** The delay before a deferred mail's first retry. */
+export const FIRST_RETRY_MS = 60_000;
 const CHECK_EVERY_MS = 15_000;
-const LONGEST_RETRY_MS = 3_600_000;
+const RETRY = { firstMs: FIRST_RETRY_MS, maxMs: 3_600_000 };
 const GIVE_UP_MS = 48 * 3_600_000;
 const LEASE_MS = 10 * 60_000;
 const AT_ONCE = 20;
 
 export interface DeferredParts {
   readonly mails: MailStore;
-  readonly outlet: Outlet;
+  readonly transport: MailTransport;
   readonly log: Logger;
   readonly now: () => number;
 }
 
-/** Tries what is due once. Stops at the first mail that fails for circumstances: the rest is due again later. */
-export async function retryDeferred({ mails, outlet, now }: DeferredParts): Promise<void> {
+/** Retries each due mail once. Stops at an outage: the rest is due again when its lease ends. */
+export async function retryDeferred({ mails, transport, now }: DeferredParts): Promise<void> {
   for (const { letter, attempts, firstAt } of await mails.claimDeferred(
     new Date(now()),
     new Date(now() + LEASE_MS),
     AT_ONCE,
   )) {
-    const answered = await outlet.send(letter);
+    const answered = await transport.send(letter);
     const tooLong = now() - firstAt.getTime() > GIVE_UP_MS;
     const handed: Handed =
       answered.state === 'deferred' && tooLong ? { ...answered, state: 'refused' } : answered;
-    const pause = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempts);
-    await mails.noteAttempt({ letter, handed }, new Date(now() + pause));
+    await mails.noteAttempt({ letter, handed }, new Date(now() + backoffMs(attempts, RETRY)));
   }
 }
 
-/** Keeps trying in the background until closed. */
-export function keepRetrying(parts: DeferredParts): { close: () => Promise<void> } {
+/** Retries due mails in the background until it is closed. */
+export function keepRetryingDeferred(parts: DeferredParts): { close: () => Promise<void> } {
   let round: Promise<void> = Promise.resolve();
   let busy = false;
   const timer = setInterval(() => {
@@ -44,7 +44,7 @@ export function keepRetrying(parts: DeferredParts): { close: () => Promise<void>
     busy = true;
     round = retryDeferred(parts)
       .catch((error) =>
-        parts.log.throttled('deferred', 'trying a deferred mail failed', { error: messageOf(error) }),
+        parts.log.throttled('deferred', 'retrying a deferred mail failed', { error: messageOf(error) }),
       )
       .finally(() => {
         busy = false;
