@@ -1,4 +1,4 @@
-/** The chance of one seed: everything a run decides by chance is drawn from here, in one order. */
+/** The one seeded random generator, for the simulation, chaos, benchmarks and tests. */
 
 /** A small fast generator (sfc32): the same seed gives the same numbers on every machine. */
 export class Random {

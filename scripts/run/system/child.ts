@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { openLog } from '../stack/detached.ts';
 import { root } from '../stack/places.ts';
 import { poll } from '../wait-until.ts';
-import { nextBackoffMs } from './backoff.ts';
+import { crashesInARow, restartDelayMs } from './backoff.ts';
 
 const endWithinMs = 15_000;
 const preload = `${pathToFileURL(join(root, 'scripts/run/setup/die-with-parent.mjs')).href}?withinMs=${endWithinMs}`;
@@ -47,7 +47,7 @@ export function childOf(options: ChildOptions): Child {
   let running: ChildProcess | undefined;
   let wanted = false;
   let again: NodeJS.Timeout | undefined;
-  let waitMs: number | undefined;
+  let inARow = 0;
   let deaths = 0;
 
   function start(): void {
@@ -64,7 +64,8 @@ export function childOf(options: ChildOptions): Child {
       if (!wanted) return;
       deaths++;
       if (!options.restarts) return print(`${name} ended (${how})`);
-      waitMs = nextBackoffMs(waitMs, performance.now() - bornAt);
+      inARow = crashesInARow(inARow, performance.now() - bornAt);
+      const waitMs = restartDelayMs(inARow);
       print(`${name} ended (${how}); starting it again in ${waitMs / 1000} s — ${options.logFile}`);
       again = setTimeout(start, waitMs);
     };

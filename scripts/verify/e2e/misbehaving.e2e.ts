@@ -15,6 +15,7 @@ import type { Participant } from '#runtime/participant.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
+import { Random } from '../random.ts';
 import { type MisbehavingPublisher, misbehaving } from './misbehaving.ts';
 import { openShop, type Shop, type Wanted } from './shop.ts';
 
@@ -70,7 +71,10 @@ describe('participants that answer twice, late and in the wrong order', function
     });
     // The participant's own process does this at its start; without a partition its inserts would wait.
     await ensurePartitions(db, [{ name: `${contract.name}.inbox` }], Date.now());
-    const publisher = misbehaving(await openPublisher({ ...kafka, profile: ORDER_PRODUCER }), Math.random);
+    const publisher = misbehaving(
+      await openPublisher({ ...kafka, profile: ORDER_PRODUCER }),
+      new Random(1).next,
+    );
     const unitOfWork = sqlUnitOfWork(db, contract.name, storeOn);
     const consumer: BatchConsumer = await consumeBatches({
       ...kafka,
