@@ -1,6 +1,6 @@
 /** The engine's process: consumes every engine input, moves sagas, publishes; its sweeper checks after what waits. */
 import { randomUUID } from 'node:crypto';
-import { handleBatch } from '#engine/consume-batch.ts';
+import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { register } from '#engine/definition/definition.ts';
 import { engineTopics } from '#engine/read-message.ts';
 import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
@@ -20,7 +20,7 @@ import { brokerPositions } from './broker/positions.ts';
 import { engineConfig, orderDelays } from './config.ts';
 import type { DefineSagas } from './sagas/index.ts';
 import { engineStore } from './store/engine-store.ts';
-import { reportAlive } from './store/engines.ts';
+import { reportAlive } from './store/report-alive.ts';
 import { sweepStore } from './store/sweep-store.ts';
 import { PARTITIONED } from './store/tables.ts';
 
@@ -58,7 +58,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
         // Safe in any order: a message enters on a ticket, and the row's version fences (1,212 -> 1,973 orders/s).
         lanes: 2,
         linger: ENGINE_LINGER,
-        handle: (records) => handleBatch(engine, records),
+        handle: (records) => handleEngineBatch(engine, records),
       });
       void compareClock({ ...kafka, now });
       const lag = watchLag(registered, positions, log);

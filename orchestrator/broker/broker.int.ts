@@ -2,13 +2,13 @@
 import { expect } from 'chai';
 import { engineTopics } from '#engine/read-message.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
-import { compareClock } from '#platform/kafka/clock.ts';
+import { clockDifference, compareClock } from '#platform/kafka/clock.ts';
+import { consumerLag } from '#platform/kafka/consumer-lag.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { type Logger, silent } from '#platform/process/log.ts';
-import { clockDifference, consumerLag } from '#platform/process/metrics.ts';
 import { CLOCK } from '#protocol/topics.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
 import { openTestTopics, type TestTopics } from '#runtime/testing/topics.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { definition, ORDER_ID } from '../sagas/order/testing/given.ts';
 import { measureLag } from './lag.ts';
 import { brokerPositions } from './positions.ts';
@@ -46,7 +46,7 @@ describe('the brokers are asked', function () {
     ];
     const failed = async (asked: Promise<unknown>) => asked.then(() => 'answered', String);
     // Topics that have only just come into being have no leader for a moment, so the good one is asked for first.
-    await eventually(
+    await waitUntil(
       () => failed(positions.ends(places.slice(0, 1))),
       (came) => came === 'answered',
     );
@@ -66,7 +66,7 @@ describe('the brokers are asked', function () {
     await publisher.close();
     const positions = await brokerPositions(kafka());
     // Topics that have only just come into being have no leader for a moment.
-    await eventually(
+    await waitUntil(
       () => measureLag([definition], positions).then(() => 'measured', String),
       (came) => came === 'measured',
     );

@@ -4,8 +4,8 @@ import type { Registered } from '#engine/definition/definition.ts';
 import type { Place, Positions } from '#engine/ports.ts';
 import { engineTopics } from '#engine/read-message.ts';
 import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
+import { consumerLag } from '#platform/kafka/consumer-lag.ts';
 import type { Logger } from '#platform/process/log.ts';
-import { consumerLag } from '#platform/process/metrics.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 

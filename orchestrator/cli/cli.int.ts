@@ -1,7 +1,7 @@
 /** The command line against the real API: what it writes where, and the exit code it ends with. */
 import { expect } from 'chai';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from '../http/testing/api.ts';
 import { CHARGING, COMPLETED } from '../http/testing/engine.ts';
 import { runSaga, type Terminal } from './testing/terminal.ts';
@@ -24,7 +24,7 @@ describe('the saga command', () => {
   /** The engine takes the action once it is published, and the participants answer. */
   const engineOf = (id: string) => async () => {
     const control = () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
-    await api.engine.take(await eventually(control, (records) => records.length > 0));
+    await api.engine.take(await waitUntil(control, (records) => records.length > 0));
     await api.engine.happen(
       id,
       {

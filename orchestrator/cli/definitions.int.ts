@@ -2,11 +2,11 @@
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from '../http/testing/api.ts';
 import { CHARGING } from '../http/testing/engine.ts';
 import { nextSagas } from '../sagas/order/testing/next.ts';
-import { type Alive, reportAlive } from '../store/engines.ts';
+import { type Alive, reportAlive } from '../store/report-alive.ts';
 import { run } from './program.ts';
 
 const KNOWN = [
@@ -64,7 +64,7 @@ describe('the saga command, for definitions', () => {
     expect(plan.out).to.match(/^It goes to chargingPayment and\n {2}then/);
     const control = () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
     const done = await saga([...migrate, '--yes'], async () => {
-      await api.engine.take(await eventually(control, (records) => records.length > 0));
+      await api.engine.take(await waitUntil(control, (records) => records.length > 0));
     });
     expect(done.code, done.said).to.equal(0);
     expect((await saga(['history', id])).out).to.include('from v1 to v2 of its definition');

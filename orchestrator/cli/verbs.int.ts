@@ -1,7 +1,7 @@
 /** The verbs of people's actions, the audit and the dead letters, on the command line against the real API. */
 import { expect } from 'chai';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from '../http/testing/api.ts';
 import { CHARGING } from '../http/testing/engine.ts';
 import { runSaga, type Terminal } from './testing/terminal.ts';
@@ -25,7 +25,7 @@ describe('the saga command acts', () => {
   const engineOf =
     (id: string, nth = 1) =>
     async () => {
-      const records = await eventually(
+      const records = await waitUntil(
         () => wishes(id),
         (seen) => seen.length >= nth,
       );

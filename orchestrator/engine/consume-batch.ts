@@ -1,20 +1,13 @@
-/** The engine's batch: decode, take durably, publish. Bad messages are parked alone; circumstances are waited out. */
-
+/** The engine's batch: writes every saga's move durably, then publishes. Parks what cannot be read or stepped. */
 import { bisect } from '#platform/batching/bisect.ts';
+import { type Decision, type Handled, handleRecords, type Park } from '#platform/batching/handle-records.ts';
 import { retryForever } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
-import {
-  batchSize,
-  messagesHandled,
-  publishDuration,
-  transactionDuration,
-  unmatched as unmatchedCounter,
-} from '#platform/process/metrics.ts';
-import { deadLetter } from '#protocol/dead-letter.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
-import { messageOf, TerminalError } from '#protocol/errors.ts';
+import { messageOf } from '#protocol/errors.ts';
+import { fenceRefusals as fenceRefusalCounter, unmatched as unmatchedCounter } from './metrics.ts';
 import { observeMoves } from './observe.ts';
-import type { Outbox, Store } from './ports.ts';
+import type { Outbox, Store, Unmatched } from './ports.ts';
 import { readIncoming } from './read-message.ts';
 import type { Incoming } from './saga.ts';
 import { type Definitions, type Outcome, takeBatch, UNKNOWN_VERSION } from './step-batch.ts';
@@ -32,98 +25,89 @@ export interface EngineParts {
   readonly isDataFault: (error: unknown) => boolean;
 }
 
-/** Handles one batch; see `BatchHandler` for what it resolves to. */
-export async function handleBatch(
-  parts: EngineParts,
-  records: readonly InRecord[],
-): Promise<{ published: Promise<void> }> {
-  const { store, outbox, log } = parts;
-  const startedAt = performance.now();
+/** A message with the record that brought it. */
+interface Received {
+  readonly record: InRecord;
+  readonly incoming: Incoming;
+}
+
+/**
+ * Handles one batch of the engine's topics.
+ * @throws RetryableError when another live engine knows a version that this build does not: this process must end
+ */
+export function handleEngineBatch(parts: EngineParts, records: readonly InRecord[]): Promise<Handled> {
+  const { outbox, log, now } = parts;
+  const definitions = [...parts.definitions.values()];
+  return handleRecords(
+    { parkedBy: PARKED_BY, publisher: outbox, log, now },
+    records,
+    (record): Received => ({ record, incoming: readIncoming(definitions, record) }),
+    (received, park) => moveSagas(parts, received, park),
+  );
+}
+
+/** Writes the sagas' moves; resolves with the messages that follow from them. */
+async function moveSagas(parts: EngineParts, received: readonly Received[], park: Park): Promise<Decision> {
+  const { store, log } = parts;
   const nowMs = parts.now();
-  batchSize.observe(records.length);
-  const byOrigin = new Map<Incoming, InRecord>();
-  const letters: OutMessage[] = [];
-  for (const record of records) {
-    messagesHandled.inc({ topic: record.topic });
-    try {
-      byOrigin.set(readIncoming([...parts.definitions.values()], record), record);
-    } catch (error) {
-      if (!(error instanceof TerminalError)) throw error;
-      log.warn('parked', {
-        topic: record.topic,
-        partition: record.partition,
-        offset: record.offset,
-        reason: error.code,
-      });
-      letters.push(deadLetter(record, error, PARKED_BY, nowMs));
-    }
-  }
-  const park = async (incoming: Incoming, error: unknown): Promise<Outcome[]> => {
-    const record = byOrigin.get(incoming);
+  const recordOf = new Map(received.map(({ record, incoming }) => [incoming, record]));
+  const parkAndMark = async (incoming: Incoming, error: unknown): Promise<Outcome[]> => {
+    const record = recordOf.get(incoming);
     if (record === undefined) throw error;
     const { subject, id, type } = incoming.envelope;
-    log.error('parked, and its saga marked stuck', { sagaId: subject, type, error: messageOf(error) });
-    await store.markStuck(
-      subject,
-      { code: 'parked', text: `${id} could not be taken: ${messageOf(error)}`, at: null },
-      new Date(nowMs),
-    );
-    // Last, for a failure above has all of this tried again: one letter a message.
-    letters.push(deadLetter(record, error, PARKED_BY, nowMs));
+    log.error('parking a message and marking its saga stuck', {
+      sagaId: subject,
+      type,
+      error: messageOf(error),
+    });
+    const text = `${id} was parked: ${messageOf(error)}`;
+    await store.markStuck(subject, { code: 'parked', text, at: null }, new Date(nowMs));
+    park(record, error);
     return [];
   };
   const take = async (some: readonly Incoming[]) => [await takeBatch(parts.definitions, store, some, nowMs)];
   const outcomes = await retryForever(
-    () => bisect([...byOrigin.keys()], take, parts.isDataFault, park),
+    () => bisect([...recordOf.keys()], take, parts.isDataFault, parkAndMark),
     () => true,
     log,
-    'taking a batch',
+    'moving sagas',
   );
-  const out: OutMessage[] = [];
-  for (const outcome of outcomes) {
-    for (const fault of outcome.faults)
-      await retryForever(
-        () => park(fault.incoming, fault.error),
-        () => true,
-        log,
-        'parking',
-      );
-    const unknown = outcome.unmatched.filter(({ reason }) => reason === UNKNOWN_VERSION);
-    if (unknown.length > 0) {
-      await retryForever(
-        () => meetUnknown(parts, unknown, nowMs),
-        (error) => !isOutdated(error),
-        log,
-        'meeting an unknown version',
-      );
+  const messages: OutMessage[] = [];
+  for (const { faults, unmatched, moves, out, fenceRefusals } of outcomes) {
+    fenceRefusalCounter.inc(fenceRefusals);
+    for (const { incoming, error } of faults) {
+      const parking = () => parkAndMark(incoming, error);
+      await retryForever(parking, () => true, log, 'parking a message');
     }
-    if (outcome.unmatched.length > 0) {
-      for (const { incoming, reason } of outcome.unmatched) {
-        unmatchedCounter.inc({ type: incoming.envelope.type, reason });
-        // It has no saga whose history could show it: the log is where it can be seen.
-        if (reason === 'unknown-saga') sayUnknown(log, incoming);
-      }
-      await retryForever(
-        () => store.recordUnmatched(outcome.unmatched, new Date(nowMs)),
-        () => true,
-        log,
-        'noting unmatched',
-      );
-    }
-    observeMoves(outcome.moves, nowMs);
-    out.push(...outcome.out);
+    if (unmatched.length > 0) await recordUnmatched(parts, unmatched, nowMs);
+    observeMoves(moves, nowMs);
+    messages.push(...out);
   }
-  out.push(...letters);
-  transactionDuration.observe((performance.now() - startedAt) / 1000);
-  const publishedFrom = performance.now();
-  const published = outbox
-    .publish(out)
-    .then(() => publishDuration.observe((performance.now() - publishedFrom) / 1000));
-  return { published };
+  return { messages };
 }
 
-function sayUnknown(log: Logger, { envelope: { subject, type }, origin }: Incoming): void {
-  log.throttled(`unknown-saga-${type}`, 'a message for a saga there is not', {
+/** Records the messages that matched nothing, once no other live engine could match them. */
+async function recordUnmatched(
+  { store, log }: EngineParts,
+  unmatched: readonly Unmatched[],
+  nowMs: number,
+): Promise<void> {
+  const unknown = unmatched.filter(({ reason }) => reason === UNKNOWN_VERSION);
+  if (unknown.length > 0) {
+    const meeting = () => meetUnknown({ store, log }, unknown, nowMs);
+    await retryForever(meeting, (error) => !isOutdated(error), log, 'handling an unknown version');
+  }
+  for (const { incoming, reason } of unmatched) {
+    unmatchedCounter.inc({ type: incoming.envelope.type, reason });
+    // No saga's history can show it: only the log does.
+    if (reason === 'unknown-saga') warnOfUnknownSaga(log, incoming);
+  }
+  const recording = () => store.recordUnmatched(unmatched, new Date(nowMs));
+  await retryForever(recording, () => true, log, 'recording unmatched messages');
+}
+
+function warnOfUnknownSaga(log: Logger, { envelope: { subject, type }, origin }: Incoming): void {
+  log.throttled(`unknown-saga-${type}`, 'a message names an unknown saga', {
     sagaId: subject,
     type,
     ...origin,

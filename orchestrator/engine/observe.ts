@@ -1,13 +1,7 @@
 /** Counts what sagas do, for the metrics. */
 
-import {
-  sagaDuration,
-  sagasFinished,
-  sagasStarted,
-  sagasStuck,
-  stepDuration,
-} from '#platform/process/metrics.ts';
 import { replyId } from '#protocol/ids.ts';
+import { sagaDuration, sagasFinished, sagasStarted, sagasStuck, stepDuration } from './metrics.ts';
 import type { Move } from './ports.ts';
 
 /** Counts durable moves: begun, ended and how, marked stuck, and how long each answered command took. */

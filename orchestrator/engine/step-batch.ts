@@ -1,6 +1,5 @@
 /** One batch through the engine: read the rows, step each message in order in memory, write all in one transaction. */
 
-import { fenceRefusals } from '#platform/process/metrics.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import type { Registered } from './definition/definition.ts';
 import type { Move, Store, Unmatched } from './ports.ts';
@@ -33,6 +32,8 @@ export interface Outcome {
   readonly moves: readonly Move[];
   readonly unmatched: readonly Unmatched[];
   readonly faults: readonly Fault[];
+  /** Moves that the version fence refused. */
+  readonly fenceRefusals: number;
 }
 
 /** A saga while its messages of this batch pass through it. */
@@ -61,6 +62,7 @@ export async function takeBatch(
   const moves: Move[] = [];
   const unmatched: Unmatched[] = [];
   const faults: Fault[] = [];
+  let fenceRefusals = 0;
   let waiting = messages;
   while (waiting.length > 0) {
     const rows = await store.readSagas([...new Set(waiting.map((m) => m.envelope.subject))]);
@@ -73,7 +75,7 @@ export async function takeBatch(
       outcomes: round.passing.flatMap(({ outcomes }) => outcomes),
     });
     const refused = new Set(moving.map(({ before }) => before.id).filter((id) => !moved.has(id)));
-    if (refused.size > 0) fenceRefusals.inc(refused.size);
+    fenceRefusals += refused.size;
     const standing = moving.filter(({ before }) => moved.has(before.id));
     for (const { before, row } of standing) rows.set(before.id, row);
     const stays = (incoming: Incoming) => !refused.has(incoming.envelope.subject);
@@ -89,7 +91,7 @@ export async function takeBatch(
     move.entries.flatMap((entry) => resentBy(move.after, entry.change.resent)),
   );
   if (resends.length > 0) out.push(...(await store.readCommands(resends)));
-  return { out, moves, unmatched, faults };
+  return { out, moves, unmatched, faults, fenceRefusals };
 }
 
 /** Steps every message in its order, in memory. */

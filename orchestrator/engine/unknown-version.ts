@@ -7,9 +7,9 @@
  */
 
 import type { Logger } from '#platform/process/log.ts';
-import { unknownVersions } from '#platform/process/metrics.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import { replyId } from '#protocol/ids.ts';
+import { unknownVersions } from './metrics.ts';
 import type { Store, Unmatched } from './ports.ts';
 import type { Incoming, SagaRow } from './saga.ts';
 import { UNKNOWN_VERSION } from './step-batch.ts';

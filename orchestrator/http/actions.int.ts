@@ -1,7 +1,7 @@
 /** People's actions on the real stack: previewed, fenced, audited in a chain, and taken through the same door. */
 import { expect } from 'chai';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { actionStore } from '../store/action-store.ts';
 import { brokenLink } from '../store/audit-chain.ts';
 import { sweepStore } from '../store/sweep-store.ts';
@@ -29,7 +29,7 @@ describe('an action', () => {
   /** The engine takes what was published for a saga, once it has come. */
   const taken = async (id: string, count = 1) => {
     const control = () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
-    await api.engine.take(await eventually(control, (records) => records.length >= count));
+    await api.engine.take(await waitUntil(control, (records) => records.length >= count));
   };
   const stateOf = async (answer: Answer) => {
     const { body } = await api.request(String(answer.headers.get('location')), { as: 'viewer' });
@@ -160,7 +160,7 @@ describe('an action', () => {
     const claimed = await sweepStore(api.db).claimActions(soon, new Date(soon.getTime() + 1_000), 100);
     const mine = claimed.filter(({ sagaId }) => sagaId === id);
     expect(mine).to.have.length(1);
-    const sent = await eventually(
+    const sent = await waitUntil(
       () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id),
       (records) => records.length === 1,
     );

@@ -7,7 +7,7 @@ import { deadLetter } from '#protocol/dead-letter.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import { uuidv7 } from '#protocol/ids.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 
 /** A value of Kafka's default limit of a batch (1,048,588 bytes), less its key and a batch's own bytes. */
@@ -50,7 +50,7 @@ describe('dead letters', () => {
     await publisher.publish([
       deadLetter(record, new TerminalError('not-json', 'it is no JSON'), 'orchestrator', Date.now()),
     ]);
-    const items = await eventually(
+    const items = await waitUntil(
       () => listOf(sagaId),
       (found) => found.length === nth,
     );
@@ -94,14 +94,14 @@ describe('dead letters', () => {
     const dry = await resend(letter, { dryRun: true });
     expect(dry.body.sends).to.deep.equal({ topic: 'order-created', key: sagaId, bytes: VALUE.length });
     expect((await resend(letter)).status).to.equal(200);
-    const [record] = await eventually(
+    const [record] = await waitUntil(
       () => came(sagaId),
       (records) => records.length > 0,
     );
     expect(record?.value?.equals(VALUE)).to.equal(true);
     expect((await resend(letter)).status).to.equal(409);
     expect((await resend(letter, { force: true })).status).to.equal(200);
-    await eventually(
+    await waitUntil(
       () => came(sagaId),
       (records) => records.length === 2,
     );

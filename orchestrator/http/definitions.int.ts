@@ -1,8 +1,8 @@
 /** Definitions over HTTP: what people see of them, and activating one. */
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
-import { type Alive, reportAlive } from '../store/engines.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
+import { type Alive, reportAlive } from '../store/report-alive.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 
 const V1 = { name: 'order', version: 1 };
@@ -83,12 +83,12 @@ describe('definitions over HTTP', () => {
     };
     const body = { ...order, payment: { method: 'pm_card_visa' }, shippingAddress: { country: 'DE' } };
     const place = async () => await api.request('/v1/orders', { body });
-    const refused = await eventually(place, ({ status }) => status !== 202);
+    const refused = await waitUntil(place, ({ status }) => status !== 202);
     expect([refused.status, refused.headers.get('retry-after')]).to.deep.equal([503, '1']);
     await api.db.execute(`DELETE FROM orchestrator.engines WHERE id = 'older'`);
     expect((await activate(1)).body).to.deep.equal({ definition: 'order', version: 1, changed: true });
     expect((await activate(1)).body).to.deep.equal({ definition: 'order', version: 1, changed: false });
-    await eventually(place, ({ status }) => status === 202);
+    await waitUntil(place, ({ status }) => status === 202);
   });
 
   async function lastActivation(version: number): Promise<object> {

@@ -1,14 +1,33 @@
 /** Counts live sagas every now and then, for the gauges: how many, where, how old, and how many need a person. */
-
 import type { Logger } from '#platform/process/log.ts';
-import {
-  oldestActive,
-  sagasActive,
-  sagasPausedNow,
-  sagasStalledNow,
-  sagasStuckNow,
-} from '#platform/process/metrics.ts';
+import { Gauge, registry } from '#platform/process/metrics.ts';
 import { messageOf } from '#protocol/errors.ts';
+
+const registers = [registry];
+const sagasActive = new Gauge({
+  name: 'saga_active',
+  help: 'Active sagas by state',
+  labelNames: ['state'] as const,
+  registers,
+});
+const sagasStuckNow = new Gauge({
+  name: 'saga_stuck',
+  help: 'Stuck sagas (each needs an operator), by state',
+  labelNames: ['state'] as const,
+  registers,
+});
+const sagasStalledNow = new Gauge({
+  name: 'saga_stalled',
+  help: 'Stalled sagas (longer in their state than normal, without an error), by state',
+  labelNames: ['state'] as const,
+  registers,
+});
+const sagasPausedNow = new Gauge({ name: 'saga_paused', help: 'Paused sagas', registers });
+const oldestActive = new Gauge({
+  name: 'saga_oldest_active_seconds',
+  help: 'Age of the oldest active saga; 0 without one',
+  registers,
+});
 
 const EVERY_MS = 15_000;
 

@@ -1,6 +1,6 @@
 /** Migrate over HTTP, on real PostgreSQL and Kafka: previewed, refused with a reason, applied by the engine. */
 import { expect } from 'chai';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { nextSagas } from '../sagas/order/testing/next.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 import { CHARGING, COMPLETED } from './testing/engine.ts';
@@ -34,7 +34,7 @@ describe('a migration', () => {
     const { status, body } = await ask(id, {});
     expect(status).to.equal(202);
     const published = () => api.published.filter(({ key, topic }) => key === id && topic === 'saga-control');
-    await api.engine.take(await eventually(published, ({ length }) => length > 0));
+    await api.engine.take(await waitUntil(published, ({ length }) => length > 0));
     const action = await api.request(`/v1/actions/${body.actionId}`, { as: 'operator' });
     expect(action.body).to.include({ state: 'applied' });
     expect(await saga(id)).to.include({ definitionVersion: 2, state: 'chargingPayment' });

@@ -1,7 +1,7 @@
 /** Orders as customers have them: only their own, and cancelled until shipping was asked for. */
 import { expect } from 'chai';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 import { CHARGING, COMPLETED } from './testing/engine.ts';
 
@@ -16,7 +16,7 @@ describe('an order', () => {
     api.request(`/v1/orders/${id}/cancel`, { as, subject, method: 'POST' });
   const taken = async (id: string) => {
     const control = () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
-    await api.engine.take(await eventually(control, (records) => records.length > 0));
+    await api.engine.take(await waitUntil(control, (records) => records.length > 0));
   };
 
   it('is shown to its customer, to the shop and to people, and to no other customer', async () => {

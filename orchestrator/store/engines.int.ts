@@ -7,7 +7,8 @@ import { actionStore } from './action-store.ts';
 import { activeVersions } from './activations.ts';
 import { brokenLink } from './audit-chain.ts';
 import { definitionStore } from './definition-store.ts';
-import { LIVE_MS, liveSagas, reportAlive, type Version } from './engines.ts';
+import { LIVE_MS, liveSagas, type Version } from './engines.ts';
+import { reportAlive } from './report-alive.ts';
 import { PARTITIONED } from './tables.ts';
 
 const V1 = { name: 'order', version: 1 };

@@ -1,7 +1,7 @@
 /** What the coupon participant promises the order saga: redeem a coupon once, and restore it. */
 import * as z from 'zod';
 import { defineContract, refusal, undoData, undone, undoneData } from '#protocol/contract.ts';
-import { SAGA_REPLIES } from '#protocol/topics.ts';
+import { CHANNELS, SAGA_REPLIES } from '#protocol/topics.ts';
 
 /** Which coupon was used, of which campaign, and whose it is: what the event beside the reply tells. */
 export const couponUse = z.object({
@@ -13,7 +13,7 @@ export type CouponUse = z.infer<typeof couponUse>;
 
 export const coupon = defineContract({
   name: 'coupon',
-  channel: 'coupon-redemption-requested',
+  channel: CHANNELS.coupon,
   commands: {
     'coupon.redeem': {
       kind: 'forward',

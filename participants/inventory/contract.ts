@@ -2,10 +2,11 @@
 import * as z from 'zod';
 import { defineContract, refusal, undoData, undone } from '#protocol/contract.ts';
 import { orderItem } from '#protocol/order-events.ts';
+import { CHANNELS } from '#protocol/topics.ts';
 
 export const inventory = defineContract({
   name: 'inventory',
-  channel: 'inventory-requested',
+  channel: CHANNELS.inventory,
   commands: {
     'inventory.reserve': {
       kind: 'forward',

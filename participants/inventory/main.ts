@@ -4,6 +4,5 @@ import { inventoryParticipant } from './handlers.ts';
 import { inventoryStore } from './sql-store.ts';
 
 await runParticipant(inventoryParticipant, {
-  databaseUrl: 'INVENTORY_DATABASE_URL',
   store: inventoryStore,
 });

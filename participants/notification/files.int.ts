@@ -9,9 +9,9 @@ import type { InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, recordOf } from '#runtime/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
-import { delivery } from './delivery.ts';
-import { fileOutlet } from './files.ts';
-import { processedIn } from './processed.ts';
+import { fileTransport } from './files.ts';
+import { orderEventHandler } from './handle-order-events.ts';
+import { processedEventsIn } from './processed-events.ts';
 import { mailStore } from './sql-store.ts';
 import { endRecord } from './testing/ends.ts';
 
@@ -36,11 +36,15 @@ describe('notification, with files', () => {
     await test.close();
   });
 
-  const tell = async (records: InRecord[], to: Redis | null = redis) => {
+  const handle = async (records: InRecord[], to: Redis | null = redis) => {
     const parts = { mails: mailStore(test.db), publisher: out, log: silent, now: () => Date.now() };
-    const processed = processedIn(to, silent);
-    const { handle } = delivery({ ...parts, outlet: fileOutlet(folder, 'shop@example.org'), processed });
-    await (await handle(records)).published;
+    const processed = processedEventsIn(to, silent);
+    const { handleOrderEvents } = orderEventHandler({
+      ...parts,
+      transport: fileTransport(folder, 'shop@example.org'),
+      processed,
+    });
+    await (await handleOrderEvents(records)).published;
   };
   const fileOf = (id: string, type = 'order.completed') =>
     join(folder, '2026-11-22', '10', `${id}.${type}.eml`);
@@ -52,7 +56,7 @@ describe('notification, with files', () => {
 
   it('writes one mail an event, and a row', async () => {
     const [good, bad] = [newSaga(), newSaga()];
-    await tell([
+    await handle([
       endRecord(good, 'order.completed'),
       endRecord(bad, 'order.failed', { customerId: 'bob@example.org' }),
     ]);
@@ -67,27 +71,27 @@ describe('notification, with files', () => {
   it('does not send again what a row or Redis knows', async () => {
     const id = newSaga();
     const record = endRecord(id, 'order.completed');
-    await tell([record, record]);
+    await handle([record, record]);
     expect(await mailsOf(id)).to.have.length(1);
     const ttl = await redis.ttl(`processed:${id}/order.completed`);
     expect(ttl).to.be.within(86_000, 86_400);
 
     // A mail written again would bring the file back.
     rmSync(fileOf(id));
-    await tell([record], null);
+    await handle([record], null);
     expect(existsSync(fileOf(id)), 'known by its row').to.equal(false);
     await test.db.query('DELETE FROM notification.mails WHERE order_id = $1::uuid', id);
-    await tell([record]);
+    await handle([record]);
     expect(existsSync(fileOf(id)), 'known by Redis').to.equal(false);
   });
 
   it('sends the same mail again after a crash between sending and writing the row', async () => {
     const id = newSaga();
-    await tell([endRecord(id, 'order.completed')], null);
+    await handle([endRecord(id, 'order.completed')], null);
     const first = readFileSync(fileOf(id));
     await test.db.query('DELETE FROM notification.mails WHERE order_id = $1::uuid', id);
     rmSync(fileOf(id));
-    await tell([endRecord(id, 'order.completed')], null);
+    await handle([endRecord(id, 'order.completed')], null);
     expect(readFileSync(fileOf(id)).equals(first)).to.equal(true);
     expect(await mailsOf(id)).to.have.length(1);
   });
@@ -97,8 +101,8 @@ describe('notification, with files', () => {
     away.on('error', () => {});
     try {
       const id = newSaga();
-      await tell([endRecord(id, 'order.completed')], away);
-      await tell([endRecord(id, 'order.completed')], away);
+      await handle([endRecord(id, 'order.completed')], away);
+      await handle([endRecord(id, 'order.completed')], away);
       expect(await mailsOf(id)).to.have.length(1);
     } finally {
       away.disconnect();
@@ -108,14 +112,14 @@ describe('notification, with files', () => {
   it('parks what it cannot read, and sends the rest', async () => {
     const id = newSaga();
     const bad = recordOf('order-completed', newSaga(), '{"specversion":"1.0"}');
-    await tell([bad, endRecord(newSaga(), 'order.created'), endRecord(id, 'order.completed')]);
+    await handle([bad, endRecord(newSaga(), 'order.created'), endRecord(id, 'order.completed')]);
     expect(out.parked()).to.deep.equal(['not-an-envelope', 'unknown-type']);
     expect(await mailsOf(id)).to.have.length(1);
   });
 
   it('handles a full batch at once', async () => {
     const ids = Array.from({ length: WRITE_LIMIT }, newSaga);
-    await tell(ids.map((id) => endRecord(id, 'order.completed')));
+    await handle(ids.map((id) => endRecord(id, 'order.completed')));
     expect(ids.filter((id) => !existsSync(fileOf(id)))).to.deep.equal([]);
     const [sum] = await test.db.query<{ count: number }>(
       'SELECT count(*)::int FROM notification.mails WHERE order_id = ANY ($1::uuid[])',

@@ -3,16 +3,16 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameOf, renderEml } from './eml.ts';
 import type { Letter } from './letter.ts';
-import type { Outlet } from './transport.ts';
+import type { MailTransport } from './transport.ts';
 
-/** `<folder>/<date>/<hour>/<orderId>.order.completed.eml`: by the event's time, so a second send is the same file. */
+/** `<folder>/<date>/<hour>/<orderId>.order.completed.eml`: by the event's time, so that a repeat writes the same file. */
 export function pathOf(folder: string, { eventId, at }: Pick<Letter, 'eventId' | 'at'>): string {
   const [date = '', time = ''] = at.toISOString().split('T');
   return join(folder, date, time.slice(0, 2), `${nameOf(eventId)}.eml`);
 }
 
-/** Writes each mail beside its place and moves it there. Synchronous: the thread pool's hops cost more than the calls. */
-export function fileOutlet(folder: string, from: string): Outlet {
+/** Writes each mail to a temporary file and renames it. Synchronous: the thread pool's hops cost more than the calls. */
+export function fileTransport(folder: string, from: string): MailTransport {
   return {
     concurrency: 1,
     async send(letter) {

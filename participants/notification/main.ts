@@ -1,4 +1,4 @@
-/** The notification process: reads how orders end, and tells the customer. */
+/** The notification process: consumes the events that end an order and mails the customer. */
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
@@ -7,12 +7,12 @@ import { openDatabase } from '#platform/postgres/database.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { openRedis } from '#platform/process/redis.ts';
 import { config as readNotificationConfig } from './config.ts';
-import { keepRetrying } from './deferred.ts';
-import { delivery } from './delivery.ts';
 import { END_TOPICS } from './event.ts';
-import { fileOutlet } from './files.ts';
-import { processedIn } from './processed.ts';
-import { smtpOutlet } from './smtp.ts';
+import { fileTransport } from './files.ts';
+import { orderEventHandler } from './handle-order-events.ts';
+import { processedEventsIn } from './processed-events.ts';
+import { keepRetryingDeferred } from './retry-deferred.ts';
+import { smtpTransport } from './smtp.ts';
 import { mailStore } from './sql-store.ts';
 
 const config = readNotificationConfig();
@@ -26,28 +26,28 @@ await runProcess(
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
     const mails = mailStore(db);
     const redis = config.REDIS_URL === undefined ? null : openRedis(config.REDIS_URL, log);
-    const outlet =
+    const transport =
       config.SMTP_URL === undefined
-        ? fileOutlet(config.MAIL_DIR ?? '', config.MAIL_FROM)
-        : smtpOutlet(config.SMTP_URL, config.MAIL_FROM);
+        ? fileTransport(config.MAIL_DIR ?? '', config.MAIL_FROM)
+        : smtpTransport(config.SMTP_URL, config.MAIL_FROM);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
     const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
-    const { handle, paused } = delivery({
+    const { handleOrderEvents, paused } = orderEventHandler({
       mails,
       publisher,
-      outlet,
-      processed: processedIn(redis, log),
+      transport,
+      processed: processedEventsIn(redis, log),
       log,
       now,
     });
-    const retrying = keepRetrying({ mails, outlet, log, now });
+    const retrying = keepRetryingDeferred({ mails, transport, log, now });
     const consumer = await consumeBatches({
       ...kafka,
       group: name,
       topics: END_TOPICS,
       profile: GENERAL_CONSUMER,
-      handle,
+      handle: handleOrderEvents,
       paused,
     });
     return {
@@ -55,7 +55,7 @@ await runProcess(
       close: [
         () => db.close(),
         async () => redis?.disconnect(),
-        () => outlet.close(),
+        () => transport.close(),
         () => publisher.close(),
         () => retrying.close(),
         () => consumer.close(),

@@ -1,10 +1,10 @@
-/** A sign that something needed by all is away: raised by the first failure, taken down by the next success. */
+/** The sign of an outage: the first failure raises it, the next success clears it. */
 
 export interface OutageSign {
   on(): boolean;
-  /** Resolves when it is raised; at once if it is. */
+  /** Resolves when the sign is raised; at once if it is. */
   raised(): Promise<void>;
-  /** Does the work and sets the sign by how it ends. */
+  /** Does the work; its success or failure sets the sign. */
   watch<T>(work: () => Promise<T>): Promise<T>;
 }
 

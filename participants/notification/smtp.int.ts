@@ -3,39 +3,39 @@ import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { newSaga, Published } from '#runtime/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
-import { retryDeferred } from './deferred.ts';
-import { delivery, FIRST_RETRY_MS } from './delivery.ts';
-import { processedIn } from './processed.ts';
-import { smtpOutlet } from './smtp.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
+import { orderEventHandler } from './handle-order-events.ts';
+import { processedEventsIn } from './processed-events.ts';
+import { FIRST_RETRY_MS, retryDeferred } from './retry-deferred.ts';
+import { smtpTransport } from './smtp.ts';
 import { mailStore } from './sql-store.ts';
 import { endRecord } from './testing/ends.ts';
 import { type MailServer, startMailServer } from './testing/mail-server.ts';
-import type { Outlet } from './transport.ts';
+import type { MailTransport } from './transport.ts';
 
 describe('notification, through SMTP', () => {
   let test: TestDatabase;
   let server: MailServer;
-  let outlet: Outlet;
+  let transport: MailTransport;
   before(async () => {
     test = await openTestDatabase();
   });
   beforeEach(async () => {
     server = await startMailServer();
-    outlet = smtpOutlet(server.url, 'shop@example.org');
+    transport = smtpTransport(server.url, 'shop@example.org');
   });
   afterEach(async () => {
-    await outlet.close();
+    await transport.close();
     await server.close();
   });
   after(() => test.close());
 
   const open = () =>
-    delivery({
+    orderEventHandler({
       mails: mailStore(test.db),
       publisher: new Published(),
-      outlet,
-      processed: processedIn(null, silent),
+      transport,
+      processed: processedEventsIn(null, silent),
       log: silent,
       now: () => Date.now(),
     });
@@ -48,9 +48,9 @@ describe('notification, through SMTP', () => {
   it('sends one mail an event, with the event’s id', async () => {
     const ids = Array.from({ length: 30 }, newSaga);
     const records = ids.map((id) => endRecord(id, 'order.completed'));
-    const { handle } = open();
-    await (await handle(records)).published;
-    await (await handle(records)).published;
+    const { handleOrderEvents } = open();
+    await (await handleOrderEvents(records)).published;
+    await (await handleOrderEvents(records)).published;
     const sentIds = server.taken.map((text) => /^Message-ID:\s+<(\S+)@orders\.invalid>/m.exec(text)?.[1]);
     expect(sentIds.sort()).to.deep.equal(ids.map((id) => `${id}.order.completed`).sort());
     expect(server.taken[0]).to.contain('2 x coffee-beans');
@@ -59,12 +59,12 @@ describe('notification, through SMTP', () => {
   it('records a recipient that is refused for good, and sends the rest', async () => {
     const [gone, here] = [newSaga(), newSaga()].sort() as [string, string];
     server.answers.set('gone@example.org', 550);
-    const { handle, paused } = open();
+    const { handleOrderEvents, paused } = open();
     const records = [
       endRecord(gone, 'order.failed', { customerId: 'gone@example.org' }),
       endRecord(here, 'order.completed'),
     ];
-    await (await handle(records)).published;
+    await (await handleOrderEvents(records)).published;
     const [refused, sent] = await mailsOf(gone, here);
     expect(refused).to.deep.include({ state: 'refused' });
     expect(refused?.answer).to.contain('550');
@@ -79,11 +79,11 @@ describe('notification, through SMTP', () => {
       endRecord(full, 'order.completed', { customerId: 'full@example.org' }),
       endRecord(here, 'order.completed'),
     ];
-    await (await open().handle(records)).published;
+    await (await open().handleOrderEvents(records)).published;
     expect((await mailsOf(full, here)).map(({ state }) => state)).to.deep.equal(['deferred', 'sent']);
 
     const retry = (afterMs: number) =>
-      retryDeferred({ mails: mailStore(test.db), outlet, log: silent, now: () => Date.now() + afterMs });
+      retryDeferred({ mails: mailStore(test.db), transport, log: silent, now: () => Date.now() + afterMs });
     await retry(FIRST_RETRY_MS / 2);
     expect(await mailsOf(full), 'not due yet').to.deep.include.members([
       { ...(await mailsOf(full))[0], attempts: 1 },
@@ -99,11 +99,12 @@ describe('notification, through SMTP', () => {
   it('gives a mail up that has been put off for days', async () => {
     const id = newSaga();
     server.answers.set('never@example.org', 451);
-    await (await open().handle([endRecord(id, 'order.completed', { customerId: 'never@example.org' })]))
-      .published;
+    await (
+      await open().handleOrderEvents([endRecord(id, 'order.completed', { customerId: 'never@example.org' })])
+    ).published;
     await retryDeferred({
       mails: mailStore(test.db),
-      outlet,
+      transport,
       log: silent,
       now: () => Date.now() + 49 * 3_600_000,
     });
@@ -114,17 +115,17 @@ describe('notification, through SMTP', () => {
     const { port } = server;
     await server.close();
     const id = newSaga();
-    const { handle, paused } = open();
-    const first = await handle([endRecord(id, 'order.completed')]);
+    const { handleOrderEvents, paused } = open();
+    const first = await handleOrderEvents([endRecord(id, 'order.completed')]);
     // The same record again, as after a rebalance: it waits for the first instead of sending beside it.
-    const again = await handle([endRecord(id, 'order.completed')]);
+    const again = await handleOrderEvents([endRecord(id, 'order.completed')]);
     expect(paused()).to.equal(true);
     expect(await mailsOf(id)).to.deep.equal([]);
     server = await startMailServer(port);
     await Promise.all([first.published, again.published]);
     expect(paused()).to.equal(false);
     expect((await mailsOf(id)).map(({ state }) => state)).to.deep.equal(['sent']);
-    await eventually(
+    await waitUntil(
       () => server.taken.length,
       (taken) => taken === 1,
     );

@@ -1,14 +1,14 @@
 /** Mails through an SMTP server. */
 import { createTransport } from 'nodemailer';
 import { renderEml } from './eml.ts';
-import type { Handed, Outlet } from './transport.ts';
+import type { Handed, MailTransport } from './transport.ts';
 
 const CONNECTIONS = 8;
 const TIMEOUT_MS = 20_000;
 const MAX_ANSWER = 500;
 
 /** A pool of connections to the server at `url` (`smtp://user:password@host:port`; it is never logged). */
-export function smtpOutlet(url: string, from: string): Outlet {
+export function smtpTransport(url: string, from: string): MailTransport {
   const transport = createTransport({
     url,
     pool: true,
@@ -39,8 +39,8 @@ export function smtpOutlet(url: string, from: string): Outlet {
 }
 
 /**
- * What a failure says of the one mail, or null where it is outage of the server or of our settings (no connection, no
- * log-in, the sender refused): only an answer to the recipient or to the text is about the mail.
+ * The server's answer to one mail, or null for an outage or a wrong setting (no connection, no log-in, a refused
+ * sender): only an answer to the recipient or to the text concerns the mail.
  */
 export function aboutThisMail(error: unknown): Handed | null {
   const { command, responseCode, message } = error as {

@@ -1,30 +1,30 @@
-/** The port to the mails of the past: what was sent is not sent again; what was put off is tried again. */
+/** The port to the mails' rows: one an event, so that no event gets a second mail. */
 import type { Letter } from './letter.ts';
 import type { Handed } from './transport.ts';
 
-/** A mail that was handed over, or was not taken. */
+/** A mail with the transport's answer. */
 export interface Outcome {
   readonly letter: Letter;
   readonly handed: Handed;
 }
 
-/** A mail that was put off and is due. */
+/** A deferred mail that is due. */
 export interface Deferred {
   readonly letter: Letter;
-  /** How often it was tried. */
+  /** Attempts so far. */
   readonly attempts: number;
-  /** When it was first tried. */
+  /** The time of the first attempt. */
   readonly firstAt: Date;
 }
 
 /** Each verb is a transaction by itself. */
 export interface MailStore {
-  /** Which of some events have a row. */
+  /** The ones of some events that have a row. */
   knownMails(eventIds: readonly string[]): Promise<Set<string>>;
-  /** Writes what came of some mails; an event that has a row keeps it. `nextTryAt` is for those put off. */
+  /** Writes the outcomes of mails; an event that has a row keeps it. `nextTryAt` applies to the deferred ones. */
   insertMails(outcomes: readonly Outcome[], now: Date, nextTryAt: Date): Promise<void>;
-  /** Takes mails that are due, for as long as the lease: nobody else takes them until it ends. */
+  /** Claims due mails until the lease ends. */
   claimDeferred(now: Date, leaseUntil: Date, limit: number): Promise<Deferred[]>;
-  /** Notes another attempt at a mail that was put off. */
+  /** Records another attempt at a deferred mail. */
   noteAttempt(outcome: Outcome, nextTryAt: Date): Promise<void>;
 }

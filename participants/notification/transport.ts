@@ -1,18 +1,18 @@
-/** Where mails go: the port that the mail server's and the files' adapters implement. */
+/** The port to a mail transport: SMTP and files implement it. */
 import type { Letter } from './letter.ts';
 
-/** What came of handing a mail over. What passes by itself (a server away, a disk full) is thrown instead. */
+/** The transport's answer to one mail. A transient failure (an outage, a full disk) is thrown instead. */
 export type Handed =
   | { readonly state: 'sent' }
-  /** This mail will never be taken: the address does not exist. `answer` is what the server said. */
+  /** The server refuses this mail for good: the address does not exist. `answer` is the server's text. */
   | { readonly state: 'refused'; readonly answer: string }
-  /** This mail, not every mail, is not taken now: greylisting, a full mailbox. */
+  /** The server puts off this mail alone: greylisting, a full mailbox. */
   | { readonly state: 'deferred'; readonly answer: string };
 
-export interface Outlet {
-  /** How many mails may be under way at once. */
+export interface MailTransport {
+  /** How many mails it sends at once. */
   readonly concurrency: number;
-  /** Hands one mail over. Rejects for circumstances; the same mail again is the same mail. */
+  /** Sends one mail; a repeat sends the same bytes. Rejects during an outage. */
   send(letter: Letter): Promise<Handed>;
   close(): Promise<void>;
 }

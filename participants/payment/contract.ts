@@ -1,10 +1,11 @@
 /** What payment promises: charge an amount once, and refund or cancel it when it is taken back. */
 import * as z from 'zod';
 import { defineContract, refusal, undoData, undone } from '#protocol/contract.ts';
+import { CHANNELS } from '#protocol/topics.ts';
 
 export const payment = defineContract({
   name: 'payment',
-  channel: 'payment-requested',
+  channel: CHANNELS.payment,
   commands: {
     'payment.charge': {
       kind: 'forward',

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { newSaga, type Published, runBatch } from '#runtime/testing/commands.ts';
 import type { TestDatabase } from '#runtime/testing/database.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { type Loop, MAX_UNTRIED, startLoop } from './loop.ts';
 import { postgresPaymentBench } from './testing/bench.ts';
 import { AMOUNT, charge, takeBack } from './testing/commands.ts';
@@ -52,7 +52,7 @@ describe("the loop of payment's worker", () => {
     return { loop, out, handle: (records: Parameters<typeof runBatch>[1]) => runBatch(parts, records) };
   };
   const answered = (out: Published, sagas: string[], type: string) =>
-    eventually(
+    waitUntil(
       () => sagas.filter((saga) => out.types(saga).includes(type)).length,
       (count) => count === sagas.length,
     );
@@ -65,7 +65,7 @@ describe("the loop of payment's worker", () => {
     await handle(late.map((saga) => charge(saga)));
     const charged = async () =>
       (await Promise.all(late.map(simulator.sumOf))).filter((sum) => sum?.net === AMOUNT);
-    await eventually(charged, ({ length }) => length === late.length);
+    await waitUntil(charged, ({ length }) => length === late.length);
     await handle(prompt.map((saga) => charge(saga)));
     await handle(late.map((saga) => takeBack('payment.refund', saga)));
     await answered(out, prompt, 'payment.charged');
@@ -100,12 +100,12 @@ describe("the loop of payment's worker", () => {
     expect(loop.paused()).to.equal(false);
     for (let i = 0; i < 3; i++)
       await handle(Array.from({ length: MAX_UNTRIED / 2 }, () => charge(newSaga())));
-    await eventually(loop.paused, (paused) => paused);
+    await waitUntil(loop.paused, (paused) => paused);
     await database.db.execute(
       `UPDATE payment.intents SET tries = 1, due_at = due_at + interval '1 hour' WHERE lease IS NULL AND tries = 0`,
     );
     loop.wake();
-    await eventually(loop.paused, (paused) => !paused);
+    await waitUntil(loop.paused, (paused) => !paused);
   });
 
   it('fetches again once what waited was tried', async () => {
@@ -117,6 +117,6 @@ describe("the loop of payment's worker", () => {
     const sagas = Array.from({ length: 300 }, newSaga);
     await handle(sagas.map((saga) => charge(saga)));
     await answered(out, sagas, 'payment.charged');
-    await eventually(loop.paused, (paused) => !paused);
+    await waitUntil(loop.paused, (paused) => !paused);
   });
 });

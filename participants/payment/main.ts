@@ -16,7 +16,6 @@ let loop: Loop | undefined;
 const participant = paymentParticipant({ gateway: config.name, onIntents: (count) => loop?.added(count) });
 
 await runParticipant(participant, {
-  databaseUrl: 'PAYMENT_DATABASE_URL',
   store: paymentStore,
   tables: PAYMENT_TABLES,
   ...(config.name !== 'none' && {

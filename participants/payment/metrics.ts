@@ -1,6 +1,5 @@
 /** What the payment process counts. */
-import { Gauge, Histogram } from '@prometheus-io/client';
-import { registry } from '#platform/process/metrics.ts';
+import { Gauge, Histogram, registry } from '#platform/process/metrics.ts';
 
 const registers = [registry];
 

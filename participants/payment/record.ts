@@ -1,7 +1,7 @@
 /** Records what came of intents: rows, replies and the answers of waiting undos, in one transaction. */
 
-import { makeReply, type Reply } from '#runtime/decide-once.ts';
-import type { Answer } from '#runtime/inbox.ts';
+import { makeReply } from '#runtime/decide-once.ts';
+import type { LateReply, Reply } from '#runtime/inbox.ts';
 import type { OpenWork } from '#runtime/unit-of-work.ts';
 import { payment } from './contract.ts';
 import type { Result } from './drive.ts';
@@ -28,7 +28,7 @@ export async function recordFinished(
   const unsaid = batch.filter(({ result }) => result.kind === 'unsaid').map(({ intent }) => intent.sagaId);
   const written = await store.writeOutcomes(batch.flatMap(outcomesOf), now);
   const replies: Reply[] = [];
-  const answers: Answer[] = [];
+  const answers: LateReply[] = [];
   const answer = (command: { id: string; sagaId: string; traceparent: string | null }, said: SaidReply) => {
     const reply = makeReply(
       payment,

@@ -1,7 +1,7 @@
 /** Undos against the simulator: whatever a charge was doing when its undo came, its order's money is zero in the end. */
 import { expect } from 'chai';
 import { newSaga } from '#runtime/testing/commands.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { EITHER_BENCH } from './testing/bench.ts';
 import { AMOUNT, charge, chargeId, takeBack } from './testing/commands.ts';
 import { paymentFixture } from './testing/fixture.ts';
@@ -56,7 +56,7 @@ for (const [where, open] of EITHER_BENCH)
       await simulator.behave({ on: ['confirm'], chargeFirstThenAnswerAfterMs: 500 });
       await handle(charge(saga));
       const first = turn();
-      await eventually(
+      await waitUntil(
         () => simulator.sumOf(saga),
         (sum) => sum?.net === AMOUNT,
       );

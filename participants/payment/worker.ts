@@ -1,11 +1,10 @@
 /** Payment's own worker: claims what is due and drives each intent beside the others, until it is settled and said. */
 
-import { retryForever } from '#platform/batching/retry.ts';
+import { backoffMs, retryForever } from '#platform/batching/retry.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
-import { backoffMs } from './backoff.ts';
 import { drive, type Result } from './drive.ts';
 import type { Gateway } from './gateway.ts';
 import { BREAK_MS } from './gateways/guarded.ts';
@@ -15,6 +14,9 @@ import { createWriters, MAX_BATCH } from './writers.ts';
 
 /** The work of a worker that died is taken over after this long; one that lives renews its leases. */
 export const LEASE_MS = 10_000;
+
+/** The delays between the tries of an intent. */
+const RETRY = { firstMs: 500, maxMs: 60_000, jitter: 0.5 };
 
 export interface WorkerParts {
   readonly unitOfWork: UnitOfWork<PaymentStore>;
@@ -61,7 +63,7 @@ export function createWorker(parts: WorkerParts): Worker {
     if (result.kind !== 'later') return (await writers.finish({ intent, result })) && writers.release(intent);
     const { sagaId, commandId, lease, goal, tries } = intent;
     const untried = result.code === 'gateway-paused';
-    const delayMs = untried ? BREAK_MS * (1 + parts.random() / 2) : backoffMs(tries, parts.random());
+    const delayMs = untried ? BREAK_MS * (1 + parts.random() / 2) : retryMs(tries, parts.random);
     const dueAt = new Date(parts.now() + delayMs);
     const newKey = result.answered;
     await writers.postpone({
@@ -111,4 +113,9 @@ export function createWorker(parts: WorkerParts): Worker {
       unitOfWork.alone((store) => store.renewLeases([...inHand], new Date(parts.now() + LEASE_MS))),
     underWay: () => inHand.size,
   };
+}
+
+/** The delay after an intent's nth try, never over the cap. */
+function retryMs(tries: number, random: () => number): number {
+  return Math.min(RETRY.maxMs, backoffMs(tries - 1, RETRY, random));
 }

@@ -72,6 +72,11 @@ export function defineContract<const C extends Contract>(contract: C): C {
   return contract;
 }
 
+/** The environment variable with a participant's own connection string: `SHIPPING_DATABASE_URL`. */
+export function databaseVariableOf(schema: string): string {
+  return `${schema.toUpperCase()}_DATABASE_URL`;
+}
+
 /** A refusal, which travels on `saga-replies`. */
 export const refusal = { topic: SAGA_REPLIES, data: refusalData } satisfies ReplyContract;
 /** An undo's answer, which travels on `saga-replies`. */

@@ -1,16 +1,12 @@
-/** What cannot be read or handled is parked: its original bytes, where it came from, and why. */
-
-import { deadLetters } from '#platform/process/metrics.ts';
+/** A dead letter: a record that no process could read or handle, with its bytes, its origin and the reason. */
 import type { InRecord, OutMessage } from './envelope.ts';
-import { messageOf, TerminalError } from './errors.ts';
+import { failureCodeOf, messageOf } from './errors.ts';
 import { DEAD_LETTERS } from './topics.ts';
 
 const MAX_TEXT = 1000;
 
-/** The dead letter of a record: the same key and bytes; the rest travels in headers. Counts it. */
+/** The dead letter of a record: the same key and bytes; headers bear the rest. */
 export function deadLetter(record: InRecord, cause: unknown, parkedBy: string, nowMs: number): OutMessage {
-  const reason = cause instanceof TerminalError ? cause.code : 'refused-by-database';
-  deadLetters.inc({ topic: record.topic, reason });
   return {
     topic: DEAD_LETTERS,
     key: record.key ?? '',
@@ -18,7 +14,7 @@ export function deadLetter(record: InRecord, cause: unknown, parkedBy: string, n
     headers: {
       'parked-by': parkedBy,
       'parked-at': new Date(nowMs).toISOString(),
-      reason,
+      reason: failureCodeOf(cause),
       text: messageOf(cause).slice(0, MAX_TEXT),
       topic: record.topic,
       partition: String(record.partition),

@@ -1,4 +1,4 @@
-/** The kinds of failure the product knows: what to do about one is decided by its class, never by its text. */
+/** The two kinds of failure: a failure's class decides what becomes of the message, its text never does. */
 
 /** The closed list of failure codes. Logs, metrics and dead letters name them. */
 export type FailureCode =
@@ -17,7 +17,7 @@ export type FailureCode =
   | 'broker-unavailable'
   | 'gateway-unavailable';
 
-/** What happened has a cause that passes: the message stays where it is and is tried again, for as long as it takes. */
+/** A transient failure: the message keeps its offset, and its process retries it until it succeeds. */
 export class RetryableError extends Error {
   readonly code: FailureCode;
   constructor(code: FailureCode, message: string, options?: { cause?: unknown }) {
@@ -27,7 +27,7 @@ export class RetryableError extends Error {
   }
 }
 
-/** The message itself is at fault: it is parked in `dead-letters` with its bytes, and the rest goes on. */
+/** The message itself is at fault: its process parks it in `dead-letters` with its bytes and goes on with the next. */
 export class TerminalError extends Error {
   readonly code: FailureCode;
   constructor(code: FailureCode, message: string, options?: { cause?: unknown }) {
@@ -37,7 +37,12 @@ export class TerminalError extends Error {
   }
 }
 
-/** Text of an unknown thrown value, for logs and dead letters; never a stack trace. Of several tries, with the last one's. */
+/** The code under which a failure parks a message: any but a TerminalError came from the database. */
+export function failureCodeOf(thrown: unknown): FailureCode {
+  return thrown instanceof TerminalError ? thrown.code : 'refused-by-database';
+}
+
+/** The text of a thrown value, for logs and dead letters: no stack trace; of an AggregateError with its last error's. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.errors.length > 0)
     return `${thrown.message} (${messageOf(thrown.errors.at(-1))})`;

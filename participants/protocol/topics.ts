@@ -1,4 +1,4 @@
-/** Every topic of the product, with its settings and where they come from (requirements S1, S2; design §3). */
+/** Every topic of the product, with its settings. */
 import { SAGA_PARTITIONS } from './ids.ts';
 
 const DAY_MS = 86_400_000;
@@ -11,19 +11,19 @@ export interface Topic {
   readonly compression: 'lz4' | 'snappy';
   /** What the record key is. */
   readonly key: 'order id' | 'user id' | 'campaign id' | 'none';
-  /** S1, S2: as the owner specified; added: what an orchestrator needs beside them. */
-  readonly source: 'S1' | 'S2' | 'added';
+  /** Which flow it belongs to; operations: the processes' own. */
+  readonly flow: 'orders' | 'coupons' | 'operations';
   /** Kafka settings beyond the common ones. */
   readonly config?: Readonly<Record<string, string>>;
 }
 
-const order = (name: string, source: 'S1' | 'added' = 'S1'): Topic => ({
+const order = (name: string): Topic => ({
   name,
   partitions: SAGA_PARTITIONS,
   retentionMs: 7 * DAY_MS,
   compression: 'lz4',
   key: 'order id',
-  source,
+  flow: 'orders',
 });
 
 const coupon = (name: string, key: Topic['key'] = 'user id', config?: Topic['config']): Topic => ({
@@ -32,48 +32,53 @@ const coupon = (name: string, key: Topic['key'] = 'user id', config?: Topic['con
   retentionMs: DAY_MS,
   compression: 'snappy',
   key,
-  source: 'S2',
+  flow: 'coupons',
   ...(config && { config }),
 });
 
-/** The topic what cannot be read or handled is parked in, with its bytes. */
+/** Each participant's command channel, by its contract's name. */
+export const CHANNELS = {
+  inventory: 'inventory-requested',
+  payment: 'payment-requested',
+  shipping: 'shipping-requested',
+  coupon: 'coupon-redemption-requested',
+} as const;
+
+/** Keeps each record that no process could read or handle, with its bytes. */
 export const DEAD_LETTERS = 'dead-letters';
-/** Timers and people's actions, keyed by saga id. */
+/** Carries timers and operators' actions to the engine, keyed by saga id. */
 export const SAGA_CONTROL = 'saga-control';
-/** Replies that have no topic of their own, and notices. */
+/** Carries notices, and the replies that have no topic of their own. */
 export const SAGA_REPLIES = 'saga-replies';
 
-/** Where processes ask the brokers the time; nobody reads it. */
+/** Processes write to it to learn the brokers' time from the acknowledgement; nobody reads it. */
 export const CLOCK = 'clock';
 
-/** The thirteen topics of S1 and S2, then the added ones. */
+/** The topics that set-up creates. */
 export const TOPICS: readonly Topic[] = [
+  ...Object.values(CHANNELS).map(order),
   order('order-created'),
-  order('payment-requested'),
   order('payment-completed'),
   order('inventory-reserved'),
   order('inventory-confirmed'),
   order('shipping-prepared'),
   order('order-completed'),
   order('order-failed'),
-  // Acceptance is judged on the broker's own clock (design §7).
+  // Coupons are issued in the order of acceptance: the broker's clock decides it, no producer's.
   coupon('coupon-request', 'user id', { 'message.timestamp.type': 'LogAppendTime' }),
   coupon('coupon-issued'),
   coupon('coupon-failed'),
   coupon('coupon-usage'),
   coupon('coupon-inventory', 'campaign id'),
-  order('inventory-requested', 'added'),
-  order('shipping-requested', 'added'),
-  order('coupon-redemption-requested', 'added'),
-  order(SAGA_REPLIES, 'added'),
-  order(SAGA_CONTROL, 'added'),
+  order(SAGA_REPLIES),
+  order(SAGA_CONTROL),
   {
     name: CLOCK,
     partitions: 1,
     retentionMs: DAY_MS,
     compression: 'lz4',
     key: 'none',
-    source: 'added',
+    flow: 'operations',
     config: { 'message.timestamp.type': 'LogAppendTime' },
   },
   {
@@ -82,8 +87,8 @@ export const TOPICS: readonly Topic[] = [
     retentionMs: 30 * DAY_MS,
     compression: 'lz4',
     key: 'none',
-    source: 'added',
-    // A record as large as a broker takes is parked with its story beside it.
+    flow: 'operations',
+    // The largest record a broker takes is parked with headers beside it.
     config: { 'max.message.bytes': '2097152' },
   },
 ];

@@ -1,40 +1,32 @@
-/** One transaction over a group of commands: what the inbox knows is repeated, what is new is decided and recorded. */
+/** Decides a group of commands in one transaction: repeats the recorded replies, decides and records the new ones. */
 import { encode } from '#protocol/codec.ts';
 import type { Contract } from '#protocol/contract.ts';
 import { commandTypeOf, replyId } from '#protocol/ids.ts';
-import type { InboxRow, Taken } from './inbox.ts';
+import type { DecidedCommand, InboxRow, Reply } from './inbox.ts';
 import { type Command, LATER, type Participant, type Target } from './participant.ts';
 import type { Received } from './received-command.ts';
 import type { OpenWork } from './unit-of-work.ts';
 
-/** A reply ready to leave: its type names the topic, its text is the recorded one. */
-export interface Reply {
-  readonly sagaId: string;
-  readonly type: string;
-  readonly text: string;
-}
-
-/** What came of a group. */
-export interface Decided {
+export interface GroupDecision {
   readonly replies: readonly Reply[];
-  /** Commands that are open and came again: a worker may look at them at once. */
+  /** Open commands that came again: the participant's worker should try them at once. */
   readonly woken: readonly string[];
 }
 
 /**
- * Decides a group in which no saga appears twice, inside an open transaction.
- * @throws InboxRace when another transaction was faster: roll back and decide again
+ * Decides a group in which no saga appears twice, in an open transaction.
+ * @throws InboxRace when another transaction decided one of them meanwhile: roll back and decide again
  */
 export async function decide<Store>(
   participant: Participant<Store>,
   group: readonly Received[],
   { inbox, store }: OpenWork<Store>,
   now: Date,
-): Promise<Decided> {
+): Promise<GroupDecision> {
   const { contract } = participant;
   const replies: Reply[] = [];
   const woken: string[] = [];
-  const taken: Taken[] = [];
+  const decided: DecidedCommand[] = [];
 
   const tombstones = group.flatMap((undo) =>
     undo.undoes.map((id) => ({
@@ -53,7 +45,7 @@ export async function decide<Store>(
   for (const one of group) {
     const row = known.get(one.id);
     if (row === undefined) {
-      // Skipped without an answer and without a row: the orchestrator's own timer decides (design §4).
+      // Past its deadline a command gets no reply and no row: the orchestrator's own timer decides.
       if (one.skipAfter === null || now.getTime() <= one.skipAfter) fresh.push(one);
     } else if (row.state === 'answered' && row.reply !== null) {
       replies.push(recorded(one.sagaId, row.reply));
@@ -79,7 +71,7 @@ export async function decide<Store>(
     const { sagaId, id: commandId, type, command } = one;
     const answer = answers[i];
     if (answer === undefined || answer === LATER) {
-      taken.push({ sagaId, commandId, type, reply: null });
+      decided.push({ sagaId, commandId, type, reply: null });
       return;
     }
     if (answer.type !== command.success && answer.type !== command.refusal) {
@@ -87,16 +79,17 @@ export async function decide<Store>(
     }
     const reply = makeReply(contract, one, answer, now);
     replies.push(reply);
-    taken.push({ sagaId, commandId, type, reply: reply.text });
+    decided.push({ sagaId, commandId, type, reply: reply.text });
   });
-  await inbox.insertTaken(taken, now);
+  await inbox.insertDecided(decided, now);
   return { replies, woken };
 }
 
 function toCommand(one: Received, known: ReadonlyMap<string, InboxRow>): Command & { type: string } {
   const targets = one.undoes.map((commandId): Target => {
     const row = known.get(commandId);
-    if (row === undefined) throw new Error(`${commandId} has no inbox row though its void was just written`);
+    if (row === undefined)
+      throw new Error(`${commandId} has no inbox row, although this transaction wrote its tombstone`);
     const replyType = row.reply === null ? null : (JSON.parse(row.reply) as { type: string }).type;
     return { commandId, state: row.state, replyType };
   });
@@ -110,7 +103,7 @@ function toCommand(one: Received, known: ReadonlyMap<string, InboxRow>): Command
   };
 }
 
-/** The reply to a command: one id for ever, so a repeat is the same message. */
+/** The reply to a command. Its id follows from the command's, so a repeat is the same message. */
 export function makeReply(
   contract: Contract,
   command: { id: string; sagaId: string; traceparent?: string | undefined },

@@ -1,26 +1,22 @@
-/** A participant's batch: read, decide in transactions, publish the replies. Bad ones are parked, the rest goes on. */
-
+/** A participant's batch: decides its commands in transactions and publishes the replies; parks bad commands alone. */
 import { bisect } from '#platform/batching/bisect.ts';
+import { type Decision, type Handled, handleRecords, type Park } from '#platform/batching/handle-records.ts';
 import { retryForever } from '#platform/batching/retry.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
-import {
-  batchSize,
-  messagesHandled,
-  publishDuration,
-  transactionDuration,
-} from '#platform/process/metrics.ts';
 import { encode } from '#protocol/codec.ts';
 import { type Contract, noticeTypes } from '#protocol/contract.ts';
-import { deadLetter } from '#protocol/dead-letter.ts';
 import type { Envelope, InRecord, OutMessage } from '#protocol/envelope.ts';
-import { messageOf, TerminalError } from '#protocol/errors.ts';
+import { failureCodeOf, messageOf, TerminalError } from '#protocol/errors.ts';
 import { noticeId } from '#protocol/ids.ts';
 import { SAGA_REPLIES } from '#protocol/topics.ts';
-import { type Decided, decide, type Reply } from './decide-once.ts';
+import { decide, type GroupDecision } from './decide-once.ts';
+import type { Reply } from './inbox.ts';
 import type { Participant } from './participant.ts';
 import { cutWhereKeysReturn, type Received, receive } from './received-command.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
+
+const MAX_TEXT = 1000;
 
 export interface BatchParts<Store> {
   readonly participant: Participant<Store>;
@@ -28,44 +24,37 @@ export interface BatchParts<Store> {
   readonly publisher: Publisher;
   readonly log: Logger;
   readonly now: () => number;
-  /** Told the ids of open commands that came again. */
+  /** Called with the ids of open commands that came again. */
   readonly onWoken?: (commandIds: readonly string[]) => void;
-  /** Told after each commit: new work may wait for the participant's worker. */
+  /** Called after each commit: the participant's worker may have new work. */
   readonly onDecided?: () => void;
 }
 
-/** Handles one batch of a command channel; see `BatchHandler` for what it resolves to. */
-export async function handleCommands<Store>(
+/** Handles one batch of a participant's command channel. */
+export function handleCommands<Store>(
   parts: BatchParts<Store>,
   records: readonly InRecord[],
-): Promise<{ published: Promise<void> }> {
-  const { participant, unitOfWork, publisher, log } = parts;
+): Promise<Handled> {
+  const { contract } = parts.participant;
+  return handleRecords(
+    { ...parts, parkedBy: contract.name },
+    records,
+    (record) => receive(contract, record),
+    (received, park) => decideCommands(parts, received, park),
+  );
+}
+
+async function decideCommands<Store>(
+  parts: BatchParts<Store>,
+  received: readonly Received[],
+  park: Park,
+): Promise<Decision> {
+  const { participant, unitOfWork } = parts;
   const { contract } = participant;
-  const startedAt = performance.now();
-  batchSize.observe(records.length);
-  const out: OutMessage[] = [];
-  const received: Received[] = [];
-  for (const record of records) {
-    messagesHandled.inc({ topic: record.topic });
-    try {
-      received.push(receive(contract, record));
-    } catch (error) {
-      if (!(error instanceof TerminalError)) throw error;
-      log.warn('parked', {
-        topic: record.topic,
-        partition: record.partition,
-        offset: record.offset,
-        reason: error.code,
-      });
-      out.push(deadLetter(record, error, contract.name, parts.now()));
-    }
-  }
-  const park = async (one: Received, error: unknown): Promise<Decided[]> => {
-    log.warn('parked', { topic: one.record.topic, commandId: one.id, error: messageOf(error) });
-    out.push(
-      deadLetter(one.record, error, contract.name, parts.now()),
-      parkedNotice(contract, one, error, parts.now()),
-    );
+  const messages: OutMessage[] = [];
+  const parkAndNotify = async (one: Received, error: unknown): Promise<GroupDecision[]> => {
+    park(one.record, error);
+    messages.push(parkedNotice(contract, one, error, parts.now()));
     return [];
   };
   for (const group of cutWhereKeysReturn(received)) {
@@ -73,29 +62,24 @@ export async function handleCommands<Store>(
       group,
       (some) => decideDurably(parts, some),
       (error) => isTheirFault(unitOfWork, error),
-      park,
+      parkAndNotify,
     );
     for (const { replies, woken } of decided) {
-      out.push(
+      messages.push(
         ...replies.flatMap((reply) => [toMessage(contract, reply), ...eventsBeside(participant, reply)]),
       );
       if (woken.length > 0) parts.onWoken?.(woken);
     }
   }
   parts.onDecided?.();
-  transactionDuration.observe((performance.now() - startedAt) / 1000);
-  const publishedFrom = performance.now();
-  const published = publisher
-    .publish(out)
-    .then(() => publishDuration.observe((performance.now() - publishedFrom) / 1000));
-  return { published };
+  return { messages };
 }
 
-/** One transaction, tried until it commits: a lost race and every circumstance are tried again, whole. */
+/** One transaction, retried whole until it commits, after a lost race as after any transient failure. */
 function decideDurably<Store>(
   { participant, unitOfWork, log, ...parts }: BatchParts<Store>,
   group: readonly Received[],
-): Promise<Decided[]> {
+): Promise<GroupDecision[]> {
   const now = () => new Date(parts.now());
   return retryForever(
     () => unitOfWork.transaction(async (open) => [await decide(participant, group, open, now())]),
@@ -105,7 +89,7 @@ function decideDurably<Store>(
   );
 }
 
-/** A data fault, or a handler that throws TerminalError: the command itself is at fault. */
+/** Whether the command itself is at fault: the database refused its data, or a handler threw a TerminalError. */
 function isTheirFault(unitOfWork: Pick<UnitOfWork<unknown>, 'isDataFault'>, error: unknown): boolean {
   return error instanceof TerminalError || unitOfWork.isDataFault(error);
 }
@@ -116,7 +100,7 @@ export function toMessage(contract: Contract, reply: Reply): OutMessage {
   return { topic, key: reply.sagaId, value: reply.text };
 }
 
-/** What its participant makes public of a reply. */
+/** The events that the participant publishes beside a reply. */
 function eventsBeside(
   { eventsOf }: Pick<Participant<unknown>, 'eventsOf'>,
   { text }: Reply,
@@ -125,18 +109,11 @@ function eventsBeside(
 }
 
 function parkedNotice(contract: Contract, one: Received, error: unknown, nowMs: number): OutMessage {
-  const code = error instanceof TerminalError ? error.code : 'refused-by-database';
-  return notice(
-    contract,
-    one,
-    'parked',
-    { code, text: messageOf(error).slice(0, 1000) },
-    one.record.offset,
-    nowMs,
-  );
+  const data = { code: failureCodeOf(error), text: messageOf(error).slice(0, MAX_TEXT) };
+  return notice(contract, one, 'parked', data, one.record.offset, nowMs);
 }
 
-/** A notice about a command: trouble, which is not an answer and leaves it awaited. */
+/** A notice that a command is delayed or parked: no reply, so the saga goes on waiting. */
 export function notice(
   contract: Contract,
   command: { id: string; sagaId: string },

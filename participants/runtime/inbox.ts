@@ -1,15 +1,14 @@
 /**
- * The inbox: one row a command id, for as long as the effect it guards lives. It makes effects happen once.
+ * The inbox: one row a command id, which makes the command's effect happen once.
  *
- * A command is decided first and its row written last, with the reply, in the same transaction: where two race for one
- * row the loser waits, finds it taken, and its whole transaction is rolled back and decided again. An undo writes void
- * rows for the commands it names *first*, so a command that comes later finds itself forbidden.
+ * A transaction decides its commands first and writes their rows last, with the replies. Of two transactions that race
+ * for one row the loser waits, finds the row, rolls back and decides again. An undo writes tombstones for the commands
+ * it names *first*, so a command that comes later is refused.
  */
-import type { Reply } from './decide-once.ts';
 
 export type InboxState = 'tombstone' | 'open' | 'answered';
 
-/** What names a command's row. */
+/** The key of a command's row. */
 export interface InboxKey {
   readonly sagaId: string;
   readonly commandId: string;
@@ -17,52 +16,59 @@ export interface InboxKey {
 
 export interface InboxRow extends InboxKey {
   readonly state: InboxState;
-  /** The reply's envelope, the exact text that was sent; null unless answered. */
+  /** The reply's envelope, in the exact text that was sent; null unless answered. */
   readonly reply: string | null;
-  /** When the row was made: of a void, the time its refusals bear, so that they too are the same for ever. */
+  /** When the row was made. A tombstone's refusals bear this time, so that each repeat is the same text. */
   readonly createdAt: Date;
 }
 
 /** A command that an undo names. */
-export interface Named extends InboxKey {
+export interface NamedCommand extends InboxKey {
   readonly type: string;
 }
 
-/** A command's row as a transaction leaves it. */
-export interface Taken extends Named {
-  /** The reply's envelope; null: open, answered later. */
+/** A command that a transaction decided. */
+export interface DecidedCommand extends NamedCommand {
+  /** The reply's envelope; null while the command stays open. */
   readonly reply: string | null;
 }
 
-/** A reply given later. */
-export interface Answer extends InboxKey {
+/** The reply to an open command. */
+export interface LateReply extends InboxKey {
   readonly reply: string;
 }
 
-/** The inbox as an open transaction sees it. */
-export interface Inbox {
-  /** The rows of some commands, by command id. */
-  read(keys: readonly InboxKey[]): Promise<Map<string, InboxRow>>;
-  /** The recorded replies of some sagas, in the order they were given: for those that were perhaps never published. */
-  readReplies(sagaIds: readonly string[]): Promise<Reply[]>;
-  /** Writes void rows for commands that have none. */
-  insertTombstones(named: readonly Named[], now: Date): Promise<void>;
-  /**
-   * Writes the rows of the commands a transaction decided.
-   * @throws InboxRace when one of them has a row by now
-   */
-  insertTaken(taken: readonly Taken[], now: Date): Promise<void>;
-  /**
-   * Records the replies of open commands; what was answered meanwhile keeps its first answer.
-   * @returns the ids of the commands whose reply this call recorded
-   */
-  answerOpen(answers: readonly Answer[], now: Date): Promise<Set<string>>;
+/** A reply ready to publish: its type names the topic, its text is the recorded one. */
+export interface Reply {
+  readonly sagaId: string;
+  readonly type: string;
+  readonly text: string;
 }
 
-/** Another transaction took one of these commands meanwhile: roll back and decide again. */
+/** The inbox in an open transaction. */
+export interface Inbox {
+  /** Reads the rows of commands, by command id. */
+  read(keys: readonly InboxKey[]): Promise<Map<string, InboxRow>>;
+  /** Reads the recorded replies of sagas, oldest first; a crash may have kept some from being published. */
+  readReplies(sagaIds: readonly string[]): Promise<Reply[]>;
+  /** Writes tombstones for commands that have no row. */
+  insertTombstones(named: readonly NamedCommand[], now: Date): Promise<void>;
+  /**
+   * Writes the rows of the commands that this transaction decided.
+   * @throws InboxRace when one of them has a row by now
+   */
+  insertDecided(decided: readonly DecidedCommand[], now: Date): Promise<void>;
+  /**
+   * Records the replies to open commands; a command keeps its first reply.
+   * @returns the ids of the commands whose reply this call recorded
+   */
+  answerOpen(replies: readonly LateReply[], now: Date): Promise<Set<string>>;
+}
+
+/** Another transaction decided one of these commands meanwhile: roll back and decide again. */
 export class InboxRace extends Error {
   constructor(missing: number) {
-    super(`${missing} command(s) were taken by another transaction`);
+    super(`${missing} command(s) were decided by another transaction`);
     this.name = 'InboxRace';
   }
 }

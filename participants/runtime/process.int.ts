@@ -7,11 +7,11 @@ import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { partitionOf } from '#protocol/ids.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { imbalances, levelOf } from '../inventory/testing/bench.ts';
 import { release, reserve } from '../inventory/testing/commands.ts';
 import { newSaga } from './testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from './testing/database.ts';
-import { eventually } from './testing/eventually.ts';
 import { startProcess, type TestProcess } from './testing/process.ts';
 import { openTestTopics, type TestTopics } from './testing/topics.ts';
 
@@ -71,21 +71,21 @@ describe('a participant’s process', function () {
     const sagas = Array.from({ length: 300 }, newSaga);
     const first = await start();
     await send(sagas.map((saga) => reserve(saga, { 'SKU-0001': 2 })));
-    await eventually(
+    await waitUntil(
       () => seen.length,
       (count) => count > 0,
     );
     await first.end('SIGKILL');
     await send(sagas.slice(0, 100).map((saga) => reserve(saga, { 'SKU-0001': 2 })));
     await start();
-    await eventually(
+    await waitUntil(
       () => sagas.filter((saga) => repliesOf(saga).length === 0).length,
       (missing) => missing === 0,
-      40_000,
+      { withinMs: 40_000 },
     );
     await send(sagas.slice(0, 50).map((saga) => release(saga)));
     const released = () => seen.filter(({ topic }) => topic === 'saga-replies').length;
-    await eventually(released, (count) => count >= 50, 30_000);
+    await waitUntil(released, (count) => count >= 50, { withinMs: 30_000 });
 
     for (const saga of sagas) {
       const texts = repliesOf(saga).filter(({ topic }) => topic === 'inventory-reserved');

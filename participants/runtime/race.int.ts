@@ -1,12 +1,12 @@
 /** A command and its undo at once, on two connections: they race for one row, and either way the unitOfWork agree. */
 import { expect } from 'chai';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { coupon } from '../coupon/contract.ts';
 import { decide } from './decide-once.ts';
 import { receive } from './received-command.ts';
 import { sqlUnitOfWork } from './sql-unit-of-work.ts';
 import { newSaga, Published, runBatch } from './testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from './testing/database.ts';
-import { eventually } from './testing/eventually.ts';
 import {
   createToyTable,
   type EffectStore,
@@ -61,7 +61,7 @@ describe('a command racing its undo', () => {
     });
     await decided.promise;
     const undo = runBatch({ participant: toy(), unitOfWork: otherBooks, publisher: out }, [restore(saga)]);
-    await eventually(lockWaits, (waiting) => waiting.length === 1);
+    await waitUntil(lockWaits, (waiting) => waiting.length === 1);
     expect(out.messages).to.deep.equal([]);
     gate.resolve();
     await Promise.all([command, undo]);

@@ -13,6 +13,7 @@ import {
 import { processConfig, readConfig } from '#platform/process/config.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { runProcess } from '#platform/process/process.ts';
+import { databaseVariableOf } from '#protocol/contract.ts';
 import { handleCommands } from './handle-batch.ts';
 import type { Participant } from './participant.ts';
 import { sqlUnitOfWork } from './sql-unit-of-work.ts';
@@ -35,15 +36,14 @@ export interface Beside {
 }
 
 /**
- * Starts the participant's process.
- * @param options.databaseUrl environment variable with this participant's own connection string; DATABASE_URL without it
- * @param options.store its own tables, on what runs statements
- * @param options.tables its tables that are partitioned by saga id; only its inbox without it
+ * Starts the participant's process, on the database that its own variable names, else `DATABASE_URL`.
+ * @param options.store makes the store of its tables from a connection
+ * @param options.tables its tables partitioned by saga id; only its inbox by default
+ * @param options.beside starts what runs beside its command channel
  */
 export async function runParticipant<Store>(
   participant: Participant<Store>,
   options: {
-    databaseUrl: string;
     store: (sql: Sql) => Store;
     tables?: readonly PartitionedTable[];
     beside?: (parts: ParticipantParts<Store>) => Promise<Beside>;
@@ -51,8 +51,9 @@ export async function runParticipant<Store>(
 ): Promise<void> {
   const { contract } = participant;
   const config = readConfig(processConfig);
-  const own = readConfig(z.object({ [options.databaseUrl]: z.string().min(1).optional() }));
-  const url = own[options.databaseUrl] ?? config.DATABASE_URL;
+  const variable = databaseVariableOf(contract.name);
+  const own = readConfig(z.object({ [variable]: z.string().min(1).optional() }));
+  const url = own[variable] ?? config.DATABASE_URL;
   const tables = options.tables ?? [{ name: `${contract.name}.inbox` }];
   await runProcess(
     contract.name,

@@ -5,10 +5,10 @@ import { type Inbox, InboxRace, type InboxState } from './inbox.ts';
 
 const KEYS = columns({ sagaId: 'uuid', commandId: 'text' });
 const TYPED_KEYS = columns({ sagaId: 'uuid', commandId: 'text', type: 'text' });
-const ANSWERS = columns({ sagaId: 'uuid', commandId: 'text', reply: 'jsontext' });
-const REPLIES = columns({ sagaId: 'uuid', commandId: 'text', type: 'text', reply: 'jsontext' });
+const LATE_REPLIES = columns({ sagaId: 'uuid', commandId: 'text', reply: 'jsontext' });
+const DECIDED = columns({ sagaId: 'uuid', commandId: 'text', type: 'text', reply: 'jsontext' });
 
-/** The inbox of a schema, in an open transaction. */
+/** The inbox of a schema. @param sql an open transaction */
 export function sqlInbox(sql: Sql, schema: string): Inbox {
   return {
     async read(keys) {
@@ -49,7 +49,7 @@ export function sqlInbox(sql: Sql, schema: string): Inbox {
 
     async insertTombstones(named, now) {
       if (named.length === 0) return;
-      // Sorted, so that two undos never wait for each other.
+      // Sorted: two undos that lock the same rows in one order cannot deadlock.
       const sorted = [...named].sort(byCommandId);
       await sql.execute(
         `INSERT INTO ${schema}.inbox (saga_id, command_id, type, state, created_at)
@@ -60,30 +60,30 @@ export function sqlInbox(sql: Sql, schema: string): Inbox {
       );
     },
 
-    async insertTaken(taken, now) {
-      if (taken.length === 0) return;
-      const sorted = [...taken].sort(byCommandId);
+    async insertDecided(decided, now) {
+      if (decided.length === 0) return;
+      const sorted = [...decided].sort(byCommandId);
       const written = await sql.execute(
         `INSERT INTO ${schema}.inbox (saga_id, command_id, type, state, reply, created_at, answered_at)
      SELECT t."sagaId", t."commandId", t.type, CASE WHEN t.reply IS NULL THEN 'open' ELSE 'answered' END,
             t.reply, $1::timestamptz, CASE WHEN t.reply IS NULL THEN NULL ELSE $1::timestamptz END
-       FROM ${REPLIES.from('t', 2)}
+       FROM ${DECIDED.from('t', 2)}
      ON CONFLICT DO NOTHING`,
         now,
-        ...REPLIES.values(sorted),
+        ...DECIDED.values(sorted),
       );
-      if (written !== taken.length) throw new InboxRace(taken.length - written);
+      if (written !== decided.length) throw new InboxRace(decided.length - written);
     },
 
-    async answerOpen(answers, now) {
-      if (answers.length === 0) return new Set();
+    async answerOpen(replies, now) {
+      if (replies.length === 0) return new Set();
       const updated = await sql.query<{ command_id: string }>(
         `UPDATE ${schema}.inbox i SET state = 'answered', reply = a.reply, answered_at = $1::timestamptz
-       FROM ${ANSWERS.from('a', 2)}
+       FROM ${LATE_REPLIES.from('a', 2)}
       WHERE i.saga_id = a."sagaId" AND i.command_id = a."commandId" AND i.state = 'open'
      RETURNING i.command_id`,
         now,
-        ...ANSWERS.values(answers),
+        ...LATE_REPLIES.values(replies),
       );
       return new Set(updated.map((row) => row.command_id));
     },

@@ -1,11 +1,11 @@
-/** A participant's unitOfWork on PostgreSQL. */
+/** A participant's unit of work on PostgreSQL. */
 import { type Database, isDataFault, type Sql } from '#platform/postgres/database.ts';
 import { sqlInbox } from './sql-inbox.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 /**
  * @param schema the participant's PostgreSQL schema, which is its name
- * @param storeOn its store on what runs statements: the pool, or an open transaction
+ * @param storeOn makes its store on the pool or on an open transaction
  */
 export function sqlUnitOfWork<Store>(
   db: Database,

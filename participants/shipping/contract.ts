@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { defineContract, refusal, undoData, undone } from '#protocol/contract.ts';
 import { orderItem } from '#protocol/order-events.ts';
+import { CHANNELS } from '#protocol/topics.ts';
 
 /** Where a parcel goes. Only the country decides anything here; the rest is printed on the label. */
 export const address = z.object({
@@ -16,7 +17,7 @@ export type Address = z.infer<typeof address>;
 
 export const shipping = defineContract({
   name: 'shipping',
-  channel: 'shipping-requested',
+  channel: CHANNELS.shipping,
   commands: {
     'shipping.prepare': {
       kind: 'forward',

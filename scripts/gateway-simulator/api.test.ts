@@ -39,7 +39,7 @@ describe("the simulated gateway's idempotency keys and ledger file", () => {
     };
   };
 
-  it('repeats the answer to a known key, and acts once', async () => {
+  it('repeats the answer under a saved key, and acts once', async () => {
     const post = api();
     const first = await post('/v1/payment_intents', CREATE, 'k');
     const again = await post('/v1/payment_intents', CREATE, 'k');
@@ -55,7 +55,7 @@ describe("the simulated gateway's idempotency keys and ledger file", () => {
     expect((await post('/v1/payment_intents', CREATE, 'k')).body.status).to.equal('requires_confirmation');
   });
 
-  it('refuses a known key with other parameters', async () => {
+  it('refuses a saved key with other parameters', async () => {
     const post = api();
     await post('/v1/payment_intents', CREATE, 'k');
     const other = await post('/v1/payment_intents', CREATE.replace('500', '501'), 'k');
@@ -78,7 +78,7 @@ describe("the simulated gateway's idempotency keys and ledger file", () => {
     clearInterval(finishing);
   });
 
-  it('saves a 500, whether it acted or not, and repeats it until the key is forgotten', async () => {
+  it('saves a 500, acted or not, and repeats it until the key expires', async () => {
     const failing = api({ errorAfterActingRate: 1, next: 1 });
     expect((await failing('/v1/payment_intents', CREATE, 'k')).status).to.equal(500);
     expect(await failing('/v1/payment_intents', CREATE, 'k')).to.include({ status: 500, replayed: true });
@@ -88,7 +88,7 @@ describe("the simulated gateway's idempotency keys and ledger file", () => {
     expect(ledgerFile.ledger.intents.size).to.equal(2);
   });
 
-  it('knows everything again after a crash, and cuts off a line that was torn', async () => {
+  it('restores everything after a crash, and cuts off a torn line', async () => {
     const post = api();
     const { body } = await post('/v1/payment_intents', CREATE, 'k');
     await post(`/v1/payment_intents/${body.id}/confirm`, '', 'k2');

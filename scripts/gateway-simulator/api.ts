@@ -17,7 +17,7 @@ export interface ApiRequest {
   readonly idempotencyKey: string | undefined;
 }
 
-/** What is sent back; null: nothing, the connection is left hanging; 'cut': the connection is cut. */
+/** The response; null: none, the connection hangs; 'cut': the connection is cut. */
 export type ApiAnswer = (Rendered & { readonly replayed: boolean }) | null | 'cut';
 
 export interface ApiParts {

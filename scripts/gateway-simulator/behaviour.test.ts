@@ -8,12 +8,12 @@ const set = (body: unknown, random = () => 0) => {
 };
 
 describe("the simulated gateway's behaviour", () => {
-  it('is normal unless told otherwise', () => {
+  it('is normal unless a rule is set', () => {
     const fate = new Behaviours(() => 0).fateOf('confirm', undefined);
     expect(fate).to.deep.equal({ waitMs: 0, outage: 'none', decline: false, fail: 'no', answerAfterMs: 0 });
   });
 
-  it('applies to the next N requests of the calls named, then is forgotten', () => {
+  it('applies to the next N requests of the calls named, then is dropped', () => {
     const behaviours = set({ on: ['confirm'], next: 2, chargeFirstThenAnswerAfterMs: 15_000 });
     const waits = (['create', 'confirm', 'confirm', 'confirm'] as const).map(
       (operation) => behaviours.fateOf(operation, 'o').answerAfterMs,

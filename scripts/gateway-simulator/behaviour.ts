@@ -12,13 +12,13 @@ export const behaviour = z.strictObject({
   /** Waits before it acts, in ms, and up to this much more. */
   latencyMs: ms,
   latencyJitterMs: ms,
-  /** Share of confirmations that are declined whatever the method. */
+  /** Share of confirmations that are declined under any method. */
   declineRate: rate,
   /** Share of requests answered 500 without acting. As at Stripe the 500 is saved under the key. */
   errorRate: rate,
   /** Share of requests that act and are answered 500 all the same. The 500 is saved. */
   errorAfterActingRate: rate,
-  /** Share of requests that act and are never answered. What is saved is the true answer. */
+  /** Share of requests that act and are never answered. The saved answer is the true one. */
   hangAfterActingRate: rate,
   /** Acts at once and answers this much later. */
   chargeFirstThenAnswerAfterMs: ms,
@@ -26,17 +26,17 @@ export const behaviour = z.strictObject({
   outage: z.enum(['none', 'refuse', 'hang']).default('none'),
   /** Which calls it applies to; all without it. */
   on: z.array(z.enum(OPERATIONS)).min(1).optional(),
-  /** How many requests it applies to before it is forgotten; without end without it. */
+  /** The number of requests it applies to before it is dropped; without end if unset. */
   next: z.number().int().min(1).optional(),
-  /** Only payments whose metadata carry one of these order ids. */
+  /** Only payments with one of these order ids in their metadata. */
   orderIds: z.array(z.string()).min(1).max(100_000).optional(),
 });
 export type Behaviour = z.infer<typeof behaviour>;
 
-/** What the control API takes: one behaviour, or several of which the first that matches a request counts. */
+/** The body of the control API: one behaviour, or several of which the first that matches a request counts. */
 export const behaviours = z.union([behaviour.transform((one) => [one]), z.array(behaviour).max(100)]);
 
-/** What becomes of one request. */
+/** The outcome of one request. */
 export interface Fate {
   readonly waitMs: number;
   readonly outage: 'none' | 'refuse' | 'hang';
@@ -63,7 +63,7 @@ export class Behaviours {
     }));
   }
 
-  /** As they are now: `next` is what remains. */
+  /** The rules now: `next` is the number of remaining requests. */
   get(): unknown[] {
     return this.#rules.map(({ orderIds, ...rule }) => ({
       ...rule,

@@ -1,4 +1,4 @@
-/** The control API under `/_sim/`: how the gateway behaves, and what its ledger file hold. */
+/** The control API under `/_sim/`: the gateway's behaviour, and the content of its ledger file. */
 
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';

@@ -1,4 +1,4 @@
-/** The simulator as a process, killed in the middle of its work: whatever it has answered is in its ledger file. */
+/** The simulator as a process, killed in the middle of its work: every answered call is in its ledger file. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openStripeGateway } from '#participants/payment/gateways/stripe-gateway.ts';
 import { controlOf } from '#participants/payment/testing/simulator.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { freePorts } from '../run/stack/ports.ts';
 
 const KEY = 'sk_test_of_a_test';
@@ -32,7 +32,7 @@ describe('the gateway simulator, killed', () => {
         ({ status }) => status,
         () => 0,
       );
-    await eventually(ready, (status) => status === 200);
+    await waitUntil(ready, (status) => status === 200);
   };
   const kill = async (): Promise<void> => {
     const gone = once(child, 'exit');
@@ -50,7 +50,7 @@ describe('the gateway simulator, killed', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('forgets nothing that it has answered', async () => {
+  it('keeps every answered call', async () => {
     const gateway = openStripeGateway({ url, key: KEY, timeoutMs: 2_000, calls: 20 });
     const done: string[] = [];
     let killed = false;
@@ -74,7 +74,7 @@ describe('the gateway simulator, killed', () => {
       }
     };
     const paying = Promise.all(Array.from({ length: 20 }, (_, i) => pay(`order-${i}`)));
-    await eventually(
+    await waitUntil(
       () => done.length,
       (count) => count > 200,
     );
@@ -101,7 +101,7 @@ describe('the gateway simulator, killed', () => {
     expect(response.status).to.equal(403);
   });
 
-  it('asks for its key everywhere but at its health', async () => {
+  it('requires its key everywhere except for its health', async () => {
     const statusOf = async (path: string) => (await fetch(url + path)).status;
     const paths = ['/_sim/ledger', '/v1/refunds?payment_intent=pi', '/livez', '/readyz', '/metrics'];
     expect(await Promise.all(paths.map(statusOf))).to.deep.equal([401, 401, 200, 200, 200]);

@@ -43,14 +43,14 @@ export class LedgerFile {
     }
   }
 
-  /** Resolves when everything added so far is on the disk: what is shown to anyone must be there after a crash. */
+  /** Resolves when everything added so far is on the disk: an answer must survive a crash. */
   durable(): Promise<void> {
     if (this.#waiting.length === 0) return this.#written;
     this.#next ??= this.#written.then(() => this.#write());
     return this.#next;
   }
 
-  /** Forgets everything, on the disk too. */
+  /** Empties the ledger, on the disk too. */
   async reset(): Promise<void> {
     await this.durable();
     await this.#file.truncate(0);

@@ -1,4 +1,6 @@
-/** What the gateway knows: payment intents, refunds and saved answers. Every change is an effect, which can be replayed. */
+/**
+ * The gateway's ledger: payment intents, refunds and saved answers. Every change is an effect, which can be replayed.
+ */
 
 export type IntentStatus =
   | 'requires_payment_method'
@@ -7,7 +9,7 @@ export type IntentStatus =
   | 'succeeded'
   | 'canceled';
 
-/** A card's "no", as Stripe says it. */
+/** A card's refusal, in Stripe's shape. */
 export interface CardError {
   readonly code: string;
   readonly decline_code?: string;
@@ -55,7 +57,7 @@ export type Effect =
   | ({ readonly t: 'saved'; readonly key: string } & Saved)
   | { readonly t: 'forgotten' };
 
-/** A request's answer, in a form that is cheap to keep: what it showed, and in which status. */
+/** A request's answer in a compact form: the object it showed, and its status. */
 export type Answer =
   | { readonly intent: string; readonly as: IntentStatus }
   | { readonly refund: string }

@@ -1,4 +1,4 @@
-/** Stripe's test payment methods, as far as the simulator knows them, and what each does. */
+/** Stripe's test payment methods, as far as the simulator supports them, and the effect of each. */
 import type { CardError } from './ledger.ts';
 
 const declined = (decline_code: string): CardError => ({
@@ -47,13 +47,13 @@ const DECLINES: Readonly<Record<string, CardError>> = {
   },
 };
 
-/** What a method does: whether it pays, and what becomes of its refunds. */
+/** The effect of a method: whether it pays, and the outcome of its refunds. */
 export interface Method {
   readonly error: CardError | null;
   readonly refund: 'succeeded' | 'pending' | 'failed';
 }
 
-/** A method by its id, or undefined: Stripe knows no such method. */
+/** A method by its id; undefined where Stripe has no such method. */
 export function methodOf(id: string): Method | undefined {
   const name = id.startsWith('pm_card_') ? id.slice('pm_card_'.length) : '';
   if (PAYS.includes(name)) return { error: null, refund: 'succeeded' };

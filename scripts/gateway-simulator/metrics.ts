@@ -1,6 +1,5 @@
-/** What the simulator counts. */
-import { Counter } from '@prometheus-io/client';
-import { registry } from '#platform/process/metrics.ts';
+/** The simulator's metrics. */
+import { Counter, registry } from '#platform/process/metrics.ts';
 
 export const gatewayRequests = new Counter({
   name: 'gateway_simulator_requests_total',

@@ -52,7 +52,7 @@ describe("the simulated gateway's operations", () => {
     expect(call('confirm', id, '').status).to.equal(400);
   });
 
-  it('cancels what has not succeeded, and nothing else', () => {
+  it('cancels a payment only before it succeeds', () => {
     const { call, create } = gateway();
     const open = create('pm_card_visa');
     expect(call('cancel', open, '').body.status).to.equal('canceled');
@@ -77,7 +77,7 @@ describe("the simulated gateway's operations", () => {
     expect(ledger.intents.get(id)?.refunded).to.equal(500);
   });
 
-  it('knows no method and no intent it was not told of', () => {
+  it('refuses an unknown method and an unknown intent', () => {
     const { call } = gateway();
     const unknown = call('create', '', 'amount=5&currency=eur&payment_method=pm_card_nothing');
     expect([unknown.status, unknown.body.error.code]).to.deep.equal([400, 'resource_missing']);

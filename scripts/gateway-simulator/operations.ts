@@ -1,4 +1,4 @@
-/** What each call of the API does to the ledger file: decides effects and an answer, changes nothing itself. */
+/** Decides the effects and the answer of each call of the API; changes nothing itself. */
 import { randomBytes } from 'node:crypto';
 import type { Form } from './form.ts';
 import type { Answer, Effect, Ledger, PaymentIntent } from './ledger.ts';
@@ -8,7 +8,7 @@ import { intentShape } from './stripe-shapes.ts';
 /** A call that may change the ledger file. */
 export type Operation = 'create' | 'confirm' | 'cancel' | 'refund';
 
-/** What a call comes to. */
+/** The decision on a call. */
 export interface Act {
   readonly effects: readonly Effect[];
   readonly answer: Answer;
@@ -20,7 +20,7 @@ export interface Call {
   readonly id: string;
   readonly form: Form;
   readonly nowMs: number;
-  /** Decline whatever the method: the behaviour says so. */
+  /** Declines under any method, as the behaviour demands. */
   readonly decline: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Renders the ledger file in Stripe's object shapes: what the SDK and people who know Stripe expect to see. */
+/** Renders the ledger in Stripe's object shapes, for the SDK and for people who use Stripe. */
 import type { Answer, IntentStatus, Ledger, PaymentIntent, Refund } from './ledger.ts';
 
 /** An answer as HTTP: status and JSON text. */
@@ -7,7 +7,7 @@ export interface Rendered {
   readonly body: string;
 }
 
-/** @param ledger holds what the answer names */
+/** @param ledger holds the objects that the answer names */
 export function render(ledger: Ledger, answer: Answer): Rendered {
   if ('error' in answer) return { status: answer.status, body: JSON.stringify({ error: answer.error }) };
   if ('refund' in answer) {

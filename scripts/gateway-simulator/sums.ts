@@ -1,4 +1,4 @@
-/** Adds the ledger file up, for whoever checks them against the orders: per order, charges − refunds. */
+/** Adds the ledger up for comparison with the orders: per order, charges − refunds. */
 import type { Ledger, PaymentIntent } from './ledger.ts';
 
 /** One order's payments, amounts in the minor unit. */
@@ -18,7 +18,7 @@ export interface OrderSum {
   }>;
 }
 
-/** The order a payment was made for, as its metadata say. */
+/** The order of a payment, from its metadata. */
 export const orderOf = (intent: PaymentIntent): string | undefined => intent.metadata.order_id;
 
 /** Every order of the ledger file, or only those named, in the order their first payment was made. */

@@ -1,4 +1,6 @@
-/** `npm run coupons -- renew-epoch`: after PostgreSQL was restored to an earlier time, what Redis knows of coupons is forgotten. */
+/**
+ * `npm run coupons -- renew-epoch`: invalidates the coupons' cache after PostgreSQL was restored to an earlier time.
+ */
 import { parseArgs } from 'node:util';
 import { issuerStore } from '#participants/coupon/issuing/sql-writes.ts';
 import { openDatabase, sqlState } from '#platform/postgres/database.ts';
@@ -13,7 +15,7 @@ The database: COUPON_DATABASE_URL, else DATABASE_URL, else the local stack's.`;
 
 await runMain(async () => {
   const words = readArguments();
-  return words.length === 1 && words[0] === 'renew-epoch' ? renewEpoch() : misuse('say what to do');
+  return words.length === 1 && words[0] === 'renew-epoch' ? renewEpoch() : misuse('name a command');
 });
 
 function readArguments(): string[] {
@@ -47,12 +49,12 @@ async function renewEpoch(): Promise<number> {
     await db.close();
   }
   process.stderr.write(
-    'The epoch is renewed: what Redis remembers of coupons is forgotten, and filled again from PostgreSQL within half a minute.\n',
+    'The epoch is renewed: Redis drops its cached coupons, and is filled again from PostgreSQL within half a minute.\n',
   );
   return 0;
 }
 
-/** Says what is wrong and how it is used. */
+/** Prints the problem and the usage. */
 function misuse(problem: string): number {
   process.stderr.write(`${problem}\n${usage}\n`);
   return 2;

@@ -9,7 +9,7 @@ import { tokenFor } from '../run/stack/token.ts';
 
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
-// Whoever reads may have read enough: `saga list --all | head`.
+// The reader may close the pipe early: `saga list --all | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 process.exitCode = await run(process.argv.slice(2), {

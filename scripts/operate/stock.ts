@@ -22,7 +22,7 @@ await runMain(async () => {
   if (verb === 'set' && first !== undefined && second !== undefined) return set(first, second);
   if (verb === 'get' && first !== undefined && second === undefined) return get(first, json);
   if (verb === 'load' && first !== undefined && second === undefined) return load(first);
-  return misuse(verb === undefined ? 'say what to do' : `"${words.join(' ')}" is not one of these`);
+  return misuse(verb === undefined ? 'name a command' : `"${words.join(' ')}" is not one of these`);
 });
 
 function readArguments(): { words: string[]; json: boolean } {
@@ -110,7 +110,7 @@ function whatFailed(error: unknown): string {
     : `PostgreSQL: ${messageOf(error)}`;
 }
 
-/** Says what is wrong and how it is used. */
+/** Prints the problem and the usage. */
 function misuse(problem: string): number {
   process.stderr.write(`${problem}\n${usage}\n`);
   return 2;

@@ -9,12 +9,12 @@ const usage = `usage: npm run token -- --role ${roles.join('|')} [--stack NAME]
        npm run token -- --customer ID [--stack NAME]`;
 
 await runMain(async () => {
-  const asked = readArguments();
-  if (typeof asked === 'string') {
-    process.stderr.write(`${asked}\n${usage}\n`);
+  const given = readArguments();
+  if (typeof given === 'string') {
+    process.stderr.write(`${given}\n${usage}\n`);
     return 2;
   }
-  process.stdout.write(`${await tokenFor(asked.holder, asked.stack)}\n`);
+  process.stdout.write(`${await tokenFor(given.holder, given.stack)}\n`);
   return 0;
 });
 

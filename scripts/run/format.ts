@@ -1,4 +1,4 @@
-/** `npm run format`: formats every file and mends what the linter can mend safely; further arguments are paths. */
+/** `npm run format`: formats every file and applies the linter's safe fixes; further arguments are paths. */
 import { runMain } from './stack/problem.ts';
 import { runTool } from './test/program.ts';
 

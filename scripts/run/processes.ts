@@ -1,8 +1,8 @@
-/** The processes of the system: one entry each, with its file, its port and what only it is told. */
+/** The process table: one entry a process, with its file, its port and the environment of its own. */
 import { join } from 'node:path';
 import { localFolder } from './stack/places.ts';
 
-/** What the table needs to know of the system that is started. */
+/** The settings of the system that decide which processes it has. */
 export type Setting = Readonly<{
   engines: number;
   /** Processes that decide on coupons. */
@@ -19,7 +19,7 @@ export type ProcessPlan = Readonly<{
   portOffset: number;
   /** Under which name `stack -- status` gives its URL. */
   url?: 'api' | 'coupons' | 'gateway';
-  /** What only it is told. */
+  /** Environment that this process alone gets. */
   environment?: Record<string, string>;
 }>;
 
@@ -62,7 +62,7 @@ export function processTable({ engines, issuers, gateway }: Setting): ProcessPla
   ];
 }
 
-/** What every process is told, beside its own port. */
+/** The environment that every process gets, beside its own port. */
 export type Surroundings = Readonly<{
   kafka: string;
   prefix: string;
@@ -73,7 +73,7 @@ export type Surroundings = Readonly<{
   gateway: 'none' | 'simulator';
   /** Where the gateway answers; undefined where there is none. */
   gatewayUrl: string | undefined;
-  /** The file of the simulator's books. */
+  /** The file of the simulator's ledger. */
   ledgerFile: string;
 }>;
 
@@ -102,7 +102,8 @@ export function environmentOf(around: Surroundings, inherited: NodeJS.ProcessEnv
     MALLOC_ARENA_MAX: '2',
     // A process that died is back sooner: some four hundred modules need not be compiled, nor their types stripped, again.
     NODE_COMPILE_CACHE: join(localFolder, 'compile-cache'),
-    // What a batch makes lives for some milliseconds: with room for several batches, little of it is copied.
+    // A batch's objects live for some milliseconds: with room for several batches in the young generation, few of
+    // them are copied.
     NODE_OPTIONS: '--max-semi-space-size=32',
   };
 }

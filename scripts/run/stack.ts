@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { runMain, StackProblem } from './stack/problem.ts';
 import { defaultStack, stackDown, stackUp } from './stack/stack.ts';
 import { type StackStatus, stackStatus } from './stack/status.ts';
-import { readSystem } from './system/record.ts';
+import { readSystem } from './system/system-record.ts';
 
 const usage = `usage: npm run stack -- up     [--brokers 1|3] [--stack NAME]
        npm run stack -- down   [--wipe] [--stack NAME]
@@ -12,8 +12,8 @@ const usage = `usage: npm run stack -- up     [--brokers 1|3] [--stack NAME]
 await runMain(async () => {
   const { verb, name, brokers, json, wipe } = readArguments();
   if (verb === 'up') {
-    await stackUp({ name, say: tell, ...(brokers === undefined ? {} : { brokers }) });
-    print(await stackStatus(name), json);
+    await stackUp({ name, print: print, ...(brokers === undefined ? {} : { brokers }) });
+    printStatus(await stackStatus(name), json);
     return 0;
   }
   if (verb === 'down') {
@@ -24,15 +24,15 @@ await runMain(async () => {
       );
     }
     const ended = await stackDown(name, { wipe });
-    tell(ended.length > 0 ? `stopped: ${ended.join(', ')}` : `nothing of the stack "${name}" was running`);
-    if (wipe) tell('its data is gone');
+    print(ended.length > 0 ? `stopped: ${ended.join(', ')}` : `nothing of the stack "${name}" was running`);
+    if (wipe) print('its data is gone');
     return 0;
   }
   if (verb === 'status') {
-    print(await stackStatus(name), json);
+    printStatus(await stackStatus(name), json);
     return 0;
   }
-  tell(usage);
+  print(usage);
   return 2;
 });
 
@@ -52,12 +52,12 @@ function readArguments() {
     const verb = positionals.length === 1 ? positionals[0] : undefined;
     return { verb, name: values.stack, brokers, json: values.json, wipe: values.wipe };
   } catch (error) {
-    tell(`${(error as Error).message}\n${usage}`);
+    print(`${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 }
 
-function print(status: StackStatus, json: boolean): void {
+function printStatus(status: StackStatus, json: boolean): void {
   if (json) {
     process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
     return;
@@ -73,6 +73,6 @@ function print(status: StackStatus, json: boolean): void {
   }
 }
 
-function tell(line: string): void {
+function print(line: string): void {
   process.stderr.write(`${line}\n`);
 }

@@ -9,28 +9,30 @@ import { stackStatus } from './stack/status.ts';
 import { refuseSecond, type System, startSystem } from './system.ts';
 
 const usage = 'usage: npm start -- [--brokers 1|3] [--engines N] [--gateway simulator|none] [--stack NAME]';
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const print = (line: string) => void process.stderr.write(`${line}\n`);
 
 await runMain(async () => {
   const options = readArguments();
   refuseSecond(options.stack);
   const before = await stackStatus(options.stack);
   const wasUp = Boolean(before.kafka && before.postgres && before.redis);
-  // From here on a signal is a wish to end, also while starting; a second one changes nothing.
-  const told = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => told.abort());
+  // From here on a signal ends the run, also during the start; a second signal changes nothing.
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
   try {
-    const system = await startSystem({ ...options, say, signal: told.signal });
+    const system = await startSystem({ ...options, print, signal: interrupted.signal });
     welcome(system, wasUp);
-    if (!told.signal.aborted) await once(told.signal, 'abort');
-    say('stopping');
+    if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort');
+    print('stopping');
     await system.stop();
   } catch (error) {
-    if (!told.signal.aborted) throw error;
+    if (!interrupted.signal.aborted) throw error;
   } finally {
     if (!wasUp) await stackDown(options.stack);
   }
-  say(wasUp ? 'stopped; the stack was up before and stays up (`npm run stack -- down` ends it)' : 'stopped');
+  print(
+    wasUp ? 'stopped; the stack was up before and stays up (`npm run stack -- down` ends it)' : 'stopped',
+  );
   return 0;
 });
 
@@ -59,7 +61,7 @@ function readArguments() {
       ...(values.brokers === undefined ? {} : { brokers: Number(values.brokers) }),
     };
   } catch (error) {
-    say(`${(error as Error).message}\n${usage}`);
+    print(`${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 }

@@ -8,12 +8,12 @@ import { postgresUrl } from './stack/postgres.ts';
 import { StackProblem } from './stack/problem.ts';
 import { type Addresses, defaultStack, stackUp } from './stack/stack.ts';
 import { type Child, childOf } from './system/child.ts';
-import type { SystemOptions } from './system/options.ts';
-import { environmentFor, foldersOf, plansOf, urlsFor } from './system/plan.ts';
 import { allReady } from './system/ready.ts';
-import { readSystem, removeSystem, writeSystem } from './system/record.ts';
+import type { SystemOptions } from './system/system-options.ts';
+import { environmentFor, foldersOf, plansOf, urlsFor } from './system/system-plan.ts';
+import { readSystem, removeSystem, writeSystem } from './system/system-record.ts';
 
-export type { SystemOptions } from './system/options.ts';
+export type { SystemOptions } from './system/system-options.ts';
 
 export type System = Readonly<{
   stack: string;
@@ -40,12 +40,12 @@ const silent = () => {};
 
 /**
  * Brings the stack up, migrates the database, creates the topics, starts the processes and waits until all are ready.
- * When that fails, the processes that were started are ended again.
- * @throws StackProblem with a sentence and a way out
+ * Ends the started processes again when that fails.
+ * @throws StackProblem with advice
  */
 export async function startSystem(given: SystemOptions = {}): Promise<System> {
   const options = { ...given, stack: given.stack ?? defaultStack() };
-  const { stack, prefix = '', say = silent } = options;
+  const { stack, prefix = '', print = silent } = options;
   refuseSecond(stack, prefix);
   const plans = plansOf(options);
   const addresses = await preparedStack(options);
@@ -58,7 +58,7 @@ export async function startSystem(given: SystemOptions = {}): Promise<System> {
     const environment = environmentFor(plan, options, addresses, urls);
     const files = { entry: join(root, plan.entry), logFile: join(logs, `${plan.name}.log`) };
     const restarts = options.restarts ?? true;
-    children.set(plan.name, childOf({ name: plan.name, ...files, environment, restarts, say, onChange }));
+    children.set(plan.name, childOf({ name: plan.name, ...files, environment, restarts, print, onChange }));
   }
   const all = [...children.values()];
   const named = (name: string): Child => {
@@ -117,9 +117,9 @@ export function refuseSecond(stack: string, prefix = ''): void {
 }
 
 async function preparedStack(options: SystemOptions): Promise<Addresses> {
-  const { say = silent, brokers, database } = options;
+  const { print = silent, brokers, database } = options;
   const stacked = await stackUp({
-    say,
+    print,
     ...(options.stack ? { name: options.stack } : {}),
     ...(brokers ? { brokers } : {}),
   });
@@ -131,6 +131,6 @@ async function preparedStack(options: SystemOptions): Promise<Addresses> {
     migrate(addresses.postgres),
     createTopics({ brokers: addresses.kafka, prefix: options.prefix ?? '' }),
   ]);
-  if (applied.length > 0) say(`migrations applied: ${applied.join(', ')}`);
+  if (applied.length > 0) print(`migrations applied: ${applied.join(', ')}`);
   return addresses;
 }

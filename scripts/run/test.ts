@@ -10,7 +10,7 @@ import { useStack } from './test/users.ts';
 const stack = 'test';
 const kinds = ['static', ...suites.map(({ name }) => name)];
 const usage = `usage: npm test -- [--only ${kinds.join('|')}] [--grep TEXT] [FILE…]`;
-const tell = (line: string) => void process.stderr.write(`${line}\n`);
+const print = (line: string) => void process.stderr.write(`${line}\n`);
 
 await runMain(async () => {
   const { only, grep, files } = readArguments();
@@ -32,9 +32,9 @@ await runMain(async () => {
 
 async function runStatic(): Promise<boolean> {
   for (const { name, passes } of staticChecks) {
-    tell(`— ${name}`);
+    print(`— ${name}`);
     if (await passes()) continue;
-    tell(`${name}: failed`);
+    print(`${name}: failed`);
     return false;
   }
   return true;
@@ -55,10 +55,10 @@ async function runTests(
         (file) => only.length === 0 || only.some((one) => file.endsWith(one)),
       );
       if (files.length === 0) continue;
-      tell(`— ${suite.name}: ${files.length} file(s)`);
+      print(`— ${suite.name}: ${files.length} file(s)`);
       let environment: NodeJS.ProcessEnv = { STACK: stack };
       if (suite.needsStack) {
-        const { kafka, postgres, redis } = await stackUp({ name: stack, say: tell });
+        const { kafka, postgres, redis } = await stackUp({ name: stack, print: print });
         environment = { ...environment, KAFKA_BROKERS: kafka, DATABASE_URL: postgres, REDIS_URL: redis };
       }
       const { passed, failed } = await runSuite(suite, files, environment, grep);
@@ -82,7 +82,7 @@ function readArguments() {
       throw new Error(`--only takes ${kinds.join(', ')}`);
     return { only: values.only, grep: values.grep, files: positionals };
   } catch (error) {
-    tell(`${(error as Error).message}\n${usage}`);
+    print(`${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 }

@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util';
 import { runMain } from '../run/stack/problem.ts';
 import { writeJson } from '../run/stack/state.ts';
 import { parseMix } from './bench/orders/mix.ts';
+import { reportText } from './chaos/chaos-report.ts';
 import { couponChaos } from './chaos/coupons/command.ts';
-import { CHAOS_STACK, openArena } from './chaos/environment.ts';
+import { CHAOS_STACK, openEnvironment } from './chaos/environment.ts';
 import { faultsOn } from './chaos/faults/index.ts';
-import { reportText } from './chaos/report.ts';
-import { runChaos } from './chaos/run.ts';
+import { runChaos } from './chaos/run-chaos.ts';
 
 /** Three as in production; one where three of them are more than the machine can carry beside the load. */
 const MOST_BROKERS = 3;
@@ -18,7 +18,7 @@ faults: ${faultsOn(MOST_BROKERS)
   .join(', ')}`;
 /** Fewer would not reach all partitions within a moment, and a recovery could not be seen. */
 const LOWEST_RATE = 10;
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const print = (line: string) => void process.stderr.write(`${line}\n`);
 
 const [first, ...rest] = process.argv.slice(2);
 await (first === 'coupons' ? couponChaos(rest) : runMain(orders));
@@ -27,23 +27,23 @@ process.exit();
 
 async function orders(): Promise<number> {
   const { json, brokers, ...options } = readArguments();
-  const told = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => told.abort());
-  const arena = await openArena(brokers, say, told.signal);
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
+  const environment = await openEnvironment(brokers, print, interrupted.signal);
   let holds = false;
   try {
-    const report = await runChaos(arena, { ...options, say });
+    const report = await runChaos(environment, { ...options, print });
     process.stdout.write(`${reportText(report)}\n`);
     if (json !== undefined) writeJson(json, report);
     holds = report.problems.length === 0;
   } finally {
-    const keeps = !holds && !told.signal.aborted;
-    say(
+    const keeps = !holds && !interrupted.signal.aborted;
+    print(
       keeps
         ? `stopping; the data stays: \`npm run stack -- up --stack ${CHAOS_STACK}\` brings it back`
         : 'stopping',
     );
-    await arena.close(!keeps);
+    await environment.close(!keeps);
   }
   return holds ? 0 : 1;
 }
@@ -75,7 +75,7 @@ function readArguments() {
       json: values.json,
     };
   } catch (error) {
-    say(`${(error as Error).message}\n${usage}`);
+    print(`${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 }

@@ -1,12 +1,15 @@
-/** `npm run simulate`: bad days from seeds, on memory and on PostgreSQL in process; `--guards`: does it find what it must? */
+/**
+ * `npm run simulate`: bad days drawn from seeds, in memory and on PostgreSQL in process; `--guards` takes each guard
+ * out and counts the seeds until a run fails.
+ */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
 import type { Backend } from './simulate/backend.ts';
 import { runMany } from './simulate/many.ts';
 import { replay } from './simulate/replay.ts';
-import { failure, Tally, tallyTable } from './simulate/report.ts';
 import { SCENES, type SceneName } from './simulate/run-scene.ts';
+import { failure, Tally, tallyTable } from './simulate/seed-report.ts';
 import { tryGuards } from './simulate/try-guards.ts';
 
 const usage = `usage: npm run simulate -- [--seeds N] [--seed FIRST] [--scene orders|issuing] [--backend memory|pglite]
@@ -51,8 +54,8 @@ async function simulate(
     work.filter(({ count }) => count > 0),
     {
       workers,
-      onTold: (told) => {
-        tallies.find((one) => one.scene === told.scene && one.backend === told.backend)?.add(told);
+      onReport: (report) => {
+        tallies.find((one) => one.scene === report.scene && one.backend === report.backend)?.add(report);
         done += 1;
         if (process.stderr.isTTY || done % Math.ceil(all / 20) === 0 || done === all) progress(done, all);
         return false;
@@ -61,7 +64,7 @@ async function simulate(
   );
   if (process.stderr.isTTY) process.stderr.write('\n');
   const failed = tallies.flatMap((tally) => tally.failed);
-  for (const told of failed.slice(0, MOST_STORIES)) process.stdout.write(`${failure(told)}\n`);
+  for (const report of failed.slice(0, MOST_STORIES)) process.stdout.write(`${failure(report)}\n`);
   for (const { seed, scene, backend, wrong } of failed.slice(MOST_STORIES))
     process.stdout.write(`seed ${seed} (${scene}, ${backend}): ${wrong[0]}\n`);
   const run = tallies.filter((tally) => tally.seeds > 0);

@@ -1,9 +1,12 @@
-/** `npm run verify-ledger`: judges the invariants on what the database holds now; exit code 0 only if all hold. */
+/**
+ * `npm run verify-ledger`: judges the invariants on the present content of the database; exit code 0 only if all
+ * hold.
+ */
 import { parseArgs } from 'node:util';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
 import { defaultStack } from '../run/stack/stack.ts';
 import { stackStatus } from '../run/stack/status.ts';
-import { ledgerTable } from './ledger/report.ts';
+import { ledgerTable } from './ledger/ledger-table.ts';
 import { allHold, verifyLedger } from './ledger/verify.ts';
 
 /** SQLSTATE of a relation that does not exist. */

@@ -8,8 +8,8 @@ import {
   order,
 } from '#orchestrator/sagas/order/testing/given.ts';
 import type { Logger } from '#platform/process/log.ts';
-import { checkFailures, stallsFound } from '#platform/process/metrics.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
+import { checkFailures, stallsFound } from '../metrics.ts';
 import type { SagaRow } from '../saga.ts';
 import { stalledNow } from '../sweep-state.ts';
 import { definitions, EngineRun, NOW_MS, OTHER_ID } from '../testing/engine-run.ts';

@@ -6,12 +6,12 @@
  */
 
 import type { Logger } from '#platform/process/log.ts';
-import { checkFailures, resends, stallsFound } from '#platform/process/metrics.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { timerMessage } from '../control.ts';
 import type { Registered } from '../definition/definition.ts';
 import { startMessage } from '../definition/start-message.ts';
+import { checkFailures, resends, stallsFound } from '../metrics.ts';
 import type { Checked, Due, Outbox, Place, Positions, SweepStore } from '../ports.ts';
 import type { SagaRow } from '../saga.ts';
 import { type Definitions, definitionKey } from '../step-batch.ts';

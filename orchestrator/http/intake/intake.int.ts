@@ -5,7 +5,7 @@ import { startMessage } from '#engine/definition/start-message.ts';
 import { orderSaga } from '#orchestrator/sagas/order/index.ts';
 import { viewStore } from '#orchestrator/store/view-store.ts';
 import { partitionOf } from '#protocol/ids.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from '../testing/api.ts';
 import { ORDER } from '../testing/client.ts';
 
@@ -39,7 +39,7 @@ describe('intake', () => {
     const saga = await viewStore(api.db).saga(id);
     expect(saga?.row).to.include({ state: 'created', status: 'running', version: 0, revision: 0 });
     expect(saga?.row.input).to.deep.equal(ORDER);
-    const [event] = await eventually(
+    const [event] = await waitUntil(
       () => eventsOf(id),
       (events) => events.length > 0,
     );
@@ -134,13 +134,13 @@ describe('intake when things are down', () => {
 
   it('turns orders away while an accepted one waits too long for an engine, and takes them again once it has begun', async () => {
     const id = await api.placed();
-    await eventually(checked, (tooOld) => tooOld);
+    await waitUntil(checked, (tooOld) => tooOld);
     const { status, body, headers } = await post();
     expect(status).to.equal(503);
     expect(body.type).to.equal('urn:problem:order-saga:overloaded');
     expect(headers.get('retry-after')).to.match(/^\d+$/);
     await api.engine.happen(id, 'order.created');
-    await eventually(checked, (tooOld) => !tooOld);
+    await waitUntil(checked, (tooOld) => !tooOld);
     await api.engine.happen(await api.placed(), 'order.created');
   });
 
@@ -166,7 +166,7 @@ describe('intake when things are down', () => {
       await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
       await client.end();
     }
-    const answer = await eventually(post, ({ status }) => status === 202);
+    const answer = await waitUntil(post, ({ status }) => status === 202);
     accepted.push(String(answer.body.orderId));
     const found = await api.db.query(
       'SELECT id FROM orchestrator.sagas WHERE id = ANY($1::uuid[])',

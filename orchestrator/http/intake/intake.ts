@@ -14,10 +14,16 @@ import type { Birth, IntakeStore } from '#orchestrator/store/intake-store.ts';
 import { bisect } from '#platform/batching/bisect.ts';
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
 import type { Logger } from '#platform/process/log.ts';
-import { intakeQueue } from '#platform/process/metrics.ts';
+import { Gauge, registry } from '#platform/process/metrics.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import type { OrderRequest } from './order-request.ts';
+
+const intakeQueue = new Gauge({
+  name: 'intake_queue_length',
+  help: 'Orders in the queue of the group commit',
+  registers: [registry],
+});
 
 const GROUPS_IN_FLIGHT = 3;
 const WAIT_MAX_MS = 4_000;

@@ -11,8 +11,8 @@ import { activeDefinition } from '#orchestrator/store/active-definition.ts';
 import { backlogStore } from '#orchestrator/store/backlog-store.ts';
 import { deadLetterStore } from '#orchestrator/store/dead-letter-store.ts';
 import { definitionStore } from '#orchestrator/store/definition-store.ts';
-import { reportAlive } from '#orchestrator/store/engines.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
+import { reportAlive } from '#orchestrator/store/report-alive.ts';
 import { PARTITIONED } from '#orchestrator/store/tables.ts';
 import { viewStore } from '#orchestrator/store/view-store.ts';
 import { listen } from '#platform/http/server.ts';
@@ -28,8 +28,8 @@ import type { InRecord } from '#protocol/envelope.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '#protocol/ids.ts';
 import { DEAD_LETTERS, SAGA_CONTROL, TOPICS } from '#protocol/topics.ts';
 import { openTestDatabase } from '#runtime/testing/database.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { apiApp } from '../app.ts';
 import { type Backlog, watchBacklog } from '../intake/backlog.ts';
 import { type IntakeLimits, openIntake } from '../intake/intake.ts';
@@ -103,7 +103,7 @@ export async function startTestApi(
   });
 
   // A broker that has only just started takes a while to give a new group its partitions.
-  await eventually(() => consumer.assigned(), Boolean, 60_000);
+  await waitUntil(() => consumer.assigned(), Boolean, { withinMs: 60_000 });
 
   const { secret, token } = testTokens();
   const tokens = openTokens(secret, now);

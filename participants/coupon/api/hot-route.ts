@@ -5,11 +5,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { answer } from '#platform/http/answer.ts';
 import { answerFailure, traceIdOf } from '#platform/http/failure.ts';
+import { httpDuration } from '#platform/http/metrics.ts';
 import { Problem, sendProblem, tryAgain } from '#platform/http/problem.ts';
 import { bearerOf } from '#platform/http/resource.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
-import { couponRequests, httpDuration } from '#platform/process/metrics.ts';
 import { addressOf } from './admission.ts';
+import { couponRequests } from './metrics.ts';
 import type { CouponApiParts } from './parts.ts';
 import { type Accepted, ASKING, askForCoupon } from './request-coupon.ts';
 import { ASK_PATH, requestLinks } from './routes/requests.ts';

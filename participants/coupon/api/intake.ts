@@ -5,10 +5,10 @@
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
 import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
-import { couponRequestQueue } from '#platform/process/metrics.ts';
 import { requestMessage } from '../events.ts';
 import type { Winner } from '../issuing/cache.ts';
 import type { Remember } from './cached-state.ts';
+import { couponRequestQueue } from './metrics.ts';
 import type { First } from './outcome.ts';
 import { type Asked, messageIdOf, type RequestRef } from './request-id.ts';
 

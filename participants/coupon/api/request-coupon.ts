@@ -7,9 +7,9 @@ import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { idempotencyKey, idInPath, link, type View } from '#platform/http/schemas.ts';
 import { canonical, valid } from '#platform/http/validate.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
-import { couponRequests } from '#platform/process/metrics.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { MAX_USER_LENGTH } from '../events.ts';
+import { couponRequests } from './metrics.ts';
 import type { CouponApiParts } from './parts.ts';
 
 const RETRY_SOON_S = 1;

@@ -1,6 +1,6 @@
 /** A request on the real stack: accepted by the brokers, decided by the issuer, and what its address says then. */
 import { expect } from 'chai';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { asked, madeCampaign, openWorld, type TestCouponApi, type World } from './testing/world.ts';
 
 describe('a request for a coupon', () => {
@@ -51,7 +51,7 @@ describe('a request for a coupon', () => {
   it('holds the brokers’ place and time', async () => {
     const campaign = await madeCampaign(api);
     await asked(api, campaign, 'ada');
-    const [record] = await eventually(
+    const [record] = await waitUntil(
       () => [...world.undecided],
       (all) => all.length === 1,
     );

@@ -5,9 +5,9 @@ import { COUPON_PRODUCER, GENERAL_CONSUMER } from '#platform/kafka/client-settin
 import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
 import { silent } from '#platform/process/log.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
 import { startProcess, type TestProcess } from '#runtime/testing/process.ts';
 import { openTestTopics, type TestTopics } from '#runtime/testing/topics.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { FAILED, ISSUED, REQUESTS, requestIdOf, requestMessage, STOCK } from '../events.ts';
 import { campaignBook, couponReads } from './sql-store.ts';
 import { newCampaign } from './testing/requests.ts';
@@ -89,17 +89,17 @@ describe("the coupon issuer's process", () => {
     const campaignId = await campaignOf(1_500);
     const first = await start();
     const asking = ask(campaignId, 0, 4_000);
-    await eventually(
+    await waitUntil(
       () => answers.size,
       (count) => count > 300,
     );
     await first.end('SIGKILL');
     await asking;
     await start();
-    await eventually(
+    await waitUntil(
       () => answers.size,
       (count) => count === 4_000,
-      40_000,
+      { withinMs: 40_000 },
     );
     expect(issued()).to.equal(1_500);
     expect(await issuedOf(campaignId)).to.equal(1_500);
@@ -113,10 +113,10 @@ describe("the coupon issuer's process", () => {
     const campaignId = await campaignOf(5);
     await ask(campaignId, 0, 10);
     await start();
-    await eventually(
+    await waitUntil(
       () => answers.size,
       (count) => count >= 10,
-      30_000,
+      { withinMs: 30_000 },
     );
     expect(issued()).to.equal(5);
   });
@@ -130,10 +130,10 @@ describe("the coupon issuer's process", () => {
     await second.end('SIGTERM');
     await ask(campaignId, 3_000, 3_500);
     await asking;
-    await eventually(
+    await waitUntil(
       () => answers.size,
       (count) => count === 3_500,
-      40_000,
+      { withinMs: 40_000 },
     );
     expect(issued()).to.equal(700);
     expect(await issuedOf(campaignId)).to.equal(700);
@@ -146,7 +146,7 @@ describe("the coupon issuer's process", () => {
     const [checkpoints, epoch] = [await reads.checkpoints(), await reads.epoch()];
     const first = await start();
     await ask(campaignId, 0, 30);
-    await eventually(
+    await waitUntil(
       () => answers.size,
       (count) => count === 30,
     );
@@ -162,10 +162,10 @@ describe("the coupon issuer's process", () => {
       );
     answers.clear();
     await start();
-    await eventually(
+    await waitUntil(
       () => answers.size,
       (count) => count === 30,
-      30_000,
+      { withinMs: 30_000 },
     );
     expect(issued()).to.equal(20);
     expect(await issuedOf(campaignId)).to.equal(20);

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { cacheIn } from './cache.ts';
 import { CheckpointBehind } from './decide.ts';
 import { lookUp } from './look-up.ts';
@@ -44,7 +44,7 @@ describe('the coupon issuer', () => {
     const [stock] = one.values('coupon-inventory').map((text) => JSON.parse(text).data);
     expect(stock).to.deep.equal({ campaignId, total: 2, left: 0, soldOut: true });
     const read = async () => on.cache.read(await epoch(), campaignId, ['ada', 'bob', 'carl']);
-    const { winners } = await eventually(read, ({ soldOut }) => soldOut);
+    const { winners } = await waitUntil(read, ({ soldOut }) => soldOut);
     expect(winners.filter((winner) => winner !== null)).to.have.length(2);
     expect((await lookedUp(records)).sort()).to.deep.equal(['issued', 'issued', 'sold-out']);
   });
@@ -107,7 +107,7 @@ describe('the coupon issuer', () => {
     await held;
     const two = new TestIssuer(on, on.test.other);
     const waiting = two.take(second);
-    await eventually(
+    await waitUntil(
       () =>
         on.test.db.query<{ waiting: number }>(
           `SELECT count(*)::int AS waiting FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -209,7 +209,7 @@ describe('the coupon issuer', () => {
     expect(without.said()).to.deep.equal(['issued', 'issued']);
     await one.take(ask(campaignId, 'carl', 'dora'));
     const read = async () => on.cache.read(await epoch(), campaignId, ['ada', 'dora']);
-    const partly = await eventually(read, ({ left }) => left === 0);
+    const partly = await waitUntil(read, ({ left }) => left === 0);
     expect(partly.soldOut, 'ada would be told that nothing is left').to.equal(false);
     const db = on.test.db;
     const refresh = () =>

@@ -6,20 +6,13 @@
  */
 
 import { bisect } from '#platform/batching/bisect.ts';
+import { type Handled, handleRecords, type Park } from '#platform/batching/handle-records.ts';
 import { retryForever } from '#platform/batching/retry.ts';
-import type { BatchHandler } from '#platform/kafka/batch-consumer.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import { UnfitValue } from '#platform/postgres/array-parameters.ts';
 import { sqlState } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/log.ts';
-import {
-  batchSize,
-  messagesHandled,
-  publishDuration,
-  transactionDuration,
-} from '#platform/process/metrics.ts';
-import { deadLetter } from '#protocol/dead-letter.ts';
-import type { OutMessage } from '#protocol/envelope.ts';
+import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { type Cache, winnerOf } from './cache.ts';
 import { CheckpointBehind, claimantsOf, type Decision, decideAll } from './decide.ts';
@@ -28,6 +21,8 @@ import { type ReceivedRequest, receiveRequest } from './received-request.ts';
 import { resultMessage, stockMessage } from './results.ts';
 import type { IssuingWork } from './sql-writes.ts';
 import { type Campaign, claimantKey } from './store.ts';
+
+const PARKED_BY = 'coupon-issuer';
 
 export interface IssuerParts {
   readonly unitOfWork: IssuingWork;
@@ -51,56 +46,70 @@ interface Committed {
   readonly epoch: string;
 }
 
-/** A handler of coupon-request, whose batches come in the order of acceptance. It rejects with `CheckpointBehind` only: reading must begin at the checkpoint again. */
-export function issuer({ begun: begunNow, ...rest }: IssuerParts): BatchHandler {
-  return async (records) => {
-    // As it is now: a batch that outlives its assignment must not take the next one's checkpoints for its own.
-    const parts = { ...rest, begun: new Map(begunNow) };
-    const startedAt = performance.now();
-    batchSize.observe(records.length);
-    const received = records.map(receiveRequest);
-    const out: OutMessage[] = received.flatMap((one) => parked(parts, one));
-    const decided = await bisect(
-      received,
-      async (some) => [await decideDurably(parts, some)],
-      isFaultOfValues,
-      async (one, error) => {
-        out.push(deadLetter(one.record, error, 'coupon-issuer', parts.now()));
-        // Its checkpoint must pass it all the same; whoever asks for it is told that it was lost.
-        return [await decideDurably(parts, [{ ...one, request: null, acceptedAt: new Date(0) }])];
-      },
-    );
-    transactionDuration.observe((performance.now() - startedAt) / 1000);
-    const traces = new Map(received.map(({ request, traceparent }) => [request, traceparent]));
-    for (const { decision, campaigns } of decided) {
-      for (const { partition, next } of decision.checkpoints) {
+/**
+ * Handles one batch of coupon-request, whose records come in the order of acceptance.
+ * @throws CheckpointBehind when the database went back in time: reading must restart at the checkpoint
+ */
+export async function handleCouponRequests(
+  { begun: begunNow, ...rest }: IssuerParts,
+  records: readonly InRecord[],
+): Promise<Handled> {
+  // As it is now: a batch that outlives its assignment must not take the next one's checkpoints for its own.
+  const parts = { ...rest, begun: new Map(begunNow) };
+  const committed: Committed[] = [];
+  const handled = await handleRecords(
+    { ...parts, parkedBy: PARKED_BY },
+    records,
+    receiveRequest,
+    async (received, park) => {
+      for (const { record, fault } of received) if (fault !== null) park(record, fault);
+      committed.push(...(await decideAndPark(parts, received, park)));
+      for (const { partition, next } of committed.flatMap(({ decision }) => decision.checkpoints)) {
         begunNow.delete(partition);
         parts.highest.set(partition, next);
       }
-      for (const one of decision.answered) out.push(resultMessage(one, traces.get(one.request)));
-      for (const [id, issued] of decision.issued) {
-        const campaign = campaigns.get(id);
-        if (campaign !== undefined) out.push(stockMessage(campaign, issued, new Date(parts.now())));
-      }
-    }
-    const publishedFrom = performance.now();
-    const published = parts.publisher
-      .publish(out)
-      .then(() => publishDuration.observe((performance.now() - publishedFrom) / 1000));
-    for (const one of decided) {
-      observe(parts, received, one);
-      void remember(parts, one);
-    }
-    return { published };
-  };
+      return { messages: messagesOf(parts, received, committed) };
+    },
+  );
+  for (const one of committed) {
+    observe(parts, one);
+    void remember(parts, one);
+  }
+  return handled;
 }
 
-function parked({ log, now }: IssuerParts, { record, fault }: ReceivedRequest): OutMessage[] {
-  messagesHandled.inc({ topic: record.topic });
-  if (fault === null) return [];
-  const { topic, partition, offset } = record;
-  log.warn('parked', { topic, partition, offset, reason: fault.code });
-  return [deadLetter(record, fault, 'coupon-issuer', now())];
+/** Decides the requests durably; parks those whose values the database refuses. */
+function decideAndPark(
+  parts: IssuerParts,
+  received: readonly ReceivedRequest[],
+  park: Park,
+): Promise<Committed[]> {
+  return bisect(
+    received,
+    async (some) => [await decideDurably(parts, some)],
+    isFaultOfValues,
+    async (one, error) => {
+      park(one.record, error);
+      // Its checkpoint must pass it all the same; a customer who asks for it gets the answer `lost`.
+      return [await decideDurably(parts, [{ ...one, request: null, acceptedAt: new Date(0) }])];
+    },
+  );
+}
+
+/** The results of the requests, and the stock of their campaigns. */
+function messagesOf(
+  { now }: IssuerParts,
+  received: readonly ReceivedRequest[],
+  committed: readonly Committed[],
+): OutMessage[] {
+  const traces = new Map(received.map(({ request, traceparent }) => [request, traceparent]));
+  return committed.flatMap(({ decision, campaigns }) => [
+    ...decision.answered.map((one) => resultMessage(one, traces.get(one.request))),
+    ...[...decision.issued].flatMap(([id, issued]) => {
+      const campaign = campaigns.get(id);
+      return campaign === undefined ? [] : stockMessage(campaign, issued, new Date(now()));
+    }),
+  ]);
 }
 
 /** One transaction, tried until it commits: every circumstance is tried again, whole. */
@@ -184,7 +193,7 @@ async function remember(
   }
 }
 
-function observe({ log, now }: IssuerParts, received: readonly ReceivedRequest[], decided: Committed): void {
+function observe({ log, now }: IssuerParts, decided: Committed): void {
   const { decision, decidedUntil } = decided;
   for (const { answer, repeated } of decision.answered) {
     if (repeated) repeats.inc();
@@ -195,7 +204,7 @@ function observe({ log, now }: IssuerParts, received: readonly ReceivedRequest[]
     log.error('requests were lost: nobody could decide them', { partition, from, to });
   }
   const oldest = decision.answered.find(({ repeated }) => !repeated)?.request.acceptedAt.getTime();
-  if (oldest === undefined || received.length === 0) return;
+  if (oldest === undefined) return;
   decisionAge.observe(Math.max(0, now() - oldest) / 1000);
   orderError.observe(Math.max(0, (decidedUntil?.getTime() ?? 0) - oldest) / 1000);
 }

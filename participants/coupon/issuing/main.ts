@@ -3,16 +3,16 @@ import * as z from 'zod';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { COUPON_PRODUCER, ISSUER_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
+import { consumerLag } from '#platform/kafka/consumer-lag.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { processConfig, readConfig } from '#platform/process/config.ts';
-import { consumerLag } from '#platform/process/metrics.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { openRedis } from '#platform/process/redis.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { REQUESTS } from '../events.ts';
 import { cacheIn } from './cache.ts';
-import { forgetInRedis, issuer } from './issuer.ts';
+import { forgetInRedis, handleCouponRequests } from './issuer.ts';
 import { keepRefreshing } from './refresh.ts';
 import { campaignBook, couponReads } from './sql-store.ts';
 import { sqlIssuingWork } from './sql-writes.ts';
@@ -45,13 +45,14 @@ await runProcess(
     const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
     const begun = new Map<number, number>();
     const highest = new Map<number, number>();
+    const issuer = { unitOfWork, publisher, cache, begun, highest, log, now, newId: uuidv7 };
     const consumer = await consumeBatches({
       ...kafka,
       group: name,
       topics: [REQUESTS],
       profile: ISSUER_CONSUMER,
       linger: LINGER,
-      handle: issuer({ unitOfWork, publisher, cache, begun, highest, log, now, newId: uuidv7 }),
+      handle: (records) => handleCouponRequests(issuer, records),
       merged: fromTheCheckpoints(unitOfWork, begun, log, now),
     });
     const refreshing = keepRefreshing({

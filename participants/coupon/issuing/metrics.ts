@@ -1,6 +1,5 @@
 /** The issuer's metrics. */
-import { Counter, Gauge, Histogram } from '@prometheus-io/client';
-import { registry } from '#platform/process/metrics.ts';
+import { Counter, Gauge, Histogram, registry } from '#platform/process/metrics.ts';
 
 const registers = [registry];
 

@@ -3,4 +3,4 @@ import { runParticipant } from '#runtime/run.ts';
 import { couponParticipant } from './handlers.ts';
 import { redemptionStore } from './sql-store.ts';
 
-await runParticipant(couponParticipant, { databaseUrl: 'COUPON_DATABASE_URL', store: redemptionStore });
+await runParticipant(couponParticipant, { store: redemptionStore });

@@ -1,4 +1,6 @@
 /** For payment's tests: any verbs of its store in any order, the same for the same seed. */
+
+import { Random } from '#scripts/verify/random.ts';
 import type { GatewayName, Goal } from '../intent.ts';
 import type { Held, PaymentStore, WaitingUndo } from '../store.ts';
 import { chargeId } from './commands.ts';
@@ -11,7 +13,7 @@ const LEASES = ['a', 'b', 'c'].map((digit) => `${digit.repeat(8)}-0000-4000-8000
 
 /** @param sagas that no other story has: what is claimed is this story's alone */
 export function* randomStory(seed: number, sagas: readonly string[], length: number): Generator<Verb> {
-  const random = mulberry32(seed);
+  const random = new Random(seed).next;
   const chance = (p: number) => random() < p;
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const some = <T>(from: readonly T[]): T[] => from.filter(() => chance(0.6));
@@ -112,15 +114,4 @@ export function* randomStory(seed: number, sagas: readonly string[], length: num
       },
     ])();
   }
-}
-
-/** A small generator of numbers from 0 to 1. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

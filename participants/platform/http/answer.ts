@@ -1,7 +1,7 @@
-/** Answers with JSON whose text is made once: Express's own `json` hashes and copies what we do not need. */
+/** Answers with JSON, serialised once: Express's own `json` also hashes and copies the body. */
 import type { ServerResponse } from 'node:http';
 
-/** Sends a body as JSON. Nothing of it may be kept by caches: it is about this moment. */
+/** Sends a body as JSON, and forbids caches to store it. */
 export function answer(
   response: ServerResponse,
   status: number,

@@ -1,4 +1,4 @@
-/** An HTTP process's Express application: what comes before every route and after the last one. */
+/** The Express application of every HTTP process: the middleware before the first route and after the last. */
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Tokens } from '../process/auth-tokens.ts';
@@ -10,15 +10,14 @@ import { healthRoutes } from './health.ts';
 import { Problem } from './problem.ts';
 import { measure, type Routes } from './resource.ts';
 
-/** What every HTTP process has. */
 export interface HttpParts {
   readonly tokens: Tokens;
   readonly log: Logger;
 }
 
 /**
- * Builds an application. It opens nothing and listens nowhere.
- * @param put puts a process's own routes where they belong
+ * Builds an application; it opens no connection and no port.
+ * @param put adds the process's own routes
  */
 export function httpApp(
   { tokens, log }: HttpParts,
@@ -27,10 +26,10 @@ export function httpApp(
   put: (routes: Routes) => void,
 ): Express {
   const app = express();
-  // The ETag of a saga is its revision, which we set ourselves; hashing each body would be waste.
+  // A saga's ETag is its revision, which its route sets; hashing each body would be waste.
   app.set('etag', false);
   app.disable('x-powered-by');
-  // Nothing we answer is a page.
+  // No answer is a page.
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } } }));
   const routes: Routes = { router: app, tokens, operations: [] };
   healthRoutes(routes, readiness);

@@ -1,4 +1,3 @@
-/** A cursor comes back as the id it was made of, and nothing else is one. */
 import { expect } from 'chai';
 import { uuidv7 } from '#protocol/ids.ts';
 import { fromCursor, toCursor } from './cursor.ts';

@@ -1,15 +1,15 @@
-/** Opaque cursors: where a page of a list begins. */
+/** Opaque cursors: the start of a page of a list. */
 import { isUuid } from '#protocol/ids.ts';
 import { Problem } from './problem.ts';
 
-/** A cursor behind which the list goes on with smaller ids. */
+/** The cursor after an id: the next page continues with smaller ids. */
 export function toCursor(id: string): string {
   return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
 }
 
 /**
  * The id in a cursor.
- * @throws Problem `validation` when it is not one of ours
+ * @throws Problem `validation` when this product did not make the cursor
  */
 export function fromCursor(cursor: string): string {
   const hex = Buffer.from(cursor, 'base64url').toString('hex');

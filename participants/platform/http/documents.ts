@@ -1,22 +1,21 @@
-/** The machine-readable contracts: open to all who reach the port, for they hold no data. */
+/** Serves the machine-readable contracts, without a token: they hold no data. */
 import * as z from 'zod';
 import { openApiDocument } from './openapi.ts';
 import { measure, type Routes } from './resource.ts';
 
-/** What a process says of itself. */
 export interface Documents {
   readonly title: string;
   readonly asyncApi: object;
 }
 
-/** Puts `/asyncapi.json` and `/openapi.json` on a router: last, for the latter tells what is in front of it. */
+/** Adds `/asyncapi.json` and `/openapi.json` to a router, last: the latter describes the routes before it. */
 export function documentRoutes(routes: Routes, { title, asyncApi }: Documents): void {
   routes.operations.push(
     {
       method: 'GET',
       path: '/asyncapi.json',
       id: 'getAsyncApi',
-      summary: 'What travels on which topic: an AsyncAPI document.',
+      summary: 'The AsyncAPI document: the message types of each topic.',
       roles: null,
       answers: { 200: { body: z.looseObject({ asyncapi: z.string() }) } },
     },
@@ -24,7 +23,7 @@ export function documentRoutes(routes: Routes, { title, asyncApi }: Documents): 
       method: 'GET',
       path: '/openapi.json',
       id: 'getOpenApi',
-      summary: 'This document.',
+      summary: 'The OpenAPI document: this document.',
       roles: null,
       answers: { 200: { body: z.looseObject({ openapi: z.string() }) } },
     },

@@ -1,4 +1,4 @@
-/** Which failures are the caller's, which pass by themselves, and which are ours. */
+/** Maps failures to problems: the caller's fault, transient, or a defect. */
 import { expect } from 'chai';
 import pg from 'pg';
 import { RetryableError } from '#protocol/errors.ts';

@@ -1,4 +1,4 @@
-/** Turns whatever a request failed with into a problem: the caller's fault, a circumstance that passes, or a defect. */
+/** Turns a request's failure into a problem: the caller's fault, a transient failure, or a defect. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
@@ -9,7 +9,7 @@ import { Problem, type ProblemKind, sendProblem, tryAgain } from './problem.ts';
 
 const RETRY_AFTER_S = 1;
 
-/** The types of body-parser's errors that have a kind of their own. */
+/** The problem of each type of body-parser's errors. */
 const BODY_FAULTS: Readonly<Record<string, ProblemKind>> = {
   'entity.too.large': 'too-large',
   'entity.parse.failed': 'not-json',
@@ -22,7 +22,7 @@ export function answerFailures(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => answerFailure(error, request, response, log);
 }
 
-/** Answers a request that failed; a defect of ours is logged with its stack, which never leaves the process. */
+/** Answers a failed request. Logs a defect with its stack, which never leaves the process. */
 export function answerFailure(
   error: unknown,
   request: IncomingMessage,
@@ -33,35 +33,35 @@ export function answerFailure(
   const traceId = traceIdOf(request);
   if (problem.kind === 'internal') {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    log.error('a request failed for a defect', { method: request.method, trace: traceId, error: text });
+    log.error('a defect failed a request', { method: request.method, trace: traceId, error: text });
   }
   if (response.headersSent) response.destroy();
   else sendProblem(response, problem, traceId);
 }
 
-/** What a failure is to the caller. */
+/** The problem that the caller gets. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
   const kind = BODY_FAULTS[String(type)];
   if (kind !== undefined) return new Problem(kind, detailOf(kind), { cause: error });
-  // http-errors of body-parser, and a path that does not decode.
+  // An http-error of body-parser, or a path that does not decode.
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new Problem('bad-request', 'The request cannot be read', { cause: error });
   }
-  if (isCircumstance(error)) {
+  if (isTransient(error)) {
     return tryAgain('unavailable', 'The database does not answer', RETRY_AFTER_S);
   }
   return new Problem('internal', 'Something went wrong on our side', { cause: error });
 }
 
-/** SQLSTATE classes that blame our statement or its data; all others are a server that cannot serve now. */
-const OUR_FAULTS = ['0A', '21', '22', '23', '42'];
+/** SQLSTATE classes that blame the statement or its data; all others are transient. */
+const STATEMENT_FAULTS = ['0A', '21', '22', '23', '42'];
 
-function isCircumstance(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (error instanceof RetryableError) return true;
   const state = sqlState(error)?.state;
-  return state !== undefined && !OUR_FAULTS.includes(state.slice(0, 2));
+  return state !== undefined && !STATEMENT_FAULTS.includes(state.slice(0, 2));
 }
 
 function detailOf(kind: ProblemKind): string {
@@ -70,7 +70,7 @@ function detailOf(kind: ProblemKind): string {
   return 'Send UTF-8 JSON, uncompressed or gzip';
 }
 
-/** The trace the request belongs to (W3C), or a new id: what a person quotes and a log line carries. */
+/** The request's W3C trace id, or a new one: log lines bear it, and a caller can quote it. */
 export function traceIdOf(request: IncomingMessage): string {
   const header = request.headers.traceparent;
   const [, traceId] = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(typeof header === 'string' ? header : '') ?? [];

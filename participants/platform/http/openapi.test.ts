@@ -1,4 +1,4 @@
-/** A document says what its operations read, answer and end in; and what tests hold against it finds what it does not say. */
+/** The document describes every input, answer and problem; the tests' check finds each undescribed one. */
 import { expect } from 'chai';
 import * as z from 'zod';
 import { openApiDocument, problemsOf } from './openapi.ts';
@@ -35,7 +35,7 @@ describe('an OpenAPI document', () => {
   const document = openApiDocument('Things', [MAKE, LIST]) as OpenApiDocument;
   const operation = (path: string, method: string) => document.paths[path]?.[method] as DocumentedOperation;
 
-  it('says what is read, and how', () => {
+  it('describes each input with its schema', () => {
     const make = operation('/v1/things/{id}', 'post');
     expect(make.parameters).to.deep.equal([
       { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
@@ -52,7 +52,7 @@ describe('an OpenAPI document', () => {
     ]);
   });
 
-  it('tells a schema with a name once, an instant as its text, and closes no answer', () => {
+  it('holds a named schema once, an instant as its text, and leaves answers open', () => {
     expect(document.components.schemas['TestedThing']).to.deep.equal({
       type: 'object',
       properties: { id: { type: 'string' }, at: { type: 'string', format: 'date-time' } },
@@ -64,7 +64,7 @@ describe('an OpenAPI document', () => {
     });
   });
 
-  it('has the problems that follow from what an operation reads and who may', () => {
+  it('lists the problems that follow from the inputs and the roles', () => {
     expect(problemsOf(LIST)).to.deep.equal(['validation', 'unauthenticated', 'unavailable', 'internal']);
     expect(problemsOf(MAKE)).to.include.members([
       'bad-request',
@@ -76,7 +76,7 @@ describe('an OpenAPI document', () => {
     expect(Object.keys(operation('/v1/things/{id}', 'post').responses)).to.include('409');
   });
 
-  describe('that an answer is held against', () => {
+  describe('checks an answer and', () => {
     const check = checkBy(document);
     const ID = '0199d3c4-0000-7000-8000-000000000000';
     const made = { id: ID, at: '2026-01-01T00:00:00.000Z' };
@@ -108,7 +108,7 @@ describe('an OpenAPI document', () => {
       };
     const location = '/v1/things/x';
 
-    it('lets what it says pass', () => {
+    it('accepts a described one', () => {
       said(made, 201, { location, body: '{"size":2}' })();
       said({ items: [made] }, 200, { method: 'GET', path: '/v1/things?limit=1' })();
       said(problem, 409)();
@@ -131,11 +131,11 @@ describe('an OpenAPI document', () => {
       ],
       'a path that is not described': [said(made, 201, { path: '/v1/others' }), /must be 404/],
       'a method that is not described': [said(made, 201, { method: 'DELETE' }), /must be 405/],
-      'a parameter that was taken and is not described': [
+      'a parameter that was accepted and is not described': [
         said({ items: [] }, 200, { method: 'GET', path: '/v1/things?colour=red' }),
-        /colour was taken/,
+        /colour was accepted/,
       ],
-      'a body that was taken and does not fit': [
+      'a body that was accepted and does not fit': [
         said(made, 201, { location, body: '{"size":"x"}' }),
         /must be integer/,
       ],

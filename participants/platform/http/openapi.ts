@@ -1,4 +1,4 @@
-/** An OpenAPI document: what a process's paths read and answer, generated from the schemas, so it cannot say another thing. */
+/** Generates an OpenAPI document from the schemas by which the routes check requests and type answers. */
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import { ROLES } from '../process/auth-tokens.ts';
@@ -7,22 +7,22 @@ import { kindOf, type ProblemHeader, type ProblemKind, problemBody, typeOf } fro
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A schema as the document has it. */
+/** A schema in the document. */
 interface Schema extends Json {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly description?: string;
 }
 
-const ABOUT = `Errors are RFC 9457 problems with a \`type\` that stays; a method that a path has not is answered 405. Answers may
-get further fields, and operations further problems: do not mind what you do not know. Cursors are opaque.`;
+const ABOUT = `Errors are RFC 9457 problems with a stable \`type\`. A path answers 405 to a method that it lacks. Later versions
+may add fields to answers and problems to operations: ignore unknown ones. Cursors are opaque.`;
 
 const PROBLEM = 'problem';
 const HEADERS: Readonly<Record<AnswerHeader | ProblemHeader, string>> = {
   etag: 'The revision of the saga, for If-Match.',
-  location: 'The address of what was made.',
-  'retry-after': 'When to try again, in seconds.',
-  upgrade: 'What to upgrade to.',
+  location: 'The address of the created resource.',
+  'retry-after': 'The delay before a retry, in seconds.',
+  upgrade: 'The protocol to upgrade to.',
   'www-authenticate': 'How to authenticate.',
 };
 
@@ -53,12 +53,12 @@ export function openApiDocument(title: string, operations: readonly Described[])
   };
 }
 
-/** The problems an operation may end in: its own, and those that follow from what it reads and who may. */
+/** The problems an operation may answer: its own, and those that follow from its inputs and its roles. */
 export function problemsOf({ roles, reads = {}, problems = [] }: Described): ProblemKind[] {
   const { params, body } = reads;
   const isRead = Object.keys(reads).length > 0;
   const kinds: Array<ProblemKind | false> = [
-    // A path that does not decode; a body that is cut short.
+    // A path that does not decode; a truncated body.
     (params !== undefined || body !== undefined) && 'bad-request',
     isRead && 'validation',
     ...(body === undefined ? [] : (['not-json', 'too-large', 'unsupported-media-type'] as const)),
@@ -124,7 +124,7 @@ function responseOf(status: string, { type, headers = [] }: AnswerShape, schema:
   };
 }
 
-/** By status; each says which kinds have it. */
+/** The responses by status; each lists its kinds of problem. */
 function problemResponses(kinds: readonly ProblemKind[], schema: Schema | undefined): Record<string, object> {
   const byStatus = Map.groupBy(kinds, (kind) => kindOf(kind).status);
   return Object.fromEntries(
@@ -149,7 +149,7 @@ function headersOf(names: ReadonlyArray<AnswerHeader | ProblemHeader>, required:
   );
 }
 
-/** All schemas at once, under their operation and part, so that those with a name of their own are told once. */
+/** Converts all schemas at once, so that a named schema stands in the document once. */
 function schemasOf(operations: readonly Described[]) {
   const all: Record<string, z.ZodType> = { [PROBLEM]: problemBody };
   for (const one of operations) {
@@ -158,12 +158,12 @@ function schemasOf(operations: readonly Described[]) {
       if (body !== null) all[nameOf(one, status)] = body;
   }
   const { properties = {}, $defs = {} } = z.toJSONSchema(z.object(all), {
-    // As they are sent, not as they are read; and open, where they are not strict: fields may be added.
+    // Inputs as callers send them, before defaults; objects stay open unless strict, for later versions add fields.
     io: 'input',
     unrepresentable: ({ zodSchema }) =>
       zodSchema._zod.def.type === 'date' ? { type: 'string', format: 'date-time' } : 'throw',
     override: ({ jsonSchema }) => {
-      // What every whole number in JSON has, said of each.
+      // The bounds of every safe integer, repeated at each integer.
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
     },

@@ -1,6 +1,6 @@
 /**
- * What one method of a path is: who may, what it reads, what it answers. A request is checked by the very schemas that
- * `openapi.json` is made of, and an answer's type is that of its schema.
+ * Types of an operation, one method of a path: its roles, inputs and answers. The schemas that make `openapi.json` also
+ * check each request and type each answer.
  */
 import type { Request } from 'express';
 import type * as z from 'zod';
@@ -8,71 +8,70 @@ import type { Principal, Role } from '../process/auth-tokens.ts';
 import type { ProblemKind } from './problem.ts';
 import type { View } from './schemas.ts';
 
-/** What of a request is read, each part by a schema. What has none is not looked at. */
+/** The parts of a request that an operation reads, each with its schema. It ignores the others. */
 export interface Reads {
-  /** Of the path: `id` in `/v1/orders/:id`. */
+  /** The path's parameters: `id` in `/v1/orders/:id`. */
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
-  /** Of a JSON body; it may be left out where the schema takes undefined. */
+  /** A JSON body; optional where the schema accepts undefined. */
   readonly body?: z.ZodType;
 }
 
-/** A header that answers under one status always have. */
+/** A header that every answer of a status has. */
 export type AnswerHeader = 'etag' | 'location';
 
-/** What is answered under one status. */
+/** The answer of one status. */
 export interface AnswerShape {
-  /** Null: there is none. */
+  /** null: no body. */
   readonly body: z.ZodType | null;
-  /** JSON, unless said otherwise. */
+  /** The content type; JSON by default. */
   readonly type?: string;
   readonly headers?: readonly AnswerHeader[];
 }
 
-/** By status. */
+/** The answers by status. */
 export type AnswerShapes = Readonly<Record<number, AnswerShape>>;
 
-/** An operation as `openapi.json` tells it. */
+/** An operation as `openapi.json` describes it. */
 export interface Description<R extends Reads = Reads, A extends AnswerShapes = AnswerShapes> {
-  /** Its name among all of the document, for programs that are made from it. */
+  /** Unique in the document: client generators name a function by it. */
   readonly id: string;
   readonly summary: string;
-  /** What a summary has no room for. */
   readonly description?: string;
-  /** Who may; null: whoever reaches the port. */
+  /** The roles that may call it; null: no token is needed. */
   readonly roles: readonly Role[] | null;
   readonly reads?: R;
   readonly answers: A;
-  /** Those that do not follow from the rest; see `problemsOf`. */
+  /** The problems that do not follow from the rest; see `problemsOf`. */
   readonly problems?: readonly ProblemKind[];
 }
 
-/** An operation, and what it does. */
+/** An operation with its handler. */
 export interface Operation<R extends Reads = Reads, A extends AnswerShapes = AnswerShapes>
   extends Description<R, A> {
   readonly roles: readonly Role[];
   /**
-   * Turns away who asks too often, before anything of the request is read.
+   * Enforces a rate limit, before the request is read.
    * @throws Problem `too-many-requests`
    */
   admit?(request: Request, principal: Principal): void;
-  handle(asked: Asked<R>): Promise<AnswerOf<A>> | AnswerOf<A>;
+  handle(request: ParsedRequest<R>): Promise<AnswerOf<A>> | AnswerOf<A>;
 }
 
-/** A description with where it is found. */
+/** A description with its method and path. */
 export interface Described extends Description {
   readonly method: 'GET' | 'POST';
-  /** As Express writes it: `/v1/orders/:id`. */
+  /** In Express's syntax: `/v1/orders/:id`. */
   readonly path: string;
 }
 
-/** A request, read. */
-export interface Asked<R extends Reads = Reads> {
+/** A request whose parts have been checked. */
+export interface ParsedRequest<R extends Reads = Reads> {
   readonly principal: Principal;
   readonly params: Read<R, 'params'>;
   readonly query: Read<R, 'query'>;
-  /** By the names the schema has for them. */
+  /** By their names in the schema. */
   readonly headers: Read<R, 'headers'>;
   readonly body: Read<R, 'body'>;
 }
@@ -83,7 +82,7 @@ type Read<R, Part> = Part extends keyof R
     : undefined
   : undefined;
 
-/** One of the answers that are described. */
+/** One of the described answers. */
 export type AnswerOf<A extends AnswerShapes> = {
   [Status in keyof A]: { readonly status: Status; readonly body: BodyOf<A[Status]> } & HeadersOf<A[Status]>;
 }[keyof A];

@@ -1,9 +1,9 @@
-/** RFC 9457 problems: the only place where a failure has an HTTP status. */
+/** RFC 9457 problems: the only file that maps failures to HTTP statuses. */
 import type { ServerResponse } from 'node:http';
 import * as z from 'zod';
 import type { View } from './schemas.ts';
 
-/** What a kind is answered with; `headers` are those that such an answer may have. */
+/** A kind of problem; `headers` lists the headers its answer may have. */
 interface Kind {
   readonly status: number;
   readonly title: string;
@@ -11,7 +11,7 @@ interface Kind {
 }
 export type ProblemHeader = 'etag' | 'retry-after' | 'upgrade' | 'www-authenticate';
 
-/** Every kind of problem. Its `type` is `urn:problem:order-saga:<kind>`, for good. */
+/** Every kind of problem. A kind's `type`, `urn:problem:order-saga:<kind>`, never changes. */
 const KINDS = {
   'not-json': { status: 400, title: 'The body is not JSON' },
   'bad-request': { status: 400, title: 'The request cannot be read' },
@@ -22,11 +22,11 @@ const KINDS = {
     headers: ['www-authenticate'],
   },
   forbidden: { status: 403, title: 'Your role does not permit this' },
-  'not-found': { status: 404, title: 'There is nothing here' },
-  'method-not-allowed': { status: 405, title: 'This method is not possible here' },
-  conflict: { status: 409, title: 'This is not possible as things stand' },
-  'not-everywhere': { status: 409, title: 'Not everybody knows this version' },
-  stale: { status: 412, title: 'It has moved on since you looked', headers: ['etag'] },
+  'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'This path does not have this method' },
+  conflict: { status: 409, title: 'The current state does not allow this' },
+  'not-everywhere': { status: 409, title: 'Not every live engine supports this version' },
+  stale: { status: 412, title: 'The saga has changed since you read it', headers: ['etag'] },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
   'idempotency-mismatch': { status: 422, title: 'This idempotency key came with another request' },
@@ -34,13 +34,13 @@ const KINDS = {
   'precondition-required': { status: 428, title: 'If-Match is needed' },
   'too-many-requests': {
     status: 429,
-    title: 'You ask too often; try again shortly',
+    title: 'Too many requests; try again shortly',
     headers: ['retry-after'],
   },
-  internal: { status: 500, title: 'A defect of ours' },
+  internal: { status: 500, title: 'An internal error' },
   overloaded: {
     status: 503,
-    title: 'Too much waits already; try again shortly',
+    title: 'The queue is full; try again shortly',
     headers: ['retry-after'],
   },
   unavailable: {
@@ -51,39 +51,36 @@ const KINDS = {
 } as const satisfies Readonly<Record<string, Kind>>;
 export type ProblemKind = keyof typeof KINDS;
 
-/** What a kind is answered with. */
 export function kindOf(kind: ProblemKind): Kind {
   return KINDS[kind];
 }
 
-/** A kind's `type`. */
 export function typeOf(kind: ProblemKind): string {
   return `urn:problem:order-saga:${kind}`;
 }
 
 const fieldError = z.object({
-  pointer: z.string().describe('Where: `/items/0/sku`.'),
+  pointer: z.string().describe('The invalid field: `/items/0/sku`.'),
   detail: z.string(),
 });
-/** One thing wrong with a request: where, and what. */
+/** One invalid field of a request. */
 export type FieldError = View<typeof fieldError>;
 
-/** A problem's document. */
 export const problemBody = z
   .object({
-    type: z.string().describe('What kind it is, for good: programs go by it.'),
+    type: z.string().describe('The kind of problem; it never changes, so programs can test it.'),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    errors: z.array(fieldError).exactOptional().describe('Of a request that is not valid.'),
+    errors: z.array(fieldError).exactOptional().describe('The invalid fields of the request.'),
     traceId: z
       .string()
       .regex(/^[0-9a-f]{32}$/)
-      .describe('What the log has, and a person quotes.'),
+      .describe('The id to quote; the log has it too.'),
   })
   .meta({ id: 'Problem', description: 'A problem (RFC 9457).' });
 
-/** A request that ends in a problem. */
+/** Thrown by a route to answer with a problem. */
 export class Problem extends Error {
   readonly kind: ProblemKind;
   readonly errors: readonly FieldError[];
@@ -105,13 +102,13 @@ export class Problem extends Error {
   }
 }
 
-/** A problem that passes by itself, and when to try again. */
+/** A transient problem, with the delay before a retry. */
 export function tryAgain(
   kind: 'overloaded' | 'unavailable' | 'too-many-requests',
   detail: string,
   afterSeconds: number,
 ): Problem {
-  // It is no defect: nobody reads its stack, which would cost more than its answer, and thousands a second are told so.
+  // Without a stack: nobody reads it, it costs more than the answer, and under overload thousands a second get one.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   const problem = new Problem(kind, detail, { headers: { 'retry-after': String(afterSeconds) } });
@@ -119,14 +116,14 @@ export function tryAgain(
   return problem;
 }
 
-/** A problem as it is answered: a document, never a stack trace. */
+/** A problem's answer. */
 export interface ProblemAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What a problem is answered with. */
+/** The answer of a problem. */
 export function problemAnswer(problem: Problem, traceId: string): ProblemAnswer {
   const { status, title } = KINDS[problem.kind];
   const body: View<typeof problemBody> = {
@@ -141,7 +138,6 @@ export function problemAnswer(problem: Problem, traceId: string): ProblemAnswer 
   return { status, headers, body: JSON.stringify(body) };
 }
 
-/** Answers with a problem. */
 export function sendProblem(response: ServerResponse, problem: Problem, traceId: string): void {
   const { status, headers, body } = problemAnswer(problem, traceId);
   response.writeHead(status, headers);

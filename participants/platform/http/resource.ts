@@ -1,29 +1,29 @@
-/** Registers what a path can do: who may, what of a request is read, how long it took; every other method is refused. */
+/** Registers a path's operations: checks the token and the request, measures the duration, refuses every other method. */
 import express, { type Request, type RequestHandler, type Router } from 'express';
 import type { Principal, Role, Tokens } from '../process/auth-tokens.ts';
-import { httpDuration } from '../process/metrics.ts';
 import { answer } from './answer.ts';
-import type { AnswerShapes, Asked, Described, Operation, Reads } from './operation.ts';
+import { httpDuration } from './metrics.ts';
+import type { AnswerShapes, Described, Operation, ParsedRequest, Reads } from './operation.ts';
 import { Problem } from './problem.ts';
 import { valid } from './validate.ts';
 
-/** What an order takes, at most. */
+/** The largest order fits in half of it. */
 const BODY_LIMIT = '64kb';
 
-/** The roles of people, from one up: viewer < operator < admin. */
+/** Roles of people, each with the ones above it: viewer < operator < admin. */
 export const VIEWERS: readonly Role[] = ['viewer', 'operator', 'admin'];
 export const OPERATORS: readonly Role[] = ['operator', 'admin'];
 
 const readJson = express.json({ limit: BODY_LIMIT });
 
-/** Where a process's operations are put: on a router, and in the list that `openapi.json` is made of. */
+/** A process's operations: on a router, and in the list from which `openapi.json` is generated. */
 export interface Routes {
   readonly router: Router;
   readonly tokens: Tokens;
   readonly operations: Described[];
 }
 
-/** Puts a path with its methods on a router, and describes them. */
+/** Adds a path's methods to a router and to the document. */
 export function resource<
   const GetReads extends Reads,
   const GetAnswers extends AnswerShapes,
@@ -43,7 +43,7 @@ export function resource<
   onlyMethods(routes.router, path, [...Object.keys(methods), ...(GET === undefined ? [] : ['HEAD'])]);
 }
 
-/** Describes an operation; its handlers. */
+/** Adds an operation to the document; its handlers. */
 function added<R extends Reads, A extends AnswerShapes>(
   { tokens, operations }: Routes,
   method: Described['method'],
@@ -67,14 +67,14 @@ function added<R extends Reads, A extends AnswerShapes>(
     ...(operation.reads?.body === undefined ? [] : [needJson, readJson]),
     async (request, response) => {
       const { principal } = response.locals as { principal: Principal };
-      const asked = { principal, ...readBy(operation.reads, request) };
-      const { status, body, headers } = await handle(asked as Asked<R>);
+      const parsed = { principal, ...readBy(operation.reads, request) };
+      const { status, body, headers } = await handle(parsed as ParsedRequest<R>);
       answer(response, Number(status), body, headers);
     },
   ];
 }
 
-/** The parts of a request that are read. */
+/** The parts of a request that the operation reads, checked. */
 function readBy(reads: Reads | undefined, request: Request) {
   const { params, query, headers, body } = reads ?? {};
   const named = Object.keys(headers?.shape ?? {}).map((name) => [name, request.get(name)]);
@@ -86,7 +86,7 @@ function readBy(reads: Reads | undefined, request: Request) {
   };
 }
 
-/** Refuses every method of a path that nobody before has answered, and names those there are. */
+/** Refuses every other method of a path, and names the ones it has. */
 export function onlyMethods(router: Router, path: string, methods: readonly string[]): void {
   const allowed = methods.join(', ');
   router.all(path, measure(path), () => {
@@ -96,7 +96,7 @@ export function onlyMethods(router: Router, path: string, methods: readonly stri
   });
 }
 
-/** Observes how long a request took, under its route's pattern. */
+/** Measures a request's duration under its route's pattern. */
 export function measure(route: string): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
@@ -109,7 +109,7 @@ export function measure(route: string): RequestHandler {
 }
 
 /**
- * Who bears the token of an Authorization header.
+ * The principal of an Authorization header's bearer token.
  * @throws Problem `unauthenticated`, or `forbidden` when the role is not one of `roles`
  */
 export async function bearerOf(
@@ -135,7 +135,7 @@ export async function bearerOf(
   return principal;
 }
 
-/** A body of another type would silently not be read. */
+/** Refuses a body of another type, which the parser would skip silently. */
 const needJson: RequestHandler = (request, _response, next) => {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   const hasBody = encoding !== undefined || (length !== undefined && length !== '0');

@@ -1,10 +1,10 @@
-/** What the schemas of requests and answers have in common. */
+/** Schemas that requests and answers share. */
 import * as z from 'zod';
 import { isUuid } from '#protocol/ids.ts';
 
-/** An instant, as a view gives it; JSON has its text. */
+/** An instant: a Date in a view, a text in JSON. */
 export const instant = z.date();
-/** One that is a text already. */
+/** An instant that is a text in the view too. */
 export const instantText = z.string().meta({ format: 'date-time' });
 export const uuid = z.string().meta({ format: 'uuid' });
 /** The path of another resource. */
@@ -13,40 +13,34 @@ export const count = z.int().min(0);
 /** An amount of money. */
 export const minorUnits = z.int().describe('In the currency’s minor unit.');
 export const currency = z.string().describe('Three letters (ISO 4217).');
-/** What is there, field by field, whatever the fields are. */
+/** An object with any fields. */
 export const anyFields = z.record(z.string(), z.unknown());
 
-/** A UUID that a path names. */
 export const idInPath = z.object({
   id: z.string().toLowerCase().refine(isUuid, 'is no UUID').meta({ format: 'uuid' }),
 });
 
 const MAX_KEY_LENGTH = 200;
 
-/** What makes a request that is sent twice happen once. */
+/** The key under which a repeated request takes effect once. */
 export const idempotencyKey = z
   .string()
   .max(MAX_KEY_LENGTH)
   .regex(/^[\x20-\x7e]+$/, `must be 1 to ${MAX_KEY_LENGTH} printable ASCII characters`)
   .optional()
-  .describe('Said again under the same key, the same request is done once, and answered as it was.');
+  .describe('A repeat of the request under the same key takes effect once and gets the same answer.');
 
 const PAGE_DEFAULT = 50;
 const PAGE_MAX = 200;
 
-/** How many items a page has. */
 export const pageLimit = z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT);
 
-/** Where a page begins: the `nextCursor` of the one before. */
-export const pageCursor = z.string().max(100).optional().describe('The `nextCursor` of the page before.');
+export const pageCursor = z.string().max(100).optional().describe('The `nextCursor` of the previous page.');
 
-/** A flag of a query. */
 export const flag = z.enum(['true', 'false']).optional();
 
-/** The cursor of the next page. */
-export const nextCursor = z.string().nullable().describe('Null: there is no further page.');
-/** The same where it is a number. */
-export const nextNumber = z.int().nullable().describe('Null: there is no further page.');
+export const nextCursor = z.string().nullable().describe('null on the last page.');
+export const nextNumber = z.int().nullable().describe('null on the last page.');
 
 type Deep<T> = T extends Date
   ? T
@@ -56,5 +50,5 @@ type Deep<T> = T extends Date
       ? { readonly [Key in keyof T]: Deep<T[Key]> }
       : T;
 
-/** What a schema describes, as a view gives it: nobody changes it. */
+/** A schema's output, deeply read-only. */
 export type View<Schema extends z.ZodType> = Deep<z.output<Schema>>;

@@ -1,4 +1,4 @@
-/** What listening promises: no port is shared in silence, many connections come in at once, and closing ends them all. */
+/** The server never shares a port silently, accepts many connections at once, and closes them all. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -26,18 +26,18 @@ describe('an HTTP server', () => {
     await close();
   });
 
-  it('takes no port that another one has', async () => {
+  it('refuses a port in use', async () => {
     const failed = await listen(createServer(), { port, host: '127.0.0.1', log }).catch((error) => error);
     expect(failed).to.include({ code: 'EADDRINUSE' });
   });
 
-  it('listens anew at a port it has left', async () => {
+  it('opens a port again after closing it', async () => {
     await close();
     close = await listen(server, { port, host: '127.0.0.1', log });
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).to.equal('served');
   });
 
-  it('takes many connections in a turn of the event loop, and answers on each', async function () {
+  it('accepts many connections in a turn of the event loop, and answers on each', async function () {
     if (process.platform !== 'linux') return this.skip();
     let taken = 0;
     server.on('connection', () => {
@@ -59,13 +59,13 @@ describe('an HTTP server', () => {
     expect(await Promise.all(answered)).to.deep.equal(clients.map(() => true));
   });
 
-  it('goes on when a connection cannot be taken, and says so', async () => {
+  it('logs a failed accept and goes on', async () => {
     for (let times = 0; times < 2; times++) server.emit('error', new Error('accept EMFILE'));
-    expect(said).to.deep.equal(Array(2).fill('a connection could not be taken'));
+    expect(said).to.deep.equal(Array(2).fill('the server could not accept a connection'));
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).to.equal('served');
   });
 
-  it('ends idle connections when it closes', async () => {
+  it('closes idle connections when it closes', async () => {
     clients = Array.from({ length: 10 }, () => connect(port, '127.0.0.1'));
     for (const client of clients) {
       client.write('GET / HTTP/1.1\r\nhost: here\r\n\r\n');

@@ -1,4 +1,4 @@
-/** The HTTP server around the application: its limits, how it listens, and how it ends. */
+/** Opens and closes an HTTP server's port, with its time-outs. */
 import type { Server } from 'node:http';
 import { type AddressInfo, createServer, type Server as SocketServer } from 'node:net';
 import type { Logger } from '../process/log.ts';
@@ -6,21 +6,21 @@ import type { Logger } from '../process/log.ts';
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
-/** Connections that wait to be taken, of each listening socket: who finds no room tries again after one second, then three. */
+/** Connections that wait for accept on each listening socket; a client that finds it full retries after 1 s, then 3 s. */
 const BACKLOG = 4_096;
 /**
- * Of a listening socket the event loop takes one connection a turn (libuv, since its change 3696), and under load a turn
- * takes 50 ms: twenty connections a second, while those that are open already are served by the thousand. So there are
- * several sockets to a port, among which the kernel divides what comes.
+ * The event loop accepts one connection a turn from each listening socket (libuv since pull request 3696). Under load a
+ * turn takes 50 ms, so one socket accepts twenty connections a second, while the open ones get thousands of answers. The
+ * kernel spreads new connections among several sockets of one port.
  */
 const LISTENING_SOCKETS = process.platform === 'linux' ? 64 : 1;
-/** How long answers under way may take once the server is told to end. */
+/** The longest wait for answers under way while the server closes. */
 const CLOSE_MS = 3_000;
 
 /**
- * Listens.
- * @returns how it ends: idle connections at once, those with an answer under way when it is given
- * @throws when the port is taken
+ * Opens the port.
+ * @returns closes it: idle connections at once, the others after their answer
+ * @throws when another process has the port
  */
 export async function listen(
   server: Server,
@@ -30,7 +30,7 @@ export async function listen(
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
   const hasSeveral = LISTENING_SOCKETS > 1;
-  // Sockets that share a port would share it with another process too, in silence.
+  // Sockets that reuse a port would silently share it with another process too: fail on a port in use first.
   if (hasSeveral && port !== 0) await closed(await opened(createServer(), { port, host }, log));
   const options = { host, backlog: BACKLOG, reusePort: hasSeveral };
   await opened(server, { ...options, port }, log);
@@ -55,12 +55,12 @@ function opened<T extends SocketServer>(
   options: { port: number; host: string; backlog?: number; reusePort?: boolean },
   log: Pick<Logger, 'throttled'>,
 ): Promise<T> {
-  // A connection that cannot be taken, as when no file is left to be opened, must not end those that are.
-  const untaken = (error: Error) =>
-    log.throttled('http', 'a connection could not be taken', { error: error.message });
+  // A failed accept (no file descriptor is left, say) must not close the open connections.
+  const warn = (error: Error) =>
+    log.throttled('http', 'the server could not accept a connection', { error: error.message });
   return new Promise((resolve, reject) => {
     server.once('error', reject).listen(options, () => {
-      server.off('error', reject).on('error', untaken);
+      server.off('error', reject).on('error', warn);
       resolve(server);
     });
   });

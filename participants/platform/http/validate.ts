@@ -1,4 +1,4 @@
-/** Checks what comes in against a schema and says, field by field, what is wrong with it. */
+/** Checks requests against schemas, and names each invalid field. */
 import type * as z from 'zod';
 import { hasUnsafeText } from '#protocol/codec.ts';
 import { type FieldError, Problem } from './problem.ts';
@@ -6,9 +6,9 @@ import { type FieldError, Problem } from './problem.ts';
 const MAX_ERRORS = 20;
 
 /**
- * A value that fits a schema.
- * @param what the value is, in a person's words
- * @throws Problem `validation` naming each field that does not
+ * The value, parsed by a schema.
+ * @param what names the value in the error text
+ * @throws Problem `validation` naming each invalid field
  */
 export function valid<Schema extends z.ZodType>(
   schema: Schema,
@@ -24,7 +24,7 @@ export function valid<Schema extends z.ZodType>(
 }
 
 /**
- * The canonical text of a value, which PostgreSQL and Kafka can carry.
+ * The JSON text of a value that PostgreSQL and Kafka can store.
  * @throws Problem `validation` when a string of it holds U+0000 or half of a surrogate pair
  */
 export function canonical(value: unknown): string {

@@ -3,7 +3,13 @@ import kafka from '@confluentinc/kafka-javascript';
 import { messageOf } from '#protocol/errors.ts';
 import { CLOCK } from '#protocol/topics.ts';
 import type { Logger } from '../process/log.ts';
-import { clockDifference } from '../process/metrics.ts';
+import { Gauge, registry } from '../process/metrics.ts';
+
+export const clockDifference = new Gauge({
+  name: 'clock_difference_seconds',
+  help: "The brokers' clock minus this machine's, as measured at start-up",
+  registers: [registry],
+});
 
 const ROUNDS = 3;
 const TIMEOUT_MS = 10_000;

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { RetryableError } from '#protocol/errors.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { sqlState } from './database.ts';
 
 const FREED_WITHIN_MS = 15_000;
@@ -36,7 +36,7 @@ describe('a transaction', () => {
     const taking = test.other
       .execute('UPDATE counters SET value = value + 10 WHERE id = 1')
       .then((rows) => (changed = rows));
-    await eventually(() => changed, Boolean, FREED_WITHIN_MS).finally(wake);
+    await waitUntil(() => changed, Boolean, { withinMs: FREED_WITHIN_MS }).finally(wake);
     await taking;
     const error = await silent;
     expect(error instanceof RetryableError || sqlState(error)?.state === '25P03', String(error)).to.equal(

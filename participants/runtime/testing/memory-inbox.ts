@@ -36,12 +36,12 @@ export function memoryInbox(commands: MemoryTable<StoredCommand>): Inbox {
       }
     },
 
-    async insertTaken(taken, now) {
-      const fresh = new Map(taken.map((one) => [one.commandId, one]));
+    async insertDecided(decided, now) {
+      const fresh = new Map(decided.map((one) => [one.commandId, one]));
       for (const commandId of fresh.keys())
         if (commands.get(commandId) !== undefined) fresh.delete(commandId);
-      if (fresh.size !== taken.length) throw new InboxRace(taken.length - fresh.size);
-      for (const { sagaId, commandId, type, reply } of taken) {
+      if (fresh.size !== decided.length) throw new InboxRace(decided.length - fresh.size);
+      for (const { sagaId, commandId, type, reply } of decided) {
         const row = { sagaId, commandId, type, reply, createdAt: now };
         commands.put(
           commandId,
@@ -52,9 +52,9 @@ export function memoryInbox(commands: MemoryTable<StoredCommand>): Inbox {
       }
     },
 
-    async answerOpen(answers, now) {
+    async answerOpen(replies, now) {
       const recorded = new Set<string>();
-      for (const { commandId, reply } of answers) {
+      for (const { commandId, reply } of replies) {
         const row = commands.get(commandId);
         if (row?.state !== 'open') continue;
         commands.put(commandId, { ...row, state: 'answered', reply, answeredAt: now });

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { eventually } from './eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 
 const READY_WITHIN_MS = 30_000;
 
@@ -31,11 +31,9 @@ export async function startProcess(file: string, environment: NodeJS.ProcessEnv)
     const answer = await fetch(`${url}/readyz`).catch(() => null);
     return { status: answer?.status, exitCode: child.exitCode, output };
   };
-  const seen = await eventually(
-    status,
-    ({ status, exitCode }) => status === 200 || exitCode !== null,
-    READY_WITHIN_MS,
-  );
+  const seen = await waitUntil(status, ({ status, exitCode }) => status === 200 || exitCode !== null, {
+    withinMs: READY_WITHIN_MS,
+  });
   if (seen.exitCode !== null) throw new Error(`${file} ended with ${seen.exitCode}: ${output}`);
   return {
     url,

@@ -37,7 +37,7 @@ export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>):
       const [done, open, forbidden] = [answered(), pending(), named()];
       await within(async ({ inbox }) => {
         await inbox.insertTombstones([forbidden], at);
-        await inbox.insertTaken([done, open], at);
+        await inbox.insertDecided([done, open], at);
       });
       const found = await within(({ inbox }) => inbox.read([done, open, forbidden, key()]));
       const row = (
@@ -53,12 +53,12 @@ export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>):
 
     it('take everything back where a transaction fails', async () => {
       const known = pending();
-      await within(({ inbox }) => inbox.insertTaken([known], at));
+      await within(({ inbox }) => inbox.insertDecided([known], at));
       const [fresh, forbidden] = [answered(), named()];
       const fault = new Error('in the middle');
       const failed = within(async ({ inbox, store }) => {
         await inbox.insertTombstones([forbidden], at);
-        await inbox.insertTaken([fresh], at);
+        await inbox.insertDecided([fresh], at);
         await inbox.answerOpen([answered(known)], at);
         await store.insert(fresh.commandId, 1);
         throw fault;
@@ -81,23 +81,25 @@ export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>):
       const [forbidden, taken] = [named(), pending()];
       await within(async ({ inbox }) => {
         await inbox.insertTombstones([forbidden], at);
-        await inbox.insertTaken([taken], at);
+        await inbox.insertDecided([taken], at);
       });
       for (const one of [forbidden, taken]) {
         const fresh = answered();
-        const error = await failure(within(({ inbox }) => inbox.insertTaken([fresh, answered(one)], later)));
+        const error = await failure(
+          within(({ inbox }) => inbox.insertDecided([fresh, answered(one)], later)),
+        );
         expect(error).to.be.instanceOf(InboxRace);
         expect(bench.unitOfWork.isDataFault(error), 'a race is circumstance').to.equal(false);
         expect(await read(fresh)).to.equal(undefined);
       }
       const twice = answered();
-      const error = await failure(within(({ inbox }) => inbox.insertTaken([twice, twice], later)));
+      const error = await failure(within(({ inbox }) => inbox.insertDecided([twice, twice], later)));
       expect(error).to.be.instanceOf(InboxRace);
     });
 
     it('forbid only what has no row: a second void keeps the first one’s time', async () => {
       const [done, forbidden] = [answered(), named()];
-      await within(({ inbox }) => inbox.insertTaken([done], at));
+      await within(({ inbox }) => inbox.insertDecided([done], at));
       await within(({ inbox }) => inbox.insertTombstones([forbidden], at));
       await within(({ inbox }) => inbox.insertTombstones([forbidden, done], later));
       expect(await read(done)).to.include({ state: 'answered', reply: done.reply });
@@ -107,7 +109,7 @@ export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>):
     it('record one answer of an open command, the first', async () => {
       const [open, done, forbidden] = [pending(), answered(), named()];
       await within(async ({ inbox }) => {
-        await inbox.insertTaken([open, done], at);
+        await inbox.insertDecided([open, done], at);
         await inbox.insertTombstones([forbidden], at);
       });
       const answers = [open, done, forbidden, key()].map((one) => ({ ...one, reply: textOf(one) }));
@@ -121,7 +123,7 @@ export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>):
     it('read what some sagas were told, in the order they were', async () => {
       const sagas = [newSaga(), newSaga()].sort() as [string, string];
       const [last, first, other] = [key(sagas[0], 1), key(sagas[0], 2), key(sagas[1], 1)];
-      await within(({ inbox }) => inbox.insertTaken([answered(other), pending(last), answered(first)], at));
+      await within(({ inbox }) => inbox.insertDecided([answered(other), pending(last), answered(first)], at));
       await within(({ inbox }) => inbox.answerOpen([{ ...last, reply: textOf(last) }], later));
       const told = await within(({ inbox }) => inbox.readReplies(sagas));
       expect(told).to.deep.equal(

@@ -5,7 +5,7 @@ const MAX_LINES = 200_000;
 const MAX_PROBLEMS = 20;
 const MAX_SKU = 64;
 
-/** What is wrong with a sku, or null. The limits are those of an order line. */
+/** The problem with a sku, or null. The limits are those of an order line. */
 export function skuProblem(sku: string): string | null {
   if (sku === '') return 'the sku is empty';
   if (sku.length > MAX_SKU) return `the sku is longer than ${MAX_SKU} characters`;
@@ -18,7 +18,7 @@ export function readQuantity(text: string): number | null {
   return quantity <= MAX_QUANTITY ? quantity : null;
 }
 
-/** The levels a CSV text asks for, or what is wrong with it, with line numbers. A header line and empty lines are passed over. */
+/** The levels of a CSV text, or its problems, with line numbers. Skips a header line and empty lines. */
 export function readCsv(text: string): { levels: WantedLevel[]; problems: string[] } {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   if (lines.length > MAX_LINES)

@@ -60,7 +60,7 @@ describe('npm run stock', function () {
     expect(await imbalances(test.db)).to.deep.equal([]);
   });
 
-  it('says what is wrong with a call and how it is used, and exits with 2', async () => {
+  it('prints the problem of a wrong call and the usage, and exits with 2', async () => {
     for (const args of [
       [],
       ['set', 'tea'],
@@ -76,7 +76,7 @@ describe('npm run stock', function () {
     }
   });
 
-  it('says so when there is no such sku', async () => {
+  it('exits with 1 when the sku is unknown', async () => {
     expect(await stock('get', 'nothing')).to.deep.include({ code: 1, stdout: '' });
   });
 });

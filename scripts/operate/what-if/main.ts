@@ -1,4 +1,4 @@
-/** `npm run what-if`: which recorded sagas would have gone another way under the code as it stands. */
+/** `npm run what-if`: lists the recorded sagas that would take another path under the present code. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -10,8 +10,8 @@ import { runMain, StackProblem } from '#scripts/run/stack/problem.ts';
 import { defaultStack } from '#scripts/run/stack/stack.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
 import { replayAll } from './replay-all.ts';
-import { headLine, lineOf, summaryText } from './report.ts';
 import { sinceMs } from './since.ts';
+import { headLine, lineOf, summaryText } from './what-if-report.ts';
 
 const SOME_DIFFER = 3;
 const USAGE = 2;
@@ -28,13 +28,13 @@ interface Given {
   readonly database?: string;
 }
 
-// Whoever reads may have read enough: `npm run what-if | head`.
+// The reader may close the pipe early: `npm run what-if | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const program = new Command('npm run what-if --')
   .description(
     'Replays recorded journals against the code as it stands and lists the sagas that would have gone another way: ' +
-      'where first, what was, and what would be. Ends with 0 when none would, with 3 when some would.',
+      'where it first differs, the recorded step and the new one. Ends with 0 when none would, with 3 when some would.',
   )
   .option(
     '--since <when>',

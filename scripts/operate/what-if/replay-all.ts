@@ -1,4 +1,4 @@
-/** Replays recorded histories from a database, page by page, and says which sagas would have gone another way. */
+/** Replays recorded histories from a database, page by page, and reports the sagas that would take another path. */
 
 import { type Registered, register, type SagaDefinition } from '#engine/definition/definition.ts';
 import { type Difference, replay, versionsOf } from '#engine/replay.ts';
@@ -6,10 +6,10 @@ import { readHistories } from '#orchestrator/store/history-store.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import { uuidv7Floor } from '#protocol/ids.ts';
 
-/** Sagas read at once: what memory holds, whatever the number of sagas. */
+/** Sagas read at once: a bound on memory. */
 const PAGE = 200;
 
-/** Which histories, and against what. */
+/** The selected histories, and the definitions they are replayed under. */
 export interface WhatIf {
   /** The code as it stands: a saga is replayed under the version it ran under. */
   readonly definitions: readonly SagaDefinition[];

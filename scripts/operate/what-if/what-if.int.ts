@@ -1,4 +1,7 @@
-/** What-if on real PostgreSQL: recorded sagas against the code as it stands, and against a definition with one changed rule. */
+/**
+ * What-if on real PostgreSQL: recorded sagas against the present code, and against a definition with one changed
+ * rule.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -91,7 +94,7 @@ describe('what-if', () => {
     expect((await differing({ sinceMs: Date.now() + 60_000 })).replayed).to.equal(0);
   });
 
-  it('says what it could not replay', async () => {
+  it('counts sagas that it cannot replay', async () => {
     const summary = await replayAll(
       bench.database.db,
       { definitions: [], sinceMs: 0, definition: null, limit: 10 },
@@ -100,10 +103,10 @@ describe('what-if', () => {
     expect(summary).to.deep.equal({ replayed: 0, differ: 0, unknown: { 'order v1': 10 } });
   });
 
-  it('ends with 0 when none differs, with 3 when some do, and with 2 when it was asked wrongly', async () => {
+  it('ends with 0 when none differs, with 3 when some do, and with 2 when its arguments are wrong', async () => {
     const same = await command('--limit', '200');
     expect(same).to.include({ exitCode: 0, out: '' });
-    expect(same.said).to.match(/^200 sagas replayed in .* s: none differs/);
+    expect(same.printed).to.match(/^200 sagas replayed in .* s: none differs/);
     const changed = await command('--module', MODULE, '-o', 'jsonl');
     expect(changed.exitCode).to.equal(3);
     const listed = changed.out
@@ -116,12 +119,14 @@ describe('what-if', () => {
     expect((await command('--since', 'tomorrow')).exitCode).to.equal(2);
   });
 
-  async function command(...args: string[]): Promise<{ exitCode: number | null; out: string; said: string }> {
+  async function command(
+    ...args: string[]
+  ): Promise<{ exitCode: number | null; out: string; printed: string }> {
     const child = spawn(process.execPath, [MAIN, '--database', bench.database.url, ...args]);
-    let [out, said] = ['', ''];
+    let [out, printed] = ['', ''];
     child.stdout.on('data', (chunk) => (out += chunk));
-    child.stderr.on('data', (chunk) => (said += chunk));
+    child.stderr.on('data', (chunk) => (printed += chunk));
     await once(child, 'close');
-    return { exitCode: child.exitCode, out, said };
+    return { exitCode: child.exitCode, out, printed };
   }
 });

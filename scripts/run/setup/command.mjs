@@ -7,11 +7,11 @@ import { SetupProblem } from './problem.mjs';
 const keptLines = 15;
 
 /**
- * Runs a command and returns what it wrote.
+ * Runs a command and returns its output.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, wayOut?: string, anyExit?: boolean }} [options]
- *   wayOut: what a person can do when it fails; anyExit: its output is wanted however it ends
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, wayOut?: string, anyExit?: boolean }} [options] wayOut: advice for
+ * a person when it fails; anyExit: returns the output whatever the exit code
  * @returns {Promise<string>}
  */
 export async function run(command, args, options = {}) {
@@ -30,15 +30,15 @@ export async function run(command, args, options = {}) {
     child.once('close', resolve);
   });
   if (code === 0 || anyExit) return output;
-  const said = `${[command, ...args].join(' ')} failed (exit code ${code}):`;
-  throw new SetupProblem(`${said}\n${tellingLines(output)}\n${wayOut}`.trim());
+  const failure = `${[command, ...args].join(' ')} failed (exit code ${code}):`;
+  throw new SetupProblem(`${failure}\n${errorLines(output)}\n${wayOut}`.trim());
 }
 
 /** The first lines that speak of an error, else the last ones. @param {string} output */
-function tellingLines(output) {
+function errorLines(output) {
   const lines = output.trim().split('\n');
-  const telling = lines.filter((line) => /error|fatal|denied|not found/i.test(line));
-  return (telling.length > 0 ? telling.slice(0, keptLines) : lines.slice(-keptLines)).join('\n');
+  const found = lines.filter((line) => /error|fatal|denied|not found/i.test(line));
+  return (found.length > 0 ? found.slice(0, keptLines) : lines.slice(-keptLines)).join('\n');
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
- * Loaded into every child process by `--import`: when the parent goes, however it goes (kill -9 too), the channel to it
- * closes, and this process ends itself: as if told with SIGTERM, and for good when that has not helped in time, which
- * is said in the address it is loaded by: `die-with-parent.mjs?withinMs=15000`.
+ * Loaded into every child process by `--import`. When the parent ends, by kill -9 too, the channel to it closes, and
+ * this process ends itself: with SIGTERM first, with SIGKILL after the bound in the address it is loaded by
+ * (`die-with-parent.mjs?withinMs=15000`).
  */
 const endWithinMs = Number(new URL(import.meta.url).searchParams.get('withinMs') ?? 15_000);
 

@@ -1,4 +1,4 @@
-/** Writes prisma/schema.sql: the schema as the database has it, so that what a migration changes shows in the diff. */
+/** Writes prisma/schema.sql from the database's catalog, so that the diff shows the effect of a migration. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';

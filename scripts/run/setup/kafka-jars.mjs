@@ -9,12 +9,12 @@ import { ensureMaven } from './system.mjs';
 const folder = join(root, 'deploy/local');
 const libs = join(local, 'kafka/libs');
 
-/** @param {(line: string) => Promise<void> | void} say */
-export async function ensureKafkaJars(say) {
+/** @param {(line: string) => Promise<void> | void} print */
+export async function ensureKafkaJars(print) {
   const key = keyOf([], [join(folder, 'pom.xml')]);
   if (existsSync(libs) && isStamped('kafka-jars', key)) return;
-  await ensureMaven(say);
-  say('Kafka broker (about 100 jars)');
+  await ensureMaven(print);
+  print('Kafka broker (about 100 jars)');
   const fresh = `${libs}.new`;
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });

@@ -2,15 +2,16 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-const askEveryMs = 50;
-const sayAfterMs = 1_000;
+const checkEveryMs = 50;
+const reportAfterMs = 1_000;
 const takeOverWithinMs = 10_000;
 
 /**
- * Runs `work` while holding the lock; waits for whoever holds it now.
+ * Runs `work` while holding the lock; waits for its present holder.
  * @template T
  * @param {string} file the lock's file
- * @param {{ waitMs: number, onWait?: (pid: number) => void }} bound how long to wait, and what to call once when it takes a while
+ * @param {{ waitMs: number, onWait?: (pid: number) => void }} bound how long to wait, and a callback that is called
+ * once after a second of waiting
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
@@ -26,11 +27,11 @@ export async function withLock(file, bound, work) {
         `Process ${holder} holds ${file} for too long: end it, or remove the file, and try again.`,
       );
     }
-    if (holder !== 0 && !waiting && Date.now() - began > sayAfterMs) {
+    if (holder !== 0 && !waiting && Date.now() - began > reportAfterMs) {
       waiting = true;
       bound.onWait?.(holder);
     }
-    await new Promise((resolve) => setTimeout(resolve, askEveryMs));
+    await new Promise((resolve) => setTimeout(resolve, checkEveryMs));
   }
   try {
     return await work();
@@ -45,9 +46,9 @@ function take(file) {
   const holder = holderOf(file);
   if (holder !== 0 && isAlive(holder)) return false;
   // Dead, or it is being written this moment: only one of us may judge that, and remove it.
-  const judge = `${file}.judge`;
-  if (!create(judge)) {
-    if (ageMs(judge) > takeOverWithinMs) rmSync(judge, { force: true });
+  const guard = `${file}.judge`;
+  if (!create(guard)) {
+    if (ageMs(guard) > takeOverWithinMs) rmSync(guard, { force: true });
     return false;
   }
   try {
@@ -55,7 +56,7 @@ function take(file) {
     if ((still === holder && still !== 0) || ageMs(file) > takeOverWithinMs) rmSync(file, { force: true });
     return create(file);
   } finally {
-    rmSync(judge, { force: true });
+    rmSync(guard, { force: true });
   }
 }
 

@@ -30,7 +30,7 @@ describe('the lock between processes', () => {
     expect(await withLock(file, { waitMs: 5000 }, async () => 'in')).to.equal('in');
   });
 
-  it('says who holds it when it takes too long', async () => {
+  it('names its holder when the wait is over', async () => {
     writeFileSync(file, String(process.ppid));
     const error = await withLock(file, { waitMs: 0 }, async () => undefined).catch((e: Error) => e);
     expect((error as Error).message).to.contain(`Process ${process.ppid}`);

@@ -20,7 +20,7 @@ describe('migrations', () => {
     expect(await migrate(database.url)).to.deep.equal([]);
   });
 
-  it('can be asked for by several at once', async () => {
+  it('can be applied by several processes at once', async () => {
     const { postgres } = await stackUp({ name: 'test' });
     const others = await Promise.all([freshDatabase(postgres), freshDatabase(postgres)]);
     await Promise.all(others.map((other) => other[Symbol.asyncDispose]()));

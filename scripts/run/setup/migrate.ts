@@ -10,14 +10,14 @@ import { withEngine } from './schema-engine.ts';
 type Migration = { name: string; sql: string };
 
 const folder = join(root, 'prisma/migrations');
-// Any number, the same for all: whoever migrates a database holds it, and the others wait.
+// Any number, the same for all processes: one of them holds it while it migrates a database, and the others wait.
 const advisoryLock = 7_310_401;
 const connectWithinMs = 10_000;
 
 /**
- * Applies what is missing, in the order of the folders' names. One query and no more when nothing is.
- * @returns the names of the migrations that were applied now
- * @throws StackProblem when one fails, or when one that was applied has been edited since
+ * Applies the missing migrations in the order of their folders' names. One query suffices when none is missing.
+ * @returns the names of the migrations applied now
+ * @throws StackProblem when one fails, or when an applied one has been edited since
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
   const wanted = readMigrations();
@@ -43,8 +43,8 @@ function readMigrations(): Migration[] {
 }
 
 async function missing(client: pg.Client, wanted: Migration[]): Promise<Migration[]> {
-  const known = await client.query(`SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS there`);
-  if (!known.rows[0].there) return wanted;
+  const catalog = await client.query(`SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS there`);
+  if (!catalog.rows[0].there) return wanted;
   const { rows } = await client.query(
     'SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished FROM public._prisma_migrations WHERE rolled_back_at IS NULL',
   );

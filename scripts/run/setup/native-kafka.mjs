@@ -26,21 +26,22 @@ const needed = {
 };
 
 /**
- * Makes sure that the client loads under the given Node. A binary built once is kept, and put back after a fresh install.
+ * Makes sure that the client loads under the given Node. Keeps a binary built once and restores it after a fresh
+ * install.
  * @param {string} node
- * @param {(line: string) => Promise<void> | void} say
+ * @param {(line: string) => Promise<void> | void} print
  */
-export async function ensureNativeKafka(node, say) {
+export async function ensureNativeKafka(node, print) {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const key = keyOf([version, node, process.platform, process.arch], []);
   if (existsSync(binary) && isStamped('native-kafka', key)) return;
   const kept = join(local, 'kafka-client', key.slice(0, 16), 'confluent-kafka-javascript.node');
   if (!existsSync(binary) && existsSync(kept)) copy(kept, binary);
   if (!(await loads(node))) {
-    say('Kafka client: the prebuilt binary');
+    print('Kafka client: the prebuilt binary');
     if (!(await downloads(node)) || !(await loads(node))) {
-      say('Kafka client: there is none to be had here; compiling it (a minute or two)');
-      await ensureSystemPackages('the Kafka client', needed, say);
+      print('Kafka client: there is none to be had here; compiling it (a minute or two)');
+      await ensureSystemPackages('the Kafka client', needed, print);
       // Unset: JOBS breaks this build. Dynamic: the system's libraries, for their sources are not in the package.
       const env = { CKJS_LINKING: 'dynamic', npm_config_build_from_source: name, JOBS: undefined };
       await npm(
@@ -65,7 +66,9 @@ async function loads(/** @type {string} */ node) {
   );
 }
 
-/** Asks for the prebuilt binary only, without the fallback, so that the fallback is ours to prepare. */
+/**
+ * Fetches the prebuilt binary without the package's own fallback, for which this set-up first installs a compiler.
+ */
 async function downloads(/** @type {string} */ node) {
   const tool = join(root, 'node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp');
   return run(node, [tool, 'install'], { cwd: folder }).then(

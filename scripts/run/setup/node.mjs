@@ -16,11 +16,11 @@ const packages = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * The path of a Node 24, brought here where the one that runs this is another.
- * @param {(line: string) => Promise<void> | void} say
+ * The path of a Node 24: this process's own, or one installed into the ignored folder.
+ * @param {(line: string) => Promise<void> | void} print
  * @returns {Promise<string>}
  */
-export async function ensureNode(say) {
+export async function ensureNode(print) {
   if (process.version.startsWith(major)) return process.execPath;
   const wanted = packages[`${process.platform}-${process.arch}`];
   if (!wanted)
@@ -28,17 +28,17 @@ export async function ensureNode(say) {
   const folder = join(local, 'node', wanted.replace('@', '-'));
   const node = join(folder, 'node_modules', wanted.slice(0, wanted.indexOf('@')), 'bin', 'node');
   if (existsSync(node)) return node;
-  say(`Node 24 (${wanted}; here is ${process.version})`);
+  print(`Node 24 (${wanted}; here is ${process.version})`);
   mkdirSync(folder, { recursive: true });
   const args = ['install', '--prefix', folder, '--no-save', '--no-package-lock', '--ignore-scripts', wanted];
   const wayOut =
-    'Is the npm registry reachable? Otherwise install Node 24 yourself, so that `node --version` says v24.';
+    'Is the npm registry reachable? Otherwise install Node 24 yourself, so that `node --version` prints v24.';
   await npm(process.execPath, args, folder, {}, wayOut);
   return node;
 }
 
 /**
- * Runs npm itself under the given Node, with that Node first in the PATH of whatever npm starts.
+ * Runs npm under the given Node, with that Node first in the PATH of npm's children.
  * @param {string} node
  * @param {string[]} args
  * @param {string} cwd
@@ -58,7 +58,7 @@ export function npm(node, args, cwd, extra, wayOut) {
   ]) {
     delete env[name];
   }
-  // Native code must see the headers of the Node that will run it, whatever a person's own npmrc says.
+  // Native code needs the headers of the Node that will run it, not those that a person's npmrc names.
   const headers = dirname(dirname(node));
   if (existsSync(join(headers, 'include/node/node.h'))) env.npm_config_nodedir = headers;
   const cli = process.env.npm_execpath;

@@ -10,15 +10,15 @@ const lockFile = join(root, 'package-lock.json');
 const installed = join(root, 'node_modules/.package-lock.json');
 
 /**
- * Installs what is missing, without the packages' own install scripts: those that matter are steps of their own.
+ * Installs missing packages without their install scripts: the scripts that matter are steps of their own.
  * @param {string} node
- * @param {(line: string) => Promise<void> | void} say
+ * @param {(line: string) => Promise<void> | void} print
  */
-export async function ensurePackages(node, say) {
+export async function ensurePackages(node, print) {
   const key = keyOf([process.platform, process.arch], [lockFile, join(root, 'package.json')]);
   if (existsSync(installed) && isStamped('packages', key)) return;
   if (!agrees()) {
-    say('npm packages');
+    print('npm packages');
     // Not `npm ci`: it insists that the lock names every platform's optional packages, and a registry may lack some.
     const args = ['install', '--no-save', '--ignore-scripts', '--include=dev', '--include=optional'];
     await npm(node, args, root, {}, 'Is the npm registry reachable, and is there room on the disk?');
@@ -27,16 +27,16 @@ export async function ensurePackages(node, say) {
   stamp('packages', key);
 }
 
-/** Whether node_modules already holds every package of the lock at its version: a person ran `npm install` already. */
+/** True when node_modules holds every package of the lock at its version: a person ran `npm install` already. */
 function agrees() {
   if (!existsSync(installed) || !existsSync(lockFile)) return false;
   const wanted = JSON.parse(readFileSync(lockFile, 'utf8')).packages;
   const here = JSON.parse(readFileSync(installed, 'utf8')).packages;
   const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const asked = { ...own.dependencies, ...own.devDependencies };
-  const noted = { ...wanted['']?.dependencies, ...wanted['']?.devDependencies };
-  const names = [...new Set([...Object.keys(asked), ...Object.keys(noted)])];
-  if (names.some((name) => asked[name] !== noted[name])) return false;
+  const declared = { ...own.dependencies, ...own.devDependencies };
+  const locked = { ...wanted['']?.dependencies, ...wanted['']?.devDependencies };
+  const names = [...new Set([...Object.keys(declared), ...Object.keys(locked)])];
+  if (names.some((name) => declared[name] !== locked[name])) return false;
   return Object.entries(wanted).every(
     ([path, { version, optional }]) =>
       path === '' || (optional && !here[path]) || here[path]?.version === version,

@@ -8,5 +8,5 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 /** The folder for everything that is not committed. */
 export const local = join(root, '.local');
 
-/** Where the set-up notes what is done. */
+/** The folder of the stamps of finished steps. */
 export const stamps = join(local, 'setup');

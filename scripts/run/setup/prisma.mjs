@@ -10,14 +10,14 @@ const generated = join(root, 'prisma/generated');
 
 /**
  * @param {string} node
- * @param {(line: string) => Promise<void> | void} say
+ * @param {(line: string) => Promise<void> | void} print
  */
-export async function ensurePrismaClient(node, say) {
+export async function ensurePrismaClient(node, print) {
   if (!existsSync(schema)) return;
   const cli = join(root, 'node_modules/prisma');
   const key = keyOf([], [schema, join(root, 'prisma.config.ts'), join(cli, 'package.json')]);
   if (existsSync(generated) && isStamped('prisma', key)) return;
-  say('Prisma client');
+  print('Prisma client');
   // Generating needs no schema engine; without this Prisma would try to download one.
   const env = {
     ...process.env,

@@ -1,15 +1,15 @@
-/** A failure of the set-up that a person can act on: one sentence and a way out, shown without a stack trace. */
+/** A failure of the set-up that a person can resolve: one sentence with advice, shown without a stack trace. */
 export class SetupProblem extends Error {
   /** @override */
   name = 'SetupProblem';
 }
 
 /**
- * What to tell a person about any failure: a known problem's own words, a full disk by its name, else the stack.
+ * The message for a failure: a known problem's own text, advice for a full disk, else the stack.
  * @param {unknown} error
  * @returns {string}
  */
-export function tellOf(error) {
+export function messageFor(error) {
   if (!(error instanceof Error)) return String(error);
   const code = /** @type {NodeJS.ErrnoException} */ (error).code;
   if (code === 'ENOSPC' || /ENOSPC|No space left on device/.test(error.message)) {

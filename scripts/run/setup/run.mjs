@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './places.mjs';
-import { tellOf } from './problem.mjs';
+import { messageFor } from './problem.mjs';
 import { ensureSetup } from './setup.mjs';
 
 const [script, ...given] = process.argv.slice(2);
@@ -19,7 +19,7 @@ let node = '';
 try {
   node = await ensureSetup();
 } catch (error) {
-  process.stderr.write(`${tellOf(error)}\n`);
+  process.stderr.write(`${messageFor(error)}\n`);
   process.exit(1);
 }
 

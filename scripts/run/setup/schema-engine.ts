@@ -47,7 +47,7 @@ async function onDatabase<T>(databaseUrl: string, work: (engine: SchemaEngine) =
     return await work(engine);
   } finally {
     engine.free();
-    // The engine never gives back what it took from the pool, so the pool alone would wait for ever.
+    // The engine never returns its connections to the pool, so closing the pool alone would never resolve.
     await Promise.all([...clients].map((client) => (client as unknown as pg.Client).end()));
   }
 }

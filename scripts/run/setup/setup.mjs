@@ -1,4 +1,4 @@
-/** The set-up: every step in order, each skipped in a moment when nothing it depends on has changed. */
+/** The set-up: every step in order; a step is skipped while its inputs have not changed. */
 import { join } from 'node:path';
 import { ensureKafkaJars } from './kafka-jars.mjs';
 import { withLock } from './lock.mjs';
@@ -12,32 +12,33 @@ import { ensureSystem } from './system.mjs';
 const waitMs = 15 * 60_000;
 
 /**
- * Brings what the project needs and says on stderr, a line a step, what it does; says nothing when nothing is to do.
+ * Runs the steps that are due and prints a line for each on stderr; prints nothing when none is due.
  * @returns {Promise<string>} the path of the Node that runs the project
  */
 export async function ensureSetup() {
   const began = performance.now();
-  let said = false;
-  const say = (/** @type {string} */ line) => {
-    said = true;
-    tell(began, line);
+  let printed = false;
+  const print = (/** @type {string} */ line) => {
+    printed = true;
+    printLine(began, line);
   };
-  const onWait = (/** @type {number} */ pid) => tell(began, `waiting for another set-up (process ${pid})`);
+  const onWait = (/** @type {number} */ pid) =>
+    printLine(began, `waiting for another set-up (process ${pid})`);
   const node = await withLock(join(stamps, 'lock'), { waitMs, onWait }, async () => {
-    const found = await ensureNode(say);
-    await ensurePackages(found, say);
-    await ensureSystem(say);
+    const found = await ensureNode(print);
+    await ensurePackages(found, print);
+    await ensureSystem(print);
     // One compiles, the other downloads: side by side.
-    const both = await Promise.allSettled([ensureNativeKafka(found, say), ensureKafkaJars(say)]);
+    const both = await Promise.allSettled([ensureNativeKafka(found, print), ensureKafkaJars(print)]);
     for (const step of both) if (step.status === 'rejected') throw step.reason;
-    await ensurePrismaClient(found, say);
+    await ensurePrismaClient(found, print);
     return found;
   });
-  if (said) tell(began, 'done');
+  if (printed) printLine(began, 'done');
   return node;
 }
 
-function tell(/** @type {number} */ began, /** @type {string} */ line) {
+function printLine(/** @type {number} */ began, /** @type {string} */ line) {
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   process.stderr.write(`set-up ${seconds.padStart(5)} s  ${line}\n`);
 }

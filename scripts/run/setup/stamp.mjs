@@ -1,11 +1,11 @@
-/** Stamps: what a step was last done for, so that it is skipped while nothing it depends on has changed. */
+/** Stamps: the key each step last ran for, so that a step is skipped while its inputs have not changed. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stamps } from './places.mjs';
 
 /**
- * The key of a step: a hash over some words and the content of files and folders. What is missing counts as empty.
+ * The key of a step: a hash over some texts and the content of files and folders. A missing file counts as empty.
  * @param {string[]} words such as a version
  * @param {string[]} paths files, or folders whose files are read at any depth
  * @returns {string}
@@ -19,7 +19,7 @@ export function keyOf(words, paths) {
 }
 
 /**
- * Whether a step was done for this key.
+ * True when the step last ran for this key.
  * @param {string} step
  * @param {string} key
  * @param {string} [folder]
@@ -45,7 +45,7 @@ export function stamp(step, key, folder = stamps) {
 }
 
 /**
- * Forgets that a step was done.
+ * Removes a step's stamp.
  * @param {string} step
  * @param {string} [folder]
  */

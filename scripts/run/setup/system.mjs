@@ -6,46 +6,46 @@ import { isStamped, keyOf, stamp } from './stamp.mjs';
 
 const oldestJava = 17;
 
-/** @typedef {(line: string) => Promise<void> | void} Say */
+/** @typedef {(line: string) => Promise<void> | void} Print */
 /** @typedef {{ apt: string[], brew: string[] }} Names the packages' names for each package manager */
 
 /**
  * Java (17 or newer) to run the broker, Maven to fetch it, and redis-server.
- * @param {Say} say
+ * @param {Print} print
  */
-export async function ensureSystem(say) {
-  if (!(await javaServes())) {
-    await ensureSystemPackages('Kafka', { apt: ['default-jre-headless'], brew: ['openjdk'] }, say);
-    if (!(await javaServes())) {
+export async function ensureSystem(print) {
+  if (!(await hasJava())) {
+    await ensureSystemPackages('Kafka', { apt: ['default-jre-headless'], brew: ['openjdk'] }, print);
+    if (!(await hasJava())) {
       throw new SetupProblem(
         `Kafka needs Java ${oldestJava} or newer as \`java\`: install one, and put it first in your PATH.`,
       );
     }
   }
   if (!inPath('redis-server'))
-    await ensureSystemPackages('the stack', { apt: ['redis-server'], brew: ['redis'] }, say);
+    await ensureSystemPackages('the stack', { apt: ['redis-server'], brew: ['redis'] }, print);
 }
 
-/** @param {Say} say */
-export async function ensureMaven(say) {
+/** @param {Print} print */
+export async function ensureMaven(print) {
   if (!inPath('mvn'))
-    await ensureSystemPackages('the Kafka broker', { apt: ['maven'], brew: ['maven'] }, say);
+    await ensureSystemPackages('the Kafka broker', { apt: ['maven'], brew: ['maven'] }, print);
 }
 
 /**
- * Installs packages with the system's package manager, or says with which command a person does.
+ * Installs packages with the system's package manager, or fails with the command for a person to run.
  * @param {string} purpose
  * @param {Names} names
- * @param {Say} say
+ * @param {Print} print
  */
-export async function ensureSystemPackages(purpose, names, say) {
+export async function ensureSystemPackages(purpose, names, print) {
   if (inPath('apt-get')) {
     const missing = await missingDebian(names.apt);
     if (missing.length === 0) return;
     const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
     const asRoot = await rootPrefix();
     if (asRoot === undefined) throw new SetupProblem(`For ${purpose}, run: sudo ${command}`);
-    say(`for ${purpose}: ${command}`);
+    print(`for ${purpose}: ${command}`);
     // RUNLEVEL=1: installing redis-server must not start a server of the system's own.
     const apt = (/** @type {string[]} */ args, /** @type {string} */ wayOut) => {
       const line = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get', ...args];
@@ -59,7 +59,7 @@ export async function ensureSystemPackages(purpose, names, say) {
     return;
   }
   if (inPath('brew')) {
-    say(`for ${purpose}: brew install ${names.brew.join(' ')}`);
+    print(`for ${purpose}: brew install ${names.brew.join(' ')}`);
     await run('brew', ['install', ...names.brew]);
     return;
   }
@@ -68,7 +68,7 @@ export async function ensureSystemPackages(purpose, names, say) {
   );
 }
 
-/** What goes in front of a command for it to run as root: nothing for root, sudo where it asks for no password. */
+/** The prefix with which a command runs as root: none for root, sudo where it needs no password. */
 async function rootPrefix() {
   if (process.getuid?.() === 0) return [];
   if (!inPath('sudo')) return undefined;
@@ -85,14 +85,14 @@ async function missingDebian(names) {
   return names.filter((name) => !known.split('\n').some((line) => line === `${name} installed`));
 }
 
-async function javaServes() {
+async function hasJava() {
   const java = inPath('java');
   if (!java) return false;
   const key = keyOf([java, String(statSync(java).mtimeMs)], []);
   if (isStamped('java', key)) return true;
-  // On macOS `java` may be a stub that only says where to get one.
-  const said = await run(java, ['-version']).catch(() => '');
-  const version = Number(/version "(\d+)/.exec(said)?.[1] ?? 0);
+  // On macOS `java` may be a stub that only prints where to get one.
+  const output = await run(java, ['-version']).catch(() => '');
+  const version = Number(/version "(\d+)/.exec(output)?.[1] ?? 0);
   if (version < oldestJava) return false;
   stamp('java', key);
   return true;

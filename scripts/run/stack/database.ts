@@ -4,12 +4,12 @@ import pg from 'pg';
 /** Makes the database that the URL names where the server has none of that name. */
 export async function ensureDatabase(url: string): Promise<void> {
   await onServer(url, async (client, name) => {
-    const known = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-    if (known.rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
   });
 }
 
-/** Drops the database that the URL names, with whoever is connected to it. */
+/** Drops the database that the URL names and closes its connections. */
 export async function dropDatabase(url: string): Promise<void> {
   await onServer(url, async (client, name) => {
     await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);

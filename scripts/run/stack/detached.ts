@@ -1,8 +1,8 @@
 /** Processes that outlive the command that started them: start one, recognise it later, end it. */
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { poll } from '../wait-until.ts';
 import { StackProblem } from './problem.ts';
-import { until } from './until.ts';
 
 const maxLogBytes = 20 * 1024 * 1024;
 const killWithinMs = 5_000;
@@ -48,9 +48,9 @@ export function openLog(file: string): number {
   return openSync(file, 'a');
 }
 
-/** Whether a process lives and is the one meant: its command line holds `mark`, so a reused pid is not taken for it. */
-export function isAlive(pid: number | undefined, mark: string): boolean {
-  return pid !== undefined && commandLine(pid).includes(mark);
+/** True when a living process has this pid and its command line holds `signature`: a reused pid does not count. */
+export function isAlive(pid: number | undefined, signature: string): boolean {
+  return pid !== undefined && commandLine(pid).includes(signature);
 }
 
 /** A process's command line, or '' where there is no such (living) process. */
@@ -75,19 +75,21 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Ends a process with `first`, and with SIGKILL once `withinMs` have passed. Returns whether it went by itself. */
+/**
+ * Ends a process with `first`, and with SIGKILL once `withinMs` have passed. Returns false when SIGKILL was needed.
+ */
 export async function end(
   pid: number,
-  mark: string,
+  signature: string,
   first: NodeJS.Signals,
   withinMs: number,
 ): Promise<boolean> {
-  const gone = () => !isAlive(pid, mark);
+  const gone = () => !isAlive(pid, signature);
   if (gone()) return true;
   signal(pid, first);
-  if (await until(gone, withinMs, 25)) return true;
+  if (await poll(gone, withinMs, 25)) return true;
   signal(pid, 'SIGKILL');
-  if (!(await until(gone, killWithinMs, 25)))
+  if (!(await poll(gone, killWithinMs, 25)))
     throw new StackProblem(`Process ${pid} does not end, not even with SIGKILL.`);
   return false;
 }

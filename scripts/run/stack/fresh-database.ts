@@ -8,7 +8,7 @@ export type FreshDatabase = AsyncDisposable & Readonly<{ name: string; url: stri
 /**
  * Makes a database beside the given one.
  * @param url any database of the server, as `stackUp()` gives it
- * @returns its name and URL, and `[Symbol.asyncDispose]()`, which drops it with whoever is connected to it
+ * @returns its name and URL, and `[Symbol.asyncDispose]()`, which drops it and closes its connections
  */
 export async function freshDatabase(url: string): Promise<FreshDatabase> {
   const name = `fresh_${randomBytes(6).toString('hex')}`;

@@ -21,10 +21,10 @@ export function javaArguments(className: string, logSettings: string, options: s
 }
 
 /**
- * Runs one of Kafka's command line tools and returns what it wrote on stdout.
+ * Runs one of Kafka's command line tools and returns its stdout.
  * @param className such as `org.apache.kafka.tools.TopicCommand`
  * @param args such as `['--bootstrap-server', kafka, '--list']`
- * @throws StackProblem with what the tool wrote, when it ends with an error
+ * @throws StackProblem with the tool's output, when it ends with an error
  */
 export async function kafkaTool(className: string, args: string[]): Promise<string> {
   const options = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
@@ -35,9 +35,12 @@ export async function kafkaTool(className: string, args: string[]): Promise<stri
     });
     return done.stdout;
   } catch (error) {
-    const said = error as { stdout?: string; stderr?: string; message: string };
-    throw new StackProblem(`${className} failed: ${(said.stderr || said.stdout || said.message).trim()}`, {
-      cause: error,
-    });
+    const failed = error as { stdout?: string; stderr?: string; message: string };
+    throw new StackProblem(
+      `${className} failed: ${(failed.stderr || failed.stdout || failed.message).trim()}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -2,18 +2,20 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { javaArguments, kafkaTool } from './kafka-tool.ts';
-import { ask, type ServicesOf } from './service.ts';
+import { probe, type ServicesOf } from './service.ts';
 import type { StackState } from './state.ts';
 
 // ApiVersions, version 0, without a client id: every broker that serves requests answers it.
 const apiVersions = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]);
 
-// The serial collector: it has no threads that run beside. The old generation must have room for a whole young one beside what
-// lives: at 512 MB it had not, and each collection was a full one that stopped the broker for 0.3 s (10 s in six minutes).
+// The serial collector has no threads beside the broker's. The old generation must have room for a whole young one
+// beside the live objects: at 512 MB it had none, and every collection was a full one that stopped the broker for 0.3
+// s (10 s in six minutes).
 const jvm = ['-Xmx768m', '-Xms768m', '-Xmn256m', '-XX:+UseSerialGC', '-Djava.awt.headless=true'];
 
-// Several brokers on one machine: the optimizing compiler alone would take what the others need. Without it a broker that
-// was killed under 50 orders/s is back after 24 instead of 35 s, and the worst percent of the orders waits 6 instead of 18 s.
+// Several brokers on one machine: the optimizing compiler would take the CPU that the others need. Without it a
+// broker killed under 50 orders/s is back after 24 s instead of 35 s, and the slowest percent of the orders waits 6 s
+// instead of 18 s.
 const jvmOfSeveral = [...jvm, '-XX:TieredStopAtLevel=1'];
 
 export const kafkaServices: ServicesOf = (state, places) =>
@@ -26,7 +28,7 @@ export const kafkaServices: ServicesOf = (state, places) =>
     return {
       name,
       ports: [port, state.ports.controllers[index] as number, ...extra(state, id).map(({ port }) => port)],
-      mark: config,
+      signature: config,
       endSignal: 'SIGTERM',
       logFile: join(places.logs, `${name}.log`),
       prepare: async () => {
@@ -44,7 +46,7 @@ export const kafkaServices: ServicesOf = (state, places) =>
           logFile,
         };
       },
-      answers: () => ask(port, apiVersions, (answer) => answer.length >= 4),
+      answers: () => probe(port, apiVersions, (answer) => answer.length >= 4),
     };
   });
 
@@ -110,8 +112,9 @@ function properties(state: StackState, id: number, logDir: string): string {
     // A broker that was killed may register again only when its old session has ended: the default is 9 s.
     'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,
-    // Killed with the controller in it, a broker was missed after 6.1 s (2 s by default until the others look for a new
-    // controller, which begins to wait for it then): longer than a session, so that every group had to be joined anew.
+    // The brokers noticed the death of a broker that held the controller after 6.1 s (by default they elect a new
+    // controller after 2 s, and only then does it count down the session): longer than a session, so that every group
+    // was joined again.
     'controller.quorum.fetch.timeout.ms': 1000,
     'controller.quorum.election.timeout.ms': 500,
   };

@@ -1,16 +1,17 @@
 /** Single parts of a stack, stopped, killed and started: for the tests and the chaos runs. */
+
+import { poll } from '../wait-until.ts';
 import { isAlive, signal } from './detached.ts';
 import { StackProblem } from './problem.ts';
 import { endService, startService } from './run-service.ts';
 import type { Service } from './service.ts';
 import { locked, servicesOf } from './stack.ts';
 import { readState, type StackState, writeState } from './state.ts';
-import { until } from './until.ts';
 
 const goneWithinMs = 5_000;
 
 /**
- * Asks one part of a stack to end, and waits until it has.
+ * Asks one part of a stack to end with its own signal, and waits until it has ended.
  * @param name the stack
  * @param service as in `processes`: `kafka`, `kafka-2`, `kafka-3`, `postgres`, `redis`
  */
@@ -37,12 +38,12 @@ export async function signalService(
   signalName: NodeJS.Signals,
 ): Promise<void> {
   const state = stateOf(name);
-  const { mark } = find(state, service);
+  const { signature } = find(state, service);
   const pid = state.pids[service];
-  if (pid === undefined || !isAlive(pid, mark))
+  if (pid === undefined || !isAlive(pid, signature))
     throw new StackProblem(`${service} of the stack "${name}" does not run.`);
   signal(pid, signalName);
-  if (signalName === 'SIGKILL') await until(() => !isAlive(pid, mark), goneWithinMs, 10);
+  if (signalName === 'SIGKILL') await poll(() => !isAlive(pid, signature), goneWithinMs, 10);
 }
 
 function stateOf(name: string): StackState {

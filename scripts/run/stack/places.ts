@@ -1,4 +1,4 @@
-/** Where a stack keeps what it owns: everything of stack NAME lives in `.local/NAME`. */
+/** The paths of a stack: everything of stack NAME lives in `.local/NAME`. */
 import { join, resolve } from 'node:path';
 import { StackProblem } from './problem.ts';
 

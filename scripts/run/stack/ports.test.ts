@@ -24,7 +24,7 @@ describe('ports of a stack', () => {
     expect(new Set([...kafka, ...controllers, postgres, redis]).size).to.equal(8);
   });
 
-  it('knows a port that is taken', async () => {
+  it('recognises a port that is taken', async () => {
     const [port] = await freePorts(1);
     expect(await isFree(port as number)).to.equal(true);
     const server = createServer();

@@ -11,7 +11,7 @@ const defaultBase = 29_000;
 const freeRange = { from: 20_000, to: 28_900 };
 const maxTries = 500;
 
-/** The base that STACK_PORT_BASE asks for, or undefined where it is not set. */
+/** The base that STACK_PORT_BASE names; undefined where it is not set. */
 function portBase(environment: NodeJS.ProcessEnv): number | undefined {
   const text = environment.STACK_PORT_BASE;
   if (text === undefined || text === '') return undefined;
@@ -67,7 +67,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return [...found];
 }
 
-/** Whether nothing listens on a port of 127.0.0.1. */
+/** True when nothing listens on a port of 127.0.0.1. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

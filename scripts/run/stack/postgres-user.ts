@@ -1,4 +1,4 @@
-/** As whom PostgreSQL runs: as ourselves, or, since it refuses root, as an ordinary user of the machine. */
+/** The user that PostgreSQL runs as: the present one, or, since it refuses root, an ordinary user of the machine. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -6,18 +6,18 @@ import { StackProblem } from './problem.ts';
 
 type Ids = { uid: number; gid: number };
 export type ServerUser = Readonly<{
-  /** Who owns the data folder; undefined: whoever runs this. */
+  /** The owner of the data folder; undefined: the present user. */
   owner?: Ids;
-  /** What `spawn` is given to change to that user. */
+  /** Options with which `spawn` changes to that user. */
   ids?: Ids;
-  /** Puts in front of a command what it needs to run as that user. */
+  /** Prefixes a command so that it runs as that user. */
   wrap(command: string[]): string[];
 }>;
 
 /**
- * The user for a server with its data below `folder` and its program at `program`. As root: `postgres` where the
- * machine has it, else `nobody`; where that user cannot pass the folders on the way (a project under /root), it is
- * given the capability to.
+ * The user for a server with its data below `folder` and its program at `program`. Under root: `postgres` where the
+ * machine has it, else `nobody`; where that user cannot pass the folders above (a project under /root), it gets the
+ * capability to.
  */
 export function serverUser(folder: string, program: string): ServerUser {
   if (process.getuid?.() !== 0) return { wrap: (command) => command };

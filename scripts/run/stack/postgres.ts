@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { commandLine } from './detached.ts';
 import { type ServerUser, serverUser } from './postgres-user.ts';
 import { StackProblem } from './problem.ts';
-import { ask, type ServicesOf } from './service.ts';
+import { probe, type ServicesOf } from './service.ts';
 
 const run = promisify(execFile);
 
@@ -17,8 +17,8 @@ export const databaseName = 'saga';
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /**
- * Each batch's statement takes and frees some megabytes. By default the C library gives them back to the kernel at once
- * and asks again for the next batch: page faults were an eighth of the server's CPU.
+ * Each batch's statement takes and frees some megabytes. By default the C library returns them to the kernel at once
+ * and requests them again for the next batch: page faults were an eighth of the server's CPU.
  */
 const memory = {
   MALLOC_TOP_PAD_: '16777216',
@@ -49,7 +49,7 @@ export const postgresServices: ServicesOf = (state, places) => {
     {
       name: 'postgres',
       ports: [port],
-      mark: `-D ${data}`,
+      signature: `-D ${data}`,
       // The fast way: SIGTERM would wait until the last client has gone.
       endSignal: 'SIGINT',
       logFile,
@@ -75,7 +75,7 @@ export const postgresServices: ServicesOf = (state, places) => {
         };
       },
       answers: async () =>
-        isReady(data) && ask(port, sslRequest, (answer) => answer[0] === 0x4e || answer[0] === 0x53),
+        isReady(data) && probe(port, sslRequest, (answer) => answer[0] === 0x4e || answer[0] === 0x53),
     },
   ];
 };
@@ -113,12 +113,12 @@ async function initialise(data: string, initdb: string, user: ServerUser): Promi
     await run(command as string, args, { cwd: data, ...user.ids });
   } catch (error) {
     rmSync(data, { recursive: true, force: true });
-    const said = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error);
-    throw new StackProblem(`PostgreSQL could not make its data folder ${data}: ${said}`, { cause: error });
+    const reason = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error);
+    throw new StackProblem(`PostgreSQL could not make its data folder ${data}: ${reason}`, { cause: error });
   }
 }
 
-/** The file in which the server writes its pid and, on the eighth line, whether it takes connections. */
+/** The file in which the server writes its pid and, on the eighth line, its readiness. */
 const pidFileOf = (data: string): string => join(data, 'postmaster.pid');
 
 function isReady(data: string): boolean {

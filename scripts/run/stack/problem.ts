@@ -1,11 +1,11 @@
-/** A failure a person can act on: its message is one sentence and a way out, shown without a stack trace. */
+/** A failure that a person can resolve: one sentence with advice, shown without a stack trace. */
 export class StackProblem extends Error {
   override name = 'StackProblem';
 }
 
 /** Runs a command's main function: a problem becomes one line on stderr and its exit code, a defect keeps its stack. */
 export async function runMain(main: () => Promise<number | undefined>): Promise<void> {
-  // Whoever reads may have read enough (`… | head -1`): the work and its exit code do not depend on it.
+  // The reader may close the pipe early (`… | head -1`): the work and its exit code do not depend on it.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });

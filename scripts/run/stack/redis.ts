@@ -1,7 +1,7 @@
 /** Redis: one server with an append-only file, as the stack starts it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, type ServicesOf } from './service.ts';
+import { probe, type ServicesOf } from './service.ts';
 
 export const redisServices: ServicesOf = (state, places) => {
   const data = join(places.data, 'redis');
@@ -12,7 +12,7 @@ export const redisServices: ServicesOf = (state, places) => {
     {
       name: 'redis',
       ports: [port],
-      mark: config,
+      signature: config,
       endSignal: 'SIGTERM',
       logFile,
       prepare: async () => {
@@ -20,7 +20,7 @@ export const redisServices: ServicesOf = (state, places) => {
         writeFileSync(config, configuration(port, data));
         return { command: 'redis-server', args: [config], logFile };
       },
-      answers: () => ask(port, Buffer.from('PING\r\n'), (answer) => answer.toString().startsWith('+PONG')),
+      answers: () => probe(port, Buffer.from('PING\r\n'), (answer) => answer.toString().startsWith('+PONG')),
     },
   ];
 };
@@ -30,7 +30,7 @@ const configuration = (port: number, data: string): string =>
     'bind 127.0.0.1',
     `port ${port}`,
     'daemonize no',
-    // Its command line stays as it was started, so that the stack knows it again.
+    // Keeps its command line as it was started, so that the stack recognises it.
     'set-proc-title no',
     `dir "${data}"`,
     'appendonly yes',

@@ -1,22 +1,22 @@
 /** Starts, recognises and ends one part of a stack. */
 import { readFileSync, statSync } from 'node:fs';
+import { poll } from '../wait-until.ts';
 import { end, isAlive, signal, startDetached } from './detached.ts';
 import { isFree } from './ports.ts';
 import { StackProblem } from './problem.ts';
 import type { Service } from './service.ts';
 import { type StackState, writeState } from './state.ts';
-import { until } from './until.ts';
 
 const startWithinMs = 60_000;
 const endWithinMs = 20_000;
 const freeWithinMs = 3_000;
 
-/** Whether a part of a stack lives (it may not answer: started this moment, or stopped with SIGSTOP). */
+/** True when a part of a stack lives. It may not answer: it started a moment ago, or SIGSTOP froze it. */
 export function lives(state: StackState, service: Service): boolean {
-  return isAlive(state.pids[service.name], service.mark);
+  return isAlive(state.pids[service.name], service.signature);
 }
 
-/** Whether a part of a stack lives and answers. */
+/** True when a part of a stack lives and answers. */
 export async function runs(state: StackState, service: Service): Promise<boolean> {
   return lives(state, service) && service.answers(state.pids[service.name] as number);
 }
@@ -25,28 +25,28 @@ export async function runs(state: StackState, service: Service): Promise<boolean
 export async function startService(
   state: StackState,
   service: Service,
-  say?: (line: string) => void,
+  print?: (line: string) => void,
 ): Promise<void> {
   if (!lives(state, service)) {
     const began = performance.now();
     await checkPorts(state, service);
-    if (!(await until(() => launched(state, service), startWithinMs, 200))) {
+    if (!(await poll(() => launched(state, service), startWithinMs, 200))) {
       throw new StackProblem(`${service.name} does not start. ${whyIn(service.logFile)}`);
     }
-    say?.(`${service.name} is up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+    print?.(`${service.name} is up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
     return;
   }
   await answering(state, service);
 }
 
-/** Asks a part to end, kills it when it does not, and says its name if it was there. */
+/** Ends a part, with SIGKILL when it does not end by itself. Returns its name if it ran. */
 export async function endService(state: StackState, service: Service): Promise<string | undefined> {
   const pid = state.pids[service.name];
   const was = lives(state, service);
   if (was) {
     // One that was stopped with SIGSTOP could not obey.
     signal(pid as number, 'SIGCONT');
-    await end(pid as number, service.mark, service.endSignal, endWithinMs);
+    await end(pid as number, service.signature, service.endSignal, endWithinMs);
   }
   delete state.pids[service.name];
   return was ? service.name : undefined;
@@ -68,7 +68,7 @@ async function launched(state: StackState, service: Service): Promise<boolean> {
 
 async function answering(state: StackState, service: Service): Promise<void> {
   const pid = state.pids[service.name] as number;
-  const outcome = await until(
+  const outcome = await poll(
     async () => ((await service.answers(pid)) ? 'answers' : lives(state, service) ? undefined : 'died'),
     startWithinMs,
   );
@@ -81,16 +81,16 @@ async function answering(state: StackState, service: Service): Promise<void> {
 async function checkPorts(state: StackState, service: Service): Promise<void> {
   for (const port of service.ports) {
     // A moment after a kill the old connections may still hold it.
-    if (await until(() => isFree(port), freeWithinMs, 200)) continue;
+    if (await poll(() => isFree(port), freeWithinMs, 200)) continue;
     const wayOut =
       state.name === 'dev'
-        ? 'end what listens there, or choose other ports with STACK_PORT_BASE (such as 49000)'
+        ? 'end the process that listens there, or choose other ports with STACK_PORT_BASE (such as 49000)'
         : `end what listens there, or forget the stack with \`npm run stack -- down --stack ${state.name} --wipe\``;
     throw new StackProblem(`Port ${port}, which ${service.name} needs, is taken: ${wayOut}.`);
   }
 }
 
-/** The last telling lines of a log, and the way to the rest. */
+/** The last errors lines of a log, and the way to the rest. */
 function whyIn(logFile: string): string {
   let lines: string[] = [];
   try {
@@ -100,6 +100,6 @@ function whyIn(logFile: string): string {
   }
   const full = lines.some((line) => line.includes('No space left on device'));
   if (full) return `The disk is full: make room, then try again (${logFile}).`;
-  const telling = lines.filter((line) => /FATAL|ERROR|PANIC|rror:/.test(line)).slice(-3);
-  return `Its log says: ${(telling.length > 0 ? telling : lines.slice(-3)).join(' | ')} (${logFile})`;
+  const errors = lines.filter((line) => /FATAL|ERROR|PANIC|rror:/.test(line)).slice(-3);
+  return `Its log says: ${(errors.length > 0 ? errors : lines.slice(-3)).join(' | ')} (${logFile})`;
 }

@@ -1,4 +1,4 @@
-/** What the three parts of a stack have in common: each is one or more processes that can be started and asked. */
+/** The common shape of a stack's parts: processes that can be started, probed and ended. */
 import { connect } from 'node:net';
 import type { Launch } from './detached.ts';
 import type { Places } from './places.ts';
@@ -10,17 +10,17 @@ export type Service = Readonly<{
   name: string;
   /** The ports it listens on. */
   ports: number[];
-  /** What its command line holds and no other process's does. */
-  mark: string;
-  /** How it is asked to end. */
+  /** A text that its command line holds and no other process's does. */
+  signature: string;
+  /** The signal that ends it. */
   endSignal: NodeJS.Signals;
   /** Where a person checks when it does not start. */
   logFile: string;
-  /** What its log says when it ended right after its start and may be started again at once. */
+  /** A log line after which a process that ended right after its start may be started again at once. */
   passing?: RegExp;
-  /** Makes its data folder where there is none, and says how to start it. */
+  /** Makes its data folder where there is none, and returns how to start it. */
   prepare(): Promise<Launch>;
-  /** Whether it answers in its own protocol, asked once. */
+  /** Probes it once in its own protocol. */
   answers(pid: number): Promise<boolean>;
 }>;
 
@@ -28,8 +28,8 @@ export type ServicesOf = (state: StackState, places: Places) => Service[];
 
 const answerWithinMs = 1_000;
 
-/** Sends `question` to a port of this machine and says whether the first bytes of the answer satisfy `good`. */
-export function ask(port: number, question: Buffer, good: (answer: Buffer) => boolean): Promise<boolean> {
+/** Sends `question` to a port of this machine. Resolves to true when `good` accepts the first bytes of the answer. */
+export function probe(port: number, question: Buffer, good: (answer: Buffer) => boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port });
     const finish = (result: boolean) => {

@@ -5,7 +5,7 @@ import { signalService, startOneService, stopService } from './one-service.ts';
 import { stackDown, stackUp } from './stack.ts';
 import { stackStatus } from './status.ts';
 
-// A stack of its own: what is killed here must not be missed by another test.
+// A stack of its own: this test kills parts that other tests need.
 const name = 'test-parts';
 
 describe('the local stack', () => {
@@ -18,7 +18,7 @@ describe('the local stack', () => {
     expect((await stackStatus(name)).processes).to.deep.equal(before.processes);
   });
 
-  it('says in its status what answers, and null for what does not run', async () => {
+  it('shows in its status the parts that answer, and null for the others', async () => {
     const addresses = await stackUp({ name });
     const status = await stackStatus(name);
     expect(status).to.include({ ...addresses, coupons: null });
@@ -29,27 +29,27 @@ describe('the local stack', () => {
   it('brings a killed part up again, with its data', async () => {
     const { redis } = await stackUp({ name });
     const port = Number(new URL(redis).port);
-    await ask(port, 'SET stack-test kept');
+    await sendToRedis(port, 'SET stack-test kept');
     await stopService(name, 'redis');
     await startOneService(name, 'redis');
-    expect(await ask(port, 'GET stack-test')).to.contain('kept');
+    expect(await sendToRedis(port, 'GET stack-test')).to.contain('kept');
     for (const part of ['redis', 'postgres']) {
       await signalService(name, part, 'SIGKILL');
       expect(await stackStatus(name)).to.include({ [part]: null });
     }
     await stackUp({ name });
-    expect(await ask(port, 'GET stack-test')).to.contain('kept');
-    await ask(port, 'DEL stack-test');
+    expect(await sendToRedis(port, 'GET stack-test')).to.contain('kept');
+    await sendToRedis(port, 'DEL stack-test');
   });
 
-  it('has Kafka’s own tools at hand', async () => {
+  it('runs Kafka’s own tools', async () => {
     const { kafka } = await stackUp({ name });
-    const said = await kafkaTool('org.apache.kafka.tools.ClusterTool', [
+    const output = await kafkaTool('org.apache.kafka.tools.ClusterTool', [
       'cluster-id',
       '--bootstrap-server',
       kafka,
     ]);
-    expect(said).to.match(/Cluster ID: [\w-]{22}/);
+    expect(output).to.match(/Cluster ID: [\w-]{22}/);
   });
 
   it('refuses another number of brokers than it was made with', async () => {
@@ -58,7 +58,7 @@ describe('the local stack', () => {
   });
 });
 
-function ask(port: number, command: string): Promise<string> {
+function sendToRedis(port: number, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port }, () => socket.write(`${command}\r\n`));
     socket.once('error', reject);

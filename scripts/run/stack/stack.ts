@@ -1,4 +1,6 @@
-/** The local stack as functions: bring it up, look at it, take it down. `scripts/run/stack.ts` is its command line. */
+/**
+ * The local stack as functions: bring it up, inspect it, take it down. `scripts/run/stack.ts` is its command line.
+ */
 import { mkdirSync, rmSync } from 'node:fs';
 import { withLock } from '../setup/lock.mjs';
 import { ensureDatabase } from './database.ts';
@@ -19,7 +21,7 @@ export type StackOptions = Readonly<{
   brokers?: number;
   /** Of a stack that is made now; one that was made before keeps its own. */
   listeners?: ExtraListener[];
-  say?: (line: string) => void;
+  print?: (line: string) => void;
 }>;
 
 const lockWithinMs = 120_000;
@@ -28,15 +30,15 @@ const lockWithinMs = 120_000;
 export const defaultStack = (): string => process.env.STACK || 'dev';
 
 /**
- * Brings a stack up and waits until each part answers; what runs already is left as it is.
+ * Brings a stack up and waits until each part answers; leaves running parts alone.
  * @returns the addresses: `kafka` as `host:port,…`, `postgres` and `redis` as URLs
- * @throws StackProblem with a sentence and a way out: a port is taken, a server does not start, …
+ * @throws StackProblem with advice: a port is taken, a server does not start, …
  */
 export async function stackUp(options: StackOptions = {}): Promise<Addresses> {
   const name = options.name ?? defaultStack();
   return locked(name, async () => {
     const state = await stateFor(name, options.brokers, options.listeners);
-    await Promise.all(servicesOf(state).map((service) => startService(state, service, options.say)));
+    await Promise.all(servicesOf(state).map((service) => startService(state, service, options.print)));
     writeState(state);
     ensureSecret(name);
     await ensureDatabase(postgresUrl(state.ports.postgres));
@@ -45,8 +47,8 @@ export async function stackUp(options: StackOptions = {}): Promise<Addresses> {
 }
 
 /**
- * Takes a stack down: each part is asked to end, and made to after a bound. Its data stays, unless `wipe` is given.
- * @returns the names of what was running
+ * Takes a stack down: ends each part, by SIGKILL after a bound. Keeps its data, unless `wipe` is given.
+ * @returns the names of the parts that ran
  */
 export async function stackDown(name = defaultStack(), { wipe = false } = {}): Promise<string[]> {
   return locked(name, async () => {
@@ -69,7 +71,7 @@ export function servicesOf(state: StackState): Service[] {
   return [kafkaServices, postgresServices, redisServices].flatMap((make) => make(state, places));
 }
 
-/** The addresses of a stack, whether it runs or not. */
+/** The addresses of a stack, running or not. */
 export function addressesOf(state: StackState): Addresses {
   return {
     kafka: state.ports.kafka.map((port) => `127.0.0.1:${port}`).join(','),

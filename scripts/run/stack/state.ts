@@ -1,4 +1,4 @@
-/** What a stack remembers between commands: its ports, how many brokers it was made with, and its processes. */
+/** The state of a stack between commands: its ports, the number of brokers it was made with, and its processes. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { placesOf } from './places.ts';
@@ -10,7 +10,7 @@ export type ExtraListener = Readonly<{
   name: string;
   /** The port each broker listens on, in the order of their ids. */
   ports: number[];
-  /** The port each broker tells its clients to come back to. */
+  /** The port each broker advertises to its clients. */
   advertised: number[];
 }>;
 
@@ -33,7 +33,7 @@ export function writeState(state: StackState): void {
   writeJson(placesOf(state.name).stateFile, state);
 }
 
-/** Parses a JSON file, or says undefined where there is none that can be read. */
+/** Parses a JSON file; undefined where it is missing or unreadable. */
 export function readJson<T>(file: string): T | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T;

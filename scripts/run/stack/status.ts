@@ -1,5 +1,5 @@
-/** What of a stack runs, and of the system that `npm start` runs on it. */
-import { readSystem } from '../system/record.ts';
+/** The running parts of a stack, and of the system that `npm start` runs on it. */
+import { readSystem } from '../system/system-record.ts';
 import { isAlive } from './detached.ts';
 import { lives, runs } from './run-service.ts';
 import type { Service } from './service.ts';
@@ -34,8 +34,8 @@ export async function stackStatus(name = defaultStack()): Promise<StackStatus> {
   const addresses = state ? addressesOf(state) : undefined;
   const kafkaRuns = services.some((service) => service.name.startsWith('kafka') && running.has(service.name));
   const system = readSystem(name);
-  for (const [process, { pid, mark }] of Object.entries(system?.processes ?? {})) {
-    if (isAlive(pid, mark)) processes[process] = pid;
+  for (const [process, { pid, signature }] of Object.entries(system?.processes ?? {})) {
+    if (isAlive(pid, signature)) processes[process] = pid;
   }
   return {
     kafka: addresses && kafkaRuns ? addresses.kafka : null,

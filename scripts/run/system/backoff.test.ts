@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { nextBackoffMs } from './backoff.ts';
+import { crashesInARow, restartDelayMs } from './backoff.ts';
 
-describe('back-off of a process that dies', () => {
+describe('the back-off of a process that crashes', () => {
   it('doubles from half a second to ten', () => {
-    const waits: number[] = [];
-    for (let deaths = 0; deaths < 7; deaths++) waits.push(nextBackoffMs(waits.at(-1), 100));
-    expect(waits).to.deep.equal([500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+    expect([1, 2, 3, 4, 5, 6, 7].map(restartDelayMs)).to.deep.equal([
+      500, 1000, 2000, 4000, 8000, 10_000, 10_000,
+    ]);
   });
 
-  it('begins again after a life of thirty seconds', () => {
-    expect(nextBackoffMs(8000, 30_000)).to.equal(500);
-    expect(nextBackoffMs(8000, 29_999)).to.equal(10_000);
+  it('starts again after a life of thirty seconds', () => {
+    expect(crashesInARow(5, 30_000)).to.equal(1);
+    expect(crashesInARow(5, 29_999)).to.equal(6);
   });
 });

@@ -1,16 +1,15 @@
-/** How long to wait before a process that died is started again. */
+/** The delay before a crashed process is restarted. */
+import { type Backoff, backoffMs } from '#platform/batching/retry.ts';
 
-const firstMs = 500;
-const longestMs = 10_000;
-const healthyAfterMs = 30_000;
+const RESTART: Backoff = { firstMs: 500, maxMs: 10_000 };
+const HEALTHY_AFTER_MS = 30_000;
 
-/**
- * The next wait: half a second, doubled at each death in a row up to ten seconds; half a second again after a life of
- * thirty.
- * @param lastMs the wait before this life; undefined for the first
- * @param aliveMs how long it lived
- */
-export function nextBackoffMs(lastMs: number | undefined, aliveMs: number): number {
-  if (lastMs === undefined || aliveMs >= healthyAfterMs) return firstMs;
-  return Math.min(lastMs * 2, longestMs);
+/** The crashes in a row, this one included: a life of thirty seconds ends a row. @param aliveMs how long the process lived */
+export function crashesInARow(before: number, aliveMs: number): number {
+  return aliveMs >= HEALTHY_AFTER_MS ? 1 : before + 1;
+}
+
+/** Half a second, doubled at each crash in a row up to ten seconds. @param crashes in a row, from 1 on */
+export function restartDelayMs(crashes: number): number {
+  return backoffMs(crashes - 1, RESTART);
 }

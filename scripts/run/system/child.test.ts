@@ -5,51 +5,54 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { commandLine } from '../stack/detached.ts';
-import { until } from '../stack/until.ts';
+import { waitUntil } from '../wait-until.ts';
 import { type Child, childOf } from './child.ts';
 
+const WITHIN = { withinMs: 5_000 };
 const entry = join(import.meta.dirname, 'fixtures/sleeper.mjs');
 
 describe('a process of the system', () => {
   const folder = mkdtempSync(join(tmpdir(), 'child-'));
   const logFile = join(folder, 'sleeper.log');
   let child: Child | undefined;
-  const make = (restarts: boolean, said: string[] = []) => {
-    const say = (line: string) => void said.push(line);
+  const make = (restarts: boolean, printed: string[] = []) => {
+    const print = (line: string) => void printed.push(line);
     child = childOf({
       name: 'sleeper',
       entry,
       logFile,
       environment: process.env,
       restarts,
-      say,
+      print,
       onChange: () => {},
     });
     child.start();
     return child;
   };
   const awake = (pid: number) =>
-    until(() => readFileSync(logFile, 'utf8').includes(`alive ${pid}\n`), 5000).then((yes) =>
-      expect(yes).to.equal(true),
-    );
+    waitUntil(() => readFileSync(logFile, 'utf8').includes(`alive ${pid}\n`), Boolean, WITHIN);
 
   afterEach(() => child?.stop());
   after(() => rmSync(folder, { recursive: true }));
 
-  it('is started again when it dies, and that is said', async () => {
-    const said: string[] = [];
-    const sleeper = make(true, said);
+  it('restarts when it crashes, and prints that', async () => {
+    const printed: string[] = [];
+    const sleeper = make(true, printed);
     const first = sleeper.pid();
     sleeper.kill('SIGKILL');
-    const second = await until(() => (sleeper.pid() !== first ? sleeper.pid() : undefined), 5000);
+    const second = await waitUntil(
+      () => (sleeper.pid() !== first ? sleeper.pid() : undefined),
+      Boolean,
+      WITHIN,
+    );
     expect(second).to.be.a('number');
-    expect(said[0]).to.contain('sleeper ended (SIGKILL); starting it again in 0.5 s');
+    expect(printed[0]).to.contain('sleeper ended (SIGKILL); starting it again in 0.5 s');
   });
 
   it('stays down where that is wanted', async () => {
     const sleeper = make(false);
     sleeper.kill('SIGKILL');
-    expect(await until(() => sleeper.pid() === undefined, 5000)).to.equal(true);
+    await waitUntil(() => sleeper.pid() === undefined, Boolean, WITHIN);
     expect(sleeper.deaths()).to.equal(1);
   });
 
@@ -82,6 +85,6 @@ describe('a process of the system', () => {
     await awake(pid);
     expect(commandLine(pid)).to.contain(entry);
     supervisor.kill('SIGKILL');
-    expect(await until(() => commandLine(pid) === '', 5000)).to.equal(true);
+    await waitUntil(() => commandLine(pid) === '', Boolean, WITHIN);
   });
 });

@@ -1,12 +1,14 @@
-/** One process of the system: started, started again when it dies, and ended; it ends itself when we are gone. */
+/**
+ * One process of the system: started, restarted when it crashes, and ended; it ends itself when its parent is gone.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openLog } from '../stack/detached.ts';
 import { root } from '../stack/places.ts';
-import { until } from '../stack/until.ts';
-import { nextBackoffMs } from './backoff.ts';
+import { poll } from '../wait-until.ts';
+import { crashesInARow, restartDelayMs } from './backoff.ts';
 
 const endWithinMs = 15_000;
 const preload = `${pathToFileURL(join(root, 'scripts/run/setup/die-with-parent.mjs')).href}?withinMs=${endWithinMs}`;
@@ -17,9 +19,9 @@ export type ChildOptions = Readonly<{
   entry: string;
   logFile: string;
   environment: NodeJS.ProcessEnv;
-  /** Whether it is started again when it dies without having been told to. */
+  /** Restarts the process when it ends without `stop()`. */
   restarts: boolean;
-  say: (line: string) => void;
+  print: (line: string) => void;
   /** Called whenever its pid has changed. */
   onChange: () => void;
 }>;
@@ -33,19 +35,19 @@ export type Child = Readonly<{
   /** How often it has died by itself. */
   deaths(): number;
   start(): void;
-  /** Sends a signal; what follows from it is treated like any death. */
+  /** Sends a signal; a death that follows counts as a crash. */
   kill(signal: NodeJS.Signals): void;
-  /** Asks it to end, and makes it after 15 s; it stays down. */
+  /** Ends it, with SIGKILL after 15 s; it stays down. */
   stop(): Promise<void>;
 }>;
 
 /** Makes a child of this process; nothing runs before `start()`. */
 export function childOf(options: ChildOptions): Child {
-  const { name, say } = options;
+  const { name, print } = options;
   let running: ChildProcess | undefined;
   let wanted = false;
   let again: NodeJS.Timeout | undefined;
-  let waitMs: number | undefined;
+  let inARow = 0;
   let deaths = 0;
 
   function start(): void {
@@ -61,9 +63,10 @@ export function childOf(options: ChildOptions): Child {
       options.onChange();
       if (!wanted) return;
       deaths++;
-      if (!options.restarts) return say(`${name} ended (${how})`);
-      waitMs = nextBackoffMs(waitMs, performance.now() - bornAt);
-      say(`${name} ended (${how}); starting it again in ${waitMs / 1000} s — ${options.logFile}`);
+      if (!options.restarts) return print(`${name} ended (${how})`);
+      inARow = crashesInARow(inARow, performance.now() - bornAt);
+      const waitMs = restartDelayMs(inARow);
+      print(`${name} ended (${how}); starting it again in ${waitMs / 1000} s — ${options.logFile}`);
       again = setTimeout(start, waitMs);
     };
     child.once('exit', (code, signal) => died(signal ?? `exit code ${code}`));
@@ -79,10 +82,10 @@ export function childOf(options: ChildOptions): Child {
     child.kill('SIGTERM');
     // One that was stopped with SIGSTOP could not obey.
     child.kill('SIGCONT');
-    if (await until(() => running !== child, endWithinMs, 20)) return;
-    say(`${name} does not end by itself: killing it`);
+    if (await poll(() => running !== child, endWithinMs, 20)) return;
+    print(`${name} does not end by itself: killing it`);
     child.kill('SIGKILL');
-    await until(() => running !== child, endWithinMs, 20);
+    await poll(() => running !== child, endWithinMs, 20);
   }
 
   return {

@@ -1,7 +1,7 @@
-/** Waits until processes say on `/readyz` that they are ready. */
+/** Waits until processes report ready on `/readyz`. */
 import { readFileSync } from 'node:fs';
 import { StackProblem } from '../stack/problem.ts';
-import { until } from '../stack/until.ts';
+import { poll } from '../wait-until.ts';
 import type { Child } from './child.ts';
 
 const answerWithinMs = 2_000;
@@ -19,9 +19,9 @@ export async function allReady(
   const problems = await Promise.all(
     children.map(([child, url]) => whyNotReady(child, url, withinMs, signal)),
   );
-  if (signal?.aborted) throw new StackProblem('told to stop while starting');
-  const told = problems.filter((problem) => problem !== undefined);
-  if (told.length > 0) throw new StackProblem(told.join('\n'));
+  if (signal?.aborted) throw new StackProblem('found to stop while starting');
+  const found = problems.filter((problem) => problem !== undefined);
+  if (found.length > 0) throw new StackProblem(found.join('\n'));
 }
 
 async function whyNotReady(
@@ -32,7 +32,7 @@ async function whyNotReady(
 ): Promise<string | undefined> {
   const before = child.deaths();
   let last = 'no answer';
-  const outcome = await until(
+  const outcome = await poll(
     async () => {
       if (signal?.aborted) return 'aborted' as const;
       if (child.deaths() - before >= mostDeaths) return 'died' as const;

@@ -13,8 +13,8 @@ export const tools = {
 
 /**
  * Runs a tool from the project's root.
- * @param withinMs after which it is killed, and counts as failed
- * @returns whether it ended with 0
+ * @param withinMs after this time the tool is killed, and counts as failed
+ * @returns true when it ended with 0
  */
 export async function runTool(
   tool: keyof typeof tools,

@@ -3,8 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../stack/places.ts';
 import { runTool } from './program.ts';
+import { wordsAreRight } from './words.ts';
 
 const withinMs = 5 * 60_000;
+/** Whether the words of the whole project are checked too. */
+const checksWords = false;
 const code = ['orchestrator', 'participants', 'scripts'];
 
 export const staticChecks: readonly { name: string; passes: () => Promise<boolean> }[] = [
@@ -14,6 +17,9 @@ export const staticChecks: readonly { name: string; passes: () => Promise<boolea
   },
   { name: 'types', passes: () => runTool('tsc', ['--noEmit'], withinMs) },
   { name: 'boundaries', passes: boundaries },
+  ...(checksWords
+    ? [{ name: 'words', passes: async () => wordsAreRight((line) => void process.stderr.write(`${line}\n`)) }]
+    : []),
 ];
 
 function boundaries(): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** The three kinds of tests, told apart by the ends of their files' names, and how each is run. */
+/** The three kinds of tests, by the ends of their files' names, and how each is run. */
 import { globSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { localFolder, root } from '../stack/places.ts';
@@ -47,7 +47,7 @@ export function filesOf(suite: Suite): string[] {
   ).sort();
 }
 
-/** Runs a suite's files one after the other, and says how many tests passed and failed. A crash counts as a failure. */
+/** Runs a suite's files one after the other, and counts passed and failed tests. A crash counts as a failure. */
 export async function runSuite(
   suite: Suite,
   files: string[],
@@ -63,7 +63,7 @@ export async function runSuite(
     `counts=${counts}`,
   ];
   args.push('--timeout', String(suite.testWithinMs));
-  // What a unit test leaves open is a defect of ours; the clients of the real stack may linger.
+  // A handle that a unit test leaves open is a defect of ours; the clients of the real stack may linger.
   if (suite.needsStack) args.push('--exit');
   if (grep !== undefined) args.push('--grep', grep);
   const passed = await runTool('mocha', [...args, ...files], suite.allWithinMs, environment);

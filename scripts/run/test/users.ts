@@ -1,10 +1,13 @@
-/** Who uses the stack of the tests now: several runs may share it, and the last one that leaves takes it down. */
+/** The runs that share the tests' stack now: the last one to leave takes it down. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine } from '../stack/detached.ts';
 import { placesOf } from '../stack/places.ts';
 
-/** Notes that this process uses a stack, until the returned function is called; that says whether nobody else does. */
+/**
+ * Registers this process as a user of a stack. The returned function unregisters it, and returns true when no user is
+ * left.
+ */
 export function useStack(name: string): () => boolean {
   const folder = join(placesOf(name).folder, 'users');
   const own = join(folder, String(process.pid));

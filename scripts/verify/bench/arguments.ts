@@ -1,4 +1,4 @@
-/** How the benchmarks read what they are given. */
+/** Parsers of the benchmarks' arguments. */
 import { InvalidArgumentError } from 'commander';
 
 const MAX = 1e7;
@@ -21,7 +21,7 @@ export const whole = parse((text) => {
   return value;
 });
 
-/** A parser whose error is shown as commander shows its own. */
+/** Wraps a parser so that commander shows its error as its own. */
 export function parse<T>(read: (text: string) => T): (text: string) => T {
   return (text) => {
     try {

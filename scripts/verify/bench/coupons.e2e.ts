@@ -1,11 +1,11 @@
-/** The coupons' benchmark on a system: a short run gives figures, and no figures where an answer is not the truth. */
+/** The coupons' benchmark on a system: a short run gives figures, and no figures where an answer is not the checks. */
 import { expect } from 'chai';
 import pg from 'pg';
 import { readSecret } from '#scripts/run/stack/secret.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import { type System, startSystem } from '#scripts/run/system.ts';
-import { reportText } from './coupons/report.ts';
-import { type CouponsTarget, runCoupons } from './coupons/run.ts';
+import { reportText } from './coupons/coupons-report.ts';
+import { type CouponsTarget, runCoupons } from './coupons/run-coupons.ts';
 
 describe('npm run bench -- coupons', function () {
   this.timeout(120_000);
@@ -36,10 +36,10 @@ describe('npm run bench -- coupons', function () {
     connections: 256,
     ownTokens: false,
     sockets: 5,
-    say: () => {},
+    print: () => {},
   };
 
-  it('gives each request its one truthful result, and figures', async () => {
+  it('gives each request one true result, and figures', async () => {
     const report = await runCoupons(target, options);
     const text = reportText(report);
     expect(report.refused, text).to.deep.equal([]);
@@ -48,15 +48,15 @@ describe('npm run bench -- coupons', function () {
     expect([counts.users, counts.repeats, counts.issued]).to.deep.equal([541, 59, 150]);
     expect(duplicate + soldOut).to.equal(450);
     expect(duplicate).to.be.greaterThan(0);
-    expect(counts.atTheDoor['sold-out'] ?? 0).to.be.greaterThan(0);
+    expect(counts.refusedByApi['sold-out'] ?? 0).to.be.greaterThan(0);
     expect(figures?.accepted?.count).to.equal(600);
-    expect(figures?.told?.count).to.equal(600);
+    expect(figures?.answered?.count).to.equal(600);
     expect(figures?.issued?.count).to.equal(150);
-    expect(figures?.told?.p50).to.be.within(0.1, 10_000);
+    expect(figures?.answered?.p50).to.be.within(0.1, 10_000);
     expect(text).to.include('CPU-ms a request');
   });
 
-  it('issues to everybody where there are more coupons than users', async () => {
+  it('issues a coupon to every user where there are more coupons than users', async () => {
     const report = await runCoupons(target, {
       ...options,
       count: 200,
@@ -71,7 +71,7 @@ describe('npm run bench -- coupons', function () {
     ]);
   });
 
-  it('gives no figures where the rows are not what was told', async () => {
+  it('gives no figures where the rows contradict the results', async () => {
     const client = new pg.Client({ connectionString: system.addresses.postgres });
     await client.connect();
     await client.query(`CREATE FUNCTION coupon.spoil() RETURNS trigger LANGUAGE plpgsql AS
@@ -81,7 +81,7 @@ describe('npm run bench -- coupons', function () {
     await client.end();
     const report = await runCoupons(target, { ...options, count: 100, warmupMs: 0 });
     expect(report.figures).to.equal(null);
-    expect(report.refused.join('\n')).to.match(/results are not what the rows say/);
+    expect(report.refused.join('\n')).to.match(/results contradict the rows/);
     expect(reportText(report)).to.match(/NO FIGURES/);
   });
 });

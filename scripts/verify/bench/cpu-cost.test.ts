@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { GENERATOR } from './cpu.ts';
 import { cpuFigures } from './cpu-cost.ts';
 
-describe('what a run cost in CPU', () => {
+describe('the CPU cost of a run', () => {
   it('leaves the generator out, of each request and of the machine', () => {
     const from = { atMs: 0, processes: { api: 0, [GENERATOR]: 0 }, idle: 0, stolen: 0, busy: 0 };
     const to = {
@@ -17,7 +17,7 @@ describe('what a run cost in CPU', () => {
     expect([figures.cpuMsEach, figures.machinePercent]).to.deep.equal([0.5, 40]);
   });
 
-  it('says nothing where nothing could be read', () => {
+  it('gives no figures without readings', () => {
     expect(cpuFigures([null, null], 10)).to.deep.equal({ cpu: null, cpuMsEach: null, machinePercent: null });
   });
 });

@@ -1,7 +1,7 @@
-/** What a run cost in CPU: read at both ends of its window, told by process and by request. */
+/** The CPU cost of a run: read at both ends of its window, by process and by request. */
 import { type CpuReading, type CpuShares, cpuShares, GENERATOR, readCpu } from './cpu.ts';
 import { round } from './percentiles.ts';
-import type { RunClock } from './record.ts';
+import type { RunClock } from './run-record.ts';
 
 /** Readings at the start and at the end of a window; null where there is no /proc. */
 export type CpuReadings = readonly [CpuReading | null, CpuReading | null];
@@ -11,7 +11,7 @@ export interface CpuFigures {
   readonly cpu: CpuShares | null;
   /** CPU of the system's processes for each request that ended in the window, ms, the load generator's left out. */
   readonly cpuMsEach: number | null;
-  /** What was busy of the whole machine, in percent of all its cores, the load generator's share left out. */
+  /** The busy share of the whole machine, in percent of all its cores, without the load generator. */
   readonly machinePercent: number | null;
 }
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { cpuShares, GENERATOR, parseMachine, parseStat, readCpu } from './cpu.ts';
 
 describe('CPU by process', () => {
-  it('reads a process whose name holds blanks and brackets', () => {
+  it('reads a process with blanks and brackets in its name', () => {
     const line = '4711 (a (b) c) S 42 4711 4711 0 -1 4194304 1 2 3 4 100 20 3 4 20 0 1 0 99 1 1';
     expect(parseStat(line)).to.deep.equal({ parent: 42, usedMs: 1270 });
   });
@@ -29,11 +29,11 @@ describe('CPU by process', () => {
     expect(cpuShares(from, to).processes).to.deep.equal({ engine: 30 });
   });
 
-  it('counts what this process uses', function () {
+  it('counts the CPU of its own process', function () {
     const before = readCpu({});
     if (before === null) return this.skip();
     const begun = process.cpuUsage();
-    // For as long as it takes: a busy machine gives little.
+    // Spins until the CPU time is used: a busy machine gives little.
     while (process.cpuUsage(begun).user < 100_000);
     const after = readCpu({});
     const shares = after && cpuShares(before, after);

@@ -1,7 +1,7 @@
 /** How much CPU each process has used, from Linux's /proc: PostgreSQL counts with all its backends. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The name under which the load generator's own CPU is told. */
+/** The name of the load generator's own row. */
 export const GENERATOR = 'load generator';
 
 /** A tick of /proc's clocks, ms: 100 a second on every Linux one meets. */

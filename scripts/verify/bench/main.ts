@@ -4,15 +4,15 @@ import { runMain } from '#scripts/run/stack/problem.ts';
 import { defaultStack } from '#scripts/run/stack/stack.ts';
 import { writeJson } from '#scripts/run/stack/state.ts';
 import { above, parse, whole } from './arguments.ts';
-import { reportText as couponsText } from './coupons/report.ts';
-import { runCoupons } from './coupons/run.ts';
+import { reportText as couponsText } from './coupons/coupons-report.ts';
+import { runCoupons } from './coupons/run-coupons.ts';
 import { parseMix } from './orders/mix.ts';
-import { reportText } from './orders/report.ts';
-import { runOrders } from './orders/run.ts';
+import { reportText } from './orders/orders-report.ts';
+import { runOrders } from './orders/run-orders.ts';
 import { SOCKETS_MAX } from './sockets.ts';
 import { type GatewayMode, onTarget } from './target.ts';
 
-/** What `orders` is given. */
+/** The arguments of `orders`. */
 interface OrdersArguments {
   readonly rate: number;
   readonly seconds?: number;
@@ -24,7 +24,7 @@ interface OrdersArguments {
   readonly json?: string;
 }
 
-/** What `coupons` is given. */
+/** The arguments of `coupons`. */
 interface CouponsArguments {
   readonly rate: number;
   readonly seconds: number;
@@ -38,9 +38,9 @@ interface CouponsArguments {
   readonly json?: string;
 }
 
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const print = (line: string) => void process.stderr.write(`${line}\n`);
 const program = new Command('npm run bench --').description(
-  'open-loop benchmarks that check the books afterwards',
+  'open-loop benchmarks that verify the ledger afterwards',
 );
 
 program
@@ -67,21 +67,23 @@ program
 
 program
   .command('coupons')
-  .description('requests for coupons over HTTP at a fixed rate, each result heard on a WebSocket and checked')
+  .description(
+    'requests for coupons over HTTP at a fixed rate, each result received on a WebSocket and checked',
+  )
   .requiredOption('--rate <R>', 'requests a second', above(0))
   .requiredOption('--seconds <S>', 'how long to measure', above(0))
   .requiredOption('--total <T>', 'how many coupons there are', whole)
-  .option('--duplicates <PCT>', 'percent of the requests whose user asked before', above(-1, 99), 5)
-  .option('--sockets <N>', 'WebSockets that hear the results, each for its share of the users', whole, 20)
+  .option('--duplicates <PCT>', 'percent of the requests whose user made one before', above(-1, 99), 5)
+  .option('--sockets <N>', 'WebSockets that receive the results, each for its share of the users', whole, 20)
   .option(
     '--connections <N>',
-    'what the requests come over at the most; when all are busy the next one waits',
+    'connections at the most; when all are busy the next request waits',
     whole,
     SOCKETS_MAX,
   )
   .option(
     '--own-tokens',
-    'each user asks with its own token, not a backend for all; the API must be told that one address may: COUPON_ADDRESS_PER_SECOND, COUPON_ADDRESS_BURST',
+    'each user sends its own token, not one backend for all; the API must allow that from one address: COUPON_ADDRESS_PER_SECOND, COUPON_ADDRESS_BURST',
     false,
   )
   .option(
@@ -95,24 +97,26 @@ program
   .action((given: CouponsArguments) => runMain(() => coupons(given)));
 
 await program.parseAsync();
-// A run that was interrupted would go on sending, to nobody.
+// An interrupted run would go on sending.
 process.exit();
 
 async function orders({ rate, mix, json, ...given }: OrdersArguments): Promise<number> {
   const count = given.count ?? Math.round(rate * (given.seconds ?? 60));
   const warmupMs = given.warmup * 1000;
-  const where = { stack: given.stack, gateway: given.gateway, say };
-  const report = await onTarget(where, (target) => runOrders(target, { rate, count, warmupMs, mix, say }));
+  const where = { stack: given.stack, gateway: given.gateway, print };
+  const report = await onTarget(where, (target) => runOrders(target, { rate, count, warmupMs, mix, print }));
   process.stdout.write(`${reportText(report)}\n`);
   if (json !== undefined) writeJson(json, report);
   const asExpected = report.outcomes.every(({ otherwise }) => Object.keys(otherwise).length === 0);
-  if (!asExpected) say('Some orders did not end as they were made to: see "otherwise".');
+  if (!asExpected) print('Some orders did not end as they were made to: see "otherwise".');
   return report.refused.length === 0 && asExpected ? 0 : 1;
 }
 
 async function coupons({ rate, seconds, warmup, stack, json, ...given }: CouponsArguments): Promise<number> {
-  const options = { ...given, rate, count: Math.round(rate * seconds), warmupMs: warmup * 1000, say };
-  const report = await onTarget({ stack, gateway: undefined, say }, (target) => runCoupons(target, options));
+  const options = { ...given, rate, count: Math.round(rate * seconds), warmupMs: warmup * 1000, print };
+  const report = await onTarget({ stack, gateway: undefined, print }, (target) =>
+    runCoupons(target, options),
+  );
   process.stdout.write(`${couponsText(report)}\n`);
   if (json !== undefined) writeJson(json, report);
   return report.refused.length === 0 ? 0 : 1;

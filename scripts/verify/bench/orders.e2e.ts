@@ -1,14 +1,16 @@
-/** The benchmark on a whole system: a short mixed run gives figures, and no figures where the books do not balance. */
+/**
+ * The benchmark on a whole system: a short mixed run gives figures, and no figures where the ledger does not hold.
+ */
 import { expect } from 'chai';
 import pg from 'pg';
 import { readSecret } from '#scripts/run/stack/secret.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import { openShop, type Shop } from '../e2e/shop.ts';
-import { ledgerTable } from '../ledger/report.ts';
+import { ledgerTable } from '../ledger/ledger-table.ts';
 import { allHold, verifyLedger } from '../ledger/verify.ts';
 import { parseMix } from './orders/mix.ts';
-import { reportText } from './orders/report.ts';
-import { runOrders } from './orders/run.ts';
+import { reportText } from './orders/orders-report.ts';
+import { runOrders } from './orders/run-orders.ts';
 import type { Target } from './target.ts';
 
 describe('npm run bench -- orders', function () {
@@ -36,7 +38,7 @@ describe('npm run bench -- orders', function () {
   after(() => shop?.stop());
 
   // Twenty to warm up and eighty more: a hundred hold the mix exactly.
-  const options = { rate: 20, count: 80, warmupMs: 3_000, mix: parseMix('70/10/10/10'), say: () => {} };
+  const options = { rate: 20, count: 80, warmupMs: 3_000, mix: parseMix('70/10/10/10'), print: () => {} };
 
   it('follows every order to its end, as it was made to end, and gives figures', async () => {
     const report = await runOrders(target, options);
@@ -60,7 +62,7 @@ describe('npm run bench -- orders', function () {
     expect(text).to.include('CPU-ms an order');
   });
 
-  it('finds the books in order at every moment on the way', async () => {
+  it('holds the ledger at every moment of a run', async () => {
     const { databaseUrl, gatewayUrl } = target;
     let isRunning = true;
     const running = runOrders(target, options).finally(() => {
@@ -76,14 +78,14 @@ describe('npm run bench -- orders', function () {
     expect(sawMoving).to.be.greaterThan(2);
   });
 
-  it('gives no figures where the books do not balance', async () => {
+  it('gives no figures where the ledger does not hold', async () => {
     const client = new pg.Client({ connectionString: shop.databaseUrl });
     await client.connect();
     await client.query(`UPDATE inventory.stock SET available = available + 1 WHERE sku = 'coffee-beans'`);
     await client.end();
     const report = await runOrders(target, { ...options, count: 10, warmupMs: 0 });
     expect(report.figures).to.equal(null);
-    expect(report.refused.join('\n')).to.match(/the books do not balance[\s\S]*coffee-beans/);
+    expect(report.refused.join('\n')).to.match(/the ledger does not hold[\s\S]*coffee-beans/);
     expect(reportText(report)).to.match(/NO FIGURES/);
   });
 });

@@ -7,7 +7,7 @@ describe('percentiles', () => {
     expect(spreadOf(values)).to.deep.equal({ count: 1000, p50: 500, p95: 950, p99: 990, max: 1000 });
   });
 
-  it('leaves out what did not happen', () => {
+  it('leaves out missing values', () => {
     expect(spreadOf(Float64Array.of(Number.NaN, 3, Number.NaN, 1))).to.deep.equal({
       count: 2,
       p50: 1,
@@ -17,7 +17,7 @@ describe('percentiles', () => {
     });
   });
 
-  it('says nothing of nothing', () => {
+  it('gives no spread without values', () => {
     expect(spreadOf(Float64Array.of(Number.NaN))).to.equal(null);
     expect(spreadOf(new Float64Array())).to.equal(null);
   });

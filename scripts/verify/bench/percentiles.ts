@@ -1,6 +1,6 @@
 /** Percentiles of latencies: exact, by nearest rank, never interpolated or bucketed. */
 
-/** What is said of a set of latencies, ms. */
+/** The spread of a set of latencies, ms. */
 export interface Spread {
   readonly count: number;
   readonly p50: number;

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { newRecord } from './record.ts';
 import { noteInto } from './recorder.ts';
+import { newRecord } from './run-record.ts';
 
-describe('noting what becomes of requests', () => {
+describe('the recorder of requests', () => {
   let now = 0;
   const clock = { now: () => now, startedAt: 0 };
 
-  it('knows one whose end overtakes its 202', () => {
+  it('matches an end that overtakes its 202', () => {
     const record = newRecord(2);
     const noting = noteInto(record, clock);
     now = 5;

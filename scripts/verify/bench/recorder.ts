@@ -1,7 +1,7 @@
-/** Notes what becomes of requests as it is seen: an id with the 202, the end with its event, in whichever order. */
-import type { RunClock, RunRecord } from './record.ts';
+/** Records the course of requests: an id with the 202, the end with its event, in either order. */
+import type { RunClock, RunRecord } from './run-record.ts';
 
-/** Ends of requests that are not (yet) known as ours; others may be sending too. */
+/** A bound on ends without a known request; other clients may be sending too. */
 const STRANGERS_MAX = 100_000;
 
 export interface Noting {
@@ -14,7 +14,7 @@ export function noteInto(record: RunRecord, clock: RunClock): Noting {
   const requests = new Map<string, number>();
   const strangers = new Map<string, number>();
   const end = (request: number, at: number) => {
-    // An end may be told twice: its first time counts.
+    // An end may arrive twice: its first time counts.
     if (Number.isNaN(record.endedAt[request])) record.endedAt[request] = at;
   };
   return {

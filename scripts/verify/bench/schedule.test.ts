@@ -14,7 +14,7 @@ describe('the schedule of a run', () => {
     expect(plan.dueAt(1599)).to.be.closeTo(11_996.667, 0.001);
   });
 
-  it('never goes back in time, whatever the rate', () => {
+  it('never goes back in time, at any rate', () => {
     for (const rate of [1, 7, 40, 333, 999, 2500]) {
       const plan = schedule({ rate, count: 50, warmupMs: 3_333 });
       for (let n = 1; n < plan.total; n++) expect(plan.dueAt(n)).to.be.greaterThan(plan.dueAt(n - 1));

@@ -41,7 +41,7 @@ describe('the sockets of the load generator', () => {
     expect(answers).to.deep.equal(bodies.map((body) => [202, `POST /v1/orders bd ${body}`]));
   });
 
-  it('says 0 where the connection is cut, and goes on with others', async () => {
+  it('gives 0 where the connection is cut, and goes on with others', async () => {
     let n = 0;
     const posts = await poster((request, response) => {
       n += 1;
@@ -52,7 +52,7 @@ describe('the sockets of the load generator', () => {
     expect(await post(posts, 'x')).to.deep.equal([200, 'ok']);
   });
 
-  it('says 0 where nobody listens', async () => {
+  it('gives 0 where no server listens', async () => {
     const posts = openPoster('http://127.0.0.1:9', '');
     expect(await post(posts, 'x')).to.deep.equal([0, '']);
   });

@@ -1,18 +1,17 @@
 /**
  * Requests over kept-alive sockets, one request a socket at a time.
- *
- * Not with undici: at 1,000 requests a second that costs 14 % of a core, this 9 %, and the generator runs on the cores
- * of what it measures. It can do what the benchmark needs and no more.
+ * Not with undici: at 1,000 requests a second that costs 14 % of a core, this 9 %, and the generator shares the cores
+ * with the system it measures. It supports what the benchmark needs and no more.
  */
 import { connect, type Socket } from 'node:net';
 
-/** Sockets at the most unless it is said otherwise; what comes when all are busy waits its turn here, and that time counts. */
+/** The default number of sockets; a request that finds all busy waits here, and that time counts. */
 export const SOCKETS_MAX = 256;
 const ANSWER_WITHIN_MS = 30_000;
 /** A socket idle longer than this is not used again: servers close theirs after 5 s, and a race with that loses. */
 const IDLE_MAX_MS = 3_000;
 
-/** Told the HTTP status, the body and the head in lower case; status 0: no answer came. */
+/** Called with the HTTP status, the body and the head in lower case; status 0: no answer came. */
 export type OnAnswer = (status: number, body: string, head: string) => void;
 
 export interface Poster {

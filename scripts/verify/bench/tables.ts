@@ -16,7 +16,7 @@ export function conditionsLine(c: Conditions): string {
   return `${c.cores} cores (${c.cpu}, ${c.memoryGb} GB), Node ${c.node}, commit ${c.commit}, ${c.at}`;
 }
 
-/** Latencies, a row each; those of which there are none are left out. `what`: of what, `orders`. */
+/** Latencies, a row each; leaves out rows without any. `what`: the unit, `orders`. */
 export function latencyTable(what: string, rows: ReadonlyArray<readonly [string, Spread | null]>): string {
   const table = plainTable(['ms from the scheduled time', what, 'p50', 'p95', 'p99', 'max']);
   for (const [name, spread] of rows) {
@@ -31,7 +31,7 @@ export function notAcceptedLines(notAccepted: Readonly<Record<string, number>>):
   return counts.length > 0 ? [`not accepted: ${counts.join(', ')}`] : [];
 }
 
-/** CPU by process, and for each request; `one`: what a request is called, `order`. */
+/** CPU by process, and for each request; `one`: a request's name, `order`. */
 export function cpuLines({ cpu, cpuMsEach, machinePercent }: CpuFigures, one: string): string[] {
   if (cpu === null) return ['CPU was not measured: there is no /proc here'];
   const table = plainTable(['CPU', '% of one core']);

@@ -9,7 +9,7 @@ import { startSystem } from '#scripts/run/system.ts';
 
 export type GatewayMode = 'none' | 'simulator';
 
-/** What a benchmark needs to know of the system. */
+/** The system as a benchmark needs it. */
 export interface Target {
   readonly apiUrl: string;
   readonly couponsUrl: string;
@@ -31,29 +31,29 @@ export interface Target {
 const READY_WITHIN_MS = 3_000;
 
 /**
- * Finds the running system or starts one, runs `work` on it, and leaves things as they were.
- * @param options.gateway what the running system must have; without it whatever it has, and `none` for a new one
+ * Finds the running system or starts one, runs `work` on it, and stops it again if it was started here.
+ * @param options.gateway the gateway that the running system must have; undefined: any, and `none` for a new one
  * @throws StackProblem when a system runs with another gateway, or is not ready
  */
 export async function onTarget<T>(
-  options: { stack: string; gateway: GatewayMode | undefined; say: (line: string) => void },
+  options: { stack: string; gateway: GatewayMode | undefined; print: (line: string) => void },
   work: (target: Target) => Promise<T>,
 ): Promise<T> {
-  const { stack, gateway = 'none', say } = options;
+  const { stack, gateway = 'none', print } = options;
   const before = await stackStatus(stack);
   if (before.api !== null && before.processes['api'] !== undefined) {
     return work(await running(stack, before, options.gateway));
   }
-  say(`no system runs on the stack "${stack}": starting one, with the gateway ${gateway}`);
+  print(`no system runs on the stack "${stack}": starting one, with the gateway ${gateway}`);
   const wasUp = Boolean(before.kafka && before.postgres && before.redis);
-  // What was started here is ended here, on Ctrl-C too.
-  const told = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => told.abort());
+  // Stops here what was started here, on Ctrl-C too.
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted.abort());
   try {
-    const system = await startSystem({ stack, gateway, say, signal: told.signal });
+    const system = await startSystem({ stack, gateway, print, signal: interrupted.signal });
     try {
       const target = await running(stack, await stackStatus(stack), gateway);
-      return await Promise.race([work(target), interrupted(told.signal)]);
+      return await Promise.race([work(target), failWhenAborted(interrupted.signal)]);
     } finally {
       await system.stop();
     }
@@ -62,7 +62,7 @@ export async function onTarget<T>(
   }
 }
 
-async function interrupted(signal: AbortSignal): Promise<never> {
+async function failWhenAborted(signal: AbortSignal): Promise<never> {
   if (!signal.aborted) await once(signal, 'abort');
   throw new StackProblem('interrupted: nothing to report');
 }

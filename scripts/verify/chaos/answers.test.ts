@@ -44,7 +44,7 @@ describe('the answers to POST /v1/orders', () => {
     expect(judgeAnswers(posts, [{ ...database, noticed: 'api' }]).excuses[0]).to.include({ wrong: 1 });
   });
 
-  it('tell when orders were taken again, by orders sent since the fault', () => {
+  it('show when the API accepted orders again, by orders sent since the fault', () => {
     const posts = [
       post(9_000, 202, { endedAt: 20_100 }),
       post(12_000, 202, { endedAt: 20_700 }),

@@ -1,6 +1,9 @@
-/** Judges the answers to `POST /v1/orders`: all 202 but for the faults of the API and of its database, and what then. */
+/**
+ * Judges the answers to `POST /v1/orders`: 202 outside the faults of the API and of its database, and the permitted
+ * ones within.
+ */
 
-/** How long after the return of what was away callers may still be turned away, ms. */
+/** After the return of the failed part the API may refuse orders for so long, ms. */
 export const ANSWERS_AGAIN_WITHIN_MS = 5_000;
 
 /** The share of 202 outside those faults. */
@@ -20,7 +23,7 @@ export interface Post {
 export interface Excuse {
   readonly noticed: 'api' | 'database';
   readonly from: number;
-  /** When what was away was back. */
+  /** When the failed part was back. */
   readonly returnedAt: number;
 }
 
@@ -32,7 +35,7 @@ export interface AnswerCounts {
   readonly other: number;
 }
 
-/** What came of one excuse. */
+/** The answers during one excuse. */
 export interface ExcuseVerdict extends AnswerCounts {
   /** Answers that even then must not be: another status, a 503 without Retry-After, none while the API lived. */
   readonly wrong: number;
@@ -63,7 +66,7 @@ export function judgeAnswers(posts: readonly Post[], excuses: readonly Excuse[])
   };
 }
 
-/** Counts answers by what they were. */
+/** Counts answers by their status. */
 export function countAnswers(posts: readonly Post[]): AnswerCounts {
   const count = (is: (status: number) => boolean) => posts.filter(({ status }) => is(status)).length;
   return {

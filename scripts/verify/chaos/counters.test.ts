@@ -8,7 +8,7 @@ const text = (fences: number) => `# HELP saga_fence_refusals_total x
 saga_fence_refusals_total ${fences}
 saga_unmatched_total{type="payment.charged"} 2
 saga_unmatched_total{type="shipping.prepared"} 3
-saga_strays_total_other 100
+saga_unmatched_total_other 100
 `;
 
 describe('the engines’ counters', () => {
@@ -16,7 +16,7 @@ describe('the engines’ counters', () => {
     expect(readCounters(text(4))).to.deep.equal({ fenceRefusals: 4, unmatched: 5, resends: 0 });
   });
 
-  it('go on rising when a process begins anew, and while it does not answer', async () => {
+  it('go on rising when a process restarts, and while it does not answer', async () => {
     let fences = 4;
     let pid: number | undefined = 1;
     const server = createServer((_, response) => response.end(text(fences))).listen(0, '127.0.0.1');

@@ -1,4 +1,4 @@
-/** Reads the engines' counters: what was refused by the fence, held no ticket, was sent again. */
+/** Reads the engines' counters: fence refusals, unmatched messages, resends. */
 
 const NAMES = {
   fenceRefusals: 'saga_fence_refusals_total',
@@ -11,9 +11,9 @@ export type Counters = Readonly<Record<keyof typeof NAMES, number>>;
 const ANSWER_WITHIN_MS = 2_000;
 const NOTHING: Counters = { fenceRefusals: 0, unmatched: 0, resends: 0 };
 
-/** A count that only rises, over the lives of processes that begin anew at nothing. */
+/** A count that only rises, over restarts of the processes, which count from zero. */
 export interface CounterWatch {
-  /** The sums since the start. A process that does not answer counts with what it said last. */
+  /** The sums since the start. A process that does not answer counts with its last values. */
   read(): Promise<Counters>;
 }
 
@@ -61,7 +61,7 @@ export function readCounters(text: string): Counters {
   };
 }
 
-/** What was counted between two readings. */
+/** The difference of two readings. */
 export function minus(to: Counters, from: Counters): Counters {
   return plus(to, {
     fenceRefusals: -from.fenceRefusals,

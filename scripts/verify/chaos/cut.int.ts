@@ -49,7 +49,7 @@ describe('a process cut off from the broker', function () {
       const waiting = publish(behind).then(() => {
         acknowledged = true;
       });
-      // Whoever is not behind the proxy has a hundred acknowledged meanwhile.
+      // A publisher that reaches the broker directly gets a hundred acknowledgements meanwhile.
       for (let n = 0; n < 100; n++) await publish(beside);
       expect(acknowledged).to.equal(false);
       proxy.heal();
@@ -57,7 +57,7 @@ describe('a process cut off from the broker', function () {
     });
   }
 
-  it('has each message in the log once and in order, however often it had to be sent', async () => {
+  it('writes each message once and in order, under repeated resets', async () => {
     const calls: Array<Promise<void>> = [];
     for (let n = 0; n < 6_000; n += 10) {
       const numbers = Array.from({ length: 10 }, (_, i) => n + i);

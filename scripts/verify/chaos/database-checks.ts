@@ -1,4 +1,4 @@
-/** What a run asks of the database and the brokers: who still moves, what was done twice, what was said twice. */
+/** Queries of a run on the database and the brokers: orders under way, double effects, repeated commands. */
 import kafka from '@confluentinc/kafka-javascript';
 import pg from 'pg';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
@@ -26,14 +26,14 @@ export interface DatabaseChecks {
   movingBefore(ms: number): Promise<number | undefined>;
   /** Orders for which something was done twice that stands. */
   doubled(): Promise<string[]>;
-  /** Orders marked stuck. */
+  /** Orders with a stuck saga. */
   stuck(): Promise<string[]>;
   /** Commands on the topics beyond one each. */
   repeatedCommands(brokers: string): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Each question on a connection that is made anew when the last one broke. */
+/** Reconnects for a query when the last connection broke. */
 export function openDatabaseChecks(databaseUrl: string): DatabaseChecks {
   const pool = new pg.Pool({
     connectionString: databaseUrl,

@@ -1,31 +1,31 @@
-/** Sets up what is to be broken: a stack and a system of their own, with proxies in front of the brokers. */
+/** Sets up the environment of a run: a stack and a system of their own, with proxies in front of the brokers. */
 import { rmSync } from 'node:fs';
 import { placesOf } from '#scripts/run/stack/places.ts';
 import { freePorts } from '#scripts/run/stack/ports.ts';
 import { stackDown, stackUp } from '#scripts/run/stack/stack.ts';
 import type { ExtraListener } from '#scripts/run/stack/state.ts';
 import { refuseSecond, startSystem } from '#scripts/run/system.ts';
-import type { Arena } from './fault.ts';
+import type { Environment } from './fault.ts';
 import { ENGINES, PROXIED } from './faults/index.ts';
 import { type CuttableProxy, openProxy } from './proxy.ts';
 
 /** Never the developer's, never the tests'. */
 export const CHAOS_STACK = 'chaos';
 
-export interface OpenArena extends Arena {
-  /** Ends everything. `wipe`: its data too; without it a person can look at what went wrong. */
+export interface OpenEnvironment extends Environment {
+  /** Ends everything and, with `wipe`, removes its data; otherwise a person can inspect it. */
   close(wipe: boolean): Promise<void>;
 }
 
 /**
- * Brings it up from nothing: what an earlier run left is removed.
+ * Brings the environment up from nothing; removes the leftovers of an earlier run.
  * @throws StackProblem when a run is going on already, or something does not start
  */
-export async function openArena(
+export async function openEnvironment(
   brokers: number,
-  say: (line: string) => void,
+  print: (line: string) => void,
   signal: AbortSignal,
-): Promise<OpenArena> {
+): Promise<OpenEnvironment> {
   refuseSecond(CHAOS_STACK);
   await stackDown(CHAOS_STACK, { wipe: true });
   const { logs, mail } = placesOf(CHAOS_STACK);
@@ -48,7 +48,7 @@ export async function openArena(
       listeners.push({ name: `PROXIED${index + 1}`, ports: behind, advertised: before });
       addresses[name] = before.map((port) => `127.0.0.1:${port}`).join(',');
     }
-    await stackUp({ name: CHAOS_STACK, brokers, listeners, say });
+    await stackUp({ name: CHAOS_STACK, brokers, listeners, print });
     const system = await startSystem({
       stack: CHAOS_STACK,
       engines: ENGINES.length,
@@ -56,7 +56,7 @@ export async function openArena(
       environmentFor: Object.fromEntries(
         PROXIED.map((name) => [name, { KAFKA_BROKERS: addresses[name] ?? '' }]),
       ),
-      say,
+      print,
       signal,
     });
     const close = async (wipe: boolean) => {

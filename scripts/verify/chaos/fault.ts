@@ -1,10 +1,10 @@
-/** What a fault is, and what it is given to break. */
+/** A fault, and the environment it is injected into. */
 import type { System } from '#scripts/run/system.ts';
 import type { CuttableProxy } from './proxy.ts';
 
-/** What the faults act on. */
-export interface Arena {
-  /** The stack whose parts are killed. */
+/** The environment that faults act on. */
+export interface Environment {
+  /** The stack of the killed parts. */
   readonly stack: string;
   readonly system: System;
   /** The proxies between a process and each of the brokers, by the process's name. */
@@ -16,18 +16,18 @@ export interface Arena {
 /** One bad thing that can be done to the system. */
 export interface Fault {
   readonly name: string;
-  /** How long it lasts before it is mended, ms. */
+  /** How long it lasts before it is repaired, ms. */
   readonly holdMs: number;
   /**
-   * From when on orders must complete again: from its beginning where others can take over or a supervisor starts it
-   * again; from its end where nothing can go on without what is away.
+   * The start of the recovery: the fault's beginning where other processes take over or a supervisor restarts it; its
+   * end where all depend on the failed part.
    */
   readonly recoversFrom: 'beginning' | 'end';
-  /** Whose fault it is to the API's callers; null: they must not notice. */
+  /** The part by which the API's callers may notice it; null: they must not notice. */
   readonly noticed: 'api' | 'database' | null;
   /**
-   * Does it. `nth` counts the times before, so that each time another one of several can be hit.
-   * @returns how it is undone; resolves when what was away is back
+   * Injects the fault. `nth` counts the earlier times, so that each time another one of several is hit.
+   * @returns the repair; it resolves when the failed part is back
    */
-  strike(arena: Arena, nth: number): Promise<() => Promise<void>>;
+  inject(environment: Environment, nth: number): Promise<() => Promise<void>>;
 }

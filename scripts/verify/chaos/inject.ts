@@ -1,13 +1,13 @@
-/** Makes one fault: strikes, holds it, mends it, and waits until the system has recovered from it. */
+/** Injects one fault: breaks, holds, repairs, and waits until the system has recovered. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { until } from '#scripts/run/stack/until.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 import { type Counters, type CounterWatch, minus } from './counters.ts';
 import type { DatabaseChecks } from './database-checks.ts';
-import type { Arena, Fault } from './fault.ts';
+import type { Environment, Fault } from './fault.ts';
+import type { Turn } from './fault-order.ts';
 import type { Load } from './load.ts';
-import type { Turn } from './schedule.ts';
 
-/** How long recovery is waited for; what takes longer is told as not recovered. */
+/** The bound of a recovery; a longer one is reported as not recovered. */
 export const RECOVERS_WITHIN_MS = 60_000;
 const CHECK_EVERY_MS = 100;
 /** An order that moves for longer than this is held up by something. */
@@ -17,11 +17,11 @@ const STEADY_CHECKS = 3;
 const STEADY_CHECK_EVERY_MS = 1_000;
 const STEADY_WITHIN_MS = 60_000;
 
-/** What was seen of one fault. Times are ms of the run. */
-export interface Struck {
+/** The observations of one fault. Times are ms of the run. */
+export interface Injection {
   readonly fault: Fault;
   readonly beganAt: number;
-  /** When what was away was back. */
+  /** When the failed part was back. */
   readonly returnedAt: number;
   /** When orders accepted after the beginning were completing again in every partition; null: not within a minute. */
   readonly recoveredAt: number | null;
@@ -33,37 +33,37 @@ export interface Struck {
   readonly counted: Counters;
 }
 
-export interface StrikeParts {
-  readonly arena: Arena;
+export interface InjectionParts {
+  readonly environment: Environment;
   readonly load: Load;
-  readonly books: DatabaseChecks;
+  readonly checks: DatabaseChecks;
   readonly counters: CounterWatch;
 }
 
-/** The longest a fault may take, ms: what is left of a run must hold it. */
+/** The longest a fault may take, ms: a fault starts only when the rest of the run can hold it. */
 export function longestMs({ holdMs }: Fault): number {
   return holdMs + RECOVERS_WITHIN_MS;
 }
 
-/** @throws when what was broken cannot be brought back */
-export async function strike(
-  { arena, load, books, counters }: StrikeParts,
+/** @throws when the failed part does not come back */
+export async function inject(
+  { environment, load, checks, counters }: InjectionParts,
   turn: Turn<Fault>,
-): Promise<Struck> {
+): Promise<Injection> {
   const { fault, nth } = turn;
   const { clock, progress } = load;
-  const { signal } = arena;
+  const { signal } = environment;
   const before = await counters.read();
   const beganAt = clock.now();
   const fromBeginning = progress.watch(beganAt);
-  const mend = await fault.strike(arena, nth);
+  const repair = await fault.inject(environment, nth);
   await pause(fault.holdMs, undefined, { signal }).catch(() => {});
-  await mend();
+  await repair();
   const returnedAt = clock.now();
   const fromReturn = progress.watch(returnedAt);
   const recovered = () => signal.aborted || (fromBeginning.at !== null && fromReturn.at !== null);
-  await until(recovered, RECOVERS_WITHIN_MS, CHECK_EVERY_MS);
-  const isSteady = await steady(books, STEADY_WITHIN_MS, signal);
+  await poll(recovered, RECOVERS_WITHIN_MS, CHECK_EVERY_MS);
+  const isSteady = await steady(checks, STEADY_WITHIN_MS, signal);
   const endedAt = clock.now();
   return {
     fault,
@@ -78,11 +78,15 @@ export async function strike(
 }
 
 /** Waits until no order is held up any more; false when it did not come to that in time. */
-export async function steady(books: DatabaseChecks, withinMs: number, signal: AbortSignal): Promise<boolean> {
-  let checks = 0;
+export async function steady(
+  checks: DatabaseChecks,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let steadyChecks = 0;
   const isSteady = async () => {
-    checks = (await books.movingBefore(Date.now() - HELD_UP_AFTER_MS)) === 0 ? checks + 1 : 0;
-    return checks >= STEADY_CHECKS || signal.aborted;
+    steadyChecks = (await checks.movingBefore(Date.now() - HELD_UP_AFTER_MS)) === 0 ? steadyChecks + 1 : 0;
+    return steadyChecks >= STEADY_CHECKS || signal.aborted;
   };
-  return (await until(isSteady, withinMs, STEADY_CHECK_EVERY_MS)) !== undefined;
+  return (await poll(isSteady, withinMs, STEADY_CHECK_EVERY_MS)) !== undefined;
 }

@@ -1,18 +1,18 @@
-/** Orders at a steady rate from the first moment to the last, each followed to its end, whatever is broken meanwhile. */
+/** Orders at a steady rate from the first moment to the last, each followed to its end, under every fault. */
 
 import { orderBodies } from '../bench/orders/bodies.ts';
 import { watchCompletions } from '../bench/orders/completions.ts';
 import { kindOf, type Mix } from '../bench/orders/mix.ts';
-import { sendOrders } from '../bench/orders/send.ts';
-import { newRecord, type RunClock, type RunRecord, startClock } from '../bench/record.ts';
+import { sendOrders } from '../bench/orders/send-orders.ts';
 import { noteInto } from '../bench/recorder.ts';
+import { newRecord, type RunClock, type RunRecord, startClock } from '../bench/run-record.ts';
 import { schedule } from '../bench/schedule.ts';
-import type { Wallet } from './coupon-pool.ts';
+import type { CouponPool } from './coupon-pool.ts';
 import { type Progress, startProgress } from './progress.ts';
 
 /** An answer to a POST other than 202. */
 export interface Refusal {
-  /** When it was known, ms of the run. */
+  /** When it was received, ms of the run. */
   readonly at: number;
   /** 0: no answer. */
   readonly status: number;
@@ -27,7 +27,7 @@ export interface Load {
   readonly refusals: ReadonlyMap<number, Refusal>;
   /** Resolves when all are sent and answered, or not answered. */
   readonly sent: Promise<void>;
-  /** Notes an order whose 202 was lost: it is found by its key. */
+  /** Records the id of an order whose 202 was lost; it is found by its key. */
   found(order: number, id: string): void;
   keyOf(order: number): string;
   close(): Promise<void>;
@@ -42,12 +42,12 @@ export interface LoadOptions {
   readonly seconds: number;
   readonly mix: Mix;
   /** Which orders have which coupon. */
-  readonly wallet: Wallet;
+  readonly couponPool: CouponPool;
 }
 
 /** Begins to send. */
 export async function startLoad(options: LoadOptions): Promise<Load> {
-  const { apiUrl, token, brokers, rate, seconds, mix, wallet } = options;
+  const { apiUrl, token, brokers, rate, seconds, mix, couponPool } = options;
   const run = `chaos-${Date.now().toString(36)}`;
   const keyOf = (order: number) => `${run}-${order}`;
   const plan = schedule({ rate, count: Math.round(rate * seconds), warmupMs: 0 });
@@ -71,7 +71,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     record,
     clock,
     keyOf,
-    bodyOf: (order) => withCoupon(bodyOf(order, kindOf(mix, order)), wallet(order)),
+    bodyOf: (order) => withCoupon(bodyOf(order, kindOf(mix, order)), couponPool(order)),
     onAccepted(order, id) {
       noting.accepted(order, id);
       progress.accepted(id, clock.now());
@@ -80,7 +80,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
       refusals.set(order, { at: clock.now(), status, retryAfter: /\r\nretry-after: *\d/.test(head) });
     },
   });
-  // Whoever awaits it hears of a failure; until then it must not end the process.
+  // The awaiting caller gets a failure; until then it must not end the process.
   sent.catch(() => {});
   return { record, clock, progress, refusals, sent, found: noting.accepted, keyOf, close: completions.close };
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { uuidv7InPartition } from '#protocol/ids.ts';
 import { startProgress } from './progress.ts';
 
-describe('whether orders complete again', () => {
+describe('the recovery of orders', () => {
   it('needs one in every partition, accepted after the moment', () => {
     const progress = startProgress(2);
     const [early, a, b] = [0, 0, 1].map((partition) => uuidv7InPartition(1, partition, 2));

@@ -1,12 +1,12 @@
-/** Watches, while a run goes on, whether orders accepted after a moment are completing again. */
+/** Watches during a run whether orders accepted after a moment complete again. */
 import { partitionOf, SAGA_PARTITIONS } from '#protocol/ids.ts';
 
 /** A question: since when were orders accepted that must complete, and when was that seen. Times are ms of the run. */
 export interface Recovery {
   readonly since: number;
   /**
-   * When an order accepted after `since` had completed in every partition; null until then. One order would say
-   * little: what another process owns completes all the time.
+   * When an order accepted after `since` had completed in every partition; null until then. One order proves little:
+   * other processes' partitions complete all the time.
    */
   at: number | null;
 }

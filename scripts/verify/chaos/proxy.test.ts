@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { freePorts } from '#scripts/run/stack/ports.ts';
-import { until } from '#scripts/run/stack/until.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { type CuttableProxy, openProxy } from './proxy.ts';
 
 const WITHIN_MS = 2_000;
@@ -12,14 +12,14 @@ describe('a proxy that can be cut', () => {
   let proxy: CuttableProxy;
   let port: number;
   const clients: Socket[] = [];
-  let heardByServer = '';
+  let receivedByServer = '';
 
   beforeEach(async () => {
-    heardByServer = '';
+    receivedByServer = '';
     echo = createServer((socket) => {
       socket.on('error', () => {});
       socket.on('data', (bytes) => {
-        heardByServer += bytes;
+        receivedByServer += bytes;
         socket.write(bytes);
       });
     }).listen(0, '127.0.0.1');
@@ -47,26 +47,26 @@ describe('a proxy that can be cut', () => {
     socket.on('close', () => {
       seen.closed = true;
     });
-    // One that is refused may be reset before it knows that it was connected.
-    await until(() => !socket.connecting || seen.closed, WITHIN_MS, 1);
-    const hears = async (text: string) => {
-      await until(() => seen.text === text, WITHIN_MS, 5);
+    // A refused connection may be reset before it was established.
+    await waitUntil(() => !socket.connecting || seen.closed, Boolean, { withinMs: WITHIN_MS });
+    const receives = async (text: string) => {
+      await waitUntil(() => seen.text === text, Boolean, { withinMs: WITHIN_MS });
       expect(seen.text).to.equal(text);
     };
-    return { socket, seen, hears };
+    return { socket, seen, receives };
   }
 
   it('forwards both ways', async () => {
-    const { socket, hears } = await dial();
+    const { socket, receives } = await dial();
     const long = 'x'.repeat(300_000);
     socket.write(long);
-    await hears(long);
+    await receives(long);
   });
 
   it('cut silently, lets nothing through and ends nothing; healed, brings all that was sent', async () => {
     const early = await dial();
     early.socket.write('one');
-    await early.hears('one');
+    await early.receives('one');
     proxy.cut('silent');
     early.socket.write('two');
     const late = await dial();
@@ -79,38 +79,38 @@ describe('a proxy that can be cut', () => {
       beside.write('.');
       await once(beside, 'data');
     }
-    expect(heardByServer).to.equal(`one${'.'.repeat(50)}`);
+    expect(receivedByServer).to.equal(`one${'.'.repeat(50)}`);
     expect([early.seen, late.seen].map(({ text, closed }) => [text, closed])).to.deep.equal([
       ['one', false],
       ['', false],
     ]);
     proxy.heal();
-    await early.hears('onetwo');
-    await late.hears('three');
+    await early.receives('onetwo');
+    await late.receives('three');
   });
 
   it('cut with a reset, ends every connection, refuses new ones, and takes them again when healed', async () => {
     const early = await dial();
     early.socket.write('one');
-    await early.hears('one');
+    await early.receives('one');
     proxy.cut('reset');
-    await until(() => early.seen.closed, WITHIN_MS, 5);
+    await waitUntil(() => early.seen.closed, Boolean, { withinMs: WITHIN_MS });
     expect(early.seen.error).to.equal('ECONNRESET');
     const refused = await dial();
-    await until(() => refused.seen.closed, WITHIN_MS, 5);
+    await waitUntil(() => refused.seen.closed, Boolean, { withinMs: WITHIN_MS });
     expect(refused.seen.closed).to.equal(true);
-    await until(() => proxy.connections() === 0, WITHIN_MS, 5);
+    await waitUntil(() => proxy.connections() === 0, Boolean, { withinMs: WITHIN_MS });
     expect(proxy.connections()).to.equal(0);
     proxy.heal();
     const again = await dial();
     again.socket.write('two');
-    await again.hears('two');
+    await again.receives('two');
   });
 
-  it('ends the client’s connection where nobody listens behind it', async () => {
+  it('ends the client’s connection where no server listens behind it', async () => {
     echo.close();
     const { seen } = await dial();
-    await until(() => seen.closed, WITHIN_MS, 5);
+    await waitUntil(() => seen.closed, Boolean, { withinMs: WITHIN_MS });
     expect(seen.closed).to.equal(true);
     echo.listen(0, '127.0.0.1');
     await once(echo, 'listening');

@@ -44,7 +44,7 @@ export async function openProxy(port: number, targetPort: number): Promise<Cutta
   };
 
   const listener = createServer({ noDelay: true, pauseOnConnect: true }, (client) => {
-    // Unheard, an error would end the process; what follows it is 'close'.
+    // Without a listener an error would end the process; 'close' follows it.
     client.on('error', () => {});
     if (state === 'reset') return void client.resetAndDestroy();
     const server = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });

@@ -1,10 +1,13 @@
-/** Bursts for coupons on the real stack, with duplicates, and with faults in their middle: never one too many, everybody answered, and truly. */
+/**
+ * Bursts for coupons on the real stack, with duplicates and injected faults: exactly as many coupons as promised, and
+ * a true answer to every request.
+ */
 import { expect } from 'chai';
-import { type CouponArena, openCouponArena } from '../chaos/coupons/environment.ts';
-import { COUPON_FAULTS } from '../chaos/coupons/faults.ts';
+import { type BurstSize, SIZES } from '../chaos/coupons/burst-plan.ts';
+import { type CouponEnvironment, openCouponEnvironment } from '../chaos/coupons/coupon-environment.ts';
+import { COUPON_FAULTS } from '../chaos/coupons/coupon-faults.ts';
 import { type Flow, openFlow } from '../chaos/coupons/flow.ts';
-import { type BurstSize, SIZES } from '../chaos/coupons/plan.ts';
-import { runBurst } from '../chaos/coupons/run.ts';
+import { runBurst } from '../chaos/coupons/run-burst.ts';
 
 /** The faults that cost a test a few seconds; `npm run chaos -- coupons` makes all of them. */
 const FAULTS = [
@@ -19,23 +22,23 @@ const FAULTS = [
 
 describe('a burst for coupons', function () {
   this.timeout(120_000);
-  let arena: CouponArena;
+  let environment: CouponEnvironment;
   let flow: Flow;
   before(async () => {
-    // A stack of its own: what is killed here must not be missed by another test.
+    // A stack of its own: this test kills parts that other tests need.
     const { signal } = new AbortController();
-    arena = await openCouponArena({ stack: 'test-coupons', issuers: 1, say: () => {}, signal });
-    flow = await openFlow(arena.system.addresses.kafka);
+    environment = await openCouponEnvironment({ stack: 'test-coupons', issuers: 1, print: () => {}, signal });
+    flow = await openFlow(environment.system.addresses.kafka);
   });
   after(async () => {
     await flow?.close();
-    await arena?.close(true);
+    await environment?.close(true);
   });
 
   const burst = async (name: string, size: BurstSize, seed: number) => {
     const fault = COUPON_FAULTS.find((one) => one.name === name);
     if (fault === undefined) throw new Error(`there is no fault "${name}"`);
-    const result = await runBurst(arena, flow, fault, size, seed);
+    const result = await runBurst(environment, flow, fault, size, seed);
     expect(result.problems, JSON.stringify(result)).to.deep.equal([]);
     const { issued, over, under, unanswered, untruthful } = result;
     expect({ issued, over, under, unanswered, untruthful }).to.deep.equal({
@@ -47,7 +50,7 @@ describe('a burst for coupons', function () {
     });
   };
 
-  it('issues each coupon once, and tells everybody the truth', () => burst('none', SIZES.small, 1));
+  it('issues each coupon once, and answers every request truly', () => burst('none', SIZES.small, 1));
 
   for (const [nth, fault] of FAULTS.entries())
     it(`does so through a fault: ${fault}`, () => burst(fault, SIZES.tiny, nth + 2));

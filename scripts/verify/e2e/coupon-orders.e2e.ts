@@ -5,9 +5,10 @@ import { expect } from 'chai';
 import { type Issued, insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import type { Envelope } from '#protocol/envelope.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { readTopics } from './kafka.ts';
-import { eventually, openShop, type Shop } from './shop.ts';
+import { openShop, type Shop } from './shop.ts';
 
 const PROCESSES = ['api', 'engine', 'gateway', 'inventory', 'coupon', 'payment', 'shipping', 'notification'];
 
@@ -54,8 +55,8 @@ describe('an order with a coupon', function () {
   };
   const usage = async (couponId: string) => {
     const records = await readTopics(shop.system.addresses.kafka, shop.prefix, ['coupon-usage']);
-    const said = records.map(({ key, value }) => ({ key, ...(JSON.parse(String(value)) as Usage) }));
-    return said.filter(({ data }) => data.couponId === couponId);
+    const events = records.map(({ key, value }) => ({ key, ...(JSON.parse(String(value)) as Usage) }));
+    return events.filter(({ data }) => data.couponId === couponId);
   };
   const mailAbout = async (orderId: string) => {
     const files = await readdir(shop.system.mail, { recursive: true });
@@ -63,13 +64,13 @@ describe('an order with a coupon', function () {
     return found === undefined ? '' : readFile(join(shop.system.mail, found), 'utf8');
   };
 
-  it('completes for its amount less the discount, and says so', async () => {
+  it('completes for its amount less the discount, and its mail shows both', async () => {
     const couponId = await coupon();
     const id = await shop.place({ couponId });
     const [order] = await orders(id);
     expect(order).to.include({ status: 'completed', discount: 500, charged: 790 });
     expect(await holder(couponId)).to.equal(id);
-    const mail = await eventually(() => mailAbout(id), Boolean);
+    const mail = await waitUntil(() => mailAbout(id), Boolean);
     expect(mail).to.contain('EUR 7.90 (EUR 12.90 less EUR 5.00 discount)');
     const [event, ...more] = await usage(couponId);
     expect(more).to.deep.equal([]);
@@ -77,7 +78,7 @@ describe('an order with a coupon', function () {
     expect(event?.data).to.deep.include({ orderId: id, userId: 'ada', discount: 500 });
   });
 
-  it('completes for nothing where the coupon covers all of it: the gateway is not asked', async () => {
+  it('completes for nothing where the coupon covers all of it: without a call of the gateway', async () => {
     const id = await shop.place({ couponId: await coupon({ discount: { kind: 'percent', value: 100 } }) });
     const [order] = await orders(id);
     expect(order).to.include({ status: 'completed', discount: 1290, charged: 0 });
@@ -88,7 +89,7 @@ describe('an order with a coupon', function () {
     expect(intent).to.deep.equal({ amount: 0, gateway: 'none' });
   });
 
-  it('is one of two at once: the other fails, and says why', async () => {
+  it('is one of two at once: the other fails with a reason', async () => {
     const couponId = await coupon();
     const ids = await Promise.all([shop.place({ couponId }), shop.place({ couponId })]);
     const ended = await orders(...ids);
@@ -123,8 +124,8 @@ describe('an order with a coupon', function () {
     const again = await shop.place({ couponId });
     expect((await orders(again))[0]).to.include({ status: 'completed', charged: 790 });
     expect(await holder(couponId)).to.equal(again);
-    const told = (await usage(couponId)).map(({ type, data }) => [type, data.orderId]);
-    expect(told).to.have.deep.members([
+    const published = (await usage(couponId)).map(({ type, data }) => [type, data.orderId]);
+    expect(published).to.have.deep.members([
       ['coupon.used', declined],
       ['coupon.returned', declined],
       ['coupon.used', again],

@@ -6,9 +6,10 @@ import { expect } from 'chai';
 import { brokerPositions } from '#orchestrator/broker/positions.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { publishAll } from './kafka.ts';
-import { eventually, openShop, type Shop, type Wanted } from './shop.ts';
+import { openShop, type Shop, type Wanted } from './shop.ts';
 
 const STREET = 'Geheimweg 7';
 const METHODS = ['pm_card_visa', 'pm_card_chargeDeclined'];
@@ -18,7 +19,7 @@ const KINDS: readonly Wanted[] = [
   { sku: 'sold-out-mug' },
   { country: 'AQ' },
 ];
-/** Each group and what it reads. */
+/** Each group and its topics. */
 const READERS: Readonly<Record<string, readonly string[]>> = {
   engine: [
     'order-created',
@@ -53,7 +54,7 @@ describe('lost offsets', function () {
   };
   const mails = async () =>
     (await readdir(shop.system.mail, { recursive: true })).filter((file) => file.endsWith('.eml')).sort();
-  /** What the world would notice if it changed, of the orders that had ended. */
+  /** The externally visible effects of the ended orders. */
   const effects = async () => ({
     sagas: await query(
       `SELECT id::text, version, state FROM orchestrator.sagas WHERE ended_at IS NOT NULL ORDER BY id`,
@@ -69,11 +70,11 @@ describe('lost offsets', function () {
   it('bring a week of messages back, and no effect and no e-mail happens twice', async () => {
     const ids = await shop.placeMany(80, (i) => ({ ...KINDS[i % KINDS.length], line1: STREET }));
     await shop.ended(ids);
-    await eventually(mails, (files) => files.length === ids.length);
+    await waitUntil(mails, (files) => files.length === ids.length);
     const before = await effects();
 
     for (const name of GROUPS) shop.system.kill(name, 'SIGTERM');
-    await eventually(
+    await waitUntil(
       async () => GROUPS.filter((name) => shop.system.pids[name] !== undefined),
       (alive) => alive.length === 0,
     );
@@ -86,14 +87,14 @@ describe('lost offsets', function () {
 
     const more = await shop.placeMany(20, (i) => ({ ...KINDS[i % KINDS.length], line1: STREET }));
     await shop.ended(more);
-    await eventually(mails, (files) => files.length === ids.length + more.length);
+    await waitUntil(mails, (files) => files.length === ids.length + more.length);
     const gatewayUrl = shop.system.urls['gateway'] ?? '';
-    const books = await verifyLedger({
+    const ledger = await verifyLedger({
       databaseUrl: shop.databaseUrl,
       gatewayUrl,
       gatewayKey: 'sk_test_local',
     });
-    expect(books.filter(({ violations }) => violations > 0)).to.deep.equal([]);
+    expect(ledger.filter(({ violations }) => violations > 0)).to.deep.equal([]);
   });
 
   it('and everything before left no card, token or address in any log', async () => {
@@ -110,7 +111,7 @@ describe('lost offsets', function () {
       const files = (await readdir(shop.system.logs)).filter((file) => file.endsWith('.log'));
       return Promise.all(files.map(async (file) => readFile(join(shop.system.logs, file), 'utf8')));
     };
-    const all = await eventually(logs, (texts) => texts.join('').split('"parked"').length > topics.length);
+    const all = await waitUntil(logs, (texts) => texts.join('').split('"parked"').length > topics.length);
     const token = (await shop.operator())['authorization']?.slice('Bearer '.length) ?? '';
     expect(token).to.have.length.greaterThan(20);
     for (const secret of [STREET, ...METHODS, token, 'Bearer ', 'sk_test_local'])
@@ -121,12 +122,12 @@ describe('lost offsets', function () {
   });
 });
 
-/** Deletes the groups with their offsets, once the brokers know that their members are gone. */
+/** Deletes the groups with their offsets, once the brokers have removed their members. */
 async function forgetOffsets(shop: Shop): Promise<void> {
   const admin = kafka.AdminClient.create({ 'metadata.broker.list': shop.system.addresses.kafka });
   const groups = GROUPS.map((group) => shop.prefix + group);
   try {
-    await eventually(
+    await waitUntil(
       () =>
         new Promise<string[]>((resolve) => {
           admin.deleteGroups(groups, (error, results) => {
@@ -164,7 +165,7 @@ async function readAll(shop: Shop): Promise<void> {
     return sum;
   };
   try {
-    await eventually(lag, (left) => left === 0, 60_000);
+    await waitUntil(lag, (left) => left === 0, { withinMs: 60_000 });
   } finally {
     await positions.close();
   }

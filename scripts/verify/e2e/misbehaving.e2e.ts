@@ -13,9 +13,11 @@ import { silent } from '#platform/process/log.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
 import type { Participant } from '#runtime/participant.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
-import { type Unruly, unruly } from './misbehaving.ts';
-import { eventually, openShop, type Shop, type Wanted } from './shop.ts';
+import { Random } from '../random.ts';
+import { type MisbehavingPublisher, misbehaving } from './misbehaving.ts';
+import { openShop, type Shop, type Wanted } from './shop.ts';
 
 /** Shorter than the answers are late, so some steps are given up before their answer comes. */
 const STEP_TIMEOUT_MS = 2_000;
@@ -34,10 +36,10 @@ describe('participants that answer twice, late and in the wrong order', function
   this.timeout(180_000);
   let shop: Shop;
   const closing: Array<() => Promise<void>> = [];
-  const unrulies: Unruly[] = [];
+  const publishers: MisbehavingPublisher[] = [];
 
   before(async () => {
-    shop = await openShop('unruly', {
+    shop = await openShop('misbehaving', {
       gateway: 'simulator',
       environment: { STEP_TIMEOUT_MS: String(STEP_TIMEOUT_MS) },
       only: ['api', 'engine', 'gateway', 'payment', 'notification'],
@@ -50,7 +52,7 @@ describe('participants that answer twice, late and in the wrong order', function
     await shop?.stop();
   });
 
-  /** The production participant in this process, its answers in unruly hands. */
+  /** The production participant in this process, its answers in misbehaving hands. */
   async function answerFor<Store>(
     participant: Participant<Store>,
     storeOn: (sql: Sql) => Store,
@@ -59,13 +61,20 @@ describe('participants that answer twice, late and in the wrong order', function
     const kafka = {
       brokers: shop.system.addresses.kafka,
       prefix: shop.prefix,
-      clientId: `unruly-${contract.name}`,
+      clientId: `misbehaving-${contract.name}`,
       log: silent,
     };
-    const db: Database = openDatabase(shop.databaseUrl, { pool: 2, processName: 'unruly', plans: 'probes' });
-    // What its own process does at its start: without a partition it would wait for one.
+    const db: Database = openDatabase(shop.databaseUrl, {
+      pool: 2,
+      processName: 'misbehaving',
+      plans: 'probes',
+    });
+    // The participant's own process does this at its start; without a partition its inserts would wait.
     await ensurePartitions(db, [{ name: `${contract.name}.inbox` }], Date.now());
-    const publisher = unruly(await openPublisher({ ...kafka, profile: ORDER_PRODUCER }), Math.random);
+    const publisher = misbehaving(
+      await openPublisher({ ...kafka, profile: ORDER_PRODUCER }),
+      new Random(1).next,
+    );
     const unitOfWork = sqlUnitOfWork(db, contract.name, storeOn);
     const consumer: BatchConsumer = await consumeBatches({
       ...kafka,
@@ -75,7 +84,7 @@ describe('participants that answer twice, late and in the wrong order', function
       handle: (records) =>
         handleCommands({ participant, unitOfWork, publisher, log: silent, now: () => Date.now() }, records),
     });
-    unrulies.push(publisher);
+    publishers.push(publisher);
     closing.push(
       () => db.close(),
       () => publisher.close(),
@@ -86,20 +95,20 @@ describe('participants that answer twice, late and in the wrong order', function
   it('end every order, and the ledger holds', async () => {
     const ids = await shop.placeMany(ORDERS, (i) => KINDS[i % KINDS.length] ?? {});
     await shop.ended(ids, 90_000);
-    for (const one of unrulies) await one.settled();
-    // What came late came to sagas that had ended: a success that nobody waits for any more is taken back, in its time.
-    await eventually(
+    for (const one of publishers) await one.settled();
+    // A late success of an ended saga is undone; that takes its time.
+    await waitUntil(
       async () =>
         (
           await verifyLedger({ databaseUrl: shop.databaseUrl, gatewayUrl: shop.system.urls['gateway'] })
         ).filter(({ violations }) => violations > 0),
       (broken) => broken.length === 0,
-      60_000,
+      { withinMs: 60_000 },
     );
     const stuck = await shop.get<{ items: unknown[] }>('/v1/sagas?stuck=true');
     expect(stuck.items).to.deep.equal([]);
     const ended = await shop.ended(ids);
-    const counted = unrulies.map((one) => one.counted());
+    const counted = publishers.map((one) => one.counted());
     for (const { doubled, late } of counted) {
       expect(doubled).to.be.greaterThan(20);
       expect(late).to.be.greaterThan(20);

@@ -6,38 +6,41 @@ import type { OutMessage } from '#protocol/envelope.ts';
 const COPIES_MAX = 3;
 /** Some messages are late by up to this. */
 const LATE_MAX_MS = 6_000;
-/** One in ten is said once, and so late that its step is given up: the first look comes after ten seconds. */
+/**
+ * One message in ten is published once, and so late that its step is given up: the first check comes after ten
+ * seconds.
+ */
 const TOO_LATE_SHARE = 0.1;
 const TOO_LATE_MS = 16_000;
 
-export interface Unruly extends Publisher {
-  /** How many messages were said more often than once, and how many late. */
+export interface MisbehavingPublisher extends Publisher {
+  /** How many messages were publishing more often than once, and how many late. */
   counted(): { doubled: number; late: number };
-  /** Resolves once everything said so far has been acknowledged. */
+  /** Resolves once everything publishing so far has been acknowledged. */
   settled(): Promise<void>;
 }
 
 /**
- * Says each message one to three times, each copy now or late, whatever came before. It claims at once to have
- * published, so its participant's offsets run ahead of its answers.
+ * Publishes each message one to three times, each copy now or late, in any order. Reports success at once, so that
+ * its participant's offsets run ahead of its answers.
  * @param random in [0, 1)
  */
-export function unruly(publisher: Publisher, random: () => number): Unruly {
+export function misbehaving(publisher: Publisher, random: () => number): MisbehavingPublisher {
   const underWay = new Set<Promise<void>>();
   let doubled = 0;
   let late = 0;
-  const say = (message: OutMessage, afterMs: number) => {
-    const said: Promise<void> = new Promise<void>((resolve) => setTimeout(resolve, afterMs))
+  const print = (message: OutMessage, afterMs: number) => {
+    const publishing: Promise<void> = new Promise<void>((resolve) => setTimeout(resolve, afterMs))
       .then(() => publisher.publish([message]))
-      .finally(() => underWay.delete(said));
-    underWay.add(said);
+      .finally(() => underWay.delete(publishing));
+    underWay.add(publishing);
   };
   return {
     async publish(messages) {
       for (const message of messages) {
         if (random() < TOO_LATE_SHARE) {
           late++;
-          say(message, TOO_LATE_MS);
+          print(message, TOO_LATE_MS);
           continue;
         }
         const copies = 1 + Math.floor(random() * COPIES_MAX);
@@ -45,7 +48,7 @@ export function unruly(publisher: Publisher, random: () => number): Unruly {
         for (let copy = 0; copy < copies; copy++) {
           const afterMs = random() < 0.5 ? 0 : random() * LATE_MAX_MS;
           if (afterMs > 0) late++;
-          say(message, afterMs);
+          print(message, afterMs);
         }
       }
     },

@@ -6,7 +6,7 @@ import { verifyLedger } from '../ledger/verify.ts';
 import { publishAll, readTopics } from './kafka.ts';
 import { openShop, type Shop, type Wanted } from './shop.ts';
 
-/** What the benchmark's mix is made of, and how each must end. */
+/** The kinds of the benchmark's mix, and the expected end of each. */
 const KINDS: ReadonlyArray<{ wanted: Wanted; status: string; reason?: string }> = [
   { wanted: {}, status: 'completed' },
   { wanted: { method: 'pm_card_chargeDeclined' }, status: 'failed', reason: 'payment.declined' },
@@ -17,7 +17,7 @@ const KINDS: ReadonlyArray<{ wanted: Wanted; status: string; reason?: string }> 
 describe('an order', function () {
   this.timeout(180_000);
   let shop: Shop;
-  const books = () =>
+  const ledger = () =>
     verifyLedger({
       databaseUrl: shop.databaseUrl,
       gatewayUrl: shop.system.urls['gateway'] ?? '',
@@ -25,7 +25,7 @@ describe('an order', function () {
     });
 
   const balanced = async () => {
-    const broken = (await books()).filter((invariant) => invariant.violations > 0);
+    const broken = (await ledger()).filter((invariant) => invariant.violations > 0);
     expect(broken, JSON.stringify(broken, null, 2)).to.deep.equal([]);
   };
 
@@ -34,7 +34,7 @@ describe('an order', function () {
   });
   after(() => shop?.stop());
 
-  it('ends as it must, whatever is wrong with it, and the books balance', async () => {
+  it('ends as its kind demands, and the ledger holds', async () => {
     const ids = await shop.placeMany(60, (i) => KINDS[i % KINDS.length]?.wanted ?? {});
     const ended = await shop.ended(ids);
     for (const [i, order] of ended.entries()) {
@@ -58,9 +58,9 @@ describe('an order', function () {
     const before = await shop.ended(ids);
     const mails = (await mailsOf(shop)).length;
     const topics = TOPICS.map(({ name }) => name).filter((name) => name !== DEAD_LETTERS);
-    const said = await readTopics(shop.system.addresses.kafka, shop.prefix, topics);
-    expect(said.length).to.be.greaterThan(100);
-    await publishAll(shop.system.addresses.kafka, shop.prefix, said);
+    const records = await readTopics(shop.system.addresses.kafka, shop.prefix, topics);
+    expect(records.length).to.be.greaterThan(100);
+    await publishAll(shop.system.addresses.kafka, shop.prefix, records);
     expect(await shop.ended(ids)).to.deep.equal(before);
     await balanced();
     expect((await mailsOf(shop)).length).to.equal(mails);

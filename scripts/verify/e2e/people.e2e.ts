@@ -1,9 +1,13 @@
-/** People's actions with real participants: what a void finds decides a skip, and a paused saga holds what it would send. */
+/**
+ * People's actions with real participants: the finding of a revocation decides a skip, and a paused saga holds its
+ * messages back.
+ */
 import { expect } from 'chai';
 import pg from 'pg';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { readTopics } from './kafka.ts';
-import { eventually, openShop, type Shop } from './shop.ts';
+import { openShop, type Shop } from './shop.ts';
 
 interface Acted {
   readonly state: 'waiting' | 'applied' | 'refused';
@@ -13,13 +17,13 @@ interface Acted {
 describe('people act on sagas', function () {
   this.timeout(120_000);
   let shop: Shop;
-  let books: pg.Pool;
+  let database: pg.Pool;
   before(async () => {
     shop = await openShop('people', { gateway: 'simulator', restarts: false });
-    books = new pg.Pool({ connectionString: shop.databaseUrl, max: 1 });
+    database = new pg.Pool({ connectionString: shop.databaseUrl, max: 1 });
   });
   after(async () => {
-    await books?.end();
+    await database?.end();
     await shop?.stop();
   });
 
@@ -32,21 +36,21 @@ describe('people act on sagas', function () {
     expect(answer.ok, await answer.text()).to.equal(true);
   };
   const inState = (id: string, state: string) =>
-    eventually(
+    waitUntil(
       () => shop.order(id),
       (seen) => seen.state === state,
     );
-  /** Acts on the saga as it stands now. @returns the address at which the action tells its state */
-  const act = async (id: string, body: object): Promise<string> => {
+  /** Acts on the saga as it stands now. @returns the path of the action */
+  const act = async (id: string, request: object): Promise<string> => {
     const saga = await fetch(`${shop.system.urls['api']}/v1/sagas/${id}`, { headers: await shop.operator() });
     const tag = { 'if-match': saga.headers.get('etag') ?? '' };
-    const answer = await shop.post(`/v1/sagas/${id}/actions`, { reason: 'a test', ...body }, tag);
-    const said = (await answer.json()) as { actionId?: string };
-    expect(answer.status, JSON.stringify(said)).to.equal(202);
-    return `/v1/actions/${said.actionId}`;
+    const answer = await shop.post(`/v1/sagas/${id}/actions`, { reason: 'a test', ...request }, tag);
+    const body = (await answer.json()) as { actionId?: string };
+    expect(answer.status, JSON.stringify(body)).to.equal(202);
+    return `/v1/actions/${body.actionId}`;
   };
   const outcomeOf = (address: string) =>
-    eventually(
+    waitUntil(
       () => shop.get<Acted>(address),
       ({ state }) => state !== 'waiting',
     );
@@ -64,7 +68,7 @@ describe('people act on sagas', function () {
     const evidence = 'paid by bank transfer, statement 42';
     const result = { chargeId: 'transfer-42', amount: 1290, currency: 'EUR' };
     const action = await act(id, { action: 'skip', evidence, result });
-    // The gateway is still out: what never reached it is settled without it.
+    // The gateway is still unreachable: a charge that never reached it is settled without it.
     const acted = await outcomeOf(action);
     expect(acted.state, acted.detail).to.equal('applied');
     await behave({});
@@ -75,7 +79,7 @@ describe('people act on sagas', function () {
     await balanced();
   });
 
-  it('refuses to skip what was done after all', async () => {
+  it('refuses to skip an executed step', async () => {
     shop.system.kill('shipping', 'SIGKILL');
     const id = await shop.place({});
     await inState(id, 'preparingShipping');
@@ -88,27 +92,28 @@ describe('people act on sagas', function () {
     const [ended] = await shop.ended([id]);
     expect(ended?.status).to.equal('completed');
     expect(await outcomeOf(action)).to.include({ state: 'refused' });
-    const { rows } = await books.query('SELECT state FROM shipping.shipments WHERE saga_id = $1', [id]);
+    const { rows } = await database.query('SELECT state FROM shipping.shipments WHERE saga_id = $1', [id]);
     expect(rows).to.have.length(1);
     await balanced();
   });
 
-  it('holds what a paused saga would say until it is resumed', async () => {
+  it('holds the messages of a paused saga until it is resumed', async () => {
     shop.system.kill('shipping', 'SIGKILL');
     const id = await shop.place({});
     await inState(id, 'preparingShipping');
     expect(await outcomeOf(await act(id, { action: 'pause' }))).to.include({ state: 'applied' });
     await shop.system.restart('shipping');
     await inState(id, 'completed');
-    const told = async () => {
+    const published = async () => {
       const events = await readTopics(shop.system.addresses.kafka, shop.prefix, ['order-completed']);
       return events.filter(({ key }) => key === id).length;
     };
-    expect(await told(), 'while it is paused').to.equal(0);
+    expect(await published(), 'while it is paused').to.equal(0);
     expect(await outcomeOf(await act(id, { action: 'resume' }))).to.include({ state: 'applied' });
-    await eventually(told, (events) => events === 1);
-    await eventually(
-      async () => (await books.query('SELECT 1 FROM notification.mails WHERE order_id = $1', [id])).rowCount,
+    await waitUntil(published, (events) => events === 1);
+    await waitUntil(
+      async () =>
+        (await database.query('SELECT 1 FROM notification.mails WHERE order_id = $1', [id])).rowCount,
       (mails) => mails === 1,
     );
     await balanced();

@@ -1,13 +1,14 @@
 /** A shop for end-to-end tests: a whole system of its own on the test stack, and a customer's view of it. */
 
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
-import type { SystemOptions } from '#scripts/run/system/options.ts';
+import type { SystemOptions } from '#scripts/run/system/system-options.ts';
 import { type System, startSystem } from '#scripts/run/system.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 
 const ENDED_WITHIN_MS = 30_000;
 const CHECK_EVERY_MS = 100;
 
-/** What an order asks for; the rest is filled in. */
+/** The fields of an order that a test sets. */
 export interface Wanted {
   readonly customerId?: string;
   readonly sku?: string;
@@ -27,7 +28,7 @@ export interface Shown {
   readonly reason?: string;
 }
 
-/** A running system and what the tests do with it. */
+/** A running system and the calls of the tests. */
 export interface Shop {
   readonly system: System;
   readonly databaseUrl: string;
@@ -101,22 +102,12 @@ export async function openShop(
     place,
     placeMany: (count, wanted) => Promise.all(Array.from({ length: count }, (_, i) => place(wanted(i)))),
     order: (id) => get<Shown>(`/v1/orders/${id}`),
-    async ended(ids, withinMs = ENDED_WITHIN_MS) {
-      const until = Date.now() + withinMs;
-      let shown: Shown[] = [];
-      for (;;) {
-        shown = await Promise.all(ids.map((id) => get<Shown>(`/v1/orders/${id}`)));
-        const open = shown.filter(({ status }) => status !== 'completed' && status !== 'failed');
-        if (open.length === 0) return shown;
-        if (Date.now() > until) {
-          const seen = open.slice(0, 5).map(({ orderId, state }) => `${orderId} ${state}`);
-          throw new Error(
-            `${open.length} of ${ids.length} orders have not ended within ${withinMs} ms: ${seen.join(', ')}`,
-          );
-        }
-        await new Promise((resolve) => setTimeout(resolve, CHECK_EVERY_MS));
-      }
-    },
+    ended: (ids, withinMs = ENDED_WITHIN_MS) =>
+      waitUntil(
+        () => Promise.all(ids.map((id) => get<Shown>(`/v1/orders/${id}`))),
+        (shown) => shown.every(({ status }) => status === 'completed' || status === 'failed'),
+        { withinMs, everyMs: CHECK_EVERY_MS, what: 'the end of every order' },
+      ),
     get,
     operator: async () => headers('operator'),
     post: (path, body, more = {}) =>
@@ -127,20 +118,4 @@ export async function openShop(
       }),
     stop: () => system.stop(),
   };
-}
-
-/** Waits for a condition, with a bound; prints what was seen last when it is not met. */
-export async function eventually<T>(
-  look: () => Promise<T>,
-  met: (seen: T) => boolean,
-  withinMs = ENDED_WITHIN_MS,
-): Promise<T> {
-  const until = Date.now() + withinMs;
-  for (;;) {
-    const seen = await look();
-    if (met(seen)) return seen;
-    if (Date.now() > until)
-      throw new Error(`not met within ${withinMs} ms; last seen: ${JSON.stringify(seen).slice(0, 2000)}`);
-    await new Promise((resolve) => setTimeout(resolve, CHECK_EVERY_MS));
-  }
 }

@@ -1,8 +1,9 @@
 /** Waiting is not failing: queues fail no order, slow gateways fail safely, and a stuck saga is brought to its end. */
 import { expect } from 'chai';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { readTopics } from './kafka.ts';
-import { eventually, openShop, type Shop } from './shop.ts';
+import { openShop, type Shop } from './shop.ts';
 
 const STEP_TIMEOUT_MS = 2_000;
 const STOPPED_MS = 10_000;
@@ -42,7 +43,7 @@ describe('with step time-outs of two seconds', function () {
       shop.system.kill(victim, 'SIGKILL');
       const ids: string[] = [];
       const until = Date.now() + STOPPED_MS;
-      // Steady orders for as long as it is away.
+      // Steady orders during the outage.
       while (Date.now() < until) {
         ids.push(...(await shop.placeMany(5, () => ({}))));
         await new Promise((resolve) => setTimeout(resolve, 250));
@@ -60,7 +61,7 @@ describe('with step time-outs of two seconds', function () {
     });
   }
 
-  it('takes back what a gateway charged too late: charged less refunded is nothing, in the gateway’s own books', async () => {
+  it('refunds a charge that came too late: the gateway’s own ledger balances to nothing', async () => {
     await behave({ chargeFirstThenAnswerAfterMs: 3 * STEP_TIMEOUT_MS, on: ['confirm'] });
     const ids = await shop.placeMany(20, () => ({}));
     const ended = await shop.ended(ids, 60_000);
@@ -77,10 +78,10 @@ describe('with step time-outs of two seconds', function () {
     ).to.equal(true);
   });
 
-  it('marks a saga stuck whose refund cannot be made, plans its retry exactly, and brings it to its end', async () => {
+  it('marks a saga stuck whose refund cannot be made, previews its retry exactly, and ends it', async () => {
     await behave({ outage: 'refuse', on: ['refund', 'list', 'cancel', 'retrieve'] });
     const [id = ''] = await shop.placeMany(1, () => ({ country: 'AQ' }));
-    await eventually(
+    await waitUntil(
       () => shop.get<Listed>('/v1/sagas?stuck=true'),
       ({ items }) => items.some(({ sagaId }) => sagaId === id),
     );

@@ -1,6 +1,6 @@
 /**
  * `npm run golden`: records the histories that the tests replay, from real runs of the API, the engine, Kafka and
- * PostgreSQL, with participants that do what each story says. Run it when a saga is meant to go another way.
+ * PostgreSQL, with participants that follow each story. Run it after an intended change of a saga.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,8 @@ import { uuidv7Floor } from '#protocol/ids.ts';
 import { root } from '#scripts/run/stack/places.ts';
 import { runMain } from '#scripts/run/stack/problem.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
-import { eventually, openShop, type Shop } from '../e2e/shop.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
+import { openShop, type Shop } from '../e2e/shop.ts';
 import { historyText } from './history-file.ts';
 import { playParticipants } from './participants.ts';
 import { type Deed, STORIES, type Story } from './stories.ts';
@@ -33,10 +34,10 @@ await runMain(async () => {
     only: ['api', 'engine'],
     environment: { STEP_TIMEOUT_MS: String(STEP_TIMEOUT_MS) },
   });
-  const told = new Map(STORIES.map((story) => [story.name, story]));
-  const players = await playParticipants(shop.system.addresses.kafka, shop.prefix, (sku) => told.get(sku));
+  const byName = new Map(STORIES.map((story) => [story.name, story]));
+  const players = await playParticipants(shop.system.addresses.kafka, shop.prefix, (sku) => byName.get(sku));
   try {
-    await eventually(async () => players.assigned(), Boolean, STORY_WITHIN_MS);
+    await waitUntil(async () => players.assigned(), Boolean, { withinMs: STORY_WITHIN_MS });
     const ids = await Promise.all(STORIES.map((story) => run(shop, story)));
     await record(shop, new Map(ids.map((id, i) => [id, STORIES[i]?.name ?? ''])));
   } finally {
@@ -46,7 +47,7 @@ await runMain(async () => {
   return 0;
 });
 
-/** Places a story's order, does what people do, and waits until nothing is left to happen. */
+/** Places a story's order, performs its people's actions, and waits until it has settled. */
 async function run(shop: Shop, story: Story): Promise<string> {
   const id = await shop.place({
     customerId: 'customer',
@@ -55,17 +56,15 @@ async function run(shop: Shop, story: Story): Promise<string> {
   });
   const show = () => shop.get<Shown>(`/v1/sagas/${id}`);
   for (const deed of story.deeds ?? []) {
-    const seen = await eventually(
-      show,
-      ({ state, stuck }) => state === deed.at && (!deed.stuck || stuck),
-      STORY_WITHIN_MS,
-    );
+    const seen = await waitUntil(show, ({ state, stuck }) => state === deed.at && (!deed.stuck || stuck), {
+      withinMs: STORY_WITHIN_MS,
+    });
     await act(shop, id, deed, seen.revision);
   }
-  await eventually(
+  await waitUntil(
     show,
     ({ status, stuck, waitsFor }) => status === story.ends && !stuck && waitsFor?.length === 0,
-    STORY_WITHIN_MS,
+    { withinMs: STORY_WITHIN_MS },
   );
   process.stderr.write(`${story.name}: ${story.ends}\n`);
   return id;
@@ -73,7 +72,7 @@ async function run(shop: Shop, story: Story): Promise<string> {
 
 async function act(shop: Shop, id: string, { does }: Deed, revision: number): Promise<void> {
   const path = does === 'cancel' ? `/v1/orders/${id}/cancel` : `/v1/sagas/${id}/actions`;
-  const body = { reason: 'the story wants it', ...(does !== 'cancel' && { action: does }) };
+  const body = { reason: 'by the story', ...(does !== 'cancel' && { action: does }) };
   const service = `Bearer ${await tokenFor(roleHolder('service'), 'test')}`;
   const answer = await shop.post(path, body, {
     'if-match': `"${revision}"`,

@@ -1,4 +1,4 @@
-/** Participants that do what a story says, on the real broker: they read every command channel under their own names. */
+/** Participants that follow a story, on the real broker: they read every command channel under their own names. */
 import { coupon } from '#participants/coupon/contract.ts';
 import { inventory } from '#participants/inventory/contract.ts';
 import { payment } from '#participants/payment/contract.ts';
@@ -15,7 +15,7 @@ import type { Answer, Story } from './stories.ts';
 
 const CONTRACTS: readonly Contract[] = [inventory, coupon, payment, shipping];
 
-/** What each success carries. */
+/** The data of each success. */
 const DATA: Readonly<Record<string, object>> = {
   'coupon.redeemed': {
     discount: 290,
@@ -25,17 +25,17 @@ const DATA: Readonly<Record<string, object>> = {
   'shipping.prepared': { shipmentId: 'sh_recorded' },
 };
 
-/** What was done about one order's commands, by their ids. */
-interface Book {
+/** The state of one order's commands, by their ids. */
+interface CommandLog {
   readonly done: Map<string, Finding | 'done'>;
   readonly deliveries: Map<string, number>;
-  /** Successes to be said once an undo of their command was answered. */
+  /** Successes to be success once an undo of their command was answered. */
   readonly late: Map<string, OutMessage>;
 }
 
 /**
  * Joins as every participant at once.
- * @param storyOf the story of the order with this first item, by which a saga is known from its first command on
+ * @param storyOf the story of an order by its first item, which identifies it from the saga's first command on
  */
 export async function playParticipants(
   brokers: string,
@@ -45,17 +45,17 @@ export async function playParticipants(
   const kafka = { brokers, prefix, clientId: 'golden', log: silent };
   const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
   const stories = new Map<string, Story>();
-  const books = new Map<string, Book>();
+  const logs = new Map<string, CommandLog>();
 
   const take = (contract: Contract, command: Envelope): OutMessage[] => {
     const { subject: sagaId, data } = command;
     const sku = (data as { items?: Array<{ sku: string }> }).items?.[0]?.sku;
     const story = stories.get(sagaId) ?? (sku === undefined ? undefined : storyOf(sku));
-    if (story === undefined) throw new Error(`nobody told the story of ${command.id}`);
+    if (story === undefined) throw new Error(`there is no story of ${command.id}`);
     stories.set(sagaId, story);
-    const book = books.get(sagaId) ?? { done: new Map(), deliveries: new Map(), late: new Map() };
-    books.set(sagaId, book);
-    return answer(contract, command, story, book);
+    const log = logs.get(sagaId) ?? { done: new Map(), deliveries: new Map(), late: new Map() };
+    logs.set(sagaId, log);
+    return answer(contract, command, story, log);
   };
 
   const consumers = await Promise.all(
@@ -81,47 +81,47 @@ export async function playParticipants(
   };
 }
 
-function answer(contract: Contract, command: Envelope, story: Story, book: Book): OutMessage[] {
+function answer(contract: Contract, command: Envelope, story: Story, log: CommandLog): OutMessage[] {
   const { id, type, subject } = command;
   const spec = contract.commands[type];
   if (spec === undefined) throw new Error(`${contract.name} has no command ${type}`);
-  const nth = (book.deliveries.get(id) ?? 0) + 1;
-  book.deliveries.set(id, nth);
+  const nth = (log.deliveries.get(id) ?? 0) + 1;
+  log.deliveries.set(id, nth);
   const how: Answer | undefined = story.answers?.[id.slice(subject.length + 1)];
   if (how === 'refuse') {
-    book.done.set(id, 'refused');
-    return [reply(contract, command, spec.refusal, { code: 'as-told', text: 'the story wants it' })];
+    log.done.set(id, 'refused');
+    return [reply(contract, command, spec.refusal, { code: 'by-story', text: 'by the story' })];
   }
   if (how === 'silent') return [];
   if (spec.kind !== 'forward') {
     if (how === 'second' && nth === 1) return [];
-    return undo(contract, command, spec, book);
+    return undo(contract, command, spec, log);
   }
   const success = reply(contract, command, spec.success, DATA[spec.success] ?? {});
   if (how === 'late') {
-    // It has not come yet: an undo finds it void, and it is done all the same.
-    book.late.set(id, success);
+    // Not executed yet: an undo finds nothing, and the success follows all the same.
+    log.late.set(id, success);
     return [];
   }
-  book.done.set(id, 'done');
+  log.done.set(id, 'done');
   if (how === 'lost') return [];
   return how === 'second' && nth === 1 ? [] : [success];
 }
 
-function undo(contract: Contract, command: Envelope, spec: CommandContract, book: Book): OutMessage[] {
+function undo(contract: Contract, command: Envelope, spec: CommandContract, log: CommandLog): OutMessage[] {
   const found: Record<string, Finding> = {};
   const late: OutMessage[] = [];
   for (const id of (command.data as UndoData).undoes) {
-    const was = book.done.get(id) ?? 'not-executed';
+    const was = log.done.get(id) ?? 'not-executed';
     found[id] = was === 'done' ? 'undone' : was;
-    const said = book.late.get(id);
-    if (said === undefined) continue;
-    book.late.delete(id);
-    book.done.set(id, 'done');
-    late.push(said);
+    const success = log.late.get(id);
+    if (success === undefined) continue;
+    log.late.delete(id);
+    log.done.set(id, 'done');
+    late.push(success);
   }
   for (const [id, finding] of Object.entries(found)) {
-    if (finding === 'undone') book.done.set(id, 'undone');
+    if (finding === 'undone') log.done.set(id, 'undone');
   }
   return [reply(contract, command, spec.success, { found }), ...late];
 }

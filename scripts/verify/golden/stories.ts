@@ -1,16 +1,16 @@
-/** The histories that are kept: each an order, what its participants do about its commands, and what people do. */
+/** The recorded stories: each an order, its participants' answers, and people's actions. */
 
 /**
- * What a participant does about a command, by its id without the saga's: `refuse`; `silent`: it never hears of it;
- * `lost`: it does it and says nothing; `second`: it says so when it is sent again; `late`: it does it, and says so, once
- * an undo has found it void. What is not named succeeds.
+ * A participant's answer to a command, by the command's id without the saga's: `refuse`; `silent`: never received;
+ * `lost`: executed, the reply is lost; `second`: replied to when it is sent again; `late`: executed and replied to
+ * after an undo has found it not executed. Other commands succeed.
  */
 export type Answer = 'refuse' | 'silent' | 'lost' | 'second' | 'late';
 
-/** What a person does once the order stands in a state. */
+/** A person's action once the order has reached a state. */
 export interface Deed {
   readonly at: string;
-  /** Only once it is marked stuck. */
+  /** Only once the saga is stuck. */
   readonly stuck?: true;
   readonly does: 'retry' | 'compensate' | 'cancel';
 }
@@ -90,7 +90,7 @@ export const STORIES: readonly Story[] = [
     ends: 'failed',
   },
 
-  // People, and what comes too late.
+  // People's actions, and late successes.
   {
     name: 'cancelled-while-charging',
     answers: { 'payment.charge': 'lost' },

@@ -1,4 +1,4 @@
-/** Reads what the gateway simulator wrote down by itself: the other side of every charge and refund. */
+/** Reads the gateway simulator's ledger: the other side of every charge and refund. */
 import { createInterface } from 'node:readline/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
@@ -12,11 +12,11 @@ export interface GatewayLedger {
 }
 
 const ANSWERS_WITHIN_MS = 120_000;
-/** Orders handed over at a time: a bound on memory, however long the books are. */
+/** Orders handed over at a time: a bound on memory for a ledger of any length. */
 const AT_ONCE = 20_000;
 
 /**
- * The books as they are now, in pieces.
+ * The ledger now, in pieces.
  * @throws Error naming the gateway, when it does not answer or refuses the key
  */
 export async function* readGatewayLedger(url: string, key: string): AsyncGenerator<GatewayLedger[]> {

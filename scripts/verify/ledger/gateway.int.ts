@@ -1,4 +1,4 @@
-/** The gateway's own books are held against ours: money it holds and we do not know of is seen, and the reverse. */
+/** Compares the gateway's ledger with the participants' tables: finds money that only one of them records. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,9 +15,9 @@ import { type LedgerResult, verifyLedger } from './verify.ts';
 
 const KEY = 'sk_test_local';
 
-describe('the ledger and the gateway’s books', function () {
+describe('the ledger and the gateway’s own', function () {
   this.timeout(30_000);
-  const folder = mkdtempSync(join(tmpdir(), 'gateway-books-'));
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-ledger-'));
   let database: FreshDatabase;
   let simulator: Simulator;
   let good: string;
@@ -71,48 +71,48 @@ describe('the ledger and the gateway’s books', function () {
     const results = await verifyLedger({ databaseUrl: database.url, gatewayUrl, limits: { clockMs: 0 } });
     return results.find(({ name }) => name === 'money, gateway');
   };
-  const saying = (result: LedgerResult | undefined) =>
+  const violationsOf = (result: LedgerResult | undefined) =>
     result?.examples.map(({ id, what }) => `${id} ${what}`);
 
-  it('holds when both say the same', async () => {
+  it('holds when both agree', async () => {
     const result = await verify(charged(good, 'pi_1'), charged(unserved, 'pi_2'), refunded('pi_2'));
-    expect(saying(result)).to.deep.equal([]);
+    expect(violationsOf(result)).to.deep.equal([]);
     expect(result?.counted).to.deep.equal({ orders: 2, charged: 2, refunded: 1 });
   });
 
   it('sees a completed order that never paid', async () => {
-    const text = `${good} completed, our books say 2500 EUR, the gateway holds 0 EUR`;
-    expect(saying(await verify())).to.deep.equal([text]);
+    const text = `${good} completed, our records say 2500 EUR, the gateway holds 0 EUR`;
+    expect(violationsOf(await verify())).to.deep.equal([text]);
   });
 
-  it('sees a failed order whose money was not given back, or not all of it', async () => {
+  it('sees a failed order without its refund, or with a part of it', async () => {
     const all = await verify(charged(good, 'pi_1'), charged(unserved, 'pi_2'));
-    expect(saying(all)).to.deep.equal([`${unserved} failed, and the gateway holds 2500 EUR`]);
+    expect(violationsOf(all)).to.deep.equal([`${unserved} failed, and the gateway holds 2500 EUR`]);
     const some = await verify(refunded('pi_2', 2000));
-    expect(saying(some)).to.deep.equal([`${unserved} failed, and the gateway holds 500 EUR`]);
+    expect(violationsOf(some)).to.deep.equal([`${unserved} failed, and the gateway holds 500 EUR`]);
   });
 
   it('sees an order charged twice', async () => {
     const result = await verify(charged(good, 'pi_1'), charged(good, 'pi_2'));
-    expect(saying(result)).to.deep.equal([`${good} the gateway holds 5000 of 2500 EUR`]);
+    expect(violationsOf(result)).to.deep.equal([`${good} the gateway holds 5000 of 2500 EUR`]);
   });
 
   it('sees another amount', async () => {
     const less = await verify(charged(good, 'pi_1', 2400));
-    expect(saying(less)?.[0]).to.match(/our books say 2500 EUR, the gateway holds 2400 EUR/);
+    expect(violationsOf(less)?.[0]).to.match(/our records say 2500 EUR, the gateway holds 2400 EUR/);
   });
 
   it('sees another currency', async () => {
-    expect(saying(await verify(charged(good, 'pi_1', 2500, 'usd')))?.[0]).to.match(
+    expect(violationsOf(await verify(charged(good, 'pi_1', 2500, 'usd')))?.[0]).to.match(
       /the gateway holds 2500 USD/,
     );
   });
 
-  it('sees money taken for no order, but not for one of a time before our books begin', async () => {
+  it('sees money taken for no order, but not for one of a time before our records begin', async () => {
     const stranger = uuidv7(Date.now());
     const ancient = uuidv7(Date.parse('2020-01-01'));
     const result = await verify(charged(good, 'pi_1'), charged(stranger, 'pi_2'), charged(ancient, 'pi_3'));
-    expect(saying(result)).to.deep.equal([`${stranger} the gateway holds 2500 EUR of no order`]);
+    expect(violationsOf(result)).to.deep.equal([`${stranger} the gateway holds 2500 EUR of no order`]);
   });
 
   it('is skipped, with a word, where no gateway runs', async () => {

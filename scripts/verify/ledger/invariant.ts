@@ -1,40 +1,40 @@
-/** What an invariant is, and how one that is a single SQL statement is judged. */
+/** An invariant, and how a single SQL statement is judged. */
 import type { Client } from 'pg';
 
 /** How many violations are shown by name; all are counted. */
 export const EXAMPLES = 10;
 
-/** How long what is on its way may take before it counts as missing, ms. */
+/** Bounds after which something under way counts as missing, ms. */
 export interface Limits {
   /** An order that no engine has taken up. */
   readonly unstartedMs: number;
   /** The e-mail of an order that has ended. */
   readonly mailMs: number;
-  /** A clock may run this far behind the database's: what ended later is not held against the gateway's books. */
+  /** A clock may run this far behind the database's: later ends are not compared with the gateway's ledger. */
   readonly clockMs: number;
 }
 
 export const LIMITS: Limits = { unstartedMs: 60_000, mailMs: 30_000, clockMs: 1_000 };
 
-/** What an invariant is judged on: one snapshot of the database, and what the gateway wrote down before it. */
+/** The data of a judgement: one snapshot of the database, and the gateway's ledger from before it. */
 export interface Snapshot {
   readonly client: Client;
   readonly limits: Limits;
-  /** When the gateway's books were about to be read, by the database's clock; null: no gateway simulator runs. */
-  readonly booksAt: string | null;
+  /** When the read of the gateway's ledger began, by the database's clock; null: no gateway simulator runs. */
+  readonly gatewayReadAt: string | null;
 }
 
 /** One thing that must not be. */
 export interface Violation {
-  /** Of what: an order, a command, a sku. */
+  /** The id of an order, a command or a sku. */
   readonly id: string;
-  /** What is wrong with it, for a person. */
+  /** The problem, for a person. */
   readonly what: string;
 }
 
-/** What came of judging an invariant. */
+/** The result of judging an invariant. */
 export interface Finding {
-  /** What was looked at, so that an empty answer is not taken for a good one. */
+  /** The counted rows, so that an empty database does not pass for a correct one. */
   readonly counted: Readonly<Record<string, number>>;
   readonly violations: number;
   readonly examples: readonly Violation[];
@@ -42,7 +42,7 @@ export interface Finding {
   readonly skipped?: string;
 }
 
-/** Something that holds at any moment, on whatever the database holds. */
+/** A rule that holds at any moment, on any content of the database. */
 export interface Invariant {
   readonly name: string;
   /** The rule, in one sentence. */
@@ -56,7 +56,7 @@ export interface SqlRule {
   readonly rule: string;
   /** A query whose rows `(id text, what text)` are the violations. */
   readonly broken: string;
-  /** What is counted, each as an aggregate over `from`. */
+  /** The counts, each an aggregate over `from`. */
   readonly counted: Readonly<Record<string, string>>;
   readonly from: string;
   readonly values?: (snapshot: Snapshot) => readonly unknown[];

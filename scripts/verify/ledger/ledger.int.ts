@@ -1,4 +1,4 @@
-/** Every invariant holds on books the product has made, and every one of them can be seen to fail. */
+/** Every invariant holds on database the product has made, and every one of them can be seen to fail. */
 import { expect } from 'chai';
 import pg from 'pg';
 import { insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
@@ -21,13 +21,13 @@ const ORDERS = [
 
 describe('the ledger', function () {
   this.timeout(30_000);
-  let books: FreshDatabase;
+  let database: FreshDatabase;
   let ids: Record<string, string>;
   const coupon = (db: Parameters<typeof insertCoupon>[0]) => insertCoupon(db, { userId: 'customer-1' });
 
   before(async () => {
-    books = await freshDatabase((await stackUp({ name: defaultStack() })).postgres);
-    const shop = await openSmallShop(books.url);
+    database = await freshDatabase((await stackUp({ name: defaultStack() })).postgres);
+    const shop = await openSmallShop(database.url);
     const [good = '', declined = '', soldOut = '', unserved = ''] = await shop.run(ORDERS);
     const [used, free] = [await coupon(shop.db), await coupon(shop.db)];
     const [couponed = '', returned = ''] = await shop.run([
@@ -40,10 +40,10 @@ describe('the ledger', function () {
     for (const id of [good, declined, waiting]) await shop.act(id);
     await shop.close();
   });
-  after(() => books[Symbol.asyncDispose]());
+  after(() => database[Symbol.asyncDispose]());
 
-  it('holds on the books of orders that ended well, ended badly, and wait', async () => {
-    const results = await verifyLedger({ databaseUrl: books.url, limits: AT_ONCE });
+  it('holds on the database of orders that ended well, ended badly, and wait', async () => {
+    const results = await verifyLedger({ databaseUrl: database.url, limits: AT_ONCE });
     expect(broken(results)).to.deep.equal([]);
     expect(allHold(results)).to.equal(true);
     expect(countsOf(results, 'every order ends')).to.include({
@@ -53,7 +53,7 @@ describe('the ledger', function () {
       moving: 1,
       unstarted: 1,
     });
-    expect(countsOf(results, 'money, our books')).to.include({ charged: 4, refunded: 1, declined: 2 });
+    expect(countsOf(results, 'money, own records')).to.include({ charged: 4, refunded: 1, declined: 2 });
     expect(countsOf(results, 'reservations')).to.include({ confirmed: 3, released: 3 });
     expect(countsOf(results, 'shipments')).to.include({ live: 3 });
     expect(countsOf(results, 'coupons')).to.include({ campaigns: 2, issued: 2 });
@@ -62,14 +62,14 @@ describe('the ledger', function () {
     expect(countsOf(results, 'e-mails')).to.include({ sent: 7 });
   });
 
-  for (const { invariant, says, sql } of DAMAGES) {
-    it(`${invariant}: sees ${says.source}`, async () => {
-      await using copy = await copyOf(books);
+  for (const { invariant, reports, sql } of DAMAGES) {
+    it(`${invariant}: sees ${reports.source}`, async () => {
+      await using copy = await copyOf(database);
       await spoil(copy.url, sql, ids);
       const results = await verifyLedger({ databaseUrl: copy.url, limits: AT_ONCE });
       expect(allHold(results)).to.equal(false);
       const found = results.find(({ name }) => name === invariant);
-      expect(found?.examples.map(({ what }) => what).join('\n')).to.match(says);
+      expect(found?.examples.map(({ what }) => what).join('\n')).to.match(reports);
     });
   }
 
@@ -88,7 +88,7 @@ function countsOf(results: readonly LedgerResult[], invariant: string): Readonly
   return results.find(({ name }) => name === invariant)?.counted ?? {};
 }
 
-/** A copy of a database nobody is connected to. */
+/** A copy of a database without connections. */
 async function copyOf({ url, name }: FreshDatabase): Promise<{ url: string } & AsyncDisposable> {
   const copy = new URL(url);
   copy.pathname = `/${name}_copy`;

@@ -3,8 +3,9 @@ import type { Client } from 'pg';
 import type { GatewayLedger } from './gateway-ledger.ts';
 
 /**
- * The narrow view of sagas that the invariants share, so that their wide rows are read once. `quiet`: ended, and
- * nothing is awaited any more, and no person skipped a step on evidence; only such orders are held to their final books. `issued`: without what was held back until a person did without it. `due`: what is to be paid in the end.
+ * The narrow view of sagas that the invariants share, so that their wide rows are read once. `quiet`: ended, nothing
+ * awaited any more, and no step skipped on evidence; only such orders are held to their final state. `issued`:
+ * without commands that were never sent. `due`: the amount due in the end.
  */
 const TABLES = `
   CREATE TEMP TABLE ledger_sagas (
@@ -44,15 +45,15 @@ const SETTINGS = `
 
 /**
  * Runs `work` on one read-only snapshot, on a connection of its own.
- * @param books read to their end before the snapshot begins
+ * @param gatewayLedger read to their end before the snapshot begins
  */
 export async function onSnapshot<T>(
   client: Client,
-  books: AsyncIterable<readonly GatewayLedger[]>,
+  gatewayLedger: AsyncIterable<readonly GatewayLedger[]>,
   work: () => Promise<T>,
 ): Promise<T> {
   await client.query(TABLES);
-  for await (const piece of books) await client.query(FILL_GATEWAY, [JSON.stringify(piece)]);
+  for await (const piece of gatewayLedger) await client.query(FILL_GATEWAY, [JSON.stringify(piece)]);
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await client.query(SETTINGS);
   await client.query(FILL_SAGAS);

@@ -1,7 +1,7 @@
 /** For the ledger's tests: the product's own engine and participants on a scratch database, with a queue for a broker. */
 
 import { randomUUID } from 'node:crypto';
-import { handleBatch } from '#engine/consume-batch.ts';
+import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { register } from '#engine/definition/definition.ts';
 import { engineTopics } from '#engine/read-message.ts';
 import { definitionKey } from '#engine/step-batch.ts';
@@ -33,7 +33,7 @@ import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 const MOST_ROUNDS = 100;
 const INBOXES = ['inventory.inbox', 'shipping.inbox', 'coupon.inbox'].map((name) => ({ name }));
 
-/** What to change in an order that would be completed. */
+/** Changes to an order that would be completed. */
 export interface OrderChanges {
   readonly sku?: string;
   readonly method?: string;
@@ -66,7 +66,7 @@ export interface SmallShop {
   readonly db: Database;
   accept(orders: readonly OrderChanges[]): Promise<string[]>;
   run(orders: readonly OrderChanges[]): Promise<string[]>;
-  /** A person's wish, as the API writes it down. */
+  /** A person's action, stored as the API stores it. */
   act(sagaId: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -122,7 +122,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
       if (mine.length > 0) await participant.handle(mine);
     }
     const inputs = records.filter(({ topic }) => engineInputs.includes(topic));
-    if (inputs.length > 0) await handleBatch(engine, inputs);
+    if (inputs.length > 0) await handleEngineBatch(engine, inputs);
     for (const { topic, key } of records) {
       const event = topic === 'order-completed' ? 'order.completed' : 'order.failed';
       if (topic === 'order-completed' || topic === 'order-failed') await sendMail(db, `${key}`, event);

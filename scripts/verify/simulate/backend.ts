@@ -1,4 +1,4 @@
-/** Where a run keeps its books: PostgreSQL in process, or memory. Processes reach it by atoms only. */
+/** The stores of a run: PostgreSQL in process, or memory. Processes reach them through database calls only. */
 
 import type { ActionData } from '#engine/control.ts';
 import type { Registered } from '#engine/definition/definition.ts';
@@ -14,14 +14,14 @@ import type { ShippingStore } from '#participants/shipping/store.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { GatewayLedger } from '../ledger/gateway-ledger.ts';
 
-/** A wish of a person. */
-export interface Wish {
+/** An action that a person requests. */
+export interface ActionRequest {
   readonly sagaId: string;
   readonly data: ActionData;
   readonly atMs: number;
 }
 
-/** What is still to do in the books; nothing once a run has come to rest. */
+/** Open work in the stores; all zero once a run has settled. */
 export interface Unsettled {
   readonly sagas: number;
   readonly intents: number;
@@ -49,29 +49,29 @@ export interface Backend {
   readonly intake: IntakeStore;
   /** Every order there is. */
   orders(): Promise<ReadonlyArray<{ readonly id: string; readonly customerId: string }>>;
-  /** What the API does with a person's wish; a second time it changes nothing. */
-  wish(wish: Wish): Promise<void>;
-  /** Loses the tombstones whose undos are answered. The production ledger would not forgive it: in memory only. */
+  /** Stores a person's action as the API does; a repeat changes nothing. */
+  requestAction(request: ActionRequest): Promise<void>;
+  /** Loses the tombstones whose undos are answered. In memory only: the production ledger would report it. */
   loseTombstones(): readonly LostTombstone[];
   setStock(levels: Readonly<Record<string, number>>): Promise<void>;
   /** Coupons as if they had been issued, each of a campaign of its own. */
   issue(coupons: readonly RedeemableCoupon[]): Promise<void>;
   unsettled(): Promise<Unsettled>;
-  /** Judges the invariants of the ledger. @returns what is wrong, one line each */
+  /** Judges the invariants of the ledger. @returns the violations, one line each */
   judge(gateway: readonly GatewayLedger[], definition: Registered): Promise<string[]>;
 }
 
-/** Where a run of `issuing` keeps its books. */
+/** The stores of a run of `issuing`. */
 export interface IssuingBackend {
   readonly name: Backend['name'];
   readonly unitOfWork: IssuingWork;
   readonly reads: CouponReads;
   readonly campaigns: CampaignBook;
-  /** Makes a backup. @returns what brings it back; null where there are none */
+  /** Makes a backup. @returns a function that restores it; null where backups are not supported */
   backup(): (() => void) | null;
 }
 
-/** Gives each run empty books, one run after the other. */
+/** Gives each run empty stores, one run after the other. */
 export interface Backends {
   next(): Promise<Backend>;
   nextIssuing(): Promise<IssuingBackend>;

@@ -4,11 +4,11 @@ import type { Placement, PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { partitionOf } from '#protocol/ids.ts';
 import { DEAD_LETTERS } from '#protocol/topics.ts';
-import type { Group } from './group.ts';
+import type { ConsumerGroup } from './consumer-group.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
-/** The producer's, before it tries again what was not acknowledged. */
+/** The producer's delay before it retries an unacknowledged request. */
 const RETRY_MS = 250;
 
 export const placeOf = (topic: string, partition: number) => `${topic}/${partition}`;
@@ -16,14 +16,14 @@ export const topicOf = (place: string) => place.slice(0, place.indexOf('/'));
 
 export class Bus {
   readonly logs = new Map<string, InRecord[]>();
-  readonly groups = new Map<string, Group>();
-  /** Each says what is wrong with a message, before it is written. */
+  readonly groups = new Map<string, ConsumerGroup>();
+  /** Rules that judge each message before it is written; a rule returns the violation or null. */
   readonly rules: Array<(message: OutMessage) => string | null> = [];
-  /** When a sweeper was last told a partition's end, by the end it was told. */
-  readonly endsTold = new Map<string, Map<number, number>>();
+  /** When a sweeper was last ends a partition's end, by the end it was ends. */
+  readonly endsRead = new Map<string, Map<number, number>>();
   readonly #world: World;
   readonly #partitions = new Map<string, number>();
-  /** Where logs begin: what was before is lost. */
+  /** The first offset of each log; the records before it are lost. */
   readonly #starts = new Map<string, number>();
 
   constructor(world: World) {
@@ -63,7 +63,8 @@ export class Bus {
   /** Writes a message at the end of its partition. @returns where it is */
   write(message: OutMessage): Placement {
     const { topic, key, value } = message;
-    for (const what of this.rules.flatMap((rule) => rule(message) ?? [])) this.#world.wrong.push(what);
+    for (const violation of this.rules.flatMap((rule) => rule(message) ?? []))
+      this.#world.wrong.push(violation);
     const partition = this.partition(topic, key);
     const place = placeOf(topic, partition);
     const log = this.logs.get(place) ?? [];
@@ -80,7 +81,7 @@ export class Bus {
   producer(life: Life): PlacingPublisher {
     const world = this.#world;
     const lastAt = new Map<string, number>();
-    /** Sends to one partition; `done` hears where each message is, as far as the producer knows. */
+    /** Sends to one partition; `done` gets the placement of each message as the producer received it. */
     const send = (
       place: string,
       messages: readonly OutMessage[],
@@ -89,31 +90,31 @@ export class Bus {
     ) => {
       const { scheduler, faults, story } = world;
       const delayMs =
-        world.latency() + (faults.strikes('delayedPublish') ? world.random.between(500, 8_000) : 0);
-      // Requests of one producer to one partition arrive in order, unless one is tried again.
+        world.latency() + (faults.occurs('delayedPublish') ? world.random.between(500, 8_000) : 0);
+      // Requests of one producer to one partition arrive in order, except a retry.
       const atMs = isRetry
         ? scheduler.nowMs + delayMs
         : Math.max(scheduler.nowMs + delayMs, lastAt.get(place) ?? 0);
       lastAt.set(place, atMs + 0.001);
       const again = () => scheduler.in(RETRY_MS, life, () => send(place, messages, true, done));
       scheduler.in(atMs - scheduler.nowMs, null, () => {
-        // What a dying process had sent arrives or does not.
+        // A request that a dying process had sent may arrive or not.
         if (!life.alive && world.random.chance(0.5)) return;
         const ids = messages.map(nameOf).join(', ');
-        if (faults.strikes('lostPublish')) {
-          story.tell('broker', `${life.name}'s request to ${place} is lost: ${ids}`);
+        if (faults.occurs('lostPublish')) {
+          story.add('broker', `${life.name}'s request to ${place} is lost: ${ids}`);
           again();
           return;
         }
-        story.tell('broker', `${life.name} -> ${place}: ${ids}`);
+        story.add('broker', `${life.name} -> ${place}: ${ids}`);
         const placements = messages.map((message) => {
           const placement = this.write(message);
-          if (!faults.strikes('duplicate')) return placement;
-          story.tell('broker', `doubled: ${nameOf(message)}`);
+          if (!faults.occurs('duplicate')) return placement;
+          story.add('broker', `doubled: ${nameOf(message)}`);
           return this.write(message);
         });
-        if (faults.strikes('lostAck')) {
-          story.tell('broker', `the acknowledgement to ${life.name} is lost`);
+        if (faults.occurs('lostAck')) {
+          story.add('broker', `the acknowledgement to ${life.name} is lost`);
           again();
         } else {
           scheduler.in(world.latency(), life, () => done(placements));
@@ -145,21 +146,21 @@ export class Bus {
     };
   }
 
-  /** What a sweeper may ask: the ends of logs, and how far groups have read. */
+  /** A sweeper's view: the ends of logs, and the positions of groups. */
   positions(life: Life): Positions {
-    const asked = <T>(answer: () => T) =>
+    const answered = <T>(answer: () => T) =>
       new Promise<T>((resolve) => {
         this.#world.scheduler.in(this.#world.latency(), life, () => resolve(answer()));
       });
     return {
       ends: (places) =>
-        asked(() => {
+        answered(() => {
           const keys = places.map(({ topic, partition }) => placeOf(topic, partition));
           for (const key of keys) this.#noteEnd(key);
           return new Map(keys.map((key) => [key, this.log(key).length]));
         }),
       read: (group, places) =>
-        asked(() => {
+        answered(() => {
           const keys = places.map(({ topic, partition }) => placeOf(topic, partition));
           return new Map(keys.map((key) => [key, this.groups.get(group)?.readTo(key) ?? this.startOf(key)]));
         }),
@@ -167,8 +168,8 @@ export class Bus {
   }
 
   #noteEnd(place: string): void {
-    const told = this.endsTold.get(place) ?? new Map<number, number>();
-    this.endsTold.set(place, told.set(this.log(place).length, this.#world.nowMs));
+    const ends = this.endsRead.get(place) ?? new Map<number, number>();
+    this.endsRead.set(place, ends.set(this.log(place).length, this.#world.nowMs));
   }
 
   /** Records no group has committed yet. */

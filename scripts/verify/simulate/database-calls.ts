@@ -5,14 +5,14 @@ import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
-/** Runs `work` as one event of a process, with what may go wrong on the way. */
-export function atom<T>(world: World, life: Life, work: () => Promise<T>): Promise<T> {
+/** Runs `work` as one event of a process, with the faults that may hit it. */
+export function databaseCall<T>(world: World, life: Life, work: () => Promise<T>): Promise<T> {
   const { faults, scheduler, random } = world;
   return new Promise((resolve, reject) => {
-    const delayMs = faults.strikes('slowDatabase') ? random.between(500, 6_000) : world.latency();
+    const delayMs = faults.occurs('slowDatabase') ? random.between(500, 6_000) : world.latency();
     scheduler.in(delayMs, life, async () => {
-      if (world.crashes(life, 'before the database was asked')) return;
-      if (faults.strikes('databaseAway')) {
+      if (world.crashes(life, 'before a database call')) return;
+      if (faults.occurs('databaseAway')) {
         reject(new RetryableError('database-unavailable', 'the database does not answer'));
         return;
       }
@@ -23,28 +23,28 @@ export function atom<T>(world: World, life: Life, work: () => Promise<T>): Promi
       } catch (error) {
         done = () => reject(error);
       }
-      if (world.crashes(life, 'after the database did it, before it knew')) return;
-      if (faults.strikes('unknownCommit')) {
-        world.story.tell(life.name, 'does not hear what became of its transaction');
+      if (world.crashes(life, 'after a database call, before its result')) return;
+      if (faults.occurs('unknownCommit')) {
+        world.story.add(life.name, 'loses the result of its transaction');
         reject(new RetryableError('database-unavailable', 'the connection broke'));
         return;
       }
-      if (life.name.startsWith(faults.day.standing ?? '') && faults.strikes('standstill'))
+      if (life.name.startsWith(faults.day.standing ?? '') && faults.occurs('standstill'))
         world.standStill(life);
       done();
     });
   });
 }
 
-/** A participant's books as one of its processes reaches them. */
+/** A participant's unit of work as one of its processes reaches it. */
 export function unitOfWorkOf<Store>(
   world: World,
   life: Life,
   unitOfWork: UnitOfWork<Store>,
 ): UnitOfWork<Store> {
   return {
-    transaction: (work) => atom(world, life, () => unitOfWork.transaction(work)),
-    alone: (verb) => atom(world, life, () => unitOfWork.alone(verb)),
+    transaction: (work) => databaseCall(world, life, () => unitOfWork.transaction(work)),
+    alone: (verb) => databaseCall(world, life, () => unitOfWork.alone(verb)),
     isDataFault: unitOfWork.isDataFault,
   };
 }
@@ -55,7 +55,7 @@ type Port = Record<string, (...args: never[]) => Promise<unknown>>;
 export function storeOf<P extends object>(world: World, life: Life, store: P): P {
   const calls = Object.entries(store as Port).map(([name, call]) => [
     name,
-    (...args: never[]) => atom(world, life, () => call(...args)),
+    (...args: never[]) => databaseCall(world, life, () => call(...args)),
   ]);
   return Object.fromEntries(calls) as P;
 }

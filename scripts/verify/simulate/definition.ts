@@ -14,7 +14,10 @@ export const DELAYS = {
 export const SCHEDULE_TO_CLOSE_MS = 60_000;
 
 export const definition: Registered = register(orderSaga(DELAYS, SCHEDULE_TO_CLOSE_MS));
-/** The same saga, as a newer build has it: what matters here is who knows it. */
+/**
+ * The same saga under a newer build's version; the simulation needs only that engines differ in the versions they
+ * support.
+ */
 export const newerDefinition: Registered = register({
   ...orderSaga(DELAYS, SCHEDULE_TO_CLOSE_MS),
   version: definition.version + 1,

@@ -1,11 +1,11 @@
 /**
- * A rule on the way: `due_at` is a lower bound that the engine only ever lowers; whoever raised it would put off a look
- * that somebody else, who knew why, had asked for.
+ * Checks during a run that the engine only lowers `due_at`: raising it would delay a check that another writer had
+ * scheduled earlier.
  */
 import type { Store } from '#engine/ports.ts';
 import type { MemoryStore } from '#orchestrator/store/testing/memory-store.ts';
 
-/** The same store; what the engine raises is told. */
+/** Wraps the store and reports every saga whose `due_at` the engine raises. */
 export function raisesNothing(engine: MemoryStore, raised: string[]): Store {
   const { sagas } = engine.tables;
   const watched =
@@ -31,7 +31,10 @@ export function raisesNothing(engine: MemoryStore, raised: string[]): Store {
 
 const raisedLine = (id: string) => `due_at: ${id}: the engine raised it`;
 
-/** The same on PostgreSQL, told by a trigger of the simulation's own: whoever moves the version is the engine. */
+/**
+ * The same check on PostgreSQL, by a trigger of the simulation's own: an update that raises the version is the
+ * engine's.
+ */
 export const RAISED_DDL = `
 CREATE SCHEMA simulation;
 CREATE TABLE simulation.raised (id uuid PRIMARY KEY);

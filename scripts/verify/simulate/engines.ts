@@ -1,6 +1,6 @@
 /** The engine's processes: production loop and sweeper, of the build the rollout gives them. */
 
-import { handleBatch } from '#engine/consume-batch.ts';
+import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { engineTopics } from '#engine/read-message.ts';
 import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
 import { sweepOnce } from '#engine/recovery/sweeper.ts';
@@ -9,8 +9,8 @@ import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
 import { storeOf } from './database-calls.ts';
 import { definition, SCHEDULE_TO_CLOSE_MS } from './definition.ts';
-import { every } from './every.ts';
 import { Group } from './group.ts';
+import { repeatedly } from './repeatedly.ts';
 import type { Rollout } from './rollout.ts';
 import type { Life } from './scheduler.ts';
 import { timedOutUnread } from './unread.ts';
@@ -36,7 +36,7 @@ export function openEngines(
     };
     engines.join(life, {
       lanes: 2,
-      handle: (records) => handleBatch(parts, records),
+      handle: (records) => handleEngineBatch(parts, records),
       mayEndOf: isOutdated,
     });
     const sweeper = {
@@ -45,6 +45,6 @@ export function openEngines(
       random: world.random.next,
       positions: bus.positions(life),
     };
-    every(world, life, 500, 6_000, () => sweepOnce(sweeper));
+    repeatedly(world, life, 500, 6_000, () => sweepOnce(sweeper));
   };
 }

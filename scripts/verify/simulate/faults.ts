@@ -1,12 +1,12 @@
 /** Which faults a seed has, how often, and for how long: drawn once, so that some runs are quiet and some are wild. */
 import type { ActionName } from '#engine/control.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
-/** Each a probability at the place where it may strike. */
+/** Each the probability at the place of the fault. */
 export const FAULTS = {
-  /** A request to publish never reaches the broker, and the producer hears of it. */
+  /** A request to publish never reaches the broker, and the producer times out. */
   lostPublish: 0.2,
-  /** It is written, and the producer hears that it was not: it writes it again. */
+  /** The broker writes the record, the acknowledgement is lost, and the producer sends it again. */
   lostAck: 0.2,
   /** A record is written twice. */
   duplicate: 0.1,
@@ -15,10 +15,10 @@ export const FAULTS = {
   delayedFetch: 0.1,
   /** A statement fails before anything is done. */
   databaseAway: 0.08,
-  /** It is done, and its caller hears that it failed. */
+  /** The commit succeeds, and the caller gets an error. */
   unknownCommit: 0.08,
   slowDatabase: 0.05,
-  /** A process dies at one of the named points. */
+  /** A process crashes at one of the named points. */
   crash: 0.02,
   /** Between two statements a process stands still for longer than its session and its leases, then goes on. */
   standstill: 0.005,
@@ -26,13 +26,13 @@ export const FAULTS = {
   gatewaySlow: 0.1,
   /** The call is done, and its answer is lost. */
   gatewayAnswerLost: 0.15,
-  outletAway: 0.2,
+  mailServerAway: 0.2,
   /** A mail is put off. */
   mailDeferred: 0.1,
 } as const;
 export type Fault = keyof typeof FAULTS;
 
-/** What strikes now and then on its own. */
+/** Faults that occur on their own, at drawn times. */
 export const EVENTS = [
   'zombie',
   'offsetsReset',
@@ -56,35 +56,35 @@ export interface Day {
   readonly events?: readonly FaultEvent[];
   /** Only processes of this kind stand still of themselves. */
   readonly standing?: 'engine' | 'payment' | 'issuer';
-  /** Whether a newer build comes; undefined: now and then. */
+  /** Rolls a newer build out during the day; undefined: drawn. */
   readonly rollsOut?: boolean;
-  /** A fetch brings at most so many records: what belongs together comes apart. */
+  /** Bounds the records of a fetch, so that related records arrive apart. */
   readonly fetchMax?: number;
-  /** How many times each order is meddled with at the most; undefined: now and then. */
-  readonly meddling?: number;
-  /** With what; undefined: everything people do. */
+  /** The most actions people take on each order; undefined: drawn. */
+  readonly actionsEach?: number;
+  /** The actions people take; undefined: all of them. */
   readonly actions?: readonly ActionName[];
   /** All orders at once. */
   readonly rush?: boolean;
-  /** These never strike. */
+  /** Faults that this day excludes. */
   readonly never?: readonly FaultEvent[];
-  /** Nobody sees to what is stuck: the product must come to rest by itself. */
+  /** No operator handles stuck sagas: the product must settle by itself. */
   readonly unattended?: boolean;
 }
 
-/** What days a scene has. */
+/** The days of a scene. */
 export interface Plan {
   /** Those that are drawn, beside the ordinary ones. */
   readonly days: Readonly<Record<string, Day>>;
   /** Those set apart from the draw by their number. */
   readonly apart: ReadonlyArray<{ readonly every: number; readonly name: string; readonly day: Day }>;
-  /** What may strike on its own on any day. */
+  /** Faults that may occur on any day. */
   readonly drawn: readonly FaultEvent[];
 }
 
 /**
- * On every second day all is drawn. On the others one thing is at its worst, so that what takes two or three mishaps to
- * meet is not left to luck.
+ * On every second day all rates are drawn. On the others one fault is at its worst, so that coincidences of two or
+ * three faults do not depend on luck.
  */
 const DAYS = {
   ordinary: {},
@@ -104,15 +104,15 @@ const DAYS = {
   'changes of mind': {
     rates: { delayedPublish: 0.15, delayedFetch: 0.1 },
     events: ['lostTombstones', 'offsetsReset'],
-    meddling: 4,
+    actionsEach: 4,
   },
 } as const satisfies Record<string, Day>;
 
 /**
- * Some days are set apart from the draw, by their number, so that the others stay as they were.
- *
- * Losses: acknowledged records are lost, unread, and nobody is on call to cover it up. Only what is sent again brings such a
- * day to rest. Second thoughts: charges stay open, and are edited and retried while their time-outs are on the way.
+ * Some days are fixed by their seed's number, so that the draw of the others does not change.
+ * Losses: brokers lose acknowledged records before they are read, and no operator helps. Only resending settles such
+ * a day.
+ * Second thoughts: charges stay open, and people edit and retry them while their time-outs are on the way.
  */
 const APART: Plan['apart'] = [
   {
@@ -121,7 +121,7 @@ const APART: Plan['apart'] = [
     day: {
       events: ['lostRecords', 'lostRecords', 'lostRecords', 'lostRecords'],
       never: ['poison'],
-      meddling: 0,
+      actionsEach: 0,
       unattended: true,
     },
   },
@@ -130,7 +130,7 @@ const APART: Plan['apart'] = [
     name: 'second thoughts',
     day: {
       rates: { gatewayAway: 0.6, delayedPublish: 0.3, crash: 0.005, standstill: 0 },
-      meddling: 6,
+      actionsEach: 6,
       actions: ['edit', 'edit', 'retry'],
       rush: true,
     },
@@ -160,11 +160,11 @@ export class Faults {
   /** When faults stop, ms since the beginning. */
   readonly lastMs: number;
   readonly rates: Readonly<Record<Fault, number>>;
-  /** What strikes on its own, each as often as it is named. */
+  /** The faults of this day, each as often as it occurs. */
   readonly events: readonly FaultEvent[];
-  /** Whether clocks are off. */
+  /** Processes have skewed clocks. */
   readonly skews: boolean;
-  /** Whether a newer build comes in the middle of it. */
+  /** A newer build is rolled out during the day. */
   readonly rollsOut: boolean;
   active = true;
   readonly #random: Random;
@@ -179,7 +179,7 @@ export class Faults {
     const comes = random.chance(0.3);
     this.rollsOut = this.day.rollsOut ?? comes;
     this.lastMs = random.between(10_000, 90_000);
-    // A third of all runs know no fault of a kind; the others know it rarely, or often.
+    // A third of all runs have no fault of a kind; the others have it rarely, or often.
     const rate = (most: number) => (random.chance(0.4) ? 0 : most * random.next() ** 2);
     const rates = Object.entries(FAULTS).map(([fault, most]) => [fault, rate(most)]);
     this.rates = { ...(Object.fromEntries(rates) as Record<Fault, number>), ...this.day.rates };
@@ -190,7 +190,7 @@ export class Faults {
     this.events = [...drawn.filter((event) => !never.includes(event)), ...events];
   }
 
-  strikes(fault: Fault): boolean {
+  occurs(fault: Fault): boolean {
     const rate = this.rates[fault];
     return this.active && rate > 0 && this.#random.chance(rate);
   }

@@ -1,4 +1,4 @@
-/** A member of a consumer group: a process's production batch loop, and what the group knows of it. */
+/** A member of a consumer group: a process's production batch loop, and the group's view of it. */
 
 import type { Merged } from '#platform/kafka/batch-consumer.ts';
 import { type BatchHandler, type BatchLoop, batchLoop, type ReadTo } from '#platform/kafka/batch-loop.ts';
@@ -14,9 +14,9 @@ export interface ConsumerOptions {
   readonly handle: BatchHandler;
   readonly lanes?: number;
   readonly paused?: () => boolean;
-  /** Whether an error is one with which a process ends itself as it should. */
+  /** True for an error with which a process may end itself. */
   readonly mayEndOf?: (error: unknown) => boolean;
-  /** Begins where it is told, and reads its one topic in the order of its records' times. */
+  /** Starts at given offsets, and reads its one topic in the order of its records' times. */
   readonly merged?: Merged;
 }
 
@@ -38,8 +38,8 @@ export interface Member {
   lastCommitAt: number;
 }
 
-/** What a member's loop asks of its group. */
-export interface GroupDoors {
+/** The group's side of a member's loop. */
+export interface GroupPort {
   readonly read: () => Promise<InRecord[]>;
   /** The end of a partition of the group's one topic. */
   readonly endOf: (partition: number) => number;
@@ -51,7 +51,7 @@ export function newMember(
   world: World,
   life: Life,
   options: ConsumerOptions,
-  { read, endOf, commit }: GroupDoors,
+  { read, endOf, commit }: GroupPort,
 ): Member {
   const reader = options.merged === undefined ? null : mergedReader(read, endOf);
   const loop = batchLoop({

@@ -1,10 +1,14 @@
-/** A consumer group: who owns which partitions, how far each was read, and members that do not know they were put out. */
+/**
+ * A consumer group: the owners of partitions, the committed offsets, and evicted members that go on working until
+ * they notice.
+ */
 
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
 import type { ReadTo } from '#platform/kafka/batch-loop.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { type Bus, placeOf } from './bus.ts';
+import type { ConsumerGroup } from './consumer-group.ts';
 import { BATCH_MAX, type ConsumerOptions, type Member, newMember } from './group-member.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
@@ -14,13 +18,13 @@ const SESSION_MS = 8_000;
 /** A consumer that holds records back checks again after so long, ms. */
 const HELD_CHECK_MS = 100;
 
-export class Group {
+export class Group implements ConsumerGroup {
   readonly name: string;
   readonly topics: readonly string[];
   readonly #committed = new Map<string, number>();
   /** How far it was ever handed to a process. */
   readonly #handed = new Map<string, number>();
-  /** How far it has ever read, whatever was reset. */
+  /** The furthest offset ever committed, resets notwithstanding. */
   readonly furthest = new Map<string, number>();
   #members: Member[] = [];
   #generation = 0;
@@ -37,7 +41,7 @@ export class Group {
     bus.groups.set(name, this);
   }
 
-  /** A process joins, and reads until it dies. */
+  /** Adds a process, which reads until it ends. */
   join(life: Life, options: ConsumerOptions): void {
     const world = this.#world;
     const read = () =>
@@ -53,7 +57,7 @@ export class Group {
     this.rebalance(`${life.name} joins`);
   }
 
-  /** A process of the group has died: the group hears of it when its session ends. */
+  /** Removes a dead process when its session ends. */
   died(life: Life): void {
     if (!this.#members.some((member) => member.life === life)) return;
     this.#world.scheduler.in(this.#world.random.between(1_000, SESSION_MS), null, () => {
@@ -68,13 +72,15 @@ export class Group {
     this.rebalance('its offsets are reset');
   }
 
-  /** A process was stopped for longer than its session: the others take over, and it does not know. */
+  /**
+   * Evicts a process that stood still for longer than its session: others take its partitions over while it goes on.
+   */
   putOut(life: Life): void {
     const member = this.#members.find((one) => one.life === life);
     if (member === undefined) return;
     this.#members = this.#members.filter((one) => one !== member);
     this.rebalance(`${life.name} does not answer`);
-    // Woken up, it goes on with what it had for a while, until it hears that it is out.
+    // After waking it goes on with its batch for a while, until it learns of its eviction.
     const wakesIn = life.stoppedUntil - this.#world.nowMs + this.#world.random.between(0, 3_000);
     this.#world.scheduler.in(wakesIn, life, () => {
       member.reader?.begin(new Map());
@@ -92,7 +98,7 @@ export class Group {
     this.#generation += 1;
     this.#settled = false;
     const generation = this.#generation;
-    story.tell(`group ${this.name}`, `rebalances: ${why}`);
+    story.add(`group ${this.name}`, `rebalances: ${why}`);
     for (const member of this.#members) {
       member.isReady = false;
       scheduler.in(random.between(0, 500), member.life, () => {
@@ -172,7 +178,7 @@ export class Group {
     });
   }
 
-  /** What the brokers say of partitions, by when a member asks. */
+  /** The brokers' description of partitions, as a member requests it. */
   #describe({ life }: Member, partitions: readonly number[]): Promise<AssignedPartition[]> {
     const describe = (partition: number): AssignedPartition => {
       const place = placeOf(this.topics[0] ?? '', partition);
@@ -197,12 +203,12 @@ export class Group {
     return Math.max(next, this.#bus.startOf(place));
   }
 
-  /** The position: what is committed, or the log's start where that is later. */
+  /** The position: the committed offset, or the log's start where that is later. */
   readTo(place: string): number {
     return Math.max(this.#committed.get(place) ?? 0, this.#bus.startOf(place));
   }
 
-  /** Whether records were handed to a process, and not committed. */
+  /** True when records were handed to a process and are not committed. */
   hasUnderWay(place: string): boolean {
     return (this.#handed.get(place) ?? 0) > this.readTo(place);
   }
@@ -223,7 +229,7 @@ export class Group {
     member.fetching = true;
     const late = isPaused
       ? 1_000
-      : faults.strikes('delayedFetch')
+      : faults.occurs('delayedFetch')
         ? random.between(200, 5_000)
         : random.between(0.2, 20);
     scheduler.in(late, member.life, () => {
@@ -237,7 +243,7 @@ export class Group {
     });
   }
 
-  /** What is held back may be free by then: it is waited for others for a bounded time only. */
+  /** Checks held records again: the merge holds them back for a bounded time only. */
   #checkHeld(member: Member): void {
     const { waiting } = member;
     this.#world.scheduler.in(HELD_CHECK_MS, member.life, () => {
@@ -247,7 +253,7 @@ export class Group {
     });
   }
 
-  /** Some of what there is: partitions in any order, each partition in its own. */
+  /** Takes some of the available records: partitions in any order, each partition in its own. */
   #fetch(member: Member): InRecord[] {
     const { random, faults } = this.#world;
     const most = 1 + random.below(faults.day.fetchMax ?? BATCH_MAX);

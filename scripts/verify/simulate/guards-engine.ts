@@ -1,19 +1,19 @@
 /** The guards of the engine and its sweeper. */
-import type { Guard } from './guards.ts';
+import type { Guard } from './guard.ts';
 
 const CORRELATE = 'orchestrator/engine/step/correlate.ts';
 const ENGINE_SQL = 'orchestrator/store/engine-store.ts';
 const ENGINE_MEMORY = 'orchestrator/store/testing/memory-store.ts';
-const SAY_AGAIN = 'orchestrator/engine/redelivery.ts';
-const LOOK = 'orchestrator/engine/recovery/decide-recovery.ts';
-const SENT = 'orchestrator/engine/recovery/resend-policy.ts';
+const REDELIVERY = 'orchestrator/engine/redelivery.ts';
+const DECIDE_RECOVERY = 'orchestrator/engine/recovery/decide-recovery.ts';
+const RESEND_POLICY = 'orchestrator/engine/recovery/resend-policy.ts';
 
 const UNANSWERED = `{ kind: 'reply', commandId, awaited: { type: envelope.type.split('.')[0] === 'payment' ? 'payment.charge' : 'inventory.reserve', kind: 'forward', issuedAt: 0, version: 1 } }`;
 
 export const ENGINE_GUARDS: readonly Guard[] = [
   {
-    name: 'ticket',
-    without: 'a reply nobody awaits is taken',
+    name: 'correlation',
+    without: 'the engine accepts a reply that no command awaits',
     backend: 'memory',
     edits: [
       {
@@ -25,7 +25,7 @@ export const ENGINE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'generation number',
-    without: 'a time-out of before takes effect on a clock that a person had begin anew',
+    without: 'an old time-out fires after a person has restarted its clock',
     backend: 'memory',
     edits: [
       {
@@ -37,14 +37,14 @@ export const ENGINE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'revision',
-    without: 'an action is done to a saga that is no longer what its author saw',
+    without: 'an action applies to a saga that has changed since its author read it',
     backend: 'memory',
     edits: [{ file: CORRELATE, text: 'if (action.revision !== row.revision) {', instead: 'if (false) {' }],
   },
   {
-    // Reached only where a participant breaks its word: one that keeps its tombstones never says so.
+    // Reached only where a participant loses a tombstone: one that keeps its tombstones never answers so.
     name: 'late success',
-    without: 'what a participant did after it had said that it never came stays done',
+    without: 'an effect stays although its participant had reported it as not executed',
     backend: 'memory',
     edits: [
       {
@@ -56,7 +56,7 @@ export const ENGINE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'journal, before a step',
-    without: 'a message that keeps its ticket is taken twice',
+    without: 'the engine accepts a message twice while it still correlates',
     backend: 'memory',
     edits: [
       {
@@ -88,13 +88,13 @@ export const ENGINE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'journal from RETURNING',
-    without: 'the journal tells of a move that was refused',
+    without: 'the journal records a refused move',
     backend: 'pglite',
     edits: [{ file: ENGINE_SQL, text: 'WHERE (e."sagaId" IN (SELECT id FROM u)) IS TRUE', instead: '' }],
   },
   {
     name: 'due_at, memory',
-    without: 'nobody checks after a saga that has moved',
+    without: 'no sweeper checks a saga that has moved',
     backend: 'memory',
     edits: [
       {
@@ -106,13 +106,13 @@ export const ENGINE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'due_at, SQL',
-    without: 'nobody checks after a saga that has moved',
+    without: 'no sweeper checks a saga that has moved',
     backend: 'pglite',
     edits: [{ file: ENGINE_SQL, text: 'LEAST(s.due_at, v."dueAt")', instead: 'NULL::timestamptz' }],
   },
   {
     name: 'due_at is only lowered, memory',
-    without: 'the engine puts off a look that somebody else had asked for',
+    without: 'the engine delays a check that another writer had scheduled',
     backend: 'memory',
     edits: [
       {
@@ -124,17 +124,17 @@ export const ENGINE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'due_at is only lowered, SQL',
-    without: 'the engine puts off a look that somebody else had asked for',
+    without: 'the engine delays a check that another writer had scheduled',
     backend: 'pglite',
     edits: [{ file: ENGINE_SQL, text: 'LEAST(s.due_at, v."dueAt")', instead: 'v."dueAt"' }],
   },
   {
     name: 'published again on redelivery',
-    without: 'a crash before the publish loses what was to be said',
+    without: 'a crash before the publish loses the messages',
     backend: 'memory',
     edits: [
       {
-        file: SAY_AGAIN,
+        file: REDELIVERY,
         text: '} else if (sameOrigin(entry.origin, origin)) {',
         instead: '} else if (false) {',
       },
@@ -144,25 +144,31 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     name: 'sweeper: resend',
     without: 'a lost command stays lost',
     backend: 'memory',
-    edits: [{ file: LOOK, text: 'if (checked.resend) resend.push', instead: 'if (false) resend.push' }],
+    edits: [
+      { file: DECIDE_RECOVERY, text: 'if (checked.resend) resend.push', instead: 'if (false) resend.push' },
+    ],
   },
   {
     name: 'sweeper: start',
-    without: 'an order whose first event was lost is never begun',
+    without: 'an order whose first event is lost never starts',
     backend: 'memory',
     edits: [
-      { file: LOOK, text: 'start = !sweepState.unread && row.stuck === null;', instead: 'start = false;' },
+      {
+        file: DECIDE_RECOVERY,
+        text: 'start = !sweepState.unread && row.stuck === null;',
+        instead: 'start = false;',
+      },
     ],
   },
   {
     name: 'sent is not read',
-    without: 'what waits in a queue is sent again and given up',
+    without: 'a command that waits in a queue is sent again and given up',
     backend: 'memory',
-    edits: [{ file: SENT, text: 'if (read < endOffset) return', instead: 'if (false) return' }],
+    edits: [{ file: RESEND_POLICY, text: 'if (read < endOffset) return', instead: 'if (false) return' }],
   },
   {
     name: 'outdated build',
-    without: 'an engine sets aside what another build could have taken, and marks its saga',
+    without: 'an engine sets a message aside that another build supports, and its saga is stuck',
     backend: 'memory',
     edits: [
       {

@@ -1,5 +1,5 @@
 /** The guards of giving coupons out. */
-import type { Guard } from './guards.ts';
+import type { Guard } from './guard.ts';
 
 const DECIDE = 'participants/coupon/issuing/decide.ts';
 const STARTS = 'participants/coupon/issuing/starting-offsets.ts';
@@ -12,7 +12,7 @@ type IssuingGuard = Omit<Guard, 'scene' | 'backend'>;
 const GUARDS: readonly IssuingGuard[] = [
   {
     name: 'one coupon each',
-    without: 'somebody has two coupons',
+    without: 'a user has two coupons',
     edits: [
       { file: DECIDE, text: '&& !coupons.has(key)) {', instead: ') {' },
       { file: TABLES, text: 'if (tables.coupons.has(key)) throw', instead: 'if (false) throw' },
@@ -28,19 +28,19 @@ const GUARDS: readonly IssuingGuard[] = [
   },
   {
     name: 'begin no later than the group',
-    without: 'what was decided and not said is never said',
+    without: 'a decided request never gets its result',
     edits: [{ file: STARTS, text: 'Math.min(committed ?? logStart, checkpoint)', instead: 'checkpoint' }],
   },
   {
     name: 'begin no later than the checkpoint',
-    without: 'what a restored database does not know is never decided',
+    without: 'a request that the restored database lacks is never decided',
     edits: [
       { file: STARTS, text: 'Math.min(committed ?? logStart, checkpoint)', instead: 'committed ?? logStart' },
     ],
   },
   {
     name: 'a checkpoint that is behind',
-    without: 'what lies before it counts as lost although it is there',
+    without: 'requests before it count as lost although they are in the log',
     edits: [
       {
         file: DECIDE,
@@ -66,7 +66,7 @@ const GUARDS: readonly IssuingGuard[] = [
     edits: [{ file: ISSUER, text: 'begun: new Map(begunNow)', instead: 'begun: begunNow' }],
   },
   {
-    name: 'nothing after what was forgotten',
+    name: 'no records of revoked partitions',
     without: 'requests are passed over when partitions are taken away',
     edits: [
       {
@@ -77,13 +77,13 @@ const GUARDS: readonly IssuingGuard[] = [
     ],
   },
   {
-    name: 'what is lost is noted',
-    without: 'whoever asked is told that all are gone',
+    name: 'lost requests are recorded',
+    without: 'a lost request is answered as sold out',
     edits: [{ file: DECIDE, text: 'if (gap !== null) lost.push(gap);', instead: '' }],
   },
   {
     name: 'Redis after the commit',
-    without: 'Redis knows what PostgreSQL does not',
+    without: 'Redis is ahead of PostgreSQL',
     edits: [
       {
         file: ISSUER,
@@ -95,7 +95,7 @@ const GUARDS: readonly IssuingGuard[] = [
   },
   {
     name: 'the epoch',
-    without: 'Redis knows what a restored database does not',
+    without: 'Redis is ahead of a restored database',
     edits: [
       { file: EVENTS, text: 'all.get(keyOf(epoch, campaignId))', instead: "all.get(keyOf('', campaignId))" },
       {
@@ -107,12 +107,12 @@ const GUARDS: readonly IssuingGuard[] = [
   },
   {
     name: 'sold out with all winners',
-    without: 'a winner is told that all are gone',
+    without: 'a winner is answered as sold out',
     edits: [{ file: EVENTS, text: ' && known.winners.size >= known.issued', instead: '' }],
   },
   {
-    name: 'a winner who asks again',
-    without: 'the request that won is told it is a duplicate of itself',
+    name: 'a repeat of the winning request',
+    without: 'the winning request is answered as a duplicate of itself',
     edits: [
       {
         file: 'participants/coupon/api/intake.ts',

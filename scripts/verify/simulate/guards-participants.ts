@@ -1,5 +1,5 @@
 /** The guards of intake and of the participants, and of the batch loop that participants and engine share. */
-import type { Guard } from './guards.ts';
+import type { Guard } from './guard.ts';
 
 const DECIDE = 'participants/runtime/decide-once.ts';
 const INBOX_MEMORY = 'participants/runtime/testing/memory-inbox.ts';
@@ -10,7 +10,7 @@ const DRIVE = 'participants/payment/drive.ts';
 export const PARTICIPANT_GUARDS: readonly Guard[] = [
   {
     name: 'idempotency key',
-    without: 'an order that is said again is a second order',
+    without: 'an order sent again is a second order',
     backend: 'memory',
     edits: [
       {
@@ -22,7 +22,7 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
   },
   {
     name: 'publish before commit',
-    without: 'offsets are committed before what follows from them is said',
+    without: 'offsets are committed before their results are published',
     backend: 'memory',
     edits: [{ file: LOOP, text: 'await Promise.all([previous, published]);', instead: 'await previous;' }],
   },
@@ -42,7 +42,7 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
         text: 'const row = known.get(one.id);',
         instead: 'const row = undefined as ReturnType<typeof known.get>;',
       },
-      { file: INBOX_MEMORY, text: 'if (fresh.size !== taken.length) throw', instead: 'if (false) throw' },
+      { file: INBOX_MEMORY, text: 'if (fresh.size !== decided.length) throw', instead: 'if (false) throw' },
     ],
   },
   {
@@ -55,11 +55,12 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
         text: 'const row = known.get(one.id);',
         instead: 'const row = undefined as ReturnType<typeof known.get>;',
       },
-      { file: INBOX_SQL, text: 'if (written !== taken.length) throw', instead: 'if (false) throw' },
+      { file: INBOX_SQL, text: 'if (written !== decided.length) throw', instead: 'if (false) throw' },
     ],
   },
   {
-    // The late success behind it does not stand in for it: what succeeds while the undo's answer is on its way is only noted.
+    // The late-success rule behind it does not replace it: a success that arrives while the undo's answer is on its
+    // way is only recorded.
     name: 'tombstone',
     without: 'a command is done although its undo came before it',
     backend: 'memory',
@@ -79,7 +80,7 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
   },
   {
     name: "payment's lease",
-    without: 'a worker that was thought dead writes over what another has done since',
+    without: 'a worker whose lease expired overwrites its successor’s result',
     backend: 'memory',
     edits: [
       {
@@ -103,7 +104,7 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
   },
   {
     name: 'payment id before the charge',
-    without: 'a crash forgets a payment that was made',
+    without: 'a crash loses the id of a payment that was made',
     backend: 'memory',
     edits: [{ file: DRIVE, text: "if (!(await keepId(intent, id))) return { kind: 'lost' };", instead: '' }],
   },
@@ -111,6 +112,12 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
     name: 'mails that were sent',
     without: 'a event that comes again is a second mail',
     backend: 'memory',
-    edits: [{ file: 'participants/notification/delivery.ts', text: '&& !known.has(eventId)', instead: '' }],
+    edits: [
+      {
+        file: 'participants/notification/handle-order-events.ts',
+        text: '&& !known.has(eventId)',
+        instead: '',
+      },
+    ],
   },
 ];

@@ -1,4 +1,4 @@
-/** What the door promises, judged from one saga's journal: whom it let in, and when. */
+/** Correlation rules, judged from one saga's journal: which messages the engine accepted, and when. */
 import { ACTION, type ActionData, TIMER } from '#engine/control.ts';
 import type { JournalEntry } from '#engine/saga.ts';
 import { MOST_SKEW_MS } from './world.ts';
@@ -6,13 +6,13 @@ import { MOST_SKEW_MS } from './world.ts';
 /** The clocks of two engines. */
 const APART_MS = 2 * MOST_SKEW_MS;
 
-export type Told = Pick<
+export type JournalLine = Pick<
   JournalEntry,
   'version' | 'at' | 'type' | 'fromState' | 'toState' | 'message' | 'change'
 >;
 
-/** An action is taken only while the saga is what its author saw. */
-export function actsOnWhatWasSeen(entries: readonly Told[]): string | null {
+/** An action applies only while the saga is as its author read it. */
+export function actsOnWhatWasSeen(entries: readonly JournalLine[]): string | null {
   let revision = 0;
   for (const { version, type, fromState, toState, message, change } of entries) {
     const action = type === ACTION ? (message.data as ActionData) : null;
@@ -26,12 +26,12 @@ export function actsOnWhatWasSeen(entries: readonly Told[]): string | null {
 }
 
 /**
- * A time-out is taken only when its whole delay has passed since the state was entered, or a person had its clock begin
- * anew.
+ * A time-out applies only when its whole delay has passed since the state was entered, or since a person restarted
+ * its clock.
  * @param delays by the names of `DELAYS`, ms
  */
 export function timesOutInTime(
-  entries: readonly Told[],
+  entries: readonly JournalLine[],
   delays: Readonly<Record<string, number>>,
 ): string | null {
   let clockFrom = 0;

@@ -1,44 +1,44 @@
 /** The mail server: takes mails, puts them off, or is away. */
 
 import type { MailStore } from '#participants/notification/store.ts';
-import type { Outlet } from '#participants/notification/transport.ts';
+import type { MailTransport } from '#participants/notification/transport.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
 export class SimulatedMailServer {
   readonly #world: World;
-  /** Events whose mail each process has been told to be sent. */
-  readonly #told = new Map<Life, Set<string>>();
+  /** Events whose mail each process has read as sent. */
+  readonly #knownSent = new Map<Life, Set<string>>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
   /**
-   * A process's mails, listened to. A crash may send a mail twice, for its row is written afterwards; but who was told
-   * that a mail is sent must not send it.
+   * A process's mail store, observed. A crash may send a mail twice, since its row is written afterwards; but a
+   * process that has read a mail as sent must not send it.
    */
-  heardBy(life: Life, mails: MailStore): MailStore {
-    const told = new Set<string>();
-    this.#told.set(life, told);
+  observedBy(life: Life, mails: MailStore): MailStore {
+    const knownSent = new Set<string>();
+    this.#knownSent.set(life, knownSent);
     return {
       ...mails,
       knownMails: async (eventIds) => {
         const known = await mails.knownMails(eventIds);
-        for (const id of known) told.add(id);
+        for (const id of known) knownSent.add(id);
         return known;
       },
       claimDeferred: async (now, leaseUntil, limit) => {
         const claimed = await mails.claimDeferred(now, leaseUntil, limit);
-        for (const { letter } of claimed) told.delete(letter.eventId);
+        for (const { letter } of claimed) knownSent.delete(letter.eventId);
         return claimed;
       },
     };
   }
 
   /** The server as one process reaches it. */
-  reachedBy(life: Life): Outlet {
+  reachedBy(life: Life): MailTransport {
     const { scheduler, faults, random, story } = this.#world;
     return {
       concurrency: 2,
@@ -46,14 +46,14 @@ export class SimulatedMailServer {
       send: (letter) =>
         new Promise((resolve, reject) => {
           scheduler.in(random.between(1, 50), life, () => {
-            if (faults.strikes('outletAway')) {
+            if (faults.occurs('mailServerAway')) {
               reject(new RetryableError('gateway-unavailable', 'the mail server is away'));
-            } else if (faults.strikes('mailDeferred')) {
-              story.tell('mail server', `puts off ${letter.eventId}`);
+            } else if (faults.occurs('mailDeferred')) {
+              story.add('mail server', `puts off ${letter.eventId}`);
               resolve({ state: 'deferred', answer: 'try again later' });
             } else {
-              story.tell('mail server', `takes ${letter.eventId} from ${life.name}`);
-              if (this.#told.get(life)?.has(letter.eventId))
+              story.add('mail server', `takes ${letter.eventId} from ${life.name}`);
+              if (this.#knownSent.get(life)?.has(letter.eventId))
                 this.#world.wrong.push(`e-mails: ${letter.eventId} was known to be sent, and is sent again`);
               if (!this.#world.crashes(life, 'after the mail was sent, before it was written down'))
                 resolve({ state: 'sent' });

@@ -1,22 +1,22 @@
-/** Runs many seeds on several worker processes, and gathers what came of them. */
+/** Runs many seeds on several worker processes, and collects their reports. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { Told, Work } from './worker.ts';
+import type { SeedReport, Work } from './worker.ts';
 
 /** Seeds handed out at a time. */
 const AT_ONCE = { memory: 50, pglite: 5 } as const;
 
 export interface ManyOptions {
   readonly workers: number;
-  /** Told of each seed as it ends; true: enough, no more are handed out. */
-  readonly onTold: (told: Told) => boolean;
-  /** More of Node's own arguments: what changes the code that is run. */
+  /** SeedReport of each seed as it ends; true: enough, no more are handed out. */
+  readonly onReport: (report: SeedReport) => boolean;
+  /** More arguments for Node, such as a hook that changes the loaded code. */
   readonly execArgv?: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 /**
- * Runs all the work, in its order, each piece by whoever is free.
+ * Runs all the work in its order; each free worker takes the next piece.
  * @throws Error when a worker dies
  */
 export async function runMany(work: readonly Work[], options: ManyOptions): Promise<void> {
@@ -31,8 +31,8 @@ export async function runMany(work: readonly Work[], options: ManyOptions): Prom
       return served(
         child,
         () => (enough ? undefined : waiting.shift()),
-        (told) => {
-          enough ||= options.onTold(told);
+        (report) => {
+          enough ||= options.onReport(report);
           return enough;
         },
       );
@@ -44,7 +44,7 @@ export async function runMany(work: readonly Work[], options: ManyOptions): Prom
 function served(
   child: ChildProcess,
   next: () => Work | undefined,
-  onTold: (told: Told) => boolean,
+  onReport: (report: SeedReport) => boolean,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let over = false;
@@ -57,10 +57,10 @@ function served(
       if (work === undefined) end();
       else child.send(work);
     };
-    child.on('message', (message: Told | 'done') => {
+    child.on('message', (message: SeedReport | 'done') => {
       if (over) return;
       if (message === 'done') hand();
-      else if (onTold(message)) end();
+      else if (onReport(message)) end();
     });
     child.once('error', reject);
     child.once('exit', (code, signal) =>

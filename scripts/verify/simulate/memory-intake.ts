@@ -3,7 +3,7 @@ import type { Birth, Earlier, IntakeStore } from '#orchestrator/store/intake-sto
 import type { MemoryStore } from '#orchestrator/store/testing/memory-store.ts';
 
 export interface MemoryIntake extends IntakeStore {
-  /** By id, to be looked at. */
+  /** By id, for inspection. */
   readonly orders: ReadonlyMap<string, Birth>;
 }
 

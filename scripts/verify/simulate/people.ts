@@ -1,25 +1,25 @@
 /**
- * Customers who change their minds, operators who act on what they saw a while ago, and somebody on call, who resumes
- * what was paused and sees to what is stuck.
+ * Customers who cancel, operators who act on an outdated view, and an operator on call, who resumes paused sagas and
+ * handles stuck ones.
  */
 import { type ActionName, actionMessage } from '#engine/control.ts';
 import type { SagaRow } from '#engine/saga.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
-import { atom } from './database-calls.ts';
+import { databaseCall } from './database-calls.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
 const ACTIONS: readonly ActionName[] = [
   ...(['cancel', 'cancel', 'compensate', 'retry', 'retry', 'retry', 'pause', 'skip', 'edit'] as const),
 ];
-/** How long a person thinks about what they saw. */
+/** A person's delay between reading a saga and acting on it. */
 const THINKS_MS = 6_000;
 const ON_CALL_EVERY_MS = 4_000;
 /** How long a saga stays paused at the least: some for longer than any of its time-outs. */
 const PAUSED_MS = 15_000;
 
-/** What a skip says came of a step, by the command it stands for. */
+/** The result that a skip supplies for a step, by the command it replaces. */
 const RESULTS: Readonly<Record<string, (row: SagaRow) => Record<string, unknown>>> = {
   'payment.charge': ({ input }) => {
     const { amount, currency } = input as { amount: number; currency: string };
@@ -39,15 +39,15 @@ export class People {
     this.#backend = backend;
   }
 
-  /** Has somebody act on an order in `inMs`. */
-  meddle(sagaId: string, inMs: number): void {
+  /** Schedules a person's action on an order in `inMs`. */
+  scheduleAction(sagaId: string, inMs: number): void {
     const { random, scheduler, faults } = this.#world;
     const action = random.pick(faults.day.actions ?? ACTIONS);
     const life = person();
     scheduler.in(inMs, life, () => void this.#decideRecovery(life, sagaId, () => action));
   }
 
-  /** Looks after these orders for as long as the run lasts. */
+  /** Handles these orders until the run ends. */
   beOnCall(orders: () => readonly string[]): void {
     const { random, scheduler } = this.#world;
     const round = () => {
@@ -57,16 +57,16 @@ export class People {
     scheduler.in(ON_CALL_EVERY_MS, null, round);
   }
 
-  /** What the one on call does about a saga; null: it needs nobody. */
+  /** The action of the operator on call for a saga; null: none is needed. */
   #needs({ paused, stuck, pending }: SagaRow): ActionName | null {
     const { random, nowMs } = this.#world;
     if (paused) return nowMs > (pending.pausedAt ?? 0) + random.between(0, PAUSED_MS) ? 'resume' : null;
-    // What could not be taken is not to be covered up.
+    // A parked message must not be covered up.
     if (stuck === null || stuck.code === 'parked') return null;
     return random.chance(0.8) ? 'retry' : random.pick(['skip', 'edit', 'compensate']);
   }
 
-  /** Reads a saga, thinks, and acts on what was read. No answer is not tried again: the row, if there is one, says it. */
+  /** Reads a saga, waits, and acts on the row as read. A failed read is not retried: the next round reads again. */
   async #decideRecovery(
     life: Life,
     sagaId: string,
@@ -74,7 +74,7 @@ export class People {
   ): Promise<void> {
     const { random, scheduler } = this.#world;
     try {
-      const rows = await atom(this.#world, life, () => this.#backend.engine.readSagas([sagaId]));
+      const rows = await databaseCall(this.#world, life, () => this.#backend.engine.readSagas([sagaId]));
       const row = rows.get(sagaId);
       if (row === undefined || row.version === 0) return;
       const action = choose(row);
@@ -95,8 +95,8 @@ export class People {
       ...(params !== null && { params }),
     };
     const atMs = Math.floor(this.#world.nowMs);
-    story.tell('people', `${action} ${sagaId}, seen in ${state}, revision ${revision}`);
-    await atom(this.#world, life, () => this.#backend.wish({ sagaId, data, atMs }));
+    story.add('people', `${action} ${sagaId}, seen in ${state}, revision ${revision}`);
+    await databaseCall(this.#world, life, () => this.#backend.requestAction({ sagaId, data, atMs }));
     await this.#bus.producer(life).publish([actionMessage(sagaId, data, atMs)]);
   }
 }

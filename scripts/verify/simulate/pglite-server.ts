@@ -52,7 +52,7 @@ function migrations(): string[] {
     .map((name) => readFileSync(join(MIGRATIONS, name, 'migration.sql'), 'utf8'));
 }
 
-/** A connection: what is written into it PostgreSQL reads, and answers. */
+/** A connection: PostgreSQL reads the bytes written into it, and answers. */
 function streamInto(pglite: PGlite): Duplex {
   const stream = new Duplex({
     read() {},
@@ -65,7 +65,7 @@ function streamInto(pglite: PGlite): Duplex {
       }, done);
     },
   });
-  // What the driver asks of a socket.
+  // The methods of a socket that the driver calls.
   const socket = {
     connect: () => process.nextTick(() => stream.emit('connect')),
     setNoDelay: () => stream,

@@ -1,10 +1,10 @@
 /** The processes of the product: production code, given a simulated bus, clock, gateway and mail server. */
 import { couponParticipant } from '#participants/coupon/redemption/handlers.ts';
 import { inventoryParticipant } from '#participants/inventory/handlers.ts';
-import { retryDeferred } from '#participants/notification/deferred.ts';
-import { delivery } from '#participants/notification/delivery.ts';
 import { END_TOPICS } from '#participants/notification/event.ts';
-import { processedIn } from '#participants/notification/processed.ts';
+import { orderEventHandler } from '#participants/notification/handle-order-events.ts';
+import { processedEventsIn } from '#participants/notification/processed-events.ts';
+import { retryDeferred } from '#participants/notification/retry-deferred.ts';
 import { guarded } from '#participants/payment/gateways/guarded.ts';
 import { paymentParticipant } from '#participants/payment/handlers.ts';
 import { createWorker } from '#participants/payment/worker.ts';
@@ -13,17 +13,17 @@ import { messageOf } from '#protocol/errors.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
 import type { Participant } from '#runtime/participant.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
-import { type Doors, openDoors } from './api.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
 import { storeOf, unitOfWorkOf } from './database-calls.ts';
 import { openEngines } from './engines.ts';
-import { every } from './every.ts';
-import { SimulatedGateway } from './gateway.ts';
 import { Group } from './group.ts';
 import { SimulatedMailServer } from './mail-transport.ts';
+import { repeatedly } from './repeatedly.ts';
 import { Rollout } from './rollout.ts';
 import type { Life } from './scheduler.ts';
+import { type Apis, openApis } from './simulated-apis.ts';
+import { SimulatedGateway } from './simulated-gateway.ts';
 import type { World } from './world.ts';
 
 const GATEWAY_TIMEOUT_MS = 6_000;
@@ -33,7 +33,7 @@ const GATEWAY_CALLS = 10;
 export interface Product {
   readonly gateway: SimulatedGateway;
   readonly mailServer: SimulatedMailServer;
-  readonly doors: Doors;
+  readonly apis: Apis;
   /** How each kind of process begins its life. */
   readonly start: Readonly<Record<ProcessKind, (life: Life) => void>>;
 }
@@ -44,7 +44,7 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
   const gateway = new SimulatedGateway(world);
   const mailServer = new SimulatedMailServer(world);
   const rollout = new Rollout(world);
-  const doors = openDoors(world, bus, backend, rollout);
+  const apis = openApis(world, bus, backend, rollout);
   const random = world.random.next;
   const channels = {
     inventory: new Group(world, bus, 'inventory', [inventoryParticipant.contract.channel]),
@@ -70,9 +70,9 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
   return {
     gateway,
     mailServer,
-    doors,
+    apis,
     start: {
-      api: doors.start,
+      api: apis.start,
 
       engine: openEngines(world, bus, backend, rollout),
 
@@ -102,10 +102,12 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
         };
         const soon = () =>
           void world.scheduler.in(1, life, () => {
-            void turn().catch((error) => world.story.tell(life.name, messageOf(error)));
+            void turn().catch((error) => world.story.add(life.name, messageOf(error)));
           });
-        every(world, life, 1_000, 5_000, turn);
-        every(world, life, 3_000, 4_000, () => (worker.underWay() > 0 ? worker.renew() : Promise.resolve()));
+        repeatedly(world, life, 1_000, 5_000, turn);
+        repeatedly(world, life, 3_000, 4_000, () =>
+          worker.underWay() > 0 ? worker.renew() : Promise.resolve(),
+        );
         const participant = paymentParticipant({ gateway: 'simulator' });
         startParticipant(life, channels.payment, participant, backend.payment, {
           onDecided: soon,
@@ -116,19 +118,19 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
       notification(life) {
         const log = world.log(life);
         const now = world.clockOf(life);
-        const outlet = mailServer.reachedBy(life);
-        const mails = mailServer.heardBy(life, storeOf(world, life, backend.mails));
-        const processed = processedIn(null, log);
-        const { handle, paused } = delivery({
+        const transport = mailServer.reachedBy(life);
+        const mails = mailServer.observedBy(life, storeOf(world, life, backend.mails));
+        const processed = processedEventsIn(null, log);
+        const { handleOrderEvents, paused } = orderEventHandler({
           mails,
           publisher: bus.producer(life),
-          outlet,
+          transport,
           processed,
           log,
           now,
         });
-        channels.notification.join(life, { handle, paused });
-        every(world, life, 10_000, 15_000, () => retryDeferred({ mails, outlet, log, now }));
+        channels.notification.join(life, { handle: handleOrderEvents, paused });
+        repeatedly(world, life, 10_000, 15_000, () => retryDeferred({ mails, transport, log, now }));
       },
     },
   };

@@ -1,11 +1,11 @@
 /** One seed again, with its story. */
 import type { Backend } from './backend.ts';
-import { memoryBackends } from './memory.ts';
-import { pgliteBackends } from './pglite.ts';
+import { memoryBackends } from './memory-backend.ts';
+import { pgliteBackends } from './pglite-backend.ts';
 import type { SceneName } from './run-scene.ts';
 import { runSeed } from './run-seed.ts';
 
-/** Runs a seed and tells it. @returns the exit code */
+/** Runs a seed and prints its story. @returns the exit code */
 export async function replay(scene: SceneName, seed: number, backend: Backend['name']): Promise<number> {
   const backends = backend === 'pglite' ? await pgliteBackends() : memoryBackends();
   const { story, wrong, hash, events, settledMs } = await runSeed(scene, seed, backends);

@@ -1,6 +1,7 @@
 /**
- * Two builds side by side: engines are replaced one by one by a build that knows a newer version of the saga, which is
- * activated once every engine heard of lately knows it. One that slept through it all wakes up outdated.
+ * A rollout with two builds side by side: engines are replaced one by one by a build that supports a newer version of
+ * the saga, which is activated once every recently seen engine supports it. An engine that stood still meanwhile
+ * wakes up outdated.
  */
 
 import type { Registered } from '#engine/definition/definition.ts';
@@ -14,7 +15,7 @@ const REPORT_EVERY_MS = 2_000;
 /** As the product's 30 s, in proportion: shorter than a standstill may be, so that one can be overtaken. */
 const LIVE_MS = 8_000;
 const ONE_EVERY_MS = 5_000;
-/** Later somebody finds what is left over, unless it has ended itself. */
+/** After this time an operator replaces a remaining old engine, unless it has ended itself. */
 const LEFT_OVER_MS = 40_000;
 
 const mapOf = (all: readonly Registered[]): Definitions =>
@@ -23,11 +24,11 @@ const OLD = mapOf([definition]);
 const NEW = mapOf([definition, newerDefinition]);
 
 export class Rollout {
-  /** What new orders begin under. */
+  /** The version of new orders. */
   active: Registered = definition;
   readonly #world: World;
-  /** Engines as they were last heard of. */
-  readonly #heard = new Map<
+  /** The latest report of each engine. */
+  readonly #reports = new Map<
     string,
     { readonly life: Life; readonly knows: Definitions; readonly atMs: number }
   >();
@@ -39,11 +40,11 @@ export class Rollout {
     if (faults.rollsOut) scheduler.in(random.between(0, 0.3 * faults.lastMs), null, () => this.#begin());
   }
 
-  /** An engine starts. @returns what its build knows */
+  /** Registers a starting engine. @returns the versions its build supports */
   join(life: Life): Definitions {
     const knows = this.#hasBegun ? NEW : OLD;
     const report = () => {
-      this.#heard.set(life.name, { life, knows, atMs: this.#world.nowMs });
+      this.#reports.set(life.name, { life, knows, atMs: this.#world.nowMs });
       this.#world.scheduler.in(REPORT_EVERY_MS, life, report);
     };
     report();
@@ -51,23 +52,23 @@ export class Rollout {
   }
 
   /**
-   * A store that answers who knows a version from here: the books in memory hold no engines. Who has been told of others
-   * must end itself, and set nothing aside.
+   * A store that answers from here which engines support a version, since the stores in memory hold no engines. An
+   * engine that learns of others must end itself, and set no message aside.
    */
   answering(store: Store): Store {
-    let told: readonly string[] = [];
+    let knowingEngines: readonly string[] = [];
     return {
       ...store,
       enginesKnowing: async (name, version) => {
         const knowing = this.#live().filter(({ knows }) => knows.has(definitionKey(name, version)));
-        told = knowing.map(({ life }) => life.name);
-        return [...told];
+        knowingEngines = knowing.map(({ life }) => life.name);
+        return [...knowingEngines];
       },
       recordUnmatched: (unmatched, now) => {
         const [unknown] = unmatched.filter(({ reason }) => reason === UNKNOWN_VERSION);
-        if (unknown !== undefined && told.length > 0)
+        if (unknown !== undefined && knowingEngines.length > 0)
           this.#world.wrong.push(
-            `${unknown.incoming.envelope.id} is set aside, and ${told.join(', ')} could take it`,
+            `${unknown.incoming.envelope.id} is set aside, and ${knowingEngines.join(', ')} could take it`,
           );
         return store.recordUnmatched(unmatched, now);
       },
@@ -75,11 +76,11 @@ export class Rollout {
   }
 
   #live() {
-    return [...this.#heard.values()].filter(({ atMs }) => atMs > this.#world.nowMs - LIVE_MS);
+    return [...this.#reports.values()].filter(({ atMs }) => atMs > this.#world.nowMs - LIVE_MS);
   }
 
   #begin(): void {
-    this.#world.story.tell('rollout', 'begins: engines are replaced one by one');
+    this.#world.story.add('rollout', 'begins: engines are replaced one by one');
     this.#hasBegun = true;
     const { random } = this.#world;
     const awake = this.#live().filter(({ life }) => life.alive);
@@ -88,15 +89,18 @@ export class Rollout {
     this.#goOn();
   }
 
-  /** Replaces one more; activates the newer version once everybody heard of lately knows it. Who stands still hears nothing. */
+  /**
+   * Replaces one more engine; activates the newer version once every recently seen engine supports it. A frozen
+   * engine receives nothing.
+   */
   #goOn(): void {
     const { scheduler, nowMs, story } = this.#world;
     const live = this.#live();
     if (this.active !== newerDefinition && live.length > 0 && live.every(({ knows }) => knows === NEW)) {
       this.active = newerDefinition;
-      story.tell('rollout', `version ${this.active.version} is activated`);
+      story.add('rollout', `version ${this.active.version} is activated`);
     }
-    const old = [...this.#heard.values()].filter(({ life, knows }) => life.alive && knows === OLD);
+    const old = [...this.#reports.values()].filter(({ life, knows }) => life.alive && knows === OLD);
     const next = old.find(({ life }) => life.stoppedUntil <= nowMs);
     if (next !== undefined) this.#world.kill(next.life, 'it is replaced');
     const isActive = this.active === newerDefinition;

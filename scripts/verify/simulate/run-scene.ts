@@ -1,4 +1,4 @@
-/** A bad day from its beginning to its rest, whatever is played: processes that die and start again, faults, the judgement. */
+/** Runs a scene from its start until it settles: processes that crash and restart, faults, the judgement. */
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
 import type { Life } from './scheduler.ts';
@@ -9,7 +9,7 @@ import { BEGIN_MS, type World } from './world.ts';
 const SETTLES_WITHIN_MS = 30 * 60_000;
 const CHECK_EVERY_MS = 5_000;
 
-/** What is played: `orders` go through their sagas, or coupons are given out (`issuing`). */
+/** The scenes: orders go through their sagas (`orders`), or campaigns issue coupons (`issuing`). */
 export const SCENES = ['orders', 'issuing'] as const;
 export type SceneName = (typeof SCENES)[number];
 
@@ -22,13 +22,13 @@ export interface Scene {
   readonly kinds: readonly string[];
   /** Begins the life of a process of a kind. */
   start(kind: string, life: Life): void;
-  /** Sets up what is there before any process. */
+  /** Prepares the stores before any process starts. */
   open(): Promise<void>;
-  /** Draws what strikes on its own. */
+  /** Schedules the faults. */
   beginChaos(lives: () => readonly Life[]): void;
-  /** What is still to do, each with how much of it. */
+  /** Open work by kind. */
   unsettled(): Promise<Readonly<Record<string, number>>>;
-  /** What is wrong once all has come to rest, one line each. */
+  /** The violations of a settled run, one line each. */
   judge(): Promise<readonly string[]>;
   /** Short names of ids, for the story. */
   readonly names: ReadonlyMap<string, string>;
@@ -38,7 +38,7 @@ export interface SeedResult {
   readonly seed: number;
   readonly scene: SceneName;
   readonly backend: Backend['name'];
-  /** What is wrong; empty: all is well. */
+  /** The violations; empty: the run is right. */
   readonly wrong: readonly string[];
   readonly story: string;
   readonly hash: string;
@@ -67,7 +67,7 @@ export async function runScene(seed: number, scene: Scene): Promise<SeedResult> 
     const kind = kinds.find((one) => life.name.startsWith(one));
     if (kind === undefined) return;
     scheduler.in(random.between(500, 10_000), null, () => {
-      story.tell(life.name, 'starts again');
+      story.add(life.name, 'starts again');
       start(kind, life.name);
     });
   };
@@ -79,14 +79,14 @@ export async function runScene(seed: number, scene: Scene): Promise<SeedResult> 
 
   const wrong: string[] = [];
   let settledMs = 0;
-  story.tell('chaos', `a day of the kind: ${faults.name}`);
+  story.add('chaos', `a day of the kind: ${faults.name}`);
   try {
     await scene.open();
     for (const kind of kinds) for (let n = 1; n <= 1 + random.below(3); n++) start(kind, `${kind}-${n}`);
     scene.beginChaos(() => [...lives.values()]);
     await scheduler.runUntil(BEGIN_MS + faults.lastMs);
     faults.active = false;
-    story.tell('chaos', 'ends: from here on nothing fails');
+    story.add('chaos', 'ends: from here on nothing fails');
     const restAt = scheduler.nowMs;
     const unsettled = async () => ({ unread: bus.lag(), ...(await scene.unsettled()) });
     while (Object.values(await unsettled()).some((count) => count > 0)) {

@@ -1,6 +1,6 @@
-/** One seed of a scene, on empty books. */
+/** One seed of a scene, on empty stores. */
 import type { Backends } from './backend.ts';
-import { issuingScene } from './issuing/scene.ts';
+import { issuingScene } from './issuing/issuing-scene.ts';
 import { ordersScene } from './orders-scene.ts';
 import { runScene, type SceneName, type SeedResult } from './run-scene.ts';
 

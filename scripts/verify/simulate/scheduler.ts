@@ -1,16 +1,15 @@
 /**
- * The one scheduler: it alone decides what happens next, and lets nothing else happen meanwhile.
- *
- * An event is run to its end, with everything that follows from it without waiting, before the next one is taken. Of two
- * events of one instant chance says which comes first.
+ * The scheduler: it alone decides the next event, and nothing else runs meanwhile.
+ * An event runs to its end, with every microtask that follows from it, before the next one starts. Chance orders two
+ * events of the same instant.
  */
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
-/** The life of a process, from its start to its end: what it has asked for dies with it. */
+/** The life of a process, from its start to its end: its scheduled events end with it. */
 export interface Life {
   readonly name: string;
   alive: boolean;
-  /** Until then it stands still, ms: stopped and woken later, it does not know that time has passed. */
+  /** Frozen until then, ms: on waking it does not notice that time has passed. */
   stoppedUntil: number;
 }
 
@@ -18,7 +17,7 @@ export interface Life {
 export interface Entry {
   readonly atMs: number;
   readonly order: number;
-  /** Whose it is; null: the world's. */
+  /** The owner; null: the world. */
   readonly life: Life | null;
   readonly run: () => void | Promise<void>;
   cancelled: boolean;
@@ -27,13 +26,13 @@ export interface Entry {
 /** More than this many events, and a run has no end. */
 const MAX_EVENTS = 400_000;
 
-/** Real, whatever is put into its place during a run. */
+/** The real function, which runs replace. */
 const { setImmediate: realImmediate } = globalThis;
 
 export class Scheduler {
   nowMs: number;
   events = 0;
-  /** Whose event is being run. */
+  /** The owner of the running event. */
   current: Life | null = null;
   readonly #random: Random;
   readonly #heap: Entry[] = [];
@@ -51,7 +50,7 @@ export class Scheduler {
     return entry;
   }
 
-  /** Runs what happens until `until`, or until nothing happens any more. */
+  /** Runs events until `until`, or until none is left. */
   async runUntil(untilMs: number): Promise<void> {
     for (;;) {
       const next = this.#heap[0];

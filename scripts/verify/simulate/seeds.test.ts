@@ -1,9 +1,12 @@
-/** The simulation as a test: some hundred bad days in memory, those that once failed, and the same story told twice. */
+/**
+ * The simulation as a test: some hundred bad days in memory, the seeds that once failed, and the reproducibility of
+ * stories.
+ */
 import { expect } from 'chai';
 import { runMany } from './many.ts';
-import { failure } from './report.ts';
 import { SCENES, type SceneName } from './run-scene.ts';
-import type { Told, Work } from './worker.ts';
+import { failure } from './seed-report.ts';
+import type { SeedReport, Work } from './worker.ts';
 
 const SEEDS: readonly Work[] = [
   { scene: 'orders', backend: 'memory', from: 1_000_001, count: 250 },
@@ -12,20 +15,24 @@ const SEEDS: readonly Work[] = [
 /** Seconds on a machine that has nothing else to do. */
 const WITHIN_MS = 180_000;
 
-/** Seeds that failed once, each with what was mended. */
+/** Seeds that failed once, each with the defect that was fixed. */
 const MENDED: ReadonlyArray<{ readonly scene: SceneName; readonly seed: number; readonly what: string }> = [
-  { scene: 'orders', seed: 459, what: 'a void that outlives its state starts the clock of the next one' },
+  {
+    scene: 'orders',
+    seed: 459,
+    what: 'a revocation that outlives its state starts the clock of the next one',
+  },
   {
     scene: 'orders',
     seed: 2025,
-    what: 'a void that outlives its state brings on the second limit of the next one',
+    what: 'a revocation that outlives its state ends the next one by its schedule-to-close time-out',
   },
   { scene: 'issuing', seed: 681, what: 'a batch that outlives its assignment notes requests as lost' },
 ];
 
-async function tell(work: readonly Work[], workers: number): Promise<Told[]> {
-  const all: Told[] = [];
-  await runMany(work, { workers, onTold: (told) => all.push(told) < 0 });
+async function runWork(work: readonly Work[], workers: number): Promise<SeedReport[]> {
+  const all: SeedReport[] = [];
+  await runMany(work, { workers, onReport: (report) => all.push(report) < 0 });
   return all.sort((a, b) => a.seed - b.seed);
 }
 
@@ -40,8 +47,8 @@ describe('the simulation', function () {
   this.timeout(WITHIN_MS);
 
   for (const work of SEEDS) {
-    it(`comes to rest with its books in order: ${work.count} seeds of ${work.scene}`, async () => {
-      const all = await tell([work], 2);
+    it(`settles with a right ledger: ${work.count} seeds of ${work.scene}`, async () => {
+      const all = await runWork([work], 2);
       expect(all.map(({ seed }) => seed)).to.have.length(work.count);
       expect(all.filter(({ wrong }) => wrong.length > 0).map(failure)).to.deep.equal([]);
       // Without deaths and faults it would prove nothing.
@@ -51,24 +58,24 @@ describe('the simulation', function () {
 
   for (const { scene, seed, what } of MENDED) {
     it(`does not come back: ${what} (seed ${seed})`, async () => {
-      expect((await tell([one(seed, scene)], 1)).map(({ wrong }) => wrong)).to.deep.equal([[]]);
+      expect((await runWork([one(seed, scene)], 1)).map(({ wrong }) => wrong)).to.deep.equal([[]]);
     });
   }
 
-  it('tells the same story twice, byte for byte, whatever was told before', async () => {
+  it('reproduces a seed’s story byte for byte, whichever seeds ran before', async () => {
     for (const scene of SCENES) {
-      const all = await tell([{ scene, backend: 'memory', from: 1, count: 5 }], 1);
-      const [second] = await tell([one(5, scene)], 1);
-      const [other] = await tell([one(6, scene)], 1);
+      const all = await runWork([{ scene, backend: 'memory', from: 1, count: 5 }], 1);
+      const [second] = await runWork([one(5, scene)], 1);
+      const [other] = await runWork([one(6, scene)], 1);
       expect(second?.hash).to.equal(all[4]?.hash);
       expect(other?.hash).not.to.equal(all[4]?.hash);
     }
   });
 
-  it('tells it twice on PostgreSQL too', async () => {
+  it('reproduces it on PostgreSQL too', async () => {
     for (const scene of SCENES) {
-      const after = await tell([{ scene, backend: 'pglite', from: 632, count: 3 }], 1);
-      const alone = await tell([{ scene, backend: 'pglite', from: 634, count: 1 }], 1);
+      const after = await runWork([{ scene, backend: 'pglite', from: 632, count: 3 }], 1);
+      const alone = await runWork([{ scene, backend: 'pglite', from: 634, count: 1 }], 1);
       expect(alone[0]?.hash).to.equal(after[2]?.hash);
     }
   });

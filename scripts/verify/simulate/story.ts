@@ -1,4 +1,4 @@
-/** What happened, for a person to read: one line an event, with the time since the beginning and whose event it was. */
+/** The story of a run, for a person to read: one line an event, with its time since the beginning and its owner. */
 import { createHash } from 'node:crypto';
 
 export interface Line {
@@ -18,7 +18,7 @@ export class Story {
     this.#startedAt = now();
   }
 
-  tell(who: string, what: string): void {
+  add(who: string, what: string): void {
     this.lines.push({ atMs: this.#now() - this.#startedAt, who, what });
   }
 

@@ -1,11 +1,12 @@
-/** Does the simulation find what it must? Each guard is taken out in turn, and the seeds are counted until it is missed. */
+/** Takes each guard out in turn, and counts the seeds until a run fails without it. */
 import { join } from 'node:path';
-import { GUARDS, type Guard } from './guards.ts';
+import type { Guard } from './guard.ts';
+import { GUARDS } from './guards.ts';
 import { runMany } from './many.ts';
-import { plainTable } from './report.ts';
-import type { Told } from './worker.ts';
+import { plainTable } from './seed-report.ts';
+import type { SeedReport } from './worker.ts';
 
-/** After so many seeds a guard counts as one that nobody would miss. */
+/** A guard that no run misses within so many seeds counts as not found. */
 const MOST_SEEDS = {
   orders: { memory: 1_000, pglite: 200 },
   // A third of the work each.
@@ -16,25 +17,28 @@ const MOST_SEEDS = {
 export async function tryGuards(
   workers: number,
   grep: string | undefined,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<number> {
   const guards = GUARDS.filter(({ name }) => grep === undefined || name.includes(grep));
   const rows: string[][] = [];
   let unmissed = 0;
   for (const guard of guards) {
-    const { seeds, told } = await tryWithout(guard, workers);
-    if (told === null) unmissed += 1;
-    const found = told === null ? 'NOT FOUND' : `seed ${told.seed}: ${told.wrong[0]}`.slice(0, 100);
+    const { seeds, report } = await tryWithout(guard, workers);
+    if (report === null) unmissed += 1;
+    const found = report === null ? 'NOT FOUND' : `seed ${report.seed}: ${report.wrong[0]}`.slice(0, 100);
     process.stderr.write(`${guard.name}: ${seeds} seeds, ${found}\n`);
     rows.push([guard.name, guard.backend, guard.without, String(seeds), found]);
   }
-  say(plainTable(['guard', 'books', 'without it', 'seeds', 'what was seen'], rows));
+  print(plainTable(['guard', 'stores', 'without it', 'seeds', 'what was seen'], rows));
   return unmissed === 0 ? 0 : 1;
 }
 
-async function tryWithout(guard: Guard, workers: number): Promise<{ seeds: number; told: Told | null }> {
+async function tryWithout(
+  guard: Guard,
+  workers: number,
+): Promise<{ seeds: number; report: SeedReport | null }> {
   let seeds = 0;
-  let found: Told | null = null;
+  let found: SeedReport | null = null;
   await runMany(
     [
       {
@@ -48,12 +52,12 @@ async function tryWithout(guard: Guard, workers: number): Promise<{ seeds: numbe
       workers,
       execArgv: ['--import', join(import.meta.dirname, 'without-guard.ts')],
       environment: { WITHOUT_GUARD: guard.name },
-      onTold(told) {
+      onReport(report) {
         seeds += 1;
-        if (told.wrong.length > 0) found ??= told;
+        if (report.wrong.length > 0) found ??= report;
         return found !== null;
       },
     },
   );
-  return { seeds, told: found };
+  return { seeds, report: found };
 }

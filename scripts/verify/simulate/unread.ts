@@ -22,8 +22,8 @@ const WAITS_FOR = {
   shipDeadline: { type: 'shipping.prepare', contract: shipping },
 };
 /**
- * What is wrong with a message about to be written, or null.
- * @param scheduleToCloseMs after which a command is given up, read or not
+ * Judges a message about to be written. @returns the violation, or null
+ * @param scheduleToCloseMs after this time a command is given up, read or not
  */
 export function timedOutUnread(
   bus: Bus,
@@ -44,9 +44,9 @@ export function timedOutUnread(
   const issuedAt = Date.parse(time);
   const isRead = (bus.groups.get(contract.name)?.furthest.get(place) ?? 0) > sent.offset;
   const isLost = bus.startOf(place) > sent.offset;
-  // A publish that takes longer than the sweeper waits for it may be marked before it is there.
-  const told = [...(bus.endsTold.get(place) ?? [])];
-  const wasPublishedLate = told.some(
+  // A publish that takes longer than the sweeper waits may reach the log after the sweeper has read its end.
+  const endsRead = [...(bus.endsRead.get(place) ?? [])];
+  const wasPublishedLate = endsRead.some(
     ([end, atMs]) => end <= sent.offset && atMs >= issuedAt + PUBLISHED_WITHIN_MS - APART_MS,
   );
   if (isRead || isLost || wasPublishedLate || nowMs >= issuedAt + scheduleToCloseMs - APART_MS) return null;

@@ -1,8 +1,8 @@
 /**
- * Puts the scheduler's time in the place of the machine's while a run lasts: no real timer fires inside one, whoever
- * sets it. A timer belongs to the process whose event sets it, and dies with it.
+ * Replaces the machine's timers and clocks with the scheduler's while a run lasts, so that no real timer fires inside
+ * one. A timer belongs to the process whose event sets it, and ends with it.
  */
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 import type { Entry, Scheduler } from './scheduler.ts';
 
 const real = {
@@ -18,7 +18,7 @@ const real = {
 
 type Callback = (...args: unknown[]) => void;
 
-/** What `setTimeout` gives: only what is used of it. */
+/** The used part of the value that `setTimeout` returns. */
 interface VirtualTimer {
   entry: Entry;
   unref(): VirtualTimer;
@@ -37,7 +37,7 @@ export async function onRealTime<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Takes the machine's time away. @returns what gives it back */
+/** Installs virtual time. @returns a function that restores the machine's */
 export function useVirtualTime(scheduler: Scheduler, random: Random): () => void {
   if (globalThis.setTimeout !== real.setTimeout) throw new Error('a run is under way in this process');
   const startedAt = scheduler.nowMs;

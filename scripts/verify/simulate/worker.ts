@@ -1,7 +1,7 @@
-/** A worker process: runs the seeds it is handed, one after the other, and tells what came of them. */
+/** A worker process: runs the seeds it receives, one after the other, and sends a report of each. */
 import type { Backend, Backends } from './backend.ts';
-import { memoryBackends } from './memory.ts';
-import { pgliteBackends } from './pglite.ts';
+import { memoryBackends } from './memory-backend.ts';
+import { pgliteBackends } from './pglite-backend.ts';
 import type { SceneName, SeedResult } from './run-scene.ts';
 import { runSeed } from './run-seed.ts';
 
@@ -13,8 +13,8 @@ export interface Work {
   readonly count: number;
 }
 
-/** What is told of a seed: the story only where something is wrong. */
-export type Told = Omit<SeedResult, 'story'> & { readonly story?: string };
+/** The report of a seed: with the story only where the run failed. */
+export type SeedReport = Omit<SeedResult, 'story'> & { readonly story?: string };
 
 const open: Partial<Record<Backend['name'], Backends>> = {};
 
@@ -23,13 +23,13 @@ async function backendsOf(name: Backend['name']): Promise<Backends> {
   return open[name];
 }
 
-// A worker waits for its next piece; what ends children with their parents lets no channel keep them alive.
+// Keeps the worker alive for its next piece: the preload that ends children with their parents unrefs the channel.
 process.channel?.ref();
 process.on('message', async ({ scene, backend, from, count }: Work) => {
   const backends = await backendsOf(backend);
   for (let seed = from; seed < from + count; seed++) {
-    const { story, ...told } = await runSeed(scene, seed, backends);
-    process.send?.({ ...told, ...(told.wrong.length > 0 && { story }) } satisfies Told);
+    const { story, ...report } = await runSeed(scene, seed, backends);
+    process.send?.({ ...report, ...(report.wrong.length > 0 && { story }) } satisfies SeedReport);
   }
   process.send?.('done');
 });

@@ -1,7 +1,7 @@
-/** What all of a run's parts share: time, chance, faults, the story, the lives of processes. */
+/** The shared parts of a run: time, chance, faults, the story, the lives of processes. */
 import type { Logger } from '#platform/process/log.ts';
+import { Random } from '../random.ts';
 import { Faults, ORDERS, type Plan } from './faults.ts';
-import { Random } from './random.ts';
 import { type Life, Scheduler } from './scheduler.ts';
 import { Story } from './story.ts';
 
@@ -13,14 +13,14 @@ export const MOST_SKEW_MS = 500;
 
 /** Where a process may die. */
 export type CrashPoint =
-  | 'before the database was asked'
-  | 'after the database did it, before it knew'
+  | 'before a database call'
+  | 'after a database call, before its result'
   | 'before it published'
   | 'after some of it was published'
   | 'after the publish, before the offsets were committed'
   | 'after the offsets were committed'
   | 'before the gateway was called'
-  | 'after the gateway did it, before it knew'
+  | 'after a gateway call, before its answer'
   | 'after the mail was sent, before it was written down';
 
 export class World {
@@ -28,11 +28,11 @@ export class World {
   readonly scheduler: Scheduler;
   readonly faults: Faults;
   readonly story: Story;
-  /** Told when a life ends. */
+  /** Called when a life ends. */
   onDeath: (life: Life, why: string) => void = () => {};
-  /** Told when a life stands still. */
+  /** Called when a process is frozen. */
   onStandstill: (life: Life) => void = () => {};
-  /** What went wrong on the way, and no book tells of: a process that ended itself, a mail known to be sent. */
+  /** Violations during the run that leave no trace in the stores: a process that ended itself, a second mail. */
   readonly wrong: string[] = [];
 
   constructor(seed: number, plan: Plan = ORDERS) {
@@ -46,34 +46,37 @@ export class World {
     return this.scheduler.nowMs;
   }
 
-  /** Ends a life: whatever it had under way is never gone on with. */
+  /** Ends a life: its work under way never continues. */
   kill(life: Life, why: string): void {
     if (!life.alive) return;
     life.alive = false;
-    this.story.tell(life.name, `dies: ${why}`);
+    this.story.add(life.name, `dies: ${why}`);
     this.onDeath(life, why);
   }
 
-  /** Stops a process for longer than its sessions and leases last; woken, it does not know that time has passed. */
+  /**
+   * Freezes a process for longer than its sessions and leases last; on waking it does not notice that time has
+   * passed.
+   */
   standStill(life: Life): void {
     if (!life.alive || life.stoppedUntil > this.nowMs) return;
     life.stoppedUntil = this.nowMs + this.random.between(9_000, 25_000);
-    this.story.tell(life.name, `stands still until ${((life.stoppedUntil - BEGIN_MS) / 1000).toFixed(3)} s`);
+    this.story.add(life.name, `stands still until ${((life.stoppedUntil - BEGIN_MS) / 1000).toFixed(3)} s`);
     this.onStandstill(life);
   }
 
-  /** Whether a process dies at a point. The caller goes on no further then. */
+  /** Lets a process crash at a point now and then. @returns true when the caller must stop */
   crashes(life: Life, point: CrashPoint): boolean {
     if (!life.alive) return true;
-    if (!this.faults.strikes('crash')) return false;
+    if (!this.faults.occurs('crash')) return false;
     this.kill(life, point);
     return true;
   }
 
-  /** A process's clock, ms since 1970: off by as much for as long as it lives, on some days. */
+  /** A process's clock, ms since 1970: on some days skewed by a constant for its whole life. */
   clockOf(life: Life): () => number {
     const skewMs = this.faults.skews ? Math.round(this.random.between(-MOST_SKEW_MS, MOST_SKEW_MS)) : 0;
-    if (skewMs !== 0) this.story.tell(life.name, `its clock is off by ${skewMs} ms`);
+    if (skewMs !== 0) this.story.add(life.name, `its clock is off by ${skewMs} ms`);
     return () => Math.floor(this.nowMs + skewMs);
   }
 
@@ -82,12 +85,12 @@ export class World {
     return this.random.between(0.2, 4);
   }
 
-  /** A logger that tells the story. */
+  /** A logger that writes into the story. */
   log(life: Life): Logger {
-    const tell = (message: string, fields: Record<string, unknown> = {}) => {
+    const add = (message: string, fields: Record<string, unknown> = {}) => {
       const more = Object.entries(fields).map(([name, value]) => `${name}=${String(value).slice(0, 300)}`);
-      this.story.tell(life.name, [message, ...more].join(' '));
+      this.story.add(life.name, [message, ...more].join(' '));
     };
-    return { info() {}, warn: tell, error: tell, throttled: (_, message, fields) => tell(message, fields) };
+    return { info() {}, warn: add, error: add, throttled: (_, message, fields) => add(message, fields) };
   }
 }

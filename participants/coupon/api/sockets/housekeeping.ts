@@ -2,8 +2,9 @@
  * What is done for open sockets every now and then: silent ones are asked whether they are there, and what they wait for
  * is looked up. Timers are of the process, not of a socket: there may be 20,000.
  */
-import { websocketConnections, websocketsCut } from '#platform/process/metrics.ts';
+
 import type { Lookups } from '../lookups.ts';
+import { websocketConnections, websocketsCut } from '../metrics.ts';
 import type { Outcome } from '../outcome.ts';
 import { cut, type Listener, type Waiting } from './listener.ts';
 import type { Hub } from './subscribers.ts';

@@ -1,7 +1,7 @@
 /** One open WebSocket: who it is, what it listens for, and what is sent to it, with a bound on all of it. */
 import type { WebSocket } from 'ws';
 import type { Principal } from '#platform/process/auth-tokens.ts';
-import { websocketsCut } from '#platform/process/metrics.ts';
+import { websocketsCut } from '../metrics.ts';
 import type { RequestRef } from '../request-id.ts';
 import { CLOSES, type CloseReason } from './protocol.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { until } from '#scripts/run/stack/until.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { openRefusals, type RefusedRef } from './refusals.ts';
 import type { HeardResult } from './subscribers.ts';
 
@@ -24,7 +24,7 @@ describe('refusals at the door', () => {
     const refusals = open();
     for (const user of ['a', 'b', 'nobody', 'c']) refusals.tell(ref(user), `of-${user}`, null);
     expect(told).to.deep.equal([]);
-    await until(() => told.length > 0, 1_000, 1);
+    await waitUntil(() => told.length > 0, Boolean, { withinMs: 1_000 });
     expect(ids()).to.deep.equal([['of-a', 'of-b', 'of-c']]);
     expect(told[0]?.[0]?.outcome).to.deep.equal({ status: 'failed', reason: 'sold-out', first: null });
   });

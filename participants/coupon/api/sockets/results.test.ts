@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { FAILED, issuerMessage, requestIdOf, resultId } from '#participants/coupon/events.ts';
 import { silent } from '#platform/process/log.ts';
-import { websocketConnections } from '#platform/process/metrics.ts';
 import type { InRecord } from '#protocol/envelope.ts';
-import { until } from '#scripts/run/stack/until.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { openLookups } from '../lookups.ts';
+import { websocketConnections } from '../metrics.ts';
 import { publicIds } from '../public-ids.ts';
 import { sealUnder } from '../seal.ts';
 import { connect, type TestSocket } from '../testing/socket.ts';
@@ -91,15 +91,14 @@ describe('sockets of results', () => {
     slow.socket.pause();
     let offset = 0;
     // The network's own buffers take some megabytes before anything lies unsent with us.
-    const isCut = await until(
+    await waitUntil(
       async () => {
         sockets.take(Array.from({ length: 200 }, () => failure('ada', offset++)));
         return (await openSockets()) === 1;
       },
-      15_000,
-      1,
+      Boolean,
+      { withinMs: 15_000, everyMs: 1, what: 'the cut' },
     );
-    expect(isCut, `not cut after ${offset} results`).to.equal(true);
     slow.socket.resume();
     const { code } = await slow.closed();
     // 1013 where it read on in time, 1006 where it was cut.

@@ -3,7 +3,7 @@
  * from the topics or looked up, and each is told once to each socket that waits for it.
  */
 import { LRUCache } from 'lru-cache';
-import { resultsTold } from '#platform/process/metrics.ts';
+import { resultsDelivered } from '../metrics.ts';
 import { type Outcome, outcomeView } from '../outcome.ts';
 import type { PublicIds } from '../public-ids.ts';
 import { messageIdOf, type RequestRef } from '../request-id.ts';
@@ -105,7 +105,7 @@ export function openHub(requestIds: Seal, ids: PublicIds): Hub {
     tell(results) {
       const outbox = openOutbox();
       for (const result of results) tellOne(result, outbox);
-      resultsTold.inc({ source: 'heard' }, outbox.send());
+      resultsDelivered.inc({ source: 'received' }, outbox.send());
     },
     tellLookedUp(found) {
       const outbox = openOutbox();
@@ -115,7 +115,7 @@ export function openHub(requestIds: Seal, ids: PublicIds): Hub {
         forget(waiting);
         outbox.add(waiting.listener, textOf(waiting.text, waiting.ref, outcome));
       }
-      resultsTold.inc({ source: 'looked-up' }, outbox.send());
+      resultsDelivered.inc({ source: 'looked-up' }, outbox.send());
     },
     leave(listener) {
       for (const waiting of [...listener.waiting.values()]) forget(waiting);

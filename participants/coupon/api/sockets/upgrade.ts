@@ -6,7 +6,7 @@ import { toProblem, traceIdOf } from '#platform/http/failure.ts';
 import { Problem, problemAnswer, tryAgain } from '#platform/http/problem.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
-import { websocketsRefused } from '#platform/process/metrics.ts';
+import { websocketsRefused } from '../metrics.ts';
 import { RESULTS_PATH } from '../routes/requests.ts';
 import type { Seal } from '../seal.ts';
 import { readTicket, type Ticket } from '../ticket.ts';

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import type { Body, SendRequest } from '#platform/http/testing/client.ts';
 import { checkBy, openApiOf } from '#platform/http/testing/openapi.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 
 export interface TestSocket {
   readonly socket: WebSocket;
@@ -71,19 +71,19 @@ export async function connect(
     results,
     say: (said) => socket.send(typeof said === 'string' ? said : JSON.stringify(said)),
     async heard(kind) {
-      const found = await eventually(
+      const found = await waitUntil(
         () => texts.find((text) => kind in text) ?? null,
         (text) => text !== null,
       );
       return found as Body;
     },
     told: (count) =>
-      eventually(
+      waitUntil(
         () => results,
         (all) => all.length >= count,
       ),
     async closed() {
-      const at = await eventually(
+      const at = await waitUntil(
         () => end.at,
         (seen) => seen !== null,
       );

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
 import { cacheIn } from '#participants/coupon/issuing/cache.ts';
-import { issuer } from '#participants/coupon/issuing/issuer.ts';
+import { handleCouponRequests } from '#participants/coupon/issuing/issuer.ts';
 import { issuerStore, sqlIssuingWork } from '#participants/coupon/issuing/sql-writes.ts';
 import { listen } from '#platform/http/server.ts';
 import { requestsTo, type SendRequest, type SignToken, testTokens } from '#platform/http/testing/client.ts';
@@ -17,9 +17,9 @@ import { openRedis } from '#platform/process/redis.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { eventually } from '#runtime/testing/eventually.ts';
 import { openTestTopics, type TestTopics } from '#runtime/testing/topics.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { couponServer } from '../app.ts';
 import { couponApiLimits } from '../config.ts';
 import { openParts } from '../open-parts.ts';
@@ -69,7 +69,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
   const now = () => Date.now();
   const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
   await issuerStore(test.db).addCheckpoints(PARTITIONS);
-  const take = issuer({
+  const issuer = {
     unitOfWork: sqlIssuingWork(test.db),
     publisher,
     cache: cacheIn(redis),
@@ -78,7 +78,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
     log: silent,
     now,
     newId: uuidv7,
-  });
+  };
   const undecided: InRecord[] = [];
   const consumer = await consumeBatches({
     ...kafka,
@@ -91,7 +91,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
     },
   });
   // A broker that has only just started takes a while to give a new group its partitions.
-  await eventually(() => consumer.assigned(), Boolean, 60_000);
+  await waitUntil(() => consumer.assigned(), Boolean, { withinMs: 60_000 });
 
   const open: TestCouponApi[] = [];
   return {
@@ -146,11 +146,11 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
       return api;
     },
     async decide(atLeast) {
-      await eventually(
+      await waitUntil(
         () => undecided.length,
         (count) => count >= atLeast,
       );
-      const { published } = await take(undecided.splice(0));
+      const { published } = await handleCouponRequests(issuer, undecided.splice(0));
       await published;
     },
     async close() {

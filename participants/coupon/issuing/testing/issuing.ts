@@ -9,7 +9,7 @@ import { Published } from '#runtime/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
 import { type Cache, cacheIn } from '../cache.ts';
-import { type IssuerParts, issuer } from '../issuer.ts';
+import { handleCouponRequests, type IssuerParts } from '../issuer.ts';
 import { campaignBook, couponReads } from '../sql-store.ts';
 import { issuerStore, sqlIssuingWork } from '../sql-writes.ts';
 import type { NewCampaign } from '../store.ts';
@@ -86,7 +86,7 @@ export class TestIssuer {
 
   /** Decides a batch, and resolves when its answers are published. */
   async take(records: readonly InRecord[]): Promise<void> {
-    const { published } = await issuer(this.parts)(records);
+    const { published } = await handleCouponRequests(this.parts, records);
     await published;
   }
 

@@ -1,10 +1,9 @@
-/** For tests: requests to an HTTP process, under tokens that the test signs itself. */
+/** For tests: sends requests to an HTTP process, with tokens that the test signs. */
 import { randomBytes } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { type Role, TOKEN_PARTY } from '#platform/process/auth-tokens.ts';
 import { type Check, checkBy, openApiOf } from './openapi.ts';
 
-/** A body as a test reads it: any field, or none. */
 export type Body = Readonly<Record<string, unknown>>;
 
 export interface Answer {
@@ -14,19 +13,19 @@ export interface Answer {
 }
 
 export interface Request {
-  /** In whose name; null: nobody's. */
+  /** The role; null: without a token. */
   readonly as?: Role | null;
   readonly subject?: string;
   readonly method?: string;
-  /** Sent as JSON, unless it is a text. */
+  /** Sent as JSON unless it is a text. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Signs a token for an hour. */
+/** Signs a token that is valid for an hour. */
 export type SignToken = (role: Role, subject?: string) => Promise<string>;
 
-/** A fresh secret, and what signs tokens with it. */
+/** A fresh secret, with a function that signs tokens under it. */
 export function testTokens(secret: Uint8Array = new Uint8Array(randomBytes(32))): {
   secret: Uint8Array;
   token: SignToken;
@@ -45,7 +44,7 @@ export function testTokens(secret: Uint8Array = new Uint8Array(randomBytes(32)))
 /** Sends a request and reads its answer. */
 export type SendRequest = (path: string, request?: Request) => Promise<Answer>;
 
-/** Requests to a process, as a service unless said otherwise. Every answer must be one that its `openapi.json` describes. */
+/** Sends requests to a process, as a service by default; fails unless its `openapi.json` describes each answer. */
 export function requestsTo(url: string, token: SignToken): SendRequest {
   let checking: Promise<Check> | null = null;
   return async (path, { as = 'service', subject, method, body, headers = {} } = {}) => {

@@ -1,4 +1,4 @@
-/** For tests: what holds of every process's `openapi.json`, and that it leaves nothing of the process out. */
+/** For tests: the rules for every process's `openapi.json`, which must describe every route. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -14,8 +14,8 @@ interface Layer {
 
 /**
  * The tests of a document.
- * @param app with parts of which none is asked anything
- * @param elsewhere what is answered without the application: `post /v1/…`
+ * @param app built on parts that the tests never call
+ * @param elsewhere operations served outside the application: `post /v1/…`
  */
 export function openApiContract(app: () => Express, elsewhere: readonly string[] = []): void {
   let document: OpenApiDocument;
@@ -46,13 +46,13 @@ export function openApiContract(app: () => Express, elsewhere: readonly string[]
     expect(validator.version).to.equal('3.1');
   });
 
-  it('names each operation once, and says what it is for', () => {
+  it('gives each operation a unique id and a summary', () => {
     const ids = operations().map(([, { operationId }]) => operationId);
     expect(ids).to.deep.equal([...new Set(ids)]);
     for (const [name, { summary }] of operations()) expect(summary, name).to.match(/^\S.*[.]$/);
   });
 
-  it('says of each operation which problems it may end in', () => {
+  it('lists the problems of each operation', () => {
     for (const [name, { responses, security, parameters, requestBody }] of operations()) {
       const problems = Object.keys(responses).filter(
         (status) => responses[status]?.content?.['application/problem+json'] !== undefined,
@@ -73,14 +73,14 @@ export function openApiContract(app: () => Express, elsewhere: readonly string[]
       if (route === undefined) return [];
       const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
       const methods = Object.keys(route.methods);
-      // One that refuses all methods there are not.
+      // The route that refuses all other methods.
       if (methods.length > 1) expect(document.paths).to.have.property(path);
       return methods.length > 1 ? [] : [`${methods[0]} ${path}`];
     });
     expect(operations().map(([name]) => name)).to.have.members([...routes, ...elsewhere]);
   });
 
-  it('is true of what is open to all', async () => {
+  it('describes the answers of every route without a token', async () => {
     const check = checkBy(document);
     for (const [name, { security }] of operations()) {
       if (security.length > 0) continue;

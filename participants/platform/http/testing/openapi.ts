@@ -1,4 +1,4 @@
-/** For tests: holds what a process answers against its own `openapi.json`, more strictly than a reader would. */
+/** For tests: checks a process's answers against its own `openapi.json`, with every object closed. */
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -11,21 +11,20 @@ export interface Sent {
   readonly body?: string | undefined;
 }
 
-/** What came of it. */
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
 }
 
-/** Throws when an answer, or a request that was taken, is not what the document says. */
+/** Throws when the document does not describe an answer, or a request that the process accepted. */
 export type Check = (sent: Sent, answered: Answered) => void;
 
 interface Content {
   readonly [type: string]: { readonly schema: object };
 }
 
-/** An operation, as far as tests look at it. */
+/** The fields of an operation that tests read. */
 export interface DocumentedOperation {
   readonly operationId: string;
   readonly summary: string;
@@ -45,25 +44,25 @@ export interface OpenApiDocument {
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
 }
 
-/** Headers that are either described or not sent. */
+/** A process sends these headers only where they are described. */
 const HEADERS = ['etag', 'location', 'retry-after', 'upgrade', 'www-authenticate'];
 const PROBLEM = { $ref: 'doc#/components/schemas/Problem' };
 
-/** The document of a process that listens. */
+/** Fetches a process's document. */
 export async function openApiOf(url: string): Promise<OpenApiDocument> {
   const response = await fetch(new URL('/openapi.json', url));
-  if (!response.ok) throw new Error(`${url} answers ${response.status} when asked for openapi.json`);
+  if (!response.ok) throw new Error(`${url} answers ${response.status} to a request for openapi.json`);
   return (await response.json()) as OpenApiDocument;
 }
 
-/** Checks against a document in which every object is closed: a field it does not know is a field nobody described. */
+/** Checks against the document with every object closed, so that an undescribed field fails. */
 export function checkBy(document: OpenApiDocument): Check {
   const text = JSON.stringify(document).replaceAll('"#/components/', '"doc#/components/');
   const { paths, components } = JSON.parse(text, closed) as OpenApiDocument;
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   formats.default(ajv);
   ajv.addSchema({ $id: 'doc', components });
-  // What has parts that vary comes last.
+  // Templates with parameters come last.
   const templates = Object.keys(paths).sort((a, b) => a.split('{').length - b.split('{').length);
 
   return ({ method, path, body }, { status, headers, text: answer }) => {
@@ -95,11 +94,11 @@ export function checkBy(document: OpenApiDocument): Check {
     if (status >= 300) return;
     for (const name of new URLSearchParams(query).keys()) {
       const isKnown = operation.parameters.some((one) => one.in === 'query' && one.name === name);
-      if (!isKnown) fail(`${name} was taken, and is not described`);
+      if (!isKnown) fail(`${name} was accepted, and is not described`);
     }
     const json = operation.requestBody?.content['application/json'];
     if (json !== undefined && body !== undefined) fits(json.schema, JSON.parse(body));
-    if (body === undefined && operation.requestBody?.required) fail('it was taken without a body');
+    if (body === undefined && operation.requestBody?.required) fail('the process accepted it without a body');
   };
 }
 
@@ -111,7 +110,7 @@ function isOf(template: string, path: string): boolean {
   );
 }
 
-/** For `JSON.parse`: closes an object that says nothing of further fields. */
+/** For `JSON.parse`: closes an object that does not mention further fields. */
 function closed(_key: string, value: unknown): unknown {
   const { type, properties, additionalProperties } = (value ?? {}) as Readonly<Record<string, unknown>>;
   const isOpen = type === 'object' && properties !== undefined && additionalProperties === undefined;

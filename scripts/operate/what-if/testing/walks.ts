@@ -15,6 +15,7 @@ import {
 } from '#orchestrator/sagas/order/testing/given.ts';
 import type { Bench } from '#orchestrator/store/testing/bench.ts';
 import { newId } from '#orchestrator/store/testing/bench.ts';
+import { Random } from '#scripts/verify/random.ts';
 
 const STEPS_MAX = 30;
 const MOVES_AT_ONCE = 200;
@@ -24,17 +25,6 @@ const DATA: Readonly<Record<string, object>> = {
   'payment.charged': { chargeId: 'ch_1', amount: 4_500, currency: 'EUR' },
   'shipping.prepared': { shipmentId: 'sh_1' },
 };
-
-/** A stream of numbers in [0, 1), the same for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** One order from its birth to its end, or to where a person would have to come: as one move of its row. */
 export function walk(random: () => number, id = newId()): Move {
@@ -46,7 +36,7 @@ export function walk(random: () => number, id = newId()): Move {
   const say = (said: Said) => {
     const next = run.when(said);
     if (next.last?.kind !== 'taken') return;
-    // The journal's key: what was taken before is not taken again.
+    // The journal's key: a message is accepted once.
     if (entries.some(({ messageId }) => messageId === next.message?.envelope.id)) return;
     run = next;
     entries.push(next.last.entry);
@@ -61,7 +51,7 @@ export function walk(random: () => number, id = newId()): Move {
   return { before: born.row, after: run.row, entries, dueAt };
 }
 
-/** What happens next: mostly an answer, now and then its time-out, a person, or a success that was given up. */
+/** Draws the next message: mostly a reply, now and then a time-out, a person's action, or a late success. */
 function nextFor({ row, definition }: SagaRun, random: () => number): Said | null {
   const [awaited] = Object.entries(row.pending.awaiting);
   const delay = Object.keys(row.pending.timers)[0]?.split('.')[2];
@@ -92,7 +82,7 @@ function nextFor({ row, definition }: SagaRun, random: () => number): Said | nul
 
 /** Writes `count` walks to a bench. Returns them. */
 export async function fill(bench: Bench, count: number, seed: number): Promise<Move[]> {
-  const random = seeded(seed);
+  const random = new Random(seed).next;
   const moves = Array.from({ length: count }, () => walk(random));
   for (let from = 0; from < count; from += MOVES_AT_ONCE) {
     const some = moves.slice(from, from + MOVES_AT_ONCE);

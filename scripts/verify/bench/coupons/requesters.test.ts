@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { askers } from './requesters.ts';
+import { requesters } from './requesters.ts';
 
-describe('who asks for coupons', () => {
-  it('lets each user ask once where nobody asks twice', () => {
-    const { users, distinct } = askers(1_000, 0);
+describe('the order of requesters', () => {
+  it('has one request of each user without repeats', () => {
+    const { users, distinct } = requesters(1_000, 0);
     expect([...users]).to.deep.equal(Array.from({ length: 1_000 }, (_, n) => n));
     expect(distinct).to.equal(1_000);
   });
 
-  it('holds the share of repeats, each of a user who asked before', () => {
-    const { users, distinct } = askers(20_000, 5);
+  it('holds the share of repeats, each of an earlier user', () => {
+    const { users, distinct } = requesters(20_000, 5);
     const seen = new Set<number>();
     let repeats = 0;
     for (const user of users) {
@@ -23,7 +23,7 @@ describe('who asks for coupons', () => {
   });
 
   it('repeats at once and much later', () => {
-    const { users } = askers(50_000, 10);
+    const { users } = requesters(50_000, 10);
     const last = new Map<number, number>();
     const gaps: number[] = [];
     users.forEach((user, n) => {
@@ -36,6 +36,6 @@ describe('who asks for coupons', () => {
   });
 
   it('is the same in every run', () => {
-    expect(askers(500, 7)).to.deep.equal(askers(500, 7));
+    expect(requesters(500, 7)).to.deep.equal(requesters(500, 7));
   });
 });

@@ -1,4 +1,4 @@
-/** Who asks when: the same in every run. Some ask again, at once or seconds later, whether they have a coupon or not. */
+/** The order of users: the same in every run. Some repeat, at once or seconds later, with a coupon or without. */
 
 /** Coprime to a hundred: in a hundred requests in a row the repeats lie apart. */
 const STRIDE = 37;
@@ -7,7 +7,7 @@ const BACK_MAX = 10_000;
 const BACK_STRIDE = 7_919;
 
 /** The users of some requests in a row. */
-export interface Askers {
+export interface Requesters {
   /** By request: the user's number, counted from 0 in the order of their first requests. */
   readonly users: Uint32Array;
   /** Different users. */
@@ -15,7 +15,7 @@ export interface Askers {
 }
 
 /** @param duplicates percent of the requests that are a user's second or later one, below 100; each hundred holds exactly so many, the first one less at the most */
-export function askers(count: number, duplicates: number): Askers {
+export function requesters(count: number, duplicates: number): Requesters {
   const users = new Uint32Array(count);
   let distinct = 0;
   for (let n = 0; n < count; n++) {

@@ -1,7 +1,7 @@
-/** The WebSockets on which a run hears its results: opened under tickets, each for its share of the users. */
+/** The WebSockets on which a run receives its results: opened with tickets, each for its share of the users. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { until } from '#scripts/run/stack/until.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 
 const RESULTS = '/v1/coupon-results';
 /** Users in one text, and for one socket: the API's bounds. */
@@ -11,29 +11,29 @@ export const USERS_A_SOCKET = 20_000;
 const TEXT_EVERY_MS = 6;
 const ANSWER_WITHIN_MS = 10_000;
 
-export interface Ears {
+export interface Subscribers {
   /** Why one of them closed; null while all are open. */
   readonly broken: string | null;
   close(): void;
 }
 
 /**
- * Opens so many sockets and has them listen for all users.
- * @param users their ids; each is heard on one socket
- * @param onText told each text with results
- * @throws Error when one is not let in, or does not listen
+ * Opens so many sockets and subscribes them to all users.
+ * @param users their ids; each is subscribed on one socket
+ * @param onText called with each text of results
+ * @throws Error when a socket is refused, or does not confirm its subscriptions
  */
-export async function openEars(
+export async function openSubscribers(
   { couponsUrl, token }: { readonly couponsUrl: string; readonly token: string },
   users: readonly string[],
   count: number,
   onText: (text: string) => void,
-): Promise<Ears> {
+): Promise<Subscribers> {
   const open: WebSocket[] = [];
   let broken: string | null = null;
   let closing = false;
   const share = Math.ceil(users.length / count);
-  const ears: Ears = {
+  const subscribers: Subscribers = {
     get broken() {
       return broken;
     },
@@ -60,13 +60,13 @@ export async function openEars(
         socket.send(JSON.stringify({ users: own.slice(at, at + USERS_A_TEXT) }));
         await pause(TEXT_EVERY_MS);
       }
-      if (!(await until(() => listening === own.length || broken !== null, ANSWER_WITHIN_MS, 1)) || broken) {
+      if (!(await poll(() => listening === own.length || broken !== null, ANSWER_WITHIN_MS, 1)) || broken) {
         throw new Error(broken ?? `a WebSocket listens for ${listening} of ${own.length} users`);
       }
     }
-    return ears;
+    return subscribers;
   } catch (error) {
-    ears.close();
+    subscribers.close();
     throw error;
   }
 }

@@ -1,4 +1,6 @@
-/** The orders as they are sent. Made from prepared pieces: the load generator shares its cores with what it measures. */
+/**
+ * The bodies of orders, made from prepared pieces: the load generator shares its cores with the system it measures.
+ */
 import type { Kind } from './mix.ts';
 
 const CUSTOMERS = 50_000;

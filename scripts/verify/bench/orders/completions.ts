@@ -18,7 +18,7 @@ export interface Completions {
   close(): Promise<void>;
 }
 
-/** Reads from the present end of the topic on; resolves when it does. `onCompleted` is told each order's id. */
+/** Reads from the present end of the topic on; resolves when it does. Calls `onCompleted` with each order's id. */
 export async function watchCompletions(
   { brokers, prefix }: { brokers: string; prefix: string },
   run: string,
@@ -33,7 +33,7 @@ export async function watchCompletions(
       'enable.auto.commit': false,
       'enable.auto.offset.store': false,
       'queued.max.messages.kbytes': 4_096,
-      // A broker that comes back is read from soon: what it held meanwhile is in the latencies.
+      // Reconnects soon after a broker's return: the outage is in the latencies.
       'reconnect.backoff.max.ms': 1_000,
       'socket.nagle.disable': true,
     },
@@ -61,7 +61,7 @@ export async function watchCompletions(
     });
   const reading = (async () => {
     while (!closing) {
-      // What is missed while brokers are away is read afterwards: the place is kept.
+      // Goes on from its position when brokers are back: no event is missed.
       for (const { key } of await consume().catch(() => [])) if (key) onCompleted(key.toString());
       await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
     }

@@ -21,7 +21,7 @@ describe('the mix of orders', () => {
     expect(text).not.to.match(/dd|ss|uu|g{40}/);
   });
 
-  it('knows its names', () => {
+  it('accepts its names', () => {
     expect(count(parseMix('good'), 0, 500)).to.deep.equal({ good: 500 });
     expect(parseMix('mixed')).to.deep.equal(parseMix('85/5/5/5'));
     expect(count(parseMix('0/100/0/0'), 0, 300)).to.deep.equal({ declined: 300 });

@@ -1,6 +1,6 @@
 /** Which orders of a run cannot go well, and in which way: the same ones in every run. */
 
-/** What an order is made for. */
+/** The intended end of an order. */
 export type Kind = 'good' | 'declined' | 'sold-out' | 'unserved';
 
 export const KINDS: readonly Kind[] = ['good', 'declined', 'sold-out', 'unserved'];
@@ -20,7 +20,7 @@ const NAMED: Readonly<Record<string, Mix>> = { good: [100, 0, 0, 0], mixed: [85,
 
 /**
  * Reads `good`, `mixed` or four percentages such as `85/5/5/5`.
- * @throws Error saying what is wrong with it
+ * @throws Error with the problem
  */
 export function parseMix(text: string): Mix {
   const named = NAMED[text];

@@ -1,7 +1,7 @@
 /** How the orders of a run ended, against how each was made to end. */
 import { EXPECTED, KINDS, type Kind } from './mix.ts';
 
-/** An order's saga as its row tells it. */
+/** The end of an order's saga, from its row. */
 export interface Ending {
   readonly status: string;
   /** Why it failed: `payment.declined`. */
@@ -19,7 +19,7 @@ export interface KindOutcome {
   readonly otherwise: Readonly<Record<string, number>>;
 }
 
-/** An end in words: `completed`, `failed (payment.declined)`, `missing`. */
+/** An end as text: `completed`, `failed (payment.declined)`, `missing`. */
 export function endingOf(ending: { status: string; reason: string | null } | undefined): string {
   if (ending === undefined) return 'missing';
   return ending.reason === null ? ending.status : `${ending.status} (${ending.reason})`;

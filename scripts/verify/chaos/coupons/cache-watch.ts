@@ -1,52 +1,52 @@
-/** Compares, while a burst goes on, what Redis remembers with the rows: it may know less, and never more. */
+/** Compares Redis with the rows during a burst: Redis may lag behind, and must never be ahead. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Cache, cacheIn } from '#participants/coupon/issuing/cache.ts';
 import { couponReads } from '#participants/coupon/issuing/sql-store.ts';
 import { type CouponReads, claimantKey } from '#participants/coupon/issuing/store.ts';
-import { Random } from '#scripts/verify/simulate/random.ts';
-import type { CouponArena } from './environment.ts';
+import { Random } from '#scripts/verify/random.ts';
+import type { CouponEnvironment } from './coupon-environment.ts';
 
 const CHECK_EVERY_MS = 50;
-const USERS_PER_LOOKUP = 100;
+const USERS_PER_CHECK = 100;
 
-/** What was seen. */
-export interface CacheSeen {
-  /** Looks at which both answered. */
+/** The results of the comparisons. */
+export interface CacheFindings {
+  /** Comparisons for which both answered. */
   readonly checks: number;
-  /** What Redis said and the rows did not. */
+  /** Entries of Redis that the rows contradict. */
   readonly ahead: readonly string[];
 }
 
 export interface CacheWatch {
-  /** Does not look until it is resumed: the database is being put back on purpose. */
+  /** Does not check until it is resumed: the database is being put back on purpose. */
   pause(): Promise<void>;
   resume(): void;
-  /** Looks a last time, at every user, and ends. */
-  close(): Promise<CacheSeen>;
+  /** Compares a last time, for every user, and ends. */
+  close(): Promise<CacheFindings>;
 }
 
-/** Begins to compare what is remembered of a campaign and of these users. */
+/** Begins to compare the cached state of a campaign and of these users. */
 export function watchCache(
-  { db, redis }: Pick<CouponArena, 'db' | 'redis'>,
+  { db, redis }: Pick<CouponEnvironment, 'db' | 'redis'>,
   campaignId: string,
   users: readonly string[],
 ): CacheWatch {
   const [reads, cache, random] = [couponReads(db), cacheIn(redis), new Random(1)];
   const ahead: string[] = [];
   let [checks, isPaused, isClosed] = [0, false, false];
-  const look = async (some: readonly string[]) => {
+  const check = async (some: readonly string[]) => {
     // Either may be away: that is one of the faults.
     const found = await compare(reads, cache, campaignId, some).catch(() => null);
     if (found === null) return;
     checks += 1;
     ahead.push(...found);
   };
-  let looking: Promise<void> = Promise.resolve();
+  let checking: Promise<void> = Promise.resolve();
   const run = async () => {
     while (!isClosed) {
       if (!isPaused) {
-        looking = look(Array.from({ length: USERS_PER_LOOKUP }, () => random.pick(users)));
-        await looking;
+        checking = check(Array.from({ length: USERS_PER_CHECK }, () => random.pick(users)));
+        await checking;
       }
       await pause(CHECK_EVERY_MS);
     }
@@ -55,7 +55,7 @@ export function watchCache(
   return {
     async pause() {
       isPaused = true;
-      await looking;
+      await checking;
     },
     resume() {
       isPaused = false;
@@ -63,13 +63,16 @@ export function watchCache(
     async close() {
       isClosed = true;
       await running;
-      await look(users);
+      await check(users);
       return { checks, ahead };
     },
   };
 }
 
-/** What Redis says beyond the rows. Redis is read first: what it knows by then is committed. Null: the epoch was renewed meanwhile. */
+/**
+ * The entries of Redis that the rows lack. Reads Redis first: whatever it holds by then is committed. Null: the epoch
+ * was renewed meanwhile.
+ */
 async function compare(
   reads: CouponReads,
   cache: Cache,
@@ -78,8 +81,8 @@ async function compare(
 ): Promise<string[] | null> {
   const epoch = await reads.epoch();
   const { left, soldOut, winners } = await cache.read(epoch, campaignId, users);
-  const remembered = users.filter((_, i) => winners[i] !== null);
-  const claimants = remembered.map((userId) => ({ campaignId, userId }));
+  const cached = users.filter((_, i) => winners[i] !== null);
+  const claimants = cached.map((userId) => ({ campaignId, userId }));
   const [campaigns, coupons, after] = await Promise.all([
     reads.campaigns([campaignId]),
     reads.coupons(claimants),
@@ -93,9 +96,9 @@ async function compare(
     const winner = winners[i];
     const row = rows.get(claimantKey({ campaignId, userId }));
     if (!winner || winner.requestId === row) return [];
-    return [`Redis remembers ${winner.requestId} as ${userId}'s, the row is ${row ?? 'not there'}`];
+    return [`Redis holds ${winner.requestId} as ${userId}'s, the row is ${row ?? 'not there'}`];
   });
-  if (left !== null && left < really) wrong.push(`Redis says ${left} are left, the campaign ${really}`);
-  if (soldOut && really > 0) wrong.push(`Redis says sold out, and ${really} are left`);
+  if (left !== null && left < really) wrong.push(`Redis holds ${left} as left, the campaign ${really}`);
+  if (soldOut && really > 0) wrong.push(`Redis holds sold out, and ${really} are left`);
   return wrong;
 }

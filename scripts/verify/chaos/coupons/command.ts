@@ -4,15 +4,15 @@ import { runMain } from '#scripts/run/stack/problem.ts';
 import { writeJson } from '#scripts/run/stack/state.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
 import { conditionsNow } from '#scripts/verify/bench/conditions.ts';
-import { openCouponArena } from './environment.ts';
-import { COUPON_FAULTS } from './faults.ts';
+import { SIZES } from './burst-plan.ts';
+import { couponReportText } from './coupon-chaos-report.ts';
+import { openCouponEnvironment } from './coupon-environment.ts';
+import { COUPON_FAULTS } from './coupon-faults.ts';
 import { openFlow } from './flow.ts';
-import { SIZES } from './plan.ts';
-import { couponReportText } from './report.ts';
-import { type BurstResult, runBurst } from './run.ts';
+import { type BurstResult, runBurst } from './run-burst.ts';
 
 const STACK = 'chaos-coupons';
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const print = (line: string) => void process.stderr.write(`${line}\n`);
 const usage = `usage: npm run chaos -- coupons [--size ${Object.keys(SIZES).join('|')}] [--only FAULT]… [--json FILE]
 faults: ${COUPON_FAULTS.map(({ name }) => name).join(', ')}`;
 
@@ -20,29 +20,34 @@ faults: ${COUPON_FAULTS.map(({ name }) => name).join(', ')}`;
 export function couponChaos(args: readonly string[]): Promise<void> {
   const { size, faults, json } = readArguments(args);
   return runMain(async () => {
-    const told = new AbortController();
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => told.abort());
+    const interrupted = new AbortController();
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
     const issuers = Math.max(...faults.map((fault) => fault.issuers));
-    const arena = await openCouponArena({ stack: STACK, issuers, say, signal: told.signal });
-    const flow = await openFlow(arena.system.addresses.kafka);
+    const environment = await openCouponEnvironment({
+      stack: STACK,
+      issuers,
+      print,
+      signal: interrupted.signal,
+    });
+    const flow = await openFlow(environment.system.addresses.kafka);
     const bursts: BurstResult[] = [];
     let holds = false;
     try {
       for (const fault of faults) {
-        if (told.signal.aborted) break;
-        say(`a burst with the fault: ${fault.name}`);
-        bursts.push(await runBurst(arena, flow, fault, size, bursts.length + 1));
+        if (interrupted.signal.aborted) break;
+        print(`a burst with the fault: ${fault.name}`);
+        bursts.push(await runBurst(environment, flow, fault, size, bursts.length + 1));
       }
       const conditions = conditionsNow((await stackStatus(STACK)).processes);
       const report = { chaos: 'coupons' as const, conditions, bursts };
       process.stdout.write(`${couponReportText(report)}\n`);
       if (json !== undefined) writeJson(json, report);
-      holds = bursts.every(({ problems }) => problems.length === 0) && !told.signal.aborted;
+      holds = bursts.every(({ problems }) => problems.length === 0) && !interrupted.signal.aborted;
     } finally {
       await flow.close();
-      const keeps = !holds && !told.signal.aborted;
-      if (keeps) say(`stopping; the data stays: \`npm run stack -- up --stack ${STACK}\` brings it back`);
-      await arena.close(!keeps);
+      const keeps = !holds && !interrupted.signal.aborted;
+      if (keeps) print(`stopping; the data stays: \`npm run stack -- up --stack ${STACK}\` brings it back`);
+      await environment.close(!keeps);
     }
     return holds ? 0 : 1;
   });
@@ -66,7 +71,7 @@ function readArguments(args: readonly string[]) {
     const faults = COUPON_FAULTS.filter(({ name }) => only === undefined || only.includes(name));
     return { size, faults, json };
   } catch (error) {
-    say(`${(error as Error).message}\n${usage}`);
+    print(`${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 }

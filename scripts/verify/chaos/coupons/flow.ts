@@ -1,4 +1,4 @@
-/** Watches, while a burst goes on, whether requests accepted after a moment get their results. */
+/** Watches during a burst whether requests accepted after a moment get their results. */
 import { FAILED, ISSUED, REQUESTS } from '#participants/coupon/events.ts';
 import { REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { tailTopics } from '#platform/kafka/tail-consumer.ts';
@@ -20,7 +20,10 @@ interface Watched {
   at: number | null;
 }
 
-/** Listens to the results. They flow where each partition has one: what another issuer decides flows all the time. */
+/**
+ * Subscribes to the results. They flow again once every partition has one: another issuer's partitions flow all the
+ * time.
+ */
 export async function openFlow(brokers: string): Promise<Flow> {
   const watched: Watched[] = [];
   const tail = await tailTopics({

@@ -1,10 +1,10 @@
 /** kill -9 of a process; the supervisor starts it again. */
 import { StackProblem } from '#scripts/run/stack/problem.ts';
-import { until } from '#scripts/run/stack/until.ts';
-import type { Arena, Fault } from '../fault.ts';
+import { poll } from '#scripts/run/wait-until.ts';
+import type { Environment, Fault } from '../fault.ts';
 
 const BACK_WITHIN_MS = 180_000;
-const ASK_EVERY_MS = 50;
+const CHECK_EVERY_MS = 50;
 const ANSWER_WITHIN_MS = 1_000;
 
 /** Kills one of the processes named, each time the next of them. */
@@ -14,18 +14,18 @@ export function killing(kind: string, names: readonly string[] = [kind]): Fault 
     holdMs: 0,
     recoversFrom: 'beginning',
     noticed: kind === 'api' ? 'api' : null,
-    async strike(arena, nth) {
+    async inject(environment, nth) {
       const name = names[nth % names.length] as string;
-      const before = arena.system.pids[name];
-      arena.system.kill(name, 'SIGKILL');
-      return () => back(arena, name, before);
+      const before = environment.system.pids[name];
+      environment.system.kill(name, 'SIGKILL');
+      return () => back(environment, name, before);
     },
   };
 }
 
 /** Resolves when another process of that name is ready. */
 export async function back(
-  { system, signal }: Pick<Arena, 'system' | 'signal'>,
+  { system, signal }: Pick<Environment, 'system' | 'signal'>,
   name: string,
   before: number | undefined,
 ): Promise<void> {
@@ -35,7 +35,7 @@ export async function back(
       signal.aborted || (pid !== undefined && pid !== before && (await isReady(system.urls[name] ?? '')))
     );
   };
-  if (!(await until(isBack, BACK_WITHIN_MS, ASK_EVERY_MS))) {
+  if (!(await poll(isBack, BACK_WITHIN_MS, CHECK_EVERY_MS))) {
     throw new StackProblem(`${name} did not come back within ${BACK_WITHIN_MS / 1000} s`);
   }
 }

@@ -11,7 +11,7 @@ export function cuttingOff(process: string, how: Cut, hasPeer: boolean): Fault {
     holdMs: HOLD_MS,
     recoversFrom: hasPeer ? 'beginning' : 'end',
     noticed: null,
-    async strike({ proxies }) {
+    async inject({ proxies }) {
       const between = proxies[process] ?? [];
       for (const proxy of between) proxy.cut(how);
       return async () => {

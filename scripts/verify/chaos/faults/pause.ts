@@ -1,6 +1,6 @@
-/** SIGSTOP and SIGCONT: a process that others take for dead, and that knows nothing of it when it goes on. */
+/** SIGSTOP and SIGCONT: a process that others take for dead, and that goes on without noticing. */
 import pg from 'pg';
-import { until } from '#scripts/run/stack/until.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 import type { Fault } from '../fault.ts';
 
 const READING_WITHIN_MS = 2_000;
@@ -12,8 +12,8 @@ const READING = `
    WHERE application_name = $1 AND wait_event_type = 'Lock' AND query LIKE 'SELECT %FROM orchestrator.sagas s WHERE s.id = ANY%'`;
 
 /**
- * An engine stopped for longer than its session, in the middle of a batch: between reading sagas and writing them.
- * Another takes over, and the zombie goes on with what it read before.
+ * Freezes an engine for longer than its session, in the middle of a batch: between reading sagas and writing them.
+ * Another takes over, and the zombie goes on with its old rows.
  */
 export function zombieEngine(seconds: number, engines: readonly string[]): Fault {
   return {
@@ -21,7 +21,7 @@ export function zombieEngine(seconds: number, engines: readonly string[]): Fault
     holdMs: seconds * 1000,
     recoversFrom: 'beginning',
     noticed: null,
-    async strike({ system }, nth) {
+    async inject({ system }, nth) {
       const name = engines[nth % engines.length] as string;
       await whileReading(system.addresses.postgres, name, () => system.kill(name, 'SIGSTOP'));
       return async () => system.kill(name, 'SIGCONT');
@@ -29,14 +29,14 @@ export function zombieEngine(seconds: number, engines: readonly string[]): Fault
   };
 }
 
-/** A process stopped that nobody can take over from: all waits for it. */
+/** Freezes a process that has no peer: everything waits for it. */
 export function pausing(name: string, seconds: number): Fault {
   return {
     name: `pause ${name} ${seconds} s`,
     holdMs: seconds * 1000,
     recoversFrom: 'end',
     noticed: null,
-    async strike({ system }) {
+    async inject({ system }) {
       system.kill(name, 'SIGSTOP');
       return async () => system.kill(name, 'SIGCONT');
     },
@@ -52,15 +52,15 @@ async function whileReading(databaseUrl: string, engine: string, stop: () => voi
     return client;
   };
   const holder = await open();
-  const looker = await open();
-  const isReading = async () => (await looker.query(READING, [engine])).rowCount;
+  const observer = await open();
+  const isReading = async () => (await observer.query(READING, [engine])).rowCount;
   try {
     await holder.query('BEGIN');
     await holder.query('LOCK TABLE orchestrator.sagas IN ACCESS EXCLUSIVE MODE');
-    await until(isReading, READING_WITHIN_MS, CHECK_EVERY_MS);
+    await poll(isReading, READING_WITHIN_MS, CHECK_EVERY_MS);
     stop();
     await holder.query('ROLLBACK');
   } finally {
-    await Promise.all([holder.end(), looker.end()]);
+    await Promise.all([holder.end(), observer.end()]);
   }
 }

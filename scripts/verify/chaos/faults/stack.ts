@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { brokerName } from '#scripts/run/stack/kafka.ts';
 import { signalService, startOneService } from '#scripts/run/stack/one-service.ts';
-import type { Arena, Fault } from '../fault.ts';
+import type { Environment, Fault } from '../fault.ts';
 
 /** On a busy machine a broker reads its logs for longer than a start is waited for: so often it is waited for again. */
 const START_PATIENCE = 3;
@@ -15,7 +15,7 @@ export function killingBroker(brokers: number): Fault {
     holdMs: 15_000,
     recoversFrom: brokers > 1 ? 'beginning' : 'end',
     noticed: null,
-    strike: (arena, nth) => killPart(arena, brokerName(1 + (nth % brokers))),
+    inject: (environment, nth) => killPart(environment, brokerName(1 + (nth % brokers))),
   };
 }
 
@@ -25,31 +25,31 @@ export const killingPostgres: Fault = {
   holdMs: 10_000,
   recoversFrom: 'end',
   noticed: 'database',
-  strike: (arena) => killPart(arena, 'postgres'),
+  inject: (environment) => killPart(environment, 'postgres'),
 };
 
-/** kill -9 of Redis, which only remembers: nobody waits for it. */
+/** kill -9 of Redis, a mere cache: no process waits for it. */
 export const killingRedis: Fault = {
   name: 'kill redis',
   holdMs: 10_000,
   recoversFrom: 'beginning',
   noticed: null,
-  strike: (arena) => killPart(arena, 'redis'),
+  inject: (environment) => killPart(environment, 'redis'),
 };
 
-/** Redis forgets everything. */
+/** Empties Redis. */
 export const flushingRedis: Fault = {
   name: 'flush redis',
   holdMs: 0,
   recoversFrom: 'beginning',
   noticed: null,
-  async strike({ system }) {
+  async inject({ system }) {
     await flushAll(system.addresses.redis);
     return async () => {};
   },
 };
 
-/** Has a Redis forget everything. */
+/** Empties a Redis. */
 export async function flushAll(url: string): Promise<void> {
   const redis = new Redis(url, { lazyConnect: true });
   await redis.connect();
@@ -59,7 +59,10 @@ export async function flushAll(url: string): Promise<void> {
 }
 
 /** kill -9 of a part of a stack; gives how it is started again. */
-export async function killPart({ stack }: Pick<Arena, 'stack'>, part: string): Promise<() => Promise<void>> {
+export async function killPart(
+  { stack }: Pick<Environment, 'stack'>,
+  part: string,
+): Promise<() => Promise<void>> {
   await signalService(stack, part, 'SIGKILL');
   return async () => {
     for (let patience = START_PATIENCE; ; patience--) {

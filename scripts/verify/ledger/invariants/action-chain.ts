@@ -10,7 +10,7 @@ const READ = `
          previous_hash AS "previousHash", hash
     FROM orchestrator.actions WHERE seq > $1::bigint ORDER BY seq LIMIT ${AT_ONCE}`;
 
-// Not in SQL: the hash covers the text that JSON.stringify makes. There are as many actions as people have asked for.
+// Not in SQL: the hash covers the text that JSON.stringify makes. People's actions are few.
 export const actionChain: Invariant = {
   name: 'audit chain',
   rule: 'people’s actions are numbered 1, 2, …; each one’s hash covers its columns and the hash of the one before',

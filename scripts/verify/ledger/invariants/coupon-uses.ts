@@ -1,4 +1,4 @@
-/** What was redeemed is used, or was restored: one of the two, and nothing is used that was not redeemed. */
+/** A redeemed coupon is used or restored, one of the two, and no coupon is used without a redemption. */
 import { inSql } from '../invariant.ts';
 
 export const couponUses = inSql({

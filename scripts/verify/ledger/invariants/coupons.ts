@@ -1,4 +1,4 @@
-/** A campaign gives away as many coupons as it says, and to each user one. */
+/** A campaign issues exactly as many coupons as it promises, and one to each user. */
 import { inSql } from '../invariant.ts';
 
 export const coupons = inSql({

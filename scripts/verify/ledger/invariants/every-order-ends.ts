@@ -17,7 +17,7 @@ export const everyOrderEnds = inSql({
           WHEN s.status IN ('completed', 'failed') THEN NULL
           WHEN s.ended_at IS NOT NULL THEN format('%s and ended at %s', s.status, s.ended_at)
           WHEN s.paused THEN NULL
-          WHEN NOT s.watched THEN format('%s in %s, and nobody will ever look at it again', s.status, s.state)
+          WHEN NOT s.watched THEN format('%s in %s, and no sweeper will ever check it again', s.status, s.state)
           WHEN s.version = 0 AND s.created_at < now() - $1::float8 * interval '1 ms'
             THEN format('taken up by no engine since %s', s.created_at)
           WHEN s.version > 0 AND NOT (s.stuck OR s.awaits OR s.timed)

@@ -1,11 +1,11 @@
-/** The gateway's own books say the same as ours: it is the gateway that has the customer's money. */
+/** The gateway's own ledger agrees with the participants' tables: the gateway has the customer's money. */
 import { inSql } from '../invariant.ts';
 
 export const gatewayMoney = inSql({
   name: 'money, gateway',
-  rule: 'in the gateway’s own books charges − refunds is the amount for a completed order, nothing for a failed one',
-  skip: ({ booksAt }) => (booksAt === null ? 'no gateway simulator runs' : null),
-  values: ({ booksAt, limits }) => [booksAt, limits.clockMs],
+  rule: 'in the gateway’s own ledger charges − refunds is the amount for a completed order, nothing for a failed one',
+  skip: ({ gatewayReadAt }) => (gatewayReadAt === null ? 'no gateway simulator runs' : null),
+  values: ({ gatewayReadAt, limits }) => [gatewayReadAt, limits.clockMs],
   // Orders older than the oldest saga are history that was dropped here and not at the gateway.
   broken: `
     SELECT id, why AS what FROM (
@@ -17,7 +17,7 @@ export const gatewayMoney = inSql({
           WHEN s.status = 'failed' AND COALESCE(g.net, 0) <> 0
             THEN format('failed, and the gateway holds %s %s', g.net, g.currency)
           WHEN s.status = 'completed' AND own.net > 0 AND (COALESCE(g.net, 0) <> own.net OR g.currency <> s.currency)
-            THEN format('completed, our books say %s %s, the gateway holds %s %s', own.net, s.currency,
+            THEN format('completed, our records hold %s %s, the gateway holds %s %s', own.net, s.currency,
                         COALESCE(g.net, 0), COALESCE(g.currency, s.currency))
         END AS why
         FROM pg_temp.ledger_sagas s

@@ -4,7 +4,7 @@ import { INBOXES } from './inboxes.ts';
 
 export const inboxAnswers = inSql({
   name: 'inboxes',
-  rule: 'every command of an ended order is answered or void, once, and no inbox knows a command that was not issued',
+  rule: 'every command of an ended order is answered or a tombstone, once, and no inbox holds a command that was not issued',
   broken: `
     WITH inbox AS NOT MATERIALIZED (${INBOXES}),
     taken AS (
@@ -12,11 +12,11 @@ export const inboxAnswers = inSql({
     SELECT id::text, why AS what FROM (
       SELECT COALESCE(s.id, t.saga_id) AS id, CASE
           WHEN s.id IS NULL THEN 'commands of no saga'
-          WHEN t.rows > s.issued THEN format('%s commands issued, %s known to inboxes', s.issued, t.rows)
+          WHEN t.rows > s.issued THEN format('%s commands issued, %s in inboxes', s.issued, t.rows)
           WHEN NOT s.quiet THEN NULL
           WHEN t.open > 0 THEN format('%s, and %s command(s) are still open', s.status, t.open)
           WHEN COALESCE(t.rows, 0) <> s.issued
-            THEN format('%s; %s commands issued, %s known to inboxes', s.status, s.issued, COALESCE(t.rows, 0))
+            THEN format('%s; %s commands issued, %s in inboxes', s.status, s.issued, COALESCE(t.rows, 0))
         END AS why
         FROM pg_temp.ledger_sagas s FULL JOIN taken t ON t.saga_id = s.id) judged
      WHERE why IS NOT NULL

@@ -1,4 +1,4 @@
-/** A message is taken once: no saga's journal tells of the same message id twice. */
+/** A message is accepted once: no saga's journal holds the same message id twice. */
 import { inSql } from '../invariant.ts';
 
 export const journalMessages = inSql({

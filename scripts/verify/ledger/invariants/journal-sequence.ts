@@ -1,4 +1,4 @@
-/** The journal tells every transition of a saga, in one unbroken row from its first to where it stands. */
+/** The journal holds every transition of a saga, without a gap, from its first to its present state. */
 import { inSql } from '../invariant.ts';
 
 export const journalSequence = inSql({
@@ -11,7 +11,7 @@ export const journalSequence = inSql({
              lag(version, 1, 0) OVER w AS version_before, lag(to_state) OVER w AS state_before,
              lead(version) OVER w IS NULL AS is_last
         FROM orchestrator.journal WINDOW w AS (PARTITION BY saga_id ORDER BY version)),
-    told AS (
+    journals AS (
       SELECT saga_id, count(*) AS entries, count(*) FILTER (WHERE version <> version_before + 1) AS gaps,
              count(*) FILTER (WHERE version <= version_before) AS repeats,
              count(*) FILTER (WHERE from_state <> state_before) AS jumps,
@@ -21,14 +21,14 @@ export const journalSequence = inSql({
     SELECT id::text, why AS what FROM (
       SELECT COALESCE(s.id, t.saga_id) AS id, CASE
           WHEN s.id IS NULL THEN 'a journal of no saga'
-          WHEN t.repeats > 0 THEN format('%s version(s) told twice', t.repeats)
+          WHEN t.repeats > 0 THEN format('%s version(s) recorded twice', t.repeats)
           WHEN t.jumps > 0 THEN format('%s of %s entries begin elsewhere than the one before ended', t.jumps, t.entries)
-          WHEN t.version > s.version THEN format('the journal tells version %s, the saga is at %s', t.version, s.version)
+          WHEN t.version > s.version THEN format('the journal holds version %s, the saga is at %s', t.version, s.version)
           WHEN COALESCE(t.state, 'created') <> s.state THEN format('the journal ends in %s, the saga is in %s', t.state, s.state)
           WHEN (t.gaps > 0 OR COALESCE(t.version, 0) <> s.version) AND NOT s.parked AND k.saga_id IS NULL
             THEN format('%s entries for version %s', COALESCE(t.entries, 0), s.version)
         END AS why
-        FROM pg_temp.ledger_sagas s FULL JOIN told t ON t.saga_id = s.id LEFT JOIN parked k ON k.saga_id = s.id) judged
+        FROM pg_temp.ledger_sagas s FULL JOIN journals t ON t.saga_id = s.id LEFT JOIN parked k ON k.saga_id = s.id) judged
      WHERE why IS NOT NULL`,
   counted: {
     entries: 'count(*)',

@@ -1,36 +1,36 @@
-/** What was answered was done, once; and nothing was done that was not answered. */
+/** Every answered command has one effect, and every effect has an answer. */
 import { inSql } from '../invariant.ts';
 
 /** Pairs each effect's rows with the answers that announce it, by command id. */
 const pair = (effect: string, effects: string, inbox: string, reply: string) => `
-  SELECT command_id, '${effect}' AS effect, sum(done) AS done, sum(told) AS told FROM (
+  SELECT command_id, '${effect}' AS effect, sum(done) AS done, sum(answered) AS answered FROM (
     ${effects}
     UNION ALL
     SELECT command_id, 0, 1 FROM ${inbox} WHERE state = 'answered' AND reply ->> 'type' = '${reply}') rows
-  GROUP BY command_id HAVING sum(done) <> 1 OR sum(told) <> 1`;
+  GROUP BY command_id HAVING sum(done) <> 1 OR sum(answered) <> 1`;
 
 const PAIRS = [
   pair(
     'reservation',
-    'SELECT command_id, 1 AS done, 0 AS told FROM inventory.reservations',
+    'SELECT command_id, 1 AS done, 0 AS answered FROM inventory.reservations',
     'inventory.inbox',
     'inventory.reserved',
   ),
   pair(
     'sale',
-    'SELECT confirmed_by AS command_id, 1 AS done, 0 AS told FROM inventory.reservations WHERE confirmed_by IS NOT NULL',
+    'SELECT confirmed_by AS command_id, 1 AS done, 0 AS answered FROM inventory.reservations WHERE confirmed_by IS NOT NULL',
     'inventory.inbox',
     'inventory.confirmed',
   ),
   pair(
     'charge',
-    `SELECT command_id, 1 AS done, 0 AS told FROM payment.intents WHERE outcome = 'charged'`,
+    `SELECT command_id, 1 AS done, 0 AS answered FROM payment.intents WHERE outcome = 'charged'`,
     'payment.inbox',
     'payment.charged',
   ),
   pair(
     'shipment',
-    'SELECT command_id, 1 AS done, 0 AS told FROM shipping.shipments',
+    'SELECT command_id, 1 AS done, 0 AS answered FROM shipping.shipments',
     'shipping.inbox',
     'shipping.prepared',
   ),
@@ -40,7 +40,7 @@ export const oneEffect = inSql({
   name: 'one effect a command',
   rule: 'a command answered as done has exactly one reservation, sale, charge or shipment, and every one has its answer',
   broken: `
-    SELECT command_id AS id, format('%s %s(s), answered as done %s times', done, effect, told) AS what
+    SELECT command_id AS id, format('%s %s(s), answered as done %s times', done, effect, answered) AS what
       FROM (${PAIRS.join(' UNION ALL ')}) pairs`,
   counted: {
     reservations: 'count(*)',

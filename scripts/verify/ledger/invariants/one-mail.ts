@@ -1,4 +1,4 @@
-/** The customer gets one e-mail an order, and it says how the order ended. */
+/** The customer gets one e-mail an order, about its end. */
 import { inSql } from '../invariant.ts';
 
 export const oneMail = inSql({
@@ -11,7 +11,7 @@ export const oneMail = inSql({
           WHEN s.id IS NULL THEN format('an e-mail about no order: %s', m.event_id)
           WHEN m.mails > 1 THEN format('%s e-mails, %s among them', m.mails, m.event_id)
           WHEN m.event_id <> s.id || '/order.' || CASE s.status WHEN 'compensating' THEN 'failed' ELSE s.status END
-            THEN format('%s, and the e-mail says %s', s.status, m.event_id)
+            THEN format('%s, and the e-mail is about %s', s.status, m.event_id)
           WHEN m.event_id IS NULL AND s.ended_at < now() - $1::float8 * interval '1 ms'
             THEN format('%s at %s, and no e-mail yet', s.status, s.ended_at)
         END AS why

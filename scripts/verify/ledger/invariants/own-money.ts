@@ -1,8 +1,8 @@
-/** In payment's own books an order has paid its amount, less its discount, or nothing. */
+/** By payment's own records an order has paid its amount, less its discount, or nothing. */
 import { inSql } from '../invariant.ts';
 
 export const ownMoney = inSql({
-  name: 'money, our books',
+  name: 'money, own records',
   rule: 'charges − refunds is the amount less the discount for a completed order, nothing for a failed one, never more',
   broken: `
     SELECT id::text, why AS what FROM (

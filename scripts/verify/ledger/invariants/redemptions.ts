@@ -1,9 +1,11 @@
-/** A coupon is used by the order that completed with it, takes off what it promised, and is free again where it did not. */
+/**
+ * The order that completed with a coupon uses it and takes its discount off; a failed order's coupon is free again.
+ */
 import { inSql } from '../invariant.ts';
 
 export const redemptions = inSql({
   name: 'redemptions',
-  rule: 'a completed order with a coupon holds the one it named, its own customer’s, for the discount told; any other holds none',
+  rule: 'a completed order with a coupon holds the one it named, its own customer’s, for the discount given; any other holds none',
   broken: `
     WITH held AS (
       SELECT c.redeemed_by AS saga_id, count(*) AS coupons, min(c.id::text) AS id, min(c.user_id) AS user_id,

@@ -1,4 +1,4 @@
-/** What is in stock, reserved and sold is the sum of what was moved, and of what orders hold; nothing is below zero. */
+/** Stock, reserved and sold are the sums of the movements and of the orders' reservations; none is below zero. */
 import { inSql } from '../invariant.ts';
 
 export const stockLevels = inSql({

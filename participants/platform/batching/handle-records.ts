@@ -1,0 +1,106 @@
+/** Handles one batch of Kafka records: decodes each, parks the unreadable, decides the rest, publishes the messages. */
+import { deadLetter } from '#protocol/dead-letter.ts';
+import type { InRecord, OutMessage } from '#protocol/envelope.ts';
+import { failureCodeOf, messageOf, TerminalError } from '#protocol/errors.ts';
+import type { Logger } from '../process/log.ts';
+import { Counter, Histogram, registry, SECONDS } from '../process/metrics.ts';
+
+const registers = [registry];
+const messagesHandled = new Counter({
+  name: 'messages_handled_total',
+  help: 'Records handled, by topic',
+  labelNames: ['topic'] as const,
+  registers,
+});
+const deadLetters = new Counter({
+  name: 'dead_letters_total',
+  help: 'Records parked, by topic and reason',
+  labelNames: ['topic', 'reason'] as const,
+  registers,
+});
+const batchSize = new Histogram({
+  name: 'batch_size',
+  help: 'Records in a batch',
+  buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+  registers,
+});
+const transactionDuration = new Histogram({
+  name: 'batch_transaction_seconds',
+  help: 'Time from receiving a batch to its commit',
+  buckets: SECONDS,
+  registers,
+});
+const publishDuration = new Histogram({
+  name: 'batch_publish_seconds',
+  help: "Time from a batch's commit to the acknowledgement of its messages",
+  buckets: SECONDS,
+  registers,
+});
+
+export interface RecordParts {
+  /** Names this process in its dead letters. */
+  readonly parkedBy: string;
+  readonly publisher: { publish(messages: readonly OutMessage[]): Promise<void> };
+  readonly log: Logger;
+  /** ms since 1970. */
+  readonly now: () => number;
+}
+
+/** Parks a record: publishes its bytes to `dead-letters` with the batch's messages. Parks a record once. */
+export type Park = (record: InRecord, cause: unknown) => void;
+
+/** A batch's decision, once it is durable. */
+export interface Decision {
+  readonly messages: readonly OutMessage[];
+  /** Work of the batch still under way: its offsets wait for it as well. */
+  readonly pending?: Promise<unknown>;
+}
+
+/** Resolves when a batch is handled; the consumer may commit its offsets once `published` resolves. */
+export interface Handled {
+  readonly published: Promise<void>;
+}
+
+/**
+ * Handles one batch. Publishes only after `decide` resolved, so that no message leaves before its commit.
+ * @param decode turns a record into an item; a TerminalError parks the record
+ * @param decide makes the decision on the items durable; it bisects and parks items that the database refuses
+ * @throws whatever `decide` throws: then nothing is published
+ */
+export async function handleRecords<Item>(
+  { parkedBy, publisher, log, now }: RecordParts,
+  records: readonly InRecord[],
+  decode: (record: InRecord) => Item,
+  decide: (items: readonly Item[], park: Park) => Promise<Decision>,
+): Promise<Handled> {
+  const startedAt = performance.now();
+  batchSize.observe(records.length);
+  const letters = new Map<InRecord, OutMessage>();
+  const park: Park = (record, cause) => {
+    if (letters.has(record)) return;
+    const { topic, partition, offset } = record;
+    const reason = failureCodeOf(cause);
+    log.warn('parked', { topic, partition, offset, reason, error: messageOf(cause) });
+    deadLetters.inc({ topic, reason });
+    letters.set(record, deadLetter(record, cause, parkedBy, now()));
+  };
+  const items: Item[] = [];
+  for (const record of records) {
+    messagesHandled.inc({ topic: record.topic });
+    try {
+      items.push(decode(record));
+    } catch (error) {
+      if (!(error instanceof TerminalError)) throw error;
+      park(record, error);
+    }
+  }
+  const { messages, pending } = await decide(items, park);
+  const committedAt = performance.now();
+  transactionDuration.observe((committedAt - startedAt) / 1000);
+  const acknowledged = publisher
+    .publish([...letters.values(), ...messages])
+    .then(() => publishDuration.observe((performance.now() - committedAt) / 1000));
+  const published =
+    pending === undefined ? acknowledged : Promise.all([acknowledged, pending]).then(() => {});
+  return { published };
+}

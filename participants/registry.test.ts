@@ -1,0 +1,24 @@
+/** The registry agrees with the files, the topics and itself. */
+import { existsSync } from 'node:fs';
+import { expect } from 'chai';
+import { CHANNELS, TOPICS } from '#protocol/topics.ts';
+import { CONTRACTS, PARTICIPANTS } from './registry.ts';
+
+describe('participants/registry.ts', () => {
+  it('gives each participant a name, a port and a main file of its own', () => {
+    for (const field of ['name', 'portOffset', 'main'] as const) {
+      const values = PARTICIPANTS.map((entry) => entry[field]);
+      expect(new Set(values).size, field).to.equal(values.length);
+    }
+    expect(PARTICIPANTS.filter(({ main }) => !existsSync(main))).to.deep.equal([]);
+  });
+
+  it('has a contract for each command channel, and a topic for each channel and reply', () => {
+    expect(CONTRACTS.map(({ channel }) => channel)).to.have.members(Object.values(CHANNELS));
+    const named = CONTRACTS.flatMap(({ channel, replies }) => [
+      channel,
+      ...Object.values(replies).map(({ topic }) => topic),
+    ]);
+    expect(TOPICS.map(({ name }) => name)).to.include.members(named);
+  });
+});

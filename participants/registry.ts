@@ -1,0 +1,69 @@
+/**
+ * The one list of the participants: set-up, processes, topics, the ledger, chaos, simulation and compose checks read it.
+ *
+ * A new participant is a folder, a line here, a channel in `protocol/topics.ts`, a schema in `prisma/`, a service in
+ * `deploy/compose.yml` and a step in a saga.
+ */
+import { type Contract, databaseVariableOf } from '#protocol/contract.ts';
+import { coupon } from './coupon/contract.ts';
+import { inventory } from './inventory/contract.ts';
+import { payment } from './payment/contract.ts';
+import { shipping } from './shipping/contract.ts';
+
+export interface ParticipantEntry {
+  /** Names its process, its logs and its metrics. */
+  readonly name: string;
+  /** Of a participant with commands; null where it only subscribes or serves HTTP. */
+  readonly contract: Contract | null;
+  /** The file that Node runs, from the project's root. */
+  readonly main: string;
+  /** The environment variable with its own connection string; `DATABASE_URL` without it. */
+  readonly databaseVariable: string;
+  /** The PostgreSQL schema of its tables. */
+  readonly schema: string;
+  /** Its HTTP port above the base of the local stack `dev`. */
+  readonly portOffset: number;
+  /** Its Kafka consumer group; null where it reads without one. */
+  readonly group: string | null;
+}
+
+/** A participant with commands: its contract names its process, its group and its schema. */
+const commanded = (contract: Contract, main: string, portOffset: number): ParticipantEntry => ({
+  name: contract.name,
+  contract,
+  main,
+  databaseVariable: databaseVariableOf(contract.name),
+  schema: contract.name,
+  portOffset,
+  group: contract.name,
+});
+
+/** A service without commands, in a participant's schema. */
+const service = (
+  name: string,
+  schema: string,
+  main: string,
+  portOffset: number,
+  group: string | null = name,
+): ParticipantEntry => ({
+  name,
+  contract: null,
+  main,
+  databaseVariable: databaseVariableOf(schema),
+  schema,
+  portOffset,
+  group,
+});
+
+export const PARTICIPANTS: readonly ParticipantEntry[] = [
+  commanded(inventory, 'participants/inventory/main.ts', 101),
+  commanded(payment, 'participants/payment/main.ts', 102),
+  commanded(shipping, 'participants/shipping/main.ts', 103),
+  service('notification', 'notification', 'participants/notification/main.ts', 104),
+  commanded(coupon, 'participants/coupon/redemption/main.ts', 106),
+  service('coupon-issuer', 'coupon', 'participants/coupon/issuing/main.ts', 105),
+  service('coupons', 'coupon', 'participants/coupon/api/main.ts', 81, null),
+];
+
+/** The contracts of the participants that take commands. */
+export const CONTRACTS: readonly Contract[] = PARTICIPANTS.flatMap(({ contract }) => contract ?? []);

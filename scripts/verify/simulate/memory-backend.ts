@@ -1,0 +1,128 @@
+/** The stores in memory: the product's own twins of its SQL stores, for speed. Each run has new ones. */
+import { MemoryDataFault as EngineDataFault, memoryStore } from '#orchestrator/store/testing/memory-store.ts';
+import { memoryIssuing } from '#participants/coupon/issuing/testing/memory-store.ts';
+import { memoryRedemptionStore } from '#participants/coupon/redemption/testing/memory-store.ts';
+import { inventory as inventoryContract } from '#participants/inventory/contract.ts';
+import { setLevels } from '#participants/inventory/set-levels.ts';
+import { memoryInventoryStore } from '#participants/inventory/testing/memory-store.ts';
+import { memoryMailStore } from '#participants/notification/testing/memory-store.ts';
+import { payment as paymentContract } from '#participants/payment/contract.ts';
+import { memoryPaymentStore } from '#participants/payment/testing/memory-store.ts';
+import { shipping as shippingContract } from '#participants/shipping/contract.ts';
+import { memoryShippingStore } from '#participants/shipping/testing/memory-store.ts';
+import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
+import type { Backend, Backends, LostTombstone } from './backend.ts';
+import { raisesNothing } from './due-at.ts';
+import { judgeSnapshot } from './judge-snapshot.ts';
+import { memoryIntake } from './memory-intake.ts';
+import { BEGIN_MS } from './world.ts';
+
+/** As in the API: the delay after which the sweeper publishes an action whose API crashed before it could. */
+const FIRST_PUBLISH_MS = 2_000;
+
+/** In the order of the participants' stores. */
+const CHANNELS = [inventoryContract, paymentContract, shippingContract].map(({ channel }) => channel);
+
+export function memoryBackends(): Backends {
+  return {
+    next: async () => memoryBackend(),
+    async nextIssuing() {
+      const { snapshot, ...tables } = memoryIssuing();
+      return { name: 'memory', ...tables, backup: snapshot };
+    },
+    close: async () => {},
+  };
+}
+
+function memoryBackend(): Backend {
+  const engine = memoryStore();
+  const inventory = memoryUnitOfWork(memoryInventoryStore());
+  const payment = memoryUnitOfWork(memoryPaymentStore());
+  const shipping = memoryUnitOfWork(memoryShippingStore());
+  const coupon = memoryUnitOfWork(memoryRedemptionStore());
+  const mails = memoryMailStore();
+  const intake = memoryIntake(engine);
+  const { sagas, actions } = engine.tables;
+  const lost: LostTombstone[] = [];
+  const raised: string[] = [];
+  return {
+    name: 'memory',
+    engine: raisesNothing(engine, raised),
+    sweep: engine,
+    inventory,
+    payment,
+    shipping,
+    coupon,
+    mails: mails.store,
+    isDataFault: (error) => error instanceof EngineDataFault,
+
+    intake,
+    orders: async () => [...intake.orders.values()],
+
+    async requestAction({ sagaId, data, atMs }) {
+      if (actions.has(data.actionId)) return;
+      engine.insertAction(sagaId, data, new Date(atMs), new Date(atMs + FIRST_PUBLISH_MS));
+    },
+
+    loseTombstones() {
+      const found = [inventory, payment, shipping].flatMap(({ tables: { inbox } }, i) => {
+        const channel = CHANNELS[i] ?? '';
+        const gone = [...inbox.rows.values()].filter(({ sagaId, commandId, state }) => {
+          const known = sagas.get(sagaId)?.row.pending.givenUp[commandId];
+          return state === 'tombstone' && known?.found === 'not-executed';
+        });
+        for (const { commandId } of gone) inbox.remove(commandId);
+        return gone.map(({ sagaId, commandId }) => ({ channel, sagaId, commandId }));
+      });
+      lost.push(...found);
+      return found;
+    },
+
+    async setStock(levels) {
+      const wanted = Object.entries(levels).map(([sku, quantity]) => ({ sku, quantity }));
+      await inventory.transaction(({ store }) => setLevels(store, wanted, new Date(BEGIN_MS)));
+    },
+
+    issue: (coupons) =>
+      coupon.transaction(async () => {
+        for (const one of coupons) coupon.tables.coupons.insert(one.id, one);
+      }),
+
+    unsettled: async () => ({
+      sagas: count(sagas.values(), ({ row, dueAt }) => row.endedAt === null || dueAt !== null),
+      intents: count(payment.tables.intents.rows.values(), ({ dueAt }) => dueAt !== null),
+      actions: count(actions.values(), ({ state }) => state === 'waiting'),
+      mails: count(mails.mails.values(), ({ state }) => state === 'deferred'),
+    }),
+
+    judge: async (gateway, definition) => [
+      ...raised,
+      ...judgeSnapshot(
+        {
+          orders: intake.orders,
+          sagas,
+          journal: engine.tables.journal,
+          inboxes: [inventory, payment, shipping, coupon].flatMap(({ tables }) => [
+            ...tables.inbox.rows.values(),
+          ]),
+          stock: inventory.tables.stock.rows,
+          movements: [...inventory.tables.movements.rows.values()],
+          reservations: [...inventory.tables.reservations.rows.values()],
+          intents: [...payment.tables.intents.rows.values()],
+          shipments: [...shipping.tables.shipments.rows.values()],
+          coupons: [...coupon.tables.coupons.rows.values()],
+          mails: [...mails.mails.values()],
+          gateway,
+          lost: new Set(lost.map(({ commandId }) => commandId)),
+        },
+        definition,
+      ),
+    ],
+  };
+}
+
+function count<T>(all: Iterable<T>, is: (one: T) => boolean): number {
+  let n = 0;
+  for (const one of all) if (is(one)) n += 1;
+  return n;
+}

@@ -1,0 +1,152 @@
+/** The payment gateway, with a ledger of its own: calls arrive late, act without an answer, or do not arrive. */
+import {
+  type Gateway,
+  GatewayOutage,
+  GatewayRefusal,
+  type Payment,
+  type PaymentState,
+  type RefundState,
+} from '#participants/payment/gateway.ts';
+import type { GatewayLedger } from '../ledger/gateway-ledger.ts';
+import type { Life } from './scheduler.ts';
+import type { World } from './world.ts';
+
+/** Longer than any process stands still, or a call takes. */
+const KEYS_KEPT_MS = 45_000;
+const DECLINED = 'pm_card_chargeDeclined';
+
+interface Entry {
+  readonly id: string;
+  readonly payment: Payment;
+  status: PaymentState['status'];
+  refunds: RefundState[];
+}
+
+export class SimulatedGateway {
+  readonly #world: World;
+  readonly #entries = new Map<string, Entry>();
+  /** Unreachable until then, ms. */
+  #awayUntilMs = 0;
+  /** The answers by idempotency key. */
+  readonly #answers = new Map<string, { readonly answer: unknown; readonly atMs: number }>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The gateway as one process reaches it. */
+  reachedBy(life: Life): Gateway {
+    const call = <T>(name: string, work: () => T) => this.#call(life, name, work);
+    const keyed = <T>(key: string, work: () => T): T => {
+      const known = this.#answers.get(key);
+      if (known !== undefined) return known.answer as T;
+      const answer = work();
+      this.#answers.set(key, { answer, atMs: this.#world.nowMs });
+      return answer;
+    };
+    return {
+      create: (payment, key) => call(`create ${key}`, () => keyed(key, () => this.#create(payment))),
+      retrieve: (id) => call(`retrieve ${id}`, () => stateOf(this.#entry(id))),
+      confirm: (id, key) => call(`confirm ${key}`, () => keyed(key, () => this.#confirm(this.#entry(id)))),
+      cancel: (id, key) => call(`cancel ${key}`, () => keyed(key, () => this.#cancel(this.#entry(id)))),
+      refundOf: (id) => call(`refundOf ${id}`, () => this.#entry(id).refunds[0] ?? null),
+      refund: (id, key) => call(`refund ${key}`, () => keyed(key, () => this.#refund(this.#entry(id)))),
+    };
+  }
+
+  /**
+   * Expires old keys, so that a repeated call acts again, as after a day at a real gateway; no call takes so long.
+   */
+  forgetKeys(): void {
+    for (const [key, { atMs }] of this.#answers)
+      if (atMs < this.#world.nowMs - KEYS_KEPT_MS) this.#answers.delete(key);
+  }
+
+  /** Makes the gateway unreachable for a while: longer than a step, and than an undo, may take. */
+  breakDown(): void {
+    this.#awayUntilMs = this.#world.nowMs + this.#world.random.between(8_000, 40_000);
+  }
+
+  /** Its ledger, one line an order. */
+  ledger(): GatewayLedger[] {
+    const lines = new Map<string, { orderId: string; currency: string; charged: number; refunded: number }>();
+    for (const { payment, status, refunds } of this.#entries.values()) {
+      const { sagaId: orderId, currency, amount } = payment;
+      const line = lines.get(orderId) ?? { orderId, currency, charged: 0, refunded: 0 };
+      if (status === 'succeeded') line.charged += amount;
+      line.refunded += refunds.length * amount;
+      lines.set(orderId, line);
+    }
+    return [...lines.values()];
+  }
+
+  #call<T>(life: Life, what: string, work: () => T): Promise<T> {
+    const { scheduler, faults, random, story } = this.#world;
+    return new Promise((resolve, reject) => {
+      if (this.#world.crashes(life, 'before the gateway was called')) return;
+      const slow = () => (faults.occurs('gatewaySlow') ? random.between(500, 12_000) : random.between(1, 30));
+      const lastFailure = (code: 'gateway-unreachable' | 'gateway-timed-out') =>
+        scheduler.in(slow(), life, () => reject(new GatewayOutage(code, what)));
+      const isDown = faults.active && this.#world.nowMs < this.#awayUntilMs;
+      if (isDown || faults.occurs('gatewayAway')) {
+        story.add('gateway', `cannot be reached by ${life.name}: ${what}`);
+        lastFailure('gateway-unreachable');
+        return;
+      }
+      // A request on its way arrives, even when its sender crashes.
+      scheduler.in(slow(), null, () => {
+        let answer: () => void;
+        try {
+          const result = work();
+          story.add('gateway', `${what}: ${JSON.stringify(result)}`);
+          answer = () => resolve(result);
+        } catch (error) {
+          answer = () => reject(error);
+        }
+        if (!life.alive || this.#world.crashes(life, 'after a gateway call, before its answer')) return;
+        if (faults.occurs('gatewayAnswerLost')) {
+          // As a 500 of a real one may: it is done all the same, and the same key would only bring the 500 again.
+          const broken = new GatewayOutage('gateway-error', what, { answered: true });
+          if (random.chance(0.5)) lastFailure('gateway-timed-out');
+          else scheduler.in(slow(), life, () => reject(broken));
+        } else scheduler.in(slow(), life, answer);
+      });
+    });
+  }
+
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) throw new GatewayOutage('gateway-lost-payment', id);
+    return entry;
+  }
+
+  #create(payment: Payment): string {
+    const id = `pi_${this.#entries.size + 1}`;
+    this.#entries.set(id, { id, payment, status: 'unconfirmed', refunds: [] });
+    return id;
+  }
+
+  #confirm(entry: Entry): PaymentState {
+    if (entry.status === 'unconfirmed')
+      entry.status = entry.payment.method === DECLINED ? 'declined' : 'succeeded';
+    return stateOf(entry);
+  }
+
+  #cancel(entry: Entry): PaymentState {
+    if (entry.status === 'unconfirmed') entry.status = 'cancelled';
+    return stateOf(entry);
+  }
+
+  #refund(entry: Entry): RefundState {
+    if (entry.status !== 'succeeded') throw new GatewayRefusal({ code: 'not-charged' });
+    // As at Stripe: no refund exceeds the charge, under any key.
+    if (entry.refunds.length > 0) throw new GatewayRefusal({ code: 'charge_already_refunded' });
+    const refund: RefundState = { id: `re_${entry.id}_${entry.refunds.length + 1}`, status: 'done' };
+    entry.refunds.push(refund);
+    return refund;
+  }
+}
+
+function stateOf({ status }: Entry): PaymentState {
+  return status === 'declined' ? { status, refusal: { code: 'card_declined' } } : { status };
+}
