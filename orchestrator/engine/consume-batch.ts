@@ -32,7 +32,7 @@ export interface EngineParts {
   readonly isDataFault: (error: unknown) => boolean;
 }
 
-/** Handles one batch; see `BatchHandler` for what it resolves to. */
+/** Handles one batch; see `HandleRecords` for what it resolves to. */
 export async function handleBatch(
   parts: EngineParts,
   records: readonly InRecord[],

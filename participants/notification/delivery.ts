@@ -4,7 +4,7 @@
  */
 import { Counter } from '@prometheus-io/client';
 import { retryForever } from '#platform/batching/retry.ts';
-import type { BatchHandler } from '#platform/kafka/batch-consumer.ts';
+import type { HandleRecords } from '#platform/kafka/batch-consumer.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { batchSize, messagesHandled, registry } from '#platform/process/metrics.ts';
@@ -42,7 +42,7 @@ export interface DeliveryParts {
  * While the mail server or the database is away nothing more is fetched and the handler returns with its work under
  * way, so that the group keeps its member; offsets move once the mails are sent.
  */
-export function delivery(parts: DeliveryParts): { handle: BatchHandler; paused: () => boolean } {
+export function delivery(parts: DeliveryParts): { handle: HandleRecords; paused: () => boolean } {
   const { publisher, log } = parts;
   // A sign each: that one answers says nothing of the other.
   const [database, outlet] = [outageSign(), outageSign()];

@@ -34,7 +34,7 @@ export interface BatchParts<Store> {
   readonly onDecided?: () => void;
 }
 
-/** Handles one batch of a command channel; see `BatchHandler` for what it resolves to. */
+/** Handles one batch of a command channel; see `HandleRecords` for what it resolves to. */
 export async function handleCommands<Store>(
   parts: BatchParts<Store>,
   records: readonly InRecord[],

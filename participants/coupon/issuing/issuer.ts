@@ -7,7 +7,7 @@
 
 import { bisect } from '#platform/batching/bisect.ts';
 import { retryForever } from '#platform/batching/retry.ts';
-import type { BatchHandler } from '#platform/kafka/batch-consumer.ts';
+import type { HandleRecords } from '#platform/kafka/batch-consumer.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import { UnfitValue } from '#platform/postgres/array-parameters.ts';
 import { sqlState } from '#platform/postgres/database.ts';
@@ -52,7 +52,7 @@ interface Committed {
 }
 
 /** A handler of coupon-request, whose batches come in the order of acceptance. It rejects with `CheckpointBehind` only: reading must begin at the checkpoint again. */
-export function issuer({ begun: begunNow, ...rest }: IssuerParts): BatchHandler {
+export function issuer({ begun: begunNow, ...rest }: IssuerParts): HandleRecords {
   return async (records) => {
     // As it is now: a batch that outlives its assignment must not take the next one's checkpoints for its own.
     const parts = { ...rest, begun: new Map(begunNow) };

@@ -65,13 +65,13 @@ describe('participants that answer twice, late and in the wrong order', function
     const db: Database = openDatabase(shop.databaseUrl, { pool: 2, processName: 'unruly', plans: 'probes' });
     // What its own process does at its start: without a partition it would wait for one.
     await ensurePartitions(db, [{ name: `${contract.name}.inbox` }], Date.now());
-    const publisher = unruly(await openPublisher({ ...kafka, profile: ORDER_PRODUCER }), Math.random);
+    const publisher = unruly(await openPublisher({ ...kafka, settings: ORDER_PRODUCER }), Math.random);
     const unitOfWork = sqlUnitOfWork(db, contract.name, storeOn);
     const consumer: BatchConsumer = await consumeBatches({
       ...kafka,
       group: contract.name,
       topics: [contract.channel],
-      profile: GENERAL_CONSUMER,
+      settings: GENERAL_CONSUMER,
       handle: (records) =>
         handleCommands({ participant, unitOfWork, publisher, log: silent, now: () => Date.now() }, records),
     });
