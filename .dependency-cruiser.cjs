@@ -120,6 +120,22 @@ module.exports = {
       },
     },
     {
+      name: 'producing-kafka-client-has-one-importer',
+      comment:
+        'Only broker-client.ts imports @platformatic/kafka, types included; everything else produces and administers through it.',
+      severity: 'error',
+      from: { pathNot: '^participants/platform/kafka/broker-client\\.ts$|^node_modules/' },
+      to: { path: '^node_modules/@platformatic/kafka/' },
+    },
+    {
+      name: 'consuming-kafka-client-has-one-importer',
+      comment:
+        'Only consumer-client.ts imports @confluentinc/kafka-javascript, types included; everything else consumes through it.',
+      severity: 'error',
+      from: { pathNot: '^participants/platform/kafka/consumer-client\\.ts$|^node_modules/' },
+      to: { path: '^node_modules/@confluentinc/kafka-javascript/' },
+    },
+    {
       name: 'product-knows-no-scripts',
       comment: 'What a person runs stands on the product, not the other way round.',
       severity: 'error',
