@@ -59,7 +59,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         brokers: config.KAFKA_BROKERS,
         prefix: config.KAFKA_PREFIX,
         clientId: 'api',
-        profile: ORDER_PRODUCER,
+        settings: ORDER_PRODUCER,
         log,
       });
 

@@ -46,7 +46,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
       const partitions = await keepPartitions(db, PARTITIONED, now, log);
       const alive = await reportAlive(db, `${name}/${randomUUID().slice(0, 8)}`, registered, now, log);
       const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
-      const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+      const publisher = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
       const positions = await brokerPositions(kafka);
 
       const engine = { definitions, store: engineStore(db), outbox: publisher, log, now, isDataFault };
@@ -54,9 +54,9 @@ export async function runEngine(define: DefineSagas): Promise<void> {
         ...kafka,
         group: ENGINE_GROUP,
         topics: engineTopics(registered),
-        profile: GENERAL_CONSUMER,
+        settings: GENERAL_CONSUMER,
         // Safe in any order: a message enters on a ticket, and the row's version fences (1,212 -> 1,973 orders/s).
-        lanes: 2,
+        concurrency: 2,
         linger: ENGINE_LINGER,
         handle: (records) => handleEngineBatch(engine, records),
       });

@@ -1,5 +1,4 @@
-/** Copies the topic of dead letters into the database, where people look at them. */
-
+/** Copies the dead-letter topic into the database, where operators read it. */
 import { retryForever } from '#platform/batching/retry.ts';
 import { type BatchConsumer, consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER } from '#platform/kafka/client-settings.ts';
@@ -7,7 +6,7 @@ import type { Logger } from '#platform/process/log.ts';
 import { DEAD_LETTERS } from '#protocol/topics.ts';
 import type { DeadLetterStore } from '../store/dead-letter-store.ts';
 
-/** Begins to copy; the offsets are committed once the copy is durable. */
+/** Starts copying; commits offsets once the copy is durable. */
 export function copyDeadLetters(
   store: Pick<DeadLetterStore, 'copy'>,
   kafka: { brokers: string; prefix?: string; clientId: string; log: Logger },
@@ -16,7 +15,7 @@ export function copyDeadLetters(
     ...kafka,
     group: 'dead-letters',
     topics: [DEAD_LETTERS],
-    profile: GENERAL_CONSUMER,
+    settings: GENERAL_CONSUMER,
     withHeaders: true,
     handle: async (records) => {
       await retryForever(

@@ -1,5 +1,4 @@
-/** Measures how far each group is behind on each topic it reads, for the gauge. */
-
+/** Measures the lag of each group on each topic it reads, for the gauge. */
 import type { Registered } from '#engine/definition/definition.ts';
 import type { Place, Positions } from '#engine/ports.ts';
 import { engineTopics } from '#engine/read-message.ts';
@@ -11,7 +10,7 @@ import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 
 const EVERY_MS = 15_000;
 
-/** Which group reads which topics: the engines theirs, each participant its channel. */
+/** Each group with its topics: the engines read theirs, each participant its channel. */
 function readersOf(definitions: readonly Registered[]): Array<{ group: string; topics: string[] }> {
   const contracts = new Map(definitions.flatMap((one) => one.contracts).map((one) => [one.name, one]));
   return [
@@ -20,7 +19,7 @@ function readersOf(definitions: readonly Registered[]): Array<{ group: string; t
   ];
 }
 
-/** Measures once, and sets the gauge. */
+/** Measures once and sets the gauge. */
 export async function measureLag(definitions: readonly Registered[], positions: Positions): Promise<void> {
   for (const { group, topics } of readersOf(definitions)) {
     const places = topics.flatMap((topic): Place[] =>
@@ -39,7 +38,7 @@ export async function measureLag(definitions: readonly Registered[], positions: 
   }
 }
 
-/** Begins to measure. */
+/** Measures every 15 s until closed. */
 export function watchLag(
   definitions: readonly Registered[],
   positions: Positions,
@@ -48,7 +47,7 @@ export function watchLag(
   let measuring: Promise<void> | null = null;
   const measure = async () => {
     await measureLag(definitions, positions).catch((error: unknown) =>
-      log.throttled('lag', 'the lag of the groups could not be measured', { error: messageOf(error) }),
+      log.throttled('lag', 'measuring the lag of the groups failed', { error: messageOf(error) }),
     );
     measuring = null;
   };

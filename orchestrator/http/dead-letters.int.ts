@@ -27,7 +27,7 @@ describe('dead letters', () => {
   let publisher: Publisher;
   before(async () => {
     api = await startTestApi();
-    publisher = await openPublisher({ ...api.kafka, profile: ORDER_PRODUCER });
+    publisher = await openPublisher({ ...api.kafka, settings: ORDER_PRODUCER });
   });
   after(async () => {
     await publisher?.close();

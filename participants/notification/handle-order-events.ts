@@ -4,7 +4,7 @@
  */
 import { handleRecords } from '#platform/batching/handle-records.ts';
 import { retryForever } from '#platform/batching/retry.ts';
-import type { BatchHandler } from '#platform/kafka/batch-consumer.ts';
+import type { HandleRecords } from '#platform/kafka/batch-consumer.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { Counter, registry } from '#platform/process/metrics.ts';
@@ -36,7 +36,7 @@ export interface NotificationParts {
 
 /** Handles the batches of the order events, and pauses their consumer. */
 export interface OrderEventHandler {
-  readonly handleOrderEvents: BatchHandler;
+  readonly handleOrderEvents: HandleRecords;
   /** Whether the consumer must fetch no more. */
   readonly paused: () => boolean;
 }

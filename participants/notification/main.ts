@@ -32,7 +32,7 @@ await runProcess(
         : smtpTransport(config.SMTP_URL, config.MAIL_FROM);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
-    const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+    const publisher = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
     const { handleOrderEvents, paused } = orderEventHandler({
       mails,
       publisher,
@@ -46,7 +46,7 @@ await runProcess(
       ...kafka,
       group: name,
       topics: END_TOPICS,
-      profile: GENERAL_CONSUMER,
+      settings: GENERAL_CONSUMER,
       handle: handleOrderEvents,
       paused,
     });

@@ -31,12 +31,12 @@ describe('a participant’s process', function () {
     test = await openTestDatabase();
     topics = await openTestTopics('inventory-requested', ...REPLIES);
     const kafka = { brokers: topics.brokers, prefix: topics.prefix, clientId: 'test', log: silent };
-    publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+    publisher = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
     consumer = await consumeBatches({
       ...kafka,
       group: 'test',
       topics: REPLIES,
-      profile: GENERAL_CONSUMER,
+      settings: GENERAL_CONSUMER,
       async handle(records) {
         seen.push(...records);
         return { published: Promise.resolve() };

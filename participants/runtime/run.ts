@@ -74,13 +74,13 @@ export async function runParticipant<Store>(
         log,
       };
       void compareClock({ ...kafka, now });
-      const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+      const publisher = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
       const beside = await options.beside?.({ unitOfWork, publisher, log, now });
       const consumer = await consumeBatches({
         ...kafka,
         group: contract.name,
         topics: [contract.channel],
-        profile: GENERAL_CONSUMER,
+        settings: GENERAL_CONSUMER,
         ...(beside?.paused && { paused: beside.paused }),
         handle: (records) =>
           handleCommands({ participant, unitOfWork, publisher, log, now, ...beside }, records),

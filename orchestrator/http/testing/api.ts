@@ -90,12 +90,12 @@ export async function startTestApi(
     await (await reportAlive(test.db, 'engine', registered, now, silent)).close();
 
   const published: InRecord[] = [];
-  const outbox = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+  const outbox = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
   const consumer = await consumeBatches({
     ...kafka,
     group: 'test',
     topics: READ_TOPICS,
-    profile: GENERAL_CONSUMER,
+    settings: GENERAL_CONSUMER,
     handle: async (records) => {
       published.push(...records.map((record) => ({ ...record, topic: record.topic.replace(prefix, '') })));
       return { published: Promise.resolve() };

@@ -3,7 +3,7 @@ import { listen } from '#platform/http/server.ts';
 import { COUPON_PRODUCER, REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
-import { tailTopics } from '#platform/kafka/tail-consumer.ts';
+import { consumeTail } from '#platform/kafka/tail-consumer.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { readTokenSecret } from '#platform/process/auth-tokens.ts';
 import { runProcess } from '#platform/process/process.ts';
@@ -34,14 +34,14 @@ await runProcess(
     const redis = openRedis(config.REDIS_URL, log);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
-    const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
+    const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });
     const { parts, sockets } = openParts({ db, redis, publisher, secret, log, now }, config);
-    const tail = await tailTopics({
+    const tail = await consumeTail({
       ...kafka,
       topics: [ISSUED, FAILED],
-      profile: REALTIME_CONSUMER,
+      settings: REALTIME_CONSUMER,
       linger: TAIL_LINGER,
-      take: sockets.take,
+      handle: sockets.take,
       positioned: sockets.positioned,
     });
 

@@ -28,12 +28,12 @@ describe("the coupon issuer's process", () => {
     topics = await openTestTopics(REQUESTS, ISSUED, FAILED, STOCK, 'dead-letters', 'clock');
     database = await openTestDatabase();
     const kafka = { ...topics, clientId: 'a-test', log: silent };
-    publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
+    publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });
     reader = await consumeBatches({
       ...kafka,
       group: 'a-test',
       topics: [ISSUED, FAILED],
-      profile: GENERAL_CONSUMER,
+      settings: GENERAL_CONSUMER,
       async handle(records) {
         for (const { value } of records) {
           const text = String(value);

@@ -42,7 +42,7 @@ await runProcess(
     const cache = cacheIn(redis);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
-    const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
+    const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });
     const begun = new Map<number, number>();
     const highest = new Map<number, number>();
     const issuer = { unitOfWork, publisher, cache, begun, highest, log, now, newId: uuidv7 };
@@ -50,7 +50,7 @@ await runProcess(
       ...kafka,
       group: name,
       topics: [REQUESTS],
-      profile: ISSUER_CONSUMER,
+      settings: ISSUER_CONSUMER,
       linger: LINGER,
       handle: (records) => handleCouponRequests(issuer, records),
       merged: fromTheCheckpoints(unitOfWork, begun, log, now),

@@ -1,109 +1,92 @@
 /** Creates the topics with their settings, and checks those that exist. */
-import kafka from '@confluentinc/kafka-javascript';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TOPICS, type Topic } from '#protocol/topics.ts';
+import { silent } from '../process/log.ts';
+import { openAdminClient } from './broker-client.ts';
+import type { AdminClient, Leaders } from './brokers.ts';
 
-const TIMEOUT_MS = 15_000;
-const ASK_EVERY_MS = 50;
-const ALREADY_EXISTS = 36;
+const WITHIN_MS = 15_000;
+const CHECK_EVERY_MS = 50;
+const MAX_REPLICAS = 3;
 
 /**
- * Creates every topic that is missing, with replication 3 and min in-sync 2 as far as there are brokers, and resolves when
- * the brokers tell of each: a consumer that subscribes sooner is given only the topics they tell of, and the others when
- * it asks again, half a minute later.
+ * Creates every missing topic, with three replicas and two of them in sync as far as there are brokers. Resolves when every
+ * broker reports every topic to clients: a consumer that subscribes sooner receives only the topics its broker reports, and
+ * the rest at its next refresh, half a minute later.
  * @param options.prefix put in front of every name
- * @throws Error when the brokers do not tell of them in 15 s, or an existing topic has another number of partitions: keys would move, so set-up stops and says so
+ * @throws Error when a broker does not report them within 15 s, or an existing topic has another number of partitions: keys would move
  */
 export async function createTopics(options: {
   brokers: string;
   prefix?: string;
   topics?: readonly Topic[];
 }): Promise<void> {
-  const { prefix = '', topics = TOPICS } = options;
-  const admin = kafka.AdminClient.create({ 'metadata.broker.list': options.brokers, 'client.id': 'set-up' });
-  const probe = new kafka.Producer({ 'metadata.broker.list': options.brokers, 'client.id': 'set-up' });
+  const { brokers, prefix = '' } = options;
+  const topics = (options.topics ?? TOPICS).map((topic) => ({ ...topic, name: prefix + topic.name }));
+  const client = await openAdminClient({
+    brokers,
+    clientId: 'set-up',
+    log: silent,
+    startWithinMs: WITHIN_MS,
+  });
   try {
-    const metadata = await new Promise<kafka.Metadata>((resolve, reject) => {
-      probe.connect({ timeout: TIMEOUT_MS, allTopics: true }, (error, data) =>
-        error ? reject(error) : resolve(data),
-      );
-    });
-    const existing = new Map(metadata.topics.map((topic) => [topic.name, topic.partitions.length]));
-    const replication = Math.min(3, metadata.brokers.length);
-    await Promise.all(
-      topics.map(async (topic) => {
-        const partitions = existing.get(prefix + topic.name);
-        if (partitions === undefined) return createTopic(admin, prefix, topic, replication);
-        if (partitions !== topic.partitions) {
-          throw new Error(
-            `topic ${prefix + topic.name} has ${partitions} partitions, not ${topic.partitions}: keys would land elsewhere. ` +
-              'Delete it, or bring its data to a new one.',
-          );
-        }
-      }),
-    );
-    await allTold(
-      probe,
-      topics.map(({ name, partitions }) => ({ name: prefix + name, partitions })),
-    );
+    const [existing] = await reportedTopics(client, topics);
+    for (const { name, partitions } of topics) {
+      const found = existing?.get(name)?.length ?? partitions;
+      if (found !== partitions)
+        throw new Error(
+          `topic ${name} has ${found} partitions, not ${partitions}: keys would move to other partitions. ` +
+            'Delete the topic, or copy its data to a new one.',
+        );
+    }
+    const replicas = Math.min(MAX_REPLICAS, (await client.brokers(true)).length);
+    const missing = topics.filter(({ name }) => !existing?.has(name));
+    await Promise.all(missing.map((topic) => client.createTopic(newTopic(topic, replicas))));
+    await untilReported(client, topics);
   } finally {
-    probe.disconnect();
-    admin.disconnect();
+    await client.close();
   }
 }
 
-/** Waits until the brokers tell of all topics, each partition with its leader. */
-async function allTold(
-  client: kafka.Producer,
-  topics: ReadonlyArray<{ readonly name: string; readonly partitions: number }>,
-): Promise<void> {
-  const until = performance.now() + TIMEOUT_MS;
+function newTopic({ name, partitions, retentionMs, compression, config }: Topic, replicas: number) {
+  return {
+    name,
+    partitions,
+    replicas,
+    config: {
+      'cleanup.policy': 'delete',
+      'retention.ms': String(retentionMs),
+      'compression.type': compression,
+      'min.insync.replicas': String(Math.max(1, replicas - 1)),
+      ...config,
+    },
+  };
+}
+
+/** Waits until every broker reports every topic, each partition with its leader. */
+async function untilReported(client: AdminClient, topics: readonly Topic[]): Promise<void> {
+  const until = performance.now() + WITHIN_MS;
   for (;;) {
-    const led = new Map(
-      (await metadataOf(client)).topics.map((topic) => [
-        topic.name,
-        topic.partitions.filter(({ leader }) => leader >= 0).length,
-      ]),
+    const reports = await reportedTopics(client, topics);
+    const missing = topics.filter(({ name, partitions }) =>
+      reports.some(
+        (report) => (report.get(name) ?? []).filter((leader) => leader !== null).length < partitions,
+      ),
     );
-    const missing = topics.filter(({ name, partitions }) => (led.get(name) ?? 0) < partitions);
     if (missing.length === 0) return;
     if (performance.now() > until) {
       const names = missing.map(({ name }) => name).join(', ');
-      throw new Error(`the brokers do not tell of these topics: ${names}. See the brokers’ logs.`);
+      throw new Error(`not every broker reports these topics with leaders: ${names}. See the brokers’ logs.`);
     }
-    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+    await sleep(CHECK_EVERY_MS);
   }
 }
 
-function metadataOf(client: kafka.Producer): Promise<kafka.Metadata> {
-  return new Promise((resolve, reject) => {
-    client.getMetadata({ allTopics: true, timeout: TIMEOUT_MS }, (error, data) =>
-      error ? reject(error) : resolve(data),
-    );
-  });
-}
-
-function createTopic(
-  admin: kafka.IAdminClient,
-  prefix: string,
-  topic: Topic,
-  replication: number,
-): Promise<void> {
-  const config: Record<string, string> = {
-    'cleanup.policy': 'delete',
-    'retention.ms': String(topic.retentionMs),
-    'compression.type': topic.compression,
-    'min.insync.replicas': String(Math.max(1, replication - 1)),
-    ...topic.config,
-  };
-  const wanted = {
-    topic: prefix + topic.name,
-    num_partitions: topic.partitions,
-    replication_factor: replication,
-    config,
-  };
-  return new Promise((resolve, reject) => {
-    admin.createTopic(wanted, TIMEOUT_MS, (error) =>
-      error && error.code !== ALREADY_EXISTS ? reject(error) : resolve(),
-    );
-  });
+/** What each live broker reports of some topics. */
+async function reportedTopics(
+  client: AdminClient,
+  topics: readonly Topic[],
+): Promise<Array<Map<string, Leaders>>> {
+  const names = topics.map(({ name }) => name);
+  return Promise.all((await client.brokers(true)).map((broker) => client.leadersAt(broker, names)));
 }

@@ -1,37 +1,38 @@
-/** What is known of partitions just assigned: where the group was, and where the log begins and ends. */
-import type { Assignment, KafkaConsumer, TopicPartitionOffset } from '@confluentinc/kafka-javascript';
-import { committedOffsets, offsetsAt } from './offsets.ts';
+/** Describes partitions just assigned: the group's committed offset, and the log's start and end. */
+import type { TopicPartition } from './brokers.ts';
+import type { OffsetReader } from './offsets.ts';
 
-const TIMEOUT_MS = 10_000;
+const WITHIN_MS = 10_000;
 
 export interface AssignedPartition {
   readonly partition: number;
-  /** The group's committed offset; null: none. */
+  /** null: the group has committed none. */
   readonly committed: number | null;
-  /** The offset of the oldest record that is still there, and that of the next one to come. */
+  /** The offset of the oldest record kept, and of the next record to come. */
   readonly logStart: number;
   readonly logEnd: number;
 }
 
 /**
- * Asks the brokers.
+ * Reads the partitions of one topic from the brokers.
  * @throws when they do not answer within ten seconds
  */
 export async function describeAssigned(
-  consumer: KafkaConsumer,
-  assigned: readonly Assignment[],
+  reader: Pick<OffsetReader, 'committedOffsets' | 'logOffsets'>,
+  group: string,
+  assigned: readonly TopicPartition[],
 ): Promise<AssignedPartition[]> {
+  const byPartition = (offsets: ReadonlyArray<{ partition: number; offset: number }>) =>
+    new Map(offsets.map(({ partition, offset }) => [partition, offset]));
   const [committed, starts, ends] = await Promise.all([
-    committedOffsets(consumer, assigned, TIMEOUT_MS),
-    offsetsAt(consumer, 'start', assigned, TIMEOUT_MS),
-    offsetsAt(consumer, 'end', assigned, TIMEOUT_MS),
+    reader.committedOffsets(group, assigned, WITHIN_MS).then(byPartition),
+    reader.logOffsets('start', assigned, WITHIN_MS).then(byPartition),
+    reader.logOffsets('end', assigned, WITHIN_MS).then(byPartition),
   ]);
-  const at = (offsets: readonly TopicPartitionOffset[], { topic, partition }: Assignment) =>
-    offsets.find((one) => one.topic === topic && one.partition === partition)?.offset ?? null;
-  return assigned.map((place) => ({
-    partition: place.partition,
-    committed: at(committed, place),
-    logStart: at(starts, place) ?? 0,
-    logEnd: at(ends, place) ?? 0,
+  return assigned.map(({ partition }) => ({
+    partition,
+    committed: committed.get(partition) ?? null,
+    logStart: starts.get(partition) ?? 0,
+    logEnd: ends.get(partition) ?? 0,
   }));
 }

@@ -1,4 +1,3 @@
-/** The batch loop by hand: batches end in any order, and offsets move only as far as all before them is published. */
 import { expect } from 'chai';
 import type { InRecord } from '#protocol/envelope.ts';
 import { silent } from '../process/log.ts';
@@ -13,10 +12,10 @@ const record = (offset: number): InRecord => ({
   timestamp: 0,
 });
 
-/** What has been done is seen after a turn of the event loop. */
+/** Lets pending callbacks run. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A loop of two lanes, fed and answered by the test. */
+/** A loop of concurrency 2; the test delivers records and publishes batches. */
 function byHand() {
   const committed: ReadTo[] = [];
   const failures: string[] = [];
@@ -30,7 +29,7 @@ function byHand() {
       return { published: new Promise((resolve) => published.push(resolve)) };
     },
     batchMax: 10,
-    lanes: 2,
+    concurrency: 2,
     fail: (what) => void failures.push(what),
     log: silent,
   });
@@ -57,7 +56,7 @@ function byHand() {
 }
 
 describe('the batch loop', () => {
-  it('commits nothing before it is published', async () => {
+  it('commits nothing before the batch is published', async () => {
     const run = byHand();
     await run.bring(0);
     expect(run.offsets()).to.deep.equal([]);
@@ -66,7 +65,7 @@ describe('the batch loop', () => {
     await run.end();
   });
 
-  it('commits never past a batch under way', async () => {
+  it('commits never past a batch in flight', async () => {
     const run = byHand();
     await run.bring(0);
     await run.bring(1);
@@ -87,7 +86,7 @@ describe('the batch loop', () => {
     expect(run.offsets()).to.deep.equal([]);
   });
 
-  it('waits for what is in flight before it gives partitions up', async () => {
+  it('finishes the batches in flight before it gives partitions up', async () => {
     const run = byHand();
     await run.bring(0);
     const gone = run.loop.giveUp(false);
@@ -99,9 +98,9 @@ describe('the batch loop', () => {
     await run.end();
   });
 
-  it('ends the process on a defect', async () => {
+  it('ends the process when a handler rejects', async () => {
     const run = byHand();
     await run.bring(666);
-    expect(run.failures).to.deep.equal(['a batch failed for good']);
+    expect(run.failures).to.deep.equal(['handling a batch failed']);
   });
 });

@@ -1,30 +1,30 @@
 /**
- * Handles batches and commits their offsets only when their work is published; it knows no broker.
+ * Handles batches, and commits their offsets once their messages are published. It depends on no Kafka client.
  *
- * Two stages overlap: while one batch is being published, the next is read and handled. Offsets are committed in the
- * order of the batches, never past one that is under way, and never for a batch that outlived its assignment: the
- * broker would accept them and rewind another owner.
+ * Two stages overlap: while one batch is being published, the loop reads and handles the next. It commits offsets in the
+ * order of the batches, never past a batch in flight, and never for a batch that outlived its assignment: the broker
+ * would accept them and set another owner back.
  */
 import type { InRecord } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { type LingerLimits, type LingerLoad, lingerMs, observeBatch } from '../batching/linger.ts';
 import type { Logger } from '../process/log.ts';
 
-/** How long giving partitions up may wait for what is in flight. */
+/** How long giving partitions up may wait for batches in flight. */
 const DRAIN_MS = 5_000;
-/** Batches whose publishing may be under way at once. */
+/** Batches that may be publishing at once. */
 const MAX_PUBLISHING = 4;
-/** Offset commits closer together than this are merged: each is a write at the broker. */
+/** The loop merges offset commits closer together than this: each is a write at the broker. */
 const COMMIT_EVERY_MS = 100;
 const PAUSE_AFTER_FAILURE_MS = 100;
 
 /**
- * Takes one batch. Resolves when its transaction is durable; `published` resolves when what it sends is acknowledged.
- * It never rejects for circumstances: it waits them out. A rejection is a defect and ends the process.
+ * Handles one batch. Resolves when its transaction is durable; `published` resolves when its messages are acknowledged.
+ * It retries transient failures itself. A rejection is a defect and ends the process.
  */
-export type BatchHandler = (records: readonly InRecord[]) => Promise<{ published: Promise<void> }>;
+export type HandleRecords = (records: readonly InRecord[]) => Promise<{ published: Promise<void> }>;
 
-/** Up to where a group has read a partition: the offset of the next record. */
+/** How far a group has read a partition: the offset of the next record. */
 export interface ReadTo {
   readonly topic: string;
   readonly partition: number;
@@ -32,35 +32,34 @@ export interface ReadTo {
 }
 
 export interface BatchLoopParts {
-  /** The next records, at most `max`; none after a while in which there were none. */
+  /** The next records, at most `max`; none when none arrived for a while. */
   readonly consume: (max: number) => Promise<InRecord[]>;
-  readonly commit: (offsets: ReadTo[]) => void;
-  readonly handle: BatchHandler;
+  readonly commit: (offsets: readonly ReadTo[]) => void;
+  readonly handle: HandleRecords;
   readonly batchMax: number;
   /** Batches handled at once. */
-  readonly lanes: number;
+  readonly concurrency: number;
   /** How long records may linger before they are taken; `HOP_LINGER` without it. */
   readonly linger?: LingerLimits;
   /** Called before each `consume`. */
   readonly beforeConsume?: () => void;
-  /** Ends the process: what happened must not be gone on with. */
+  /** Ends the process. */
   readonly fail: (what: string, error: unknown) => void;
   readonly log: Logger;
 }
 
 export interface BatchLoop {
   start(): void;
-  /** Partitions were given: batches taken before are of another assignment. */
+  /** Begins another assignment: batches in flight belong to the last one. */
   assigned(): void;
-  /** Partitions are to be given up. `lost`: they are another's already, so nothing is waited for or committed. */
+  /** Gives all partitions up. `lost`: another member owns them already, so the loop neither waits nor commits. */
   giveUp(lost: boolean): Promise<void>;
-  /** Takes no more, and finishes what is in flight. */
+  /** Reads no more, finishes the batches in flight, commits. */
   close(): Promise<void>;
 }
 
-/** Makes a loop. */
 export function batchLoop(parts: BatchLoopParts): BatchLoop {
-  const { lanes, batchMax, log } = parts;
+  const { concurrency, batchMax, log } = parts;
   let epoch = 0;
   let closing = false;
   let handling = 0;
@@ -78,14 +77,14 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
     let wasFull = false;
     while (!closing) {
       parts.beforeConsume?.();
-      while (handling >= lanes || publishing >= MAX_PUBLISHING)
+      while (handling >= concurrency || publishing >= MAX_PUBLISHING)
         await new Promise<void>((resolve) => (wake = resolve));
-      // After a full batch more is waiting already: gathering would only let it wait longer.
+      // After a full batch more records are waiting already; lingering would only delay them.
       const pause = wasFull ? 0 : lingerMs(load, parts.linger);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       const previous = inFlight;
       let finished = () => {};
-      // Busy before consume(): a revoke that arrives inside it must wait for the batch it returns.
+      // In flight before consume(): a revocation that arrives inside it must wait for the batch it returns.
       inFlight = new Promise((resolve) => (finished = resolve));
       let records: InRecord[];
       try {
@@ -105,7 +104,7 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
     }
   }
 
-  /** Handles a batch, and commits it once it and all before it are published. */
+  /** Handles a batch, and commits it once this batch and all before it are published. */
   async function take(records: InRecord[], previous: Promise<void>, finished: () => void): Promise<void> {
     const batchEpoch = epoch;
     handling += 1;
@@ -120,7 +119,7 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
       finished();
       wake?.();
     } catch (error) {
-      parts.fail('a batch failed for good', error);
+      parts.fail('handling a batch failed', error);
     }
   }
 
@@ -136,7 +135,7 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
         await drained();
         commits.flush();
       }
-      commits.forget();
+      commits.discard();
       epoch += 1;
     },
     async close() {
@@ -148,7 +147,7 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
   };
 }
 
-/** Collects the offsets to commit, highest per partition, and sends them a bounded number of times a second. */
+/** Collects the offsets to commit, the highest per partition, and commits at most ten times a second. */
 function offsetCommits(send: (offsets: ReadTo[]) => void) {
   let pending = new Map<string, ReadTo>();
   let timer: NodeJS.Timeout | null = null;
@@ -172,8 +171,8 @@ function offsetCommits(send: (offsets: ReadTo[]) => void) {
       else timer ??= setTimeout(flush, wait);
     },
     flush,
-    /** Partitions are being given up: what is not committed is another member's to repeat. */
-    forget() {
+    /** Drops offsets of partitions given up: another member handles those records again. */
+    discard() {
       if (timer !== null) clearTimeout(timer);
       timer = null;
       pending = new Map();

@@ -1,185 +1,242 @@
 /**
- * The brokers as a producer sees them, through Platformatic's client: who leads what, under whose numbers to send, and one
- * request a broker with all its partitions in it.
+ * Producing and administration on @platformatic/kafka; no other file imports the package.
  *
- * librdkafka, which the consumers use, puts one partition into a request: a group of coupon requests became five of them,
- * each handed round six threads.
+ * It sends one request a broker with the batches of all its partitions. librdkafka sends one request a partition: a group of
+ * coupon requests became five requests, each passed between six threads. librdkafka's administration crashes the process:
+ * a response after its time-out fails an assertion (its issues 3663 and 4605, open). Consuming stays on librdkafka, see
+ * consumer-client.ts.
+ *
+ * Some requests go through the package's encoders, because its methods do not suffice: its producer sends a request a call,
+ * and its `listConsumerGroupOffsets` looks for coordinators at the first bootstrap broker only, even while that one hangs.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  Producer as Client,
+  type Base,
   type Connection,
-  type MessageRecord,
-  type metadataV12,
+  findCoordinatorV4,
+  findErrorBy,
+  Admin as LibraryAdmin,
+  Producer as LibraryProducer,
+  listOffsetsV7,
+  metadataV12,
   NumericMap,
+  offsetFetchV8,
   produceV9,
   ResponseError,
 } from '@platformatic/kafka';
 import { messageOf } from '#protocol/errors.ts';
 import type { Logger } from '../process/log.ts';
-import type { ProducerProfile } from './client-settings.ts';
-import type { Identity } from './partition-queue.ts';
+import {
+  committedIn,
+  keyOf,
+  leadersIn,
+  logOffsetsIn,
+  type MetadataResponse,
+  resultsIn,
+} from './broker-responses.ts';
+import type { AdminClient, LogEdge, ProducerClient, TopicPartition } from './brokers.ts';
+import type { ProducerSettings } from './client-settings.ts';
 
 const RETRY_MS = 250;
-/** So long a process that starts waits for the brokers. */
 const START_WITHIN_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 3_000;
-/** So long a broker may take to have a batch in all in-sync replicas. */
+/** How long a leader waits for the in-sync replicas. */
 const ACK_TIMEOUT_MS = 4_000;
-/** So long an answer may take: then the connection is given up, and another broker asked who leads. */
-const REQUEST_TIMEOUT_MS = 5_000;
-/** Each try begins with another broker. */
+/** After this the client closes the connection, and the producer looks up the leader again. */
+const PRODUCER_REQUEST_TIMEOUT_MS = 5_000;
+/** Shorter than the time-outs of the callers: when one broker hangs, they have time left for another one. */
+const ADMIN_REQUEST_TIMEOUT_MS = 2_000;
+/** Each attempt begins with another broker. */
 const METADATA_RETRIES = 2;
 const ALL_IN_SYNC = -1;
+const TOPIC_ALREADY_EXISTS = 36;
+const GROUP_ID_NOT_FOUND = 69;
+/** In FindCoordinator: the keys are names of consumer groups. */
+const GROUP_KEY = 0;
+/** In ListOffsets: a client sends the request, not a replica; it sees records of open transactions. */
+const NO_REPLICA = -1;
+const READ_UNCOMMITTED = 0;
+/** In ListOffsets: the timestamps that stand for the edges of a log. */
+const EDGES: Readonly<Record<LogEdge, bigint>> = { start: -2n, end: -1n };
 
-/** A message as it goes to a broker; `timestamp` in ms since 1970. */
-export type Outgoing = MessageRecord & { readonly timestamp: bigint };
-
-/** A batch for one partition. */
-export interface Batch {
-  readonly topic: string;
-  readonly partition: number;
-  /** The number of its first message. */
-  readonly sequence: number;
-  readonly records: readonly Outgoing[];
+export interface ClientOptions {
+  /** `host:port,…` */
+  readonly brokers: string;
+  readonly clientId: string;
+  readonly log: Logger;
+  /** How long opening may wait for a broker; a minute without it. */
+  readonly startWithinMs?: number;
 }
 
-/** What a broker says of a batch. */
-export interface Answer {
-  /** Kafka's error code; 0: all in-sync replicas have it. */
-  readonly code: number;
-  /** Of its first message. */
-  readonly offset: number;
-  /** ms since 1970, by the broker's clock; -1 where the topic's clock is the producer's. */
-  readonly timestamp: number;
-}
-
-/** What a producer asks of the brokers. */
-export interface Brokers {
-  /** Who leads each of a topic's partitions; null: nobody does. @throws when no broker says */
-  leadersOf(topic: string): Promise<ReadonlyArray<number | null>>;
-  /** An identity nobody has sent anything under. @throws when no broker gives one */
-  identity(): Promise<Identity>;
-  /**
-   * One request. Resolves to what the leader says of each batch, in their order; null: nothing, and it is not known whether
-   * the batch is in the log. Never rejects.
-   */
-  produce(
-    leader: number,
-    identity: Identity,
-    batches: readonly Batch[],
-  ): Promise<{ answers: ReadonlyArray<Answer | null>; error: unknown }>;
-  close(): Promise<void>;
-}
-
-/**
- * Connects to the brokers.
- * @throws when none answers within a minute
- */
-export async function connectBrokers(options: {
-  brokers: string;
-  clientId: string;
-  profile: ProducerProfile;
-  log: Logger;
-}): Promise<Brokers> {
-  const client = new Client({
-    clientId: options.clientId,
-    bootstrapBrokers: options.brokers.split(',').map((broker) => broker.trim()),
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    retries: METADATA_RETRIES,
-    retryDelay: RETRY_MS,
-  });
-  // A connection that fails tells each of its requests; without a listener it would end the process.
-  client.connections.on('connecting', ({ connection }) => connection.on('error', () => {}));
-  await untilOneAnswers(client, options.log);
-
-  const connections = new Map<number, Connection>();
-  const connectionTo = async (leader: number): Promise<Connection> => {
-    const known = connections.get(leader);
-    if (known?.isConnected()) return known;
-    const made = (await client.connectToBrokers([leader])).get(leader);
-    if (made === undefined) throw new Error(`broker ${leader} is not there`);
-    connections.set(leader, made);
-    return made;
-  };
-
+/** Connects a producer. @throws when no broker answers in time */
+export async function openProducerClient(
+  options: ClientOptions & { readonly settings: ProducerSettings },
+): Promise<ProducerClient> {
+  const client = new LibraryProducer(libraryOptions(options, PRODUCER_REQUEST_TIMEOUT_MS));
+  await connect(client, options);
+  const connectionTo = connectionsOf(client);
   return {
     async leadersOf(topic) {
       const leaders = await client.metadata({ topics: [topic], forceUpdate: true }).then(
         ({ topics }) => topics.get(topic)?.partitions.map(({ leader }) => leader) ?? [],
-        (error) => leadersTold(error, topic),
+        (error) => leadersIn(lastResponse(error)).get(topic) ?? [],
       );
-      if (leaders.length === 0) throw new Error(`there is no topic ${topic}`);
-      return leaders.map((leader) => (leader < 0 ? null : leader));
+      if (leaders.length === 0) throw new Error(`the brokers report no topic ${topic}`);
+      return leaders.map((leader) => (leader === null || leader < 0 ? null : leader));
     },
     identity: () => client.initIdempotentProducer({}),
     async produce(leader, identity, batches) {
       const sequences = new NumericMap();
-      for (const batch of batches) sequences.set(placeOf(batch.topic, batch.partition), batch.sequence);
+      for (const batch of batches) sequences.set(keyOf(batch.topic, batch.partition), batch.sequence);
       const records = batches.flatMap((batch) => batch.records);
-      const how = { ...identity, sequences, compression: options.profile.compression };
+      const how = { ...identity, sequences, compression: options.settings.compression };
       try {
         const connection = await connectionTo(leader);
         const response = await produceV9.api.async(connection, ALL_IN_SYNC, ACK_TIMEOUT_MS, records, how);
-        return { answers: answersOf(response, batches), error: null };
+        return { results: resultsIn(response, batches), error: null };
       } catch (error) {
-        // Some partitions' batches were taken and others not: each has its own code.
+        // The leader may have taken some batches and rejected others: the response has a code for each.
         const response = error instanceof ResponseError ? error['response'] : null;
-        return { answers: answersOf(response, batches), error };
+        return { results: resultsIn(response, batches), error };
       }
     },
     close: () => client.close(),
   };
 }
 
-function answersOf(
-  response: produceV9.ProduceResponse | boolean | null,
-  batches: readonly Batch[],
-): Array<Answer | null> {
-  const answers = new Map<string, Answer>();
-  for (const { name, partitionResponses } of typeof response === 'object' ? (response?.responses ?? []) : [])
-    for (const { index, errorCode, baseOffset, logAppendTimeMs } of partitionResponses)
-      answers.set(placeOf(name, index), {
-        code: errorCode,
-        offset: Number(baseOffset),
-        timestamp: Number(logAppendTimeMs),
-      });
-  return batches.map(({ topic, partition }) => answers.get(placeOf(topic, partition)) ?? null);
+/** Connects administration. @throws when no broker answers in time */
+export async function openAdminClient(options: ClientOptions): Promise<AdminClient> {
+  const client = new LibraryAdmin(libraryOptions(options, ADMIN_REQUEST_TIMEOUT_MS));
+  await connect(client, options);
+  const connectionTo = connectionsOf(client);
+  return {
+    async brokers(refresh) {
+      return [...(await client.metadata({ topics: [], forceUpdate: refresh })).brokers.keys()];
+    },
+    async leadersOf(topics, refresh) {
+      const found = await client.metadata({ topics: [...topics], forceUpdate: refresh });
+      return new Map(
+        topics.map((topic) => [topic, found.topics.get(topic)?.partitions.map((one) => one.leader) ?? []]),
+      );
+    },
+    async leadersAt(broker, topics) {
+      const connection = await connectionTo(broker);
+      // A topic that the broker does not report makes the whole response an error, with the other topics in it.
+      const response = await metadataV12.api.async(connection, [...topics], false, false).catch(lastResponse);
+      return leadersIn(response);
+    },
+    async createTopic({ name, partitions, replicas, config }) {
+      const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }));
+      const creating = client.createTopics({ topics: [name], partitions, replicas, configs });
+      await creating.catch(unless(TOPIC_ALREADY_EXISTS));
+    },
+    deleteTopics: (topics) => client.deleteTopics({ topics: [...topics] }),
+    async deleteGroup(group) {
+      await client.deleteGroups({ groups: [group] }).catch(unless(GROUP_ID_NOT_FOUND));
+    },
+    ...offsetRequests(connectionTo),
+    isPermanent: (error) => error instanceof Error && findErrorBy(error, 'canRetry', false) !== null,
+    close: () => client.close(),
+  };
 }
 
-/**
- * A partition without a leader makes the client's whole answer an error, of one try or of several. What the brokers said of
- * the others stands in it.
- * @throws the error, when it holds no answer
- */
-function leadersTold(error: unknown, topic: string): number[] {
-  const tries = [error, ...(error instanceof AggregateError ? error.errors : [])];
-  const last = tries.filter((one) => one instanceof ResponseError).at(-1);
-  const response = last?.['response'] as metadataV12.MetadataResponse | undefined;
-  const { partitions = [] } = response?.topics.find(({ name }) => name === topic) ?? {};
-  if (partitions.length === 0) throw error;
-  return partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex).map(({ leaderId }) => leaderId);
+function offsetRequests(
+  connectionTo: (broker: number) => Promise<Connection>,
+): Pick<AdminClient, 'listOffsets' | 'findCoordinator' | 'fetchCommitted'> {
+  return {
+    async listOffsets(leader, edge, partitions) {
+      const connection = await connectionTo(leader);
+      const request = byTopic(partitions).map(([name, numbers]) => ({
+        name,
+        partitions: numbers.map((partitionIndex) => ({
+          partitionIndex,
+          currentLeaderEpoch: -1,
+          timestamp: EDGES[edge],
+        })),
+      }));
+      return logOffsetsIn(await listOffsetsV7.api.async(connection, NO_REPLICA, READ_UNCOMMITTED, request));
+    },
+    async findCoordinator(broker, group) {
+      const { coordinators } = await findCoordinatorV4.api.async(await connectionTo(broker), GROUP_KEY, [
+        group,
+      ]);
+      const found = coordinators.find(({ key }) => key === group);
+      if (found === undefined) throw new Error(`broker ${broker} named no coordinator of group ${group}`);
+      return found.nodeId;
+    },
+    async fetchCommitted(coordinator, group, partitions) {
+      const topics = byTopic(partitions).map(([name, partitionIndexes]) => ({ name, partitionIndexes }));
+      const request = [{ groupId: group, memberEpoch: -1, topics }];
+      const connection = await connectionTo(coordinator);
+      return committedIn(await offsetFetchV8.api.async(connection, request, false));
+    },
+  };
 }
 
-/** As the client names a partition. */
-function placeOf(topic: string, partition: number): string {
-  return `${topic}:${partition}`;
+function libraryOptions({ brokers, clientId }: ClientOptions, requestTimeout: number) {
+  return {
+    clientId,
+    bootstrapBrokers: brokers.split(',').map((broker) => broker.trim()),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout,
+    retries: METADATA_RETRIES,
+    retryDelay: RETRY_MS,
+  };
 }
 
-/** The brokers may be starting too. */
-async function untilOneAnswers(client: Client, log: Logger): Promise<void> {
-  const until = performance.now() + START_WITHIN_MS;
+/** Waits for a broker to answer, because the brokers may be starting as well. */
+async function connect(client: Base, { log, startWithinMs = START_WITHIN_MS }: ClientOptions): Promise<void> {
+  // Each request on a failed connection rejects by itself; an `error` event without a listener would end the process.
+  client.connections.on('connecting', ({ connection }) => connection.on('error', () => {}));
+  const until = performance.now() + startWithinMs;
   for (;;) {
     try {
       await client.metadata({ topics: [] });
       return;
     } catch (error) {
-      if (performance.now() > until) throw error;
-      log.throttled('kafka: start', 'no broker answers at KAFKA_BROKERS, trying again', {
-        error: messageOf(error),
-      });
+      if (performance.now() > until) {
+        await client.close();
+        throw error;
+      }
+      const fields = { error: messageOf(error) };
+      log.throttled('kafka: start', 'no broker answers at KAFKA_BROKERS, trying again', fields);
       await sleep(RETRY_MS);
     }
   }
+}
+
+/** Connections by broker, each opened once and again after it broke. */
+function connectionsOf(client: Base): (broker: number) => Promise<Connection> {
+  const connections = new Map<number, Connection>();
+  return async (broker) => {
+    const open = connections.get(broker);
+    if (open?.isConnected()) return open;
+    const opened = (await client.connectToBrokers([broker])).get(broker);
+    if (opened === undefined) throw new Error(`broker ${broker} is not among the live ones`);
+    connections.set(broker, opened);
+    return opened;
+  };
+}
+
+/**
+ * The brokers' response in an error: the library rejects the whole response for one topic or partition with an error code.
+ * @throws the error, when no attempt had a response
+ */
+function lastResponse(error: unknown): MetadataResponse {
+  const attempts = [error, ...(error instanceof AggregateError ? error.errors : [])];
+  const last = attempts.filter((one) => one instanceof ResponseError).at(-1);
+  if (last === undefined) throw error;
+  return last['response'] as MetadataResponse;
+}
+
+/** Resolves where the brokers reject a request with one code. @throws any other error */
+function unless(code: number): (error: unknown) => undefined {
+  return (error) => {
+    if (findErrorBy(error as Error, 'apiCode', code) === null) throw error;
+  };
+}
+
+function byTopic(partitions: readonly TopicPartition[]): Array<[topic: string, numbers: number[]]> {
+  const topics = Map.groupBy(partitions, ({ topic }) => topic);
+  return [...topics].map(([topic, some]) => [topic, some.map(({ partition }) => partition)]);
 }

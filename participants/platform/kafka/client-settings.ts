@@ -1,152 +1,139 @@
-/** The four client profiles of S16-S19, and in one table where and why the product departs from them. */
-import type { ConsumerGlobalConfig, ConsumerTopicConfig } from '@confluentinc/kafka-javascript';
+/**
+ * How the product's producers and consumers are set, and in one table where and why that departs from what the requirements
+ * specify. They specify four clients:
+ *
+ * - order producer: acks=1, retries=3, batch.size=16384, linger.ms=5, lz4
+ * - coupon producer: acks=all, retries=5, enable.idempotence=true (its topics are compressed with snappy)
+ * - general consumer: manual commit, auto.offset.reset=earliest, max.poll.records=500, session.timeout.ms=30000
+ * - realtime consumer: manual commit, auto.offset.reset=latest, max.poll.records=100, session.timeout.ms=10000
+ */
 
-/** One setting that is not as the owner's document has it. */
+/** A setting that differs from the required one. */
 export interface Departure {
-  readonly profile: 'S16' | 'S17' | 'S18' | 'S19' | 'S2';
+  readonly of: 'order producer' | 'coupon producer' | 'general consumer' | 'realtime consumer' | 'topics';
   readonly setting: string;
-  readonly seed: string;
+  readonly required: string;
   readonly ours: string;
   /** Measured or documented, never a taste. */
   readonly why: string;
 }
 
-/** Every departure from the document's settings. */
+/** Every departure from the required settings. */
 export const DEPARTURES: readonly Departure[] = [
   {
-    profile: 'S16',
+    of: 'order producer',
     setting: 'acks',
-    seed: '1',
+    required: '1',
     ours: 'all',
-    why: "S22's idempotent producer needs acks=all; with acks=1 a leader's death loses acknowledged events",
+    why: 'the idempotent producer, also required, needs acks=all; with acks=1 the death of a leader loses acknowledged events',
   },
   {
-    profile: 'S16',
+    of: 'order producer',
     setting: 'retries',
-    seed: '3',
+    required: '3',
     ours: 'without end, in place',
-    why: 'S22 asks for retries without end; an order has ten hops, and one given up is an order stuck',
+    why: 'retries without end are required as well; an order takes ten hops, and giving one of them up leaves the order stuck',
   },
   {
-    profile: 'S16',
+    of: 'order producer',
     setting: 'linger.ms',
-    seed: '5',
+    required: '5',
     ours: '0',
-    why: 'one idle hop takes 7.4 ms instead of 2.2 ms at linger 5, and an order has ten; batches are gathered in front of the producer',
+    why: 'at linger 5 an idle hop takes 7.4 ms instead of 2.2 ms, and an order takes ten; callers batch records before they publish',
   },
   {
-    profile: 'S16',
+    of: 'order producer',
     setting: 'batch.size',
-    seed: '16384',
+    required: '16384',
     ours: '900000',
-    why: 'one batch a partition is under way at a time (lanes.ts): what is cut off waits for an acknowledgement. Brokers take 1 MB',
+    why: 'one batch a partition is in flight (partition-queue.ts), and records beyond its size wait for its acknowledgement; brokers accept 1 MB',
   },
   {
-    profile: 'S17',
+    of: 'coupon producer',
     setting: 'retries',
-    seed: '5',
+    required: '5',
     ours: 'without end, in place',
-    why: 'a coupon result not delivered is a customer not answered; the idempotent producer makes repeats safe',
+    why: 'a lost coupon result leaves a customer without an answer; the idempotent producer makes retries safe',
   },
   {
-    profile: 'S18',
+    of: 'general consumer',
     setting: 'session.timeout.ms',
-    seed: '30000',
+    required: '30000',
     ours: '6000',
-    why: "a killed member's partitions wait for its session: 34.7 s at 30 s, 10.8 s at 10 s (orders must flow again within 15 s)",
+    why: "a killed member's partitions wait until its session ends: 34.7 s at 30 s, 10.8 s at 10 s; orders must flow again within 15 s",
   },
   {
-    profile: 'S18',
+    of: 'general consumer',
     setting: 'heartbeat.interval.ms',
-    seed: '3000 (default)',
+    required: '3000 (default)',
     ours: '500',
-    why: 'the heartbeat sets the length of every rebalance: 0.15-0.5 s at 500, 1-2 s at 3000',
+    why: 'the heartbeat sets the duration of every rebalance: 0.15-0.5 s at 500, 1-2 s at 3000',
   },
   {
-    profile: 'S19',
-    setting: "auto.offset.reset (the coupon issuer's; the readers of results keep it)",
-    seed: 'latest',
+    of: 'realtime consumer',
+    setting: 'auto.offset.reset (of the coupon issuer; the readers of results keep latest)',
+    required: 'latest',
     ours: 'earliest',
-    why: 'a request acknowledged while no issuer runs must be decided, and latest would pass it over; results are for those who listen',
+    why: 'the issuer must decide requests acknowledged while no issuer runs, and latest would skip them; results matter only to clients connected now',
   },
   {
-    profile: 'S19',
-    setting: "max.poll.records (the coupon issuer's)",
-    seed: '100',
+    of: 'realtime consumer',
+    setting: 'max.poll.records (of the coupon issuer)',
+    required: '100',
     ours: '1000',
-    why: 'a batch is one transaction and its cost is paid per batch: at 5,000 requests/s 100 a batch would be 50 commits/s and more, and a backlog would hardly shrink',
+    why: 'each batch costs one transaction: at 5,000 requests/s batches of 100 need 50 commits/s and more, and a backlog hardly shrinks',
   },
   {
-    profile: 'S2',
-    setting: 'coupon-inventory key',
-    seed: 'user id',
+    of: 'topics',
+    setting: 'key of coupon-inventory',
+    required: 'user id',
     ours: 'campaign id',
-    why: 'stock is a event about a campaign; keyed by user its order would be lost',
+    why: 'a stock event concerns a campaign; keyed by user, the events of one campaign would lose their order',
   },
 ];
 
 /**
- * What differs between producers. Of all of them: idempotent, `acks` all, tried again without end, and nothing lingers: a
- * call's messages are one request a broker.
+ * The only difference between producers. All are idempotent with acks=all, retry without end, and send at once: the records
+ * of one call make one request a broker.
  */
-export interface ProducerProfile {
+export interface ProducerSettings {
   readonly compression: 'lz4' | 'snappy';
 }
 
-/** S16, the order producer, with the departures above. */
-export const ORDER_PRODUCER: ProducerProfile = { compression: 'lz4' };
-/** S17, the coupon producer. */
-export const COUPON_PRODUCER: ProducerProfile = { compression: 'snappy' };
+export const ORDER_PRODUCER: ProducerSettings = { compression: 'lz4' };
+export const COUPON_PRODUCER: ProducerSettings = { compression: 'snappy' };
 
-/** How a consumer of one of the profiles reads. */
-export interface ConsumerProfile {
-  /** Records a poll at the most: `max.poll.records` of the document. */
+/** How a consumer reads. All commit by hand; consumer-client.ts has the settings they share. */
+export interface ConsumerSettings {
+  /** The most records a poll returns. */
   readonly batchMax: number;
-  readonly global: ConsumerGlobalConfig;
-  readonly topic: ConsumerTopicConfig;
+  readonly sessionTimeoutMs: number;
+  /** Where a group without a committed offset begins. */
+  readonly offsetReset: 'earliest' | 'latest';
+  /** The most bytes of one partition in a fetch; the client's default without it. */
+  readonly partitionFetchMaxBytes?: number;
+  /** How long a partition with enough records in memory is not fetched; a second without it. */
+  readonly fetchBackoffMs?: number;
 }
 
-const CONSUMER: ConsumerGlobalConfig = {
-  'enable.auto.commit': false,
-  'enable.auto.offset.store': false,
-  // Only range gives one member the same partition number of every topic.
-  'partition.assignment.strategy': 'range',
-  'heartbeat.interval.ms': 500,
-  'max.poll.interval.ms': 60_000,
-  'fetch.wait.max.ms': 500,
-  // Memory: the default is 64 MB a consumer.
-  'queued.max.messages.kbytes': 16_384,
-  'queued.min.messages': 5_000,
-  'socket.nagle.disable': true,
-  'allow.auto.create.topics': false,
-  'reconnect.backoff.max.ms': 1_000,
-  // One broker alive or the controller gone is noticed soon after a failover.
-  'topic.metadata.refresh.interval.ms': 30_000,
-};
-
-/** S18, the general consumer: manual commit, earliest, 500 records a poll. */
-export const GENERAL_CONSUMER: ConsumerProfile = {
+export const GENERAL_CONSUMER: ConsumerSettings = {
   batchMax: 500,
-  global: { ...CONSUMER, 'session.timeout.ms': 6_000 },
-  topic: { 'auto.offset.reset': 'earliest' },
+  sessionTimeoutMs: 6_000,
+  offsetReset: 'earliest',
 };
 
-/** S19, the realtime consumer: manual commit, latest, 100 records a poll, session 10 s. */
-export const REALTIME_CONSUMER: ConsumerProfile = {
+export const REALTIME_CONSUMER: ConsumerSettings = {
   batchMax: 100,
-  global: { ...CONSUMER, 'session.timeout.ms': 10_000 },
-  topic: { 'auto.offset.reset': 'latest' },
+  sessionTimeoutMs: 10_000,
+  offsetReset: 'latest',
 };
 
-/** S19 as the coupon issuer needs it; see the departures. Small fetches, so that none brings seconds of one partition. */
-export const ISSUER_CONSUMER: ConsumerProfile = {
+/** The realtime consumer as the coupon issuer needs it. Small fetches, so that none holds seconds of one partition. */
+export const ISSUER_CONSUMER: ConsumerSettings = {
   batchMax: 1_000,
-  global: {
-    ...REALTIME_CONSUMER.global,
-    'max.partition.fetch.bytes': 131_072,
-    // A partition with more than this in memory is not fetched for the time below, by default a second: that was the lag.
-    'queued.min.messages': 5_000,
-    'fetch.queue.backoff.ms': 20,
-  },
-  topic: { 'auto.offset.reset': 'earliest' },
+  sessionTimeoutMs: 10_000,
+  offsetReset: 'earliest',
+  partitionFetchMaxBytes: 131_072,
+  // With the default of a second the back-off alone was the lag.
+  fetchBackoffMs: 20,
 };

@@ -1,9 +1,12 @@
-/** Compares this machine's clock with the brokers': deadlines in commands and times in the journal lean on it. */
-import kafka from '@confluentinc/kafka-javascript';
+/** Compares this machine's clock with the brokers', because deadlines and the journal's times rely on both. */
 import { messageOf } from '#protocol/errors.ts';
 import { CLOCK } from '#protocol/topics.ts';
-import type { Logger } from '../process/log.ts';
+import { type Logger, silent } from '../process/log.ts';
 import { Gauge, registry } from '../process/metrics.ts';
+import { openProducerClient } from './broker-client.ts';
+import type { ProducerClient } from './brokers.ts';
+import { ORDER_PRODUCER } from './client-settings.ts';
+import { retryWithin } from './retry-within.ts';
 
 export const clockDifference = new Gauge({
   name: 'clock_difference_seconds',
@@ -12,14 +15,13 @@ export const clockDifference = new Gauge({
 });
 
 const ROUNDS = 3;
-const TIMEOUT_MS = 10_000;
-/** Beyond this somebody is told; the grace of a deadline is six times as long. */
+const WITHIN_MS = 10_000;
+/** The grace after a deadline is six times as long. */
 const WARN_MS = 5_000;
 
 /**
- * Asks the brokers the time: a record of a topic whose timestamps are the broker's own comes back with it. The quickest
- * of a few rounds counts. Sets the gauge; warns when the clocks are far apart. Never rejects: a clock that cannot be
- * compared stops nobody.
+ * Measures the difference by records of a topic whose timestamps the brokers set; the quickest of three rounds counts. Sets
+ * the gauge, and warns when the clocks are far apart. Never rejects: a process works without the comparison.
  * @returns the brokers' clock less ours, ms; null when they did not answer
  */
 export async function compareClock(options: {
@@ -29,46 +31,61 @@ export async function compareClock(options: {
   log: Logger;
   now: () => number;
 }): Promise<number | null> {
-  const { brokers, prefix = '', clientId, log, now } = options;
-  const producer = new kafka.Producer({
-    'metadata.broker.list': brokers,
-    'client.id': `${clientId}-clock`,
-    'message.timeout.ms': TIMEOUT_MS,
-    'linger.ms': 0,
-    dr_cb: true,
-  });
-  // Said once, below, when nothing comes back.
-  producer.on('event.error', () => {});
+  const { brokers, prefix = '', log, now } = options;
+  const clientId = `${options.clientId}-clock`;
+  let client: ProducerClient | null = null;
   try {
-    await new Promise<void>((resolve, reject) =>
-      producer.connect({ timeout: TIMEOUT_MS }, (error) => (error ? reject(error) : resolve())),
+    const opened = await openProducerClient({
+      brokers,
+      clientId,
+      settings: ORDER_PRODUCER,
+      startWithinMs: WITHIN_MS,
+      log: silent,
+    });
+    client = opened;
+    const differenceMs = await retryWithin(
+      WITHIN_MS,
+      () => measure(opened, prefix + CLOCK, clientId, now),
+      () => false,
     );
-    producer.setPollInterval(5);
-    let best = { tookMs: Number.POSITIVE_INFINITY, differenceMs: 0 };
-    for (let round = 0; round < ROUNDS; round++) {
-      const sentAt = now();
-      const brokersTime = await askTime(producer, prefix + CLOCK, clientId);
-      const tookMs = now() - sentAt;
-      if (tookMs < best.tookMs) best = { tookMs, differenceMs: brokersTime - (sentAt + tookMs / 2) };
-    }
-    const { differenceMs } = best;
     clockDifference.set(differenceMs / 1000);
     if (Math.abs(differenceMs) > WARN_MS)
       log.warn("this machine's clock and the brokers' are far apart", { ms: Math.round(differenceMs) });
     return differenceMs;
   } catch (error) {
-    log.warn("the brokers' clock could not be read", { error: messageOf(error) });
+    log.warn("comparing this machine's clock with the brokers' failed", { error: messageOf(error) });
     return null;
   } finally {
-    producer.disconnect();
+    await client?.close();
   }
 }
 
-function askTime(producer: kafka.Producer, topic: string, who: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    producer.once('delivery-report', (error, report) =>
-      error ? reject(error) : resolve(Number(report.timestamp)),
-    );
-    producer.produce(topic, null, Buffer.from(who), null);
-  });
+async function measure(
+  client: ProducerClient,
+  topic: string,
+  sender: string,
+  now: () => number,
+): Promise<number> {
+  const [leader] = await client.leadersOf(topic);
+  if (leader == null) throw new Error(`topic ${topic} has no leader`);
+  const identity = await client.identity();
+  let best = { tookMs: Number.POSITIVE_INFINITY, differenceMs: 0 };
+  for (let round = 0; round < ROUNDS; round++) {
+    const sentAt = now();
+    const record = {
+      topic,
+      partition: 0,
+      key: Buffer.alloc(0),
+      value: Buffer.from(sender),
+      headers: new Map(),
+      timestamp: BigInt(Math.round(sentAt)),
+    };
+    const batch = { topic, partition: 0, sequence: round, records: [record] };
+    const { results, error } = await client.produce(leader, identity, [batch]);
+    const [result] = results;
+    if (result?.code !== 0 || result.timestamp < 0) throw error ?? new Error('the broker sent no timestamp');
+    const tookMs = now() - sentAt;
+    if (tookMs < best.tookMs) best = { tookMs, differenceMs: result.timestamp - (sentAt + tookMs / 2) };
+  }
+  return best.differenceMs;
 }

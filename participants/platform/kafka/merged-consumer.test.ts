@@ -1,4 +1,3 @@
-/** A merged reader hands over no record without those that come before it, whatever is given and taken meanwhile. */
 import { expect } from 'chai';
 import type { InRecord } from '#protocol/envelope.ts';
 import { mergedReader } from './merged-consumer.ts';
@@ -14,7 +13,7 @@ const record = (partition: number, offset: number, timestamp = offset): InRecord
 const places = (records: readonly InRecord[]) =>
   records.map(({ partition, offset }) => `${partition}/${offset}`);
 
-/** A reader whose reads are answered by hand. */
+/** A reader; the test delivers the records of each read. */
 function byHand(ends: ReadonlyMap<number, number>) {
   const waiting: Array<(records: InRecord[]) => void> = [];
   const read = () => new Promise<InRecord[]>((resolve) => void waiting.push(resolve));
@@ -23,7 +22,7 @@ function byHand(ends: ReadonlyMap<number, number>) {
 }
 
 describe('a merged reader', () => {
-  it('holds a record back while a partition that is behind may bring an earlier one', async () => {
+  it('holds a record back while another partition may contain an earlier one', async () => {
     const { reader, bring } = byHand(
       new Map([
         [0, 1],
@@ -46,7 +45,7 @@ describe('a merged reader', () => {
     expect(reader.lag()).to.equal(0);
   });
 
-  it('hands over nothing of what follows the records it forgot when its partitions were taken', async () => {
+  it('drops the records that follow those it dropped when its partitions were revoked', async () => {
     const { reader, bring } = byHand(
       new Map([
         [0, 3],
@@ -63,7 +62,7 @@ describe('a merged reader', () => {
     bring(record(0, 0), record(0, 1));
     expect(places(await held)).to.deep.equal([]);
     reader.begin(new Map());
-    // The client goes on with what it has until the partitions are given up.
+    // The client returns records it has fetched until the partitions are unassigned.
     const after = reader.consume(10);
     bring(record(0, 2));
     expect(places(await after)).to.deep.equal([]);

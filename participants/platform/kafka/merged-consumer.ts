@@ -1,32 +1,32 @@
-/** Reads the partitions of one topic in the order of their records' times. */
+/** Reads the partitions of one topic in the order of their records' timestamps. */
 import type { InRecord } from '#protocol/envelope.ts';
-import { timeMerge } from './timestamp-merge.ts';
+import { timestampMerge } from './timestamp-merge.ts';
 
-/** Reads for one batch at the most. */
+/** The most reads for one batch. */
 const MAX_READS = 6;
 
 export interface MergedReader {
-  /** The next records in order; none after a while in which there were none, or none that may be handed over yet. */
+  /** The next records in order; none when none arrived for a while, or when all must be held back. */
   consume(max: number): Promise<InRecord[]>;
   /**
-   * Another assignment: what is held is forgotten, and of these partitions each is read from an offset on. What the client
-   * still brings of others is dropped: it would come without what was held before it.
+   * Begins another assignment: drops the records held, and reads each of these partitions from an offset on. Records that
+   * the client still returns of other partitions are dropped, because those held before them are gone.
    */
   begin(starts: ReadonlyMap<number, number>): void;
-  /** Records the brokers are known to have, and that were not handed over yet. */
+  /** Records that the brokers reported and that were not returned yet. */
   lag(): number;
 }
 
 /**
  * @param read the next records in any order
- * @param endOf the offset after the last record the brokers are known to have of a partition; null: not known
+ * @param endOf the end of a partition's log as the brokers last reported it; null: unknown
  */
 export function mergedReader(
   read: (max: number) => Promise<InRecord[]>,
   endOf: (partition: number) => number | null,
 ): MergedReader {
-  const merge = timeMerge();
-  /** By partition: the next offset to read, and the next to hand over. */
+  const merge = timestampMerge();
+  /** By partition: the next offset to read, and the next to return. */
   let readTo = new Map<number, number>();
   let handedTo = new Map<number, number>();
   const behind = (partition: number, positions: ReadonlyMap<number, number>) =>
@@ -47,7 +47,7 @@ export function mergedReader(
         for (const { partition, offset } of records) readTo.set(partition, offset + 1);
         merge.put(records, (partition) => behind(partition, readTo) > 0, performance.now());
         out.push(...take(max - out.length));
-        // With many waiting, one read may bring a single partition's, which are held back until the others' are here.
+        // One read of a large backlog may return one partition only, held back until the others arrive.
         if (brought.length < max || out.length === max) break;
       }
       return out;

@@ -1,59 +1,101 @@
-/** Asks the brokers, through any consumer, where logs begin and end, and how far its group has read. */
-import type { KafkaConsumer, TopicPartitionOffset } from '@confluentinc/kafka-javascript';
+/** Reads where logs begin and end and what groups have committed, across deaths of brokers and changes of leaders. */
+import type { Logger } from '../process/log.ts';
+import { openAdminClient } from './broker-client.ts';
+import type { AdminClient, LogEdge, PartitionOffset, TopicPartition } from './brokers.ts';
+import { retryWithin } from './retry-within.ts';
 
-/** Instants by which the protocol means the two ends of a log. */
-const INSTANTS = { start: -2, end: -1 } as const;
-
-type Place = Readonly<{ topic: string; partition: number }>;
-
-/**
- * The offset of the oldest record that is still there (`start`), or of the next one to come (`end`), of each partition.
- * One request a broker, however many partitions.
- * @throws when the brokers do not answer in time, or not about one of them
- */
-export async function offsetsAt(
-  consumer: KafkaConsumer,
-  where: keyof typeof INSTANTS,
-  partitions: readonly Place[],
-  timeoutMs: number,
-): Promise<TopicPartitionOffset[]> {
-  const wanted = partitions.map(({ topic, partition }) => ({ topic, partition, offset: INSTANTS[where] }));
-  const found = answered(
-    await new Promise<TopicPartitionOffset[]>((resolve, reject) => {
-      consumer.offsetsForTimes(wanted, timeoutMs, (error, some) => (error ? reject(error) : resolve(some)));
-    }),
-  );
-  // Unanswered without an error a partition would keep the instant that was asked for: an end before every record.
-  const without = found.find(({ offset }) => !isOffset(offset));
-  if (without !== undefined) throw new Error(`no offset is known of ${without.topic}/${without.partition}`);
-  return found;
+/** Every method rejects when it has no answer about every partition within `withinMs`. */
+export interface OffsetReader {
+  /** All partitions of some topics. @throws when a topic does not exist */
+  partitionsOf(topics: readonly string[], withinMs: number): Promise<TopicPartition[]>;
+  /** The start or the end of each log: one request a leader, however many partitions. */
+  logOffsets(
+    edge: LogEdge,
+    partitions: readonly TopicPartition[],
+    withinMs: number,
+  ): Promise<PartitionOffset[]>;
+  /** A group's committed offsets, without the partitions for which it has committed nothing. */
+  committedOffsets(
+    group: string,
+    partitions: readonly TopicPartition[],
+    withinMs: number,
+  ): Promise<PartitionOffset[]>;
+  close(): Promise<void>;
 }
 
-/**
- * What a consumer's group has committed, partitions without an offset left out.
- * @throws when the group's coordinator does not answer in time, or not about one of them
- */
-export async function committedOffsets(
-  consumer: KafkaConsumer,
-  partitions: readonly Place[],
-  timeoutMs: number,
-): Promise<TopicPartitionOffset[]> {
-  const wanted = partitions.map(({ topic, partition }) => ({ topic, partition }));
-  const found = await new Promise<TopicPartitionOffset[]>((resolve, reject) => {
-    consumer.committed(wanted, timeoutMs, (error, some) => (error ? reject(error) : resolve(some)));
-  });
-  // The client's words for none are a negative number, or nothing.
-  return answered(found).filter(({ offset }) => isOffset(offset));
+/** @throws when no broker answers in time */
+export async function openOffsetReader(options: {
+  brokers: string;
+  clientId: string;
+  log: Logger;
+  startWithinMs?: number;
+}): Promise<OffsetReader> {
+  return offsetReader(await openAdminClient(options));
 }
 
-/** Where a partition could not be told of, the client puts an Error in its place, and calls the whole a success. */
-function answered(found: ReadonlyArray<TopicPartitionOffset | Error>): TopicPartitionOffset[] {
-  return found.map((one) => {
-    if (one instanceof Error) throw one;
-    return one;
-  });
+/** A reader over a client, which sends single requests. */
+export function offsetReader(
+  client: Pick<
+    AdminClient,
+    'brokers' | 'leadersOf' | 'listOffsets' | 'findCoordinator' | 'fetchCommitted' | 'isPermanent' | 'close'
+  >,
+): OffsetReader {
+  const coordinators = new Map<string, number>();
+
+  /** Another broker each attempt: one that hangs must not stop all of them. */
+  const coordinatorOf = async (group: string, attempt: number): Promise<number> => {
+    const cached = coordinators.get(group);
+    if (cached !== undefined) return cached;
+    const brokers = await client.brokers(attempt > 0);
+    const coordinator = await client.findCoordinator(brokers[attempt % brokers.length] ?? -1, group);
+    coordinators.set(group, coordinator);
+    return coordinator;
+  };
+
+  const logOffsets = async (edge: LogEdge, partitions: readonly TopicPartition[], refresh: boolean) => {
+    const leaders = await client.leadersOf([...new Set(partitions.map(({ topic }) => topic))], refresh);
+    const byLeader = Map.groupBy(partitions, ({ topic, partition }) => {
+      const leader = leaders.get(topic)?.[partition];
+      if (leader === undefined) throw new NoSuchPartition(`there is no partition ${topic}/${partition}`);
+      return leader;
+    });
+    const lists = [...byLeader].map(([leader, some]) => client.listOffsets(leader, edge, some));
+    const offsets = (await Promise.all(lists)).flat();
+    if (offsets.length < partitions.length || offsets.some(({ offset }) => offset < 0))
+      throw new Error('a leader left partitions out of its response');
+    return offsets;
+  };
+
+  const isPermanent = (error: unknown) => error instanceof NoSuchPartition || client.isPermanent(error);
+
+  return {
+    partitionsOf: (topics, withinMs) =>
+      retryWithin(
+        withinMs,
+        async () => {
+          const leaders = await client.leadersOf(topics, true);
+          return [...leaders].flatMap(([topic, some]) => some.map((_, partition) => ({ topic, partition })));
+        },
+        isPermanent,
+      ),
+    logOffsets: (edge, partitions, withinMs) =>
+      retryWithin(withinMs, (attempt) => logOffsets(edge, partitions, attempt > 0), isPermanent),
+    committedOffsets: (group, partitions, withinMs) =>
+      retryWithin(
+        withinMs,
+        async (attempt) => {
+          try {
+            return await client.fetchCommitted(await coordinatorOf(group, attempt), group, partitions);
+          } catch (error) {
+            // The coordinator may have died, or another broker may have become it.
+            coordinators.delete(group);
+            throw error;
+          }
+        },
+        isPermanent,
+      ),
+    close: () => client.close(),
+  };
 }
 
-function isOffset(offset: unknown): boolean {
-  return Number.isSafeInteger(offset) && (offset as number) >= 0;
-}
+class NoSuchPartition extends Error {}

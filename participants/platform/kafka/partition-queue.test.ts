@@ -1,6 +1,13 @@
-/** The lanes: one batch of a partition at a time, in the order they came, under numbers a broker can tell a repetition by. */
 import { expect } from 'chai';
-import { acknowledged, type Lane, load, openLane, renumber, type Sized, shrink } from './partition-queue.ts';
+import {
+  formBatch,
+  type PartitionQueue,
+  partitionQueue,
+  renumber,
+  type Sized,
+  shrinkBatch,
+  takeAcknowledged,
+} from './partition-queue.ts';
 
 const FIRST = { producerId: 1n, producerEpoch: 0 };
 const SECOND = { producerId: 2n, producerEpoch: 0 };
@@ -9,97 +16,97 @@ interface Item extends Sized {
   readonly name: string;
 }
 
-describe('lanes', () => {
-  let lane: Lane<Item>;
+describe('a partition queue', () => {
+  let queue: PartitionQueue<Item>;
   const item = (name: string, bytes = 1): Item => ({ name, bytes });
-  const batch = () => lane.batch.map(({ name }) => name).join(' ');
+  const batch = () => queue.batch.map(({ name }) => name).join(' ');
 
   beforeEach(() => {
-    lane = openLane('payment-requested', 3, 1);
-    renumber(lane, FIRST);
+    queue = partitionQueue('payment-requested', 3, 1);
+    renumber(queue, FIRST);
   });
 
-  it('make one batch of what waits, in the order it came', () => {
-    lane.waiting.push(item('a'), item('b'));
-    load(lane);
+  it('forms one batch of the waiting records, in their order', () => {
+    queue.waiting.push(item('a'), item('b'));
+    formBatch(queue);
     expect(batch()).to.equal('a b');
-    expect(lane.waiting).to.deep.equal([]);
+    expect(queue.waiting).to.deep.equal([]);
   });
 
-  it('leave a batch as it is until it is acknowledged: what comes meanwhile is the next', () => {
-    lane.waiting.push(item('a'), item('b'));
-    load(lane);
-    lane.waiting.push(item('c'));
-    load(lane);
+  it('leaves a batch unchanged until it is acknowledged; later records form the next', () => {
+    queue.waiting.push(item('a'), item('b'));
+    formBatch(queue);
+    queue.waiting.push(item('c'));
+    formBatch(queue);
     expect(batch()).to.equal('a b');
-    expect(acknowledged(lane).map(({ name }) => name)).to.deep.equal(['a', 'b']);
-    load(lane);
+    expect(takeAcknowledged(queue).map(({ name }) => name)).to.deep.equal(['a', 'b']);
+    formBatch(queue);
     expect(batch()).to.equal('c');
   });
 
-  it('number each batch by what was acknowledged before it', () => {
+  it('numbers each batch after the records acknowledged before it', () => {
     const sequences: number[] = [];
     for (const count of [2, 3, 1]) {
-      lane.waiting.push(...Array.from({ length: count }, (_, i) => item(String(i))));
-      load(lane);
-      sequences.push(lane.sequence);
-      acknowledged(lane);
+      queue.waiting.push(...Array.from({ length: count }, (_, i) => item(String(i))));
+      formBatch(queue);
+      sequences.push(queue.sequence);
+      takeAcknowledged(queue);
     }
     expect(sequences).to.deep.equal([0, 2, 5]);
   });
 
-  it('begin anew after the last number', () => {
-    lane.sequence = 2 ** 31 - 1;
-    lane.waiting.push(item('a'), item('b'));
-    load(lane);
-    acknowledged(lane);
-    expect(lane.sequence).to.equal(1);
+  it('starts over after the last sequence number', () => {
+    queue.sequence = 2 ** 31 - 1;
+    queue.waiting.push(item('a'), item('b'));
+    formBatch(queue);
+    takeAcknowledged(queue);
+    expect(queue.sequence).to.equal(1);
   });
 
-  it('keep the batch, and count from nothing, under another identity', () => {
-    lane.waiting.push(item('a'));
-    load(lane);
-    acknowledged(lane);
-    lane.waiting.push(item('b'));
-    load(lane);
-    renumber(lane, SECOND);
+  it('keeps the batch and counts from 0 under another identity', () => {
+    queue.waiting.push(item('a'));
+    formBatch(queue);
+    takeAcknowledged(queue);
+    queue.waiting.push(item('b'));
+    formBatch(queue);
+    renumber(queue, SECOND);
     expect(batch()).to.equal('b');
-    expect(lane).to.include({ identity: SECOND, sequence: 0 });
+    expect(queue).to.include({ identity: SECOND, sequence: 0 });
   });
 
-  it('cut a batch where a broker would not take more', () => {
-    lane.waiting.push(item('a', 600_000), item('b', 300_000), item('c', 1), item('d', 1));
-    load(lane);
+  it('ends a batch before it exceeds the size brokers accept', () => {
+    queue.waiting.push(item('a', 600_000), item('b', 300_000), item('c', 1), item('d', 1));
+    formBatch(queue);
     expect(batch()).to.equal('a b');
-    acknowledged(lane);
-    load(lane);
+    takeAcknowledged(queue);
+    formBatch(queue);
     expect(batch()).to.equal('c d');
   });
 
-  it('send what is too large alone, rather than never', () => {
-    lane.waiting.push(item('a', 2_000_000), item('b'));
-    load(lane);
+  it('sends a record beyond that size in a batch of its own', () => {
+    queue.waiting.push(item('a', 2_000_000), item('b'));
+    formBatch(queue);
     expect(batch()).to.equal('a');
   });
 
-  it('send a batch that was too large in smaller ones, and all that follow', () => {
-    lane.waiting.push(...['a', 'b', 'c', 'd'].map((name) => item(name, 100)));
-    load(lane);
-    lane.waiting.push(item('e', 100));
-    expect(shrink(lane)).to.equal(true);
+  it('splits a rejected batch, and keeps later batches smaller', () => {
+    queue.waiting.push(...['a', 'b', 'c', 'd'].map((name) => item(name, 100)));
+    formBatch(queue);
+    queue.waiting.push(item('e', 100));
+    expect(shrinkBatch(queue)).to.equal(true);
     const batches: string[] = [];
-    while (lane.waiting.length > 0) {
-      load(lane);
+    while (queue.waiting.length > 0) {
+      formBatch(queue);
       batches.push(batch());
-      acknowledged(lane);
+      takeAcknowledged(queue);
     }
     expect(batches).to.deep.equal(['a b', 'c d', 'e']);
   });
 
-  it('say of one message that it cannot be made smaller', () => {
-    lane.waiting.push(item('a', 2_000_000));
-    load(lane);
-    expect(shrink(lane)).to.equal(false);
+  it('does not split a batch of one record', () => {
+    queue.waiting.push(item('a', 2_000_000));
+    formBatch(queue);
+    expect(shrinkBatch(queue)).to.equal(false);
     expect(batch()).to.equal('a');
   });
 });

@@ -1,48 +1,44 @@
 /**
- * Lanes: of each partition one batch is under way at a time; what comes meanwhile leaves together when it is acknowledged.
+ * The queue of one partition. One batch is in flight at a time; records that arrive meanwhile form the next batch.
  *
- * So a batch that must be sent again is the last one its broker has seen of the partition: it goes under the same number,
- * the broker tells a repetition from news, and no message overtakes another.
+ * So a batch that must be sent again is the last one its leader received for the partition. It keeps its sequence number, the
+ * leader can tell a repetition from new records, and no record overtakes another.
  */
+import type { ProducerIdentity, TopicPartition } from './brokers.ts';
 
-/** Whose numbers a batch bears (Kafka's producer id and epoch). */
-export interface Identity {
-  readonly producerId: bigint;
-  readonly producerEpoch: number;
-}
-
-/** One partition's messages: which are under way, and which wait. */
-export interface Lane<T> {
-  readonly topic: string;
-  readonly partition: number;
-  /** The broker that leads it; null while it must be asked for. */
+export interface PartitionQueue<T> extends TopicPartition {
+  /** The leader's id; null: unknown, look it up before sending. */
   leader: number | null;
-  /** Under whose numbers it sends; null before its first batch, and when its broker has forgotten them. */
-  identity: Identity | null;
-  /** The number of the batch's first message, else of the next one's. */
+  /** The identity it sends under; null before its first batch, and when its leader has lost the identity. */
+  identity: ProducerIdentity | null;
+  /** The sequence number of the batch's first record, or of the next record while there is no batch. */
   sequence: number;
-  /** Under way, or to be sent again just as it was. Empty: none is. */
+  /** In flight, or to be sent again unchanged. Empty: there is none. */
   batch: readonly T[];
   waiting: T[];
-  /** A batch holds no more bytes than this, or one message. */
+  /** A batch has at most so many bytes, or one record. */
   bytesMax: number;
-  /** Its batch is in somebody's hands: what comes waits. */
+  /** Its batch is being sent: records that arrive wait. */
   isBusy: boolean;
 }
 
-/** What must be known of a message here. */
+/** What the queue needs of a record. */
 export interface Sized {
   readonly bytes: number;
 }
 
-/** By default brokers refuse a batch of more than 1 MB (`max.message.bytes`) after compression; this is below it without. */
+/** Brokers reject a batch of more than 1 MB (the default of `max.message.bytes`) after compression; this is below it without. */
 const BATCH_MAX_BYTES = 900_000;
 const BATCH_MAX = 10_000;
-/** Numbers are 31 bits and begin anew. */
+/** Sequence numbers have 31 bits and start over after the last. */
 const SEQUENCES = 2 ** 31;
 
-/** An empty lane. */
-export function openLane<T>(topic: string, partition: number, leader: number | null): Lane<T> {
+/** An empty queue. */
+export function partitionQueue<T>(
+  topic: string,
+  partition: number,
+  leader: number | null,
+): PartitionQueue<T> {
   return {
     topic,
     partition,
@@ -56,41 +52,41 @@ export function openLane<T>(topic: string, partition: number, leader: number | n
   };
 }
 
-/** Makes a batch of what waits, where none is under way: in the order they came, as many as a broker takes. */
-export function load<T extends Sized>(lane: Lane<T>): void {
-  if (lane.batch.length > 0) return;
+/** Forms a batch of waiting records unless there is one: in their order, as many as a broker accepts. */
+export function formBatch<T extends Sized>(queue: PartitionQueue<T>): void {
+  if (queue.batch.length > 0) return;
   let bytes = 0;
   const fits = ({ bytes: more }: T, i: number) => {
     bytes += more;
-    return i === 0 || (i < BATCH_MAX && bytes <= lane.bytesMax);
+    return i === 0 || (i < BATCH_MAX && bytes <= queue.bytesMax);
   };
-  const end = lane.waiting.findIndex((one, i) => !fits(one, i));
-  lane.batch = end < 0 ? lane.waiting : lane.waiting.slice(0, end);
-  lane.waiting = end < 0 ? [] : lane.waiting.slice(end);
+  const end = queue.waiting.findIndex((one, i) => !fits(one, i));
+  queue.batch = end < 0 ? queue.waiting : queue.waiting.slice(0, end);
+  queue.waiting = end < 0 ? [] : queue.waiting.slice(end);
 }
 
 /**
- * The broker takes no batch as large as this one: what was in it goes in smaller ones, as all that follows.
- * @returns false when it is one message, which cannot be made smaller
+ * Returns the batch to the waiting records and halves the size of batches, because the leader rejected this one as too large.
+ * @returns false when it is one record, which cannot be made smaller
  */
-export function shrink<T extends Sized>(lane: Lane<T>): boolean {
-  if (lane.batch.length < 2) return false;
-  lane.bytesMax = Math.ceil(lane.batch.reduce((sum, { bytes }) => sum + bytes, 0) / 2);
-  lane.waiting = [...lane.batch, ...lane.waiting];
-  lane.batch = [];
+export function shrinkBatch<T extends Sized>(queue: PartitionQueue<T>): boolean {
+  if (queue.batch.length < 2) return false;
+  queue.bytesMax = Math.ceil(queue.batch.reduce((sum, { bytes }) => sum + bytes, 0) / 2);
+  queue.waiting = [...queue.batch, ...queue.waiting];
+  queue.batch = [];
   return true;
 }
 
-/** The batch is in the log: takes it out. @returns what was in it */
-export function acknowledged<T>(lane: Lane<T>): readonly T[] {
-  const { batch } = lane;
-  lane.batch = [];
-  lane.sequence = (lane.sequence + batch.length) % SEQUENCES;
+/** Takes the acknowledged batch out. @returns its records */
+export function takeAcknowledged<T>(queue: PartitionQueue<T>): readonly T[] {
+  const { batch } = queue;
+  queue.batch = [];
+  queue.sequence = (queue.sequence + batch.length) % SEQUENCES;
   return batch;
 }
 
-/** From now on the lane sends, its batch included, under an identity that has sent nothing to it yet. */
-export function renumber<T>(lane: Lane<T>, identity: Identity): void {
-  lane.identity = identity;
-  lane.sequence = 0;
+/** Sends from now on, the present batch included, under an identity that has numbered nothing of this partition yet. */
+export function renumber<T>(queue: PartitionQueue<T>, identity: ProducerIdentity): void {
+  queue.identity = identity;
+  queue.sequence = 0;
 }

@@ -1,10 +1,8 @@
-/** The producer against brokers whose answers are written down: what is sent again, how, and in which order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { partitionOf } from '#protocol/ids.ts';
 import { silent } from '../process/log.ts';
-import type { Answer, Batch, Brokers } from './broker-client.ts';
-import type { Identity } from './partition-queue.ts';
+import type { ProduceBatch, ProduceResult, ProducerClient, ProducerIdentity } from './brokers.ts';
 import { openProducer, type Placement, type Producer } from './producer.ts';
 
 const PARTITIONS = 3;
@@ -17,10 +15,10 @@ const [OK, NOT_LEADER, TOO_LARGE, OUT_OF_ORDER, DUPLICATE] = [0, 6, 10, 45, 46];
 
 interface Request {
   readonly leader: number;
-  readonly identity: Identity;
-  readonly batches: readonly Batch[];
-  /** Answers: a code a batch, in their order; null: not a word of it. */
-  answer(codes: ReadonlyArray<number | null>, timestamp?: number): void;
+  readonly identity: ProducerIdentity;
+  readonly batches: readonly ProduceBatch[];
+  /** Responds with a code a batch, in their order; null: no result. */
+  respond(codes: ReadonlyArray<number | null>, timestamp?: number): void;
 }
 
 describe('producer', () => {
@@ -29,9 +27,9 @@ describe('producer', () => {
   let identities: number;
   let isKnown: boolean;
   let producer: Producer;
-  let arrived: Array<[string, Placement | null]>;
+  let acknowledged: Array<[string, Placement | null]>;
 
-  const brokers: Brokers = {
+  const client: ProducerClient = {
     async leadersOf() {
       if (!isKnown) throw new Error('unknown topic');
       return leaders;
@@ -43,11 +41,11 @@ describe('producer', () => {
           leader,
           identity,
           batches,
-          answer(codes, timestamp = 1_000) {
-            const answers = codes.map((code): Answer | null =>
+          respond(codes, timestamp = 1_000) {
+            const results = codes.map((code): ProduceResult | null =>
               code === null ? null : { code, offset: code === OK ? 40 : -1, timestamp },
             );
-            resolve({ answers, error: new Error('no word') });
+            resolve({ results, error: new Error('no response') });
           },
         });
       }),
@@ -55,8 +53,8 @@ describe('producer', () => {
   };
 
   beforeEach(() => {
-    [requests, arrived, leaders, identities, isKnown] = [[], [], [1, 1, 2], 0, true];
-    producer = openProducer(brokers, silent);
+    [requests, acknowledged, leaders, identities, isKnown] = [[], [], [1, 1, 2], 0, true];
+    producer = openProducer(client, silent);
   });
   afterEach(() => producer.close());
 
@@ -67,7 +65,7 @@ describe('producer', () => {
         key,
         value: Buffer.from(value),
         headers: new Map(),
-        arrived: (placement) => arrived.push([value, placement]),
+        onAcknowledged: (placement) => acknowledged.push([value, placement]),
       })),
     );
   /** Waits for the nth request. */
@@ -84,7 +82,7 @@ describe('producer', () => {
       .join(' ');
   const turn = () => sleep(5);
 
-  it('sends each broker one request with all its partitions, for all calls of a moment', async () => {
+  it('sends each leader one request with all its partitions, for all calls of one turn', async () => {
     send([A, 'a'], [B, 'b']);
     send([A, 'a2'], [C, 'c']);
     await request(1);
@@ -92,59 +90,59 @@ describe('producer', () => {
     expect(requests.map((one) => `${one.leader} ${sent(one)}`)).to.deep.equal(['1 0:a+a2 0:b', '2 0:c']);
   });
 
-  it('tells each message where it is', async () => {
+  it('reports where each message is in the log', async () => {
     send([A, 'a'], [A, 'a2']);
-    (await request(0)).answer([OK]);
+    (await request(0)).respond([OK]);
     await turn();
-    expect(arrived).to.deep.equal([
+    expect(acknowledged).to.deep.equal([
       ['a', { partition: 0, offset: 40, timestamp: 1_000 }],
       ['a2', { partition: 0, offset: 41, timestamp: 1_000 }],
     ]);
   });
 
-  it('tells the time it was sent where the topic’s clock is the producer’s', async () => {
+  it('reports the time of sending where the topic takes the producer’s timestamps', async () => {
     const before = Date.now();
     send([A, 'a']);
-    (await request(0)).answer([OK], -1);
+    (await request(0)).respond([OK], -1);
     await turn();
-    expect(arrived[0]?.[1]?.timestamp).to.be.within(before, Date.now());
+    expect(acknowledged[0]?.[1]?.timestamp).to.be.within(before, Date.now());
   });
 
-  it('lets what comes meanwhile leave together, under the numbers that follow', async () => {
+  it('sends the messages that arrive meanwhile in one batch, under the next sequence numbers', async () => {
     send([A, 'a'], [A, 'a2']);
     const first = await request(0);
     send([A, 'a3']);
     send([A, 'a4']);
     await turn();
     expect(requests, 'nothing overtakes').to.have.length(1);
-    first.answer([OK]);
+    first.respond([OK]);
     expect(sent(await request(1))).to.equal('2:a3+a4');
   });
 
-  it('sends a batch of which nothing was said again as it was, before all that came after it', async () => {
+  it('sends a batch without a result again unchanged, before all later messages', async () => {
     send([A, 'a'], [B, 'b']);
     const first = await request(0);
     send([A, 'a2']);
-    first.answer([null, null]);
+    first.respond([null, null]);
     const again = await request(1);
     expect(sent(again)).to.equal('0:a 0:b');
     expect(again.identity).to.equal(first.identity);
-    again.answer([OK, OK]);
+    again.respond([OK, OK]);
     expect(sent(await request(2))).to.equal('1:a2');
   });
 
-  it('sends again only what was refused, to who leads it now', async () => {
+  it('sends only rejected batches again, to their new leaders', async () => {
     send([A, 'a'], [B, 'b']);
     leaders = [1, 2, 2];
-    (await request(0)).answer([OK, NOT_LEADER]);
+    (await request(0)).respond([OK, NOT_LEADER]);
     const again = await request(1);
     expect(`${again.leader} ${sent(again)}`).to.equal('2 0:b');
-    again.answer([OK]);
+    again.respond([OK]);
     await turn();
-    expect(arrived.map(([value]) => value)).to.deep.equal(['a', 'b']);
+    expect(acknowledged.map(([value]) => value)).to.deep.equal(['a', 'b']);
   });
 
-  it('waits for a leader where there is none, and holds nobody else up', async () => {
+  it('waits for the leader of one partition without delaying the others', async () => {
     leaders = [null, 1, 2];
     send([A, 'a'], [B, 'b']);
     expect(sent(await request(0))).to.equal('0:b');
@@ -152,17 +150,17 @@ describe('producer', () => {
     expect(sent(await request(1))).to.equal('0:a');
   });
 
-  it('takes another identity where the broker has forgotten its own, and leaves the other partitions theirs', async () => {
+  it('requests a new identity for a partition whose leader lost it, and keeps that of the other partitions', async () => {
     send([A, 'a'], [B, 'b']);
-    (await request(0)).answer([OK, OK]);
+    (await request(0)).respond([OK, OK]);
     await turn();
     send([A, 'a2'], [B, 'b2']);
     const second = await request(1);
-    second.answer([OUT_OF_ORDER, OK]);
+    second.respond([OUT_OF_ORDER, OK]);
     const again = await request(2);
     expect(sent(again)).to.equal('0:a2');
     expect(again.identity).not.to.equal(second.identity);
-    again.answer([OK]);
+    again.respond([OK]);
     await turn();
     send([A, 'a3'], [B, 'b3']);
     await request(4);
@@ -170,22 +168,22 @@ describe('producer', () => {
     expect(identities).to.equal(2);
   });
 
-  it('sends what was too large for a broker in smaller batches', async () => {
+  it('splits a batch that the leader rejected as too large', async () => {
     send([A, 'a'], [A, 'a2']);
-    (await request(0)).answer([TOO_LARGE]);
-    (await request(1)).answer([OK]);
+    (await request(0)).respond([TOO_LARGE]);
+    (await request(1)).respond([OK]);
     await request(2);
     expect(requests.map(sent)).to.deep.equal(['0:a+a2', '0:a', '1:a2']);
   });
 
-  it('says of a repetition that the broker knows without its place that it is there', async () => {
+  it('reports no placement for a repetition whose offset the broker no longer has', async () => {
     send([A, 'a']);
-    (await request(0)).answer([DUPLICATE]);
+    (await request(0)).respond([DUPLICATE]);
     await turn();
-    expect(arrived).to.deep.equal([['a', null]]);
+    expect(acknowledged).to.deep.equal([['a', null]]);
   });
 
-  it('keeps what is sent to a topic nobody tells of yet', async () => {
+  it('keeps messages until the brokers report their topic', async () => {
     isKnown = false;
     send([A, 'a']);
     send([B, 'b']);

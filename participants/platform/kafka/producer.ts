@@ -1,77 +1,76 @@
 /**
- * An idempotent producer: what is to be sent when, to whom, and what is made of the answers. All that goes to a broker at
- * one moment is one request; what is not acknowledged is sent again just as it was, without end.
+ * An idempotent producer. Batches records per partition, sends each leader one request with the batches of all its
+ * partitions, and retries until every batch is acknowledged.
  */
 import { messageOf } from '#protocol/errors.ts';
 import { partitionOf } from '#protocol/ids.ts';
 import type { Logger } from '../process/log.ts';
-import type { Answer, Brokers, Outgoing } from './broker-client.ts';
+import type { OutRecord, ProduceResult, ProducerClient, ProducerIdentity } from './brokers.ts';
 import {
-  acknowledged,
-  type Identity,
-  type Lane,
-  load,
-  openLane,
+  formBatch,
+  type PartitionQueue,
+  partitionQueue,
   renumber,
-  shrink,
+  shrinkBatch,
+  takeAcknowledged,
 } from './partition-queue.ts';
 
 const RETRY_MS = 250;
-/** A record's own bytes, at the most: lengths, times, and a header's two lengths. */
+/** The most bytes that the encoding adds to a record (lengths, timestamp), and to each header (two lengths). */
 const RECORD_BYTES = 30;
 const HEADER_BYTES = 10;
 
-/** DUPLICATE_SEQUENCE_NUMBER: it is in the log, but so long ago that the broker does not know where. */
+/** DUPLICATE_SEQUENCE_NUMBER: the batch is in the log, but the broker no longer has its offset. */
 const DUPLICATE = 46;
-/** MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE: the batch, by the topic's or the broker's own limit. */
+/** MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE: the batch exceeds the limit of the topic or of the broker. */
 const TOO_LARGE = new Set([10, 18]);
 /**
- * The broker does not know what the identity has sent: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH,
+ * The broker has lost the identity's sequence: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH,
  * INVALID_PRODUCER_ID_MAPPING, UNKNOWN_PRODUCER_ID, PRODUCER_FENCED.
  */
 const IDENTITY_LOST = new Set([45, 47, 49, 59, 90]);
 
-/** Where the brokers put a message, and when: their own clock where the topic has LogAppendTime. */
+/** Where a message is in the log. */
 export interface Placement {
   readonly partition: number;
   readonly offset: number;
-  /** ms since 1970. */
+  /** ms since 1970, by the broker's clock where the topic has LogAppendTime. */
   readonly timestamp: number;
 }
 
-/** A message on its way. */
-export interface Departing {
+export interface ProducerMessage {
   readonly topic: string;
   readonly key: string;
   readonly value: Buffer;
   readonly headers: Map<Buffer, Buffer>;
-  /** Called once all in-sync replicas have it; null: it is there, and the broker does not say where. */
-  readonly arrived: (placement: Placement | null) => void;
+  /** Called once all in-sync replicas have it; null: it is in the log, and the broker no longer has its offset. */
+  readonly onAcknowledged: (placement: Placement | null) => void;
 }
 
-/** Sends messages until they are acknowledged, however long the brokers are away. */
+/** Retries until the brokers acknowledge, however long they are down. */
 export interface Producer {
-  /** Messages of one key arrive in the order they were sent. The caller bounds how many are on their way. */
-  send(messages: readonly Departing[]): void;
-  /** Sends nothing more. */
+  /** Keeps the order of messages with one key. The caller bounds how many are in flight. */
+  send(messages: readonly ProducerMessage[]): void;
+  /** Closes the connections; unacknowledged messages are not sent again. */
   close(): Promise<void>;
 }
 
 interface Item {
-  readonly record: Outgoing;
+  readonly record: OutRecord;
   readonly bytes: number;
-  readonly arrived: Departing['arrived'];
+  readonly onAcknowledged: ProducerMessage['onAcknowledged'];
 }
 
-type Lanes = ReadonlyArray<Lane<Item>>;
+type Queue = PartitionQueue<Item>;
+type Queues = readonly Queue[];
 
-/** A producer to some brokers. */
-export function openProducer(brokers: Brokers, log: Logger): Producer {
-  const topics = new Map<string, Lanes>();
-  /** Messages of topics whose partitions are being asked for. */
-  const unplaced = new Map<string, Departing[]>();
-  const ready = new Set<Lane<Item>>();
-  let identity: Promise<Identity> | null = null;
+/** A producer over a client, which sends single requests. */
+export function openProducer(client: ProducerClient, log: Logger): Producer {
+  const topics = new Map<string, Queues>();
+  /** Messages of topics whose partitions are being looked up. */
+  const unplaced = new Map<string, ProducerMessage[]>();
+  const ready = new Set<Queue>();
+  let identity: Promise<ProducerIdentity> | null = null;
   let isScheduled = false;
   let isClosed = false;
 
@@ -79,133 +78,133 @@ export function openProducer(brokers: Brokers, log: Logger): Producer {
     if (!isClosed) log.throttled(`kafka: ${what}`, `${what}, trying again`, { error: messageOf(error) });
   };
 
-  /** Lets everything go that can, each broker's in one request. What lacks a leader or an identity gets it first. */
-  const leaveNow = () => {
+  /** Sends every batch that can go, one request a leader. A queue without a leader or an identity gets one first. */
+  const sendNow = () => {
     isScheduled = false;
     if (isClosed) return;
-    const lanes = [...ready];
+    const queues = [...ready];
     ready.clear();
-    lanes.forEach(load);
-    const loaded = lanes.filter(({ batch }) => batch.length > 0);
-    for (const lane of loaded) lane.isBusy = true;
-    const lost = loaded.filter((lane) => lane.leader === null);
-    for (const [topic, some] of Map.groupBy(lost, (lane) => lane.topic)) void locate(topic, some);
-    const led = loaded.filter((lane) => lane.leader !== null);
-    const nameless = led.filter((lane) => lane.identity === null);
-    if (nameless.length > 0) void identify(nameless);
-    const going = led.filter((lane) => lane.identity !== null);
-    for (const [leader, there] of Map.groupBy(going, (lane) => lane.leader))
-      for (const [as, some] of Map.groupBy(there, (lane) => lane.identity))
+    queues.forEach(formBatch);
+    const full = queues.filter(({ batch }) => batch.length > 0);
+    for (const queue of full) queue.isBusy = true;
+    const leaderless = full.filter((queue) => queue.leader === null);
+    for (const [topic, some] of Map.groupBy(leaderless, (queue) => queue.topic)) void locate(topic, some);
+    const led = full.filter((queue) => queue.leader !== null);
+    const unidentified = led.filter((queue) => queue.identity === null);
+    if (unidentified.length > 0) void identify(unidentified);
+    const sendable = led.filter((queue) => queue.identity !== null);
+    for (const [leader, there] of Map.groupBy(sendable, (queue) => queue.leader))
+      for (const [as, some] of Map.groupBy(there, (queue) => queue.identity))
         if (leader !== null && as !== null) void request(leader, as, some);
   };
-  /** What is sent in one moment leaves together. */
-  const leave = () => {
+  /** Records sent in one turn of the event loop go in one request. */
+  const scheduleSend = () => {
     if (isScheduled) return;
     isScheduled = true;
-    queueMicrotask(leaveNow);
+    queueMicrotask(sendNow);
   };
-  /** Gives lanes back: to be sent, or to rest. */
-  const release = (lanes: Lanes) => {
-    for (const lane of lanes) {
-      lane.isBusy = false;
-      ready.add(lane);
+  /** Makes queues ready for their next batch. */
+  const release = (queues: Queues) => {
+    for (const queue of queues) {
+      queue.isBusy = false;
+      ready.add(queue);
     }
-    leave();
+    scheduleSend();
   };
-  const releaseLater = (lanes: Lanes) => {
-    if (lanes.length > 0 && !isClosed) setTimeout(release, RETRY_MS, lanes);
+  const releaseLater = (queues: Queues) => {
+    if (queues.length > 0 && !isClosed) setTimeout(release, RETRY_MS, queues);
   };
 
-  /** Asks who leads some lanes of a topic. */
-  const locate = async (topic: string, lanes: Lanes) => {
+  /** Looks up the leaders of some queues of a topic. */
+  const locate = async (topic: string, queues: Queues) => {
     try {
-      const leaders = await brokers.leadersOf(topic);
-      for (const lane of lanes) lane.leader = leaders[lane.partition] ?? null;
+      const leaders = await client.leadersOf(topic);
+      for (const queue of queues) queue.leader = leaders[queue.partition] ?? null;
     } catch (error) {
-      warn('no broker says who leads a topic', error);
+      warn('looking up the leaders of a topic failed', error);
     }
-    release(lanes.filter(({ leader }) => leader !== null));
-    releaseLater(lanes.filter(({ leader }) => leader === null));
+    release(queues.filter(({ leader }) => leader !== null));
+    releaseLater(queues.filter(({ leader }) => leader === null));
   };
 
-  /** Gives lanes the identity all have, which they have sent nothing under. */
-  const identify = async (lanes: Lanes) => {
-    identity ??= brokers.identity();
-    const asked = identity;
+  /** Gives queues the producer's identity, under which they have sent nothing yet. */
+  const identify = async (queues: Queues) => {
+    identity ??= client.identity();
+    const requested = identity;
     try {
-      const given = await asked;
-      for (const lane of lanes) renumber(lane, given);
-      release(lanes);
+      const assigned = await requested;
+      for (const queue of queues) renumber(queue, assigned);
+      release(queues);
     } catch (error) {
-      if (identity === asked) identity = null;
-      warn('no broker gives the producer an identity', error);
-      releaseLater(lanes);
+      if (identity === requested) identity = null;
+      warn('requesting a producer identity failed', error);
+      releaseLater(queues);
     }
   };
 
-  const request = async (leader: number, as: Identity, lanes: Lanes) => {
-    const batches = lanes.map(({ topic, partition, sequence, batch }) => ({
+  const request = async (leader: number, as: ProducerIdentity, queues: Queues) => {
+    const batches = queues.map(({ topic, partition, sequence, batch }) => ({
       topic,
       partition,
       sequence,
       records: batch.map(({ record }) => record),
     }));
-    const { answers, error } = await brokers.produce(leader, as, batches);
-    if (answers.includes(null)) warn('a broker does not acknowledge', error);
-    const goesOn = lanes.map((lane, i) => take(lane, answers[i] ?? null));
-    release(lanes.filter((_, i) => goesOn[i]));
-    releaseLater(lanes.filter((_, i) => !goesOn[i]));
-    if (lanes.some((lane) => lane.identity === null)) await forget(as);
+    const { results, error } = await client.produce(leader, as, batches);
+    if (results.includes(null)) warn('a broker did not acknowledge', error);
+    const goesOn = queues.map((queue, i) => apply(queue, results[i] ?? null));
+    release(queues.filter((_, i) => goesOn[i]));
+    releaseLater(queues.filter((_, i) => !goesOn[i]));
+    if (queues.some((queue) => queue.identity === null)) await discard(as);
   };
 
-  /** Takes in what a broker says of a lane's batch. @returns whether the lane may go on at once */
-  const take = (lane: Lane<Item>, answer: Answer | null): boolean => {
-    const { topic, partition } = lane;
-    if (answer?.code === 0 || answer?.code === DUPLICATE) {
-      acknowledged(lane).forEach(({ arrived, record }, i) => {
-        const { offset, timestamp } = answer;
+  /** Applies a leader's result to a queue. @returns whether the queue may send at once */
+  const apply = (queue: Queue, result: ProduceResult | null): boolean => {
+    const { topic, partition } = queue;
+    if (result?.code === 0 || result?.code === DUPLICATE) {
+      takeAcknowledged(queue).forEach(({ onAcknowledged, record }, i) => {
+        const { offset, timestamp } = result;
         const at = timestamp < 0 ? Number(record.timestamp) : timestamp;
-        arrived(answer.code === 0 ? { partition, offset: offset + i, timestamp: at } : null);
+        onAcknowledged(result.code === 0 ? { partition, offset: offset + i, timestamp: at } : null);
       });
       return true;
     }
-    if (answer !== null) {
-      const { code } = answer;
-      log.throttled('kafka: refused', 'a broker refuses a batch, trying again', { topic, partition, code });
-      if (TOO_LARGE.has(code) && shrink(lane)) return true;
-      // A repetition cannot be told from news under another identity: who reads may get the batch twice.
-      if (IDENTITY_LOST.has(code)) lane.identity = null;
+    if (result !== null) {
+      const { code } = result;
+      log.throttled('kafka: rejected', 'a broker rejected a batch, trying again', { topic, partition, code });
+      if (TOO_LARGE.has(code) && shrinkBatch(queue)) return true;
+      // Under another identity the broker cannot detect a repetition: readers may receive the batch twice.
+      if (IDENTITY_LOST.has(code)) queue.identity = null;
     }
-    lane.leader = null;
+    queue.leader = null;
     return false;
   };
 
-  /** Lets the next lane without an identity ask for a new one, where all have the one that is lost. */
-  const forget = async (lostOne: Identity) => {
-    const asked = identity;
-    if ((await asked?.catch(() => null)) === lostOne && identity === asked) identity = null;
+  /** Discards a lost identity, so that the next queue without one requests a new one. */
+  const discard = async (lost: ProducerIdentity) => {
+    const requested = identity;
+    if ((await requested?.catch(() => null)) === lost && identity === requested) identity = null;
   };
 
-  const enter = (lanes: Lanes, { topic, key, value, headers, arrived }: Departing) => {
-    const partition = partitionOf(key, lanes.length);
-    const lane = lanes[partition] as Lane<Item>;
+  const enqueue = (queues: Queues, { topic, key, value, headers, onAcknowledged }: ProducerMessage) => {
+    const partition = partitionOf(key, queues.length);
+    const queue = queues[partition] as Queue;
     const name = Buffer.from(key);
     const record = { topic, partition, key: name, value, headers, timestamp: BigInt(Date.now()) };
-    lane.waiting.push({ record, bytes: bytesOf(name, value, headers), arrived });
-    if (!lane.isBusy) ready.add(lane);
+    queue.waiting.push({ record, bytes: bytesOf(name, value, headers), onAcknowledged });
+    if (!queue.isBusy) ready.add(queue);
   };
 
-  /** Asks for a topic's partitions, and lets in what waits for them. */
+  /** Looks up a topic's partitions, and enqueues the messages that wait for them. */
   const discover = async (topic: string) => {
     try {
-      const leaders = await brokers.leadersOf(topic);
-      const lanes = leaders.map((leader, partition) => openLane<Item>(topic, partition, leader));
-      topics.set(topic, lanes);
-      for (const message of unplaced.get(topic) ?? []) enter(lanes, message);
+      const leaders = await client.leadersOf(topic);
+      const queues = leaders.map((leader, partition) => partitionQueue<Item>(topic, partition, leader));
+      topics.set(topic, queues);
+      for (const message of unplaced.get(topic) ?? []) enqueue(queues, message);
       unplaced.delete(topic);
-      leave();
+      scheduleSend();
     } catch (error) {
-      warn('no broker tells of a topic', error);
+      warn('looking up the partitions of a topic failed', error);
       if (!isClosed) setTimeout(() => void discover(topic), RETRY_MS);
     }
   };
@@ -213,20 +212,20 @@ export function openProducer(brokers: Brokers, log: Logger): Producer {
   return {
     send(messages) {
       for (const message of messages) {
-        const lanes = topics.get(message.topic);
+        const queues = topics.get(message.topic);
         const waiting = unplaced.get(message.topic);
-        if (lanes !== undefined) enter(lanes, message);
+        if (queues !== undefined) enqueue(queues, message);
         else if (waiting !== undefined) waiting.push(message);
         else {
           unplaced.set(message.topic, [message]);
           void discover(message.topic);
         }
       }
-      leave();
+      scheduleSend();
     },
     async close() {
       isClosed = true;
-      await brokers.close();
+      await client.close();
     },
   };
 }

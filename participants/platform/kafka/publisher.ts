@@ -1,28 +1,28 @@
-/** Publishes messages and resolves when the brokers have acknowledged every one; what failed is tried again in place. */
+/** Publishes messages, and resolves when the brokers have acknowledged every one. Retries in place. */
 import { CONTENT_TYPE, type OutMessage } from '#protocol/envelope.ts';
 import type { Logger } from '../process/log.ts';
-import { connectBrokers } from './broker-client.ts';
-import type { ProducerProfile } from './client-settings.ts';
+import { openProducerClient } from './broker-client.ts';
+import type { ProducerSettings } from './client-settings.ts';
 import { openProducer, type Placement } from './producer.ts';
 
 const CLOSE_WITHIN_MS = 10_000;
 
 export type { Placement };
 
-/** Sends messages. One publisher a process is enough: it is safe to publish from many places at once. */
+/** One publisher a process is enough: concurrent calls are safe. */
 export interface Publisher {
   /**
-   * Resolves once all messages are acknowledged by all in-sync replicas. Never rejects for a broker's absence: it
-   * keeps trying, so callers bound how much they have under way. Messages of one key keep their order.
+   * Resolves once all in-sync replicas have all messages. Retries without end while brokers are down, so callers bound how
+   * much they have in flight. Messages of one key keep their order.
    */
   publish(messages: readonly OutMessage[]): Promise<void>;
-  /** Resolves once what was published before is acknowledged, or 10 s have passed without; takes no more. */
+  /** Waits up to 10 s until earlier messages are acknowledged, then closes the connections. */
   close(): Promise<void>;
 }
 
-/** A publisher that tells where each message went. */
+/** A publisher that reports where each message is in the log. */
 export interface PlacingPublisher extends Publisher {
-  /** As `publish`; resolves to the messages' placements, in their order. */
+  /** As `publish`; resolves to one placement a message, in their order. */
   publishPlaced(messages: readonly OutMessage[]): Promise<readonly Placement[]>;
 }
 
@@ -34,38 +34,38 @@ export async function openPublisher(options: {
   brokers: string;
   prefix?: string;
   clientId: string;
-  profile: ProducerProfile;
+  settings: ProducerSettings;
   log: Logger;
 }): Promise<PlacingPublisher> {
   const { prefix = '' } = options;
-  const producer = openProducer(await connectBrokers(options), options.log);
-  const underWay = new Set<Promise<void>>();
+  const producer = openProducer(await openProducerClient(options), options.log);
+  const inFlight = new Set<Promise<void>>();
 
   const send = (messages: readonly OutMessage[], placements: Placement[] | null): Promise<void> => {
     if (messages.length === 0) return Promise.resolve();
     const sent = new Promise<void>((done) => {
       let missing = messages.length;
-      const depart = (message: OutMessage, index: number) => {
+      const toProducer = (message: OutMessage, index: number) => {
         const { topic, key, value } = message;
         return {
           topic: prefix + topic,
           key,
           value: typeof value === 'string' ? Buffer.from(value) : value,
           headers: headersOf(message),
-          arrived(placement: Placement | null) {
+          onAcknowledged(placement: Placement | null) {
             if (placements !== null) {
-              // It is there, but where? Once more, as a message whose place will be known.
-              if (placement === null) return producer.send([depart(message, index)]);
+              // The message is in the log at an unknown offset. Sent again it gets an offset that the broker reports.
+              if (placement === null) return producer.send([toProducer(message, index)]);
               placements[index] = placement;
             }
             if (--missing === 0) done();
           },
         };
       };
-      producer.send(messages.map(depart));
+      producer.send(messages.map(toProducer));
     });
-    underWay.add(sent);
-    void sent.then(() => underWay.delete(sent));
+    inFlight.add(sent);
+    void sent.then(() => inFlight.delete(sent));
     return sent;
   };
 
@@ -78,7 +78,7 @@ export async function openPublisher(options: {
     },
     async close() {
       const late = new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref());
-      await Promise.race([Promise.all(underWay), late]);
+      await Promise.race([Promise.all(inFlight), late]);
       await producer.close();
     },
   };

@@ -1,7 +1,6 @@
-/** The merge by time: earlier first across partitions, offsets in order within one, and never a wait without end. */
 import { expect } from 'chai';
 import type { InRecord } from '#protocol/envelope.ts';
-import { timeMerge } from './timestamp-merge.ts';
+import { timestampMerge } from './timestamp-merge.ts';
 
 const record = (partition: number, offset: number, timestamp: number): InRecord => ({
   topic: 'topic',
@@ -18,16 +17,16 @@ const behind =
   (partition: number) =>
     partitions.includes(partition);
 
-describe('the merge by time', () => {
-  it('hands over at once what is read to the end', () => {
-    const merge = timeMerge();
+describe('timestampMerge', () => {
+  it('returns records at once when no partition has unread records', () => {
+    const merge = timestampMerge();
     merge.begin([0, 1]);
     merge.put([record(0, 0, 30), record(1, 0, 10)], behind(), 0);
     expect(times(merge.take(10))).to.deep.equal([10, 30]);
   });
 
-  it('holds back what a partition that is behind may still come before', () => {
-    const merge = timeMerge();
+  it('holds records back while a partition with unread records may contain an earlier one', () => {
+    const merge = timestampMerge();
     merge.begin([0, 1]);
     merge.put([record(0, 0, 10), record(0, 1, 50)], behind(1), 0);
     expect(merge.take(10)).to.deep.equal([]);
@@ -37,8 +36,8 @@ describe('the merge by time', () => {
     expect(times(merge.take(10))).to.deep.equal([40, 50]);
   });
 
-  it('keeps the order of offsets where a clock was set back', () => {
-    const merge = timeMerge();
+  it('keeps the order of offsets where a broker’s clock went back', () => {
+    const merge = timestampMerge();
     merge.begin([0, 1]);
     merge.put([record(0, 0, 50), record(0, 1, 10), record(1, 0, 20)], behind(), 0);
     expect(merge.take(10).map(({ partition, offset }) => [partition, offset])).to.deep.equal([
@@ -48,8 +47,8 @@ describe('the merge by time', () => {
     ]);
   });
 
-  it('waits for a partition that brings nothing only so long, and then not again until it does', () => {
-    const merge = timeMerge();
+  it('waits 500 ms for a partition that delivers nothing, and no more until it does', () => {
+    const merge = timestampMerge();
     merge.begin([0, 1]);
     merge.put([record(0, 0, 10)], behind(1), 0);
     merge.put([], behind(1), 499);
@@ -62,24 +61,24 @@ describe('the merge by time', () => {
     expect(times(merge.take(10))).to.deep.equal([5]);
   });
 
-  it('is bounded: with very many held back it waits no more', () => {
-    const merge = timeMerge();
+  it('waits for no partition once it holds 20,000 records', () => {
+    const merge = timestampMerge();
     merge.begin([0, 1]);
     const many = Array.from({ length: 20_000 }, (_, i) => record(0, i, i));
     merge.put(many, behind(1), 0);
     expect(merge.take(100_000).length).to.equal(20_000);
   });
 
-  it('gives no more than asked for, and the rest next time', () => {
-    const merge = timeMerge();
+  it('returns at most `max` records, and the rest next time', () => {
+    const merge = timestampMerge();
     merge.begin([0]);
     merge.put([record(0, 0, 1), record(0, 1, 2), record(0, 2, 3)], behind(), 0);
     expect(times(merge.take(2))).to.deep.equal([1, 2]);
     expect(times(merge.take(2))).to.deep.equal([3]);
   });
 
-  it('forgets what it holds when partitions are assigned anew', () => {
-    const merge = timeMerge();
+  it('drops the records it holds at another assignment', () => {
+    const merge = timestampMerge();
     merge.begin([0, 1]);
     merge.put([record(0, 0, 10)], behind(1), 0);
     merge.begin([0]);

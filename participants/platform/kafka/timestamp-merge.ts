@@ -1,22 +1,21 @@
 /**
- * Brings records of several partitions into the order in which the brokers took them, as they are read.
+ * Sorts records of several partitions by their timestamps as they are read.
  *
- * A client hands over what it has fetched partition by partition. After an outage that is seconds of one before the first
- * of the next; whoever serves first come, first served must not decide in that order. So a record is held back while a
- * partition that is behind may still bring an earlier one, for a bounded time: order matters, going on matters more.
+ * The client returns fetched records partition by partition: after an outage, seconds of one partition before the first record
+ * of the next. A first-come, first-served decision must not follow that order. So the merge holds a record back while a
+ * partition with unread records may still contain an earlier one, but for a bounded time: progress matters more than order.
  */
 import type { InRecord } from '#protocol/envelope.ts';
 
-/** A partition that is behind and brings nothing for so long is not waited for. */
+/** The merge waits no longer for a partition that has unread records and delivers none. */
 const WAIT_MS = 500;
-/** With so many records held back nothing is waited for: some 20 MB. */
+/** With so many records held back (some 20 MB) the merge waits for no partition. */
 const MAX_HELD = 20_000;
 
-/** A partition that is read: how far, and whether the brokers are known to have more. */
-interface Lane {
-  /** The time of the last record read, never falling: a broker's clock may be set back. */
+interface PartitionProgress {
+  /** The largest timestamp read: a broker's clock may go back. */
   latestMs: number;
-  /** Given up waiting for, until it brings something. */
+  /** The merge waits for it no more, until it delivers a record. */
   ignored: boolean;
 }
 
@@ -25,31 +24,34 @@ interface Held {
   readonly atMs: number;
 }
 
-export interface TimeMerge {
+export interface TimestampMerge {
   /**
-   * Takes what was read.
-   * @param isBehind whether the brokers have more of a partition than was read
+   * Adds records just read.
+   * @param isBehind whether a partition has unread records
    */
   put(records: readonly InRecord[], isBehind: (partition: number) => boolean, nowMs: number): void;
-  /** The next records in order, at most `max`, of those nothing earlier can come before. */
+  /** The next records in order, at most `max`, of those that no earlier record can precede. */
   take(max: number): InRecord[];
-  /** Another assignment: forgets what is held; these partitions are read from now on. */
+  /** Begins another assignment: drops the records held, and merges these partitions from now on. */
   begin(partitions: readonly number[]): void;
 }
 
 /** A merge of the partitions of one topic. */
-export function timeMerge(): TimeMerge {
-  let lanes = new Map<number, Lane>();
+export function timestampMerge(): TimestampMerge {
+  let progresses = new Map<number, PartitionProgress>();
   let held: Held[] = [];
   let ready: InRecord[] = [];
   let releasedAtMs = 0;
 
   const add = (record: InRecord) => {
-    const lane = lanes.get(record.partition) ?? { latestMs: Number.NEGATIVE_INFINITY, ignored: false };
-    lanes.set(record.partition, lane);
-    lane.latestMs = Math.max(lane.latestMs, record.timestamp);
-    lane.ignored = false;
-    held.push({ record, atMs: lane.latestMs });
+    const progress = progresses.get(record.partition) ?? {
+      latestMs: Number.NEGATIVE_INFINITY,
+      ignored: false,
+    };
+    progresses.set(record.partition, progress);
+    progress.latestMs = Math.max(progress.latestMs, record.timestamp);
+    progress.ignored = false;
+    held.push({ record, atMs: progress.latestMs });
   };
 
   const release = (untilMs: number) => {
@@ -69,19 +71,21 @@ export function timeMerge(): TimeMerge {
       if (held.length === 0) releasedAtMs = nowMs;
       for (const record of records) add(record);
       if (held.length === 0) return;
-      const waitedFor = [...lanes].filter(([partition, lane]) => !lane.ignored && isBehind(partition));
+      const waitedFor = [...progresses].filter(
+        ([partition, progress]) => !progress.ignored && isBehind(partition),
+      );
       const untilMs = Math.min(...waitedFor.map(([, { latestMs }]) => latestMs));
       if (release(untilMs) > 0) releasedAtMs = nowMs;
       const isStuck = held.length > 0 && nowMs - releasedAtMs >= WAIT_MS;
       if (!isStuck && held.length < MAX_HELD) return;
-      // Those that hold the others up: they have brought nothing as late as what is held.
-      for (const [, lane] of waitedFor) if (lane.latestMs === untilMs) lane.ignored = true;
+      // The partitions that delay the others: their latest record is the earliest.
+      for (const [, progress] of waitedFor) if (progress.latestMs === untilMs) progress.ignored = true;
       release(Number.POSITIVE_INFINITY);
       releasedAtMs = nowMs;
     },
     take: (max) => ready.splice(0, max),
     begin(partitions) {
-      lanes = new Map(
+      progresses = new Map(
         partitions.map((partition) => [partition, { latestMs: Number.NEGATIVE_INFINITY, ignored: false }]),
       );
       held = [];

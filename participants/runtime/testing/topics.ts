@@ -1,15 +1,14 @@
-/** For tests on the real broker: topics of one's own under a fresh prefix, deleted at the end. */
+/** Creates topics on a real broker for one test, under a fresh prefix, and deletes them at its end. */
 import { randomBytes } from 'node:crypto';
-import kafka from '@confluentinc/kafka-javascript';
 import { createTopics } from '#platform/kafka/admin.ts';
+import { openAdminClient } from '#platform/kafka/broker-client.ts';
+import { silent } from '#platform/process/log.ts';
 import { TOPICS } from '#protocol/topics.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
 
-const DELETE_WITHIN_MS = 15_000;
-
 export interface TestTopics {
   readonly brokers: string;
-  /** What KAFKA_PREFIX must be. */
+  /** The value for KAFKA_PREFIX. */
   readonly prefix: string;
   readonly close: () => Promise<void>;
 }
@@ -23,11 +22,10 @@ export async function openTestTopics(...names: string[]): Promise<TestTopics> {
     brokers,
     prefix,
     async close() {
-      const admin = kafka.AdminClient.create({ 'metadata.broker.list': brokers });
-      const remove = (name: string) =>
-        new Promise<void>((resolve) => admin.deleteTopic(prefix + name, DELETE_WITHIN_MS, () => resolve()));
-      await Promise.all(names.map(remove));
-      admin.disconnect();
+      const client = await openAdminClient({ brokers, clientId: 'test', log: silent });
+      // A topic that stays behind disturbs nobody: every test has its own prefix.
+      await client.deleteTopics(names.map((name) => prefix + name)).catch(() => {});
+      await client.close();
     },
   };
 }

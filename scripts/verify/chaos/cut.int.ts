@@ -27,7 +27,7 @@ describe('a process cut off from the broker', function () {
     const listeners = [{ name: 'PROXIED', ports: [port], advertised: [advertised] }];
     brokers = (await stackUp({ name, listeners })).kafka;
     await createTopics({ brokers, topics: TOPICS.filter((topic) => topic.name === 'order-created') });
-    const options = { clientId: 'cut', profile: ORDER_PRODUCER, log: silent };
+    const options = { clientId: 'cut', settings: ORDER_PRODUCER, log: silent };
     beside = await openPublisher({ ...options, brokers });
     behind = await openPublisher({ ...options, brokers: `127.0.0.1:${advertised}` });
   });

@@ -1,7 +1,7 @@
 /** Queries of a run on the database and the brokers: orders under way, double effects, repeated commands. */
-import kafka from '@confluentinc/kafka-javascript';
 import pg from 'pg';
-import { SAGA_PARTITIONS } from '#protocol/ids.ts';
+import { openOffsetReader } from '#platform/kafka/offsets.ts';
+import { silent } from '#platform/process/log.ts';
 
 const COMMAND_CHANNELS = [
   'inventory-requested',
@@ -69,22 +69,16 @@ export function openDatabaseChecks(databaseUrl: string): DatabaseChecks {
 
 /** How many records some topics hold, by their offsets. */
 async function countRecords(brokers: string, topics: readonly string[]): Promise<number> {
-  const client = new kafka.Producer({ 'metadata.broker.list': brokers, 'client.id': 'chaos' });
-  await new Promise<void>((resolve, reject) => {
-    client.connect({ timeout: BROKERS_ANSWER_WITHIN_MS }, (error) => (error ? reject(error) : resolve()));
-  });
-  const length = (topic: string, partition: number) =>
-    new Promise<number>((resolve, reject) => {
-      client.queryWatermarkOffsets(topic, partition, BROKERS_ANSWER_WITHIN_MS, (error, offsets) =>
-        error ? reject(error) : resolve(offsets.highOffset - offsets.lowOffset),
-      );
-    });
+  const reader = await openOffsetReader({ brokers, clientId: 'chaos', log: silent });
   try {
-    const places = topics.flatMap((topic) =>
-      Array.from({ length: SAGA_PARTITIONS }, (_, partition) => length(topic, partition)),
-    );
-    return (await Promise.all(places)).reduce((sum, one) => sum + one, 0);
+    const partitions = await reader.partitionsOf(topics, BROKERS_ANSWER_WITHIN_MS);
+    const sumOf = async (edge: 'start' | 'end') =>
+      (await reader.logOffsets(edge, partitions, BROKERS_ANSWER_WITHIN_MS)).reduce(
+        (sum, { offset }) => sum + offset,
+        0,
+      );
+    return (await sumOf('end')) - (await sumOf('start'));
   } finally {
-    client.disconnect();
+    await reader.close();
   }
 }

@@ -1,10 +1,15 @@
-/** Reads and writes raw records for end-to-end tests, as any Kafka client would. */
-import kafka from '@confluentinc/kafka-javascript';
-import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
+/** Reads and writes raw records for end-to-end tests. */
+import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
+import { connectConsumer } from '#platform/kafka/consumer-client.ts';
+import { openOffsetReader } from '#platform/kafka/offsets.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { silent } from '#platform/process/log.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 
+const BATCH_MAX = 1_000;
+const OFFSETS_WITHIN_MS = 10_000;
+const READ_WITHIN_MS = 60_000;
+/** Records that a process still publishes belong to the result: it ends with a pause of this length. */
 const QUIET_MS = 2_000;
 
 /** A record with its headers as text. */
@@ -15,47 +20,65 @@ export interface Read {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** All records of some topics up to their present ends, in the order of each partition. Topic names without prefix. */
+/**
+ * All records of some topics, in the order of each partition: up to their present ends, and on until none came for two
+ * seconds. Topic names without prefix.
+ */
 export async function readTopics(
   brokers: string,
   prefix: string,
   topics: readonly string[],
 ): Promise<Read[]> {
-  const consumer = new kafka.KafkaConsumer(
-    {
-      'metadata.broker.list': brokers,
-      'group.id': `${prefix}reader-${Date.now()}`,
-      'enable.auto.commit': false,
-    },
-    { 'auto.offset.reset': 'earliest' },
-  );
-  await new Promise<void>((resolve, reject) =>
-    consumer.connect({}, (error) => (error ? reject(error) : resolve())),
-  );
-  consumer.subscribe(topics.map((topic) => prefix + topic));
-  consumer.setDefaultConsumeTimeout(500);
-  const records: Read[] = [];
-  let quietSince = Date.now();
-  while (Date.now() - quietSince < (records.length === 0 ? 4 : 1) * QUIET_MS) {
-    const some = await new Promise<kafka.Message[]>((resolve, reject) =>
-      consumer.consume(1000, (error, messages) => (error ? reject(error) : resolve(messages))),
-    );
-    if (some.length > 0) quietSince = Date.now();
-    for (const { topic, key, value, headers } of some) {
-      const named = (headers ?? []).flatMap((header) =>
-        Object.entries(header).map(([name, text]) => [name, String(text)]),
-      );
-      const own = topic.slice(prefix.length);
-      records.push({
-        topic: own,
-        key: String(key ?? ''),
-        value: value ?? Buffer.alloc(0),
-        headers: Object.fromEntries(named),
-      });
+  const { starts, missing } = await extents(brokers, prefix, topics);
+  const consumer = await connectConsumer({
+    brokers,
+    prefix,
+    group: 'reader',
+    clientId: 'e2e',
+    settings: GENERAL_CONSUMER,
+    withHeaders: true,
+    log: silent,
+  });
+  try {
+    consumer.assign(starts);
+    const records: Read[] = [];
+    const until = performance.now() + READ_WITHIN_MS;
+    let quietSince = performance.now();
+    while (missing.size > 0 || performance.now() < quietSince + QUIET_MS) {
+      if (performance.now() > until)
+        throw new Error(`not read to the end: ${[...missing.keys()].join(', ')}`);
+      for (const { topic, partition, offset, key, value, headers } of await consumer.consume(BATCH_MAX)) {
+        quietSince = performance.now();
+        records.push({ topic, key: key ?? '', value: value ?? Buffer.alloc(0), headers: headers ?? {} });
+        if (offset + 1 >= (missing.get(`${topic}/${partition}`) ?? Number.POSITIVE_INFINITY))
+          missing.delete(`${topic}/${partition}`);
+      }
     }
+    return records;
+  } finally {
+    await consumer.close();
   }
-  await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
-  return records;
+}
+
+/** Where each partition starts, and the ends of those that hold records. Topic names without prefix. */
+async function extents(brokers: string, prefix: string, topics: readonly string[]) {
+  const reader = await openOffsetReader({ brokers, clientId: 'e2e', log: silent });
+  try {
+    const names = topics.map((topic) => prefix + topic);
+    const partitions = await reader.partitionsOf(names, OFFSETS_WITHIN_MS);
+    const own = (topic: string) => topic.slice(prefix.length);
+    const starts = (await reader.logOffsets('start', partitions, OFFSETS_WITHIN_MS)).map((one) => ({
+      ...one,
+      topic: own(one.topic),
+    }));
+    const started = new Map(starts.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]));
+    const ends = (await reader.logOffsets('end', partitions, OFFSETS_WITHIN_MS)).map(
+      ({ topic, partition, offset }) => [`${own(topic)}/${partition}`, offset] as const,
+    );
+    return { starts, missing: new Map(ends.filter(([key, end]) => end > (started.get(key) ?? 0))) };
+  } finally {
+    await reader.close();
+  }
 }
 
 /** Publishes messages and waits for the acknowledgements. */
@@ -68,7 +91,7 @@ export async function publishAll(
     brokers,
     prefix,
     clientId: 'e2e',
-    profile: ORDER_PRODUCER,
+    settings: ORDER_PRODUCER,
     log: silent,
   });
   await publisher.publish(messages);

@@ -72,7 +72,7 @@ describe('participants that answer twice, late and in the wrong order', function
     // The participant's own process does this at its start; without a partition its inserts would wait.
     await ensurePartitions(db, [{ name: `${contract.name}.inbox` }], Date.now());
     const publisher = misbehaving(
-      await openPublisher({ ...kafka, profile: ORDER_PRODUCER }),
+      await openPublisher({ ...kafka, settings: ORDER_PRODUCER }),
       new Random(1).next,
     );
     const unitOfWork = sqlUnitOfWork(db, contract.name, storeOn);
@@ -80,7 +80,7 @@ describe('participants that answer twice, late and in the wrong order', function
       ...kafka,
       group: contract.name,
       topics: [contract.channel],
-      profile: GENERAL_CONSUMER,
+      settings: GENERAL_CONSUMER,
       handle: (records) =>
         handleCommands({ participant, unitOfWork, publisher, log: silent, now: () => Date.now() }, records),
     });

@@ -43,7 +43,7 @@ export async function playParticipants(
   storyOf: (sku: string) => Story | undefined,
 ): Promise<{ assigned: () => boolean; close: () => Promise<void> }> {
   const kafka = { brokers, prefix, clientId: 'golden', log: silent };
-  const publisher = await openPublisher({ ...kafka, profile: ORDER_PRODUCER });
+  const publisher = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
   const stories = new Map<string, Story>();
   const logs = new Map<string, CommandLog>();
 
@@ -64,7 +64,7 @@ export async function playParticipants(
         ...kafka,
         group: contract.name,
         topics: [contract.channel],
-        profile: GENERAL_CONSUMER,
+        settings: GENERAL_CONSUMER,
         handle: async (records) => {
           const out = records.flatMap(({ value }) => take(contract, decode(value)));
           return { published: publisher.publish(out) };

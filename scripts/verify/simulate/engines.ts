@@ -35,7 +35,7 @@ export function openEngines(
       isDataFault: backend.isDataFault,
     };
     engines.join(life, {
-      lanes: 2,
+      concurrency: 2,
       handle: (records) => handleEngineBatch(parts, records),
       mayEndOf: isOutdated,
     });

@@ -1,7 +1,7 @@
 /** A member of a consumer group: a process's production batch loop, and the group's view of it. */
 
 import type { Merged } from '#platform/kafka/batch-consumer.ts';
-import { type BatchHandler, type BatchLoop, batchLoop, type ReadTo } from '#platform/kafka/batch-loop.ts';
+import { type BatchLoop, batchLoop, type HandleRecords, type ReadTo } from '#platform/kafka/batch-loop.ts';
 import { type MergedReader, mergedReader } from '#platform/kafka/merged-consumer.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import type { Life } from './scheduler.ts';
@@ -11,8 +11,8 @@ import type { World } from './world.ts';
 export const BATCH_MAX = 20;
 
 export interface ConsumerOptions {
-  readonly handle: BatchHandler;
-  readonly lanes?: number;
+  readonly handle: HandleRecords;
+  readonly concurrency?: number;
   readonly paused?: () => boolean;
   /** True for an error with which a process may end itself. */
   readonly mayEndOf?: (error: unknown) => boolean;
@@ -59,7 +59,7 @@ export function newMember(
     commit,
     handle: options.handle,
     batchMax: BATCH_MAX,
-    lanes: options.lanes ?? 1,
+    concurrency: options.concurrency ?? 1,
     fail: (what, error) => {
       if (!options.mayEndOf?.(error))
         world.wrong.push(`${life.name}: ${what}: ${error instanceof Error ? error.stack : String(error)}`);

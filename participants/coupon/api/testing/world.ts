@@ -10,7 +10,7 @@ import { requestsTo, type SendRequest, type SignToken, testTokens } from '#platf
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { COUPON_PRODUCER, GENERAL_CONSUMER, REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
-import { tailTopics } from '#platform/kafka/tail-consumer.ts';
+import { consumeTail } from '#platform/kafka/tail-consumer.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { silent } from '#platform/process/log.ts';
 import { openRedis } from '#platform/process/redis.ts';
@@ -67,7 +67,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: 0 });
   const { secret, token } = testTokens(ownSecret);
   const now = () => Date.now();
-  const publisher = await openPublisher({ ...kafka, profile: COUPON_PRODUCER });
+  const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });
   await issuerStore(test.db).addCheckpoints(PARTITIONS);
   const issuer = {
     unitOfWork: sqlIssuingWork(test.db),
@@ -84,7 +84,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
     ...kafka,
     group: 'test',
     topics: [REQUESTS],
-    profile: GENERAL_CONSUMER,
+    settings: GENERAL_CONSUMER,
     async handle(records) {
       undecided.push(...records);
       return { published: Promise.resolve() };
@@ -115,12 +115,12 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
         { db, redis: ownRedis, publisher, secret, log: silent, now },
         config,
       );
-      const tail = await tailTopics({
+      const tail = await consumeTail({
         ...kafka,
         topics: [ISSUED, FAILED],
-        profile: REALTIME_CONSUMER,
+        settings: REALTIME_CONSUMER,
         linger: TAIL_LINGER,
-        take: sockets.take,
+        handle: sockets.take,
         positioned: sockets.positioned,
       });
       const server = couponServer(parts, sockets, () => null);

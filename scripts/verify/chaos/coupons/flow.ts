@@ -1,7 +1,7 @@
 /** Watches during a burst whether requests accepted after a moment get their results. */
 import { FAILED, ISSUED, REQUESTS } from '#participants/coupon/events.ts';
 import { REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
-import { tailTopics } from '#platform/kafka/tail-consumer.ts';
+import { consumeTail } from '#platform/kafka/tail-consumer.ts';
 import { silent } from '#platform/process/log.ts';
 import { TOPICS } from '#protocol/topics.ts';
 
@@ -26,15 +26,15 @@ interface Watched {
  */
 export async function openFlow(brokers: string): Promise<Flow> {
   const watched: Watched[] = [];
-  const tail = await tailTopics({
+  const tail = await consumeTail({
     brokers,
     topics: [ISSUED, FAILED],
     clientId: 'chaos-coupons',
-    profile: REALTIME_CONSUMER,
+    settings: REALTIME_CONSUMER,
     linger: LINGER,
     log: silent,
     positioned: () => {},
-    take(records) {
+    handle(records) {
       const open = watched.filter(({ at }) => at === null);
       if (open.length === 0) return;
       for (const { value } of records) {

@@ -1,0 +1,95 @@
+/** Reads the brokers' responses, in the shapes into which the client library parses them. */
+import type { Leaders, PartitionOffset, ProduceBatch, ProduceResult } from './brokers.ts';
+
+export interface ProduceResponse {
+  readonly responses: ReadonlyArray<{
+    readonly name: string;
+    readonly partitionResponses: ReadonlyArray<{
+      readonly index: number;
+      readonly errorCode: number;
+      readonly baseOffset: bigint;
+      readonly logAppendTimeMs: bigint;
+    }>;
+  }>;
+}
+
+export interface MetadataResponse {
+  readonly topics: ReadonlyArray<{
+    readonly name?: string | null | undefined;
+    readonly partitions: ReadonlyArray<{ readonly partitionIndex: number; readonly leaderId: number }>;
+  }>;
+}
+
+export interface ListOffsetsResponse {
+  readonly topics: ReadonlyArray<{
+    readonly name: string;
+    readonly partitions: ReadonlyArray<{ readonly partitionIndex: number; readonly offset: bigint }>;
+  }>;
+}
+
+export interface OffsetFetchResponse {
+  readonly groups: ReadonlyArray<{
+    readonly topics: ReadonlyArray<{
+      readonly name: string;
+      readonly partitions: ReadonlyArray<{
+        readonly partitionIndex: number;
+        readonly committedOffset: bigint;
+      }>;
+    }>;
+  }>;
+}
+
+/** One result a batch; null where the response has none. (`true` stands for a request without a response.) */
+export function resultsIn(
+  response: ProduceResponse | boolean | null,
+  batches: readonly ProduceBatch[],
+): Array<ProduceResult | null> {
+  const results = new Map<string, ProduceResult>();
+  for (const { name, partitionResponses } of typeof response === 'object' ? (response?.responses ?? []) : [])
+    for (const { index, errorCode, baseOffset, logAppendTimeMs } of partitionResponses)
+      results.set(keyOf(name, index), {
+        code: errorCode,
+        offset: Number(baseOffset),
+        timestamp: Number(logAppendTimeMs),
+      });
+  return batches.map(({ topic, partition }) => results.get(keyOf(topic, partition)) ?? null);
+}
+
+/** The leaders of each topic that has partitions. */
+export function leadersIn({ topics }: MetadataResponse): Map<string, Leaders> {
+  return new Map(
+    topics
+      .filter(({ partitions }) => partitions.length > 0)
+      .map(({ name, partitions }) => [
+        name ?? '',
+        partitions
+          .toSorted((a, b) => a.partitionIndex - b.partitionIndex)
+          .map(({ leaderId }) => (leaderId < 0 ? null : leaderId)),
+      ]),
+  );
+}
+
+export function logOffsetsIn({ topics }: ListOffsetsResponse): PartitionOffset[] {
+  return topics.flatMap(({ name, partitions }) =>
+    partitions.map((one) => ({ topic: name, partition: one.partitionIndex, offset: Number(one.offset) })),
+  );
+}
+
+/** A group's offsets; a negative one stands for none. */
+export function committedIn({ groups }: OffsetFetchResponse): PartitionOffset[] {
+  return groups
+    .flatMap(({ topics }) => topics)
+    .flatMap(({ name, partitions }) =>
+      partitions.map((one) => ({
+        topic: name,
+        partition: one.partitionIndex,
+        offset: Number(one.committedOffset),
+      })),
+    )
+    .filter(({ offset }) => offset >= 0);
+}
+
+/** The client library's name of a partition. */
+export function keyOf(topic: string, partition: number): string {
+  return `${topic}:${partition}`;
+}

@@ -1,0 +1,108 @@
+/** The product's own types for what it asks of brokers; no Kafka client appears in them. */
+
+/** A partition of a topic. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** An offset in a partition's log. */
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number;
+}
+
+/** The producer id and epoch under which a producer numbers its batches. */
+export interface ProducerIdentity {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+}
+
+/** A record on its way to a broker. */
+export interface OutRecord extends TopicPartition {
+  readonly key: Buffer;
+  readonly value: Buffer;
+  readonly headers: Map<Buffer, Buffer>;
+  /** ms since 1970. */
+  readonly timestamp: bigint;
+}
+
+/** The records that one request carries for one partition. */
+export interface ProduceBatch extends TopicPartition {
+  /** The sequence number of the first record. */
+  readonly sequence: number;
+  readonly records: readonly OutRecord[];
+}
+
+/** A leader's response to one batch. */
+export interface ProduceResult {
+  /** Kafka's error code; 0: all in-sync replicas have the batch. */
+  readonly code: number;
+  /** The offset of the first record. */
+  readonly offset: number;
+  /** ms since 1970 by the broker's clock; -1 where the topic takes the producer's timestamps. */
+  readonly timestamp: number;
+}
+
+/** The leader of each partition, in the order of their numbers; null: the partition has none. */
+export type Leaders = ReadonlyArray<number | null>;
+
+/** The requests of a producer. */
+export interface ProducerClient {
+  /** @throws when the topic does not exist or no broker answers */
+  leadersOf(topic: string): Promise<Leaders>;
+  /** Requests an identity that has numbered nothing yet. @throws when no broker assigns one */
+  identity(): Promise<ProducerIdentity>;
+  /**
+   * Sends one request. Resolves to one result a batch, in their order; null: the leader did not respond, and the batch may
+   * or may not be in the log. Never rejects.
+   */
+  produce(
+    leader: number,
+    identity: ProducerIdentity,
+    batches: readonly ProduceBatch[],
+  ): Promise<{ results: ReadonlyArray<ProduceResult | null>; error: unknown }>;
+  close(): Promise<void>;
+}
+
+/** A topic to create. */
+export interface NewTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicas: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** Which edge of a log: `start` is the offset of the oldest record kept, `end` that of the next record to come. */
+export type LogEdge = 'start' | 'end';
+
+/** The requests of administration. Each rejects when the broker responds with an error or not within two seconds. */
+export interface AdminClient {
+  /** The ids of the live brokers. `refresh`: not from the cache, which is up to five seconds old. */
+  brokers(refresh: boolean): Promise<number[]>;
+  /** @throws when a topic does not exist or one of its partitions has no leader */
+  leadersOf(topics: readonly string[], refresh: boolean): Promise<Map<string, number[]>>;
+  /** The topics of these that one broker reports to clients. */
+  leadersAt(broker: number, topics: readonly string[]): Promise<Map<string, Leaders>>;
+  /** Creates a topic; resolves as well where it exists already. */
+  createTopic(topic: NewTopic): Promise<void>;
+  deleteTopics(topics: readonly string[]): Promise<void>;
+  /** Deletes a consumer group with its offsets; resolves as well where there is none. @throws while it has members */
+  deleteGroup(group: string): Promise<void>;
+  /** @param leader leads all the partitions */
+  listOffsets(
+    leader: number,
+    edge: LogEdge,
+    partitions: readonly TopicPartition[],
+  ): Promise<PartitionOffset[]>;
+  /** The id of a group's coordinator, requested from `broker`. */
+  findCoordinator(broker: number, group: string): Promise<number>;
+  /** Leaves out partitions for which the group has committed nothing. */
+  fetchCommitted(
+    coordinator: number,
+    group: string,
+    partitions: readonly TopicPartition[],
+  ): Promise<PartitionOffset[]>;
+  /** Whether an error would come back at every attempt. */
+  isPermanent(error: unknown): boolean;
+  close(): Promise<void>;
+}

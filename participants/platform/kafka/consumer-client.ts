@@ -1,0 +1,191 @@
+/**
+ * Consuming on @confluentinc/kafka-javascript (librdkafka); no other file imports the package.
+ *
+ * librdkafka's group membership and fetching have been in production for years, and run beside the event loop. The raw
+ * `consume(n)` is used, in loops of our own: the package's KafkaJS-style runner lost messages when a handler outlasted the
+ * rebalance timeout (confluent-kafka-javascript issue 528). Producing and administration: see broker-client.ts.
+ */
+import kafka from '@confluentinc/kafka-javascript';
+import type { InRecord } from '#protocol/envelope.ts';
+import type { Logger } from '../process/log.ts';
+import type { PartitionOffset, TopicPartition } from './brokers.ts';
+import type { ConsumerSettings } from './client-settings.ts';
+
+/** How long `consume` waits for a first record. */
+const CONSUME_TIMEOUT_MS = 100;
+const CONNECT_TIMEOUT_MS = 60_000;
+const ERR_ASSIGN_PARTITIONS = -175;
+const ERR_AUTO_OFFSET_RESET = -140;
+
+const SHARED = {
+  'enable.auto.commit': false,
+  'enable.auto.offset.store': false,
+  // Only range assigns one member the same partition number of every topic.
+  'partition.assignment.strategy': 'range',
+  'heartbeat.interval.ms': 500,
+  'max.poll.interval.ms': 60_000,
+  'fetch.wait.max.ms': 500,
+  // Memory: the default is 64 MB a consumer.
+  'queued.max.messages.kbytes': 16_384,
+  // A partition with more records in memory is not fetched.
+  'queued.min.messages': 5_000,
+  'socket.nagle.disable': true,
+  'allow.auto.create.topics': false,
+  'reconnect.backoff.max.ms': 1_000,
+  // After a failover the client soon learns of new brokers and a new controller.
+  'topic.metadata.refresh.interval.ms': 30_000,
+} as const;
+
+/** A partition assigned by the group; the group's committed offset decides where it begins unless `offset` does. */
+export type Assignment = TopicPartition & { readonly offset?: number };
+
+/** A consumer. Topic and group names are without prefix. */
+export interface ConsumerClient {
+  /**
+   * The next records, at most `max`; none after 100 ms without any. Group callbacks and heartbeats are served inside it.
+   * @throws ConsumeError
+   */
+  consume(max: number): Promise<InRecord[]>;
+  /** Joins the group for these topics. */
+  subscribe(topics: readonly string[]): void;
+  assign(partitions: readonly Assignment[]): void;
+  unassign(): void;
+  /** Whether another member may own the partitions already. */
+  assignmentLost(): boolean;
+  /** Stops fetching the assigned partitions; `consume` must go on being called. */
+  pause(): void;
+  resume(): void;
+  /** Sends the commit; `onCommitted` is called with the broker's response. */
+  commit(offsets: readonly PartitionOffset[]): void;
+  /** A log's end as the last fetch reported it; null: none did. */
+  fetchedEnd(topic: string, partition: number): number | null;
+  close(): Promise<void>;
+}
+
+/** A failed `consume`. */
+export class ConsumeError extends Error {
+  /** The position is outside the log: records were deleted before they were read, or the log is another one. */
+  readonly isOutOfRange: boolean;
+
+  constructor(cause: kafka.LibrdKafkaError) {
+    super(cause.message, { cause });
+    this.isOutOfRange = cause.code === ERR_AUTO_OFFSET_RESET;
+  }
+}
+
+export interface ConsumerClientOptions {
+  readonly brokers: string;
+  /** Put in front of group and topic names. */
+  readonly prefix?: string;
+  readonly group: string;
+  readonly clientId: string;
+  readonly settings: Omit<ConsumerSettings, 'offsetReset'> & {
+    /** `error`: an offset outside the log rejects `consume`. */
+    readonly offsetReset: ConsumerSettings['offsetReset'] | 'error';
+  };
+  readonly withHeaders?: boolean;
+  /** The group assigned partitions, maybe none. They are read once `assign` is called. */
+  readonly onAssigned?: (partitions: readonly TopicPartition[]) => void;
+  /** The group revokes all partitions, and waits until `unassign` is called. */
+  readonly onRevoked?: () => void;
+  /** null: the broker took the commit. */
+  readonly onCommitted?: (error: { readonly message: string; readonly code: number } | null) => void;
+  readonly log: Logger;
+}
+
+/** What the client has and its type declarations lack. */
+interface Undeclared {
+  assignmentLost(): boolean;
+  setDefaultIsTimeoutOnlyForFirstMessage(only: boolean): void;
+}
+
+/** Connects a consumer. @throws when no broker answers within a minute */
+export async function connectConsumer(options: ConsumerClientOptions): Promise<ConsumerClient> {
+  const { prefix = '', onAssigned, onRevoked, log } = options;
+  const prefixed = <T extends { readonly topic: string }>(places: readonly T[]) =>
+    places.map((place) => ({ ...place, topic: prefix + place.topic }));
+  const consumer = new kafka.KafkaConsumer(
+    {
+      ...globalSettings(options),
+      ...(onAssigned !== undefined && {
+        rebalance_cb: (error: kafka.LibrdKafkaError, partitions: kafka.Assignment[]) => {
+          if (error.code !== ERR_ASSIGN_PARTITIONS) return onRevoked?.();
+          onAssigned(
+            partitions.map(({ topic, partition }) => ({ topic: topic.slice(prefix.length), partition })),
+          );
+        },
+      }),
+      ...(options.onCommitted !== undefined && {
+        offset_commit_cb: (error: kafka.LibrdKafkaError | null) => options.onCommitted?.(error ?? null),
+      }),
+    },
+    { 'auto.offset.reset': options.settings.offsetReset },
+  ) as kafka.KafkaConsumer & Undeclared;
+  consumer.on('event.error', (error) =>
+    log.throttled('kafka-consumer', 'the Kafka consumer reports an error', { error: error.message }),
+  );
+  await new Promise<void>((resolve, reject) => {
+    consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(error) : resolve()));
+  });
+  consumer.setDefaultConsumeTimeout(CONSUME_TIMEOUT_MS);
+  consumer.setDefaultIsTimeoutOnlyForFirstMessage(true);
+
+  return {
+    consume: (max) =>
+      new Promise((resolve, reject) => {
+        consumer.consume(max, (error, messages) => {
+          if (error) return reject(new ConsumeError(error));
+          resolve(messages.map((message) => toRecord(message, prefix, options.withHeaders === true)));
+        });
+      }),
+    subscribe: (topics) => void consumer.subscribe(topics.map((topic) => prefix + topic)),
+    assign: (partitions) => void consumer.assign(prefixed(partitions)),
+    unassign: () => void consumer.unassign(),
+    assignmentLost: () => consumer.assignmentLost(),
+    pause: () => void consumer.pause(consumer.assignments()),
+    resume: () => void consumer.resume(consumer.assignments()),
+    commit: (offsets) => void consumer.commit(prefixed(offsets)),
+    fetchedEnd(topic, partition) {
+      try {
+        const { highOffset } = consumer.getWatermarkOffsets(prefix + topic, partition);
+        return highOffset >= 0 ? highOffset : null;
+      } catch {
+        return null;
+      }
+    },
+    close: () => new Promise((resolve) => consumer.disconnect(() => resolve())),
+  };
+}
+
+function globalSettings({ brokers, prefix = '', group, clientId, settings }: ConsumerClientOptions) {
+  return {
+    ...SHARED,
+    'session.timeout.ms': settings.sessionTimeoutMs,
+    ...(settings.partitionFetchMaxBytes !== undefined && {
+      'max.partition.fetch.bytes': settings.partitionFetchMaxBytes,
+    }),
+    ...(settings.fetchBackoffMs !== undefined && { 'fetch.queue.backoff.ms': settings.fetchBackoffMs }),
+    'metadata.broker.list': brokers,
+    'group.id': prefix + group,
+    'client.id': clientId,
+  };
+}
+
+/** @param prefix taken off the topic's name */
+function toRecord(message: kafka.Message, prefix: string, withHeaders: boolean): InRecord {
+  return {
+    ...(withHeaders && { headers: headersOf(message) }),
+    topic: prefix === '' ? message.topic : message.topic.slice(prefix.length),
+    partition: message.partition,
+    offset: message.offset,
+    key: message.key == null ? null : message.key.toString(),
+    value: message.value,
+    timestamp: message.timestamp ?? 0,
+  };
+}
+
+function headersOf({ headers = [] }: kafka.Message): Record<string, string> {
+  return Object.fromEntries(
+    headers.flatMap((header) => Object.entries(header).map(([name, text]) => [name, String(text)] as const)),
+  );
+}
