@@ -1,10 +1,10 @@
-/** For tests: waits for a condition with a bound, and says what was seen when it is not met. */
+/** For tests: waits for a condition with a bound, and fails with the last value. */
 import { inspect } from 'node:util';
 import { until } from '#scripts/run/stack/until.ts';
 
 /**
- * Reads again and again until what is read is as wanted.
- * @throws Error with the last that was read
+ * Reads repeatedly until the value is as wanted.
+ * @throws Error with the last value
  */
 export async function eventually<T>(
   read: () => T | Promise<T>,
