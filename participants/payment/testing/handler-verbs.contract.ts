@@ -49,12 +49,12 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
       await of.want('settle');
       expect(await of.row()).to.include({ goal: 'undo' });
       const none = await of.alone((store) =>
-        store.wantIntents([{ sagaId: of.saga, commandId: chargeId(of.saga, 7) }], 'undo', at(1)),
+        store.raiseGoals([{ sagaId: of.saga, commandId: chargeId(of.saga, 7) }], 'undo', at(1)),
       );
       expect(none.size).to.equal(0);
       const other = of.fresh(2);
       await of.insert(other);
-      await of.alone((store) => store.wantIntents([other], 'undo', at(77)));
+      await of.alone((store) => store.raiseGoals([other], 'undo', at(77)));
       expect((await of.bench.intents(of.saga))[1]).to.deep.include({
         goal: 'undo',
         tries: 0,
@@ -89,7 +89,7 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
 
     it('reads a saga’s intents as its undos see them', async () => {
       await of.insert(of.fresh(1), of.fresh(2, { gateway: 'none', outcome: 'charged' }));
-      await of.alone((store) => store.wantIntents([of.fresh(2)], 'undo', at(20)));
+      await of.alone((store) => store.raiseGoals([of.fresh(2)], 'undo', at(20)));
       const settled = await of.alone((store) => store.readSettled([of.saga, newSaga()]));
       expect(settled).to.deep.equal(
         new Map([

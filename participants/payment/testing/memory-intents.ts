@@ -53,7 +53,7 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
         if (intents.get(intent.commandId) === undefined) intents.put(intent.commandId, stored(intent, now));
     },
 
-    async wantIntents(keys, goal, now) {
+    async raiseGoals(keys, goal, now) {
       const named = new Set(keys.map(({ commandId }) => commandId));
       const wanted = [...named].flatMap((commandId) => intents.get(commandId) ?? []);
       const undo = goal === 'undo';

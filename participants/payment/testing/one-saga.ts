@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { newSaga } from '#runtime/testing/commands.ts';
 import type { GatewayName, Intent, NewIntent } from '../intent.ts';
-import type { PaymentStore, WaitingUndo, Wanted } from '../store.ts';
+import type { NamedIntent, PaymentStore, WaitingUndo } from '../store.ts';
 import type { PaymentBench } from './bench.ts';
 import { chargeId } from './commands.ts';
 
@@ -70,9 +70,9 @@ export class OneSaga {
   }
 
   /** Of the first charge. */
-  want(goal: 'settle' | 'undo', now = 20): Promise<Map<string, Wanted>> {
+  want(goal: 'settle' | 'undo', now = 20): Promise<Map<string, NamedIntent>> {
     const key = { sagaId: this.saga, commandId: chargeId(this.saga) };
-    return this.alone((store) => store.wantIntents([key], goal, at(now)));
+    return this.alone((store) => store.raiseGoals([key], goal, at(now)));
   }
 
   undo(nth = 1): WaitingUndo {

@@ -53,7 +53,7 @@ export function* randomStory(seed: number, sagas: readonly string[], length: num
       () => {
         const keys = some(charges);
         const wanted = goal === 'charge' ? 'undo' : goal;
-        return [`wantIntents ${wanted}`, (store) => store.wantIntents(keys, wanted, at)];
+        return [`raiseGoals ${wanted}`, (store) => store.raiseGoals(keys, wanted, at)];
       },
       () => {
         const claim = { gateway, lease: pick(LEASES), max: 100, now: at, leaseEndsAt: soon };

@@ -8,7 +8,7 @@ import { stackUp } from '#scripts/run/stack/stack.ts';
 
 export interface TestTopics {
   readonly brokers: string;
-  /** The value for KAFKA_PREFIX. */
+  /** The value of KAFKA_PREFIX. */
   readonly prefix: string;
   readonly close: () => Promise<void>;
 }

@@ -4,12 +4,12 @@ import { silent } from '#platform/process/log.ts';
 import { newSaga, type Published, runBatch } from '#runtime/testing/commands.ts';
 import type { TestDatabase } from '#runtime/testing/database.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
-import { type Loop, MAX_UNTRIED, startLoop } from './loop.ts';
 import { postgresPaymentBench } from './testing/bench.ts';
 import { AMOUNT, charge, takeBack } from './testing/commands.ts';
 import { paymentFixture } from './testing/fixture.ts';
 import type { Payments } from './testing/payments.ts';
 import type { TestSimulator } from './testing/simulator.ts';
+import { type Loop, MAX_UNTRIED, startLoop } from './worker-loop.ts';
 
 describe("the loop of payment's worker", () => {
   let database: TestDatabase;
