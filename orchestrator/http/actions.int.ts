@@ -1,5 +1,7 @@
 /** People's actions on the real stack: previewed, fenced, audited in a chain, and taken through the same door. */
+
 import { expect } from 'chai';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
 import { eventually } from '#runtime/testing/eventually.ts';
 import { actionStore } from '../store/action-store.ts';
@@ -25,7 +27,7 @@ describe('an action', () => {
     (await api.request(`/v1/sagas/${id}`, { as: 'viewer' })).headers.get('etag') ?? '';
   const act = (id: string, body: object, headers: Record<string, string> = {}): Promise<Answer> =>
     api.request(`/v1/sagas/${id}/actions`, { as: 'operator', body: { reason: 'because', ...body }, headers });
-  const actionsOf = (id: string) => actionStore(api.db).ofSaga(id, 100);
+  const actionsOf = (id: string) => actionStore(api.db, openPrisma(api.db)).ofSaga(id, 100);
   /** The engine takes what was published for a saga, once it has come. */
   const taken = async (id: string, count = 1) => {
     const control = () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
@@ -176,7 +178,7 @@ describe('an action', () => {
       ),
     );
     expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([202]));
-    const links = await actionStore(api.db).chain(0, 1_000);
+    const links = await actionStore(api.db, openPrisma(api.db)).chain(0, 1_000);
     expect(links.length).to.be.at.least(20);
     expect(brokenLink(links)).to.equal(null);
     const verify = async () => (await api.request('/v1/audit/verify', { as: 'viewer' })).body;
@@ -212,7 +214,7 @@ describe('an action', () => {
       holds: false,
       broken: `action ${links.length - 5} has been changed`,
     });
-    expect(brokenLink(await actionStore(api.db).chain(0, 1_000))).to.equal(
+    expect(brokenLink(await actionStore(api.db, openPrisma(api.db)).chain(0, 1_000))).to.equal(
       `action ${links.length - 5} has been changed`,
     );
   });

@@ -1,25 +1,29 @@
 /** Which engines may start, and which version new sagas begin under, on real PostgreSQL. */
+
 import { expect } from 'chai';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { silent } from '#platform/process/log.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { actionStore } from './action-store.ts';
+import { type ActionStore, actionStore } from './action-store.ts';
 import { activeVersions } from './activations.ts';
 import { brokenLink } from './audit-chain.ts';
-import { definitionStore } from './definition-store.ts';
+import { type DefinitionStore, definitionStore } from './definition-store.ts';
 import { LIVE_MS, liveSagas, reportAlive, type Version } from './engines.ts';
 import { PARTITIONED } from './tables.ts';
 
 const V1 = { name: 'order', version: 1 };
 const V2 = { name: 'order', version: 2 };
-const WISH = { actor: 'ann', role: 'operator', reason: 'a test' };
+const REQUEST = { actor: 'ann', role: 'operator', reason: 'a test' };
 
 describe('engines and versions', () => {
   let test: TestDatabase;
+  let actions: ActionStore;
+  let versions: DefinitionStore;
   let nowMs: number;
   const now = () => nowMs;
   const start = (id: string, ...known: Version[]) => reportAlive(test.db, id, known, now, silent);
-  const activate = (version: Version) => definitionStore(test.other, now).activate({ ...version, ...WISH });
+  const activate = (version: Version) => versions.activate({ ...version, ...REQUEST });
   const active = async () => (await activeVersions(test.db)).get('order');
   const failure = (promise: Promise<unknown>) =>
     promise.then(
@@ -30,6 +34,9 @@ describe('engines and versions', () => {
   beforeEach(async () => {
     nowMs = Date.now();
     test = await openTestDatabase(...PARTITIONED.map(({ name }) => name));
+    const prisma = openPrisma(test.other);
+    actions = actionStore(test.other, prisma);
+    versions = definitionStore(test.other, prisma, now);
   });
   afterEach(() => test.close());
 
@@ -61,7 +68,7 @@ describe('engines and versions', () => {
     const refused = await activate(V2);
     expect(refused).to.include({ kind: 'refused' });
     expect(refused.kind === 'refused' && refused.why).to.match(
-      /^old \(heard of 2 s ago\) does not know order v2/,
+      /^old \(last seen 2 s ago\) does not know order v2/,
     );
     expect(await active()).to.equal(1);
     await old.close();
@@ -92,7 +99,7 @@ describe('engines and versions', () => {
     await activate(V2);
     await activate(V1);
     expect(await active()).to.equal(1);
-    const chain = await actionStore(test.db).chain(0, 1_000);
+    const chain = await actions.chain(0, 1_000);
     expect(
       chain.map(({ action, sagaId, params }) => [action, sagaId, params.version, params.before]),
     ).to.deep.equal([
@@ -102,7 +109,7 @@ describe('engines and versions', () => {
     ]);
     expect(brokenLink(chain)).to.equal(null);
     const [first] = chain;
-    expect(first && (await actionStore(test.db).read(first.id)), 'no action on a saga').to.equal(null);
+    expect(first && (await actions.read(first.id)), 'no action on a saga').to.equal(null);
   });
 
   it('do not start without the active version', async () => {

@@ -22,6 +22,7 @@ import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { type Database, isDataFault, openDatabase } from '#platform/postgres/database.ts';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { openTokens } from '#platform/process/auth-tokens.ts';
 import { type Logger, silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
@@ -83,6 +84,7 @@ export async function startTestApi(
     plans: 'probes',
     queryTimeoutMs: 5_000,
   });
+  const prisma = openPrisma(apiDb);
 
   const registered = (options.define ?? sagas)().map(register);
   const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
@@ -127,8 +129,8 @@ export async function startTestApi(
     { ...LIMITS, ...options.limits },
   );
   const views = viewStore(apiDb);
-  const actions = actionStore(apiDb);
-  const deadLetters = deadLetterStore(apiDb);
+  const actions = actionStore(apiDb, prisma);
+  const deadLetters = deadLetterStore(apiDb, prisma);
   const letters = await copyDeadLetters(deadLetters, kafka);
   const parts = {
     tokens,
@@ -138,7 +140,7 @@ export async function startTestApi(
     actions,
     definitions,
     deadLetters,
-    versions: definitionStore(apiDb, now),
+    versions: definitionStore(apiDb, prisma, now),
     outbox,
     log: silent,
     now,
