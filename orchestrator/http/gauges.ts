@@ -1,4 +1,4 @@
-/** Counts the active sagas four times a minute and sets the gauges: how many, in which state, how old, how many stuck. */
+/** Counts the active sagas four times a minute, and sets the gauges of their number, age and incidents. */
 
 import type { Counted, GaugeStore } from '#orchestrator/store/gauge-store.ts';
 import type { Logger } from '#platform/process/log.ts';

@@ -89,11 +89,11 @@ export function definitionStore(db: Database, prisma: Prisma, now: () => number)
 }
 
 function whyNot(what: string, live: number, lacking: readonly EngineReport[], nowMs: number): string {
-  if (live === 0) return `no engine lives that knows ${what}`;
+  if (live === 0) return `no live engine runs ${what}`;
   const names = lacking.map(
     ({ id, seenAt }) =>
       `${id} (last seen ${Math.max(0, Math.round((nowMs - seenAt.getTime()) / 1000))} s ago)`,
   );
-  const [know, them] = lacking.length === 1 ? ['does', 'it'] : ['do', 'them'];
-  return `${names.join(', ')} ${know} not know ${what}: replace ${them} first; an engine that has died counts for 30 s more`;
+  const [lack, them] = lacking.length === 1 ? ['lacks', 'it'] : ['lack', 'them'];
+  return `${names.join(', ')} ${lack} ${what}: replace ${them} first; a crashed engine counts for 30 s more`;
 }

@@ -1,4 +1,4 @@
-/** For tests: the API on real PostgreSQL and Kafka, in this process, with an engine that steps only when it is told to. */
+/** For tests: the API on real PostgreSQL and Kafka, in this process, with an engine that the test steps. */
 import { randomBytes, randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -49,7 +49,7 @@ export interface TestApi extends Client {
   readonly db: Database;
   readonly engine: Engine;
   readonly backlog: Backlog;
-  /** What was published so far, as a consumer reads it. */
+  /** The published records so far, as a consumer reads them. */
   readonly published: readonly InRecord[];
   readonly token: SignToken;
   close(): Promise<void>;
@@ -59,7 +59,7 @@ const LIMITS: IntakeLimits = { lingerMs: () => 2, groupMax: 200, queueMax: 5_000
 const READ_TOPICS = ['order-created', SAGA_CONTROL];
 const OWN_TOPICS = [...READ_TOPICS, DEAD_LETTERS];
 
-/** Starts an API of its own: its database, its topics, its secret. */
+/** Starts an API with its own database, topics and secret. */
 export async function startTestApi(
   options: {
     limits?: Partial<IntakeLimits>;
