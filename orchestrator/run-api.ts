@@ -9,6 +9,7 @@ import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { isDataFault, openDatabase } from '#platform/postgres/database.ts';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { openTokens, readTokenSecret } from '#platform/process/auth-tokens.ts';
 import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
@@ -55,6 +56,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         plans: 'probes',
         queryTimeoutMs: QUERY_TIMEOUT_MS,
       });
+      const prisma = openPrisma(db);
       const outbox = await openPublisher({
         brokers: config.KAFKA_BROKERS,
         prefix: config.KAFKA_PREFIX,
@@ -92,7 +94,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
           ? 'no definition is active that this build knows: an engine must start, or this build be replaced'
           : null;
       };
-      const deadLetters = deadLetterStore(db);
+      const deadLetters = deadLetterStore(db, prisma);
       const letters = await copyDeadLetters(deadLetters, {
         brokers: config.KAFKA_BROKERS,
         prefix: config.KAFKA_PREFIX,
@@ -104,10 +106,10 @@ export async function runApi(define: DefineSagas): Promise<void> {
         intake,
         backlog,
         views,
-        actions: actionStore(db),
+        actions: actionStore(db, prisma),
         definitions,
         deadLetters,
-        versions: definitionStore(db, now),
+        versions: definitionStore(db, prisma, now),
         outbox,
         log,
         now,

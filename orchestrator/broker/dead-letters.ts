@@ -1,14 +1,21 @@
-/** Copies the dead-letter topic into the database, where operators read it. */
+/** Copies the topic of dead letters into the database, where operators search them. */
+
 import { retryForever } from '#platform/batching/retry.ts';
 import { type BatchConsumer, consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER } from '#platform/kafka/client-settings.ts';
 import type { Logger } from '#platform/process/log.ts';
+import type { InRecord } from '#protocol/envelope.ts';
 import { DEAD_LETTERS } from '#protocol/topics.ts';
-import type { DeadLetterStore } from '../store/dead-letter-store.ts';
 
-/** Starts copying; commits offsets once the copy is durable. */
+/** Where the copies go. */
+export interface DeadLetterCopies {
+  /** Stores records of the topic, once each. */
+  copy(records: readonly InRecord[]): Promise<void>;
+}
+
+/** Starts copying. Commits a batch's offsets once its copies are durable. */
 export function copyDeadLetters(
-  store: Pick<DeadLetterStore, 'copy'>,
+  store: DeadLetterCopies,
   kafka: { brokers: string; prefix?: string; clientId: string; log: Logger },
 ): Promise<BatchConsumer> {
   return consumeBatches({

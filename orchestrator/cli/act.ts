@@ -1,4 +1,4 @@
-/** `saga retry|compensate|pause|… ID`: shows the plan, applies it once it is approved, and waits for what comes of it. */
+/** `saga retry|compensate|pause|… ID`: shows the plan, applies it after approval, and waits for the outcome. */
 import { type ActionOptions, paramsOf } from './actions.ts';
 import type { Action, Plan, Saga } from './api.ts';
 import { type Approval, reasonToAct } from './approval.ts';
@@ -7,7 +7,7 @@ import { CommandFailure, EXIT } from './failure.ts';
 import { type Format, renderOne } from './output.ts';
 
 const POLL_MS = 200;
-/** An action is taken within seconds where an engine runs. */
+/** A running engine handles an action within seconds. */
 const OUTCOME_WAIT_MS = 30_000;
 export const END_WAIT_S = 60;
 
@@ -19,24 +19,24 @@ export interface ActOptions extends ActionOptions, Approval {
 
 /**
  * Acts on one saga.
- * @throws CommandFailure when it is refused, when the saga moved on meanwhile, or when the wait was too long
+ * @throws CommandFailure when the action is refused, when the saga has a newer revision, or when the wait times out
  */
 export async function act(context: Context, action: string, id: string, options: ActOptions): Promise<void> {
   const { api, out, say, ask } = context;
   const reason = reasonToAct(context, options);
   const path = `/v1/sagas/${encodeURIComponent(id)}`;
   const { revision } = await api.get<Saga>(path);
-  const wish = { action, reason, ...paramsOf(options) };
+  const request = { action, reason, ...paramsOf(options) };
   const match = { 'if-match': `"${revision}"` };
-  const plan = await api.post<Plan>(`${path}/actions`, { ...wish, dryRun: true }, match);
+  const plan = await api.post<Plan>(`${path}/actions`, { ...request, dryRun: true }, match);
   if (plan.outcome === 'refused') throw new CommandFailure(EXIT.conflict, `Not possible: ${plan.detail}.`);
   if (options.dryRun) return out(renderOne(options.output, plan, planText));
   say(planText(plan));
   if (!options.yes && ask !== null && !/^y(es)?$/i.test((await ask(`Apply ${action}? [y/N] `)).trim())) {
     return say('Nothing was done.');
   }
-  const asked = await api.post<Action>(`${path}/actions`, wish, match);
-  const done = await outcome(context, asked.actionId);
+  const accepted = await api.post<Action>(`${path}/actions`, request, match);
+  const done = await outcome(context, accepted.actionId);
   if (done.state === 'refused') throw new CommandFailure(EXIT.conflict, `Refused: ${done.detail}.`);
   say(`Applied: ${done.detail}`);
   if (options.wait === undefined)
@@ -46,7 +46,7 @@ export async function act(context: Context, action: string, id: string, options:
 }
 
 function planText(plan: Plan): string {
-  if (plan.outcome !== 'applies') return `It will be taken: ${plan.detail}.`;
+  if (plan.outcome !== 'applies') return `Accepted, but ${plan.detail}.`;
   const sends = plan.sends.map(
     ({ id, topic, again }) => `  ${again ? 'sends again' : 'sends'} ${id} to ${topic}`,
   );
@@ -64,7 +64,7 @@ function planText(plan: Plan): string {
 }
 
 async function outcome(context: Context, actionId: string): Promise<Action> {
-  const what = `action ${actionId} is still waiting; look at /v1/actions/${actionId}`;
+  const what = `action ${actionId} is still waiting; see /v1/actions/${actionId}`;
   return waitFor(
     context,
     () => context.api.get<Action>(`/v1/actions/${actionId}`),
@@ -75,12 +75,12 @@ async function outcome(context: Context, actionId: string): Promise<Action> {
 }
 
 async function end(context: Context, path: string, withinMs: number): Promise<Saga> {
-  let told = '';
+  let shown = '';
   const read = async () => {
     const saga = await context.api.get<Saga>(path);
     const now = `${saga.status}: ${saga.state}${saga.stuck ? ', stuck' : ''}`;
-    if (now !== told) context.say(now);
-    told = now;
+    if (now !== shown) context.say(now);
+    shown = now;
     return saga;
   };
   return waitFor(
@@ -95,18 +95,18 @@ async function end(context: Context, path: string, withinMs: number): Promise<Sa
 async function waitFor<T>(
   { pause, now }: Pick<Context, 'pause' | 'now'>,
   read: () => Promise<T>,
-  isDone: (seen: T) => boolean,
+  isDone: (current: T) => boolean,
   withinMs: number,
-  lastSeen: (seen: T) => string,
+  lastSeen: (current: T) => string,
 ): Promise<T> {
   const until = now() + withinMs;
   for (;;) {
-    const seen = await read();
-    if (isDone(seen)) return seen;
+    const current = await read();
+    if (isDone(current)) return current;
     if (now() >= until) {
       throw new CommandFailure(
         EXIT.waitedTooLong,
-        `Waited ${Math.round(withinMs / 1000)} s: ${lastSeen(seen)}.`,
+        `Waited ${Math.round(withinMs / 1000)} s: ${lastSeen(current)}.`,
       );
     }
     await pause(POLL_MS);

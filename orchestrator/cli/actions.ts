@@ -1,7 +1,7 @@
-/** The verbs that act on one saga: what each does, what it needs, and the request it becomes. */
+/** The verbs that act on one saga, with their options. */
 import { type Command, InvalidArgumentError } from 'commander';
 
-/** What a verb's options say of its action, beyond the reason. */
+/** The parameters of an action, apart from its reason. */
 export interface ActionOptions {
   readonly evidence?: string;
   readonly result?: Readonly<Record<string, unknown>>;
@@ -10,7 +10,6 @@ export interface ActionOptions {
   readonly toVersion?: number;
 }
 
-/** One action, as the command line offers it. */
 interface ActionVerb {
   readonly name: string;
   readonly what: string;
@@ -18,21 +17,21 @@ interface ActionVerb {
 }
 
 export const ACTION_VERBS: readonly ActionVerb[] = [
-  { name: 'retry', what: 'sends again what a saga waits for' },
-  { name: 'compensate', what: 'takes a saga back, step by step' },
-  { name: 'pause', what: 'has a saga hold what it would send; its clocks stand still' },
-  { name: 'resume', what: 'lets a paused saga go on, and sends what it held' },
+  { name: 'retry', what: 'sends the awaited commands of a saga again' },
+  { name: 'compensate', what: 'undoes the steps of a saga' },
+  { name: 'pause', what: 'pauses a saga: it holds its messages back, and its clocks stop' },
+  { name: 'resume', what: 'resumes a paused saga, and sends the messages it held' },
   {
     name: 'skip',
-    what: 'counts the step as done, on evidence; its command is revoked first',
+    what: 'counts a step as done, on evidence, after revoking its command',
     options: (verb) =>
       verb
-        .requiredOption('--evidence <text>', 'what proves that it was done another way')
-        .option('--result <json>', 'what its success would have said, such as {"shipmentId":"…"}', fields),
+        .requiredOption('--evidence <text>', 'proof that the step was done another way')
+        .option('--result <json>', 'the data of its success, such as {"shipmentId":"…"}', fields),
   },
   {
     name: 'edit',
-    what: 'corrects the input or the context and issues the step anew, once the old command is revoked',
+    what: 'corrects the input or the context, and issues the step again after revoking the old command',
     options: (verb) =>
       verb
         .option('--input <json>', 'fields of the input, such as {"shippingAddress":{…}}', fields)
@@ -40,12 +39,12 @@ export const ACTION_VERBS: readonly ActionVerb[] = [
   },
   {
     name: 'migrate',
-    what: 'moves a saga to a newer version of its definition, which must accept it as it stands',
+    what: 'moves a saga to a newer version of its definition, if that version accepts its state',
     options: (verb) => verb.requiredOption('--to-version <number>', 'such as 2', version),
   },
 ];
 
-/** The part of the request that only some actions have. */
+/** The parameters that were given. */
 export function paramsOf({ evidence, result, input, context, toVersion }: ActionOptions): ActionOptions {
   return {
     ...(evidence !== undefined && { evidence }),
@@ -68,7 +67,7 @@ function fields(text: string): Record<string, unknown> {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch {
-    // Said below, with everything else that is no object.
+    // Reported below, like any other value that is no object.
   }
   throw new InvalidArgumentError('Give a JSON object.');
 }

@@ -1,4 +1,4 @@
-/** The HTTP API as the command line uses it: requests, the shapes it reads, and what each problem means to a script. */
+/** The HTTP API for the command line: requests, the shapes of answers, and the exit code of each problem. */
 import { CommandFailure, EXIT, type ExitCode } from './failure.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -49,7 +49,7 @@ export interface Plan {
   readonly detail?: string;
   readonly state?: string;
   readonly sends: ReadonlyArray<{ readonly id: string; readonly topic: string; readonly again: boolean }>;
-  /** Ids of what it would hold back, for the saga is paused. */
+  /** Ids of messages the pause would hold back. */
   readonly holds?: readonly string[];
   readonly afterwards?: { readonly steps: ReadonlyArray<{ readonly type: string }>; readonly state: string };
 }
@@ -61,7 +61,7 @@ export interface Action {
   readonly detail?: string;
 }
 
-/** One thing that happened; which fields there are depends on its kind. */
+/** One event of a history. Its fields depend on its kind. */
 export interface HistoryEvent {
   readonly kind: 'transition' | 'unmatched' | 'resend' | 'action';
   readonly at: string;
@@ -73,7 +73,7 @@ export interface Api {
   post<Body>(path: string, body: unknown, headers?: Record<string, string>): Promise<Body>;
 }
 
-/** Requests to the API at `url`, in the name of whoever holds `token`. */
+/** Opens the API at `url`; `token` names the caller. */
 export function openApi(url: string, token: string, signal: AbortSignal): Api {
   const send = async <Body>(method: string, path: string, body?: unknown, headers = {}): Promise<Body> => {
     let response: Response;
@@ -109,14 +109,14 @@ const CODES: Readonly<Record<number, ExitCode>> = {
 };
 
 function failureOf(status: number, text: string): CommandFailure {
-  let said = `The API answered ${status}`;
+  let detailed = `The API answered ${status}`;
   try {
     const { detail, title } = JSON.parse(text) as { detail?: string; title?: string };
-    said = detail ?? title ?? said;
+    detailed = detail ?? title ?? detailed;
   } catch {
-    // No problem document: something else answers at this address.
+    // Not a problem document: another server answers at this address.
   }
-  const sentence = said.charAt(0).toUpperCase() + said.slice(1);
+  const sentence = detailed.charAt(0).toUpperCase() + detailed.slice(1);
   return new CommandFailure(
     CODES[status] ?? EXIT.failure,
     sentence.endsWith('.') ? sentence : `${sentence}.`,
@@ -127,5 +127,5 @@ function whyOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message;
-  return error.name === 'TimeoutError' ? 'it took too long' : error.message;
+  return error.name === 'TimeoutError' ? 'timed out' : error.message;
 }

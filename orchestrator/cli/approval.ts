@@ -1,4 +1,4 @@
-/** What every verb that changes something wants first: a reason, and a way to say yes. A look wants neither. */
+/** The approval that every changing verb requires: a reason, and --yes or a terminal to ask on. A dry run requires neither. */
 import type { Context } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 
@@ -8,22 +8,22 @@ export interface Approval {
   readonly yes?: boolean;
 }
 
-/** What the API is given as the reason of a look, which is kept nowhere. */
-const LOOK = 'only a look';
+/** The API requires a reason, though it does not store that of a dry run. */
+const DRY_RUN_REASON = 'a dry run';
 
 /**
- * The reason to act for.
- * @throws CommandFailure `usage` when there is none, or when nobody can be asked and --yes was not given
+ * Returns the reason of an action.
+ * @throws CommandFailure `usage` without a reason, or without both --yes and a terminal to ask on
  */
 export function reasonToAct({ ask }: Pick<Context, 'ask'>, { reason, dryRun, yes }: Approval): string {
-  if (dryRun) return reason ?? LOOK;
+  if (dryRun) return reason ?? DRY_RUN_REASON;
   if (reason === undefined) {
-    throw new CommandFailure(EXIT.usage, 'Say why with --reason; only --dry-run needs none.');
+    throw new CommandFailure(EXIT.usage, 'Give --reason; only --dry-run needs none.');
   }
   if (!yes && ask === null) {
     throw new CommandFailure(
       EXIT.usage,
-      'Without a terminal to ask on, give --yes to apply or --dry-run to look.',
+      'Without a terminal to ask on, give --yes to apply or --dry-run to preview.',
     );
   }
   return reason;

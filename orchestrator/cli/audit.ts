@@ -1,4 +1,4 @@
-/** `saga audit list|verify`: what people did, and whether the audit's chain holds. */
+/** `saga audit list|verify`: people's actions, and the verification of the audit's chain. */
 import type { Context } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { type Format, instant, render, renderOne, table } from './output.ts';
@@ -27,7 +27,6 @@ export interface AuditOptions {
   readonly output: Format;
 }
 
-/** The newest entries. */
 export async function listAudit({ api, out }: Context, options: AuditOptions): Promise<void> {
   const query = new URLSearchParams({ limit: String(Math.min(200, options.limit)) });
   if (options.saga !== undefined) query.set('sagaId', options.saga);
@@ -37,8 +36,8 @@ export async function listAudit({ api, out }: Context, options: AuditOptions): P
 }
 
 /**
- * Has the API follow the whole chain. The head is worth noting down elsewhere: a chain whose newest entries were cut off
- * holds, but no longer reaches it.
+ * Has the API verify the whole chain. Store the head elsewhere: a chain without its newest entries still holds, but it
+ * no longer contains that head.
  * @throws CommandFailure when a link does not hold
  */
 export async function verifyAudit({ api, out }: Context, options: { output: Format }): Promise<void> {

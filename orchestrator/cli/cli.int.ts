@@ -1,4 +1,4 @@
-/** The command line against the real API: what it writes where, and the exit code it ends with. */
+/** The command line against the real API: its output on stdout and stderr, and its exit codes. */
 import { expect } from 'chai';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
@@ -46,7 +46,7 @@ describe('the saga command', () => {
     expect(table.code).to.equal(0);
     expect(table.out.split('\n')).to.have.length(3);
     expect(table.out).to.include('chargingPayment');
-    expect(table.said).to.include('more');
+    expect(table.err).to.include('more');
     const json = await saga(['list', '--customer', 'lists', '-o', 'json']);
     expect(JSON.parse(json.out)).to.have.length(3);
     const lines = await saga(['list', '--customer', 'lists', '--all', '-o', 'jsonl']);
@@ -55,10 +55,10 @@ describe('the saga command', () => {
       'lists',
       'lists',
     ]);
-    expect(lines.said).to.equal('');
+    expect(lines.err).to.equal('');
   });
 
-  it('gets one, and its history, for people and for programs', async () => {
+  it('shows a saga and its history, for people and for programs', async () => {
     const id = await charging();
     const text = await saga(['get', id]);
     expect(text.out).to.include(`${id}/payment.charge`).and.include('not yet read');
@@ -71,21 +71,21 @@ describe('the saga command', () => {
     expect((await saga(['history', id, '-o', 'jsonl'])).out.split('\n')).to.have.length(2);
   });
 
-  it('shows the plan and, without --yes on a terminal, asks; no is no', async () => {
+  it('shows the plan, asks on a terminal without --yes, and does nothing after a no', async () => {
     const id = await charging();
     const dry = await saga(['compensate', id, '--dry-run']);
     expect(dry.out).to.include(`sends ${id}/payment.refund to payment-requested`);
     expect(dry.out).to.include('payment.refund → inventory.release → failed');
     const no = await saga(['compensate', id, '--reason', 'x'], { answer: 'n' });
     expect(no).to.include({ code: 0, out: '' });
-    expect(no.said).to.include(`${id}/payment.refund`).and.include('Nothing was done');
+    expect(no.err).to.include(`${id}/payment.refund`).and.include('Nothing was done');
     expect((await api.request(`/v1/sagas/${id}`, { as: 'viewer' })).body).to.include({
       state: 'chargingPayment',
     });
     expect(api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id)).to.deep.equal([]);
   });
 
-  it('applies, waits for the end, and leaves who and why in the history', async () => {
+  it('applies an action, waits for the end, and leaves actor and reason in the history', async () => {
     const id = await charging();
     const args = ['compensate', id, '--reason', 'fraud alarm', '--yes', '--wait', '3600'];
     const done = await saga(args, { onPause: engineOf(id) });
@@ -96,7 +96,7 @@ describe('the saga command', () => {
       .and.include('found payment.charge not-executed');
   });
 
-  it('applies when a person says yes', async () => {
+  it('applies an action after a yes', async () => {
     const id = await charging();
     const done = await saga(['compensate', id, '--reason', 'x'], {
       answer: 'y',
@@ -118,10 +118,10 @@ describe('the saga command', () => {
       ['retry', id, '--yes'],
       ['retry', id, '--reason', 'x'],
     ]) {
-      const { code, out, said } = await saga(args);
+      const { code, out, err } = await saga(args);
       expect(code, args.join(' ')).to.equal(2);
       expect(out, args.join(' ')).to.equal('');
-      expect(said.split('\n'), args.join(' ')).to.have.length(1);
+      expect(err.split('\n'), args.join(' ')).to.have.length(1);
     }
   });
 
@@ -142,10 +142,10 @@ describe('the saga command', () => {
     expect(late.code).to.equal(124);
     const interrupted = await saga(['list'], { signal: AbortSignal.abort() });
     expect(interrupted.code).to.equal(130);
-    for (const { said } of [away, token, elsewhere, conflict]) expect(said).to.match(/^[A-Z][^\n]*\.$/);
+    for (const { err } of [away, token, elsewhere, conflict]) expect(err).to.match(/^[A-Z][^\n]*\.$/);
   });
 
-  it('acts as the local operator on this machine when nobody says otherwise', async () => {
+  it('acts as the local operator by default', async () => {
     const id = await charging();
     const { code, out } = await saga(['get', id, '-o', 'json', '--url', api.url], { environment: {} });
     expect(code).to.equal(0);

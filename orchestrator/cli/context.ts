@@ -1,27 +1,26 @@
-/** What a command has at hand: the API, where data and progress go, a clock, and whether a person is there. */
+/** The context of a command: the API, outputs for data and for progress, a clock, and a terminal if there is one. */
 import type { Api } from './api.ts';
 
-/** The surroundings of the whole program; built once where it is started. */
+/** The surroundings of the whole program, built once at its start. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The local stack: its API's address where it runs, and a token for whoever may read its secret. */
+  /** The local stack: the address of its API, null while it does not run, and an operator's token made with its secret. */
   readonly local: {
     url(): Promise<string | null>;
     token(): Promise<string>;
   };
-  /** Data. */
+  /** Writes data. */
   readonly out: (text: string) => void;
-  /** Progress and questions. */
+  /** Writes progress. */
   readonly say: (text: string) => void;
   /** Asks a person; null when there is no terminal to ask on. */
   readonly ask: ((question: string) => Promise<string>) | null;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
-  /** Aborted when the person interrupts. */
+  /** Aborts when the person interrupts. */
   readonly signal: AbortSignal;
 }
 
-/** What one command has. */
 export interface Context extends Surroundings {
   readonly api: Api;
 }

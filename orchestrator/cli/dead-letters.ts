@@ -1,4 +1,4 @@
-/** `saga dead-letter list|get|resend`: what was parked, and sending it again. */
+/** `saga dead-letter list|get|resend`: parked messages. */
 import { type Approval, reasonToAct } from './approval.ts';
 import type { Context } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
@@ -30,7 +30,6 @@ export interface ResendOptions extends Approval {
   readonly output: Format;
 }
 
-/** The newest dead letters. */
 export async function listLetters({ api, out, now }: Context, options: LettersOptions): Promise<void> {
   const query = new URLSearchParams({ limit: String(Math.min(200, options.limit)) });
   if (options.saga !== undefined) query.set('sagaId', options.saga);
@@ -55,7 +54,6 @@ export async function listLetters({ api, out, now }: Context, options: LettersOp
   out(render(options.output, items, asTable));
 }
 
-/** One dead letter, with its bytes. */
 export async function getLetter(
   { api, out }: Context,
   id: string,
@@ -67,20 +65,20 @@ export async function getLetter(
   out(renderOne(options.output, letter, text));
 }
 
-/** Sends one again, as it was. */
+/** Sends a dead letter again, unchanged. */
 export async function resendLetter(context: Context, id: string, options: ResendOptions): Promise<void> {
   const { api, out, say, ask } = context;
-  const wish = { reason: reasonToAct(context, options), ...(options.force && { force: true }) };
+  const request = { reason: reasonToAct(context, options), ...(options.force && { force: true }) };
   interface Sent {
     readonly sends: { readonly topic: string; readonly key: string | null; readonly bytes: number };
   }
   const asText = ({ sends }: Sent) => `${sends.bytes} bytes to ${sends.topic}, key ${sends.key}`;
-  const plan = await api.post<Sent>(`${pathOf(id)}/resend`, { ...wish, dryRun: true });
+  const plan = await api.post<Sent>(`${pathOf(id)}/resend`, { ...request, dryRun: true });
   if (options.dryRun) return out(renderOne(options.output, plan, asText));
   say(`It sends ${asText(plan)}`);
   if (!options.yes && ask !== null && !/^y(es)?$/i.test((await ask('Send it again? [y/N] ')).trim()))
     return say('Nothing was done.');
-  out(renderOne(options.output, await api.post<Sent>(`${pathOf(id)}/resend`, wish), asText));
+  out(renderOne(options.output, await api.post<Sent>(`${pathOf(id)}/resend`, request), asText));
 }
 
 /** @throws CommandFailure when the id is not of the form 0/17 */

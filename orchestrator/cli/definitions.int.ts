@@ -31,52 +31,50 @@ describe('the saga command, for definitions', () => {
 
   const saga = async (args: string[], onPause = async () => {}) => {
     const out: string[] = [];
-    const said: string[] = [];
+    const err: string[] = [];
     const code = await run(args, {
       environment: { SAGA_URL: api.url, SAGA_TOKEN: await api.token('operator', 'olga') },
       local: { url: async () => null, token: () => api.token('operator', 'local') },
       out: (text) => void out.push(text),
-      say: (text) => void said.push(text),
+      say: (text) => void err.push(text),
       ask: null,
       now: () => Date.now(),
       pause: onPause,
       signal: new AbortController().signal,
     });
-    return { code, out: out.join('\n'), said: said.join('\n') };
+    return { code, out: out.join('\n'), err: err.join('\n') };
   };
   const activate = (version: string) =>
     saga(['definitions', 'activate', 'order', version, '--reason', 'a test']);
 
-  it('activates a version, says when it was active already, and goes back', async () => {
+  it('activates a version, reports one that is active already, and reverts', async () => {
     expect(await activate('1')).to.include({ code: 0, out: 'order v1 is active: new sagas begin under it' });
     expect(await activate('1')).to.include({ code: 0, out: 'order v1 was active already' });
     expect((await activate('0')).code).to.equal(2);
-    // While no saga lives under version 2, an engine of the old build may start.
+    // An engine of the old build may start while no saga lives under version 2.
     await start('old', KNOWN.slice(0, 1));
   });
 
-  it('moves a saga to the newer version, once the plan was looked at', async () => {
+  it('moves a saga to the newer version after showing the plan', async () => {
     const id = await api.placed();
     await api.engine.happen(id, ...CHARGING);
     const migrate = ['migrate', id, '--to-version', '2', '--reason', 'a test'];
     const plan = await saga([...migrate, '--dry-run']);
-    expect(plan.code, plan.said).to.equal(0);
+    expect(plan.code, plan.err).to.equal(0);
     expect(plan.out).to.match(/^It goes to chargingPayment and\n {2}then/);
     const control = () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
     const done = await saga([...migrate, '--yes'], async () => {
       await api.engine.take(await waitUntil(control, (records) => records.length > 0));
     });
-    expect(done.code, done.said).to.equal(0);
+    expect(done.code, done.err).to.equal(0);
     expect((await saga(['history', id])).out).to.include('from v1 to v2 of its definition');
-    expect((await saga([...migrate, '--dry-run'])).said).to.match(/order v2 is not newer than v2/);
+    expect((await saga([...migrate, '--dry-run'])).err).to.match(/order v2 is not newer than v2/);
   });
 
-  it('lists each version, and ends with 6 where an engine does not know one, in a sentence', async () => {
-    const { code, said } = await activate('2');
+  it('lists each version, and ends with 6 and one sentence where an engine lacks one', async () => {
+    const { code, err } = await activate('2');
     expect(code).to.equal(6);
-    expect(said).to.match(
-      /^Not possible: old \(heard of \d s ago\) does not know order v2: replace it first/,
-    );
+    expect(err).to.match(/^Not possible: old \(last seen \d s ago\) lacks order v2: replace it first/);
     const { out } = await saga(['definitions', 'list']);
     const [head, newer, older] = out.split('\n').map((line) => line.split(/ {2,}/));
     expect(head).to.deep.equal(['DEFINITION', 'VERSION', 'ACTIVE', 'LIVE SAGAS', 'KNOWN BY', 'UNKNOWN TO']);

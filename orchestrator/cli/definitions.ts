@@ -1,8 +1,7 @@
-/** `saga definitions list|activate`: which versions there are, and under which new sagas begin. */
+/** `saga definitions list|activate`: the versions of definitions, and the activation of one. */
 import type { Context } from './context.ts';
 import { type Format, render, renderOne, table } from './output.ts';
 
-/** A version as the API shows it. */
 interface Definition {
   readonly definition: string;
   readonly version: number;
@@ -12,13 +11,13 @@ interface Definition {
   readonly unknownTo: readonly string[];
 }
 
-/** Lists every version that anybody knows or that sagas live under. */
+/** Lists every version that a process runs, that is active, or that has live sagas. */
 export async function listDefinitions({ api, out }: Context, { output }: { output: Format }): Promise<void> {
   const { items } = await api.get<{ items: Definition[] }>('/v1/definitions');
   out(render(output, items, asTable));
 }
 
-/** Activates a version: new sagas begin under it from then on. The older one again is the way back. */
+/** Activates a version: new sagas begin under it from then on. Activating the older one reverts that. */
 export async function activateDefinition(
   { api, out }: Context,
   name: string,

@@ -1,6 +1,6 @@
-/** How the command ends when it fails: one sentence on stderr and an exit code that a script can act on. */
+/** Failures of the command: one sentence on stderr, and an exit code for scripts. */
 
-/** The exit codes, for good. */
+/** The exit codes. Scripts rely on them, so they never change. */
 export const EXIT = {
   ok: 0,
   failure: 1,
@@ -13,7 +13,7 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** A failure the person can act on. */
+/** A failure to show to the person. */
 export class CommandFailure extends Error {
   readonly exitCode: ExitCode;
   constructor(exitCode: ExitCode, sentence: string) {

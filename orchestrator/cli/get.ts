@@ -1,9 +1,8 @@
-/** `saga get ID`: where a saga stands, what it waits for, what is done and what is still to come. */
+/** `saga get ID`: a saga's state, the commands it awaits, its finished and its remaining steps. */
 import type { Saga } from './api.ts';
 import type { Context } from './context.ts';
 import { ago, type Format, instant, renderOne, table } from './output.ts';
 
-/** Shows one saga. */
 export async function get(context: Context, id: string, options: { output: Format }): Promise<void> {
   const saga = await context.api.get<Saga>(`/v1/sagas/${encodeURIComponent(id)}`);
   context.out(renderOne(options.output, saga, (one) => asText(one, context.now())));
@@ -21,17 +20,20 @@ function asText(saga: Saga, nowMs: number): string {
   if (saga.endedAt !== null) lines.push(['ended', instant(saga.endedAt)]);
   if (saga.paused)
     lines.push(['paused', saga.holds.length > 0 ? `holds ${saga.holds.join(', ')}` : 'holds nothing']);
-  const { incident: mark, lastFailure } = saga;
-  if (mark !== null)
-    lines.push(['stuck', [mark.code, mark.text, `for ${ago(mark.since, nowMs)}`].filter(Boolean).join(', ')]);
+  const { incident, lastFailure } = saga;
+  if (incident !== null)
+    lines.push([
+      'stuck',
+      [incident.code, incident.text, `for ${ago(incident.since, nowMs)}`].filter(Boolean).join(', '),
+    ]);
   if (saga.stalledSince !== undefined)
     lines.push([
       'stalled',
-      `found ${ago(saga.stalledSince, nowMs)} ago: longer in its state than is normal, and nobody says why`,
+      `found ${ago(saga.stalledSince, nowMs)} ago: longer in its state than normal, and no failure explains it`,
     ]);
   if (lastFailure !== null)
     lines.push([
-      'lastFailure',
+      'last failure',
       `${lastFailure.code}: ${lastFailure.text} (${ago(lastFailure.at, nowMs)} ago)`,
     ]);
   for (const { commandId, since, read, attempts, deadline } of saga.waitsFor ?? []) {

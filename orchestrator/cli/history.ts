@@ -1,9 +1,8 @@
-/** `saga history ID`: everything that happened to a saga, as a timeline: who and why, resends, unmatched and tombstones. */
+/** `saga history ID`: the timeline of a saga: transitions with their actors and reasons, resends, unmatched messages. */
 import type { HistoryEvent } from './api.ts';
 import type { Context } from './context.ts';
 import { type Format, instant } from './output.ts';
 
-/** Shows the history of one saga. */
 export async function history(context: Context, id: string, options: { output: Format }): Promise<void> {
   const found = await context.api.get<{ events: HistoryEvent[]; truncated: boolean }>(
     `/v1/sagas/${encodeURIComponent(id)}/history`,
@@ -44,7 +43,7 @@ interface Transition {
 
 const INDENT = `\n${' '.repeat(25)}`;
 
-/** One event as text. Ids lose the saga's own id, which is in front of each. */
+/** One event as text. Ids lose their prefix, the saga's id. */
 function lineOf(event: HistoryEvent, sagaId: string): string {
   const short = (id: unknown) => String(id).replace(`${sagaId}/`, '');
   const at = instant(event.at);
@@ -68,9 +67,9 @@ function transition(event: Transition, short: (id: unknown) => string): string {
   const what =
     event.action === undefined ? event.type : `${event.action} by ${event.actor}: "${event.reason}"`;
   const moved = event.from === event.to ? `stays ${event.to}` : `${event.from} → ${event.to}`;
-  const said = event.action === undefined ? [data?.code, data?.text].filter(Boolean).join(': ') : '';
+  const notice = event.action === undefined ? [data?.code, data?.text].filter(Boolean).join(': ') : '';
   const lines = [`#${event.version} ${what}, ${moved}`];
-  if (said !== '') lines.push(`said: ${said}`);
+  if (notice !== '') lines.push(`said: ${notice}`);
   for (const [id, finding] of Object.entries(data?.found ?? {})) lines.push(`found ${short(id)} ${finding}`);
   for (const id of event.change.gaveUp ?? []) lines.push(`gave up ${short(id)}`);
   const { paused, held, skipped, edited, migrated } = event.change;

@@ -1,4 +1,4 @@
-/** `saga list`: sagas that match, newest first. */
+/** `saga list`: matching sagas, newest first. */
 import type { Listed } from './api.ts';
 import type { Context } from './context.ts';
 import { ago, type Format, render, table } from './output.ts';
@@ -16,7 +16,7 @@ export interface ListOptions {
   readonly output: Format;
 }
 
-/** Lists up to `limit` sagas, or all. As JSON lines each page is written as it comes. */
+/** Lists up to `limit` sagas, or all. As JSON lines it writes each page on arrival. */
 export async function list(context: Context, options: ListOptions): Promise<void> {
   const { api, out, say } = context;
   const found: Listed[] = [];

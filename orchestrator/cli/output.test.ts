@@ -1,4 +1,4 @@
-/** What people and programs read. */
+/** Output for people and for programs. */
 import { expect } from 'chai';
 import { ago, instant, render, renderOne, table } from './output.ts';
 
@@ -23,7 +23,7 @@ describe('output', () => {
     expect(renderOne('jsonl', { a: [1] }, () => '')).to.equal('{"a":[1]}');
   });
 
-  it('says how long ago in the unit a person would', () => {
+  it('shows an age in the largest fitting unit', () => {
     const at = (seconds: number) => ago(new Date(0).toISOString(), seconds * 1000);
     expect([3, 119, 120, 7_199, 7_200, 172_800].map(at)).to.deep.equal([
       '3 s',

@@ -1,10 +1,10 @@
-/** What goes to stdout: data, as a table for people, or as JSON for programs. */
+/** Formats data for stdout: as a table for people, or as JSON for programs. */
 import Table from 'cli-table3';
 
 export const FORMATS = ['table', 'json', 'jsonl'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** A table without frames: it stays readable when piped. */
+/** A table without frames, readable when piped. */
 export function table(head: readonly string[], lines: ReadonlyArray<readonly string[]>): string {
   const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' };
   const built = new Table({
@@ -31,7 +31,7 @@ export function table(head: readonly string[], lines: ReadonlyArray<readonly str
     .join('\n');
 }
 
-/** Items as the format asks for them. */
+/** Items in a format. */
 export function render<Item>(
   format: Format,
   items: readonly Item[],
@@ -42,7 +42,7 @@ export function render<Item>(
   return asTable(items);
 }
 
-/** One thing as the format asks for it. */
+/** One item in a format. */
 export function renderOne<Item>(format: Format, item: Item, asText: (item: Item) => string): string {
   if (format === 'json') return JSON.stringify(item, null, 2);
   if (format === 'jsonl') return JSON.stringify(item);

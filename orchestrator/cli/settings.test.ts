@@ -1,4 +1,4 @@
-/** Flag before environment before the local stack; and the local secret is never used on an API elsewhere. */
+/** Flag before environment before the local stack; the local secret never signs a token for another host. */
 import { expect } from 'chai';
 import { CommandFailure } from './failure.ts';
 import { settingsOf } from './settings.ts';

@@ -1,14 +1,14 @@
-/** Which API, and in whose name: flag, then environment, then the local stack. */
+/** Resolves the API and the token: flag, then environment, then the local stack. */
 import type { Surroundings } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 
-/** Where the local stack's API listens when nothing says otherwise. */
+/** The default address of the local stack's API. */
 const LOCAL_URL = 'http://127.0.0.1:29080';
 const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * Resolves address and token.
- * @throws CommandFailure when the address is none, or when there is no token for an API elsewhere
+ * @throws CommandFailure when the address is no URL, or when there is no token for an API on another host
  */
 export async function settingsOf(
   given: { url?: string; token?: string },

@@ -1,4 +1,4 @@
-/** The verbs of people's actions, the audit and the dead letters, on the command line against the real API. */
+/** The verbs of actions, audit and dead letters, against the real API. */
 import { expect } from 'chai';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
@@ -36,47 +36,47 @@ describe('the saga command acts', () => {
     const id = await charging();
     const why = ['--reason', 'the gateway asks us to wait', '--yes'];
     const paused = await saga(['pause', id, ...why], { onPause: engineOf(id) });
-    expect(paused.code, paused.said).to.equal(0);
+    expect(paused.code, paused.err).to.equal(0);
     expect(JSON.parse((await saga(['get', id, '-o', 'json'])).out)).to.include({ paused: true });
     const resumed = await saga(['resume', id, ...why], { onPause: engineOf(id, 2) });
-    expect(resumed.code, resumed.said).to.equal(0);
+    expect(resumed.code, resumed.err).to.equal(0);
     expect(JSON.parse((await saga(['get', id, '-o', 'json'])).out)).to.include({ paused: false });
     const history = (await saga(['history', id])).out;
     expect(history).to.include('pause by olga: "the gateway asks us to wait"').and.include('resume by olga');
   });
 
-  it('shows that a skip forbids the outstanding command first', async () => {
+  it('shows that a skip revokes the awaited command first', async () => {
     const id = await charging();
     const skip = ['skip', id, '--evidence', 'paid in cash', '--reason', 'x', '--dry-run'];
-    expect((await saga(skip)).said, 'without what its success would have said').to.include('chargeId');
+    expect((await saga(skip)).err, 'without the data of its success').to.include('chargeId');
     const result = JSON.stringify({ chargeId: 'cash-1', amount: 1250, currency: 'EUR' });
     const plan = await saga([...skip, '--result', result]);
-    expect(plan.code, plan.said).to.equal(0);
+    expect(plan.code, plan.err).to.equal(0);
     expect(plan.out).to.include(`${id}/payment.revoke`);
     expect(wishes(id)).to.deep.equal([]);
   });
 
-  it('shows what an edit would issue anew, and refuses what is no field that may be edited', async () => {
+  it('shows the command an edit would issue again, and refuses fields that may not be edited', async () => {
     const id = await charging();
     const edit = (input: string) =>
       saga(['edit', id, '--input', input, '--reason', 'another card', '--dry-run']);
     const plan = await edit('{"payment":{"method":"pm_card_mastercard"}}');
-    expect(plan.code, plan.said).to.equal(0);
+    expect(plan.code, plan.err).to.equal(0);
     expect(plan.out).to.include(`${id}/payment.revoke`);
     const amount = await edit('{"amount":1}');
     expect(amount.code).to.equal(6);
-    expect(amount.said).to.include('amount');
+    expect(amount.err).to.include('amount');
     expect((await edit('payment')).code).to.equal(2);
   });
 
-  it('needs evidence to skip and a version to migrate', async () => {
+  it('requires evidence to skip and a version to migrate', async () => {
     const id = await charging();
     expect((await saga(['skip', id, '--reason', 'x', '--yes'])).code).to.equal(2);
     expect((await saga(['migrate', id, '--reason', 'x', '--yes'])).code).to.equal(2);
     expect((await saga(['migrate', id, '--to-version', 'two', '--reason', 'x'])).code).to.equal(2);
   });
 
-  it('lists who did what and why, and follows the chain', async () => {
+  it('lists the audit and verifies its chain', async () => {
     const id = await charging();
     await saga(['pause', id, '--reason', 'for the audit', '--yes'], { onPause: engineOf(id) });
     const entries = await saga(['audit', 'list', '--saga', id]);
@@ -86,7 +86,7 @@ describe('the saga command acts', () => {
     expect(verdict.out).to.match(/^\d+ entries hold; head [0-9a-f]+$/);
   });
 
-  it('lists dead letters, and knows which is none', async () => {
+  it('lists dead letters, and rejects an id that is none', async () => {
     expect((await saga(['dead-letter', 'list'])).out).to.equal('no dead letters');
     expect((await saga(['dead-letter', 'get', '0/999999'])).code).to.equal(5);
     expect((await saga(['dead-letter', 'get', 'seventeen'])).code).to.equal(2);

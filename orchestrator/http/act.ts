@@ -1,4 +1,4 @@
-/** Takes a person's action on a saga: the audit's row first, then through the same door as every message. */
+/** Accepts a person's action on a saga: stores the audit's row, then publishes the message that the engine will handle. */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type ActionData, type ActionName, actionEnvelope, actionMessage } from '#engine/control.ts';
@@ -11,20 +11,20 @@ import type { ApiParts } from './parts.ts';
 import { toActionData } from './views/action.ts';
 import { type Plan, planOf } from './views/plan.ts';
 
-/** Who asks for what, and why. */
-export interface Wish {
+/** An action a person requests. */
+export interface RequestedAction {
   readonly action: ActionName;
   /** The revision its author saw; null for the customer's cancel. */
   readonly revision: number | null;
   readonly actor: string;
   readonly role: string;
   readonly reason: string;
-  /** Of a skip, an edit or a migration. */
+  /** The fields of a skip, an edit or a migration; else empty. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly idempotencyKey: string | null;
 }
 
-/** The definition a row runs under, or null when this process does not know it. */
+/** The definition of a row's version, or null when this process lacks it. */
 export function definitionOf(
   { definitions }: Pick<ApiParts, 'definitions'>,
   row: SagaRow,
@@ -32,9 +32,9 @@ export function definitionOf(
   return definitions.get(definitionKey(row.definition, row.definitionVersion)) ?? null;
 }
 
-/** What would come of a wish; null when this process knows neither the row's definition nor the one it asks for. */
-export function preview(parts: ApiParts, row: SagaRow, wish: Wish): Plan | null {
-  const { action, revision, actor, reason, params } = wish;
+/** Previews an action; null when this process lacks the definition it needs. */
+export function preview(parts: ApiParts, row: SagaRow, request: RequestedAction): Plan | null {
+  const { action, revision, actor, reason, params } = request;
   const data: ActionData = { actionId: row.id, action, revision, actor, reason, params };
   const envelope = actionEnvelope(row.id, data, parts.now());
   const definition = definitionFor(parts.definitions, row, { envelope });
@@ -42,32 +42,36 @@ export function preview(parts: ApiParts, row: SagaRow, wish: Wish): Plan | null 
 }
 
 /**
- * The action an idempotency key names already.
- * @throws Problem `idempotency-mismatch` when it was another one
+ * The action its actor requested before under the same idempotency key.
+ * @throws Problem `idempotency-mismatch` when that was another action
  */
-export async function earlierAction(parts: ApiParts, sagaId: string, wish: Wish): Promise<ActionRow | null> {
-  if (wish.idempotencyKey === null) return null;
-  const earlier = await parts.actions.underKey(wish.actor, wish.idempotencyKey);
-  return earlier === null ? null : sameOrRefuse(earlier, sagaId, wish);
+export async function earlierAction(
+  parts: ApiParts,
+  sagaId: string,
+  request: RequestedAction,
+): Promise<ActionRow | null> {
+  if (request.idempotencyKey === null) return null;
+  const earlier = await parts.actions.underKey(request.actor, request.idempotencyKey);
+  return earlier === null ? null : sameOrRefuse(earlier, sagaId, request);
 }
 
 /**
- * Writes the action and publishes it; the sweeper publishes it again should we die on the way.
- * @throws Problem `conflict` when the saga cannot do it as it stands
+ * Stores the action and publishes it. If this process crashes in between, the sweeper publishes it.
+ * @throws Problem `conflict` when the engine would refuse it in the saga's present state
  */
-export async function act(parts: ApiParts, row: SagaRow, wish: Wish): Promise<ActionRow> {
-  const plan = preview(parts, row, wish);
+export async function act(parts: ApiParts, row: SagaRow, request: RequestedAction): Promise<ActionRow> {
+  const plan = preview(parts, row, request);
   if (plan?.outcome === 'refused') throw new Problem('conflict', `Not possible: ${plan.detail}`);
-  const draft: ActionDraft = { ...wish, id: randomUUID(), sagaId: row.id };
+  const draft: ActionDraft = { ...request, id: randomUUID(), sagaId: row.id };
   const { row: written, isNew } = await parts.actions.append(draft, parts.now);
-  if (!isNew) return sameOrRefuse(written, row.id, wish);
-  // Not awaited: the row is durable, and it says itself when it must be published again.
+  if (!isNew) return sameOrRefuse(written, row.id, request);
+  // Not awaited: the row is durable, and its `due_at` has the sweeper publish it again.
   void parts.outbox.publish([actionMessage(row.id, toActionData(written), written.createdAt.getTime())]);
   return written;
 }
 
-function sameOrRefuse(earlier: ActionRow, sagaId: string, wish: Wish): ActionRow {
-  const { action, reason, params } = wish;
+function sameOrRefuse(earlier: ActionRow, sagaId: string, request: RequestedAction): ActionRow {
+  const { action, reason, params } = request;
   const isSame =
     earlier.action === action && earlier.reason === reason && isDeepStrictEqual(earlier.params, params);
   if (earlier.sagaId === sagaId && isSame) return earlier;

@@ -1,5 +1,7 @@
-/** People's actions on the real stack: previewed, fenced, audited in a chain, and taken through the same door. */
+/** People's actions on the real stack: previewed, fenced by the revision, audited in a chain, and handled by the engine. */
+
 import { expect } from 'chai';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { actionStore } from '../store/action-store.ts';
@@ -25,8 +27,8 @@ describe('an action', () => {
     (await api.request(`/v1/sagas/${id}`, { as: 'viewer' })).headers.get('etag') ?? '';
   const act = (id: string, body: object, headers: Record<string, string> = {}): Promise<Answer> =>
     api.request(`/v1/sagas/${id}/actions`, { as: 'operator', body: { reason: 'because', ...body }, headers });
-  const actionsOf = (id: string) => actionStore(api.db).ofSaga(id, 100);
-  /** The engine takes what was published for a saga, once it has come. */
+  const actionsOf = (id: string) => actionStore(api.db, openPrisma(api.db)).ofSaga(id, 100);
+  /** Waits for the published message of a saga, and has the engine handle it. */
   const taken = async (id: string, count = 1) => {
     const control = () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
     await api.engine.take(await waitUntil(control, (records) => records.length >= count));
@@ -36,7 +38,7 @@ describe('an action', () => {
     return body;
   };
 
-  it('is refused without If-Match (428) and with a stale one (412), which says what holds now', async () => {
+  it('is refused without If-Match (428) and with a stale one (412), whose answer holds the current ETag', async () => {
     const id = await charging();
     expect((await act(id, { action: 'compensate' })).status).to.equal(428);
     const stale = await act(id, { action: 'compensate' }, { 'if-match': '"1"' });
@@ -45,7 +47,7 @@ describe('an action', () => {
     expect(await actionsOf(id)).to.deep.equal([]);
   });
 
-  it('as a dry run shows exactly what it would send, and does nothing', async () => {
+  it('shows in a dry run exactly what it would send, and does nothing', async () => {
     const id = await charging();
     const all = `SELECT s.*, (SELECT count(*) FROM orchestrator.journal j WHERE j.saga_id = s.id) AS entries
                    FROM orchestrator.sagas s WHERE s.id = $1::uuid`;
@@ -76,13 +78,13 @@ describe('an action', () => {
     expect(planned.at(-1)?.data).to.deep.equal({ undoes: [`${id}/payment.charge`] });
   });
 
-  it('as a dry run says that it would wait, or why it would be refused', async () => {
+  it('shows in a dry run that it would wait, or why the engine would refuse it', async () => {
     const dry = async (id: string, action: string) => (await act(id, { action, dryRun: true })).body;
     expect(await dry(await api.placed(), 'compensate')).to.deep.include({ outcome: 'waits', sends: [] });
     expect(await dry(await charging(), 'resume')).to.deep.include({ outcome: 'refused', sends: [] });
   });
 
-  it('shows a retry with the bytes that went out the first time', async () => {
+  it('shows a retry with the bytes of the first send', async () => {
     const id = await charging();
     const { body } = await act(id, { action: 'retry', dryRun: true });
     const [sent] = body.sends as Array<Record<string, unknown>>;
@@ -90,7 +92,7 @@ describe('an action', () => {
     expect(sent?.data).to.include({ amount: 4_990, method: 'pm_card_visa' });
   });
 
-  it('waits, is published, and is applied by the engine; who and why stay in its history', async () => {
+  it('waits until the engine applies it, and leaves actor and reason in the history', async () => {
     const id = await charging();
     const answer = await act(
       id,
@@ -114,7 +116,7 @@ describe('an action', () => {
     expect(entry).to.include({ actor: 'some-operator', reason: 'wrong price', from: 'chargingPayment' });
   });
 
-  it('is refused for good when the saga moves on before it is taken', async () => {
+  it('is refused for good when the saga moves before the engine handles it', async () => {
     const id = await charging();
     const answer = await act(id, { action: 'compensate' }, { 'if-match': await etagOf(id) });
     const charged = { chargeId: 'ch_1', amount: 4_990, currency: 'EUR' };
@@ -127,7 +129,7 @@ describe('an action', () => {
     expect(refused[0]).to.include({ state: 'refused', actor: 'some-operator' });
   });
 
-  it('is a conflict on a saga that has ended', async () => {
+  it('is a conflict on an ended saga', async () => {
     const id = await api.placed();
     await api.engine.happen(id, ...COMPLETED);
     const answer = await act(id, { action: 'compensate' }, { 'if-match': await etagOf(id) });
@@ -138,7 +140,7 @@ describe('an action', () => {
     expect(await actionsOf(id)).to.deep.equal([]);
   });
 
-  it('happens once under one key, also after the saga has moved on, and another request under it is refused', async () => {
+  it('happens once under one key, even after the saga moved, and another action under that key is refused', async () => {
     const id = await charging();
     const headers = { 'if-match': await etagOf(id), 'idempotency-key': 'once' };
     const answers = await Promise.all(
@@ -153,7 +155,7 @@ describe('an action', () => {
     expect(await actionsOf(id)).to.have.length(1);
   });
 
-  it('is handed to the sweeper soon, should the API die before it publishes', async () => {
+  it('is published by the sweeper if the API crashes before it publishes', async () => {
     const id = await charging();
     const answer = await act(id, { action: 'retry' }, { 'if-match': await etagOf(id) });
     const soon = new Date(Date.now() + 3_000);
@@ -168,7 +170,7 @@ describe('an action', () => {
     expect(String(mine[0]?.message.value)).to.include(String(answer.body.actionId));
   });
 
-  it('keeps the audit in one chain under twenty at once', async () => {
+  it('keeps the audit in one chain when twenty arrive at once', async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, charging));
     const answers = await Promise.all(
       ids.map(async (id) =>
@@ -176,7 +178,7 @@ describe('an action', () => {
       ),
     );
     expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([202]));
-    const links = await actionStore(api.db).chain(0, 1_000);
+    const links = await actionStore(api.db, openPrisma(api.db)).chain(0, 1_000);
     expect(links.length).to.be.at.least(20);
     expect(brokenLink(links)).to.equal(null);
     const verify = async () => (await api.request('/v1/audit/verify', { as: 'viewer' })).body;
@@ -212,13 +214,13 @@ describe('an action', () => {
       holds: false,
       broken: `action ${links.length - 5} has been changed`,
     });
-    expect(brokenLink(await actionStore(api.db).chain(0, 1_000))).to.equal(
+    expect(brokenLink(await actionStore(api.db, openPrisma(api.db)).chain(0, 1_000))).to.equal(
       `action ${links.length - 5} has been changed`,
     );
   });
 
-  describe('of a person on a saga that is held up', () => {
-    /** An order whose shipping is asked for and does not answer. */
+  describe('on a saga whose step does not answer', () => {
+    /** An order whose shipping was requested and does not answer. */
     const shipping = async () => {
       const id = await api.placed();
       await api.engine.happen(id, ...COMPLETED.slice(0, -1));
@@ -237,7 +239,7 @@ describe('an action', () => {
         change: Record<string, unknown>;
       }>;
 
-    it('pauses: what comes is taken, what would go is held, and resume sends it', async () => {
+    it('pauses: the saga handles messages but holds its own, and resume sends them', async () => {
       const id = await charging();
       const dry = await act(id, { action: 'pause', dryRun: true });
       expect(dry.body).to.deep.include({ outcome: 'applies', sends: [], holds: [] });
@@ -260,7 +262,7 @@ describe('an action', () => {
       expect(told).to.deep.equal([true, false]);
     });
 
-    it('skips on evidence: a void first, and its answer decides', async () => {
+    it('skips on evidence: a revoke first, and its answer decides', async () => {
       const id = await shipping();
       const body = { action: 'skip', evidence: 'receipt 7', result: { shipmentId: 'by-hand' } };
       const plan = await act(id, { ...body, dryRun: true });
@@ -283,7 +285,7 @@ describe('an action', () => {
       expect((await act(id, { ...body, evidence: '' })).status).to.equal(400);
     });
 
-    it('edits an address: the step is issued anew with it, and only operators see it', async () => {
+    it('edits an address: the step is issued again with it, and only operators see it', async () => {
       const id = await shipping();
       const shippingAddress = { country: 'FR', line1: 'Rue Neuve 1' };
       const asked = await acted(id, { action: 'edit', input: { shippingAddress } });

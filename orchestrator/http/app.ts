@@ -1,4 +1,4 @@
-/** The API as an Express application: its routes, in the order in which they are tried. */
+/** Builds the API's Express application. */
 import type { Express } from 'express';
 import { httpApp } from '#platform/http/app.ts';
 import type { Readiness } from '#platform/process/process.ts';
@@ -12,7 +12,7 @@ import { orderRoutes } from './routes/orders.ts';
 import { sagaActionRoutes } from './routes/saga-actions.ts';
 import { sagaRoutes } from './routes/sagas.ts';
 
-/** Builds the application. It opens nothing and listens nowhere. */
+/** Builds the application without opening or listening to anything. */
 export function apiApp(parts: ApiParts, readiness: Readiness): Express {
   const documents = { title: 'Order saga orchestrator', asyncApi: asyncApi([...parts.definitions.values()]) };
   return httpApp(parts, readiness, documents, (routes) => {

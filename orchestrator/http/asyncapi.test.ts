@@ -1,4 +1,4 @@
-/** The AsyncAPI document is valid by AsyncAPI's own schema, complete, and says of real messages what the codec says. */
+/** The AsyncAPI document is valid and complete, and it accepts exactly the messages the codec accepts. */
 import { expect } from 'chai';
 import { register } from '#engine/definition/definition.ts';
 import { type AsyncApiDocument, validatorOf, wrongByAsyncApi } from '#protocol/testing/asyncapi.ts';
@@ -13,7 +13,7 @@ describe('asyncapi.json', () => {
     expect(wrongByAsyncApi(document)).to.equal(null);
   });
 
-  it('tells every type on the topic that bears it', () => {
+  it('lists every type on its topic', () => {
     const on = (topic: string) => Object.keys(document.channels[topic]?.messages ?? {});
     expect(on('payment-completed')).to.deep.equal(['payment.charged']);
     expect(on('inventory-requested')).to.include.members([
@@ -30,7 +30,7 @@ describe('asyncapi.json', () => {
     expect(on('saga-control')).to.deep.equal(['saga.timer', 'saga.action']);
   });
 
-  it('lets through what is really sent, and nothing that only checks like it', () => {
+  it('accepts a real message, and rejects one of another type or with other data', () => {
     const charge = given()
       .after(inventoryReserved)
       .taken.entry.out.find(({ event }) => event.type === 'payment.charge');

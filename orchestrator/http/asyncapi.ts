@@ -1,4 +1,4 @@
-/** The orchestrator's `asyncapi.json`: every topic of its sagas with what travels on it, from the contracts. */
+/** The orchestrator's `asyncapi.json`: every topic of its sagas with its messages, made from the contracts. */
 
 import { ACTION, actionData, TIMER, timerData } from '#engine/control.ts';
 import type { Registered } from '#engine/definition/definition.ts';
@@ -12,7 +12,7 @@ export function asyncApi(definitions: readonly Registered[]): object {
   return asyncApiDocument({ title: 'Order saga orchestrator', version }, travellersOf(definitions));
 }
 
-/** Each type once, though several versions of a definition may name it: contracts only grow, so the newest stands. */
+/** Lists each type once. Contracts only grow, so the newest version of a definition has the widest schema. */
 function travellersOf(definitions: readonly Registered[]): MessageType[] {
   const byType = new Map<string, MessageType>();
   for (const definition of definitions.toSorted((a, b) => a.version - b.version)) {
@@ -25,7 +25,7 @@ function travellersOf(definitions: readonly Registered[]): MessageType[] {
     ...control,
     type: ACTION,
     data: actionData,
-    summary: 'A person asks something of a saga.',
+    summary: 'A person’s action on a saga.',
   });
   return [...byType.values()];
 }
@@ -36,8 +36,7 @@ function eventsOf(definition: Registered): MessageType[] {
     topic,
     data: schema,
     action: type === definition.startedBy ? 'receive' : 'send',
-    summary:
-      type === definition.startedBy ? 'A event that begins a saga.' : 'A event, for anyone who subscribes.',
+    summary: type === definition.startedBy ? 'Starts a saga.' : 'An event for any subscriber.',
   }));
 }
 
@@ -61,13 +60,13 @@ function ofContract(contract: Contract): MessageType[] {
     topic: SAGA_REPLIES,
     data: noticeData,
     action: 'receive' as const,
-    summary: `${contract.name} cannot answer yet: not a reply.`,
+    summary: `${contract.name} cannot answer yet. Not a reply.`,
   }));
   return [...commands, ...replies, ...notices];
 }
 
 const KINDS = {
-  forward: 'A step.',
-  undo: 'Takes back the commands it names.',
-  revoke: 'Forbids the commands it names, as far as they have not been done.',
+  forward: 'Executes a step.',
+  undo: 'Undoes the commands it names.',
+  revoke: 'Prevents the commands it names, unless they were executed already.',
 } as const;

@@ -1,4 +1,4 @@
-/** Every bad input has its problem document: none is a 500, none leaves anything behind, none hangs. */
+/** Every bad input is answered with its problem document, without a 500, a stored row or a hanging request. */
 import { expect } from 'chai';
 import { startTestApi, type TestApi } from './testing/api.ts';
 import { ORDER, type Request } from './testing/client.ts';
@@ -133,7 +133,7 @@ describe('a bad request', () => {
     });
   }
 
-  it('left nothing behind', async () => {
+  it('stored nothing', async () => {
     const [left] = await api.db.query<{
       orders: number;
       actions: number;
@@ -142,7 +142,7 @@ describe('a bad request', () => {
     expect(left).to.deep.equal({ orders: 0, actions: 0 });
   });
 
-  it('names each field that is wrong', async () => {
+  it('names each wrong field', async () => {
     const { body } = await api.request('/v1/orders', {
       body: { ...ORDER, amount: -1, items: [{ sku: '', quantity: 1 }] },
     });
@@ -150,20 +150,20 @@ describe('a bad request', () => {
     expect(pointers).to.have.members(['/amount', '/items/0/sku']);
   });
 
-  it('is told which actions there are', async () => {
+  it('lists the possible actions', async () => {
     const body = { action: 'explode', reason: 'x' };
     const answer = await api.request(`/v1/sagas/${UNKNOWN}/actions`, { as: 'operator', body });
     expect(JSON.stringify(answer.body.errors)).to.include('retry').and.to.include('compensate');
   });
 
-  it('is told how to authenticate, and which methods there are', async () => {
+  it('names the authentication scheme and the allowed methods', async () => {
     const nobody = await api.request('/v1/orders', { as: null, body: ORDER });
     expect(nobody.headers.get('www-authenticate')).to.match(/^Bearer /);
     const method = await api.request('/v1/orders', { method: 'PUT', body: ORDER });
     expect(method.headers.get('allow')).to.equal('POST');
   });
 
-  it('carries the trace it belongs to', async () => {
+  it('carries its trace id', async () => {
     const trace = '0af7651916cd43dd8448eb211c80319c';
     const headers = { traceparent: `00-${trace}-b7ad6b7169203331-01` };
     const { body } = await api.request('/v1/orders/1', { as: 'viewer', headers });

@@ -1,4 +1,4 @@
-/** Dead letters from the real topic: listed with their saga, sent again as they were, and not round and round. */
+/** Dead letters from the real topic: listed with their saga, sent again unchanged, and not in a loop. */
 import { hash, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
@@ -37,7 +37,7 @@ describe('dead letters', () => {
   const VALUE = Buffer.from([0x7b, 0xff, 0x22, 0x41]);
   const listOf = async (sagaId: string): Promise<Item[]> =>
     (await api.request(`/v1/dead-letters?sagaId=${sagaId}`, { as: 'viewer' })).body.items as Item[];
-  /** Parks a record, and waits until it is among the letters of its saga. */
+  /** Parks a record, and waits until the list of its saga shows it. */
   const parked = async (sagaId: string, nth = 1, value = VALUE): Promise<Item> => {
     const record: InRecord = {
       topic: 'order-created',
@@ -66,7 +66,7 @@ describe('dead letters', () => {
   const came = (sagaId: string) =>
     api.published.filter(({ topic, key }) => topic === 'order-created' && key === sagaId);
 
-  it('are listed with saga, place and reason; only operators see the bytes', async () => {
+  it('are listed with saga, position and reason; only operators read the bytes', async () => {
     const sagaId = uuidv7(Date.now());
     const letter = await parked(sagaId);
     expect(letter).to.include({
@@ -88,7 +88,7 @@ describe('dead letters', () => {
     expect((await api.request('/v1/dead-letters/0/999999', { as: 'operator' })).status).to.equal(404);
   });
 
-  it('are sent again as they were, once, and that is in the audit', async () => {
+  it('are sent again once, unchanged, with an entry in the audit', async () => {
     const sagaId = uuidv7(Date.now());
     const letter = await parked(sagaId);
     const dry = await resend(letter, { dryRun: true });
@@ -117,7 +117,7 @@ describe('dead letters', () => {
     expect((await listOf(sagaId))[0]?.resentAt).to.be.a('string');
   });
 
-  it('that come back again and again are not sent round and round', async () => {
+  it('that are parked again and again are not sent in a loop', async () => {
     const sagaId = uuidv7(Date.now());
     const value = Buffer.from('{"round": ');
     for (const nth of [1, 2]) expect((await resend(await parked(sagaId, nth, value))).status).to.equal(200);

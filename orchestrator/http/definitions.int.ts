@@ -1,4 +1,4 @@
-/** Definitions over HTTP: what people see of them, and activating one. */
+/** Definitions over HTTP: the list, and the activation of a version. */
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
@@ -25,7 +25,7 @@ describe('definitions over HTTP', () => {
     await api.close();
   });
 
-  it('shows each version: who knows it, whether it is active, how many live under it', async () => {
+  it('shows each version with its engines, its activation and its live sagas', async () => {
     await start('old', V1);
     await start('new', V1, V2);
     await api.placed();
@@ -52,15 +52,15 @@ describe('definitions over HTTP', () => {
     ]);
   });
 
-  it('refuses a version this API does not know, a foreign name, and whoever may only look', async () => {
+  it('refuses a version this API lacks, an unknown name, and viewers', async () => {
     const { status, body } = await activate(2);
-    expect([status, body.detail]).to.deep.equal([409, 'This API does not know order v2: replace it first']);
+    expect([status, body.detail]).to.deep.equal([409, 'This API lacks order v2: replace it first']);
     expect((await activate(1, 'operator', 'nonsense')).status).to.equal(404);
     expect((await activate(1, 'viewer')).status).to.equal(403);
     expect((await activate(0)).status).to.equal(400);
   });
 
-  it('refuses a version that a live engine does not know, naming it', async () => {
+  it('refuses a version that a live engine lacks, and names the engine', async () => {
     await api.db.execute(
       `INSERT INTO orchestrator.engines (id, definitions, seen_at) VALUES ('older', '[]', $1::timestamptz)`,
       new Date(),
@@ -71,10 +71,10 @@ describe('definitions over HTTP', () => {
     );
     const { status, body } = await activate(1);
     expect(status).to.equal(409);
-    expect(body.detail).to.match(/^Not possible: older \(heard of \d s ago\) does not know order v1/);
+    expect(body.detail).to.match(/^Not possible: older \(last seen \d s ago\) lacks order v1/);
   });
 
-  it('answers 503 to orders while a version is active that this API does not know, and takes them again', async () => {
+  it('answers 503 to orders while the active version is one this API lacks, and accepts them again afterwards', async () => {
     const order = {
       customerId: 'ann',
       items: [{ sku: 'SKU-0001', quantity: 1 }],

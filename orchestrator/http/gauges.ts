@@ -1,4 +1,6 @@
-/** Counts live sagas every now and then, for the gauges: how many, where, how old, and how many need a person. */
+/** Counts the active sagas four times a minute, and sets the gauges of their number, age and incidents. */
+
+import type { Counted, GaugeStore } from '#orchestrator/store/gauge-store.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { Gauge, registry } from '#platform/process/metrics.ts';
 import { messageOf } from '#protocol/errors.ts';
@@ -31,21 +33,7 @@ const oldestActive = new Gauge({
 
 const EVERY_MS = 15_000;
 
-/** The live sagas of one state. */
-export interface Counted {
-  readonly state: string;
-  readonly active: number;
-  readonly stuck: number;
-  readonly stalled: number;
-  readonly paused: number;
-  readonly oldestAt: Date | null;
-}
-
-export interface GaugeStore {
-  count(): Promise<Counted[]>;
-}
-
-/** Sets the gauges to what was counted; a state without sagas is 0 by its absence. */
+/** Sets the gauges. States without sagas have no series. */
 export function setGauges(counted: readonly Counted[], nowMs: number): void {
   for (const gauge of [sagasActive, sagasStuckNow, sagasStalledNow]) gauge.reset();
   for (const { state, active, stuck, stalled } of counted) {
@@ -58,7 +46,7 @@ export function setGauges(counted: readonly Counted[], nowMs: number): void {
   oldestActive.set((nowMs - oldest) / 1000);
 }
 
-/** Begins to count. */
+/** Starts counting. */
 export function watchGauges(
   store: GaugeStore,
   now: () => number,
@@ -69,7 +57,7 @@ export function watchGauges(
     try {
       setGauges(await store.count(), now());
     } catch (error) {
-      log.throttled('gauges', 'the sagas could not be counted', { error: messageOf(error) });
+      log.throttled('gauges', 'counting the sagas failed', { error: messageOf(error) });
     }
     counting = null;
   };

@@ -24,7 +24,7 @@ describe('a migration', () => {
   };
   const saga = async (id: string) => (await api.request(`/v1/sagas/${id}`, { as: 'operator' })).body;
 
-  it('shows what it would do, is applied, and the saga goes on by the newer rules', async () => {
+  it('shows its effect, is applied, and the saga goes on by the newer rules', async () => {
     const id = await api.placed();
     await api.engine.happen(id, ...CHARGING);
     const plan = await ask(id, { dryRun: true });
@@ -42,7 +42,7 @@ describe('a migration', () => {
     expect(await saga(id)).to.include({ state: 'confirmingStock' });
   });
 
-  it('is refused where the newer version does not have the state, and for a version nobody knows', async () => {
+  it('is refused where the newer version lacks the state, and for an unknown version', async () => {
     const id = await api.placed();
     await api.engine.happen(id, ...COMPLETED.slice(0, 3));
     const { status, body } = await ask(id, {});

@@ -4,7 +4,7 @@ import { apiApp } from './app.ts';
 import type { ApiParts } from './parts.ts';
 
 describe('openapi.json', () => {
-  // Described, and asked nothing: it needs none of its parts.
+  // The routes are only described, so no part is used.
   const parts = { definitions: new Map() } as unknown as ApiParts;
   openApiContract(() => apiApp(parts, () => null));
 });

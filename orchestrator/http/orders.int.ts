@@ -1,4 +1,4 @@
-/** Orders as customers have them: only their own, and cancelled until shipping was asked for. */
+/** Orders for customers: they read only their own, and cancel them until shipping is requested. */
 import { expect } from 'chai';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
@@ -19,7 +19,7 @@ describe('an order', () => {
     await api.engine.take(await waitUntil(control, (records) => records.length > 0));
   };
 
-  it('is shown to its customer, to the shop and to people, and to no other customer', async () => {
+  it('is shown to its customer, to services and to viewers, and to no other customer', async () => {
     const id = await api.placed();
     const seen = async (as: 'customer' | 'service' | 'viewer', subject: string) =>
       (await api.request(`/v1/orders/${id}`, { as, subject })).status;
@@ -30,7 +30,7 @@ describe('an order', () => {
     expect((await cancel(id, 'bob')).status).to.equal(404);
   });
 
-  it('says how it stands and, when it went back, why', async () => {
+  it('shows its status and, after a failure, the reason', async () => {
     const id = await api.placed();
     const read = async () =>
       (await api.request(`/v1/orders/${id}`, { as: 'customer', subject: 'alice' })).body;
@@ -56,7 +56,7 @@ describe('an order', () => {
     expect(Date.parse(String((await read()).endedAt))).to.be.closeTo(Date.now(), 60_000);
   });
 
-  it('is cancelled by its customer, once, who can follow what becomes of it', async () => {
+  it('is cancelled once by its customer, who can read the action’s outcome', async () => {
     const id = await api.placed();
     await api.engine.happen(id, ...CHARGING);
     const first = await cancel(id);
@@ -71,7 +71,7 @@ describe('an order', () => {
     expect(body).to.include({ status: 'compensating', reason: 'cancelled' });
   });
 
-  it('is cancelled by the shop before it has begun: the action waits', async () => {
+  it('is cancelled by a service before it has started: the action waits', async () => {
     const id = await api.placed();
     const { status, headers } = await cancel(id, 'shop', 'service');
     expect(status).to.equal(202);
@@ -83,7 +83,7 @@ describe('an order', () => {
     expect(await read()).to.include({ state: 'applied' });
   });
 
-  it('is not cancelled any more once shipping was asked for, or once it has ended', async () => {
+  it('cannot be cancelled once shipping is requested, or once it has ended', async () => {
     const id = await api.placed();
     await api.engine.happen(id, ...COMPLETED.slice(0, -1));
     expect((await cancel(id)).status).to.equal(409);
@@ -93,7 +93,7 @@ describe('an order', () => {
     expect(body.type).to.equal('urn:problem:order-saga:conflict');
   });
 
-  it('shows nobody the actions of others: the shop sees cancels only', async () => {
+  it('hides other people’s actions: a service reads cancellations only', async () => {
     const id = await api.placed();
     await api.engine.happen(id, ...CHARGING);
     const { headers } = await api.request(`/v1/sagas/${id}/actions`, {

@@ -1,4 +1,4 @@
-/** What the routes need: built by the main file, passed down. */
+/** The parts of the API that its routes use. */
 
 import type { Outbox } from '#engine/ports.ts';
 import type { Definitions } from '#engine/step-batch.ts';
@@ -27,7 +27,7 @@ export interface ApiParts {
 }
 
 /**
- * A saga that a path names.
+ * Reads the saga of a path.
  * @throws Problem `not-found`
  */
 export async function sagaOr404({ views }: Pick<ApiParts, 'views'>, id: string): Promise<SweptSaga> {

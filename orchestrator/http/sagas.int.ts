@@ -1,4 +1,4 @@
-/** Sagas as people see them, on the real stack: lists that page, one with what it waits for, and its whole history. */
+/** Sagas over HTTP, on the real stack: the paged list, one saga in full, and its history. */
 import { expect } from 'chai';
 import { replyId } from '#protocol/ids.ts';
 import { engineStore } from '../store/engine-store.ts';
@@ -31,7 +31,7 @@ describe('sagas', () => {
   };
 
   describe('in a list', () => {
-    it('come newest first, page by page, each once, whatever comes meanwhile', async () => {
+    it('are listed newest first, page by page, each once, even while new ones arrive', async () => {
       const ids: string[] = [];
       for (let i = 0; i < 5; i++) ids.push(await at('pages'));
       const seen: unknown[] = [];
@@ -64,7 +64,7 @@ describe('sagas', () => {
         .and.not.include(charging);
     });
 
-    it('of a state are those of all states below it', async () => {
+    it('match a state by its child states too', async () => {
       const back = await at('below', ...CHARGING, {
         to: 'payment.charge',
         reply: 'payment.declined',
@@ -74,7 +74,7 @@ describe('sagas', () => {
       expect(await listed('customerId=below&state=compens')).to.deep.equal([]);
     });
 
-    it('go on behind a page that a bound cut short', async () => {
+    it('go on after a page that the row bound cut short', async () => {
       const ids = [await at('bound', ...COMPLETED), await at('bound'), await at('bound')];
       const query: SagaQuery = {
         status: 'completed',
@@ -94,7 +94,7 @@ describe('sagas', () => {
       expect(second.next).to.equal(null);
     });
 
-    it('tell nothing of where an order goes or how it is paid', async () => {
+    it('show neither address nor means of payment', async () => {
       await at('private');
       const { body } = await get('/v1/sagas?customerId=private', 'operator');
       expect(body.items).to.have.length(1);
@@ -103,7 +103,7 @@ describe('sagas', () => {
   });
 
   describe('one by one', () => {
-    it('say what they wait for, what is done, and the steps to come', async () => {
+    it('show the awaited commands, the finished and the remaining steps', async () => {
       const id = await at('one', ...CHARGING);
       const { body, headers } = await get(`/v1/sagas/${id}`);
       expect(headers.get('etag')).to.equal(`"${body.revision}"`);
@@ -127,7 +127,7 @@ describe('sagas', () => {
       expect(body.endsAs).to.deep.equal({ state: 'completed', status: 'completed', complete: true });
     });
 
-    it('say, on their way back, the ladder that is left', async () => {
+    it('show the remaining compensations', async () => {
       const charged = { chargeId: 'ch', amount: 1, currency: 'EUR' };
       const id = await at(
         'back',
@@ -147,14 +147,14 @@ describe('sagas', () => {
       expect(body.endsAs).to.include({ state: 'failed', complete: true });
     });
 
-    it('leave out what only their definition could say, where this API does not know it', async () => {
+    it('leave out the fields that need the definition, where this API lacks it', async () => {
       const id = await at('unknown', ...CHARGING);
       await api.db.execute('UPDATE orchestrator.sagas SET definition_version = 9 WHERE id = $1::uuid', id);
       const unknown = { waitsFor: null, timers: null, stepsDone: null, stepsRemaining: null, endsAs: {} };
       expect((await get(`/v1/sagas/${id}`)).body).to.deep.include(unknown);
     });
 
-    it('show viewers neither street nor means of payment, and operators both', async () => {
+    it('show viewers neither street nor means of payment, but operators both', async () => {
       const id = await at('masked');
       expect(JSON.stringify((await get(`/v1/sagas/${id}`)).body)).not.to.match(/Hidden Lane|pm_card/);
       expect(JSON.stringify((await get(`/v1/sagas/${id}`, 'operator')).body))
@@ -162,7 +162,7 @@ describe('sagas', () => {
         .and.match(/pm_card/);
     });
 
-    it('keep the revision while only lastFailure moves them, so that an operator need not look again', async () => {
+    it('keep the revision while only lastFailure changes, so that an operator’s action stays valid', async () => {
       const id = await at('lastFailure', ...CHARGING);
       const before = (await get(`/v1/sagas/${id}`)).headers.get('etag');
       await api.engine.happen(id, {
@@ -178,7 +178,7 @@ describe('sagas', () => {
   });
 
   describe('in their history', () => {
-    it('show every transition, unmatched, resend and waiting action in the order of time, without what is private', async () => {
+    it('show every transition, unmatched message, resend and waiting action, oldest first, without personal data', async () => {
       const id = await at('history', ...CHARGING);
       await engineStore(api.db).recordUnmatched(
         [{ incoming: unmatched(id), reason: 'not-awaited' }],
@@ -210,7 +210,7 @@ describe('sagas', () => {
       expect(JSON.stringify(body)).not.to.match(/Hidden Lane|pm_card/);
     });
 
-    it('show what an undo found', async () => {
+    it('show the findings of an undo', async () => {
       const id = await at(
         'tombstones',
         ...CHARGING,

@@ -1,15 +1,16 @@
-/** People's actions on PostgreSQL: audit entry, idempotency key, and what is still to publish, in one row. */
+/** People's actions on PostgreSQL: one row is the audit's entry, the idempotency key, and the message to publish. */
 
 import type { ActionName } from '#engine/control.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
+import type { Prisma } from '#platform/postgres/prisma.ts';
 import { type AuditColumns, type AuditLink, auditHash, CHAIN_START } from './audit-chain.ts';
 
 /** How soon the sweeper publishes an action whose API died before it could, ms. */
 const FIRST_PUBLISH_MS = 2_000;
-/** Any number, the same for all writers: the chain has one end, so they take turns. */
+/** The chain has one end, so its writers take turns under this lock. Any number will do. */
 const CHAIN_LOCK = 7_310_402;
 
-/** What a person asks for. */
+/** A person's request, as it enters the audit. */
 export interface ActionDraft {
   readonly id: string;
   readonly sagaId: string;
@@ -22,7 +23,7 @@ export interface ActionDraft {
   readonly idempotencyKey: string | null;
 }
 
-/** An action as it stands. */
+/** An action with its outcome so far. */
 export interface ActionRow extends Omit<ActionDraft, 'idempotencyKey'> {
   readonly createdAt: Date;
   readonly state: 'waiting' | 'applied' | 'refused';
@@ -31,20 +32,20 @@ export interface ActionRow extends Omit<ActionDraft, 'idempotencyKey'> {
 }
 
 export interface ActionStore {
-  /** Appends an action to the audit. An actor's key names one action for ever: the earlier one is returned instead. */
+  /** Appends an action to the audit. If the actor used the key before, returns the action of that time instead. */
   append(draft: ActionDraft, now: () => number): Promise<{ row: ActionRow; isNew: boolean }>;
-  /** The action that an actor's key names. */
+  /** The action an actor requested under a key. */
   underKey(actor: string, idempotencyKey: string): Promise<ActionRow | null>;
   read(id: string): Promise<ActionRow | null>;
   /** The actions on a saga, oldest first. */
   ofSaga(sagaId: string, limit: number): Promise<ActionRow[]>;
-  /** The audit's chain from behind a link on, oldest first. */
+  /** The audit's chain after a link, oldest first. */
   chain(afterSeq: number, limit: number): Promise<AuditLink[]>;
-  /** The audit as people read it, newest first. */
+  /** The audit's entries, newest first. */
   audit(query: AuditQuery, limit: number): Promise<AuditEntry[]>;
 }
 
-/** Which entries of the audit. */
+/** Selects entries of the audit; null: any. */
 export interface AuditQuery {
   /** Only entries before this one. */
   readonly before: number | null;
@@ -52,78 +53,118 @@ export interface AuditQuery {
   readonly actor: string | null;
 }
 
-/** An entry of the audit, and what became of it. */
+/** An entry of the audit with the action's outcome so far. */
 export interface AuditEntry extends AuditLink {
   readonly state: ActionRow['state'];
   readonly detail: string | null;
   readonly endedAt: Date | null;
 }
 
-const LINK = `a.id::text, a.seq, a.saga_id::text AS "sagaId", a.batch_id::text AS "batchId", a.action, a.revision, a.actor,
-  a.role, a.reason, a.params, a.idempotency_key AS "idempotencyKey", a.created_at AS "createdAt",
-  a.previous_hash AS "previousHash", a.hash`;
-
 const COLUMNS = `a.id::text, a.saga_id::text AS "sagaId", a.action, a.revision, a.actor, a.role, a.reason, a.params,
   a.created_at AS "createdAt", a.state, a.detail, a.ended_at AS "endedAt"`;
 
+const LINK = {
+  id: true,
+  seq: true,
+  sagaId: true,
+  batchId: true,
+  action: true,
+  revision: true,
+  actor: true,
+  role: true,
+  reason: true,
+  params: true,
+  idempotencyKey: true,
+  createdAt: true,
+  previousHash: true,
+  hash: true,
+} as const;
+const OUTCOME = { state: true, detail: true, endedAt: true } as const;
+const ACTION = {
+  id: true,
+  sagaId: true,
+  action: true,
+  revision: true,
+  actor: true,
+  role: true,
+  reason: true,
+  params: true,
+  createdAt: true,
+  ...OUTCOME,
+} as const;
+
 /** The store of actions. */
-export function actionStore(db: Database): ActionStore {
-  const underKey = async (sql: Sql, actor: string, key: string | null): Promise<ActionRow | null> => {
-    if (key === null) return null;
-    const text = `SELECT ${COLUMNS} FROM orchestrator.actions a WHERE a.actor = $1 AND a.idempotency_key = $2`;
-    return (await sql.query<ActionRow>(text, actor, key))[0] ?? null;
-  };
+export function actionStore(db: Database, prisma: Prisma): ActionStore {
   return {
-    append: (draft, now) =>
-      db.transaction(async (sql) => {
-        await sql.query('SELECT pg_advisory_xact_lock($1::bigint)::text', CHAIN_LOCK);
-        const earlier = await underKey(sql, draft.actor, draft.idempotencyKey);
-        if (earlier !== null) return { row: earlier, isNew: false };
-        return { row: await appendLink(sql, { ...draft, batchId: null }, now), isNew: true };
-      }),
+    append: (draft, now) => appendAction(db, draft, now),
 
     underKey: (actor, key) => underKey(db, actor, key),
 
-    async read(id) {
-      const [row] = await db.query<ActionRow>(
-        `SELECT ${COLUMNS} FROM orchestrator.actions a WHERE a.id = $1::uuid AND a.saga_id IS NOT NULL`,
-        id,
-      );
-      return row ?? null;
-    },
+    read: async (id) =>
+      (await prisma.action.findUnique({
+        select: ACTION,
+        where: { id, sagaId: { not: null } },
+      })) as ActionRow | null,
 
-    ofSaga: (sagaId, limit) =>
-      db.query<ActionRow>(
-        `SELECT ${COLUMNS} FROM orchestrator.actions a WHERE a.saga_id = $1::uuid ORDER BY a.seq LIMIT $2::int`,
-        sagaId,
-        limit,
-      ),
+    ofSaga: async (sagaId, limit) =>
+      (await prisma.action.findMany({
+        select: ACTION,
+        where: { sagaId },
+        orderBy: { seq: 'asc' },
+        take: limit,
+      })) as ActionRow[],
 
     async chain(after, limit) {
-      const found = await db.query<AuditLink & { seq: bigint }>(
-        `SELECT ${LINK} FROM orchestrator.actions a WHERE a.seq > $1::bigint ORDER BY a.seq LIMIT $2::int`,
-        after,
-        limit,
-      );
-      return found.map((link) => ({ ...link, seq: Number(link.seq) }));
+      const found = await prisma.action.findMany({
+        select: LINK,
+        where: { seq: { gt: after } },
+        orderBy: { seq: 'asc' },
+        take: limit,
+      });
+      return found.map(withNumber<AuditLink>);
     },
 
     async audit({ before, sagaId, actor }, limit) {
-      const found = await db.query<AuditEntry & { seq: bigint }>(
-        `SELECT ${LINK}, a.state, a.detail, a.ended_at AS "endedAt" FROM orchestrator.actions a
-          WHERE ($1::bigint IS NULL OR a.seq < $1) AND ($2::uuid IS NULL OR a.saga_id = $2) AND ($3::text IS NULL OR a.actor = $3)
-          ORDER BY a.seq DESC LIMIT $4::int`,
-        before,
-        sagaId,
-        actor,
-        limit,
-      );
-      return found.map((entry) => ({ ...entry, seq: Number(entry.seq) }));
+      const found = await prisma.action.findMany({
+        select: { ...LINK, ...OUTCOME },
+        where: {
+          ...(before !== null && { seq: { lt: before } }),
+          ...(sagaId !== null && { sagaId }),
+          ...(actor !== null && { actor }),
+        },
+        orderBy: { seq: 'desc' },
+        take: limit,
+      });
+      return found.map(withNumber<AuditEntry>);
     },
   };
 }
 
-/** Appends one entry to the audit's chain, in a transaction of the caller's. */
+function withNumber<T extends AuditLink>(found: object & { seq: bigint }): T {
+  return { ...found, seq: Number(found.seq) } as unknown as T;
+}
+
+async function underKey(sql: Sql, actor: string, key: string | null): Promise<ActionRow | null> {
+  if (key === null) return null;
+  const text = `SELECT ${COLUMNS} FROM orchestrator.actions a WHERE a.actor = $1 AND a.idempotency_key = $2`;
+  return (await sql.query<ActionRow>(text, actor, key))[0] ?? null;
+}
+
+/** See `ActionStore.append`. */
+export function appendAction(
+  db: Database,
+  draft: ActionDraft,
+  now: () => number,
+): ReturnType<ActionStore['append']> {
+  return db.transaction(async (sql) => {
+    await sql.query('SELECT pg_advisory_xact_lock($1::bigint)::text', CHAIN_LOCK);
+    const earlier = await underKey(sql, draft.actor, draft.idempotencyKey);
+    if (earlier !== null) return { row: earlier, isNew: false };
+    return { row: await appendLink(sql, { ...draft, batchId: null }, now), isNew: true };
+  });
+}
+
+/** Appends one entry to the audit's chain, in the caller's transaction. */
 export async function appendLink(
   sql: Sql,
   entry: Omit<AuditColumns, 'seq' | 'createdAt'>,

@@ -1,16 +1,17 @@
-/** Which version of a definition new sagas begin under: rows that are only ever added; the last one holds. */
+/** Activations: the last one of a definition decides under which version new sagas begin. Rows are only ever added. */
 import type { Sql } from '#platform/postgres/database.ts';
+import type { Prisma } from '#platform/postgres/prisma.ts';
 
-/** An activation as it is written. */
-export interface Activating {
+/** An activation to insert. */
+export interface NewActivation {
   readonly name: string;
   readonly version: number;
   readonly by: string;
   readonly reason: string;
 }
 
-/** An activation as it is kept. */
-export interface Activation extends Activating {
+/** A stored activation. */
+export interface Activation extends NewActivation {
   readonly at: Date;
 }
 
@@ -23,18 +24,21 @@ export async function activeVersions(sql: Sql): Promise<Map<string, number>> {
 }
 
 /** The last activations, newest first. */
-export function lastActivations(sql: Sql, limit: number): Promise<Activation[]> {
-  return sql.query<Activation>(
-    `SELECT definition AS name, version, activated_by AS by, reason, activated_at AS at
-       FROM orchestrator.activations ORDER BY seq DESC LIMIT $1::int`,
-    limit,
-  );
+export async function lastActivations(prisma: Prisma, limit: number): Promise<Activation[]> {
+  const found = await prisma.activation.findMany({ orderBy: { seq: 'desc' }, take: limit });
+  return found.map(({ definition, version, activatedBy, reason, activatedAt }) => ({
+    name: definition,
+    version,
+    by: activatedBy,
+    reason,
+    at: activatedAt,
+  }));
 }
 
-/** Adds one. The caller holds the versions' lock, so the numbers have no gaps and no rivals. */
+/** Adds an activation. The caller holds `lockVersions`, so the numbers have no gaps and no duplicates. */
 export async function insertActivation(
   sql: Sql,
-  { name, version, by, reason }: Activating,
+  { name, version, by, reason }: NewActivation,
   nowMs: number,
 ): Promise<void> {
   await sql.execute(

@@ -1,4 +1,4 @@
-/** The chain tells whatever was done to the audit: a column changed, a link taken out, links exchanged. */
+/** The chain reveals tampering with the audit: a changed column, a removed link, exchanged links. */
 import { expect } from 'chai';
 import { type AuditColumns, type AuditLink, auditHash, brokenLink, CHAIN_START } from './audit-chain.ts';
 
@@ -42,25 +42,25 @@ const CHANGED: { [Column in keyof AuditColumns]: AuditColumns[Column] } = {
 };
 
 describe('the audit chain', () => {
-  it('holds when nothing was done to it, be it empty or long', () => {
+  it('holds when nobody changed it, be it empty or long', () => {
     expect(brokenLink([])).to.equal(null);
     expect(brokenLink(chain(5))).to.equal(null);
   });
 
   for (const column of Object.keys(CHANGED) as Array<keyof AuditColumns>) {
-    it(`breaks where ${column} was changed`, () => {
+    it(`breaks at a changed ${column}`, () => {
       const links = chain(3).map((link) => (link.seq === 2 ? { ...link, [column]: CHANGED[column] } : link));
       expect(brokenLink(links)).to.match(/^action 2 /);
     });
   }
 
-  it('breaks where a link was taken out, and where one was replaced with its hash made anew', () => {
+  it('breaks at a removed link, and at a replaced one with a new hash', () => {
     expect(brokenLink(chain(3).filter(({ seq }) => seq !== 2))).to.equal('action 2 is missing');
     const forged = chain(3).map((link) => {
       if (link.seq !== 2) return link;
       const other = { ...columns(2), reason: 'forged' };
       return { ...other, previousHash: link.previousHash, hash: auditHash(link.previousHash, other) };
     });
-    expect(brokenLink(forged)).to.equal('action 3 does not follow the one before');
+    expect(brokenLink(forged)).to.equal('action 3 does not continue the previous one');
   });
 });

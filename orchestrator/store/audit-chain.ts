@@ -1,15 +1,15 @@
-/** The audit's hash chain: each action's hash covers the one before and every column that never changes. */
+/** The audit's hash chain: each action's hash covers the previous hash and every immutable column. */
 import { hash } from 'node:crypto';
 
-/** The hash in front of the first action. */
+/** The hash before the first action. */
 export const CHAIN_START = '0'.repeat(64);
 
-/** The columns of an action that never change. */
+/** The immutable columns of an action. */
 export interface AuditColumns {
   readonly id: string;
   /** Position in the chain: 1, 2, 3 … */
   readonly seq: number;
-  /** Null: it is about a definition. */
+  /** Null: the action was on a definition. */
   readonly sagaId: string | null;
   readonly batchId: string | null;
   readonly action: string;
@@ -22,7 +22,7 @@ export interface AuditColumns {
   readonly createdAt: Date;
 }
 
-/** One link of the chain, as it is stored. */
+/** A stored link of the chain. */
 export interface AuditLink extends AuditColumns {
   readonly previousHash: string;
   readonly hash: string;
@@ -48,23 +48,23 @@ export function auditHash(previousHash: string, columns: AuditColumns): string {
   return hash('sha256', JSON.stringify([...covered, idempotencyKey, createdAt.toISOString()]));
 }
 
-/** How far a chain was followed. */
+/** The last verified link of a chain. */
 export interface ChainEnd {
   readonly seq: number;
   readonly hash: string;
 }
 
-/** Where every chain begins. */
+/** The end of an empty chain. */
 export const BEFORE_FIRST: ChainEnd = { seq: 0, hash: CHAIN_START };
 
-/** What is wrong with the link after an end, in words; null when it holds. */
+/** The fault of the link after an end, in words; null when it holds. */
 export function brokenAfter(end: ChainEnd, link: AuditLink): string | null {
   if (link.seq !== end.seq + 1) return `action ${end.seq + 1} is missing`;
-  if (link.previousHash !== end.hash) return `action ${link.seq} does not follow the one before`;
+  if (link.previousHash !== end.hash) return `action ${link.seq} does not continue the previous one`;
   return link.hash === auditHash(end.hash, link) ? null : `action ${link.seq} has been changed`;
 }
 
-/** Finds what is wrong with a chain, in words; null when every link holds. Expects all links, by `seq`. */
+/** The first fault of a chain, in words; null when every link holds. Expects all links, by `seq`. */
 export function brokenLink(links: readonly AuditLink[]): string | null {
   let end = BEFORE_FIRST;
   for (const link of links) {

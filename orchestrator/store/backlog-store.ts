@@ -1,10 +1,21 @@
-/** Finds the first order no engine has started, by primary key: a probe whose plan cannot go wrong. */
+/** Finds the first saga that no engine has started, by primary key. */
 
 import type { Database } from '#platform/postgres/database.ts';
 import { uuidv7Floor, uuidv7Ms } from '#protocol/ids.ts';
-import type { BacklogStore } from '../http/intake/backlog.ts';
 
-/** Intake's view of the backlog. `version = 0` is unstarted: whatever happens to a saga raises its version. */
+export interface BacklogStore {
+  /**
+   * Reads sagas created in a span, by id: ids begin with the time.
+   * @returns when the first unstarted one was created, or null; and the instant up to which all have started
+   */
+  firstUnstarted(
+    fromMs: number,
+    beforeMs: number,
+    limit: number,
+  ): Promise<{ at: number | null; allStartedTo: number }>;
+}
+
+/** The store of the backlog. A saga of version 0 is unstarted, since every transition raises the version. */
 export function backlogStore(db: Database): BacklogStore {
   return {
     async firstUnstarted(fromMs, beforeMs, limit) {

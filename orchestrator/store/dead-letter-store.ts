@@ -1,20 +1,22 @@
-/** Dead letters on PostgreSQL: a copy of their topic, keyed by its offsets, and what was done about each. */
+/** Dead letters on PostgreSQL: a copy of their topic, keyed by its offsets, with the time each was sent again. */
+import { hash } from 'node:crypto';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
+import type { Prisma } from '#platform/postgres/prisma.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { isUuid } from '#protocol/ids.ts';
 import type { ActionDraft } from './action-store.ts';
 import { appendLink } from './action-store.ts';
 
-/** Where a dead letter stands in its topic. */
+/** A dead letter's position in its topic. */
 export interface LetterPlace {
   readonly partition: number;
   readonly offset: number;
 }
 
-/** A dead letter in a list: nothing of what it says. */
+/** A dead letter in a list, without its bytes. */
 export interface ListedLetter extends LetterPlace {
-  /** The saga it is about, where its key names one. */
+  /** Null: its key is no saga's id. */
   readonly sagaId: string | null;
   readonly parkedBy: string;
   readonly parkedAt: Date;
@@ -26,10 +28,10 @@ export interface ListedLetter extends LetterPlace {
   readonly resentAt: Date | null;
 }
 
-/** A dead letter with its bytes, and how often the same bytes were parked from the same topic. */
 export interface Letter extends ListedLetter {
   readonly key: string | null;
   readonly value: Buffer;
+  /** How often the same bytes were parked from the same topic. */
   readonly parkedTimes: number;
 }
 
@@ -43,11 +45,11 @@ export interface LetterQuery {
 }
 
 export interface DeadLetterStore {
-  /** Copies records of the topic; those copied before are left as they are. */
+  /** Copies records of the topic, once each. */
   copy(records: readonly InRecord[]): Promise<void>;
   list(query: LetterQuery, limit: number): Promise<ListedLetter[]>;
   read(place: LetterPlace): Promise<Letter | null>;
-  /** Notes that a letter was sent again, in the audit too. */
+  /** Records that a letter was sent again, here and in the audit. */
   noteSent(
     letter: Letter,
     who: Pick<ActionDraft, 'id' | 'actor' | 'role' | 'reason'>,
@@ -70,12 +72,22 @@ const LETTERS = columns({
   originOffset: 'int8',
 });
 
-const LISTED = `d.partition, d.record_offset::float8 AS "offset", d.saga_id::text AS "sagaId", d.parked_by AS "parkedBy",
-  d.parked_at AS "parkedAt", d.reason, d.text, d.origin_topic AS "originTopic", d.origin_partition AS "originPartition",
-  d.origin_offset::float8 AS "originOffset", d.resent_at AS "resentAt"`;
+const LISTED = {
+  partition: true,
+  offset: true,
+  sagaId: true,
+  parkedBy: true,
+  parkedAt: true,
+  reason: true,
+  text: true,
+  originTopic: true,
+  originPartition: true,
+  originOffset: true,
+  resentAt: true,
+} as const;
 
 /** The store of dead letters. */
-export function deadLetterStore(db: Database): DeadLetterStore {
+export function deadLetterStore(db: Database, prisma: Prisma): DeadLetterStore {
   return {
     async copy(records) {
       await db.execute(
@@ -88,33 +100,41 @@ export function deadLetterStore(db: Database): DeadLetterStore {
       );
     },
 
-    list: ({ sagaId, reason, topic, waiting, before }, limit) =>
-      db.query<ListedLetter>(
-        `SELECT ${LISTED} FROM orchestrator.dead_letters d
-          WHERE ($1::uuid IS NULL OR d.saga_id = $1) AND ($2::text IS NULL OR d.reason = $2)
-            AND ($3::text IS NULL OR d.origin_topic = $3) AND ($4::boolean IS NULL OR (d.resent_at IS NULL) = $4)
-            AND ($5::bigint IS NULL OR d.record_offset < $5)
-          ORDER BY d.partition DESC, d.record_offset DESC LIMIT $6::int`,
-        sagaId,
-        reason,
-        topic,
-        waiting,
-        before,
-        limit,
-      ),
+    async list({ sagaId, reason, topic, waiting, before }, limit) {
+      const found = await prisma.deadLetter.findMany({
+        select: LISTED,
+        where: {
+          ...(sagaId !== null && { sagaId }),
+          ...(reason !== null && { reason }),
+          ...(topic !== null && { originTopic: topic }),
+          ...(waiting !== null && { resentAt: waiting ? null : { not: null } }),
+          ...(before !== null && { offset: { lt: before } }),
+        },
+        orderBy: [{ partition: 'desc' }, { offset: 'desc' }],
+        take: limit,
+      });
+      return found.map(withNumbers);
+    },
 
-    async read({ partition, offset }) {
-      const [found] = await db.query<Omit<Letter, 'key' | 'value'> & { key: string | null; value: string }>(
-        `SELECT ${LISTED}, encode(d.key, 'base64') AS key, encode(d.value, 'base64') AS value,
-                (SELECT count(*)::int FROM orchestrator.dead_letters o
-                  WHERE o.origin_topic = d.origin_topic AND md5(o.value) = md5(d.value)) AS "parkedTimes"
-           FROM orchestrator.dead_letters d WHERE d.partition = $1::int AND d.record_offset = $2::bigint`,
-        partition,
-        offset,
+    async read(place) {
+      const found = await prisma.deadLetter.findUnique({
+        select: { ...LISTED, key: true, value: true },
+        where: { partition_offset: { partition: place.partition, offset: place.offset } },
+      });
+      if (found === null) return null;
+      const { key, value, ...listed } = found;
+      // By the index on the bytes' hash.
+      const [same] = await db.query<{ times: number }>(
+        `SELECT count(*)::int AS times FROM orchestrator.dead_letters d WHERE d.origin_topic = $1 AND md5(d.value) = $2`,
+        listed.originTopic,
+        hash('md5', value),
       );
-      if (found === undefined) return null;
-      const key = found.key === null ? null : Buffer.from(found.key, 'base64').toString();
-      return { ...found, key, value: Buffer.from(found.value, 'base64') };
+      return {
+        ...withNumbers(listed),
+        key: key === null ? null : Buffer.from(key).toString(),
+        value: Buffer.from(value),
+        parkedTimes: same?.times ?? 0,
+      };
     },
 
     noteSent: ({ partition, offset, sagaId }, who, now) =>
@@ -129,7 +149,7 @@ export function deadLetterStore(db: Database): DeadLetterStore {
           idempotencyKey: null,
         };
         const { id, createdAt } = await appendLink(sql, entry, now);
-        // Done as it is written: no engine has to take it.
+        // Applied already: no engine has to process it.
         await sql.execute(
           `UPDATE orchestrator.actions SET state = 'applied', detail = 'sent again', ended_at = $2::timestamptz, due_at = NULL
             WHERE id = $1::uuid`,
@@ -145,6 +165,10 @@ export function deadLetterStore(db: Database): DeadLetterStore {
         );
       }),
   };
+}
+
+function withNumbers<T extends { offset: bigint; originOffset: bigint }>(found: T) {
+  return { ...found, offset: Number(found.offset), originOffset: Number(found.originOffset) };
 }
 
 function toRow({ partition, offset, key, value, timestamp, headers = {} }: InRecord) {
@@ -165,7 +189,7 @@ function toRow({ partition, offset, key, value, timestamp, headers = {} }: InRec
   };
 }
 
-/** A whole number a header tells; -1 where it tells none. */
+/** A header's whole number; -1: it holds none. */
 function whole(text: string | undefined): number {
   const value = Number(text ?? -1);
   return Number.isSafeInteger(value) ? value : -1;

@@ -1,30 +1,29 @@
-/** Definitions as people see them: who knows which version, which is active, how many live under it; and activating one. */
+/** Definitions: which engines know a version, which version is active, how many sagas live under it; and activation. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '#platform/postgres/database.ts';
+import type { Prisma } from '#platform/postgres/prisma.ts';
 import { appendLink } from './action-store.ts';
 import { type Activation, activeVersions, insertActivation, lastActivations } from './activations.ts';
 import { type EngineReport, isKnown, liveEngines, liveSagas, lockVersions, type Version } from './engines.ts';
 
 const ACTIVATIONS_SHOWN = 50;
 
-/** What is known of all definitions at one moment. */
+/** The state of all definitions at one moment. */
 export interface DefinitionsNow {
   readonly engines: readonly EngineReport[];
   /** The active version of each definition, by name. */
   readonly active: ReadonlyMap<string, number>;
-  /** How many live sagas each version has; a version without any is missing. */
+  /** The number of live sagas by version; versions without live sagas are missing. */
   readonly live: ReadonlyArray<Version & { readonly sagas: number }>;
   readonly activations: readonly Activation[];
 }
 
-/** Who wants which version, and why. */
-export interface ActivationWish extends Version {
+export interface ActivationRequest extends Version {
   readonly actor: string;
   readonly role: string;
   readonly reason: string;
 }
 
-/** What became of it. */
 export type Activated =
   | { readonly kind: 'activated'; readonly before: number | null }
   | { readonly kind: 'active-already' }
@@ -32,19 +31,19 @@ export type Activated =
 
 export interface DefinitionStore {
   now(): Promise<DefinitionsNow>;
-  /** Activates a version if every live engine knows it: one transaction, and an entry of the audit. */
-  activate(wish: ActivationWish): Promise<Activated>;
+  /** Activates a version if every live engine knows it, and adds an entry to the audit, in one transaction. */
+  activate(request: ActivationRequest): Promise<Activated>;
 }
 
 /** The store of definitions. */
-export function definitionStore(db: Database, now: () => number): DefinitionStore {
+export function definitionStore(db: Database, prisma: Prisma, now: () => number): DefinitionStore {
   return {
     async now() {
       const [engines, active, live, activations] = await Promise.all([
         liveEngines(db, now()),
         activeVersions(db),
         liveSagas(db),
-        lastActivations(db, ACTIVATIONS_SHOWN),
+        lastActivations(prisma, ACTIVATIONS_SHOWN),
       ]);
       return { engines, active, live, activations };
     },
@@ -76,7 +75,7 @@ export function definitionStore(db: Database, now: () => number): DefinitionStor
           },
           now,
         );
-        // Done as it is written: no engine has to take it.
+        // Applied already: no engine has to process it.
         await sql.execute(
           `UPDATE orchestrator.actions SET state = 'applied', detail = $2, ended_at = $3::timestamptz, due_at = NULL
             WHERE id = $1::uuid`,
@@ -90,11 +89,11 @@ export function definitionStore(db: Database, now: () => number): DefinitionStor
 }
 
 function whyNot(what: string, live: number, lacking: readonly EngineReport[], nowMs: number): string {
-  if (live === 0) return `no engine lives that knows ${what}`;
+  if (live === 0) return `no live engine runs ${what}`;
   const names = lacking.map(
     ({ id, seenAt }) =>
-      `${id} (heard of ${Math.max(0, Math.round((nowMs - seenAt.getTime()) / 1000))} s ago)`,
+      `${id} (last seen ${Math.max(0, Math.round((nowMs - seenAt.getTime()) / 1000))} s ago)`,
   );
-  const [know, them] = lacking.length === 1 ? ['does', 'it'] : ['do', 'them'];
-  return `${names.join(', ')} ${know} not know ${what}: replace ${them} first; an engine that has died counts for 30 s more`;
+  const [lack, them] = lacking.length === 1 ? ['lacks', 'it'] : ['lack', 'them'];
+  return `${names.join(', ')} ${lack} ${what}: replace ${them} first; a crashed engine counts for 30 s more`;
 }

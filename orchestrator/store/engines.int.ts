@@ -1,26 +1,30 @@
 /** Which engines may start, and which version new sagas begin under, on real PostgreSQL. */
+
 import { expect } from 'chai';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { silent } from '#platform/process/log.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { actionStore } from './action-store.ts';
+import { type ActionStore, actionStore } from './action-store.ts';
 import { activeVersions } from './activations.ts';
 import { brokenLink } from './audit-chain.ts';
-import { definitionStore } from './definition-store.ts';
+import { type DefinitionStore, definitionStore } from './definition-store.ts';
 import { LIVE_MS, liveSagas, type Version } from './engines.ts';
 import { reportAlive } from './report-alive.ts';
 import { PARTITIONED } from './tables.ts';
 
 const V1 = { name: 'order', version: 1 };
 const V2 = { name: 'order', version: 2 };
-const WISH = { actor: 'ann', role: 'operator', reason: 'a test' };
+const REQUEST = { actor: 'ann', role: 'operator', reason: 'a test' };
 
 describe('engines and versions', () => {
   let test: TestDatabase;
+  let actions: ActionStore;
+  let versions: DefinitionStore;
   let nowMs: number;
   const now = () => nowMs;
   const start = (id: string, ...known: Version[]) => reportAlive(test.db, id, known, now, silent);
-  const activate = (version: Version) => definitionStore(test.other, now).activate({ ...version, ...WISH });
+  const activate = (version: Version) => versions.activate({ ...version, ...REQUEST });
   const active = async () => (await activeVersions(test.db)).get('order');
   const failure = (promise: Promise<unknown>) =>
     promise.then(
@@ -31,10 +35,13 @@ describe('engines and versions', () => {
   beforeEach(async () => {
     nowMs = Date.now();
     test = await openTestDatabase(...PARTITIONED.map(({ name }) => name));
+    const prisma = openPrisma(test.other);
+    actions = actionStore(test.other, prisma);
+    versions = definitionStore(test.other, prisma, now);
   });
   afterEach(() => test.close());
 
-  /** A saga somebody must still look at, or one that has ended. */
+  /** Inserts an active saga, or an ended one. */
   async function saga(version: number, isLive = true): Promise<void> {
     await test.db.execute(
       `INSERT INTO orchestrator.sagas (id, definition, definition_version, partition, customer_id, input, created_at,
@@ -48,22 +55,20 @@ describe('engines and versions', () => {
     );
   }
 
-  it('activate the first version at set-up, the newest that is known', async () => {
+  it('activate at set-up the newest version that every engine has', async () => {
     await start('a', V1, V2);
     expect(await active()).to.equal(2);
     await start('b', V1, V2);
     expect(await active()).to.equal(2);
   });
 
-  it('refuse a version that a live engine does not know, by name', async () => {
+  it('refuse a version that a live engine lacks, and name the engine', async () => {
     const old = await start('old', V1);
     await start('new', V1, V2);
     nowMs += 2_000;
     const refused = await activate(V2);
     expect(refused).to.include({ kind: 'refused' });
-    expect(refused.kind === 'refused' && refused.why).to.match(
-      /^old \(heard of 2 s ago\) does not know order v2/,
-    );
+    expect(refused.kind === 'refused' && refused.why).to.match(/^old \(last seen 2 s ago\) lacks order v2/);
     expect(await active()).to.equal(1);
     await old.close();
     expect(await activate(V2)).to.deep.equal({ kind: 'activated', before: 1 });
@@ -71,7 +76,7 @@ describe('engines and versions', () => {
     expect(await activate(V2)).to.deep.equal({ kind: 'active-already' });
   });
 
-  it('count an engine that died for as long as it may still come back', async () => {
+  it('count a crashed engine for as long as it may still come back', async () => {
     const old = await start('old', V1);
     nowMs += LIVE_MS - 1;
     const next = await start('new', V1, V2);
@@ -81,19 +86,19 @@ describe('engines and versions', () => {
     await Promise.all([old.close(), next.close()]);
   });
 
-  it('refuse what no live engine knows', async () => {
+  it('refuse a version that no live engine has', async () => {
     await (await start('old', V1)).close();
     const refused = await activate(V2);
-    expect(refused).to.deep.equal({ kind: 'refused', why: 'no engine lives that knows order v2' });
+    expect(refused).to.deep.equal({ kind: 'refused', why: 'no live engine runs order v2' });
   });
 
-  it('go back by activating the older one, and every activation is an entry of the audit', async () => {
+  it('revert by activating the older version, and add each activation to the audit', async () => {
     await start('new', V1, V2);
     await activate(V1);
     await activate(V2);
     await activate(V1);
     expect(await active()).to.equal(1);
-    const chain = await actionStore(test.db).chain(0, 1_000);
+    const chain = await actions.chain(0, 1_000);
     expect(
       chain.map(({ action, sagaId, params }) => [action, sagaId, params.version, params.before]),
     ).to.deep.equal([
@@ -103,7 +108,7 @@ describe('engines and versions', () => {
     ]);
     expect(brokenLink(chain)).to.equal(null);
     const [first] = chain;
-    expect(first && (await actionStore(test.db).read(first.id)), 'no action on a saga').to.equal(null);
+    expect(first && (await actions.read(first.id)), 'no action on a saga').to.equal(null);
   });
 
   it('do not start without the active version', async () => {
@@ -118,7 +123,7 @@ describe('engines and versions', () => {
     await next.close();
   });
 
-  it('do not start without a version under which sagas live, and say how many', async () => {
+  it('do not start without a version that has live sagas, and name their number', async () => {
     await start('new', V2);
     await saga(2);
     await saga(2, false);
@@ -135,7 +140,7 @@ describe('engines and versions', () => {
     await start('knows', V1, V2);
   });
 
-  it('never both: an engine of the old build starts, and the new version is activated', async () => {
+  it('never let an engine of the old build start while the new version is activated', async () => {
     await (await start('new', V1, V2)).close();
     for (let i = 0; i < 10; i++) {
       await activate(V1);
@@ -149,7 +154,7 @@ describe('engines and versions', () => {
     }
   });
 
-  it('read live sagas from their index alone', async () => {
+  it('count live sagas from their index alone', async () => {
     const plan = await test.db.query<{ 'QUERY PLAN': string }>(
       `EXPLAIN SELECT s.definition, count(*) FROM orchestrator.sagas s WHERE s.due_at IS NOT NULL GROUP BY 1`,
     );

@@ -1,10 +1,24 @@
-/** Counts the sagas somebody may still have to look at: they have an index of their own. */
+/** Counts the active sagas, by their partial index. */
 import type { Database } from '#platform/postgres/database.ts';
-import type { Counted, GaugeStore } from '../http/gauges.ts';
 import { STALLED } from './list-sagas.ts';
 
-/** Rows counted at the most: beyond that the numbers are "at least". */
+/** Counts this many rows at the most; beyond that the gauges show lower bounds. */
 const COUNTED_MAX = 200_000;
+
+/** The active sagas of one state. */
+export interface Counted {
+  readonly state: string;
+  readonly active: number;
+  readonly stuck: number;
+  readonly stalled: number;
+  readonly paused: number;
+  /** When the oldest of them was created; null: none of them still runs. */
+  readonly oldestAt: Date | null;
+}
+
+export interface GaugeStore {
+  count(): Promise<Counted[]>;
+}
 
 /** The store of the gauges. */
 export function gaugeStore(db: Database): GaugeStore {

@@ -1,12 +1,12 @@
-/** Whole histories, page by page in the order of their ids: what replays read. */
+/** Reads whole histories for replays, page by page, by id. */
 
 import type { History } from '#engine/replay.ts';
 import type { JournalEntry } from '#engine/saga.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 
-/** Which histories. */
+/** Selects histories. */
 export interface HistoryFilter {
-  /** After this id: the cursor, or the smallest id of an instant. */
+  /** Only ids after this one: the cursor, or the smallest id of an instant. */
   readonly after: string;
   readonly definition: string | null;
   readonly limit: number;
@@ -18,7 +18,7 @@ interface RawEntry extends Omit<JournalEntry, 'origin'> {
   readonly originOffset: bigint;
 }
 
-/** The next sagas that have begun, each with its whole journal. Fewer than asked for: these are the last. */
+/** Reads the next started sagas, each with its whole journal. Fewer than `limit`: these are the last. */
 export async function readHistories(
   sql: Sql,
   { after, definition, limit }: HistoryFilter,

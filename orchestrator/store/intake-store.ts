@@ -1,10 +1,10 @@
-/** Intake's store: a group of orders with their sagas in one statement, and what was ordered before under a key. */
+/** Intake's store: inserts a group of orders with their sagas in one statement, and finds earlier orders by key. */
 
 import type { Pending } from '#engine/saga.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
 
-/** An order with the saga that will run it, as a row each. */
+/** The columns of a new order and of its saga. */
 export interface Birth {
   readonly id: string;
   readonly customerId: string;
@@ -24,7 +24,7 @@ export interface Birth {
   readonly dueAt: Date;
 }
 
-/** What was ordered before under the id or the customer's key. */
+/** An earlier order under the same id or the customer's same key. */
 export interface Earlier {
   readonly id: string;
   readonly requestHash: string;
@@ -50,7 +50,7 @@ const BIRTHS = columns({
 });
 const KEYS = columns({ id: 'uuid', customerId: 'text', idempotencyKey: 'text' });
 
-/** Sagas only for the orders that were inserted: the second INSERT is fed from the first one's RETURNING. */
+/** Inserts sagas only for the inserted orders: the second INSERT reads the first one's RETURNING. */
 const INSERT = `
 WITH t AS MATERIALIZED (SELECT * FROM ${BIRTHS.from('t')}),
 o AS (INSERT INTO orchestrator.orders (id, customer_id, idempotency_key, request_hash, currency, amount, created_at)
@@ -63,10 +63,10 @@ s AS (INSERT INTO orchestrator.sagas (id, definition, definition_version, partit
   FROM t JOIN o ON o.id = t.id)
 SELECT id::text FROM o`;
 
-/** By id: ours, committed by a try whose answer was lost. By key: an order placed earlier. */
+/** By id: this order, committed by an attempt whose answer was lost. By key: an earlier order. */
 const READ_EARLIER = `
 WITH k AS MATERIALIZED (SELECT * FROM ${KEYS.from('k')})
-SELECT k.id::text AS asked, o.id::text, o.request_hash
+SELECT k.id::text AS requested, o.id::text, o.request_hash
   FROM k JOIN orchestrator.orders o ON o.id = k.id
 UNION ALL
 SELECT k.id::text, o.id::text, o.request_hash
@@ -75,7 +75,7 @@ SELECT k.id::text, o.id::text, o.request_hash
 export interface IntakeStore {
   /** Inserts orders and their sagas in one statement. Returns the ids that are new. */
   insert(births: readonly Birth[]): Promise<Set<string>>;
-  /** What stands in the way of births that were not inserted, by their ids. */
+  /** The earlier orders that kept births from being inserted, by the births' ids. */
   readEarlier(births: readonly Birth[]): Promise<Map<string, Earlier>>;
 }
 
@@ -88,11 +88,13 @@ export function intakeStore(db: Database): IntakeStore {
     },
     async readEarlier(births) {
       if (births.length === 0) return new Map();
-      const found = await db.query<{ asked: string; id: string; request_hash: string }>(
+      const found = await db.query<{ requested: string; id: string; request_hash: string }>(
         READ_EARLIER,
         ...KEYS.values(births),
       );
-      return new Map(found.map(({ asked, id, request_hash }) => [asked, { id, requestHash: request_hash }]));
+      return new Map(
+        found.map(({ requested, id, request_hash }) => [requested, { id, requestHash: request_hash }]),
+      );
     },
   };
 }

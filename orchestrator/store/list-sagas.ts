@@ -1,22 +1,22 @@
-/** Lists sagas, newest first, page by page: each kind of question goes to the index that answers it. */
+/** Lists sagas, newest first, page by page: each kind of filter has a plan with an index of its own. */
 
 import type { Failure, Incident, Status } from '#engine/saga.ts';
 import type { Database } from '#platform/postgres/database.ts';
 
-/** Rows examined for one page, at most: a page of a rare status may come back short, with a cursor to go on from. */
+/** The most rows read for one page. A page of a rare status may be short and still have a cursor. */
 export const SCAN_MAX = 20_000;
 const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** What to list. */
+/** Selects sagas; null: any. */
 export interface SagaQuery {
   readonly status: Status | null;
-  /** A state, or a state with all below it (`compensating`). */
+  /** A state; `compensating` matches its child states too. */
   readonly state: string | null;
   readonly stuck: boolean | null;
-  /** Whether it stands still beyond its state's normal, and nobody says why. */
+  /** Whether it stays in its state longer than normal while no failure explains it. */
   readonly stalled: boolean | null;
   readonly customerId: string | null;
-  /** Only sagas someone may still have to look at: they have an index of their own. */
+  /** Only active sagas, which have a partial index. */
   readonly liveOnly: boolean;
   /** Sagas with smaller ids only. */
   readonly before: string | null;
@@ -34,7 +34,7 @@ export interface ListedSaga {
   readonly status: Status;
   readonly state: string;
   readonly stuck: Incident | null;
-  /** Since when it is known to stand still, ms; null: it does not. */
+  /** When the sweeper found it stalled, ms; null: it is not. */
   readonly stalledSince: number | null;
   readonly paused: boolean;
   readonly lastFailure: Failure | null;
@@ -46,13 +46,13 @@ export interface ListedSaga {
 
 export interface SagaPage {
   readonly items: readonly ListedSaga[];
-  /** Where the next page begins; null when there is none. */
+  /** The cursor of the next page; null when there is none. */
   readonly next: string | null;
 }
 
 /** The candidates, `SCAN_MAX` at most, newest first. */
 const SOURCES = {
-  // Materialized: else the planner may walk all sagas backwards for the few that live.
+  // OFFSET 0 keeps the planner from reading all sagas backwards for the few active ones.
   live: `SELECT l.id FROM (SELECT id FROM orchestrator.sagas WHERE due_at IS NOT NULL OFFSET 0) l
           WHERE l.id < $1::uuid AND $6::text IS NULL ORDER BY l.id DESC LIMIT $7::int`,
   customer: `SELECT o.id FROM orchestrator.orders o WHERE o.customer_id = $6::text AND o.id < $1::uuid
@@ -61,7 +61,7 @@ const SOURCES = {
          ORDER BY a.id DESC LIMIT $7::int`,
 } as const;
 
-/** The sweeper's mark holds while the saga has not moved since; see `stalledNow`. */
+/** The sweeper's finding holds until the saga's next transition; see `stalledNow`. */
 export const STALLED = `((s.sweep_state->'stalled'->>'version')::int IS NOT DISTINCT FROM s.version)`;
 
 const listFrom = (source: keyof typeof SOURCES) => `
@@ -93,7 +93,7 @@ export async function listSagas(db: Database, query: SagaQuery, scanMax = SCAN_M
     query.status,
     query.state,
     query.stuck,
-    // One more than asked for says whether there is another page.
+    // One row more than the page shows whether there is another page.
     query.limit + 1,
     query.customerId,
     scanMax,

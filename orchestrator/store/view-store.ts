@@ -1,4 +1,4 @@
-/** What people look at, read from PostgreSQL: one saga with what the sweeper knows of it, and its history. */
+/** Reads for the API's views: sagas with their sweep state, their journals and commands, and lists. */
 
 import type { Change, SagaRow, Sent } from '#engine/saga.ts';
 import type { SweepState } from '#engine/sweep-state.ts';
@@ -8,13 +8,12 @@ import { listSagas, type SagaPage, type SagaQuery } from './list-sagas.ts';
 import { readCommands } from './read-commands.ts';
 import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
 
-/** A saga, and what the sweeper has seen of what it sent. */
 export interface SweptSaga {
   readonly row: SagaRow;
   readonly sweepState: SweepState;
 }
 
-/** A journal row, as history needs it. */
+/** The columns of a journal row that the history shows. */
 export interface HistoryEntry {
   readonly version: number;
   readonly at: Date;
@@ -26,7 +25,7 @@ export interface HistoryEntry {
   readonly out: readonly Sent[];
 }
 
-/** A message that held no ticket. */
+/** A message that matched nothing its saga awaited. */
 export interface UnmatchedRow {
   readonly messageId: string;
   readonly type: string;
@@ -48,7 +47,7 @@ export interface ViewStore {
   isThere(): Promise<boolean>;
 }
 
-/** Views over the orchestrator's tables. It only reads. */
+/** The store of the views. It only reads. */
 export function viewStore(db: Database): ViewStore {
   return {
     async saga(id) {

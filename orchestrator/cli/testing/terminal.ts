@@ -3,19 +3,19 @@ import type { TestApi } from '#orchestrator/http/testing/api.ts';
 import { run } from '../program.ts';
 
 export interface Terminal {
-  /** What a person answers; without it there is no terminal. */
+  /** The person's answer to a question; without it there is no terminal. */
   readonly answer?: string;
   readonly environment?: Record<string, string>;
-  /** Called each time the command waits. */
+  /** Runs each time the command waits. */
   readonly onPause?: () => Promise<void>;
   readonly signal?: AbortSignal;
 }
 
-/** What a command ended with, and what it wrote to stdout and stderr. */
+/** The exit code of a command, and its output on stdout and stderr. */
 export interface Ran {
   readonly code: number;
   readonly out: string;
-  readonly said: string;
+  readonly err: string;
 }
 
 /** Runs `saga ARGS…` as the operator olga. */
@@ -25,13 +25,13 @@ export async function runSaga(
   { answer, environment, onPause, signal }: Terminal = {},
 ): Promise<Ran> {
   const out: string[] = [];
-  const said: string[] = [];
+  const err: string[] = [];
   let nowMs = Date.now();
   const code = await run(args, {
     environment: environment ?? { SAGA_URL: api.url, SAGA_TOKEN: await api.token('operator', 'olga') },
     local: { url: async () => null, token: () => api.token('operator', 'local') },
     out: (text) => void out.push(text),
-    say: (text) => void said.push(text),
+    say: (text) => void err.push(text),
     ask: answer === undefined ? null : async () => answer,
     now: () => nowMs,
     pause: async (ms) => {
@@ -40,5 +40,5 @@ export async function runSaga(
     },
     signal: signal ?? new AbortController().signal,
   });
-  return { code, out: out.join('\n'), said: said.join('\n') };
+  return { code, out: out.join('\n'), err: err.join('\n') };
 }

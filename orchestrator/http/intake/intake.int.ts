@@ -1,4 +1,4 @@
-/** Intake on the real stack: durable before it is answered, once per key, in groups, and turned away when it is too much. */
+/** Intake on the real stack: orders are durable before the answer, once per key, in groups, and rejected under overload. */
 import { expect } from 'chai';
 import { register } from '#engine/definition/definition.ts';
 import { startMessage } from '#engine/definition/start-message.ts';
@@ -48,7 +48,7 @@ describe('intake', () => {
     expect(event?.partition).to.equal(saga.row.partition);
   });
 
-  it('takes an order once, however often and however concurrently it is sent under one key', async () => {
+  it('accepts an order once, however often and concurrently a sender repeats it under one key', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => post({}, 'same')));
     const again = await post({}, 'same');
     expect(new Set([...answers, again].map(({ status }) => status))).to.deep.equal(new Set([202]));
@@ -57,7 +57,7 @@ describe('intake', () => {
     expect(again.body).to.deep.equal(answers[0]?.body);
   });
 
-  it('takes an order once when its fields come in another order', async () => {
+  it('accepts an order once when its fields come in another sequence', async () => {
     const first = await post({}, 'reordered');
     const reversed = Object.fromEntries(Object.entries(ORDER).reverse());
     const second = await api.request('/v1/orders', {
@@ -67,7 +67,7 @@ describe('intake', () => {
     expect(second.body).to.deep.equal(first.body);
   });
 
-  it('refuses a key with another body, of which it keeps nothing', async () => {
+  it('refuses a key with another body, and stores nothing of it', async () => {
     await post({}, 'other-body');
     const { status, body } = await post({ amount: 1 }, 'other-body');
     expect(status).to.equal(422);
@@ -75,7 +75,7 @@ describe('intake', () => {
     expect(await ordersUnder('other-body')).to.have.length(1);
   });
 
-  it('answers only one of two different orders sent under one key at once', async () => {
+  it('accepts only one of two different orders sent under one key at once', async () => {
     const answers = await Promise.all([post({ amount: 1 }, 'race'), post({ amount: 2 }, 'race')]);
     expect(answers.map(({ status }) => status).sort()).to.deep.equal([202, 422]);
     expect(await ordersUnder('race')).to.have.length(1);
@@ -105,7 +105,7 @@ describe('intake in groups', () => {
     expect([...second]).not.to.deep.equal([...first]);
   });
 
-  it('turns away with Retry-After what the queue does not hold, and takes the rest', async () => {
+  it('rejects with Retry-After what the queue cannot hold, and accepts the rest', async () => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => api.request('/v1/orders', { body: ORDER })),
     );
@@ -119,7 +119,7 @@ describe('intake in groups', () => {
   });
 });
 
-describe('intake when things are down', () => {
+describe('intake during outages', () => {
   let api: TestApi;
   before(async () => {
     api = await startTestApi({ oldestMs: 1 });
@@ -132,7 +132,7 @@ describe('intake when things are down', () => {
     return api.backlog.tooOld;
   };
 
-  it('turns orders away while an accepted one waits too long for an engine, and takes them again once it has begun', async () => {
+  it('rejects orders while an accepted one waits too long for an engine, and accepts them again once it has started', async () => {
     const id = await api.placed();
     await waitUntil(checked, (tooOld) => tooOld);
     const { status, body, headers } = await post();
@@ -144,7 +144,7 @@ describe('intake when things are down', () => {
     await api.engine.happen(await api.placed(), 'order.created');
   });
 
-  it('answers 503 while PostgreSQL is away, and 202 again by itself, with no 202 lost', async () => {
+  it('answers 503 while PostgreSQL is down, then 202 again, and loses no accepted order', async () => {
     const name = new URL(api.databaseUrl).pathname.slice(1);
     const admin = new URL(api.databaseUrl);
     admin.pathname = '/postgres';
@@ -177,7 +177,7 @@ describe('intake when things are down', () => {
 });
 
 describe('intake before any engine has started', () => {
-  it('answers 503: it does not know which version an order begins under', async () => {
+  it('answers 503, since no version is active', async () => {
     const api = await startTestApi({ isActive: false });
     try {
       const { status, headers } = await api.request('/v1/orders', { body: ORDER });

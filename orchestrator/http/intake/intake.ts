@@ -1,8 +1,9 @@
 /**
- * Accepts orders: each joins a group commit, is answered once it is durable, and its saga's first event is published.
+ * Accepts orders: each joins a group commit, is answered once it is durable, and has its saga's first event published.
  *
- * All orders of a moment get ids of one partition, and the partitions take turns: each hop then carries them as one
- * batch to one partition, for the brokers' cost is paid per partition and request. Should the process die between commit and publish, the sweeper publishes the same bytes.
+ * The orders of a moment get ids of one partition, and the partitions take turns. Each hop then sends them in one batch to
+ * one partition, since brokers cost per partition and request. If the process crashes between commit and publish, the
+ * sweeper publishes the same bytes.
  */
 
 import type { SagaDefinition } from '#engine/definition/definition.ts';
@@ -27,17 +28,17 @@ const intakeQueue = new Gauge({
 
 const GROUPS_IN_FLIGHT = 3;
 const WAIT_MAX_MS = 4_000;
-/** A group whose statement failed this soon is tried once more: a connection that was cut while idle. */
+/** A group whose statement fails within this time is retried once: its connection was cut while idle. */
 const QUICK_FAILURE_MS = 1_000;
-/** Facts on their way to the brokers; beyond that the sweeper publishes them, once the brokers answer. */
+/** The most unacknowledged events. Beyond that the sweeper publishes them, once the brokers answer. */
 const PUBLISHING_MAX = 10_000;
-/** How long the orders that come go to one partition. */
+/** How long new orders go to one partition. */
 const TURN_MS = 100;
-/** From turn to turn, so that neighbouring partitions, which one engine owns, do not follow each other; coprime to 12. */
+/** The step from partition to partition. Neighbouring partitions, which one engine owns, do not follow each other. Coprime to 12. */
 const STRIDE = 5;
 const INITIAL_STATE = 'created';
 
-/** A valid order, and under which key its sender may say it again. */
+/** A valid order, with the key under which its sender may repeat it. */
 export interface Placed {
   readonly order: OrderRequest;
   /** SHA-256 of the canonical request. */
@@ -45,14 +46,13 @@ export interface Placed {
   readonly idempotencyKey: string | null;
 }
 
-/** What became of it. */
 export type Acceptance =
   | { readonly kind: 'accepted'; readonly orderId: string }
-  /** The key came before, with another request. */
+  /** An earlier, different request had the same key. */
   | { readonly kind: 'key-reused' }
-  /** The database refused the order itself. */
+  /** The database refused a value of the order. */
   | { readonly kind: 'refused' }
-  /** Nothing can be said of it now: to be sent again. */
+  /** The outcome is unknown. The sender may repeat the order under its key. */
   | { readonly kind: 'unavailable' };
 
 export interface IntakeParts {
@@ -65,7 +65,7 @@ export interface IntakeParts {
   readonly now: () => number;
   /** A new UUIDv7 of an instant, ms, whose key lands in a partition. */
   readonly newId: (nowMs: number, partition: number) => string;
-  /** The partition it begins with: several APIs begin at different ones. */
+  /** The first partition. Several APIs start with different ones. */
   readonly firstTurn: number;
 }
 
@@ -77,7 +77,6 @@ export interface IntakeLimits {
 
 export type Intake = GroupCommit<Placed, Acceptance>;
 
-/** Opens intake. */
 export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
   const { outbox, log } = parts;
   let publishing = 0;
@@ -113,7 +112,7 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
       );
       return outcomes.map(({ acceptance }) => acceptance);
     } catch (error) {
-      log.throttled('intake', 'a group of orders could not be written', {
+      log.throttled('intake', 'writing a group of orders failed', {
         error: messageOf(error),
         count: group.length,
       });
@@ -132,20 +131,20 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
   return queue;
 }
 
-interface Judged {
+interface Settled {
   readonly birth: Birth;
   readonly acceptance: Acceptance;
 }
 
-function zip(births: readonly Birth[], acceptances: readonly Acceptance[]): Judged[] {
+function zip(births: readonly Birth[], acceptances: readonly Acceptance[]): Settled[] {
   return births.map((birth, i) => ({ birth, acceptance: acceptances[i] ?? { kind: 'unavailable' } }));
 }
 
-function isNew({ birth, acceptance }: Judged): boolean {
+function isNew({ birth, acceptance }: Settled): boolean {
   return acceptance.kind === 'accepted' && acceptance.orderId === birth.id;
 }
 
-/** The ids stay the same in the second try: had the first one been durable after all, it is found by them. */
+/** The second attempt keeps the ids, so it finds the orders if the first one was committed after all. */
 async function acceptWithRetry(parts: IntakeParts, births: readonly Birth[]): Promise<Acceptance[]> {
   const startedAt = parts.now();
   try {
@@ -157,7 +156,7 @@ async function acceptWithRetry(parts: IntakeParts, births: readonly Birth[]): Pr
 }
 
 async function accept(store: IntakeStore, births: readonly Birth[]): Promise<Acceptance[]> {
-  // In one order of keys: two groups that hold the same keys must not wait for each other.
+  // Sorted by key, so that two groups with the same keys cannot deadlock.
   const inserted = await store.insert(births.toSorted(byKey));
   const earlier = await store.readEarlier(births.filter(({ id }) => !inserted.has(id)));
   return births.map(({ id, requestHash }) => {
@@ -176,7 +175,7 @@ function byKey(a: Birth, b: Birth): number {
   return x < y ? -1 : 1;
 }
 
-/** The rows of an order. Its id is made now, not when it arrived: ids of a group share a partition. */
+/** Makes the rows of an order. The id is made here, not on arrival, since the ids of a group share a partition. */
 function birthOf(
   { now, newId }: IntakeParts,
   { order, requestHash, idempotencyKey }: Placed,

@@ -1,10 +1,10 @@
-/** What a shop's backend sends to place an order. */
+/** The body of `POST /v1/orders`. */
 import * as z from 'zod';
 import { address } from '#participants/shipping/contract.ts';
 import { orderItem } from '#protocol/order-events.ts';
 
 const MAX_ITEMS = 100;
-/** What payment's contract takes. */
+/** The bound of payment's contract. */
 const MAX_AMOUNT = 1_000_000_000_000;
 
 /** The body of `POST /v1/orders`; its output, field by field in this order, is the saga's input. */

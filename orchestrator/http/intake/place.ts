@@ -1,4 +1,4 @@
-/** `POST /v1/orders`: from a valid order to a durable one, or the reason why not. */
+/** `POST /v1/orders`: from a valid order to a stored one, or the problem to answer. */
 import { hash } from 'node:crypto';
 import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { canonical } from '#platform/http/validate.ts';
@@ -11,8 +11,8 @@ const RETRY_LATER_S = 5;
 
 /**
  * Places an order.
- * @returns its id, once it is durable
- * @throws Problem saying what is wrong with it, or when to try again
+ * @returns its id, once the order is durable
+ * @throws Problem `overloaded` or `unavailable` with Retry-After, `idempotency-mismatch` or `validation`
  */
 export async function placeOrder(
   intake: Intake,

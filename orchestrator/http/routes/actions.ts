@@ -1,4 +1,4 @@
-/** `GET /v1/actions/{id}`: what became of a person's action. */
+/** `GET /v1/actions/{id}`: a person's action and its outcome. */
 
 import type { ActionRow } from '#orchestrator/store/action-store.ts';
 import { Problem } from '#platform/http/problem.ts';
@@ -8,13 +8,13 @@ import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { ApiParts } from '../parts.ts';
 import { actionAnswer, actionView } from '../views/action.ts';
 
-/** Puts the route on a router. */
+/** Registers the route. */
 export function actionRoutes(routes: Routes, parts: ApiParts): void {
   resource(routes, '/v1/actions/:id', {
     GET: {
       id: 'getAction',
-      summary: 'What became of an action.',
-      description: 'A shop’s backend sees cancels, a customer those of its own orders.',
+      summary: 'An action and its outcome.',
+      description: 'Services read cancellations, customers those of their own orders.',
       roles: ['customer', 'service', ...VIEWERS],
       reads: { params: idInPath },
       answers: { 200: { body: actionAnswer } },
@@ -29,7 +29,7 @@ export function actionRoutes(routes: Routes, parts: ApiParts): void {
   });
 }
 
-/** People see every action; a shop's backend sees cancels; a customer those of its own orders. */
+/** Viewers read every action, services every cancellation, customers those of their own orders. */
 async function maySee(parts: ApiParts, { role, subject }: Principal, row: ActionRow): Promise<boolean> {
   if (VIEWERS.includes(role)) return true;
   if (row.action !== 'cancel') return false;

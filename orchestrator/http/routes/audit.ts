@@ -1,4 +1,4 @@
-/** The audit: what people did, newest first, and whether its hash chain holds. */
+/** The audit: its entries, and the verification of its hash chain. */
 import * as z from 'zod';
 import type { ActionStore } from '#orchestrator/store/action-store.ts';
 import { BEFORE_FIRST, brokenAfter, type ChainEnd } from '#orchestrator/store/audit-chain.ts';
@@ -8,7 +8,7 @@ import { canonical } from '#platform/http/validate.ts';
 import type { ApiParts } from '../parts.ts';
 import { auditPage, auditVerdict, auditView } from '../views/audit.ts';
 
-/** Links checked with one query. */
+/** Links read by one query. */
 const LINKS_AT_ONCE = 1_000;
 
 const listQuery = z.strictObject({
@@ -19,16 +19,16 @@ const listQuery = z.strictObject({
     .int()
     .min(1)
     .optional()
-    .describe('The number of the last entry of the page before.'),
+    .describe('The `seq` of the last entry of the previous page.'),
   limit: pageLimit,
 });
 
-/** Puts the routes on a router. */
+/** Registers the routes. */
 export function auditRoutes(routes: Routes, { actions }: ApiParts): void {
   resource(routes, '/v1/audit', {
     GET: {
       id: 'listAudit',
-      summary: 'What people did, newest first.',
+      summary: 'People’s actions, newest first.',
       roles: VIEWERS,
       reads: { query: listQuery },
       answers: { 200: { body: auditPage } },
@@ -44,7 +44,7 @@ export function auditRoutes(routes: Routes, { actions }: ApiParts): void {
   resource(routes, '/v1/audit/verify', {
     GET: {
       id: 'verifyAudit',
-      summary: 'Whether the audit’s hash chain holds, from its beginning.',
+      summary: 'Verifies the audit’s hash chain from its first entry to its last.',
       roles: VIEWERS,
       answers: { 200: { body: auditVerdict } },
       async handle() {

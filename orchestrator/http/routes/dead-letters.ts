@@ -1,4 +1,4 @@
-/** Dead letters: what was parked and why, the saga it belongs to, and sending it again under the loop guard. */
+/** Dead letters: listed, read with their bytes, and sent again unless they come back too often. */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Letter, LetterPlace } from '#orchestrator/store/dead-letter-store.ts';
@@ -10,20 +10,20 @@ import { TOPICS } from '#protocol/topics.ts';
 import type { ApiParts } from '../parts.ts';
 import { letterAnswer, letterPage, letterSent, letterView, listedView } from '../views/dead-letter.ts';
 
-/** What came back this often will come back again: it is sent once more only by force. */
+/** A message parked this often would be parked again, so sending it again takes `force`. */
 const PARKED_TIMES_MAX = 3;
 
 const listQuery = z.strictObject({
   sagaId: z.uuid().optional(),
   reason: z.string().min(1).max(100).optional(),
-  topic: z.string().min(1).max(200).optional().describe('The topic it was parked from.'),
-  waiting: flag.describe('Whether it was not sent again yet.'),
+  topic: z.string().min(1).max(200).optional().describe('The topic the record came from.'),
+  waiting: flag.describe('True: only letters that nobody sent again yet.'),
   cursor: z.coerce
     .number()
     .int()
     .min(0)
     .optional()
-    .describe('The offset of the last letter of the page before.'),
+    .describe('The offset of the last letter of the previous page.'),
   limit: pageLimit,
 });
 const place = z.object({
@@ -33,12 +33,15 @@ const place = z.object({
 const resendRequest = z
   .strictObject({
     reason: z.string().min(1).max(1000),
-    force: z.boolean().default(false).describe('Send it though it was sent before, or came back too often.'),
+    force: z
+      .boolean()
+      .default(false)
+      .describe('Send it although it was sent again before, or was parked too often.'),
     dryRun: z.boolean().default(false),
   })
   .meta({ id: 'ResendRequest' });
 
-/** Puts the routes on a router. */
+/** Registers the routes. */
 export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
   const { deadLetters, outbox, now } = parts;
   const letterAt = async (at: LetterPlace): Promise<Letter> => {
@@ -51,7 +54,7 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
   resource(routes, '/v1/dead-letters', {
     GET: {
       id: 'listDeadLetters',
-      summary: 'What was parked, newest first, without its bytes.',
+      summary: 'Parked messages without their bytes, newest first.',
       roles: VIEWERS,
       reads: { query: listQuery },
       answers: { 200: { body: letterPage } },
@@ -70,7 +73,7 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
     GET: {
       id: 'getDeadLetter',
       summary: 'A dead letter with its bytes.',
-      // Its bytes may hold whatever somebody sent, an address too.
+      // The bytes may hold personal data.
       roles: OPERATORS,
       reads: { params: place },
       answers: { 200: { body: letterAnswer } },
@@ -83,7 +86,7 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
   resource(routes, '/v1/dead-letters/:partition/:offset/resend', {
     POST: {
       id: 'resendDeadLetter',
-      summary: 'Sends a dead letter to its topic again, as it was.',
+      summary: 'Sends a dead letter to its topic again, unchanged.',
       roles: OPERATORS,
       reads: { params: place, body: resendRequest },
       answers: { 200: { body: letterSent } },
@@ -93,12 +96,12 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
         const letter = await letterAt(params);
         const refused = whyNot(letter);
         const possible = TOPICS.some(({ name }) => name === letter.originTopic);
-        if (!possible) throw new Problem('conflict', `Nobody knows the topic ${letter.originTopic}`);
+        if (!possible) throw new Problem('conflict', `There is no topic ${letter.originTopic}`);
         if (refused !== null && !force)
-          throw new Problem('conflict', `${refused}; give force to send it all the same`);
+          throw new Problem('conflict', `${refused}; set force to send it nevertheless`);
         const sends = { topic: letter.originTopic, key: letter.key, bytes: letter.value.length };
         if (dryRun) return { status: 200, body: { dryRun, sends } };
-        // Sent first: should this process die in between it may be sent twice, which whoever reads it can stand.
+        // Published first: a crash in between may send it twice, and every consumer deduplicates.
         await outbox.publish([{ topic: letter.originTopic, key: letter.key ?? '', value: letter.value }]);
         await deadLetters.noteSent(letter, { id: randomUUID(), actor, role, reason }, now);
         return { status: 200, body: { dryRun, sends } };

@@ -1,4 +1,4 @@
-/** Definitions: which versions there are, who knows them, which is active; and activating one, forward or back. */
+/** Definitions: the list of versions, and the activation of one. */
 import * as z from 'zod';
 import { definitionKey } from '#engine/step-batch.ts';
 import { Problem } from '#platform/http/problem.ts';
@@ -14,14 +14,15 @@ const activationRequest = z
   })
   .meta({ id: 'ActivationRequest' });
 
-/** Puts the routes on a router. */
+/** Registers the routes. */
 export function definitionRoutes(routes: Routes, parts: ApiParts): void {
   const { versions, definitions } = parts;
 
   resource(routes, '/v1/definitions', {
     GET: {
       id: 'listDefinitions',
-      summary: 'Each version of each definition: who knows it, whether it is active, how many live under it.',
+      summary:
+        'Each version of each definition: the engines that run it, whether it is active, its live sagas.',
       roles: VIEWERS,
       answers: { 200: { body: definitionPage } },
       async handle() {
@@ -34,9 +35,9 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
   resource(routes, '/v1/definitions/:name/activations', {
     POST: {
       id: 'activateDefinition',
-      summary: 'Has new sagas begin under a version.',
-      description: 'Refused while a live engine, or this API, does not know it.',
-      // Operators too: taking a bad version back must not wait for an admin.
+      summary: 'Activates a version: new sagas begin under it.',
+      description: 'Refused while a live engine, or this API, lacks the version.',
+      // Operators too: reverting a bad version must not wait for an admin.
       roles: OPERATORS,
       reads: { params: z.object({ name: z.string() }), body: activationRequest },
       answers: { 200: { body: activated } },
@@ -46,9 +47,9 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
         if (![...definitions.values()].some((one) => one.name === name)) {
           throw new Problem('not-found', `There is no definition ${name}`);
         }
-        // Active, it would leave this API answering 503 to every order.
+        // Once active, it would make this API answer 503 to every order.
         if (!definitions.has(definitionKey(name, version))) {
-          throw new Problem('not-everywhere', `This API does not know ${name} v${version}: replace it first`);
+          throw new Problem('not-everywhere', `This API lacks ${name} v${version}: replace it first`);
         }
         const done = await versions.activate({ name, version, reason, actor: subject, role });
         if (done.kind === 'refused') throw new Problem('not-everywhere', `Not possible: ${done.why}`);

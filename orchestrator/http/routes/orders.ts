@@ -1,4 +1,4 @@
-/** Orders: placed by the shop's backend, read and cancelled by their customers. */
+/** Orders: placed by services, read and cancelled by their customers too. */
 import * as z from 'zod';
 import type { SagaRow } from '#engine/saga.ts';
 import { Problem } from '#platform/http/problem.ts';
@@ -6,7 +6,7 @@ import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
-import { act, earlierAction, type Wish } from '../act.ts';
+import { act, earlierAction, type RequestedAction } from '../act.ts';
 import { orderRequest } from '../intake/order-request.ts';
 import { placeOrder } from '../intake/place.ts';
 import type { ApiParts } from '../parts.ts';
@@ -20,7 +20,7 @@ const cancelRequest = z
   .meta({ id: 'CancelRequest' });
 const ACTIONS_READ_MAX = 100;
 
-/** Puts the routes on a router. */
+/** Registers the routes. */
 export function orderRoutes(routes: Routes, parts: ApiParts): void {
   const { intake, backlog, actions } = parts;
 
@@ -28,7 +28,7 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
     POST: {
       id: 'placeOrder',
       summary: 'Places an order.',
-      description: 'Keys are remembered for each customer.',
+      description: 'Each customer has keys of its own.',
       roles: ['service'],
       reads: { headers, body: orderRequest },
       answers: { 202: { body: orderAccepted, headers: ['location'] } },
@@ -48,8 +48,8 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
   resource(routes, '/v1/orders/:id', {
     GET: {
       id: 'getOrder',
-      summary: 'How an order stands.',
-      description: 'A customer sees its own.',
+      summary: 'An order and its status.',
+      description: 'Customers read their own orders.',
       roles: ['customer', 'service', ...VIEWERS],
       reads: { params: idInPath },
       answers: { 200: { body: orderAnswer } },
@@ -62,7 +62,7 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
   resource(routes, '/v1/orders/:id/cancel', {
     POST: {
       id: 'cancelOrder',
-      summary: 'Cancels an order, as long as its shipping was not asked for.',
+      summary: 'Cancels an order, unless its shipping was requested already.',
       roles: ['customer', 'service'],
       reads: { params: idInPath, headers, body: cancelRequest },
       answers: { 202: { body: actionAccepted, headers: ['location'] } },
@@ -71,7 +71,7 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
         const { reason = 'cancelled by the customer' } = body;
         canonical(reason);
         const row = await orderFor(parts, principal, params.id);
-        const wish: Wish = {
+        const request: RequestedAction = {
           action: 'cancel',
           revision: null,
           actor: principal.subject,
@@ -83,9 +83,9 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
         const isWaiting = (one: { action: string; state: string }) =>
           one.action === 'cancel' && one.state === 'waiting';
         const taken =
-          (await earlierAction(parts, row.id, wish)) ??
+          (await earlierAction(parts, row.id, request)) ??
           (await actions.ofSaga(row.id, ACTIONS_READ_MAX)).find(isWaiting) ??
-          (await act(parts, row, wish));
+          (await act(parts, row, request));
         const accepted = acceptedView(taken);
         return { status: 202, body: accepted, headers: { location: accepted.links.self } };
       },
@@ -94,7 +94,7 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
 }
 
 /**
- * An order its reader may see: a customer's own, anyone's for everyone else.
+ * Reads an order. Customers read only their own.
  * @throws Problem `not-found` when there is none, or when it is another customer's
  */
 async function orderFor(parts: ApiParts, principal: Principal, orderId: string): Promise<SagaRow> {

@@ -1,4 +1,4 @@
-/** `POST /v1/sagas/{id}/actions`: what a person asks of a saga, shown first and then written down. */
+/** `POST /v1/sagas/{id}/actions`: previews a person's action, or accepts it. */
 import * as z from 'zod';
 import { editParams, migrateParams, skipParams } from '#engine/control.ts';
 import type { SagaRow } from '#engine/saga.ts';
@@ -6,23 +6,23 @@ import { Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
-import { act, earlierAction, preview, type Wish } from '../act.ts';
+import { act, earlierAction, preview, type RequestedAction } from '../act.ts';
 import { type ApiParts, sagaOr404 } from '../parts.ts';
 import { acceptedView, actionAccepted } from '../views/action.ts';
 import { toPlanned } from '../views/plan.ts';
 import { planAnswer } from '../views/plan-schema.ts';
 import { etagOf } from '../views/saga.ts';
 
-const asked = {
+const common = {
   reason: z.string().min(1).max(1000),
-  dryRun: z.boolean().default(false).describe('Show what it would do, and do nothing.'),
+  dryRun: z.boolean().default(false).describe('Preview the action without applying it.'),
 };
 const actionRequest = z
   .discriminatedUnion('action', [
-    z.strictObject({ action: z.enum(['retry', 'compensate', 'pause', 'resume']), ...asked }),
-    z.strictObject({ action: z.literal('skip'), ...asked, ...skipParams.shape }),
-    z.strictObject({ action: z.literal('edit'), ...asked, ...editParams.shape }),
-    z.strictObject({ action: z.literal('migrate'), ...asked, ...migrateParams.shape }),
+    z.strictObject({ action: z.enum(['retry', 'compensate', 'pause', 'resume']), ...common }),
+    z.strictObject({ action: z.literal('skip'), ...common, ...skipParams.shape }),
+    z.strictObject({ action: z.literal('edit'), ...common, ...editParams.shape }),
+    z.strictObject({ action: z.literal('migrate'), ...common, ...migrateParams.shape }),
   ])
   .meta({ id: 'ActionRequest' });
 
@@ -33,15 +33,15 @@ const headers = z.object({
     .regex(/^(?:W\/)?"?(\d{1,9})"?$/, 'must be the ETag of a saga, such as "3"')
     .transform((tag) => Number(/\d+/.exec(tag)?.[0]))
     .optional()
-    .describe('The ETag of the saga as its author saw it; a dry run may go without.'),
+    .describe('The ETag of the saga as the author read it; optional for a dry run.'),
 });
 
-/** Puts the route on a router. */
+/** Registers the route. */
 export function sagaActionRoutes(routes: Routes, parts: ApiParts): void {
   resource(routes, '/v1/sagas/:id/actions', {
     POST: {
       id: 'actOnSaga',
-      summary: 'Asks something of a saga, or shows what would come of it.',
+      summary: 'Requests an action on a saga, or previews it.',
       roles: OPERATORS,
       reads: { params: idInPath, headers, body: actionRequest },
       answers: {
@@ -49,16 +49,19 @@ export function sagaActionRoutes(routes: Routes, parts: ApiParts): void {
         202: { body: actionAccepted, headers: ['location'] },
       },
       problems: ['conflict', 'stale', 'idempotency-mismatch', 'precondition-required'],
-      async handle({ params: { id }, headers: said, body, principal }) {
+      async handle({ params: { id }, headers: sent, body, principal }) {
         const { action, reason, dryRun, ...params } = body;
         canonical([reason, params]);
-        const { 'If-Match': seen, 'Idempotency-Key': key = null } = said;
-        if (seen === undefined && !dryRun)
-          throw new Problem('precondition-required', 'Send If-Match with the ETag of the saga as you saw it');
+        const { 'If-Match': read, 'Idempotency-Key': key = null } = sent;
+        if (read === undefined && !dryRun)
+          throw new Problem(
+            'precondition-required',
+            'Send If-Match with the ETag of the saga as you read it',
+          );
         const { row } = await sagaOr404(parts, id);
-        const wish: Wish = {
+        const request: RequestedAction = {
           action,
-          revision: seen ?? row.revision,
+          revision: read ?? row.revision,
           actor: principal.subject,
           role: principal.role,
           reason,
@@ -66,17 +69,21 @@ export function sagaActionRoutes(routes: Routes, parts: ApiParts): void {
           idempotencyKey: key,
         };
         const etag = etagOf(row);
-        const earlier = dryRun ? null : await earlierAction(parts, row.id, wish);
-        if (earlier === null && wish.revision !== row.revision) {
-          throw new Problem('stale', `The saga is at revision ${row.revision}, you saw ${wish.revision}`, {
-            headers: { etag },
-          });
+        const earlier = dryRun ? null : await earlierAction(parts, row.id, request);
+        if (earlier === null && request.revision !== row.revision) {
+          throw new Problem(
+            'stale',
+            `The saga is at revision ${row.revision}, you read ${request.revision}`,
+            {
+              headers: { etag },
+            },
+          );
         }
         if (dryRun) {
-          const plan = await planned(parts, row, wish);
+          const plan = await planned(parts, row, request);
           return { status: 200, body: { dryRun, action, ...plan }, headers: { etag } };
         }
-        const accepted = acceptedView(earlier ?? (await act(parts, row, wish)));
+        const accepted = acceptedView(earlier ?? (await act(parts, row, request)));
         return { status: 202, body: accepted, headers: { location: accepted.links.self } };
       },
     },
@@ -84,13 +91,13 @@ export function sagaActionRoutes(routes: Routes, parts: ApiParts): void {
 }
 
 /**
- * What an action would send, its repeats read from the journal, or why it would be refused.
- * @throws Problem `conflict` when this process does not know the saga's definition
+ * Previews an action: the messages it would send, repeated ones read from the journal, or the reason of its refusal.
+ * @throws Problem `conflict` when this process lacks the saga's definition
  */
-async function planned(parts: ApiParts, row: SagaRow, wish: Wish) {
-  const plan = preview(parts, row, wish);
+async function planned(parts: ApiParts, row: SagaRow, request: RequestedAction) {
+  const plan = preview(parts, row, request);
   if (plan === null) {
-    throw new Problem('conflict', `This API does not know ${row.definition} v${row.definitionVersion}`);
+    throw new Problem('conflict', `This API does not run ${row.definition} v${row.definitionVersion}`);
   }
   if (plan.outcome !== 'applies') return { ...plan, sends: [] };
   const { again, sends, ...rest } = plan;

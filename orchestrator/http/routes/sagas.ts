@@ -1,4 +1,4 @@
-/** Sagas, for the people who run them: lists, one with all that is known of it, and its history. */
+/** Sagas for operators: the list, one saga in full, and its history. */
 import * as z from 'zod';
 import { fromCursor, toCursor } from '#platform/http/cursor.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
@@ -12,12 +12,12 @@ import { etagOf, listedView, sagaView } from '../views/saga.ts';
 import { sagaAnswer, sagaPage } from '../views/saga-schema.ts';
 import { status } from '../views/status.ts';
 
-/** Journal rows, unmatched and actions shown of one saga, at most. */
+/** The most journal rows, unmatched messages and actions of one saga in an answer. */
 const HISTORY_MAX = 1_000;
 
 const listQuery = z.strictObject({
   status: status.optional(),
-  state: z.string().min(1).max(200).optional().describe('A state, or a state with all below it.'),
+  state: z.string().min(1).max(200).optional().describe('A state; it matches its child states too.'),
   stuck: flag,
   stalled: flag,
   customerId: z.string().min(1).max(100).optional(),
@@ -25,7 +25,7 @@ const listQuery = z.strictObject({
   limit: pageLimit,
 });
 
-/** Puts the routes on a router. */
+/** Registers the routes. */
 export function sagaRoutes(routes: Routes, parts: ApiParts): void {
   const { views, actions } = parts;
 
@@ -64,8 +64,8 @@ export function sagaRoutes(routes: Routes, parts: ApiParts): void {
   resource(routes, '/v1/sagas/:id', {
     GET: {
       id: 'getSaga',
-      summary: 'Where a saga stands, what it waits for, what is done and what is to come.',
-      description: 'Viewers see neither how it is paid nor, beyond the country, where it goes.',
+      summary: 'A saga in full: its state, the commands it awaits, its finished and its remaining steps.',
+      description: 'Viewers read of the input only the fields its definition shows.',
       roles: VIEWERS,
       reads: { params: idInPath },
       answers: { 200: { body: sagaAnswer, headers: ['etag'] } },
@@ -82,7 +82,7 @@ export function sagaRoutes(routes: Routes, parts: ApiParts): void {
   resource(routes, '/v1/sagas/:id/history', {
     GET: {
       id: 'getSagaHistory',
-      summary: 'All that happened to a saga.',
+      summary: 'The history of a saga.',
       roles: VIEWERS,
       reads: { params: idInPath },
       answers: { 200: { body: historyAnswer } },

@@ -1,4 +1,4 @@
-/** For tests: the API on real PostgreSQL and Kafka, in this process, with an engine that steps only when it is told to. */
+/** For tests: the API on real PostgreSQL and Kafka, in this process, with an engine that the test steps. */
 import { randomBytes, randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,6 +22,7 @@ import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { type Database, isDataFault, openDatabase } from '#platform/postgres/database.ts';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { openTokens } from '#platform/process/auth-tokens.ts';
 import { type Logger, silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
@@ -48,7 +49,7 @@ export interface TestApi extends Client {
   readonly db: Database;
   readonly engine: Engine;
   readonly backlog: Backlog;
-  /** What was published so far, as a consumer reads it. */
+  /** The published records so far, as a consumer reads them. */
   readonly published: readonly InRecord[];
   readonly token: SignToken;
   close(): Promise<void>;
@@ -58,7 +59,7 @@ const LIMITS: IntakeLimits = { lingerMs: () => 2, groupMax: 200, queueMax: 5_000
 const READ_TOPICS = ['order-created', SAGA_CONTROL];
 const OWN_TOPICS = [...READ_TOPICS, DEAD_LETTERS];
 
-/** Starts an API of its own: its database, its topics, its secret. */
+/** Starts an API with its own database, topics and secret. */
 export async function startTestApi(
   options: {
     limits?: Partial<IntakeLimits>;
@@ -83,6 +84,7 @@ export async function startTestApi(
     plans: 'probes',
     queryTimeoutMs: 5_000,
   });
+  const prisma = openPrisma(apiDb);
 
   const registered = (options.define ?? sagas)().map(register);
   const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
@@ -127,8 +129,8 @@ export async function startTestApi(
     { ...LIMITS, ...options.limits },
   );
   const views = viewStore(apiDb);
-  const actions = actionStore(apiDb);
-  const deadLetters = deadLetterStore(apiDb);
+  const actions = actionStore(apiDb, prisma);
+  const deadLetters = deadLetterStore(apiDb, prisma);
   const letters = await copyDeadLetters(deadLetters, kafka);
   const parts = {
     tokens,
@@ -138,7 +140,7 @@ export async function startTestApi(
     actions,
     definitions,
     deadLetters,
-    versions: definitionStore(apiDb, now),
+    versions: definitionStore(apiDb, prisma, now),
     outbox,
     log: silent,
     now,

@@ -1,4 +1,4 @@
-/** For tests: requests to the API, and an order that is valid. */
+/** For tests: requests to the API, and a valid order. */
 import { type Body, requestsTo, type SendRequest, type SignToken } from '#platform/http/testing/client.ts';
 
 export type { Answer, Body, Request } from '#platform/http/testing/client.ts';

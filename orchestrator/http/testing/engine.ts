@@ -1,4 +1,4 @@
-/** For tests: the real engine's batch on the real database, without Kafka: it takes exactly what a test hands it. */
+/** For tests: the real engine on the real database, without Kafka: it handles exactly the messages a test passes. */
 
 import { controlEnvelope } from '#engine/control.ts';
 import { readIncoming } from '#engine/read-message.ts';
@@ -8,25 +8,25 @@ import type { Database } from '#platform/postgres/database.ts';
 import type { Envelope, InRecord } from '#protocol/envelope.ts';
 import { noticeId, replyId } from '#protocol/ids.ts';
 
-/** What a test lets happen to a saga: it begins, or a reply to one of its commands comes. */
+/** The start of a saga, or a reply to one of its commands. */
 export type Happening =
   | 'order.created'
   | { readonly to: string; readonly reply: string; readonly data?: unknown };
 
 export interface Engine {
-  /** Takes records as they were published. */
+  /** Handles published records. */
   take(records: readonly InRecord[]): Promise<Outcome>;
-  /** Lets things happen to a saga, one after the other. */
+  /** Handles messages of one saga, one after the other. */
   happen(sagaId: string, ...happenings: readonly Happening[]): Promise<void>;
 }
 
-/** An order up to the state in which it awaits its charge. */
+/** Moves an order to the state in which it awaits its charge. */
 export const CHARGING: readonly Happening[] = [
   'order.created',
   { to: 'inventory.reserve', reply: 'inventory.reserved' },
 ];
 
-/** An order up to its end. */
+/** Moves an order to its end. */
 export const COMPLETED: readonly Happening[] = [
   ...CHARGING,
   {
@@ -38,7 +38,6 @@ export const COMPLETED: readonly Happening[] = [
   { to: 'shipping.prepare', reply: 'shipping.prepared', data: { shipmentId: 'sh_1' } },
 ];
 
-/** An engine over a database. */
 export function engineOn(db: Database, definitions: Definitions): Engine {
   const store = engineStore(db);
   let offset = 0;

@@ -1,26 +1,23 @@
-/** An action as its address shows it: waiting, applied or refused, and who asked for it and why. */
+/** The views of a person's action. */
 import * as z from 'zod';
 import { ACTIONS, type ActionData } from '#engine/control.ts';
 import type { ActionRow } from '#orchestrator/store/action-store.ts';
 import { instant, link, uuid, type View } from '#platform/http/schemas.ts';
 
 const links = z.object({ self: link, saga: link });
-/** What became of an action. */
 export const actionState = z.enum(['waiting', 'applied', 'refused']);
-/** The revision its author saw. */
 export const revisionSeen = z
   .int()
   .nullable()
-  .describe('The revision its author saw; null: none was needed.');
+  .describe('The revision its author read; null: the action needs none.');
 
-/** What `actionView` gives. */
 export const actionAnswer = z
   .object({
     actionId: uuid,
     sagaId: uuid,
     action: z.enum(ACTIONS),
     state: actionState,
-    detail: z.string().exactOptional().describe('What it came to, or why it was refused.'),
+    detail: z.string().exactOptional().describe('Its result, or the reason of its refusal.'),
     revision: revisionSeen,
     actor: z.string(),
     role: z.string(),
@@ -29,25 +26,21 @@ export const actionAnswer = z
     endedAt: instant.exactOptional(),
     links,
   })
-  .meta({ id: 'Action', description: 'What a person asked of a saga, and what became of it.' });
+  .meta({ id: 'Action', description: 'A person’s action on a saga, with its outcome.' });
 
-/** What `acceptedView` gives. */
 export const actionAccepted = z.object({ actionId: uuid, state: actionState, links }).meta({
   id: 'ActionAccepted',
-  description: 'An action that is written down: its address says what becomes of it.',
+  description: 'A stored action. Read its address for the outcome.',
 });
 
-/** The links of an action. */
 function linksOf({ id, sagaId }: Pick<ActionRow, 'id' | 'sagaId'>): View<typeof links> {
   return { self: `/v1/actions/${id}`, saga: `/v1/sagas/${sagaId}` };
 }
 
-/** An action as the one who asked for it hears of it. */
 export function acceptedView(row: ActionRow): View<typeof actionAccepted> {
   return { actionId: row.id, state: row.state, links: linksOf(row) };
 }
 
-/** The view of an action. */
 export function actionView(row: ActionRow): View<typeof actionAnswer> {
   const { id, sagaId, action, state, detail, revision, actor, role, reason, createdAt, endedAt } = row;
   return {
@@ -66,7 +59,7 @@ export function actionView(row: ActionRow): View<typeof actionAnswer> {
   };
 }
 
-/** What the engine is told of an action. */
+/** The data of the message that carries an action to the engine. */
 export function toActionData({ id, action, revision, actor, reason, params }: ActionRow): ActionData {
   return { actionId: id, action, revision, actor, reason, params };
 }

@@ -1,4 +1,4 @@
-/** The audit as people read it: who did what, why, and what became of it. */
+/** The views of the audit. */
 import * as z from 'zod';
 import type { AuditEntry } from '#orchestrator/store/action-store.ts';
 import { count, instant, nextNumber, uuid, type View } from '#platform/http/schemas.ts';
@@ -7,15 +7,17 @@ import { actionState, revisionSeen } from './action.ts';
 const entry = z
   .object({
     actionId: uuid,
-    seq: z.int().min(1).describe('Its place in the chain.'),
-    sagaId: uuid.nullable().describe('Null: it is about a definition, or a letter of no saga.'),
+    seq: z.int().min(1).describe('Its position in the chain.'),
+    sagaId: uuid
+      .nullable()
+      .describe('Null: the action was on a definition, or on a dead letter without a saga.'),
     batchId: uuid.exactOptional(),
     action: z.string(),
     revision: revisionSeen,
     actor: z.string(),
     role: z.string(),
     reason: z.string(),
-    fields: z.array(z.string()).describe('The names of what was asked for; the values may be private.'),
+    fields: z.array(z.string()).describe('The names of its parameters. Their values may be private.'),
     createdAt: instant,
     state: actionState,
     detail: z.string().nullable(),
@@ -25,22 +27,20 @@ const entry = z
   })
   .meta({ id: 'AuditEntry' });
 
-/** A page of the audit. */
 export const auditPage = z
   .object({ items: z.array(entry), nextCursor: nextNumber })
   .meta({ id: 'AuditPage', description: 'Newest first.' });
 
-/** Whether the chain holds. */
 export const auditVerdict = z
   .object({
     holds: z.boolean(),
-    entries: count.describe('How many hold, from the first on.'),
-    head: z.string().describe('The hash of the last of them.'),
-    broken: z.string().exactOptional().describe('What is wrong with the next one.'),
+    entries: count.describe('The number of intact entries, from the first on.'),
+    head: z.string().describe('The hash of the last intact entry.'),
+    broken: z.string().exactOptional().describe('The fault of the next entry.'),
   })
   .meta({ id: 'AuditVerdict' });
 
-/** The view. What was asked for may hold an address: only the names of its fields are shown. */
+/** Shows only the names of the parameters: their values may hold an address. */
 export function auditView({
   params,
   idempotencyKey: _key,

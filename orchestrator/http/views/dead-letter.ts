@@ -1,15 +1,15 @@
-/** A dead letter as people see it: in a list without its bytes, alone with them. */
+/** The views of a dead letter: without its bytes in a list, with them alone. */
 import * as z from 'zod';
 import type { Letter, ListedLetter } from '#orchestrator/store/dead-letter-store.ts';
 import { count, instant, link, nextNumber, uuid, type View } from '#platform/http/schemas.ts';
 
-const origin = z.int().describe('Of the record that was parked; -1: unknown.');
+const origin = z.int().describe('Of the parked record; -1: unknown.');
 
 const listed = z
   .object({
     partition: count,
     offset: count,
-    sagaId: uuid.nullable().describe('The saga it is about, where its key names one.'),
+    sagaId: uuid.nullable().describe('Null: its key is no saga’s id.'),
     parkedBy: z.string(),
     parkedAt: instant,
     reason: z.string(),
@@ -22,22 +22,19 @@ const listed = z
   })
   .meta({ id: 'ListedDeadLetter' });
 
-/** A page of dead letters. */
 export const letterPage = z
   .object({ items: z.array(listed), nextCursor: nextNumber })
   .meta({ id: 'DeadLetterPage', description: 'Newest first.' });
 
-/** What `letterView` gives. */
 export const letterAnswer = listed
   .extend({
     key: z.string().nullable(),
     value: z.string().describe('Its bytes as UTF-8.'),
-    base64: z.string().describe('Its bytes as they are.'),
-    parkedTimes: count.describe('How often the same bytes were parked from the same topic.'),
+    base64: z.string().describe('Its bytes in base64.'),
+    parkedTimes: count.describe('The number of dead letters with the same bytes from the same topic.'),
   })
   .meta({ id: 'DeadLetter' });
 
-/** What sending a letter again answers. */
 export const letterSent = z
   .object({
     dryRun: z.boolean(),
@@ -45,14 +42,12 @@ export const letterSent = z
   })
   .meta({ id: 'DeadLetterSent' });
 
-/** A letter in a list. */
 export function listedView({ partition, offset, sagaId, ...rest }: ListedLetter): View<typeof listed> {
   const self = `/v1/dead-letters/${partition}/${offset}`;
   const saga = sagaId === null ? {} : { saga: `/v1/sagas/${sagaId}` };
   return { partition, offset, sagaId, ...rest, links: { self, resend: `${self}/resend`, ...saga } };
 }
 
-/** A letter with its bytes. */
 export function letterView({ key, value, parkedTimes, ...rest }: Letter): View<typeof letterAnswer> {
   const bytes = { key, value: value.toString('utf8'), base64: value.toString('base64') };
   return { ...listedView(rest), ...bytes, parkedTimes };

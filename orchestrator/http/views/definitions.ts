@@ -1,10 +1,9 @@
-/** Definitions as people see them: each version with who knows it, whether new sagas begin under it, how many live. */
+/** The views of definitions and activations. */
 import * as z from 'zod';
 import type { DefinitionsNow } from '#orchestrator/store/definition-store.ts';
 import { isKnown, type Version } from '#orchestrator/store/engines.ts';
 import { count, instant, type View } from '#platform/http/schemas.ts';
 
-/** What `definitionsView` gives. */
 export const definitionPage = z
   .object({
     items: z.array(
@@ -13,16 +12,18 @@ export const definitionPage = z
         version: z.int(),
         active: z.boolean().describe('New sagas begin under it.'),
         liveSagas: count,
-        knownBy: z.array(z.string()).describe('The live engines that know it.'),
-        unknownTo: z.array(z.string()).describe('Those that do not.'),
-        knownHere: z.boolean().describe('Whether the API that answers knows it.'),
+        knownBy: z.array(z.string()).describe('The live engines that run it.'),
+        unknownTo: z.array(z.string()).describe('The live engines that do not.'),
+        knownHere: z.boolean().describe('Whether this API runs it.'),
         lastActivation: z.object({ at: instant, by: z.string(), reason: z.string() }).exactOptional(),
       }),
     ),
   })
-  .meta({ id: 'DefinitionPage', description: 'Each version that anybody knows, or that sagas live under.' });
+  .meta({
+    id: 'DefinitionPage',
+    description: 'Each version that a process runs, that is active, or that has live sagas.',
+  });
 
-/** What an activation answers. */
 export const activated = z
   .object({
     definition: z.string(),
@@ -31,7 +32,7 @@ export const activated = z
   })
   .meta({ id: 'Activated' });
 
-/** Every version that anybody knows, that is active, or that sagas live under; by name, newest first. */
+/** Lists every version that a process runs, that is active, or that has live sagas: by name, newest first. */
 export function definitionsView(
   here: readonly Version[],
   { engines, active, live, activations }: DefinitionsNow,

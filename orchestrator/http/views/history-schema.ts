@@ -1,4 +1,4 @@
-/** What is answered of a saga's history. */
+/** The schemas of a saga's history. */
 import * as z from 'zod';
 import { ACTIONS } from '#engine/control.ts';
 import { anyFields, count, instant, instantText, uuid } from '#platform/http/schemas.ts';
@@ -8,14 +8,16 @@ import { incident, lastFailure } from './saga-schema.ts';
 const change = z
   .object({
     context: anyFields,
-    stuck: incident.nullable().describe('Null: the mark went.'),
+    stuck: incident.nullable().describe('Null: the incident ended.'),
     lastFailure,
-    gaveUp: z.array(z.string()).describe('Commands given up; their late success is not forgotten.'),
+    gaveUp: z.array(z.string()).describe('Commands given up. A late success is still compensated.'),
     paused: z.boolean(),
-    held: z.array(z.string()).describe('What is held back because it is paused.'),
+    held: z.array(z.string()).describe('Ids of messages held back by the pause.'),
     skipped: z.object({ commandId: z.string(), evidence: z.string() }),
-    edited: z.array(z.string()).describe('Fields that a person corrected, by name.'),
-    migrated: z.object({ from: z.int(), to: z.int() }).describe('To another version of its definition.'),
+    edited: z.array(z.string()).describe('The names of corrected fields.'),
+    migrated: z
+      .object({ from: z.int(), to: z.int() })
+      .describe('From one version of its definition to another.'),
   })
   .partial();
 
@@ -31,7 +33,7 @@ const sent = z.object({
   id: z.string(),
   type: z.string().exactOptional(),
   topic: z.string().exactOptional(),
-  again: z.boolean().describe('Its own bytes once more.'),
+  again: z.boolean().describe('The same bytes were sent before.'),
 });
 
 const transition = z.object({
@@ -64,19 +66,17 @@ const resend = z.object({ kind: z.literal('resend'), at: instant, commandId: z.s
 
 const action = actionAnswer.extend({ kind: z.literal('action'), at: instant });
 
-/** One of what `historyView` gives. */
 export const historyEvent = z.discriminatedUnion('kind', [
-  transition.describe('A message was taken.'),
-  unmatched.describe('A message held no ticket: it was noted, and changed nothing.'),
-  resend.describe('A command was sent once more.'),
+  transition.describe('A message moved the saga.'),
+  unmatched.describe('A message matched nothing the saga awaits: it was recorded, and changed nothing.'),
+  resend.describe('The sweeper sent a command again.'),
   action.describe('A person’s action that waits, or was refused.'),
 ]);
 
-/** A saga's history. */
 export const historyAnswer = z
   .object({
     sagaId: uuid,
     truncated: z.boolean().describe('Older transitions are not shown.'),
     events: z.array(historyEvent),
   })
-  .meta({ id: 'SagaHistory', description: 'In the order of time.' });
+  .meta({ id: 'SagaHistory', description: 'Oldest first.' });

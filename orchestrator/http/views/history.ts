@@ -1,4 +1,4 @@
-/** A saga's history, in time order: transitions, unmatched, resends, and actions that changed nothing. Pure. */
+/** A saga's history, oldest first: transitions, unmatched messages, resends, and actions without effect. Pure. */
 
 import { ACTION, type ActionData, TIMER } from '#engine/control.ts';
 import { resendsOf, type SweepState } from '#engine/sweep-state.ts';
@@ -10,7 +10,7 @@ import type { historyEvent } from './history-schema.ts';
 
 type Event = View<typeof historyEvent>;
 
-/** The view. Of events only the envelope is shown: what was ordered, and by whom, is the order's. */
+/** Shows only the envelope of events: their data may be personal. */
 export function historyView(
   sagaId: string,
   found: {
@@ -36,7 +36,7 @@ export function historyView(
       .filter(({ state }) => state !== 'applied')
       .map((row) => ({ kind: 'action' as const, at: row.createdAt, ...actionView(row) })),
   ];
-  // A stable sort: what came in one instant stays in the journal's order.
+  // The sort is stable: entries of one instant keep the journal's order.
   return events.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
@@ -55,7 +55,7 @@ function transition(entry: HistoryEntry): Event {
       source: message.source,
       time: message.time,
       ...(message.commandid !== undefined && { commandId: message.commandid }),
-      ...(publishesNoEvent(message) && { data: withoutParams(message) }),
+      ...(isInternal(message) && { data: withoutParams(message) }),
     },
     ...(type === ACTION && whoAndWhy(message.data)),
     change: {
@@ -76,12 +76,12 @@ function transition(entry: HistoryEntry): Event {
   };
 }
 
-/** Replies, notices, timers and actions carry no more than the saga itself knows. */
-function publishesNoEvent({ type, commandid }: HistoryEntry['message']): boolean {
+/** Whether a message is a reply, a notice, a timer or an action: their data hold nothing personal beyond `params`. */
+function isInternal({ type, commandid }: HistoryEntry['message']): boolean {
   return commandid !== undefined || type === TIMER || type === ACTION;
 }
 
-/** What a person corrected may be an address: only the names of the fields are shown, by `edited`. */
+/** Leaves the parameters out: they may hold an address. `edited` shows the names of corrected fields. */
 function withoutParams({ type, data }: HistoryEntry['message']): unknown {
   if (type !== ACTION) return data;
   const { params: _, ...rest } = data as ActionData;

@@ -1,4 +1,4 @@
-/** What a customer is shown of an order: what a coupon took off, what was paid, and why it went back. */
+/** The customer's view of an order: its discount, its charge, and the reason of its failure. */
 import { expect } from 'chai';
 import {
   couponOrder,
@@ -15,7 +15,7 @@ describe('the view of an order', () => {
   const shown = (run: ReturnType<typeof given>) => orderView(run.row);
   const redeemed = given(couponOrder).after(inventoryReserved, couponRedeemed);
 
-  it('says what the coupon takes off once it is redeemed, and what is paid once it is', () => {
+  it('shows the discount once the coupon is redeemed, and the charge once it is paid', () => {
     expect(shown(given(couponOrder))).not.to.have.any.keys('discount', 'charged');
     expect(shown(redeemed))
       .to.include({ couponId: 'WELCOME', discount: 500 })
@@ -30,7 +30,7 @@ describe('the view of an order', () => {
       .and.not.have.property('discount');
   });
 
-  it('says neither on the way back, and why it went there', () => {
+  it('shows neither while compensating, but the reason', () => {
     const back = shown(redeemed.after('payment.declined'));
     expect(back).to.include({ status: 'compensating', reason: 'payment.declined' });
     expect(back).not.to.have.any.keys('discount', 'charged');

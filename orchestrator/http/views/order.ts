@@ -1,4 +1,4 @@
-/** An order as its customer sees it. */
+/** The customer's view of an order. */
 import * as z from 'zod';
 import type { SagaRow } from '#engine/saga.ts';
 import { type OrderContext, type OrderInput, toCharge } from '#orchestrator/sagas/order/commands.ts';
@@ -8,48 +8,44 @@ import { status } from './status.ts';
 
 const links = z.object({ self: link, cancel: link });
 
-/** What an order that was accepted is answered with. */
 export const orderAccepted = z
   .object({ orderId: uuid, status: z.literal('running'), links })
-  .meta({ id: 'OrderAccepted', description: 'An order that is durable, and will end.' });
+  .meta({ id: 'OrderAccepted', description: 'A stored order.' });
 
-/** What `orderView` gives. */
 export const orderAnswer = z
   .object({
     orderId: uuid,
     customerId: z.string(),
     status,
-    state: z.string().describe('Where its saga stands.'),
+    state: z.string().describe('The state of its saga.'),
     reason: z
       .string()
       .exactOptional()
-      .describe('Why it went back: the answer that turned it, or `cancelled`.'),
-    reasonCode: z.string().exactOptional().describe('The refusal’s own code.'),
-    reasonText: z.string().exactOptional().describe('The refusal’s own text.'),
+      .describe('The reason of its failure: the type of the refusing reply, or `cancelled`.'),
+    reasonCode: z.string().exactOptional().describe('The code of the refusal.'),
+    reasonText: z.string().exactOptional().describe('The text of the refusal.'),
     createdAt: instant,
     endedAt: instant.exactOptional(),
     amount: minorUnits,
     currency,
     items: z.array(orderItem),
     couponId: z.string().exactOptional(),
-    discount: count.exactOptional().describe('What the coupon takes off, in the minor unit.'),
-    charged: count.exactOptional().describe('What was paid, in the minor unit.'),
+    discount: count.exactOptional().describe('The coupon’s discount, in the minor unit.'),
+    charged: count.exactOptional().describe('The paid amount, in the minor unit.'),
     links,
   })
-  .meta({ id: 'Order', description: 'What was ordered, how it stands, and, when it went back, why.' });
+  .meta({ id: 'Order', description: 'An order, its status, and the reason if it failed.' });
 
-/** The links of an order. */
 export function orderLinks(id: string): View<typeof links> {
   return { self: `/v1/orders/${id}`, cancel: `/v1/orders/${id}/cancel` };
 }
 
-/** The view. */
 export function orderView(row: SagaRow): View<typeof orderAnswer> {
   const order = row.input as OrderInput;
   const context = row.context as Partial<OrderContext>;
   const { failure, discount, chargeId } = context;
-  // What was taken off and paid is said while it stands: on the way back it no longer does.
-  const stands = row.status === 'running' || row.status === 'completed';
+  // Compensation takes back both discount and charge.
+  const isForward = row.status === 'running' || row.status === 'completed';
   return {
     orderId: row.id,
     customerId: row.customerId,
@@ -66,8 +62,8 @@ export function orderView(row: SagaRow): View<typeof orderAnswer> {
     currency: order.currency,
     items: order.items,
     ...(order.couponId !== undefined && { couponId: order.couponId }),
-    ...(stands && discount !== undefined && { discount }),
-    ...(stands && chargeId !== undefined && { charged: toCharge(order, context) }),
+    ...(isForward && discount !== undefined && { discount }),
+    ...(isForward && chargeId !== undefined && { charged: toCharge(order, context) }),
     links: orderLinks(row.id),
   };
 }

@@ -1,50 +1,47 @@
-/** What a dry run of an action answers: the way ahead, and what would be sent. */
+/** The schemas of a previewed action. */
 import * as z from 'zod';
 import { ACTIONS } from '#engine/control.ts';
 import { status } from './status.ts';
 
-/** The steps still to come, as `wayAhead` finds them. */
 export const remainingSteps = z.array(
   z.object({
     commandId: z.string(),
     type: z.string(),
-    awaited: z.boolean().describe('It was sent, and its answer is awaited.'),
+    awaited: z.boolean().describe('The saga sent it and awaits its reply.'),
   }),
 );
-/** Where they end. */
 export const wayEnd = z.object({
   state: z.string(),
   status,
-  complete: z.boolean().describe('False: the end could not be foreseen from here.'),
+  complete: z.boolean().describe('False: the preview reached no final state.'),
 });
 
 const plannedMessage = z.object({
   id: z.string(),
   type: z.string(),
   topic: z.string(),
-  again: z.boolean().describe('Sent before under this id, and now once more.'),
+  again: z.boolean().describe('The same bytes were sent before.'),
   data: z.unknown().optional(),
 });
 
-const asked = { dryRun: z.literal(true), action: z.enum(ACTIONS) };
+const common = { dryRun: z.literal(true), action: z.enum(ACTIONS) };
 
-/** What a dry run answers. */
 export const planAnswer = z
   .discriminatedUnion('outcome', [
     z.object({
-      ...asked,
+      ...common,
       outcome: z.literal('applies'),
       state: z.string(),
       status,
       sends: z.array(plannedMessage),
-      holds: z.array(z.string()).describe('Ids of what would be held back, for the saga is paused.'),
+      holds: z.array(z.string()).describe('Ids of messages the pause would hold back.'),
       afterwards: wayEnd.extend({ steps: remainingSteps }),
     }),
     z.object({
-      ...asked,
+      ...common,
       outcome: z.enum(['refused', 'waits']),
       detail: z.string(),
       sends: z.array(plannedMessage).max(0),
     }),
   ])
-  .meta({ id: 'Plan', description: 'What an action would do, and exactly what it would send.' });
+  .meta({ id: 'Plan', description: 'The effect of an action, with the exact messages it would send.' });

@@ -1,4 +1,4 @@
-/** A preview shows what an action will send, exactly, or why it will not. */
+/** A preview shows exactly the messages an action will send, or the reason of its refusal. */
 import { expect } from 'chai';
 import { type ActionData, actionEnvelope } from '#engine/control.ts';
 import { sentBy, step } from '#engine/step/step.ts';
@@ -22,7 +22,7 @@ const data = (run: SagaRun, action: ActionData['action'], revision = run.row.rev
   actor: 'olga',
   reason: 'because',
 });
-const plan = (run: SagaRun, wish: ActionData) => planOf(run.definition, run.row, wish, NOW_MS);
+const plan = (run: SagaRun, request: ActionData) => planOf(run.definition, run.row, request, NOW_MS);
 
 describe('a preview', () => {
   const runs: Record<string, SagaRun> = {
@@ -38,13 +38,13 @@ describe('a preview', () => {
   };
   for (const [where, run] of Object.entries(runs)) {
     for (const action of ['retry', 'compensate'] as const) {
-      it(`of ${action} while ${where} says what the engine then does`, () => {
-        const wish = data(run, action);
-        const shown = plan(run, wish);
+      it(`of ${action} while ${where} agrees with the engine`, () => {
+        const request = data(run, action);
+        const shown = plan(run, request);
         const result = step(
           run.definition,
           run.row,
-          incoming(actionEnvelope(run.row.id, wish, NOW_MS)),
+          incoming(actionEnvelope(run.row.id, request, NOW_MS)),
           NOW_MS,
         );
         if (shown.outcome !== 'applies') {
@@ -63,12 +63,12 @@ describe('a preview', () => {
     }
   }
 
-  it('of a saga nobody has begun says that the action waits', () => {
+  it('of an unstarted saga shows that the action waits', () => {
     const run = unstarted(order);
     expect(plan(run, data(run, 'compensate'))).to.deep.include({ outcome: 'waits' });
   });
 
-  it('with a revision that has passed says so', () => {
+  it('with an old revision is refused', () => {
     const run = given(order).after(inventoryReserved);
     const shown = plan(run, data(run, 'compensate', run.row.revision - 1));
     expect(shown)

@@ -1,41 +1,40 @@
-/** The preview of an action: `step` is pure, so it is simply run, and what it would send is shown. */
+/** Previews an action by running the pure `step` on a copy of the saga. */
 import { type ActionData, actionEnvelope } from '#engine/control.ts';
 import type { Registered } from '#engine/definition/definition.ts';
 import type { SagaRow, Sent, Status } from '#engine/saga.ts';
 import { step } from '#engine/step/step.ts';
 import { incoming, type WayAhead, wayAhead } from './remaining.ts';
 
-/** A message an action would send. */
 export interface PlannedMessage {
   readonly id: string;
   readonly type: string;
   readonly topic: string;
-  /** Sent before under this id, and now once more. */
+  /** The same bytes were sent before. */
   readonly again: boolean;
   readonly data: unknown;
 }
 
-/** What would come of an action. */
+/** The effect of an action. */
 export type Plan =
   | {
       readonly outcome: 'applies';
       readonly state: string;
       readonly status: Status;
       readonly sends: readonly PlannedMessage[];
-      /** Ids of what would be held back, for the saga is paused. */
+      /** Ids of messages the pause would hold back. */
       readonly holds: readonly string[];
-      /** Commands sent again, to be read from the journal: their version and id. */
+      /** Commands to send again: the journal holds their bytes under this version and id. */
       readonly again: ReadonlyArray<{ readonly version: number; readonly commandId: string }>;
       readonly afterwards: WayAhead;
     }
   | { readonly outcome: 'refused' | 'waits'; readonly detail: string };
 
-/** Runs an action against a row. Pure. */
+/** Previews an action on a row. Pure. */
 export function planOf(definition: Registered, row: SagaRow, action: ActionData, nowMs: number): Plan {
   const result = step(definition, row, incoming(actionEnvelope(row.id, action, nowMs)), nowMs);
   if (result.kind === 'refused') return { outcome: 'refused', detail: result.outcome.detail };
   if (result.kind === 'noted')
-    return { outcome: 'waits', detail: 'it waits until the saga has been started' };
+    return { outcome: 'waits', detail: 'it waits until an engine starts the saga' };
   const { entry, row: after } = result;
   return {
     outcome: 'applies',
@@ -51,7 +50,6 @@ export function planOf(definition: Registered, row: SagaRow, action: ActionData,
   };
 }
 
-/** A message as a plan shows it. */
 export function toPlanned({ topic, event }: Sent, again: boolean): PlannedMessage {
   return { id: event.id, type: event.type, topic, again, data: event.data };
 }

@@ -1,4 +1,4 @@
-/** The steps still to come, from wherever a saga stands. */
+/** The remaining steps, from each state of a saga. */
 import { expect } from 'chai';
 import type { SagaRun } from '#engine/testing/saga-run.ts';
 import {
@@ -25,20 +25,20 @@ const ahead = ({ definition, row }: SagaRun) => {
 const COMPLETED = { state: 'completed', status: 'completed', complete: true };
 const FAILED = { state: 'failed', status: 'failed', complete: true };
 
-describe('the way ahead', () => {
+describe('the remaining steps', () => {
   const forward = ['inventory.reserve', 'payment.charge', 'inventory.confirm', 'shipping.prepare'];
 
-  it('of an order nobody has begun is all of it, and nothing is awaited yet', () => {
+  it('of an unstarted order are all steps, none of them awaited', () => {
     expect(ahead(unstarted(order))).to.deep.equal({ types: forward, awaited: 0, ...COMPLETED });
   });
 
-  it('begins with what is awaited', () => {
+  it('begin with the awaited command', () => {
     const run = given(order);
     expect(ahead(run)).to.deep.equal({ types: forward, awaited: 1, ...COMPLETED });
     expect(ahead(run.after(notice('inventory.delayed')))).to.deep.equal(ahead(run));
   });
 
-  it('of an order with a coupon redeems it', () => {
+  it('of an order with a coupon redeem it', () => {
     expect(ahead(given(couponOrder)).types).to.deep.equal([
       'inventory.reserve',
       'coupon.redeem',
@@ -46,7 +46,7 @@ describe('the way ahead', () => {
     ]);
   });
 
-  it('is the rest of the ladder for one that goes back', () => {
+  it('of a compensating saga are the remaining compensations', () => {
     const run = given(couponOrder).after(
       inventoryReserved,
       reply('coupon.redeemed', { data: { discount: 1 } }),
@@ -58,7 +58,7 @@ describe('the way ahead', () => {
     });
   });
 
-  it('leads past an undo that was refused by issuing it again', () => {
+  it('issue a refused undo again', () => {
     const run = given(order).after(inventoryReserved, deadline('chargeDeadline'), 'payment.refundRefused');
     const { steps } = wayAhead(run.definition, run.row, NOW_MS);
     expect(steps.map(({ commandId }) => commandId.slice(run.row.id.length))).to.deep.equal([
@@ -67,7 +67,7 @@ describe('the way ahead', () => {
     ]);
   });
 
-  it('of one that has ended is empty', () => {
+  it('of an ended saga are none', () => {
     expect(ahead(given(order).after('inventory.refused'))).to.deep.equal({
       types: [],
       awaited: 0,
@@ -75,7 +75,7 @@ describe('the way ahead', () => {
     });
   });
 
-  it('of one that failed and undoes a late success is that undo', () => {
+  it('of a failed saga that undoes a late success are that undo', () => {
     const run = given(order).after(
       inventoryReserved,
       deadline('chargeDeadline'),

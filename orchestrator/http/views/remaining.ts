@@ -1,4 +1,4 @@
-/** The steps still to come: the machine itself is walked on, as if every answer were a success. Pure. */
+/** The remaining steps: runs the machine on, as if every reply were a success. Pure. */
 
 import { actionEnvelope, controlEnvelope } from '#engine/control.ts';
 import { contractOf, type Registered } from '#engine/definition/definition.ts';
@@ -10,14 +10,14 @@ import { replyId } from '#protocol/ids.ts';
 
 const STEPS_MAX = 50;
 
-/** A command that is awaited, or that will be sent. */
+/** A command the saga awaits or will send. */
 export interface RemainingStep {
   readonly commandId: string;
   readonly type: string;
   readonly awaited: boolean;
 }
 
-/** The way ahead, and where it ends; `complete` is false when the walk could not reach an end. */
+/** The remaining steps and the state after them; `complete` is false when the walk reached no final state. */
 export interface WayAhead {
   readonly steps: readonly RemainingStep[];
   readonly state: string;
@@ -25,7 +25,7 @@ export interface WayAhead {
   readonly complete: boolean;
 }
 
-/** Walks from a row to the end: forward, or down the ladder when it is on its way back. */
+/** Walks from a row to a final state: through the forward steps, or through the compensations. */
 export function wayAhead(definition: Registered, from: SagaRow, nowMs: number): WayAhead {
   const steps: RemainingStep[] = [];
   let row = from;
@@ -49,14 +49,14 @@ export function wayAhead(definition: Registered, from: SagaRow, nowMs: number): 
   };
 }
 
-/** What would move the row on: its beginning, the success of what it awaits, or a retry of an undo that was refused. */
+/** The message that moves the row on: its start, a success reply, or the retry of a refused undo. */
 function nextMessage(
   definition: Registered,
   row: SagaRow,
   nowMs: number,
 ): { envelope: Envelope; command: { id: string; type: string } | null } | null {
   if (row.version === 0) return { envelope: startEnvelope(definition, row), command: null };
-  // A void first: the action that waits for it decides what becomes of the step.
+  // A revoke first: its action decides how the step goes on.
   const all = Object.entries(row.pending.awaiting);
   const awaiting = all.find(([, { kind }]) => kind === 'revoke') ?? all[0];
   if (awaiting !== undefined) {
@@ -82,7 +82,7 @@ function successOf(
   return { ...controlEnvelope(row.id, replyId(id), success, data, nowMs), commandid: id };
 }
 
-/** A message that came from nowhere: for a walk or a preview. */
+/** A message without an origin, for a walk or a preview. */
 export function incoming(envelope: Envelope): Incoming {
   return { envelope, origin: { topic: '', partition: 0, offset: 0 } };
 }

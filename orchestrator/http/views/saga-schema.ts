@@ -1,4 +1,4 @@
-/** What is answered of sagas: one with all that is known of it, and many in a list. */
+/** The schemas of sagas: one in full, and many in a list. */
 import * as z from 'zod';
 import { address } from '#participants/shipping/contract.ts';
 import {
@@ -16,15 +16,15 @@ import { orderItem } from '#protocol/order-events.ts';
 import { remainingSteps, wayEnd } from './plan-schema.ts';
 import { status } from './status.ts';
 
-const UNKNOWN = 'Null: the API does not know the version of its definition.';
+const UNKNOWN = 'Null: this API does not run the version of its definition.';
 
-/** The mark of a saga that needs a person. */
+/** Why a saga is stuck. */
 export const incident = z.object({
   since: instantText,
   code: z.string(),
   text: z.string().exactOptional(),
 });
-/** What a participant last said when it could not answer yet. */
+/** The last failure a participant reported while a command was open. */
 export const lastFailure = z.object({
   at: instantText,
   commandId: z.string(),
@@ -32,7 +32,7 @@ export const lastFailure = z.object({
   text: z.string(),
 });
 
-/** What one and one of many have alike. */
+/** The fields of both views. */
 const common = {
   sagaId: uuid,
   definition: z.string(),
@@ -42,12 +42,12 @@ const common = {
   state: z.string().describe('The dotted path of the machine’s state.'),
   stateSince: instant,
   stuck: z.boolean().describe('It needs a person.'),
-  stalled: z.boolean().describe('It stands still beyond its state’s normal, and nobody says why.'),
+  stalled: z.boolean().describe('It stays in its state longer than normal, and no failure explains it.'),
   stalledSince: instant.exactOptional(),
   paused: z.boolean(),
   createdAt: instant,
   endedAt: instant.nullable(),
-  revision: z.int().describe('Of its last change of state, context or definition: what If-Match takes.'),
+  revision: z.int().describe('Rises with each change of state, context or definition. If-Match takes it.'),
 };
 
 const waits = z.object({
@@ -56,7 +56,7 @@ const waits = z.object({
   kind: z.enum(['forward', 'undo', 'revoke']),
   participant: z.string().optional(),
   since: instant,
-  read: z.boolean().describe('Its reader is past it: the step’s clock runs.'),
+  read: z.boolean().describe('Its participant has read it: the step’s clock runs.'),
   readAt: instant.nullable(),
   attempts: count,
   resentAt: z.array(instant),
@@ -92,32 +92,30 @@ const order = z.object({
   couponId: z.string().exactOptional(),
 });
 
-/** What `sagaView` gives. */
 export const sagaAnswer = z
   .object({
     ...common,
     incident: incident.nullable(),
     lastFailure: lastFailure.nullable(),
     pausedAt: instant.exactOptional(),
-    holds: z.array(z.string()).describe('Ids of what is held back while it is paused.'),
-    skipped: z.record(z.string(), z.string()).describe('Commands a person did without, with the evidence.'),
+    holds: z.array(z.string()).describe('Ids of messages the pause holds back.'),
+    skipped: z.record(z.string(), z.string()).describe('Skipped commands, with the evidence.'),
     version: z.int().describe('One more with each transition.'),
     waitsFor: z.array(waits).nullable().describe(UNKNOWN),
     timers: z.array(timer).nullable().describe(UNKNOWN),
     stepsDone: z.array(stepDone).nullable().describe(UNKNOWN),
     stepsRemaining: remainingSteps.nullable().describe(UNKNOWN),
-    endsAs: wayEnd.partial().describe('Without fields: the API does not know the version of its definition.'),
-    context: anyFields.describe('What the saga learned on its way.'),
+    endsAs: wayEnd.partial().describe('Empty: this API does not run the version of its definition.'),
+    context: anyFields.describe('The results of its steps.'),
     order,
-    edited: z.array(z.string()).describe('Fields of the order that a person corrected.'),
+    edited: z.array(z.string()).describe('The names of corrected fields of the input.'),
     links: z.object({ self: link, history: link, actions: link, order: link }),
   })
   .meta({
     id: 'Saga',
-    description: 'Where a saga stands, what it waits for, what is done and what is to come.',
+    description: 'A saga in full: its state, the commands it awaits, its finished and its remaining steps.',
   });
 
-/** What `listedView` gives. */
 export const listedSaga = z
   .object({
     ...common,
@@ -129,7 +127,6 @@ export const listedSaga = z
   })
   .meta({ id: 'ListedSaga' });
 
-/** A page of sagas. */
 export const sagaPage = z
   .object({ items: z.array(listedSaga), nextCursor })
-  .meta({ id: 'SagaPage', description: 'Newest first. A page may be short and yet have a next one.' });
+  .meta({ id: 'SagaPage', description: 'Newest first. A short page may still have a next one.' });

@@ -1,4 +1,4 @@
-/** A saga as the people who run it see it: where it stands, what it waits for, what is done and what is to come. Pure. */
+/** The operators' views of a saga. Pure. */
 
 import { contractOf, type Registered } from '#engine/definition/definition.ts';
 import { timerDue } from '#engine/recovery/step-deadlines.ts';
@@ -13,13 +13,12 @@ import type { listedSaga, sagaAnswer } from './saga-schema.ts';
 
 type SagaView = View<typeof sagaAnswer>;
 
-/** The links of a saga. */
 function linksOf(id: string): SagaView['links'] {
   const self = `/v1/sagas/${id}`;
   return { self, history: `${self}/history`, actions: `${self}/actions`, order: `/v1/orders/${id}` };
 }
 
-/** The view. `definition` is null when this process does not know the row's version: what needs the machine is left out. */
+/** `definition` is null when this process does not run the row's version: the fields that need the machine are null then. */
 export function sagaView(
   { row, sweepState }: SweptSaga,
   journal: readonly HistoryEntry[],
@@ -61,12 +60,10 @@ export function sagaView(
   };
 }
 
-/** What a person names a saga by, as they saw it. */
 export function etagOf({ revision }: Pick<SagaRow, 'revision'>): string {
   return `"${revision}"`;
 }
 
-/** A saga in a list. */
 export function listedView(listed: ListedSaga): View<typeof listedSaga> {
   const { id, stuck, lastFailure, stalledSince, ...rest } = listed;
   return {
@@ -117,7 +114,7 @@ function waitsFor(definition: Registered, row: SagaRow, sweepState: SweepState):
   });
 }
 
-/** `dueAt` is what holds now: while a command is unread its clock has not started, and only the second limit counts. */
+/** `dueAt` holds now: while a command is unread its step's clock has not started, and only schedule-to-close counts. */
 function timers(definition: Registered, row: SagaRow, sweepState: SweepState): SagaView['timers'] {
   const { awaiting } = row.pending;
   const unread = Object.keys(awaiting).some((id) => (sweepState.sent?.[id]?.readAt ?? null) === null);
@@ -130,7 +127,7 @@ function timers(definition: Registered, row: SagaRow, sweepState: SweepState): S
   }));
 }
 
-/** The commands that were answered, in the order of their answers. */
+/** The answered commands, in the order of their replies. */
 function stepsDone(
   definition: Registered,
   row: SagaRow,

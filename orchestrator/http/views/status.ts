@@ -1,6 +1,6 @@
-/** How a saga stands, to those who look at it. */
+/** The schema of a saga's status. */
 import * as z from 'zod';
 
 export const status = z
   .enum(['running', 'compensating', 'completed', 'failed'])
-  .describe('Failed: all that was done is undone.');
+  .describe('Failed: every executed step was undone.');

@@ -5,6 +5,7 @@ import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { consumeTail } from '#platform/kafka/tail-consumer.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { readTokenSecret } from '#platform/process/auth-tokens.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { openRedis } from '#platform/process/redis.ts';
@@ -35,7 +36,10 @@ await runProcess(
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
     const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });
-    const { parts, sockets } = openParts({ db, redis, publisher, secret, log, now }, config);
+    const { parts, sockets } = openParts(
+      { db, prisma: openPrisma(db), redis, publisher, secret, log, now },
+      config,
+    );
     const tail = await consumeTail({
       ...kafka,
       topics: [ISSUED, FAILED],

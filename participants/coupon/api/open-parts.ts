@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { lingerMs } from '#platform/batching/linger.ts';
 import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { Database } from '#platform/postgres/database.ts';
+import type { Prisma } from '#platform/postgres/prisma.ts';
 import { openTokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { cacheIn } from '../issuing/cache.ts';
@@ -26,6 +27,7 @@ const LINGER = { busyPerSecond: 200, fullPerSecond: 2_000 };
 /** What the parts are built of. */
 export interface Clients {
   readonly db: Database;
+  readonly prisma: Prisma;
   readonly redis: Redis;
   readonly publisher: PlacingPublisher;
   /** The tokens' secret; what we seal is sealed under keys derived from it. */
@@ -36,7 +38,7 @@ export interface Clients {
 
 /** Builds the parts. */
 export function openParts(
-  { db, redis, publisher, secret, log, now }: Clients,
+  { db, prisma, redis, publisher, secret, log, now }: Clients,
   config: CouponApiLimits,
 ): { parts: CouponApiParts; sockets: ResultSockets } {
   const limitOf = (perSecond: number, burst: number) => ({ perSecond, burst });
@@ -67,7 +69,7 @@ export function openParts(
     ...seals,
     ids,
     tokens: openTokens(secret, now),
-    book: campaignBook(db),
+    book: campaignBook(db, prisma),
     reads,
     campaigns: knownCampaigns(reads, now),
     intake: openIntake(

@@ -1,8 +1,10 @@
 /** The issuer's process on a real broker: killed, doubled and restored, every request is answered, and always the same. */
+
 import { expect } from 'chai';
 import { type BatchConsumer, consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { COUPON_PRODUCER, GENERAL_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { silent } from '#platform/process/log.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { startProcess, type TestProcess } from '#runtime/testing/process.ts';
@@ -79,7 +81,7 @@ describe("the coupon issuer's process", () => {
     [...answers.values()].filter((texts) => [...texts][0]?.includes('"coupon.issued"')).length;
   const campaignOf = async (total: number) => {
     const campaign = newCampaign(total);
-    await campaignBook(database.db).create(campaign, null);
+    await campaignBook(database.db, openPrisma(database.db)).create(campaign, null);
     checkedAt = campaign.id;
     return campaign.id;
   };

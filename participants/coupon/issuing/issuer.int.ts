@@ -1,4 +1,5 @@
 /** The issuer on real PostgreSQL and Redis: never one too many, never two answers, whoever dies or forgets. */
+
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
@@ -7,7 +8,7 @@ import { cacheIn } from './cache.ts';
 import { CheckpointBehind } from './decide.ts';
 import { lookUp } from './look-up.ts';
 import { refreshAll } from './refresh.ts';
-import { campaignBook, couponReads } from './sql-store.ts';
+import { couponReads } from './sql-store.ts';
 import { type Issuing, openIssuing, TestIssuer } from './testing/issuing.ts';
 import { OPEN_AT, RequestLog, requestOf } from './testing/requests.ts';
 
@@ -215,7 +216,7 @@ describe('the coupon issuer', () => {
     const refresh = () =>
       refreshAll({
         reads: couponReads(db),
-        campaigns: campaignBook(db),
+        campaigns: on.book,
         cache: on.cache,
         highest: new Map(),
         onBehind: async () => {},
@@ -242,11 +243,11 @@ describe('the coupon issuer', () => {
       log.record(campaignId, { userId: 'bob', at: later }),
     ];
     await one.take(records);
-    const closed = await campaignBook(on.test.db).close(campaignId, OPEN_AT);
+    const closed = await on.book.close(campaignId, OPEN_AT);
     expect(closed?.closedAt).to.deep.equal(new Date(later.getTime() + 1));
     expect(await lookedUp(records)).to.deep.equal(['issued', 'sold-out']);
-    const again = await campaignBook(on.test.db).close(campaignId, new Date());
+    const again = await on.book.close(campaignId, new Date());
     expect(again?.closedAt).to.deep.equal(closed?.closedAt);
-    expect(await campaignBook(on.test.db).close(crypto.randomUUID(), OPEN_AT)).to.equal(null);
+    expect(await on.book.close(crypto.randomUUID(), OPEN_AT)).to.equal(null);
   });
 });

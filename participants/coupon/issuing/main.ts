@@ -14,7 +14,7 @@ import { REQUESTS } from '../events.ts';
 import { cacheIn } from './cache.ts';
 import { forgetInRedis, handleCouponRequests } from './issuer.ts';
 import { keepRefreshing } from './refresh.ts';
-import { campaignBook, couponReads } from './sql-store.ts';
+import { campaignList, couponReads } from './sql-store.ts';
 import { sqlIssuingWork } from './sql-writes.ts';
 import { fromTheCheckpoints } from './starting-offsets.ts';
 
@@ -57,7 +57,7 @@ await runProcess(
     });
     const refreshing = keepRefreshing({
       reads: couponReads(db),
-      campaigns: campaignBook(db),
+      campaigns: campaignList(db),
       cache,
       highest,
       async onBehind(reason) {

@@ -1,17 +1,12 @@
 /** The issuer's statements on full tables: each must find its rows by an index, however many are there. */
+
 import { expect } from 'chai';
 import type { Sql } from '#platform/postgres/database.ts';
+import { openPrisma } from '#platform/postgres/prisma.ts';
+import { recordedPrisma, type Statement } from '#platform/postgres/testing/recorded-prisma.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import {
-  CLAIMANTS,
-  campaignBook,
-  LOCK_CAMPAIGNS,
-  POSITIONS,
-  READ_BY_KEY,
-  READ_COUPONS,
-  READ_LOST,
-} from './sql-store.ts';
+import { CLAIMANTS, campaignBook, LOCK_CAMPAIGNS, POSITIONS, READ_COUPONS, READ_LOST } from './sql-store.ts';
 import { CHECKPOINTS, LOCK_CHECKPOINTS, MADE, RAISE, WRITE } from './sql-writes.ts';
 import { newCampaign, OPEN_AT } from './testing/requests.ts';
 
@@ -25,7 +20,7 @@ describe("the plans of the issuer's statements", () => {
   before(async () => {
     database = await openTestDatabase();
     const { db } = database;
-    for (const one of [full, empty]) await campaignBook(db).create(one, null);
+    for (const one of [full, empty]) await campaignBook(db, openPrisma(db)).create(one, null);
     await db.execute(
       `INSERT INTO coupon.campaigns (id, name, total, discount_kind, discount_value, created_at, created_by, idempotency_key)
        SELECT gen_random_uuid(), 'another', 5, 'percent', 10, $1::timestamptz, 'a test', 'key ' || i
@@ -85,7 +80,15 @@ describe("the plans of the issuer's statements", () => {
   });
 
   it('finds the campaign that a maker made under a key by both', async () => {
-    const plan = await explain(READ_BY_KEY, 'a test', 'key 1234');
+    const sent: Statement[] = [];
+    const book = campaignBook(
+      database.db,
+      recordedPrisma(database.db, (statement) => sent.push(statement)),
+    );
+    await book.create(newCampaign(1), 'key 1234');
+    const [insert, read, ...more] = sent;
+    expect([insert?.text.slice(0, 6), more]).to.deep.equal(['INSERT', []]);
+    const plan = await explain(read?.text ?? '', ...(read?.values ?? []));
     expect(plan).to.match(/Index Scan using campaigns_created_by_idempotency_key_key/);
     readsNoMoreThanTheBatch(plan);
   });

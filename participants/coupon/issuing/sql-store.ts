@@ -1,6 +1,7 @@
 /** Issuing's tables on PostgreSQL: what anybody reads of them, and the campaigns. Every read is a probe by a primary or unique key. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
+import type { Prisma } from '#platform/postgres/prisma.ts';
 import type { Discount } from '../events.ts';
 import type { Campaign, CampaignBook, Checkpoint, Coupon, CouponReads, LostRange } from './store.ts';
 
@@ -88,37 +89,9 @@ export async function lockCampaigns(sql: Sql, ids: readonly string[]): Promise<M
   return new Map(rows.map((row) => [row.id, campaignOf(row)]));
 }
 
-/** The campaign that a maker made under a key. */
-export const READ_BY_KEY = `SELECT ${CAMPAIGN} FROM coupon.campaigns c WHERE c.created_by = $1 AND c.idempotency_key = $2`;
-
-/** Campaigns as the API makes, shows and closes them. */
-export function campaignBook(db: Database): CampaignBook {
+/** The list of campaigns alone, for processes that make none. */
+export function campaignList(db: Database): Pick<CampaignBook, 'list'> {
   return {
-    async create({ discount, ...campaign }, key) {
-      const made = await db.query<CampaignRow>(
-        `INSERT INTO coupon.campaigns AS c (id, name, total, discount_kind, discount_value, discount_currency,
-           starts_at, ends_at, valid_until, created_at, created_by, idempotency_key)
-         VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::timestamptz, $8::timestamptz, $9::timestamptz, $10::timestamptz, $11, $12)
-         ON CONFLICT (created_by, idempotency_key) DO NOTHING RETURNING ${CAMPAIGN}`,
-        campaign.id,
-        campaign.name,
-        campaign.total,
-        discount.kind,
-        discount.value,
-        discount.kind === 'amount' ? discount.currency : null,
-        campaign.startsAt,
-        campaign.endsAt,
-        campaign.validUntil,
-        campaign.createdAt,
-        campaign.createdBy,
-        key,
-      );
-      // Of another's INSERT the snapshot of this statement knows nothing; that of the next one does.
-      const [stands] =
-        made.length > 0 ? made : await db.query<CampaignRow>(READ_BY_KEY, campaign.createdBy, key);
-      if (stands === undefined) throw new Error('a campaign was neither made nor found under its key');
-      return campaignOf(stands);
-    },
     async list(limit, before) {
       const rows = await db.query<CampaignRow>(
         `SELECT ${CAMPAIGN} FROM coupon.campaigns c WHERE c.id < $1::uuid ORDER BY c.id DESC LIMIT $2`,
@@ -126,6 +99,39 @@ export function campaignBook(db: Database): CampaignBook {
         limit,
       );
       return rows.map(campaignOf);
+    },
+  };
+}
+
+/** Campaigns on PostgreSQL. */
+export function campaignBook(db: Database, prisma: Prisma): CampaignBook {
+  return {
+    ...campaignList(db),
+    async create({ discount, ...campaign }, key) {
+      const row = {
+        ...campaign,
+        discountKind: discount.kind,
+        discountValue: discount.value,
+        discountCurrency: discount.kind === 'amount' ? discount.currency : null,
+        idempotencyKey: key,
+      };
+      const [created] = await prisma.campaign.createManyAndReturn({ data: [row], skipDuplicates: true });
+      // The statement that met a duplicate cannot see a row committed while it ran; the next one can.
+      const stored =
+        created ??
+        (key === null
+          ? null
+          : await prisma.campaign.findUnique({
+              where: { createdBy_idempotencyKey: { createdBy: campaign.createdBy, idempotencyKey: key } },
+            }));
+      if (stored === null) throw new Error('a campaign was neither created nor found under its key');
+      const { discountKind, discountValue, discountCurrency, idempotencyKey: _, ...rest } = stored;
+      return campaignOf({
+        ...rest,
+        kind: discountKind as Discount['kind'],
+        value: discountValue,
+        currency: discountCurrency,
+      });
     },
     close: (id, now) =>
       db.transaction(async (sql) => {

@@ -23,6 +23,8 @@ export interface Sql {
 export interface Database extends Sql {
   /** Runs `work` in one transaction: its result once committed, or its error after a rollback. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** The driver's connections, for `openPrisma`. */
+  readonly pool: pg.Pool;
   close(): Promise<void>;
 }
 
@@ -40,7 +42,10 @@ const IDLE_IN_TRANSACTION_MS = 5_000;
  * made for a single row may as well read an empty partition from end to end, and that partition will be next month's.
  */
 const PROBES_ONLY =
-  '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+  ' -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+
+/** Prisma's adapter sends times without a zone, and takes those it reads for UTC. */
+const UTC = '-c TimeZone=UTC';
 
 /** int8 as bigint, json as data, times as Date. */
 const types = {
@@ -75,7 +80,7 @@ export function openDatabase(
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     query_timeout: options.queryTimeoutMs ?? STATEMENT_TIMEOUT_MS,
     application_name: options.processName,
-    ...(options.plans === 'probes' && { options: PROBES_ONLY }),
+    options: options.plans === 'probes' ? UTC + PROBES_ONLY : UTC,
     ...(options.stream && { stream: options.stream }),
     types,
   });
@@ -104,6 +109,7 @@ export function openDatabase(
         client.release(broken);
       }
     },
+    pool,
     close: () => pool.end(),
   };
 }
@@ -111,7 +117,7 @@ export function openDatabase(
 function sqlOn(on: Pick<pg.Pool, 'query'>): Sql {
   const run = (text: string, values: unknown[]) =>
     // Without values it may be several statements, or one that cannot be prepared (DDL).
-    (values.length === 0 ? on.query(text) : on.query({ name: nameOf(text), text, values })).catch(
+    (values.length === 0 ? on.query(text) : on.query({ name: statementName(text), text, values })).catch(
       unavailable,
     );
   return {
@@ -121,7 +127,7 @@ function sqlOn(on: Pick<pg.Pool, 'query'>): Sql {
 }
 
 /** What has no SQLSTATE was not said by the server: it is away, slow, or the connection broke. */
-function unavailable(error: unknown): never {
+export function unavailable(error: unknown): never {
   if (error instanceof pg.DatabaseError || error instanceof TypeError) throw error;
   throw new RetryableError('database-unavailable', messageOf(error), { cause: error });
 }
@@ -129,7 +135,7 @@ function unavailable(error: unknown): never {
 const names = new Map<string, string>();
 
 /** A prepared statement's name: the same text, the same name. Texts are constants, so there are few. */
-function nameOf(text: string): string {
+export function statementName(text: string): string {
   let name = names.get(text);
   if (name === undefined) {
     name = createHash('sha1').update(text).digest('base64url');

@@ -8,7 +8,7 @@ import { definitionKey } from '#engine/step-batch.ts';
 import type { Placed } from '#orchestrator/http/intake/intake.ts';
 import { openIntake } from '#orchestrator/http/intake/intake.ts';
 import { orderSaga } from '#orchestrator/sagas/order/index.ts';
-import { actionStore } from '#orchestrator/store/action-store.ts';
+import { appendAction } from '#orchestrator/store/action-store.ts';
 import { engineStore } from '#orchestrator/store/engine-store.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
 import { PARTITIONED } from '#orchestrator/store/tables.ts';
@@ -149,7 +149,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
     },
     async act(sagaId) {
       const who = { actor: 'ada', role: 'operator', reason: 'a test', params: {}, idempotencyKey: null };
-      await actionStore(db).append({ id: randomUUID(), sagaId, action: 'retry', revision: 1, ...who }, now);
+      await appendAction(db, { id: randomUUID(), sagaId, action: 'retry', revision: 1, ...who }, now);
     },
     async close() {
       await intake.close();

@@ -1,6 +1,6 @@
 /** The stores on the production SQL: PostgreSQL in process, judged by the production ledger. */
 
-import { actionStore } from '#orchestrator/store/action-store.ts';
+import { appendAction } from '#orchestrator/store/action-store.ts';
 import { engineStore } from '#orchestrator/store/engine-store.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
 import { sweepStore } from '#orchestrator/store/sweep-store.ts';
@@ -16,6 +16,7 @@ import { PAYMENT_TABLES } from '#participants/payment/intent.ts';
 import { paymentStore } from '#participants/payment/sql-store.ts';
 import { shippingStore } from '#participants/shipping/sql-store.ts';
 import { isDataFault } from '#platform/postgres/database.ts';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { LIMITS } from '../ledger/invariant.ts';
 import { INVARIANTS } from '../ledger/invariants/index.ts';
@@ -67,7 +68,6 @@ const GATEWAY_READ_AT = '2100-01-01T00:00:00Z';
 export async function pgliteBackends(): Promise<Backends> {
   const { db, client, close } = await startPglite([...PARTITIONED, ...PAYMENT_TABLES, ...INBOXES], BEGIN_MS);
   await db.execute(RAISED_DDL);
-  const actions = actionStore(db);
   const inventory = sqlUnitOfWork(db, 'inventory', inventoryStore);
   const backend: Backend = {
     name: 'pglite',
@@ -88,7 +88,7 @@ export async function pgliteBackends(): Promise<Backends> {
       atMs,
     }) {
       const draft = { id, sagaId, action, revision, actor, role: 'operator', reason, idempotencyKey: id };
-      await actions.append({ ...draft, params }, () => atMs);
+      await appendAction(db, { ...draft, params }, () => atMs);
     },
     loseTombstones: () => [],
     async setStock(levels) {
@@ -125,7 +125,7 @@ export async function pgliteBackends(): Promise<Backends> {
     name: 'pglite',
     unitOfWork: sqlIssuingWork(db),
     reads: couponReads(db),
-    campaigns: campaignBook(db),
+    campaigns: campaignBook(db, openPrisma(db)),
     backup: () => null,
   };
   return {

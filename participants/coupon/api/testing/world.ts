@@ -12,6 +12,7 @@ import { COUPON_PRODUCER, GENERAL_CONSUMER, REALTIME_CONSUMER } from '#platform/
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { consumeTail } from '#platform/kafka/tail-consumer.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { silent } from '#platform/process/log.ts';
 import { openRedis } from '#platform/process/redis.ts';
 import type { InRecord } from '#protocol/envelope.ts';
@@ -112,7 +113,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
       const ownRedis = openRedis(ownRedisUrl, silent);
       const config = couponApiLimits.parse({ ...WIDE, ...limits });
       const { parts, sockets } = openParts(
-        { db, redis: ownRedis, publisher, secret, log: silent, now },
+        { db, prisma: openPrisma(db), redis: ownRedis, publisher, secret, log: silent, now },
         config,
       );
       const tail = await consumeTail({

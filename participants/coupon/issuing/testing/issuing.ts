@@ -1,7 +1,9 @@
 /** For tests of the issuer: its tables and its Redis, issuers on them, and what they published. */
+
 import { Redis } from 'ioredis';
 import type { CouponFailed, CouponIssued } from '#participants/coupon/events.ts';
 import type { Database } from '#platform/postgres/database.ts';
+import { openPrisma } from '#platform/postgres/prisma.ts';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { uuidv7 } from '#protocol/ids.ts';
@@ -12,7 +14,7 @@ import { type Cache, cacheIn } from '../cache.ts';
 import { handleCouponRequests, type IssuerParts } from '../issuer.ts';
 import { campaignBook, couponReads } from '../sql-store.ts';
 import { issuerStore, sqlIssuingWork } from '../sql-writes.ts';
-import type { NewCampaign } from '../store.ts';
+import type { CampaignBook, NewCampaign } from '../store.ts';
 import { newCampaign, REQUEST_PARTITIONS } from './requests.ts';
 
 /** A database of Redis of the tests' own: they empty it. */
@@ -22,6 +24,7 @@ export interface Issuing {
   readonly test: TestDatabase;
   readonly redis: Redis;
   readonly cache: Cache;
+  readonly book: CampaignBook;
   /** Makes a campaign; its id. */
   campaign(total: number, changes?: Partial<NewCampaign>): Promise<string>;
   /** Forgets what was decided, as a log made anew needs it. */
@@ -35,13 +38,15 @@ export async function openIssuing(): Promise<Issuing> {
   const test = await openTestDatabase();
   const url = process.env.REDIS_URL ?? (await stackUp({ name: 'test' })).redis;
   const redis = new Redis(url, { db: REDIS_DATABASE, maxRetriesPerRequest: 0 });
+  const book = campaignBook(test.db, openPrisma(test.db));
   return {
     test,
     redis,
     cache: cacheIn(redis),
+    book,
     async campaign(total, changes) {
       const campaign = newCampaign(total, changes);
-      await campaignBook(test.db).create(campaign, null);
+      await book.create(campaign, null);
       return campaign.id;
     },
     async restart() {
