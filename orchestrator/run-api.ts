@@ -65,7 +65,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         log,
       });
 
-      const active = activeDefinition(db, ORDER, registered, now);
+      const active = activeDefinition(db, registered, now);
       const backlog = watchBacklog(backlogStore(db), { oldestMs: config.INTAKE_OLDEST_MS, now, log });
       const intake = openIntake(
         {
@@ -90,7 +90,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
       const readiness = async () => {
         if (closing) return 'shutting down';
         if (!(await views.isThere())) return 'the database does not answer';
-        return (await active()) === null
+        return (await active(ORDER)) === null
           ? 'no definition is active that this build knows: an engine must start, or this build be replaced'
           : null;
       };
@@ -108,6 +108,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         views,
         actions: actionStore(db, prisma),
         definitions,
+        active,
         deadLetters,
         versions: definitionStore(db, prisma, now),
         outbox,

@@ -30,6 +30,12 @@ export interface SagaDefinition {
   readonly machine: AnyStateMachine;
   /** The event that begins it. */
   readonly startedBy: string;
+  /** The schema of its sagas' input. */
+  readonly input: z.ZodType<{ readonly customerId: string }>;
+  /** The fields of the input that lists show: of `amount` and `currency` those it has. */
+  readonly listed: z.ZodObject;
+  /** The fields of the input that viewers may see. */
+  readonly shown: z.ZodObject;
   readonly commands: Readonly<Record<string, CommandSpec>>;
   readonly events: Readonly<Record<string, EventSpec>>;
   /** The context a saga begins with. */

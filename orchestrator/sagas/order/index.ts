@@ -4,6 +4,7 @@ import type { SagaDefinition } from '#engine/definition/definition.ts';
 import type { Status } from '#engine/saga.ts';
 import { address } from '#participants/shipping/contract.ts';
 import { commands, events, type OrderContext, type OrderInput } from './commands.ts';
+import { listed, orderRequest, shown } from './input.ts';
 import { DEFAULT_DELAYS, type OrderDelays, orderMachine } from './machine.ts';
 
 /** What a person may correct: where it goes and how it is paid; what was learnt, should it have been misheard. */
@@ -31,6 +32,9 @@ export function orderSaga(
     version: 1,
     machine: orderMachine.provide({ delays: { ...delays } }),
     startedBy: 'order.created',
+    input: orderRequest,
+    listed,
+    shown,
     commands,
     events,
     begin: (order: OrderInput): Record<string, unknown> & OrderContext => ({

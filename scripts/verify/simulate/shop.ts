@@ -1,5 +1,5 @@
 /** Customers: orders of every kind, at once or over the day, said again until they are answered. */
-import type { Placed } from '#orchestrator/http/intake/intake.ts';
+import type { StartRequest } from '#orchestrator/http/intake/intake.ts';
 import type { Doors } from './api.ts';
 import type { Backend } from './backend.ts';
 import { customerOf, drawCoupons } from './coupons.ts';
@@ -13,7 +13,7 @@ const AGAIN_MS = 1_000;
 
 /** An order somebody places, and the id they were told, once they were. */
 interface Told {
-  readonly placed: Placed;
+  readonly placed: StartRequest;
   orderId: string | null;
 }
 
@@ -57,7 +57,7 @@ export class Shop {
   /** Each customer has the orders they were told of, and no other. @returns what is wrong, one line each */
   async judge(): Promise<string[]> {
     const orders = Map.groupBy(await this.#backend.orders(), ({ customerId }) => customerId);
-    const told = Map.groupBy(this.#told, ({ placed }) => placed.order.customerId);
+    const told = Map.groupBy(this.#told, ({ placed }) => placed.input.customerId);
     return [...told].flatMap(([customer, theirs]) => {
       const has = (orders.get(customer) ?? []).map(({ id }) => id).sort();
       const knows = theirs.map(({ orderId }) => String(orderId)).sort();
@@ -67,7 +67,7 @@ export class Shop {
     });
   }
 
-  #order(nth: number, customer: { customerId: string; couponId?: string }): Placed {
+  #order(nth: number, customer: { customerId: string; couponId?: string }): StartRequest {
     const { random, story } = this.#world;
     const order = {
       ...customer,
@@ -78,22 +78,22 @@ export class Shop {
       shippingAddress: { country: random.chance(0.2) ? 'AQ' : 'DE' },
     };
     story.tell(customer.customerId, `will order ${JSON.stringify(order)}`);
-    return { order, requestHash: 'hash', idempotencyKey: `key-${nth}` };
+    return { definition: 'order', input: order, requestHash: 'hash', idempotencyKey: `key-${nth}` };
   }
 
   /** Knocks until there is an answer: each time at another door, under the same key. */
   #place(told: Told): void {
     const { scheduler, story } = this.#world;
-    const { customerId } = told.placed.order;
+    const { customerId } = told.placed.input;
     if (told.orderId !== null) return;
     const again = (inMs: number) => scheduler.in(inMs, null, () => this.#place(told));
     const impatient = again(PATIENCE_MS);
     void this.#doors.place(told.placed).then((answer) => {
       if (told.orderId !== null) return;
       if (answer?.kind === 'accepted') {
-        story.tell(customerId, `is told of ${answer.orderId}`);
-        told.orderId = answer.orderId;
-        this.#changeMinds(answer.orderId);
+        story.tell(customerId, `is told of ${answer.sagaId}`);
+        told.orderId = answer.sagaId;
+        this.#changeMinds(answer.sagaId);
       } else {
         story.tell(customerId, `is told: ${answer?.kind ?? 'no room'}`);
         impatient.cancelled = true;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { orderRequest } from '#orchestrator/http/intake/order-request.ts';
+import { orderRequest } from '#orchestrator/sagas/order/input.ts';
 import { orderBodies } from './bodies.ts';
 import { KINDS } from './mix.ts';
 

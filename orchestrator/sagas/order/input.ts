@@ -1,4 +1,4 @@
-/** The body of `POST /v1/orders`. */
+/** The one schema of an order: the body of `POST /v1/orders`, and the input of its saga. */
 import * as z from 'zod';
 import { address } from '#participants/shipping/contract.ts';
 import { orderItem } from '#protocol/order-events.ts';
@@ -7,7 +7,7 @@ const MAX_ITEMS = 100;
 /** The bound of payment's contract. */
 const MAX_AMOUNT = 1_000_000_000_000;
 
-/** The body of `POST /v1/orders`; its output, field by field in this order, is the saga's input. */
+/** Its output, field by field in this order, is the saga's input. */
 export const orderRequest = z
   .strictObject({
     customerId: z.string().min(1).max(100),
@@ -19,4 +19,15 @@ export const orderRequest = z
     couponId: z.string().min(1).max(200).exactOptional(),
   })
   .meta({ id: 'OrderRequest' });
+
+/** The columns of an order in lists of sagas. */
+export const listed = z.object(orderRequest.pick({ currency: true, amount: true }).shape);
+
+/** The fields of an order that viewers may see: neither the means of payment nor more of the address than its country. */
+export const shown = z.object({
+  ...orderRequest.pick({ customerId: true, items: true, currency: true, amount: true }).shape,
+  shippingAddress: z.object({ country: address.shape.country }),
+  ...orderRequest.pick({ couponId: true }).shape,
+});
+
 export type OrderRequest = z.infer<typeof orderRequest>;
