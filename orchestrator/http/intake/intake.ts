@@ -6,10 +6,11 @@
  */
 
 import type { SagaDefinition } from '#engine/definition/definition.ts';
-import { startMessage } from '#engine/definition/start-message.ts';
+import { startContext, startMessage } from '#engine/definition/start-message.ts';
 import type { Outbox } from '#engine/ports.ts';
 import { NOTHING_PENDING } from '#engine/saga.ts';
 import { FIRST_CHECK_MS } from '#engine/step/transition-result.ts';
+import type { OrderInput } from '#orchestrator/sagas/order/input.ts';
 import type { Birth, IntakeStore } from '#orchestrator/store/intake-store.ts';
 import { bisect } from '#platform/batching/bisect.ts';
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
@@ -17,7 +18,6 @@ import type { Logger } from '#platform/process/log.ts';
 import { intakeQueue } from '#platform/process/metrics.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
-import type { OrderRequest } from './order-request.ts';
 
 const GROUPS_IN_FLIGHT = 3;
 const WAIT_MAX_MS = 4_000;
@@ -33,7 +33,7 @@ const INITIAL_STATE = 'created';
 
 /** A valid order, and under which key its sender may say it again. */
 export interface Placed {
-  readonly order: OrderRequest;
+  readonly order: OrderInput;
   /** SHA-256 of the canonical request. */
   readonly requestHash: string;
   readonly idempotencyKey: string | null;
@@ -80,7 +80,7 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     if (births.length === 0 || publishing + births.length > PUBLISHING_MAX) return;
     publishing += births.length;
     const messages = births.map((birth) =>
-      startMessage(definition, { ...birth, context: begin(definition, birth.input) }),
+      startMessage(definition, { ...birth, context: startContext(definition, birth.input) }),
     );
     void outbox.publish(messages).finally(() => {
       publishing -= births.length;
@@ -190,14 +190,10 @@ function birthOf(
     definitionVersion: definition.version,
     partition,
     input: order,
-    context: begin(definition, order),
+    context: startContext(definition, order),
     pending: NOTHING_PENDING,
     state: INITIAL_STATE,
     status: definition.statusOf(INITIAL_STATE),
     dueAt: new Date(nowMs + FIRST_CHECK_MS),
   };
-}
-
-function begin(definition: SagaDefinition, input: unknown): Readonly<Record<string, unknown>> {
-  return definition.begin(input as never);
 }

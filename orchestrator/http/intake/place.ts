@@ -1,10 +1,10 @@
 /** `POST /v1/orders`: from a valid order to a durable one, or the reason why not. */
 import { hash } from 'node:crypto';
+import type { OrderInput } from '#orchestrator/sagas/order/input.ts';
 import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { canonical } from '#platform/http/validate.ts';
 import type { Backlog } from './backlog.ts';
 import type { Acceptance, Intake } from './intake.ts';
-import type { OrderRequest } from './order-request.ts';
 
 const RETRY_SOON_S = 1;
 const RETRY_LATER_S = 5;
@@ -17,7 +17,7 @@ const RETRY_LATER_S = 5;
 export async function placeOrder(
   intake: Intake,
   backlog: Pick<Backlog, 'tooOld'>,
-  order: OrderRequest,
+  order: OrderInput,
   idempotencyKey: string | null,
 ): Promise<string> {
   const requestHash = hash('sha256', canonical(order));

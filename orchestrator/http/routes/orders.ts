@@ -1,13 +1,13 @@
 /** Orders: placed by the shop's backend, read and cancelled by their customers. */
 import * as z from 'zod';
 import type { SagaRow } from '#engine/saga.ts';
+import { orderInput } from '#orchestrator/sagas/order/input.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import { act, earlierAction, type Wish } from '../act.ts';
-import { orderRequest } from '../intake/order-request.ts';
 import { placeOrder } from '../intake/place.ts';
 import type { ApiParts } from '../parts.ts';
 import { acceptedView, actionAccepted } from '../views/action.ts';
@@ -30,7 +30,7 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
       summary: 'Places an order.',
       description: 'Keys are remembered for each customer.',
       roles: ['service'],
-      reads: { headers, body: orderRequest },
+      reads: { headers, body: orderInput },
       answers: { 202: { body: orderAccepted, headers: ['location'] } },
       problems: ['idempotency-mismatch', 'overloaded'],
       async handle({ headers: { 'Idempotency-Key': key = null }, body }) {

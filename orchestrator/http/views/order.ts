@@ -1,7 +1,8 @@
 /** An order as its customer sees it. */
 import * as z from 'zod';
 import type { SagaRow } from '#engine/saga.ts';
-import { type OrderContext, type OrderInput, toCharge } from '#orchestrator/sagas/order/commands.ts';
+import { type OrderContext, toCharge } from '#orchestrator/sagas/order/commands.ts';
+import type { OrderInput } from '#orchestrator/sagas/order/input.ts';
 import { count, currency, instant, link, minorUnits, uuid, type View } from '#platform/http/schemas.ts';
 import { orderItem } from '#protocol/order-events.ts';
 import { status } from './status.ts';

@@ -4,7 +4,7 @@ import { contractOf, type Registered } from '#engine/definition/definition.ts';
 import { timerDue } from '#engine/recovery/step-deadlines.ts';
 import { inputOf, type SagaRow } from '#engine/saga.ts';
 import { type SentState, type SweepState, stalledNow } from '#engine/sweep-state.ts';
-import type { OrderInput } from '#orchestrator/sagas/order/commands.ts';
+import type { OrderInput } from '#orchestrator/sagas/order/input.ts';
 import type { ListedSaga } from '#orchestrator/store/list-sagas.ts';
 import type { HistoryEntry, SweptSaga } from '#orchestrator/store/view-store.ts';
 import type { View } from '#platform/http/schemas.ts';
