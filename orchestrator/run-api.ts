@@ -15,7 +15,7 @@ import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '#protocol/ids.ts';
 import { copyDeadLetters } from './broker/dead-letters.ts';
-import { apiConfig, orderDelays } from './config.ts';
+import { apiConfig, timeLimits } from './config.ts';
 import { apiApp } from './http/app.ts';
 import { watchGauges } from './http/gauges.ts';
 import { watchBacklog } from './http/intake/backlog.ts';
@@ -45,8 +45,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
     { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
     async (log) => {
       const now = () => Date.now();
-      const delays = orderDelays(config.STEP_TIMEOUT_MS);
-      const registered = define({ delays, scheduleToCloseMs: config.SCHEDULE_TO_CLOSE_MS }).map(register);
+      const registered = define(timeLimits(config)).map(register);
       const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
       const tokens = openTokens(readTokenSecret(config.AUTH_SECRET_FILE), now);
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import * as z from 'zod';
 import { orderSaga } from '../sagas/order/index.ts';
-import { orderRequest } from '../sagas/order/input.ts';
+import { orderInput } from '../sagas/order/input.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 import { ORDER } from './testing/client.ts';
 
@@ -10,7 +10,7 @@ import { ORDER } from './testing/client.ts';
 const gift = () => ({
   ...orderSaga(),
   name: 'gift',
-  input: z.strictObject({ ...orderRequest.shape, note: z.string() }),
+  input: z.strictObject({ ...orderInput.shape, note: z.string() }),
   listed: z.object({}),
   shown: z.object({ customerId: z.string(), amount: z.int() }),
 });

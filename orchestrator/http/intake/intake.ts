@@ -6,10 +6,9 @@
  * sweeper publishes the same bytes.
  */
 
-import type { SagaDefinition } from '#engine/definition/definition.ts';
-import { startMessage } from '#engine/definition/start-message.ts';
+import type { Registered } from '#engine/definition/definition.ts';
+import { newSaga, startMessage } from '#engine/definition/start-message.ts';
 import type { Outbox } from '#engine/ports.ts';
-import { NOTHING_PENDING } from '#engine/saga.ts';
 import { FIRST_CHECK_MS } from '#engine/step/transition-result.ts';
 import type { Birth, IntakeStore } from '#orchestrator/store/intake-store.ts';
 import { bisect } from '#platform/batching/bisect.ts';
@@ -30,14 +29,13 @@ const PUBLISHING_MAX = 10_000;
 const TURN_MS = 100;
 /** The step from partition to partition. Neighbouring partitions, which one engine owns, do not follow each other. Coprime to 12. */
 const STRIDE = 5;
-const INITIAL_STATE = 'created';
 
 /** A saga to start. */
-export interface StartRequest {
+export interface StartRequest<Input = unknown> {
   /** The name of its definition. */
   readonly definition: string;
   /** A valid input of the definition. */
-  readonly input: { readonly customerId: string };
+  readonly input: Input;
   /** SHA-256 of the canonical request. */
   readonly requestHash: string;
   /** The key under which the sender may repeat the request. */
@@ -57,7 +55,7 @@ export interface IntakeParts {
   readonly store: IntakeStore;
   readonly outbox: Outbox;
   /** The active version of a definition; null while none is active. */
-  readonly definition: (name: string) => Promise<SagaDefinition | null>;
+  readonly definition: (name: string) => Promise<Registered | null>;
   readonly isDataFault: (error: unknown) => boolean;
   readonly log: Logger;
   readonly now: () => number;
@@ -85,7 +83,7 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     const messages = born.flatMap((birth) => {
       const definition = definitions.get(birth.definition);
       if (!definition) return [];
-      return [startMessage(definition, { ...birth, context: begin(definition, birth.input) })];
+      return [startMessage(definition, birth)];
     });
     void outbox.publish(messages).finally(() => {
       publishing -= born.length;
@@ -135,7 +133,7 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
 }
 
 /** The active versions by name; null: none is active, or this process lacks it. */
-type Active = ReadonlyMap<string, SagaDefinition | null>;
+type Active = ReadonlyMap<string, Registered | null>;
 
 async function activeOf(
   parts: Pick<IntakeParts, 'definition'>,
@@ -193,32 +191,18 @@ function byKey(a: Birth, b: Birth): number {
 function birthOf(
   { now, newId }: IntakeParts,
   { input, requestHash, idempotencyKey }: StartRequest,
-  definition: SagaDefinition,
+  definition: Registered,
   partition: number,
 ): Birth {
   const nowMs = now();
   const { amount, currency } = listedColumns(definition, input);
   return {
-    id: newId(nowMs, partition),
-    customerId: input.customerId,
+    ...newSaga(definition, { id: newId(nowMs, partition), partition, input, createdAt: new Date(nowMs) }),
     idempotencyKey,
     requestHash,
     // The columns are not nullable; a definition without an amount or a currency has 0 and ''.
     currency: currency ?? '',
     amount: amount ?? 0,
-    createdAt: new Date(nowMs),
-    definition: definition.name,
-    definitionVersion: definition.version,
-    partition,
-    input,
-    context: begin(definition, input),
-    pending: NOTHING_PENDING,
-    state: INITIAL_STATE,
-    status: definition.statusOf(INITIAL_STATE),
     dueAt: new Date(nowMs + FIRST_CHECK_MS),
   };
-}
-
-function begin(definition: SagaDefinition, input: unknown): Readonly<Record<string, unknown>> {
-  return definition.begin(input as never);
 }

@@ -1,7 +1,7 @@
 /** Orders: placed by services, read and cancelled by their customers too. */
 import * as z from 'zod';
 import type { SagaRow } from '#engine/saga.ts';
-import { orderRequest } from '#orchestrator/sagas/order/input.ts';
+import { orderInput } from '#orchestrator/sagas/order/input.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath } from '#platform/http/schemas.ts';
@@ -31,7 +31,7 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
       summary: 'Places an order.',
       description: 'Each customer has keys of its own.',
       roles: ['service'],
-      reads: { headers, body: orderRequest },
+      reads: { headers, body: orderInput },
       answers: { 202: { body: orderAccepted, headers: ['location'] } },
       problems: ['idempotency-mismatch', 'overloaded'],
       async handle({ headers: { 'Idempotency-Key': key = null }, body }) {

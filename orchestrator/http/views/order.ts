@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { SagaRow } from '#engine/saga.ts';
 import { type OrderContext, toCharge } from '#orchestrator/sagas/order/commands.ts';
-import { orderRequest } from '#orchestrator/sagas/order/input.ts';
+import { orderInput } from '#orchestrator/sagas/order/input.ts';
 import { count, instant, link, uuid, type View } from '#platform/http/schemas.ts';
 import { status } from './status.ts';
 
@@ -10,7 +10,7 @@ const links = z.object({ self: link, cancel: link });
 
 /** The fields of the order that its customer reads. */
 const ordered = z.object(
-  orderRequest.pick({ customerId: true, amount: true, currency: true, items: true, couponId: true }).shape,
+  orderInput.pick({ customerId: true, amount: true, currency: true, items: true, couponId: true }).shape,
 );
 
 export const orderAccepted = z

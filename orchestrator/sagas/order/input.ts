@@ -1,14 +1,14 @@
-/** The one schema of an order: the body of `POST /v1/orders`, and the input of its saga. */
+/** The input of the order saga: the order as a shop's backend places it. The one schema of an order. */
 import * as z from 'zod';
 import { address } from '#participants/shipping/contract.ts';
 import { orderItem } from '#protocol/order-events.ts';
 
 const MAX_ITEMS = 100;
-/** The bound of payment's contract. */
+/** The most that payment's contract accepts. */
 const MAX_AMOUNT = 1_000_000_000_000;
 
-/** Its output, field by field in this order, is the saga's input. */
-export const orderRequest = z
+/** The body of `POST /v1/orders`; intake stores its output as the saga's input, field by field in this order. */
+export const orderInput = z
   .strictObject({
     customerId: z.string().min(1).max(100),
     items: z.array(z.strictObject(orderItem.shape)).min(1).max(MAX_ITEMS),
@@ -19,15 +19,23 @@ export const orderRequest = z
     couponId: z.string().min(1).max(200).exactOptional(),
   })
   .meta({ id: 'OrderRequest' });
+export type OrderInput = z.infer<typeof orderInput>;
 
-/** The columns of an order in lists of sagas. */
-export const listed = z.object(orderRequest.pick({ currency: true, amount: true }).shape);
+const { payment, shippingAddress } = orderInput.shape;
 
-/** The fields of an order that viewers may see: neither the means of payment nor more of the address than its country. */
-export const shown = z.object({
-  ...orderRequest.pick({ customerId: true, items: true, currency: true, amount: true }).shape,
-  shippingAddress: z.object({ country: address.shape.country }),
-  ...orderRequest.pick({ couponId: true }).shape,
-});
+/** The columns of listings. */
+export const listed = orderInput.pick({ amount: true, currency: true }).strip();
 
-export type OrderRequest = z.infer<typeof orderRequest>;
+/** The fields viewers see: what was ordered and the country it goes to, but no address and no payment method. */
+export const shown = orderInput
+  .pick({ customerId: true, items: true, currency: true, amount: true, couponId: true })
+  .extend({ shippingAddress: shippingAddress.pick({ country: true }).strip() })
+  .strip();
+
+/** The fields an operator may correct: payment and address, and ids of a participant's reply. */
+export const editable = {
+  input: z.strictObject({ payment, shippingAddress }).partial(),
+  context: z
+    .strictObject({ chargeId: z.string().min(1).max(200), shipmentId: z.string().min(1).max(200) })
+    .partial(),
+};

@@ -48,7 +48,8 @@ export async function postgresBench(): Promise<PostgresBench> {
     },
 
     async sweeping(sagaId) {
-      const text = 'SELECT due_at AS "dueAt", sweep_state AS "sweepState", checks FROM orchestrator.sagas WHERE id = $1::uuid';
+      const text =
+        'SELECT due_at AS "dueAt", sweep_state AS "sweepState", checks FROM orchestrator.sagas WHERE id = $1::uuid';
       const [found] = await db.query<{ dueAt: Date | null; sweepState: SweepState; checks: number }>(
         text,
         sagaId,

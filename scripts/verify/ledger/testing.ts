@@ -106,7 +106,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
     {
       ...engine,
       store: intakeStore(db),
-      definition: async () => definition,
+      definition: async () => registered,
       newId: uuidv7InPartition,
       firstTurn: 0,
     },

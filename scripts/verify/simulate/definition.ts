@@ -13,9 +13,11 @@ export const DELAYS = {
 };
 export const SCHEDULE_TO_CLOSE_MS = 60_000;
 
-export const definition: Registered = register(orderSaga(DELAYS, SCHEDULE_TO_CLOSE_MS));
+export const definition: Registered = register(
+  orderSaga({ delays: DELAYS, scheduleToCloseMs: SCHEDULE_TO_CLOSE_MS }),
+);
 /** The same saga, as a newer build has it: what matters here is who knows it. */
 export const newerDefinition: Registered = register({
-  ...orderSaga(DELAYS, SCHEDULE_TO_CLOSE_MS),
+  ...orderSaga({ delays: DELAYS, scheduleToCloseMs: SCHEDULE_TO_CLOSE_MS }),
   version: definition.version + 1,
 });

@@ -13,7 +13,7 @@ const AGAIN_MS = 1_000;
 
 /** An order somebody places, and the id they were told, once they were. */
 interface Told {
-  readonly placed: StartRequest;
+  readonly placed: StartRequest<{ readonly customerId: string }>;
   orderId: string | null;
 }
 
@@ -67,7 +67,10 @@ export class Shop {
     });
   }
 
-  #order(nth: number, customer: { customerId: string; couponId?: string }): StartRequest {
+  #order(
+    nth: number,
+    customer: { customerId: string; couponId?: string },
+  ): StartRequest<{ readonly customerId: string }> {
     const { random, story } = this.#world;
     const order = {
       ...customer,
