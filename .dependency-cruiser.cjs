@@ -136,6 +136,25 @@ module.exports = {
       to: { path: '^node_modules/@confluentinc/kafka-javascript/' },
     },
     {
+      name: 'only-admin-surfaces-load-prisma',
+      comment:
+        'Loading Prisma’s client takes 0.15 s: only the processes that serve the admin surface do; stores name its types.',
+      severity: 'error',
+      from: {
+        path: '^(orchestrator|participants)/',
+        pathNot: [
+          test,
+          '^participants/platform/postgres/prisma\\.ts$',
+          '^orchestrator/run-api\\.ts$',
+          '^participants/coupon/api/main\\.ts$',
+        ],
+      },
+      to: {
+        path: '^(participants/platform/postgres/prisma\\.ts$|prisma/generated/)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'product-knows-no-scripts',
       comment: 'What a person runs stands on the product, not the other way round.',
       severity: 'error',

@@ -15,7 +15,7 @@ import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '#protocol/ids.ts';
 import { copyDeadLetters } from './broker/dead-letters.ts';
-import { apiConfig, orderDelays } from './config.ts';
+import { apiConfig, timeLimits } from './config.ts';
 import { apiApp } from './http/app.ts';
 import { watchGauges } from './http/gauges.ts';
 import { watchBacklog } from './http/intake/backlog.ts';
@@ -45,8 +45,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
     { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
     async (log) => {
       const now = () => Date.now();
-      const delays = orderDelays(config.STEP_TIMEOUT_MS);
-      const registered = define({ delays, scheduleToCloseMs: config.SCHEDULE_TO_CLOSE_MS }).map(register);
+      const registered = define(timeLimits(config)).map(register);
       const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
       const tokens = openTokens(readTokenSecret(config.AUTH_SECRET_FILE), now);
 
@@ -65,7 +64,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         log,
       });
 
-      const active = activeDefinition(db, ORDER, registered, now);
+      const active = activeDefinition(db, registered, now);
       const backlog = watchBacklog(backlogStore(db), { oldestMs: config.INTAKE_OLDEST_MS, now, log });
       const intake = openIntake(
         {
@@ -90,7 +89,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
       const readiness = async () => {
         if (closing) return 'shutting down';
         if (!(await views.isThere())) return 'the database does not answer';
-        return (await active()) === null
+        return (await active(ORDER)) === null
           ? 'no definition is active that this build knows: an engine must start, or this build be replaced'
           : null;
       };
@@ -108,6 +107,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         views,
         actions: actionStore(db, prisma),
         definitions,
+        active,
         deadLetters,
         versions: definitionStore(db, prisma, now),
         outbox,

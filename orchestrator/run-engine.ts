@@ -17,7 +17,7 @@ import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { watchLag } from './broker/lag.ts';
 import { brokerPositions } from './broker/positions.ts';
-import { engineConfig, orderDelays } from './config.ts';
+import { engineConfig, timeLimits } from './config.ts';
 import type { DefineSagas } from './sagas/index.ts';
 import { engineStore } from './store/engine-store.ts';
 import { reportAlive } from './store/report-alive.ts';
@@ -34,8 +34,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
     { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
     async (log) => {
       const now = () => Date.now();
-      const delays = orderDelays(config.STEP_TIMEOUT_MS);
-      const registered = define({ delays, scheduleToCloseMs: config.SCHEDULE_TO_CLOSE_MS }).map(register);
+      const registered = define(timeLimits(config)).map(register);
       const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
 
       const db = openDatabase(config.DATABASE_URL, {

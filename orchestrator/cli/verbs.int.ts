@@ -19,14 +19,14 @@ describe('the saga command acts', () => {
     await api.engine.happen(id, ...CHARGING);
     return id;
   };
-  const wishes = (id: string) =>
+  const controls = (id: string) =>
     api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
   /** The engine takes the newest of a saga's actions once it is published. */
   const engineOf =
     (id: string, nth = 1) =>
     async () => {
       const records = await waitUntil(
-        () => wishes(id),
+        () => controls(id),
         (seen) => seen.length >= nth,
       );
       await api.engine.take(records.slice(nth - 1));
@@ -53,7 +53,7 @@ describe('the saga command acts', () => {
     const plan = await saga([...skip, '--result', result]);
     expect(plan.code, plan.err).to.equal(0);
     expect(plan.out).to.include(`${id}/payment.revoke`);
-    expect(wishes(id)).to.deep.equal([]);
+    expect(controls(id)).to.deep.equal([]);
   });
 
   it('shows the command an edit would issue again, and refuses fields that may not be edited', async () => {

@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { commandTypeOf } from '#protocol/ids.ts';
 import { ACTION, TIMER } from './control.ts';
 import type { Registered } from './definition/definition.ts';
-import { type Incoming, type JournalEntry, NOTHING_PENDING, type SagaRow, type Sent } from './saga.ts';
+import { newSaga } from './definition/start-message.ts';
+import type { Incoming, JournalEntry, SagaRow, Sent } from './saga.ts';
 import { step } from './step/step.ts';
 
 /** A saga as it was born. */
@@ -50,7 +51,7 @@ export function versionsOf({ birth, entries }: History): number[] {
 export function replay(under: (version: number) => Registered, history: History): Difference | null {
   const { birth, entries } = history;
   let definition = under(versionsOf(history)[0] ?? birth.definitionVersion);
-  let row = bornRow(definition, birth);
+  let row = newSaga(definition, birth);
   for (const entry of entries) {
     const { migrated } = entry.change;
     if (migrated !== undefined) {
@@ -94,26 +95,6 @@ export function replay(under: (version: number) => Registered, history: History)
     row = result.row;
   }
   return null;
-}
-
-/** The row of a saga nobody has begun, as this definition begins it. */
-function bornRow(definition: Registered, birth: Birth): SagaRow {
-  const state = String(definition.machine.config.initial);
-  return {
-    ...birth,
-    definitionVersion: definition.version,
-    version: 0,
-    revision: 0,
-    state,
-    status: definition.statusOf(state),
-    context: definition.begin(birth.input as never),
-    pending: NOTHING_PENDING,
-    stuck: null,
-    lastFailure: null,
-    paused: false,
-    stateSince: birth.createdAt,
-    endedAt: null,
-  };
 }
 
 /**

@@ -258,8 +258,8 @@ describe('an action', () => {
       const resumed = await acted(id, { action: 'resume' }, 2);
       expect(await stateOf(resumed)).to.include({ state: 'applied', detail: confirm });
       expect(await saga(id)).to.deep.include({ paused: false, holds: [] });
-      const told = (await history(id)).flatMap(({ change }) => change?.paused ?? []);
-      expect(told).to.deep.equal([true, false]);
+      const pauses = (await history(id)).flatMap(({ change }) => change?.paused ?? []);
+      expect(pauses).to.deep.equal([true, false]);
     });
 
     it('skips on evidence: a revoke first, and its answer decides', async () => {
@@ -269,14 +269,14 @@ describe('an action', () => {
       expect((plan.body.sends as Array<{ id: string }>).map((sent) => sent.id)).to.deep.equal([
         `${id}/shipping.revoke`,
       ]);
-      const asked = await acted(id, body);
-      expect(await stateOf(asked)).to.include({ state: 'waiting' });
+      const actionId = await acted(id, body);
+      expect(await stateOf(actionId)).to.include({ state: 'waiting' });
       await api.engine.happen(id, {
         to: 'shipping.revoke',
         reply: 'shipping.revoked',
         data: { found: { [`${id}/shipping.prepare`]: 'not-executed' } },
       });
-      expect(await stateOf(asked)).to.include({ state: 'applied' });
+      expect(await stateOf(actionId)).to.include({ state: 'applied' });
       const done = await saga(id);
       expect(done).to.deep.include({
         status: 'completed',
@@ -288,13 +288,13 @@ describe('an action', () => {
     it('edits an address: the step is issued again with it, and only operators see it', async () => {
       const id = await shipping();
       const shippingAddress = { country: 'FR', line1: 'Rue Neuve 1' };
-      const asked = await acted(id, { action: 'edit', input: { shippingAddress } });
+      const actionId = await acted(id, { action: 'edit', input: { shippingAddress } });
       await api.engine.happen(id, {
         to: 'shipping.revoke',
         reply: 'shipping.revoked',
         data: { found: { [`${id}/shipping.prepare`]: 'not-executed' } },
       });
-      expect(await stateOf(asked)).to.include({ state: 'applied', detail: `${id}/shipping.prepare#2` });
+      expect(await stateOf(actionId)).to.include({ state: 'applied', detail: `${id}/shipping.prepare#2` });
       const { body } = await act(id, { action: 'retry', dryRun: true });
       const [sent] = body.sends as Array<{ data: Record<string, unknown> }>;
       expect(sent?.data).to.deep.include({ address: shippingAddress });

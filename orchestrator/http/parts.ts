@@ -1,5 +1,6 @@
 /** The parts of the API that its routes use. */
 
+import type { Registered } from '#engine/definition/definition.ts';
 import type { Outbox } from '#engine/ports.ts';
 import type { Definitions } from '#engine/step-batch.ts';
 import { Problem } from '#platform/http/problem.ts';
@@ -19,6 +20,8 @@ export interface ApiParts {
   readonly views: ViewStore;
   readonly actions: ActionStore;
   readonly definitions: Definitions;
+  /** The active version of a definition; null: none is active, or this process lacks it. */
+  readonly active: (name: string) => Promise<Registered | null>;
   readonly deadLetters: DeadLetterStore;
   readonly versions: DefinitionStore;
   readonly outbox: Outbox;

@@ -197,8 +197,8 @@ describe('sagas', () => {
         id,
         JSON.stringify({ sent: { [`${id}/payment.charge`]: sent } }),
       );
-      const wish = { body: { action: 'retry', reason: 'x' }, headers: { 'if-match': '"2"' } };
-      await api.request(`/v1/sagas/${id}/actions`, { as: 'operator', ...wish });
+      const request = { body: { action: 'retry', reason: 'x' }, headers: { 'if-match': '"2"' } };
+      await api.request(`/v1/sagas/${id}/actions`, { as: 'operator', ...request });
       const { body } = await get(`/v1/sagas/${id}/history`, 'operator');
       const events = body.events as Row[];
       const kinds = ['transition', 'transition', 'unmatched', 'resend', 'action'];

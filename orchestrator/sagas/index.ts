@@ -1,18 +1,16 @@
 /** Every saga the orchestrator runs: one line a version of a saga, the newest last. */
 import type { SagaDefinition } from '#engine/definition/definition.ts';
+import { type TimeLimits, withTimeLimits } from '#engine/definition/time-limits.ts';
 import { orderSaga } from './order/index.ts';
-import type { OrderDelays } from './order/machine.ts';
 
-/** What a process tells its definitions. */
-export interface SagaOptions {
-  readonly delays?: Readonly<OrderDelays>;
-  readonly scheduleToCloseMs?: number;
-}
+type DefineSaga = () => SagaDefinition;
 
-/** Makes the definitions a process runs, each version beside the others. */
-export type DefineSagas = (options?: SagaOptions) => SagaDefinition[];
-
-/** The definitions, each version beside the others, with their time-outs. */
-export const sagas: DefineSagas = ({ delays, scheduleToCloseMs } = {}) => [
-  orderSaga(delays, scheduleToCloseMs), // v1
+const SAGAS: readonly DefineSaga[] = [
+  orderSaga, // v1
 ];
+
+/** Makes the definitions a process runs, with the time limits it was given. */
+export type DefineSagas = (limits?: TimeLimits) => SagaDefinition[];
+
+/** Every version of every saga. */
+export const sagas: DefineSagas = (limits = {}) => SAGAS.map((define) => withTimeLimits(define(), limits));

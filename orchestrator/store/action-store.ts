@@ -5,7 +5,7 @@ import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
 import { type AuditColumns, type AuditLink, auditHash, CHAIN_START } from './audit-chain.ts';
 
-/** How soon the sweeper publishes an action whose API died before it could, ms. */
+/** The delay after which the sweeper publishes an action that its API has not, ms. */
 const FIRST_PUBLISH_MS = 2_000;
 /** The chain has one end, so its writers take turns under this lock. Any number will do. */
 const CHAIN_LOCK = 7_310_402;

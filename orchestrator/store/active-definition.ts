@@ -1,4 +1,4 @@
-/** The definition new sagas begin under, read at most once a second. */
+/** The definitions new sagas begin under, read at most once a second. */
 
 import type { SagaDefinition } from '#engine/definition/definition.ts';
 import type { Database } from '#platform/postgres/database.ts';
@@ -12,22 +12,20 @@ const CACHED_MS = 1_000;
  */
 export function activeDefinition<Definition extends SagaDefinition>(
   db: Database,
-  name: string,
   known: readonly Definition[],
   now: () => number,
-): () => Promise<Definition | null> {
-  let cached: Promise<Definition | null> | null = null;
+): (name: string) => Promise<Definition | null> {
+  let cached: Promise<Map<string, number>> | null = null;
   let readAt = 0;
-  return () => {
+  return async (name) => {
     if (cached === null || now() - readAt >= CACHED_MS) {
       readAt = now();
-      cached = activeVersions(db).then(
-        (active) => known.find((one) => one.name === name && one.version === active.get(name)) ?? null,
-      );
+      cached = activeVersions(db);
       cached.catch(() => {
         cached = null;
       });
     }
-    return cached;
+    const active = await cached;
+    return known.find((one) => one.name === name && one.version === active.get(name)) ?? null;
   };
 }

@@ -1,4 +1,4 @@
-/** Definitions: which engines know a version, which version is active, how many sagas live under it; and activation. */
+/** Definitions: the versions of each engine, the active version, the live sagas of each version; and activation. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
@@ -31,7 +31,7 @@ export type Activated =
 
 export interface DefinitionStore {
   now(): Promise<DefinitionsNow>;
-  /** Activates a version if every live engine knows it, and adds an entry to the audit, in one transaction. */
+  /** Activates a version if every live engine has it, and adds an entry to the audit, in one transaction. */
   activate(request: ActivationRequest): Promise<Activated>;
 }
 

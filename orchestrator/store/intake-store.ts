@@ -17,7 +17,7 @@ export interface Birth {
   readonly definitionVersion: number;
   readonly partition: number;
   readonly input: unknown;
-  readonly context: unknown;
+  readonly context: Readonly<Record<string, unknown>>;
   readonly pending: Pending;
   readonly state: string;
   readonly status: string;

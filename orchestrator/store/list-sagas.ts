@@ -23,14 +23,12 @@ export interface SagaQuery {
   readonly limit: number;
 }
 
-/** A saga in a list: nothing of the order but whose it is and what it costs. */
 export interface ListedSaga {
   readonly id: string;
   readonly definition: string;
   readonly definitionVersion: number;
   readonly customerId: string;
-  readonly amount: number | null;
-  readonly currency: string | null;
+  readonly input: unknown;
   readonly status: Status;
   readonly state: string;
   readonly stuck: Incident | null;
@@ -67,7 +65,7 @@ export const STALLED = `((s.sweep_state->'stalled'->>'version')::int IS NOT DIST
 const listFrom = (source: keyof typeof SOURCES) => `
 WITH c AS MATERIALIZED (${SOURCES[source]}),
 f AS (SELECT s.id::text, s.definition, s.definition_version AS "definitionVersion", s.customer_id AS "customerId",
-    (s.input->>'amount')::float8 AS amount, s.input->>'currency' AS currency, s.status, s.state, s.stuck, s.last_failure AS "lastFailure", s.paused,
+    s.input, s.status, s.state, s.stuck, s.last_failure AS "lastFailure", s.paused,
     CASE WHEN ${STALLED} THEN (s.sweep_state->'stalled'->>'since')::float8 END AS "stalledSince",
     s.revision, s.created_at AS "createdAt", s.state_since AS "stateSince", s.ended_at AS "endedAt"
   FROM c JOIN orchestrator.sagas s ON s.id = c.id

@@ -1,21 +1,29 @@
 /** Refuses a machine that XState would take and the engine could not run: its traps on a server, one sentence each. */
 import { type AnyStateMachine, type AnyStateNode, initialTransition } from 'xstate';
-import type { SagaDefinition } from './definition.ts';
+import { toPath } from './state-path.ts';
 
 /** The only actions a machine may name; `assign` ones are XState's own and vanish in the pure transition. */
 const MACHINE_ACTIONS: readonly string[] = ['issue', 'publish', 'markStuck'];
+
+/** The part of a definition its machine refers to. */
+interface Checked {
+  readonly machine: AnyStateMachine;
+  readonly commands: Readonly<Record<string, unknown>>;
+  readonly events: Readonly<Record<string, unknown>>;
+}
 
 type Fail = (what: string) => never;
 type Transition = Pick<AnyStateNode['after'][number], 'guard' | 'target' | 'reenter' | 'eventType'>;
 
 /**
  * Walks every state, transition, action, guard and delay of a definition's machine.
- * @param known every event somebody sends it, its own timers apart
- * @param fail throws, with what is wrong
+ * @param known every event it may receive, except its own timers
+ * @param fail throws an Error that names the defect
+ * @returns its first state
  */
-export function checkMachine(definition: SagaDefinition, known: ReadonlySet<string>, fail: Fail): void {
+export function checkMachine(definition: Checked, known: ReadonlySet<string>, fail: Fail): string {
   const { machine } = definition;
-  checkBeginning(machine, fail);
+  const initialState = checkBeginning(machine, fail);
   for (const [name, delay] of Object.entries(machine.implementations.delays)) {
     if (typeof delay === 'number' && !(Number.isFinite(delay) && delay > 0))
       fail(`the delay ${name} is ${delay} ms`);
@@ -39,17 +47,19 @@ export function checkMachine(definition: SagaDefinition, known: ReadonlySet<stri
     for (const action of [...node.entry, ...node.exit, ...transitions.flatMap((t) => t.actions)])
       checkAction(definition, action, fail);
   }
+  return initialState;
 }
 
 /** A row is made before any engine sees it: the first state does nothing, and its context needs no input. */
-function checkBeginning(machine: AnyStateMachine, fail: Fail): void {
+function checkBeginning(machine: AnyStateMachine, fail: Fail): string {
   try {
     const [begun, actions] = initialTransition(machine);
     // XState catches what a context factory throws.
     if (begun.status === 'error') throw begun.error;
     if (actions.length > 0) fail('its initial state acts before it was begun');
+    return toPath(begun.value);
   } catch (error) {
-    fail(`it cannot begin: ${(error as Error).message}`);
+    return fail(`it cannot begin: ${(error as Error).message}`);
   }
 }
 
@@ -68,7 +78,7 @@ function checkTransition(
     fail(`${node.id} goes to itself on ${eventType} without reenter`);
 }
 
-function checkAction(definition: SagaDefinition, action: unknown, fail: Fail): void {
+function checkAction(definition: Checked, action: unknown, fail: Fail): void {
   if (typeof action === 'function') {
     const { type, id, sendId } = action as { type?: string; id?: unknown; sendId?: unknown };
     // XState's own, of `after`. Everything else must be named in setup().

@@ -136,8 +136,11 @@ describe('a definition is refused', () => {
     );
     refuses(/publishes order\.done/, around({ entry: { type: 'publish', params: { event: 'order.done' } } }));
     refuses(/order\.started is no event/, { ...orderSaga(), startedBy: 'order.started' });
-    refuses(/shipping\.send is no command/, { ...orderSaga(), cancelUntil: 'shipping.send' });
-    refuses(/second limit/, { ...orderSaga(), scheduleToCloseMs: 0 });
+    refuses(/shipping\.send is no command/, {
+      ...orderSaga(),
+      cancellation: { until: 'shipping.send', refusal: '' },
+    });
+    refuses(/scheduleToCloseMs is 0/, { ...orderSaga(), scheduleToCloseMs: 0 });
   });
 
   it('for a command that is not in its contract, has no data, or that nothing undoes', () => {

@@ -1,4 +1,4 @@
-/** What a saga definition is, and the check that refuses at start-up what would go wrong at three in the morning. */
+/** What a saga definition is, and its validation at start-up. */
 import type { AnyStateMachine } from 'xstate';
 import type * as z from 'zod';
 import { type CommandContract, type Contract, noticeTypes } from '#protocol/contract.ts';
@@ -7,51 +7,73 @@ import type { Status } from '../saga.ts';
 import { checkMachine } from './check-machine.ts';
 import { type PureTransition, pureTransition } from './xstate-transition.ts';
 
-/** How a command is built. An undo's data is the engine's: the ids it names. */
-export interface CommandSpec {
+/*
+ * The builders are methods, which TypeScript compares bivariantly: a saga writes them for its own `Input` and `Context`,
+ * and the engine calls them with what it reads from a row. Only `input` and `begin` ever write these columns.
+ */
+
+/** How the engine builds a command. It builds an undo's data itself, from the command ids to undo. */
+export interface CommandSpec<Input = unknown, Context = unknown> {
   readonly contract: Contract;
-  /** The data of a forward command, from the saga's input and context. */
-  readonly data?: (input: never, context: never) => unknown;
-  /** Its time-out leads back, so it carries a deadline after which its participant skips it. */
+  /** The data of a forward command. */
+  data?(input: Input, context: Context): unknown;
+  /** Its time-out leads to compensation, so it carries a deadline after which its participant skips it. */
   readonly expires?: boolean;
 }
 
-/** How a event is built. */
-export interface EventSpec {
+/** How the engine builds an event. */
+export interface EventSpec<Input = unknown, Context = unknown> {
   readonly topic: string;
   readonly schema: z.ZodType;
-  readonly data: (input: never, context: never) => unknown;
+  data(input: Input, context: Context): unknown;
 }
 
-/** A machine with its command builders, under a name and a version. */
-export interface SagaDefinition {
+/** A machine with everything its saga needs of the engine, the stores and the API, under a name and a version. */
+export interface SagaDefinition<Input = unknown, Context = unknown> {
   readonly name: string;
   readonly version: number;
   readonly machine: AnyStateMachine;
-  /** The event that begins it. */
+  /** The input that starts a saga; an API accepts nothing else. */
+  readonly input: z.ZodType<Input>;
+  /** The columns of listings: fields of the input. */
+  readonly listed: z.ZodObject;
+  /** The fields of the input that viewers may see; all others stay hidden from them. */
+  readonly shown: z.ZodObject;
+  /** The customer a saga belongs to. */
+  customerOf(input: Input): string;
+  /** The event that starts it. */
   readonly startedBy: string;
-  readonly commands: Readonly<Record<string, CommandSpec>>;
-  readonly events: Readonly<Record<string, EventSpec>>;
-  /** The context a saga begins with. */
-  readonly begin: (input: never) => Record<string, unknown>;
+  readonly commands: Readonly<Record<string, CommandSpec<Input, Context>>>;
+  readonly events: Readonly<Record<string, EventSpec<Input, Context>>>;
+  /** The context a saga starts with. */
+  begin(input: Input): Context;
   readonly statusOf: (state: string) => Status;
-  /** The customer may cancel until this command was issued. */
-  readonly cancelUntil: string;
-  /** How long a state usually takes at the very most, ms, once its command was read; undefined: as long as it likes. */
+  /** The customer may cancel until the saga issues the command `until`; from then on the engine answers `refusal`. */
+  readonly cancellation: { readonly until: string; readonly refusal: string };
+  /** The longest a state usually lasts, ms, once a participant has read its command; undefined: no usual length. */
   readonly normalMs?: (state: string) => number | undefined;
-  /** What a person may correct in a saga that goes forward: schemas of the fields, all optional. */
+  /** The fields an operator may correct in a running saga: schemas whose fields are all optional. */
   readonly editable?: { readonly input: z.ZodType; readonly context: z.ZodType };
-  /** The limit that holds whatever the queue, ms: after it even an unread command is given up. */
+  /** The limit of a command from its issue on, ms, read or unread: after it the saga gives the command up. */
   readonly scheduleToCloseMs: number;
 }
 
-/** A definition with what the engine checks up in it. */
+/** Types a definition by its `input` schema and its context, and returns it as the engine handles every saga. */
+export function defineSaga<Input, Context extends Readonly<Record<string, unknown>>>(
+  definition: SagaDefinition<Input, Context>,
+): SagaDefinition {
+  return definition;
+}
+
+/** A definition with the indexes the engine reads. */
 export interface Registered extends SagaDefinition {
-  /** Every reply type it understands, with the contract that declares it. */
+  /** The machine's first state. */
+  readonly initialState: string;
+  /** Every reply type it handles, with the contract that declares it. */
   readonly replies: ReadonlyMap<string, { contract: Contract; topic: string; schema: z.ZodType }>;
   /** Notice types: `payment.delayed` → delayed. */
   readonly notices: ReadonlyMap<string, 'delayed' | 'parked'>;
-  /** The machine, asked purely. */
+  /** The machine's pure transition. */
   readonly transition: PureTransition;
   /** Its contracts, one a participant. */
   readonly contracts: readonly Contract[];
@@ -64,7 +86,7 @@ export function contractOf(definition: SagaDefinition, type: string): CommandCon
   return contract;
 }
 
-/** The void of a command's participant, if it has one. */
+/** The revoke command of a command's participant, if it has one. */
 export function revokeOf(definition: SagaDefinition, type: string): string | undefined {
   const contract = definition.commands[type]?.contract;
   return Object.keys(contract?.commands ?? {}).find((one) => contract?.commands[one]?.kind === 'revoke');
@@ -77,7 +99,7 @@ export function undoOf(definition: SagaDefinition, type: string): string | undef
 
 /**
  * Checks a definition and prepares it for the engine.
- * @throws Error naming what is wrong: an event nobody sends, a delay that is not declared, an action that is not ours …
+ * @throws Error naming the defect: an event nobody sends, an undeclared delay, an action the engine does not implement …
  */
 export function register(definition: SagaDefinition): Registered {
   const fail = (what: string): never => {
@@ -102,19 +124,24 @@ export function register(definition: SagaDefinition): Registered {
   }
   if (definition.events[definition.startedBy] === undefined)
     fail(`${definition.startedBy} is no event of it`);
-  if (definition.commands[definition.cancelUntil] === undefined)
-    fail(`${definition.cancelUntil} is no command of it`);
-  if (!(definition.scheduleToCloseMs > 0)) fail(`a second limit of ${definition.scheduleToCloseMs} ms`);
-  // Any step may be skipped by a person, so every void its participants know is a command of it.
-  const tombstones = contracts.flatMap((contract) =>
+  const { until } = definition.cancellation;
+  if (definition.commands[until] === undefined) fail(`${until} is no command of it`);
+  if (!(definition.scheduleToCloseMs > 0)) fail(`scheduleToCloseMs is ${definition.scheduleToCloseMs}`);
+  // An operator may skip any step, so the saga needs every revoke command of its participants.
+  const revokes = contracts.flatMap((contract) =>
     Object.entries(contract.commands).flatMap(([type, { kind }]) =>
       kind === 'revoke' ? [[type, { contract }]] : [],
     ),
   );
-  checkMachine(definition, new Set([...replies.keys(), definition.startedBy, COMPENSATE]), fail);
-  const commands = { ...Object.fromEntries(tombstones), ...definition.commands };
+  const initialState = checkMachine(
+    definition,
+    new Set([...replies.keys(), definition.startedBy, COMPENSATE]),
+    fail,
+  );
+  const commands = { ...Object.fromEntries(revokes), ...definition.commands };
   return {
     ...definition,
+    initialState,
     commands,
     replies,
     notices,

@@ -1,29 +1,65 @@
-/** The event that begins a saga, as a message: the same bytes whether intake publishes it or the sweeper does. */
+/** The row a saga starts as, and the event that starts it: intake and the sweeper publish the same bytes. */
 import { encode } from '#protocol/codec.ts';
 import type { Envelope, OutMessage } from '#protocol/envelope.ts';
 import { eventId } from '#protocol/ids.ts';
 import { controlEnvelope } from '../control.ts';
-import type { SagaRow } from '../saga.ts';
-import type { SagaDefinition } from './definition.ts';
+import { NOTHING_PENDING, type SagaRow } from '../saga.ts';
+import type { Registered, SagaDefinition } from './definition.ts';
 
 type Born = Pick<SagaRow, 'id' | 'input' | 'context' | 'createdAt'>;
 
-/** The topic of the event that begins a definition's sagas. */
-export function startTopic(definition: SagaDefinition): string {
-  const event = definition.events[definition.startedBy];
-  if (event === undefined)
-    throw new Error(`${definition.name} is started by ${definition.startedBy}, no event of its own`);
-  return event.topic;
+/** The row of a saga before its first message. */
+export function newSaga(
+  definition: Registered,
+  { id, partition, input, createdAt }: Pick<SagaRow, 'id' | 'partition' | 'input' | 'createdAt'>,
+): SagaRow {
+  const state = definition.initialState;
+  return {
+    id,
+    definition: definition.name,
+    definitionVersion: definition.version,
+    partition,
+    customerId: definition.customerOf(input),
+    input,
+    createdAt,
+    version: 0,
+    revision: 0,
+    state,
+    status: definition.statusOf(state),
+    context: startContext(definition, input),
+    pending: NOTHING_PENDING,
+    stuck: null,
+    lastFailure: null,
+    paused: false,
+    stateSince: createdAt,
+    endedAt: null,
+  };
 }
 
-/** Built from what the row holds from its birth on, so it is the same whoever builds it, and whenever. */
+/** The context a saga starts with: an object, as `defineSaga` requires. */
+export function startContext(definition: SagaDefinition, input: unknown): SagaRow['context'] {
+  return definition.begin(input) as SagaRow['context'];
+}
+
+/** The topic of the event that starts a definition's sagas. */
+export function startTopic(definition: SagaDefinition): string {
+  return startEvent(definition).topic;
+}
+
+/** Depends only on columns that intake writes and nothing changes, so every process builds the same bytes at any time. */
 export function startEnvelope(definition: SagaDefinition, row: Born): Envelope {
-  const { startedBy, events } = definition;
-  const data = events[startedBy]?.data(row.input as never, row.context as never);
+  const { startedBy } = definition;
+  const data = startEvent(definition).data(row.input, row.context);
   return controlEnvelope(row.id, eventId(row.id, startedBy), startedBy, data, row.createdAt.getTime());
 }
 
 /** The same as the message to publish. */
 export function startMessage(definition: SagaDefinition, row: Born): OutMessage {
   return { topic: startTopic(definition), key: row.id, value: encode(startEnvelope(definition, row)) };
+}
+
+function startEvent({ name, startedBy, events }: SagaDefinition): SagaDefinition['events'][string] {
+  const event = events[startedBy];
+  if (event === undefined) throw new Error(`${name} is started by ${startedBy}, no event of its own`);
+  return event;
 }

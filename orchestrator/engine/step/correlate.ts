@@ -42,9 +42,9 @@ function correlateAction(definition: Registered, row: SagaRow, action: ActionDat
   if (row.version === 0) return none('not-started');
   const refused = (detail: string): Correlation => ({ kind: 'refused', action, detail });
   if (action.action === 'cancel') {
-    if (row.status !== 'running') return refused(`the order is ${row.status}`);
-    if (row.pending.issued[definition.cancelUntil] !== undefined)
-      return refused('its shipping has been asked for');
+    const { until, refusal } = definition.cancellation;
+    if (row.status !== 'running') return refused(`the ${definition.name} is ${row.status}`);
+    if (row.pending.issued[until] !== undefined) return refused(refusal);
     return { kind: 'action', action };
   }
   if (action.revision !== row.revision) {

@@ -113,7 +113,7 @@ describe('the customer’s cancel', () => {
     given()
       .after(inventoryReserved, paymentCharged, inventoryConfirmed)
       .when(action('cancel'))
-      .isRefused(/shipping has been asked for/)
+      .isRefused(/shipping has been requested/)
       .reaches('preparingShipping');
   });
 

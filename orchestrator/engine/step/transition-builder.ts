@@ -85,7 +85,7 @@ export class Draft {
     const contract = contractOf(this.definition, type);
     if (contract.kind === 'forward') {
       const spec = this.definition.commands[type];
-      const data = spec?.data?.(this.input() as never, this.context as never);
+      const data = spec?.data?.(this.input(), this.context);
       const deadline = spec?.expires
         ? new Date(this.nowMs + this.definition.scheduleToCloseMs).toISOString()
         : undefined;
@@ -152,7 +152,7 @@ export class Draft {
     const spec = this.definition.events[type];
     if (spec === undefined) throw new Error(`${this.definition.name} has no event ${type}`);
     const event = this.envelope(eventId(this.row.id, type), type);
-    const data = spec.data(this.input() as never, this.context as never);
+    const data = spec.data(this.input(), this.context);
     this.emit({
       topic: spec.topic,
       event: { ...event, data: checkData(spec.schema, { ...event, data }) },

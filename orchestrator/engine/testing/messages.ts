@@ -33,7 +33,7 @@ export function incoming(row: SagaRow, topic: string, parts: Partial<Envelope>):
 /** The event that begins a saga. */
 export const start = (): Sending => (definition, row) => {
   const type = definition.startedBy;
-  const data = definition.events[type]?.data(row.input as never, row.context as never);
+  const data = definition.events[type]?.data(row.input, row.context);
   return incoming(row, definition.events[type]?.topic ?? '', { id: eventId(row.id, type), type, data });
 };
 

@@ -90,7 +90,7 @@ describe('intake', () => {
 describe('intake in groups', () => {
   let api: TestApi;
   before(async () => {
-    api = await startTestApi({ limits: { lingerMs: () => 100, queueMax: 30 } });
+    api = await startTestApi({ limits: { lingerMs: () => 500, queueMax: 30 } });
   });
   after(() => api.close());
 

@@ -1,15 +1,14 @@
 /**
- * Accepts orders: each joins a group commit, is answered once it is durable, and has its saga's first event published.
+ * Accepts new sagas: each joins a group commit, is answered once it is durable, and has its first event published.
  *
- * The orders of a moment get ids of one partition, and the partitions take turns. Each hop then sends them in one batch to
+ * The sagas of a moment get ids of one partition, and the partitions take turns. Each hop then sends them in one batch to
  * one partition, since brokers cost per partition and request. If the process crashes between commit and publish, the
  * sweeper publishes the same bytes.
  */
 
-import type { SagaDefinition } from '#engine/definition/definition.ts';
-import { startMessage } from '#engine/definition/start-message.ts';
+import type { Registered } from '#engine/definition/definition.ts';
+import { newSaga, startMessage } from '#engine/definition/start-message.ts';
 import type { Outbox } from '#engine/ports.ts';
-import { NOTHING_PENDING } from '#engine/saga.ts';
 import { FIRST_CHECK_MS } from '#engine/step/transition-result.ts';
 import type { Birth, IntakeStore } from '#orchestrator/store/intake-store.ts';
 import { bisect } from '#platform/batching/bisect.ts';
@@ -18,7 +17,7 @@ import type { Logger } from '#platform/process/log.ts';
 import { Gauge, registry } from '#platform/process/metrics.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
-import type { OrderRequest } from './order-request.ts';
+import { listedColumns } from '../listed-columns.ts';
 
 const intakeQueue = new Gauge({
   name: 'intake_queue_length',
@@ -36,30 +35,33 @@ const PUBLISHING_MAX = 10_000;
 const TURN_MS = 100;
 /** The step from partition to partition. Neighbouring partitions, which one engine owns, do not follow each other. Coprime to 12. */
 const STRIDE = 5;
-const INITIAL_STATE = 'created';
 
-/** A valid order, with the key under which its sender may repeat it. */
-export interface Placed {
-  readonly order: OrderRequest;
+/** A saga to start. */
+export interface StartRequest<Input = unknown> {
+  /** The name of its definition. */
+  readonly definition: string;
+  /** A valid input of the definition. */
+  readonly input: Input;
   /** SHA-256 of the canonical request. */
   readonly requestHash: string;
+  /** The key under which the sender may repeat the request. */
   readonly idempotencyKey: string | null;
 }
 
 export type Acceptance =
-  | { readonly kind: 'accepted'; readonly orderId: string }
+  | { readonly kind: 'accepted'; readonly sagaId: string }
   /** An earlier, different request had the same key. */
   | { readonly kind: 'key-reused' }
-  /** The database refused a value of the order. */
+  /** The database refused a value of the input. */
   | { readonly kind: 'refused' }
-  /** The outcome is unknown. The sender may repeat the order under its key. */
+  /** The saga was not accepted, or the outcome is unknown. The sender may repeat the request under its key. */
   | { readonly kind: 'unavailable' };
 
 export interface IntakeParts {
   readonly store: IntakeStore;
   readonly outbox: Outbox;
-  /** The definition new orders begin under; null while none is active. */
-  readonly definition: () => Promise<SagaDefinition | null>;
+  /** The active version of a definition; null while none is active. */
+  readonly definition: (name: string) => Promise<Registered | null>;
   readonly isDataFault: (error: unknown) => boolean;
   readonly log: Logger;
   readonly now: () => number;
@@ -75,44 +77,49 @@ export interface IntakeLimits {
   readonly queueMax: number;
 }
 
-export type Intake = GroupCommit<Placed, Acceptance>;
+export type Intake = GroupCommit<StartRequest, Acceptance>;
 
 export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
   const { outbox, log } = parts;
   let publishing = 0;
 
-  const publish = (definition: SagaDefinition, births: readonly Birth[]) => {
-    if (births.length === 0 || publishing + births.length > PUBLISHING_MAX) return;
-    publishing += births.length;
-    const messages = births.map((birth) =>
-      startMessage(definition, { ...birth, context: begin(definition, birth.input) }),
-    );
+  const publish = (born: readonly Birth[], definitions: Active) => {
+    if (born.length === 0 || publishing + born.length > PUBLISHING_MAX) return;
+    publishing += born.length;
+    const messages = born.flatMap((birth) => {
+      const definition = definitions.get(birth.definition);
+      if (!definition) return [];
+      return [startMessage(definition, birth)];
+    });
     void outbox.publish(messages).finally(() => {
-      publishing -= births.length;
+      publishing -= born.length;
     });
   };
 
-  const commit = async (group: readonly Placed[]): Promise<Acceptance[]> => {
+  const commit = async (group: readonly StartRequest[]): Promise<Acceptance[]> => {
     intakeQueue.set(queue.length);
     try {
-      const definition = await parts.definition();
-      if (definition === null) return group.map(() => ({ kind: 'unavailable' }));
+      const definitions = await activeOf(parts, group);
       const turn = parts.firstTurn + Math.floor(parts.now() / TURN_MS);
       const partition = (turn * STRIDE) % SAGA_PARTITIONS;
-      const births = group.map((placed) => birthOf(parts, placed, definition, partition));
+      const births = group.map((request) => {
+        const definition = definitions.get(request.definition);
+        return definition ? birthOf(parts, request, definition, partition) : null;
+      });
       const outcomes = await bisect(
-        births,
+        births.filter((birth) => birth !== null),
         async (some) => zip(some, await acceptWithRetry(parts, some)),
         parts.isDataFault,
         async (birth) => [{ birth, acceptance: { kind: 'refused' } as Acceptance }],
       );
       publish(
-        definition,
         outcomes.filter(isNew).map(({ birth }) => birth),
+        definitions,
       );
-      return outcomes.map(({ acceptance }) => acceptance);
+      const acceptances = new Map(outcomes.map(({ birth, acceptance }) => [birth, acceptance]));
+      return births.map((birth) => (birth && acceptances.get(birth)) ?? { kind: 'unavailable' });
     } catch (error) {
-      log.throttled('intake', 'writing a group of orders failed', {
+      log.throttled('intake', 'writing a group of new sagas failed', {
         error: messageOf(error),
         count: group.length,
       });
@@ -120,7 +127,7 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     }
   };
 
-  const queue = groupCommit<Placed, Acceptance>({
+  const queue = groupCommit<StartRequest, Acceptance>({
     ...limits,
     commit,
     tooLate: { kind: 'unavailable' },
@@ -129,6 +136,17 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     now: parts.now,
   });
   return queue;
+}
+
+/** The active versions by name; null: none is active, or this process lacks it. */
+type Active = ReadonlyMap<string, Registered | null>;
+
+async function activeOf(
+  parts: Pick<IntakeParts, 'definition'>,
+  group: readonly StartRequest[],
+): Promise<Active> {
+  const names = [...new Set(group.map(({ definition }) => definition))];
+  return new Map(await Promise.all(names.map(async (name) => [name, await parts.definition(name)] as const)));
 }
 
 interface Settled {
@@ -141,10 +159,10 @@ function zip(births: readonly Birth[], acceptances: readonly Acceptance[]): Sett
 }
 
 function isNew({ birth, acceptance }: Settled): boolean {
-  return acceptance.kind === 'accepted' && acceptance.orderId === birth.id;
+  return acceptance.kind === 'accepted' && acceptance.sagaId === birth.id;
 }
 
-/** The second attempt keeps the ids, so it finds the orders if the first one was committed after all. */
+/** The second attempt keeps the ids, so it finds the rows if the first one was committed after all. */
 async function acceptWithRetry(parts: IntakeParts, births: readonly Birth[]): Promise<Acceptance[]> {
   const startedAt = parts.now();
   try {
@@ -160,11 +178,11 @@ async function accept(store: IntakeStore, births: readonly Birth[]): Promise<Acc
   const inserted = await store.insert(births.toSorted(byKey));
   const earlier = await store.readEarlier(births.filter(({ id }) => !inserted.has(id)));
   return births.map(({ id, requestHash }) => {
-    if (inserted.has(id)) return { kind: 'accepted', orderId: id };
+    if (inserted.has(id)) return { kind: 'accepted', sagaId: id };
     const first = earlier.get(id);
     if (first === undefined) return { kind: 'unavailable' };
     return first.requestHash === requestHash
-      ? { kind: 'accepted', orderId: first.id }
+      ? { kind: 'accepted', sagaId: first.id }
       : { kind: 'key-reused' };
   });
 }
@@ -175,34 +193,22 @@ function byKey(a: Birth, b: Birth): number {
   return x < y ? -1 : 1;
 }
 
-/** Makes the rows of an order. The id is made here, not on arrival, since the ids of a group share a partition. */
+/** Makes the rows of a saga. The id is made here, not on arrival, since the ids of a group share a partition. */
 function birthOf(
   { now, newId }: IntakeParts,
-  { order, requestHash, idempotencyKey }: Placed,
-  definition: SagaDefinition,
+  { input, requestHash, idempotencyKey }: StartRequest,
+  definition: Registered,
   partition: number,
 ): Birth {
   const nowMs = now();
+  const { amount, currency } = listedColumns(definition, input);
   return {
-    id: newId(nowMs, partition),
-    customerId: order.customerId,
+    ...newSaga(definition, { id: newId(nowMs, partition), partition, input, createdAt: new Date(nowMs) }),
     idempotencyKey,
     requestHash,
-    currency: order.currency,
-    amount: order.amount,
-    createdAt: new Date(nowMs),
-    definition: definition.name,
-    definitionVersion: definition.version,
-    partition,
-    input: order,
-    context: begin(definition, order),
-    pending: NOTHING_PENDING,
-    state: INITIAL_STATE,
-    status: definition.statusOf(INITIAL_STATE),
+    // The columns are not nullable; a definition without an amount or a currency has 0 and ''.
+    currency: currency ?? '',
+    amount: amount ?? 0,
     dueAt: new Date(nowMs + FIRST_CHECK_MS),
   };
-}
-
-function begin(definition: SagaDefinition, input: unknown): Readonly<Record<string, unknown>> {
-  return definition.begin(input as never);
 }

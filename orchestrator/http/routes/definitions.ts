@@ -1,11 +1,14 @@
-/** Definitions: the list of versions, and the activation of one. */
+/** Definitions: the list of versions, the activation of one, and the start of sagas. */
 import * as z from 'zod';
 import { definitionKey } from '#engine/step-batch.ts';
-import { Problem } from '#platform/http/problem.ts';
+import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
-import { canonical } from '#platform/http/validate.ts';
+import { anyFields, idempotencyKey } from '#platform/http/schemas.ts';
+import { canonical, valid } from '#platform/http/validate.ts';
+import { startSaga } from '../intake/start-saga.ts';
 import type { ApiParts } from '../parts.ts';
 import { activated, definitionPage, definitionsView } from '../views/definitions.ts';
+import { sagaStarted } from '../views/saga-schema.ts';
 
 const activationRequest = z
   .strictObject({
@@ -14,9 +17,17 @@ const activationRequest = z
   })
   .meta({ id: 'ActivationRequest' });
 
+const headers = z.object({ 'Idempotency-Key': idempotencyKey });
+const RETRY_S = 1;
+
 /** Registers the routes. */
 export function definitionRoutes(routes: Routes, parts: ApiParts): void {
-  const { versions, definitions } = parts;
+  const { versions, definitions, active, intake, backlog } = parts;
+
+  const needDefinition = (name: string) => {
+    if (![...definitions.values()].some((one) => one.name === name))
+      throw new Problem('not-found', `There is no definition ${name}`);
+  };
 
   resource(routes, '/v1/definitions', {
     GET: {
@@ -44,9 +55,7 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
       problems: ['not-everywhere'],
       async handle({ params: { name }, body: { version, reason }, principal: { subject, role } }) {
         canonical(reason);
-        if (![...definitions.values()].some((one) => one.name === name)) {
-          throw new Problem('not-found', `There is no definition ${name}`);
-        }
+        needDefinition(name);
         // Once active, it would make this API answer 503 to every order.
         if (!definitions.has(definitionKey(name, version))) {
           throw new Problem('not-everywhere', `This API lacks ${name} v${version}: replace it first`);
@@ -54,6 +63,29 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
         const done = await versions.activate({ name, version, reason, actor: subject, role });
         if (done.kind === 'refused') throw new Problem('not-everywhere', `Not possible: ${done.why}`);
         return { status: 200, body: { definition: name, version, changed: done.kind === 'activated' } };
+      },
+    },
+  });
+
+  resource(routes, '/v1/definitions/:name/sagas', {
+    POST: {
+      id: 'startSaga',
+      summary: 'Starts a saga.',
+      description:
+        'The body is the input of the definition’s active version. Each customer has keys of its own.',
+      roles: ['service'],
+      reads: { params: z.object({ name: z.string() }), headers, body: anyFields },
+      answers: { 202: { body: sagaStarted, headers: ['location'] } },
+      problems: ['idempotency-mismatch', 'overloaded'],
+      async handle({ params: { name }, headers: { 'Idempotency-Key': key = null }, body }) {
+        needDefinition(name);
+        const definition = await active(name);
+        if (definition === null) throw tryAgain('unavailable', `No version of ${name} is active`, RETRY_S);
+        const input = valid(definition.input, body);
+        const request = { definition: name, input, idempotencyKey: key };
+        const sagaId = await startSaga(intake, backlog, request);
+        const links = { self: `/v1/sagas/${sagaId}` };
+        return { status: 202, body: { sagaId, status: 'running', links }, headers: { location: links.self } };
       },
     },
   });

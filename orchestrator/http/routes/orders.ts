@@ -1,14 +1,14 @@
 /** Orders: placed by services, read and cancelled by their customers too. */
 import * as z from 'zod';
 import type { SagaRow } from '#engine/saga.ts';
+import { orderInput } from '#orchestrator/sagas/order/input.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import { act, earlierAction, type RequestedAction } from '../act.ts';
-import { orderRequest } from '../intake/order-request.ts';
-import { placeOrder } from '../intake/place.ts';
+import { startSaga } from '../intake/start-saga.ts';
 import type { ApiParts } from '../parts.ts';
 import { acceptedView, actionAccepted } from '../views/action.ts';
 import { orderAccepted, orderAnswer, orderLinks, orderView } from '../views/order.ts';
@@ -18,6 +18,7 @@ const cancelRequest = z
   .strictObject({ reason: z.string().min(1).max(1000).exactOptional() })
   .default({})
   .meta({ id: 'CancelRequest' });
+const ORDER = 'order';
 const ACTIONS_READ_MAX = 100;
 
 /** Registers the routes. */
@@ -30,11 +31,15 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
       summary: 'Places an order.',
       description: 'Each customer has keys of its own.',
       roles: ['service'],
-      reads: { headers, body: orderRequest },
+      reads: { headers, body: orderInput },
       answers: { 202: { body: orderAccepted, headers: ['location'] } },
       problems: ['idempotency-mismatch', 'overloaded'],
       async handle({ headers: { 'Idempotency-Key': key = null }, body }) {
-        const orderId = await placeOrder(intake, backlog, body, key);
+        const orderId = await startSaga(intake, backlog, {
+          definition: ORDER,
+          input: body,
+          idempotencyKey: key,
+        });
         const links = orderLinks(orderId);
         return {
           status: 202,
@@ -100,6 +105,7 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
 async function orderFor(parts: ApiParts, principal: Principal, orderId: string): Promise<SagaRow> {
   const found = await parts.views.saga(orderId);
   const isTheirs = principal.role !== 'customer' || found?.row.customerId === principal.subject;
-  if (found === null || !isTheirs) throw new Problem('not-found', `There is no order ${orderId}`);
+  if (found?.row.definition !== ORDER || !isTheirs)
+    throw new Problem('not-found', `There is no order ${orderId}`);
   return found.row;
 }

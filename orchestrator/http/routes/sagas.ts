@@ -5,6 +5,7 @@ import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resour
 import { flag, idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import { definitionOf } from '../act.ts';
+import { listedColumns } from '../listed-columns.ts';
 import { type ApiParts, sagaOr404 } from '../parts.ts';
 import { historyView } from '../views/history.ts';
 import { historyAnswer } from '../views/history-schema.ts';
@@ -56,7 +57,15 @@ export function sagaRoutes(routes: Routes, parts: ApiParts): void {
           limit: query.limit,
         });
         const nextCursor = page.next === null ? null : toCursor(page.next);
-        return { status: 200, body: { items: page.items.map(listedView), nextCursor } };
+        return {
+          status: 200,
+          body: {
+            items: page.items.map((one) =>
+              listedView(one, listedColumns(anyVersion(parts, one.definition), one.input)),
+            ),
+            nextCursor,
+          },
+        };
       },
     },
   });
@@ -72,7 +81,7 @@ export function sagaRoutes(routes: Routes, parts: ApiParts): void {
       async handle({ params, principal: { role } }) {
         const found = await sagaOr404(parts, params.id);
         const journal = await views.journal(found.row.id, HISTORY_MAX);
-        const options = { seesOrder: OPERATORS.includes(role), nowMs: parts.now() };
+        const options = { seesInput: OPERATORS.includes(role), nowMs: parts.now() };
         const body = sagaView(found, journal, definitionOf(parts, found.row), options);
         return { status: 200, body, headers: { etag: etagOf(found.row) } };
       },
@@ -99,4 +108,9 @@ export function sagaRoutes(routes: Routes, parts: ApiParts): void {
       },
     },
   });
+}
+
+/** A version of a definition: every version lists the same columns, so a list needs not the saga's own. */
+function anyVersion({ definitions }: Pick<ApiParts, 'definitions'>, name: string) {
+  return [...definitions.values()].find((one) => one.name === name);
 }

@@ -114,7 +114,7 @@ export async function startTestApi(
     now,
     log: silent,
   });
-  const definition = activeDefinition(apiDb, 'order', registered, now);
+  const definition = activeDefinition(apiDb, registered, now);
   const intake = openIntake(
     {
       store: intakeStore(apiDb),
@@ -139,6 +139,7 @@ export async function startTestApi(
     views,
     actions,
     definitions,
+    active: definition,
     deadLetters,
     versions: definitionStore(apiDb, prisma, now),
     outbox,

@@ -45,15 +45,15 @@ export function definitionsView(
   const isThis = (a: Version) => (b: Version) => a.name === b.name && a.version === b.version;
   const byName = (a: Version, b: Version) => a.name.localeCompare(b.name) || b.version - a.version;
   return [...all.values()].sort(byName).map((one) => {
-    const knows = (engine: (typeof engines)[number]) => isKnown(engine.definitions, one.name, one.version);
+    const runs = (engine: (typeof engines)[number]) => isKnown(engine.definitions, one.name, one.version);
     const last = activations.find(isThis(one));
     return {
       definition: one.name,
       version: one.version,
       active: active.get(one.name) === one.version,
       liveSagas: live.find(isThis(one))?.sagas ?? 0,
-      knownBy: engines.filter(knows).map(({ id }) => id),
-      unknownTo: engines.filter((engine) => !knows(engine)).map(({ id }) => id),
+      knownBy: engines.filter(runs).map(({ id }) => id),
+      unknownTo: engines.filter((engine) => !runs(engine)).map(({ id }) => id),
       knownHere: isKnown(here, one.name, one.version),
       ...(last !== undefined && { lastActivation: { at: last.at, by: last.by, reason: last.reason } }),
     };

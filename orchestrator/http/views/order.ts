@@ -1,12 +1,17 @@
 /** The customer's view of an order. */
 import * as z from 'zod';
 import type { SagaRow } from '#engine/saga.ts';
-import { type OrderContext, type OrderInput, toCharge } from '#orchestrator/sagas/order/commands.ts';
-import { count, currency, instant, link, minorUnits, uuid, type View } from '#platform/http/schemas.ts';
-import { orderItem } from '#protocol/order-events.ts';
+import { type OrderContext, toCharge } from '#orchestrator/sagas/order/commands.ts';
+import { orderInput } from '#orchestrator/sagas/order/input.ts';
+import { count, instant, link, uuid, type View } from '#platform/http/schemas.ts';
 import { status } from './status.ts';
 
 const links = z.object({ self: link, cancel: link });
+
+/** The fields of the order that its customer reads. */
+const ordered = z.object(
+  orderInput.pick({ customerId: true, amount: true, currency: true, items: true, couponId: true }).shape,
+);
 
 export const orderAccepted = z
   .object({ orderId: uuid, status: z.literal('running'), links })
@@ -15,7 +20,7 @@ export const orderAccepted = z
 export const orderAnswer = z
   .object({
     orderId: uuid,
-    customerId: z.string(),
+    ...ordered.shape,
     status,
     state: z.string().describe('The state of its saga.'),
     reason: z
@@ -26,10 +31,6 @@ export const orderAnswer = z
     reasonText: z.string().exactOptional().describe('The text of the refusal.'),
     createdAt: instant,
     endedAt: instant.exactOptional(),
-    amount: minorUnits,
-    currency,
-    items: z.array(orderItem),
-    couponId: z.string().exactOptional(),
     discount: count.exactOptional().describe('The coupon’s discount, in the minor unit.'),
     charged: count.exactOptional().describe('The paid amount, in the minor unit.'),
     links,
@@ -41,14 +42,14 @@ export function orderLinks(id: string): View<typeof links> {
 }
 
 export function orderView(row: SagaRow): View<typeof orderAnswer> {
-  const order = row.input as OrderInput;
+  const order = ordered.parse(row.input);
   const context = row.context as Partial<OrderContext>;
   const { failure, discount, chargeId } = context;
   // Compensation takes back both discount and charge.
   const isForward = row.status === 'running' || row.status === 'completed';
   return {
     orderId: row.id,
-    customerId: row.customerId,
+    ...order,
     status: row.status,
     state: row.state,
     ...(failure !== undefined && {
@@ -58,10 +59,6 @@ export function orderView(row: SagaRow): View<typeof orderAnswer> {
     }),
     createdAt: row.createdAt,
     ...(row.endedAt !== null && { endedAt: row.endedAt }),
-    amount: order.amount,
-    currency: order.currency,
-    items: order.items,
-    ...(order.couponId !== undefined && { couponId: order.couponId }),
     ...(isForward && discount !== undefined && { discount }),
     ...(isForward && chargeId !== undefined && { charged: toCharge(order, context) }),
     links: orderLinks(row.id),

@@ -1,6 +1,5 @@
 /** The schemas of sagas: one in full, and many in a list. */
 import * as z from 'zod';
-import { address } from '#participants/shipping/contract.ts';
 import {
   anyFields,
   count,
@@ -12,7 +11,6 @@ import {
   nextCursor,
   uuid,
 } from '#platform/http/schemas.ts';
-import { orderItem } from '#protocol/order-events.ts';
 import { remainingSteps, wayEnd } from './plan-schema.ts';
 import { status } from './status.ts';
 
@@ -82,16 +80,6 @@ const stepDone = z.object({
   late: z.boolean().describe('Answered after the saga had ended.'),
 });
 
-const order = z.object({
-  customerId: z.string(),
-  items: z.array(orderItem),
-  currency,
-  amount: minorUnits,
-  payment: z.object({ method: z.string() }).exactOptional().describe('For operators.'),
-  shippingAddress: address.describe('For viewers the country alone.'),
-  couponId: z.string().exactOptional(),
-});
-
 export const sagaAnswer = z
   .object({
     ...common,
@@ -107,7 +95,7 @@ export const sagaAnswer = z
     stepsRemaining: remainingSteps.nullable().describe(UNKNOWN),
     endsAs: wayEnd.partial().describe('Empty: this API does not run the version of its definition.'),
     context: anyFields.describe('The results of its steps.'),
-    order,
+    order: anyFields.describe('Its input. Viewers read only the fields its definition shows.'),
     edited: z.array(z.string()).describe('The names of corrected fields of the input.'),
     links: z.object({ self: link, history: link, actions: link, order: link }),
   })
@@ -130,3 +118,7 @@ export const listedSaga = z
 export const sagaPage = z
   .object({ items: z.array(listedSaga), nextCursor })
   .meta({ id: 'SagaPage', description: 'Newest first. A short page may still have a next one.' });
+
+export const sagaStarted = z
+  .object({ sagaId: uuid, status: z.literal('running'), links: z.object({ self: link }) })
+  .meta({ id: 'SagaStarted', description: 'A stored saga.' });

@@ -4,14 +4,15 @@ import { contractOf, type Registered } from '#engine/definition/definition.ts';
 import { timerDue } from '#engine/recovery/step-deadlines.ts';
 import { inputOf, type SagaRow } from '#engine/saga.ts';
 import { type SentState, type SweepState, stalledNow } from '#engine/sweep-state.ts';
-import type { OrderInput } from '#orchestrator/sagas/order/commands.ts';
 import type { ListedSaga } from '#orchestrator/store/list-sagas.ts';
 import type { HistoryEntry, SweptSaga } from '#orchestrator/store/view-store.ts';
 import type { View } from '#platform/http/schemas.ts';
+import type { ListedColumns } from '../listed-columns.ts';
 import { wayAhead } from './remaining.ts';
 import type { listedSaga, sagaAnswer } from './saga-schema.ts';
 
 type SagaView = View<typeof sagaAnswer>;
+type Fields = SagaView['order'];
 
 function linksOf(id: string): SagaView['links'] {
   const self = `/v1/sagas/${id}`;
@@ -23,7 +24,7 @@ export function sagaView(
   { row, sweepState }: SweptSaga,
   journal: readonly HistoryEntry[],
   definition: Registered | null,
-  options: { seesOrder: boolean; nowMs: number },
+  options: { seesInput: boolean; nowMs: number },
 ): SagaView {
   const stall = stalledNow(row, sweepState);
   const { steps, ...end } = definition === null ? { steps: null } : wayAhead(definition, row, options.nowMs);
@@ -54,7 +55,7 @@ export function sagaView(
     stepsRemaining: steps,
     endsAs: end,
     context: row.context,
-    order: orderOf(inputOf(row) as OrderInput, options.seesOrder),
+    order: options.seesInput ? (inputOf(row) as Fields) : shownOf(definition, inputOf(row)),
     edited: Object.keys(row.pending.edited ?? {}),
     links: linksOf(row.id),
   };
@@ -64,11 +65,13 @@ export function etagOf({ revision }: Pick<SagaRow, 'revision'>): string {
   return `"${revision}"`;
 }
 
-export function listedView(listed: ListedSaga): View<typeof listedSaga> {
-  const { id, stuck, lastFailure, stalledSince, ...rest } = listed;
+/** `columns` come from the saga's input; nothing else of it is listed. */
+export function listedView(listed: ListedSaga, columns: ListedColumns): View<typeof listedSaga> {
+  const { id, stuck, lastFailure, stalledSince, input: _, ...rest } = listed;
   return {
     sagaId: id,
     ...rest,
+    ...columns,
     stuck: stuck !== null,
     stalled: stalledSince !== null,
     ...(stalledSince !== null && { stalledSince: new Date(stalledSince) }),
@@ -78,10 +81,9 @@ export function listedView(listed: ListedSaga): View<typeof listedSaga> {
   };
 }
 
-/** Viewers see what was ordered, but neither where it goes, beyond the country, nor how it is paid. */
-function orderOf(order: OrderInput, seesAll: boolean): SagaView['order'] {
-  const { payment: _, shippingAddress, ...rest } = order;
-  return seesAll ? order : { ...rest, shippingAddress: { country: shippingAddress.country } };
+/** Viewers see of the input the fields its definition shows, and nothing where this process lacks the definition. */
+function shownOf(definition: Registered | null, input: unknown): Fields {
+  return definition?.shown.safeParse(input).data ?? {};
 }
 
 const UNSEEN: SentState = {

@@ -1,36 +1,24 @@
-/** What the order saga asks of each participant, and what it tells the world: built from the order and what was learned. */
-
+/** The commands and events of the order saga, built from its input and its context. */
 import type { CommandSpec, EventSpec } from '#engine/definition/definition.ts';
 import { coupon } from '#participants/coupon/contract.ts';
 import { inventory } from '#participants/inventory/contract.ts';
 import { payment } from '#participants/payment/contract.ts';
-import { type Address, shipping } from '#participants/shipping/contract.ts';
-import { ORDER_EVENTS, type OrderItem } from '#protocol/order-events.ts';
+import { shipping } from '#participants/shipping/contract.ts';
+import { ORDER_EVENTS } from '#protocol/order-events.ts';
+import type { OrderInput } from './input.ts';
 
-/** The order as the saga sees it; no transition changes it. */
-export interface OrderInput {
-  readonly customerId: string;
-  readonly items: readonly OrderItem[];
-  readonly currency: string;
-  /** In the minor unit. */
-  readonly amount: number;
-  readonly payment: { readonly method: string };
-  readonly shippingAddress: Address;
-  readonly couponId?: string;
-}
-
-/** What the saga learned on its way. */
-export interface OrderContext {
+/** What the saga takes from the replies. */
+export type OrderContext = {
   readonly hasCoupon: boolean;
-  /** What the coupon takes off, in the minor unit. */
+  /** The coupon's discount, in the minor unit. */
   readonly discount?: number;
   readonly chargeId?: string;
   readonly shipmentId?: string;
-  /** Why it went back. */
+  /** Why it compensates. */
   readonly failure?: { readonly reason: string; readonly code?: string; readonly text?: string };
-}
+};
 
-/** What is charged: the amount less the discount, never below nothing. */
+/** The amount to charge: the order's less the discount, at least 0. */
 export function toCharge(order: Pick<OrderInput, 'amount'>, context: Pick<OrderContext, 'discount'>): number {
   return Math.max(0, order.amount - (context.discount ?? 0));
 }
@@ -70,7 +58,7 @@ export const commands = {
   'payment.refund': { contract: payment },
   'coupon.restore': { contract: coupon },
   'inventory.release': { contract: inventory },
-} satisfies Record<string, CommandSpec>;
+} satisfies Record<string, CommandSpec<OrderInput, OrderContext>>;
 
 function summary({ customerId, items, currency, amount }: OrderInput) {
   return { customerId, items, currency, amount };
@@ -96,4 +84,4 @@ export const events = {
     schema: ORDER_EVENTS['order.failed'].data,
     data: (order: OrderInput, context: OrderContext) => ({ ...summary(order), ...context.failure }),
   },
-} satisfies Record<string, EventSpec>;
+} satisfies Record<string, EventSpec<OrderInput, OrderContext>>;

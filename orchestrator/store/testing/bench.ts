@@ -5,7 +5,7 @@ import type { Move, Store, SweepStore } from '#engine/ports.ts';
 import type { JournalEntry, SagaRow } from '#engine/saga.ts';
 import type { SweepState } from '#engine/sweep-state.ts';
 import type { SagaRun, Said } from '#engine/testing/saga-run.ts';
-import type { OrderInput } from '#orchestrator/sagas/order/commands.ts';
+import type { OrderInput } from '#orchestrator/sagas/order/input.ts';
 import { order, unstarted } from '#orchestrator/sagas/order/testing/given.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 

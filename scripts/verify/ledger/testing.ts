@@ -5,7 +5,7 @@ import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { register } from '#engine/definition/definition.ts';
 import { engineTopics } from '#engine/read-message.ts';
 import { definitionKey } from '#engine/step-batch.ts';
-import type { Placed } from '#orchestrator/http/intake/intake.ts';
+import type { StartRequest } from '#orchestrator/http/intake/intake.ts';
 import { openIntake } from '#orchestrator/http/intake/intake.ts';
 import { orderSaga } from '#orchestrator/sagas/order/index.ts';
 import { appendAction } from '#orchestrator/store/action-store.ts';
@@ -48,7 +48,7 @@ function placed({
   method = 'pm_card_visa',
   country = 'DE',
   ...coupon
-}: OrderChanges): Placed {
+}: OrderChanges): StartRequest {
   const order = {
     customerId: 'customer-1',
     items: [{ sku, quantity: 2 }],
@@ -58,7 +58,7 @@ function placed({
     shippingAddress: { country },
     ...coupon,
   };
-  return { order, requestHash: 'hash', idempotencyKey: null };
+  return { definition: 'order', input: order, requestHash: 'hash', idempotencyKey: null };
 }
 
 /** Runs orders to their ends, or only accepts them, and returns their ids in order. */
@@ -106,7 +106,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
     {
       ...engine,
       store: intakeStore(db),
-      definition: async () => definition,
+      definition: async () => registered,
       newId: uuidv7InPartition,
       firstTurn: 0,
     },
@@ -130,7 +130,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
   };
   const accept = async (orders: readonly OrderChanges[]) => {
     const answers = await Promise.all(orders.map((order) => intake.add(placed(order))));
-    return answers.map((answer) => (answer?.kind === 'accepted' ? answer.orderId : 'refused'));
+    return answers.map((answer) => (answer?.kind === 'accepted' ? answer.sagaId : 'refused'));
   };
   return {
     db,

@@ -1,5 +1,5 @@
 /** Customers: orders of every kind, at once or over the day, each sent again until it is answered. */
-import type { Placed } from '#orchestrator/http/intake/intake.ts';
+import type { StartRequest } from '#orchestrator/http/intake/intake.ts';
 import type { Backend } from './backend.ts';
 import { customerOf, drawCoupons } from './drawn-coupons.ts';
 import type { People } from './people.ts';
@@ -13,7 +13,7 @@ const AGAIN_MS = 1_000;
 
 /** An order that a customer places, and its id once the API has accepted it. */
 interface Attempt {
-  readonly placed: Placed;
+  readonly placed: StartRequest<{ readonly customerId: string }>;
   orderId: string | null;
 }
 
@@ -57,17 +57,20 @@ export class Customers {
   /** Each customer has exactly the orders that the API accepted. @returns the violations, one line each */
   async judge(): Promise<string[]> {
     const orders = Map.groupBy(await this.#backend.orders(), ({ customerId }) => customerId);
-    const attempt = Map.groupBy(this.#attempts, ({ placed }) => placed.order.customerId);
+    const attempt = Map.groupBy(this.#attempts, ({ placed }) => placed.input.customerId);
     return [...attempt].flatMap(([customer, theirs]) => {
       const has = (orders.get(customer) ?? []).map(({ id }) => id).sort();
       const acknowledged = theirs.map(({ orderId }) => String(orderId)).sort();
       return has.join() === acknowledged.join()
         ? []
-        : [`orders: ${customer} was attempt of ${acknowledged.join(', ')}, and has ${has.join(', ')}`];
+        : [`orders: ${customer} was promised ${acknowledged.join(', ')}, and has ${has.join(', ')}`];
     });
   }
 
-  #order(nth: number, customer: { customerId: string; couponId?: string }): Placed {
+  #order(
+    nth: number,
+    customer: { customerId: string; couponId?: string },
+  ): StartRequest<{ readonly customerId: string }> {
     const { random, story } = this.#world;
     const order = {
       ...customer,
@@ -78,24 +81,24 @@ export class Customers {
       shippingAddress: { country: random.chance(0.2) ? 'AQ' : 'DE' },
     };
     story.add(customer.customerId, `will order ${JSON.stringify(order)}`);
-    return { order, requestHash: 'hash', idempotencyKey: `key-${nth}` };
+    return { definition: 'order', input: order, requestHash: 'hash', idempotencyKey: `key-${nth}` };
   }
 
   /** Sends an order until it is answered: each time to any of the APIs, under the same key. */
   #place(attempt: Attempt): void {
     const { scheduler, story } = this.#world;
-    const { customerId } = attempt.placed.order;
+    const { customerId } = attempt.placed.input;
     if (attempt.orderId !== null) return;
     const again = (inMs: number) => scheduler.in(inMs, null, () => this.#place(attempt));
     const impatient = again(PATIENCE_MS);
     void this.#apis.place(attempt.placed).then((answer) => {
       if (attempt.orderId !== null) return;
       if (answer?.kind === 'accepted') {
-        story.add(customerId, `is attempt of ${answer.orderId}`);
-        attempt.orderId = answer.orderId;
-        this.#scheduleActions(answer.orderId);
+        story.add(customerId, `has the order ${answer.sagaId}`);
+        attempt.orderId = answer.sagaId;
+        this.#scheduleActions(answer.sagaId);
       } else {
-        story.add(customerId, `is attempt: ${answer?.kind ?? 'no room'}`);
+        story.add(customerId, `is refused: ${answer?.kind ?? 'no room'}`);
         impatient.cancelled = true;
         again(AGAIN_MS);
       }

@@ -13,12 +13,14 @@ export const DELAYS = {
 };
 export const SCHEDULE_TO_CLOSE_MS = 60_000;
 
-export const definition: Registered = register(orderSaga(DELAYS, SCHEDULE_TO_CLOSE_MS));
+export const definition: Registered = register(
+  orderSaga({ delays: DELAYS, scheduleToCloseMs: SCHEDULE_TO_CLOSE_MS }),
+);
 /**
  * The same saga under a newer build's version; the simulation needs only that engines differ in the versions they
  * support.
  */
 export const newerDefinition: Registered = register({
-  ...orderSaga(DELAYS, SCHEDULE_TO_CLOSE_MS),
+  ...orderSaga({ delays: DELAYS, scheduleToCloseMs: SCHEDULE_TO_CLOSE_MS }),
   version: definition.version + 1,
 });

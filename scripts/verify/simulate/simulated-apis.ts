@@ -1,5 +1,10 @@
 /** The API's processes: production intake over simulated stores and brokers. */
-import { type Acceptance, type Intake, openIntake, type Placed } from '#orchestrator/http/intake/intake.ts';
+import {
+  type Acceptance,
+  type Intake,
+  openIntake,
+  type StartRequest,
+} from '#orchestrator/http/intake/intake.ts';
 import { partitionOf, SAGA_PARTITIONS } from '#protocol/ids.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
@@ -14,7 +19,7 @@ const LIMITS = { lingerMs: () => 5, groupMax: 20, queueMax: 100 };
 export interface Apis {
   readonly start: (life: Life) => void;
   /** Knocks at one of them. Undefined: no answer, ever, or not now. */
-  readonly place: (placed: Placed) => Promise<Acceptance | undefined>;
+  readonly place: (placed: StartRequest) => Promise<Acceptance | undefined>;
   /** Every id that was ever drawn for an order, with its short name. */
   readonly names: ReadonlyMap<string, string>;
 }

@@ -1,12 +1,13 @@
 /** Orders for tests, and `given`: an order's saga, begun, about to hear its first answer. */
 
 import { register } from '#engine/definition/definition.ts';
-import { NOTHING_PENDING, type SagaRow } from '#engine/saga.ts';
+import { newSaga } from '#engine/definition/start-message.ts';
+import type { SagaRow } from '#engine/saga.ts';
 import { action, deadline, notice, reply, start } from '#engine/testing/messages.ts';
 import { SagaRun } from '#engine/testing/saga-run.ts';
 import { partitionOf } from '#protocol/ids.ts';
-import type { OrderInput } from '../commands.ts';
 import { orderSaga } from '../index.ts';
+import type { OrderInput } from '../input.ts';
 
 export { action, deadline, notice, reply };
 
@@ -26,27 +27,7 @@ export const couponOrder: OrderInput = { ...order, couponId: 'WELCOME' };
 
 /** The row of an order as the intake writes it. */
 export function newRow(input: OrderInput = order, id = ORDER_ID): SagaRow {
-  const at = new Date(NOW_MS);
-  return {
-    id,
-    definition: definition.name,
-    definitionVersion: definition.version,
-    partition: partitionOf(id),
-    customerId: input.customerId,
-    input,
-    createdAt: at,
-    version: 0,
-    revision: 0,
-    state: 'created',
-    status: 'running',
-    context: definition.begin(input as never),
-    pending: NOTHING_PENDING,
-    stuck: null,
-    lastFailure: null,
-    paused: false,
-    stateSince: at,
-    endedAt: null,
-  };
+  return newSaga(definition, { id, partition: partitionOf(id), input, createdAt: new Date(NOW_MS) });
 }
 
 /** A saga nobody has begun. */

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { orderRequest } from '#orchestrator/http/intake/order-request.ts';
+import { orderInput } from '#orchestrator/sagas/order/input.ts';
 import { orderBodies } from './bodies.ts';
 import { KINDS } from './mix.ts';
 
 describe('the orders of a run', () => {
   const bodyOf = orderBodies();
   const order = (n: number, kind: (typeof KINDS)[number] = 'good') =>
-    orderRequest.parse(JSON.parse(bodyOf(n, kind)));
+    orderInput.parse(JSON.parse(bodyOf(n, kind)));
 
   it('are orders the API takes', () => {
     for (const kind of KINDS) for (let n = 0; n < 3_000; n++) order(n, kind);

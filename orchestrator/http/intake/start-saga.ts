@@ -1,0 +1,40 @@
+/** Starts a saga: from a valid input to a stored saga, or to the problem to answer. */
+import { hash } from 'node:crypto';
+import { Problem, tryAgain } from '#platform/http/problem.ts';
+import { canonical } from '#platform/http/validate.ts';
+import type { Backlog } from './backlog.ts';
+import type { Acceptance, Intake, StartRequest } from './intake.ts';
+
+const RETRY_SOON_S = 1;
+const RETRY_LATER_S = 5;
+
+/**
+ * Starts a saga.
+ * @returns its id, once the saga is durable
+ * @throws Problem `overloaded` or `unavailable` with Retry-After, `idempotency-mismatch` or `validation`
+ */
+export async function startSaga(
+  intake: Intake,
+  backlog: Pick<Backlog, 'tooOld'>,
+  request: Omit<StartRequest, 'requestHash'>,
+): Promise<string> {
+  const requestHash = hash('sha256', canonical(request.input));
+  if (backlog.tooOld)
+    throw tryAgain('overloaded', 'Accepted sagas wait too long for an engine', RETRY_LATER_S);
+  const joined = intake.add({ ...request, requestHash });
+  if (joined === null) throw tryAgain('overloaded', 'The queue for new sagas is full', RETRY_SOON_S);
+  return sagaIdOf(await joined);
+}
+
+function sagaIdOf(acceptance: Acceptance): string {
+  switch (acceptance.kind) {
+    case 'accepted':
+      return acceptance.sagaId;
+    case 'key-reused':
+      throw new Problem('idempotency-mismatch', 'This customer used the Idempotency-Key for another request');
+    case 'refused':
+      throw new Problem('validation', 'The database refuses a value of the request');
+    case 'unavailable':
+      throw tryAgain('unavailable', 'New sagas cannot be accepted right now', RETRY_SOON_S);
+  }
+}
