@@ -1,4 +1,4 @@
-/** What a run asks of the database and the brokers: who still moves, what was done twice, what was said twice. */
+/** Queries of the database and the brokers after a run: orders still moving, effects done twice, commands sent twice. */
 import pg from 'pg';
 import { openOffsetReader } from '#platform/kafka/offsets.ts';
 import { silent } from '#platform/process/log.ts';
@@ -22,18 +22,18 @@ const DOUBLED = `
   UNION SELECT order_id::text FROM notification.mails GROUP BY order_id HAVING count(*) > 1`;
 
 export interface DatabaseChecks {
-  /** Orders that have not ended, accepted before an instant (ms since 1970). Undefined: the database does not answer. */
+  /** How many orders accepted before an instant (ms since 1970) have not ended. Undefined: the database does not answer. */
   movingBefore(ms: number): Promise<number | undefined>;
-  /** Orders for which something was done twice that stands. */
+  /** Orders with an effect that was done twice and not undone. */
   doubled(): Promise<string[]>;
-  /** Orders marked stuck. */
+  /** Stuck orders. */
   stuck(): Promise<string[]>;
-  /** Commands on the topics beyond one each. */
+  /** How many commands the topics hold beyond one of each. */
   repeatedCommands(brokers: string): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Each question on a connection that is made anew when the last one broke. */
+/** Opens the checks; the pool replaces a broken connection. */
 export function openDatabaseChecks(databaseUrl: string): DatabaseChecks {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
