@@ -23,6 +23,7 @@ import {
   offsetFetchV8,
   produceV9,
   ResponseError,
+  UserError,
 } from '@platformatic/kafka';
 import { messageOf } from '#protocol/errors.ts';
 import type { Logger } from '../process/log.ts';
@@ -44,8 +45,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const ACK_TIMEOUT_MS = 4_000;
 /** After this the client closes the connection, and the producer looks up the leader again. */
 const PRODUCER_REQUEST_TIMEOUT_MS = 5_000;
-/** Shorter than the time-outs of the callers: when one broker hangs, they have time left for another one. */
-const ADMIN_REQUEST_TIMEOUT_MS = 2_000;
+/** Creating a topic of many partitions takes seconds on a busy machine. */
+const ADMIN_REQUEST_TIMEOUT_MS = 15_000;
 /** Each attempt begins with another broker. */
 const METADATA_RETRIES = 2;
 const ALL_IN_SYNC = -1;
@@ -104,9 +105,13 @@ export async function openProducerClient(
   };
 }
 
-/** Connects administration. @throws when no broker answers in time */
-export async function openAdminClient(options: ClientOptions): Promise<AdminClient> {
-  const client = new LibraryAdmin(libraryOptions(options, ADMIN_REQUEST_TIMEOUT_MS));
+/** Connects administration; a request times out after `requestTimeoutMs`, 15 s without it. @throws when no broker answers in time */
+export async function openAdminClient(
+  options: ClientOptions & { readonly requestTimeoutMs?: number },
+): Promise<AdminClient> {
+  const client = new LibraryAdmin(
+    libraryOptions(options, options.requestTimeoutMs ?? ADMIN_REQUEST_TIMEOUT_MS),
+  );
   await connect(client, options);
   const connectionTo = connectionsOf(client);
   return {
@@ -135,7 +140,11 @@ export async function openAdminClient(options: ClientOptions): Promise<AdminClie
       await client.deleteGroups({ groups: [group] }).catch(unless(GROUP_ID_NOT_FOUND));
     },
     ...offsetRequests(connectionTo),
-    isPermanent: (error) => error instanceof Error && findErrorBy(error, 'canRetry', false) !== null,
+    isPermanent: (error) =>
+      // The library's UserError stands for an unknown topic: a new one may still be on its way to the broker.
+      error instanceof Error &&
+      !(error instanceof UserError) &&
+      findErrorBy(error, 'canRetry', false) !== null,
     close: () => client.close(),
   };
 }
@@ -179,6 +188,7 @@ function libraryOptions({ brokers, clientId }: ClientOptions, requestTimeout: nu
     bootstrapBrokers: brokers.split(',').map((broker) => broker.trim()),
     connectTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout,
+    timeout: requestTimeout,
     retries: METADATA_RETRIES,
     retryDelay: RETRY_MS,
   };

@@ -1,4 +1,4 @@
-/** The product's own types for what it asks of brokers; no Kafka client appears in them. */
+/** The product's own types for its requests to brokers; no Kafka client appears in them. */
 
 /** A partition of a topic. */
 export interface TopicPartition {
@@ -75,7 +75,7 @@ export interface NewTopic {
 /** Which edge of a log: `start` is the offset of the oldest record kept, `end` that of the next record to come. */
 export type LogEdge = 'start' | 'end';
 
-/** The requests of administration. Each rejects when the broker responds with an error or not within two seconds. */
+/** The requests of administration. Each rejects when the broker responds with an error or too late. */
 export interface AdminClient {
   /** The ids of the live brokers. `refresh`: not from the cache, which is up to five seconds old. */
   brokers(refresh: boolean): Promise<number[]>;

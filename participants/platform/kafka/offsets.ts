@@ -4,6 +4,9 @@ import { openAdminClient } from './broker-client.ts';
 import type { AdminClient, LogEdge, PartitionOffset, TopicPartition } from './brokers.ts';
 import { retryWithin } from './retry-within.ts';
 
+/** Shorter than the callers' time-outs: when one broker hangs, they have time left for another one. */
+const REQUEST_TIMEOUT_MS = 2_000;
+
 /** Every method rejects when it has no answer about every partition within `withinMs`. */
 export interface OffsetReader {
   /** All partitions of some topics. @throws when a topic does not exist */
@@ -30,7 +33,7 @@ export async function openOffsetReader(options: {
   log: Logger;
   startWithinMs?: number;
 }): Promise<OffsetReader> {
-  return offsetReader(await openAdminClient(options));
+  return offsetReader(await openAdminClient({ ...options, requestTimeoutMs: REQUEST_TIMEOUT_MS }));
 }
 
 /** A reader over a client, which sends single requests. */

@@ -38,17 +38,17 @@ export interface TimestampMerge {
 
 /** A merge of the partitions of one topic. */
 export function timestampMerge(): TimestampMerge {
-  let progresses = new Map<number, PartitionProgress>();
+  let progressOf = new Map<number, PartitionProgress>();
   let held: Held[] = [];
   let ready: InRecord[] = [];
   let releasedAtMs = 0;
 
   const add = (record: InRecord) => {
-    const progress = progresses.get(record.partition) ?? {
+    const progress = progressOf.get(record.partition) ?? {
       latestMs: Number.NEGATIVE_INFINITY,
       ignored: false,
     };
-    progresses.set(record.partition, progress);
+    progressOf.set(record.partition, progress);
     progress.latestMs = Math.max(progress.latestMs, record.timestamp);
     progress.ignored = false;
     held.push({ record, atMs: progress.latestMs });
@@ -71,7 +71,7 @@ export function timestampMerge(): TimestampMerge {
       if (held.length === 0) releasedAtMs = nowMs;
       for (const record of records) add(record);
       if (held.length === 0) return;
-      const waitedFor = [...progresses].filter(
+      const waitedFor = [...progressOf].filter(
         ([partition, progress]) => !progress.ignored && isBehind(partition),
       );
       const untilMs = Math.min(...waitedFor.map(([, { latestMs }]) => latestMs));
@@ -85,7 +85,7 @@ export function timestampMerge(): TimestampMerge {
     },
     take: (max) => ready.splice(0, max),
     begin(partitions) {
-      progresses = new Map(
+      progressOf = new Map(
         partitions.map((partition) => [partition, { latestMs: Number.NEGATIVE_INFINITY, ignored: false }]),
       );
       held = [];

@@ -23,7 +23,7 @@ export async function openTestTopics(...names: string[]): Promise<TestTopics> {
     prefix,
     async close() {
       const client = await openAdminClient({ brokers, clientId: 'test', log: silent });
-      // A topic that stays behind disturbs nobody: every test has its own prefix.
+      // A topic left behind does no harm: every test has its own prefix.
       await client.deleteTopics(names.map((name) => prefix + name)).catch(() => {});
       await client.close();
     },

@@ -22,13 +22,13 @@ const DOUBLED = `
   UNION SELECT order_id::text FROM notification.mails GROUP BY order_id HAVING count(*) > 1`;
 
 export interface DatabaseChecks {
-  /** Orders that have not ended, accepted before an instant (ms since 1970). Undefined: the database does not answer. */
+  /** How many orders accepted before an instant (ms since 1970) have not ended. Undefined: the database does not answer. */
   movingBefore(ms: number): Promise<number | undefined>;
-  /** Orders for which something was done twice that stands. */
+  /** Orders with an effect that was done twice and not undone. */
   doubled(): Promise<string[]>;
   /** Orders with a stuck saga. */
   stuck(): Promise<string[]>;
-  /** Commands on the topics beyond one each. */
+  /** How many commands the topics hold beyond one of each. */
   repeatedCommands(brokers: string): Promise<number>;
   close(): Promise<void>;
 }
