@@ -17,7 +17,7 @@ export interface LockedRows {
 }
 
 /** The replies to the commands, in order, and the changes to write. */
-export function decideAll(
+export function decideInventory(
   commands: ReadonlyArray<AnyCommand<InventoryContract>>,
   rows: LockedRows,
 ): { replies: Reply[]; changes: Changes } {

@@ -1,7 +1,7 @@
 /** Inventory's handler: locks the reservations and the stock of a whole batch, decides in memory, writes. */
 import { defineBatchParticipant } from '#runtime/participant.ts';
 import { inventory } from './contract.ts';
-import { decideAll } from './decide.ts';
+import { decideInventory } from './decide.ts';
 import type { InventoryStore } from './store.ts';
 
 // All types together: if each type locked its own rows in turn, two batches could deadlock.
@@ -14,7 +14,7 @@ export const inventoryParticipant = defineBatchParticipant(inventory)<InventoryS
       ...[...reservations.values()].flat().flatMap((reservation) => reservation.items),
     ];
     const levels = await store.lockLevels(items.map(({ sku }) => sku));
-    const { replies, changes } = decideAll(commands, { levels, reservations });
+    const { replies, changes } = decideInventory(commands, { levels, reservations });
     await store.writeChanges(changes, now);
     return replies;
   },

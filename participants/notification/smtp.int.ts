@@ -51,9 +51,9 @@ describe('notification, through SMTP', () => {
     const { handleOrderEvents } = open();
     await (await handleOrderEvents(records)).published;
     await (await handleOrderEvents(records)).published;
-    const sentIds = server.taken.map((text) => /^Message-ID:\s+<(\S+)@orders\.invalid>/m.exec(text)?.[1]);
+    const sentIds = server.accepted.map((text) => /^Message-ID:\s+<(\S+)@orders\.invalid>/m.exec(text)?.[1]);
     expect(sentIds.sort()).to.deep.equal(ids.map((id) => `${id}.order.completed`).sort());
-    expect(server.taken[0]).to.contain('2 x coffee-beans');
+    expect(server.accepted[0]).to.contain('2 x coffee-beans');
   });
 
   it('records a refused recipient, and sends the rest', async () => {
@@ -93,7 +93,7 @@ describe('notification, through SMTP', () => {
     server.answers.clear();
     await retry(FIRST_RETRY_MS * 20);
     expect((await mailsOf(full))[0]).to.include({ state: 'sent', attempts: 3 });
-    expect(server.taken.filter((text) => text.includes('full@example.org'))).to.have.length(1);
+    expect(server.accepted.filter((text) => text.includes('full@example.org'))).to.have.length(1);
   });
 
   it('gives up a mail that the server has deferred for two days', async () => {
@@ -126,8 +126,8 @@ describe('notification, through SMTP', () => {
     expect(paused()).to.equal(false);
     expect((await mailsOf(id)).map(({ state }) => state)).to.deep.equal(['sent']);
     await eventually(
-      () => server.taken.length,
-      (taken) => taken === 1,
+      () => server.accepted.length,
+      (accepted) => accepted === 1,
     );
   });
 });
