@@ -1,4 +1,4 @@
-/** The registry agrees with the files, the topics and itself. */
+/** The registry matches the main files and the topics. */
 import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { CHANNELS, TOPICS } from '#protocol/topics.ts';

@@ -1,4 +1,4 @@
-/** A batch from the brokers to the brokers: what is bad is parked alone, what is only down is waited out. */
+/** The engine's batch parks bad messages alone, and waits out an outage. */
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { encode } from '#protocol/codec.ts';
@@ -26,7 +26,7 @@ const recordOf = (topic: string, envelope: Envelope | string): InRecord => ({
   timestamp: 0,
 });
 
-/** An engine over a store in memory whose writing a test can have fail. */
+/** An engine on a store in memory whose writes a test can fail. */
 class Loop {
   readonly run = new EngineRun();
   readonly published: OutMessage[] = [];
@@ -76,7 +76,7 @@ class Loop {
 }
 
 describe('a batch with a message that', () => {
-  it('cannot be read parks that one with its bytes, and takes those before and after it', async () => {
+  it('is unreadable parks it with its bytes, and handles those before and after it', async () => {
     const loop = new Loop();
     const [first, second] = loop.starts(ORDER_ID, OTHER_ID);
     if (first === undefined || second === undefined) throw new Error('no records');
@@ -87,7 +87,7 @@ describe('a batch with a message that', () => {
     );
   });
 
-  it('the database refuses is found by halves and parked, its saga stuck; all others are taken', async () => {
+  it('the database refuses parks it, marks its saga stuck, and handles all others', async () => {
     const loop = new Loop();
     loop.fail = ({ moves }) =>
       moves.some(({ before }) => before.id === OTHER_ID) ? new MemoryDataFault('numeric out of range') : null;
@@ -101,7 +101,7 @@ describe('a batch with a message that', () => {
     expect(loop.published.filter(({ topic }) => topic === 'inventory-requested')).to.have.length(2);
   });
 
-  it('is for a saga there is not, or holds no correlation, notes it and goes on', async () => {
+  it('names an unknown saga, or matches nothing, records it and goes on', async () => {
     const loop = new Loop();
     const id = `${UNKNOWN_ID}/inventory.reserve`;
     const reply = controlEnvelope(UNKNOWN_ID, replyId(id), 'inventory.reserved', {}, 0);
@@ -113,8 +113,8 @@ describe('a batch with a message that', () => {
   });
 });
 
-describe('a batch while the database is away', () => {
-  it('waits, is taken whole when it is back, and nothing of it is poison', async () => {
+describe('a batch during an outage of the database', () => {
+  it('waits, and is then handled whole, without a dead letter', async () => {
     const loop = new Loop();
     let failures = 0;
     loop.fail = () => (failures++ < 3 ? new Error('the server closed the connection unexpectedly') : null);

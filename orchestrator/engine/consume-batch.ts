@@ -1,4 +1,4 @@
-/** The engine's batch: writes every saga's move durably, then publishes. Parks what cannot be read or stepped. */
+/** The engine's batch: writes every saga's move durably, then publishes. Parks messages that it cannot read or step. */
 import { bisect } from '#platform/batching/bisect.ts';
 import { type Decision, type Handled, handleRecords, type Park } from '#platform/batching/handle-records.ts';
 import { retryForever } from '#platform/batching/retry.ts';
@@ -33,7 +33,7 @@ interface Received {
 
 /**
  * Handles one batch of the engine's topics.
- * @throws RetryableError when another live engine knows a version that this build does not: this process must end
+ * @throws RetryableError when another live engine supports a version that this build lacks: this process must end
  */
 export function handleEngineBatch(parts: EngineParts, records: readonly InRecord[]): Promise<Handled> {
   const { outbox, log, now } = parts;

@@ -1,4 +1,4 @@
-/** The metrics of the engine: sagas, their steps, and what the sweeper finds. */
+/** The metrics of the engine: of sagas, their steps, and the sweeper. */
 import { Counter, Gauge, Histogram, registry, SECONDS } from '#platform/process/metrics.ts';
 
 const registers = [registry];

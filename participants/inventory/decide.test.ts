@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { AnyCommand, Target } from '#runtime/participant.ts';
 import type { InventoryContract } from './contract.ts';
-import { bySku, decideAll, type LockedRows } from './decide.ts';
+import { bySku, decideInventory, type LockedRows } from './decide.ts';
 import type { Level, Reservation } from './store.ts';
 
 type Command = AnyCommand<InventoryContract>;
@@ -67,9 +67,9 @@ function unitOfWork(
 }
 
 describe('inventory decides', () => {
-  it('in order: a later order sees what an earlier one of the batch took', () => {
+  it('in order: an earlier order leaves less to a later one of the batch', () => {
     const given = unitOfWork({ x: { available: 5 } });
-    const { replies, changes } = decideAll(
+    const { replies, changes } = decideInventory(
       [reserve('a', { x: 3 }), reserve('b', { x: 3 }), reserve('c', { x: 2 })],
       given,
     );
@@ -91,7 +91,7 @@ describe('inventory decides', () => {
 
   it('all items of an order or none', () => {
     const given = unitOfWork({ x: { available: 5 }, y: { available: 1 } });
-    const { replies, changes } = decideAll([reserve('a', { x: 1, y: 2 })], given);
+    const { replies, changes } = decideInventory([reserve('a', { x: 1, y: 2 })], given);
     expect(replies[0]?.type).to.equal('inventory.refused');
     expect(changes).to.deep.equal({ movements: [], made: [], moved: [] });
     expect(given.levels.get('x')?.available).to.equal(5);
@@ -114,25 +114,28 @@ describe('inventory decides', () => {
       ['x', 2],
       ['x', 2],
     ]);
-    expect(decideAll([twice], unitOfWork({ x: { available: 3 } })).replies[0]?.type).to.equal(
+    expect(decideInventory([twice], unitOfWork({ x: { available: 3 } })).replies[0]?.type).to.equal(
       'inventory.refused',
     );
-    expect(decideAll([twice], unitOfWork({ x: { available: 4 } })).changes.made[0]?.items).to.deep.equal([
-      { sku: 'x', quantity: 4 },
-    ]);
+    expect(
+      decideInventory([twice], unitOfWork({ x: { available: 4 } })).changes.made[0]?.items,
+    ).to.deep.equal([{ sku: 'x', quantity: 4 }]);
   });
 
-  it('that an unknown sku is not sold, and says which', () => {
-    const { replies } = decideAll([reserve('a', { x: 1, ghost: 1 })], unitOfWork({ x: { available: 5 } }));
+  it('to refuse an unknown sku by name', () => {
+    const { replies } = decideInventory(
+      [reserve('a', { x: 1, ghost: 1 })],
+      unitOfWork({ x: { available: 5 } }),
+    );
     expect(replies[0]).to.deep.equal({
       type: 'inventory.refused',
       data: { code: 'unknown-sku', text: 'We do not sell ghost.' },
     });
   });
 
-  it('that what is reserved can be confirmed, once', () => {
+  it('to confirm a reservation once', () => {
     const given = unitOfWork({ x: { reserved: 2 } }, [{}]);
-    const { replies, changes } = decideAll([confirm('a'), confirm('a'), confirm('b')], given);
+    const { replies, changes } = decideInventory([confirm('a'), confirm('a'), confirm('b')], given);
     expect(replies.map(({ type }) => type)).to.deep.equal([
       'inventory.confirmed',
       'inventory.confirmRefused',
@@ -150,15 +153,15 @@ describe('inventory decides', () => {
     ]);
   });
 
-  it('that a released reservation cannot be confirmed', () => {
-    const { replies } = decideAll([confirm('a')], unitOfWork({ x: {} }, [{ state: 'released' }]));
+  it('to refuse to confirm a released reservation', () => {
+    const { replies } = decideInventory([confirm('a')], unitOfWork({ x: {} }, [{ state: 'released' }]));
     expect(replies[0]?.type).to.equal('inventory.confirmRefused');
   });
 
   describe('an undo', () => {
-    it('gives back what is reserved', () => {
+    it('releases reserved items', () => {
       const given = unitOfWork({ x: { reserved: 2 } }, [{}]);
-      const { replies, changes } = decideAll(
+      const { replies, changes } = decideInventory(
         [release('a', { reserve: 'inventory.reserved', confirm: null })],
         given,
       );
@@ -169,11 +172,11 @@ describe('inventory decides', () => {
       expect(changes.movements.map(({ kind }) => kind)).to.deep.equal(['release']);
     });
 
-    it('gives back what is sold, once though two commands are named', () => {
+    it('returns sold items once, although it names two commands', () => {
       const given = unitOfWork({ x: { sold: 2 } }, [
         { state: 'confirmed', confirmedBy: 'a/inventory.confirm' },
       ]);
-      const { replies, changes } = decideAll(
+      const { replies, changes } = decideInventory(
         [release('a', { reserve: 'inventory.reserved', confirm: 'inventory.confirmed' })],
         given,
       );
@@ -184,15 +187,15 @@ describe('inventory decides', () => {
       expect(changes.movements.map(({ kind }) => kind)).to.deep.equal(['return']);
     });
 
-    it('that comes again finds it undone and changes nothing', () => {
+    it('finds a repeated undo done and changes nothing', () => {
       const given = unitOfWork({ x: { available: 2 } }, [{ state: 'released' }]);
-      const { replies, changes } = decideAll([release('a', { reserve: 'inventory.reserved' })], given);
+      const { replies, changes } = decideInventory([release('a', { reserve: 'inventory.reserved' })], given);
       expect(replies[0]?.data).to.deep.equal({ found: { 'a/inventory.reserve': 'undone' } });
       expect(changes.movements).to.deep.equal([]);
     });
 
-    it('finds void what never came, and refused what was refused', () => {
-      const { replies, changes } = decideAll(
+    it('finds a command not executed that never came, and refused one that was refused', () => {
+      const { replies, changes } = decideInventory(
         [release('a', { reserve: 'inventory.refused', confirm: null })],
         unitOfWork({}),
       );
@@ -202,15 +205,15 @@ describe('inventory decides', () => {
       expect(changes.movements).to.deep.equal([]);
     });
 
-    it('is refused, not answered wrongly, when what was done has left no row', () => {
-      const { replies } = decideAll([release('a', { reserve: 'inventory.reserved' })], unitOfWork({}));
+    it('is refused when the command it names left no row', () => {
+      const { replies } = decideInventory([release('a', { reserve: 'inventory.reserved' })], unitOfWork({}));
       expect(replies[0]).to.deep.include({ type: 'inventory.releaseRefused' });
     });
   });
 
-  it('that a void undoes nothing and says what it found', () => {
+  it('to undo nothing for a revoke, and to report its findings', () => {
     const given = unitOfWork({ x: { reserved: 2 } }, [{}]);
-    const { replies, changes } = decideAll(
+    const { replies, changes } = decideInventory(
       [takeBack('inventory.revoke', 'a', { reserve: 'inventory.reserved', confirm: null })],
       given,
     );

@@ -79,7 +79,7 @@ export function orderEventHandler(parts: NotificationParts): OrderEventHandler {
     await parts.processed.add(uncached);
   }
 
-  /** Starts what is new of a batch; resolves once all of it is sent, the repeated events included. */
+  /** Starts the delivery of a batch's new events; resolves once all its mails are sent, the repeated ones included. */
   function startDelivery(received: readonly Letter[]): Promise<void> {
     const letters = [...new Map(received.map((letter) => [letter.eventId, letter])).values()];
     const fresh = letters.filter(({ eventId }) => !underWay.has(eventId));

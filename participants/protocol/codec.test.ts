@@ -15,12 +15,12 @@ const envelope = (data: unknown): Envelope => ({
 });
 
 const refused = (code: string) => (error: TerminalError) => error.code === code;
-/** The envelope's bytes, written by another hand than `encode`. */
+/** The envelope's bytes, without `encode`. */
 const bytes = (data: unknown, changes: object = {}) =>
   Buffer.from(JSON.stringify({ ...envelope(data), ...changes }));
 
 describe('the codec', () => {
-  it('gives back what it was given', () => {
+  it('decodes what it encoded', () => {
     const given = envelope({ text: 'Größe 😀 \\u0000 \\ud800 "quoted"', list: [1, null, true] });
     expect(decode(Buffer.from(encode(given)))).to.deep.equal(given);
   });
@@ -31,7 +31,7 @@ describe('the codec', () => {
     ['a lone low surrogate', '\ude00x'],
     ['U+0000 after a backslash', '\\\u0000'],
   ] as const) {
-    it(`refuses ${what}, in values and in names, on the way out and in`, () => {
+    it(`rejects ${what}, in values and in names, when it encodes and decodes`, () => {
       for (const data of [{ text }, { [text]: 1 }, [[text]]]) {
         expect(() => encode(envelope(data)))
           .to.throw()
@@ -43,13 +43,13 @@ describe('the codec', () => {
     });
   }
 
-  it('takes a backslash before the letter u for what it is', () => {
+  it('accepts an escaped backslash before the letter u', () => {
     for (const text of ['\\u0000', '\\\\u0000', 'c:\\users\\ud800']) {
       expect(decode(Buffer.from(encode(envelope({ text })))).data).to.deep.equal({ text });
     }
   });
 
-  it('refuses what is too large, counted in bytes', () => {
+  it('rejects a message that is too large in bytes', () => {
     const fits = 'x'.repeat(MAX_MESSAGE_BYTES - encode(envelope({ text: '' })).length);
     expect(encode(envelope({ text: fits }))).to.have.length(MAX_MESSAGE_BYTES);
     expect(() => encode(envelope({ text: `${fits}x` })))
@@ -64,7 +64,7 @@ describe('the codec', () => {
       .that.satisfies(refused('too-large'));
   });
 
-  it('refuses what is not JSON, not an envelope, or nothing', () => {
+  it('rejects no value, no JSON and no envelope', () => {
     expect(() => decode(null))
       .to.throw()
       .that.satisfies(refused('not-json'));
@@ -83,7 +83,7 @@ describe('the codec', () => {
     }
   });
 
-  it('lets extensions it does not know pass', () => {
+  it('accepts unknown extensions', () => {
     expect(decode(bytes({}, { tracestate: 'x=1' }))).to.have.property('tracestate', 'x=1');
   });
 });

@@ -1,4 +1,4 @@
-/** The two kinds of failure: a failure's class decides what becomes of the message, its text never does. */
+/** The two kinds of failure. A message is retried or parked by the failure's class, never by its text. */
 
 /** The closed list of failure codes. Logs, metrics and dead letters name them. */
 export type FailureCode =

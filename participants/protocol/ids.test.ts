@@ -14,7 +14,7 @@ describe('ids', () => {
   const now = Date.parse('2026-11-22T10:00:00.123Z');
   const saga = uuidv7(now);
 
-  it('are UUIDs of version 7 that hold their time and sort by it', () => {
+  it('are UUIDs of version 7 that contain their time and sort by it', () => {
     expect(saga).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(isUuid(saga)).to.equal(true);
     expect(uuidv7Ms(saga)).to.equal(now);
@@ -26,13 +26,13 @@ describe('ids', () => {
     expect(new Set(many)).to.have.length(10_000);
   });
 
-  it('land in the partition asked for', () => {
+  it('land in the requested partition', () => {
     for (let partition = 0; partition < 12; partition++) {
       expect(partitionOf(uuidv7InPartition(now, partition))).to.equal(partition);
     }
   });
 
-  it('land where Kafka’s own murmur2 puts them (the vectors of its UtilsTest)', () => {
+  it('land in the partition of Kafka’s murmur2 (the vectors of its UtilsTest)', () => {
     const vectors: Record<string, number> = {
       '21': -973932308,
       foobar: -790332482,
@@ -54,7 +54,7 @@ describe('ids', () => {
     }
   });
 
-  it('that are no command’s are seen', () => {
+  it('of no command have no type', () => {
     const other = uuidv7(now);
     for (const id of [
       '',

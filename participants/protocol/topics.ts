@@ -9,9 +9,8 @@ export interface Topic {
   readonly partitions: number;
   readonly retentionMs: number;
   readonly compression: 'lz4' | 'snappy';
-  /** What the record key is. */
   readonly key: 'order id' | 'user id' | 'campaign id' | 'none';
-  /** Which flow it belongs to; operations: the processes' own. */
+  /** Its flow; operations: internal to the processes. */
   readonly flow: 'orders' | 'coupons' | 'operations';
   /** Kafka settings beyond the common ones. */
   readonly config?: Readonly<Record<string, string>>;
@@ -44,14 +43,14 @@ export const CHANNELS = {
   coupon: 'coupon-redemption-requested',
 } as const;
 
-/** Keeps each record that no process could read or handle, with its bytes. */
+/** Keeps the records that a process could not read or handle, with their bytes. */
 export const DEAD_LETTERS = 'dead-letters';
 /** Carries timers and operators' actions to the engine, keyed by saga id. */
 export const SAGA_CONTROL = 'saga-control';
 /** Carries notices, and the replies that have no topic of their own. */
 export const SAGA_REPLIES = 'saga-replies';
 
-/** Processes write to it to learn the brokers' time from the acknowledgement; nobody reads it. */
+/** Processes write to it to get the brokers' time with the acknowledgement; it has no readers. */
 export const CLOCK = 'clock';
 
 /** The topics that set-up creates. */

@@ -17,7 +17,7 @@ export interface GroupDecision {
  * Decides a group in which no saga appears twice, in an open transaction.
  * @throws InboxRace when another transaction decided one of them meanwhile: roll back and decide again
  */
-export async function decide<Store>(
+export async function decideOnce<Store>(
   participant: Participant<Store>,
   group: readonly Received[],
   { inbox, store }: OpenWork<Store>,

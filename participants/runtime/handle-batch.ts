@@ -10,7 +10,7 @@ import type { Envelope, InRecord, OutMessage } from '#protocol/envelope.ts';
 import { failureCodeOf, messageOf, TerminalError } from '#protocol/errors.ts';
 import { noticeId } from '#protocol/ids.ts';
 import { SAGA_REPLIES } from '#protocol/topics.ts';
-import { decide, type GroupDecision } from './decide-once.ts';
+import { decideOnce, type GroupDecision } from './decide-once.ts';
 import type { Reply } from './inbox.ts';
 import type { Participant } from './participant.ts';
 import { cutWhereKeysReturn, type Received, receive } from './received-command.ts';
@@ -82,7 +82,7 @@ function decideDurably<Store>(
 ): Promise<GroupDecision[]> {
   const now = () => new Date(parts.now());
   return retryForever(
-    () => unitOfWork.transaction(async (open) => [await decide(participant, group, open, now())]),
+    () => unitOfWork.transaction(async (open) => [await decideOnce(participant, group, open, now())]),
     (error) => !isTheirFault(unitOfWork, error),
     log,
     'deciding a batch',

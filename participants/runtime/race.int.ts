@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { coupon } from '../coupon/contract.ts';
-import { decide } from './decide-once.ts';
+import { decideOnce } from './decide-once.ts';
 import { receive } from './received-command.ts';
 import { sqlUnitOfWork } from './sql-unit-of-work.ts';
 import { newSaga, Published, runBatch } from './testing/commands.ts';
@@ -55,7 +55,7 @@ describe('a command racing its undo', () => {
     const gate = Promise.withResolvers<void>();
     const decided = Promise.withResolvers<void>();
     const command = unitOfWork.transaction(async (open) => {
-      await decide(toy(), [receive(coupon, redeem(saga))], open, new Date());
+      await decideOnce(toy(), [receive(coupon, redeem(saga))], open, new Date());
       decided.resolve();
       await gate.promise;
     });

@@ -1,20 +1,20 @@
-/** For notification's tests: a real mail server. */
+/** For notification's tests: a real SMTP server. */
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 export interface MailServer {
   readonly url: string;
   readonly port: number;
-  /** The text of each mail taken, in order. */
-  readonly taken: string[];
-  /** Answers to give to recipients instead of taking the mail, by address: a code such as 550. */
+  /** The text of each accepted mail, in order. */
+  readonly accepted: string[];
+  /** The codes with which it refuses recipients, by address: 550. */
   readonly answers: Map<string, number>;
   close(): Promise<void>;
 }
 
-/** A real SMTP server on a port of its own. */
+/** Starts a server on a free port by default. */
 export async function startMailServer(port = 0): Promise<MailServer> {
-  const taken: string[] = [];
+  const accepted: string[] = [];
   const answers = new Map<string, number>();
   const server = new SMTPServer({
     authOptional: true,
@@ -28,7 +28,7 @@ export async function startMailServer(port = 0): Promise<MailServer> {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
-        taken.push(Buffer.concat(chunks).toString());
+        accepted.push(Buffer.concat(chunks).toString());
         callback();
       });
     },
@@ -39,7 +39,7 @@ export async function startMailServer(port = 0): Promise<MailServer> {
   return {
     url: `smtp://127.0.0.1:${bound}`,
     port: bound,
-    taken,
+    accepted,
     answers,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

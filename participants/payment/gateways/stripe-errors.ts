@@ -41,7 +41,7 @@ export function gatewayError(cause: unknown): Error {
   if (status === 409 || status === 429) {
     return new GatewayOutage('gateway-busy', `the gateway answered ${status}`, { cause });
   }
-  // A known key came with other parameters (from another version of the SDK, say): only another key helps.
+  // The key was used with other parameters, as by another version of the SDK: only another key helps.
   if (status >= 500 || cause instanceof Stripe.errors.StripeIdempotencyError) {
     return new GatewayOutage('gateway-error', `the gateway answered ${status}`, { cause, answered: true });
   }

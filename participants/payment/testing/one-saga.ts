@@ -1,4 +1,4 @@
-/** For the tests of payment's store: a saga and a gateway of each test's own, its rows, and the verbs on them. */
+/** For the tests of payment's store: gives each test a saga and a gateway of its own, with the rows and the verbs. */
 import { randomUUID } from 'node:crypto';
 import { newSaga } from '#runtime/testing/commands.ts';
 import type { GatewayName, Intent, NewIntent } from '../intent.ts';
@@ -8,11 +8,11 @@ import { chargeId } from './commands.ts';
 
 export const at = (ms: number): Date => new Date(ms);
 
-/** Registers the hooks in the suite that calls it. */
+/** Registers hooks in the calling suite. */
 export class OneSaga {
   bench!: PaymentBench;
   saga = '';
-  /** Claims see all that is due: so each test has its own. */
+  /** A claim finds every due intent of a gateway, so each test has its own gateway. */
   gateway: GatewayName = 'simulator';
 
   constructor(open: () => Promise<PaymentBench>) {
@@ -48,13 +48,13 @@ export class OneSaga {
     return this.alone((store) => store.insertIntents(intents, at(10)));
   }
 
-  /** For a second. */
+  /** Under a lease of a second. */
   claim(max = 100, now = 10, lease: string = randomUUID()): Promise<Intent[]> {
     const claim = { gateway: this.gateway, lease, max, now: at(now), leaseEndsAt: at(now + 1_000) };
     return this.alone((store) => store.claimIntents(claim));
   }
 
-  /** The first charge's intent, written and claimed. */
+  /** Inserts and claims the first charge's intent. */
   async claimed(): Promise<Intent> {
     await this.insert(this.fresh());
     const [intent] = await this.claim();

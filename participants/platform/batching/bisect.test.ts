@@ -3,8 +3,8 @@ import { bisect } from './bisect.ts';
 
 class Fault extends Error {}
 
-describe('a batch worked on in halves', () => {
-  /** Works through `items`; those in `bad` fail for as many tries as they say. */
+describe('bisect', () => {
+  /** Bisects `items`; each in `bad` fails for the given number of tries. */
   async function work(items: number[], bad: Map<number, number>) {
     const parked: number[] = [];
     const calls: number[][] = [];
@@ -30,13 +30,13 @@ describe('a batch worked on in halves', () => {
   }
   const always = Number.POSITIVE_INFINITY;
 
-  it('is one call when nothing is bad', async () => {
+  it('makes one call when no item is bad', async () => {
     const { results, calls } = await work([1, 2, 3], new Map());
     expect(results).to.deep.equal([10, 20, 30]);
     expect(calls).to.have.length(1);
   });
 
-  it('parks exactly the bad ones and keeps the order of the rest', async () => {
+  it('parks exactly the bad items and keeps the order of the rest', async () => {
     const { results, parked } = await work(
       [1, 2, 3, 4, 5, 6, 7],
       new Map([
@@ -49,13 +49,13 @@ describe('a batch worked on in halves', () => {
     expect(parked).to.deep.equal([2, 6, 7]);
   });
 
-  it('gives one that fails alone a second look before parking it', async () => {
+  it('retries an item that fails alone once before parking it', async () => {
     const { results, parked } = await work([1], new Map([[1, 1]]));
     expect(results).to.deep.equal([10]);
     expect(parked).to.deep.equal([]);
   });
 
-  it('throws on what is no fault of the items', async () => {
+  it('rethrows an error that is no fault of the items', async () => {
     const failed = await bisect(
       [1, 2],
       async () => {

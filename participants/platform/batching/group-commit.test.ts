@@ -1,4 +1,4 @@
-/** What group commit promises: groups fill, few are under way at once, nobody waits for ever, and nothing is dropped. */
+/** Group commit fills groups, bounds their number and their wait, and drops nothing. */
 import { expect } from 'chai';
 import { type GroupCommitOptions, groupCommit } from './group-commit.ts';
 
@@ -8,7 +8,7 @@ interface Committing {
   readonly failed: (error: Error) => void;
 }
 
-/** A group commit whose commits end when the test says so. */
+/** A group commit whose commits a test completes. */
 function setUp(options: Partial<GroupCommitOptions<number, string>> = {}) {
   const commits: Committing[] = [];
   const clock = { nowMs: 0 };
@@ -30,7 +30,7 @@ function setUp(options: Partial<GroupCommitOptions<number, string>> = {}) {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('group commit', () => {
-  it('commits a full group at once, and gives each item its own result', async () => {
+  it('commits a full group at once, and resolves each item with its own result', async () => {
     const { group, commits, finish } = setUp();
     const results = [group.add(1), group.add(2)];
     expect(commits.map(({ items }) => items)).to.deep.equal([[1, 2]]);
@@ -38,7 +38,7 @@ describe('group commit', () => {
     expect(await Promise.all(results)).to.deep.equal(['took 1', 'took 2']);
   });
 
-  it('commits a group that is not full when its first item has waited for others', async () => {
+  it('commits a group that is not full when its linger ends', async () => {
     const { group, finish, commits } = setUp({ lingerMs: () => 1 });
     const result = group.add(1);
     while (commits.length === 0) await turn();
@@ -46,7 +46,7 @@ describe('group commit', () => {
     expect(await result).to.equal('took 1');
   });
 
-  it('keeps so many groups under way, and sends the next when one returns', async () => {
+  it('keeps at most inFlightMax groups in flight, and starts the next when one returns', async () => {
     const { group, commits, finish } = setUp();
     const results = [1, 2, 3, 4, 5, 6].map((item) => group.add(item));
     expect(commits).to.have.length(2);
@@ -63,7 +63,7 @@ describe('group commit', () => {
     expect(await Promise.all(results)).to.deep.equal([1, 2, 3, 4, 5, 6].map((item) => `took ${item}`));
   });
 
-  it('sends a group that is due with the next item, should no timer fire', async () => {
+  it('starts a due group with the next item when no timer fires', async () => {
     const { group, commits, clock } = setUp({ groupMax: 10, lingerMs: () => 500 });
     void group.add(1);
     clock.nowMs = 500;
@@ -74,13 +74,13 @@ describe('group commit', () => {
     expect(commits.map(({ items }) => items)).to.deep.equal([[1, 2, 3]]);
   });
 
-  it('takes nothing beyond its bound', () => {
+  it('refuses an item beyond its bound', () => {
     const { group } = setUp({ queueMax: 1, groupMax: 10 });
     expect(group.add(1)).not.to.equal(null);
     expect(group.add(2)).to.equal(null);
   });
 
-  it('tells those who waited too long, and does not commit them', async () => {
+  it('resolves items that waited too long as too late, without committing them', async () => {
     const { group, commits, clock, finish } = setUp({ inFlightMax: 1 });
     const first = [group.add(1), group.add(2)];
     const late = [group.add(3), group.add(4)];
@@ -97,7 +97,7 @@ describe('group commit', () => {
     await Promise.all(timely);
   });
 
-  it('passes a failure to the whole group, and goes on', async () => {
+  it('rejects the whole group of a failed commit, and goes on', async () => {
     const { group, commits, finish } = setUp();
     const failing = [group.add(1), group.add(2)];
     commits[0]?.failed(new Error('gone'));
@@ -108,7 +108,7 @@ describe('group commit', () => {
     expect(await Promise.all(next)).to.deep.equal(['took 3', 'took 4']);
   });
 
-  it('commits what waits before it closes, and takes nothing more', async () => {
+  it('commits the queue before it closes, and accepts no more', async () => {
     const { group, commits, finish } = setUp({ inFlightMax: 1 });
     const results = [1, 2, 3].map((item) => group.add(item));
     let closed = false;

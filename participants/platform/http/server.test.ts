@@ -39,9 +39,9 @@ describe('an HTTP server', () => {
 
   it('accepts many connections in a turn of the event loop, and answers on each', async function () {
     if (process.platform !== 'linux') return this.skip();
-    let taken = 0;
+    let accepted = 0;
     server.on('connection', () => {
-      taken += 1;
+      accepted += 1;
     });
     clients = Array.from({ length: CLIENTS }, () => connect(port, '127.0.0.1'));
     const answered = clients.map(async (client) => {
@@ -50,10 +50,10 @@ describe('an HTTP server', () => {
       return String(data).endsWith('served');
     });
     let most = 0;
-    while (taken < CLIENTS) {
-      const before = taken;
+    while (accepted < CLIENTS) {
+      const before = accepted;
       await new Promise((resolve) => setImmediate(resolve));
-      most = Math.max(most, taken - before);
+      most = Math.max(most, accepted - before);
     }
     expect(most).to.be.greaterThan(4);
     expect(await Promise.all(answered)).to.deep.equal(clients.map(() => true));

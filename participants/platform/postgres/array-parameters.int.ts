@@ -1,4 +1,4 @@
-/** Columns against PostgreSQL: what is written is what is read, for every type, null and edge. */
+/** Column arrays against PostgreSQL: it reads back each value of every type, null and edge values included. */
 import { expect } from 'chai';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { columns, UnfitValue } from './array-parameters.ts';
@@ -24,7 +24,7 @@ describe('columns', () => {
   const roundTrip = (rows: Parameters<typeof ALL.values>[0]) =>
     test.db.query(`SELECT *, raw::text AS raw FROM ${ALL.from('t')}`, ...ALL.values(rows));
 
-  it('arrive as they were given', async () => {
+  it('pass each value unchanged', async () => {
     const full = {
       id: '019a0000-0000-7000-8000-00000000000f',
       name: 'Zoë, "O’Neil" \\ 🍩',
@@ -51,13 +51,13 @@ describe('columns', () => {
     ]);
   });
 
-  it('may hold no row, or many', async () => {
+  it('pass no row, or many', async () => {
     expect(await roundTrip([])).to.deep.equal([]);
     const many = Array.from({ length: 5_000 }, (_, small) => ({ small }));
     expect((await roundTrip(many)).length).to.equal(5_000);
   });
 
-  it('refuse a value of another type, as the data’s fault', () => {
+  it('reject a value of another type as a data fault', () => {
     for (const row of [
       { id: 'no-uuid' },
       { small: 2 ** 31 },
@@ -70,7 +70,7 @@ describe('columns', () => {
     expect(isDataFault(new UnfitValue())).to.equal(true);
   });
 
-  it('leave it to PostgreSQL to refuse what is no document', async () => {
+  it('let PostgreSQL reject an invalid document', async () => {
     const refused = await roundTrip([{ raw: '{"half' }]).catch((error: unknown) => error);
     expect(isDataFault(refused)).to.equal(true);
   });

@@ -1,4 +1,4 @@
-/** Transactions against PostgreSQL whose owner falls silent. */
+/** A transaction against PostgreSQL whose owner freezes. */
 import { expect } from 'chai';
 import { RetryableError } from '#protocol/errors.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
@@ -16,8 +16,8 @@ describe('a transaction', () => {
   });
   after(() => test.close());
 
-  // A frozen coupon issuer held its campaign's row for as long as it was frozen, against the one that had taken over.
-  it('of an owner that falls silent holds no row against others, and its owner hears of it', async () => {
+  // Regression: a frozen coupon issuer kept its campaign's row locked against its successor.
+  it('of a frozen owner releases its rows, and fails at the owner’s next statement', async () => {
     const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
     const held = Promise.withResolvers<void>();
     const silent = test.db

@@ -1,4 +1,4 @@
-/** Who a token says somebody is, and which tokens say nothing. */
+/** Verifies tokens, and rejects forged, expired and malformed ones. */
 import { expect } from 'chai';
 import { SignJWT } from 'jose';
 import { openTokens, TOKEN_PARTY } from './auth-tokens.ts';
@@ -17,7 +17,7 @@ const unsigned = () => {
 };
 
 describe('a token', () => {
-  it('says who holds it and in which role', async () => {
+  it('gives its holder and role', async () => {
     const tokens = openTokens(SECRET, () => NOW_MS);
     expect(await tokens.verify(await sign({}))).to.deep.equal({ subject: 'shop', role: 'service' });
     const customer = await sign({ role: 'customer', sub: 'alice' });
@@ -39,12 +39,12 @@ describe('a token', () => {
     'that is too long': () => sign({ padding: 'x'.repeat(5_000) }),
   };
   for (const [what, make] of Object.entries(nobody)) {
-    it(`${what} says nothing`, async () => {
+    it(`${what} has no holder`, async () => {
       expect(await openTokens(SECRET, () => NOW_MS).verify(await make())).to.equal(null);
     });
   }
 
-  it('is remembered, but no longer than it is valid', async () => {
+  it('is cached until it expires', async () => {
     let nowMs = NOW_MS;
     const tokens = openTokens(SECRET, () => nowMs);
     const token = await sign({});

@@ -4,7 +4,7 @@
  */
 import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
 
-/** What a metric is made of: `new Counter({ …, registers: [registry] })`. */
+/** For metrics beside their code: `new Counter({ …, registers: [registry] })`. */
 export { Counter, Gauge, Histogram } from '@prometheus-io/client';
 
 export const registry = new Registry();
