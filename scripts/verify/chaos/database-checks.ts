@@ -1,14 +1,10 @@
 /** Queries of a run on the database and the brokers: orders under way, double effects, repeated commands. */
 import kafka from '@confluentinc/kafka-javascript';
 import pg from 'pg';
+import { CONTRACTS } from '#participants/registry.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 
-const COMMAND_CHANNELS = [
-  'inventory-requested',
-  'payment-requested',
-  'shipping-requested',
-  'coupon-redemption-requested',
-];
+const COMMAND_CHANNELS = CONTRACTS.map(({ channel }) => channel);
 const BROKERS_ANSWER_WITHIN_MS = 15_000;
 const DATABASE_ANSWERS_WITHIN_MS = 3_000;
 
