@@ -2,7 +2,7 @@
 
 import { ACTION, actionData, TIMER, timerData } from '#engine/control.ts';
 import type { Registered } from '#engine/definition/definition.ts';
-import { asyncApiDocument, type Traveller } from '#protocol/asyncapi.ts';
+import { asyncApiDocument, type MessageType } from '#protocol/asyncapi.ts';
 import { type Contract, noticeData, noticeTypes } from '#protocol/contract.ts';
 import { SAGA_CONTROL, SAGA_REPLIES } from '#protocol/topics.ts';
 
@@ -13,8 +13,8 @@ export function asyncApi(definitions: readonly Registered[]): object {
 }
 
 /** Each type once, though several versions of a definition may name it: contracts only grow, so the newest stands. */
-function travellersOf(definitions: readonly Registered[]): Traveller[] {
-  const byType = new Map<string, Traveller>();
+function travellersOf(definitions: readonly Registered[]): MessageType[] {
+  const byType = new Map<string, MessageType>();
   for (const definition of definitions.toSorted((a, b) => a.version - b.version)) {
     for (const one of [...eventsOf(definition), ...definition.contracts.flatMap(ofContract)])
       byType.set(one.type, one);
@@ -30,7 +30,7 @@ function travellersOf(definitions: readonly Registered[]): Traveller[] {
   return [...byType.values()];
 }
 
-function eventsOf(definition: Registered): Traveller[] {
+function eventsOf(definition: Registered): MessageType[] {
   return Object.entries(definition.events).map(([type, { topic, schema }]) => ({
     type,
     topic,
@@ -41,7 +41,7 @@ function eventsOf(definition: Registered): Traveller[] {
   }));
 }
 
-function ofContract(contract: Contract): Traveller[] {
+function ofContract(contract: Contract): MessageType[] {
   const commands = Object.entries(contract.commands).map(([type, { kind, data, success, refusal }]) => ({
     type,
     topic: contract.channel,

@@ -1,4 +1,4 @@
-/** What inventory promises: reserve, confirm and release all items of an order, or none. */
+/** Inventory's contract: reserve, confirm and release all items of an order, or none. */
 import * as z from 'zod';
 import { defineContract, refusal, undoData, undone } from '#protocol/contract.ts';
 import { orderItem } from '#protocol/order-events.ts';

@@ -67,7 +67,7 @@ function unitOfWork(
 }
 
 describe('inventory decides', () => {
-  it('in order: a later order sees what an earlier one of the batch took', () => {
+  it('in order: an earlier order leaves less to a later one of the batch', () => {
     const given = unitOfWork({ x: { available: 5 } });
     const { replies, changes } = decideAll(
       [reserve('a', { x: 3 }), reserve('b', { x: 3 }), reserve('c', { x: 2 })],
@@ -122,7 +122,7 @@ describe('inventory decides', () => {
     ]);
   });
 
-  it('that an unknown sku is not sold, and says which', () => {
+  it('to refuse an unknown sku by name', () => {
     const { replies } = decideAll([reserve('a', { x: 1, ghost: 1 })], unitOfWork({ x: { available: 5 } }));
     expect(replies[0]).to.deep.equal({
       type: 'inventory.refused',
@@ -130,7 +130,7 @@ describe('inventory decides', () => {
     });
   });
 
-  it('that what is reserved can be confirmed, once', () => {
+  it('to confirm a reservation once', () => {
     const given = unitOfWork({ x: { reserved: 2 } }, [{}]);
     const { replies, changes } = decideAll([confirm('a'), confirm('a'), confirm('b')], given);
     expect(replies.map(({ type }) => type)).to.deep.equal([
@@ -150,13 +150,13 @@ describe('inventory decides', () => {
     ]);
   });
 
-  it('that a released reservation cannot be confirmed', () => {
+  it('to refuse to confirm a released reservation', () => {
     const { replies } = decideAll([confirm('a')], unitOfWork({ x: {} }, [{ state: 'released' }]));
     expect(replies[0]?.type).to.equal('inventory.confirmRefused');
   });
 
   describe('an undo', () => {
-    it('gives back what is reserved', () => {
+    it('releases reserved items', () => {
       const given = unitOfWork({ x: { reserved: 2 } }, [{}]);
       const { replies, changes } = decideAll(
         [release('a', { reserve: 'inventory.reserved', confirm: null })],
@@ -169,7 +169,7 @@ describe('inventory decides', () => {
       expect(changes.movements.map(({ kind }) => kind)).to.deep.equal(['release']);
     });
 
-    it('gives back what is sold, once though two commands are named', () => {
+    it('returns sold items once, although it names two commands', () => {
       const given = unitOfWork({ x: { sold: 2 } }, [
         { state: 'confirmed', confirmedBy: 'a/inventory.confirm' },
       ]);
@@ -184,14 +184,14 @@ describe('inventory decides', () => {
       expect(changes.movements.map(({ kind }) => kind)).to.deep.equal(['return']);
     });
 
-    it('that comes again finds it undone and changes nothing', () => {
+    it('finds a repeated undo done and changes nothing', () => {
       const given = unitOfWork({ x: { available: 2 } }, [{ state: 'released' }]);
       const { replies, changes } = decideAll([release('a', { reserve: 'inventory.reserved' })], given);
       expect(replies[0]?.data).to.deep.equal({ found: { 'a/inventory.reserve': 'undone' } });
       expect(changes.movements).to.deep.equal([]);
     });
 
-    it('finds void what never came, and refused what was refused', () => {
+    it('finds a command not executed that never came, and refused one that was refused', () => {
       const { replies, changes } = decideAll(
         [release('a', { reserve: 'inventory.refused', confirm: null })],
         unitOfWork({}),
@@ -202,13 +202,13 @@ describe('inventory decides', () => {
       expect(changes.movements).to.deep.equal([]);
     });
 
-    it('is refused, not answered wrongly, when what was done has left no row', () => {
+    it('is refused when the command it names left no row', () => {
       const { replies } = decideAll([release('a', { reserve: 'inventory.reserved' })], unitOfWork({}));
       expect(replies[0]).to.deep.include({ type: 'inventory.releaseRefused' });
     });
   });
 
-  it('that a void undoes nothing and says what it found', () => {
+  it('to undo nothing for a revoke, and to report its findings', () => {
     const given = unitOfWork({ x: { reserved: 2 } }, [{}]);
     const { replies, changes } = decideAll(
       [takeBack('inventory.revoke', 'a', { reserve: 'inventory.reserved', confirm: null })],

@@ -1,4 +1,4 @@
-/** Decides inventory's commands in memory, in order, on rows the caller has locked: a later order sees what an earlier took. */
+/** Decides inventory's commands in memory and in order, on locked rows: a later order finds less after an earlier one. */
 
 import type { Finding, RefusalData, UndoneData } from '#protocol/contract.ts';
 import type { OrderItem } from '#protocol/order-events.ts';
@@ -8,7 +8,7 @@ import type { Changes, Level, Movement, Reservation } from './store.ts';
 
 type Reply = AnyReply<InventoryContract>;
 
-/** The locked rows; deciding changes them. */
+/** The locked rows; a decision changes them. */
 export interface LockedRows {
   /** By sku; an unknown sku is missing. */
   readonly levels: ReadonlyMap<string, Level>;
@@ -16,7 +16,7 @@ export interface LockedRows {
   readonly reservations: ReadonlyMap<string, readonly Reservation[]>;
 }
 
-/** The replies to some commands, in their order, and what must be written for them. */
+/** The replies to the commands, in order, and the changes to write. */
 export function decideAll(
   commands: ReadonlyArray<AnyCommand<InventoryContract>>,
   rows: LockedRows,
@@ -79,7 +79,7 @@ function confirm(command: Command, rows: LockedRows, changes: Changes): Reply {
   return { type: 'inventory.confirmed', data: {} };
 }
 
-/** Gives back what the named commands hold, reserved or sold, once: a reservation released before stays as it is. */
+/** Releases or returns the items of the named commands; a reservation released before stays as it is. */
 function release(command: Command, rows: LockedRows, changes: Changes): Reply {
   const found: Record<string, Finding> = {};
   const held = new Set<Reservation>();
@@ -107,7 +107,7 @@ function release(command: Command, rows: LockedRows, changes: Changes): Reply {
   return { type: 'inventory.released', data: { found } satisfies UndoneData };
 }
 
-/** From where to where each kind moves a quantity. */
+/** The direction in which each kind moves a quantity. */
 const MOVES = {
   reserve: { from: 'available', to: 'reserved' },
   confirm: { from: 'reserved', to: 'sold' },

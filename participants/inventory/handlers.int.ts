@@ -1,4 +1,4 @@
-/** Inventory on real PostgreSQL: it keeps the contract, and two processes never sell a thing twice. */
+/** Inventory's contract on real PostgreSQL, where two processes never sell an item twice. */
 import { expect } from 'chai';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { InRecord } from '#protocol/envelope.ts';
@@ -48,7 +48,7 @@ describe('inventory on PostgreSQL', () => {
     });
   });
 
-  it('takes a constant number of statements a batch', async () => {
+  it('runs a constant number of statements a batch', async () => {
     await stock({ tea: 1000, cup: 1000 });
     const count = async (size: number): Promise<number> => {
       const [known, fresh] = [Array.from({ length: size }, newSaga), Array.from({ length: size }, newSaga)];
@@ -62,7 +62,7 @@ describe('inventory on PostgreSQL', () => {
     expect([one, many]).to.deep.equal([5, 5]);
   });
 
-  it('never sells a thing twice: two processes, one sku, and none of them decides on what is no longer so', async () => {
+  it('never sells an item twice: two processes, one sku, no decision on stale stock', async () => {
     await stock({ rare: 25 });
     const [db, other] = [counting(test.db), counting(test.other)];
     const orders = Array.from({ length: 80 }, newSaga);
@@ -75,14 +75,14 @@ describe('inventory on PostgreSQL', () => {
         ),
       ),
     );
-    // The CHECK is only the net: were it what stops them, a transaction would be rolled back.
+    // The CHECK is the last resort: if it had stopped a process, a transaction would have rolled back.
     expect(db.rolledBack() + other.rolledBack()).to.equal(0);
     const granted = orders.filter((saga) => out.types(saga)[0] === 'inventory.reserved');
     expect(granted).to.have.length(25);
     expect(await levelOf(test.db, 'rare')).to.deep.equal({ available: 0, reserved: 25, sold: 0 });
   });
 
-  it('never lets two processes wait in a circle, whatever they hold', async () => {
+  it('never deadlocks two processes, whatever they lock', async () => {
     await stock({ left: 1000, right: 1000 });
     const deadlocks = async () => {
       await test.db.query('SELECT pg_stat_force_next_flush() IS NULL AS x WHERE $1', true);
@@ -93,7 +93,7 @@ describe('inventory on PostgreSQL', () => {
       return row?.deadlocks;
     };
     const before = await deadlocks();
-    // One process reserves left and confirms right, the other the other way round: together, and again and again.
+    // One process reserves left and confirms right, the other the reverse, at the same time, repeatedly.
     for (let round = 0; round < 15; round++) {
       const make = () => Array.from({ length: 5 }, newSaga);
       const [l, r, newL, newR] = [make(), make(), make(), make()];
@@ -111,7 +111,7 @@ describe('inventory on PostgreSQL', () => {
   });
 });
 
-/** A database that counts the statements of its transactions (BEGIN and COMMIT left out), and those rolled back. */
+/** A database that counts its transactions' statements, without BEGIN and COMMIT, and its rollbacks. */
 function counting(db: Database): Database & { statements: () => number; rolledBack: () => number } {
   let [statements, rolledBack] = [0, 0];
   const counted = (sql: Sql): Sql => ({

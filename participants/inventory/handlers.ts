@@ -1,10 +1,10 @@
-/** Inventory's commands over a whole batch: lock the reservations, lock the stock, decide in memory, write. */
+/** Inventory's handler: locks the reservations and the stock of a whole batch, decides in memory, writes. */
 import { defineBatchParticipant } from '#runtime/participant.ts';
 import { inventory } from './contract.ts';
 import { decideAll } from './decide.ts';
 import type { InventoryStore } from './store.ts';
 
-// All types together, not one after the other: locks taken type by type would let two batches wait in a circle.
+// All types together: if each type locked its own rows in turn, two batches could deadlock.
 export const inventoryParticipant = defineBatchParticipant(inventory)<InventoryStore>(
   async (commands, { store, now }) => {
     const known = commands.filter(({ type }) => type === 'inventory.confirm' || type === 'inventory.release');

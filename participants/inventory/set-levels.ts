@@ -1,18 +1,18 @@
-/** Sets stock levels by hand: the difference to what is available becomes a movement. */
+/** Sets stock levels by hand: the difference to the available stock becomes a movement. */
 import type { Sql } from '#platform/postgres/database.ts';
 import type { InventoryStore, Level, Movement } from './store.ts';
 
-/** How many of a sku there shall be to order; what is reserved or sold stays as it is. */
+/** The stock of a sku to make available; reserved and sold stock stays as it is. */
 export interface WantedLevel {
   readonly sku: string;
   readonly quantity: number;
 }
 
-/** The most that can be set: sums stay far inside what a number holds exactly. */
+/** The highest level: sums stay far below the largest exact number. */
 export const MAX_QUANTITY = 1_000_000_000;
 
 /**
- * Brings some skus to a level, all or none; unknown ones are made. Waits for the orders that hold their rows.
+ * Sets the levels of skus, all or none, and creates unknown skus. Waits for the orders that lock their rows.
  * @param store in an open transaction
  */
 export async function setLevels(
@@ -31,7 +31,7 @@ export async function setLevels(
   await store.writeChanges({ movements, made: [], moved: [] }, now);
 }
 
-/** A sku's level, or null where there is no such sku. */
+/** A sku's level; null for an unknown sku. */
 export async function readLevel(sql: Sql, sku: string): Promise<Level | null> {
   const [level] = await sql.query<Level>(
     'SELECT available::float8, reserved::float8, sold::float8 FROM inventory.stock WHERE sku = $1',

@@ -1,4 +1,4 @@
-/** Inventory's tables on PostgreSQL: the SQL that locks, reads and writes them, three statements a batch. */
+/** Inventory's store on PostgreSQL: three statements a batch. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import type { InventoryStore, Level, Reservation } from './store.ts';
@@ -36,7 +36,7 @@ const WRITE_CHANGES = `
      INSERT INTO inventory.movements (sku, kind, available, reserved, sold, saga_id, command_id, at)
      SELECT sku, kind, available, reserved, sold, "sagaId", "commandId", $1::timestamptz FROM movement`;
 
-/** Inventory's store in an open transaction. */
+/** @param sql an open transaction */
 export function inventoryStore(sql: Sql): InventoryStore {
   return {
     async lockReservations(sagaIds) {

@@ -1,17 +1,17 @@
-/** The port to inventory's tables: stock, who holds what of it, and its changes. */
+/** The port to inventory's tables: stock, reservations and movements. */
 import type { OrderItem } from '#protocol/order-events.ts';
 
-/** How much there is of a sku. */
+/** A sku's stock. */
 export interface Level {
   available: number;
   reserved: number;
   sold: number;
 }
 
-/** What a granted reserve command holds. `released` means undone: a second undo does nothing. */
+/** The items of a granted reserve command. `released` means undone: a second undo changes nothing. */
 export interface Reservation {
   readonly sagaId: string;
-  /** The reserve command's. */
+  /** The reserve command's id. */
   readonly commandId: string;
   /** One line a sku. */
   readonly items: readonly OrderItem[];
@@ -29,24 +29,24 @@ export interface Movement extends Level {
   readonly commandId: string | null;
 }
 
-/** What a batch changes. */
+/** The changes of a batch. */
 export interface Changes {
   readonly movements: Movement[];
   readonly made: Reservation[];
   readonly moved: Reservation[];
 }
 
-/** What is read is the caller's own: changing it changes no row. */
+/** The rows it returns are copies: the caller may change them. */
 export interface InventoryStore {
-  /** Locks and reads the reservations of some sagas, by saga id. Sorted, as every lock here. */
+  /** Locks and reads the reservations of sagas, by saga id, in order. */
   lockReservations(sagaIds: readonly string[]): Promise<Map<string, Reservation[]>>;
   /**
-   * Locks and reads stock, by sku; an unknown sku is missing. A verb of its own: what is decided next sees what the
-   * transactions waited for have left. Sorted, so that two batches never wait for each other in a circle.
+   * Locks and reads stock, by sku; omits unknown skus. A statement of its own, so that it reads what the transactions
+   * before it committed. Locks in order, so that two batches cannot deadlock.
    */
   lockLevels(skus: Iterable<string>): Promise<Map<string, Level>>;
-  /** Writes what a batch changes. The rows it updates are locked by this transaction; none goes below zero. */
+  /** Writes a batch's changes to rows that this transaction has locked; no level goes below zero. */
   writeChanges(changes: Changes, now: Date): Promise<void>;
-  /** Makes skus that are unknown, of which there is nothing yet. */
+  /** Creates the unknown ones of some skus, without stock. */
   addSkus(skus: readonly string[]): Promise<void>;
 }

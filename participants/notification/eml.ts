@@ -1,15 +1,15 @@
-/** A letter as the bytes that are mailed (RFC 5322). A second rendering is the same: nothing in it is new each time. */
+/** Renders a letter as a mail (RFC 5322), with the same bytes each time. */
 import MimeNode from 'nodemailer/lib/mime-node';
 import { encode, wrap } from 'nodemailer/lib/qp';
 import type { Letter } from './letter.ts';
 
-/** A file name of an event id: `<orderId>.order.completed`. */
+/** The file name for an event id: `<orderId>.order.completed`. */
 export function nameOf(eventId: string): string {
   return eventId.replaceAll('/', '.');
 }
 
 /**
- * The mail's text. Made of nodemailer's parts, as its composer takes 0.3 ms a mail and these take 0.07 ms.
+ * The mail's text, built from nodemailer's parts: they take 0.07 ms a mail, its composer 0.3 ms.
  * @param from the sender's address
  */
 export function renderEml(letter: Letter, from: string): string {

@@ -1,13 +1,13 @@
-/** Turns records of the event topics into what a customer is told about, or says why one must be parked. */
+/** Reads a record of the event topics as the end of an order, or rejects it. */
 import { checkData, decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import { eventId, isUuid } from '#protocol/ids.ts';
 import { ORDER_EVENTS, type OrderCompleted, type OrderFailed } from '#protocol/order-events.ts';
 
-/** The end of an order: what one mail is about. */
+/** The end of an order: the subject of one mail. */
 export type OrderEnd = {
-  /** The event's id, `<orderId>/order.completed`: a mail is sent once an id. */
+  /** The event's id, `<orderId>/order.completed`; an id gets one mail. */
   readonly id: string;
   readonly orderId: string;
   readonly at: Date;
@@ -23,8 +23,8 @@ export const END_TOPICS = [
 ] as const;
 
 /**
- * One record as the end of an order.
- * @throws TerminalError saying what is wrong with it
+ * Reads one record as the end of an order.
+ * @throws TerminalError naming the fault
  */
 export function receiveEnd(record: InRecord): OrderEnd {
   const envelope = decode(record.value);

@@ -1,4 +1,4 @@
-/** Mails as files, on real PostgreSQL and Redis: one an event, whatever comes twice and whatever is away. */
+/** Mails as files, on real PostgreSQL and Redis: one an event, despite repeats and outages. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +68,7 @@ describe('notification, with files', () => {
     ).to.deep.equal([]);
   });
 
-  it('does not send again what a row or Redis knows', async () => {
+  it('skips an event that a row or Redis lists', async () => {
     const id = newSaga();
     const record = endRecord(id, 'order.completed');
     await handle([record, record]);
@@ -76,13 +76,13 @@ describe('notification, with files', () => {
     const ttl = await redis.ttl(`processed:${id}/order.completed`);
     expect(ttl).to.be.within(86_000, 86_400);
 
-    // A mail written again would bring the file back.
+    // A second mail would create the file again.
     rmSync(fileOf(id));
     await handle([record], null);
-    expect(existsSync(fileOf(id)), 'known by its row').to.equal(false);
+    expect(existsSync(fileOf(id)), 'skipped by its row').to.equal(false);
     await test.db.query('DELETE FROM notification.mails WHERE order_id = $1::uuid', id);
     await handle([record]);
-    expect(existsSync(fileOf(id)), 'known by Redis').to.equal(false);
+    expect(existsSync(fileOf(id)), 'skipped by Redis').to.equal(false);
   });
 
   it('sends the same mail again after a crash between sending and writing the row', async () => {
@@ -96,7 +96,7 @@ describe('notification, with files', () => {
     expect(await mailsOf(id)).to.have.length(1);
   });
 
-  it('goes on while Redis is away', async () => {
+  it('goes on during an outage of Redis', async () => {
     const away = new Redis(1, '127.0.0.1', { maxRetriesPerRequest: 0, enableOfflineQueue: false });
     away.on('error', () => {});
     try {
@@ -109,7 +109,7 @@ describe('notification, with files', () => {
     }
   });
 
-  it('parks what it cannot read, and sends the rest', async () => {
+  it('parks unreadable records, and sends the rest', async () => {
     const id = newSaga();
     const bad = recordOf('order-completed', newSaga(), '{"specversion":"1.0"}');
     await handle([bad, endRecord(newSaga(), 'order.created'), endRecord(id, 'order.completed')]);

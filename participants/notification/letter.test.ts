@@ -14,7 +14,7 @@ const completed = (changes: object = {}) =>
 const failed = (changes: object = {}) => letterAbout(receiveEnd(endRecord(orderId, 'order.failed', changes)));
 
 describe('a letter', () => {
-  it('about a completed order says what was bought and paid', () => {
+  it('about a completed order lists its items and the amount paid', () => {
     const letter = completed({ charged: 2000, shipmentId: 'shp_1' });
     expect(letter.to).to.equal('ann@customers.invalid');
     expect(letter.subject).to.equal(`Your order ${orderId} is on its way`);
@@ -23,7 +23,7 @@ describe('a letter', () => {
     expect(completed().text).to.contain('EUR 24.90').and.not.contain('discount');
   });
 
-  it('about a failed order says why', () => {
+  it('about a failed order names the reason', () => {
     const text = 'coffee-beans is sold out, and 2 were ordered.';
     expect(failed({ reason: 'inventory.refused', text }).text).to.contain(`not in stock: ${text}\n`);
     expect(failed({ reason: 'payment.declined' }).text).to.contain('Your payment was declined.\n');
@@ -31,7 +31,7 @@ describe('a letter', () => {
     expect(failed({ reason: 'cancelled-by-customer' }).text).to.contain('The reason: cancelled-by-customer.');
   });
 
-  it('goes to the customer id where that is an address, and nowhere else where it is not', () => {
+  it('goes to the customer id where it is an address, else to no mailbox', () => {
     expect(addressOf('ann@example.org')).to.equal('ann@example.org');
     expect(addressOf('customer-1')).to.equal('customer-1@customers.invalid');
     for (const id of ['a b', 'x\r\nBcc: eve@example.org', 'a@b@c', '<a@b.c>', 'Größe(1)']) {
@@ -39,7 +39,7 @@ describe('a letter', () => {
     }
   });
 
-  it('writes amounts in their currency', () => {
+  it('formats amounts in their currency', () => {
     expect([
       money(2490, 'EUR'),
       money(12_000, 'KRW'),
@@ -51,7 +51,7 @@ describe('a letter', () => {
 });
 
 describe('a mail', () => {
-  it('is the same whenever it is rendered, and its id is the event’s', () => {
+  it('renders to the same bytes, under the event’s id', () => {
     const text = renderEml(completed(), 'shop@example.org');
     expect(renderEml(completed(), 'shop@example.org')).to.equal(text);
     expect(text).to.match(
@@ -60,20 +60,20 @@ describe('a mail', () => {
     expect(text).to.match(/^Date: Sun, 22 Nov 2026 10:00:00 \+0000\r$/m);
   });
 
-  it('is seven-bit with short lines, and headers cannot be smuggled in', () => {
+  it('is seven-bit with short lines, and lets no text inject a header', () => {
     const long = 'ß'.repeat(300);
     const text = renderEml(
       failed({ reason: 'x', text: `${long}\r\nBcc: eve@example.org` }),
       'shop@example.org',
     );
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: everything but these characters is what is sought
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: matches every other character
     expect(text).not.to.match(/[^\x00-\x7f]/);
     expect(Math.max(...text.split('\r\n').map((line) => line.length))).to.be.at.most(78);
     const [head = ''] = text.split('\r\n\r\n');
     expect(head.toLowerCase()).not.to.contain('bcc');
   });
 
-  it('lies in a folder of its hour, under its event’s name', () => {
+  it('is stored in a folder of its hour, under its event’s name', () => {
     expect(pathOf('/m', completed())).to.equal(`/m/2026-11-22/10/${orderId}.order.completed.eml`);
   });
 });
@@ -103,12 +103,12 @@ describe('an answer of the mail server', () => {
   const answer = (command: string | undefined, responseCode: number | undefined) =>
     aboutThisMail(Object.assign(new Error('said so'), { command, responseCode }))?.state ?? null;
 
-  it('to the recipient or the text is about this mail', () => {
+  it('to the recipient or the text concerns this mail', () => {
     expect([answer('RCPT TO', 550), answer('DATA', 554)]).to.deep.equal(['refused', 'refused']);
     expect([answer('RCPT TO', 450), answer('DATA', 451)]).to.deep.equal(['deferred', 'deferred']);
   });
 
-  it('to anything else, or none, is outage of all mails', () => {
+  it('to anything else, or none, is an outage', () => {
     const others = [answer('AUTH PLAIN', 535), answer('MAIL FROM', 550), answer('CONN', undefined)];
     const away = [answer(undefined, undefined), answer('RCPT TO', 421), answer('RCPT TO', undefined)];
     expect([...others, ...away]).to.deep.equal([null, null, null, null, null, null]);

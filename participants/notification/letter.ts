@@ -1,10 +1,10 @@
-/** What a customer is told at the end of an order. Pure: the same event always gives the same letter. */
+/** Writes the letter about the end of an order. Pure: an event always gives the same letter. */
 import type { OrderItem } from '#protocol/order-events.ts';
 import type { OrderEnd } from './event.ts';
 
-/** A mail without its clothes. */
+/** A mail before it is rendered. */
 export interface Letter {
-  /** The event it is about; its Message-ID and file name are made of it. */
+  /** The event's id; the Message-ID and the file name follow from it. */
   readonly eventId: string;
   readonly orderId: string;
   readonly at: Date;
@@ -13,18 +13,21 @@ export interface Letter {
   readonly text: string;
 }
 
-/** The letter about the end of an order. */
 export function letterAbout(end: OrderEnd): Letter {
   const { id: eventId, orderId, at } = end;
   const to = addressOf(end.order.customerId);
-  const told = end.type === 'order.completed' ? completed(end) : failed(end);
-  const text = `Hello,\n\n${told.opening}\n\n${table(told.rows)}\n\nYour shop\n`;
-  return { eventId, orderId, at, to, subject: told.subject, text };
+  const content = end.type === 'order.completed' ? completed(end) : failed(end);
+  const text = `Hello,\n\n${content.opening}\n\n${table(content.rows)}\n\nYour shop\n`;
+  return { eventId, orderId, at, to, subject: content.subject, text };
 }
 
-type Told = { subject: string; opening: string; rows: ReadonlyArray<readonly [string, readonly string[]]> };
+type Content = {
+  subject: string;
+  opening: string;
+  rows: ReadonlyArray<readonly [string, readonly string[]]>;
+};
 
-function completed({ orderId, order }: Extract<OrderEnd, { type: 'order.completed' }>): Told {
+function completed({ orderId, order }: Extract<OrderEnd, { type: 'order.completed' }>): Content {
   const { amount, charged, currency, shipmentId } = order;
   const less =
     charged < amount
@@ -42,7 +45,7 @@ function completed({ orderId, order }: Extract<OrderEnd, { type: 'order.complete
   };
 }
 
-function failed({ orderId, order }: Extract<OrderEnd, { type: 'order.failed' }>): Told {
+function failed({ orderId, order }: Extract<OrderEnd, { type: 'order.failed' }>): Content {
   return {
     subject: `Your order ${orderId} could not be completed`,
     opening:
@@ -64,7 +67,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'shipping.refused': 'We cannot deliver to your address',
 };
 
-/** Why an order failed, as a sentence; `text` is what the refusing side said. */
+/** The reason of a failure as a sentence; `text` is the refusal's own. */
 function reasonOf(reason: string, text: string | undefined): string {
   const known = REASONS[reason];
   if (known !== undefined) return `${known}${text === undefined ? '' : `: ${text.replace(/\.$/, '')}`}.`;
@@ -78,7 +81,7 @@ function line({ sku, quantity }: OrderItem): string {
 
 const NAME_WIDTH = 10;
 
-function table(rows: Told['rows']): string {
+function table(rows: Content['rows']): string {
   return rows
     .flatMap(([name, lines]) => lines.map((text, i) => (i === 0 ? `${name}:` : '').padEnd(NAME_WIDTH) + text))
     .join('\n');
@@ -88,7 +91,7 @@ const formats = new Map<string, Intl.NumberFormat>();
 
 /** An amount in the minor unit as people write it: `EUR 24.90`, `KRW 12,000`. */
 export function money(amount: number, currency: string): string {
-  // Anything else is no currency to Intl, and throws.
+  // Intl throws for anything else.
   if (!/^[A-Z]{3}$/.test(currency)) return `${amount} ${currency}`;
   let format = formats.get(currency);
   if (format === undefined) {
@@ -101,7 +104,7 @@ export function money(amount: number, currency: string): string {
 
 const ADDRESS = /^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
 
-/** A customer's address: the customer id where it is one, else one that nobody has. */
+/** A customer's address: the customer id where it is an address, else one that no mailbox has. */
 export function addressOf(customerId: string): string {
   if (ADDRESS.test(customerId)) return customerId;
   const local = encodeURIComponent(customerId).replace(/[()]/g, '_');

@@ -1,4 +1,4 @@
-/** Mails through a real SMTP server that refuses some, puts some off, and goes away. */
+/** Mails through a real SMTP server that refuses some, defers some, and stops. */
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { newSaga, Published } from '#runtime/testing/commands.ts';
@@ -56,7 +56,7 @@ describe('notification, through SMTP', () => {
     expect(server.taken[0]).to.contain('2 x coffee-beans');
   });
 
-  it('records a recipient that is refused for good, and sends the rest', async () => {
+  it('records a refused recipient, and sends the rest', async () => {
     const [gone, here] = [newSaga(), newSaga()].sort() as [string, string];
     server.answers.set('gone@example.org', 550);
     const { handleOrderEvents, paused } = open();
@@ -72,7 +72,7 @@ describe('notification, through SMTP', () => {
     expect(paused()).to.equal(false);
   });
 
-  it('puts off what the server does not take now, holds nobody up, and tries it again', async () => {
+  it('retries a deferred mail later, and sends the others at once', async () => {
     const [full, here] = [newSaga(), newSaga()].sort() as [string, string];
     server.answers.set('full@example.org', 452);
     const records = [
@@ -96,7 +96,7 @@ describe('notification, through SMTP', () => {
     expect(server.taken.filter((text) => text.includes('full@example.org'))).to.have.length(1);
   });
 
-  it('gives a mail up that has been put off for days', async () => {
+  it('gives up a mail that the server has deferred for two days', async () => {
     const id = newSaga();
     server.answers.set('never@example.org', 451);
     await (
@@ -111,13 +111,13 @@ describe('notification, through SMTP', () => {
     expect((await mailsOf(id))[0]).to.deep.include({ state: 'refused', attempts: 2 });
   });
 
-  it('waits for a server that is away: it fetches no more, keeps its place, and sends once it is back', async () => {
+  it('pauses its consumer while the server is down, and sends once it is up again', async () => {
     const { port } = server;
     await server.close();
     const id = newSaga();
     const { handleOrderEvents, paused } = open();
     const first = await handleOrderEvents([endRecord(id, 'order.completed')]);
-    // The same record again, as after a rebalance: it waits for the first instead of sending beside it.
+    // The same record again, as after a rebalance: it waits for the first and sends nothing itself.
     const again = await handleOrderEvents([endRecord(id, 'order.completed')]);
     expect(paused()).to.equal(true);
     expect(await mailsOf(id)).to.deep.equal([]);

@@ -1,4 +1,4 @@
-/** The store on PostgreSQL keeps its contract. */
+/** The contract of the mails' store on PostgreSQL. */
 import { postgresMailBench } from './testing/bench.ts';
 import { mailStoreContract } from './testing/mail-store.contract.ts';
 

@@ -1,4 +1,4 @@
-/** The mails of the past on PostgreSQL: one row an event. */
+/** The mails on PostgreSQL: one row an event. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import type { Letter } from './letter.ts';
@@ -13,7 +13,6 @@ const MAILS = columns({
   letter: 'json',
 });
 
-/** Notification's store on the pool. */
 export function mailStore(sql: Sql): MailStore {
   return {
     async knownMails(eventIds) {

@@ -1,23 +1,22 @@
-/** What payment reads from the environment beside what every process does. */
+/** Payment's environment, beside that of every process. */
 import * as z from 'zod';
 import { readConfig } from '#platform/process/config.ts';
 
 const paymentConfig = z.object({
-  /** simulator and stripe speak the same API; none approves in process, without an outside world. */
+  /** simulator and stripe speak the same API; none approves in process. */
   GATEWAY: z.enum(['simulator', 'none', 'stripe']).default('simulator'),
-  /** Where the gateway answers, without a path. Stripe's own where it is stripe and none is given. */
+  /** The gateway's address, without a path; Stripe's own by default where GATEWAY is stripe. */
   GATEWAY_URL: z.union([z.literal(''), z.url()]).optional(),
   /** The gateway's API key. Never logged. */
   GATEWAY_KEY: z.string().min(1).optional(),
-  /** After which a call's outcome counts as unknown. */
+  /** Silence after which a call's outcome counts as unknown. */
   GATEWAY_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(20_000),
-  /** Calls to the gateway under way at once. */
+  /** The most concurrent calls to the gateway. */
   GATEWAY_CALLS: z.coerce.number().int().min(1).max(2_000).default(512),
 });
 
 const STRIPE_URL = 'https://api.stripe.com';
 
-/** How payment reaches its gateway. */
 export type GatewayConfig =
   | { readonly name: 'none' }
   | {

@@ -1,4 +1,4 @@
-/** What payment promises: charge an amount once, and refund or cancel it when it is taken back. */
+/** Payment's contract: charge an amount once, and refund or cancel it on an undo. */
 import * as z from 'zod';
 import { defineContract, refusal, undoData, undone } from '#protocol/contract.ts';
 import { CHANNELS } from '#protocol/topics.ts';

@@ -1,4 +1,4 @@
-/** The port to a payment gateway: what payment asks of it, and the two ways in which it may not answer. */
+/** The port to a payment gateway, with its two failures: an outage and a refusal. */
 import { RetryableError } from '#protocol/errors.ts';
 import type { Refusal } from './intent.ts';
 
@@ -8,49 +8,49 @@ export interface Payment {
   readonly amount: number;
   readonly currency: string;
   readonly method: string;
-  /** The order's id; goes into the gateway's unitOfWork beside the command's. */
+  /** The order's id; the gateway stores it with the command's. */
   readonly sagaId: string;
   readonly commandId: string;
 }
 
-/** How a payment stands at the gateway, which is the truth about it. */
+/** A payment's state at the gateway, which is authoritative. */
 export type PaymentState =
-  /** Created, never confirmed: nothing has moved. */
+  /** Created, never confirmed: no money has moved. */
   | { readonly status: 'unconfirmed' }
-  /** The gateway itself does not know yet. */
+  /** The gateway has not decided yet. */
   | { readonly status: 'processing' }
   | { readonly status: 'succeeded' }
   | { readonly status: 'declined'; readonly refusal: Refusal }
   | { readonly status: 'cancelled' };
 
-/** A refund of the whole amount, as the gateway has it. */
+/** A refund of the whole amount, at the gateway. */
 export interface RefundState {
   readonly id: string;
-  /** done: paid back or about to be; failed: the gateway gave up. */
+  /** done: refunded, or about to be; failed: the gateway gave up. */
   readonly status: 'done' | 'failed';
   readonly text?: string;
 }
 
 /**
- * A payment gateway. Every call that acts carries an idempotency key; none of them is trusted alone, for gateways
- * forget keys: who is unsure asks for the state first.
- * @throws GatewayOutage when what came of a call is not known, or it was not made
- * @throws GatewayRefusal when the gateway says no for good
+ * A payment gateway. Every call with an effect carries an idempotency key. Gateways forget keys, so a caller that is
+ * unsure of a call's outcome reads the payment's state first.
+ * @throws GatewayOutage when a call's outcome is unknown, or no call was made
+ * @throws GatewayRefusal when the gateway refuses for good
  */
 export interface Gateway {
-  /** Creates the payment without confirming it; gives its id. No money can move before `confirm`. */
+  /** Creates an unconfirmed payment and returns its id. No money can move before `confirm`. */
   create(payment: Payment, key: string): Promise<string>;
   retrieve(id: string): Promise<PaymentState>;
   confirm(id: string, key: string): Promise<PaymentState>;
-  /** Forbids a payment that has not succeeded; gives the state it is in then, which may be `succeeded`. */
+  /** Cancels a payment that has not succeeded; returns its state, which may be `succeeded`. */
   cancel(id: string, key: string): Promise<PaymentState>;
-  /** The refund there is, or null; one that is done comes before those that failed. */
+  /** The payment's refund or null; a done one before a failed one. */
   refundOf(id: string): Promise<RefundState | null>;
   /** Refunds the whole amount. */
   refund(id: string, key: string): Promise<RefundState>;
 }
 
-/** Why a call came to nothing that is known, and what people are told of it. */
+/** The causes of an unknown outcome, with the texts for people. */
 export const OUTAGES = {
   'gateway-unreachable': 'the payment gateway cannot be reached',
   'gateway-timed-out': 'the payment gateway does not answer in time',
@@ -63,10 +63,10 @@ export const OUTAGES = {
 } as const;
 export type OutageCode = keyof typeof OUTAGES;
 
-/** What came of a call is not known: look again later. */
+/** The outcome of a call is unknown: read the payment's state later. */
 export class GatewayOutage extends RetryableError {
   readonly outage: OutageCode;
-  /** The gateway has answered and is done with the call; it would repeat this answer to the same key. */
+  /** Whether the gateway answered: it would repeat this answer to the same key. */
   readonly answered: boolean;
 
   constructor(outage: OutageCode, message: string, options: { answered?: boolean; cause?: unknown } = {}) {
@@ -77,7 +77,7 @@ export class GatewayOutage extends RetryableError {
   }
 }
 
-/** The gateway's final no to a call. */
+/** The gateway's final refusal of a call. */
 export class GatewayRefusal extends Error {
   readonly refusal: Refusal;
 

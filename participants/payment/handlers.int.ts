@@ -1,4 +1,4 @@
-/** With the gateway `none` every command is answered in its own transaction, and only once. */
+/** With the gateway `none` the handlers answer each command in its own transaction, once. */
 import { expect } from 'chai';
 import type { InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, runBatch } from '#runtime/testing/commands.ts';
@@ -7,7 +7,7 @@ import { EITHER_BENCH, type PaymentBench } from './testing/bench.ts';
 import { charge, chargeId, takeBack } from './testing/commands.ts';
 
 for (const [where, open] of EITHER_BENCH)
-  describe(`payment without an outside world, ${where}`, () => {
+  describe(`payment with the gateway none, ${where}`, () => {
     let bench: PaymentBench;
     const participant = paymentParticipant({ gateway: 'none' });
 
@@ -19,7 +19,7 @@ for (const [where, open] of EITHER_BENCH)
     const run = (publisher: Published, ...records: InRecord[]) =>
       runBatch({ participant, unitOfWork: bench.unitOfWork, publisher }, records);
 
-    it('charges, and a command that comes again gets the same reply, byte for byte', async () => {
+    it('charges, and repeats the reply byte for byte', async () => {
       const out = new Published();
       const saga = newSaga();
       await run(out, charge(saga));
@@ -38,7 +38,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(out.of(saga)[1]?.data).to.deep.equal({ found: { [chargeId(saga)]: 'refused' } });
     });
 
-    it('refunds once: a second undo finds it undone and changes nothing', async () => {
+    it('refunds once: a second undo finds it undone', async () => {
       const out = new Published();
       const saga = newSaga();
       await run(out, charge(saga), takeBack('payment.refund', saga));
@@ -54,7 +54,7 @@ for (const [where, open] of EITHER_BENCH)
       expect((await bench.intents(saga))[0]?.undoneAt).to.deep.equal(first?.undoneAt);
     });
 
-    it('forbids a charge whose undo came first', async () => {
+    it('refuses a charge whose undo came first', async () => {
       const out = new Published();
       const saga = newSaga();
       await run(out, takeBack('payment.refund', saga), charge(saga));
@@ -64,7 +64,7 @@ for (const [where, open] of EITHER_BENCH)
       ]);
     });
 
-    it('tombstones nothing that is done: it says so', async () => {
+    it('reports a done charge to a revoke, and undoes nothing', async () => {
       const out = new Published();
       const saga = newSaga();
       await run(out, charge(saga), takeBack('payment.revoke', saga, { charges: [1, 2] }));

@@ -1,5 +1,4 @@
-/** Payment's handlers: they write down what is to be charged or taken back; the worker makes the calls. */
-
+/** Payment's handlers: they write intents and undos; the worker calls the gateway. */
 import type { CommandData, ReplyOf } from '#protocol/contract.ts';
 import {
   type Command,
@@ -18,11 +17,11 @@ type ChargeCommand = Command<CommandData<PaymentContract, 'payment.charge'>>;
 
 export interface HandlerOptions {
   readonly gateway: GatewayName;
-  /** Told how many intents a batch has written: they wait for their first try. */
+  /** Called with the number of open intents that a batch wrote. */
   readonly onIntents?: (count: number) => void;
 }
 
-/** Payment as the harness runs it. With the gateway `none` every command is answered in its own transaction. */
+/** The payment participant. With the gateway `none` each command is answered in its own transaction. */
 export function paymentParticipant(options: HandlerOptions) {
   return defineParticipant(payment)<PaymentStore>({
     'payment.charge': (commands, context) => charge(commands, context, options),
@@ -50,7 +49,7 @@ async function charge(
   });
 }
 
-/** The intent of a charge. An amount of 0 is approved without a gateway: there is nothing to pay. */
+/** The intent of a charge. An amount of 0 needs no gateway. */
 function newIntent({ id, sagaId, data, traceparent }: ChargeCommand, gateway: GatewayName): NewIntent {
   const intent = { sagaId, commandId: id, ...data, traceparent };
   if (data.amount === 0)
@@ -61,7 +60,7 @@ function newIntent({ id, sagaId, data, traceparent }: ChargeCommand, gateway: Ga
 
 type UndoType = 'payment.refund' | 'payment.revoke';
 
-/** Raises the goal of the charges named; answers at once where nothing is left to ask the gateway. */
+/** Raises the goal of the named charges; answers at once where no gateway call is left. */
 async function takeBack<Type extends UndoType>(
   type: Type,
   commands: readonly Command[],
@@ -70,7 +69,7 @@ async function takeBack<Type extends UndoType>(
   const keys = commands.flatMap(({ sagaId, targets }) =>
     targets.filter(({ state }) => state !== 'tombstone').map(({ commandId }) => ({ sagaId, commandId })),
   );
-  const intents = await store.wantIntents(keys, type === 'payment.refund' ? 'undo' : 'settle', now);
+  const intents = await store.raiseGoals(keys, type === 'payment.refund' ? 'undo' : 'settle', now);
   const waiting: WaitingUndo[] = [];
   const answers = commands.map(({ id, sagaId, targets, traceparent = null }) => {
     const names = Object.fromEntries(

@@ -1,26 +1,26 @@
-/** The words of payment: an intent to charge, its outcome, and what its worker has to reach. */
+/** Payment's types: an intent to charge, its outcome, and its worker's goal. */
 import type { PartitionedTable } from '#platform/postgres/month-partitions.ts';
 
-/** The gateways a process can be given. `none`: approved in process, inside the handler's transaction. */
+/** A process's gateway. `none`: the handler approves the charge in its own transaction. */
 export type GatewayName = 'none' | 'simulator' | 'stripe';
 
-/** open: not known yet; the other two are final. */
+/** open: unknown yet; the other two are final. */
 export type Outcome = 'open' | 'charged' | 'declined';
 
 /**
- * What the worker has to reach. charge: get it paid; settle: find out how it ended and forbid it if it has not;
- * undo: settle it, then give the money back. It only ever rises, in this order.
+ * The worker's goal. charge: have it paid; settle: find its outcome, and cancel it while it has none; undo: settle it,
+ * then refund it. A goal only rises, in this order.
  */
 export type Goal = 'charge' | 'settle' | 'undo';
 
-/** What names an intent: its charge command. */
+/** The key of an intent: its charge command. */
 export interface IntentKey {
   readonly sagaId: string;
   /** The id of the `payment.charge` command. */
   readonly commandId: string;
 }
 
-/** An intent as the handler writes it. */
+/** An intent that the handler inserts. */
 export interface NewIntent extends IntentKey {
   readonly gateway: GatewayName;
   readonly customerId: string;
@@ -34,13 +34,13 @@ export interface NewIntent extends IntentKey {
   readonly declineCode?: string;
 }
 
-/** A final "no", in words for the customer: never card data. */
+/** A final refusal, in words for the customer: never card data. */
 export interface Refusal {
   readonly code: string;
   readonly text?: string;
 }
 
-/** An intent as a worker has claimed it. */
+/** An intent under a worker's claim. */
 export interface Intent extends IntentKey {
   readonly amount: number;
   readonly currency: string;
@@ -52,14 +52,14 @@ export interface Intent extends IntentKey {
   readonly goal: Goal;
   readonly undone: boolean;
   readonly refundRefused: boolean;
-  /** Calls made for this goal, the one that begins now included. */
+  /** Attempts for this goal, the current one included. */
   readonly tries: number;
   readonly keyNumber: number;
-  /** The claim: what is written for it is refused once another worker holds it. */
+  /** The claim: the store refuses its writes once another worker has claimed the intent. */
   readonly lease: string;
 }
 
-/** The tables of payment that are partitioned by saga id. An intent is updated in place a few times. */
+/** Payment's tables partitioned by saga id; the free space lets intents be updated in place. */
 export const PAYMENT_TABLES: readonly PartitionedTable[] = [
   { name: 'payment.inbox' },
   { name: 'payment.intents', fillfactor: 70 },

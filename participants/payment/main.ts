@@ -6,9 +6,9 @@ import { guarded } from './gateways/guarded.ts';
 import { openStripeGateway } from './gateways/stripe-gateway.ts';
 import { paymentParticipant } from './handlers.ts';
 import { PAYMENT_TABLES } from './intent.ts';
-import { type Loop, startLoop } from './loop.ts';
 import { paymentStore } from './sql-store.ts';
 import { createWorker } from './worker.ts';
+import { type Loop, startLoop } from './worker-loop.ts';
 
 const config = readGatewayConfig();
 let loop: Loop | undefined;

@@ -1,4 +1,4 @@
-/** The store on PostgreSQL keeps its contract, and the one in memory does what it does, whatever comes in whatever order. */
+/** The contract of payment's store on PostgreSQL, and the equality of both stores under random verbs. */
 import { expect } from 'chai';
 import { newSaga } from '#runtime/testing/commands.ts';
 import { memoryPaymentBench, type PaymentBench, postgresPaymentBench } from './testing/bench.ts';
@@ -17,35 +17,35 @@ describe('payment’s two stores', () => {
   });
   after(() => Promise.all(benches.map((bench) => bench.close())));
 
-  /** What a verb gave, or that it was refused. */
+  /** A verb's result, or its refusal. */
   const tell = ({ unitOfWork }: PaymentBench, [, verb]: Verb) =>
     unitOfWork.alone(verb).then(comparable, (error) => {
       if (!unitOfWork.isDataFault(error)) throw error;
       return 'a data fault';
     });
 
-  it('answer alike and hold the same rows after every verb of random stories', async () => {
+  it('return the same and hold the same rows after every verb of a random story', async () => {
     for (let seed = 1; seed <= STORIES; seed++) {
       const sagas = [newSaga(), newSaga()];
-      const told: string[] = [];
+      const verbs: string[] = [];
       for (const verb of randomStory(seed, sagas, VERBS)) {
-        told.push(verb[0]);
-        const [said, expected] = await Promise.all(benches.map((bench) => tell(bench, verb)));
-        expect(expected, `seed ${seed}: ${told.join(', ')}`).to.deep.equal(said);
+        verbs.push(verb[0]);
+        const [actual, expected] = await Promise.all(benches.map((bench) => tell(bench, verb)));
+        expect(expected, `seed ${seed}: ${verbs.join(', ')}`).to.deep.equal(actual);
       }
       for (const saga of sagas) {
         const [rows, expected] = await Promise.all(
           benches.map(async (bench) => [...(await bench.intents(saga)), ...(await bench.undos(saga))]),
         );
-        expect(expected, `seed ${seed}: ${told.join(', ')}`).to.deep.equal(rows);
+        expect(expected, `seed ${seed}: ${verbs.join(', ')}`).to.deep.equal(rows);
       }
     }
   });
 });
 
-/** Of a batch the order is nobody's business: sorted by what names each. */
-function comparable(said: unknown): unknown {
-  if (said instanceof Map || said instanceof Set) return [...said].sort();
-  if (!Array.isArray(said)) return said;
-  return said.toSorted((a, b) => (a.commandId < b.commandId ? -1 : 1));
+/** Sorts a batch's result, whose order is arbitrary, by its keys. */
+function comparable(actual: unknown): unknown {
+  if (actual instanceof Map || actual instanceof Set) return [...actual].sort();
+  if (!Array.isArray(actual)) return actual;
+  return actual.toSorted((a, b) => (a.commandId < b.commandId ? -1 : 1));
 }

@@ -2,8 +2,8 @@
 import type { Sql } from '#platform/postgres/database.ts';
 import { claimIntents, countUntried, renewLeases, wakeIntents } from './sql/claim.ts';
 import { insertIntents } from './sql/insert-intents.ts';
+import { raiseGoals } from './sql/raise-goals.ts';
 import { insertUndos, lockWaitingUndos, markAnswered, readSettled, takeNotices } from './sql/undos.ts';
-import { wantIntents } from './sql/want.ts';
 import { postponeIntents, releaseIntents, writeGatewayIds, writeOutcomes } from './sql/write-intents.ts';
 import type { PaymentStore } from './store.ts';
 
@@ -11,7 +11,7 @@ import type { PaymentStore } from './store.ts';
 export function paymentStore(sql: Sql): PaymentStore {
   return {
     insertIntents: (...values) => insertIntents(sql, ...values),
-    wantIntents: (...values) => wantIntents(sql, ...values),
+    raiseGoals: (...values) => raiseGoals(sql, ...values),
     insertUndos: (...values) => insertUndos(sql, ...values),
     claimIntents: (...values) => claimIntents(sql, ...values),
     renewLeases: (...values) => renewLeases(sql, ...values),

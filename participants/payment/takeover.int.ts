@@ -1,4 +1,4 @@
-/** A worker dies, or falls asleep, between any two of its steps: another goes on, and the money moves once. */
+/** A worker crashes or freezes between any two of its steps: another takes over, and the money moves once. */
 import { expect } from 'chai';
 import { newSaga, Published } from '#runtime/testing/commands.ts';
 import type { Gateway } from './gateway.ts';
@@ -9,11 +9,11 @@ import { gate, type Payments } from './testing/payments.ts';
 import type { TestSimulator } from './testing/simulator.ts';
 import { LEASE_MS } from './worker.ts';
 
-/** Never: what a process that was killed would have done next. */
+/** Never resolves, as the next step of a killed process. */
 const NEVER = new Promise<never>(() => {});
 
 for (const [where, open] of EITHER_BENCH)
-  describe(`a worker that died or slept, ${where}`, () => {
+  describe(`a worker that crashed or froze, ${where}`, () => {
     const fixture = paymentFixture(open);
     let payments: Payments;
     let simulator: TestSimulator;
@@ -23,7 +23,7 @@ for (const [where, open] of EITHER_BENCH)
       saga = newSaga();
     });
 
-    /** The gateway of a worker that stops at one of its calls: before it is made, or before its answer is used. */
+    /** The gateway of a worker that stops at one of its calls: before it, or after it and before using the answer. */
     const dyingAt = (call: 'create' | 'confirm' | 'refund', when: 'before' | 'after') => {
       const stop = gate();
       const real = payments.stripe;
@@ -66,7 +66,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(await simulator.sumOf(saga)).to.include({ charges: 1, refunded: AMOUNT });
     });
 
-    it('between its commit and its publish: the next says the same, byte for byte', async () => {
+    it('between its commit and its publish: the next publishes the same bytes', async () => {
       const { handle, worker, out, turn } = payments;
       const dying = new Published();
       const stop = gate();
@@ -86,7 +86,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(await lives(), 'then nothing is left to say').to.equal(0);
     });
 
-    it('between the commit of an undo and its publish: the next says it', async () => {
+    it('between the commit of an undo and its publish: the next publishes the reply', async () => {
       const { handle, worker, out, turn } = payments;
       await handle(charge(saga));
       await turn();
@@ -104,7 +104,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(await simulator.sumOf(saga)).to.include({ refunded: AMOUNT });
     });
 
-    it('that wakes up after its undo was answered can neither confirm nor record', async () => {
+    it('that resumes after its undo was answered can neither confirm nor record', async () => {
       const { handle, worker, out, turn } = payments;
       const asleep = gate();
       let confirmed = 0;
@@ -133,7 +133,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(await simulator.sumOf(saga)).to.include({ charges: 0, net: 0 });
     });
 
-    it('whose confirmation arrives after the undo cancelled the payment is refused by the gateway', async () => {
+    it('whose confirmation arrives after the undo’s cancellation gets a refusal from the gateway', async () => {
       const { handle, worker, out, turn } = payments;
       const asleep = gate();
       const gateway: Gateway = {
@@ -154,7 +154,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(await simulator.sumOf(saga)).to.include({ charges: 0, net: 0 });
     });
 
-    it('keeps its leases while it lives, however slow the gateway', async () => {
+    it('renews its leases while it lives, however slow the gateway', async () => {
       const { handle, worker, clock, out, turn } = payments;
       const slow = gate();
       const gateway: Gateway = {

@@ -9,7 +9,7 @@ const declined: Settled = { outcome: 'declined', undone: false };
 const refused: Settled = { ...charged, refundRefusal: { code: 'refund-failed' } };
 
 describe('the answer of an undo', () => {
-  it('says of each charge what it found', () => {
+  it('reports the finding of each charge', () => {
     const names = { a: 'not-executed', b: null, c: null } as const;
     expect(undoAnswer('payment.refund', names, intents(['b', declined], ['c', undone]))).to.deep.equal({
       type: 'payment.refunded',
@@ -17,13 +17,13 @@ describe('the answer of an undo', () => {
     });
   });
 
-  it('waits while one charge is open or not refunded yet', () => {
+  it('waits while a charge is open or its refund pends', () => {
     const names = { a: 'not-executed', b: null, c: null } as const;
     expect(undoAnswer('payment.refund', names, intents(['b', open], ['c', undone]))).to.equal(null);
     expect(undoAnswer('payment.refund', names, intents(['b', charged], ['c', undone]))).to.equal(null);
   });
 
-  it('says that a refund was refused only when the others are settled', () => {
+  it('reports a refused refund only once the others are settled', () => {
     const names = { a: null, b: null } as const;
     expect(undoAnswer('payment.refund', names, intents(['a', refused], ['b', open]))).to.equal(null);
     expect(undoAnswer('payment.refund', names, intents(['a', refused], ['b', undone]))).to.deep.equal({
@@ -32,7 +32,7 @@ describe('the answer of an undo', () => {
     });
   });
 
-  it('of a void undoes nothing: what is done stays done', () => {
+  it('of a revoke undoes nothing: a done charge stays done', () => {
     const answer = undoAnswer(
       'payment.revoke',
       { a: null, b: null },
@@ -41,7 +41,7 @@ describe('the answer of an undo', () => {
     expect(answer).to.deep.equal({ type: 'payment.revoked', data: { found: { a: 'done', b: 'refused' } } });
   });
 
-  it('cannot be given for a charge that has no intent', () => {
+  it('fails for a charge without an intent', () => {
     expect(() => undoAnswer('payment.refund', { a: null }, new Map())).to.throw(/no intent/);
   });
 });

@@ -1,8 +1,8 @@
-/** What an undo or a void answers, once every intent it names is settled. */
+/** The reply to a refund or a revoke, once every intent it names is settled. */
 import type { Finding } from '#protocol/contract.ts';
 import type { Outcome, Refusal } from './intent.ts';
 
-/** An intent as far as an undo cares. */
+/** The fields of an intent that an undo needs. */
 export interface Settled {
   readonly outcome: Outcome;
   readonly undone: boolean;
@@ -17,8 +17,8 @@ export type UndoAnswer =
   | { readonly type: 'payment.refundRefused'; readonly data: Refusal };
 
 /**
- * The answer, or null while an intent is not settled. A refused refund is said only when the others are settled too.
- * @param names each command id: `void` where it never came, null where its intent tells
+ * The reply, or null while an intent is not settled; a refused refund too waits for the other intents.
+ * @param names each command id: `not-executed` where it never came, null where its intent decides
  * @param intents by command id
  */
 export function undoAnswer(
@@ -34,7 +34,8 @@ export function undoAnswer(
       continue;
     }
     const intent = intents.get(commandId);
-    if (intent === undefined) throw new Error(`${commandId} has an inbox row that is no void, and no intent`);
+    if (intent === undefined)
+      throw new Error(`${commandId} has an inbox row that is no tombstone, and no intent`);
     if (intent.outcome === 'open') return null;
     if (intent.outcome === 'declined') found[commandId] = 'refused';
     else if (intent.undone) found[commandId] = 'undone';

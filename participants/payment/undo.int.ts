@@ -1,4 +1,4 @@
-/** Undos against the simulator: whatever a charge was doing when its undo came, its order's money is zero in the end. */
+/** Undos against the simulator: whatever the state of the charge, the order's sum is zero in the end. */
 import { expect } from 'chai';
 import { newSaga } from '#runtime/testing/commands.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
@@ -24,7 +24,7 @@ for (const [where, open] of EITHER_BENCH)
     const said = () => payments.out.of(saga).map(({ type, data }) => ({ type, data }));
     const found = (finding: string, nth = 1) => ({ found: { [chargeId(saga, nth)]: finding } });
 
-    it('refunds what was charged, once, however often it is asked', async () => {
+    it('refunds a charge once, however often the undo comes', async () => {
       const { handle, turn, out } = payments;
       await handle(charge(saga));
       await turn();
@@ -39,7 +39,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(await simulator.sumOf(saga)).to.include({ charges: 1, charged: AMOUNT, refunded: AMOUNT });
     });
 
-    it('forbids a charge that comes after it: the gateway never hears of it', async () => {
+    it('refuses a charge that comes after it, without a gateway call', async () => {
       const { handle, turn } = payments;
       await handle(takeBack('payment.refund', saga));
       await handle(charge(saga));
@@ -51,7 +51,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(await simulator.sumOf(saga)).to.equal(undefined);
     });
 
-    it('waits for a confirmation under way; a late success is said, then refunded', async () => {
+    it('waits for a confirmation under way, reports a late success, then refunds it', async () => {
       const { handle, turn, out } = payments;
       await simulator.behave({ on: ['confirm'], chargeFirstThenAnswerAfterMs: 500 });
       await handle(charge(saga));
@@ -70,7 +70,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(await simulator.sumOf(saga)).to.include({ charges: 1, refunded: AMOUNT, net: 0 });
     });
 
-    it('finds a success whose answer was lost, says it, and refunds it', async () => {
+    it('finds a success whose answer was lost, reports it, and refunds it', async () => {
       const { handle, turn, out } = payments;
       await simulator.behave({ on: ['confirm'], next: 1, hangAfterActingRate: 1 });
       await handle(charge(saga));
@@ -82,7 +82,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(await simulator.sumOf(saga)).to.include({ charges: 1, net: 0 });
     });
 
-    it('cancels a payment that was created and not confirmed, and does not try it again', async () => {
+    it('cancels an unconfirmed payment, and attempts it no more', async () => {
       const { handle, turn } = payments;
       await simulator.behave({ on: ['confirm'], outage: 'refuse' });
       await handle(charge(saga));
@@ -113,7 +113,7 @@ for (const [where, open] of EITHER_BENCH)
       ]);
     });
 
-    it('is never given up: it says that it is delayed, and settles when the gateway is back', async () => {
+    it('waits out an outage with notices, and settles afterwards', async () => {
       const { handle, turn, out } = payments;
       await handle(charge(saga));
       await turn();
@@ -150,7 +150,7 @@ for (const [where, open] of EITHER_BENCH)
       });
     }
 
-    it('says so where the gateway finally refuses the refund; asked again it tries again', async () => {
+    it('reports a refused refund; a second undo retries it', async () => {
       const { handle, turn } = payments;
       await handle(charge(saga, { method: 'pm_card_refundFail' }));
       await turn();
@@ -166,7 +166,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(await turn(MINUTE_MS)).to.equal(0);
     });
 
-    it('answers for several charges when the last of them is settled', async () => {
+    it('replies for several charges once the last is settled', async () => {
       const { handle, turn, out } = payments;
       await handle(charge(saga, { nth: 1 }));
       await turn();
@@ -185,7 +185,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(out.types(saga).filter((type) => type === 'payment.refunded')).to.have.length(1);
     });
 
-    it('of a void settles an open payment and undoes nothing', async () => {
+    it('by a revoke settles an open payment and undoes nothing', async () => {
       const { handle, turn } = payments;
       await simulator.behave([{ on: ['confirm'], next: 1, hangAfterActingRate: 1 }]);
       await handle(charge(saga));

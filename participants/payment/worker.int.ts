@@ -1,4 +1,4 @@
-/** The worker against the simulator over HTTP: whatever goes wrong, an order is charged once, and refunded once. */
+/** The worker against the simulator over HTTP: it charges and refunds an order once, whatever fails. */
 import { expect } from 'chai';
 import { newSaga } from '#runtime/testing/commands.ts';
 import type { Gateway } from './gateway.ts';
@@ -26,7 +26,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(sum).to.include({ charges: 1, charged: AMOUNT, refunded: 0, net: AMOUNT });
     };
 
-    it('charges, once, however often the command comes and however many workers look', async () => {
+    it('charges once, however often the command comes and however many workers run', async () => {
       const { handle, turn, worker, out } = payments;
       await handle(charge(saga));
       await handle(charge(saga));
@@ -42,7 +42,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(await turn(MINUTE_MS)).to.equal(0);
     });
 
-    it('declines for good, in words that a customer may see', async () => {
+    it('declines for good, with a text for the customer', async () => {
       const { handle, turn, out } = payments;
       await handle(charge(saga, { method: 'pm_card_chargeDeclinedInsufficientFunds' }));
       await turn();
@@ -54,14 +54,14 @@ for (const [where, open] of EITHER_BENCH)
       ]);
     });
 
-    it('declines a payment method that the gateway does not know', async () => {
+    it('declines an unknown payment method', async () => {
       const { handle, turn, out } = payments;
       await handle(charge(saga, { method: 'pm_card_nonsense' }));
       await turn();
       expect(out.of(saga)[0]?.data.code).to.equal('resource_missing');
     });
 
-    it('asks no gateway for an amount of 0', async () => {
+    it('makes no gateway call for an amount of 0', async () => {
       const { handle, turn, out } = payments;
       await handle(charge(saga, { amount: 0 }));
       expect(await turn()).to.equal(0);
@@ -98,7 +98,7 @@ for (const [where, open] of EITHER_BENCH)
       });
     }
 
-    it('asks how the payment stands before it confirms again, and needs no key for that', async () => {
+    it('reads the payment’s state before it confirms again', async () => {
       const { handle, turn, out, worker, stripe } = payments;
       const keys: string[] = [];
       const confirm: Gateway['confirm'] = (id, key) => {
@@ -115,7 +115,7 @@ for (const [where, open] of EITHER_BENCH)
       await paidOnce();
     });
 
-    it('never refuses a customer for credentials of ours that the gateway refuses', async () => {
+    it('treats refused credentials as an outage, never as a decline', async () => {
       const { handle, turn, out } = payments;
       const wrong = openPayments(fixture.bench.unitOfWork, { ...simulator, key: 'sk_wrong' });
       await handle(charge(saga));
@@ -128,7 +128,7 @@ for (const [where, open] of EITHER_BENCH)
       expect(out.types(saga)).to.deep.equal(['payment.charged']);
     });
 
-    it('gives a notice at most once a minute, with the attempt and the next', async () => {
+    it('gives a notice at most once a minute, with the attempt and the time of the next', async () => {
       const { handle, turn, out, clock } = payments;
       await simulator.behave({ outage: 'hang' });
       await handle(charge(saga));

@@ -1,72 +1,71 @@
-/** Payment's own worker: claims what is due and drives each intent beside the others, until it is settled and said. */
-
+/** Payment's worker: claims due intents and attempts them concurrently, until each is settled and its reply published. */
 import { backoffMs, retryForever } from '#platform/batching/retry.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
-import { drive, type Result } from './drive.ts';
+import { attemptIntent, type Result } from './attempt-intent.ts';
 import type { Gateway } from './gateway.ts';
 import { BREAK_MS } from './gateways/guarded.ts';
 import type { GatewayName, Intent } from './intent.ts';
 import type { PaymentStore } from './store.ts';
-import { createWriters, MAX_BATCH } from './writers.ts';
+import { MAX_BATCH, workerWrites } from './worker-writes.ts';
 
-/** The work of a worker that died is taken over after this long; one that lives renews its leases. */
+/** After this long another worker takes over a crashed worker's intents; a live one renews its leases. */
 export const LEASE_MS = 10_000;
 
-/** The delays between the tries of an intent. */
+/** The delays between the attempts at an intent. */
 const RETRY = { firstMs: 500, maxMs: 60_000, jitter: 0.5 };
 
 export interface WorkerParts {
   readonly unitOfWork: UnitOfWork<PaymentStore>;
   readonly publisher: Publisher;
   readonly gateway: Gateway;
-  /** Only intents of this gateway are claimed. */
+  /** It claims intents of this gateway alone. */
   readonly gatewayName: GatewayName;
   readonly log: Logger;
   /** ms since 1970. */
   readonly now: () => number;
-  /** From 0 to 1: spreads what is tried again. */
+  /** From 0 to 1: the jitter of retries. */
   readonly random: () => number;
   /** A new UUID. */
   readonly newLease: () => string;
 }
 
-/** Claims and drives intents. When is not its business: see `loop.ts`. */
+/** Claims and attempts intents; `worker-loop.ts` decides when. */
 export interface Worker {
   /**
-   * Claims up to `max` due intents and drives them.
-   * @param onDone told of each intent that is let go of; `due`: it is due again at once
-   * @returns how many it claimed; `done` resolves when it holds none of them any longer
+   * Claims up to `max` due intents and attempts them.
+   * @param onDone called with each released intent; `due`: it is due again at once
+   * @returns how many it claimed; `done` resolves when it has released all of them
    */
   turn(max: number, onDone?: (due: boolean) => void): Promise<{ claimed: number; done: Promise<void> }>;
-  /** Puts off the ends of the leases of what is under way. */
+  /** Extends the leases of the intents under way. */
   renew(): Promise<void>;
-  /** How many intents it has under way. */
+  /** Counts the intents under way. */
   underWay(): number;
 }
 
-/** Makes a worker. Everything it knows is in the rows: another may go on where it stopped. */
+/** Makes a worker. Its state is in the rows, so another worker can go on where it stopped. */
 export function createWorker(parts: WorkerParts): Worker {
   const { unitOfWork, gateway, log } = parts;
-  const writers = createWriters(parts);
-  const inHand = new Set<Intent>();
+  const writes = workerWrites(parts);
+  const underWay = new Set<Intent>();
 
   /** @returns whether the intent is due again at once */
-  async function take(intent: Intent): Promise<boolean> {
-    const result = await drive(intent, { gateway, keepId: writers.keepId }).catch((error): Result => {
-      log.error('a try failed', { commandId: intent.commandId, error: messageOf(error) });
+  async function handle(intent: Intent): Promise<boolean> {
+    const result = await attemptIntent(intent, { gateway, keepId: writes.keepId }).catch((error): Result => {
+      log.error('an attempt failed', { commandId: intent.commandId, error: messageOf(error) });
       return { kind: 'later', code: 'gateway-error', answered: true };
     });
     if (result.kind === 'lost') return false;
-    if (result.kind !== 'later') return (await writers.finish({ intent, result })) && writers.release(intent);
+    if (result.kind !== 'later') return (await writes.finish({ intent, result })) && writes.release(intent);
     const { sagaId, commandId, lease, goal, tries } = intent;
     const untried = result.code === 'gateway-paused';
     const delayMs = untried ? BREAK_MS * (1 + parts.random() / 2) : retryMs(tries, parts.random);
     const dueAt = new Date(parts.now() + delayMs);
     const newKey = result.answered;
-    await writers.postpone({
+    await writes.postpone({
       sagaId,
       commandId,
       lease,
@@ -80,15 +79,18 @@ export function createWorker(parts: WorkerParts): Worker {
   }
 
   async function hold(intent: Intent, onDone?: (due: boolean) => void): Promise<void> {
-    inHand.add(intent);
+    underWay.add(intent);
     let due = false;
     try {
-      due = await take(intent);
+      due = await handle(intent);
     } catch (error) {
-      // Its lease lapses, and it is tried again: one bad row ends nobody.
-      log.error('an intent was dropped', { commandId: intent.commandId, error: messageOf(error) });
+      // Its lease expires, and a worker retries it: one bad row must not end the process.
+      log.error('an intent failed; a worker retries it after its lease', {
+        commandId: intent.commandId,
+        error: messageOf(error),
+      });
     }
-    inHand.delete(intent);
+    underWay.delete(intent);
     onDone?.(due);
   }
 
@@ -110,8 +112,8 @@ export function createWorker(parts: WorkerParts): Worker {
       return { claimed: claimed.length, done: done.then(() => {}) };
     },
     renew: () =>
-      unitOfWork.alone((store) => store.renewLeases([...inHand], new Date(parts.now() + LEASE_MS))),
-    underWay: () => inHand.size,
+      unitOfWork.alone((store) => store.renewLeases([...underWay], new Date(parts.now() + LEASE_MS))),
+    underWay: () => underWay.size,
   };
 }
 

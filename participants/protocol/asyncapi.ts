@@ -1,11 +1,11 @@
-/** An AsyncAPI document: topics with what travels on them, generated from the schemas, so it cannot say another thing. */
+/** Generates an AsyncAPI document from the topics and the message schemas. */
 import * as z from 'zod';
 import { envelopeSchema } from './codec.ts';
 import { CONTENT_TYPE } from './envelope.ts';
 import { TOPICS } from './topics.ts';
 
-/** A message type: where it travels, what its `data` is, and whether the document's owner says or hears it. */
-export interface Traveller {
+/** A message type: its topic, the schema of its `data`, and whether the document's owner sends or receives it. */
+export interface MessageType {
   readonly type: string;
   readonly topic: string;
   readonly data: z.ZodType;
@@ -13,14 +13,14 @@ export interface Traveller {
   readonly summary: string;
 }
 
-/** The AsyncAPI 3.0 document of some types of messages, seen from their owner. */
+/** The AsyncAPI 3.0 document of message types, from their owner's view. */
 export function asyncApiDocument(
   info: { readonly title: string; readonly version: string },
-  travellers: readonly Traveller[],
+  types: readonly MessageType[],
 ): object {
   const named = (type: string) => ({ $ref: `#/components/messages/${type}` });
   const channels = TOPICS.flatMap(({ name, partitions, retentionMs, compression, key }) => {
-    const own = travellers.filter(({ topic }) => topic === name);
+    const own = types.filter(({ topic }) => topic === name);
     if (own.length === 0) return [];
     const config = { 'cleanup.policy': ['delete'], 'retention.ms': retentionMs };
     const channel = {
@@ -36,12 +36,12 @@ export function asyncApiDocument(
     info: {
       ...info,
       description:
-        'CloudEvents 1.0 in structured JSON mode. A command’s reply has the id `<commandid>/reply` and is the same bytes for ever.',
+        'CloudEvents 1.0 in structured JSON mode. A command’s reply has the id `<commandid>/reply`, and each repeat has the same bytes.',
     },
     defaultContentType: CONTENT_TYPE,
     channels: Object.fromEntries(channels),
     operations: Object.fromEntries(
-      travellers.map(({ type, topic, action, summary }) => [
+      types.map(({ type, topic, action, summary }) => [
         `${action}.${type}`,
         {
           action,
@@ -53,7 +53,7 @@ export function asyncApiDocument(
     ),
     components: {
       messages: Object.fromEntries(
-        travellers.map(({ type, summary }) => [
+        types.map(({ type, summary }) => [
           type,
           {
             name: type,
@@ -65,7 +65,7 @@ export function asyncApiDocument(
       ),
       schemas: {
         envelope: schemaOf(envelopeSchema),
-        ...Object.fromEntries(travellers.map(({ type, data }) => [type, payloadOf(type, data)])),
+        ...Object.fromEntries(types.map(({ type, data }) => [type, payloadOf(type, data)])),
       },
     },
   };

@@ -1,14 +1,14 @@
-/** Envelopes to bytes and back; refuses, before anything is written, what PostgreSQL or Kafka cannot carry. */
+/** Encodes and decodes envelopes; rejects texts that PostgreSQL cannot store and messages that Kafka does not accept. */
 import * as z from 'zod';
 import type { Envelope } from './envelope.ts';
 import { TerminalError } from './errors.ts';
 
-/** The largest message the product sends or takes, bytes. Kafka's own default limit is four times this. */
+/** The largest message that the product sends or accepts, bytes. Kafka's default limit is four times this. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 
 const MAX_ID_LENGTH = 300;
 
-/** The envelope’s own fields; extensions of others are let through. */
+/** The envelope’s own fields; it accepts unknown extensions. */
 export const envelopeSchema = z.looseObject({
   specversion: z.literal('1.0'),
   id: z.string().min(1).max(MAX_ID_LENGTH),
@@ -23,16 +23,16 @@ export const envelopeSchema = z.looseObject({
   data: z.unknown(),
 });
 
-/** U+0000 or a lone surrogate as `JSON.stringify` writes them: jsonb refuses both, and one would fail a whole batch. */
+/** U+0000 or a lone surrogate as `JSON.stringify` writes them: jsonb refuses both, and one would fail its whole batch. */
 const UNSAFE_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
-/** Whether a text that `JSON.stringify` made holds U+0000 or half of a surrogate pair. */
+/** Whether a text made by `JSON.stringify` holds U+0000 or half of a surrogate pair. */
 export function hasUnsafeText(json: string): boolean {
   return json.includes('\\u') && UNSAFE_ESCAPE.test(json);
 }
 
 /**
- * The envelope as the exact text that travels and is journalled.
+ * The envelope as the exact text that the product publishes and journals.
  * @throws TerminalError `unsafe-text` or `too-large`
  */
 export function encode(envelope: Envelope): string {
@@ -40,7 +40,7 @@ export function encode(envelope: Envelope): string {
   if (UNSAFE_ESCAPE.test(text)) {
     throw new TerminalError('unsafe-text', `${envelope.id} holds U+0000 or half of a surrogate pair`);
   }
-  // A UTF-16 unit is at most 3 bytes of UTF-8, so short texts need no count.
+  // A UTF-16 unit is at most 3 bytes of UTF-8, so a short text needs no count.
   if (text.length * 3 > MAX_MESSAGE_BYTES && Buffer.byteLength(text) > MAX_MESSAGE_BYTES) {
     throw new TerminalError('too-large', `${envelope.id} is over ${MAX_MESSAGE_BYTES} bytes`);
   }
@@ -48,7 +48,7 @@ export function encode(envelope: Envelope): string {
 }
 
 /**
- * Bytes from a topic as an envelope whose own fields are valid; `data` is checked against its contract by the reader.
+ * Reads a record's value as an envelope and checks its own fields; the reader checks `data` against its contract.
  * @throws TerminalError `not-json`, `not-an-envelope`, `unsafe-text` or `too-large`
  */
 export function decode(value: Buffer | null): Envelope {
@@ -67,7 +67,7 @@ export function decode(value: Buffer | null): Envelope {
   if (!envelope.success) {
     throw new TerminalError('not-an-envelope', describeIssues(envelope.error), { cause: envelope.error });
   }
-  // Only text with a \u escape can hold an unsafe character: the second look is rare.
+  // Only a text with a \u escape can hold an unsafe character, so the second check is rare.
   if (text.includes('\\u') && UNSAFE_ESCAPE.test(JSON.stringify(parsed))) {
     throw new TerminalError('unsafe-text', 'the record holds U+0000 or half of a surrogate pair');
   }
@@ -75,7 +75,7 @@ export function decode(value: Buffer | null): Envelope {
 }
 
 /**
- * `data` checked against the schema of its type. Unknown fields are dropped: contracts only grow.
+ * Checks `data` against the schema of its type. Drops unknown fields, for contracts only grow.
  * @throws TerminalError `invalid-data`
  */
 export function checkData<T>(schema: z.ZodType<T>, envelope: Envelope): T {

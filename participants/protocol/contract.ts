@@ -1,25 +1,25 @@
-/** What a participant promises: its commands, the replies each permits, and where they travel. */
+/** A participant's contract: its commands, the replies to each, and their topics. */
 import * as z from 'zod';
 import { SAGA_REPLIES } from './topics.ts';
 
-/** What an undo says of each command it names; `done` only where a void found it done and undid nothing. */
+/** An undo's finding about a command it names; `done` only where a revoke found it done and undid nothing. */
 export type Finding = 'not-executed' | 'refused' | 'undone' | 'done';
 
 /** `data` of every undo: the ids of the commands it undoes. */
 export const undoData = z.object({ undoes: z.array(z.string().min(1).max(300)).min(1).max(50) });
 export type UndoData = z.infer<typeof undoData>;
 
-/** `data` of every undo's answer. */
+/** `data` of every reply to an undo. */
 export const undoneData = z.object({
   found: z.record(z.string(), z.enum(['not-executed', 'refused', 'undone', 'done'])),
 });
 export type UndoneData = z.infer<typeof undoneData>;
 
-/** `data` of a refusal: a code a program can act on and a text a person can read. */
+/** `data` of a refusal: a code for programs and a text for people. */
 export const refusalData = z.object({ code: z.string().max(100), text: z.string().max(1000).optional() });
 export type RefusalData = z.infer<typeof refusalData>;
 
-/** `data` of a notice (`payment.delayed`, `payment.parked`): trouble, which is not an answer. */
+/** `data` of a notice (`payment.delayed`, `payment.parked`), which is no reply. */
 export const noticeData = z.object({
   code: z.string().max(100),
   text: z.string().max(1000),
@@ -30,18 +30,18 @@ export type NoticeData = z.infer<typeof noticeData>;
 
 /** One command of a contract. */
 export interface CommandContract {
-  /** forward: a step; undo: takes steps back, naming them; void: forbids a command that was not done yet. */
+  /** forward: a step; undo: compensates the steps it names; revoke: forbids the commands it names. */
   readonly kind: 'forward' | 'undo' | 'revoke';
   readonly data: z.ZodType;
-  /** The reply that says it is done. */
+  /** The reply once it is done. */
   readonly success: string;
-  /** The reply that says it will never be done. */
+  /** The reply when it will never be done. */
   readonly refusal: string;
   /** Of an undo: the types of the commands it undoes. */
   readonly undoes?: readonly string[];
 }
 
-/** One reply of a contract: the topic that bears it and the schema of its data. */
+/** A reply's topic and the schema of its data. */
 export interface ReplyContract {
   readonly topic: string;
   readonly data: z.ZodType;
@@ -57,7 +57,7 @@ export interface Contract {
   readonly replies: Readonly<Record<string, ReplyContract>>;
 }
 
-/** Types a contract and checks what the compiler cannot: every reply a command names is declared. */
+/** Types a contract, and checks that it declares every reply and every undone command that it names. */
 export function defineContract<const C extends Contract>(contract: C): C {
   for (const [type, command] of Object.entries(contract.commands)) {
     for (const reply of [command.success, command.refusal]) {
@@ -79,10 +79,10 @@ export function databaseVariableOf(schema: string): string {
 
 /** A refusal, which travels on `saga-replies`. */
 export const refusal = { topic: SAGA_REPLIES, data: refusalData } satisfies ReplyContract;
-/** An undo's answer, which travels on `saga-replies`. */
+/** A reply to an undo, which travels on `saga-replies`. */
 export const undone = { topic: SAGA_REPLIES, data: undoneData } satisfies ReplyContract;
 
-/** The two notices every participant may give: `<name>.delayed` and `<name>.parked`. */
+/** A participant's two notices: `<name>.delayed` and `<name>.parked`. */
 export function noticeTypes(contract: Pick<Contract, 'name'>): { delayed: string; parked: string } {
   return { delayed: `${contract.name}.delayed`, parked: `${contract.name}.parked` };
 }

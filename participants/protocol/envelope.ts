@@ -1,6 +1,6 @@
-/** The envelope every message travels in: CloudEvents 1.0, structured JSON mode. */
+/** The envelope of every message: CloudEvents 1.0 in structured JSON mode. */
 
-/** The content type each Kafka record carries in its `content-type` header. */
+/** The `content-type` header of each Kafka record. */
 export const CONTENT_TYPE = 'application/cloudevents+json';
 
 /** A CloudEvents 1.0 envelope with the product's three extensions. */
@@ -9,23 +9,23 @@ export interface Envelope<Data = unknown> {
   /** Unique and deterministic: `<sagaId>/payment.charge`, `<commandId>/reply`, `<orderId>/order.created`. */
   readonly id: string;
   readonly type: string;
-  /** Who says it: `/orchestrator`, `/payment`. */
+  /** The sender: `/orchestrator`, `/payment`. */
   readonly source: string;
-  /** RFC 3339, when it was made. */
+  /** When it was made, RFC 3339. */
   readonly time: string;
   /** The saga's id, which is the order's id and the record's key. */
   readonly subject: string;
   readonly datacontenttype: 'application/json';
-  /** In replies and notices: the command they speak of. */
+  /** In replies and notices: their command. */
   readonly commandid?: string;
-  /** In some commands: RFC 3339, after which the participant skips it (30 s of grace). */
+  /** In some commands: the time, RFC 3339, after which the participant skips it, with 30 s of grace. */
   readonly deadline?: string;
   /** W3C trace context. */
   readonly traceparent?: string;
   readonly data: Data;
 }
 
-/** A message ready to be published: where to, under which key, which exact bytes. */
+/** A message ready to publish, with its exact bytes. */
 export interface OutMessage {
   readonly topic: string;
   readonly key: string;
@@ -33,20 +33,20 @@ export interface OutMessage {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A record as it was consumed. `offset` identifies it within its partition. */
+/** A consumed record. */
 export interface InRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   readonly key: string | null;
   readonly value: Buffer | null;
-  /** The broker's or the producer's, ms since 1970. */
+  /** ms since 1970, by the broker's or the producer's clock, as the topic is set. */
   readonly timestamp: number;
-  /** Only where the consumer was asked for them. */
+  /** Set only where the consumer requests headers. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Where a record came from. */
+/** A record's position in the log. */
 export interface Origin {
   readonly topic: string;
   readonly partition: number;

@@ -26,7 +26,7 @@ describe('ids', () => {
     expect(new Set(many)).to.have.length(10_000);
   });
 
-  it('land in the partition asked for', () => {
+  it('land in the requested partition', () => {
     for (let partition = 0; partition < 12; partition++) {
       expect(partitionOf(uuidv7InPartition(now, partition))).to.equal(partition);
     }

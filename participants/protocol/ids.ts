@@ -1,13 +1,13 @@
-/** Ids: time-ordered UUIDs, readable command and reply ids, and the partition a key lands in. */
+/** Ids: time-ordered UUIDs, readable command and reply ids, and the partition of a key. */
 import { randomFillSync } from 'node:crypto';
 
-/** Engine inputs and command channels have this many partitions, for good. */
+/** The partitions of engine inputs and command channels. The number cannot change: each saga's order depends on it. */
 export const SAGA_PARTITIONS = 12;
 
 const random = Buffer.alloc(16 * 256);
 let used = random.length;
 
-/** A UUIDv7 (RFC 9562): 48 bits of `nowMs`, then randomness. Sorts by time, so inserts stay at an index's edge. */
+/** A UUIDv7 (RFC 9562): 48 bits of `nowMs`, then randomness. Sorts by time, so that inserts stay at an index's edge. */
 export function uuidv7(nowMs: number): string {
   if (used === random.length) {
     randomFillSync(random);
@@ -41,9 +41,8 @@ export function isUuid(text: string): boolean {
 }
 
 /**
- * A UUIDv7 whose key lands in a given partition (about twelve tries of the hash).
- * Orders accepted together are given one partition, so each hop carries them as one batch: the broker's cost is
- * paid per partition and request, not per message.
+ * A UUIDv7 whose key lands in a given partition (after about twelve hashes). Orders accepted together get one partition,
+ * so that each hop carries them as one batch: the broker's cost is per partition and request, not per message.
  */
 export function uuidv7InPartition(nowMs: number, partition: number, partitions = SAGA_PARTITIONS): string {
   for (;;) {
@@ -52,7 +51,7 @@ export function uuidv7InPartition(nowMs: number, partition: number, partitions =
   }
 }
 
-/** The partition Kafka's default partitioner (murmur2) gives a key. */
+/** A key's partition by Kafka's default partitioner (murmur2). */
 export function partitionOf(key: string, partitions = SAGA_PARTITIONS): number {
   return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
 }
@@ -80,23 +79,23 @@ export function commandId(sagaId: string, type: string, nth: number): string {
   return nth === 1 ? `${sagaId}/${type}` : `${sagaId}/${type}#${nth}`;
 }
 
-/** The type a command id names; null when it is no command id of that saga. */
+/** The type in a command id; null when the id is none of that saga. */
 export function commandTypeOf(id: string, sagaId: string): string | null {
   const match = /^([a-z]+\.[a-zA-Z]+)(?:#(?:[2-9]|[1-9]\d+))?$/.exec(id.slice(sagaId.length + 1));
   return id.startsWith(`${sagaId}/`) && match !== null ? (match[1] ?? null) : null;
 }
 
-/** The one id a command's reply has, for ever. */
+/** The id of a command's reply; a command never gets a second one. */
 export function replyId(command: string): string {
   return `${command}/reply`;
 }
 
-/** The id of the nth notice about a command; never that of its reply. */
+/** The id of the nth notice about a command; it differs from the reply's. */
 export function noticeId(command: string, nth: number): string {
   return `${command}/notice/${nth}`;
 }
 
-/** The id of a event: the same wherever it is published from. */
+/** The id of an event: the same from every publisher. */
 export function eventId(sagaId: string, type: string): string {
   return `${sagaId}/${type}`;
 }

@@ -1,7 +1,6 @@
-/** The events of an order that anyone may subscribe to: created, completed, failed. */
+/** The public events of an order: created, completed, failed. */
 import * as z from 'zod';
 
-/** An order line: what and how many. */
 export const orderItem = z.object({
   sku: z.string().min(1).max(64),
   quantity: z.number().int().min(1).max(10_000),
@@ -20,14 +19,14 @@ export const orderCreated = orderSummary;
 export type OrderCreated = z.infer<typeof orderCreated>;
 
 export const orderCompleted = orderSummary.extend({
-  /** What was charged after any discount, in the minor unit. */
+  /** The amount charged, after any discount, in the minor unit. */
   charged: z.number().int(),
   shipmentId: z.string().optional(),
 });
 export type OrderCompleted = z.infer<typeof orderCompleted>;
 
 export const orderFailed = orderSummary.extend({
-  /** Why: what was answered (`coupon.refused`), and, where there are, the refusal's own code (`expired`) and text. */
+  /** The type of the deciding reply (`coupon.refused`); `code` and `text` are the refusal's own, where it has them. */
   reason: z.string(),
   code: z.string().optional(),
   text: z.string().optional(),

@@ -1,5 +1,4 @@
-/** The harness on real PostgreSQL. */
-
+/** The runtime's contracts on real PostgreSQL. */
 import { batchContract } from './testing/batch.contract.ts';
 import { postgresToyBench } from './testing/bench.ts';
 import { openTestDatabase } from './testing/database.ts';

@@ -1,5 +1,4 @@
-/** The harness in memory keeps the contract that PostgreSQL keeps. */
-
+/** The runtime's contracts in memory. */
 import { batchContract } from './testing/batch.contract.ts';
 import { memoryToyBench } from './testing/bench.ts';
 import { unitOfWorkContract } from './testing/unit-of-work.contract.ts';

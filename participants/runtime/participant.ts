@@ -1,41 +1,41 @@
-/** How a participant is written: a contract, and one handler a command that decides a whole batch at once. */
+/** Defines a participant: its contract, and a handler a command type that decides a whole batch. */
 import type { CommandData, CommandType, Contract, Finding, ReplyOf, UndoneData } from '#protocol/contract.ts';
 import type { Envelope, OutMessage } from '#protocol/envelope.ts';
 
-/** A command as a handler sees it. */
+/** A command, checked against its contract. */
 export interface Command<Data = unknown> {
   /** `<sagaId>/<type>`: unique, and the key of its inbox row. */
   readonly id: string;
   /** The order's id. */
   readonly sagaId: string;
   readonly data: Data;
-  /** Its W3C trace context: for a reply that is given later. */
+  /** Its W3C trace context, for a late reply. */
   readonly traceparent?: string | undefined;
-  /** Of an undo or a void: what the inbox holds for each command it names. Empty for a forward command. */
+  /** Of an undo or a revoke: the inbox's state of each command it names. Empty for a forward command. */
   readonly targets: readonly Target[];
 }
 
-/** A command that an undo names, as the inbox knows it. */
+/** A command that an undo names, with its inbox state. */
 export interface Target {
   readonly commandId: string;
-  /** void: it never came, and now never will be done; open: begun and not answered; answered: see `reply`. */
+  /** tombstone: it never came and will be refused; open: begun and not answered; answered: see `replyType`. */
   readonly state: 'tombstone' | 'open' | 'answered';
   /** The type of the recorded reply (`payment.charged`), null unless answered. */
   readonly replyType: string | null;
 }
 
-/** Said instead of a reply: the intent is recorded, the answer comes from the participant's own worker. */
-export const LATER = Symbol('the answer comes later');
+/** Returned instead of a reply: the handler recorded an intent, and the participant's own worker replies. */
+export const LATER = Symbol('a worker replies later');
 export type Later = typeof LATER;
 
-/** What a handler works with. It never calls the outside world: its transaction is open. */
+/** A handler's context. The transaction is open, so a handler must not call other systems. */
 export interface HandlerContext<Store> {
-  /** The participant's own tables, in the open transaction. */
+  /** The participant's store in the open transaction. */
   readonly store: Store;
   readonly now: Date;
 }
 
-/** Decides a batch of commands of one type, each of another saga; answers in the same order. */
+/** Decides a batch of commands of one type, at most one a saga; returns the replies in the same order. */
 export type Handler<C extends Contract, T extends CommandType<C>, Store> = (
   commands: ReadonlyArray<Command<CommandData<C, T>>>,
   context: HandlerContext<Store>,
@@ -45,7 +45,7 @@ export type Handlers<C extends Contract, Store> = {
   readonly [T in CommandType<C>]: Handler<C, T, Store>;
 };
 
-/** Any command of a contract, told apart by its type. */
+/** Any command of a contract, discriminated by its type. */
 export type AnyCommand<C extends Contract> = {
   [T in CommandType<C>]: Command<CommandData<C, T>> & { readonly type: T };
 }[CommandType<C>];
@@ -53,8 +53,8 @@ export type AnyCommand<C extends Contract> = {
 export type AnyReply<C extends Contract> = ReplyOf<C, CommandType<C>>;
 
 /**
- * Decides a group of commands of any types, in the order they came, no saga twice; answers in the same order. Taken
- * together they share their statements, and take their locks in one order.
+ * Decides a group of commands of any types, in order of arrival and at most one a saga; returns the replies in the same
+ * order. A group shares its statements and locks its rows in one order.
  */
 export type DecideGroup<C extends Contract, Store> = (
   commands: ReadonlyArray<AnyCommand<C>>,
@@ -62,12 +62,12 @@ export type DecideGroup<C extends Contract, Store> = (
 ) => Promise<ReadonlyArray<AnyReply<C> | Later>>;
 
 /**
- * The events that a reply makes public, published beside it. Made of the recorded reply and of nothing else: the inbox
- * row is all that must be kept, and whenever the reply is repeated its events are, byte for byte.
+ * The public events beside a reply. They must follow from the recorded reply alone: a repeat of the reply then repeats
+ * its events byte for byte.
  */
 export type EventsOf = (reply: Envelope) => readonly OutMessage[];
 
-/** A participant as the harness runs it: what arrives has been checked against the contract. */
+/** A participant as the runtime runs it; commands are checked against the contract before. */
 export interface Participant<Store> {
   readonly contract: Contract;
   readonly eventsOf?: EventsOf;
@@ -78,8 +78,8 @@ export interface Participant<Store> {
 }
 
 /**
- * A participant that decides commands of all types together, typed by its contract and its store: a foreign reply does
- * not compile.
+ * Defines a participant that decides commands of all types together. Typed by its contract and its store: a foreign
+ * reply does not compile.
  */
 export function defineBatchParticipant<C extends Contract>(
   contract: C,
@@ -93,8 +93,8 @@ export function defineBatchParticipant<C extends Contract>(
 }
 
 /**
- * A participant of one handler a command type, each given all commands of its type in a group. Typed by its contract
- * and its store: a missing handler or a foreign reply does not compile.
+ * Defines a participant with one handler a command type, which gets all commands of its type in a group. Typed by its
+ * contract and its store: a missing handler or a foreign reply does not compile.
  */
 export function defineParticipant<C extends Contract>(contract: C) {
   return <Store>(handlers: Handlers<C, Store>): Participant<Store> => ({
@@ -115,7 +115,7 @@ export function defineParticipant<C extends Contract>(contract: C) {
   });
 }
 
-/** Makes a batch handler of one that decides a command at a time. */
+/** Turns a handler of a single command into a batch handler. */
 export function each<Data, Store, Reply>(
   one: (command: Command<Data>, context: HandlerContext<Store>) => Promise<Reply>,
 ): (commands: ReadonlyArray<Command<Data>>, context: HandlerContext<Store>) => Promise<Reply[]> {
@@ -127,8 +127,8 @@ export function each<Data, Store, Reply>(
 }
 
 /**
- * What the inbox alone tells of an undo's targets: `void` where the command never came, `refused` where it was refused.
- * What was done is the handler's to undo: it comes out as `done`.
+ * An undo's findings by the inbox alone: `not-executed` where the command never came, `refused` where it was refused,
+ * else `done`, which the handler must undo.
  */
 export function findings(command: Command, contract: Contract): UndoneData['found'] {
   const found: Record<string, Finding> = {};

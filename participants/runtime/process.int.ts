@@ -1,4 +1,4 @@
-/** A participant as a process on the real broker: killed in the middle, nothing is lost and nothing is done twice. */
+/** A participant's process on the real broker: a kill loses no command and doubles no effect. */
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type BatchConsumer, consumeBatches } from '#platform/kafka/batch-consumer.ts';
@@ -67,7 +67,7 @@ describe('a participant’s process', function () {
     );
   const repliesOf = (saga: string) => seen.filter(({ key }) => key === saga);
 
-  it('answers every command once in effect, though it is killed while it works', async () => {
+  it('gives each command one effect across a kill', async () => {
     const sagas = Array.from({ length: 300 }, newSaga);
     const first = await start();
     await send(sagas.map((saga) => reserve(saga, { 'SKU-0001': 2 })));
@@ -100,18 +100,18 @@ describe('a participant’s process', function () {
     expect(seen.filter(({ topic }) => topic === 'dead-letters')).to.deep.equal([]);
   });
 
-  it('puts a key in the partition that we compute', () => {
+  it('publishes a key to the partition that partitionOf computes', () => {
     const keyed = seen.filter(({ key }) => key !== null);
     expect(keyed.length).to.be.greaterThan(300);
     for (const { key, partition } of keyed) expect(partition, String(key)).to.equal(partitionOf(key ?? ''));
   });
 
-  it('ends cleanly when asked to', async () => {
+  it('ends with 0 on SIGTERM', async () => {
     const running = started.at(-1);
     expect(await running?.end('SIGTERM'), running?.output()).to.equal(0);
   });
 
-  it('does not start without its configuration, and names what is missing', async () => {
+  it('refuses to start without its configuration, and names the missing variable', async () => {
     const failed = await startProcess(MAIN, { KAFKA_BROKERS: '', DATABASE_URL: test.url }).catch(
       (error: Error) => error,
     );

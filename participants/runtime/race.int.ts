@@ -1,4 +1,4 @@
-/** A command and its undo at once, on two connections: they race for one row, and either way the unitOfWork agree. */
+/** A command and its undo race for one inbox row on two connections: whichever wins, effects and replies agree. */
 import { expect } from 'chai';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { coupon } from '../coupon/contract.ts';
@@ -22,12 +22,12 @@ import type { UnitOfWork } from './unit-of-work.ts';
 describe('a command racing its undo', () => {
   let test: TestDatabase;
   let unitOfWork: UnitOfWork<EffectStore>;
-  let otherBooks: UnitOfWork<EffectStore>;
+  let otherWork: UnitOfWork<EffectStore>;
   before(async () => {
     test = await openTestDatabase('coupon.inbox');
     await createToyTable(test.db);
     unitOfWork = sqlUnitOfWork(test.db, 'coupon', effectStore);
-    otherBooks = sqlUnitOfWork(test.other, 'coupon', effectStore);
+    otherWork = sqlUnitOfWork(test.other, 'coupon', effectStore);
   });
   after(() => test.close());
 
@@ -36,12 +36,12 @@ describe('a command racing its undo', () => {
       `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
     );
 
-  it('is refused, its effect taken back, when the undo commits while it is being decided', async () => {
+  it('is refused and rolled back when the undo commits during its decision', async () => {
     const [saga, out] = [newSaga(), new Published()];
     let tries = 0;
     const undoFirst = toy(async () => {
       tries += 1;
-      await runBatch({ participant: toy(), unitOfWork: otherBooks, publisher: out }, [restore(saga)]);
+      await runBatch({ participant: toy(), unitOfWork: otherWork, publisher: out }, [restore(saga)]);
     });
     await runBatch({ participant: undoFirst, unitOfWork, publisher: out }, [redeem(saga)]);
     expect(tries).to.equal(1);
@@ -60,7 +60,7 @@ describe('a command racing its undo', () => {
       await gate.promise;
     });
     await decided.promise;
-    const undo = runBatch({ participant: toy(), unitOfWork: otherBooks, publisher: out }, [restore(saga)]);
+    const undo = runBatch({ participant: toy(), unitOfWork: otherWork, publisher: out }, [restore(saga)]);
     await waitUntil(lockWaits, (waiting) => waiting.length === 1);
     expect(out.messages).to.deep.equal([]);
     gate.resolve();
@@ -69,13 +69,13 @@ describe('a command racing its undo', () => {
     expect(await effects(test.db)).to.have.property(redeemId(saga), true);
   });
 
-  it('handled by two processes at once is done once, and both say the same', async () => {
+  it('has one effect when two processes decide it at once, and both publish the same bytes', async () => {
     const [first, second] = [new Published(), new Published()];
     const sagas = Array.from({ length: 30 }, newSaga);
     const records = sagas.map((saga) => redeem(saga));
     await Promise.all([
       runBatch({ participant: toy(), unitOfWork, publisher: first }, records),
-      runBatch({ participant: toy(), unitOfWork: otherBooks, publisher: second }, [...records].reverse()),
+      runBatch({ participant: toy(), unitOfWork: otherWork, publisher: second }, [...records].reverse()),
     ]);
     const values = (out: Published) => out.messages.map(({ value }) => String(value)).sort();
     expect(values(first)).to.have.length(30).and.deep.equal(values(second));

@@ -8,7 +8,7 @@ import { redeem, redeemId, restore } from './testing/toy.ts';
 describe('a record received', () => {
   const saga = newSaga();
 
-  it('becomes a command, with what it undoes and when it is skipped', () => {
+  it('becomes a command with its undone ids and its time limit', () => {
     const forward = receive(coupon, redeem(saga, { deadline: '2026-11-22T10:00:00.000Z' }));
     expect(forward).to.include({ id: redeemId(saga), sagaId: saga, type: 'coupon.redeem' });
     expect(forward.undoes).to.deep.equal([]);
@@ -59,7 +59,7 @@ describe('a record received', () => {
   }
 });
 
-describe('a batch cut where keys return', () => {
+describe('cutWhereKeysReturn', () => {
   const ids = (...letters: string[]) => {
     const sagas = new Map(letters.map((letter) => [letter, newSaga()]));
     const received = letters.map((letter) => receive(coupon, redeem(sagas.get(letter) ?? '')));
@@ -67,9 +67,9 @@ describe('a batch cut where keys return', () => {
     return cutWhereKeysReturn(received).map((group) => group.map((one) => names.get(one.sagaId)).join(''));
   };
 
-  it('is one group while no saga returns', () => expect(ids('a', 'b', 'c')).to.deep.equal(['abc']));
+  it('makes one group while no saga returns', () => expect(ids('a', 'b', 'c')).to.deep.equal(['abc']));
   it('begins a group at each return, and keeps the order', () => {
     expect(ids('a', 'b', 'a', 'c', 'b', 'b')).to.deep.equal(['ab', 'acb', 'b']);
   });
-  it('is nothing when it is empty', () => expect(cutWhereKeysReturn([])).to.deep.equal([]));
+  it('makes no group of an empty batch', () => expect(cutWhereKeysReturn([])).to.deep.equal([]));
 });

@@ -1,11 +1,11 @@
-/** Turns records of a command channel into commands, or says why one must be parked. */
+/** Reads a record of a command channel as a command, or rejects it. */
 import { checkData, decode } from '#protocol/codec.ts';
 import type { CommandContract, Contract, UndoData } from '#protocol/contract.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import { commandTypeOf, isUuid } from '#protocol/ids.ts';
 
-/** How far past its deadline a command is still taken: clocks differ. */
+/** How long after its deadline a command is still accepted, for clocks differ. */
 const DEADLINE_GRACE_MS = 30_000;
 
 /** A valid command with the record that brought it. */
@@ -16,7 +16,7 @@ export interface Received {
   readonly type: string;
   readonly command: CommandContract;
   readonly data: unknown;
-  /** The ids an undo or a void names; empty for a forward command. */
+  /** The command ids that an undo or a revoke names; empty for a forward command. */
   readonly undoes: readonly string[];
   /** ms since 1970 after which it is skipped, grace included; null: never. */
   readonly skipAfter: number | null;
@@ -24,8 +24,8 @@ export interface Received {
 }
 
 /**
- * One record as a command.
- * @throws TerminalError saying what is wrong with it
+ * Reads one record as a command.
+ * @throws TerminalError naming the fault
  */
 export function receive(contract: Contract, record: InRecord): Received {
   const envelope = decode(record.value);
@@ -56,8 +56,8 @@ export function receive(contract: Contract, record: InRecord): Received {
 }
 
 /**
- * Cuts a batch into groups in which no saga appears twice, keeping the order of each saga's commands: within a group
- * commands can be decided together, type by type.
+ * Cuts a batch into groups in which no saga appears twice, in each saga's order. The commands of a group can be decided
+ * together, type by type.
  */
 export function cutWhereKeysReturn(received: readonly Received[]): Received[][] {
   const groups: Received[][] = [];

@@ -1,4 +1,4 @@
-/** Runs a participant: its process, its connections, its command channel. A `main.ts` is a call of this. */
+/** Runs a participant as a process: opens its connections and consumes its command channel. */
 import * as z from 'zod';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
@@ -19,7 +19,7 @@ import type { Participant } from './participant.ts';
 import { sqlUnitOfWork } from './sql-unit-of-work.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
-/** What a participant's own parts (a worker, say) are given. */
+/** The runtime's parts for a participant's own worker. */
 export interface ParticipantParts<Store> {
   readonly unitOfWork: UnitOfWork<Store>;
   readonly publisher: Publisher;
@@ -27,7 +27,7 @@ export interface ParticipantParts<Store> {
   readonly now: () => number;
 }
 
-/** A participant's own running parts beside its command channel. */
+/** A participant's own worker, beside its command channel. */
 export interface Beside {
   readonly paused?: () => boolean;
   readonly onWoken?: (commandIds: readonly string[]) => void;
@@ -39,7 +39,7 @@ export interface Beside {
  * Starts the participant's process, on the database that its own variable names, else `DATABASE_URL`.
  * @param options.store makes the store of its tables from a connection
  * @param options.tables its tables partitioned by saga id; only its inbox by default
- * @param options.beside starts what runs beside its command channel
+ * @param options.beside starts its own worker
  */
 export async function runParticipant<Store>(
   participant: Participant<Store>,

@@ -1,10 +1,10 @@
-/** What shipping promises: prepare an order's shipment, and cancel it while it has not left. */
+/** Shipping's contract: prepare an order's shipment, and cancel it until it leaves. */
 import * as z from 'zod';
 import { defineContract, refusal, undoData, undone } from '#protocol/contract.ts';
 import { orderItem } from '#protocol/order-events.ts';
 import { CHANNELS } from '#protocol/topics.ts';
 
-/** Where a parcel goes. Only the country decides anything here; the rest is printed on the label. */
+/** A parcel's address. The country decides whether shipping serves it; the label bears the rest. */
 export const address = z.object({
   country: z.string().regex(/^[A-Z]{2}$/, 'a two-letter country code (ISO 3166-1), such as DE'),
   name: z.string().max(200).optional(),

@@ -1,4 +1,4 @@
-/** The countries parcels go to, by their ISO 3166-1 codes. */
+/** The countries that shipping serves, by their ISO 3166-1 codes. */
 
 const SERVED: ReadonlySet<string> = new Set(
   (
@@ -7,7 +7,6 @@ const SERVED: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Whether parcels go to a country. */
 export function served(country: string): boolean {
   return SERVED.has(country);
 }

@@ -35,7 +35,7 @@ describe('shipping', () => {
     });
   }
 
-  it('refuses to cancel what has left, and what has left no row', () => {
+  it('refuses to cancel a shipment that has left, or one without a row', () => {
     const left = cancel(undoOf('shipping.prepared'), shipment('handed-over'));
     expect(left).to.deep.include({ type: 'shipping.cancelRefused' });
     expect(left.data).to.include({ code: 'handed-over' });

@@ -1,4 +1,4 @@
-/** Shipping's commands: a shipment is prepared where we deliver, and cancelled while it has not left. */
+/** Shipping's handlers: prepare a shipment to a served country, cancel it until it leaves. */
 
 import type { Finding, ReplyOf } from '#protocol/contract.ts';
 import { type Command, defineParticipant, findings } from '#runtime/participant.ts';
@@ -42,7 +42,7 @@ export const shippingParticipant = defineParticipant(shipping)<ShippingStore>({
     commands.map((command) => ({ type: 'shipping.revoked', data: { found: findings(command, shipping) } })),
 });
 
-/** What an undo answers, given the order's shipment as it is. */
+/** The reply to an undo, by the order's locked shipment. */
 export function cancel(
   command: Command,
   shipment: Shipment | undefined,

@@ -1,11 +1,11 @@
-/** Shipments on PostgreSQL. One statement a verb, whatever the batch. */
+/** Shipping's store on PostgreSQL: one statement a verb, whatever the batch. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import type { Shipment, ShippingStore } from './store.ts';
 
 const SHIPMENTS = columns({ sagaId: 'uuid', id: 'text', commandId: 'text', address: 'json', items: 'json' });
 
-/** Shipping's store in an open transaction. */
+/** @param sql an open transaction */
 export function shippingStore(sql: Sql): ShippingStore {
   return {
     async insertShipments(shipments, now) {

@@ -1,8 +1,8 @@
-/** The port to shipping's table: shipments prepared, read under a lock, cancelled. */
+/** The port to shipping's table. */
 import type { OrderItem } from '#protocol/order-events.ts';
 import type { Address } from './contract.ts';
 
-/** A shipment as it is prepared. */
+/** A shipment to prepare. */
 export interface NewShipment {
   readonly id: string;
   readonly sagaId: string;
@@ -11,21 +11,21 @@ export interface NewShipment {
   readonly items: readonly OrderItem[];
 }
 
-/** A shipment as an undo needs it. */
+/** The fields of a shipment that an undo needs. */
 export interface Shipment {
   readonly sagaId: string;
-  /** The prepare command's. */
+  /** The prepare command's id. */
   readonly commandId: string;
-  /** `cancelled` means undone; `handed-over` cannot be undone any more. */
+  /** `cancelled`: undone; `handed-over`: too late to undo. */
   readonly state: 'prepared' | 'cancelled' | 'handed-over';
 }
 
 export interface ShippingStore {
-  /** Writes new shipments; an order has one. */
+  /** Inserts shipments; an order has one. */
   insertShipments(shipments: readonly NewShipment[], now: Date): Promise<void>;
-  /** Locks and reads the shipments of some sagas, by saga id. Sorted, so that two batches never wait in a circle. */
+  /** Locks and reads the shipments of sagas, by saga id. Locks in order, so that two batches cannot deadlock. */
   lockShipments(sagaIds: readonly string[]): Promise<Map<string, Shipment>>;
-  /** Cancels prepared shipments; any other stays as it is. */
+  /** Cancels prepared shipments; the others stay as they are. */
   cancelShipments(sagaIds: readonly string[], now: Date): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /** The coupons' `asyncapi.json`: the topics of coupons (S2) with what travels on them, from the events' own schemas. */
-import { asyncApiDocument, type Traveller } from '#protocol/asyncapi.ts';
+import { asyncApiDocument, type MessageType } from '#protocol/asyncapi.ts';
 import { COUPON_EVENTS } from '../events.ts';
 import { USAGE_EVENTS } from '../redemption/usage.ts';
 
@@ -13,7 +13,7 @@ const SUMMARIES = {
 } as const;
 
 /** Seen from the coupons' processes: the API says what is requested, issuer and participant say the rest. */
-const TRAVELLERS: readonly Traveller[] = Object.entries({ ...COUPON_EVENTS, ...USAGE_EVENTS }).map(
+const TRAVELLERS: readonly MessageType[] = Object.entries({ ...COUPON_EVENTS, ...USAGE_EVENTS }).map(
   ([type, { topic, data }]) => ({
     type,
     topic,

@@ -1,4 +1,4 @@
-/** Inventory's unitOfWork under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+/** Inventory's unit of work under test, on PostgreSQL or in memory, with its stock. */
 
 import type { Database } from '#platform/postgres/database.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
@@ -12,10 +12,10 @@ import { memoryInventoryStore } from './memory-store.ts';
 
 export interface InventoryBench {
   readonly unitOfWork: UnitOfWork<InventoryStore>;
-  /** The same unitOfWork, as another process has them. */
+  /** The same tables on another process's connections. */
   readonly others: UnitOfWork<InventoryStore>;
   level(sku: string): Promise<Level | undefined>;
-  /** The skus whose level is not the sum of their movements, or is below nothing: none, if the unitOfWork are right. */
+  /** The skus whose level is negative or differs from the sum of their movements; none if all is well. */
   imbalances(): Promise<unknown[]>;
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function memoryInventoryBench(): Promise<InventoryBench> {
   };
 }
 
-/** Sets how many of some skus there are. */
+/** Sets the stock of skus. */
 export function setStock({ unitOfWork }: InventoryBench, levels: Record<string, number>): Promise<void> {
   const wanted = Object.entries(levels).map(([sku, quantity]) => ({ sku, quantity }));
   return unitOfWork.transaction(({ store }) => setLevels(store, wanted, new Date()));
@@ -69,7 +69,7 @@ export async function levelOf(db: Database, sku: string): Promise<Level | undefi
   return level;
 }
 
-/** The skus whose level is not the sum of their movements, or is below nothing: none, if the unitOfWork are right. */
+/** The skus whose level is negative or differs from the sum of their movements; none if all is well. */
 export function imbalances(db: Database): Promise<unknown[]> {
   return db.query(`SELECT sku, s.available, s.reserved, s.sold, m.available AS moved_available, m.reserved AS moved_reserved, m.sold AS moved_sold
        FROM inventory.stock s

@@ -14,7 +14,7 @@ export function confirm(saga: string): InRecord {
   return commandRecord(inventory, saga, 'inventory.confirm', {});
 }
 
-/** Both steps' ids, as the ladder names them. */
+/** The ids of both steps, as a saga's undo names them. */
 export const stepsOf = (saga: string): string[] => [
   commandId(saga, 'inventory.reserve', 1),
   commandId(saga, 'inventory.confirm', 1),

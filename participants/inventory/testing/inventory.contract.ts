@@ -1,4 +1,4 @@
-/** What inventory does on its store, whatever keeps it: the same tests on PostgreSQL and in memory. */
+/** The contract of inventory, on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import type { InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, runBatch } from '#runtime/testing/commands.ts';
@@ -8,7 +8,7 @@ import type { InventoryStore, Movement, Reservation } from '../store.ts';
 import { type InventoryBench, setStock } from './bench.ts';
 import { confirm, release, reserve, stepsOf } from './commands.ts';
 
-/** @param open a bench with nothing in it that these tests mind */
+/** @param open opens a bench of its own */
 export function inventoryContract(name: string, open: () => Promise<InventoryBench>): void {
   describe(`inventory ${name}`, () => {
     let bench: InventoryBench;
@@ -49,7 +49,7 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
       confirmedBy: null,
     });
 
-    it('reserves, sells, takes back, and takes back once', async () => {
+    it('reserves, sells, and takes back once', async () => {
       await setStock(bench, { tea: 10 });
       const saga = newSaga();
       const seen = async () => Object.values((await bench.level('tea')) ?? {});
@@ -73,7 +73,7 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
       expect(found.map(({ data }) => data)).to.deep.equal([undone, undone, undone]);
     });
 
-    it('refuses what came after its undo, and the undo finds it void', async () => {
+    it('refuses a command after its undo, which found it not executed', async () => {
       await setStock(bench, { tea: 10 });
       const saga = newSaga();
       await run([release(saga)]);
@@ -87,7 +87,7 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
       expect(await bench.level('tea')).to.deep.equal({ available: 10, reserved: 0, sold: 0 });
     });
 
-    it('ends in balanced unitOfWork after a random mixture on two connections', async () => {
+    it('keeps stock and movements balanced under random commands on two connections', async () => {
       await setStock(bench, { a: 30, b: 30, c: 3 });
       const orders = Array.from({ length: 36 }, (_, i) => ({
         saga: newSaga(),
@@ -123,7 +123,7 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
       expect(out.parked()).to.deep.equal([]);
     });
 
-    it('reads levels and reservations as they were written, and nothing for what it does not know', async () => {
+    it('reads levels and reservations as written, and omits unknown ones', async () => {
       await setStock(bench, { oat: 10, cap: 4 });
       const one = reservation();
       const changes = { movements: [movement('oat', 'reserve', -1, 1)], made: [one], moved: [] };
@@ -145,7 +145,7 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
       expect([...after.values()].flat()).to.deep.equal(moved);
     });
 
-    it('gives what it reads away: changing it changes no row', async () => {
+    it('returns copies: changing one changes no row', async () => {
       await setStock(bench, { tea: 10 });
       await within(async (store) => {
         const levels = await store.lockLevels(['tea']);
@@ -154,14 +154,14 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
       expect(await bench.level('tea')).to.include({ available: 10 });
     });
 
-    it('makes a sku once, and leaves the level of one that is there', async () => {
+    it('creates a sku once, and keeps the level of an existing one', async () => {
       await setStock(bench, { tea: 10 });
       await within((store) => store.addSkus(['tea', 'saucer']));
       expect(await bench.level('tea')).to.include({ available: 10 });
       expect(await bench.level('saucer')).to.deep.equal({ available: 0, reserved: 0, sold: 0 });
     });
 
-    it('takes many movements of a sku at their sum, and no level below zero', async () => {
+    it('applies the sum of a sku’s movements, and refuses a level below zero', async () => {
       await setStock(bench, { rye: 10 });
       const back = [movement('rye', 'reserve', -12, 12), movement('rye', 'release', 5, -5)];
       await within((store) => store.writeChanges({ movements: back, made: [], moved: [] }, new Date()));
@@ -174,7 +174,7 @@ export function inventoryContract(name: string, open: () => Promise<InventoryBen
       expect((await within((store) => store.lockReservations([one.sagaId]))).size).to.equal(0);
     });
 
-    it('refuses a second reservation of one command, as the data’s fault', async () => {
+    it('refuses a second reservation of one command as a data fault', async () => {
       await setStock(bench, { nut: 10 });
       const changes = { movements: [movement('nut', 'reserve', -1, 1)], made: [reservation()], moved: [] };
       await within((store) => store.writeChanges(changes, new Date()));

@@ -1,4 +1,4 @@
-/** The store in memory keeps the contract that PostgreSQL keeps. */
+/** Inventory's contract in memory. */
 import { memoryInventoryBench } from './bench.ts';
 import { inventoryContract } from './inventory.contract.ts';
 

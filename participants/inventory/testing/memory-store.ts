@@ -13,7 +13,7 @@ export type InventoryTables = {
   readonly movements: MemoryTable<Readonly<Movement>>;
 };
 
-/** An empty warehouse. */
+/** An empty store. */
 export function memoryInventoryStore(): MemoryStore<InventoryStore, InventoryTables> {
   const stock = new MemoryTable<Readonly<Level>>();
   const reservations = new MemoryTable<Readonly<Reservation>>();
@@ -47,10 +47,10 @@ export function memoryInventoryStore(): MemoryStore<InventoryStore, InventoryTab
     },
 
     async writeChanges({ movements: changes, made, moved }) {
-      // As the statement: without a movement nothing has changed.
+      // As the statement does: without a movement it changes nothing.
       if (changes.length === 0) return;
       for (const movement of changes) move(movement);
-      // Checked once all have moved: within a batch a level may pass below zero and come back.
+      // Checked after all movements: within a batch a level may pass below zero and come back.
       for (const { sku } of changes) {
         const level = stock.get(sku);
         if (level !== undefined && Math.min(level.available, level.reserved, level.sold) < 0)

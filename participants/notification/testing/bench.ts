@@ -1,4 +1,4 @@
-/** Notification's store under test, on PostgreSQL or in memory, and what a test must be able to see of it. */
+/** The mails' store under test, on PostgreSQL or in memory, with its rows. */
 import { openTestDatabase } from '#runtime/testing/database.ts';
 import { mailStore } from '../sql-store.ts';
 import type { MailStore } from '../store.ts';

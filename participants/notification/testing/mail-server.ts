@@ -1,18 +1,18 @@
-/** For notification's tests: a real mail server. */
+/** For notification's tests: a real SMTP server. */
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 export interface MailServer {
   readonly url: string;
   readonly port: number;
-  /** The text of each mail taken, in order. */
+  /** The text of each accepted mail, in order. */
   readonly taken: string[];
-  /** Answers to give to recipients instead of taking the mail, by address: a code such as 550. */
+  /** The codes with which it refuses recipients, by address: 550. */
   readonly answers: Map<string, number>;
   close(): Promise<void>;
 }
 
-/** A real SMTP server on a port of its own. */
+/** Starts a server on a free port by default. */
 export async function startMailServer(port = 0): Promise<MailServer> {
   const taken: string[] = [];
   const answers = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** What notification needs of its store, whatever keeps it: the same tests on PostgreSQL and in memory. */
+/** The contract of the mails' store, on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import { newSaga } from '#runtime/testing/commands.ts';
 import type { Letter } from '../letter.ts';
@@ -8,7 +8,7 @@ import type { MailBench } from './bench.ts';
 
 const LATER: Handed = { state: 'deferred', answer: '451 later' };
 
-/** @param open a bench with nothing in it that is due before 1970 is a minute old */
+/** @param open opens a bench in which no mail is due in the first minute of 1970 */
 export function mailStoreContract(name: string, open: () => Promise<MailBench>): void {
   describe(`the store of mails ${name}`, () => {
     let bench: MailBench;
@@ -38,7 +38,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailBench>):
     });
     const idsOf = (claimed: ReadonlyArray<{ letter: Letter }>) => claimed.map((one) => one.letter.eventId);
 
-    it('keeps what came of a mail, and the letter only where it is tried again', async () => {
+    it('keeps the outcome of a mail, and the letter of a deferred one alone', async () => {
       const sent = outcome({ state: 'sent' });
       const refused = outcome({ state: 'refused', answer: '550 nobody' });
       const deferred = outcome(LATER);
@@ -54,7 +54,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailBench>):
       });
     });
 
-    it('knows what has a row, whatever came of it', async () => {
+    it('lists the events that have a row, whatever the outcome', async () => {
       const [sent, refused] = [outcome({ state: 'sent' }), outcome({ state: 'refused', answer: 'no' })];
       await bench.store.insertMails([sent, refused], at(5), at(6));
       const ids = [sent, refused].map((one) => one.letter.eventId);
@@ -70,7 +70,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailBench>):
       expect(await bench.mail(about.eventId)).to.deep.include({ state: 'sent', at: at(5), nextTryAt: null });
     });
 
-    it('gives what is due to one, the longest waiting first, until the lease ends', async () => {
+    it('claims due mails for one caller, oldest first, until the lease ends', async () => {
       const due = [outcome(LATER), outcome(LATER), outcome(LATER)] as const;
       for (const [i, one] of due.entries())
         await bench.store.insertMails([one], at(i), at(3_000 - i * 1_000));
@@ -84,7 +84,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailBench>):
       expect(new Set(all)).to.deep.equal(new Set(ids));
     });
 
-    it('counts attempts, and is done with a mail that was taken or refused', async () => {
+    it('counts attempts, and ends them once a mail is sent or refused', async () => {
       const about = letter();
       await bench.store.insertMails([outcome(LATER, about)], at(5), at(9_000_000));
       const again: Handed = { state: 'deferred', answer: '452 full' };

@@ -1,4 +1,4 @@
-/** The store in memory keeps the contract that PostgreSQL keeps. */
+/** The contract of the mails' store in memory. */
 import { memoryMailBench } from './bench.ts';
 import { mailStoreContract } from './mail-store.contract.ts';
 

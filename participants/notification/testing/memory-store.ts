@@ -1,4 +1,4 @@
-/** The mails of the past in memory, by the rules of those on PostgreSQL. Each verb takes effect at once and whole. */
+/** The mails in memory, by the rules of those on PostgreSQL. Each verb is atomic. */
 import type { Letter } from '../letter.ts';
 import type { MailStore } from '../store.ts';
 import type { Handed } from '../transport.ts';
@@ -7,23 +7,23 @@ export interface StoredMail {
   readonly eventId: string;
   readonly orderId: string;
   readonly recipient: string;
-  /** When it was first tried. */
+  /** The time of the first attempt. */
   readonly at: Date;
   readonly state: Handed['state'];
   readonly answer: string | null;
   readonly attempts: number;
-  /** These two only while it is deferred. */
+  /** Set while it is deferred, as the next field. */
   readonly letter: Letter | null;
   readonly nextTryAt: Date | null;
 }
 
 export interface MemoryMails {
   readonly store: MailStore;
-  /** By event id; to be looked at. */
+  /** By event id. */
   readonly mails: ReadonlyMap<string, StoredMail>;
 }
 
-/** A notification that has told nobody. */
+/** An empty store. */
 export function memoryMailStore(): MemoryMails {
   const mails = new Map<string, StoredMail>();
   const store: MailStore = {

@@ -9,14 +9,14 @@ const outageOf = (promise: Promise<unknown>): Promise<string> =>
     (error) => (error instanceof GatewayOutage ? error.outage : error.constructor.name),
   );
 
-/** A gateway of which only `retrieve` is called. */
+/** A gateway with `retrieve` alone. */
 const only = (retrieve: Gateway['retrieve']): Gateway => {
   const never = () => Promise.reject(new Error('not called'));
   return { retrieve, create: never, confirm: never, cancel: never, refundOf: never, refund: never };
 };
 
-describe('the guard before a gateway', () => {
-  it('stops calling a gateway that is away', async () => {
+describe('a guarded gateway', () => {
+  it('makes no call during an outage', async () => {
     let calls = 0;
     const away = only(() => {
       calls += 1;
@@ -30,7 +30,7 @@ describe('the guard before a gateway', () => {
     expect(calls).to.equal(20);
   });
 
-  it('goes on calling one that refuses or is busy: it answers', async () => {
+  it('keeps calling a gateway that refuses or is busy', async () => {
     let calls = 0;
     const answering = only(() => {
       calls += 1;

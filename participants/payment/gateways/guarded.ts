@@ -1,4 +1,4 @@
-/** Stands before a gateway: no call lasts for ever, and a gateway that is away is left alone for a while. */
+/** Wraps a gateway in a time-out and a circuit breaker. */
 import {
   BrokenCircuitError,
   ConsecutiveBreaker,
@@ -13,11 +13,11 @@ import type { Logger } from '#platform/process/log.ts';
 import { type Gateway, GatewayOutage } from '../gateway.ts';
 import { gatewayCalls } from '../metrics.ts';
 
-/** Failures in a row after which no call is made for a while. */
+/** Consecutive failures that open the circuit. */
 const BREAK_AFTER = 20;
-/** How long: then one call tries whether the gateway is back. */
+/** How long the circuit stays open; then one call tests the gateway. */
 export const BREAK_MS = 5_000;
-/** A call may trickle on beyond the adapter's own time-out, which counts silence. */
+/** The adapter's own time-out counts silence, so a call may take longer while bytes trickle in. */
 const TIMEOUT_MARGIN_MS = 2_000;
 
 /**
@@ -26,14 +26,13 @@ const TIMEOUT_MARGIN_MS = 2_000;
  */
 export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Logger }): Gateway {
   const breaker = circuitBreaker(
-    // A refusal is an answer, and so is "busy": only what tells of an outage counts.
+    // A refusal is an answer, and so is "busy": only failures that mean an outage count.
     handleWhen(
-      (error) =>
-        error instanceof TaskCancelledError || (error instanceof GatewayOutage && tellsOfOutage(error)),
+      (error) => error instanceof TaskCancelledError || (error instanceof GatewayOutage && isOutage(error)),
     ),
     { halfOpenAfter: BREAK_MS, breaker: new ConsecutiveBreaker(BREAK_AFTER) },
   );
-  breaker.onBreak(() => options.log.warn('the gateway is away: calls are held back', { ms: BREAK_MS }));
+  breaker.onBreak(() => options.log.warn('the gateway is out of service: calls pause', { ms: BREAK_MS }));
   breaker.onReset(() => options.log.info('the gateway is back'));
   const policy = wrap(
     breaker,
@@ -49,7 +48,7 @@ export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Log
     try {
       return await policy.execute(call);
     } catch (caught) {
-      const error = inOurWords(caught);
+      const error = toOutage(caught);
       outcome = error instanceof GatewayOutage ? error.outage : 'refused';
       throw error;
     } finally {
@@ -67,9 +66,11 @@ export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Log
   };
 }
 
-function inOurWords(error: unknown): unknown {
+function toOutage(error: unknown): unknown {
   if (error instanceof BrokenCircuitError) {
-    return new GatewayOutage('gateway-paused', 'the gateway is away, no call was made', { cause: error });
+    return new GatewayOutage('gateway-paused', 'the gateway is out of service, no call was made', {
+      cause: error,
+    });
   }
   if (error instanceof TaskCancelledError) {
     return new GatewayOutage('gateway-timed-out', 'no answer from the gateway', { cause: error });
@@ -77,6 +78,6 @@ function inOurWords(error: unknown): unknown {
   return error;
 }
 
-function tellsOfOutage({ outage }: GatewayOutage): boolean {
+function isOutage({ outage }: GatewayOutage): boolean {
   return outage === 'gateway-unreachable' || outage === 'gateway-timed-out' || outage === 'gateway-error';
 }

@@ -1,8 +1,8 @@
-/** The gateway in process: approves at once. For measuring the orchestrator alone, without an outside world. */
+/** The gateway `none`: approves in process, for benchmarks of the orchestrator without a gateway. */
 
 const DECLINED = 'pm_card_chargeDeclined';
 
-/** What an in-process charge comes to. Decided inside the handler's transaction, for no outside world is called. */
+/** The outcome of a charge, decided in the handler's transaction: there is no call to make. */
 export function chargeInstantly(charge: {
   readonly sagaId: string;
   readonly method: string;

@@ -9,31 +9,31 @@ const said = (statusCode: number, more: object = {}) =>
   );
 
 describe("Stripe's errors", () => {
-  it('a 5xx leaves open what happened, and would be repeated to the same key', () => {
+  it('a 5xx leaves the outcome unknown, and the gateway would repeat it to the same key', () => {
     const error = said(500) as GatewayOutage;
     expect(error).to.be.instanceOf(GatewayOutage);
     expect([error.outage, error.answered]).to.deep.equal(['gateway-error', true]);
   });
 
-  it('a key in use or too many requests pass by themselves, under the same key', () => {
+  it('a key in use and too many requests are transient, under the same key', () => {
     for (const status of [409, 429]) {
       const error = said(status) as GatewayOutage;
       expect([error.outage, error.answered]).to.deep.equal(['gateway-busy', false]);
     }
   });
 
-  it('a wrong API key is our outage, never a refusal to the customer', () => {
+  it('a wrong API key is an outage, no refusal to the customer', () => {
     for (const status of [401, 403])
       expect((said(status) as GatewayOutage).outage).to.equal('gateway-refuses-key');
   });
 
-  it('another 4xx is a final no', () => {
+  it('any other 4xx is a refusal', () => {
     const error = said(400, { type: 'invalid_request_error', code: 'resource_missing' }) as GatewayRefusal;
     expect(error).to.be.instanceOf(GatewayRefusal);
     expect(error.refusal).to.deep.equal({ code: 'resource_missing', text: 'said' });
   });
 
-  it('shows nothing like a card number, no control characters, and no half of a character', () => {
+  it('a shown text holds no card number, no control character and no half character', () => {
     const refusal = refusalOf({
       code: 'card_declined',
       message: `card 4242 4242 4242 4242\u0000 ${'\u{1f4b3}'.repeat(300)}`,

@@ -1,4 +1,4 @@
-/** Sorts the errors of Stripe's SDK: a final no, or a call whose outcome is not known. */
+/** Maps the errors of Stripe's SDK to a refusal or an outage. */
 import Stripe from 'stripe';
 import { GatewayOutage, GatewayRefusal } from '../gateway.ts';
 import type { Refusal } from '../intent.ts';
@@ -6,13 +6,13 @@ import type { Refusal } from '../intent.ts';
 const MAX_CODE = 100;
 const MAX_TEXT = 500;
 
-/** A code and a text of Stripe's as they may be shown: one line, bounded, without anything like a card number. */
-export function refusalOf(said: {
+/** Stripe's code and text, safe to show: one bounded line without anything like a card number. */
+export function refusalOf(error: {
   code?: string | null | undefined;
   message?: string | null | undefined;
 }): Refusal {
-  const text = shown(said.message ?? '', MAX_TEXT);
-  return { code: shown(said.code ?? '', MAX_CODE) || 'refused', ...(text !== '' && { text }) };
+  const text = shown(error.message ?? '', MAX_TEXT);
+  return { code: shown(error.code ?? '', MAX_CODE) || 'refused', ...(text !== '' && { text }) };
 }
 
 function shown(text: string, max: number): string {
@@ -23,7 +23,7 @@ function shown(text: string, max: number): string {
     .replace(/\d[\d -]{6,}\d/g, '…');
 }
 
-/** The error to throw for one that a call threw. */
+/** The port's error for an error of the SDK. */
 export function gatewayError(cause: unknown): Error {
   if (!(cause instanceof Stripe.errors.StripeError))
     return cause instanceof Error ? cause : new Error(String(cause));
@@ -41,11 +41,11 @@ export function gatewayError(cause: unknown): Error {
   if (status === 409 || status === 429) {
     return new GatewayOutage('gateway-busy', `the gateway answered ${status}`, { cause });
   }
-  // Other parameters under a known key (another version of the SDK, say): only another key helps.
+  // A known key came with other parameters (from another version of the SDK, say): only another key helps.
   if (status >= 500 || cause instanceof Stripe.errors.StripeIdempotencyError) {
     return new GatewayOutage('gateway-error', `the gateway answered ${status}`, { cause, answered: true });
   }
-  // Our own credentials are at fault: no reason to refuse a customer.
+  // Wrong credentials are the operator's fault: no reason to refuse a customer.
   if (status === 401 || status === 403) {
     return new GatewayOutage('gateway-refuses-key', `the gateway answered ${status} to our key`, { cause });
   }

@@ -1,4 +1,4 @@
-/** Stripe through its own SDK; the simulator speaks the same API and is reached by this adapter too. */
+/** Calls Stripe through its SDK; the simulator speaks the same API. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
@@ -12,7 +12,7 @@ export interface StripeOptions {
   readonly key: string;
   /** Silence after which a call's outcome counts as unknown. */
   readonly timeoutMs: number;
-  /** Connections at the most. */
+  /** The most connections. */
   readonly calls: number;
 }
 
@@ -23,7 +23,7 @@ export function openStripeGateway(options: StripeOptions): Gateway & { close(): 
   const agent = new (secure ? HttpsAgent : HttpAgent)({
     keepAlive: true,
     maxSockets: options.calls,
-    // Below the minute after which gateways close idle connections: a cut one costs a call.
+    // Gateways close idle connections after a minute, and a call on a closed one fails.
     timeout: Math.max(options.timeoutMs, 30_000),
   });
   const stripe = new Stripe(options.key, {
@@ -32,20 +32,20 @@ export function openStripeGateway(options: StripeOptions): Gateway & { close(): 
     protocol: secure ? 'https' : 'http',
     httpAgent: agent,
     timeout: options.timeoutMs,
-    // Tries are the worker's: it asks for the state first.
+    // The worker retries, after it has read the payment's state.
     maxNetworkRetries: 0,
     telemetry: false,
   });
 
   return {
     create: ({ amount, currency, method, sagaId, commandId }, idempotencyKey) =>
-      asked(async () => {
+      callSdk(async () => {
         const intent = await stripe.paymentIntents.create(
           {
             amount,
             currency: currency.toLowerCase(),
             payment_method: method,
-            // Nobody is there to be sent to another page.
+            // No customer is present to follow a redirect.
             automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
             metadata: { order_id: sagaId, command_id: commandId },
           },
@@ -53,10 +53,10 @@ export function openStripeGateway(options: StripeOptions): Gateway & { close(): 
         );
         return intent.id;
       }),
-    retrieve: (id) => asked(async () => stateOf(await stripe.paymentIntents.retrieve(id)), lost),
+    retrieve: (id) => callSdk(async () => stateOf(await stripe.paymentIntents.retrieve(id)), lost),
     confirm: (id, idempotencyKey) =>
-      // Nobody is there to authenticate: a card that asks for it is declined at once.
-      asked(
+      // No customer is present to authenticate: a card that requires it is declined at once.
+      callSdk(
         async () =>
           stateOf(
             await stripe.paymentIntents.confirm(id, { error_on_requires_action: true }, { idempotencyKey }),
@@ -64,24 +64,26 @@ export function openStripeGateway(options: StripeOptions): Gateway & { close(): 
         stateInError,
       ),
     cancel: (id, idempotencyKey) =>
-      asked(
+      callSdk(
         async () => stateOf(await stripe.paymentIntents.cancel(id, {}, { idempotencyKey })),
         stateInError,
       ),
     refundOf: (id) =>
-      asked(async () => {
+      callSdk(async () => {
         const { data } = await stripe.refunds.list({ payment_intent: id, limit: 100 });
         const refunds = data.map(refundState);
         return refunds.find((refund) => refund.status === 'done') ?? refunds[0] ?? null;
       }, lost),
     refund: (id, idempotencyKey) =>
-      asked(async () => refundState(await stripe.refunds.create({ payment_intent: id }, { idempotencyKey }))),
+      callSdk(async () =>
+        refundState(await stripe.refunds.create({ payment_intent: id }, { idempotencyKey })),
+      ),
     close: () => agent.destroy(),
   };
 }
 
-/** Makes a call; an error is either the answer all the same, or thrown in the port's words. */
-async function asked<T>(call: () => Promise<T>, answerIn?: (error: unknown) => T | undefined): Promise<T> {
+/** Calls the SDK; an error either holds the answer, or is thrown as the port's error. */
+async function callSdk<T>(call: () => Promise<T>, answerIn?: (error: unknown) => T | undefined): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -91,18 +93,18 @@ async function asked<T>(call: () => Promise<T>, answerIn?: (error: unknown) => T
   }
 }
 
-/** A refused confirm or cancel shows the payment as it stands: that is the answer. */
+/** A refused confirm or cancel bears the payment's state: that is the answer. */
 function stateInError(error: unknown): PaymentState | undefined {
   if (!(error instanceof Stripe.errors.StripeError)) return undefined;
   if (error instanceof Stripe.errors.StripeCardError)
     return { status: 'declined', refusal: refusalOf(error) };
   if (error.statusCode === 404) return lost(error);
   const state = error.payment_intent && stateOf(error.payment_intent);
-  // Not moved and refused all the same: the refusal is what there is to say.
+  // The state did not change, so the refusal is the answer.
   return state?.status === 'unconfirmed' ? undefined : state;
 }
 
-/** A payment we hold the id of is unknown: nobody can say whether it was paid, so nothing is decided. */
+/** The gateway lacks a payment that it created: its outcome stays unknown. */
 function lost(error: unknown): undefined {
   if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) {
     throw new GatewayOutage('gateway-lost-payment', 'the gateway does not know the payment', {
@@ -119,11 +121,11 @@ function stateOf(intent: Stripe.PaymentIntent): PaymentState {
     case 'canceled':
       return { status: 'cancelled' };
     case 'requires_payment_method': {
-      // As Stripe leaves it after a decline: the method is detached.
-      const said = intent.last_payment_error;
-      return said ? { status: 'declined', refusal: refusalOf(said) } : { status: 'unconfirmed' };
+      // After a decline Stripe detaches the method.
+      const declined = intent.last_payment_error;
+      return declined ? { status: 'declined', refusal: refusalOf(declined) } : { status: 'unconfirmed' };
     }
-    // requires_action: nobody is there to act; a second confirm is refused, and the payment closed.
+    // requires_action: no customer is present to act; the gateway refuses a second confirm, and the worker cancels.
     case 'requires_confirmation':
     case 'requires_action':
       return { status: 'unconfirmed' };

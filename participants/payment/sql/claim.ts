@@ -1,4 +1,4 @@
-/** Claims intents for a worker: a lease that only its holder may write under, and that ends by itself. */
+/** Claims intents for a worker under a lease, which expires by itself. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import type { GatewayName, Goal, Intent, Outcome } from '../intent.ts';
@@ -21,7 +21,7 @@ interface Row {
   readonly key_number: number;
 }
 
-/** The claim, for EXPLAIN too. Values: gateway, now, max, lease, end of the lease. */
+/** Exported for EXPLAIN. Values: gateway, now, max, lease, end of the lease. */
 export const CLAIM = `
   WITH due AS MATERIALIZED (
     SELECT d.saga_id, d.command_id FROM payment.intents d
@@ -33,7 +33,6 @@ export const CLAIM = `
             i.traceparent, i.gateway_id, i.outcome, i.goal, i.undone_at IS NOT NULL AS undone,
             i.refund_refusal IS NOT NULL AS refund_refused, i.tries, i.key_number`;
 
-/** Claims what is due, the longest waiting first. Any number of workers may claim at once. */
 export async function claimIntents(
   sql: Sql,
   { gateway, lease, max, now, leaseEndsAt }: Claim,
@@ -55,7 +54,6 @@ export async function claimIntents(
 
 const HELD = columns({ sagaId: 'uuid', commandId: 'text', lease: 'uuid' });
 
-/** Puts the end of leases off: for what has been under way for long. A claim that is lost stays lost. */
 export async function renewLeases(sql: Sql, held: readonly Held[], leaseEndsAt: Date): Promise<void> {
   if (held.length === 0) return;
   await sql.execute(
@@ -71,7 +69,6 @@ export async function renewLeases(sql: Sql, held: readonly Held[], leaseEndsAt: 
   );
 }
 
-/** Makes the open work of some sagas due now, back-off or not: their commands have come again. */
 export async function wakeIntents(sql: Sql, sagaIds: readonly string[], now: Date): Promise<void> {
   await sql.execute(
     `UPDATE payment.intents SET due_at = $2::timestamptz
@@ -81,7 +78,6 @@ export async function wakeIntents(sql: Sql, sagaIds: readonly string[], now: Dat
   );
 }
 
-/** How many intents wait for their first try, counted up to `max`. */
 export async function countUntried(sql: Sql, gateway: GatewayName, max: number): Promise<number> {
   const [found] = await sql.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM (

@@ -1,4 +1,4 @@
-/** Writes the intents of a batch of charge commands. */
+/** Inserts the intents of a batch of charge commands. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import type { NewIntent } from '../intent.ts';
@@ -18,8 +18,8 @@ const INTENTS = columns({
 });
 
 /**
- * One statement for a whole batch. Open intents are due at once. A row that is there already is left alone: another
- * transaction was faster, and the inbox, which is written next, rolls this one back.
+ * Inserts a batch in one statement. Leaves an existing row alone: another transaction decided that command, and the
+ * inbox, which this transaction writes next, rolls it back.
  */
 export async function insertIntents(sql: Sql, intents: readonly NewIntent[], now: Date): Promise<void> {
   if (intents.length === 0) return;

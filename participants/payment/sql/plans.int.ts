@@ -1,4 +1,4 @@
-/** The worker's statements on full tables: each must find its rows by an index, however many are there. */
+/** The plans of the worker's statements on full tables: each must use an index. */
 import { expect } from 'chai';
 import type { Sql } from '#platform/postgres/database.ts';
 import { newSaga } from '#runtime/testing/commands.ts';
@@ -34,7 +34,7 @@ describe("the plans of payment's statements", () => {
     return lines.map((line) => line['QUERY PLAN']).join('\n');
   };
 
-  it('claims by the index of what is due, and updates by primary key', async () => {
+  it('claims by the index of due intents, and updates by primary key', async () => {
     const now = new Date(Date.now() + 1_000);
     const rollback = new Error('only a look');
     let plan = '';

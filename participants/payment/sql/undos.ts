@@ -1,4 +1,4 @@
-/** The undos and tombstones that wait for an intent to be settled. */
+/** The refunds and revokes that wait for their intents. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import type { IntentKey, Outcome, Refusal } from '../intent.ts';
@@ -14,7 +14,6 @@ const UNDOS = columns({
 });
 const KEYS = columns({ sagaId: 'uuid', commandId: 'text' });
 
-/** Writes undos that cannot be answered yet. */
 export async function insertUndos(sql: Sql, undos: readonly WaitingUndo[], now: Date): Promise<void> {
   if (undos.length === 0) return;
   await sql.execute(
@@ -27,7 +26,6 @@ export async function insertUndos(sql: Sql, undos: readonly WaitingUndo[], now: 
   );
 }
 
-/** Locks the undos of some sagas that have no answer yet, in order. */
 export async function lockWaitingUndos(sql: Sql, sagaIds: readonly string[]): Promise<WaitingUndo[]> {
   const found = await sql.query<{
     saga_id: string;
@@ -49,7 +47,6 @@ export async function lockWaitingUndos(sql: Sql, sagaIds: readonly string[]): Pr
   }));
 }
 
-/** Marks undos as answered. */
 export async function markAnswered(sql: Sql, undos: readonly IntentKey[], now: Date): Promise<void> {
   await sql.execute(
     `UPDATE payment.undos u SET answered_at = $1::timestamptz
@@ -60,7 +57,6 @@ export async function markAnswered(sql: Sql, undos: readonly IntentKey[], now: D
   );
 }
 
-/** The intents of some sagas as their undos see them, by command id. */
 export async function readSettled(sql: Sql, sagaIds: readonly string[]): Promise<Map<string, Settled>> {
   const found = await sql.query<{
     command_id: string;
@@ -80,7 +76,6 @@ export async function readSettled(sql: Sql, sagaIds: readonly string[]): Promise
   );
 }
 
-/** The undos of some sagas that wait and are due to be given a notice; each is said once a `noticeBefore`. */
 export async function takeNotices(
   sql: Sql,
   sagaIds: readonly string[],

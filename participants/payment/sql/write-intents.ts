@@ -1,4 +1,4 @@
-/** What a worker writes to the intents it holds: each statement writes a batch, and only under its lease. */
+/** A worker's writes to its intents: each statement writes a batch, under its leases alone. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import type { Goal } from '../intent.ts';
@@ -24,7 +24,7 @@ const POSTPONED = columns({
   newKey: 'bool',
 });
 
-/** The rows of a batch that are still held under their lease, locked in order: nobody waits in a circle. */
+/** Locks the rows of a batch whose lease still holds, in order, so that two workers cannot deadlock. */
 const held = (batch: string) => `
   WITH held AS MATERIALIZED (
     SELECT h.* FROM ${batch}
@@ -32,7 +32,6 @@ const held = (batch: string) => `
      ORDER BY i.saga_id, i.command_id FOR UPDATE OF i)`;
 const SAME = 'i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease';
 
-/** Stores the gateway's ids of payments that were created. @returns the command ids whose claim still held */
 export async function writeGatewayIds(
   sql: Sql,
   items: ReadonlyArray<Held & { gatewayId: string }>,
@@ -45,7 +44,6 @@ export async function writeGatewayIds(
   return new Set(written.map((row) => row.command_id));
 }
 
-/** Writes outcomes. @returns those whose claim still held, with the goal they have by now */
 export async function writeOutcomes(sql: Sql, items: readonly Outcomes[], now: Date): Promise<Written[]> {
   if (items.length === 0) return [];
   const written = await sql.query<{
@@ -76,10 +74,6 @@ export async function writeOutcomes(sql: Sql, items: readonly Outcomes[], now: D
   }));
 }
 
-/**
- * Lets go of intents whose replies are published: what has an undo to come is due at once, the rest never again.
- * @returns the command ids of those due at once
- */
 export async function releaseIntents(sql: Sql, items: readonly Held[], now: Date): Promise<Set<string>> {
   const released = await sql.query<{ command_id: string; due: boolean }>(
     `${held(RELEASED.from('h', 2))}
@@ -93,7 +87,6 @@ export async function releaseIntents(sql: Sql, items: readonly Held[], now: Date
   return new Set(released.filter((row) => row.due).map((row) => row.command_id));
 }
 
-/** Puts intents off. @param noticeBefore a command told since then is not told again */
 export async function postponeIntents(
   sql: Sql,
   items: readonly Postponed[],

@@ -1,4 +1,4 @@
-/** Payment's unitOfWork under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+/** Payment's unit of work under test, on PostgreSQL or in memory, with its rows. */
 
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
@@ -60,7 +60,7 @@ export async function memoryPaymentBench(): Promise<PaymentBench> {
   };
 }
 
-/** Either, by the name its tests bear. */
+/** Both benches, by the name in test titles. */
 export const EITHER_BENCH: ReadonlyArray<readonly [name: string, open: () => Promise<PaymentBench>]> = [
   ['on PostgreSQL', postgresPaymentBench],
   ['in memory', memoryPaymentBench],

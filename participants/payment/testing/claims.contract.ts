@@ -1,16 +1,16 @@
-/** How intents are claimed, whatever keeps them: the same tests on PostgreSQL and in memory. */
+/** The contract of claims, on PostgreSQL and in memory. */
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { PaymentBench } from './bench.ts';
 import { chargeId } from './commands.ts';
 import { at, OneSaga } from './one-saga.ts';
 
-/** @param open a bench with nothing in it that these tests mind */
+/** @param open opens a bench of its own */
 export function claimsContract(name: string, open: () => Promise<PaymentBench>): void {
-  describe(`payment’s store as its worker claims, ${name}`, () => {
+  describe(`payment’s store, the verbs of claiming, ${name}`, () => {
     const of = new OneSaga(open);
 
-    it('claims what is due of one gateway, the longest waiting first, under a lease', async () => {
+    it('claims the due intents of one gateway under a lease, oldest first', async () => {
       await of.alone((store) => store.insertIntents([of.fresh(1)], at(12)));
       await of.alone((store) => store.insertIntents([of.fresh(2)], at(11)));
       await of.insert(of.fresh(3, { gateway: 'none' }), of.fresh(4, { outcome: 'charged' }));
@@ -29,7 +29,7 @@ export function claimsContract(name: string, open: () => Promise<PaymentBench>):
       expect((await of.claim(100, 1_012)).map(({ tries }) => tries)).to.deep.equal([2, 2]);
     });
 
-    it('puts the end of a lease off for its holder alone, and wakes only what nobody holds', async () => {
+    it('extends a lease for its holder alone, and wakes unclaimed intents alone', async () => {
       const intent = await of.claimed();
       await of.alone((store) => store.renewLeases([{ ...intent, lease: randomUUID() }], at(5_000)));
       expect(await of.row()).to.deep.include({ dueAt: at(1_010) });
@@ -44,7 +44,7 @@ export function claimsContract(name: string, open: () => Promise<PaymentBench>):
       expect(await of.row(), 'what is due keeps its place').to.deep.include({ dueAt: at(50) });
     });
 
-    it('counts what was never tried, up to a bound', async () => {
+    it('counts the intents without an attempt, up to a bound', async () => {
       const count = (max: number) => of.alone((store) => store.countUntried(of.gateway, max));
       await of.insert(of.fresh(1), of.fresh(2), of.fresh(3), of.fresh(4, { outcome: 'charged' }));
       expect([await count(100), await count(2)]).to.deep.equal([3, 2]);

@@ -25,7 +25,7 @@ export function charge(
 /** The id of a saga's nth charge. */
 export const chargeId = (sagaId: string, nth = 1): string => commandId(sagaId, 'payment.charge', nth);
 
-/** A refund or a void of the nth charges of a saga. */
+/** A refund or a revoke of the nth charges of a saga. */
 export function takeBack(
   type: 'payment.refund' | 'payment.revoke',
   sagaId: string,

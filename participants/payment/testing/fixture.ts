@@ -1,4 +1,4 @@
-/** For payment's tests against the simulator: its set-up, opened once a suite, and payment anew for each test. */
+/** For payment's tests against the simulator: opened once a suite, with a new payment for each test. */
 import type { PaymentBench } from './bench.ts';
 import { openPayments, type Payments } from './payments.ts';
 import { openTestSimulator, type TestSimulator } from './simulator.ts';
@@ -6,11 +6,11 @@ import { openTestSimulator, type TestSimulator } from './simulator.ts';
 export interface PaymentFixture {
   readonly bench: PaymentBench;
   readonly simulator: TestSimulator;
-  /** With a clock, a gateway client and publications of this test's own. */
+  /** With its own clock, gateway client and published messages. */
   readonly payments: Payments;
 }
 
-/** Registers the hooks in the suite that calls it; what is in the fixture is there once a test runs. */
+/** Registers hooks in the calling suite; the fixture is filled once a test runs. */
 export function paymentFixture(
   openBench: () => Promise<PaymentBench>,
   options: { timeoutMs?: number } = {},

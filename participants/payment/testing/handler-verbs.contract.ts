@@ -1,16 +1,16 @@
-/** What payment's handlers need of its store, whatever keeps it: the same tests on PostgreSQL and in memory. */
+/** The contract of the handlers' verbs of payment's store, on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import { newSaga } from '#runtime/testing/commands.ts';
 import type { PaymentBench } from './bench.ts';
 import { chargeId } from './commands.ts';
 import { at, OneSaga } from './one-saga.ts';
 
-/** @param open a bench with nothing in it that these tests mind */
+/** @param open opens a bench of its own */
 export function handlerVerbsContract(name: string, open: () => Promise<PaymentBench>): void {
-  describe(`payment’s store as its handlers need it, ${name}`, () => {
+  describe(`payment’s store, the handlers’ verbs, ${name}`, () => {
     const of = new OneSaga(open);
 
-    it('keeps an intent as it was written, the first one for good, and has open ones looked at', async () => {
+    it('keeps the first version of an intent, and makes open ones due', async () => {
       const settled = { outcome: 'declined', declineCode: 'card_declined', gatewayId: 'pi_1' } as const;
       await of.insert(of.fresh(1, { traceparent: '00-a-b-01' }), of.fresh(2, settled));
       await of.insert(of.fresh(1, { amount: 1 }));
@@ -34,7 +34,7 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
       expect(second).to.deep.include({ ...settled, dueAt: null, traceparent: null });
     });
 
-    it('raises a goal and never lowers it; where nobody holds the intent it is due at once', async () => {
+    it('raises a goal and never lowers it, and makes an unclaimed intent due at once', async () => {
       await of.claimed();
       const found = await of.want('settle');
       expect([...found]).to.deep.equal([
@@ -49,12 +49,12 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
       await of.want('settle');
       expect(await of.row()).to.include({ goal: 'undo' });
       const none = await of.alone((store) =>
-        store.wantIntents([{ sagaId: of.saga, commandId: chargeId(of.saga, 7) }], 'undo', at(1)),
+        store.raiseGoals([{ sagaId: of.saga, commandId: chargeId(of.saga, 7) }], 'undo', at(1)),
       );
       expect(none.size).to.equal(0);
       const other = of.fresh(2);
       await of.insert(other);
-      await of.alone((store) => store.wantIntents([other], 'undo', at(77)));
+      await of.alone((store) => store.raiseGoals([other], 'undo', at(77)));
       expect((await of.bench.intents(of.saga))[1]).to.deep.include({
         goal: 'undo',
         tries: 0,
@@ -62,7 +62,7 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
       });
     });
 
-    it('undoes at once what no gateway was asked for, and for good', async () => {
+    it('undoes a charge without a gateway at once', async () => {
       await of.insert(of.fresh(1, { gateway: 'none', outcome: 'charged', gatewayId: 'none_1' }));
       expect((await of.want('settle')).get(chargeId(of.saga))).to.include({ undone: false });
       expect((await of.want('undo', 30)).get(chargeId(of.saga))).to.include({ undone: true });
@@ -70,7 +70,7 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
       expect(await of.row()).to.deep.include({ undoneAt: at(30), dueAt: null });
     });
 
-    it('keeps the undos that wait, until they are answered', async () => {
+    it('keeps waiting undos until they are answered', async () => {
       await of.alone((store) => store.insertUndos([of.undo(2), of.undo(1)], at(10)));
       await of.alone((store) => store.insertUndos([{ ...of.undo(1), type: 'payment.revoke' }], at(11)));
       const lock = () =>
@@ -87,9 +87,9 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
       });
     });
 
-    it('reads a saga’s intents as its undos see them', async () => {
+    it('reads a saga’s intents for its undos', async () => {
       await of.insert(of.fresh(1), of.fresh(2, { gateway: 'none', outcome: 'charged' }));
-      await of.alone((store) => store.wantIntents([of.fresh(2)], 'undo', at(20)));
+      await of.alone((store) => store.raiseGoals([of.fresh(2)], 'undo', at(20)));
       const settled = await of.alone((store) => store.readSettled([of.saga, newSaga()]));
       expect(settled).to.deep.equal(
         new Map([

@@ -30,7 +30,7 @@ export interface StoredIntent extends IntentKey {
 type IntentVerbs = Omit<PaymentStore, 'insertUndos' | 'lockWaitingUndos' | 'markAnswered' | 'takeNotices'>;
 
 export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
-  /** Changes an intent. @returns it as it is then */
+  /** Changes an intent. @returns the new row */
   const change = (intent: StoredIntent, changes: Partial<StoredIntent>): StoredIntent => {
     const after = { ...intent, ...changes };
     if (after.undoneAt !== null && after.outcome !== 'charged')
@@ -38,7 +38,7 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
     intents.put(intent.commandId, after);
     return after;
   };
-  /** The intents that are still held under their lease, in order, each with what came for it. */
+  /** The intents whose lease still holds, in order, each with its item. */
   const held = <Item extends Held>(items: readonly Item[]) =>
     [...items].sort(byCommandId).flatMap((item) => {
       const intent = intents.get(item.commandId);
@@ -53,7 +53,7 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
         if (intents.get(intent.commandId) === undefined) intents.put(intent.commandId, stored(intent, now));
     },
 
-    async wantIntents(keys, goal, now) {
+    async raiseGoals(keys, goal, now) {
       const named = new Set(keys.map(({ commandId }) => commandId));
       const wanted = [...named].flatMap((commandId) => intents.get(commandId) ?? []);
       const undo = goal === 'undo';

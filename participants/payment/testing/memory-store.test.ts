@@ -1,4 +1,4 @@
-/** The store in memory keeps the contract that PostgreSQL keeps. */
+/** The contract of payment's store in memory. */
 import { memoryPaymentBench } from './bench.ts';
 import { paymentStoreContract } from './payment-store.contract.ts';
 

@@ -13,7 +13,7 @@ export type PaymentTables = {
   readonly undos: MemoryTable<StoredUndo>;
 };
 
-/** A payment that has charged nobody. */
+/** An empty store. */
 export function memoryPaymentStore(): MemoryStore<PaymentStore, PaymentTables> {
   const intents = new MemoryTable<StoredIntent>();
   const undos = new MemoryTable<StoredUndo>();

@@ -1,4 +1,4 @@
-/** The undos that wait, in memory: the verbs of `sql/undos.ts`, by the same rules. */
+/** The waiting undos in memory: the verbs of `sql/undos.ts`, by the same rules. */
 import type { MemoryTable } from '#runtime/testing/memory-table.ts';
 import type { IntentKey } from '../intent.ts';
 import type { PaymentStore, WaitingUndo } from '../store.ts';

@@ -1,18 +1,18 @@
-/** For the tests of payment's store: a saga and a gateway of each test's own, its rows, and the verbs on them. */
+/** For the tests of payment's store: gives each test a saga and a gateway of its own, with the rows and the verbs. */
 import { randomUUID } from 'node:crypto';
 import { newSaga } from '#runtime/testing/commands.ts';
 import type { GatewayName, Intent, NewIntent } from '../intent.ts';
-import type { PaymentStore, WaitingUndo, Wanted } from '../store.ts';
+import type { NamedIntent, PaymentStore, WaitingUndo } from '../store.ts';
 import type { PaymentBench } from './bench.ts';
 import { chargeId } from './commands.ts';
 
 export const at = (ms: number): Date => new Date(ms);
 
-/** Registers the hooks in the suite that calls it. */
+/** Registers hooks in the calling suite. */
 export class OneSaga {
   bench!: PaymentBench;
   saga = '';
-  /** Claims see all that is due: so each test has its own. */
+  /** A claim finds every due intent of a gateway, so each test has its own gateway. */
   gateway: GatewayName = 'simulator';
 
   constructor(open: () => Promise<PaymentBench>) {
@@ -48,13 +48,13 @@ export class OneSaga {
     return this.alone((store) => store.insertIntents(intents, at(10)));
   }
 
-  /** For a second. */
+  /** Under a lease of a second. */
   claim(max = 100, now = 10, lease: string = randomUUID()): Promise<Intent[]> {
     const claim = { gateway: this.gateway, lease, max, now: at(now), leaseEndsAt: at(now + 1_000) };
     return this.alone((store) => store.claimIntents(claim));
   }
 
-  /** The first charge's intent, written and claimed. */
+  /** Inserts and claims the first charge's intent. */
   async claimed(): Promise<Intent> {
     await this.insert(this.fresh());
     const [intent] = await this.claim();
@@ -70,9 +70,9 @@ export class OneSaga {
   }
 
   /** Of the first charge. */
-  want(goal: 'settle' | 'undo', now = 20): Promise<Map<string, Wanted>> {
+  want(goal: 'settle' | 'undo', now = 20): Promise<Map<string, NamedIntent>> {
     const key = { sagaId: this.saga, commandId: chargeId(this.saga) };
-    return this.alone((store) => store.wantIntents([key], goal, at(now)));
+    return this.alone((store) => store.raiseGoals([key], goal, at(now)));
   }
 
   undo(nth = 1): WaitingUndo {

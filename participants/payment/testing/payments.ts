@@ -1,4 +1,4 @@
-/** For payment's tests: payment with a clock to turn, and workers that are turned by hand. */
+/** For payment's tests: payment with a manual clock and workers that a test runs turn by turn. */
 import { randomUUID } from 'node:crypto';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
@@ -11,7 +11,7 @@ import type { PaymentStore } from '../store.ts';
 import { createWorker } from '../worker.ts';
 import type { TestSimulator } from './simulator.ts';
 
-/** A clock that is turned by hand. */
+/** A manual clock. */
 export class Clock {
   #ms = Date.now();
   readonly now = (): number => this.#ms;
@@ -20,7 +20,7 @@ export class Clock {
   }
 }
 
-/** Payment on its unitOfWork and a simulator: hands it commands, makes workers, turns them. */
+/** Payment on a unit of work and a simulator: runs commands, makes workers, runs their turns. */
 export function openPayments(
   unitOfWork: UnitOfWork<PaymentStore>,
   simulator: TestSimulator,
@@ -30,7 +30,7 @@ export function openPayments(
   const out = new Published();
   const stripe = openStripeGateway({ url: simulator.url, key: simulator.key, timeoutMs, calls: 100 });
   const participant = paymentParticipant({ gateway: 'simulator' });
-  /** Without a circuit breaker, unless one is given: each test breaks the gateway its own way. */
+  /** Without a circuit breaker by default: each test breaks the gateway its own way. */
   const worker = (changes: { gateway?: Gateway; publisher?: Published; now?: () => number } = {}) =>
     createWorker({
       unitOfWork,
@@ -52,7 +52,7 @@ export function openPayments(
     worker,
     handle: (...records: InRecord[]) =>
       runBatch({ participant, unitOfWork, publisher: out, now: clock.now }, records),
-    /** Turns the clock on, then drives all that is due; gives how many intents that were. */
+    /** Advances the clock, then attempts all due intents; resolves to their number. */
     async turn(advanceMs = 0, by = standard): Promise<number> {
       clock.advance(advanceMs);
       const { claimed, done } = await by.turn(1_000);
@@ -64,7 +64,7 @@ export function openPayments(
 }
 export type Payments = ReturnType<typeof openPayments>;
 
-/** A gate that a test opens: `arrive` waits there, and tells who waits for `reached`. */
+/** A gate that a test opens: `arrive` waits there and resolves `reached`. */
 export function gate(): { arrive: () => Promise<void>; reached: Promise<void>; open: () => void } {
   const opened = Promise.withResolvers<void>();
   const reached = Promise.withResolvers<void>();

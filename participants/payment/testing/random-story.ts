@@ -1,17 +1,17 @@
-/** For payment's tests: any verbs of its store in any order, the same for the same seed. */
+/** For payment's tests: random verbs of its store, the same for the same seed. */
 
 import { Random } from '#scripts/verify/random.ts';
 import type { GatewayName, Goal } from '../intent.ts';
 import type { Held, PaymentStore, WaitingUndo } from '../store.ts';
 import { chargeId } from './commands.ts';
 
-/** A verb with its name and its values: to be done to one store, then to another. */
+/** A verb with its name and values, to run on one store and then on another. */
 export type Verb = readonly [name: string, verb: (store: PaymentStore) => Promise<unknown>];
 
 const CHARGES_PER_SAGA = 2;
 const LEASES = ['a', 'b', 'c'].map((digit) => `${digit.repeat(8)}-0000-4000-8000-000000000000`);
 
-/** @param sagas that no other story has: what is claimed is this story's alone */
+/** @param sagas of no other story, so that the story claims its own intents alone */
 export function* randomStory(seed: number, sagas: readonly string[], length: number): Generator<Verb> {
   const random = new Random(seed).next;
   const chance = (p: number) => random() < p;
@@ -30,7 +30,7 @@ export function* randomStory(seed: number, sagas: readonly string[], length: num
   const held = (): Held[] => some(charges).map((key) => ({ ...key, lease: pick(LEASES) }));
   let now = 1_000;
 
-  for (let told = 0; told < length; told++) {
+  for (let step = 0; step < length; step++) {
     now += Math.floor(random() * 50);
     const at = new Date(now);
     const before = new Date(now - Math.floor(random() * 60));
@@ -53,7 +53,7 @@ export function* randomStory(seed: number, sagas: readonly string[], length: num
       () => {
         const keys = some(charges);
         const wanted = goal === 'charge' ? 'undo' : goal;
-        return [`wantIntents ${wanted}`, (store) => store.wantIntents(keys, wanted, at)];
+        return [`raiseGoals ${wanted}`, (store) => store.raiseGoals(keys, wanted, at)];
       },
       () => {
         const claim = { gateway, lease: pick(LEASES), max: 100, now: at, leaseEndsAt: soon };
@@ -69,7 +69,7 @@ export function* randomStory(seed: number, sagas: readonly string[], length: num
       },
       () => ['countUntried', (store) => store.countUntried(gateway, 3)],
       () => {
-        const items = held().map((one) => ({ ...one, gatewayId: `pi_${told}` }));
+        const items = held().map((one) => ({ ...one, gatewayId: `pi_${step}` }));
         return ['writeGatewayIds', (store) => store.writeGatewayIds(items)];
       },
       () => {
@@ -78,7 +78,7 @@ export function* randomStory(seed: number, sagas: readonly string[], length: num
           ...(chance(0.6) && { outcome: pick(['charged', 'declined'] as const) }),
           ...(chance(0.3) && { declineCode: 'no' }),
           ...(chance(0.3) && { undone: true as const }),
-          ...(chance(0.3) && { refundId: `re_${told}` }),
+          ...(chance(0.3) && { refundId: `re_${step}` }),
           ...(chance(0.3) && { refundRefusal: { code: 'no' } }),
         }));
         return ['writeOutcomes', (store) => store.writeOutcomes(items, at)];

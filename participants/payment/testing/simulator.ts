@@ -1,4 +1,4 @@
-/** For payment's tests: a gateway simulator, and the control API of one wherever it runs. */
+/** For payment's tests: starts a gateway simulator, and calls the control API of any simulator. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,12 +14,12 @@ export interface TestSimulator {
   /** Sets how it behaves. */
   behave(behaviour: object | object[]): Promise<void>;
   forgetKeys(): Promise<void>;
-  /** What its unitOfWork say of an order; undefined: nothing. */
+  /** The ledger's entry of an order; undefined without one. */
   sumOf(orderId: string): Promise<OrderSum | undefined>;
   close(): Promise<void>;
 }
 
-/** A simulator with unitOfWork of its own, reached over HTTP alone. */
+/** A simulator with its own ledger, reached over HTTP alone. */
 export async function openTestSimulator(): Promise<TestSimulator> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
   const listening = { host: '127.0.0.1', port: 0, readiness: () => null };
@@ -38,7 +38,7 @@ export async function openTestSimulator(): Promise<TestSimulator> {
   };
 }
 
-/** The control API of a simulator, wherever it runs. */
+/** The control API of a running simulator. */
 export function controlOf(url: string, key: string): Omit<TestSimulator, 'close'> {
   const ask = async (method: string, path: string, body?: unknown): Promise<string> => {
     const headers = { authorization: `Bearer ${key}` };

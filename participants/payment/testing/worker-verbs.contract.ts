@@ -1,16 +1,16 @@
-/** What payment's worker writes, whatever keeps it: the same tests on PostgreSQL and in memory. */
+/** The contract of the worker's verbs of payment's store, on PostgreSQL and in memory. */
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { PaymentBench } from './bench.ts';
 import { chargeId } from './commands.ts';
 import { at, OneSaga } from './one-saga.ts';
 
-/** @param open a bench with nothing in it that these tests mind */
+/** @param open opens a bench of its own */
 export function workerVerbsContract(name: string, open: () => Promise<PaymentBench>): void {
-  describe(`payment’s store as its worker writes, ${name}`, () => {
+  describe(`payment’s store, the worker’s verbs, ${name}`, () => {
     const of = new OneSaga(open);
 
-    it('writes under a lease that still holds, and nothing under one that does not', async () => {
+    it('writes under a lease that holds, and nothing under a lost one', async () => {
       const intent = await of.claimed();
       const { sagaId, commandId, lease, goal } = intent;
       const lost = { sagaId, commandId, lease: randomUUID() };
@@ -33,7 +33,7 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
       expect(await of.row()).to.deep.include({ outcome: 'charged', gatewayId: 'pi_1', keyNumber: 1, lease });
     });
 
-    it('lets go: due at once where an undo is to come, never again where none is', async () => {
+    it('releases an intent: due at once with a pending undo, never again without one', async () => {
       const intent = await of.claimed();
       const { sagaId, commandId, lease } = intent;
       const held = { sagaId, commandId, lease };
@@ -51,13 +51,13 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
       expect((await of.alone((store) => store.releaseIntents([second], at(60)))).size).to.equal(0);
       expect(await of.row()).to.deep.include({ dueAt: null, tries: 0 });
       await of.want('undo', 70);
-      expect(await of.row(), 'asked again it is tried again').to.deep.include({
+      expect(await of.row(), 'a second undo retries the refund').to.deep.include({
         refundRefusal: null,
         dueAt: at(70),
       });
     });
 
-    it('puts off, says so once in a while, and at once where the goal has changed', async () => {
+    it('postpones an intent, gives a notice at intervals, and makes it due at once where the goal has changed', async () => {
       const put = async (now: number, noticeBefore: number, changes = {}) => {
         const [intent] = await of.claim(1, now);
         if (intent === undefined) throw new Error('nothing is due');
@@ -90,7 +90,7 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
       expect(seen).to.deep.include({ goal: 'undo', dueAt: at(80), notice: false });
     });
 
-    it('refuses to undo what was not charged, as the data’s fault', async () => {
+    it('refuses to undo an open charge as a data fault', async () => {
       const intent = await of.claimed();
       const items = [{ ...intent, outcome: 'declined' as const, undone: true as const }];
       const error = await of.alone((store) => store.writeOutcomes(items, at(30))).catch((e: unknown) => e);
@@ -98,7 +98,7 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
       expect(await of.row()).to.deep.include({ outcome: 'open', undoneAt: null });
     });
 
-    it('gives a notice of an undo that waits once in a while', async () => {
+    it('gives a notice about a waiting undo at intervals', async () => {
       await of.alone((store) => store.insertUndos([of.undo(1), of.undo(2)], at(10)));
       await of.alone((store) => store.markAnswered([of.undo(2)], at(20)));
       const notices = (now: number, before: number) =>

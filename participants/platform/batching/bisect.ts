@@ -1,9 +1,8 @@
-/** Finds the bad ones of a batch: what fails for its data is cut in halves until each bad one stands alone. */
-
+/** Finds the bad items of a batch by bisection. */
 /**
- * Runs `work` on all items; where it fails for its data, on each half, and so on. Order is kept.
- * @param isTheirFault whether an error lies in the items; any other error is thrown on
- * @param park takes an item that fails alone
+ * Runs `work` on all items; where it fails for their data, on each half in turn. Keeps the order.
+ * @param isTheirFault whether an error lies in the items; any other error is rethrown
+ * @param park handles an item that fails alone
  */
 export async function bisect<Item, Result>(
   items: readonly Item[],
@@ -18,7 +17,7 @@ export async function bisect<Item, Result>(
     if (!isTheirFault(error)) throw error;
     const [first] = items;
     if (items.length === 1 && first !== undefined) {
-      // A second look: a unique key lost to a transaction that has committed by now is no fault of the item.
+      // Tries once more: after a unique key was lost to a transaction that has since committed, the item may pass.
       try {
         return await work(items);
       } catch (again) {

@@ -1,16 +1,16 @@
-/** Group commit: what arrives within a few milliseconds is made durable together, in one statement. */
+/** Group commit: makes items that arrive within a few milliseconds durable in one statement. */
 import { type LingerLoad, observeBatch } from './linger.ts';
 
 export interface GroupCommitOptions<Item, Result> {
-  /** Makes a group durable; a result an item, in their order. Rejects when nothing can be said of any of them. */
+  /** Makes a group durable; resolves to a result an item, in order. Rejects when every outcome is unknown. */
   readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
-  /** What an item is told that waited so long that its caller has given up. */
+  /** The result of an item that waited longer than `waitMaxMs`: its caller has given up. */
   readonly tooLate: Result;
-  /** How long the first of a group waits for others when many come; alone it goes at once. */
+  /** How long the first item of a group lingers for others, by the load. */
   readonly lingerMs: (load: LingerLoad) => number;
   readonly groupMax: number;
   readonly queueMax: number;
-  /** Groups on their way to the database at once. */
+  /** The most groups in flight to the database. */
   readonly inFlightMax: number;
   readonly waitMaxMs: number;
   readonly now: () => number;
@@ -19,11 +19,11 @@ export interface GroupCommitOptions<Item, Result> {
 export interface GroupCommit<Item, Result> {
   /** Joins the next group; null when the queue is full or closed. */
   add(item: Item): Promise<Result> | null;
-  /** Items waiting for a group. */
+  /** Items in the queue. */
   readonly length: number;
-  /** Whether one more would find no place. */
+  /** Whether the queue is full. */
   readonly isFull: boolean;
-  /** Takes no more, commits what waits, and resolves when nothing is under way. */
+  /** Accepts no more items, commits the queue, and resolves once nothing is in flight. */
   close(): Promise<void>;
 }
 
@@ -34,7 +34,6 @@ interface Waiting<Item, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Starts with an empty queue. */
 export function groupCommit<Item, Result>(
   options: GroupCommitOptions<Item, Result>,
 ): GroupCommit<Item, Result> {
@@ -52,7 +51,7 @@ export function groupCommit<Item, Result>(
       const results = await options.commit(group.map(({ item }) => item));
       group.forEach(({ resolve, reject }, i) => {
         const result = results[i];
-        if (result === undefined) reject(new Error('a group commit gave no result for an item'));
+        if (result === undefined) reject(new Error('a group commit returned no result for an item'));
         else resolve(result);
       });
     } catch (error) {
@@ -63,7 +62,7 @@ export function groupCommit<Item, Result>(
     if (closing !== null && inFlight === 0 && queue.length === 0) closing();
   };
 
-  /** Sends off groups as far as there is room; what remains goes when a group returns. */
+  /** Starts groups up to `inFlightMax`; the rest starts when a group returns. */
   const flush = () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
@@ -84,7 +83,7 @@ export function groupCommit<Item, Result>(
       return new Promise((resolve, reject) => {
         const since = now();
         queue.push({ item, since, resolve, reject });
-        // While thousands of sockets are ready no timer fires: what comes then checks at the clock itself.
+        // No timer fires while thousands of sockets are ready, so each item checks the clock itself.
         if (queue.length >= groupMax || (timer !== null && since > dueAt)) flush();
         else if (timer === null) {
           const waitMs = options.lingerMs(load);

@@ -1,34 +1,34 @@
 /**
- * How long to let messages linger before they are handled: nothing when idle, some milliseconds when busy.
- * Cost is paid per wake-up, not per message: 20 CPU-ms an order at 40/s, 1.7 at 1,000/s (the yardstick's measurements).
+ * Adaptive linger: how long a consumer waits for more messages, from nothing when idle to some milliseconds when busy.
+ * The cost is per wake-up, not per message: measured, an order costs 20 CPU-ms at 40/s and 1.7 at 1,000/s.
  */
 
 /** A recent load. */
 export interface LingerLoad {
   /** Messages a second, smoothed over about a second. */
   readonly perSecond: number;
-  /** When it was last brought up to date, ms. */
+  /** The time of the last update, ms. */
   readonly at: number;
 }
 
-/** From which rate to linger, and how long at the most. */
+/** The rates between which the linger grows, and its maximum. */
 export interface LingerLimits {
-  /** Below this nothing is gathered: latency is all that counts. */
+  /** Below this rate there is no linger: latency counts most. */
   readonly busyPerSecond: number;
-  /** From here on the longest wait is worth it; in between it grows with the load. */
+  /** From this rate on the linger is `longestMs`; in between it grows with the load. */
   readonly fullPerSecond: number;
   readonly longestMs: number;
 }
 
 /**
- * What every hop of an order uses: at full load it adds some 15 ms a hop, and halves what an order costs. Most hops hear an
- * order once and inventory twice, so at 40 orders/s inventory alone gathers, some 9 ms. A slower rise (50 to 300) was no gain
- * to anybody: at 100 orders/s by two engines it left 4 instead of 28 % of a core idle, and orders took 361 ms at the median
- * instead of 218.
+ * The linger of every hop of an order: at full load it adds some 15 ms a hop and halves the cost of an order. Most hops
+ * receive an order once, inventory twice, so at 40 orders/s inventory alone lingers, some 9 ms. A slower rise (50 to 300)
+ * gained nothing: at 100 orders/s with two engines it left 4 instead of 28 % of a core idle, and the median order took 361
+ * instead of 218 ms.
  */
 export const HOP_LINGER: LingerLimits = { busyPerSecond: 60, fullPerSecond: 130, longestMs: 30 };
 
-/** What the engine uses: it hears each order five times, 40 a second as 200 messages. */
+/** The engine's linger: it receives each order five times, 40 orders/s as 200 messages/s. */
 export const ENGINE_LINGER: LingerLimits = { busyPerSecond: 220, fullPerSecond: 320, longestMs: 30 };
 
 const SMOOTHING_MS = 500;

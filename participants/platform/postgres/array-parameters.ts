@@ -1,11 +1,11 @@
 /**
- * Rows as statement parameters: one binary array a column, read with `unnest`.
+ * Passes rows as statement parameters: one binary array a column, read with `unnest`.
  *
- * A JSON parameter read with `json_to_recordset` was a third of PostgreSQL's work: it lexes each row, then each nested
- * document again. A binary array is copied, and a document is only checked, once, by the column it goes into.
+ * `json_to_recordset` was a third of PostgreSQL's work: it parses each row, then each nested document again. PostgreSQL
+ * copies a binary array, and checks a document once, for its column.
  */
 
-/** The types a column of a batch may have; `json` takes data, `jsontext` a document that is text already. */
+/** A column's type; `json` takes data, `jsontext` a document that is text already. */
 export type ColumnType = 'uuid' | 'text' | 'int4' | 'int8' | 'bool' | 'timestamptz' | 'json' | 'jsontext';
 
 interface Values {
@@ -20,7 +20,7 @@ interface Values {
   jsontext: string;
 }
 
-/** A row of such columns. Every value may be null; a missing one is. */
+/** A row of such columns. Every value may be null; a missing one is null. */
 export type RowOf<C extends Record<string, ColumnType>> = {
   readonly [K in keyof C]?: Values[C[K]] | null | undefined;
 };
@@ -30,19 +30,19 @@ export interface Columns<C extends Record<string, ColumnType>> {
   from(alias: string, first?: number): string;
   /**
    * The parameters, in that order.
-   * @throws UnfitValue when a value cannot be one of its column's type
+   * @throws UnfitValue when a value does not fit its column
    */
   values(rows: ReadonlyArray<RowOf<C>>): Buffer[];
 }
 
-/** A value that its column cannot take: the data's fault, as SQLSTATE 22 is. */
+/** A value that does not fit its column: a data fault, as SQLSTATE class 22 is. */
 export class UnfitValue extends TypeError {}
 
-/** How a type is named in SQL, its OID, and how a value is written: its length, then its bytes at `at`. */
+/** A type's SQL name, its OID, and how to write a value. */
 interface Codec {
   readonly sql: string;
   readonly oid: number;
-  /** Brings a value to what `size` and `write` take. */
+  /** Converts a value before `size` and `write`. */
   readonly prepare?: (value: never) => unknown;
   readonly size: (value: never) => number;
   readonly write: (buffer: Buffer, value: never, at: number) => void;

@@ -1,5 +1,5 @@
 /**
- * Opens PostgreSQL, and says which of its errors are the data's fault and which are circumstance.
+ * Opens PostgreSQL, and classifies its errors as data faults or transient.
  *
  * The hot statements go straight to the driver, prepared once a connection; Prisma owns the schema and its migrations.
  * Measured: a statement costs 0.04 ms of CPU instead of 0.12-0.16, a transaction 0.1 instead of 0.4, and a prepared
@@ -11,7 +11,7 @@ import pg from 'pg';
 import { messageOf, RetryableError } from '#protocol/errors.ts';
 import { UnfitValue } from './array-parameters.ts';
 
-/** What runs statements: the pool, or an open transaction. */
+/** Runs statements: the pool, or an open transaction. */
 export interface Sql {
   /** The rows of one statement. Values travel as parameters; the text is always a constant of the code. */
   query<Row>(text: string, ...values: unknown[]): Promise<Row[]>;
@@ -29,15 +29,15 @@ export interface Database extends Sql {
 const STATEMENT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /**
- * A transaction whose owner says nothing for so long is undone, and its connection closed: a process that is frozen, or
- * whose machine is gone, holds no rows against those that take over. Shorter than the shortest consumer session.
+ * PostgreSQL rolls back a transaction that is idle for so long and closes its connection: a frozen process, or one on a
+ * lost machine, must not keep rows locked against its successor. Shorter than the shortest consumer session.
  */
 const IDLE_IN_TRANSACTION_MS = 5_000;
 
 /**
- * Every statement of the workers is a probe by primary key or by one index, and a prepared plan outlives the empty
- * table it was made for: so only such plans are allowed, whatever the statistics say. One plan for all values, for one
- * made for a single row may as well read an empty partition from end to end, and that partition will be next month's.
+ * Every statement of the workers probes a primary key or one index, and a prepared plan outlives the empty table it was
+ * made for: so the settings allow no other plan, whatever the statistics. The plan is generic, for one made for a single
+ * value may scan an empty partition, which next month is full.
  */
 const PROBES_ONLY =
   '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
@@ -53,8 +53,8 @@ const types = {
 /**
  * Opens a pool. `url` may carry a secret: it is never logged.
  * @param options.plans `probes` for workers, whose statements are all probes of an index; `any` for everything else
- * @param options.queryTimeoutMs how long a statement may take, 30 s without it: a request would rather hear it soon
- * @param options.stream a connection's bytes, where the server is not reached over the network
+ * @param options.queryTimeoutMs the longest statement, 30 s by default; requests need a shorter one
+ * @param options.stream a connection's bytes, for a server in this process
  */
 export function openDatabase(
   url: string,
@@ -70,7 +70,7 @@ export function openDatabase(
     connectionString: url,
     max: options.pool,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    // A stream costs nothing to keep, and whoever simulates time would see it end by the simulated clock.
+    // An open stream costs nothing, and a simulated clock would end it.
     idleTimeoutMillis: options.stream === undefined ? 300_000 : 0,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     query_timeout: options.queryTimeoutMs ?? STATEMENT_TIMEOUT_MS,
@@ -79,9 +79,9 @@ export function openDatabase(
     ...(options.stream && { stream: options.stream }),
     types,
   });
-  // A connection that breaks while idle is replaced at its next use; unheard, the event would end the process.
+  // The pool replaces a connection that breaks while idle; without a listener the event would end the process.
   pool.on('error', () => {});
-  // One that breaks in a transaction, between two statements: the next statement says so.
+  // A connection that breaks between two statements of a transaction: the next statement fails.
   pool.on('connect', (client) => client.on('error', () => {}));
   return {
     ...sqlOn(pool),
@@ -120,7 +120,7 @@ function sqlOn(on: Pick<pg.Pool, 'query'>): Sql {
   };
 }
 
-/** What has no SQLSTATE was not said by the server: it is away, slow, or the connection broke. */
+/** An error without SQLSTATE does not come from the server: it is down or slow, or the connection broke. */
 function unavailable(error: unknown): never {
   if (error instanceof pg.DatabaseError || error instanceof TypeError) throw error;
   throw new RetryableError('database-unavailable', messageOf(error), { cause: error });
@@ -150,8 +150,8 @@ export function sqlState(error: unknown): { state: string; names: boolean } | nu
 }
 
 /**
- * Whether a statement was refused for its data: a value that fits no column, SQLSTATE class 22, or 23 that names a constraint or column.
- * Everything else is circumstance, a missing partition (23514 naming none) included: it is tried again, whole.
+ * Whether the server refused a statement for its data: a value that fits no column, SQLSTATE class 22, or class 23 with a
+ * constraint or column. Any other error is transient, a missing partition included (23514 without a constraint).
  */
 export function isDataFault(error: unknown): boolean {
   if (error instanceof UnfitValue) return true;

@@ -1,18 +1,18 @@
-/** Makes the month partitions of the tables keyed by UUIDv7 ahead of time, and says whether the next one is there. */
+/** Creates the month partitions of tables keyed by UUIDv7 ahead of time, and checks for the next one. */
 import { messageOf } from '#protocol/errors.ts';
 import { uuidv7Floor } from '#protocol/ids.ts';
 import type { Logger } from '../process/log.ts';
 import type { Sql } from './database.ts';
 
-/** Partitions made ahead: this month and the two that follow. */
+/** Partitions created ahead, beside this month's. */
 const MONTHS_AHEAD = 2;
 
 const CHECK_EVERY_MS = 6 * 3_600_000;
 
 /**
- * A month's table grows from nothing: by the server's defaults it is analysed and vacuumed again each minute, a fifth of
- * a core at a few hundred orders a second. The workers' plans need no statistics (`postgres.ts`), updates are pruned in
- * their pages, and a month is dropped whole: so it is done once each time the table has doubled.
+ * A month's table grows from nothing. By the server's defaults autovacuum analyses and vacuums it each minute, at a fifth
+ * of a core with a few hundred orders/s. The workers' plans need no statistics (`database.ts`), pages prune their own
+ * updates, and a month is dropped whole: so autovacuum runs once each time the table has doubled.
  */
 const UPKEEP = `autovacuum_analyze_scale_factor = 1, autovacuum_analyze_threshold = 50000,
             autovacuum_vacuum_scale_factor = 0.5, autovacuum_vacuum_threshold = 50000,
@@ -21,7 +21,7 @@ const UPKEEP = `autovacuum_analyze_scale_factor = 1, autovacuum_analyze_threshol
 /** A table to keep partitioned: its name with its schema, a constant of the code. */
 export interface PartitionedTable {
   readonly name: string;
-  /** How full pages are packed, %: less leaves room for updates in place. */
+  /** The fill of pages, %: below 100 leaves room for updates in place. */
   readonly fillfactor?: number;
 }
 
@@ -36,8 +36,8 @@ function suffix(month: Date): string {
 }
 
 /**
- * Creates what is missing of each table's partitions, from last month (ids made just before a month's end arrive just
- * after it) to two months ahead. Safe to run in several processes at once.
+ * Creates the missing partitions of each table, from last month (an id made just before a month's end may arrive just
+ * after it) to two months ahead. Several processes may run it at once.
  */
 export async function ensurePartitions(
   sql: Sql,
@@ -54,7 +54,7 @@ export async function ensurePartitions(
       );
       if (found?.found) continue;
       const [low, high] = [uuidv7Floor(from.getTime()), uuidv7Floor(monthStart(nowMs, offset + 1).getTime())];
-      // Two processes may try at once: the one that comes second finds it there.
+      // Two processes may try at once: the second finds the table.
       await sql.execute(`DO $$ BEGIN
           PERFORM pg_advisory_xact_lock(hashtext('${name}'));
           CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} FOR VALUES FROM ('${low}') TO ('${high}')
@@ -78,7 +78,7 @@ export async function hasNextPartition(
   return found.every((row) => row.ok);
 }
 
-/** Makes what is missing now, and checks again four times a day until closed. */
+/** Creates the missing partitions now, and checks four times a day until closed. */
 export async function keepPartitions(
   db: Sql,
   tables: readonly PartitionedTable[],
@@ -88,7 +88,7 @@ export async function keepPartitions(
   await ensurePartitions(db, tables, now());
   const timer = setInterval(() => {
     ensurePartitions(db, tables, now()).catch((error) =>
-      log.error('partitions', { error: messageOf(error) }),
+      log.error('creating partitions failed', { error: messageOf(error) }),
     );
   }, CHECK_EVERY_MS);
   return { close: () => clearInterval(timer) };

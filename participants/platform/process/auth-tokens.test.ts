@@ -44,7 +44,7 @@ describe('a token', () => {
     });
   }
 
-  it('is remembered, but no longer than it is valid', async () => {
+  it('is cached until it expires', async () => {
     let nowMs = NOW_MS;
     const tokens = openTokens(SECRET, () => nowMs);
     const token = await sign({});

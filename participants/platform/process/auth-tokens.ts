@@ -1,4 +1,4 @@
-/** Bearer tokens: HS256 JWTs signed with the stack's secret; who holds one, and in which role. */
+/** Verifies bearer tokens: HS256 JWTs signed with the stack's secret, with a subject and a role. */
 import type { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { jwtVerify } from 'jose';
@@ -8,24 +8,24 @@ import { LRUCache } from 'lru-cache';
 export const TOKEN_PARTY = 'order-saga-orchestrator';
 
 export const ROLES = ['customer', 'service', 'viewer', 'operator', 'admin'] as const;
-/** A customer sees its own; a service acts for any customer; viewer, operator and admin are people who run it. */
+/** A customer may access its own orders; a service acts for any customer; viewer, operator and admin are people. */
 export type Role = (typeof ROLES)[number];
 
-/** Who asks. Of a customer the subject is the customer's id. */
+/** The holder of a token. A customer's subject is the customer's id. */
 export interface Principal {
   readonly subject: string;
   readonly role: Role;
 }
 
-/** Verified tokens kept until they expire: a backend sends the same one thousands of times. */
-const KEPT_TOKENS = 5_000;
+/** Verified tokens to cache: a backend sends the same one thousands of times. */
+const CACHED_TOKENS = 5_000;
 const MAX_TOKEN_LENGTH = 4_096;
 const MAX_SUBJECT_LENGTH = 200;
 const MIN_SECRET_LENGTH = 32;
 const CLOCK_TOLERANCE_S = 5;
 
 export interface Tokens {
-  /** The holder of a token, or null when it is not ours, expired, or malformed. */
+  /** The holder of a token; null when it is forged, expired or malformed. */
   verify(token: string): Promise<Principal | null>;
 }
 
@@ -40,10 +40,10 @@ export function readTokenSecret(file: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Verifies tokens under a key; what was verified once is remembered until it expires. */
+/** Verifies tokens under a key, and caches each until it expires. */
 export function openTokens(secret: Uint8Array, now: () => number): Tokens {
-  const verified = new LRUCache<string, { principal: Principal; expiresAt: number }>({ max: KEPT_TOKENS });
-  // Imported once: from the bytes each verification would import them anew, which is half of what it takes.
+  const verified = new LRUCache<string, { principal: Principal; expiresAt: number }>({ max: CACHED_TOKENS });
+  // Imported once: given bytes, each verification would import the key anew, at half of its cost.
   const key = crypto.subtle.importKey('raw', Buffer.from(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
     'verify',
   ]);
@@ -79,7 +79,7 @@ async function readToken(
     if (role === undefined || sub === '' || sub.length > MAX_SUBJECT_LENGTH) return null;
     return { principal: { subject: sub, role }, expiresAt: exp * 1000 };
   } catch {
-    // Whatever is wrong with a token, its bearer is nobody.
+    // A bad token has no holder, whatever is wrong with it.
     return null;
   }
 }

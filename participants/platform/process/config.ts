@@ -1,11 +1,11 @@
-/** Reads the environment once, at start-up: a missing or malformed variable stops the process and is named. */
+/** Reads the environment once, at start-up; names a missing or malformed variable and stops the process. */
 import * as z from 'zod';
 import { describeIssues } from '#protocol/codec.ts';
 
-/** What every process needs. Each process extends it with its own. */
+/** The variables of every process. Each process extends them with its own. */
 export const processConfig = z.object({
   KAFKA_BROKERS: z.string().min(1),
-  /** In front of every topic and group name: several systems on one cluster. */
+  /** Precedes every topic and group name, so that several systems can share a cluster. */
   KAFKA_PREFIX: z.string().default(''),
   DATABASE_URL: z.string().min(1),
   DATABASE_POOL: z.coerce.number().int().min(1).max(100).default(6),
@@ -15,7 +15,7 @@ export const processConfig = z.object({
 });
 
 /**
- * The environment as a frozen object.
+ * Parses the environment into a frozen object.
  * @throws Error naming each variable that is missing or malformed
  */
 export function readConfig<Schema extends z.ZodObject>(

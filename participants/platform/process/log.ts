@@ -1,4 +1,4 @@
-/** JSON logs. Only fields of an allow-list are written, so no card, token or address gets in by accident. */
+/** JSON logs. The allow-list of fields keeps cards, tokens and addresses out. */
 import winston from 'winston';
 
 /** Fields a log line may carry; anything else is dropped. */
@@ -16,11 +16,11 @@ export interface Logger {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
-  /** A warning at most once in ten seconds a key, with how many were held back. */
+  /** Logs a warning at most once in ten seconds a key, with the number of suppressed ones. */
   throttled(key: string, message: string, fields?: Record<string, unknown>): void;
 }
 
-/** A logger that writes one JSON object a line to stdout. */
+/** Makes a logger that writes one JSON object a line to stdout. */
 export function createLogger(processName: string, level = 'info'): Logger {
   const logger = winston.createLogger({
     level,
@@ -50,5 +50,5 @@ function allowed(fields: Record<string, unknown> = {}): Record<string, unknown> 
   return Object.fromEntries(Object.entries(fields).filter(([name]) => ALLOWED.has(name)));
 }
 
-/** Says nothing: for tests of code that logs on the way. */
+/** Logs nothing, for tests. */
 export const silent: Logger = { info() {}, warn() {}, error() {}, throttled() {} };

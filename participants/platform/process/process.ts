@@ -1,4 +1,4 @@
-/** What every process does alike: health and metrics over HTTP, a clean end on SIGTERM, a crash on a defect. */
+/** Runs a process: serves health and metrics, closes on SIGTERM, crashes on a defect. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { messageOf } from '#protocol/errors.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -6,18 +6,19 @@ import { registry } from './metrics.ts';
 
 const CLOSE_TIMEOUT_MS = 12_000;
 
-/** Why a process is not ready, or null when it is. */
+/** The reason why a process is not ready; null when it is. */
 export type Readiness = () => Promise<string | null> | string | null;
 
-/** What a process has opened; closed in reverse order. */
+/** A started process. */
 export interface Running {
   readonly readiness: Readiness;
+  /** Closes what the process opened; called in reverse order. */
   readonly close: ReadonlyArray<() => Promise<void>>;
-  /** A process with routes of its own serves health itself. */
+  /** Set by a process with an HTTP server of its own. */
   readonly servesHealth?: boolean;
 }
 
-/** Answers `/livez`, `/readyz` and `/metrics`; false when the path is none of them. */
+/** Answers `/livez`, `/readyz` and `/metrics`; false for any other path. */
 export async function answerHealth(
   path: string,
   response: ServerResponse,
@@ -52,8 +53,9 @@ function answer(response: ServerResponse, status: number, body: unknown): boolea
 }
 
 /**
- * Runs a process: `start` opens everything and says how to close it. A defect at start-up is one line and exit code 1;
- * SIGTERM or SIGINT makes it unready, closes what was opened in reverse, and ends with 0.
+ * Runs a process. A failed start logs one line and exits with 1. SIGTERM and SIGINT make the process unready, close its
+ * connections in reverse order, and exit with 0. A defect exits with 70.
+ * @param start opens every connection
  */
 export async function runProcess(
   name: string,
@@ -62,7 +64,7 @@ export async function runProcess(
 ): Promise<void> {
   const log = createLogger(name, http.level);
   process.on('unhandledRejection', (error) => {
-    log.error('a defect ended this process', { error: error instanceof Error ? error.stack : String(error) });
+    log.error('a defect ends this process', { error: error instanceof Error ? error.stack : String(error) });
     process.exit(70);
   });
   let closing = false;
@@ -78,7 +80,7 @@ export async function runProcess(
     log.info('closing');
     setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
     for (const step of [...(running?.close ?? [])].reverse())
-      await step().catch((e) => log.error('closing', { error: messageOf(e) }));
+      await step().catch((e) => log.error('closing failed', { error: messageOf(e) }));
     health?.close();
     process.exit(0);
   };

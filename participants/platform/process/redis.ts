@@ -1,4 +1,4 @@
-/** Opens Redis as what it is here: a memory beside PostgreSQL, which must neither be waited for nor written to twice. */
+/** Opens Redis as a best-effort cache: short time-outs, no offline queue, no automatic resend. */
 import { Redis } from 'ioredis';
 import type { Logger } from './log.ts';
 
@@ -6,20 +6,20 @@ const TIMEOUT_MS = 250;
 const CONNECT_TIMEOUT_MS = 2_000;
 
 /**
- * A client that fails at once while Redis is away, and goes on by itself when it is back. Connects in the background.
+ * Makes a client that connects in the background, fails at once during an outage, and reconnects by itself.
  * @param url may carry a secret: it is never logged
  */
 export function openRedis(url: string, log: Logger): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
-    // The default runs a command that was cut off twice.
+    // By default ioredis resends a command after a reconnect, which could run it twice.
     autoResendUnfulfilledCommands: false,
     commandTimeout: TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
   });
   redis.on('error', (error) =>
-    log.throttled('redis', 'Redis is away, going on without it', { error: error.message }),
+    log.throttled('redis', 'Redis does not answer, going on without it', { error: error.message }),
   );
   return redis;
 }

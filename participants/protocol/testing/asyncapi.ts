@@ -1,4 +1,4 @@
-/** For tests of AsyncAPI documents: AsyncAPI's own schema, and the validators a document holds. */
+/** For tests of AsyncAPI documents: checks one by AsyncAPI's own schema, and messages by its schemas. */
 import { createRequire } from 'node:module';
 import { Ajv, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
@@ -8,14 +8,14 @@ export interface AsyncApiDocument {
   readonly components: { schemas: Record<string, object> };
 }
 
-/** What AsyncAPI 3.0 itself finds wrong with a document; null: nothing. */
+/** The errors of a document by AsyncAPI 3.0's schema; null: none. */
 export function wrongByAsyncApi(document: object): string | null {
   const schema = createRequire(import.meta.url)('@asyncapi/specs/schemas/3.0.0-without-$id.json') as object;
   const validate = newAjv().compile(schema);
   return validate(document) ? null : JSON.stringify(validate.errors?.slice(0, 5), null, 1);
 }
 
-/** Validates messages of one type by a document's schemas. */
+/** A validator of one message type, by a document's schemas. */
 export function validatorOf({ components }: AsyncApiDocument, type: string): ValidateFunction {
   const ajv = newAjv();
   ajv.addSchema({ $id: 'doc', components: { schemas: components.schemas } });

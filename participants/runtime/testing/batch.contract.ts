@@ -1,10 +1,10 @@
-/** What the harness does with batches, whatever keeps the unitOfWork: effects happen once, bad commands are parked alone. */
+/** The contract of a batch, on PostgreSQL and in memory: each effect happens once, a bad command is parked alone. */
 import { expect } from 'chai';
 import type { ToyBench } from './bench.ts';
 import { newSaga, Published, recordOf, runBatch } from './commands.ts';
 import { POISON, redeem, redeemId, restore, toy } from './toy.ts';
 
-/** @param open unitOfWork with nothing in them that these tests mind */
+/** @param open opens an empty unit of work */
 export function batchContract(name: string, open: () => Promise<ToyBench>): void {
   describe(`a batch of commands ${name}`, () => {
     let bench: ToyBench;
@@ -20,18 +20,18 @@ export function batchContract(name: string, open: () => Promise<ToyBench>): void
     const run = (...records: Parameters<typeof runBatch>[1][number][]) =>
       runBatch({ participant, unitOfWork: bench.unitOfWork, publisher: out }, records);
 
-    it('answers a command that comes again with the recorded reply, byte for byte, and acts once', async () => {
+    it('repeats the recorded reply byte for byte, and has one effect', async () => {
       const saga = newSaga();
       await run(redeem(saga));
       await run(redeem(saga), redeem(newSaga()));
       await run(redeem(saga), redeem(saga));
-      const said = out.messages.filter(({ key }) => key === saga).map(({ value }) => value);
-      expect(said).to.have.length(4);
-      expect(new Set(said)).to.have.length(1);
+      const values = out.messages.filter(({ key }) => key === saga).map(({ value }) => value);
+      expect(values).to.have.length(4);
+      expect(new Set(values)).to.have.length(1);
       expect(await bench.effects()).to.have.property(redeemId(saga), false);
     });
 
-    it('refuses a command whose undo came first, always in the same words', async () => {
+    it('refuses a command whose undo came first, always with the same bytes', async () => {
       const saga = newSaga();
       await run(restore(saga));
       await run(redeem(saga));
@@ -51,7 +51,7 @@ export function batchContract(name: string, open: () => Promise<ToyBench>): void
       expect(await bench.effects()).to.include({ [redeemId(saga)]: true, [redeemId(saga, 2)]: false });
     });
 
-    it('parks what PostgreSQL refuses alone, says so, and goes on with the rest', async () => {
+    it('parks the one command that the database refuses, gives a notice, and decides the rest', async () => {
       const sagas = Array.from({ length: 9 }, newSaga);
       const bad = sagas[4] ?? '';
       await run(...sagas.map((saga) => redeem(saga, { amount: saga === bad ? POISON : 5 })));
@@ -63,7 +63,7 @@ export function batchContract(name: string, open: () => Promise<ToyBench>): void
       expect(Object.keys(await bench.effects())).to.include.members(answered.map((saga) => redeemId(saga)));
     });
 
-    it('parks what cannot be read, with its bytes, and goes on with the rest', async () => {
+    it('parks unreadable records with their bytes, and decides the rest', async () => {
       const saga = newSaga();
       const foreign = { ...redeem(newSaga()), key: newSaga() };
       await run(recordOf('x', saga, 'no json'), foreign, recordOf('x', saga, null), redeem(saga));
@@ -72,7 +72,7 @@ export function batchContract(name: string, open: () => Promise<ToyBench>): void
       expect(out.types(saga)).to.deep.equal(['coupon.redeemed']);
     });
 
-    it('skips a command whose deadline is past by more than the grace, without an answer and without a row', async () => {
+    it('skips a command past its deadline and grace, without a reply or a row', async () => {
       const [late, justLate] = [newSaga(), newSaga()];
       const ago = (ms: number) => ({ deadline: new Date(Date.now() - ms).toISOString() });
       await run(redeem(late, ago(31_000)), redeem(justLate, ago(20_000)));
@@ -85,7 +85,7 @@ export function batchContract(name: string, open: () => Promise<ToyBench>): void
       expect(out.of(late)[0]?.data).to.deep.equal({ found: { [redeemId(late)]: 'not-executed' } });
     });
 
-    it('repeats the reply even when the deadline is past', async () => {
+    it('repeats a reply even past the deadline', async () => {
       const saga = newSaga();
       await run(redeem(saga));
       await run(redeem(saga, { deadline: new Date(Date.now() - 60_000).toISOString() }));

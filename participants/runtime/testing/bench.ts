@@ -1,5 +1,4 @@
-/** The toy's unitOfWork under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
-
+/** The toy's unit of work under test, on PostgreSQL or in memory, with its effects. */
 import { sqlUnitOfWork } from '../sql-unit-of-work.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { TestDatabase } from './database.ts';
@@ -8,12 +7,12 @@ import { createToyTable, type EffectStore, effectStore, effects, memoryEffectSto
 
 export interface ToyBench {
   readonly unitOfWork: UnitOfWork<EffectStore>;
-  /** What the toy has done: command ids with whether they are undone. */
+  /** The toy's effects: whether each command is undone. */
   effects(): Promise<Record<string, boolean>>;
   close(): Promise<void>;
 }
 
-/** @param open opens a migrated database; given, so that tests in memory need no stack */
+/** @param open opens a migrated database; a parameter, so that tests in memory need no stack */
 export async function postgresToyBench(
   open: (...tables: string[]) => Promise<TestDatabase>,
 ): Promise<ToyBench> {

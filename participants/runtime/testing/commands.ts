@@ -1,5 +1,4 @@
-/** For tests of participants: commands as records, run as the harness runs them, and what was published. */
-
+/** For tests of participants: makes commands as records, runs them, and keeps the published messages. */
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import { silent } from '#platform/process/log.ts';
 import type { Contract } from '#protocol/contract.ts';
@@ -41,7 +40,7 @@ export function commandRecord(
   return recordOf(contract.channel, sagaId, JSON.stringify(envelope));
 }
 
-/** Keeps what is published, in order. */
+/** A publisher that keeps its messages, in order. */
 export class Published implements Publisher {
   readonly messages: OutMessage[] = [];
 
@@ -51,19 +50,19 @@ export class Published implements Publisher {
 
   async close(): Promise<void> {}
 
-  /** The envelopes about one saga, in order, each with its topic; dead letters are left out. */
+  /** The envelopes about one saga with their topics, in order, without dead letters. */
   of(sagaId: string): Array<Envelope<Record<string, unknown>> & { topic: string }> {
     return this.messages
       .filter(({ key, topic }) => key === sagaId && topic !== 'dead-letters')
       .map((message) => ({ ...JSON.parse(String(message.value)), topic: message.topic }));
   }
 
-  /** The types said about one saga, in order. */
+  /** The types of the messages about one saga, in order. */
   types(sagaId: string): string[] {
     return this.of(sagaId).map(({ type }) => type);
   }
 
-  /** Why records were parked, in order. */
+  /** The reasons of the dead letters, in order. */
   parked(): Array<string | undefined> {
     return this.messages
       .filter(({ topic }) => topic === 'dead-letters')
@@ -71,7 +70,7 @@ export class Published implements Publisher {
   }
 }
 
-/** Hands a batch to a participant as its process does; resolves when its replies are published. */
+/** Runs a batch through a participant; resolves once its replies are published. */
 export async function runBatch<Store>(
   parts: {
     participant: Participant<Store>;

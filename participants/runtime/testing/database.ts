@@ -1,5 +1,4 @@
-/** For tests on real PostgreSQL: a migrated database of one's own, dropped at the end. */
-
+/** For tests on real PostgreSQL: opens a migrated database, and drops it at the end. */
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { freshDatabase } from '#scripts/run/stack/fresh-database.ts';
@@ -8,12 +7,12 @@ import { stackUp } from '#scripts/run/stack/stack.ts';
 export interface TestDatabase {
   readonly url: string;
   readonly db: Database;
-  /** A second pool, as another process would have. */
+  /** A second pool, as of another process. */
   readonly other: Database;
   readonly close: () => Promise<void>;
 }
 
-/** @param tables the tables to make this month's partitions of, such as `inventory.inbox` */
+/** @param tables the tables that need this month's partitions, such as `inventory.inbox` */
 export async function openTestDatabase(...tables: string[]): Promise<TestDatabase> {
   const server = process.env.DATABASE_URL ?? (await stackUp({ name: 'test' })).postgres;
   const fresh = await freshDatabase(server);

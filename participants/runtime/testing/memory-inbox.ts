@@ -1,4 +1,4 @@
-/** The inbox in memory: by the same rules as the one on PostgreSQL. */
+/** The inbox in memory, by the rules of the one on PostgreSQL. */
 import { type Inbox, InboxRace, type InboxRow } from '../inbox.ts';
 import type { MemoryTable } from './memory-table.ts';
 

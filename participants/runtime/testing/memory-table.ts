@@ -1,20 +1,20 @@
-/** A table in memory: rows by key, replaced whole and never changed in place, and what it takes to go back. */
+/** A table in memory with commit and rollback; it replaces rows and never changes one in place. */
 
-/** What a transaction does to a table at its end. */
+/** The end of a transaction, for a table. */
 export interface Undoable {
   commit(): void;
   rollback(): void;
 }
 
-/** What was to be written is refused for its data, as PostgreSQL would. */
+/** The table refuses data that PostgreSQL would refuse. */
 export class MemoryDataFault extends Error {}
 
 export class MemoryTable<Row> implements Undoable {
   readonly #rows = new Map<string, Row>();
-  /** What each changed key held before, in the order of the changes. */
+  /** The former row of each changed key, in the order of the changes. */
   #before: Array<readonly [key: string, row: Row | undefined]> = [];
 
-  /** The rows, in the order they were first written; to be looked at. */
+  /** The rows, in the order of their first write. */
   get rows(): ReadonlyMap<string, Row> {
     return this.#rows;
   }
@@ -23,7 +23,7 @@ export class MemoryTable<Row> implements Undoable {
     return this.#rows.get(key);
   }
 
-  /** Writes a row, new or in place of the one there is. */
+  /** Writes a row, new or in place of another. */
   put(key: string, row: Row): void {
     this.#before.push([key, this.#rows.get(key)]);
     this.#rows.set(key, row);
@@ -31,14 +31,14 @@ export class MemoryTable<Row> implements Undoable {
 
   /**
    * Writes a new row.
-   * @throws MemoryDataFault when the key is taken
+   * @throws MemoryDataFault when the key exists
    */
   insert(key: string, row: Row): void {
-    if (this.#rows.has(key)) throw new MemoryDataFault(`${key} is taken`);
+    if (this.#rows.has(key)) throw new MemoryDataFault(`${key} exists already`);
     this.put(key, row);
   }
 
-  /** Takes a row away. */
+  /** Deletes a row. */
   remove(key: string): void {
     this.#before.push([key, this.#rows.get(key)]);
     this.#rows.delete(key);

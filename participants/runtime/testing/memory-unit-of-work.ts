@@ -1,22 +1,22 @@
-/** A participant's unitOfWork in memory, for the simulation and pure tests: what PostgreSQL keeps, by the same rules. */
+/** A participant's unit of work in memory, by the rules of the one on PostgreSQL, for the simulation and pure tests. */
 import type { OpenWork, UnitOfWork } from '../unit-of-work.ts';
 import { memoryInbox, type StoredCommand } from './memory-inbox.ts';
 import { MemoryDataFault, MemoryTable, type Undoable } from './memory-table.ts';
 
-/** A participant's store in memory, and the tables it is made of. */
+/** A participant's store in memory, with its tables. */
 export interface MemoryStore<Store, Tables extends Readonly<Record<string, Undoable>>> {
   readonly store: Store;
   readonly tables: Tables;
 }
 
 export interface MemoryUnitOfWork<Store, Tables> extends UnitOfWork<Store> {
-  /** The tables, to be looked at; only transactions write them. */
+  /** For tests to read; only transactions write them. */
   readonly tables: Tables & { readonly inbox: MemoryTable<StoredCommand> };
 }
 
 /**
- * Empty unitOfWork. Transactions take turns, each from its begin to its end, so nothing a transaction does may wait for
- * another of the same unitOfWork, or for a message, a timer or a gateway.
+ * Makes an empty unit of work. It runs one transaction at a time, so that a transaction must not wait for another one, a
+ * message, a timer or a gateway.
  */
 export function memoryUnitOfWork<Store, Tables extends Readonly<Record<string, Undoable>>>(
   own: MemoryStore<Store, Tables>,

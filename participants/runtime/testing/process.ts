@@ -1,4 +1,4 @@
-/** For tests of whole processes: starts a `main.ts`, and waits until it is ready. */
+/** For tests of whole processes: starts a main file and waits until it is ready. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -8,15 +8,15 @@ const READY_WITHIN_MS = 30_000;
 
 export interface TestProcess {
   readonly url: string;
-  /** What it has written so far. */
+  /** Its output so far. */
   readonly output: () => string;
-  /** Ends it with a signal; resolves to its exit code, null where the signal ended it. */
+  /** Ends it with a signal; resolves to its exit code, or null where the signal killed it. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
 /**
- * Starts a process and waits until `/readyz` says 200.
- * @throws Error with what it wrote when it ends instead
+ * Starts a process and waits until `/readyz` answers 200.
+ * @throws Error with its output when it ends instead
  */
 export async function startProcess(file: string, environment: NodeJS.ProcessEnv): Promise<TestProcess> {
   const port = await freePort();

@@ -1,4 +1,4 @@
-/** For tests on the real broker: topics of one's own under a fresh prefix, deleted at the end. */
+/** For tests on the real broker: creates topics under a fresh prefix, and deletes them at the end. */
 import { randomBytes } from 'node:crypto';
 import kafka from '@confluentinc/kafka-javascript';
 import { createTopics } from '#platform/kafka/admin.ts';
@@ -9,7 +9,7 @@ const DELETE_WITHIN_MS = 15_000;
 
 export interface TestTopics {
   readonly brokers: string;
-  /** What KAFKA_PREFIX must be. */
+  /** The value of KAFKA_PREFIX. */
   readonly prefix: string;
   readonly close: () => Promise<void>;
 }

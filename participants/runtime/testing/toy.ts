@@ -1,4 +1,4 @@
-/** A participant for the harness's own tests: redeeming writes a row, restoring marks it, and one amount is poison. */
+/** A participant for the runtime's own tests: `redeem` inserts a row, `restore` sets its flag, one amount is poison. */
 import { coupon } from '#participants/coupon/contract.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { InRecord } from '#protocol/envelope.ts';
@@ -11,13 +11,11 @@ import type { MemoryStore } from './memory-unit-of-work.ts';
 /** The amount that PostgreSQL refuses. */
 export const POISON = 13;
 
-/** The toy's store. */
 export interface EffectStore {
   insert(commandId: string, amount: number): Promise<void>;
   undo(commandId: string): Promise<void>;
 }
 
-/** The toy's store on PostgreSQL. */
 export const effectStore = (sql: Sql): EffectStore => ({
   async insert(commandId, amount) {
     await sql.execute('INSERT INTO coupon.effects (command_id, amount) VALUES ($1, $2)', commandId, amount);
@@ -29,7 +27,6 @@ export const effectStore = (sql: Sql): EffectStore => ({
 
 export type EffectTables = { readonly effects: MemoryTable<{ readonly undone: boolean }> };
 
-/** The toy's store in memory. */
 export function memoryEffectStore(): MemoryStore<EffectStore, EffectTables> {
   const effects: EffectTables['effects'] = new MemoryTable();
   const store: EffectStore = {
@@ -44,7 +41,6 @@ export function memoryEffectStore(): MemoryStore<EffectStore, EffectTables> {
   return { store, tables: { effects } };
 }
 
-/** Makes the toy's table. */
 export async function createToyTable(db: Database): Promise<void> {
   await db.execute(
     `CREATE TABLE coupon.effects (
@@ -91,7 +87,7 @@ export function restore(saga: string, nth = 1): InRecord {
   return commandRecord(coupon, saga, 'coupon.restore', { undoes: [redeemId(saga)] }, { nth });
 }
 
-/** What the toy has done: command ids with whether they are undone. */
+/** The toy's effects: whether each command is undone. */
 export async function effects(db: Database): Promise<Record<string, boolean>> {
   const found = await db.query<{ id: string; undone: boolean }>(
     'SELECT command_id AS id, undone FROM coupon.effects',

@@ -1,4 +1,4 @@
-/** What the harness needs of a participant's unitOfWork, whatever keeps them: the same tests on PostgreSQL and in memory. */
+/** The contract of a participant's unit of work, on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import { InboxRace } from '../inbox.ts';
 import type { OpenWork } from '../unit-of-work.ts';
@@ -6,9 +6,9 @@ import type { ToyBench } from './bench.ts';
 import { newSaga } from './commands.ts';
 import { type EffectStore, POISON, redeemId } from './toy.ts';
 
-/** @param open unitOfWork with nothing in them that these tests mind */
+/** @param open opens an empty unit of work */
 export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>): void {
-  describe(`the unitOfWork ${name}`, () => {
+  describe(`a unit of work ${name}`, () => {
     let bench: ToyBench;
     before(async () => {
       bench = await open();
@@ -33,7 +33,7 @@ export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>):
         (error: unknown) => error,
       );
 
-    it('keep a command’s row with its reply, byte for byte, and the time it was made', async () => {
+    it('keeps a command’s row with its reply, byte for byte, and its time', async () => {
       const [done, open, forbidden] = [answered(), pending(), named()];
       await within(async ({ inbox }) => {
         await inbox.insertTombstones([forbidden], at);
@@ -51,7 +51,7 @@ export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>):
       expect((await within(({ inbox }) => inbox.read([]))).size).to.equal(0);
     });
 
-    it('take everything back where a transaction fails', async () => {
+    it('rolls back everything of a failed transaction', async () => {
       const known = pending();
       await within(({ inbox }) => inbox.insertDecided([known], at));
       const [fresh, forbidden] = [answered(), named()];
@@ -70,26 +70,26 @@ export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>):
       expect(await bench.effects()).not.to.have.property(fresh.commandId);
     });
 
-    it('give the result of a transaction, and of a verb alone', async () => {
+    it('returns the result of a transaction, and of a verb alone', async () => {
       const { commandId } = key();
       expect(await within(async () => 'done')).to.equal('done');
       await bench.unitOfWork.alone((store) => store.insert(commandId, 1));
       expect(await bench.effects()).to.include({ [commandId]: false });
     });
 
-    it('refuse a command that has a row by now, whatever it is, and all that came with it', async () => {
-      const [forbidden, taken] = [named(), pending()];
+    it('rejects a transaction with a command that has any row by now', async () => {
+      const [forbidden, open] = [named(), pending()];
       await within(async ({ inbox }) => {
         await inbox.insertTombstones([forbidden], at);
-        await inbox.insertDecided([taken], at);
+        await inbox.insertDecided([open], at);
       });
-      for (const one of [forbidden, taken]) {
+      for (const one of [forbidden, open]) {
         const fresh = answered();
         const error = await failure(
           within(({ inbox }) => inbox.insertDecided([fresh, answered(one)], later)),
         );
         expect(error).to.be.instanceOf(InboxRace);
-        expect(bench.unitOfWork.isDataFault(error), 'a race is circumstance').to.equal(false);
+        expect(bench.unitOfWork.isDataFault(error), 'a race is transient').to.equal(false);
         expect(await read(fresh)).to.equal(undefined);
       }
       const twice = answered();
@@ -97,7 +97,7 @@ export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>):
       expect(error).to.be.instanceOf(InboxRace);
     });
 
-    it('forbid only what has no row: a second void keeps the first one’s time', async () => {
+    it('writes a tombstone only where there is no row; a second one keeps the first one’s time', async () => {
       const [done, forbidden] = [answered(), named()];
       await within(({ inbox }) => inbox.insertDecided([done], at));
       await within(({ inbox }) => inbox.insertTombstones([forbidden], at));
@@ -106,27 +106,27 @@ export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>):
       expect(await read(forbidden)).to.deep.include({ state: 'tombstone', createdAt: at });
     });
 
-    it('record one answer of an open command, the first', async () => {
+    it('records the first reply to an open command, and no other', async () => {
       const [open, done, forbidden] = [pending(), answered(), named()];
       await within(async ({ inbox }) => {
         await inbox.insertDecided([open, done], at);
         await inbox.insertTombstones([forbidden], at);
       });
-      const answers = [open, done, forbidden, key()].map((one) => ({ ...one, reply: textOf(one) }));
-      const record = () => within(({ inbox }) => inbox.answerOpen(answers, later));
+      const replies = [open, done, forbidden, key()].map((one) => ({ ...one, reply: textOf(one) }));
+      const record = () => within(({ inbox }) => inbox.answerOpen(replies, later));
       expect([...(await record())]).to.deep.equal([open.commandId]);
       expect([...(await record())]).to.deep.equal([]);
       expect(await read(open)).to.deep.include({ state: 'answered', reply: textOf(open), createdAt: at });
       expect(await read(forbidden)).to.include({ state: 'tombstone', reply: null });
     });
 
-    it('read what some sagas were told, in the order they were', async () => {
+    it('reads the recorded replies of sagas, in their order', async () => {
       const sagas = [newSaga(), newSaga()].sort() as [string, string];
       const [last, first, other] = [key(sagas[0], 1), key(sagas[0], 2), key(sagas[1], 1)];
       await within(({ inbox }) => inbox.insertDecided([answered(other), pending(last), answered(first)], at));
       await within(({ inbox }) => inbox.answerOpen([{ ...last, reply: textOf(last) }], later));
-      const told = await within(({ inbox }) => inbox.readReplies(sagas));
-      expect(told).to.deep.equal(
+      const recorded = await within(({ inbox }) => inbox.readReplies(sagas));
+      expect(recorded).to.deep.equal(
         [first, last, other].map((one) => ({
           sagaId: one.sagaId,
           text: textOf(one),
@@ -135,7 +135,7 @@ export function unitOfWorkContract(name: string, open: () => Promise<ToyBench>):
       );
     });
 
-    it('tell data’s faults from circumstance', async () => {
+    it('distinguishes a data fault from a transient failure', async () => {
       const { commandId } = key();
       const error = await failure(bench.unitOfWork.alone((store) => store.insert(commandId, POISON)));
       expect(bench.unitOfWork.isDataFault(error), String(error)).to.equal(true);

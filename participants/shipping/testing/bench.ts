@@ -1,4 +1,4 @@
-/** Shipping's unitOfWork under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
+/** Shipping's unit of work under test, on PostgreSQL or in memory, with its shipments. */
 
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { openTestDatabase } from '#runtime/testing/database.ts';
@@ -12,10 +12,10 @@ export type SeenShipment = Pick<NewShipment & Shipment, 'id' | 'state' | 'addres
 
 export interface ShippingBench {
   readonly unitOfWork: UnitOfWork<ShippingStore>;
-  /** The same unitOfWork, as another process has them. */
+  /** The same tables on another process's connections. */
   readonly others: UnitOfWork<ShippingStore>;
   shipments(sagaId: string): Promise<SeenShipment[]>;
-  /** What the warehouse does: the parcel leaves. */
+  /** Hands the parcel over, as the warehouse does. */
   handOver(sagaId: string): Promise<void>;
   close(): Promise<void>;
 }

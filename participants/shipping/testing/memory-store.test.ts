@@ -1,4 +1,4 @@
-/** The store in memory keeps the contract that PostgreSQL keeps. */
+/** Shipping's contract in memory. */
 import { memoryShippingBench } from './bench.ts';
 import { shippingContract } from './shipping.contract.ts';
 

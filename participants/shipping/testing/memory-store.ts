@@ -14,7 +14,7 @@ export type ShippingTables = {
   readonly shipments: MemoryTable<StoredShipment>;
 };
 
-/** A shipping department that has shipped nothing. */
+/** An empty store. */
 export function memoryShippingStore(): MemoryStore<ShippingStore, ShippingTables> {
   const shipments = new MemoryTable<StoredShipment>();
   const store: ShippingStore = {

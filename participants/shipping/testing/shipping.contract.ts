@@ -1,4 +1,4 @@
-/** What shipping does on its store, whatever keeps it: the same tests on PostgreSQL and in memory. */
+/** The contract of shipping, on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import type { InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, runBatch } from '#runtime/testing/commands.ts';
@@ -8,7 +8,7 @@ import { type ShippingStore, shipmentId } from '../store.ts';
 import type { ShippingBench } from './bench.ts';
 import { cancel, forbid, prepare, prepareId } from './commands.ts';
 
-/** @param open a bench with nothing in it that these tests mind */
+/** @param open opens a bench of its own */
 export function shippingContract(name: string, open: () => Promise<ShippingBench>): void {
   describe(`shipping ${name}`, () => {
     let bench: ShippingBench;
@@ -23,7 +23,7 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
     const run = (records: InRecord[], unitOfWork: UnitOfWork<ShippingStore> = bench.unitOfWork) =>
       runBatch({ participant, unitOfWork, publisher: out }, records);
 
-    it('prepares a shipment, and names it on its own topic', async () => {
+    it('prepares a shipment, and replies on shipping-prepared', async () => {
       const saga = newSaga();
       await run([prepare(saga)]);
       const [reply] = out.of(saga);
@@ -39,7 +39,7 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
       ]);
     });
 
-    it('refuses a country that is not served, among others that are', async () => {
+    it('refuses an unserved country in a batch with served ones', async () => {
       const [a, b, c] = [newSaga(), newSaga(), newSaga()];
       await run([prepare(a), prepare(b, 'AQ'), prepare(c, 'KR')]);
       expect([a, b, c].map((saga) => out.types(saga)[0])).to.deep.equal([
@@ -64,7 +64,7 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
       expect((await bench.shipments(saga))[0]?.state).to.equal('cancelled');
     });
 
-    it('does not cancel what the warehouse has handed over', async () => {
+    it('refuses to cancel a shipment that was handed over', async () => {
       const [left, here] = [newSaga(), newSaga()];
       await run([prepare(left), prepare(here)]);
       await bench.handOver(left);
@@ -74,7 +74,7 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
       expect((await bench.shipments(left))[0]?.state).to.equal('handed-over');
     });
 
-    it('forbids what was not done yet, and undoes nothing of what was', async () => {
+    it('revokes a command that never came, and undoes nothing that was done', async () => {
       const [before, done] = [newSaga(), newSaga()];
       await run([forbid(before), prepare(done), prepare(before), forbid(done)]);
       expect(out.types(before)).to.deep.equal(['shipping.revoked', 'shipping.refused']);
@@ -96,7 +96,7 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
       expect(out.parked()).to.deep.equal([]);
     });
 
-    it('refuses a second shipment of an order, as the data’s fault, and what came with it', async () => {
+    it('refuses a second shipment of an order as a data fault, with its whole batch', async () => {
       const [sagaId, other] = [newSaga(), newSaga()];
       const shipment = (saga: string) => ({
         id: shipmentId(saga),
@@ -114,7 +114,7 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
       expect(await bench.shipments(sagaId)).to.have.length(1);
     });
 
-    it('cancels what is prepared, and leaves what has left as it is', async () => {
+    it('cancels a prepared shipment, and keeps one that was handed over', async () => {
       const [here, left] = [newSaga(), newSaga()];
       await run([prepare(here), prepare(left)]);
       await bench.handOver(left);
@@ -125,7 +125,7 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
       expect(states.map(({ state }) => state)).to.deep.equal(['cancelled', 'handed-over']);
     });
 
-    it('locks the shipments it is asked for, as they are', async () => {
+    it('locks and reads the requested shipments', async () => {
       const [here, gone] = [newSaga(), newSaga()];
       await run([prepare(here), prepare(gone)]);
       await run([cancel(gone)]);

@@ -5,7 +5,7 @@ const DECIDE = 'participants/runtime/decide-once.ts';
 const INBOX_MEMORY = 'participants/runtime/testing/memory-inbox.ts';
 const INBOX_SQL = 'participants/runtime/sql-inbox.ts';
 const LOOP = 'participants/platform/kafka/batch-loop.ts';
-const DRIVE = 'participants/payment/drive.ts';
+const DRIVE = 'participants/payment/attempt-intent.ts';
 
 export const PARTICIPANT_GUARDS: readonly Guard[] = [
   {

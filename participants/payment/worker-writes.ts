@@ -1,5 +1,4 @@
-/** What a worker writes and publishes, gathered: one transaction and one publish for as many intents as are there. */
-
+/** The writes of a worker, in batches: one transaction and one publish for all intents that wait. */
 import { bisect } from '#platform/batching/bisect.ts';
 import { retryForever } from '#platform/batching/retry.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
@@ -7,19 +6,19 @@ import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { notice, toMessage } from '#runtime/handle-batch.ts';
 import type { OpenWork, UnitOfWork } from '#runtime/unit-of-work.ts';
-import { batched } from './batched.ts';
+import { batchCalls } from './batch-calls.ts';
 import { payment } from './contract.ts';
 import { OUTAGES, type OutageCode } from './gateway.ts';
 import type { Intent } from './intent.ts';
-import { type Finished, recordFinished } from './record.ts';
+import { type FinalResult, recordOutcomes } from './record-outcomes.ts';
 import type { Held, PaymentStore, Postponed } from './store.ts';
 
-/** A command is given a notice at most this often. */
+/** The shortest time between two notices about a command. */
 export const NOTICE_EVERY_MS = 60_000;
-/** Intents a statement writes or claims at the most. */
+/** The most intents that a statement writes or claims. */
 export const MAX_BATCH = 200;
 
-export interface WriterParts {
+export interface WriteParts {
   readonly unitOfWork: UnitOfWork<PaymentStore>;
   readonly publisher: Publisher;
   readonly log: Logger;
@@ -27,66 +26,69 @@ export interface WriterParts {
   readonly now: () => number;
 }
 
-/** The four writes of a worker. Each waits circumstances out; none writes under a claim that is another's by now. */
-export interface Writers {
-  /** Stores the id of a payment; false when the claim is another's by now. */
+/** Each retries transient failures forever, and writes nothing once another worker has claimed the intent. */
+export interface WorkerWrites {
+  /** Stores a payment's id; false once another worker has claimed the intent. */
   keepId(intent: Intent, gatewayId: string): Promise<boolean>;
-  /** Records what came of an intent and publishes the replies; false when it could not be recorded. */
-  finish(finished: Finished): Promise<boolean>;
-  /** Lets go of an intent whose replies are out; true when it is due again at once. */
+  /** Records a result and publishes the replies; false when the database refuses the result. */
+  finish(finished: FinalResult): Promise<boolean>;
+  /** Releases an intent whose replies are published; true when it is due again at once. */
   release(held: Held): Promise<boolean>;
-  /** Puts an intent off and gives the notices that are due. */
+  /** Postpones an intent and publishes the notices that are due. */
   postpone(postponed: Postponed & { lastFailure: OutageCode }): Promise<void>;
 }
 
-export function createWriters(parts: WriterParts): Writers {
+export function workerWrites(parts: WriteParts): WorkerWrites {
   const { unitOfWork, publisher, log } = parts;
   const now = () => new Date(parts.now());
-  const lasting = <T>(what: string, work: () => Promise<T>): Promise<T> =>
+  const retrying = <T>(what: string, work: () => Promise<T>): Promise<T> =>
     retryForever(work, (error) => !unitOfWork.isDataFault(error), log, what);
   const inTransaction = <T>(what: string, work: (open: OpenWork<PaymentStore>) => Promise<T>): Promise<T> =>
-    lasting(what, () => unitOfWork.transaction(work));
+    retrying(what, () => unitOfWork.transaction(work));
 
-  const keepIds = batched(MAX_BATCH, (items: ReadonlyArray<Held & { gatewayId: string }>) =>
-    lasting('storing payment ids', async () => {
+  const keepIds = batchCalls(MAX_BATCH, (items: ReadonlyArray<Held & { gatewayId: string }>) =>
+    retrying('storing payment ids', async () => {
       const written = await unitOfWork.alone((store) => store.writeGatewayIds(items));
       return items.map(({ commandId }) => written.has(commandId));
     }),
   );
 
   // The next batch may be recorded while this one is published.
-  const record = batched(MAX_BATCH, (batch: readonly Finished[]) =>
-    bisect<Finished, { published: Promise<void> } | null>(
+  const record = batchCalls(MAX_BATCH, (batch: readonly FinalResult[]) =>
+    bisect<FinalResult, { published: Promise<void> } | null>(
       batch,
       async (some) => {
         const replies = await inTransaction('recording outcomes', (open) =>
-          recordFinished(open, some, now()),
+          recordOutcomes(open, some, now()),
         );
         const published = publisher.publish(replies.map((reply) => toMessage(payment, reply)));
         return some.map(() => ({ published }));
       },
       unitOfWork.isDataFault,
       async ({ intent }, error) => {
-        log.error('an outcome cannot be recorded', { commandId: intent.commandId, error: messageOf(error) });
+        log.error('the database refuses an outcome', {
+          commandId: intent.commandId,
+          error: messageOf(error),
+        });
         return [null];
       },
     ),
   );
 
-  const releases = batched(MAX_BATCH, (items: readonly Held[]) =>
-    lasting('releasing intents', async () => {
+  const releases = batchCalls(MAX_BATCH, (items: readonly Held[]) =>
+    retrying('releasing intents', async () => {
       const due = await unitOfWork.alone((store) => store.releaseIntents(items, now()));
       return items.map(({ commandId }) => due.has(commandId));
     }),
   );
 
-  const postpones = batched(
+  const postpones = batchCalls(
     MAX_BATCH,
     async (batch: ReadonlyArray<Postponed & { lastFailure: OutageCode }>) => {
       const at = now();
       const noticeBefore = new Date(at.getTime() - NOTICE_EVERY_MS);
       const outages = new Map(batch.map(({ sagaId, lastFailure }) => [sagaId, lastFailure]));
-      const due = await inTransaction('putting intents off', async ({ store }) => {
+      const due = await inTransaction('postponing intents', async ({ store }) => {
         const rows = await store.postponeIntents(batch, at, noticeBefore);
         const withUndo = rows.filter(({ goal }) => goal !== 'charge').map(({ sagaId }) => sagaId);
         const undos = await store.takeNotices(withUndo, at, noticeBefore);
@@ -96,7 +98,7 @@ export function createWriters(parts: WriterParts): Writers {
           const code = outages.get(sagaId);
           if (row === undefined || code === undefined) return [];
           const data = { code, text: OUTAGES[code], attempt: row.tries, nextTryAt: row.dueAt.toISOString() };
-          // The minute is its number: one a minute, and the same where this is tried again.
+          // Numbered by the minute: at most one a minute, and the same id when this is retried.
           const nth = Math.floor(at.getTime() / NOTICE_EVERY_MS);
           return [notice(payment, { id, sagaId }, 'delayed', data, nth, at.getTime())];
         });

@@ -1,15 +1,15 @@
-/** The worker's loop as the process runs it: it drives what comes by itself, and stops fetching when too much waits. */
+/** The worker's loop on the real clock: it attempts new intents by itself, and pauses the consumer over a backlog. */
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { newSaga, type Published, runBatch } from '#runtime/testing/commands.ts';
 import type { TestDatabase } from '#runtime/testing/database.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
-import { type Loop, MAX_UNTRIED, startLoop } from './loop.ts';
 import { postgresPaymentBench } from './testing/bench.ts';
 import { AMOUNT, charge, takeBack } from './testing/commands.ts';
 import { paymentFixture } from './testing/fixture.ts';
 import type { Payments } from './testing/payments.ts';
 import type { TestSimulator } from './testing/simulator.ts';
+import { type Loop, MAX_UNTRIED, startLoop } from './worker-loop.ts';
 
 describe("the loop of payment's worker", () => {
   let database: TestDatabase;
@@ -17,7 +17,7 @@ describe("the loop of payment's worker", () => {
   let payments: Payments;
   const loops: Loop[] = [];
 
-  // First: the loops are closed before the fixture closes the gateway's client.
+  // Registered first: the loops close before the fixture closes the gateway's client.
   afterEach(async () => {
     await simulator.behave({});
     for (const loop of loops.splice(0)) await loop.close();
@@ -57,7 +57,7 @@ describe("the loop of payment's worker", () => {
       (count) => count === sagas.length,
     );
 
-  it('charges what comes, and refunds what is taken back while the gateway answers late', async () => {
+  it('charges and refunds while the gateway answers late', async () => {
     const { out, handle } = run(100);
     const sagas = Array.from({ length: 60 }, newSaga);
     const [late, prompt] = [sagas.slice(0, 50), sagas.slice(50)];
@@ -80,7 +80,7 @@ describe("the loop of payment's worker", () => {
     }
   });
 
-  it('checks at once at an intent whose command comes again, whatever its back-off', async () => {
+  it('attempts an intent at once when its command comes again, despite its back-off', async () => {
     const { out, handle } = run(10);
     const saga = newSaga();
     await simulator.behave({ on: ['confirm'], next: 1, errorRate: 1 });
@@ -94,7 +94,7 @@ describe("the loop of payment's worker", () => {
     await answered(out, [saga], 'payment.charged');
   });
 
-  it('stops fetching while too many intents were never tried; those in back-off do not count', async () => {
+  it('pauses the consumer over too many intents without an attempt; those in back-off do not count', async () => {
     const { loop, handle } = run(1);
     await simulator.behave({ outage: 'hang' });
     expect(loop.paused()).to.equal(false);
@@ -108,7 +108,7 @@ describe("the loop of payment's worker", () => {
     await waitUntil(loop.paused, (paused) => !paused);
   });
 
-  it('fetches again once what waited was tried', async () => {
+  it('resumes the consumer once the backlog was attempted', async () => {
     await database.db.execute('DELETE FROM payment.intents WHERE lease IS NULL');
     await simulator.behave({});
     const { loop, out, handle } = run(100);

@@ -1,4 +1,4 @@
-/** Drives one claimed intent as far as it goes: asks the gateway, and says what came of it. Writes nothing but its id. */
+/** One attempt at a claimed intent: calls the gateway and returns the result. Stores the payment's id, nothing else. */
 import {
   type Gateway,
   GatewayOutage,
@@ -8,44 +8,44 @@ import {
 } from './gateway.ts';
 import type { Intent, Refusal } from './intent.ts';
 
-/** What came of an intent. */
+/** The result of an attempt. */
 export type Result =
   | { readonly kind: 'charged' }
   | { readonly kind: 'declined'; readonly refusal: Refusal }
   | { readonly kind: 'undone'; readonly refundId: string | null }
   | { readonly kind: 'refundRefused'; readonly refusal: Refusal }
-  /** Nothing was left to do but to say it: the process that did it died before it published. */
-  | { readonly kind: 'unsaid' }
-  /** Not known yet. `answered`: the next call needs another idempotency key. */
+  /** The outcome is recorded: the process that recorded it crashed before it published the reply. */
+  | { readonly kind: 'unpublished' }
+  /** The outcome is unknown yet. `answered`: the next call needs another idempotency key. */
   | { readonly kind: 'later'; readonly code: OutageCode; readonly answered: boolean }
-  /** Another worker holds it by now. */
+  /** Another worker has claimed it meanwhile. */
   | { readonly kind: 'lost' };
 
-export interface DriveParts {
+export interface AttemptParts {
   readonly gateway: Gateway;
-  /** Stores the gateway's id durably; false when the claim is another's by now. */
+  /** Stores the gateway's id durably; false once another worker has claimed the intent. */
   readonly keepId: (intent: Intent, gatewayId: string) => Promise<boolean>;
 }
 
 /**
- * One try. Every call is preceded by the question how the payment stands, unless it was created in this very try:
- * so an answer that was lost is found, and nothing is done twice.
+ * Makes one attempt. It reads the payment's state before every other call, unless it created the payment itself: so it
+ * finds the effect of a call whose answer was lost, and repeats none.
  */
-export async function drive(intent: Intent, parts: DriveParts): Promise<Result> {
+export async function attemptIntent(intent: Intent, parts: AttemptParts): Promise<Result> {
   try {
     if (intent.outcome === 'open') {
       return intent.goal === 'charge' ? await charge(intent, parts) : await settle(intent, parts.gateway);
     }
     const refundDue =
       intent.outcome === 'charged' && intent.goal === 'undo' && !intent.undone && !intent.refundRefused;
-    return refundDue ? await refund(intent, parts.gateway) : { kind: 'unsaid' };
+    return refundDue ? await refund(intent, parts.gateway) : { kind: 'unpublished' };
   } catch (error) {
     if (!(error instanceof GatewayOutage)) throw error;
     return { kind: 'later', code: error.outage, answered: error.answered };
   }
 }
 
-async function charge(intent: Intent, { gateway, keepId }: DriveParts): Promise<Result> {
+async function charge(intent: Intent, { gateway, keepId }: AttemptParts): Promise<Result> {
   const known = intent.gatewayId;
   let id = known;
   try {
@@ -59,16 +59,16 @@ async function charge(intent: Intent, { gateway, keepId }: DriveParts): Promise<
   } catch (error) {
     if (!(error instanceof GatewayRefusal)) throw error;
     if (id === null) return { kind: 'declined', refusal: error.refusal };
-    // Refused without having moved: closed, so that no call still under way can pay it after we said no.
+    // The gateway refused an unconfirmed payment: cancel it, so that no call under way can pay it after the decline.
     const closed = outcomeOf(await gateway.cancel(id, keyOf(intent, 'cancel')));
     return closed.kind === 'declined' ? { kind: 'declined', refusal: error.refusal } : closed;
   }
 }
 
-/** An undo has come: the charge is not tried again. What was not paid is forbidden, what was paid is told. */
+/** An undo came: cancels an unpaid payment, reports a paid one, and attempts no charge. */
 async function settle(intent: Intent, gateway: Gateway): Promise<Result> {
   const id = intent.gatewayId;
-  // Its id is stored before it is confirmed: without one no money can have moved, and nobody can confirm it now.
+  // A payment's id is stored before it is confirmed: without an id no money moved, and no worker can confirm it now.
   if (id === null) return outcomeOf({ status: 'cancelled' });
   const state = await gateway.retrieve(id);
   return outcomeOf(
@@ -105,7 +105,7 @@ function outcomeOf(state: PaymentState): Result {
   }
 }
 
-/** The idempotency key of a call: of the command, the call, and the attempt where an answer must not be repeated. */
+/** A call's idempotency key: the command, the call, and a number where the gateway must not repeat its answer. */
 function keyOf({ commandId, keyNumber }: Intent, call: string): string {
   return keyNumber === 1 ? `${commandId}/${call}` : `${commandId}/${call}/${keyNumber}`;
 }

@@ -1,5 +1,4 @@
-/** Runs a worker in a process: wakes it for new work, checks regularly for what has fallen due, keeps its leases. */
-
+/** Runs a worker in a process: wakes it for new work, checks regularly for due intents, and renews its leases. */
 import { type LingerLoad, lingerMs, observeBatch } from '#platform/batching/linger.ts';
 import { retryForever } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
@@ -9,24 +8,24 @@ import type { GatewayName } from './intent.ts';
 import { untriedIntents } from './metrics.ts';
 import type { PaymentStore } from './store.ts';
 import { LEASE_MS, type Worker } from './worker.ts';
-import { MAX_BATCH } from './writers.ts';
+import { MAX_BATCH } from './worker-writes.ts';
 
-/** While more than this many intents wait for their first try nothing is fetched: what waits, waits in Kafka. */
+/** Over this many intents without a first attempt the consumer pauses, so that the backlog stays in Kafka. */
 export const MAX_UNTRIED = 1_000;
-/** How often it checks for what fell due by itself: back-offs, other workers' lapsed leases. */
+/** How often it checks for intents that became due: after a back-off, or after another worker's lease. */
 const CHECK_EVERY_MS = 500;
 const RENEW_EVERY_MS = LEASE_MS / 3;
-/** How long ending waits for what is under way; its leases lapse soon after. */
+/** The longest wait for attempts under way while it closes; their leases expire soon after. */
 const CLOSE_WITHIN_MS = 5_000;
 
 export interface Loop {
-  /** Whether fetching must pause. */
+  /** Whether the consumer must pause. */
   paused(): boolean;
-  /** New intents have been written, perhaps not committed yet. */
+  /** Counts new intents, written and perhaps not committed yet. */
   added(count: number): void;
-  /** New work may be there. */
+  /** Starts a turn: there may be new work. */
   wake(): void;
-  /** Open commands came again: their intents are looked at now. */
+  /** Makes the intents of open commands that came again due now. */
   woken(commandIds: readonly string[]): void;
   close(): Promise<void>;
 }
@@ -37,32 +36,31 @@ export interface LoopParts {
   readonly gatewayName: GatewayName;
   readonly log: Logger;
   readonly now: () => number;
-  /** Intents driven at once. */
+  /** Intents attempted at once. */
   readonly calls: number;
 }
 
-/** Starts the loop. */
 export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls }: LoopParts): Loop {
   let untried = 0;
   let closing = false;
-  let asked = true;
-  let hungry = false;
-  let ring = () => {};
+  let hasWork = true;
+  let isBacklogged = false;
+  let endRest = () => {};
   const wake = () => {
-    asked = true;
-    ring();
+    hasWork = true;
+    endRest();
   };
 
   async function rest(): Promise<void> {
-    if (asked || closing) return;
+    if (hasWork || closing) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, CHECK_EVERY_MS);
-      ring = () => {
+      endRest = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-    ring = () => {};
+    endRest = () => {};
   }
 
   async function run(): Promise<void> {
@@ -71,21 +69,21 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls }: 
       await rest();
       const pauseMs = lingerMs(load);
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      asked = false;
+      hasWork = false;
       const free = calls - worker.underWay();
       const { claimed } = free > 0 ? await worker.turn(free, onDone) : { claimed: 0 };
       load = observeBatch(load, claimed, performance.now());
-      // Fewer than there was room for: none waits. Otherwise some may.
-      hungry = claimed === Math.min(free, MAX_BATCH);
-      untried = hungry ? await retryForever(count, () => true, log, 'counting intents') : 0;
+      // Fewer than requested: none waits. Otherwise some may.
+      isBacklogged = claimed === Math.min(free, MAX_BATCH);
+      untried = isBacklogged ? await retryForever(count, () => true, log, 'counting intents') : 0;
       untriedIntents.set(untried);
-      if (hungry && claimed > 0) asked = true;
+      if (isBacklogged && claimed > 0) hasWork = true;
     }
   }
 
-  // Where none waited a place that is free again is no reason to look.
+  // Without a backlog a free place starts no turn.
   const onDone = (due: boolean) => {
-    if (due || hungry) wake();
+    if (due || isBacklogged) wake();
   };
   const count = () => unitOfWork.alone((store) => store.countUntried(gatewayName, MAX_UNTRIED + 1));
 
@@ -93,7 +91,7 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls }: 
     if (worker.underWay() === 0) return;
     worker
       .renew()
-      .catch((error) => log.throttled('renew', 'leases were not renewed', { error: messageOf(error) }));
+      .catch((error) => log.throttled('renew', 'renewing leases failed', { error: messageOf(error) }));
   }, RENEW_EVERY_MS);
   const running = run();
 
@@ -108,7 +106,7 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls }: 
       unitOfWork
         .alone((store) => store.wakeIntents(sagaIds, new Date(now())))
         .then(wake)
-        .catch((error) => log.throttled('woken', 'intents were not woken', { error: messageOf(error) }));
+        .catch((error) => log.throttled('woken', 'waking intents failed', { error: messageOf(error) }));
     },
     async close() {
       closing = true;

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { batched } from './batched.ts';
+import { batchCalls } from './batch-calls.ts';
 
-describe('gathering into batches', () => {
-  it('gives each item its own result, a batch under way at a time', async () => {
+describe('batchCalls', () => {
+  it('resolves each item with its own result, running one batch at a time', async () => {
     const sizes: number[] = [];
     let under = 0;
-    const double = batched(4, async (items: readonly number[]) => {
+    const double = batchCalls(4, async (items: readonly number[]) => {
       expect(++under).to.equal(1);
       sizes.push(items.length);
       await new Promise((resolve) => setImmediate(resolve));
@@ -17,9 +17,9 @@ describe('gathering into batches', () => {
     expect(sizes).to.deep.equal([4, 2]);
   });
 
-  it('fails the items of a batch that fails, and goes on with the next', async () => {
+  it('rejects the items of a failed batch, and goes on with the next', async () => {
     let failing = true;
-    const work = batched(10, async (items: readonly string[]) => {
+    const work = batchCalls(10, async (items: readonly string[]) => {
       if (failing) throw new Error('away');
       return items;
     });

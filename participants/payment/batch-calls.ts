@@ -1,12 +1,12 @@
-/** Gathers items that come one by one into batches: one statement, one publish, for as many as are there. */
+/** Combines calls for single items into batches: one statement and one publish for all that wait. */
 import { type LingerLoad, lingerMs, observeBatch } from '#platform/batching/linger.ts';
 
 /**
- * Makes a call for one item of a call for many. One batch is under way at a time; what comes meanwhile is the next.
- * Under load it waits some milliseconds for more: cost is paid per batch.
- * @param work gives one result an item, in their order; where it throws, all its items fail
+ * Turns a function of many items into one of a single item. It runs one batch at a time; items that come meanwhile form
+ * the next. Under load it lingers some milliseconds, for the cost is per batch.
+ * @param work returns one result an item, in order; its error rejects all items of the batch
  */
-export function batched<Item, Result>(
+export function batchCalls<Item, Result>(
   max: number,
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
 ): (item: Item) => Promise<Result> {
@@ -37,7 +37,7 @@ export function batched<Item, Result>(
       waiting.push({ item, resolve, reject });
       if (running) return;
       running = true;
-      // What this turn of the event loop still brings joins the batch.
+      // Items of the same turn of the event loop join the batch.
       setImmediate(() => void run());
     });
 }

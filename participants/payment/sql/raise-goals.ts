@@ -1,22 +1,22 @@
-/** Raises the goal of intents that an undo or a void names, and tells where each stands. */
+/** Raises the goal of the intents that a refund or a revoke names. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import type { Goal, IntentKey, Outcome } from '../intent.ts';
-import type { Wanted } from '../store.ts';
+import type { NamedIntent } from '../store.ts';
 
 const KEYS = columns({ sagaId: 'uuid', commandId: 'text' });
 
 /**
- * Raises the goal and makes a worker look at once at what has work left. What no gateway was asked for is undone here
- * and now. An intent under a worker's lease keeps it: the worker sees the new goal when it writes what came of it.
- * The rows are locked in order, so two transactions never wait for each other.
+ * Raises the goal and makes intents with work left due at once; undoes the ones without a gateway itself. An intent
+ * under a lease keeps it: its worker finds the new goal when it writes the outcome. Locks the rows in order, so that two
+ * transactions cannot deadlock.
  */
-export async function wantIntents(
+export async function raiseGoals(
   sql: Sql,
   keys: readonly IntentKey[],
   goal: Exclude<Goal, 'charge'>,
   now: Date,
-): Promise<Map<string, Wanted>> {
+): Promise<Map<string, NamedIntent>> {
   if (keys.length === 0) return new Map();
   const found = await sql.query<{ command_id: string; outcome: Outcome; undone: boolean }>(
     `WITH named AS MATERIALIZED (
