@@ -6,8 +6,7 @@ import { issuerStore } from '#participants/coupon/issuing/sql-writes.ts';
 import { openDatabase, sqlState } from '#platform/postgres/database.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
-import { defaultStack } from '../run/stack/stack.ts';
-import { stackStatus } from '../run/stack/status.ts';
+import { participantDatabaseUrl } from './participant-database.ts';
 
 const usage = `usage: npm run coupons -- renew-epoch   run it after PostgreSQL was restored to an earlier time,
                                         before the coupon processes are started again
@@ -27,14 +26,7 @@ function readArguments(): string[] {
 }
 
 async function renewEpoch(): Promise<number> {
-  const given = process.env.COUPON_DATABASE_URL ?? process.env.DATABASE_URL;
-  const url = given ?? (await stackStatus(defaultStack())).postgres;
-  if (url === null) {
-    throw new StackProblem(
-      'PostgreSQL does not run: `npm start` starts everything, `npm run stack -- up` the stack alone.',
-    );
-  }
-  const db = openDatabase(url, { pool: 1, processName: 'coupons' });
+  const db = openDatabase(await participantDatabaseUrl('coupon'), { pool: 1, processName: 'coupons' });
   try {
     await issuerStore(db).renewEpoch(new Date());
   } catch (error) {

@@ -6,8 +6,7 @@ import { inventoryStore } from '#participants/inventory/sql-store.ts';
 import { type Database, openDatabase, sqlState } from '#platform/postgres/database.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
-import { defaultStack } from '../run/stack/stack.ts';
-import { stackStatus } from '../run/stack/status.ts';
+import { participantDatabaseUrl } from './participant-database.ts';
 import { readCsv, readQuantity, skuProblem } from './stock/read-csv.ts';
 
 const usage = `usage: npm run stock -- set SKU QUANTITY   so many can be ordered from now on
@@ -86,14 +85,7 @@ function write(levels: readonly WantedLevel[]): Promise<void> {
 }
 
 async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
-  const given = process.env.INVENTORY_DATABASE_URL ?? process.env.DATABASE_URL;
-  const url = given ?? (await stackStatus(defaultStack())).postgres;
-  if (url === null) {
-    throw new StackProblem(
-      'PostgreSQL does not run: `npm start` starts everything, `npm run stack -- up` the stack alone.',
-    );
-  }
-  const db = openDatabase(url, { pool: 1, processName: 'stock' });
+  const db = openDatabase(await participantDatabaseUrl('inventory'), { pool: 1, processName: 'stock' });
   try {
     return await work(db);
   } catch (error) {

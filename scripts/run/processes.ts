@@ -1,5 +1,6 @@
 /** The process table: one entry a process, with its file, its port and the environment of its own. */
 import { join } from 'node:path';
+import { PARTICIPANTS, type ParticipantEntry } from '#participants/registry.ts';
 import { localFolder } from './stack/places.ts';
 
 /** The settings of the system that decide which processes it has. */
@@ -25,6 +26,8 @@ export type ProcessPlan = Readonly<{
 
 const maxEngines = 9;
 const maxIssuers = 2;
+/** The second issuer's port: the registry has one port for each participant. */
+const SECOND_ISSUER_PORT_OFFSET = 107;
 
 /** The processes to start, in the order in which they are shown. */
 export function processTable({ engines, issuers, gateway }: Setting): ProcessPlan[] {
@@ -37,29 +40,32 @@ export function processTable({ engines, issuers, gateway }: Setting): ProcessPla
       environment: { ENGINE_ID: name },
     };
   });
-  const issuer = Array.from({ length: Math.min(issuers, maxIssuers) }, (_, index) => ({
-    name: index === 0 ? 'coupon-issuer' : `coupon-issuer-${index + 1}`,
-    entry: 'participants/coupon/issuing/main.ts',
-    portOffset: [105, 107][index] as number,
-  }));
   const simulator: ProcessPlan = {
     name: 'gateway',
     entry: 'scripts/gateway-simulator/main.ts',
     portOffset: 85,
     url: 'gateway',
   };
+  const plans = PARTICIPANTS.map(planOf);
+  const facesCustomers = ({ url }: ProcessPlan) => url !== undefined;
   return [
     { name: 'api', entry: 'orchestrator/api.main.ts', portOffset: 80, url: 'api' },
-    { name: 'coupons', entry: 'participants/coupon/api/main.ts', portOffset: 81, url: 'coupons' },
+    ...plans.filter(facesCustomers),
     ...engine,
     ...(gateway === 'simulator' ? [simulator] : []),
-    { name: 'inventory', entry: 'participants/inventory/main.ts', portOffset: 101 },
-    { name: 'payment', entry: 'participants/payment/main.ts', portOffset: 102 },
-    { name: 'shipping', entry: 'participants/shipping/main.ts', portOffset: 103 },
-    { name: 'notification', entry: 'participants/notification/main.ts', portOffset: 104 },
-    ...issuer,
-    { name: 'coupon', entry: 'participants/coupon/redemption/main.ts', portOffset: 106 },
+    ...plans.filter((plan) => !facesCustomers(plan)).flatMap((plan) => issuersOf(plan, issuers)),
   ];
+}
+
+function planOf({ name, main, portOffset }: ParticipantEntry): ProcessPlan {
+  return { name, entry: main, portOffset, ...(name === 'coupons' && { url: name }) };
+}
+
+/** Several issuers may run side by side; every other participant has one process. */
+function issuersOf(plan: ProcessPlan, issuers: number): ProcessPlan[] {
+  if (plan.name !== 'coupon-issuer') return [plan];
+  const second = { ...plan, name: `${plan.name}-2`, portOffset: SECOND_ISSUER_PORT_OFFSET };
+  return [plan, second].slice(0, Math.min(issuers, maxIssuers));
 }
 
 /** The environment that every process gets, beside its own port. */

@@ -1,14 +1,10 @@
 /** Queries of a run on the database and the brokers: orders under way, double effects, repeated commands. */
 import pg from 'pg';
+import { CONTRACTS } from '#participants/registry.ts';
 import { openOffsetReader } from '#platform/kafka/offsets.ts';
 import { silent } from '#platform/process/log.ts';
 
-const COMMAND_CHANNELS = [
-  'inventory-requested',
-  'payment-requested',
-  'shipping-requested',
-  'coupon-redemption-requested',
-];
+const COMMAND_CHANNELS = CONTRACTS.map(({ channel }) => channel);
 const BROKERS_ANSWER_WITHIN_MS = 15_000;
 const DATABASE_ANSWERS_WITHIN_MS = 3_000;
 

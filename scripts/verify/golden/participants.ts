@@ -1,8 +1,5 @@
 /** Participants that follow a story, on the real broker: they read every command channel under their own names. */
-import { coupon } from '#participants/coupon/contract.ts';
-import { inventory } from '#participants/inventory/contract.ts';
-import { payment } from '#participants/payment/contract.ts';
-import { shipping } from '#participants/shipping/contract.ts';
+import { CONTRACTS } from '#participants/registry.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
@@ -12,8 +9,6 @@ import type { CommandContract, Contract, Finding, UndoData } from '#protocol/con
 import type { Envelope, OutMessage } from '#protocol/envelope.ts';
 import { replyId } from '#protocol/ids.ts';
 import type { Answer, Story } from './stories.ts';
-
-const CONTRACTS: readonly Contract[] = [inventory, coupon, payment, shipping];
 
 /** The data of each success. */
 const DATA: Readonly<Record<string, object>> = {

@@ -189,7 +189,7 @@ export const DAMAGES: readonly Damage[] = [
   },
   {
     invariant: 'e-mails',
-    reports: /completed, and the e-mail reports/,
+    reports: /completed, and the e-mail is about/,
     sql: [`UPDATE notification.mails SET event_id = '$good/order.failed' WHERE order_id = '$good'`],
   },
   {

@@ -81,7 +81,7 @@ describe('the ledger and the gateway’s own', function () {
   });
 
   it('sees a completed order that never paid', async () => {
-    const text = `${good} completed, our records say 2500 EUR, the gateway holds 0 EUR`;
+    const text = `${good} completed, our records hold 2500 EUR, the gateway holds 0 EUR`;
     expect(violationsOf(await verify())).to.deep.equal([text]);
   });
 
@@ -99,7 +99,7 @@ describe('the ledger and the gateway’s own', function () {
 
   it('sees another amount', async () => {
     const less = await verify(charged(good, 'pi_1', 2400));
-    expect(violationsOf(less)?.[0]).to.match(/our records say 2500 EUR, the gateway holds 2400 EUR/);
+    expect(violationsOf(less)?.[0]).to.match(/our records hold 2500 EUR, the gateway holds 2400 EUR/);
   });
 
   it('sees another currency', async () => {

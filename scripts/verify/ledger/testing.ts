@@ -29,9 +29,9 @@ import { uuidv7InPartition } from '#protocol/ids.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
 import type { Participant } from '#runtime/participant.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
+import { INBOX_TABLES } from './invariants/inboxes.ts';
 
 const MOST_ROUNDS = 100;
-const INBOXES = ['inventory.inbox', 'shipping.inbox', 'coupon.inbox'].map((name) => ({ name }));
 
 /** Changes to an order that would be completed. */
 export interface OrderChanges {
@@ -75,7 +75,7 @@ export interface SmallShop {
 export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
   const db = openDatabase(databaseUrl, { pool: 4, processName: 'ledger-test' });
   const now = () => Date.now();
-  await ensurePartitions(db, [...PARTITIONED, ...PAYMENT_TABLES, ...INBOXES], now());
+  await ensurePartitions(db, [...PARTITIONED, ...PAYMENT_TABLES, ...INBOX_TABLES], now());
   const definition = orderSaga();
   const registered = register(definition);
   let waiting: OutMessage[] = [];

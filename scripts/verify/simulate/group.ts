@@ -10,6 +10,7 @@ import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { type Bus, placeOf } from './bus.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import { BATCH_MAX, type ConsumerOptions, type Member, newMember } from './group-member.ts';
+import { GroupOffsets } from './group-offsets.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -21,11 +22,7 @@ const HELD_CHECK_MS = 100;
 export class Group implements ConsumerGroup {
   readonly name: string;
   readonly topics: readonly string[];
-  readonly #committed = new Map<string, number>();
-  /** How far it was ever handed to a process. */
-  readonly #handed = new Map<string, number>();
-  /** The furthest offset ever committed, resets notwithstanding. */
-  readonly furthest = new Map<string, number>();
+  readonly #offsets: GroupOffsets;
   #members: Member[] = [];
   #generation = 0;
   #settled = true;
@@ -36,6 +33,7 @@ export class Group implements ConsumerGroup {
   constructor(world: World, bus: Bus, name: string, topics: readonly string[]) {
     this.#world = world;
     this.#bus = bus;
+    this.#offsets = new GroupOffsets(bus);
     this.name = name;
     this.topics = topics;
     bus.groups.set(name, this);
@@ -127,7 +125,7 @@ export class Group implements ConsumerGroup {
   #assign(generation: number): void {
     if (generation !== this.#generation || this.#settled) return;
     this.#settled = true;
-    if (this.#resets) this.#committed.clear();
+    if (this.#resets) this.#offsets.reset();
     this.#resets = false;
     const world = this.#world;
     const ready = this.#members
@@ -172,7 +170,7 @@ export class Group implements ConsumerGroup {
       scheduler.in(this.#world.latency(), null, () => {
         if (generation === this.#generation)
           for (const [partition, offset] of at)
-            this.#committed.set(placeOf(this.topics[0] ?? '', partition), offset);
+            this.#offsets.setBack(placeOf(this.topics[0] ?? '', partition), offset);
         scheduler.in(this.#world.latency(), life, resolve);
       });
     });
@@ -180,15 +178,7 @@ export class Group implements ConsumerGroup {
 
   /** The brokers' description of partitions, as a member requests it. */
   #describe({ life }: Member, partitions: readonly number[]): Promise<AssignedPartition[]> {
-    const describe = (partition: number): AssignedPartition => {
-      const place = placeOf(this.topics[0] ?? '', partition);
-      return {
-        partition,
-        committed: this.#committed.get(place) ?? null,
-        logStart: this.#bus.startOf(place),
-        logEnd: this.#bus.log(place).length,
-      };
-    };
+    const describe = (partition: number) => this.#offsets.describe(this.topics[0] ?? '', partition);
     return new Promise((resolve) => {
       this.#world.scheduler.in(this.#world.latency(), life, () => resolve(partitions.map(describe)));
     });
@@ -199,18 +189,19 @@ export class Group implements ConsumerGroup {
   }
 
   #next(member: Member, place: string): number {
-    const next = member.positions.get(place) ?? this.#committed.get(place) ?? 0;
-    return Math.max(next, this.#bus.startOf(place));
+    return this.#offsets.next(place, member.positions.get(place));
   }
 
-  /** The position: the committed offset, or the log's start where that is later. */
   readTo(place: string): number {
-    return Math.max(this.#committed.get(place) ?? 0, this.#bus.startOf(place));
+    return this.#offsets.readTo(place);
   }
 
-  /** True when records were handed to a process and are not committed. */
   hasUnderWay(place: string): boolean {
-    return (this.#handed.get(place) ?? 0) > this.readTo(place);
+    return this.#offsets.hasUnderWay(place);
+  }
+
+  get furthest(): ReadonlyMap<string, number> {
+    return this.#offsets.furthest;
   }
 
   /** Fetches for a member that waits, if there is something for it. */
@@ -253,23 +244,10 @@ export class Group implements ConsumerGroup {
     });
   }
 
-  /** Takes some of the available records: partitions in any order, each partition in its own. */
   #fetch(member: Member): InRecord[] {
     const { random, faults } = this.#world;
     const most = 1 + random.below(faults.day.fetchMax ?? BATCH_MAX);
-    const records: InRecord[] = [];
-    const places = this.#places(member).filter(
-      (place) => this.#bus.log(place).length > this.#next(member, place),
-    );
-    while (places.length > 0 && records.length < most) {
-      const [place = ''] = places.splice(random.below(places.length), 1);
-      const from = this.#next(member, place);
-      const some = this.#bus.log(place).slice(from, from + most - records.length);
-      member.positions.set(place, from + some.length);
-      this.#handed.set(place, Math.max(from + some.length, this.#handed.get(place) ?? 0));
-      records.push(...some);
-    }
-    return records;
+    return this.#offsets.fetch(this.#places(member), member.positions, most, random);
   }
 
   #commit(member: Member, offsets: readonly ReadTo[]): void {
@@ -281,11 +259,8 @@ export class Group implements ConsumerGroup {
       // The broker refuses a member it has put out.
       if (generation !== member.generation || !this.#members.includes(member)) return;
       if (!life.alive && world.random.chance(0.5)) return;
-      for (const { topic, partition, offset } of offsets) {
-        const place = placeOf(topic, partition);
-        this.#committed.set(place, offset);
-        this.furthest.set(place, Math.max(offset, this.furthest.get(place) ?? 0));
-      }
+      for (const { topic, partition, offset } of offsets)
+        this.#offsets.commit(placeOf(topic, partition), offset);
       if (life.alive) world.crashes(life, 'after the offsets were committed');
     });
   }

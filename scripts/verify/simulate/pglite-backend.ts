@@ -14,11 +14,13 @@ import { inventoryStore } from '#participants/inventory/sql-store.ts';
 import { mailStore } from '#participants/notification/sql-store.ts';
 import { PAYMENT_TABLES } from '#participants/payment/intent.ts';
 import { paymentStore } from '#participants/payment/sql-store.ts';
+import { PARTICIPANTS } from '#participants/registry.ts';
 import { shippingStore } from '#participants/shipping/sql-store.ts';
 import { isDataFault } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { LIMITS } from '../ledger/invariant.ts';
+import { INBOX_TABLES } from '../ledger/invariants/inboxes.ts';
 import { INVARIANTS } from '../ledger/invariants/index.ts';
 import { onSnapshot } from '../ledger/snapshot.ts';
 import type { Backend, Backends, IssuingBackend, Unsettled } from './backend.ts';
@@ -27,33 +29,16 @@ import { startPglite } from './pglite-server.ts';
 import { onRealTime } from './virtual-time.ts';
 import { BEGIN_MS } from './world.ts';
 
-const INBOXES = ['inventory.inbox', 'shipping.inbox', 'coupon.inbox'].map((name) => ({ name }));
+/** The owners of tables: the orchestrator, the participants, the simulation. */
+const SCHEMAS = [...new Set(['orchestrator', ...PARTICIPANTS.map(({ schema }) => schema), 'simulation'])];
 
-/** Emptied between runs; rows of the set-up stay. */
-const TABLES = [
-  'orchestrator.orders',
-  'orchestrator.sagas',
-  'orchestrator.journal',
-  'orchestrator.unmatched',
-  'orchestrator.actions',
-  'orchestrator.dead_letters',
-  'inventory.inbox',
-  'inventory.reservations',
-  'inventory.movements',
-  'inventory.stock',
-  'payment.inbox',
-  'payment.intents',
-  'payment.undos',
-  'shipping.inbox',
-  'shipping.shipments',
-  'notification.mails',
-  'simulation.raised',
-  'coupon.inbox',
-  'coupon.coupons',
-  'coupon.campaigns',
-  'coupon.checkpoints',
-  'coupon.lost',
-];
+/** Rows of the set-up, which stay when the tables are emptied between runs. */
+const KEPT = ['orchestrator.activations', 'orchestrator.engines', 'coupon.epoch'];
+
+/** The tables of every owner, without their partitions. */
+const TABLES = `SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname IN (${SCHEMAS.map((schema) => `'${schema}'`).join(', ')})
+  ORDER BY 1`;
 
 const UNSETTLED = `SELECT
   (SELECT count(*)::int FROM orchestrator.sagas WHERE ended_at IS NULL OR due_at IS NOT NULL) AS sagas,
@@ -66,7 +51,10 @@ const GATEWAY_READ_AT = '2100-01-01T00:00:00Z';
 
 /** Starts the server; it takes seconds, and serves any number of runs, one after the other. */
 export async function pgliteBackends(): Promise<Backends> {
-  const { db, client, close } = await startPglite([...PARTITIONED, ...PAYMENT_TABLES, ...INBOXES], BEGIN_MS);
+  const { db, client, close } = await startPglite(
+    [...PARTITIONED, ...PAYMENT_TABLES, ...INBOX_TABLES],
+    BEGIN_MS,
+  );
   await db.execute(RAISED_DDL);
   const inventory = sqlUnitOfWork(db, 'inventory', inventoryStore);
   const backend: Backend = {
@@ -119,7 +107,8 @@ export async function pgliteBackends(): Promise<Backends> {
       }),
   };
   // As a replica would: the audit refuses deletions by a trigger.
-  const deletes = TABLES.map((table) => `DELETE FROM ${table};`).join(' ');
+  const tables = (await db.query<{ name: string }>(TABLES)).filter(({ name }) => !KEPT.includes(name));
+  const deletes = tables.map(({ name }) => `DELETE FROM ${name};`).join(' ');
   const clear = `SET session_replication_role = replica; ${deletes} SET session_replication_role = DEFAULT`;
   const issuing: IssuingBackend = {
     name: 'pglite',

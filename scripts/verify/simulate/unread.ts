@@ -1,10 +1,7 @@
 /** Waiting is not failing: a step's time-out must not be published while its command waits in a queue. */
 import { TIMER } from '#engine/control.ts';
 import { PUBLISHED_WITHIN_MS } from '#engine/recovery/resend-policy.ts';
-import { coupon } from '#participants/coupon/contract.ts';
-import { inventory } from '#participants/inventory/contract.ts';
-import { payment } from '#participants/payment/contract.ts';
-import { shipping } from '#participants/shipping/contract.ts';
+import { CONTRACTS } from '#participants/registry.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { commandId } from '#protocol/ids.ts';
 import { type Bus, placeOf } from './bus.ts';
@@ -15,11 +12,11 @@ const APART_MS = 2 * MOST_SKEW_MS;
 
 /** Which command each deadline waits for. An undo's names no one command. */
 const WAITS_FOR = {
-  reserveDeadline: { type: 'inventory.reserve', contract: inventory },
-  redeemDeadline: { type: 'coupon.redeem', contract: coupon },
-  chargeDeadline: { type: 'payment.charge', contract: payment },
-  confirmDeadline: { type: 'inventory.confirm', contract: inventory },
-  shipDeadline: { type: 'shipping.prepare', contract: shipping },
+  reserveDeadline: 'inventory.reserve',
+  redeemDeadline: 'coupon.redeem',
+  chargeDeadline: 'payment.charge',
+  confirmDeadline: 'inventory.confirm',
+  shipDeadline: 'shipping.prepare',
 };
 /**
  * Judges a message about to be written. @returns the violation, or null
@@ -35,7 +32,9 @@ export function timedOutUnread(
   const { data } = JSON.parse(value.toString()) as { data: { name: string } };
   const deadline = Object.keys(WAITS_FOR).find((name) => data.name.startsWith(`xstate.after.${name}.`));
   if (deadline === undefined) return null;
-  const { type, contract } = WAITS_FOR[deadline as keyof typeof WAITS_FOR];
+  const type = WAITS_FOR[deadline as keyof typeof WAITS_FOR];
+  const contract = CONTRACTS.find(({ commands }) => type in commands);
+  if (contract === undefined) throw new Error(`no participant takes ${type}`);
   const place = placeOf(contract.channel, bus.partition(contract.channel, key));
   const id = commandId(key, type, 1);
   const sent = bus.log(place).find((record) => idOf(record) === id);

@@ -1,4 +1,5 @@
 /** Every fault, one line each. */
+import { PARTICIPANTS } from '#participants/registry.ts';
 import type { Fault } from '../fault.ts';
 import { killing } from './kill.ts';
 import { cuttingOff } from './network.ts';
@@ -11,15 +12,14 @@ export const ENGINES = ['engine', 'engine-2'];
 /** The processes that reach the brokers through proxies, so that they can be cut off. */
 export const PROXIED = ['engine-2', 'payment'];
 
+/** The participants of orders. Those that only issue coupons have chaos of their own. */
+const OF_ORDERS = PARTICIPANTS.filter(({ name, schema }) => name === schema);
+
 /** The faults that can be made where there are so many brokers. */
 export const faultsOn = (brokers: number): readonly Fault[] => [
   killing('engine', ENGINES),
   killing('api'),
-  killing('inventory'),
-  killing('payment'),
-  killing('shipping'),
-  killing('notification'),
-  killing('coupon'),
+  ...OF_ORDERS.map(({ name }) => killing(name)),
   killing('gateway'),
   zombieEngine(20, ENGINES),
   zombieEngine(60, ENGINES),

@@ -1,9 +1,11 @@
 /** The participants' inboxes as one relation, for the rules that hold in every one of them. */
+import { CONTRACTS } from '#participants/registry.ts';
 
-const OWNERS = ['inventory', 'payment', 'shipping', 'coupon'] as const;
-
-/** A query: every inbox row with the name of the participant it belongs to. */
-export const INBOXES = OWNERS.map(
-  (owner) =>
-    `SELECT '${owner}' AS owner, saga_id, command_id, type, state, reply, answered_at FROM ${owner}.inbox`,
+/** A query: every inbox row with the name of its participant. */
+export const INBOXES = CONTRACTS.map(
+  ({ name }) =>
+    `SELECT '${name}' AS owner, saga_id, command_id, type, state, reply, answered_at FROM ${name}.inbox`,
 ).join(' UNION ALL ');
+
+/** The inboxes as partitioned tables, for databases that no participant has prepared. */
+export const INBOX_TABLES = CONTRACTS.map(({ name }) => ({ name: `${name}.inbox` }));

@@ -1,0 +1,78 @@
+/** The offsets of a consumer group, by place: committed, handed out, and the furthest ever. */
+import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
+import type { InRecord } from '#protocol/envelope.ts';
+import type { Random } from '../random.ts';
+import { type Bus, placeOf } from './bus.ts';
+
+export class GroupOffsets {
+  readonly #bus: Bus;
+  readonly #committed = new Map<string, number>();
+  /** The furthest offset ever handed to a process. */
+  readonly #handedOut = new Map<string, number>();
+  /** The furthest offset ever committed, resets notwithstanding. */
+  readonly furthest = new Map<string, number>();
+
+  constructor(bus: Bus) {
+    this.#bus = bus;
+  }
+
+  /** A partition as the brokers describe it to a member. */
+  describe(topic: string, partition: number): AssignedPartition {
+    const place = placeOf(topic, partition);
+    return {
+      partition,
+      committed: this.#committed.get(place) ?? null,
+      logStart: this.#bus.startOf(place),
+      logEnd: this.#bus.log(place).length,
+    };
+  }
+
+  /**
+   * Takes up to `most` available records: places in any order, each place in its own.
+   * @param positions a member's next offsets, which move on
+   */
+  fetch(places: readonly string[], positions: Map<string, number>, most: number, random: Random): InRecord[] {
+    const records: InRecord[] = [];
+    const next = (place: string) => this.next(place, positions.get(place));
+    const available = places.filter((place) => this.#bus.log(place).length > next(place));
+    while (available.length > 0 && records.length < most) {
+      const [place = ''] = available.splice(random.below(available.length), 1);
+      const from = next(place);
+      const some = this.#bus.log(place).slice(from, from + most - records.length);
+      positions.set(place, from + some.length);
+      this.#handedOut.set(place, Math.max(from + some.length, this.#handedOut.get(place) ?? 0));
+      records.push(...some);
+    }
+    return records;
+  }
+
+  /** The position: the committed offset, or the log's start where that is later. */
+  readTo(place: string): number {
+    return Math.max(this.#committed.get(place) ?? 0, this.#bus.startOf(place));
+  }
+
+  /** The next offset for a member with this position; undefined: it has fetched nothing yet. */
+  next(place: string, position: number | undefined): number {
+    return Math.max(position ?? this.#committed.get(place) ?? 0, this.#bus.startOf(place));
+  }
+
+  /** True when records were handed to a process and are not committed. */
+  hasUnderWay(place: string): boolean {
+    return (this.#handedOut.get(place) ?? 0) > this.readTo(place);
+  }
+
+  commit(place: string, offset: number): void {
+    this.#committed.set(place, offset);
+    this.furthest.set(place, Math.max(offset, this.furthest.get(place) ?? 0));
+  }
+
+  /** Sets the committed offset to where a member starts. */
+  setBack(place: string, offset: number): void {
+    this.#committed.set(place, offset);
+  }
+
+  /** Loses the committed offsets. */
+  reset(): void {
+    this.#committed.clear();
+  }
+}
