@@ -3,13 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
 import { httpApp } from '#platform/http/app.ts';
 import type { Readiness } from '#platform/process/process.ts';
+import type { CouponApiParts } from './api-parts.ts';
 import { couponAsyncApi } from './asyncapi.ts';
 import { inFrontOf } from './hot-route.ts';
-import type { CouponApiParts } from './parts.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { requestRoutes } from './routes/requests.ts';
 import { resultRoutes } from './routes/results.ts';
-import type { ResultSockets } from './sockets/results.ts';
+import type { ResultSockets } from './sockets/result-sockets.ts';
 
 /** Builds the server. It listens nowhere yet. */
 export function couponServer(

@@ -10,9 +10,9 @@ import { bearerOf } from '#platform/http/resource.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import { couponRequests, httpDuration } from '#platform/process/metrics.ts';
 import { addressOf } from './admission.ts';
-import type { CouponApiParts } from './parts.ts';
-import { type Accepted, ASKING, askForCoupon } from './request-coupon.ts';
-import { ASK_PATH, requestLinks } from './routes/requests.ts';
+import type { CouponApiParts } from './api-parts.ts';
+import { REQUEST_PATH, requestLinks } from './paths.ts';
+import { type Accepted, REQUEST_COUPON, requestCoupon } from './request-coupon.ts';
 
 const PATH = /^\/v1\/campaigns\/([^/?#]+)\/requests\/?(?:\?|$)/;
 
@@ -37,7 +37,7 @@ export function inFrontOf(application: RequestListener, parts: CouponApiParts): 
     }
     const startedAt = performance.now();
     response.once('close', () => {
-      const labels = { method: 'POST', route: ASK_PATH, status: String(response.statusCode) };
+      const labels = { method: 'POST', route: REQUEST_PATH, status: String(response.statusCode) };
       httpDuration.observe(labels, (performance.now() - startedAt) / 1000);
     });
     if (parts.intake.isFull) {
@@ -65,7 +65,7 @@ async function handle(
   const body = await jsonOf(request);
   // Its sender went away: nobody is there to be answered.
   if (body === GONE) return;
-  const requestId = await askForCoupon(parts, principal, decoded(campaign), body, request.headers);
+  const requestId = await requestCoupon(parts, principal, decoded(campaign), body, request.headers);
   const links = requestLinks(requestId);
   const accepted: Accepted = { requestId, status: 'pending', links };
   answer(response, 202, accepted, { ...SAFE, location: links.self });
@@ -78,11 +78,11 @@ async function admitted(parts: CouponApiParts, request: IncomingMessage): Promis
   const address = addressOf(request, parts.proxyHops);
   let principal: Principal;
   try {
-    principal = await bearerOf(parts.tokens, request.headers.authorization, ASKING.roles);
+    principal = await bearerOf(parts.tokens, request.headers.authorization, REQUEST_COUPON.roles);
   } catch (error) {
-    throw parts.admission.refusal('ask', null, address) ?? error;
+    throw parts.admission.refusal('request', null, address) ?? error;
   }
-  const refusal = parts.admission.refusal('ask', principal, address);
+  const refusal = parts.admission.refusal('request', principal, address);
   if (refusal !== null) throw refusal;
   return principal;
 }

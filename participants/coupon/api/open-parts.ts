@@ -6,18 +6,18 @@ import type { Database } from '#platform/postgres/database.ts';
 import { openTokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { cacheIn } from '../issuing/cache.ts';
-import { campaignBook, couponReads } from '../issuing/sql-store.ts';
+import { campaignStore, couponReads } from '../issuing/sql-store.ts';
 import { admission } from './admission.ts';
-import { rememberFrom } from './cached-state.ts';
+import type { CouponApiParts } from './api-parts.ts';
+import { cachedStateReader } from './cached-state.ts';
 import type { CouponApiLimits } from './config.ts';
 import { openIntake } from './intake.ts';
 import { knownCampaigns } from './known-campaigns.ts';
-import { openLookups } from './lookups.ts';
-import type { CouponApiParts } from './parts.ts';
+import { openLookups } from './outcome-lookups.ts';
 import { publicIds } from './public-ids.ts';
 import { REQUEST_ID_PURPOSE } from './request-id.ts';
 import { sealUnder } from './seal.ts';
-import { type ResultSockets, resultSockets } from './sockets/results.ts';
+import { type ResultSockets, resultSockets } from './sockets/result-sockets.ts';
 import { TICKET_PURPOSE, useTicket } from './ticket.ts';
 
 /** A handful of requests share a group from here on; below, each goes at once. */
@@ -54,7 +54,7 @@ export function openParts(
     ids,
     useTicket: (ticket) => useTicket(redis, ticket),
     lookups,
-    seats: {
+    connectionLimits: {
       all: config.COUPON_SOCKETS_MAX,
       customer: config.COUPON_SOCKETS_PER_CUSTOMER,
       service: config.COUPON_SOCKETS_PER_SERVICE,
@@ -67,11 +67,11 @@ export function openParts(
     ...seals,
     ids,
     tokens: openTokens(secret, now),
-    book: campaignBook(db),
+    campaignStore: campaignStore(db),
     reads,
     campaigns: knownCampaigns(reads, now),
     intake: openIntake(
-      { remember: rememberFrom(cacheIn(redis), reads, log, now), publisher, log, now },
+      { readCachedState: cachedStateReader(cacheIn(redis), reads, log, now), publisher, log, now },
       {
         lingerMs: linger,
         groupMax: config.COUPON_GROUP_MAX,

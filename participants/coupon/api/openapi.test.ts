@@ -1,7 +1,7 @@
 /** The coupons' OpenAPI document. */
 import { openApiContract } from '#platform/http/testing/openapi.contract.ts';
+import type { CouponApiParts } from './api-parts.ts';
 import { couponApp } from './app.ts';
-import type { CouponApiParts } from './parts.ts';
 
 describe("the coupons' openapi.json", () => {
   // Described, and asked nothing: it needs none of its parts.

@@ -10,7 +10,7 @@ import type { Principal } from '#platform/process/auth-tokens.ts';
 import { couponRequests } from '#platform/process/metrics.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { MAX_USER_LENGTH } from '../events.ts';
-import type { CouponApiParts } from './parts.ts';
+import type { CouponApiParts } from './api-parts.ts';
 
 const RETRY_SOON_S = 1;
 
@@ -32,7 +32,7 @@ const accepted = z
 export type Accepted = View<typeof accepted>;
 
 /** Asking, as `openapi.json` tells it. */
-export const ASKING = {
+export const REQUEST_COUPON = {
   id: 'requestCoupon',
   summary: 'Asks for a coupon of a campaign.',
   description: 'A customer asks for itself. Under one Idempotency-Key a user’s request is one request.',
@@ -53,7 +53,7 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
  * @returns its request's public id, once the brokers have it or the door refused it
  * @throws Problem saying what is wrong with it, or when to try again
  */
-export async function askForCoupon(
+export async function requestCoupon(
   parts: CouponApiParts,
   principal: Principal,
   campaign: string,

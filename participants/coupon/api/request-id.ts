@@ -12,14 +12,14 @@ const REFUSALS = ['sold-out', 'duplicate'] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
 /** Who asks for what. `key` tells the requests of one user in one campaign apart. */
-export interface Asked {
+export interface RequestIdentity {
   readonly campaignId: string;
   readonly userId: string;
   readonly key: string;
 }
 
 /** A request as it was answered, ms since 1970 by the brokers' clock, or by ours where they never saw it. */
-export type RequestRef = Asked & { readonly acceptedAtMs: number } & (
+export type RequestRef = RequestIdentity & { readonly acceptedAtMs: number } & (
     | { readonly partition: number; readonly offset: number; readonly refused?: undefined }
     | { readonly refused: Refusal }
   );
@@ -36,7 +36,7 @@ const PLACE_BYTES = 2 + 6;
 const MAX_TEXT_LENGTH = 800;
 
 /** The message's id. */
-export function messageIdOf({ campaignId, userId, key }: Asked): string {
+export function messageIdOf({ campaignId, userId, key }: RequestIdentity): string {
   return requestIdOf(campaignId, userId, key);
 }
 

@@ -9,7 +9,7 @@ import { eventually } from '#runtime/testing/eventually.ts';
 import { startProcess, type TestProcess } from '#runtime/testing/process.ts';
 import { openTestTopics, type TestTopics } from '#runtime/testing/topics.ts';
 import { FAILED, ISSUED, REQUESTS, requestIdOf, requestMessage, STOCK } from '../events.ts';
-import { campaignBook, couponReads } from './sql-store.ts';
+import { campaignStore, couponReads } from './sql-store.ts';
 import { newCampaign } from './testing/requests.ts';
 
 const MAIN = 'participants/coupon/issuing/main.ts';
@@ -79,7 +79,7 @@ describe("the coupon issuer's process", () => {
     [...answers.values()].filter((texts) => [...texts][0]?.includes('"coupon.issued"')).length;
   const campaignOf = async (total: number) => {
     const campaign = newCampaign(total);
-    await campaignBook(database.db).create(campaign, null);
+    await campaignStore(database.db).create(campaign, null);
     checkedAt = campaign.id;
     return campaign.id;
   };

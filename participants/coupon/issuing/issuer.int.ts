@@ -4,10 +4,10 @@ import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { eventually } from '#runtime/testing/eventually.ts';
 import { cacheIn } from './cache.ts';
-import { CheckpointBehind } from './decide.ts';
-import { lookUp } from './look-up.ts';
+import { CheckpointBehind } from './decide-requests.ts';
+import { readAnswers } from './read-answers.ts';
 import { refreshAll } from './refresh.ts';
-import { campaignBook, couponReads } from './sql-store.ts';
+import { campaignStore, couponReads } from './sql-store.ts';
 import { type Issuing, openIssuing, TestIssuer } from './testing/issuing.ts';
 import { OPEN_AT, RequestLog, requestOf } from './testing/requests.ts';
 
@@ -29,7 +29,7 @@ describe('the coupon issuer', () => {
   const ask = (campaignId: string, ...userIds: string[]) =>
     userIds.map((userId) => log.record(campaignId, { userId }));
   const lookedUp = async (records: readonly InRecord[]) =>
-    (await lookUp(couponReads(on.test.db), records.map(requestOf))).map((answer) =>
+    (await readAnswers(couponReads(on.test.db), records.map(requestOf))).map((answer) =>
       answer.state === 'failed' ? answer.reason : answer.state,
     );
   const epoch = () => couponReads(on.test.db).epoch();
@@ -146,7 +146,7 @@ describe('the coupon issuer', () => {
     expect(one.out.parked()).to.deep.equal(['wrong-key', 'not-json']);
     expect(one.said()).to.deep.equal(['issued', 'duplicate']);
     const nobodys = { ...requestOf(late), userId: 'bob' };
-    const [answer] = await lookUp(couponReads(on.test.db), [nobodys]);
+    const [answer] = await readAnswers(couponReads(on.test.db), [nobodys]);
     expect(answer).to.deep.equal({ state: 'failed', reason: 'lost' });
   });
 
@@ -168,7 +168,7 @@ describe('the coupon issuer', () => {
     await one.take([next]);
     expect(one.said()).to.deep.equal(['issued']);
     const bobs = { ...requestOf(lost), userId: 'bob' };
-    expect((await lookUp(couponReads(on.test.db), [bobs]))[0]).to.deep.equal({
+    expect((await readAnswers(couponReads(on.test.db), [bobs]))[0]).to.deep.equal({
       state: 'failed',
       reason: 'lost',
     });
@@ -215,7 +215,7 @@ describe('the coupon issuer', () => {
     const refresh = () =>
       refreshAll({
         reads: couponReads(db),
-        campaigns: campaignBook(db),
+        campaigns: campaignStore(db),
         cache: on.cache,
         highest: new Map(),
         onBehind: async () => {},
@@ -242,11 +242,11 @@ describe('the coupon issuer', () => {
       log.record(campaignId, { userId: 'bob', at: later }),
     ];
     await one.take(records);
-    const closed = await campaignBook(on.test.db).close(campaignId, OPEN_AT);
+    const closed = await campaignStore(on.test.db).close(campaignId, OPEN_AT);
     expect(closed?.closedAt).to.deep.equal(new Date(later.getTime() + 1));
     expect(await lookedUp(records)).to.deep.equal(['issued', 'sold-out']);
-    const again = await campaignBook(on.test.db).close(campaignId, new Date());
+    const again = await campaignStore(on.test.db).close(campaignId, new Date());
     expect(again?.closedAt).to.deep.equal(closed?.closedAt);
-    expect(await campaignBook(on.test.db).close(crypto.randomUUID(), OPEN_AT)).to.equal(null);
+    expect(await campaignStore(on.test.db).close(crypto.randomUUID(), OPEN_AT)).to.equal(null);
   });
 });

@@ -22,15 +22,15 @@ import { deadLetter } from '#protocol/dead-letter.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { type Cache, winnerOf } from './cache.ts';
-import { CheckpointBehind, claimantsOf, type Decision, decideAll } from './decide.ts';
+import { CheckpointBehind, claimantsOf, type Decision, decideRequests } from './decide-requests.ts';
+import type { IssuingUnitOfWork } from './issuer-store.ts';
 import { cacheUnwritten, claims, decisionAge, lostRequests, orderError, repeats } from './metrics.ts';
 import { type ReceivedRequest, receiveRequest } from './received-request.ts';
 import { resultMessage, stockMessage } from './results.ts';
-import type { IssuingWork } from './sql-writes.ts';
 import { type Campaign, claimantKey } from './store.ts';
 
 export interface IssuerParts {
-  readonly unitOfWork: IssuingWork;
+  readonly unitOfWork: IssuingUnitOfWork;
   readonly publisher: Pick<Publisher, 'publish'>;
   readonly cache: Pick<Cache, 'write'>;
   /** The checkpoints at which partitions were assigned; one that has risen since is taken out. */
@@ -115,13 +115,13 @@ async function decideDurably(parts: IssuerParts, some: readonly ReceivedRequest[
     );
   } catch (error) {
     if (!(error instanceof CheckpointBehind)) throw error;
-    await forgetInRedis(parts, messageOf(error));
+    await renewCacheEpoch(parts, messageOf(error));
     throw error;
   }
 }
 
 /** The database went back in time: what Redis knows may be more than it. Its process must then end, and read from the checkpoints. */
-export async function forgetInRedis(
+export async function renewCacheEpoch(
   { unitOfWork, log, now }: Pick<IssuerParts, 'unitOfWork' | 'log' | 'now'>,
   reason: string,
 ): Promise<void> {
@@ -147,7 +147,7 @@ function decideInTransaction(parts: IssuerParts, some: readonly ReceivedRequest[
     const again = some.filter(({ partition, offset }) => offset < (checkpoints.get(partition)?.next ?? 0));
     const lost = await store.lost(again);
     const now = parts.now();
-    const decision = decideAll(
+    const decision = decideRequests(
       some,
       { checkpoints, campaigns, coupons, lost, begun: parts.begun },
       () => parts.newId(now),

@@ -12,11 +12,11 @@ import { openRedis } from '#platform/process/redis.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { REQUESTS } from '../events.ts';
 import { cacheIn } from './cache.ts';
-import { forgetInRedis, issuer } from './issuer.ts';
+import { issuer, renewCacheEpoch } from './issuer.ts';
 import { keepRefreshing } from './refresh.ts';
-import { campaignBook, couponReads } from './sql-store.ts';
-import { sqlIssuingWork } from './sql-writes.ts';
-import { fromTheCheckpoints } from './starting-offsets.ts';
+import { sqlIssuingUnitOfWork } from './sql-issuer-store.ts';
+import { campaignStore, couponReads } from './sql-store.ts';
+import { startAtCheckpoints } from './starting-offsets.ts';
 
 /** Half of what an order's hops wait: here there is one hop, and people watch. */
 const LINGER = { busyPerSecond: 300, fullPerSecond: 2_000, longestMs: 15 };
@@ -37,7 +37,7 @@ await runProcess(
     const now = () => Date.now();
     const url = config.COUPON_DATABASE_URL ?? config.DATABASE_URL;
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
-    const unitOfWork = sqlIssuingWork(db);
+    const unitOfWork = sqlIssuingUnitOfWork(db);
     const redis = openRedis(config.REDIS_URL, log);
     const cache = cacheIn(redis);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
@@ -52,15 +52,15 @@ await runProcess(
       profile: ISSUER_CONSUMER,
       linger: LINGER,
       handle: issuer({ unitOfWork, publisher, cache, begun, highest, log, now, newId: uuidv7 }),
-      merged: fromTheCheckpoints(unitOfWork, begun, log, now),
+      merged: startAtCheckpoints(unitOfWork, begun, log, now),
     });
     const refreshing = keepRefreshing({
       reads: couponReads(db),
-      campaigns: campaignBook(db),
+      campaigns: campaignStore(db),
       cache,
       highest,
       async onBehind(reason) {
-        await forgetInRedis({ unitOfWork, log, now }, reason);
+        await renewCacheEpoch({ unitOfWork, log, now }, reason);
         process.exit(70);
       },
       log,

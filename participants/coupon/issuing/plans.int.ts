@@ -3,16 +3,16 @@ import { expect } from 'chai';
 import type { Sql } from '#platform/postgres/database.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
+import { CHECKPOINTS, LOCK_CHECKPOINTS, MADE, RAISE, WRITE } from './sql-issuer-store.ts';
 import {
   CLAIMANTS,
-  campaignBook,
+  campaignStore,
   LOCK_CAMPAIGNS,
   POSITIONS,
   READ_BY_KEY,
   READ_COUPONS,
   READ_LOST,
 } from './sql-store.ts';
-import { CHECKPOINTS, LOCK_CHECKPOINTS, MADE, RAISE, WRITE } from './sql-writes.ts';
 import { newCampaign, OPEN_AT } from './testing/requests.ts';
 
 const ROWS = 50_000;
@@ -25,7 +25,7 @@ describe("the plans of the issuer's statements", () => {
   before(async () => {
     database = await openTestDatabase();
     const { db } = database;
-    for (const one of [full, empty]) await campaignBook(db).create(one, null);
+    for (const one of [full, empty]) await campaignStore(db).create(one, null);
     await db.execute(
       `INSERT INTO coupon.campaigns (id, name, total, discount_kind, discount_value, created_at, created_by, idempotency_key)
        SELECT gen_random_uuid(), 'another', 5, 'percent', 10, $1::timestamptz, 'a test', 'key ' || i

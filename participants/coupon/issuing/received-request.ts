@@ -4,7 +4,7 @@ import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import { API_SOURCE, couponRequested, MAX_REQUEST_ID_LENGTH } from '../events.ts';
 import type { AcceptedRequest } from './answer.ts';
-import type { Item } from './decide.ts';
+import type { Item } from './decide-requests.ts';
 
 /** A record with what it asks for; `fault` says why nobody can tell. */
 export interface ReceivedRequest extends Item {

@@ -4,7 +4,7 @@ import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { type Cache, winnerOf } from './cache.ts';
 import { cacheUnwritten, campaignsRefreshed } from './metrics.ts';
-import type { Campaign, CampaignBook, Coupon, CouponReads } from './store.ts';
+import type { Campaign, CampaignStore, Coupon, CouponReads } from './store.ts';
 
 const EVERY_MS = 30_000;
 /** The newest ones are looked at; of a campaign beyond them Redis is told when something is issued. */
@@ -15,7 +15,7 @@ const PAGE = 1_000;
 
 export interface RefreshParts {
   readonly reads: Pick<CouponReads, 'epoch' | 'couponsAfter' | 'checkpoints'>;
-  readonly campaigns: Pick<CampaignBook, 'list'>;
+  readonly campaigns: Pick<CampaignStore, 'list'>;
   readonly cache: Pick<Cache, 'write'>;
   /** The highest checkpoint there ever was of each partition. */
   readonly highest: ReadonlyMap<number, number>;

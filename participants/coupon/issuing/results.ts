@@ -2,7 +2,7 @@
 import type { OutMessage } from '#protocol/envelope.ts';
 import { issuerMessage, resultId } from '../events.ts';
 import type { AcceptedRequest } from './answer.ts';
-import type { Answered } from './decide.ts';
+import type { Answered } from './decide-requests.ts';
 import type { Campaign, Coupon } from './store.ts';
 
 /**

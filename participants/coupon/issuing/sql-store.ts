@@ -2,7 +2,7 @@
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Discount } from '../events.ts';
-import type { Campaign, CampaignBook, Checkpoint, Coupon, CouponReads, LostRange } from './store.ts';
+import type { Campaign, CampaignStore, Checkpoint, Coupon, CouponReads, LostRange } from './store.ts';
 
 const CAMPAIGN = `c.id::text AS id, c.name, c.total, c.issued, c.discount_kind AS kind, c.discount_value AS value,
   c.discount_currency AS currency, c.starts_at AS "startsAt", c.ends_at AS "endsAt", c.valid_until AS "validUntil",
@@ -92,7 +92,7 @@ export async function lockCampaigns(sql: Sql, ids: readonly string[]): Promise<M
 export const READ_BY_KEY = `SELECT ${CAMPAIGN} FROM coupon.campaigns c WHERE c.created_by = $1 AND c.idempotency_key = $2`;
 
 /** Campaigns as the API makes, shows and closes them. */
-export function campaignBook(db: Database): CampaignBook {
+export function campaignStore(db: Database): CampaignStore {
   return {
     async create({ discount, ...campaign }, key) {
       const made = await db.query<CampaignRow>(

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
 import { silent } from '#platform/process/log.ts';
-import { ForeignLog, fromTheCheckpoints, startsOf } from './starting-offsets.ts';
+import { ForeignLog, startAtCheckpoints, startingOffsets } from './starting-offsets.ts';
 import type { Checkpoint } from './store.ts';
 import { memoryIssuing } from './testing/memory-store.ts';
 
@@ -18,34 +18,38 @@ const checkpoints = (next: number) =>
 
 describe('where the issuer begins to read', () => {
   it('is at the log’s first record when nothing was ever decided', () => {
-    const { at, lost, wentBack } = startsOf([assigned()], new Map());
+    const { at, lost, wentBack } = startingOffsets([assigned()], new Map());
     expect([at.get(0), lost, wentBack]).to.deep.equal([0, [], false]);
   });
 
   it('is at the log’s first record when the group never committed: it may have died before it published', () => {
-    expect(startsOf([assigned({ logStart: 7 })], checkpoints(40)).at.get(0)).to.equal(7);
+    expect(startingOffsets([assigned({ logStart: 7 })], checkpoints(40)).at.get(0)).to.equal(7);
   });
 
   it('is at the group’s offset when that is smaller: results may not have gone out', () => {
-    const { at, checkpoints: passed, wentBack } = startsOf([assigned({ committed: 30 })], checkpoints(40));
+    const {
+      at,
+      checkpoints: passed,
+      wentBack,
+    } = startingOffsets([assigned({ committed: 30 })], checkpoints(40));
     expect([at.get(0), passed.get(0), wentBack]).to.deep.equal([30, 40, false]);
   });
 
   it('is at the checkpoint when the group is past it, for then the database went back in time', () => {
-    const { at, lost, wentBack } = startsOf([assigned({ committed: 50 })], checkpoints(40));
+    const { at, lost, wentBack } = startingOffsets([assigned({ committed: 50 })], checkpoints(40));
     expect([at.get(0), lost, wentBack]).to.deep.equal([40, [], true]);
   });
 
   it('is at the log’s start where the log no longer reaches back to the checkpoint: what lies between is lost', () => {
-    const { at, checkpoints: passed, lost } = startsOf([assigned({ logStart: 60 })], checkpoints(40));
+    const { at, checkpoints: passed, lost } = startingOffsets([assigned({ logStart: 60 })], checkpoints(40));
     expect([at.get(0), passed.get(0)]).to.deep.equal([60, 60]);
     expect(lost).to.deep.equal([{ partition: 0, from: 40, to: 60 }]);
   });
 
   it('is nowhere when the log ends before the checkpoint: it is another log', () => {
-    expect(() => startsOf([assigned({ logEnd: 39 })], checkpoints(40))).to.throw(ForeignLog);
+    expect(() => startingOffsets([assigned({ logEnd: 39 })], checkpoints(40))).to.throw(ForeignLog);
     const atTheEnd = assigned({ committed: 40, logEnd: 40 });
-    expect(startsOf([atTheEnd], checkpoints(40)).at.get(0)).to.equal(40);
+    expect(startingOffsets([atTheEnd], checkpoints(40)).at.get(0)).to.equal(40);
   });
 
   describe('when the log seems to end before the checkpoint', () => {
@@ -59,7 +63,7 @@ describe('where the issuer begins to read', () => {
       });
       const ends = logEnds.values();
       const begun = new Map<number, number>();
-      const { startAt } = fromTheCheckpoints(unitOfWork, begun, silent, () => 0);
+      const { startAt } = startAtCheckpoints(unitOfWork, begun, silent, () => 0);
       const { at } = await startAt(async () => [assigned({ committed: 30, logEnd: ends.next().value ?? 0 })]);
       return [at.get(0), begun.get(0)];
     };

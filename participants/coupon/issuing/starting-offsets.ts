@@ -3,8 +3,8 @@
 import { retryForever } from '#platform/batching/retry.ts';
 import type { AssignedPartition, Merged } from '#platform/kafka/batch-consumer.ts';
 import type { Logger } from '#platform/process/log.ts';
+import type { IssuingUnitOfWork } from './issuer-store.ts';
 import { lostRequests } from './metrics.ts';
-import type { IssuingWork } from './sql-writes.ts';
 import type { Checkpoint, LostRange } from './store.ts';
 
 /** coupon-request ends before a checkpoint: it was deleted and made anew, or is another cluster's. A person must decide. */
@@ -18,7 +18,7 @@ export class ForeignLog extends Error {
   }
 }
 
-export interface Starts {
+export interface StartingOffsets {
   /** By partition: where to begin. */
   readonly at: ReadonlyMap<number, number>;
   /** By partition: the checkpoint, as it is once what is lost is passed. */
@@ -33,10 +33,10 @@ export interface Starts {
  * Decides where to begin. Below the checkpoint nothing is decided, only answered again: the results may not have gone out.
  * @throws ForeignLog
  */
-export function startsOf(
+export function startingOffsets(
   assigned: readonly AssignedPartition[],
   checkpoints: ReadonlyMap<number, Checkpoint>,
-): Starts {
+): StartingOffsets {
   const at = new Map<number, number>();
   const passed = new Map<number, number>();
   const lost: LostRange[] = [];
@@ -58,19 +58,19 @@ export function startsOf(
  * database went back.
  * @throws ForeignLog
  */
-export async function findStarts(
-  unitOfWork: IssuingWork,
+export async function findStartingOffsets(
+  unitOfWork: IssuingUnitOfWork,
   assigned: readonly AssignedPartition[],
   log: Logger,
   now: () => number,
-): Promise<Starts> {
+): Promise<StartingOffsets> {
   const partitions = assigned.map(({ partition }) => partition);
   const starts = await retryForever(
     () =>
       unitOfWork.transaction(async (store) => {
         await store.addCheckpoints(partitions);
         const { checkpoints } = await store.lockCheckpoints(partitions);
-        const starts = startsOf(assigned, checkpoints);
+        const starts = startingOffsets(assigned, checkpoints);
         const { lost, wentBack } = starts;
         const passed = lost.map(({ partition, to }) => ({ partition, next: to, acceptedUntil: null }));
         await store.write({ made: [], checkpoints: passed, lost }, new Date(now()));
@@ -91,8 +91,8 @@ export async function findStarts(
 }
 
 /** Has a consumer begin at the checkpoints, and notes those in `begun` for the issuer. */
-export function fromTheCheckpoints(
-  unitOfWork: IssuingWork,
+export function startAtCheckpoints(
+  unitOfWork: IssuingUnitOfWork,
   begun: Map<number, number>,
   log: Logger,
   now: () => number,
@@ -111,14 +111,14 @@ export function fromTheCheckpoints(
  * Only one that is beyond the end as it is now tells of another log.
  */
 async function findFrom(
-  unitOfWork: IssuingWork,
+  unitOfWork: IssuingUnitOfWork,
   describe: () => Promise<readonly AssignedPartition[]>,
   assigned: readonly AssignedPartition[],
   log: Logger,
   now: () => number,
-): Promise<Starts> {
+): Promise<StartingOffsets> {
   try {
-    return await findStarts(unitOfWork, assigned, log, now);
+    return await findStartingOffsets(unitOfWork, assigned, log, now);
   } catch (error) {
     if (!(error instanceof ForeignLog)) throw error;
     const current = await describe();

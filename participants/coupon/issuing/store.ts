@@ -75,7 +75,7 @@ export interface CouponReads {
 }
 
 /** Campaigns, as the API makes, shows and closes them. */
-export interface CampaignBook {
+export interface CampaignStore {
   /**
    * Makes a campaign, once a maker and key (null: there is none, and it is always made).
    * @returns the one that stands: what was given, or what the same maker made under the same key before

@@ -1,7 +1,7 @@
 /** Redemption's commands over a whole batch: lock the coupons, decide in memory, write. */
 import { defineBatchParticipant } from '#runtime/participant.ts';
 import { coupon } from '../contract.ts';
-import { couponIdOf, decideAll } from './redeem.ts';
+import { couponIdOf, decideRedemptions } from './decide-redemptions.ts';
 import type { RedemptionStore } from './store.ts';
 import { usageEvents } from './usage.ts';
 
@@ -13,7 +13,7 @@ export const couponParticipant = defineBatchParticipant(coupon, { eventsOf: usag
     );
     const restoring = commands.flatMap(({ type, sagaId }) => (type === 'coupon.restore' ? sagaId : []));
     const coupons = await store.lockCoupons(ids, restoring);
-    const { replies, changes } = decideAll(commands, coupons, now);
+    const { replies, changes } = decideRedemptions(commands, coupons, now);
     await store.writeRedemptions(changes);
     return replies;
   },

@@ -10,9 +10,9 @@ import { idempotencyKey, idInPath, pageCursor, pageLimit } from '#platform/http/
 import { canonical } from '#platform/http/validate.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';
 import { uuidv7 } from '#protocol/ids.ts';
-import { lookersAdmitted } from '../admit.ts';
+import { admitReads } from '../admission.ts';
+import type { CouponApiParts } from '../api-parts.ts';
 import { campaignAnswer, campaignPage, campaignView } from '../campaign-view.ts';
-import type { CouponApiParts } from '../parts.ts';
 
 const MAX_TOTAL = 100_000_000;
 
@@ -45,8 +45,8 @@ const listQuery = z.strictObject({ cursor: pageCursor, limit: pageLimit });
 
 /** Puts the routes on a router. */
 export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
-  const { book, reads, now } = parts;
-  const admit = lookersAdmitted(parts);
+  const { campaignStore, reads, now } = parts;
+  const admit = admitReads(parts);
 
   resource(routes, '/v1/campaigns', {
     POST: {
@@ -71,7 +71,7 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
           createdAt: new Date(nowMs),
           createdBy: `${principal.role}:${principal.subject}`,
         };
-        const stands = await book.create(campaign, key);
+        const stands = await campaignStore.create(campaign, key);
         if (!isSame(stands, campaign)) {
           throw new Problem('idempotency-mismatch', 'You used the Idempotency-Key for another campaign');
         }
@@ -87,7 +87,10 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
       reads: { query: listQuery },
       answers: { 200: { body: campaignPage } },
       async handle({ query: { cursor, limit } }) {
-        const found = await book.list(limit + 1, cursor === undefined ? undefined : fromCursor(cursor));
+        const found = await campaignStore.list(
+          limit + 1,
+          cursor === undefined ? undefined : fromCursor(cursor),
+        );
         const items = found.slice(0, limit);
         const last = items.at(-1);
         const nextCursor = found.length > limit && last !== undefined ? toCursor(last.id) : null;
@@ -119,7 +122,7 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
       reads: { params: idInPath },
       answers: { 200: { body: campaignAnswer } },
       async handle({ params: { id } }) {
-        const closed = await book.close(id, new Date(now()));
+        const closed = await campaignStore.close(id, new Date(now()));
         return { status: 200, body: campaignView(foundOr404(id, closed), now()) };
       },
     },

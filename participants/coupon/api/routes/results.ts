@@ -4,11 +4,11 @@ import type { Description } from '#platform/http/operation.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { measure, onlyMethods, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { instant, link } from '#platform/http/schemas.ts';
-import { lookersAdmitted } from '../admit.ts';
-import type { CouponApiParts } from '../parts.ts';
+import { admitReads } from '../admission.ts';
+import type { CouponApiParts } from '../api-parts.ts';
+import { RESULTS_PATH } from '../paths.ts';
 import { PROTOCOL, TICKET_PROTOCOL } from '../sockets/protocol.ts';
 import { TICKET_MS, writeTicket } from '../ticket.ts';
-import { RESULTS_PATH } from './requests.ts';
 
 const ticketAnswer = z
   .object({
@@ -43,7 +43,7 @@ export function resultRoutes(routes: Routes, parts: CouponApiParts): void {
       id: 'createTicket',
       summary: 'A ticket for the WebSocket of results.',
       roles: ['customer', 'service', ...VIEWERS],
-      admit: lookersAdmitted(parts),
+      admit: admitReads(parts),
       answers: { 201: { body: ticketAnswer } },
       handle({ principal }) {
         const nowMs = parts.now();

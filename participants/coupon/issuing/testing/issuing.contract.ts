@@ -1,14 +1,14 @@
 /** What issuing's tables promise, whatever keeps them: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import { uuidv7 } from '#protocol/ids.ts';
-import type { IssuerStore, IssuingWork } from '../sql-writes.ts';
-import type { CampaignBook, Coupon, CouponReads } from '../store.ts';
+import type { IssuerStore, IssuingUnitOfWork } from '../issuer-store.ts';
+import type { CampaignStore, Coupon, CouponReads } from '../store.ts';
 import { newCampaign, OPEN_AT } from './requests.ts';
 
 export interface IssuingTables {
-  readonly unitOfWork: IssuingWork;
+  readonly unitOfWork: IssuingUnitOfWork;
   readonly reads: CouponReads;
-  readonly campaigns: CampaignBook;
+  readonly campaigns: CampaignStore;
   close(): Promise<void>;
 }
 

@@ -10,8 +10,8 @@ import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.t
 import { stackUp } from '#scripts/run/stack/stack.ts';
 import { type Cache, cacheIn } from '../cache.ts';
 import { type IssuerParts, issuer } from '../issuer.ts';
-import { campaignBook, couponReads } from '../sql-store.ts';
-import { issuerStore, sqlIssuingWork } from '../sql-writes.ts';
+import { issuerStore, sqlIssuingUnitOfWork } from '../sql-issuer-store.ts';
+import { campaignStore, couponReads } from '../sql-store.ts';
 import type { NewCampaign } from '../store.ts';
 import { newCampaign, REQUEST_PARTITIONS } from './requests.ts';
 
@@ -41,7 +41,7 @@ export async function openIssuing(): Promise<Issuing> {
     cache: cacheIn(redis),
     async campaign(total, changes) {
       const campaign = newCampaign(total, changes);
-      await campaignBook(test.db).create(campaign, null);
+      await campaignStore(test.db).create(campaign, null);
       return campaign.id;
     },
     async restart() {
@@ -72,7 +72,7 @@ export class TestIssuer {
 
   constructor({ cache }: Pick<Issuing, 'cache'>, db: Database, changes: Partial<IssuerParts> = {}) {
     this.parts = {
-      unitOfWork: sqlIssuingWork(db),
+      unitOfWork: sqlIssuingUnitOfWork(db),
       cache,
       publisher: this.out,
       begun: this.begun,

@@ -1,7 +1,7 @@
 /** Issuing's tables in memory, by the rules of those on PostgreSQL. Transactions take turns. */
-import type { IssuerStore, IssuingWork } from '../sql-writes.ts';
+import type { IssuerStore, IssuingUnitOfWork } from '../issuer-store.ts';
 import type { Checkpoint, LostRange } from '../store.ts';
-import { type Campaign, type CampaignBook, type Coupon, type CouponReads, claimantKey } from '../store.ts';
+import { type Campaign, type CampaignStore, type Coupon, type CouponReads, claimantKey } from '../store.ts';
 
 interface Tables {
   /** By id. */
@@ -17,9 +17,9 @@ interface Tables {
 }
 
 export interface MemoryIssuing {
-  readonly unitOfWork: IssuingWork;
+  readonly unitOfWork: IssuingUnitOfWork;
   readonly reads: CouponReads;
-  readonly campaigns: CampaignBook;
+  readonly campaigns: CampaignStore;
   /** Notes everything as it is. @returns what brings it back, as from a backup */
   snapshot(): () => void;
 }
@@ -97,7 +97,7 @@ export function memoryIssuing(): MemoryIssuing {
     return mine;
   };
 
-  const campaigns: CampaignBook = {
+  const campaigns: CampaignStore = {
     async create(campaign, key) {
       const under = `${campaign.createdBy}/${key}`;
       const earlier = key === null ? undefined : tables.campaigns.get(tables.keys.get(under) ?? '');

@@ -18,5 +18,5 @@ export const redeem = (
 };
 export const restore = (saga: string, undoes = [redeemId(saga)], nth = 1) =>
   commandRecord(coupon, saga, 'coupon.restore', { undoes }, { nth });
-export const forbid = (saga: string) =>
+export const revoke = (saga: string) =>
   commandRecord(coupon, saga, 'coupon.revoke', { undoes: [redeemId(saga)] });

@@ -7,7 +7,7 @@ import { couponParticipant as participant } from '../handlers.ts';
 import type { RedemptionStore } from '../store.ts';
 import { usageId } from '../usage.ts';
 import type { RedemptionBench } from './bench.ts';
-import { forbid, redeem, redeemId, restore, restoreId } from './commands.ts';
+import { redeem, redeemId, restore, restoreId, revoke } from './commands.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -150,7 +150,7 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
     it('forbids what was not done yet, and undoes nothing of what was', async () => {
       const [before, done] = [newSaga(), newSaga()];
       const [one, other] = [await bench.issue({}), await bench.issue({})];
-      await run([forbid(before), redeem(done, one.couponId), redeem(before, other.couponId), forbid(done)]);
+      await run([revoke(before), redeem(done, one.couponId), redeem(before, other.couponId), revoke(done)]);
       expect(out.types(before)).to.deep.equal(['coupon.revoked', 'coupon.refused']);
       expect(out.of(done).at(-1)?.data).to.deep.equal({ found: { [redeemId(done)]: 'done' } });
       expect(await bench.holder(one.couponId)).to.include({ sagaId: done });

@@ -1,5 +1,5 @@
 /** Who asks for coupons: again under other keys, again under the same one, and late; and what they are told. */
-import { type Asked, messageIdOf, type RequestRef } from '#participants/coupon/api/request-id.ts';
+import { messageIdOf, type RequestIdentity, type RequestRef } from '#participants/coupon/api/request-id.ts';
 import type { NewCampaign } from '#participants/coupon/issuing/store.ts';
 import type { IssuingBackend } from '../backend.ts';
 import { BEGIN_MS, type World } from '../world.ts';
@@ -13,7 +13,7 @@ const LATE_MS = 120_000;
 
 /** A request somebody makes, and every answer to it. */
 export interface ToldRequest {
-  readonly asked: Asked;
+  readonly asked: RequestIdentity;
   readonly answers: Array<{ readonly ref: RequestRef; readonly atMs: number }>;
   /** How often it is still to be answered. */
   missing: number;
@@ -93,7 +93,7 @@ export class Customers {
   }
 
   /** Now and then somebody asks the same thing again under the same key, long after being answered. */
-  #willAsk(asked: Asked, inMs: number): void {
+  #willAsk(asked: RequestIdentity, inMs: number): void {
     const { random, scheduler, faults } = this.#world;
     const times = random.chance(0.3) ? 2 : 1;
     const one: ToldRequest = { asked, answers: [], missing: times };

@@ -1,7 +1,7 @@
 /** Deciding in memory: first come, first served, once a user, as many as there are, and the same again later. */
 import { expect } from 'chai';
 import type { AcceptedRequest } from './answer.ts';
-import { CheckpointBehind, decideAll, type Item, type LockedRows } from './decide.ts';
+import { CheckpointBehind, decideRequests, type Item, type LockedRows } from './decide-requests.ts';
 import { type Campaign, type Checkpoint, type Coupon, claimantKey } from './store.ts';
 import { campaign, OPEN_AT } from './testing/requests.ts';
 
@@ -23,7 +23,7 @@ describe('the decision of a batch', () => {
   const decide = (items: Item[], cache: Partial<LockedRows> & { of?: Campaign } = {}) => {
     const { of = two, ...rest } = cache;
     let made = 0;
-    return decideAll(
+    return decideRequests(
       items,
       {
         checkpoints: new Map([[0, checkpoint(0)]]),

@@ -6,7 +6,10 @@ import { type CouponReads, claimantKey } from './store.ts';
  * The answers to some requests, in their order; `pending` where a partition's checkpoint has not passed one yet.
  * The checkpoints are read first: a row is committed with the checkpoint that passes it, so what is read after is complete.
  */
-export async function lookUp(reads: CouponReads, requests: readonly AcceptedRequest[]): Promise<Answer[]> {
+export async function readAnswers(
+  reads: CouponReads,
+  requests: readonly AcceptedRequest[],
+): Promise<Answer[]> {
   const checkpoints = new Map((await reads.checkpoints()).map(({ partition, next }) => [partition, next]));
   const isDecided = ({ partition, offset }: AcceptedRequest) => offset < (checkpoints.get(partition) ?? 0);
   const decided = requests.filter(isDecided);

@@ -2,7 +2,7 @@
 
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
 import type { AcceptedRequest } from '../issuing/answer.ts';
-import { lookUp } from '../issuing/look-up.ts';
+import { readAnswers } from '../issuing/read-answers.ts';
 import { type Coupon, type CouponReads, claimantKey } from '../issuing/store.ts';
 import { type Outcome, outcomeOf, PENDING } from './outcome.ts';
 import { messageIdOf, type RequestRef } from './request-id.ts';
@@ -38,7 +38,7 @@ export async function outcomesOf(reads: CouponReads, refs: readonly RequestRef[]
   const accepted = refs.flatMap((ref) => (ref.refused === undefined ? [acceptedOf(ref)] : []));
   const refused = refs.filter((ref) => ref.refused !== undefined);
   const [answers, coupons] = await Promise.all([
-    accepted.length === 0 ? [] : lookUp(reads, accepted),
+    accepted.length === 0 ? [] : readAnswers(reads, accepted),
     reads.coupons(refused),
   ]);
   const couponOf = new Map(coupons.map((coupon) => [claimantKey(coupon), coupon]));

@@ -2,14 +2,14 @@
 
 import type { Tokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
-import type { CampaignBook, CouponReads } from '../issuing/store.ts';
+import type { CampaignStore, CouponReads } from '../issuing/store.ts';
 import type { Admission } from './admission.ts';
 import type { Intake } from './intake.ts';
 import type { KnownCampaigns } from './known-campaigns.ts';
-import type { Lookups } from './lookups.ts';
+import type { Lookups } from './outcome-lookups.ts';
 import type { PublicIds } from './public-ids.ts';
 import type { Seal } from './seal.ts';
-import type { ResultSockets } from './sockets/results.ts';
+import type { ResultSockets } from './sockets/result-sockets.ts';
 
 export interface CouponApiParts {
   readonly tokens: Tokens;
@@ -19,7 +19,7 @@ export interface CouponApiParts {
   readonly ids: PublicIds;
   /** Seals tickets for WebSockets. */
   readonly tickets: Seal;
-  readonly book: CampaignBook;
+  readonly campaignStore: CampaignStore;
   readonly reads: CouponReads;
   readonly campaigns: KnownCampaigns;
   readonly intake: Intake;

@@ -62,7 +62,7 @@ export class CheckpointBehind extends Error {}
  * @param makeId makes the id of a coupon
  * @throws CheckpointBehind
  */
-export function decideAll(
+export function decideRequests(
   items: readonly Item[],
   locked: LockedRows,
   makeId: () => string,

@@ -31,7 +31,7 @@ export function couponIdOf(text: string): string | null {
  * The replies to some commands, in their order, and what must be written for them. Changes the coupons given.
  * @param coupons those the commands name, and those their orders hold, locked
  */
-export function decideAll(
+export function decideRedemptions(
   commands: ReadonlyArray<AnyCommand<CouponContract>>,
   coupons: readonly RedeemableCoupon[],
   now: Date,

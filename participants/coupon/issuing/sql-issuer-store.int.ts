@@ -1,10 +1,15 @@
 /** Issuing's tables on real PostgreSQL keep the contract. */
 import { openTestDatabase } from '#runtime/testing/database.ts';
-import { campaignBook, couponReads } from './sql-store.ts';
-import { sqlIssuingWork } from './sql-writes.ts';
+import { sqlIssuingUnitOfWork } from './sql-issuer-store.ts';
+import { campaignStore, couponReads } from './sql-store.ts';
 import { issuingContract } from './testing/issuing.contract.ts';
 
 issuingContract('on PostgreSQL', async () => {
   const { db, close } = await openTestDatabase();
-  return { unitOfWork: sqlIssuingWork(db), reads: couponReads(db), campaigns: campaignBook(db), close };
+  return {
+    unitOfWork: sqlIssuingUnitOfWork(db),
+    reads: couponReads(db),
+    campaigns: campaignStore(db),
+    close,
+  };
 });
