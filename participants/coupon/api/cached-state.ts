@@ -1,30 +1,29 @@
-/** What Redis remembers of those who ask, for a group of requests at once. It only saves work: without it, all is identities of the issuer. */
-
+/** Reads the cached state of a group of requests from Redis. It only saves work: without it the issuer decides every request. */
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import type { Cache, Winner } from '../issuing/cache.ts';
 import type { CouponReads } from '../issuing/store.ts';
 import type { RequestIdentity } from './request-id.ts';
 
-/** The epoch's copy is no older: the bound the restore command waits for. */
+/** The greatest age of the local copy of the epoch; `coupons renew-epoch` waits for as long. */
 const EPOCH_MS = 1_000;
-/** After Redis did not answer it is left alone for so long, rather than waited for by every group. */
-const REST_MS = 500;
+/** Groups skip Redis for so long after it failed, so that they do not all wait for its time-out. */
+const SKIP_MS = 500;
 
-/** Nothing is remembered: let the issuer decide. */
+/** Without cached state the issuer decides. */
 const NOTHING = { winner: null, soldOut: false };
 
 export interface CachedState {
   /** The user's winning request in the campaign. */
   readonly winner: Winner | null;
-  /** Certain only of a user who has no winner. */
+  /** Applies only to a user without a winner. */
   readonly soldOut: boolean;
 }
 
-/** What is remembered of some who ask, in their order. Never rejects. */
+/** The cached state of some requests, in their order. Never rejects. */
 export type ReadCachedState = (identities: readonly RequestIdentity[]) => Promise<CachedState[]>;
 
-/** Reads from Redis, under the epoch that PostgreSQL says is ours. */
+/** Reads from Redis, under the epoch stored in PostgreSQL. */
 export function cachedStateReader(
   cache: Pick<Cache, 'read'>,
   reads: Pick<CouponReads, 'epoch'>,
@@ -33,19 +32,19 @@ export function cachedStateReader(
 ): ReadCachedState {
   let epoch = '';
   let epochUntil = Number.NEGATIVE_INFINITY;
-  let restsUntil = Number.NEGATIVE_INFINITY;
+  let skipUntil = Number.NEGATIVE_INFINITY;
 
   const currentEpoch = async () => {
     const requestedAt = now();
     if (requestedAt < epochUntil) return epoch;
     epoch = await reads.epoch();
-    // From when it was identities for, not from when the answer came.
+    // Counted from the request, since the epoch may change before the answer arrives.
     epochUntil = requestedAt + EPOCH_MS;
     return epoch;
   };
 
   return async (identities) => {
-    if (now() < restsUntil) return identities.map(() => NOTHING);
+    if (now() < skipUntil) return identities.map(() => NOTHING);
     try {
       const current = await currentEpoch();
       const byCampaign = Map.groupBy(identities.keys(), (i) => identities[i]?.campaignId ?? '');
@@ -61,10 +60,14 @@ export function cachedStateReader(
       );
       return states;
     } catch (error) {
-      restsUntil = now() + REST_MS;
-      log.throttled('remembered', 'what Redis remembers could not be read, going on without', {
-        error: messageOf(error),
-      });
+      skipUntil = now() + SKIP_MS;
+      log.throttled(
+        'cached-state',
+        'the cache in Redis could not be read, the issuer decides every request',
+        {
+          error: messageOf(error),
+        },
+      );
       return identities.map(() => NOTHING);
     }
   };

@@ -1,6 +1,6 @@
 /**
- * The one route that must take thousands of requests a second, answered in front of the application: a router and its
- * middleware cost more than all of its own work. What it answers, and how it fails, is what the application would say.
+ * Answers `POST …/requests` in front of Express: at thousands of requests a second a router and its middleware would cost
+ * more than the route's own work. Its answers and problems are the same as the application's.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { answer } from '#platform/http/answer.ts';
@@ -16,18 +16,18 @@ import { type Accepted, REQUEST_COUPON, requestCoupon } from './request-coupon.t
 
 const PATH = /^\/v1\/campaigns\/([^/?#]+)\/requests\/?(?:\?|$)/;
 
-/** A user's id is all it holds. */
+/** A body holds a user's id only. */
 const BODY_MAX_BYTES = 4_096;
 
 /**
- * Said to whoever comes while as many wait as may, in front of everything: it costs a quarter of what taking one in does.
- * Not all who are told so come back in the same second.
+ * The answers while the queue is full, sent before any other work: a refusal costs a quarter of an accepted request. Three
+ * different delays spread the clients' retries.
  */
 const OVERLOADED = [1, 2, 3].map((seconds) =>
-  tryAgain('overloaded', 'No more requests can be taken in right now', seconds),
+  tryAgain('overloaded', 'No more requests can be accepted right now', seconds),
 );
 
-/** The requests' listener: the hot route, and the application for all others. */
+/** A listener that answers the hot route, and passes all other requests to the application. */
 export function inFrontOf(application: RequestListener, parts: CouponApiParts): RequestListener {
   return (request, response) => {
     const campaign = request.method === 'POST' ? PATH.exec(request.url ?? '')?.[1] : undefined;
@@ -49,7 +49,7 @@ export function inFrontOf(application: RequestListener, parts: CouponApiParts): 
     }
     handle(parts, campaign, request, response).catch((error) => {
       answerFailure(error, request, response, parts.log);
-      // What was not read is let go: the connection may be used again.
+      // Drains the unread body, so that the client may reuse the connection.
       request.resume();
     });
   };
@@ -63,7 +63,7 @@ async function handle(
 ): Promise<void> {
   const principal = await admitted(parts, request);
   const body = await jsonOf(request);
-  // Its sender went away: nobody is there to be answered.
+  // The client disconnected.
   if (body === GONE) return;
   const requestId = await requestCoupon(parts, principal, decoded(campaign), body, request.headers);
   const links = requestLinks(requestId);
@@ -71,7 +71,7 @@ async function handle(
   answer(response, 202, accepted, { ...SAFE, location: links.self });
 }
 
-/** Says to a browser what every answer of the application says that matters for JSON. */
+/** The application's security headers, as far as they matter for JSON. */
 const SAFE = { 'x-content-type-options': 'nosniff' };
 
 async function admitted(parts: CouponApiParts, request: IncomingMessage): Promise<Principal> {
@@ -118,7 +118,7 @@ async function jsonOf(request: IncomingMessage): Promise<unknown> {
   throw new Problem('not-json', 'The body must be a JSON object');
 }
 
-/** A body's text, which nearly always comes in one piece. */
+/** A body's text, which nearly always arrives in one piece; GONE when the client disconnects. */
 function textOf(request: IncomingMessage): Promise<string | typeof GONE> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];

@@ -1,6 +1,6 @@
 /**
- * Takes requests in: a few milliseconds' worth are looked for in Redis together, and what is not refused there goes to
- * the brokers together. A request is answered once the brokers have acknowledged it, with the place they put it.
+ * Accepts requests in groups of a few milliseconds: reads their cached state from Redis, and publishes the undecided ones
+ * to the brokers. A request is answered once the brokers have acknowledged it, with its partition and offset.
  */
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
 import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
@@ -14,7 +14,7 @@ import { messageIdOf, type RequestIdentity, type RequestRef } from './request-id
 
 const GROUPS_IN_FLIGHT = 6;
 const WAIT_MAX_MS = 3_000;
-/** Whoever asked hears by then that it is not known whether the brokers have the request. */
+/** A request unacknowledged for so long is answered 503, although the brokers may have it. */
 const ACK_WITHIN_MS = 5_000;
 
 /** A request, with the trace it belongs to. */
@@ -23,7 +23,7 @@ export type IncomingRequest = RequestIdentity & { readonly traceparent?: string 
 export type Taken =
   /** `first`: of a duplicate, the request that has the coupon. */
   | { readonly kind: 'taken'; readonly ref: RequestRef; readonly first?: First }
-  /** Nothing can be said of it now: to be sent again, under its Idempotency-Key if it has one. */
+  /** The outcome is unknown: the client sends it again, under its Idempotency-Key if it has one. */
   | { readonly kind: 'unavailable' };
 
 export interface IntakeParts {
@@ -37,7 +37,7 @@ export interface IntakeLimits {
   readonly lingerMs: GroupCommitOptions<unknown, unknown>['lingerMs'];
   readonly groupMax: number;
   readonly queueMax: number;
-  /** Requests handed to the client and not acknowledged: while the brokers are away they pile up there, up to here. */
+  /** Requests passed to the Kafka client and unacknowledged: the bound of its queue while the brokers are down. */
   readonly unacknowledgedMax: number;
 }
 
@@ -45,12 +45,12 @@ export type Intake = GroupCommit<IncomingRequest, Taken>;
 
 const UNAVAILABLE: Taken = { kind: 'unavailable' };
 
-/** Opens intake. */
+/** Opens an empty intake. */
 export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
   const { now, log } = parts;
   let unacknowledged = 0;
 
-  /** Where the brokers put some requests; null when they do not say so in time, or too much waits for them already. */
+  /** Publishes requests; their placements, or null when the brokers acknowledge too late or too many are unacknowledged. */
   const publish = async (requests: readonly IncomingRequest[]) => {
     if (unacknowledged + requests.length > limits.unacknowledgedMax) return null;
     unacknowledged += requests.length;
@@ -77,9 +77,9 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     couponRequestQueue.set(intake.length);
     const states = await parts.readCachedState(group);
     const cached = group.map((identity, i) => cachedAnswer(identity, states[i] ?? null, now()));
-    const through = group.filter((_, i) => cached[i] === null);
-    // Told together: an answer an acknowledgement, of which a group has one a partition, took 7 % of a core more.
-    const placements = through.length === 0 ? [] : await publish(through);
+    const undecided = group.filter((_, i) => cached[i] === null);
+    // One wait for the whole group: one for each partition's acknowledgement took 7 % of a core more.
+    const placements = undecided.length === 0 ? [] : await publish(undecided);
     const next = placements?.values();
     return group.map((identity, i) => {
       const answered = cached[i];
@@ -105,8 +105,8 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
 }
 
 /**
- * The answer a request gets from what is remembered; null: it must be decided. The very request that has won is answered
- * as it was the first time, another one of its user is a duplicate, and only then is sold out sold out.
+ * The answer to a request from its cached state; null: the issuer must decide it. The winning request itself gets its first
+ * answer again, another request of its user is a duplicate, and only then does `soldOut` apply.
  */
 export function cachedAnswer(
   identity: RequestIdentity,

@@ -1,4 +1,4 @@
-/** Puts the coupon API's parts together on the clients it is given: by the main file, and by tests. */
+/** Builds the coupon API's parts on given clients; for the main file and for tests. */
 import type { Redis } from 'ioredis';
 import { lingerMs } from '#platform/batching/linger.ts';
 import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
@@ -20,21 +20,20 @@ import { sealUnder } from './seal.ts';
 import { type ResultSockets, resultSockets } from './sockets/result-sockets.ts';
 import { TICKET_PURPOSE, useTicket } from './ticket.ts';
 
-/** A handful of requests share a group from here on; below, each goes at once. */
+/** From `busyPerSecond` on a few requests share a group; below it each goes at once. */
 const LINGER = { busyPerSecond: 200, fullPerSecond: 2_000 };
 
-/** What the parts are built of. */
+/** The clients and values that the parts are built on. */
 export interface Clients {
   readonly db: Database;
   readonly redis: Redis;
   readonly publisher: PlacingPublisher;
-  /** The tokens' secret; what we seal is sealed under keys derived from it. */
+  /** The tokens' secret; the seals' keys are derived from it. */
   readonly secret: Uint8Array;
   readonly log: Logger;
   readonly now: () => number;
 }
 
-/** Builds the parts. */
 export function openParts(
   { db, redis, publisher, secret, log, now }: Clients,
   config: CouponApiLimits,

@@ -4,7 +4,7 @@ import type { CouponApiParts } from './api-parts.ts';
 import { couponApp } from './app.ts';
 
 describe("the coupons' openapi.json", () => {
-  // Described, and asked nothing: it needs none of its parts.
+  // The document needs none of the parts: no route is called.
   const parts = {} as unknown as CouponApiParts;
   openApiContract(() => couponApp(parts, () => null), ['post /v1/campaigns/{id}/requests']);
 });

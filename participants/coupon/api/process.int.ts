@@ -1,4 +1,4 @@
-/** The coupon API as a process: its health and metrics, and a clean end under load, with sockets open. */
+/** The coupon API's process: health, metrics, and a clean shutdown under load with open sockets. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Deciding in memory: first come, first served, once a user, as many as there are, and the same again later. */
+/** Decisions in memory: first come, first served, one coupon a user, never more than the total, and repeatable. */
 import { expect } from 'chai';
 import type { AcceptedRequest } from './answer.ts';
 import { CheckpointBehind, decideRequests, type Item, type LockedRows } from './decide-requests.ts';
@@ -14,14 +14,20 @@ describe('the decision of a batch', () => {
     offset = 0;
   });
 
-  const asks = (userId: string, changes: Partial<AcceptedRequest> = {}): Item => {
+  const request = (userId: string, changes: Partial<AcceptedRequest> = {}): Item => {
     const position = { partition: 0, offset: offset++, acceptedAt: OPEN_AT };
-    const request = { ...position, id: `request ${position.offset}`, campaignId: two.id, userId, ...changes };
-    return { ...position, acceptedAt: request.acceptedAt, request };
+    const accepted = {
+      ...position,
+      id: `request ${position.offset}`,
+      campaignId: two.id,
+      userId,
+      ...changes,
+    };
+    return { ...position, acceptedAt: accepted.acceptedAt, request: accepted };
   };
   const checkpoint = (next: number): Checkpoint => ({ partition: 0, next, acceptedUntil: null });
-  const decide = (items: Item[], cache: Partial<LockedRows> & { of?: Campaign } = {}) => {
-    const { of = two, ...rest } = cache;
+  const decide = (items: Item[], rows: Partial<LockedRows> & { of?: Campaign } = {}) => {
+    const { of = two, ...rest } = rows;
     let made = 0;
     return decideRequests(
       items,
@@ -37,42 +43,42 @@ describe('the decision of a batch', () => {
       later(1_000),
     );
   };
-  const said = ({ answered }: ReturnType<typeof decide>) =>
+  const answersOf = ({ answered }: ReturnType<typeof decide>) =>
     answered.map(({ answer }) => (answer.state === 'failed' ? answer.reason : answer.state));
   const couponsOf = (coupons: readonly Coupon[]) => new Map(coupons.map((one) => [claimantKey(one), one]));
 
-  it('gives as many as there are, in order, and the boundary may lie inside a batch', () => {
-    const decision = decide([asks('ada'), asks('bob'), asks('carl')]);
-    expect(said(decision)).to.deep.equal(['issued', 'issued', 'sold-out']);
+  it('issues up to the total, in order, when stock ends inside a batch', () => {
+    const decision = decide([request('ada'), request('bob'), request('carl')]);
+    expect(answersOf(decision)).to.deep.equal(['issued', 'issued', 'sold-out']);
     expect(decision.made.map(({ userId }) => userId)).to.deep.equal(['ada', 'bob']);
     expect([...decision.issued]).to.deep.equal([[two.id, 2]]);
     expect(decision.checkpoints.map(({ next }) => next)).to.deep.equal([3]);
   });
 
-  it('counts what was issued before', () => {
-    expect(said(decide([asks('ada'), asks('bob')], { of: { ...two, issued: 1 } }))).to.deep.equal([
+  it('counts coupons issued before', () => {
+    expect(answersOf(decide([request('ada'), request('bob')], { of: { ...two, issued: 1 } }))).to.deep.equal([
       'issued',
       'sold-out',
     ]);
   });
 
-  it('gives a user one, links the first, and wastes none on the second', () => {
-    const decision = decide([asks('ada'), asks('ada'), asks('bob')]);
-    expect(said(decision)).to.deep.equal(['issued', 'duplicate', 'issued']);
+  it('gives a user one coupon, and refuses the second request with a link to the first', () => {
+    const decision = decide([request('ada'), request('ada'), request('bob')]);
+    expect(answersOf(decision)).to.deep.equal(['issued', 'duplicate', 'issued']);
     const second = decision.answered[1]?.answer;
     expect(second).to.deep.include({ reason: 'duplicate', first: decision.made[0] });
   });
 
-  it('answers the same request again as it was answered, wherever it lies', () => {
-    const decision = decide([asks('ada', { id: 'twice' }), asks('ada', { id: 'twice' })]);
-    expect(said(decision)).to.deep.equal(['issued', 'issued']);
+  it('gives the same answer to a request that was sent twice', () => {
+    const decision = decide([request('ada', { id: 'twice' }), request('ada', { id: 'twice' })]);
+    expect(answersOf(decision)).to.deep.equal(['issued', 'issued']);
     expect(decision.made).to.have.length(1);
   });
 
   it('opens and closes by the time of acceptance', () => {
     const times = { ...two, total: 9, startsAt: later(10), endsAt: later(20) };
-    const at = (ms: number) => asks(`user ${ms}`, { acceptedAt: later(ms) });
-    expect(said(decide([at(9), at(10), at(19), at(20)], { of: times }))).to.deep.equal([
+    const at = (ms: number) => request(`user ${ms}`, { acceptedAt: later(ms) });
+    expect(answersOf(decide([at(9), at(10), at(19), at(20)], { of: times }))).to.deep.equal([
       'not-open',
       'issued',
       'issued',
@@ -80,8 +86,8 @@ describe('the decision of a batch', () => {
     ]);
     const closed = { ...two, closedAt: later(5) };
     expect(
-      said(
-        decide([asks('x', { acceptedAt: later(4) }), asks('y', { acceptedAt: later(5) })], {
+      answersOf(
+        decide([request('x', { acceptedAt: later(4) }), request('y', { acceptedAt: later(5) })], {
           of: closed,
           checkpoints: new Map([[0, checkpoint(4)]]),
         }),
@@ -89,19 +95,21 @@ describe('the decision of a batch', () => {
     ).to.deep.equal(['issued', 'not-open']);
   });
 
-  it('calls a campaign nobody made not open', () => {
-    expect(said(decide([asks('ada', { campaignId: crypto.randomUUID() })]))).to.deep.equal(['not-open']);
+  it('answers not-open for an unknown campaign', () => {
+    expect(answersOf(decide([request('ada', { campaignId: crypto.randomUUID() })]))).to.deep.equal([
+      'not-open',
+    ]);
   });
 
-  it('decides nothing below the checkpoint, but answers: what the rows say, however they came about', () => {
-    const first = decide([asks('ada'), asks('ada'), asks('bob'), asks('carl')]);
+  it('answers requests below the checkpoint from the rows, and decides none of them', () => {
+    const first = decide([request('ada'), request('ada'), request('bob'), request('carl')]);
     offset = 0;
-    const again = decide([asks('ada'), asks('ada'), asks('bob'), asks('carl'), asks('dora')], {
+    const again = decide([request('ada'), request('ada'), request('bob'), request('carl'), request('dora')], {
       of: { ...two, issued: 2 },
       checkpoints: new Map([[0, checkpoint(4)]]),
       coupons: couponsOf(first.made),
     });
-    expect(said(again)).to.deep.equal([...said(first), 'sold-out']);
+    expect(answersOf(again)).to.deep.equal([...answersOf(first), 'sold-out']);
     expect(again.answered.map(({ repeated }) => repeated)).to.deep.equal([true, true, true, true, false]);
     expect(again.made).to.deep.equal([]);
     expect(again.answered.slice(0, 4).map(({ answer }) => answer)).to.deep.equal(
@@ -109,40 +117,40 @@ describe('the decision of a batch', () => {
     );
   });
 
-  it('says of a request that came too early so also after a later one of its user has won', () => {
+  it('repeats not-open for an early request after a later request of its user won', () => {
     const times = { ...two, startsAt: later(10) };
     const both = () => {
       offset = 0;
-      return [asks('ada'), asks('ada', { acceptedAt: later(10) })];
+      return [request('ada'), request('ada', { acceptedAt: later(10) })];
     };
     const first = decide(both(), { of: times });
-    expect(said(first)).to.deep.equal(['not-open', 'issued']);
+    expect(answersOf(first)).to.deep.equal(['not-open', 'issued']);
     const again = decide(both(), {
       of: { ...times, issued: 1 },
       checkpoints: new Map([[0, checkpoint(2)]]),
       coupons: couponsOf(first.made),
     });
-    expect(said(again)).to.deep.equal(said(first));
+    expect(answersOf(again)).to.deep.equal(answersOf(first));
   });
 
-  it('passes what nobody can read, and notes that it was lost', () => {
-    const bad = { ...asks('ada'), request: null };
-    const decision = decide([bad, asks('bob')]);
-    expect(said(decision)).to.deep.equal(['issued']);
+  it('passes an invalid record, and counts it as lost', () => {
+    const bad = { ...request('ada'), request: null };
+    const decision = decide([bad, request('bob')]);
+    expect(answersOf(decision)).to.deep.equal(['issued']);
     expect(decision.lost).to.deep.equal([{ partition: 0, from: 0, to: 1 }]);
     expect(decision.checkpoints.map(({ next }) => next)).to.deep.equal([2]);
   });
 
-  it('notes as lost what the log no longer has where reading was begun', () => {
+  it('counts records missing after the starting checkpoint as lost', () => {
     offset = 5;
-    const decision = decide([asks('ada')], { begun: new Map([[0, 0]]) });
+    const decision = decide([request('ada')], { begun: new Map([[0, 0]]) });
     expect(decision.lost).to.deep.equal([{ partition: 0, from: 0, to: 5 }]);
-    expect(said(decision)).to.deep.equal(['issued']);
+    expect(answersOf(decision)).to.deep.equal(['issued']);
   });
 
-  it('decides nothing beyond a checkpoint it did not begin at: the database went back', () => {
+  it('throws CheckpointBehind for a record beyond a checkpoint at which reading did not start', () => {
     offset = 5;
-    const items = [asks('ada')];
+    const items = [request('ada')];
     expect(() => decide(items)).to.throw(CheckpointBehind);
     expect(() => decide(items, { begun: new Map([[0, 3]]) })).to.throw(CheckpointBehind);
     expect(() => decide(items, { checkpoints: new Map() })).to.throw(CheckpointBehind);

@@ -1,8 +1,8 @@
 /**
- * The issuer's batch: decided in one transaction, then published, then remembered in Redis.
+ * Handles a batch of requests: decides it in one transaction, publishes the results, and writes the cache in Redis.
  *
- * Whatever dies between two of its lines: before the commit nothing happened; after it the offsets have not moved, so
- * the requests come again, are found below their checkpoint, and are answered again from the rows.
+ * A crash before the commit leaves no trace. After a crash behind the commit the offsets have not moved: the next issuer
+ * reads the requests again, finds them below their checkpoint, and answers them from the rows.
  */
 
 import { bisect } from '#platform/batching/bisect.ts';
@@ -33,17 +33,17 @@ export interface IssuerParts {
   readonly unitOfWork: IssuingUnitOfWork;
   readonly publisher: Pick<Publisher, 'publish'>;
   readonly cache: Pick<Cache, 'write'>;
-  /** The checkpoints at which partitions were assigned; one that has risen since is taken out. */
+  /** The checkpoints at which reading of the assigned partitions started; removed once raised. */
   readonly begun: Map<number, number>;
-  /** The highest checkpoint there ever was of each partition, as far as this process knows. */
+  /** The highest checkpoint of each partition that this process wrote. */
   readonly highest: Map<number, number>;
   readonly log: Logger;
   readonly now: () => number;
-  /** Makes the id of a coupon that is issued at `nowMs`. */
+  /** Makes the id of a coupon issued at `nowMs`. */
   readonly newId: (nowMs: number) => string;
 }
 
-/** A committed decision with what it was made on. */
+/** A committed decision with the rows it rests on. */
 interface Committed {
   readonly decision: Decision;
   readonly campaigns: ReadonlyMap<string, Campaign>;
@@ -89,7 +89,7 @@ export function issuer({ begun: begunNow, ...rest }: IssuerParts): BatchHandler 
       .then(() => publishDuration.observe((performance.now() - publishedFrom) / 1000));
     for (const one of decided) {
       observe(parts, received, one);
-      void remember(parts, one);
+      void writeCache(parts, one);
     }
     return { published };
   };
@@ -103,7 +103,7 @@ function parked({ log, now }: IssuerParts, { record, fault }: ReceivedRequest): 
   return [deadLetter(record, fault, 'coupon-issuer', now())];
 }
 
-/** One transaction, tried until it commits: every circumstance is tried again, whole. */
+/** Runs the transaction until it commits; each retry reads and decides everything again. */
 async function decideDurably(parts: IssuerParts, some: readonly ReceivedRequest[]): Promise<Committed> {
   const { log } = parts;
   try {
@@ -120,14 +120,17 @@ async function decideDurably(parts: IssuerParts, some: readonly ReceivedRequest[
   }
 }
 
-/** The database went back in time: what Redis knows may be more than it. Its process must then end, and read from the checkpoints. */
+/** Renews the epoch after the database went back in time, since Redis may hold newer state. The process must then end, and start again at the checkpoints. */
 export async function renewCacheEpoch(
   { unitOfWork, log, now }: Pick<IssuerParts, 'unitOfWork' | 'log' | 'now'>,
   reason: string,
 ): Promise<void> {
-  log.error('the database is behind what was decided: Redis forgets, reading begins at the checkpoints', {
-    reason,
-  });
+  log.error(
+    'the database went back in time: renewing the epoch of the cache, reading starts at the checkpoints',
+    {
+      reason,
+    },
+  );
   await retryForever(
     () => unitOfWork.transaction((store) => store.renewEpoch(new Date(now()))),
     () => true,
@@ -141,7 +144,7 @@ function decideInTransaction(parts: IssuerParts, some: readonly ReceivedRequest[
   const campaignIds = new Set(some.flatMap(({ request }) => request?.campaignId ?? []));
   return parts.unitOfWork.transaction(async (store) => {
     const { checkpoints, decidedUntil, epoch } = await store.lockCheckpoints(partitions);
-    // A statement of its own: under READ COMMITTED the next one sees what the last holder of these locks committed.
+    // A separate statement: under READ COMMITTED the next one sees what the last holder of these locks committed.
     const campaigns = await store.lockCampaigns([...campaignIds]);
     const coupons = new Map((await store.coupons(claimantsOf(some))).map((one) => [claimantKey(one), one]));
     const again = some.filter(({ partition, offset }) => offset < (checkpoints.get(partition)?.next ?? 0));
@@ -158,16 +161,13 @@ function decideInTransaction(parts: IssuerParts, some: readonly ReceivedRequest[
   });
 }
 
-/**
- * A value that its column cannot take. A broken constraint is not counted among them: it would be ours, and no reason
- * to refuse anybody.
- */
+/** Whether a column cannot hold a value of the request. A violated constraint is our defect, and parks no request. */
 function isFaultOfValues(error: unknown): boolean {
   return error instanceof UnfitValue || sqlState(error)?.state.startsWith('22') === true;
 }
 
-/** Tells Redis, and waits for nothing: what it misses, the next write or the refresh brings. */
-async function remember(
+/** Writes winners and counts to Redis. A failure only counts: the next write or the refresh repairs it. */
+async function writeCache(
   { cache, log }: IssuerParts,
   { decision, campaigns, epoch }: Committed,
 ): Promise<void> {
@@ -180,7 +180,7 @@ async function remember(
     }
   } catch (error) {
     cacheUnwritten.inc();
-    log.throttled('cache', 'Redis was not told what was issued', { error: messageOf(error) });
+    log.throttled('cache', 'issued coupons could not be written to Redis', { error: messageOf(error) });
   }
 }
 
@@ -192,7 +192,7 @@ function observe({ log, now }: IssuerParts, received: readonly ReceivedRequest[]
   }
   for (const { partition, from, to } of decision.lost) {
     lostRequests.inc(to - from);
-    log.error('requests were lost: nobody could decide them', { partition, from, to });
+    log.error('requests were lost: no issuer could decide them', { partition, from, to });
   }
   const oldest = decision.answered.find(({ repeated }) => !repeated)?.request.acceptedAt.getTime();
   if (oldest === undefined || received.length === 0) return;

@@ -1,4 +1,4 @@
-/** The coupon issuer's process: reads what is asked for, decides, answers. */
+/** The coupon issuer's process: it reads requests, decides them, and publishes the results. */
 import * as z from 'zod';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { COUPON_PRODUCER, ISSUER_CONSUMER } from '#platform/kafka/client-settings.ts';
@@ -18,13 +18,13 @@ import { sqlIssuingUnitOfWork } from './sql-issuer-store.ts';
 import { campaignStore, couponReads } from './sql-store.ts';
 import { startAtCheckpoints } from './starting-offsets.ts';
 
-/** Half of what an order's hops wait: here there is one hop, and people watch. */
+/** Half the linger of an order's hops: a request has one hop, and people wait for it. */
 const LINGER = { busyPerSecond: 300, fullPerSecond: 2_000, longestMs: 15 };
 const LAG_EVERY_MS = 1_000;
 
 const config = readConfig(
   processConfig.extend({
-    /** Coupons' own database; DATABASE_URL without it. */
+    /** The coupons' own database instead of DATABASE_URL. */
     COUPON_DATABASE_URL: z.string().min(1).optional(),
     REDIS_URL: z.url(),
   }),

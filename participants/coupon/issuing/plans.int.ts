@@ -1,4 +1,4 @@
-/** The issuer's statements on full tables: each must find its rows by an index, however many are there. */
+/** The plans of the issuer's statements on full tables: each must find its rows by an index. */
 import { expect } from 'chai';
 import type { Sql } from '#platform/postgres/database.ts';
 import { uuidv7 } from '#protocol/ids.ts';
@@ -55,9 +55,9 @@ describe("the plans of the issuer's statements", () => {
   after(() => database.close());
 
   const explain = async (text: string, ...values: unknown[]): Promise<string> => {
-    const rollback = new Error('only a look');
+    const rollback = new Error('rolled back after EXPLAIN');
     let plan = '';
-    const look = async (sql: Sql) => {
+    const explainIn = async (sql: Sql) => {
       const lines = await sql.query<{ 'QUERY PLAN': string }>(
         `EXPLAIN (ANALYZE, BUFFERS OFF) ${text}`,
         ...values,
@@ -65,7 +65,7 @@ describe("the plans of the issuer's statements", () => {
       plan = lines.map((line) => line['QUERY PLAN']).join('\n');
       throw rollback;
     };
-    await database.db.transaction(look).catch((error) => expect(error).to.equal(rollback));
+    await database.db.transaction(explainIn).catch((error) => expect(error).to.equal(rollback));
     return plan;
   };
   const readsNoMoreThanTheBatch = (plan: string) => {
@@ -74,7 +74,7 @@ describe("the plans of the issuer's statements", () => {
   };
   const batch = Array.from({ length: BATCH }, (_, i) => i);
 
-  it('finds who has one by the unique key', async () => {
+  it('reads the users’ coupons by the unique key', async () => {
     const claimants = batch.map((i) => ({
       campaignId: i % 2 ? full.id : empty.id,
       userId: `user ${i * 90}`,
@@ -84,7 +84,7 @@ describe("the plans of the issuer's statements", () => {
     readsNoMoreThanTheBatch(plan);
   });
 
-  it('finds the campaign that a maker made under a key by both', async () => {
+  it('reads a campaign by its maker and key', async () => {
     const plan = await explain(READ_BY_KEY, 'a test', 'key 1234');
     expect(plan).to.match(/Index Scan using campaigns_created_by_idempotency_key_key/);
     readsNoMoreThanTheBatch(plan);
@@ -96,14 +96,14 @@ describe("the plans of the issuer's statements", () => {
     readsNoMoreThanTheBatch(plan);
   });
 
-  it('finds what was lost by the primary key', async () => {
+  it('reads lost ranges by the primary key', async () => {
     const positions = batch.map((i) => ({ partition: i % 6, offset: i * 100 + 1 }));
     const plan = await explain(READ_LOST, ...POSITIONS.values(positions));
     expect(plan).to.match(/Index Scan Backward using lost_pkey/);
     readsNoMoreThanTheBatch(plan);
   });
 
-  it('writes a batch in one statement, every row by its key', async () => {
+  it('writes a batch in one statement, each row by its key', async () => {
     const made = batch.map((i) => ({
       id: uuidv7(Date.now()),
       campaignId: empty.id,
@@ -127,7 +127,7 @@ describe("the plans of the issuer's statements", () => {
     readsNoMoreThanTheBatch(await explain(RAISE, ...CHECKPOINTS.values(checkpoints)));
   });
 
-  it('locks the checkpoints in order', async () => {
+  it('locks checkpoints without reading more than the batch', async () => {
     readsNoMoreThanTheBatch(await explain(LOCK_CHECKPOINTS, [0, 3, 5]));
   });
 });

@@ -1,4 +1,4 @@
-/** Issuing's tables on real PostgreSQL keep the contract. */
+/** Issuing's tables on real PostgreSQL fulfil the contract. */
 import { openTestDatabase } from '#runtime/testing/database.ts';
 import { sqlIssuingUnitOfWork } from './sql-issuer-store.ts';
 import { campaignStore, couponReads } from './sql-store.ts';

@@ -1,4 +1,4 @@
-/** Issuing's tables on PostgreSQL: what anybody reads of them, and the campaigns. Every read is a probe by a primary or unique key. */
+/** Issuing's shared tables on PostgreSQL: the reads of issuer and API, and the campaigns. Every read probes a primary or unique key. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Discount } from '../events.ts';
@@ -28,7 +28,7 @@ const COUPON = `c.id::text AS id, c.campaign_id::text AS "campaignId", c.user_id
   c.request_id AS "requestId", c.request_partition AS "partition", c.request_offset::float8 AS "offset",
   c.accepted_at AS "acceptedAt", c.issued_at AS "issuedAt", c.valid_until AS "validUntil"`;
 
-/** The coupons of some users in some campaigns: a probe of the unique key for each, however many rows there are. */
+/** The coupons of some users in some campaigns: one probe of the unique key each, at any size of the table. */
 export const READ_COUPONS = `SELECT k.* FROM ${CLAIMANTS.from('p')}
  CROSS JOIN LATERAL (
    SELECT ${COUPON}
@@ -46,7 +46,7 @@ export const READ_LOST = `SELECT DISTINCT l.partition, l.from_offset::float8 AS 
 
 const CHECKPOINT = `d.partition, d.next_offset::float8 AS next, d.accepted_until AS "acceptedUntil"`;
 
-/** What anybody may read; on the pool or in a transaction. */
+/** The reads, on the pool or in a transaction. */
 export function couponReads(sql: Sql): CouponReads {
   return {
     async campaigns(ids) {
@@ -91,7 +91,7 @@ export async function lockCampaigns(sql: Sql, ids: readonly string[]): Promise<M
 /** The campaign that a maker made under a key. */
 export const READ_BY_KEY = `SELECT ${CAMPAIGN} FROM coupon.campaigns c WHERE c.created_by = $1 AND c.idempotency_key = $2`;
 
-/** Campaigns as the API makes, shows and closes them. */
+/** The API's verbs on campaigns. */
 export function campaignStore(db: Database): CampaignStore {
   return {
     async create({ discount, ...campaign }, key) {
@@ -113,7 +113,7 @@ export function campaignStore(db: Database): CampaignStore {
         campaign.createdBy,
         key,
       );
-      // Of another's INSERT the snapshot of this statement knows nothing; that of the next one does.
+      // The INSERT's snapshot does not see a concurrent INSERT of the same key; the next statement's does.
       const [stands] =
         made.length > 0 ? made : await db.query<CampaignRow>(READ_BY_KEY, campaign.createdBy, key);
       if (stands === undefined) throw new Error('a campaign was neither made nor found under its key');
@@ -129,7 +129,7 @@ export function campaignStore(db: Database): CampaignStore {
     },
     close: (id, now) =>
       db.transaction(async (sql) => {
-        // With the checkpoints held no issuer decides meanwhile; in the order in which the issuers take them.
+        // The locks on the checkpoints stop all issuers; the order is theirs, which avoids deadlocks.
         const checkpoints = await sql.query<Checkpoint>(
           `SELECT ${CHECKPOINT} FROM coupon.checkpoints d ORDER BY d.partition FOR UPDATE`,
         );

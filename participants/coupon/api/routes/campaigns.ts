@@ -1,4 +1,4 @@
-/** Campaigns: made and closed by the shop and by the people who run it, seen by everybody. */
+/** The routes of campaigns: backends and operators make and close them, everybody reads them. */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { discount } from '#participants/coupon/events.ts';
@@ -43,7 +43,7 @@ const campaignRequest = z
 
 const listQuery = z.strictObject({ cursor: pageCursor, limit: pageLimit });
 
-/** Puts the routes on a router. */
+/** Registers the routes. */
 export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
   const { campaignStore, reads, now } = parts;
   const admit = admitReads(parts);
@@ -51,23 +51,23 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
   resource(routes, '/v1/campaigns', {
     POST: {
       id: 'createCampaign',
-      summary: 'Makes a campaign of so many coupons.',
-      description: 'Keys are remembered for each maker.',
+      summary: 'Makes a campaign with a number of coupons.',
+      description: 'An Idempotency-Key is unique for each maker.',
       roles: MAKERS,
       reads: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: campaignRequest },
       answers: { 201: { body: campaignAnswer, headers: ['location'] } },
       problems: ['idempotency-mismatch'],
-      async handle({ headers: { 'Idempotency-Key': key = null }, body: asked, principal }) {
-        canonical(asked.name);
+      async handle({ headers: { 'Idempotency-Key': key = null }, body, principal }) {
+        canonical(body.name);
         const nowMs = now();
         const campaign: NewCampaign = {
           id: uuidv7(nowMs),
-          name: asked.name,
-          total: asked.total,
-          discount: asked.discount,
-          startsAt: asked.startsAt ?? null,
-          endsAt: asked.endsAt ?? null,
-          validUntil: asked.validUntil ?? null,
+          name: body.name,
+          total: body.total,
+          discount: body.discount,
+          startsAt: body.startsAt ?? null,
+          endsAt: body.endsAt ?? null,
+          validUntil: body.validUntil ?? null,
           createdAt: new Date(nowMs),
           createdBy: `${principal.role}:${principal.subject}`,
         };
@@ -117,7 +117,7 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
   resource(routes, '/v1/campaigns/:id/close', {
     POST: {
       id: 'closeCampaign',
-      summary: 'Closes a campaign: from now on it issues nothing more.',
+      summary: 'Closes a campaign: it issues no more coupons.',
       roles: MAKERS,
       reads: { params: idInPath },
       answers: { 200: { body: campaignAnswer } },
@@ -129,12 +129,12 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
   });
 }
 
-/** Whether two campaigns were asked for alike. */
+/** Whether two campaigns come from equal request bodies. */
 function isSame(one: NewCampaign, other: NewCampaign): boolean {
-  const askedFor = ({ name, total, discount, startsAt, endsAt, validUntil }: NewCampaign) => {
+  const bodyOf = ({ name, total, discount, startsAt, endsAt, validUntil }: NewCampaign) => {
     return { name, total, discount, startsAt, endsAt, validUntil };
   };
-  return isDeepStrictEqual(askedFor(one), askedFor(other));
+  return isDeepStrictEqual(bodyOf(one), bodyOf(other));
 }
 
 function foundOr404(id: string, campaign: Campaign | null | undefined): Campaign {

@@ -1,4 +1,4 @@
-/** What came of a request: its own address, for its owner, and for backends and the people who run the system. */
+/** The route of a request's outcome, for its owner, backends and operators. */
 import * as z from 'zod';
 import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { onlyMethods, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
@@ -25,9 +25,9 @@ const requestAnswer = z
     outcomes.issued.extend(links),
     outcomes.failed.extend(links),
   ])
-  .meta({ id: 'CouponRequest', description: 'What came of a request for a coupon.' });
+  .meta({ id: 'CouponRequest', description: 'A request for a coupon, with its outcome.' });
 
-/** Puts the routes on a router. Asking itself is the hot route, in front of the application. */
+/** Registers the routes. The hot route answers the POST itself, in front of the application. */
 export function requestRoutes(routes: Routes, parts: CouponApiParts): void {
   onlyMethods(routes.router, REQUEST_PATH, ['POST']);
   routes.operations.push({ ...REQUEST_COUPON, method: 'POST', path: REQUEST_PATH });
@@ -35,8 +35,8 @@ export function requestRoutes(routes: Routes, parts: CouponApiParts): void {
   resource(routes, '/v1/coupon-requests/:id', {
     GET: {
       id: 'getCouponRequest',
-      summary: 'What came of a request.',
-      description: 'A customer sees its own.',
+      summary: 'The outcome of a request.',
+      description: 'A customer sees its own requests only.',
       roles: ['customer', 'service', ...VIEWERS],
       admit: admitReads(parts),
       reads: { params: z.object({ id: z.string() }) },
@@ -48,7 +48,7 @@ export function requestRoutes(routes: Routes, parts: CouponApiParts): void {
         if (ref === null || !isTheirs) throw new Problem('not-found', 'There is no such request');
         const outcome = await parts.lookups.add(ref);
         if (outcome === null || outcome === 'too-late') {
-          throw tryAgain('overloaded', 'Too many requests are being looked up', RETRY_SOON_S);
+          throw tryAgain('overloaded', 'Too many lookups are waiting', RETRY_SOON_S);
         }
         const view = outcomeView(parts.requestIds, requestId, ref, outcome);
         const first = view.status === 'failed' ? view.firstRequestId : undefined;

@@ -65,7 +65,7 @@ export function conversation(parts: {
         unknown,
       }),
     );
-    // Subscribed first, looked up then: one of the two delivers a decision in between.
+    // The subscription precedes the lookup, so that one of the two delivers a decision in between.
     if (registered.length > 0) void housekeeping.check(registered);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Periodic work on the open sockets: pings them, cuts silent and old ones, and looks up the requests they wait for. The
+ * Periodic work on the open sockets: pings them, cuts silent and old ones, and reads the outcomes of the requests they wait for. The
  * process has one timer for each task, not each socket: there may be 20,000.
  */
 import { websocketConnections, websocketsCut } from '#platform/process/metrics.ts';
@@ -17,15 +17,15 @@ const AGE_MAX_MS = 3_600_000;
  * record delivers none.
  */
 const CHECK_EVERY_MS = 5_000;
-/** Looked up together, before the event loop has its turn. */
+/** Lookups sent together, before the event loop has its turn. */
 const LOOKUPS_AT_ONCE = 500;
 
 export interface Housekeeping {
   opened(listener: Listener): void;
   closed(listener: Listener): void;
-  /** Looks up some waiting requests, and delivers the decided ones. Never rejects. */
+  /** Reads the outcomes of some waiting requests, and delivers the decided ones. Never rejects. */
   check(waiting: readonly Waiting[]): Promise<void>;
-  /** Looks up all waiting requests; a call during a run makes it run once more. */
+  /** Checks all waiting requests; a call during a run makes it run once more. */
   checkAll(): void;
   listeners(): Listener[];
   close(): void;

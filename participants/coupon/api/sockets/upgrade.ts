@@ -28,9 +28,9 @@ export interface UpgradeParts {
 }
 
 export interface Upgrades {
-  /** For the HTTP server's `upgrade`. */
+  /** The listener of the HTTP server's `upgrade`. */
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Opens no more. */
+  /** Refuses further upgrades. */
   close(): void;
 }
 
@@ -117,7 +117,7 @@ async function useUp({ useTicket, log }: UpgradeParts, ticket: Ticket): Promise<
   try {
     isFirst = await useTicket(ticket);
   } catch (error) {
-    log.throttled('tickets', 'Redis does not answer, so no ticket can be used', { error: String(error) });
+    log.throttled('tickets', 'Redis does not answer, so no ticket can be checked', { error: String(error) });
     throw tryAgain('unavailable', 'Tickets cannot be checked right now', RETRY_SOON_S);
   }
   if (!isFirst) throw new Problem('unauthenticated', 'The ticket was used before');

@@ -14,7 +14,7 @@ export interface TestSocket {
   /** All texts it received, parsed. */
   readonly texts: Body[];
   send(message: unknown): void;
-  /** The first text of a kind, once it is there. */
+  /** The first text of a kind, once it arrives. */
   received(kind: string): Promise<Body>;
   /** All results, once there are so many. */
   resultsReceived(count: number): Promise<Body[]>;
@@ -35,7 +35,7 @@ export async function ticketFor(request: SendRequest, as: Role, subject?: string
 /**
  * Opens a socket.
  * @param options `isDescribed` is false at a server that has no `openapi.json`
- * @returns the status it was refused with, else the socket
+ * @returns the socket, or the status of the refusal
  */
 export async function connect(
   url: string,

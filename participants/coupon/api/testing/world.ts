@@ -47,7 +47,7 @@ export interface World {
   readonly redisUrl: string;
   readonly secret: Uint8Array;
   readonly token: SignToken;
-  /** Requests as the brokers took them, not decided yet. */
+  /** Requests that the brokers accepted and no issuer decided yet. */
   readonly undecided: readonly InRecord[];
   /** StartingOffsets one more API. */
   api(limits?: Readonly<Record<string, unknown>>, redisUrl?: string): Promise<TestCouponApi>;
@@ -90,7 +90,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
       return { published: Promise.resolve() };
     },
   });
-  // A broker that has only just started takes a while to give a new group its partitions.
+  // A broker that has just started assigns a new group its partitions late.
   await eventually(() => consumer.assigned(), Boolean, 60_000);
 
   const open: TestCouponApi[] = [];

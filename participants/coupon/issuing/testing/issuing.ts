@@ -1,4 +1,4 @@
-/** For tests of the issuer: its tables and its Redis, issuers on them, and what they published. */
+/** For tests of the issuer: its tables and its Redis, issuers on them, and their published messages. */
 import { Redis } from 'ioredis';
 import type { CouponFailed, CouponIssued } from '#participants/coupon/events.ts';
 import type { Database } from '#platform/postgres/database.ts';
@@ -15,7 +15,7 @@ import { campaignStore, couponReads } from '../sql-store.ts';
 import type { NewCampaign } from '../store.ts';
 import { newCampaign, REQUEST_PARTITIONS } from './requests.ts';
 
-/** A database of Redis of the tests' own: they empty it. */
+/** A Redis database that only these tests use, for they empty it. */
 const REDIS_DATABASE = 7;
 
 export interface Issuing {
@@ -24,9 +24,9 @@ export interface Issuing {
   readonly cache: Cache;
   /** Makes a campaign; its id. */
   campaign(total: number, changes?: Partial<NewCampaign>): Promise<string>;
-  /** Forgets what was decided, as a log made anew needs it. */
+  /** Resets the checkpoints and empties Redis, for a new log. */
   restart(): Promise<void>;
-  /** How many the campaign says are issued, and how many rows there are. */
+  /** The campaign's issued count, and the number of its coupons' rows. */
   counts(campaignId: string): Promise<{ issued: number; rows: number }>;
   close(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export async function openIssuing(): Promise<Issuing> {
   };
 }
 
-/** An issuer, as its process runs it. */
+/** An issuer as its process runs it. */
 export class TestIssuer {
   readonly out = new Published();
   readonly begun = new Map<number, number>();
@@ -84,14 +84,14 @@ export class TestIssuer {
     };
   }
 
-  /** Decides a batch, and resolves when its answers are published. */
-  async take(records: readonly InRecord[]): Promise<void> {
+  /** Handles a batch, and resolves when its results are published. */
+  async handle(records: readonly InRecord[]): Promise<void> {
     const { published } = await issuer(this.parts)(records);
     await published;
   }
 
-  /** What was said of each request, in order: `issued` or why not. */
-  said(): string[] {
+  /** The answer to each request, in order: `issued` or the reason of the failure. */
+  answers(): string[] {
     return this.results().map((data) => ('reason' in data ? data.reason : 'issued'));
   }
 
@@ -99,7 +99,7 @@ export class TestIssuer {
     return this.values('coupon-issued', 'coupon-failed').map((text) => JSON.parse(text).data);
   }
 
-  /** The exact texts published on some topics, in order. */
+  /** The published texts of some topics, in order. */
   values(...topics: string[]): string[] {
     return this.out.messages.flatMap(({ topic, value }) => (topics.includes(topic) ? String(value) : []));
   }

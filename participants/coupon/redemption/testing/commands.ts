@@ -1,5 +1,4 @@
 /** For redemption's tests: its commands as records. */
-
 import { coupon } from '#participants/coupon/contract.ts';
 import { commandId } from '#protocol/ids.ts';
 import { commandRecord } from '#runtime/testing/commands.ts';
