@@ -1,4 +1,4 @@
-/** The alerts of coupons ask for metrics that there are: a name that nobody exports never fires, and nobody notices. */
+/** The coupons' alerts use only metrics that the issuer exports: an alert on an unknown name would never fire. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { registry } from '#platform/process/metrics.ts';
@@ -6,8 +6,8 @@ import './issuing/metrics.ts';
 
 const RULES = new URL('../../deploy/alerts/coupons.yml', import.meta.url);
 
-describe('the alerts of coupons', () => {
-  it('name only metrics of the issuer', () => {
+describe('the coupon alerts', () => {
+  it('use only metrics of the issuer', () => {
     const expressions = [...readFileSync(RULES, 'utf8').matchAll(/^ *expr: (.*)$/gm)].map(([, text]) => text);
     const named = expressions.flatMap((text) => text?.match(/coupon_\w+/g) ?? []);
     expect(named).to.have.length(3);

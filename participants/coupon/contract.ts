@@ -1,9 +1,9 @@
-/** What the coupon participant promises the order saga: redeem a coupon once, and restore it. */
+/** The coupon participant's contract with the order saga: it redeems a coupon once, and restores it. */
 import * as z from 'zod';
 import { defineContract, refusal, undoData, undone, undoneData } from '#protocol/contract.ts';
 import { CHANNELS, SAGA_REPLIES } from '#protocol/topics.ts';
 
-/** Which coupon was used, of which campaign, and whose it is: what the event beside the reply tells. */
+/** The coupon that an order used, its campaign and its owner: the data of the event beside the reply. */
 export const couponUse = z.object({
   couponId: z.string(),
   campaignId: z.string(),
@@ -44,13 +44,13 @@ export const coupon = defineContract({
     'coupon.redeemed': {
       topic: SAGA_REPLIES,
       data: z.object({
-        /** In the order's minor unit: it lowers what is charged. */
+        /** Lowers the charge; in the order's minor unit. */
         discount: z.number().int().min(0),
         use: couponUse.exactOptional(),
       }),
     },
     'coupon.refused': refusal,
-    /** `use` where this restore gave a coupon back; a second one finds it given back. */
+    /** `use` only in the reply of the restore that gave the coupon back; a second restore has none. */
     'coupon.restored': { topic: SAGA_REPLIES, data: undoneData.extend({ use: couponUse.exactOptional() }) },
     'coupon.restoreRefused': refusal,
     'coupon.revoked': undone,

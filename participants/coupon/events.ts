@@ -1,24 +1,24 @@
 /**
- * The events of the coupons (S2): what is asked for, what came of it, and how many are left. Schemas, ids and topics.
+ * The coupons' events: a request, its result, and a campaign's stock. Schemas, ids and topics.
  *
- * Every id is deterministic, so that whoever hears an event twice can tell.
+ * Every id is deterministic, so that a consumer recognises an event it receives twice.
  */
 import * as z from 'zod';
 import { encode } from '#protocol/codec.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 
-/** The topics of S2 that issuing uses. `coupon-inventory` is keyed by campaign, the others by user. */
+/** The topics of issuing. The key of `coupon-inventory` is the campaign, that of the others the user. */
 export const REQUESTS = 'coupon-request';
 export const ISSUED = 'coupon-issued';
 export const FAILED = 'coupon-failed';
 export const STOCK = 'coupon-inventory';
 
-/** Room for a user's id and for an `Idempotency-Key`: with a campaign's id they make a message's id. */
+/** Bounds of a user's id and of a request's key, which with the campaign's id make the message's id; characters. */
 export const MAX_USER_LENGTH = 100;
 export const MAX_REQUEST_KEY_LENGTH = 100;
 export const MAX_REQUEST_ID_LENGTH = 250;
 
-/** Who sends which event. */
+/** The `source` of the API's events and of the issuer's. */
 export const API_SOURCE = '/coupons';
 export const ISSUER_SOURCE = '/coupon-issuer';
 
@@ -26,7 +26,7 @@ const campaignId = z.uuid();
 const userId = z.string().min(1).max(MAX_USER_LENGTH);
 const requestId = z.string().min(1).max(MAX_REQUEST_ID_LENGTH);
 
-/** Where and when the brokers took a request: partition and offset of coupon-request, and their own clock. */
+/** Where and when the brokers accepted a request: partition and offset of coupon-request, and their own clock. */
 const position = z.object({
   partition: z.number().int().min(0),
   offset: z.number().int().min(0),
@@ -50,7 +50,7 @@ export const discount = z.discriminatedUnion('kind', [
 ]);
 export type Discount = z.infer<typeof discount>;
 
-/** `coupon.issued`. `position` is the winning message's, also where the same request was sent twice. */
+/** `coupon.issued`. `position` is the winning message's, also when the client sent the request twice. */
 export const couponIssued = z.object({
   ...result,
   couponId: z.uuid(),
@@ -59,7 +59,7 @@ export const couponIssued = z.object({
 });
 export type CouponIssued = z.infer<typeof couponIssued>;
 
-/** Why a request got no coupon. lost: it left the log before anybody could decide it. */
+/** Why a request got no coupon. `lost`: it left the log before an issuer read it, or it was parked. */
 export const FAILURES = ['sold-out', 'duplicate', 'not-open', 'lost'] as const;
 export type FailureReason = (typeof FAILURES)[number];
 
@@ -71,7 +71,7 @@ export const couponFailed = z.object({
 });
 export type CouponFailed = z.infer<typeof couponFailed>;
 
-/** `coupon.stock`, on coupon-inventory. A smaller `left` is later. */
+/** `coupon.stock`, on coupon-inventory. Of two, the one with the smaller `left` is later. */
 export const couponStock = z.object({
   campaignId,
   total: z.number().int().min(1),
@@ -88,12 +88,12 @@ export const COUPON_EVENTS = {
   'coupon.stock': { topic: STOCK, data: couponStock },
 } as const;
 
-/** The id of a request: one user's key in one campaign, so keys of two users never meet. */
+/** The id of a request: the key of one user in one campaign, so that two users may use the same key. */
 export function requestIdOf(campaign: string, user: string, key: string): string {
   return `${campaign}/${user}/${key}`;
 }
 
-/** The id of the answer to a message. Another message of the same request may be answered differently. */
+/** The id of the result of one message. Another message of the same request may have another result. */
 export function resultId(
   request: string,
   { partition, offset }: { partition: number; offset: number },
@@ -120,7 +120,7 @@ export function requestMessage(
   });
 }
 
-/** An event of the issuer's, ready to be published. */
+/** An event of the issuer, ready to be published. */
 export function issuerMessage(
   type: 'coupon.issued' | 'coupon.failed' | 'coupon.stock',
   id: string,

@@ -2,7 +2,7 @@
  * `npm run coupons -- renew-epoch`: invalidates the coupons' cache after PostgreSQL was restored to an earlier time.
  */
 import { parseArgs } from 'node:util';
-import { issuerStore } from '#participants/coupon/issuing/sql-writes.ts';
+import { issuerStore } from '#participants/coupon/issuing/sql-issuer-store.ts';
 import { openDatabase, sqlState } from '#platform/postgres/database.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { runMain, StackProblem } from '../run/stack/problem.ts';

@@ -1,33 +1,34 @@
-/** How often each user and each address may ask: in front of everything that costs, and with a memory that is bounded. */
+/** Limits how often each user, address and backend may send requests, before any of them costs work; its memory is bounded. */
 import type { IncomingMessage } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
+import type { Request } from 'express';
 import { type Problem, tryAgain } from '#platform/http/problem.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import { type BucketLimit, buckets } from './buckets.ts';
 
-/** Users and addresses remembered at once: some 20 MB. */
+/** Users, and addresses, counted at once: some 20 MB. */
 const KEYS_MAX = 100_000;
 
 export interface AdmissionLimits {
-  /** Of one customer, and of one person who runs the system. */
+  /** Of one customer, or of one operator. */
   readonly user: BucketLimit;
   /** Of all customers behind one address. */
   readonly address: BucketLimit;
-  /** Of one backend, which asks for many users: a bound against mistakes, not against people. */
+  /** Of one backend, which requests coupons for many users: the bound guards against its defects. */
   readonly service: BucketLimit;
 }
 
-/** Asking for a coupon and looking at what came of it are counted apart: whoever polls may still ask. */
-export type Purpose = 'ask' | 'look';
+/** Requests for coupons and reads of their results are counted apart, so that a client which polls may still request. */
+export type Purpose = 'request' | 'read';
 
 export interface Admission {
-  /** The problem with one more request, or null. `principal` is null where nobody could be made out. */
+  /** Counts one more request; the problem to refuse it with, or null. `principal` is null without a valid token. */
   refusal(purpose: Purpose, principal: Principal | null, address: string): Problem | null;
 }
 
-/** Counts from nothing. */
+/** Opens full buckets for everybody. */
 export function admission(limits: AdmissionLimits, now: () => number): Admission {
-  const users = { ask: buckets(limits.user, KEYS_MAX), look: buckets(limits.user, KEYS_MAX) };
+  const users = { request: buckets(limits.user, KEYS_MAX), read: buckets(limits.user, KEYS_MAX) };
   const addresses = buckets(limits.address, KEYS_MAX);
   const services = buckets(limits.service, KEYS_MAX);
   return {
@@ -43,10 +44,10 @@ export function admission(limits: AdmissionLimits, now: () => number): Admission
 function late(waitMs: number): Problem | null {
   if (waitMs === 0) return null;
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return tryAgain('too-many-requests', `Ask again in ${seconds} s`, seconds);
+  return tryAgain('too-many-requests', `Try again in ${seconds} s`, seconds);
 }
 
-/** An address's network: whoever has one IPv6 address has its /64. */
+/** An address's network: the owner of one IPv6 address usually has its whole /64. */
 function networkOf(address: string): string {
   if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
   const [head = '', tail] = address.split('::');
@@ -58,9 +59,9 @@ function networkOf(address: string): string {
 }
 
 /**
- * The address a request came from.
- * @param hops how many proxies of ours are in front: each adds the address it saw at the right end of X-Forwarded-For,
- *   and what stands further left anybody may have written
+ * The address of a request's client.
+ * @param hops how many of our proxies stand in front: each appends its peer's address to X-Forwarded-For, and a client
+ *   may have forged everything further left
  */
 export function addressOf(
   request: Pick<IncomingMessage, 'headers'> & { readonly socket: Pick<Socket, 'remoteAddress'> },
@@ -68,6 +69,20 @@ export function addressOf(
 ): string {
   const peer = request.socket.remoteAddress ?? '';
   if (hops === 0) return peer;
-  const said = String(request.headers['x-forwarded-for'] ?? '').split(',');
-  return said.at(-hops)?.trim() || peer;
+  const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',');
+  return forwarded.at(-hops)?.trim() || peer;
+}
+
+/** An operation's `admit` that counts reads. The hot route counts requests itself, before it has checked their tokens. */
+export function admitReads({
+  admission,
+  proxyHops,
+}: {
+  readonly admission: Admission;
+  readonly proxyHops: number;
+}) {
+  return (request: Request, principal: Principal): void => {
+    const refusal = admission.refusal('read', principal, addressOf(request, proxyHops));
+    if (refusal !== null) throw refusal;
+  };
 }

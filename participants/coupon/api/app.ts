@@ -1,17 +1,17 @@
-/** The coupon API's HTTP server: the hot route in front, the application behind it, and the upgrades to WebSockets. */
+/** Builds the coupon API's HTTP server: the hot route, the application behind it, and the upgrades to WebSockets. */
 import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
 import { httpApp } from '#platform/http/app.ts';
 import type { Readiness } from '#platform/process/process.ts';
+import type { CouponApiParts } from './api-parts.ts';
 import { couponAsyncApi } from './asyncapi.ts';
 import { inFrontOf } from './hot-route.ts';
-import type { CouponApiParts } from './parts.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { requestRoutes } from './routes/requests.ts';
 import { resultRoutes } from './routes/results.ts';
-import type { ResultSockets } from './sockets/results.ts';
+import type { ResultSockets } from './sockets/result-sockets.ts';
 
-/** Builds the server. It listens nowhere yet. */
+/** Builds the server, which does not listen yet. */
 export function couponServer(
   parts: CouponApiParts,
   sockets: Pick<ResultSockets, 'upgrade'>,

@@ -1,18 +1,18 @@
-/** The coupons' `asyncapi.json`: the topics of coupons (S2) with what travels on them, from the events' own schemas. */
+/** The coupons' `asyncapi.json`: the coupons' topics with their messages, from the events' schemas. */
 import { asyncApiDocument, type MessageType } from '#protocol/asyncapi.ts';
 import { COUPON_EVENTS } from '../events.ts';
 import { USAGE_EVENTS } from '../redemption/usage.ts';
 
 const SUMMARIES = {
-  'coupon.requested': 'Somebody asks for a coupon of a campaign.',
-  'coupon.issued': 'A request has its coupon.',
-  'coupon.failed': 'A request gets none, and why.',
-  'coupon.stock': 'How many a campaign has left.',
+  'coupon.requested': 'A user requests a coupon of a campaign.',
+  'coupon.issued': 'A request got a coupon.',
+  'coupon.failed': 'A request got no coupon, with the reason.',
+  'coupon.stock': 'The coupons that a campaign has left.',
   'coupon.used': 'An order redeemed a coupon.',
-  'coupon.returned': 'The order that had redeemed it came to nothing.',
+  'coupon.returned': 'The order that had redeemed it failed.',
 } as const;
 
-/** Seen from the coupons' processes: the API says what is requested, issuer and participant say the rest. */
+/** The coupons' processes send them all: the API the requests, issuer and participant the rest. */
 const TRAVELLERS: readonly MessageType[] = Object.entries({ ...COUPON_EVENTS, ...USAGE_EVENTS }).map(
   ([type, { topic, data }]) => ({
     type,
@@ -23,7 +23,6 @@ const TRAVELLERS: readonly MessageType[] = Object.entries({ ...COUPON_EVENTS, ..
   }),
 );
 
-/** The document. */
 export function couponAsyncApi(): object {
   return asyncApiDocument({ title: 'Coupons', version: '1' }, TRAVELLERS);
 }

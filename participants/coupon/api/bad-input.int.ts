@@ -1,10 +1,17 @@
-/** Every bad input has its problem document: none is a 500, none leaves anything behind, on the hot route as in the application. */
+/** The API answers every bad input with its problem document, never with 500, and stores nothing; on the hot route as in the application. */
 import { expect } from 'chai';
 import type { Answer, Request } from '#platform/http/testing/client.ts';
-import { asked, CAMPAIGN, madeCampaign, openWorld, type TestCouponApi, type World } from './testing/world.ts';
+import {
+  CAMPAIGN,
+  madeCampaign,
+  openWorld,
+  requested,
+  type TestCouponApi,
+  type World,
+} from './testing/world.ts';
 
 const UNKNOWN = '0199d3c4-0000-7000-8000-000000000000';
-/** Stands in a path for a campaign that there is. */
+/** In a path: the id of an existing campaign. */
 const KNOWN = '{known}';
 
 interface Case {
@@ -15,21 +22,33 @@ interface Case {
   readonly kind: string;
 }
 
-const ask = (what: string, body: unknown, status = 400, kind = 'validation', more: Request = {}): Case => ({
-  what: `asking with ${what}`,
+const requestWith = (
+  what: string,
+  body: unknown,
+  status = 400,
+  kind = 'validation',
+  more: Request = {},
+): Case => ({
+  what: `a request with ${what}`,
   path: `/v1/campaigns/${KNOWN}/requests`,
   request: { ...more, ...(body !== undefined && { body }) },
   status,
   kind,
 });
-const make = (what: string, body: unknown, status = 400, kind = 'validation', more: Request = {}): Case => ({
+const campaignWith = (
+  what: string,
+  body: unknown,
+  status = 400,
+  kind = 'validation',
+  more: Request = {},
+): Case => ({
   what: `a campaign with ${what}`,
   path: '/v1/campaigns',
   request: { ...more, body },
   status,
   kind,
 });
-const look = (what: string, path: string, status: number, kind: string, more: Request = {}): Case => ({
+const call = (what: string, path: string, status: number, kind: string, more: Request = {}): Case => ({
   what,
   path,
   request: more,
@@ -41,92 +60,112 @@ const key = (value: string): Request => ({ headers: { 'idempotency-key': value }
 const type = (value: string): Request => ({ headers: { 'content-type': value } });
 
 const CASES: readonly Case[] = [
-  ask('nothing', undefined, 400, 'validation', { method: 'POST' }),
-  ask('no JSON', '{"userId":', 400, 'not-json'),
-  ask('a number', '42', 400, 'not-json'),
-  ask('null', 'null', 400, 'not-json'),
-  ask('a list', '[]'),
-  ask('a megabyte', { userId: 'x'.repeat(1_000_000) }, 413, 'too-large'),
-  ask('a form', 'userId=ada', 415, 'unsupported-media-type', type('application/x-www-form-urlencoded')),
-  ask('a type that only begins like JSON', body, 415, 'unsupported-media-type', type('application/jsonp')),
-  ask('a compression', body, 415, 'unsupported-media-type', { headers: { 'content-encoding': 'gzip' } }),
-  ask('no user', {}),
-  ask('an empty user', { userId: '' }),
-  ask('a user that is a number', { userId: 1 }),
-  ask('a user that is null', { userId: null }),
-  ask('a long user', { userId: 'x'.repeat(101) }),
-  ask('an unknown field', { ...body, amount: 1 }),
-  ask('a field called __proto__', '{"__proto__":{"userId":"ada"}}'),
-  ask('U+0000', { userId: 'a\u0000b' }),
-  ask('half of a surrogate pair', { userId: 'a\ud800b' }),
-  ask('a long Idempotency-Key', body, 400, 'validation', key('k'.repeat(201))),
-  ask('an Idempotency-Key that is not ASCII', body, 400, 'validation', key('schl\u00fcssel')),
-  ask('no token', body, 401, 'unauthenticated', { as: null }),
-  ask('a forged token', body, 401, 'unauthenticated', {
+  requestWith('nothing', undefined, 400, 'validation', { method: 'POST' }),
+  requestWith('no JSON', '{"userId":', 400, 'not-json'),
+  requestWith('a number', '42', 400, 'not-json'),
+  requestWith('null', 'null', 400, 'not-json'),
+  requestWith('a list', '[]'),
+  requestWith('a megabyte', { userId: 'x'.repeat(1_000_000) }, 413, 'too-large'),
+  requestWith(
+    'a form',
+    'userId=ada',
+    415,
+    'unsupported-media-type',
+    type('application/x-www-form-urlencoded'),
+  ),
+  requestWith(
+    'a type that only begins like JSON',
+    body,
+    415,
+    'unsupported-media-type',
+    type('application/jsonp'),
+  ),
+  requestWith('a compression', body, 415, 'unsupported-media-type', {
+    headers: { 'content-encoding': 'gzip' },
+  }),
+  requestWith('no user', {}),
+  requestWith('an empty user', { userId: '' }),
+  requestWith('a user that is a number', { userId: 1 }),
+  requestWith('a user that is null', { userId: null }),
+  requestWith('a long user', { userId: 'x'.repeat(101) }),
+  requestWith('an unknown field', { ...body, amount: 1 }),
+  requestWith('a field called __proto__', '{"__proto__":{"userId":"ada"}}'),
+  requestWith('U+0000', { userId: 'a\u0000b' }),
+  requestWith('half of a surrogate pair', { userId: 'a\ud800b' }),
+  requestWith('a long Idempotency-Key', body, 400, 'validation', key('k'.repeat(201))),
+  requestWith('an Idempotency-Key that is not ASCII', body, 400, 'validation', key('schl\u00fcssel')),
+  requestWith('no token', body, 401, 'unauthenticated', { as: null }),
+  requestWith('a forged token', body, 401, 'unauthenticated', {
     as: null,
     headers: { authorization: 'Bearer x.y.z' },
   }),
-  ask('another scheme', body, 401, 'unauthenticated', {
+  requestWith('another scheme', body, 401, 'unauthenticated', {
     as: null,
     headers: { authorization: 'Basic YTpi' },
   }),
-  ask('a customer’s token for another', body, 403, 'forbidden', { as: 'customer', subject: 'bob' }),
-  ask('an operator’s token', body, 403, 'forbidden', { as: 'operator' }),
-  ask('another method', body, 405, 'method-not-allowed', { method: 'PUT' }),
-  look('asking in an unknown campaign', `/v1/campaigns/${UNKNOWN}/requests`, 404, 'not-found', { body }),
-  look('asking in a campaign that is no UUID', '/v1/campaigns/1/requests', 400, 'validation', { body }),
-  look('asking in a path that does not decode', '/v1/campaigns/%E0%A4%A/requests', 400, 'bad-request', {
+  requestWith('a customer’s token for another', body, 403, 'forbidden', { as: 'customer', subject: 'bob' }),
+  requestWith('an operator’s token', body, 403, 'forbidden', { as: 'operator' }),
+  requestWith('another method', body, 405, 'method-not-allowed', { method: 'PUT' }),
+  call('a request in an unknown campaign', `/v1/campaigns/${UNKNOWN}/requests`, 404, 'not-found', { body }),
+  call('a request in a campaign that is no UUID', '/v1/campaigns/1/requests', 400, 'validation', { body }),
+  call('a request in a path that does not decode', '/v1/campaigns/%E0%A4%A/requests', 400, 'bad-request', {
     body,
   }),
-  look('asking in SQL', `/v1/campaigns/${encodeURIComponent("' OR 1=1 --")}/requests`, 400, 'validation', {
+  call('a request in SQL', `/v1/campaigns/${encodeURIComponent("' OR 1=1 --")}/requests`, 400, 'validation', {
     body,
   }),
-  make('nothing', {}),
-  make('no JSON', '{', 400, 'not-json'),
-  make('no name', { ...CAMPAIGN, name: '' }),
-  make('U+0000 in its name', { ...CAMPAIGN, name: '\u0000' }),
-  make('no coupons', { ...CAMPAIGN, total: 0 }),
-  make('half a coupon', { ...CAMPAIGN, total: 1.5 }),
-  make('more coupons than fit', { ...CAMPAIGN, total: 1e12 }),
-  make('a discount of everything and more', { ...CAMPAIGN, discount: { kind: 'percent', value: 101 } }),
-  make('a discount of nothing', { ...CAMPAIGN, discount: { kind: 'percent', value: 0 } }),
-  make('an amount of no currency', { ...CAMPAIGN, discount: { kind: 'amount', value: 1 } }),
-  make('percent of a currency', {
+  campaignWith('nothing', {}),
+  campaignWith('no JSON', '{', 400, 'not-json'),
+  campaignWith('no name', { ...CAMPAIGN, name: '' }),
+  campaignWith('U+0000 in its name', { ...CAMPAIGN, name: '\u0000' }),
+  campaignWith('no coupons', { ...CAMPAIGN, total: 0 }),
+  campaignWith('half a coupon', { ...CAMPAIGN, total: 1.5 }),
+  campaignWith('more coupons than fit', { ...CAMPAIGN, total: 1e12 }),
+  campaignWith('a discount of everything and more', {
+    ...CAMPAIGN,
+    discount: { kind: 'percent', value: 101 },
+  }),
+  campaignWith('a discount of nothing', { ...CAMPAIGN, discount: { kind: 'percent', value: 0 } }),
+  campaignWith('an amount of no currency', { ...CAMPAIGN, discount: { kind: 'amount', value: 1 } }),
+  campaignWith('percent of a currency', {
     ...CAMPAIGN,
     discount: { kind: 'percent', value: 1, currency: 'EUR' },
   }),
-  make('a discount of another kind', { ...CAMPAIGN, discount: { kind: 'gift' } }),
-  make('an end before its start', {
+  campaignWith('a discount of another kind', { ...CAMPAIGN, discount: { kind: 'gift' } }),
+  campaignWith('an end before its start', {
     ...CAMPAIGN,
     startsAt: '2026-01-02T00:00:00Z',
     endsAt: '2026-01-01T00:00:00Z',
   }),
-  make('a start that is no time', { ...CAMPAIGN, startsAt: 'tomorrow' }),
-  make('a start in a year that PostgreSQL has not', { ...CAMPAIGN, startsAt: '-271821-04-20T00:00:00Z' }),
-  make('an unknown field', { ...CAMPAIGN, issued: 0 }),
-  make('a customer’s token', CAMPAIGN, 403, 'forbidden', { as: 'customer' }),
-  make('a viewer’s token', CAMPAIGN, 403, 'forbidden', { as: 'viewer' }),
-  look('an unknown campaign', `/v1/campaigns/${UNKNOWN}`, 404, 'not-found'),
-  look('a campaign id that is no UUID', '/v1/campaigns/1', 400, 'validation'),
-  look('closing an unknown campaign', `/v1/campaigns/${UNKNOWN}/close`, 404, 'not-found', { method: 'POST' }),
-  look('a customer who closes', `/v1/campaigns/${KNOWN}/close`, 403, 'forbidden', {
+  campaignWith('a start that is no time', { ...CAMPAIGN, startsAt: 'tomorrow' }),
+  campaignWith('a start in a year that PostgreSQL has not', {
+    ...CAMPAIGN,
+    startsAt: '-271821-04-20T00:00:00Z',
+  }),
+  campaignWith('an unknown field', { ...CAMPAIGN, issued: 0 }),
+  campaignWith('a customer’s token', CAMPAIGN, 403, 'forbidden', { as: 'customer' }),
+  campaignWith('a viewer’s token', CAMPAIGN, 403, 'forbidden', { as: 'viewer' }),
+  call('an unknown campaign', `/v1/campaigns/${UNKNOWN}`, 404, 'not-found'),
+  call('a campaign id that is no UUID', '/v1/campaigns/1', 400, 'validation'),
+  call('closing an unknown campaign', `/v1/campaigns/${UNKNOWN}/close`, 404, 'not-found', { method: 'POST' }),
+  call('a customer who closes', `/v1/campaigns/${KNOWN}/close`, 403, 'forbidden', {
     method: 'POST',
     as: 'customer',
   }),
-  look('a bad cursor', '/v1/campaigns?cursor=abc', 400, 'validation'),
-  look('a limit over the most', '/v1/campaigns?limit=201', 400, 'validation'),
-  look('an unknown filter', '/v1/campaigns?colour=red', 400, 'validation'),
-  look('a forged request', '/v1/coupon-requests/AQABmdPEEjR6vI3vASNFZ4mrAaDEUGwAAAMAAAA', 404, 'not-found'),
-  look('a request id of a megabyte', `/v1/coupon-requests/${'A'.repeat(8_000)}`, 404, 'not-found'),
-  look('a request id that does not decode', '/v1/coupon-requests/%E0%A4%A', 400, 'bad-request'),
-  look('a request without a token', '/v1/coupon-requests/x', 401, 'unauthenticated', { as: null }),
-  look('a ticket without a token', '/v1/coupon-results/tickets', 401, 'unauthenticated', {
+  call('a bad cursor', '/v1/campaigns?cursor=abc', 400, 'validation'),
+  call('a limit over the most', '/v1/campaigns?limit=201', 400, 'validation'),
+  call('an unknown filter', '/v1/campaigns?colour=red', 400, 'validation'),
+  call('a forged request', '/v1/coupon-requests/AQABmdPEEjR6vI3vASNFZ4mrAaDEUGwAAAMAAAA', 404, 'not-found'),
+  call('a request id of a megabyte', `/v1/coupon-requests/${'A'.repeat(8_000)}`, 404, 'not-found'),
+  call('a request id that does not decode', '/v1/coupon-requests/%E0%A4%A', 400, 'bad-request'),
+  call('a request without a token', '/v1/coupon-requests/x', 401, 'unauthenticated', { as: null }),
+  call('a ticket without a token', '/v1/coupon-results/tickets', 401, 'unauthenticated', {
     as: null,
     method: 'POST',
   }),
-  look('results without WebSocket', '/v1/coupon-results', 426, 'upgrade-required'),
-  look('an unknown path', '/v2/campaigns', 404, 'not-found'),
-  look('a method that is not there', '/v1/campaigns', 405, 'method-not-allowed', { method: 'DELETE' }),
+  call('results without WebSocket', '/v1/coupon-results', 426, 'upgrade-required'),
+  call('an unknown path', '/v2/campaigns', 404, 'not-found'),
+  call('a method that is not there', '/v1/campaigns', 405, 'method-not-allowed', { method: 'DELETE' }),
 ];
 
 describe('a bad request to the coupon API', () => {
@@ -157,17 +196,17 @@ describe('a bad request to the coupon API', () => {
     });
   }
 
-  it('left nothing behind, and the API well', async () => {
+  it('leaves nothing behind, and the API serves on', async () => {
     expect(world.undecided).to.deep.equal([]);
     const [left] = await world.test.db.query<{ campaigns: number }>(
       'SELECT count(*)::int AS campaigns FROM coupon.campaigns',
     );
     expect(left).to.deep.equal({ campaigns: 1 });
-    await asked(api, known, 'ada');
+    await requested(api, known, 'ada');
     await world.decide(1);
   });
 
-  it('carries the trace it belongs to', async () => {
+  it('is answered with its trace id', async () => {
     const trace = '0af7651916cd43dd8448eb211c80319c';
     const headers = { traceparent: `00-${trace}-b7ad6b7169203331-01` };
     const { body: problem } = await api.request(`/v1/campaigns/${UNKNOWN}/requests`, { body, headers });

@@ -1,18 +1,18 @@
-/** Token buckets, one a key, in this process: how often somebody may do something. Old ones are forgotten, and are full again. */
+/** Token buckets in this process, one a key. The least recently used are dropped, and start full again. */
 import { LRUCache } from 'lru-cache';
 
-/** So many a second in the long run, and so many at once. */
+/** The sustained rate, and the tokens of a full bucket. */
 export interface BucketLimit {
   readonly perSecond: number;
   readonly burst: number;
 }
 
 export interface Buckets {
-  /** Takes one; 0 when there was one, else how long until there is, ms. */
+  /** Takes a token; 0 when there was one, else the wait until the next one, ms. */
   take(key: string, nowMs: number): number;
 }
 
-/** @param keysMax keys remembered at once, those not seen for longest go first */
+/** @param keysMax keys held at once; the least recently used go first */
 export function buckets({ perSecond, burst }: BucketLimit, keysMax: number): Buckets {
   const kept = new LRUCache<string, { tokens: number; at: number }>({ max: keysMax });
   return {

@@ -1,71 +1,74 @@
-/** What Redis remembers of those who ask, for a group of requests at once. It only saves work: without it, all is asked of the issuer. */
-
+/** Reads the cached state of a group of requests from Redis. It only saves work: without it the issuer decides every request. */
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import type { Cache, Winner } from '../issuing/cache.ts';
 import type { CouponReads } from '../issuing/store.ts';
-import type { Asked } from './request-id.ts';
+import type { RequestIdentity } from './request-id.ts';
 
-/** The epoch's copy is no older: the bound the restore command waits for. */
+/** The greatest age of the local copy of the epoch; `coupons renew-epoch` waits for as long. */
 const EPOCH_MS = 1_000;
-/** After Redis did not answer it is left alone for so long, rather than waited for by every group. */
-const REST_MS = 500;
+/** Groups skip Redis for so long after it failed, so that they do not all wait for its time-out. */
+const SKIP_MS = 500;
 
-/** Nothing is remembered: let the issuer decide. */
+/** Without cached state the issuer decides. */
 const NOTHING = { winner: null, soldOut: false };
 
-export interface Memory {
+export interface CachedState {
   /** The user's winning request in the campaign. */
   readonly winner: Winner | null;
-  /** Certain only of a user who has no winner. */
+  /** Applies only to a user without a winner. */
   readonly soldOut: boolean;
 }
 
-/** What is remembered of some who ask, in their order. Never rejects. */
-export type Remember = (asked: readonly Asked[]) => Promise<Memory[]>;
+/** The cached state of some requests, in their order. Never rejects. */
+export type ReadCachedState = (identities: readonly RequestIdentity[]) => Promise<CachedState[]>;
 
-/** Reads from Redis, under the epoch that PostgreSQL says is ours. */
-export function rememberFrom(
+/** Reads from Redis, under the epoch stored in PostgreSQL. */
+export function cachedStateReader(
   cache: Pick<Cache, 'read'>,
   reads: Pick<CouponReads, 'epoch'>,
   log: Logger,
   now: () => number,
-): Remember {
+): ReadCachedState {
   let epoch = '';
   let epochUntil = Number.NEGATIVE_INFINITY;
-  let restsUntil = Number.NEGATIVE_INFINITY;
+  let skipUntil = Number.NEGATIVE_INFINITY;
 
   const currentEpoch = async () => {
-    const askedAt = now();
-    if (askedAt < epochUntil) return epoch;
+    const requestedAt = now();
+    if (requestedAt < epochUntil) return epoch;
     epoch = await reads.epoch();
-    // From when it was asked for, not from when the answer came.
-    epochUntil = askedAt + EPOCH_MS;
+    // Counted from the request, since the epoch may change before the answer arrives.
+    epochUntil = requestedAt + EPOCH_MS;
     return epoch;
   };
 
-  return async (asked) => {
-    if (now() < restsUntil) return asked.map(() => NOTHING);
+  return async (identities) => {
+    if (now() < skipUntil) return identities.map(() => NOTHING);
     try {
       const current = await currentEpoch();
-      const byCampaign = Map.groupBy(asked.keys(), (i) => asked[i]?.campaignId ?? '');
-      const memories: Memory[] = asked.map(() => NOTHING);
+      const byCampaign = Map.groupBy(identities.keys(), (i) => identities[i]?.campaignId ?? '');
+      const states: CachedState[] = identities.map(() => NOTHING);
       await Promise.all(
         [...byCampaign].map(async ([campaignId, places]) => {
-          const users = places.map((i) => asked[i]?.userId ?? '');
+          const users = places.map((i) => identities[i]?.userId ?? '');
           const { soldOut, winners } = await cache.read(current, campaignId, users);
           places.forEach((place, nth) => {
-            memories[place] = { winner: winners[nth] ?? null, soldOut };
+            states[place] = { winner: winners[nth] ?? null, soldOut };
           });
         }),
       );
-      return memories;
+      return states;
     } catch (error) {
-      restsUntil = now() + REST_MS;
-      log.throttled('remembered', 'what Redis remembers could not be read, going on without', {
-        error: messageOf(error),
-      });
-      return asked.map(() => NOTHING);
+      skipUntil = now() + SKIP_MS;
+      log.throttled(
+        'cached-state',
+        'the cache in Redis could not be read, the issuer decides every request',
+        {
+          error: messageOf(error),
+        },
+      );
+      return identities.map(() => NOTHING);
     }
   };
 }

@@ -1,24 +1,23 @@
-/** A campaign as everybody sees it. */
+/** The public view of a campaign. */
 import * as z from 'zod';
 import { count, instant, link, nextCursor, uuid, type View } from '#platform/http/schemas.ts';
 import { discount } from '../events.ts';
 import type { Campaign } from '../issuing/store.ts';
 
-/** What `campaignView` gives. */
 export const campaignAnswer = z
   .object({
     id: uuid,
     name: z.string(),
     status: z
       .enum(['scheduled', 'open', 'sold-out', 'ended', 'closed'])
-      .describe('For people; a request is judged on the brokers’ clock.'),
-    total: count.describe('How many coupons there are.'),
-    issued: count.describe('How many of them somebody has.'),
+      .describe('Informative: the issuer judges a request by the brokers’ clock.'),
+    total: count.describe('The number of coupons.'),
+    issued: count.describe('How many of them are issued.'),
     left: count,
     discount,
     startsAt: instant.nullable(),
     endsAt: instant.nullable(),
-    validUntil: instant.nullable().describe('Until when its coupons can be redeemed.'),
+    validUntil: instant.nullable().describe('Its coupons can be redeemed until then.'),
     createdAt: instant,
     closedAt: instant.nullable(),
     links: z.object({ self: link, requests: link }),
@@ -30,7 +29,6 @@ export const campaignPage = z
   .object({ items: z.array(campaignAnswer), nextCursor })
   .meta({ id: 'CampaignPage', description: 'Newest first.' });
 
-/** The view. */
 export function campaignView(campaign: Campaign, nowMs: number): View<typeof campaignAnswer> {
   const { id, name, total, issued, startsAt, endsAt, validUntil, createdAt, closedAt } = campaign;
   return {

@@ -1,4 +1,4 @@
-/** Making a campaign under an Idempotency-Key: once a maker and key, however often and however at once it is said. */
+/** `POST /v1/campaigns` under an Idempotency-Key makes one campaign a maker and key, however often and concurrently it is sent. */
 import { expect } from 'chai';
 import { CAMPAIGN, openWorld, type TestCouponApi, type World } from './testing/world.ts';
 
@@ -19,7 +19,7 @@ describe('a campaign made under an Idempotency-Key', () => {
       headers: { 'idempotency-key': key },
     });
 
-  it('is the same when it is said again, and when it is said at once', async () => {
+  it('is made once, when the request is repeated or sent concurrently', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => make('opening')));
     answers.push(await make('opening'));
     expect(answers.map(({ status }) => status)).to.deep.equal(answers.map(() => 201));
@@ -31,13 +31,13 @@ describe('a campaign made under an Idempotency-Key', () => {
     expect(row?.count).to.equal(1);
   });
 
-  it('is shown as it stands: closed, if it was closed meanwhile', async () => {
+  it('is answered in its present state: closed, if it was closed meanwhile', async () => {
     const { body } = await make('short');
     await api.request(`/v1/campaigns/${body.id}/close`, { method: 'POST' });
     expect((await make('short')).body).to.include({ id: body.id, status: 'closed' });
   });
 
-  it('is refused when it is another one', async () => {
+  it('gets 422 when the request differs', async () => {
     const until = { validUntil: '2027-01-01T00:00:00Z' };
     expect((await make('sale', until)).status).to.equal(201);
     expect((await make('sale', { validUntil: '2027-01-01T01:00:00+01:00' })).status).to.equal(201);
@@ -48,13 +48,13 @@ describe('a campaign made under an Idempotency-Key', () => {
     }
   });
 
-  it('is another maker’s own', async () => {
+  it('is made again for another maker under the same key', async () => {
     const [one, other] = [await make('spring'), await make('spring', {}, 'operator')];
     expect([one.status, other.status]).to.deep.equal([201, 201]);
     expect(one.body.id).not.to.equal(other.body.id);
   });
 
-  it('without a key is another one each time; with one that is none, none', async () => {
+  it('is made each time without a key, and refused with an invalid key', async () => {
     const [one, other] = [
       await api.request('/v1/campaigns', { body: CAMPAIGN }),
       await api.request('/v1/campaigns', { body: CAMPAIGN }),

@@ -1,12 +1,12 @@
-/** The coupon API's environment. */
+/** The coupon API's configuration, from the environment. */
 import * as z from 'zod';
 import { processConfig, readConfig } from '#platform/process/config.ts';
 
 const count = (value: number) => z.coerce.number().int().min(1).default(value);
 
-/** What the API permits; every bound has a default. */
+/** The API's bounds, each with a default. */
 export const couponApiLimits = z.object({
-  /** Whose pages may open a WebSocket: origins such as `https://shop.example`, separated by commas. */
+  /** Origins whose pages may open a WebSocket, such as `https://shop.example`, separated by commas. */
   COUPON_ORIGINS: z
     .string()
     .default('')
@@ -16,15 +16,15 @@ export const couponApiLimits = z.object({
         .map((one) => one.trim())
         .filter((one) => one !== ''),
     ),
-  /** Proxies of ours in front, which write X-Forwarded-For. */
+  /** The number of our proxies in front, which append to X-Forwarded-For. */
   COUPON_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(0),
-  /** How long a request may wait for others to share its group, at full load. */
+  /** The linger of a group of requests at full load. */
   COUPON_GROUP_MS: z.coerce.number().min(0).max(100).default(5),
   COUPON_GROUP_MAX: z.coerce.number().int().min(1).max(1_000).default(500),
-  /** Requests waiting for a group, and not acknowledged by the brokers: beyond, new ones are told to come again. */
+  /** Requests waiting for a group, and requests unacknowledged by the brokers: beyond either, new ones get 503. */
   COUPON_QUEUE_MAX: count(10_000),
   COUPON_UNACKNOWLEDGED_MAX: count(20_000),
-  /** How often one customer, all customers behind one address, and one backend may ask. */
+  /** Request rates of one customer, of all customers behind one address, and of one backend. */
   COUPON_USER_PER_SECOND: count(5),
   COUPON_USER_BURST: count(20),
   COUPON_ADDRESS_PER_SECOND: count(200),
@@ -39,11 +39,11 @@ export type CouponApiLimits = Readonly<z.infer<typeof couponApiLimits>>;
 
 const schema = processConfig.extend({
   ...couponApiLimits.shape,
-  /** Coupons' own database; DATABASE_URL without it. */
+  /** The coupons' own database instead of DATABASE_URL. */
   COUPON_DATABASE_URL: z.string().min(1).optional(),
   REDIS_URL: z.url(),
   AUTH_SECRET_FILE: z.string().min(1),
 });
 
-/** The configuration, frozen. */
+/** Reads the configuration, frozen. */
 export const config = () => readConfig(schema);

@@ -1,7 +1,8 @@
 /**
- * The one route that must take thousands of requests a second, answered in front of the application: a router and its
- * middleware cost more than all of its own work. What it answers, and how it fails, is what the application would say.
+ * Answers `POST …/requests` in front of Express: at thousands of requests a second a router and its middleware would cost
+ * more than the route's own work. Its answers and problems are the same as the application's.
  */
+
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { answer } from '#platform/http/answer.ts';
 import { answerFailure, traceIdOf } from '#platform/http/failure.ts';
@@ -10,25 +11,25 @@ import { Problem, sendProblem, tryAgain } from '#platform/http/problem.ts';
 import { bearerOf } from '#platform/http/resource.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import { addressOf } from './admission.ts';
+import type { CouponApiParts } from './api-parts.ts';
 import { couponRequests } from './metrics.ts';
-import type { CouponApiParts } from './parts.ts';
-import { type Accepted, ASKING, askForCoupon } from './request-coupon.ts';
-import { ASK_PATH, requestLinks } from './routes/requests.ts';
+import { REQUEST_PATH, requestLinks } from './paths.ts';
+import { type Accepted, REQUEST_COUPON, requestCoupon } from './request-coupon.ts';
 
 const PATH = /^\/v1\/campaigns\/([^/?#]+)\/requests\/?(?:\?|$)/;
 
-/** A user's id is all it holds. */
+/** A body holds a user's id only. */
 const BODY_MAX_BYTES = 4_096;
 
 /**
- * Said to whoever comes while as many wait as may, in front of everything: it costs a quarter of what taking one in does.
- * Not all who are told so come back in the same second.
+ * The answers while the queue is full, sent before any other work: a refusal costs a quarter of an accepted request. Three
+ * different delays spread the clients' retries.
  */
 const OVERLOADED = [1, 2, 3].map((seconds) =>
-  tryAgain('overloaded', 'No more requests can be taken in right now', seconds),
+  tryAgain('overloaded', 'No more requests can be accepted right now', seconds),
 );
 
-/** The requests' listener: the hot route, and the application for all others. */
+/** A listener that answers the hot route, and passes all other requests to the application. */
 export function inFrontOf(application: RequestListener, parts: CouponApiParts): RequestListener {
   return (request, response) => {
     const campaign = request.method === 'POST' ? PATH.exec(request.url ?? '')?.[1] : undefined;
@@ -38,7 +39,7 @@ export function inFrontOf(application: RequestListener, parts: CouponApiParts): 
     }
     const startedAt = performance.now();
     response.once('close', () => {
-      const labels = { method: 'POST', route: ASK_PATH, status: String(response.statusCode) };
+      const labels = { method: 'POST', route: REQUEST_PATH, status: String(response.statusCode) };
       httpDuration.observe(labels, (performance.now() - startedAt) / 1000);
     });
     if (parts.intake.isFull) {
@@ -50,7 +51,7 @@ export function inFrontOf(application: RequestListener, parts: CouponApiParts): 
     }
     handle(parts, campaign, request, response).catch((error) => {
       answerFailure(error, request, response, parts.log);
-      // What was not read is let go: the connection may be used again.
+      // Drains the unread body, so that the client may reuse the connection.
       request.resume();
     });
   };
@@ -64,26 +65,26 @@ async function handle(
 ): Promise<void> {
   const principal = await admitted(parts, request);
   const body = await jsonOf(request);
-  // Its sender went away: nobody is there to be answered.
+  // The client disconnected.
   if (body === GONE) return;
-  const requestId = await askForCoupon(parts, principal, decoded(campaign), body, request.headers);
+  const requestId = await requestCoupon(parts, principal, decoded(campaign), body, request.headers);
   const links = requestLinks(requestId);
   const accepted: Accepted = { requestId, status: 'pending', links };
   answer(response, 202, accepted, { ...SAFE, location: links.self });
 }
 
-/** Says to a browser what every answer of the application says that matters for JSON. */
+/** The application's security headers, as far as they matter for JSON. */
 const SAFE = { 'x-content-type-options': 'nosniff' };
 
 async function admitted(parts: CouponApiParts, request: IncomingMessage): Promise<Principal> {
   const address = addressOf(request, parts.proxyHops);
   let principal: Principal;
   try {
-    principal = await bearerOf(parts.tokens, request.headers.authorization, ASKING.roles);
+    principal = await bearerOf(parts.tokens, request.headers.authorization, REQUEST_COUPON.roles);
   } catch (error) {
-    throw parts.admission.refusal('ask', null, address) ?? error;
+    throw parts.admission.refusal('request', null, address) ?? error;
   }
-  const refusal = parts.admission.refusal('ask', principal, address);
+  const refusal = parts.admission.refusal('request', principal, address);
   if (refusal !== null) throw refusal;
   return principal;
 }
@@ -119,7 +120,7 @@ async function jsonOf(request: IncomingMessage): Promise<unknown> {
   throw new Problem('not-json', 'The body must be a JSON object');
 }
 
-/** A body's text, which nearly always comes in one piece. */
+/** A body's text, which nearly always arrives in one piece; GONE when the client disconnects. */
 function textOf(request: IncomingMessage): Promise<string | typeof GONE> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];

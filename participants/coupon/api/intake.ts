@@ -1,33 +1,34 @@
 /**
- * Takes requests in: a few milliseconds' worth are looked for in Redis together, and what is not refused there goes to
- * the brokers together. A request is answered once the brokers have acknowledged it, with the place they put it.
+ * Accepts requests in groups of a few milliseconds: reads their cached state from Redis, and publishes the undecided ones
+ * to the brokers. A request is answered once the brokers have acknowledged it, with its partition and offset.
  */
+
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
 import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { requestMessage } from '../events.ts';
 import type { Winner } from '../issuing/cache.ts';
-import type { Remember } from './cached-state.ts';
+import type { ReadCachedState } from './cached-state.ts';
 import { couponRequestQueue } from './metrics.ts';
 import type { First } from './outcome.ts';
-import { type Asked, messageIdOf, type RequestRef } from './request-id.ts';
+import { messageIdOf, type RequestIdentity, type RequestRef } from './request-id.ts';
 
 const GROUPS_IN_FLIGHT = 6;
 const WAIT_MAX_MS = 3_000;
-/** Whoever asked hears by then that it is not known whether the brokers have the request. */
+/** A request unacknowledged for so long is answered 503, although the brokers may have it. */
 const ACK_WITHIN_MS = 5_000;
 
 /** A request, with the trace it belongs to. */
-export type Asking = Asked & { readonly traceparent?: string };
+export type IncomingRequest = RequestIdentity & { readonly traceparent?: string };
 
 export type Taken =
   /** `first`: of a duplicate, the request that has the coupon. */
   | { readonly kind: 'taken'; readonly ref: RequestRef; readonly first?: First }
-  /** Nothing can be said of it now: to be sent again, under its Idempotency-Key if it has one. */
+  /** The outcome is unknown: the client sends it again, under its Idempotency-Key if it has one. */
   | { readonly kind: 'unavailable' };
 
 export interface IntakeParts {
-  readonly remember: Remember;
+  readonly readCachedState: ReadCachedState;
   readonly publisher: Pick<PlacingPublisher, 'publishPlaced'>;
   readonly log: Logger;
   readonly now: () => number;
@@ -37,27 +38,29 @@ export interface IntakeLimits {
   readonly lingerMs: GroupCommitOptions<unknown, unknown>['lingerMs'];
   readonly groupMax: number;
   readonly queueMax: number;
-  /** Requests handed to the client and not acknowledged: while the brokers are away they pile up there, up to here. */
+  /** Requests passed to the Kafka client and unacknowledged: the bound of its queue while the brokers are down. */
   readonly unacknowledgedMax: number;
 }
 
-export type Intake = GroupCommit<Asking, Taken>;
+export type Intake = GroupCommit<IncomingRequest, Taken>;
 
 const UNAVAILABLE: Taken = { kind: 'unavailable' };
 
-/** Opens intake. */
+/** Opens an empty intake. */
 export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
   const { now, log } = parts;
   let unacknowledged = 0;
 
-  /** Where the brokers put some requests; null when they do not say so in time, or too much waits for them already. */
-  const publish = async (asking: readonly Asking[]) => {
-    if (unacknowledged + asking.length > limits.unacknowledgedMax) return null;
-    unacknowledged += asking.length;
+  /** Publishes requests; their placements, or null when the brokers acknowledge too late or too many are unacknowledged. */
+  const publish = async (requests: readonly IncomingRequest[]) => {
+    if (unacknowledged + requests.length > limits.unacknowledgedMax) return null;
+    unacknowledged += requests.length;
     const at = new Date(now());
-    const messages = asking.map((one) => requestMessage(messageIdOf(one), dataOf(one), at, one.traceparent));
+    const messages = requests.map((one) =>
+      requestMessage(messageIdOf(one), dataOf(one), at, one.traceparent),
+    );
     const placed = parts.publisher.publishPlaced(messages).finally(() => {
-      unacknowledged -= asking.length;
+      unacknowledged -= requests.length;
     });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<null>((resolve) => {
@@ -66,30 +69,30 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     const placements = await Promise.race([placed, late]);
     clearTimeout(timer);
     if (placements === null) {
-      log.throttled('intake', 'the brokers do not acknowledge requests', { count: asking.length });
+      log.throttled('intake', 'the brokers do not acknowledge requests', { count: requests.length });
     }
     return placements;
   };
 
-  const commit = async (group: readonly Asking[]): Promise<Taken[]> => {
+  const commit = async (group: readonly IncomingRequest[]): Promise<Taken[]> => {
     couponRequestQueue.set(intake.length);
-    const memories = await parts.remember(group);
-    const atTheDoor = group.map((asked, i) => doorAnswer(asked, memories[i] ?? null, now()));
-    const through = group.filter((_, i) => atTheDoor[i] === null);
-    // Told together: an answer an acknowledgement, of which a group has one a partition, took 7 % of a core more.
-    const placements = through.length === 0 ? [] : await publish(through);
+    const states = await parts.readCachedState(group);
+    const cached = group.map((identity, i) => cachedAnswer(identity, states[i] ?? null, now()));
+    const undecided = group.filter((_, i) => cached[i] === null);
+    // One wait for the whole group: one for each partition's acknowledgement took 7 % of a core more.
+    const placements = undecided.length === 0 ? [] : await publish(undecided);
     const next = placements?.values();
-    return group.map((asked, i) => {
-      const answered = atTheDoor[i];
+    return group.map((identity, i) => {
+      const answered = cached[i];
       if (answered) return answered;
       const placement = next?.next().value;
       if (placement === undefined) return UNAVAILABLE;
       const { partition, offset, timestamp } = placement;
-      return { kind: 'taken', ref: { ...askedOf(asked), acceptedAtMs: timestamp, partition, offset } };
+      return { kind: 'taken', ref: { ...identityOf(identity), acceptedAtMs: timestamp, partition, offset } };
     });
   };
 
-  const intake: Intake = groupCommit<Asking, Taken>({
+  const intake: Intake = groupCommit<IncomingRequest, Taken>({
     commit,
     tooLate: UNAVAILABLE,
     lingerMs: limits.lingerMs,
@@ -103,33 +106,33 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
 }
 
 /**
- * The answer a request gets from what is remembered; null: it must be decided. The very request that has won is answered
- * as it was the first time, another one of its user is a duplicate, and only then is sold out sold out.
+ * The answer to a request from its cached state; null: the issuer must decide it. The winning request itself gets its first
+ * answer again, another request of its user is a duplicate, and only then does `soldOut` apply.
  */
-export function doorAnswer(
-  asked: Asked,
-  memory: { readonly winner: Winner | null; readonly soldOut: boolean } | null,
+export function cachedAnswer(
+  identity: RequestIdentity,
+  state: { readonly winner: Winner | null; readonly soldOut: boolean } | null,
   nowMs: number,
 ): Taken | null {
-  if (memory === null) return null;
-  const { winner, soldOut } = memory;
-  if (winner?.requestId === messageIdOf(asked)) {
+  if (state === null) return null;
+  const { winner, soldOut } = state;
+  if (winner?.requestId === messageIdOf(identity)) {
     const { partition, offset, acceptedAtMs } = winner;
-    return { kind: 'taken', ref: { ...askedOf(asked), partition, offset, acceptedAtMs } };
+    return { kind: 'taken', ref: { ...identityOf(identity), partition, offset, acceptedAtMs } };
   }
-  const refused = { ...askedOf(asked), acceptedAtMs: nowMs };
+  const refused = { ...identityOf(identity), acceptedAtMs: nowMs };
   if (winner !== null) {
-    const { campaignId, userId } = asked;
+    const { campaignId, userId } = identity;
     const first = { campaignId, userId, ...winner, acceptedAt: new Date(winner.acceptedAtMs) };
     return { kind: 'taken', ref: { ...refused, refused: 'duplicate' }, first };
   }
   return soldOut ? { kind: 'taken', ref: { ...refused, refused: 'sold-out' } } : null;
 }
 
-function askedOf({ campaignId, userId, key }: Asked): Asked {
+function identityOf({ campaignId, userId, key }: RequestIdentity): RequestIdentity {
   return { campaignId, userId, key };
 }
 
-function dataOf({ campaignId, userId }: Asked): { campaignId: string; userId: string } {
+function dataOf({ campaignId, userId }: RequestIdentity): { campaignId: string; userId: string } {
   return { campaignId, userId };
 }

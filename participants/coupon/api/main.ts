@@ -1,4 +1,4 @@
-/** The coupon API's process: takes requests for coupons in, and tells what came of them. It decides nothing itself. */
+/** The coupon API's process: it accepts requests for coupons and delivers their results. The issuer decides them. */
 import { listen } from '#platform/http/server.ts';
 import { COUPON_PRODUCER, REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
@@ -15,7 +15,7 @@ import { config as readCouponApiConfig } from './config.ts';
 import { openParts } from './open-parts.ts';
 
 const QUERY_TIMEOUT_MS = 5_000;
-/** Results are told in as few frames as a few milliseconds allow. */
+/** Results linger for a few milliseconds, so that a socket gets fewer frames. */
 const TAIL_LINGER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 8 };
 
 const config = readCouponApiConfig();

@@ -1,4 +1,4 @@
-/** Puts the coupon API's parts together on the clients it is given: by the main file, and by tests. */
+/** Builds the coupon API's parts on given clients; for the main file and for tests. */
 import type { Redis } from 'ioredis';
 import { lingerMs } from '#platform/batching/linger.ts';
 import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
@@ -7,36 +7,35 @@ import type { Prisma } from '#platform/postgres/prisma.ts';
 import { openTokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { cacheIn } from '../issuing/cache.ts';
-import { campaignBook, couponReads } from '../issuing/sql-store.ts';
+import { campaignStore, couponReads } from '../issuing/sql-store.ts';
 import { admission } from './admission.ts';
-import { rememberFrom } from './cached-state.ts';
+import type { CouponApiParts } from './api-parts.ts';
+import { cachedStateReader } from './cached-state.ts';
 import type { CouponApiLimits } from './config.ts';
 import { openIntake } from './intake.ts';
 import { knownCampaigns } from './known-campaigns.ts';
-import { openLookups } from './lookups.ts';
-import type { CouponApiParts } from './parts.ts';
+import { openLookups } from './outcome-lookups.ts';
 import { publicIds } from './public-ids.ts';
 import { REQUEST_ID_PURPOSE } from './request-id.ts';
 import { sealUnder } from './seal.ts';
-import { type ResultSockets, resultSockets } from './sockets/results.ts';
+import { type ResultSockets, resultSockets } from './sockets/result-sockets.ts';
 import { TICKET_PURPOSE, useTicket } from './ticket.ts';
 
-/** A handful of requests share a group from here on; below, each goes at once. */
+/** From `busyPerSecond` on a few requests share a group; below it each goes at once. */
 const LINGER = { busyPerSecond: 200, fullPerSecond: 2_000 };
 
-/** What the parts are built of. */
+/** The clients and values that the parts are built on. */
 export interface Clients {
   readonly db: Database;
   readonly prisma: Prisma;
   readonly redis: Redis;
   readonly publisher: PlacingPublisher;
-  /** The tokens' secret; what we seal is sealed under keys derived from it. */
+  /** The tokens' secret; the seals' keys are derived from it. */
   readonly secret: Uint8Array;
   readonly log: Logger;
   readonly now: () => number;
 }
 
-/** Builds the parts. */
 export function openParts(
   { db, prisma, redis, publisher, secret, log, now }: Clients,
   config: CouponApiLimits,
@@ -56,7 +55,7 @@ export function openParts(
     ids,
     useTicket: (ticket) => useTicket(redis, ticket),
     lookups,
-    seats: {
+    connectionLimits: {
       all: config.COUPON_SOCKETS_MAX,
       customer: config.COUPON_SOCKETS_PER_CUSTOMER,
       service: config.COUPON_SOCKETS_PER_SERVICE,
@@ -69,11 +68,11 @@ export function openParts(
     ...seals,
     ids,
     tokens: openTokens(secret, now),
-    book: campaignBook(db, prisma),
+    campaignStore: campaignStore(db, prisma),
     reads,
     campaigns: knownCampaigns(reads, now),
     intake: openIntake(
-      { remember: rememberFrom(cacheIn(redis), reads, log, now), publisher, log, now },
+      { readCachedState: cachedStateReader(cacheIn(redis), reads, log, now), publisher, log, now },
       {
         lingerMs: linger,
         groupMax: config.COUPON_GROUP_MAX,

@@ -1,10 +1,10 @@
 /** The coupons' OpenAPI document. */
 import { openApiContract } from '#platform/http/testing/openapi.contract.ts';
+import type { CouponApiParts } from './api-parts.ts';
 import { couponApp } from './app.ts';
-import type { CouponApiParts } from './parts.ts';
 
 describe("the coupons' openapi.json", () => {
-  // Described, and asked nothing: it needs none of its parts.
+  // The document needs none of the parts: no route is called.
   const parts = {} as unknown as CouponApiParts;
   openApiContract(() => couponApp(parts, () => null), ['post /v1/campaigns/{id}/requests']);
 });

@@ -1,4 +1,4 @@
-/** What came of a request, and how it is told: the same from its address, over a WebSocket, and to whoever asks later. */
+/** The outcome of a request and its public view, which is the same at the request's address and on a WebSocket. */
 import * as z from 'zod';
 import { instantText, uuid, type View } from '#platform/http/schemas.ts';
 import { FAILURES, type FailureReason } from '../events.ts';
@@ -7,7 +7,7 @@ import type { Coupon } from '../issuing/store.ts';
 import { keyOf, type RequestRef, writeRequestId } from './request-id.ts';
 import type { Seal } from './seal.ts';
 
-/** The request that has the coupon, where another one of the same user is told about it. */
+/** The winning request of a user, as the outcome of a duplicate names it. */
 export type First = Pick<
   Coupon,
   'requestId' | 'campaignId' | 'userId' | 'partition' | 'offset' | 'acceptedAt'
@@ -22,7 +22,7 @@ export const PENDING: Outcome = { status: 'pending' };
 
 const about = { requestId: z.string(), campaignId: uuid, userId: z.string() };
 
-/** What `outcomeView` gives, by what came of the request. */
+/** The schemas of `outcomeView`, by status. */
 export const outcomes = {
   pending: z.object({ ...about, status: z.literal('pending') }),
   issued: z.object({
@@ -40,7 +40,7 @@ export const outcomes = {
 };
 type OutcomeView = View<(typeof outcomes)[keyof typeof outcomes]>;
 
-/** The outcome that an answer of the rows is. */
+/** The outcome in an answer from the rows. */
 export function outcomeOf(answer: Answer): Outcome {
   switch (answer.state) {
     case 'pending':
@@ -56,7 +56,7 @@ export function outcomeOf(answer: Answer): Outcome {
   }
 }
 
-/** The public id of the request that has a coupon; null when its message was none of ours. */
+/** The public id of a winning request; null when its message did not come from this API. */
 export function firstId(seal: Seal, first: First): string | null {
   const { campaignId, userId, partition, offset } = first;
   const key = keyOf(first.requestId, campaignId, userId);
@@ -65,7 +65,7 @@ export function firstId(seal: Seal, first: First): string | null {
   return writeRequestId(seal, { campaignId, userId, key, acceptedAtMs, partition, offset });
 }
 
-/** An outcome as people and programs see it. */
+/** The public view of an outcome. */
 export function outcomeView(
   seal: Seal,
   requestId: string,

@@ -1,4 +1,4 @@
-/** The coupon API as a process: its health and metrics, and a clean end under load, with sockets open. */
+/** The coupon API's process: health, metrics, and a clean shutdown under load with open sockets. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { requestsTo, type SendRequest } from '#platform/http/testing/client.ts';
 import { startProcess, type TestProcess } from '#runtime/testing/process.ts';
 import { listening } from './testing/socket.ts';
-import { asked, madeCampaign, openWorld, type World } from './testing/world.ts';
+import { madeCampaign, openWorld, requested, type World } from './testing/world.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 
@@ -37,17 +37,17 @@ describe('the coupon API’s process', function () {
     await world.close();
   });
 
-  it('takes requests and tells their results', async () => {
+  it('accepts requests and delivers their results', async () => {
     const campaign = await madeCampaign(api);
     const socket = await listening(api, 'customer', 'ada', { users: ['ada'] });
-    const id = await asked(api, campaign, 'ada');
+    const id = await requested(api, campaign, 'ada');
     await world.decide(1);
-    const [result] = await socket.told(1);
+    const [result] = await socket.resultsReceived(1);
     expect(result).to.include({ requestId: id, status: 'issued' });
     socket.socket.close();
   });
 
-  it('counts what it does', async () => {
+  it('exports its metrics', async () => {
     const metrics = await (await fetch(`${running.url}/metrics`)).text();
     expect(metrics).to.match(/coupon_requests_total\{outcome="accepted"\} 1/);
     expect(metrics).to.match(
@@ -57,7 +57,7 @@ describe('the coupon API’s process', function () {
     expect((await fetch(`${running.url}/livez`)).status).to.equal(200);
   });
 
-  it('ends with every answer given, and tells its sockets', async () => {
+  it('answers every request before it ends, and closes its sockets with 1001', async () => {
     const campaign = await madeCampaign(api, { total: 1_000 });
     const socket = await listening(api, 'customer', 'ada');
     const answers = Array.from({ length: 500 }, (_, i) =>
@@ -71,7 +71,7 @@ describe('the coupon API’s process', function () {
     expect(
       statuses.filter((status) => status !== 202 && status !== 503 && status !== 'refused'),
     ).to.deep.equal([]);
-    // Each 202 is with the brokers.
+    // The brokers hold every request that got 202.
     await world.decide(accepted);
     const [row] = await world.test.db.query<{ count: number }>(
       'SELECT count(*)::int AS count FROM coupon.coupons WHERE campaign_id = $1::uuid',

@@ -1,11 +1,11 @@
-/** Ids kept are those that would be written anew, whatever was kept before. */
+/** A cached public id equals a freshly written one, whatever the cache held before. */
 import { expect } from 'chai';
 import { publicIds } from './public-ids.ts';
 import { type RequestRef, readRequestId } from './request-id.ts';
 import { sealUnder } from './seal.ts';
 
 const seal = sealUnder(Buffer.alloc(32, 1), 'public-ids-test');
-const taken: RequestRef = {
+const accepted: RequestRef = {
   campaignId: '0199d3c4-1234-7abc-8def-0123456789ab',
   userId: 'ada',
   key: 'once',
@@ -15,24 +15,24 @@ const taken: RequestRef = {
 };
 
 describe('public ids', () => {
-  it('are the same whenever they are asked for', () => {
+  it('are the same on every call', () => {
     const ids = publicIds(seal);
-    expect(ids.write(taken)).to.equal(ids.write({ ...taken }));
-    expect(ids.write(taken)).to.equal(publicIds(seal).write(taken));
+    expect(ids.write(accepted)).to.equal(ids.write({ ...accepted }));
+    expect(ids.write(accepted)).to.equal(publicIds(seal).write(accepted));
   });
 
-  it('are each request’s own, in whatever one differs from what was kept of its place', () => {
+  it('differ for requests that differ in any field, at the same position too', () => {
     const ids = publicIds(seal);
     const others: RequestRef[] = [
-      taken,
-      { ...taken, partition: 4 },
-      { ...taken, offset: 8 },
-      { ...taken, userId: 'bob' },
-      { ...taken, key: 'twice' },
-      { ...taken, acceptedAtMs: taken.acceptedAtMs + 1 },
-      { ...taken, campaignId: '0199d3c4-1234-7abc-8def-0123456789ac' },
-      { campaignId: taken.campaignId, userId: 'ada', key: 'once', acceptedAtMs: 1, refused: 'sold-out' },
-      taken,
+      accepted,
+      { ...accepted, partition: 4 },
+      { ...accepted, offset: 8 },
+      { ...accepted, userId: 'bob' },
+      { ...accepted, key: 'twice' },
+      { ...accepted, acceptedAtMs: accepted.acceptedAtMs + 1 },
+      { ...accepted, campaignId: '0199d3c4-1234-7abc-8def-0123456789ac' },
+      { campaignId: accepted.campaignId, userId: 'ada', key: 'once', acceptedAtMs: 1, refused: 'sold-out' },
+      accepted,
     ];
     for (const ref of others) expect(readRequestId(seal, ids.write(ref))).to.deep.equal(ref);
   });

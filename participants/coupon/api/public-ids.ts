@@ -1,6 +1,6 @@
 /**
- * Requests' public ids as they are written here, the last ones kept: a request's id is needed for its 202 and again when
- * its result is told, and the seal is most of what telling costs.
+ * Writes requests' public ids, and caches the latest: the API needs an id for the 202 and again to deliver the result, and
+ * sealing it is most of the cost of a delivery.
  */
 import { LRUCache } from 'lru-cache';
 import { type RequestRef, writeRequestId } from './request-id.ts';
@@ -8,7 +8,7 @@ import type { Seal } from './seal.ts';
 
 /** Some seconds of a burst, some 10 MB. */
 const KEPT_MAX = 20_000;
-/** More than a topic has partitions: place and offset make one number. */
+/** More than a topic has partitions: partition and offset make one number. */
 const PARTITIONS_MAX = 1_024;
 
 export interface PublicIds {
@@ -16,7 +16,7 @@ export interface PublicIds {
   write(ref: RequestRef): string;
 }
 
-/** Nothing is kept at first. */
+/** Opens an empty cache. */
 export function publicIds(seal: Seal): PublicIds {
   const kept = new LRUCache<number, { readonly ref: RequestRef; readonly text: string }>({ max: KEPT_MAX });
   return {
@@ -32,7 +32,7 @@ export function publicIds(seal: Seal): PublicIds {
   };
 }
 
-/** A topic made anew gives its places again. */
+/** A recreated topic reuses its positions, so a hit must match in every field. */
 function isSame(one: RequestRef, other: RequestRef): boolean {
   return (
     one.campaignId === other.campaignId &&

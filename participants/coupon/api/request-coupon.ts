@@ -1,4 +1,5 @@
-/** `POST /v1/campaigns/{id}/requests`: from a request to what the brokers said of it, or the reason why not. */
+/** `POST /v1/campaigns/{id}/requests`: checks a request, passes it to the intake, and returns its public id. */
+
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
@@ -9,8 +10,8 @@ import { canonical, valid } from '#platform/http/validate.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { MAX_USER_LENGTH } from '../events.ts';
+import type { CouponApiParts } from './api-parts.ts';
 import { couponRequests } from './metrics.ts';
-import type { CouponApiParts } from './parts.ts';
 
 const RETRY_SOON_S = 1;
 
@@ -26,16 +27,15 @@ const accepted = z
   })
   .meta({
     id: 'CouponRequestAccepted',
-    description: 'A request that will be decided; its address says how.',
+    description: 'An accepted request; its address shows the result.',
   });
-/** What asking is answered with. */
 export type Accepted = View<typeof accepted>;
 
-/** Asking, as `openapi.json` tells it. */
-export const ASKING = {
+/** The operation in `openapi.json`. */
+export const REQUEST_COUPON = {
   id: 'requestCoupon',
-  summary: 'Asks for a coupon of a campaign.',
-  description: 'A customer asks for itself. Under one Idempotency-Key a user’s request is one request.',
+  summary: 'Requests a coupon of a campaign.',
+  description: 'A customer may request for itself only. Repeats under one Idempotency-Key are one request.',
   roles: ['customer', 'service'],
   reads: {
     params: idInPath,
@@ -49,11 +49,11 @@ export const ASKING = {
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Asks for a coupon.
- * @returns its request's public id, once the brokers have it or the door refused it
- * @throws Problem saying what is wrong with it, or when to try again
+ * Requests a coupon.
+ * @returns the request's public id, once the brokers acknowledged it or its cached state answered it
+ * @throws Problem with the fault of the request, or with the time to try again
  */
-export async function askForCoupon(
+export async function requestCoupon(
   parts: CouponApiParts,
   principal: Principal,
   campaign: string,
@@ -66,19 +66,19 @@ export async function askForCoupon(
   if (principal.role === 'customer' && principal.subject !== userId) {
     throw new Problem(
       'forbidden',
-      'A customer asks for its own coupons only: userId must be the token’s sub',
+      'A customer may request its own coupons only: userId must be the token’s sub',
     );
   }
   const key = keyOf(headers['idempotency-key'], parts.now());
   const known = parts.campaigns.has(campaignId);
-  // Awaited only where it must be: one turn of the event loop less for each request.
+  // Awaited only if it is a promise, which saves a turn of the event loop for most requests.
   if (!(typeof known === 'boolean' ? known : await known)) throw missing(campaignId, known);
   const { traceparent } = headers;
   const isTraced = typeof traceparent === 'string' && TRACEPARENT.test(traceparent);
   const joined = parts.intake.add({ campaignId, userId, key, ...(isTraced && { traceparent }) });
   if (joined === null) {
     couponRequests.inc({ outcome: 'overloaded' });
-    throw tryAgain('overloaded', 'No more requests can be taken in right now', RETRY_SOON_S);
+    throw tryAgain('overloaded', 'No more requests can be accepted right now', RETRY_SOON_S);
   }
   const taken = await joined;
   if (taken.kind === 'unavailable') {
@@ -92,15 +92,15 @@ export async function askForCoupon(
   return requestId;
 }
 
-/** What tells this request from the user's others: the same Idempotency-Key, the same request. */
+/** Distinguishes the requests of one user in one campaign: derived from the Idempotency-Key, else random. */
 function keyOf(header: string | string[] | undefined, nowMs: number): string {
-  const said = valid(idempotencyKey, header, 'Idempotency-Key');
-  // Its hash: of a bounded length, and without a slash, which parts the message's id.
-  return said === undefined ? uuidv7(nowMs) : hash('sha256', said, 'base64url');
+  const given = valid(idempotencyKey, header, 'Idempotency-Key');
+  // A hash has a bounded length and no slash, which separates the parts of the message's id.
+  return given === undefined ? uuidv7(nowMs) : hash('sha256', given, 'base64url');
 }
 
 function missing(campaignId: string, known: unknown): Problem {
   return known === null
-    ? tryAgain('overloaded', 'Too many campaigns are being looked for', RETRY_SOON_S)
+    ? tryAgain('overloaded', 'Too many unknown campaigns are being read', RETRY_SOON_S)
     : new Problem('not-found', `There is no campaign ${campaignId}`);
 }

@@ -1,7 +1,7 @@
-/** A request on the real stack: accepted by the brokers, decided by the issuer, and what its address says then. */
+/** A request on the real stack: the brokers accept it, the issuer decides it, its address shows the result. */
 import { expect } from 'chai';
 import { waitUntil } from '#scripts/run/wait-until.ts';
-import { asked, madeCampaign, openWorld, type TestCouponApi, type World } from './testing/world.ts';
+import { madeCampaign, openWorld, requested, type TestCouponApi, type World } from './testing/world.ts';
 
 describe('a request for a coupon', () => {
   let world: World;
@@ -13,7 +13,7 @@ describe('a request for a coupon', () => {
   });
   after(() => world.close());
 
-  const look = async (id: string, subject?: string) => {
+  const read = async (id: string, subject?: string) => {
     const as = subject === undefined ? {} : ({ as: 'customer', subject } as const);
     return (await api.request(`/v1/coupon-requests/${id}`, as)).body;
   };
@@ -34,23 +34,23 @@ describe('a request for a coupon', () => {
     });
     expect(headers.get('location')).to.equal(`/v1/coupon-requests/${requestId}`);
     expect(headers.get('cache-control')).to.equal('no-store');
-    expect(await look(requestId, 'ada')).to.include({
+    expect(await read(requestId, 'ada')).to.include({
       status: 'pending',
       userId: 'ada',
       campaignId: campaign,
     });
 
     await world.decide(1);
-    const issued = await look(requestId, 'ada');
+    const issued = await read(requestId, 'ada');
     expect(issued).to.include({ status: 'issued', requestId });
     expect(issued.couponId).to.match(/^[0-9a-f-]{36}$/);
     const { body: after } = await api.request(`/v1/campaigns/${campaign}`);
     expect(after).to.include({ status: 'open', total: 10, issued: 1, left: 9 });
   });
 
-  it('holds the brokers’ place and time', async () => {
+  it('stores the brokers’ position and time', async () => {
     const campaign = await madeCampaign(api);
-    await asked(api, campaign, 'ada');
+    await requested(api, campaign, 'ada');
     const [record] = await waitUntil(
       () => [...world.undecided],
       (all) => all.length === 1,
@@ -65,15 +65,15 @@ describe('a request for a coupon', () => {
 
   it('is a duplicate, with a link to the first, when its user has a coupon', async () => {
     const campaign = await madeCampaign(api);
-    const [first, second] = [await asked(api, campaign, 'bob'), await asked(api, campaign, 'bob')];
+    const [first, second] = [await requested(api, campaign, 'bob'), await requested(api, campaign, 'bob')];
     await world.decide(2);
-    expect(await look(first, 'bob')).to.include({ status: 'issued' });
-    const duplicate = await look(second, 'bob');
+    expect(await read(first, 'bob')).to.include({ status: 'issued' });
+    const duplicate = await read(second, 'bob');
     expect(duplicate).to.include({ status: 'failed', reason: 'duplicate', firstRequestId: first });
     expect(duplicate.links).to.include({ first: `/v1/coupon-requests/${first}` });
-    // From now on the door knows, and nothing is sent to anybody.
-    const third = await asked(api, campaign, 'bob');
-    expect(await look(third, 'bob')).to.include({
+    // From now on the cache holds the winner, and the API publishes nothing.
+    const third = await requested(api, campaign, 'bob');
+    expect(await read(third, 'bob')).to.include({
       status: 'failed',
       reason: 'duplicate',
       firstRequestId: first,
@@ -81,81 +81,84 @@ describe('a request for a coupon', () => {
     expect(world.undecided).to.have.length(0);
   });
 
-  it('is sold out when there is none left, decided by the issuer or known at the door', async () => {
+  it('is sold out when no coupon is left, decided by the issuer or read from the cache', async () => {
     const campaign = await madeCampaign(api, { total: 1 });
-    const [won, lost] = [await asked(api, campaign, 'ada'), await asked(api, campaign, 'bob')];
+    const [won, lost] = [await requested(api, campaign, 'ada'), await requested(api, campaign, 'bob')];
     await world.decide(2);
-    const outcomes = [await look(won), await look(lost)];
+    const outcomes = [await read(won), await read(lost)];
     expect(outcomes.map(({ status }) => status)).to.have.members(['issued', 'failed']);
-    const late = await asked(api, campaign, 'carl');
-    expect(await look(late, 'carl')).to.include({ status: 'failed', reason: 'sold-out' });
+    const late = await requested(api, campaign, 'carl');
+    expect(await read(late, 'carl')).to.include({ status: 'failed', reason: 'sold-out' });
     expect(world.undecided).to.have.length(0);
     expect((await api.request(`/v1/campaigns/${campaign}`)).body).to.include({ status: 'sold-out', left: 0 });
   });
 
-  it('gets the same answer under the same Idempotency-Key, before it is decided and after', async () => {
+  it('gets the same result under the same Idempotency-Key, before its decision and after', async () => {
     const campaign = await madeCampaign(api, { total: 1 });
-    const ids = [await asked(api, campaign, 'ada', 'once'), await asked(api, campaign, 'ada', 'once')];
+    const ids = [
+      await requested(api, campaign, 'ada', 'once'),
+      await requested(api, campaign, 'ada', 'once'),
+    ];
     await world.decide(2);
-    ids.push(await asked(api, campaign, 'ada', 'once'));
-    const outcomes = await Promise.all(ids.map((id) => look(id, 'ada')));
+    ids.push(await requested(api, campaign, 'ada', 'once'));
+    const outcomes = await Promise.all(ids.map((id) => read(id, 'ada')));
     expect(outcomes.map(({ status }) => status)).to.deep.equal(['issued', 'issued', 'issued']);
     expect(new Set(outcomes.map(({ couponId }) => couponId)).size).to.equal(1);
     expect(ids[2]).to.equal(ids[0]);
     expect(world.undecided).to.have.length(0);
-    const other = await asked(api, campaign, 'ada', 'another');
-    expect(await look(other)).to.include({ reason: 'duplicate', firstRequestId: ids[0] });
+    const other = await requested(api, campaign, 'ada', 'another');
+    expect(await read(other)).to.include({ reason: 'duplicate', firstRequestId: ids[0] });
   });
 
-  it('is not open before the start, nor after a campaign was closed', async () => {
+  it('fails as not-open before the start, and after the campaign closed', async () => {
     const soon = await madeCampaign(api, { startsAt: '2099-01-01T00:00:00Z' });
     const closed = await madeCampaign(api);
     expect((await api.request(`/v1/campaigns/${closed}/close`, { method: 'POST' })).body).to.include({
       status: 'closed',
     });
-    const ids = [await asked(api, soon, 'ada'), await asked(api, closed, 'ada')];
+    const ids = [await requested(api, soon, 'ada'), await requested(api, closed, 'ada')];
     await world.decide(2);
-    for (const id of ids) expect(await look(id)).to.include({ status: 'failed', reason: 'not-open' });
+    for (const id of ids) expect(await read(id)).to.include({ status: 'failed', reason: 'not-open' });
   });
 
-  it('is shown to its owner, to backends and to those who run the system, and to nobody else', async () => {
-    const id = await asked(api, await madeCampaign(api), 'ada');
+  it('is shown to its owner, backends and operators, and hidden from other customers', async () => {
+    const id = await requested(api, await madeCampaign(api), 'ada');
     await world.decide(1);
     for (const as of ['service', 'viewer', 'operator', 'admin'] as const) {
       expect((await api.request(`/v1/coupon-requests/${id}`, { as })).status, as).to.equal(200);
     }
-    expect(await look(id, 'eve')).to.include({ status: 404 });
+    expect(await read(id, 'eve')).to.include({ status: 404 });
   });
 
-  it('waits for the issuer when Redis is away, and is decided all the same', async () => {
+  it('goes to the issuer when Redis is down', async () => {
     const alone = await world.api({}, 'redis://127.0.0.1:1');
     const campaign = await madeCampaign(alone, { total: 1 });
-    const first = await asked(alone, campaign, 'ada');
+    const first = await requested(alone, campaign, 'ada');
     await world.decide(1);
-    const second = await asked(alone, campaign, 'bob');
-    expect(await look(second)).to.include({ status: 'pending' });
+    const second = await requested(alone, campaign, 'bob');
+    expect(await read(second)).to.include({ status: 'pending' });
     await world.decide(1);
-    expect(await look(first)).to.include({ status: 'issued' });
-    expect(await look(second)).to.include({ status: 'failed', reason: 'sold-out' });
+    expect(await read(first)).to.include({ status: 'issued' });
+    expect(await read(second)).to.include({ status: 'failed', reason: 'sold-out' });
     const ticket = await alone.request('/v1/coupon-results/tickets', { method: 'POST' });
     expect(ticket.status).to.equal(201);
     await alone.close();
   });
 
-  it('is told to come again when its user, or its address, asks too often', async () => {
+  it('gets 429 when its user sends too many requests', async () => {
     const tight = await world.api({ COUPON_USER_PER_SECOND: 1, COUPON_USER_BURST: 2 });
     const campaign = await madeCampaign(tight);
-    const ask = (as: 'customer' | 'service') =>
+    const send = (as: 'customer' | 'service') =>
       tight.request(`/v1/campaigns/${campaign}/requests`, { as, subject: 'ada', body: { userId: 'ada' } });
-    const answers = [await ask('customer'), await ask('customer'), await ask('customer')];
+    const answers = [await send('customer'), await send('customer'), await send('customer')];
     expect(answers.map(({ status }) => status)).to.deep.equal([202, 202, 429]);
     expect(answers[2]?.headers.get('retry-after')).to.equal('1');
-    expect((await ask('service')).status).to.equal(202);
+    expect((await send('service')).status).to.equal(202);
     await world.decide(3);
     await tight.close();
   });
 
-  it('is told to come again when too many wait', async () => {
+  it('gets 503 with retry-after when the queue is full', async () => {
     const narrow = await world.api({
       COUPON_UNACKNOWLEDGED_MAX: 1,
       COUPON_GROUP_MAX: 1,

@@ -1,4 +1,4 @@
-/** A ticket names who asked for it, for half a minute, and nothing that we did not make is one. */
+/** A ticket names its principal for half a minute, and no altered or foreign text is a ticket. */
 import { expect } from 'chai';
 import { REQUEST_ID_PURPOSE } from './request-id.ts';
 import { sealUnder } from './seal.ts';
@@ -10,12 +10,12 @@ const NOW = 1_790_000_000_000;
 const ada = { subject: 'ada / 김', role: 'customer' } as const;
 
 describe('a ticket', () => {
-  it('names who asked for it', () => {
+  it('names its principal', () => {
     const read = readTicket(seal, writeTicket(seal, ada, NOW), NOW);
     expect(read).to.deep.include({ principal: ada, expiresAtMs: NOW + TICKET_MS });
   });
 
-  it('is like no other', () => {
+  it('has a nonce of its own', () => {
     const nonces = Array.from(
       { length: 100 },
       () => readTicket(seal, writeTicket(seal, ada, NOW), NOW)?.nonce,
@@ -23,13 +23,13 @@ describe('a ticket', () => {
     expect(new Set(nonces).size).to.equal(100);
   });
 
-  it('is good until it expires', () => {
+  it('is valid until it expires', () => {
     const text = writeTicket(seal, ada, NOW);
     expect(readTicket(seal, text, NOW + TICKET_MS - 1)).not.to.equal(null);
     expect(readTicket(seal, text, NOW + TICKET_MS)).to.equal(null);
   });
 
-  it('is none when it was changed, cut, or sealed for another purpose', () => {
+  it('is invalid when changed, cut, or sealed for another purpose', () => {
     const text = writeTicket(seal, ada, NOW);
     const forged = [
       `B${text.slice(1)}`,

@@ -1,6 +1,6 @@
 /**
- * Tickets for a WebSocket: a browser cannot send a bearer token with one, so it shows a ticket that is good once, for
- * half a minute. It is sealed, so that any instance can read it; Redis, which all of them share, remembers that it was used.
+ * Tickets for a WebSocket: a browser cannot send a bearer token on an upgrade, so it offers a ticket, valid once and for
+ * half a minute. It is sealed, so any instance can read it; Redis stores the used ones for all instances.
  */
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -14,17 +14,17 @@ const VERSION = 1;
 const NONCE_BYTES = 16;
 const HEAD_BYTES = 2 + 6 + NONCE_BYTES;
 const MAX_TEXT_LENGTH = 1_200;
-/** Remembered longer than any ticket is good, also where the clocks of two instances differ. */
-const REMEMBERED_S = 120;
+/** Redis stores a used ticket longer than any is valid, even if the clocks of two instances differ. */
+const USED_TTL_S = 120;
 
 export interface Ticket {
   readonly principal: Principal;
   readonly expiresAtMs: number;
-  /** Unlike any other's. */
+  /** Random, unique to the ticket. */
   readonly nonce: string;
 }
 
-/** A fresh ticket for who asks. */
+/** A fresh ticket for a principal. */
 export function writeTicket(seal: Seal, { subject, role }: Principal, nowMs: number): string {
   const head = Buffer.alloc(HEAD_BYTES - NONCE_BYTES);
   head.writeUInt8(VERSION, 0);
@@ -33,7 +33,7 @@ export function writeTicket(seal: Seal, { subject, role }: Principal, nowMs: num
   return seal.close(Buffer.concat([head, randomBytes(NONCE_BYTES), Buffer.from(subject)]));
 }
 
-/** A ticket of ours that has not expired; null otherwise. Whether it was used is asked of `useTicket`. */
+/** Reads a ticket; null when it is forged or expired. `useTicket` checks whether it was used. */
 export function readTicket(seal: Seal, text: string, nowMs: number): Ticket | null {
   if (text.length > MAX_TEXT_LENGTH) return null;
   const bytes = seal.open(text);
@@ -46,9 +46,9 @@ export function readTicket(seal: Seal, text: string, nowMs: number): Ticket | nu
 }
 
 /**
- * Uses a ticket up; false when somebody did before.
- * @throws when Redis does not answer: then nobody knows, and nobody is let in
+ * Uses a ticket up; false when it was used before.
+ * @throws when Redis does not answer; then no upgrade is possible
  */
 export async function useTicket(redis: Pick<Redis, 'set'>, { nonce }: Ticket): Promise<boolean> {
-  return (await redis.set(`coupon:ticket:${nonce}`, '1', 'EX', REMEMBERED_S, 'NX')) === 'OK';
+  return (await redis.set(`coupon:ticket:${nonce}`, '1', 'EX', USED_TTL_S, 'NX')) === 'OK';
 }

@@ -1,4 +1,4 @@
-/** The answer from the rows: for each request one, and of all that may hold the one that says most. */
+/** The answer from the rows: one for each request, and of several that apply the most specific. */
 import { expect } from 'chai';
 import { type AcceptedRequest, answerOf, isIn, isOpen } from './answer.ts';
 import type { Coupon } from './store.ts';
@@ -25,22 +25,22 @@ describe('the answer to a request', () => {
   const open = campaign(5);
   const closed = campaign(5, { closedAt: OPEN_AT });
 
-  it('is its coupon where the row bears its id, sent once or twice, lost or not', () => {
+  it('is the coupon when its row bears the request’s id, whichever message of it won', () => {
     for (const offset of [9, 10, 11]) {
-      const known = { campaign: closed, coupon: coupon('mine', offset) };
-      expect(answerOf(request, known, true)).to.deep.equal({ state: 'issued', coupon: known.coupon });
+      const rows = { campaign: closed, coupon: coupon('mine', offset) };
+      expect(answerOf(request, rows, true)).to.deep.equal({ state: 'issued', coupon: rows.coupon });
     }
   });
 
-  it('is duplicate only where the row came before it', () => {
+  it('is duplicate only when the user’s coupon came before the request', () => {
     const first = coupon('first', 9);
-    const known = { campaign: open, coupon: first };
-    expect(answerOf(request, known, true)).to.deep.equal({ state: 'failed', reason: 'duplicate', first });
+    const rows = { campaign: open, coupon: first };
+    expect(answerOf(request, rows, true)).to.deep.equal({ state: 'failed', reason: 'duplicate', first });
     const later = { campaign: closed, coupon: coupon('later', 11) };
     expect(answerOf(request, later, false)).to.deep.equal({ state: 'failed', reason: 'not-open' });
   });
 
-  it('is lost, not open, or else sold out', () => {
+  it('is lost, else not-open, else sold-out', () => {
     const without = (of: typeof open | undefined) => ({ campaign: of, coupon: undefined });
     expect(answerOf(request, without(closed), true)).to.deep.equal({ state: 'failed', reason: 'lost' });
     expect(answerOf(request, without(closed), false)).to.deep.equal({ state: 'failed', reason: 'not-open' });
@@ -53,7 +53,7 @@ describe('the answer to a request', () => {
 });
 
 describe('a campaign', () => {
-  it('is open from its start until its end or its closing, both exclusive', () => {
+  it('is open from its start until before its end or closing', () => {
     const at = (ms: number) => new Date(OPEN_AT.getTime() + ms);
     const one = campaign(1, { startsAt: at(0), endsAt: at(10) });
     expect([-1, 0, 9, 10].map((ms) => isOpen(one, at(ms)))).to.deep.equal([false, true, true, false]);
@@ -64,7 +64,7 @@ describe('a campaign', () => {
 });
 
 describe('a lost range', () => {
-  it('holds its first offset and not its last', () => {
+  it('includes its first offset and excludes its last', () => {
     const ranges = [{ partition: 1, from: 10, to: 12 }];
     const at = (offset: number, partition = 1) => isIn(ranges, { ...request, partition, offset });
     expect([9, 10, 11, 12].map((offset) => at(offset))).to.deep.equal([false, true, true, false]);

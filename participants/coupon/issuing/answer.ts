@@ -1,14 +1,13 @@
 /**
- * What came of a request, from the rows alone: by whom and whenever it is asked, the answer is the same.
+ * Derives a request's result from the rows alone, so that the issuer and the API give the same answer at any time.
  *
- * It can be, because nothing it rests on changes once a partition's checkpoint has passed the request: a campaign's total and
- * times are for ever, what is issued only grows, a user's row is written once, and a campaign is closed only after what
- * was decided before.
+ * Nothing it reads changes once a partition's checkpoint has passed the request: a campaign's total and times are fixed,
+ * its issued count only grows, a user's row is written once, and a campaign closes only after every decided request.
  */
 import type { FailureReason } from '../events.ts';
 import type { Campaign, Coupon, LostRange } from './store.ts';
 
-/** A request as the brokers took it. */
+/** A request as the brokers accepted it. */
 export interface AcceptedRequest {
   /** The message's id. */
   readonly id: string;
@@ -20,22 +19,22 @@ export interface AcceptedRequest {
   readonly acceptedAt: Date;
 }
 
-/** What came of a decided request. */
+/** The result of a decided request. */
 export type Decided =
   | { readonly state: 'issued'; readonly coupon: Coupon }
   | { readonly state: 'failed'; readonly reason: Exclude<FailureReason, 'duplicate'> }
   | { readonly state: 'failed'; readonly reason: 'duplicate'; readonly first: Coupon };
 
-/** What can be told of a request: pending until its partition's checkpoint has passed it. */
+/** The present answer: pending until the partition's checkpoint has passed the request. */
 export type Answer = Decided | { readonly state: 'pending' };
 
-/** What is known of a request's campaign and user; undefined: there is no such row. */
-export interface Known {
+/** The rows of a request's campaign and user; undefined: there is no such row. */
+export interface RequestRows {
   readonly campaign: Campaign | undefined;
   readonly coupon: Coupon | undefined;
 }
 
-/** Whether a campaign issues for what was accepted at an instant. */
+/** Whether a campaign is open to a request that the brokers accepted at an instant. */
 export function isOpen(campaign: Campaign | undefined, at: Date): boolean {
   if (campaign === undefined) return false;
   const { startsAt, endsAt, closedAt } = campaign;
@@ -47,9 +46,13 @@ export function isOpen(campaign: Campaign | undefined, at: Date): boolean {
 }
 
 /** The answer to a request that its partition's checkpoint has passed. */
-export function answerOf(request: AcceptedRequest, { campaign, coupon }: Known, isLost: boolean): Decided {
+export function answerOf(
+  request: AcceptedRequest,
+  { campaign, coupon }: RequestRows,
+  isLost: boolean,
+): Decided {
   if (coupon?.requestId === request.id) return { state: 'issued', coupon };
-  // All of a user's requests are in one partition, so their offsets say which came first.
+  // All requests of a user are in one partition, so their offsets order them.
   if (coupon !== undefined && coupon.offset < request.offset)
     return { state: 'failed', reason: 'duplicate', first: coupon };
   if (isLost) return { state: 'failed', reason: 'lost' };
@@ -57,7 +60,7 @@ export function answerOf(request: AcceptedRequest, { campaign, coupon }: Known, 
   return { state: 'failed', reason: 'sold-out' };
 }
 
-/** Whether a range that could not be decided holds a request. */
+/** Whether one of the lost ranges holds a request. */
 export function isIn(ranges: readonly LostRange[], { partition, offset }: AcceptedRequest): boolean {
   return ranges.some((range) => range.partition === partition && range.from <= offset && offset < range.to);
 }

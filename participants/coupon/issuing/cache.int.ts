@@ -1,4 +1,4 @@
-/** What Redis remembers, on a real Redis: nothing written twice, late or to a Redis that forgot can make it say something wrong. */
+/** The cache on a real Redis: repeated and late writes, and a Redis that was emptied, never make it wrong. */
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { stackUp } from '#scripts/run/stack/stack.ts';
@@ -34,7 +34,7 @@ describe('the cache in Redis', () => {
     cache.write(epoch, { campaignId, issued, total, winners });
   const read = (...users: string[]) => cache.read(epoch, campaignId, users);
 
-  it('work on a Redis that has forgotten the scripts', async () => {
+  it('runs on a Redis whose scripts were flushed', async () => {
     await write(1, 5, winner('ada'));
     await redis.script('FLUSH');
     expect((await read('ada')).left).to.equal(4);
@@ -42,7 +42,7 @@ describe('the cache in Redis', () => {
     expect(await write(2, 5, winner('bob'))).to.equal(2);
   });
 
-  it('are read and written in pieces where there are many', async () => {
+  it('reads and writes many users in chunks', async () => {
     const users = Array.from({ length: 2_500 }, (_, i) => `user ${i}`);
     expect(await write(2_500, 2_500, ...users.map((user, i) => winner(user, i)))).to.equal(2_500);
     const all = await read(...users);
@@ -50,7 +50,7 @@ describe('the cache in Redis', () => {
     expect(all.winners.map((one) => one?.offset)).to.deep.equal(users.map((_, i) => i));
   });
 
-  it('are kept no longer than a day after the last write', async () => {
+  it('expires a day after the last write', async () => {
     await write(1, 5, winner('ada'));
     expect(await redis.ttl(`coupon:{${campaignId}}:${epoch}:winners`)).to.be.within(86_000, 86_400);
     expect(await redis.ttl(`coupon:{${campaignId}}:${epoch}:state`)).to.be.within(86_000, 86_400);

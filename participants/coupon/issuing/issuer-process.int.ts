@@ -11,7 +11,7 @@ import { startProcess, type TestProcess } from '#runtime/testing/process.ts';
 import { openTestTopics, type TestTopics } from '#runtime/testing/topics.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { FAILED, ISSUED, REQUESTS, requestIdOf, requestMessage, STOCK } from '../events.ts';
-import { campaignBook, couponReads } from './sql-store.ts';
+import { campaignStore, couponReads } from './sql-store.ts';
 import { newCampaign } from './testing/requests.ts';
 
 const MAIN = 'participants/coupon/issuing/main.ts';
@@ -21,9 +21,9 @@ describe("the coupon issuer's process", () => {
   let database: TestDatabase;
   let publisher: Publisher;
   let reader: BatchConsumer;
-  /** What was published of the campaign a test checks at, by the answered message: the different texts. */
+  /** The different published results of the test's campaign, by event id. */
   const answers = new Map<string, Set<string>>();
-  let checkedAt = '';
+  let campaignUnderTest = '';
   const running: TestProcess[] = [];
 
   before(async () => {
@@ -40,8 +40,9 @@ describe("the coupon issuer's process", () => {
         for (const { value } of records) {
           const text = String(value);
           const { id, data } = JSON.parse(text);
-          // Of a test before this one, a killed issuer's answers may come again.
-          if (data.campaignId === checkedAt) answers.set(id, (answers.get(id) ?? new Set()).add(text));
+          // A killed issuer of an earlier test may publish its results again.
+          if (data.campaignId === campaignUnderTest)
+            answers.set(id, (answers.get(id) ?? new Set()).add(text));
         }
         return { published: Promise.resolve() };
       },
@@ -67,7 +68,7 @@ describe("the coupon issuer's process", () => {
     running.push(process);
     return process;
   };
-  const ask = async (campaignId: string, from: number, to: number) => {
+  const publishRequests = async (campaignId: string, from: number, to: number) => {
     for (let i = from; i < to; i += 100) {
       const some = Array.from({ length: Math.min(100, to - i) }, (_, j) => `user ${i + j}`);
       await publisher.publish(
@@ -81,22 +82,22 @@ describe("the coupon issuer's process", () => {
     [...answers.values()].filter((texts) => [...texts][0]?.includes('"coupon.issued"')).length;
   const campaignOf = async (total: number) => {
     const campaign = newCampaign(total);
-    await campaignBook(database.db, openPrisma(database.db)).create(campaign, null);
-    checkedAt = campaign.id;
+    await campaignStore(database.db, openPrisma(database.db)).create(campaign, null);
+    campaignUnderTest = campaign.id;
     return campaign.id;
   };
   const issuedOf = async (id: string) => (await couponReads(database.db).campaigns([id]))[0]?.issued;
 
-  it('answers every request once and for all, killed in the midst of it', async () => {
+  it('answers every request, each with one result, through a kill under load', async () => {
     const campaignId = await campaignOf(1_500);
     const first = await start();
-    const asking = ask(campaignId, 0, 4_000);
+    const publishing = publishRequests(campaignId, 0, 4_000);
     await waitUntil(
       () => answers.size,
       (count) => count > 300,
     );
     await first.end('SIGKILL');
-    await asking;
+    await publishing;
     await start();
     await waitUntil(
       () => answers.size,
@@ -111,9 +112,9 @@ describe("the coupon issuer's process", () => {
     ).to.deep.equal([]);
   });
 
-  it('decides a request taken while no issuer ran, and before any group was', async () => {
+  it('decides requests accepted before any issuer or group existed', async () => {
     const campaignId = await campaignOf(5);
-    await ask(campaignId, 0, 10);
+    await publishRequests(campaignId, 0, 10);
     await start();
     await waitUntil(
       () => answers.size,
@@ -123,15 +124,15 @@ describe("the coupon issuer's process", () => {
     expect(issued()).to.equal(5);
   });
 
-  it('gives and takes partitions without an answer lost while a second one comes and goes', async () => {
+  it('loses no answer while a second issuer joins and leaves', async () => {
     const campaignId = await campaignOf(700);
     await start();
-    const asking = ask(campaignId, 0, 2_000);
+    const publishing = publishRequests(campaignId, 0, 2_000);
     const second = await start();
-    await ask(campaignId, 2_000, 3_000);
+    await publishRequests(campaignId, 2_000, 3_000);
     await second.end('SIGTERM');
-    await ask(campaignId, 3_000, 3_500);
-    await asking;
+    await publishRequests(campaignId, 3_000, 3_500);
+    await publishing;
     await waitUntil(
       () => answers.size,
       (count) => count === 3_500,
@@ -142,18 +143,18 @@ describe("the coupon issuer's process", () => {
     expect([...answers.values()].filter((texts) => texts.size > 1)).to.deep.equal([]);
   });
 
-  it('reads again from the checkpoints of a database that was restored, and lets Redis forget', async () => {
+  it('starts at the checkpoints of a restored database, under a new epoch', async () => {
     const campaignId = await campaignOf(20);
     const reads = couponReads(database.db);
     const [checkpoints, epoch] = [await reads.checkpoints(), await reads.epoch()];
     const first = await start();
-    await ask(campaignId, 0, 30);
+    await publishRequests(campaignId, 0, 30);
     await waitUntil(
       () => answers.size,
       (count) => count === 30,
     );
     await first.end('SIGTERM');
-    // As a restore of the moment before leaves it.
+    // The state after a restore of a backup from before the requests.
     await database.db.execute('DELETE FROM coupon.coupons WHERE campaign_id = $1::uuid', campaignId);
     await database.db.execute('UPDATE coupon.campaigns SET issued = 0 WHERE id = $1::uuid', campaignId);
     for (const { partition, next } of checkpoints)

@@ -1,8 +1,8 @@
 /**
- * The issuer's batch: decided in one transaction, then published, then remembered in Redis.
+ * Handles a batch of requests: decides it in one transaction, publishes the results, and writes the cache in Redis.
  *
- * Whatever dies between two of its lines: before the commit nothing happened; after it the offsets have not moved, so
- * the requests come again, are found below their checkpoint, and are answered again from the rows.
+ * A crash before the commit leaves no trace. After a crash behind the commit the offsets have not moved: the next issuer
+ * reads the requests again, finds them below their checkpoint, and answers them from the rows.
  */
 
 import { bisect } from '#platform/batching/bisect.ts';
@@ -15,30 +15,30 @@ import type { Logger } from '#platform/process/log.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { type Cache, winnerOf } from './cache.ts';
-import { CheckpointBehind, claimantsOf, type Decision, decideAll } from './decide.ts';
+import { CheckpointBehind, claimantsOf, type Decision, decideRequests } from './decide-requests.ts';
+import type { IssuingUnitOfWork } from './issuer-store.ts';
 import { cacheUnwritten, claims, decisionAge, lostRequests, orderError, repeats } from './metrics.ts';
 import { type ReceivedRequest, receiveRequest } from './received-request.ts';
 import { resultMessage, stockMessage } from './results.ts';
-import type { IssuingWork } from './sql-writes.ts';
 import { type Campaign, claimantKey } from './store.ts';
 
 const PARKED_BY = 'coupon-issuer';
 
 export interface IssuerParts {
-  readonly unitOfWork: IssuingWork;
+  readonly unitOfWork: IssuingUnitOfWork;
   readonly publisher: Pick<Publisher, 'publish'>;
   readonly cache: Pick<Cache, 'write'>;
-  /** The checkpoints at which partitions were assigned; one that has risen since is taken out. */
+  /** The checkpoints at which reading of the assigned partitions started; removed once raised. */
   readonly begun: Map<number, number>;
-  /** The highest checkpoint there ever was of each partition, as far as this process knows. */
+  /** The highest checkpoint of each partition that this process wrote. */
   readonly highest: Map<number, number>;
   readonly log: Logger;
   readonly now: () => number;
-  /** Makes the id of a coupon that is issued at `nowMs`. */
+  /** Makes the id of a coupon issued at `nowMs`. */
   readonly newId: (nowMs: number) => string;
 }
 
-/** A committed decision with what it was made on. */
+/** A committed decision with the rows it rests on. */
 interface Committed {
   readonly decision: Decision;
   readonly campaigns: ReadonlyMap<string, Campaign>;
@@ -73,7 +73,7 @@ export async function handleCouponRequests(
   );
   for (const one of committed) {
     observe(parts, one);
-    void remember(parts, one);
+    void writeCache(parts, one);
   }
   return handled;
 }
@@ -112,7 +112,7 @@ function messagesOf(
   ]);
 }
 
-/** One transaction, tried until it commits: every circumstance is tried again, whole. */
+/** Runs the transaction until it commits; each retry reads and decides everything again. */
 async function decideDurably(parts: IssuerParts, some: readonly ReceivedRequest[]): Promise<Committed> {
   const { log } = parts;
   try {
@@ -124,19 +124,22 @@ async function decideDurably(parts: IssuerParts, some: readonly ReceivedRequest[
     );
   } catch (error) {
     if (!(error instanceof CheckpointBehind)) throw error;
-    await forgetInRedis(parts, messageOf(error));
+    await renewCacheEpoch(parts, messageOf(error));
     throw error;
   }
 }
 
-/** The database went back in time: what Redis knows may be more than it. Its process must then end, and read from the checkpoints. */
-export async function forgetInRedis(
+/** Renews the epoch after the database went back in time, since Redis may hold newer state. The process must then end, and start again at the checkpoints. */
+export async function renewCacheEpoch(
   { unitOfWork, log, now }: Pick<IssuerParts, 'unitOfWork' | 'log' | 'now'>,
   reason: string,
 ): Promise<void> {
-  log.error('the database is behind what was decided: Redis forgets, reading begins at the checkpoints', {
-    reason,
-  });
+  log.error(
+    'the database went back in time: renewing the epoch of the cache, reading starts at the checkpoints',
+    {
+      reason,
+    },
+  );
   await retryForever(
     () => unitOfWork.transaction((store) => store.renewEpoch(new Date(now()))),
     () => true,
@@ -150,13 +153,13 @@ function decideInTransaction(parts: IssuerParts, some: readonly ReceivedRequest[
   const campaignIds = new Set(some.flatMap(({ request }) => request?.campaignId ?? []));
   return parts.unitOfWork.transaction(async (store) => {
     const { checkpoints, decidedUntil, epoch } = await store.lockCheckpoints(partitions);
-    // A statement of its own: under READ COMMITTED the next one sees what the last holder of these locks committed.
+    // A separate statement: under READ COMMITTED the next one sees what the last holder of these locks committed.
     const campaigns = await store.lockCampaigns([...campaignIds]);
     const coupons = new Map((await store.coupons(claimantsOf(some))).map((one) => [claimantKey(one), one]));
     const again = some.filter(({ partition, offset }) => offset < (checkpoints.get(partition)?.next ?? 0));
     const lost = await store.lost(again);
     const now = parts.now();
-    const decision = decideAll(
+    const decision = decideRequests(
       some,
       { checkpoints, campaigns, coupons, lost, begun: parts.begun },
       () => parts.newId(now),
@@ -167,16 +170,13 @@ function decideInTransaction(parts: IssuerParts, some: readonly ReceivedRequest[
   });
 }
 
-/**
- * A value that its column cannot take. A broken constraint is not counted among them: it would be ours, and no reason
- * to refuse anybody.
- */
+/** Whether a column cannot hold a value of the request. A violated constraint is our defect, and parks no request. */
 function isFaultOfValues(error: unknown): boolean {
   return error instanceof UnfitValue || sqlState(error)?.state.startsWith('22') === true;
 }
 
-/** Tells Redis, and waits for nothing: what it misses, the next write or the refresh brings. */
-async function remember(
+/** Writes winners and counts to Redis. A failure only counts: the next write or the refresh repairs it. */
+async function writeCache(
   { cache, log }: IssuerParts,
   { decision, campaigns, epoch }: Committed,
 ): Promise<void> {
@@ -189,7 +189,7 @@ async function remember(
     }
   } catch (error) {
     cacheUnwritten.inc();
-    log.throttled('cache', 'Redis was not told what was issued', { error: messageOf(error) });
+    log.throttled('cache', 'issued coupons could not be written to Redis', { error: messageOf(error) });
   }
 }
 
@@ -201,7 +201,7 @@ function observe({ log, now }: IssuerParts, decided: Committed): void {
   }
   for (const { partition, from, to } of decision.lost) {
     lostRequests.inc(to - from);
-    log.error('requests were lost: nobody could decide them', { partition, from, to });
+    log.error('requests were lost: no issuer could decide them', { partition, from, to });
   }
   const oldest = decision.answered.find(({ repeated }) => !repeated)?.request.acceptedAt.getTime();
   if (oldest === undefined) return;

@@ -1,4 +1,4 @@
-/** The coupon issuer's process: reads what is asked for, decides, answers. */
+/** The coupon issuer's process: it reads requests, decides them, and publishes the results. */
 import * as z from 'zod';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { COUPON_PRODUCER, ISSUER_CONSUMER } from '#platform/kafka/client-settings.ts';
@@ -12,19 +12,19 @@ import { openRedis } from '#platform/process/redis.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { REQUESTS } from '../events.ts';
 import { cacheIn } from './cache.ts';
-import { forgetInRedis, handleCouponRequests } from './issuer.ts';
+import { handleCouponRequests, renewCacheEpoch } from './issuer.ts';
 import { keepRefreshing } from './refresh.ts';
+import { sqlIssuingUnitOfWork } from './sql-issuer-store.ts';
 import { campaignList, couponReads } from './sql-store.ts';
-import { sqlIssuingWork } from './sql-writes.ts';
-import { fromTheCheckpoints } from './starting-offsets.ts';
+import { startAtCheckpoints } from './starting-offsets.ts';
 
-/** Half of what an order's hops wait: here there is one hop, and people watch. */
+/** Half the linger of an order's hops: a request has one hop, and people wait for it. */
 const LINGER = { busyPerSecond: 300, fullPerSecond: 2_000, longestMs: 15 };
 const LAG_EVERY_MS = 1_000;
 
 const config = readConfig(
   processConfig.extend({
-    /** Coupons' own database; DATABASE_URL without it. */
+    /** The coupons' own database instead of DATABASE_URL. */
     COUPON_DATABASE_URL: z.string().min(1).optional(),
     REDIS_URL: z.url(),
   }),
@@ -37,7 +37,7 @@ await runProcess(
     const now = () => Date.now();
     const url = config.COUPON_DATABASE_URL ?? config.DATABASE_URL;
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
-    const unitOfWork = sqlIssuingWork(db);
+    const unitOfWork = sqlIssuingUnitOfWork(db);
     const redis = openRedis(config.REDIS_URL, log);
     const cache = cacheIn(redis);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
@@ -53,7 +53,7 @@ await runProcess(
       settings: ISSUER_CONSUMER,
       linger: LINGER,
       handle: (records) => handleCouponRequests(issuer, records),
-      merged: fromTheCheckpoints(unitOfWork, begun, log, now),
+      merged: startAtCheckpoints(unitOfWork, begun, log, now),
     });
     const refreshing = keepRefreshing({
       reads: couponReads(db),
@@ -61,7 +61,7 @@ await runProcess(
       cache,
       highest,
       async onBehind(reason) {
-        await forgetInRedis({ unitOfWork, log, now }, reason);
+        await renewCacheEpoch({ unitOfWork, log, now }, reason);
         process.exit(70);
       },
       log,

@@ -6,8 +6,8 @@ import { openPrisma } from '#platform/postgres/prisma.ts';
 import { recordedPrisma, type Statement } from '#platform/postgres/testing/recorded-prisma.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { CLAIMANTS, campaignBook, LOCK_CAMPAIGNS, POSITIONS, READ_COUPONS, READ_LOST } from './sql-store.ts';
-import { CHECKPOINTS, LOCK_CHECKPOINTS, MADE, RAISE, WRITE } from './sql-writes.ts';
+import { CHECKPOINTS, LOCK_CHECKPOINTS, MADE, RAISE, WRITE } from './sql-issuer-store.ts';
+import { CLAIMANTS, campaignStore, LOCK_CAMPAIGNS, POSITIONS, READ_COUPONS, READ_LOST } from './sql-store.ts';
 import { newCampaign, OPEN_AT } from './testing/requests.ts';
 
 const ROWS = 50_000;
@@ -20,7 +20,7 @@ describe("the plans of the issuer's statements", () => {
   before(async () => {
     database = await openTestDatabase();
     const { db } = database;
-    for (const one of [full, empty]) await campaignBook(db, openPrisma(db)).create(one, null);
+    for (const one of [full, empty]) await campaignStore(db, openPrisma(db)).create(one, null);
     await db.execute(
       `INSERT INTO coupon.campaigns (id, name, total, discount_kind, discount_value, created_at, created_by, idempotency_key)
        SELECT gen_random_uuid(), 'another', 5, 'percent', 10, $1::timestamptz, 'a test', 'key ' || i
@@ -50,9 +50,9 @@ describe("the plans of the issuer's statements", () => {
   after(() => database.close());
 
   const explain = async (text: string, ...values: unknown[]): Promise<string> => {
-    const rollback = new Error('only a look');
+    const rollback = new Error('rolled back after EXPLAIN');
     let plan = '';
-    const look = async (sql: Sql) => {
+    const explainIn = async (sql: Sql) => {
       const lines = await sql.query<{ 'QUERY PLAN': string }>(
         `EXPLAIN (ANALYZE, BUFFERS OFF) ${text}`,
         ...values,
@@ -60,7 +60,7 @@ describe("the plans of the issuer's statements", () => {
       plan = lines.map((line) => line['QUERY PLAN']).join('\n');
       throw rollback;
     };
-    await database.db.transaction(look).catch((error) => expect(error).to.equal(rollback));
+    await database.db.transaction(explainIn).catch((error) => expect(error).to.equal(rollback));
     return plan;
   };
   const readsNoMoreThanTheBatch = (plan: string) => {
@@ -69,7 +69,7 @@ describe("the plans of the issuer's statements", () => {
   };
   const batch = Array.from({ length: BATCH }, (_, i) => i);
 
-  it('finds who has one by the unique key', async () => {
+  it('reads the users’ coupons by the unique key', async () => {
     const claimants = batch.map((i) => ({
       campaignId: i % 2 ? full.id : empty.id,
       userId: `user ${i * 90}`,
@@ -81,7 +81,7 @@ describe("the plans of the issuer's statements", () => {
 
   it('finds the campaign that a maker made under a key by both', async () => {
     const sent: Statement[] = [];
-    const book = campaignBook(
+    const book = campaignStore(
       database.db,
       recordedPrisma(database.db, (statement) => sent.push(statement)),
     );
@@ -99,14 +99,14 @@ describe("the plans of the issuer's statements", () => {
     readsNoMoreThanTheBatch(plan);
   });
 
-  it('finds what was lost by the primary key', async () => {
+  it('reads lost ranges by the primary key', async () => {
     const positions = batch.map((i) => ({ partition: i % 6, offset: i * 100 + 1 }));
     const plan = await explain(READ_LOST, ...POSITIONS.values(positions));
     expect(plan).to.match(/Index Scan Backward using lost_pkey/);
     readsNoMoreThanTheBatch(plan);
   });
 
-  it('writes a batch in one statement, every row by its key', async () => {
+  it('writes a batch in one statement, each row by its key', async () => {
     const made = batch.map((i) => ({
       id: uuidv7(Date.now()),
       campaignId: empty.id,
@@ -130,7 +130,7 @@ describe("the plans of the issuer's statements", () => {
     readsNoMoreThanTheBatch(await explain(RAISE, ...CHECKPOINTS.values(checkpoints)));
   });
 
-  it('locks the checkpoints in order', async () => {
+  it('locks checkpoints without reading more than the batch', async () => {
     readsNoMoreThanTheBatch(await explain(LOCK_CHECKPOINTS, [0, 3, 5]));
   });
 });

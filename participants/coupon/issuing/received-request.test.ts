@@ -1,4 +1,4 @@
-/** Requests as they are read, and what is wrong with those that are none. */
+/** Records of coupon-request become requests, or faults to park. */
 import { expect } from 'chai';
 import type { InRecord } from '#protocol/envelope.ts';
 import { requestMessage } from '../events.ts';
@@ -19,7 +19,7 @@ const record = (value: unknown, key = 'ada'): InRecord => ({
 const read = (value: unknown, key?: string) => receiveRequest(record(value, key));
 
 describe('a record of coupon-request', () => {
-  it('is a request, with where and when the brokers took it', () => {
+  it('becomes a request, with the brokers’ position and time', () => {
     const acceptedAt = new Date(1_000);
     const { request, traceparent } = read(good);
     expect(request).to.deep.equal({
@@ -33,7 +33,7 @@ describe('a record of coupon-request', () => {
     expect(traceparent).to.equal('a trace');
   });
 
-  it('is a request also with an escape, a campaign in upper case, and fields of a later version', () => {
+  it('becomes a request with escapes, an upper-case campaign id, and unknown fields', () => {
     const name = 'zoë';
     const escaped = JSON.stringify({ ...good, subject: name, data: { campaignId, userId: name } });
     expect(read(escaped.replaceAll('ë', '\\u00eb'), name).request?.userId).to.equal(name);
@@ -46,11 +46,11 @@ describe('a record of coupon-request', () => {
     'that is no JSON': ['not-json', 'x'],
     'that is no envelope': ['not-an-envelope', { data: {} }],
     'of another type': ['unknown-type', { ...good, type: 'coupon.issued' }],
-    'from somebody else': ['foreign-source', { ...good, source: '/shop' }],
+    'from another source': ['foreign-source', { ...good, source: '/shop' }],
     'without a user': ['invalid-data', { ...good, data: { campaignId } }],
     'of no campaign': ['invalid-data', { ...good, data: { campaignId: 'x', userId: 'ada' } }],
     'under another key': ['wrong-key', good, 'bob'],
-    'about somebody else': ['wrong-key', { ...good, subject: 'bob' }],
+    'with another subject': ['wrong-key', { ...good, subject: 'bob' }],
     'with an id too long to be answered': ['invalid-data', { ...good, id: 'x'.repeat(251) }],
     'with text PostgreSQL refuses': ['unsafe-text', { ...good, id: 'a\u0000' }],
   };

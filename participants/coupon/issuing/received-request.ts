@@ -1,19 +1,19 @@
-/** Turns records of coupon-request into items to decide, or says why one must be parked. */
+/** Turns records of coupon-request into items to decide, or into faults to park. */
 import { checkData, decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import { API_SOURCE, couponRequested, MAX_REQUEST_ID_LENGTH } from '../events.ts';
 import type { AcceptedRequest } from './answer.ts';
-import type { Item } from './decide.ts';
+import type { Item } from './decide-requests.ts';
 
-/** A record with what it asks for; `fault` says why nobody can tell. */
+/** A record with its request; `fault` is the reason to park an invalid record. */
 export interface ReceivedRequest extends Item {
   readonly record: InRecord;
   readonly traceparent: string | undefined;
   readonly fault: TerminalError | null;
 }
 
-/** One record as an item; what cannot be read is an item too, for its partition's checkpoint must pass it. */
+/** Turns one record into an item. An invalid record becomes an item too, since its partition's checkpoint must pass it. */
 export function receiveRequest(record: InRecord): ReceivedRequest {
   const { partition, offset } = record;
   const acceptedAt = new Date(record.timestamp);
@@ -35,12 +35,12 @@ interface Fields {
   readonly traceparent: string | undefined;
 }
 
-/** @throws TerminalError saying what is wrong with it */
+/** @throws TerminalError with the code of the first fault */
 function fieldsOf(record: InRecord): Fields {
   const envelope = decode(record.value);
   const { id, type, source, subject, traceparent } = envelope;
-  if (type !== 'coupon.requested') throw new TerminalError('unknown-type', `${type} asks for no coupon`);
-  if (source !== API_SOURCE) throw new TerminalError('foreign-source', `${source} may not ask for coupons`);
+  if (type !== 'coupon.requested') throw new TerminalError('unknown-type', `${type} is not a coupon request`);
+  if (source !== API_SOURCE) throw new TerminalError('foreign-source', `${source} may not request coupons`);
   const { campaignId, userId } = checkData(couponRequested, envelope);
   if (subject !== userId || record.key !== userId)
     throw new TerminalError('wrong-key', 'the key and the subject must both be the user');

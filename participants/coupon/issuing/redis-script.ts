@@ -1,4 +1,4 @@
-/** A script for Redis: run by its digest, and sent whole where Redis does not know it (any more). */
+/** A Lua script for Redis: runs it by its digest, and sends its text when Redis has not cached it. */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { messageOf } from '#protocol/errors.ts';
@@ -10,14 +10,14 @@ export type RedisScript = (
   args: readonly string[],
 ) => Promise<unknown>;
 
-/** Makes a script of its text. */
+/** Makes a script from its text. */
 export function redisScript(text: string): RedisScript {
   const digest = createHash('sha1').update(text).digest('hex');
   return async (redis, keys, args) => {
     try {
       return await redis.evalsha(digest, keys.length, ...keys, ...args);
     } catch (error) {
-      // A restart or SCRIPT FLUSH forgets scripts.
+      // A restart or SCRIPT FLUSH empties Redis's script cache.
       if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
       return redis.eval(text, keys.length, ...keys, ...args);
     }

@@ -1,4 +1,4 @@
-/** Redis is brought up to what is committed, and nothing is told it by a database that went back in time. */
+/** The refresh writes committed rows to Redis, and nothing from a database that went back in time. */
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { refreshAll } from './refresh.ts';
@@ -6,7 +6,7 @@ import { memoryCache } from './testing/memory-cache.ts';
 import { memoryIssuing } from './testing/memory-store.ts';
 import { newCampaign, OPEN_AT } from './testing/requests.ts';
 
-describe('the refresh of what Redis remembers', () => {
+describe('the refresh of the cache', () => {
   const given = async () => {
     const tables = memoryIssuing();
     const cache = memoryCache();
@@ -35,19 +35,19 @@ describe('the refresh of what Redis remembers', () => {
         now: () => OPEN_AT.getTime(),
         onBehind: async (reason) => void behind.push(reason),
       });
-    const remembered = async () => cache.read(await tables.reads.epoch(), campaignId, ['ada', 'bob']);
-    return { backup, behind, refresh, remembered, tables };
+    const cached = async () => cache.read(await tables.reads.epoch(), campaignId, ['ada', 'bob']);
+    return { backup, behind, refresh, cached, tables };
   };
 
-  it('tells how many are left and who has one', async () => {
-    const { refresh, remembered, behind } = await given();
+  it('writes the stock and the winners', async () => {
+    const { refresh, cached, behind } = await given();
     await refresh(new Map([[3, 9]]));
-    const { left, winners } = await remembered();
+    const { left, winners } = await cached();
     expect([left, winners.map((winner) => winner?.requestId)]).to.deep.equal([1, ['a request', undefined]]);
     expect(behind).to.deep.equal([]);
   });
 
-  it('does not take for a step back what is decided while the checkpoints are read', async () => {
+  it('accepts a checkpoint that rises while the refresh reads', async () => {
     const { behind, refresh, tables } = await given();
     const highest = new Map([[3, 9]]);
     const read = tables.reads.checkpoints;
@@ -60,11 +60,11 @@ describe('the refresh of what Redis remembers', () => {
     expect(behind).to.deep.equal([]);
   });
 
-  it('tells nothing where a checkpoint is lower than it was, and says so', async () => {
-    const { backup, refresh, remembered, behind } = await given();
+  it('reports a checkpoint that went back, and writes nothing', async () => {
+    const { backup, refresh, cached, behind } = await given();
     backup();
     await refresh(new Map([[3, 9]]));
     expect(behind).to.deep.equal(['partition 3 is decided up to 0, and was up to 9']);
-    expect((await remembered()).left).to.equal(null);
+    expect((await cached()).left).to.equal(null);
   });
 });

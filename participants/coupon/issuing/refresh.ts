@@ -1,31 +1,31 @@
-/** Brings Redis up to what is committed: what a write missed, what a Redis that was emptied lacks, a new campaign. */
+/** Refreshes Redis from committed rows: repairs failed writes, refills an emptied Redis, and adds new campaigns. */
 
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { type Cache, winnerOf } from './cache.ts';
 import { cacheUnwritten, campaignsRefreshed } from './metrics.ts';
-import type { Campaign, CampaignBook, Coupon, CouponReads } from './store.ts';
+import type { Campaign, CampaignStore, Coupon, CouponReads } from './store.ts';
 
 const EVERY_MS = 30_000;
-/** The newest ones are looked at; of a campaign beyond them Redis is told when something is issued. */
+/** Only the newest campaigns are refreshed; the issuer writes the others whenever it issues of them. */
 const MAX_CAMPAIGNS = 200;
-/** So long after its end a campaign is kept: late users are still told that they have one. */
+/** A campaign is refreshed so long after its end, so that late requests of winners are refused as duplicates. */
 const KEPT_AFTER_END_MS = 86_400_000;
 const PAGE = 1_000;
 
 export interface RefreshParts {
   readonly reads: Pick<CouponReads, 'epoch' | 'couponsAfter' | 'checkpoints'>;
-  readonly campaigns: Pick<CampaignBook, 'list'>;
+  readonly campaigns: Pick<CampaignStore, 'list'>;
   readonly cache: Pick<Cache, 'write'>;
-  /** The highest checkpoint there ever was of each partition. */
+  /** The highest checkpoint of each partition that this process wrote. */
   readonly highest: ReadonlyMap<number, number>;
-  /** The database went back in time, and nobody has asked for a coupon since: nothing else would tell. */
+  /** Called when a checkpoint is below its highest: the database went back in time, and no request has revealed it yet. */
   readonly onBehind: (reason: string) => Promise<void>;
   readonly log: Logger;
   readonly now: () => number;
 }
 
-/** Refreshes at once and every half minute, until closed. Redis or the database being away only puts it off. */
+/** Refreshes at once and every half minute, until closed. A failed refresh is logged, and the next one repairs it. */
 export function keepRefreshing(parts: RefreshParts): { close: () => Promise<void> } {
   let closing = false;
   let running: Promise<void> = Promise.resolve();
@@ -33,7 +33,9 @@ export function keepRefreshing(parts: RefreshParts): { close: () => Promise<void
     running = running.then(() =>
       refreshAll(parts, () => closing).catch((error) => {
         cacheUnwritten.inc();
-        parts.log.throttled('refresh', 'Redis was not brought up to date', { error: messageOf(error) });
+        parts.log.throttled('refresh', 'the cache in Redis could not be refreshed', {
+          error: messageOf(error),
+        });
       }),
     );
   };
@@ -48,14 +50,14 @@ export function keepRefreshing(parts: RefreshParts): { close: () => Promise<void
   };
 }
 
-/** Refreshes the newest campaigns that are not long over. */
+/** Refreshes the newest campaigns that ended less than a day ago or not at all. */
 export async function refreshAll(parts: RefreshParts, isStopped: () => boolean = () => false): Promise<void> {
-  // As they are before the checkpoints are read: what is decided meanwhile is above what the read brings.
-  const known = [...parts.highest];
+  // Copied before the checkpoints are read, since a decision during the read raises `highest` above them.
+  const highestBefore = [...parts.highest];
   const checkpoints = new Map(
     (await parts.reads.checkpoints()).map(({ partition, next }) => [partition, next]),
   );
-  for (const [partition, highest] of known) {
+  for (const [partition, highest] of highestBefore) {
     const checkpoint = checkpoints.get(partition) ?? 0;
     if (checkpoint < highest)
       return parts.onBehind(
@@ -73,7 +75,7 @@ export async function refreshAll(parts: RefreshParts, isStopped: () => boolean =
   campaignsRefreshed.set(live.length);
 }
 
-/** Writes how many are issued; and where not all who have one are remembered, all of them. */
+/** Writes the campaign's counts, and all its winners when the cache lacks any. */
 async function refresh(
   { reads, cache }: RefreshParts,
   epoch: string,

@@ -1,13 +1,13 @@
-/** What is published of a decision: an answer a request, and how many of a campaign are left. */
+/** The messages of a decision: a result for each request, and the stock of each campaign. */
 import type { OutMessage } from '#protocol/envelope.ts';
 import { issuerMessage, resultId } from '../events.ts';
 import type { AcceptedRequest } from './answer.ts';
-import type { Answered } from './decide.ts';
+import type { Answered } from './decide-requests.ts';
 import type { Campaign, Coupon } from './store.ts';
 
 /**
- * A request's answer. Published again it is the same, byte for byte: an issued one tells of the row, so also where the
- * same request was sent twice; a failed one bears the time at which its request was taken.
+ * The message of a request's result. Published again it is the same, byte for byte: an issued one derives from the
+ * coupon's row, also when the client sent the request twice; a failed one bears its request's time of acceptance.
  */
 export function resultMessage({ request, answer }: Answered, traceparent?: string): OutMessage {
   if (answer.state === 'issued') {
@@ -42,7 +42,7 @@ function positionOf({ partition, offset, acceptedAt }: AcceptedRequest | Coupon)
   return { partition, offset, acceptedAt: acceptedAt.toISOString() };
 }
 
-/** How many of a campaign are left when so many are issued. */
+/** The message of a campaign's stock after `issued` coupons. */
 export function stockMessage({ id, total }: Campaign, issued: number, now: Date): OutMessage {
   const left = total - issued;
   const data = { campaignId: id, total, left, soldOut: left === 0 };

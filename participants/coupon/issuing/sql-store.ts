@@ -1,9 +1,9 @@
-/** Issuing's tables on PostgreSQL: what anybody reads of them, and the campaigns. Every read is a probe by a primary or unique key. */
+/** Issuing's shared tables on PostgreSQL: the reads of issuer and API, and the campaigns. Every read probes a primary or unique key. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
 import type { Discount } from '../events.ts';
-import type { Campaign, CampaignBook, Checkpoint, Coupon, CouponReads, LostRange } from './store.ts';
+import type { Campaign, CampaignStore, Checkpoint, Coupon, CouponReads, LostRange } from './store.ts';
 
 const CAMPAIGN = `c.id::text AS id, c.name, c.total, c.issued, c.discount_kind AS kind, c.discount_value AS value,
   c.discount_currency AS currency, c.starts_at AS "startsAt", c.ends_at AS "endsAt", c.valid_until AS "validUntil",
@@ -29,7 +29,7 @@ const COUPON = `c.id::text AS id, c.campaign_id::text AS "campaignId", c.user_id
   c.request_id AS "requestId", c.request_partition AS "partition", c.request_offset::float8 AS "offset",
   c.accepted_at AS "acceptedAt", c.issued_at AS "issuedAt", c.valid_until AS "validUntil"`;
 
-/** The coupons of some users in some campaigns: a probe of the unique key for each, however many rows there are. */
+/** The coupons of some users in some campaigns: one probe of the unique key each, at any size of the table. */
 export const READ_COUPONS = `SELECT k.* FROM ${CLAIMANTS.from('p')}
  CROSS JOIN LATERAL (
    SELECT ${COUPON}
@@ -47,7 +47,7 @@ export const READ_LOST = `SELECT DISTINCT l.partition, l.from_offset::float8 AS 
 
 const CHECKPOINT = `d.partition, d.next_offset::float8 AS next, d.accepted_until AS "acceptedUntil"`;
 
-/** What anybody may read; on the pool or in a transaction. */
+/** The reads, on the pool or in a transaction. */
 export function couponReads(sql: Sql): CouponReads {
   return {
     async campaigns(ids) {
@@ -90,7 +90,7 @@ export async function lockCampaigns(sql: Sql, ids: readonly string[]): Promise<M
 }
 
 /** The list of campaigns alone, for processes that make none. */
-export function campaignList(db: Database): Pick<CampaignBook, 'list'> {
+export function campaignList(db: Database): Pick<CampaignStore, 'list'> {
   return {
     async list(limit, before) {
       const rows = await db.query<CampaignRow>(
@@ -104,7 +104,7 @@ export function campaignList(db: Database): Pick<CampaignBook, 'list'> {
 }
 
 /** Campaigns on PostgreSQL. */
-export function campaignBook(db: Database, prisma: Prisma): CampaignBook {
+export function campaignStore(db: Database, prisma: Prisma): CampaignStore {
   return {
     ...campaignList(db),
     async create({ discount, ...campaign }, key) {
@@ -135,7 +135,7 @@ export function campaignBook(db: Database, prisma: Prisma): CampaignBook {
     },
     close: (id, now) =>
       db.transaction(async (sql) => {
-        // With the checkpoints held no issuer decides meanwhile; in the order in which the issuers take them.
+        // The locks on the checkpoints stop all issuers; the order is theirs, which avoids deadlocks.
         const checkpoints = await sql.query<Checkpoint>(
           `SELECT ${CHECKPOINT} FROM coupon.checkpoints d ORDER BY d.partition FOR UPDATE`,
         );

@@ -1,13 +1,12 @@
-/** Where the issuer begins to read partitions just assigned: at the checkpoint, or at the group's offset where that is smaller. */
-
+/** Decides where the issuer starts to read assigned partitions: at the checkpoint, or at the group's offset if that is smaller. */
 import { retryForever } from '#platform/batching/retry.ts';
 import type { AssignedPartition, Merged } from '#platform/kafka/batch-consumer.ts';
 import type { Logger } from '#platform/process/log.ts';
+import type { IssuingUnitOfWork } from './issuer-store.ts';
 import { lostRequests } from './metrics.ts';
-import type { IssuingWork } from './sql-writes.ts';
 import type { Checkpoint, LostRange } from './store.ts';
 
-/** coupon-request ends before a checkpoint: it was deleted and made anew, or is another cluster's. A person must decide. */
+/** coupon-request ends before a checkpoint: the topic was recreated, or belongs to another cluster. An operator must decide. */
 export class ForeignLog extends Error {
   readonly partition: number;
   readonly checkpoint: number;
@@ -18,25 +17,25 @@ export class ForeignLog extends Error {
   }
 }
 
-export interface Starts {
-  /** By partition: where to begin. */
+export interface StartingOffsets {
+  /** By partition: the offset to start at. */
   readonly at: ReadonlyMap<number, number>;
-  /** By partition: the checkpoint, as it is once what is lost is passed. */
+  /** By partition: the checkpoint once it has passed the lost range. */
   readonly checkpoints: ReadonlyMap<number, number>;
-  /** Requests that left the log before they were decided. */
+  /** Requests that left the log undecided. */
   readonly lost: readonly LostRange[];
-  /** The group has gone past a checkpoint, which it does only after the checkpoint's commit: the database went back in time. */
+  /** The group committed an offset beyond a checkpoint, which happens only after the checkpoint commits: the database went back in time. */
   readonly wentBack: boolean;
 }
 
 /**
- * Decides where to begin. Below the checkpoint nothing is decided, only answered again: the results may not have gone out.
+ * Decides where to start. The issuer answers requests below the checkpoint again, for it may have crashed before publishing.
  * @throws ForeignLog
  */
-export function startsOf(
+export function startingOffsets(
   assigned: readonly AssignedPartition[],
   checkpoints: ReadonlyMap<number, Checkpoint>,
-): Starts {
+): StartingOffsets {
   const at = new Map<number, number>();
   const passed = new Map<number, number>();
   const lost: LostRange[] = [];
@@ -46,7 +45,7 @@ export function startsOf(
     if (checkpoint > logEnd) throw new ForeignLog(partition, logEnd, checkpoint);
     if (logStart > checkpoint) lost.push({ partition, from: checkpoint, to: logStart });
     wentBack ||= committed !== null && committed > checkpoint;
-    // A group that has committed nothing may have published nothing: it died first, or its offsets were lost.
+    // A group without committed offsets may have published nothing: it crashed first, or lost its offsets.
     at.set(partition, Math.max(logStart, Math.min(committed ?? logStart, checkpoint)));
     passed.set(partition, Math.max(logStart, checkpoint));
   }
@@ -54,23 +53,22 @@ export function startsOf(
 }
 
 /**
- * Finds where to begin and writes what that shows: checkpoints for new partitions, what was lost, and a new epoch where the
- * database went back.
+ * Finds where to start, and writes checkpoints for new partitions, lost ranges, and a new epoch if the database went back.
  * @throws ForeignLog
  */
-export async function findStarts(
-  unitOfWork: IssuingWork,
+export async function findStartingOffsets(
+  unitOfWork: IssuingUnitOfWork,
   assigned: readonly AssignedPartition[],
   log: Logger,
   now: () => number,
-): Promise<Starts> {
+): Promise<StartingOffsets> {
   const partitions = assigned.map(({ partition }) => partition);
   const starts = await retryForever(
     () =>
       unitOfWork.transaction(async (store) => {
         await store.addCheckpoints(partitions);
         const { checkpoints } = await store.lockCheckpoints(partitions);
-        const starts = startsOf(assigned, checkpoints);
+        const starts = startingOffsets(assigned, checkpoints);
         const { lost, wentBack } = starts;
         const passed = lost.map(({ partition, to }) => ({ partition, next: to, acceptedUntil: null }));
         await store.write({ made: [], checkpoints: passed, lost }, new Date(now()));
@@ -79,27 +77,35 @@ export async function findStarts(
       }),
     (error) => !(error instanceof ForeignLog),
     log,
-    'finding where to begin',
+    'finding the starting offsets',
   );
   for (const range of starts.lost) {
     lostRequests.inc(range.to - range.from);
-    log.error('requests were lost: they left the log before they were decided', { ...range });
+    log.error('requests were lost: they left the log undecided', { ...range });
   }
   if (starts.wentBack)
-    log.warn('the database went back in time: reading begins at its checkpoints, Redis forgets');
+    log.warn(
+      'the database went back in time: reading starts at its checkpoints, under a new epoch of the cache',
+    );
   return starts;
 }
 
-/** Has a consumer begin at the checkpoints, and notes those in `begun` for the issuer. */
-export function fromTheCheckpoints(
-  unitOfWork: IssuingWork,
+/** Makes a consumer start at the checkpoints, and stores those in `begun` for the issuer. */
+export function startAtCheckpoints(
+  unitOfWork: IssuingUnitOfWork,
   begun: Map<number, number>,
   log: Logger,
   now: () => number,
 ): Merged {
   return {
     async startAt(describe) {
-      const { at, checkpoints, wentBack } = await findFrom(unitOfWork, describe, await describe(), log, now);
+      const { at, checkpoints, wentBack } = await findWithLatestEnds(
+        unitOfWork,
+        describe,
+        await describe(),
+        log,
+        now,
+      );
       for (const [partition, checkpoint] of checkpoints) begun.set(partition, checkpoint);
       return { at, setsBack: wentBack };
     },
@@ -107,23 +113,23 @@ export function fromTheCheckpoints(
 }
 
 /**
- * A checkpoint beyond the log's end as it was described may be a newer one: whoever had the partition before went on deciding.
- * Only one that is beyond the end as it is now tells of another log.
+ * Finds where to start, and describes the log once more after `ForeignLog`: the partition's last owner may have decided
+ * requests after the first description. Only a checkpoint beyond the present end proves another log.
  */
-async function findFrom(
-  unitOfWork: IssuingWork,
+async function findWithLatestEnds(
+  unitOfWork: IssuingUnitOfWork,
   describe: () => Promise<readonly AssignedPartition[]>,
   assigned: readonly AssignedPartition[],
   log: Logger,
   now: () => number,
-): Promise<Starts> {
+): Promise<StartingOffsets> {
   try {
-    return await findStarts(unitOfWork, assigned, log, now);
+    return await findStartingOffsets(unitOfWork, assigned, log, now);
   } catch (error) {
     if (!(error instanceof ForeignLog)) throw error;
     const current = await describe();
     const there = current.find(({ partition }) => partition === error.partition);
     if (there === undefined || there.logEnd < error.checkpoint) throw error;
-    return findFrom(unitOfWork, describe, current, log, now);
+    return findWithLatestEnds(unitOfWork, describe, current, log, now);
   }
 }

@@ -1,28 +1,28 @@
-/** What issuing needs of its tables, and what the API reads of them. Everything is asked for by the batch. */
+/** The port to the tables that the issuer and the API share: campaigns, coupons, checkpoints and lost ranges. Reads take a batch. */
 import type { Discount } from '../events.ts';
 
-/** A campaign. All but `issued` and `closedAt` never changes. */
+/** A campaign. Only `issued` and `closedAt` change. */
 export interface Campaign {
   readonly id: string;
   readonly name: string;
-  /** How many coupons there are, and how many of them somebody has. */
+  /** The number of coupons, and how many of them are issued. */
   readonly total: number;
   readonly issued: number;
   readonly discount: Discount;
-  /** Judged on the broker's acceptance time; null: open from the start, open without end. */
+  /** The issuer compares both with the brokers' time of acceptance; null: no start, no end. */
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
-  /** Until when its coupons can be redeemed, null: without end. */
+  /** Its coupons can be redeemed until then; null: without end. */
   readonly validUntil: Date | null;
   readonly createdAt: Date;
   readonly createdBy: string;
-  /** From then on nothing more is issued. */
+  /** Requests accepted from then on get no coupon. */
   readonly closedAt: Date | null;
 }
 
 export type NewCampaign = Omit<Campaign, 'issued' | 'closedAt'>;
 
-/** A coupon somebody has, with the request that won it. */
+/** An issued coupon, with the request that won it. */
 export interface Coupon {
   readonly id: string;
   readonly campaignId: string;
@@ -41,32 +41,32 @@ export interface Claimant {
   readonly userId: string;
 }
 
-/** A claimant as a map's key; no campaign's id holds a slash. */
+/** A claimant as a map's key; no campaign id contains a slash. */
 export function claimantKey({ campaignId, userId }: Claimant): string {
   return `${campaignId}/${userId}`;
 }
 
-/** How far a partition of coupon-request is decided: the next offset, and the latest acceptance among what is. */
+/** How far a partition of coupon-request is decided: the next offset, and the latest acceptance among the decided requests. */
 export interface Checkpoint {
   readonly partition: number;
   readonly next: number;
   readonly acceptedUntil: Date | null;
 }
 
-/** Requests nobody could decide: from inclusive, to exclusive. */
+/** Offsets of requests that no issuer could decide: from inclusive, to exclusive. */
 export interface LostRange {
   readonly partition: number;
   readonly from: number;
   readonly to: number;
 }
 
-/** What anybody may read. In no order, and what is not there is left out, unless said otherwise. */
+/** The reads of issuer and API. Rows come in no order, and missing ones are left out, unless a verb says otherwise. */
 export interface CouponReads {
   campaigns(ids: readonly string[]): Promise<Campaign[]>;
   coupons(claimants: readonly Claimant[]): Promise<Coupon[]>;
   /** A campaign's coupons by user, those of users after `userId` ('' for the first page). */
   couponsAfter(campaignId: string, userId: string, limit: number): Promise<Coupon[]>;
-  /** The checkpoints of all partitions that were ever assigned; a missing one is 0. */
+  /** The checkpoints of all partitions ever assigned; a missing one is 0. */
   checkpoints(): Promise<Checkpoint[]>;
   /** The lost ranges that hold one of some positions. */
   lost(positions: ReadonlyArray<{ partition: number; offset: number }>): Promise<LostRange[]>;
@@ -74,18 +74,18 @@ export interface CouponReads {
   epoch(): Promise<string>;
 }
 
-/** Campaigns, as the API makes, shows and closes them. */
-export interface CampaignBook {
+/** The API's verbs on campaigns. */
+export interface CampaignStore {
   /**
-   * Makes a campaign, once a maker and key (null: there is none, and it is always made).
-   * @returns the one that stands: what was given, or what the same maker made under the same key before
+   * Makes a campaign, once for each maker and key (null: no key, always made).
+   * @returns the stored campaign: the given one, or the one that its maker made under the key before
    */
   create(campaign: NewCampaign, key: string | null): Promise<Campaign>;
   /** Newest first, those with an id below `before`. */
   list(limit: number, before?: string): Promise<Campaign[]>;
   /**
-   * Closes a campaign: what is accepted from now on is not open. Closed before, it stays as it is.
-   * @returns the campaign, null where there is none
+   * Closes a campaign to requests accepted from now on. A closed campaign stays unchanged.
+   * @returns the campaign; null: there is none
    */
   close(id: string, now: Date): Promise<Campaign | null>;
 }

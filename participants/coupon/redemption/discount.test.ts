@@ -8,13 +8,13 @@ describe('a discount', () => {
   const off = (discount: Discount, amount: number, currency = 'EUR') =>
     discountOf(discount, { amount, currency });
 
-  it('of an amount takes it off, but never more than the price', () => {
+  it('of an amount never exceeds the price', () => {
     expect([off(euros(500), 1290), off(euros(1290), 1290), off(euros(5000), 1290)]).to.deep.equal([
       500, 1290, 1290,
     ]);
   });
 
-  it('of an amount is of no use in another currency', () => {
+  it('of an amount does not apply to another currency', () => {
     expect(off(euros(500), 1290, 'USD')).to.equal(null);
     expect(off(euros(500), 0, 'USD')).to.equal(null);
   });
@@ -26,12 +26,12 @@ describe('a discount', () => {
     expect([off(percent(100), 1290), off(percent(1), 0)]).to.deep.equal([1290, 0]);
   });
 
-  it('is exact up to the largest amount that is charged', () => {
+  it('is exact up to the largest amount of an order', () => {
     expect(off(percent(99), 1_000_000_000_000)).to.equal(990_000_000_000);
     expect(off(percent(99), 999_999_999_999)).to.equal(989_999_999_999);
   });
 
-  it('is a whole number between nothing and the price', () => {
+  it('is an integer between 0 and the price', () => {
     for (let value = 1; value <= 100; value++) {
       for (const amount of [0, 1, 7, 99, 101, 12_345]) {
         const taken = off(percent(value), amount) ?? Number.NaN;

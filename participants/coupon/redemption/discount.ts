@@ -1,14 +1,14 @@
-/** What a coupon takes off an order. Pure. */
+/** Computes the discount of a coupon on an order. Pure. */
 import type { Discount } from '../events.ts';
 
-/** What an order costs, in the currency's minor unit. */
+/** An order's price, in the currency's minor unit. */
 export interface Price {
   readonly amount: number;
   readonly currency: string;
 }
 
 /**
- * What a discount takes off a price, in its minor unit: percents are rounded down, and nothing costs less than nothing.
+ * The discount on a price, in its minor unit: percents are rounded down, and it never exceeds the price.
  * @returns null when the discount is in another currency
  */
 export function discountOf(discount: Discount, { amount, currency }: Price): number | null {

@@ -1,11 +1,11 @@
-/** Redemption's commands over a whole batch: lock the coupons, decide in memory, write. */
+/** Handles redemption's commands by the batch: locks the coupons, decides in memory, writes the changes. */
 import { defineBatchParticipant } from '#runtime/participant.ts';
 import { coupon } from '../contract.ts';
-import { couponIdOf, decideAll } from './redeem.ts';
+import { couponIdOf, decideRedemptions } from './decide-redemptions.ts';
 import type { RedemptionStore } from './store.ts';
 import { usageEvents } from './usage.ts';
 
-// All types together, not one after the other: locks taken type by type would let two batches wait in a circle.
+// One lock statement for all command types: locks taken type by type could deadlock two batches.
 export const couponParticipant = defineBatchParticipant(coupon, { eventsOf: usageEvents })<RedemptionStore>(
   async (commands, { store, now }) => {
     const ids = commands.flatMap((command) =>
@@ -13,7 +13,7 @@ export const couponParticipant = defineBatchParticipant(coupon, { eventsOf: usag
     );
     const restoring = commands.flatMap(({ type, sagaId }) => (type === 'coupon.restore' ? sagaId : []));
     const coupons = await store.lockCoupons(ids, restoring);
-    const { replies, changes } = decideAll(commands, coupons, now);
+    const { replies, changes } = decideRedemptions(commands, coupons, now);
     await store.writeRedemptions(changes);
     return replies;
   },

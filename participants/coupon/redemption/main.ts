@@ -1,4 +1,4 @@
-/** The coupon process: it redeems coupons for orders, and restores them. */
+/** The coupon participant's process: it redeems coupons for orders, and restores them. */
 import { runParticipant } from '#runtime/run.ts';
 import { couponParticipant } from './handlers.ts';
 import { redemptionStore } from './sql-store.ts';

@@ -1,4 +1,4 @@
-/** Redemption on real PostgreSQL: it keeps the contract, and two processes never give one coupon to two orders. */
+/** Redemption on real PostgreSQL: it fulfils the contract, and two processes never redeem one coupon for two orders. */
 import { expect } from 'chai';
 import type { InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, runBatch } from '#runtime/testing/commands.ts';
@@ -27,7 +27,7 @@ describe('redemption on PostgreSQL', () => {
     return issued.map(({ couponId }) => couponId);
   };
 
-  it('gives each coupon to one of two orders that come to two processes at once', async () => {
+  it('redeems each coupon for one of two orders that reach two processes at once', async () => {
     const ids = await coupons(40);
     const [here, there] = [ids.map(newSaga), ids.map(newSaga)];
     const records = (sagas: string[]) => sagas.map((saga, i) => redeem(saga, ids[i] ?? ''));
@@ -43,7 +43,7 @@ describe('redemption on PostgreSQL', () => {
     expect(out.parked()).to.deep.equal([]);
   });
 
-  it('never lets two processes wait in a circle: one takes and gives back, the other the other way round', async () => {
+  it('never deadlocks two processes that redeem and restore the same coupons in opposite order', async () => {
     const deadlocks = async () => {
       await bench.test.db.query('SELECT pg_stat_force_next_flush() IS NULL AS x WHERE $1', true);
       const [row] = await bench.test.db.query<{ deadlocks: number }>(
@@ -66,24 +66,24 @@ describe('redemption on PostgreSQL', () => {
     expect(await deadlocks()).to.equal(before);
   });
 
-  it('finds coupons by probes of an index alone, in the plan for any values, however many there are', async () => {
+  it('finds coupons by index probes alone, in the generic plan', async () => {
     const { db } = bench.test;
     await db.execute(
       `INSERT INTO coupon.coupons (id, campaign_id, user_id, request_id, request_partition, request_offset, accepted_at, issued_at)
        SELECT gen_random_uuid(), gen_random_uuid(), 'many', 'x', 0, 0, now(), now() FROM generate_series(1, 20000)`,
     );
-    const said: string[] = [];
+    const statements: string[] = [];
     const store = redemptionStore({
       query: async (text) => {
-        said.push(text);
+        statements.push(text);
         return [];
       },
-      execute: async (text) => said.push(text),
+      execute: async (text) => statements.push(text),
     });
     await store.lockCoupons([newSaga()], [newSaga()]);
     await store.writeRedemptions([{ couponId: newSaga(), was: null, now: null }]).catch(() => {});
-    expect(said).to.have.length(2);
-    for (const text of said) {
+    expect(statements).to.have.length(2);
+    for (const text of statements) {
       const lines = await db.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${text}`);
       const plan = lines.map((line) => line['QUERY PLAN']).join('\n');
       expect(plan).to.contain('coupons_pkey').and.not.contain('Seq Scan');

@@ -1,4 +1,4 @@
-/** Coupons as redemption sees them, on PostgreSQL: two statements a batch. */
+/** Redemption's store on PostgreSQL: two statements a batch. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import type { RedeemableCoupon, RedemptionStore } from './store.ts';
@@ -25,7 +25,7 @@ export function redemptionStore(sql: Sql): RedemptionStore {
   return {
     async lockCoupons(ids, sagaIds) {
       if (ids.length + sagaIds.length === 0) return [];
-      // The campaign is read and not locked: its row belongs to those who issue.
+      // FOR UPDATE OF c: the campaign's row stays unlocked, for the issuer needs it.
       const found = await sql.query<Row>(
         `SELECT c.id::text, c.campaign_id::text AS "campaignId", c.user_id AS "userId", c.valid_until AS "validUntil",
             g.discount_kind AS kind, g.discount_value AS value, g.discount_currency AS currency,
@@ -56,7 +56,7 @@ export function redemptionStore(sql: Sql): RedemptionStore {
 
 function couponOf({ kind, value, currency, sagaId, commandId, at, ...coupon }: Row): RedeemableCoupon {
   const redemption = sagaId === null || commandId === null || at === null ? null : { sagaId, commandId, at };
-  // The table’s CHECK: an amount has its currency.
+  // A CHECK of the table requires a currency with every amount.
   const discount = kind === 'percent' ? { kind, value } : { kind, value, currency: currency ?? '' };
   return { ...coupon, discount, redemption };
 }

@@ -1,29 +1,29 @@
-/** The port to the coupons as redemption sees them: locked and read together, and changed together. */
+/** Redemption's port to the coupons: it locks and reads them together, and changes them together. */
 import type { Discount } from '../events.ts';
 
-/** Which command of which order holds a coupon, and since when. */
+/** The command and the order that hold a coupon, and since when. */
 export interface Redemption {
   /** The order's id. */
   readonly sagaId: string;
-  /** The redeem command's. */
+  /** The redeem command's id. */
   readonly commandId: string;
   readonly at: Date;
 }
 
-/** A coupon with what its campaign says of it. */
+/** A coupon with its campaign's discount. */
 export interface RedeemableCoupon {
   readonly id: string;
   readonly campaignId: string;
-  /** Whose it is. */
+  /** The owner. */
   readonly userId: string;
-  /** From this instant on it cannot be redeemed; null: it can be for ever. */
+  /** It can be redeemed before this instant only; null: without end. */
   readonly validUntil: Date | null;
   readonly discount: Discount;
-  /** Null: it can be redeemed. Deciding changes it. */
+  /** Null: no order holds it. `decideRedemptions` changes it. */
   redemption: Redemption | null;
 }
 
-/** What becomes of a coupon. */
+/** The change of a coupon's holder. */
 export interface RedemptionChange {
   readonly couponId: string;
   /** The command that held it when it was locked, or null. */
@@ -31,17 +31,17 @@ export interface RedemptionChange {
   readonly now: Redemption | null;
 }
 
-/** What is read is the caller's own: changing it changes no row. */
+/** The returned coupons are copies: a change to one changes no row. */
 export interface RedemptionStore {
   /**
-   * Locks and reads the coupons with some ids, and those that some orders hold. A verb of its own: what is decided next
-   * sees what the transactions waited for have left. Sorted, so that two batches never wait for each other in a circle.
-   * @param ids coupons' ids, each a UUID; an unknown one is missing from the answer
+   * Locks and reads the coupons with some ids, and those that some orders hold. Separate from the decision, which so sees
+   * the commits of the transactions it waited for. It locks in the order of the ids, so that batches never deadlock.
+   * @param ids coupons' ids, each a UUID; the result omits unknown ones
    */
   lockCoupons(ids: readonly string[], sagaIds: readonly string[]): Promise<RedeemableCoupon[]>;
   /**
-   * Writes who holds some coupons, each named once, in one conditional statement.
-   * @throws Error when one is held by another command than the change says: it was not locked
+   * Writes the holders of some coupons, each named once, in one conditional statement.
+   * @throws Error when another command than `was` holds one: the caller had not locked it
    */
   writeRedemptions(changes: readonly RedemptionChange[]): Promise<void>;
 }

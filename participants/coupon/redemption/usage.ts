@@ -1,4 +1,4 @@
-/** The events of a coupon's use, on `coupon-usage`: made of the replies that announce it to the order (S15). */
+/** The events of a coupon's use, on `coupon-usage`: derived from the replies to the order. */
 import * as z from 'zod';
 import { encode } from '#protocol/codec.ts';
 import type { Envelope, OutMessage } from '#protocol/envelope.ts';
@@ -8,11 +8,11 @@ const TOPIC = 'coupon-usage';
 
 export const couponUsed = couponUse.extend({
   orderId: z.string(),
-  /** What it took off, in the order's minor unit. */
+  /** In the order's minor unit. */
   discount: z.number().int().min(0),
 });
 
-/** The order that used it came to nothing: the coupon can be used again. */
+/** The order failed, and its user may use the coupon again. */
 export const couponReturned = couponUse.extend({ orderId: z.string() });
 
 /** Each event's type, topic and schema. */
@@ -21,12 +21,12 @@ export const USAGE_EVENTS = {
   'coupon.returned': { topic: TOPIC, data: couponReturned },
 } as const;
 
-/** The id of the event beside a command's reply: one a command, for ever. */
+/** The id of the event beside a command's reply: each command has at most one. */
 export function usageId(commandId: string): string {
   return `${commandId}/usage`;
 }
 
-/** The event that a reply of the coupon participant makes public, if any. Keyed by the coupon's user. */
+/** The event to publish beside a reply of the coupon participant, if any; its key is the coupon's user. */
 export function usageEvents(reply: Envelope): OutMessage[] {
   const { redeemed, restored } = REPLIES;
   if (reply.type === 'coupon.redeemed') {

@@ -4,8 +4,8 @@ import type { ActionData } from '#engine/control.ts';
 import type { Registered } from '#engine/definition/definition.ts';
 import type { Store, SweepStore } from '#engine/ports.ts';
 import type { IntakeStore } from '#orchestrator/store/intake-store.ts';
-import type { IssuingWork } from '#participants/coupon/issuing/sql-writes.ts';
-import type { CampaignBook, CouponReads } from '#participants/coupon/issuing/store.ts';
+import type { IssuingUnitOfWork } from '#participants/coupon/issuing/issuer-store.ts';
+import type { CampaignStore, CouponReads } from '#participants/coupon/issuing/store.ts';
 import type { RedeemableCoupon, RedemptionStore } from '#participants/coupon/redemption/store.ts';
 import type { InventoryStore } from '#participants/inventory/store.ts';
 import type { MailStore } from '#participants/notification/store.ts';
@@ -64,9 +64,9 @@ export interface Backend {
 /** The stores of a run of `issuing`. */
 export interface IssuingBackend {
   readonly name: Backend['name'];
-  readonly unitOfWork: IssuingWork;
+  readonly unitOfWork: IssuingUnitOfWork;
   readonly reads: CouponReads;
-  readonly campaigns: CampaignBook;
+  readonly campaigns: CampaignStore;
   /** Makes a backup. @returns a function that restores it; null where backups are not supported */
   backup(): (() => void) | null;
 }

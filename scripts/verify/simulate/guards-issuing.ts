@@ -1,7 +1,7 @@
 /** The guards of giving coupons out. */
 import type { Guard } from './guard.ts';
 
-const DECIDE = 'participants/coupon/issuing/decide.ts';
+const DECIDE = 'participants/coupon/issuing/decide-requests.ts';
 const STARTS = 'participants/coupon/issuing/starting-offsets.ts';
 const ISSUER = 'participants/coupon/issuing/issuer.ts';
 const TABLES = 'participants/coupon/issuing/testing/memory-store.ts';
@@ -89,7 +89,7 @@ const GUARDS: readonly IssuingGuard[] = [
         file: ISSUER,
         text: 'await store.write(decision, new Date(now));',
         instead:
-          'await store.write(decision, new Date(now)); void remember(parts, { decision, campaigns, decidedUntil, epoch });',
+          'await store.write(decision, new Date(now)); void writeCache(parts, { decision, campaigns, decidedUntil, epoch });',
       },
     ],
   },
@@ -116,7 +116,7 @@ const GUARDS: readonly IssuingGuard[] = [
     edits: [
       {
         file: 'participants/coupon/api/intake.ts',
-        text: 'if (winner?.requestId === messageIdOf(asked)) {',
+        text: 'if (winner?.requestId === messageIdOf(identity)) {',
         instead: 'if (false) {',
       },
     ],

@@ -96,7 +96,7 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
     backend: 'memory',
     edits: [
       {
-        file: 'participants/coupon/redemption/redeem.ts',
+        file: 'participants/coupon/redemption/decide-redemptions.ts',
         text: "if (coupon.redemption !== null) return refused('already-redeemed');",
         instead: '',
       },

@@ -5,8 +5,8 @@ import { engineStore } from '#orchestrator/store/engine-store.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
 import { sweepStore } from '#orchestrator/store/sweep-store.ts';
 import { PARTITIONED } from '#orchestrator/store/tables.ts';
-import { campaignBook, couponReads } from '#participants/coupon/issuing/sql-store.ts';
-import { sqlIssuingWork } from '#participants/coupon/issuing/sql-writes.ts';
+import { sqlIssuingUnitOfWork } from '#participants/coupon/issuing/sql-issuer-store.ts';
+import { campaignStore, couponReads } from '#participants/coupon/issuing/sql-store.ts';
 import { redemptionStore } from '#participants/coupon/redemption/sql-store.ts';
 import { insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
 import { setLevels } from '#participants/inventory/set-levels.ts';
@@ -112,9 +112,9 @@ export async function pgliteBackends(): Promise<Backends> {
   const clear = `SET session_replication_role = replica; ${deletes} SET session_replication_role = DEFAULT`;
   const issuing: IssuingBackend = {
     name: 'pglite',
-    unitOfWork: sqlIssuingWork(db),
+    unitOfWork: sqlIssuingUnitOfWork(db),
     reads: couponReads(db),
-    campaigns: campaignBook(db, openPrisma(db)),
+    campaigns: campaignStore(db, openPrisma(db)),
     backup: () => null,
   };
   return {

@@ -1,4 +1,4 @@
-/** Campaigns: made and closed by the shop and by the people who run it, seen by everybody. */
+/** The routes of campaigns: backends and operators make and close them, everybody reads them. */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { discount } from '#participants/coupon/events.ts';
@@ -10,9 +10,9 @@ import { idempotencyKey, idInPath, pageCursor, pageLimit } from '#platform/http/
 import { canonical } from '#platform/http/validate.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';
 import { uuidv7 } from '#protocol/ids.ts';
-import { lookersAdmitted } from '../admit.ts';
+import { admitReads } from '../admission.ts';
+import type { CouponApiParts } from '../api-parts.ts';
 import { campaignAnswer, campaignPage, campaignView } from '../campaign-view.ts';
-import type { CouponApiParts } from '../parts.ts';
 
 const MAX_TOTAL = 100_000_000;
 
@@ -43,35 +43,35 @@ const campaignRequest = z
 
 const listQuery = z.strictObject({ cursor: pageCursor, limit: pageLimit });
 
-/** Puts the routes on a router. */
+/** Registers the routes. */
 export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
-  const { book, reads, now } = parts;
-  const admit = lookersAdmitted(parts);
+  const { campaignStore, reads, now } = parts;
+  const admit = admitReads(parts);
 
   resource(routes, '/v1/campaigns', {
     POST: {
       id: 'createCampaign',
-      summary: 'Makes a campaign of so many coupons.',
-      description: 'Keys are remembered for each maker.',
+      summary: 'Makes a campaign with a number of coupons.',
+      description: 'An Idempotency-Key is unique for each maker.',
       roles: MAKERS,
       reads: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: campaignRequest },
       answers: { 201: { body: campaignAnswer, headers: ['location'] } },
       problems: ['idempotency-mismatch'],
-      async handle({ headers: { 'Idempotency-Key': key = null }, body: asked, principal }) {
-        canonical(asked.name);
+      async handle({ headers: { 'Idempotency-Key': key = null }, body, principal }) {
+        canonical(body.name);
         const nowMs = now();
         const campaign: NewCampaign = {
           id: uuidv7(nowMs),
-          name: asked.name,
-          total: asked.total,
-          discount: asked.discount,
-          startsAt: asked.startsAt ?? null,
-          endsAt: asked.endsAt ?? null,
-          validUntil: asked.validUntil ?? null,
+          name: body.name,
+          total: body.total,
+          discount: body.discount,
+          startsAt: body.startsAt ?? null,
+          endsAt: body.endsAt ?? null,
+          validUntil: body.validUntil ?? null,
           createdAt: new Date(nowMs),
           createdBy: `${principal.role}:${principal.subject}`,
         };
-        const stands = await book.create(campaign, key);
+        const stands = await campaignStore.create(campaign, key);
         if (!isSame(stands, campaign)) {
           throw new Problem('idempotency-mismatch', 'You used the Idempotency-Key for another campaign');
         }
@@ -87,7 +87,10 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
       reads: { query: listQuery },
       answers: { 200: { body: campaignPage } },
       async handle({ query: { cursor, limit } }) {
-        const found = await book.list(limit + 1, cursor === undefined ? undefined : fromCursor(cursor));
+        const found = await campaignStore.list(
+          limit + 1,
+          cursor === undefined ? undefined : fromCursor(cursor),
+        );
         const items = found.slice(0, limit);
         const last = items.at(-1);
         const nextCursor = found.length > limit && last !== undefined ? toCursor(last.id) : null;
@@ -114,24 +117,24 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
   resource(routes, '/v1/campaigns/:id/close', {
     POST: {
       id: 'closeCampaign',
-      summary: 'Closes a campaign: from now on it issues nothing more.',
+      summary: 'Closes a campaign: it issues no more coupons.',
       roles: MAKERS,
       reads: { params: idInPath },
       answers: { 200: { body: campaignAnswer } },
       async handle({ params: { id } }) {
-        const closed = await book.close(id, new Date(now()));
+        const closed = await campaignStore.close(id, new Date(now()));
         return { status: 200, body: campaignView(foundOr404(id, closed), now()) };
       },
     },
   });
 }
 
-/** Whether two campaigns were asked for alike. */
+/** Whether two campaigns come from equal request bodies. */
 function isSame(one: NewCampaign, other: NewCampaign): boolean {
-  const askedFor = ({ name, total, discount, startsAt, endsAt, validUntil }: NewCampaign) => {
+  const bodyOf = ({ name, total, discount, startsAt, endsAt, validUntil }: NewCampaign) => {
     return { name, total, discount, startsAt, endsAt, validUntil };
   };
-  return isDeepStrictEqual(askedFor(one), askedFor(other));
+  return isDeepStrictEqual(bodyOf(one), bodyOf(other));
 }
 
 function foundOr404(id: string, campaign: Campaign | null | undefined): Campaign {

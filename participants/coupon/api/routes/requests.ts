@@ -1,18 +1,16 @@
-/** What came of a request: its own address, for its owner, and for backends and the people who run the system. */
+/** The route of a request's outcome, for its owner, backends and operators. */
 import * as z from 'zod';
 import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { onlyMethods, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { link } from '#platform/http/schemas.ts';
-import { lookersAdmitted } from '../admit.ts';
+import { admitReads } from '../admission.ts';
+import type { CouponApiParts } from '../api-parts.ts';
 import { outcomes, outcomeView } from '../outcome.ts';
-import type { CouponApiParts } from '../parts.ts';
-import { ASKING } from '../request-coupon.ts';
+import { REQUEST_PATH, requestLinks } from '../paths.ts';
+import { REQUEST_COUPON } from '../request-coupon.ts';
 import { readRequestId } from '../request-id.ts';
 
 const RETRY_SOON_S = 1;
-/** Where a coupon is asked for: the hot route's. */
-export const ASK_PATH = '/v1/campaigns/:id/requests';
-export const RESULTS_PATH = '/v1/coupon-results';
 
 const links = {
   links: z.object({
@@ -27,25 +25,20 @@ const requestAnswer = z
     outcomes.issued.extend(links),
     outcomes.failed.extend(links),
   ])
-  .meta({ id: 'CouponRequest', description: 'What came of a request for a coupon.' });
+  .meta({ id: 'CouponRequest', description: 'A request for a coupon, with its outcome.' });
 
-/** Where a request is looked at, and where its result is told. */
-export function requestLinks(requestId: string): { self: string; results: string } {
-  return { self: `/v1/coupon-requests/${requestId}`, results: RESULTS_PATH };
-}
-
-/** Puts the routes on a router. Asking itself is the hot route, in front of the application. */
+/** Registers the routes. The hot route answers the POST itself, in front of the application. */
 export function requestRoutes(routes: Routes, parts: CouponApiParts): void {
-  onlyMethods(routes.router, ASK_PATH, ['POST']);
-  routes.operations.push({ ...ASKING, method: 'POST', path: ASK_PATH });
+  onlyMethods(routes.router, REQUEST_PATH, ['POST']);
+  routes.operations.push({ ...REQUEST_COUPON, method: 'POST', path: REQUEST_PATH });
 
   resource(routes, '/v1/coupon-requests/:id', {
     GET: {
       id: 'getCouponRequest',
-      summary: 'What came of a request.',
-      description: 'A customer sees its own.',
+      summary: 'The outcome of a request.',
+      description: 'A customer sees its own requests only.',
       roles: ['customer', 'service', ...VIEWERS],
-      admit: lookersAdmitted(parts),
+      admit: admitReads(parts),
       reads: { params: z.object({ id: z.string() }) },
       answers: { 200: { body: requestAnswer } },
       problems: ['overloaded'],
@@ -55,7 +48,7 @@ export function requestRoutes(routes: Routes, parts: CouponApiParts): void {
         if (ref === null || !isTheirs) throw new Problem('not-found', 'There is no such request');
         const outcome = await parts.lookups.add(ref);
         if (outcome === null || outcome === 'too-late') {
-          throw tryAgain('overloaded', 'Too many requests are being looked up', RETRY_SOON_S);
+          throw tryAgain('overloaded', 'Too many lookups are waiting', RETRY_SOON_S);
         }
         const view = outcomeView(parts.requestIds, requestId, ref, outcome);
         const first = view.status === 'failed' ? view.firstRequestId : undefined;

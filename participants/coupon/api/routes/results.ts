@@ -1,28 +1,28 @@
-/** Tickets for the WebSocket on which results are told; the socket itself is opened in `../sockets/upgrade.ts`. */
+/** The route of tickets for the WebSocket of results; `../sockets/upgrade.ts` opens the socket itself. */
 import * as z from 'zod';
 import type { Description } from '#platform/http/operation.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { measure, onlyMethods, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { instant, link } from '#platform/http/schemas.ts';
-import { lookersAdmitted } from '../admit.ts';
-import type { CouponApiParts } from '../parts.ts';
+import { admitReads } from '../admission.ts';
+import type { CouponApiParts } from '../api-parts.ts';
+import { RESULTS_PATH } from '../paths.ts';
 import { PROTOCOL, TICKET_PROTOCOL } from '../sockets/protocol.ts';
 import { TICKET_MS, writeTicket } from '../ticket.ts';
-import { RESULTS_PATH } from './requests.ts';
 
 const ticketAnswer = z
   .object({
     ticket: z.string(),
     expiresAt: instant,
-    protocols: z.array(z.string()).describe('What to offer as the WebSocket’s protocols.'),
+    protocols: z.array(z.string()).describe('The subprotocols to offer on the WebSocket.'),
     links: z.object({ results: link }),
   })
-  .meta({ id: 'Ticket', description: 'Good once, for half a minute.' });
+  .meta({ id: 'Ticket', description: 'Valid once, for half a minute.' });
 
 const CONNECTING: Description = {
   id: 'connectToResults',
-  summary: 'The WebSocket on which results are told.',
-  description: `Offer the protocols \`${PROTOCOL}\` and \`${TICKET_PROTOCOL}<ticket>\`; what is said then is JSON texts.`,
+  summary: 'The WebSocket that delivers results.',
+  description: `Offer the protocols \`${PROTOCOL}\` and \`${TICKET_PROTOCOL}<ticket>\`; both ends then send JSON texts.`,
   roles: null,
   answers: { 101: { body: null } },
   problems: [
@@ -35,7 +35,7 @@ const CONNECTING: Description = {
   ],
 };
 
-/** Puts the routes on a router. */
+/** Registers the routes. */
 export function resultRoutes(routes: Routes, parts: CouponApiParts): void {
   const { router, operations } = routes;
   resource(routes, `${RESULTS_PATH}/tickets`, {
@@ -43,7 +43,7 @@ export function resultRoutes(routes: Routes, parts: CouponApiParts): void {
       id: 'createTicket',
       summary: 'A ticket for the WebSocket of results.',
       roles: ['customer', 'service', ...VIEWERS],
-      admit: lookersAdmitted(parts),
+      admit: admitReads(parts),
       answers: { 201: { body: ticketAnswer } },
       handle({ principal }) {
         const nowMs = parts.now();
@@ -59,10 +59,10 @@ export function resultRoutes(routes: Routes, parts: CouponApiParts): void {
     },
   });
 
-  // The upgrade itself never gets here.
+  // An upgrade never reaches this route.
   operations.push({ ...CONNECTING, method: 'GET', path: RESULTS_PATH });
   router.get(RESULTS_PATH, measure(RESULTS_PATH), () => {
-    throw new Problem('upgrade-required', 'Connect with WebSocket, under a ticket', {
+    throw new Problem('upgrade-required', 'Connect with a WebSocket and a ticket', {
       headers: { upgrade: 'websocket' },
     });
   });

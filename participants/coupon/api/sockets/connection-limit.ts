@@ -1,43 +1,39 @@
-/** How many sockets may be open: in this process, and for one user. A seat is taken before anything is waited for. */
+/** Bounds the open sockets: of this process, and of one user. An upgrade is counted before it awaits anything. */
 import type { Principal } from '#platform/process/auth-tokens.ts';
 
-export interface SeatLimits {
+export interface ConnectionLimits {
   readonly all: number;
   readonly customer: number;
-  /** Of one backend, or of one person who runs the system. */
+  /** Of one backend, or of one operator. */
   readonly service: number;
 }
 
-export interface Seats {
-  /** Takes one; says which bound is reached when there is none. */
-  take(principal: Principal): 'taken' | 'full' | 'too-many';
-  give(principal: Principal): void;
-  readonly taken: number;
+export interface ConnectionLimit {
+  /** Counts one more socket; else the bound that is reached: `full` the process's, `too-many` the user's. */
+  acquire(principal: Principal): 'acquired' | 'full' | 'too-many';
+  release(principal: Principal): void;
 }
 
-/** All are free. */
-export function seats(limits: SeatLimits): Seats {
+/** Counts from zero. */
+export function connectionLimit(limits: ConnectionLimits): ConnectionLimit {
   const bySubject = new Map<string, number>();
-  let taken = 0;
-  // A customer may be called as a backend is.
+  let open = 0;
+  // A customer and a backend may bear the same name.
   const nameOf = ({ role, subject }: Principal) => `${role}/${subject}`;
   return {
-    take(principal) {
-      if (taken >= limits.all) return 'full';
+    acquire(principal) {
+      if (open >= limits.all) return 'full';
       const own = bySubject.get(nameOf(principal)) ?? 0;
       if (own >= limits[principal.role === 'customer' ? 'customer' : 'service']) return 'too-many';
       bySubject.set(nameOf(principal), own + 1);
-      taken += 1;
-      return 'taken';
+      open += 1;
+      return 'acquired';
     },
-    give(principal) {
+    release(principal) {
       const left = (bySubject.get(nameOf(principal)) ?? 1) - 1;
       if (left === 0) bySubject.delete(nameOf(principal));
       else bySubject.set(nameOf(principal), left);
-      taken -= 1;
-    },
-    get taken() {
-      return taken;
+      open -= 1;
     },
   };
 }

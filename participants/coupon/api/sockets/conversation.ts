@@ -1,29 +1,29 @@
-/** What a client says on its socket, and what is done about it. */
+/** Handles the texts of a client: checks its rate, its rights and its bounds, and subscribes its socket. */
 import { type Buckets, buckets } from '../buckets.ts';
 import { readRequestId } from '../request-id.ts';
 import type { Seal } from '../seal.ts';
-import type { Watch } from './housekeeping.ts';
+import type { Housekeeping } from './housekeeping.ts';
 import { cut, type Listener, send, type Waiting } from './listener.ts';
-import { listeningText, readWanted, type Wanted } from './protocol.ts';
-import type { Hub } from './subscribers.ts';
+import { listeningText, readSubscription, type Subscription } from './protocol.ts';
+import type { Subscribers } from './subscribers.ts';
 
-/** What one socket may listen for at once, and how many texts it may send. */
+/** How many subscriptions one socket may hold at once, and how many texts its user may send. */
 const LIMITS = {
   customer: { waiting: 200, users: 1, campaigns: 0, texts: { perSecond: 2, burst: 20 } },
   backend: { waiting: 20_000, users: 20_000, campaigns: 100, texts: { perSecond: 200, burst: 400 } },
 } as const;
-/** Unknown ids named in an answer. */
+/** Unknown ids listed in an answer. */
 const UNKNOWN_MAX = 20;
 const KEYS_MAX = 50_000;
 
 export interface Conversation {
-  heard(listener: Listener, text: string): void;
+  receive(listener: Listener, text: string): void;
 }
 
-/** How the conversation with any socket goes. */
+/** One conversation handles all sockets; their rates are counted by user. */
 export function conversation(parts: {
-  readonly hub: Hub;
-  readonly watch: Pick<Watch, 'look'>;
+  readonly subscribers: Subscribers;
+  readonly housekeeping: Pick<Housekeeping, 'check'>;
   readonly requestIds: Seal;
   readonly now: () => number;
 }): Conversation {
@@ -32,28 +32,28 @@ export function conversation(parts: {
     backend: buckets(LIMITS.backend.texts, KEYS_MAX),
   };
   return {
-    heard(listener, text) {
+    receive(listener, text) {
       const kind = listener.principal.role === 'customer' ? 'customer' : 'backend';
       if (isTooOften(texts[kind], listener, parts.now())) return cut(listener, 'too-often');
-      const wanted = readWanted(text);
-      if (wanted === null) return cut(listener, 'bad-message');
-      if (!mayHear(listener, wanted)) return cut(listener, 'forbidden');
-      if (isTooMuch(listener, wanted, LIMITS[kind])) return cut(listener, 'too-many');
-      listen(listener, wanted);
+      const subscription = readSubscription(text);
+      if (subscription === null) return cut(listener, 'bad-message');
+      if (!maySubscribe(listener, subscription)) return cut(listener, 'forbidden');
+      if (isTooMuch(listener, subscription, LIMITS[kind])) return cut(listener, 'too-many');
+      listen(listener, subscription);
     },
   };
 
-  function listen(listener: Listener, { requests, users, campaigns }: Wanted): void {
-    const { hub, watch, requestIds } = parts;
-    for (const user of users) hub.hearUser(listener, user);
-    for (const campaign of campaigns) hub.hearCampaign(listener, campaign);
+  function listen(listener: Listener, { requests, users, campaigns }: Subscription): void {
+    const { subscribers, housekeeping, requestIds } = parts;
+    for (const user of users) subscribers.subscribeToUser(listener, user);
+    for (const campaign of campaigns) subscribers.subscribeToCampaign(listener, campaign);
     const unknown: string[] = [];
     const registered: Waiting[] = [];
     for (const text of requests) {
       if (listener.waiting.has(text)) continue;
       const ref = readRequestId(requestIds, text);
       const isTheirs = listener.principal.role !== 'customer' || ref?.userId === listener.principal.subject;
-      if (ref !== null && isTheirs) registered.push(hub.wait(listener, text, ref));
+      if (ref !== null && isTheirs) registered.push(subscribers.wait(listener, text, ref));
       else if (unknown.length < UNKNOWN_MAX) unknown.push(text);
     }
     send(
@@ -65,8 +65,8 @@ export function conversation(parts: {
         unknown,
       }),
     );
-    // Registered first, looked up then: what is decided in between is told by one of the two.
-    if (registered.length > 0) void watch.look(registered);
+    // The subscription precedes the lookup, so that one of the two delivers a decision in between.
+    if (registered.length > 0) void housekeeping.check(registered);
   }
 }
 
@@ -74,19 +74,19 @@ function isTooOften(bucket: Buckets, { principal }: Listener, nowMs: number): bo
   return bucket.take(principal.subject, nowMs) > 0;
 }
 
-function mayHear({ principal }: Listener, { users, campaigns }: Wanted): boolean {
+function maySubscribe({ principal }: Listener, { users, campaigns }: Subscription): boolean {
   if (principal.role === 'service') return true;
   return campaigns.length === 0 && users.every((user) => user === principal.subject);
 }
 
 function isTooMuch(
   listener: Listener,
-  wanted: Wanted,
+  subscription: Subscription,
   limits: { readonly waiting: number; readonly users: number; readonly campaigns: number },
 ): boolean {
   return (
-    listener.waiting.size + wanted.requests.length > limits.waiting ||
-    new Set([...listener.users, ...wanted.users]).size > limits.users ||
-    new Set([...listener.campaigns, ...wanted.campaigns]).size > limits.campaigns
+    listener.waiting.size + subscription.requests.length > limits.waiting ||
+    new Set([...listener.users, ...subscription.users]).size > limits.users ||
+    new Set([...listener.campaigns, ...subscription.campaigns]).size > limits.campaigns
   );
 }

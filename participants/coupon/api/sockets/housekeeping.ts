@@ -1,68 +1,71 @@
 /**
- * What is done for open sockets every now and then: silent ones are asked whether they are there, and what they wait for
- * is looked up. Timers are of the process, not of a socket: there may be 20,000.
+ * Periodic work on the open sockets: pings them, cuts silent and old ones, and reads the outcomes of the requests they wait for. The
+ * process has one timer for each task, not each socket: there may be 20,000.
  */
-
-import type { Lookups } from '../lookups.ts';
 import { websocketConnections, websocketsCut } from '../metrics.ts';
 import type { Outcome } from '../outcome.ts';
+import type { Lookups } from '../outcome-lookups.ts';
 import { cut, type Listener, type Waiting } from './listener.ts';
-import type { Hub } from './subscribers.ts';
+import type { Subscribers } from './subscribers.ts';
 
-/** Each socket is asked once in so many seconds, a part of them each second: asking all at once would hold up the rest. */
-const ASK_EVERY_S = 25;
-/** A token that was good when a socket opened does not make it last for ever. */
+/** Each socket gets a ping once in so many seconds, a share of them each second: all at once would block the event loop. */
+const PING_EVERY_S = 25;
+/** Bounds a socket's age, for its principal was checked only when it opened. */
 const AGE_MAX_MS = 3_600_000;
 /**
- * What is waited for is looked up this often, however quiet the topics are: a request that was lost is in no topic, and
- * a record that we cannot read tells nobody anything.
+ * How often the tables are read for waiting requests: no topic carries the result of a lost request, and an invalid
+ * record delivers none.
  */
 const CHECK_EVERY_MS = 5_000;
-/** Checked up in one go, then the event loop has its turn. */
+/** Lookups sent together, before the event loop has its turn. */
 const LOOKUPS_AT_ONCE = 500;
 
-export interface Watch {
+export interface Housekeeping {
   opened(listener: Listener): void;
   closed(listener: Listener): void;
-  /** Looks up some of what is waited for, and tells what is decided. Never rejects. */
-  look(waiting: readonly Waiting[]): Promise<void>;
-  /** Looks up everything that is waited for; one look at a time. */
+  /** Reads the outcomes of some waiting requests, and delivers the decided ones. Never rejects. */
+  check(waiting: readonly Waiting[]): Promise<void>;
+  /** Checks all waiting requests; a call during a run makes it run once more. */
   checkAll(): void;
   listeners(): Listener[];
   close(): void;
 }
 
-/** Begins to watch. */
-export function watchSockets(hub: Hub, lookups: Lookups, now: () => number): Watch {
-  const turns = Array.from({ length: ASK_EVERY_S }, () => new Set<Listener>());
+/** Starts its timers. */
+export function startHousekeeping(
+  subscribers: Subscribers,
+  lookups: Lookups,
+  now: () => number,
+): Housekeeping {
+  const turns = Array.from({ length: PING_EVERY_S }, () => new Set<Listener>());
   const turnOf = new Map<Listener, Set<Listener>>();
   let tick = 0;
-  let looking = false;
+  let isChecking = false;
   let checkAgain = false;
 
-  const look = async (waiting: readonly Waiting[]) => {
-    // One that cannot be looked up now, since the queue is full or the database away, is looked up with the next.
-    const asked = waiting.map((one) => lookups.add(one.ref)?.catch(() => null) ?? null);
-    const outcomes = await Promise.all(asked);
+  const check = async (waiting: readonly Waiting[]) => {
+    // A full queue or an absent database leaves a request to the next check.
+    const pending = waiting.map((one) => lookups.add(one.ref)?.catch(() => null) ?? null);
+    const outcomes = await Promise.all(pending);
     const found = waiting.map((one, i) => ({ waiting: one, outcome: outcomes[i] }));
-    hub.tellLookedUp(found.filter(isFound));
+    subscribers.deliverLookups(found.filter(isFound));
   };
 
   const checkAll = async () => {
     checkAgain = true;
-    if (looking) return;
-    looking = true;
+    if (isChecking) return;
+    isChecking = true;
     while (checkAgain) {
       checkAgain = false;
-      const all = hub.waiting();
+      const all = subscribers.waiting();
       for (let from = 0; from < all.length; from += LOOKUPS_AT_ONCE)
-        await look(all.slice(from, from + LOOKUPS_AT_ONCE));
+        await check(all.slice(from, from + LOOKUPS_AT_ONCE));
     }
-    looking = false;
+    isChecking = false;
   };
 
-  const ask = () => {
-    tick = (tick + 1) % ASK_EVERY_S;
+  const pingShare = () => {
+    tick = (tick + 1) % PING_EVERY_S;
     const oldest = now() - AGE_MAX_MS;
     for (const listener of turns[tick] ?? []) {
       if (!listener.isAlive) {
@@ -77,12 +80,12 @@ export function watchSockets(hub: Hub, lookups: Lookups, now: () => number): Wat
     }
   };
 
-  const asking = setInterval(ask, 1_000);
-  const checkingNow = setInterval(() => void checkAll(), CHECK_EVERY_MS);
+  const pinging = setInterval(pingShare, 1_000);
+  const checking = setInterval(() => void checkAll(), CHECK_EVERY_MS);
   let opened = 0;
   return {
     opened(listener) {
-      const turn = turns[opened++ % ASK_EVERY_S];
+      const turn = turns[opened++ % PING_EVERY_S];
       if (turn === undefined) return;
       turn.add(listener);
       turnOf.set(listener, turn);
@@ -93,12 +96,12 @@ export function watchSockets(hub: Hub, lookups: Lookups, now: () => number): Wat
       turnOf.delete(listener);
       websocketConnections.set(turnOf.size);
     },
-    look,
+    check,
     checkAll: () => void checkAll(),
     listeners: () => [...turnOf.keys()],
     close() {
-      clearInterval(asking);
-      clearInterval(checkingNow);
+      clearInterval(pinging);
+      clearInterval(checking);
     },
   };
 }

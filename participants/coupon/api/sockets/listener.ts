@@ -1,16 +1,16 @@
-/** One open WebSocket: who it is, what it listens for, and what is sent to it, with a bound on all of it. */
+/** One open WebSocket: its principal, its subscriptions, and sending to it within a bound. */
 import type { WebSocket } from 'ws';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import { websocketsCut } from '../metrics.ts';
 import type { RequestRef } from '../request-id.ts';
 import { CLOSES, type CloseReason } from './protocol.ts';
 
-/** What may lie unsent for a socket before it is closed, bytes: a customer hears little, a backend up to 5,000 results a second. */
+/** Bytes that may lie unsent before a socket is closed: a customer gets few results, a backend up to 5,000 a second. */
 const UNSENT_MAX_BYTES = { customer: 64 * 1024, backend: 4 * 1024 * 1024 };
-/** A socket told to close that does not answer is cut: it keeps what lies unsent in memory. */
+/** A closing socket that does not answer is terminated, for its unsent bytes stay in memory. */
 const CLOSE_WITHIN_MS = 2_000;
 
-/** A request that a socket waits for, under the text its client named it by. */
+/** A request that a socket waits for, with the client's text for it. */
 export interface Waiting {
   readonly listener: Listener;
   readonly text: string;
@@ -22,15 +22,15 @@ export interface Listener {
   readonly socket: WebSocket;
   readonly principal: Principal;
   readonly openedAtMs: number;
-  /** What it waits for, by the client's text. */
+  /** The requests it waits for, by the client's text. */
   readonly waiting: Map<string, Waiting>;
   readonly users: Set<string>;
   readonly campaigns: Set<string>;
-  /** Whether anything came since it was last asked. */
+  /** Whether it sent anything since the last ping. */
   isAlive: boolean;
 }
 
-/** A socket that listens for nothing yet. */
+/** A socket without subscriptions. */
 export function newListener(socket: WebSocket, principal: Principal, nowMs: number): Listener {
   return {
     socket,
@@ -43,7 +43,7 @@ export function newListener(socket: WebSocket, principal: Principal, nowMs: numb
   };
 }
 
-/** Sends a text; a socket that does not read what it was sent is closed, for its memory is ours. */
+/** Sends a text; closes a socket that does not read, for its unsent bytes take this process's memory. */
 export function send(listener: Listener, text: string): void {
   const { socket, principal } = listener;
   if (socket.readyState !== socket.OPEN) return;
@@ -52,7 +52,7 @@ export function send(listener: Listener, text: string): void {
   else socket.send(text);
 }
 
-/** Closes a socket, with or without its help. */
+/** Closes a socket, and terminates it when it does not answer. */
 export function cut({ socket }: Listener, why: CloseReason): void {
   if (socket.readyState !== socket.OPEN) return;
   websocketsCut.inc({ reason: why });

@@ -1,12 +1,12 @@
-/** What is said on the WebSocket of results: JSON texts, both ways. */
+/** The protocol of the WebSocket of results: JSON texts in both directions. */
 import * as z from 'zod';
 import { MAX_USER_LENGTH } from '#participants/coupon/events.ts';
 
-/** What both ends must speak. */
+/** The subprotocol that a client must offer. */
 export const PROTOCOL = 'coupon-results.v1';
 /**
- * In front of a ticket, which travels as one more offered protocol: it is the only header a browser lets a page set, and
- * what stands in a URL ends up in the logs of every proxy on the way.
+ * The prefix of a ticket. A client offers its ticket as one more subprotocol, the only header a browser lets a page set;
+ * in a URL it would end up in the logs of every proxy on the way.
  */
 export const TICKET_PROTOCOL = 'ticket.';
 
@@ -15,29 +15,29 @@ export const MAX_PAYLOAD_BYTES = 64 * 1024;
 const MAX_NAMED = 1_000;
 const MAX_ID_LENGTH = 800;
 
-/** What a client wants to hear of. Each text adds to the ones before. */
-const wanted = z.strictObject({
-  /** Public ids of requests: what came of each is told once, then it is forgotten. */
+/** What a client subscribes to. Each text adds to the ones before. */
+const subscription = z.strictObject({
+  /** Public ids of requests: each delivers one result, and then ends. */
   requests: z.array(z.string().min(1).max(MAX_ID_LENGTH)).max(MAX_NAMED).default([]),
-  /** All results of some users, from now on. A customer may name itself. */
+  /** All later results of some users. A customer may name itself only. */
   users: z.array(z.string().min(1).max(MAX_USER_LENGTH)).max(MAX_NAMED).default([]),
-  /** All results of some campaigns, from now on. Only for backends. */
+  /** All later results of some campaigns. Only for backends. */
   campaigns: z.array(z.uuid()).max(MAX_NAMED).default([]),
 });
-export type Wanted = z.infer<typeof wanted>;
+export type Subscription = z.infer<typeof subscription>;
 
-/** A client's text; null when it is none of the protocol. */
-export function readWanted(text: string): Wanted | null {
-  let said: unknown;
+/** Parses a client's text; null when it is not of this protocol. */
+export function readSubscription(text: string): Subscription | null {
+  let parsed: unknown;
   try {
-    said = JSON.parse(text);
+    parsed = JSON.parse(text);
   } catch {
     return null;
   }
-  return wanted.safeParse(said).data ?? null;
+  return subscription.safeParse(parsed).data ?? null;
 }
 
-/** Says what is listened for now; `unknown` are the ids among the requests that are not the client's, or nobody's. */
+/** The answer to a subscription: the socket's counts; `unknown` lists ids that are forged or another user's. */
 export function listeningText(counts: {
   requests: number;
   users: number;
@@ -47,12 +47,12 @@ export function listeningText(counts: {
   return JSON.stringify({ listening: counts });
 }
 
-/** Tells results, each of which is JSON text already: encoded once, however many hear it. */
+/** A text of results, each JSON text already: one result is encoded once for all its subscribers. */
 export function resultsText(results: readonly string[]): string {
   return `{"results":[${results.join(',')}]}`;
 }
 
-/** Why we close a socket: the code and a word for the client. */
+/** Why the server closes a socket: the code and the reason in the close frame. */
 export const CLOSES = {
   'bad-message': { code: 1008, reason: 'not a message of this protocol' },
   'too-many': { code: 1008, reason: 'too much is listened for' },

@@ -1,18 +1,29 @@
-/** Records of the result topics as results. */
+/** Turns a record of a result topic into a result to deliver. */
 
 import { couponFailed, couponIssued } from '#participants/coupon/events.ts';
 import { checkData, decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import type { Outcome } from '../outcome.ts';
-import { keyOf } from '../request-id.ts';
-import type { HeardResult } from './subscribers.ts';
+import { keyOf, type RequestRef } from '../request-id.ts';
+
+/** A result to deliver. */
+export interface ReceivedResult {
+  /** The event's id: the same whenever the result is published again. */
+  readonly eventId: string;
+  readonly messageId: string;
+  /** Its request, at the position of the decided message; of a coupon, of the winning one. */
+  readonly ref: RequestRef;
+  /** Its public id, when it is sealed already: sealing costs more than delivering. */
+  readonly requestId?: string;
+  readonly outcome: Outcome;
+}
 
 /**
- * The result a record tells; null when it is no request of ours, or cannot be read: the rows have it all the same, and
- * whoever waits is told by the next look at them.
+ * The result in a record; null when the request is not from this API or the record is invalid. The rows hold such a result
+ * too, so the next lookup delivers it.
  */
-export function heardResult(record: InRecord): HeardResult | null {
+export function receivedResult(record: InRecord): ReceivedResult | null {
   try {
     const envelope = decode(record.value);
     const data =

@@ -1,6 +1,6 @@
 /**
- * Who listens for which results, and telling them. It knows neither Kafka nor PostgreSQL: results are given to it, heard
- * from the topics or looked up, and each is told once to each socket that waits for it.
+ * The subscriptions of all sockets, and the delivery of results to them. Results come from the topics, from the cache or
+ * from lookups; each socket receives each of its results once. Without a client of Kafka or PostgreSQL.
  */
 import { LRUCache } from 'lru-cache';
 import { resultsDelivered } from '../metrics.ts';
@@ -10,76 +10,65 @@ import { messageIdOf, type RequestRef } from '../request-id.ts';
 import type { Seal } from '../seal.ts';
 import { type Listener, send, type Waiting } from './listener.ts';
 import { resultsText } from './protocol.ts';
+import type { ReceivedResult } from './received-result.ts';
 
-/** Results remembered so that one published twice is not told twice: some seconds of a burst. */
-const HEARD_MAX = 50_000;
+/** Ids of delivered events, so that one published twice is delivered once: some seconds of a burst. */
+const DELIVERED_EVENTS_MAX = 50_000;
 
-/** A result as it was heard. */
-export interface HeardResult {
-  /** The event's id: the same whenever the result is published again. */
-  readonly eventId: string;
-  readonly messageId: string;
-  /** Its request, by the place of the message that was decided; of a coupon, of the one that won. */
-  readonly ref: RequestRef;
-  /** Its public id, where somebody made it already: sealing costs more than telling. */
-  readonly requestId?: string;
-  readonly outcome: Outcome;
-}
-
-export interface Hub {
-  /** Waits for a request on behalf of a socket. */
+export interface Subscribers {
+  /** Subscribes a socket to the result of a request. */
   wait(listener: Listener, text: string, ref: RequestRef): Waiting;
-  /** Hears all results of a user, or of a campaign, from now on. */
-  hearUser(listener: Listener, userId: string): void;
-  hearCampaign(listener: Listener, campaignId: string): void;
-  /** Whether anybody listens for results of a user; most are of nobody here, and need not even be read. */
+  /** Subscribes a socket to all later results of a user, or of a campaign. */
+  subscribeToUser(listener: Listener, userId: string): void;
+  subscribeToCampaign(listener: Listener, campaignId: string): void;
+  /** Whether a socket here may want results of a user; most records concern none, and need not be decoded. */
   concerns(userId: string): boolean;
-  /** Tells results that were heard from the topics. */
-  tell(results: readonly HeardResult[]): void;
-  /** Tells what was looked up for a socket's requests, unless it was told meanwhile. */
-  tellLookedUp(found: ReadonlyArray<{ readonly waiting: Waiting; readonly outcome: Outcome }>): void;
-  /** Forgets a socket that is closed. */
-  leave(listener: Listener): void;
-  /** All that is waited for. */
+  /** Delivers results from the topics or the cache. */
+  deliver(results: readonly ReceivedResult[]): void;
+  /** Delivers results of lookups, except to sockets that received theirs meanwhile. */
+  deliverLookups(found: ReadonlyArray<{ readonly waiting: Waiting; readonly outcome: Outcome }>): void;
+  /** Removes a closed socket. */
+  remove(listener: Listener): void;
+  /** All requests that sockets wait for. */
   waiting(): Waiting[];
 }
 
-/** Nobody listens at first. */
-export function openHub(requestIds: Seal, ids: PublicIds): Hub {
+/** Opens without subscriptions. */
+export function openSubscribers(requestIds: Seal, ids: PublicIds): Subscribers {
   const waitingByUser = index<Waiting>();
   const byUser = index<Listener>();
   const byCampaign = index<Listener>();
-  const heard = new LRUCache<string, true>({ max: HEARD_MAX });
+  const deliveredEvents = new LRUCache<string, true>({ max: DELIVERED_EVENTS_MAX });
 
-  const forget = (waiting: Waiting) => {
+  const endWaiting = (waiting: Waiting) => {
     waiting.listener.waiting.delete(waiting.text);
     waitingByUser.remove(waiting.ref.userId, waiting);
   };
   const textOf = (text: string, ref: RequestRef, outcome: Outcome) =>
     JSON.stringify(outcomeView(requestIds, text, ref, outcome));
 
-  const tellOne = (result: HeardResult, outbox: Outbox) => {
-    const isNew = !heard.has(result.eventId);
-    if (isNew) heard.set(result.eventId, true);
+  const deliverOne = (result: ReceivedResult, outbox: Outbox) => {
+    const isNew = !deliveredEvents.has(result.eventId);
+    if (isNew) deliveredEvents.set(result.eventId, true);
     const encoded = new Map<string, string>();
     const encode = (text: string) => {
       const known = encoded.get(text) ?? textOf(text, result.ref, result.outcome);
       encoded.set(text, known);
       return known;
     };
-    const told = new Set<Listener>();
+    const recipients = new Set<Listener>();
     for (const waiting of [...(waitingByUser.get(result.ref.userId) ?? [])]) {
       if (!isAbout(result, waiting)) continue;
-      forget(waiting);
-      told.add(waiting.listener);
+      endWaiting(waiting);
+      recipients.add(waiting.listener);
       outbox.add(waiting.listener, encode(waiting.text));
     }
     if (!isNew) return;
     const { userId, campaignId } = result.ref;
     for (const listeners of [byUser.get(userId), byCampaign.get(campaignId)]) {
       for (const listener of listeners ?? []) {
-        if (told.has(listener)) continue;
-        told.add(listener);
+        if (recipients.has(listener)) continue;
+        recipients.add(listener);
         outbox.add(listener, encode(result.requestId ?? ids.write(result.ref)));
       }
     }
@@ -92,33 +81,33 @@ export function openHub(requestIds: Seal, ids: PublicIds): Hub {
       waitingByUser.add(ref.userId, waiting);
       return waiting;
     },
-    hearUser(listener, userId) {
+    subscribeToUser(listener, userId) {
       listener.users.add(userId);
       byUser.add(userId, listener);
     },
-    hearCampaign(listener, campaignId) {
+    subscribeToCampaign(listener, campaignId) {
       listener.campaigns.add(campaignId);
       byCampaign.add(campaignId, listener);
     },
     concerns: (userId) =>
       byCampaign.size() > 0 || waitingByUser.get(userId) !== undefined || byUser.get(userId) !== undefined,
-    tell(results) {
+    deliver(results) {
       const outbox = openOutbox();
-      for (const result of results) tellOne(result, outbox);
+      for (const result of results) deliverOne(result, outbox);
       resultsDelivered.inc({ source: 'received' }, outbox.send());
     },
-    tellLookedUp(found) {
+    deliverLookups(found) {
       const outbox = openOutbox();
       for (const { waiting, outcome } of found) {
         const isWaiting = waiting.listener.waiting.get(waiting.text) === waiting;
         if (!isWaiting || outcome.status === 'pending') continue;
-        forget(waiting);
+        endWaiting(waiting);
         outbox.add(waiting.listener, textOf(waiting.text, waiting.ref, outcome));
       }
-      resultsDelivered.inc({ source: 'looked-up' }, outbox.send());
+      resultsDelivered.inc({ source: 'lookup' }, outbox.send());
     },
-    leave(listener) {
-      for (const waiting of [...listener.waiting.values()]) forget(waiting);
+    remove(listener) {
+      for (const waiting of [...listener.waiting.values()]) endWaiting(waiting);
       for (const userId of listener.users) byUser.remove(userId, listener);
       for (const campaignId of listener.campaigns) byCampaign.remove(campaignId, listener);
     },
@@ -127,24 +116,24 @@ export function openHub(requestIds: Seal, ids: PublicIds): Hub {
 }
 
 /**
- * Whether a result is that of a request. A coupon is the request's whichever of its messages won it; a failure only that
- * of the message it names, for another one of the same request may have been accepted later and have won.
+ * Whether a result belongs to a request. A coupon does whichever of the request's messages won it; a failure does only for
+ * the message it names, for the brokers may have accepted another message of the request that won.
  */
-function isAbout({ ref, outcome, messageId }: HeardResult, waiting: Waiting): boolean {
+function isAbout({ ref, outcome, messageId }: ReceivedResult, waiting: Waiting): boolean {
   if (waiting.messageId !== messageId) return false;
   if (outcome.status === 'issued') return true;
-  const waitedFor = waiting.ref;
+  const expected = waiting.ref;
   return (
     ref.refused === undefined &&
-    waitedFor.refused === undefined &&
-    waitedFor.partition === ref.partition &&
-    waitedFor.offset === ref.offset
+    expected.refused === undefined &&
+    expected.partition === ref.partition &&
+    expected.offset === ref.offset
   );
 }
 
 interface Outbox {
   add(listener: Listener, result: string): void;
-  /** Sends each socket one text with all its results. @returns how many results were sent */
+  /** Sends each socket one text with all its results. @returns the number of results sent */
   send(): number;
 }
 
@@ -165,7 +154,7 @@ function openOutbox(): Outbox {
   };
 }
 
-/** Several values a key; a key without any takes no room. */
+/** Several values a key; a key without values is removed. */
 function index<T>() {
   const sets = new Map<string, Set<T>>();
   return {

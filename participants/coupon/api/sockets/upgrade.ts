@@ -1,4 +1,4 @@
-/** Opens WebSockets: whoever comes with a ticket of ours that nobody used before, from a place we know, while there is room. */
+/** Upgrades a request to a WebSocket when its origin is allowed, its ticket is ours and unused, and the connection limit permits. */
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -7,20 +7,20 @@ import { Problem, problemAnswer, tryAgain } from '#platform/http/problem.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { websocketsRefused } from '../metrics.ts';
-import { RESULTS_PATH } from '../routes/requests.ts';
+import { RESULTS_PATH } from '../paths.ts';
 import type { Seal } from '../seal.ts';
 import { readTicket, type Ticket } from '../ticket.ts';
-import type { Seats } from './connection-limit.ts';
+import type { ConnectionLimit } from './connection-limit.ts';
 import { MAX_PAYLOAD_BYTES, PROTOCOL, TICKET_PROTOCOL } from './protocol.ts';
 
 const RETRY_SOON_S = 1;
 
 export interface UpgradeParts {
   readonly tickets: Seal;
-  /** Uses a ticket up; false when it was used before; rejects when nobody can tell. */
+  /** Uses a ticket up; false when it was used before. Rejects when Redis does not answer. */
   readonly useTicket: (ticket: Ticket) => Promise<boolean>;
-  readonly seats: Seats;
-  /** Pages from elsewhere are refused. Who is no browser names no origin, and has a ticket all the same. */
+  readonly connections: ConnectionLimit;
+  /** Origins of pages that may connect. A client that is no browser sends no origin, and needs a ticket all the same. */
   readonly origins: readonly string[];
   readonly opened: (socket: WebSocket, principal: Principal) => void;
   readonly log: Logger;
@@ -28,20 +28,20 @@ export interface UpgradeParts {
 }
 
 export interface Upgrades {
-  /** For the HTTP server's `upgrade`. */
+  /** The listener of the HTTP server's `upgrade`. */
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Opens no more. */
+  /** Refuses further upgrades. */
   close(): void;
 }
 
-/** Takes upgrades from the first call on. */
+/** Prepares the WebSocket server; it has no port of its own. */
 export function openUpgrades(parts: UpgradeParts): Upgrades {
   const server = new WebSocketServer({
     noServer: true,
-    // We count and close them ourselves.
+    // `Housekeeping` tracks and closes them.
     clientTracking: false,
     maxPayload: MAX_PAYLOAD_BYTES,
-    // Results are short; a compressor a socket would be hundreds of KB.
+    // Results are short, and a compressor takes hundreds of KB a socket.
     perMessageDeflate: false,
     handleProtocols: () => PROTOCOL,
   });
@@ -49,24 +49,24 @@ export function openUpgrades(parts: UpgradeParts): Upgrades {
 
   const open = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (closing) throw tryAgain('unavailable', 'This process is shutting down', RETRY_SOON_S);
-    checkPlace(request, parts.origins);
+    checkPathAndOrigin(request, parts.origins);
     const ticket = ticketOf(request, parts);
     const { principal } = ticket;
-    const seat = parts.seats.take(principal);
-    if (seat === 'full') throw tryAgain('overloaded', 'No more connections can be taken', RETRY_SOON_S);
-    if (seat === 'too-many') {
+    const slot = parts.connections.acquire(principal);
+    if (slot === 'full') throw tryAgain('overloaded', 'No more connections can be taken', RETRY_SOON_S);
+    if (slot === 'too-many') {
       throw tryAgain('too-many-requests', 'You have too many connections open', RETRY_SOON_S);
     }
-    let isSeated = true;
-    const leave = () => {
-      if (isSeated) parts.seats.give(principal);
-      isSeated = false;
+    let isCounted = true;
+    const release = () => {
+      if (isCounted) parts.connections.release(principal);
+      isCounted = false;
     };
-    socket.once('close', leave);
+    socket.once('close', release);
     try {
       await useUp(parts, ticket);
     } catch (error) {
-      leave();
+      release();
       throw error;
     }
     server.handleUpgrade(request, socket, head, (opened) => parts.opened(opened, principal));
@@ -74,13 +74,13 @@ export function openUpgrades(parts: UpgradeParts): Upgrades {
 
   return {
     handle(request, socket, head) {
-      // Unheard, an error of a socket that nobody has yet would end the process.
+      // Without a listener an error of this socket would end the process.
       socket.on('error', () => socket.destroy());
       open(request, socket, head).catch((error) => {
         const problem = toProblem(error);
         websocketsRefused.inc({ reason: problem.kind });
         if (problem.kind === 'internal')
-          parts.log.error('an upgrade failed for a defect', { error: String(error) });
+          parts.log.error('an upgrade failed with an internal error', { error: String(error) });
         refuse(socket, problem, traceIdOf(request));
       });
     },
@@ -90,7 +90,7 @@ export function openUpgrades(parts: UpgradeParts): Upgrades {
   };
 }
 
-function checkPlace(request: IncomingMessage, origins: readonly string[]): void {
+function checkPathAndOrigin(request: IncomingMessage, origins: readonly string[]): void {
   const [path] = (request.url ?? '').split('?');
   if (path !== RESULTS_PATH) throw new Problem('not-found', 'There is no such path');
   const { origin } = request.headers;
@@ -117,13 +117,13 @@ async function useUp({ useTicket, log }: UpgradeParts, ticket: Ticket): Promise<
   try {
     isFirst = await useTicket(ticket);
   } catch (error) {
-    log.throttled('tickets', 'Redis does not answer, so no ticket can be used', { error: String(error) });
+    log.throttled('tickets', 'Redis does not answer, so no ticket can be checked', { error: String(error) });
     throw tryAgain('unavailable', 'Tickets cannot be checked right now', RETRY_SOON_S);
   }
   if (!isFirst) throw new Problem('unauthenticated', 'The ticket was used before');
 }
 
-/** There is no response object yet: the answer is written as it travels. */
+/** Writes the HTTP response by hand: an upgrade has no response object. */
 function refuse(socket: Duplex, problem: Problem, traceId: string): void {
   if (!socket.writable) {
     socket.destroy();

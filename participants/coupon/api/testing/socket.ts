@@ -1,4 +1,4 @@
-/** For tests: a WebSocket as a client opens it, with what it heard. */
+/** For tests: a WebSocket as a client opens it, with the texts it received. */
 import type { IncomingMessage } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
@@ -9,15 +9,15 @@ import { waitUntil } from '#scripts/run/wait-until.ts';
 
 export interface TestSocket {
   readonly socket: WebSocket;
-  /** The results it was told. */
+  /** The results it received. */
   readonly results: Body[];
-  /** All texts that came, parsed. */
+  /** All texts it received, parsed. */
   readonly texts: Body[];
-  say(said: unknown): void;
-  /** The first text of a kind, once it is there. */
-  heard(kind: string): Promise<Body>;
-  /** So many results, once they are there. */
-  told(count: number): Promise<Body[]>;
+  send(message: unknown): void;
+  /** The first text of a kind, once it arrives. */
+  received(kind: string): Promise<Body>;
+  /** All results, once there are so many. */
+  resultsReceived(count: number): Promise<Body[]>;
   closed(): Promise<{ code: number; reason: string }>;
 }
 
@@ -35,7 +35,7 @@ export async function ticketFor(request: SendRequest, as: Role, subject?: string
 /**
  * Opens a socket.
  * @param options `isDescribed` is false at a server that has no `openapi.json`
- * @returns the status it was refused with, else the socket
+ * @returns the socket, or the status of the refusal
  */
 export async function connect(
   url: string,
@@ -62,22 +62,22 @@ export async function connect(
   });
   if (refused === 0) return 0;
   if (refused !== null) {
-    if (isDescribed) await holdRefusal(socket.url, refused);
+    if (isDescribed) await checkRefusal(socket.url, refused);
     return refused.statusCode ?? 0;
   }
   return {
     socket,
     texts,
     results,
-    say: (said) => socket.send(typeof said === 'string' ? said : JSON.stringify(said)),
-    async heard(kind) {
+    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
+    async received(kind) {
       const found = await waitUntil(
         () => texts.find((text) => kind in text) ?? null,
         (text) => text !== null,
       );
       return found as Body;
     },
-    told: (count) =>
+    resultsReceived: (count) =>
       waitUntil(
         () => results,
         (all) => all.length >= count,
@@ -85,15 +85,15 @@ export async function connect(
     async closed() {
       const at = await waitUntil(
         () => end.at,
-        (seen) => seen !== null,
+        (close) => close !== null,
       );
       return at ?? { code: 0, reason: '' };
     },
   };
 }
 
-/** Holds an upgrade that was refused against what `openapi.json` says of it. */
-async function holdRefusal(url: string, response: IncomingMessage): Promise<void> {
+/** Checks a refused upgrade against `openapi.json`. */
+async function checkRefusal(url: string, response: IncomingMessage): Promise<void> {
   const { origin, pathname } = new URL(url.replace('ws', 'http'));
   const headers = new Headers(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
   const check = checkBy(await openApiOf(origin));
@@ -101,18 +101,18 @@ async function holdRefusal(url: string, response: IncomingMessage): Promise<void
   check({ method: 'GET', path: pathname }, { status, headers, text: await textOf(response) });
 }
 
-/** Opens a socket that must be let in. */
+/** Opens a socket that must not be refused, and sends its first message. */
 export async function listening(
   { url, request }: { url: string; request: SendRequest },
   as: Role,
   subject: string,
-  said?: unknown,
+  message?: unknown,
 ): Promise<TestSocket> {
   const socket = await connect(url, await ticketFor(request, as, subject));
   if (typeof socket === 'number') throw new Error(`a socket was refused with ${socket}`);
-  if (said !== undefined) {
-    socket.say(said);
-    await socket.heard('listening');
+  if (message !== undefined) {
+    socket.send(message);
+    await socket.received('listening');
   }
   return socket;
 }

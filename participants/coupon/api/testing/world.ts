@@ -1,10 +1,10 @@
-/** For tests: a coupon system on the real stack: APIs in this process, as many as wanted, and an issuer that decides when it is told to. */
+/** For tests: a coupon system on the real stack: any number of APIs in this process, and an issuer that decides on call. */
 import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
 import { cacheIn } from '#participants/coupon/issuing/cache.ts';
 import { handleCouponRequests } from '#participants/coupon/issuing/issuer.ts';
-import { issuerStore, sqlIssuingWork } from '#participants/coupon/issuing/sql-writes.ts';
+import { issuerStore, sqlIssuingUnitOfWork } from '#participants/coupon/issuing/sql-issuer-store.ts';
 import { listen } from '#platform/http/server.ts';
 import { requestsTo, type SendRequest, type SignToken, testTokens } from '#platform/http/testing/client.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
@@ -27,7 +27,7 @@ import { openParts } from '../open-parts.ts';
 
 const PARTITIONS = [0, 1, 2, 3, 4, 5];
 const TAIL_LINGER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 8 };
-/** Nobody is turned away by how often they ask, unless a test wants it. */
+/** Limits that no test reaches unless it sets its own. */
 const WIDE = {
   COUPON_USER_PER_SECOND: 1_000,
   COUPON_USER_BURST: 1_000,
@@ -48,16 +48,16 @@ export interface World {
   readonly redisUrl: string;
   readonly secret: Uint8Array;
   readonly token: SignToken;
-  /** Requests as the brokers took them, not decided yet. */
+  /** Requests that the brokers accepted and no issuer decided yet. */
   readonly undecided: readonly InRecord[];
-  /** Starts one more API. */
+  /** StartingOffsets one more API. */
   api(limits?: Readonly<Record<string, unknown>>, redisUrl?: string): Promise<TestCouponApi>;
-  /** Decides what has come, once there are so many; resolves when the answers are published. */
+  /** Decides the requests received, once there are so many; resolves when their results are published. */
   decide(atLeast: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens one of its own: database, topics, secret; of Redis the keys of its own campaigns. */
+/** Opens a world with a database, topics and a secret of its own; Redis is shared, under the keys of its own campaigns. */
 export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
   const [test, topics, redisUrl] = await Promise.all([
     openTestDatabase(),
@@ -71,7 +71,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
   const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });
   await issuerStore(test.db).addCheckpoints(PARTITIONS);
   const issuer = {
-    unitOfWork: sqlIssuingWork(test.db),
+    unitOfWork: sqlIssuingUnitOfWork(test.db),
     publisher,
     cache: cacheIn(redis),
     begun: new Map(),
@@ -91,7 +91,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
       return { published: Promise.resolve() };
     },
   });
-  // A broker that has only just started takes a while to give a new group its partitions.
+  // A broker that has just started assigns a new group its partitions late.
   await waitUntil(() => consumer.assigned(), Boolean, { withinMs: 60_000 });
 
   const open: TestCouponApi[] = [];
@@ -164,7 +164,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
   };
 }
 
-/** A campaign that the API makes; its id. */
+/** Makes a campaign through the API; its id. */
 export async function madeCampaign(
   { request }: Pick<TestCouponApi, 'request'>,
   changes: Readonly<Record<string, unknown>> = {},
@@ -177,8 +177,8 @@ export async function madeCampaign(
 /** A valid campaign. */
 export const CAMPAIGN = { name: 'Opening', total: 10, discount: { kind: 'percent', value: 10 } };
 
-/** Asks for a coupon; the request's public id. */
-export async function asked(
+/** Requests a coupon; the request's public id. */
+export async function requested(
   { request }: Pick<TestCouponApi, 'request'>,
   campaign: string,
   userId: string,

@@ -1,4 +1,4 @@
-/** What the coupons' cache promise, whatever keeps them: the same tests on Redis and in memory. */
+/** The contract of the coupons' cache: the same tests on Redis and in memory. */
 import { expect } from 'chai';
 import type { Cache, Winner } from '../cache.ts';
 
@@ -13,7 +13,7 @@ export function winner(userId: string, offset = 1): Winner & { userId: string } 
   };
 }
 
-/** @param open cache under whose new campaigns nothing is remembered, and what ends them */
+/** @param open opens a cache without entries of new campaigns */
 export function cacheContract(
   name: string,
   open: () => Promise<{ readonly cache: Cache; close(): void }>,
@@ -34,32 +34,32 @@ export function cacheContract(
       opened.cache.write(epoch, { campaignId, issued, total, winners });
     const read = (...users: string[]) => opened.cache.read(epoch, campaignId, users);
 
-    it('are unknown until they are written', async () => {
+    it('holds nothing before the first write', async () => {
       expect(await read('ada')).to.deep.equal({ left: null, soldOut: false, winners: [null] });
     });
 
-    it('say how many are left and who has one', async () => {
+    it('returns the stock and the winners', async () => {
       expect(await write(1, 2, winner('ada'))).to.equal(1);
       const { userId, ...ada } = winner('ada');
       expect(userId).to.equal('ada');
       expect(await read('bob', 'ada')).to.deep.equal({ left: 1, soldOut: false, winners: [null, ada] });
     });
 
-    it('do not go back when a write comes late, nor change when it comes twice', async () => {
+    it('ignores late and repeated writes', async () => {
       await write(2, 2, winner('ada'), winner('bob'));
       await write(1, 2, winner('ada'));
       await write(2, 2, winner('ada'), winner('bob'));
       expect(await read()).to.deep.equal({ left: 0, soldOut: true, winners: [] });
     });
 
-    it('call nothing sold out before all who have one are remembered: a winner would be told there is nothing', async () => {
+    it('reports sold out only once it holds all winners, so that none of them is refused as sold out', async () => {
       await write(2, 2, winner('ada'));
       expect(await read('bob')).to.deep.equal({ left: 0, soldOut: false, winners: [null] });
       await write(2, 2, winner('bob'));
       expect((await read('carl')).soldOut).to.equal(true);
     });
 
-    it('are forgotten under another epoch', async () => {
+    it('holds nothing under another epoch', async () => {
       await write(2, 2, winner('ada'), winner('bob'));
       expect(await opened.cache.read('another', campaignId, ['ada'])).to.deep.equal({
         left: null,

@@ -1,20 +1,20 @@
-/** What issuing's tables promise, whatever keeps them: the same tests on PostgreSQL and in memory. */
+/** The contract of issuing's tables: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import { uuidv7 } from '#protocol/ids.ts';
-import type { IssuerStore, IssuingWork } from '../sql-writes.ts';
-import type { CampaignBook, Coupon, CouponReads } from '../store.ts';
+import type { IssuerStore, IssuingUnitOfWork } from '../issuer-store.ts';
+import type { CampaignStore, Coupon, CouponReads } from '../store.ts';
 import { newCampaign, OPEN_AT } from './requests.ts';
 
 export interface IssuingTables {
-  readonly unitOfWork: IssuingWork;
+  readonly unitOfWork: IssuingUnitOfWork;
   readonly reads: CouponReads;
-  readonly campaigns: CampaignBook;
+  readonly campaigns: CampaignStore;
   close(): Promise<void>;
 }
 
 const later = (ms: number) => new Date(OPEN_AT.getTime() + ms);
 
-/** @param open tables in which there is nothing */
+/** @param open opens empty tables */
 export function issuingContract(name: string, open: () => Promise<IssuingTables>): void {
   describe(`issuing's tables ${name}`, () => {
     let tables: IssuingTables;
@@ -51,14 +51,14 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
       (await tables.reads.checkpoints()).find((one) => one.partition === partition);
     const issuedOf = async (id: string) => (await tables.reads.campaigns([id]))[0]?.issued;
 
-    it('begin a partition at 0, once', async () => {
+    it('insert a partition’s checkpoint at 0, once', async () => {
       await inOne((store) => store.addCheckpoints([partition]));
       await inOne((store) => store.write({ made: [], checkpoints: [checkpoint(3)], lost: [] }, OPEN_AT));
       await inOne((store) => store.addCheckpoints([partition]));
       expect(await checkpointNow()).to.deep.equal(checkpoint(3));
     });
 
-    it('raise checkpoints and never lower them, nor the time up to which is decided', async () => {
+    it('raise checkpoints and their acceptance times, and never lower them', async () => {
       await inOne((store) => store.addCheckpoints([partition]));
       expect(await checkpointNow()).to.deep.equal(checkpoint(0, null));
       await inOne((store) =>
@@ -74,7 +74,7 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
       expect(await checkpointNow()).to.deep.equal(checkpoint(8, later(5)));
     });
 
-    it('lock the checkpoints that are asked for, and tell the latest acceptance of all and the epoch', async () => {
+    it('lock the named checkpoints, and return the latest acceptance of all partitions and the epoch', async () => {
       const mine = partition;
       await inOne((store) => store.addCheckpoints([mine]));
       await inOne((store) =>
@@ -92,20 +92,20 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
       expect(none).to.deep.equal({ checkpoints: new Map(), decidedUntil: null, epoch: '' });
     });
 
-    it('write coupons with what the campaign has issued and with the checkpoints', async () => {
+    it('write coupons together with issued counts and checkpoints', async () => {
       const id = await campaign(3);
       const made = [coupon(id, 'bob', 1), coupon(id, 'ada', 0)];
       await inOne((store) => store.addCheckpoints([partition]));
       await inOne((store) => store.write({ made, checkpoints: [checkpoint(2)], lost: [] }, OPEN_AT));
       expect(await issuedOf(id)).to.equal(2);
       expect(await checkpointNow()).to.deep.equal(checkpoint(2));
-      const asked = ['bob', 'carl'].map((userId) => ({ campaignId: id, userId }));
-      expect(await tables.reads.coupons(asked)).to.deep.equal([made[0]]);
+      const claimants = ['bob', 'carl'].map((userId) => ({ campaignId: id, userId }));
+      expect(await tables.reads.coupons(claimants)).to.deep.equal([made[0]]);
       expect(await tables.reads.couponsAfter(id, '', 1)).to.deep.equal([made[1]]);
       expect(await tables.reads.couponsAfter(id, 'ada', 5)).to.deep.equal([made[0]]);
     });
 
-    it('refuse a second coupon of a user and one too many, and write nothing then', async () => {
+    it('reject a user’s second coupon and one beyond the total, and write nothing', async () => {
       const id = await campaign(1);
       await inOne((store) => store.addCheckpoints([partition]));
       const write = (...made: Coupon[]) =>
@@ -121,7 +121,7 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
       expect(await issuedOf(many)).to.equal(1);
     });
 
-    it('undo all of a transaction that fails', async () => {
+    it('roll back a failed transaction entirely', async () => {
       const id = await campaign(5);
       await inOne((store) => store.addCheckpoints([partition]));
       const epoch = await tables.reads.epoch();
@@ -135,7 +135,7 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
       expect(await tables.reads.epoch()).to.equal(epoch);
     });
 
-    it('find the lost ranges that hold a position, each once', async () => {
+    it('return the lost ranges that hold a position, each once', async () => {
       const range = { partition, from: 3, to: 6 };
       const checkpoints = [checkpoint(6, null)];
       await inOne((store) => store.addCheckpoints([partition]));
@@ -147,7 +147,7 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
       expect(await lost(3, 4, 5)).to.deep.equal([range]);
     });
 
-    it('make a campaign once a maker and key, and list the newest first', async () => {
+    it('make a campaign once for each maker and key, and list the newest first', async () => {
       const made = await tables.campaigns.create(newCampaign(1, { createdBy: 'a shop' }), 'key');
       const again = await tables.campaigns.create(newCampaign(2, { createdBy: 'a shop' }), 'key');
       const other = await tables.campaigns.create(newCampaign(2, { createdBy: 'another' }), 'key');
@@ -159,7 +159,7 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
       expect((await tables.campaigns.list(1_000, newest)).map(({ id }) => id)).to.deep.equal(ids.slice(1));
     });
 
-    it('lock campaigns, and close one once, after all that is decided', async () => {
+    it('lock campaigns, and close one once, after every decided request', async () => {
       const id = await campaign(2);
       const locked = await inOne((store) => store.lockCampaigns([id, crypto.randomUUID()]));
       expect([...locked.keys()]).to.deep.equal([id]);

@@ -1,5 +1,4 @@
-/** For tests of the issuer: its tables and its Redis, issuers on them, and what they published. */
-
+/** For tests of the issuer: its tables and its Redis, issuers on them, and their published messages. */
 import { Redis } from 'ioredis';
 import type { CouponFailed, CouponIssued } from '#participants/coupon/events.ts';
 import type { Database } from '#platform/postgres/database.ts';
@@ -12,24 +11,24 @@ import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.t
 import { stackUp } from '#scripts/run/stack/stack.ts';
 import { type Cache, cacheIn } from '../cache.ts';
 import { handleCouponRequests, type IssuerParts } from '../issuer.ts';
-import { campaignBook, couponReads } from '../sql-store.ts';
-import { issuerStore, sqlIssuingWork } from '../sql-writes.ts';
-import type { CampaignBook, NewCampaign } from '../store.ts';
+import { issuerStore, sqlIssuingUnitOfWork } from '../sql-issuer-store.ts';
+import { campaignStore, couponReads } from '../sql-store.ts';
+import type { CampaignStore, NewCampaign } from '../store.ts';
 import { newCampaign, REQUEST_PARTITIONS } from './requests.ts';
 
-/** A database of Redis of the tests' own: they empty it. */
+/** A Redis database that only these tests use, for they empty it. */
 const REDIS_DATABASE = 7;
 
 export interface Issuing {
   readonly test: TestDatabase;
   readonly redis: Redis;
   readonly cache: Cache;
-  readonly book: CampaignBook;
+  readonly campaigns: CampaignStore;
   /** Makes a campaign; its id. */
   campaign(total: number, changes?: Partial<NewCampaign>): Promise<string>;
-  /** Forgets what was decided, as a log made anew needs it. */
+  /** Resets the checkpoints and empties Redis, for a new log. */
   restart(): Promise<void>;
-  /** How many the campaign says are issued, and how many rows there are. */
+  /** The campaign's issued count, and the number of its coupons' rows. */
   counts(campaignId: string): Promise<{ issued: number; rows: number }>;
   close(): Promise<void>;
 }
@@ -38,15 +37,15 @@ export async function openIssuing(): Promise<Issuing> {
   const test = await openTestDatabase();
   const url = process.env.REDIS_URL ?? (await stackUp({ name: 'test' })).redis;
   const redis = new Redis(url, { db: REDIS_DATABASE, maxRetriesPerRequest: 0 });
-  const book = campaignBook(test.db, openPrisma(test.db));
+  const campaigns = campaignStore(test.db, openPrisma(test.db));
   return {
     test,
     redis,
     cache: cacheIn(redis),
-    book,
+    campaigns,
     async campaign(total, changes) {
       const campaign = newCampaign(total, changes);
-      await book.create(campaign, null);
+      await campaigns.create(campaign, null);
       return campaign.id;
     },
     async restart() {
@@ -69,7 +68,7 @@ export async function openIssuing(): Promise<Issuing> {
   };
 }
 
-/** An issuer, as its process runs it. */
+/** An issuer as its process runs it. */
 export class TestIssuer {
   readonly out = new Published();
   readonly begun = new Map<number, number>();
@@ -77,7 +76,7 @@ export class TestIssuer {
 
   constructor({ cache }: Pick<Issuing, 'cache'>, db: Database, changes: Partial<IssuerParts> = {}) {
     this.parts = {
-      unitOfWork: sqlIssuingWork(db),
+      unitOfWork: sqlIssuingUnitOfWork(db),
       cache,
       publisher: this.out,
       begun: this.begun,
@@ -89,14 +88,14 @@ export class TestIssuer {
     };
   }
 
-  /** Decides a batch, and resolves when its answers are published. */
-  async take(records: readonly InRecord[]): Promise<void> {
+  /** Handles a batch, and resolves when its results are published. */
+  async handle(records: readonly InRecord[]): Promise<void> {
     const { published } = await handleCouponRequests(this.parts, records);
     await published;
   }
 
-  /** What was said of each request, in order: `issued` or why not. */
-  said(): string[] {
+  /** The answer to each request, in order: `issued` or the reason of the failure. */
+  answers(): string[] {
     return this.results().map((data) => ('reason' in data ? data.reason : 'issued'));
   }
 
@@ -104,7 +103,7 @@ export class TestIssuer {
     return this.values('coupon-issued', 'coupon-failed').map((text) => JSON.parse(text).data);
   }
 
-  /** The exact texts published on some topics, in order. */
+  /** The published texts of some topics, in order. */
   values(...topics: string[]): string[] {
     return this.out.messages.flatMap(({ topic, value }) => (topics.includes(topic) ? String(value) : []));
   }

@@ -1,5 +1,4 @@
-/** Cache in memory keep the contract that Redis keeps. */
-
+/** The cache in memory fulfils the contract that Redis fulfils. */
 import { cacheContract } from './cache.contract.ts';
 import { memoryCache } from './memory-cache.ts';
 

@@ -1,25 +1,25 @@
-/** What Redis remembers, in memory: nothing wears off, and it can be emptied or put back like a Redis. */
-import type { Cache, CampaignCache, Winner } from '../cache.ts';
+/** The coupons' cache in memory: no entry expires; tests can empty it and restore a snapshot. */
+import type { Cache, CachedCampaign, Winner } from '../cache.ts';
 
-interface Remembered {
+interface Entry {
   readonly issued: number;
   readonly total: number;
   readonly winners: ReadonlyMap<string, Winner>;
 }
 
 export interface MemoryCache extends Cache {
-  /** Forgets everything. */
+  /** Removes everything. */
   clear(): void;
-  /** Notes everything as it is. @returns what brings it back */
+  /** Takes a snapshot. @returns restores it */
   snapshot(): () => void;
 }
 
-/** Cache of which there are none. */
+/** An empty cache. */
 export function memoryCache(): MemoryCache {
-  let all = new Map<string, Remembered>();
+  let all = new Map<string, Entry>();
   const keyOf = (epoch: string, campaignId: string) => `${campaignId}/${epoch}`;
   return {
-    async read(epoch, campaignId, userIds): Promise<CampaignCache> {
+    async read(epoch, campaignId, userIds): Promise<CachedCampaign> {
       const known = all.get(keyOf(epoch, campaignId));
       return {
         left: known === undefined ? null : known.total - known.issued,
@@ -31,10 +31,10 @@ export function memoryCache(): MemoryCache {
       const key = keyOf(epoch, campaignId);
       const known = all.get(key);
       const isLater = known === undefined || issued >= known.issued;
-      const remembered = new Map(known?.winners);
-      for (const { userId, ...winner } of winners) remembered.set(userId, winner);
-      all.set(key, { ...(isLater ? { issued, total } : known), winners: remembered });
-      return remembered.size;
+      const cachedWinners = new Map(known?.winners);
+      for (const { userId, ...winner } of winners) cachedWinners.set(userId, winner);
+      all.set(key, { ...(isLater ? { issued, total } : known), winners: cachedWinners });
+      return cachedWinners.size;
     },
     clear() {
       all = new Map();

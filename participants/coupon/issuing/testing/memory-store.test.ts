@@ -1,5 +1,4 @@
-/** Issuing's tables in memory keep the contract that PostgreSQL keeps. */
-
+/** Issuing's tables in memory fulfil the contract that PostgreSQL fulfils. */
 import { issuingContract } from './issuing.contract.ts';
 import { memoryIssuing } from './memory-store.ts';
 

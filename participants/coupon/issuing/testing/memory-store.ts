@@ -1,7 +1,7 @@
-/** Issuing's tables in memory, by the rules of those on PostgreSQL. Transactions take turns. */
-import type { IssuerStore, IssuingWork } from '../sql-writes.ts';
+/** Issuing's tables in memory, under the constraints of PostgreSQL's. One transaction runs at a time. */
+import type { IssuerStore, IssuingUnitOfWork } from '../issuer-store.ts';
 import type { Checkpoint, LostRange } from '../store.ts';
-import { type Campaign, type CampaignBook, type Coupon, type CouponReads, claimantKey } from '../store.ts';
+import { type Campaign, type CampaignStore, type Coupon, type CouponReads, claimantKey } from '../store.ts';
 
 interface Tables {
   /** By id. */
@@ -11,20 +11,20 @@ interface Tables {
   /** By `claimantKey`. */
   readonly coupons: Map<string, Coupon>;
   readonly checkpoints: Map<number, Checkpoint>;
-  /** By where they are and begin. */
+  /** By partition and first offset. */
   readonly lost: Map<string, LostRange>;
   epoch: string;
 }
 
 export interface MemoryIssuing {
-  readonly unitOfWork: IssuingWork;
+  readonly unitOfWork: IssuingUnitOfWork;
   readonly reads: CouponReads;
-  readonly campaigns: CampaignBook;
-  /** Notes everything as it is. @returns what brings it back, as from a backup */
+  readonly campaigns: CampaignStore;
+  /** Takes a snapshot. @returns restores it, as from a backup */
   snapshot(): () => void;
 }
 
-/** Tables in which there is nothing. */
+/** Empty tables. */
 export function memoryIssuing(): MemoryIssuing {
   let tables: Tables = {
     campaigns: new Map(),
@@ -82,7 +82,7 @@ export function memoryIssuing(): MemoryIssuing {
     },
   };
 
-  /** All of it or nothing, one after the other. */
+  /** Runs transactions one after the other, each entirely or not at all. */
   const transaction = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = turn.then(async () => {
       const before = copyOf(tables);
@@ -97,7 +97,7 @@ export function memoryIssuing(): MemoryIssuing {
     return mine;
   };
 
-  const campaigns: CampaignBook = {
+  const campaigns: CampaignStore = {
     async create(campaign, key) {
       const under = `${campaign.createdBy}/${key}`;
       const earlier = key === null ? undefined : tables.campaigns.get(tables.keys.get(under) ?? '');
@@ -136,7 +136,7 @@ export function memoryIssuing(): MemoryIssuing {
   };
 }
 
-/** Rows never change, they are replaced: copies of the maps are copies of everything. */
+/** Copies the maps only: rows are replaced, never changed. */
 function copyOf({ campaigns, keys, coupons, checkpoints, lost, epoch }: Tables): Tables {
   return {
     campaigns: new Map(campaigns),
@@ -156,7 +156,7 @@ function decidedUntil({ checkpoints }: Tables): Date | null {
   return latest === 0 ? null : new Date(latest);
 }
 
-/** @throws Error where PostgreSQL's constraints would refuse it */
+/** @throws Error where a constraint of PostgreSQL would reject it */
 function insertCoupon(tables: Tables, coupon: Coupon): void {
   const key = claimantKey(coupon);
   const campaign = tables.campaigns.get(coupon.campaignId);

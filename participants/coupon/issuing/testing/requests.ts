@@ -1,5 +1,4 @@
-/** For tests of issuing: requests as the brokers take them, campaigns, and what is told of a request. */
-
+/** For tests of issuing: campaigns, and requests as the brokers accept them. */
 import { REQUESTS, requestIdOf, requestMessage } from '#participants/coupon/events.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { partitionOf, uuidv7 } from '#protocol/ids.ts';
@@ -7,10 +6,10 @@ import type { AcceptedRequest } from '../answer.ts';
 import type { Campaign, NewCampaign } from '../store.ts';
 
 export const REQUEST_PARTITIONS = 6;
-/** When the tests' campaigns are open. */
+/** An instant at which the tests' campaigns are open. */
 export const OPEN_AT = new Date('2026-11-24T12:00:00.000Z');
 
-/** A campaign of so many coupons, open from the start. */
+/** A campaign of `total` coupons, always open. */
 export function newCampaign(total: number, changes: Partial<NewCampaign> = {}): NewCampaign {
   return {
     id: uuidv7(Date.now()),
@@ -26,14 +25,14 @@ export function newCampaign(total: number, changes: Partial<NewCampaign> = {}): 
   };
 }
 
-/** The same, as it is read. */
+/** The same, as the store reads it. */
 export function campaign(total: number, changes: Partial<Campaign> = {}): Campaign {
   return { ...newCampaign(total), issued: 0, closedAt: null, ...changes };
 }
 
-export interface Asking {
+export interface RequestInput {
   readonly userId: string;
-  /** One user's key; another one is another request. */
+  /** The user's key; another key is another request. */
   readonly key?: string;
   readonly at?: Date;
 }
@@ -43,8 +42,8 @@ export class RequestLog {
   private readonly next = new Map<number, number>();
 
   /** The record of a request. */
-  record(campaignId: string, asking: Asking): InRecord {
-    const { userId, key = 'once', at = OPEN_AT } = asking;
+  record(campaignId: string, input: RequestInput): InRecord {
+    const { userId, key = 'once', at = OPEN_AT } = input;
     const id = requestIdOf(campaignId, userId, key);
     return this.bytes(userId, requestMessage(id, { campaignId, userId }, at).value, at);
   }
@@ -64,14 +63,14 @@ export class RequestLog {
     };
   }
 
-  /** Passes over some offsets of a user's partition, as if they had left the log. */
+  /** Skips some offsets of a user's partition, as if they had left the log. */
   skip(userId: string, count: number): void {
     const partition = partitionOf(userId, REQUEST_PARTITIONS);
     this.next.set(partition, (this.next.get(partition) ?? 0) + count);
   }
 }
 
-/** A record's request, as the API would ask for it. */
+/** The request in a record, as the API reads its answer. */
 export function requestOf({ partition, offset, timestamp, value }: InRecord): AcceptedRequest {
   const { id, data } = JSON.parse(String(value));
   return { id, ...data, partition, offset, acceptedAt: new Date(timestamp) };

@@ -1,5 +1,4 @@
-/** Redemption's unitOfWork under test, on PostgreSQL or in memory, and what a test must be able to see of them. */
-
+/** For tests: redemption's unit of work, on PostgreSQL or in memory, with what a test reads and writes beside it. */
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { newSaga } from '#runtime/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
@@ -12,11 +11,11 @@ import { memoryRedemptionStore } from './memory-store.ts';
 
 export interface RedemptionBench {
   readonly unitOfWork: UnitOfWork<RedemptionStore>;
-  /** The same unitOfWork, as another process has them. */
+  /** A unit of work on the same coupons, as another process has it. */
   readonly others: UnitOfWork<RedemptionStore>;
-  /** A coupon of a campaign of its own. */
+  /** Inserts a coupon of a campaign of its own. */
   issue(coupon: Issued): Promise<{ couponId: string; campaignId: string }>;
-  /** Which command of which order holds a coupon. */
+  /** The command and the order that hold a coupon. */
   holder(couponId: string): Promise<{ sagaId: string; commandId: string } | null>;
   close(): Promise<void>;
 }

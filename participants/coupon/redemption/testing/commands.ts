@@ -1,5 +1,4 @@
 /** For redemption's tests: its commands as records. */
-
 import { coupon } from '#participants/coupon/contract.ts';
 import { commandId } from '#protocol/ids.ts';
 import { commandRecord } from '#runtime/testing/commands.ts';
@@ -18,5 +17,5 @@ export const redeem = (
 };
 export const restore = (saga: string, undoes = [redeemId(saga)], nth = 1) =>
   commandRecord(coupon, saga, 'coupon.restore', { undoes }, { nth });
-export const forbid = (saga: string) =>
+export const revoke = (saga: string) =>
   commandRecord(coupon, saga, 'coupon.revoke', { undoes: [redeemId(saga)] });

@@ -1,20 +1,19 @@
-/** For tests: a coupon as if it had been issued, of a campaign that it exhausts. */
-
+/** For tests: inserts an issued coupon, the only one of its campaign. */
 import type { Sql } from '#platform/postgres/database.ts';
 import { newSaga } from '#runtime/testing/commands.ts';
 import type { RedeemableCoupon } from '../store.ts';
 
-/** What may be said of it. */
+/** The properties a test may choose. */
 export type Issued = Partial<Omit<RedeemableCoupon, 'redemption'>>;
 
-/** Five euros off, for ann, for ever. */
+/** Five euros for ann, valid without end. */
 export const PLAIN: Pick<RedeemableCoupon, 'userId' | 'validUntil' | 'discount'> = {
   userId: 'ann',
   validUntil: null,
   discount: { kind: 'amount', value: 500, currency: 'EUR' },
 };
 
-/** Writes a campaign of one coupon, and the coupon. */
+/** Inserts a campaign of one coupon, and the coupon. */
 export async function insertCoupon(
   sql: Sql,
   issued: Issued,

@@ -1,5 +1,4 @@
-/** The store in memory keeps the contract that PostgreSQL keeps. */
-
+/** The store in memory fulfils the contract that PostgreSQL fulfils. */
 import { memoryRedemptionBench } from './bench.ts';
 import { redemptionContract } from './redemption.contract.ts';
 

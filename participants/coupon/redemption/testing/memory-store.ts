@@ -1,5 +1,4 @@
-/** Coupons as redemption sees them, in memory, by the rules of those on PostgreSQL. */
-
+/** Redemption's store in memory, under the constraints of PostgreSQL's. */
 import { MemoryDataFault, MemoryTable } from '#runtime/testing/memory-table.ts';
 import type { MemoryStore } from '#runtime/testing/memory-unit-of-work.ts';
 import type { RedeemableCoupon, RedemptionStore } from '../store.ts';
@@ -9,7 +8,7 @@ export type RedemptionTables = {
   readonly coupons: MemoryTable<Readonly<RedeemableCoupon>>;
 };
 
-/** A shop that has issued nothing. */
+/** A store without coupons. */
 export function memoryRedemptionStore(): MemoryStore<RedemptionStore, RedemptionTables> {
   const coupons = new MemoryTable<Readonly<RedeemableCoupon>>();
   const store: RedemptionStore = {

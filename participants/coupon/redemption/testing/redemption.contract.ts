@@ -1,4 +1,4 @@
-/** What redemption does on its store, whatever keeps it: the same tests on PostgreSQL and in memory. */
+/** The contract of redemption: the same tests on PostgreSQL and in memory. */
 import { expect } from 'chai';
 import type { Envelope, InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, runBatch } from '#runtime/testing/commands.ts';
@@ -7,11 +7,11 @@ import { couponParticipant as participant } from '../handlers.ts';
 import type { RedemptionStore } from '../store.ts';
 import { usageId } from '../usage.ts';
 import type { RedemptionBench } from './bench.ts';
-import { forbid, redeem, redeemId, restore, restoreId } from './commands.ts';
+import { redeem, redeemId, restore, restoreId, revoke } from './commands.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** @param open a bench with nothing in it that these tests mind */
+/** @param open opens a bench; other coupons in it do no harm */
 export function redemptionContract(name: string, open: () => Promise<RedemptionBench>): void {
   describe(`redemption ${name}`, () => {
     let bench: RedemptionBench;
@@ -31,7 +31,7 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
         .map(({ key, value }) => ({ key, ...(JSON.parse(String(value)) as Envelope) }));
     const codeOf = (saga: string) => out.of(saga).at(-1)?.data['code'];
 
-    it('redeems a coupon for its owner, says what it takes off, and that it was used', async () => {
+    it('redeems a coupon for its owner, replies with the discount, and publishes coupon.used', async () => {
       const saga = newSaga();
       const { couponId, campaignId } = await bench.issue({});
       await run([redeem(saga, couponId)]);
@@ -45,14 +45,14 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       expect(event?.data).to.deep.equal({ ...use, discount: 500, orderId: saga });
     });
 
-    it('takes percents of the amount, rounded down, and an upper-case id', async () => {
+    it('accepts an upper-case id, and rounds percents of the amount down', async () => {
       const saga = newSaga();
       const { couponId } = await bench.issue({ discount: { kind: 'percent', value: 15 } });
       await run([redeem(saga, couponId.toUpperCase(), { amount: 1299, currency: 'USD' })]);
       expect(out.of(saga)[0]?.data['discount']).to.equal(194);
     });
 
-    it('refuses what is unknown, another’s, used, past, or in another currency; it says so to nobody else', async () => {
+    it('refuses an unknown, foreign, used or expired coupon and another currency, and publishes no event', async () => {
       const issued = async (changes: Parameters<RedemptionBench['issue']>[0]) =>
         (await bench.issue(changes)).couponId;
       const used = await issued({});
@@ -75,7 +75,7 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
         expect(await bench.holder(couponId), code).to.equal(null);
     });
 
-    it('takes a coupon until the last moment it is valid', async () => {
+    it('redeems a coupon until the last millisecond of its validity', async () => {
       const [saga, late] = [newSaga(), newSaga()];
       const validUntil = new Date(Date.now() + HOUR_MS);
       const { couponId } = await bench.issue({ validUntil });
@@ -86,7 +86,7 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       expect([codeOf(late), out.types(saga)[0]]).to.deep.equal(['expired', 'coupon.redeemed']);
     });
 
-    it('gives one coupon to one of two orders in a batch, the first', async () => {
+    it('redeems a coupon for the first of two orders in a batch', async () => {
       const [first, second] = [newSaga(), newSaga()];
       const { couponId } = await bench.issue({});
       await run([redeem(first, couponId), redeem(second, couponId)]);
@@ -95,7 +95,7 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       expect(events()).to.have.length(1);
     });
 
-    it('restores once; a second undo finds it undone, and says nothing new in public', async () => {
+    it('restores once; a second restore replies undone, and publishes no event', async () => {
       const saga = newSaga();
       const { couponId, campaignId } = await bench.issue({});
       await run([redeem(saga, couponId)]);
@@ -116,13 +116,13 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       expect(events()[1]?.data).to.deep.equal({ ...use, orderId: saga });
     });
 
-    it('lets another order have what was restored, in the same batch too, and a late undo does not take it away', async () => {
+    it('redeems a restored coupon for another order, which a late restore of the first does not undo', async () => {
       const [failed, next, third] = [newSaga(), newSaga(), newSaga()];
       const { couponId } = await bench.issue({});
       await run([redeem(failed, couponId)]);
       await run([restore(failed), redeem(next, couponId), redeem(third, couponId)]);
       expect([out.types(next)[0], codeOf(third)]).to.deep.equal(['coupon.redeemed', 'already-redeemed']);
-      // With a third order’s in the batch the row is locked and seen: it is still the second order’s.
+      // A third order’s command makes the batch lock the row, which the second order still holds.
       await run([restore(failed, [redeemId(failed)], 2), redeem(newSaga(), couponId)]);
       await run([restore(failed, [redeemId(failed)], 3)]);
       expect(await bench.holder(couponId)).to.deep.equal({ sagaId: next, commandId: redeemId(next) });
@@ -133,7 +133,7 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       ]);
     });
 
-    it('says what an undo found: a redemption that never came, or was refused, gives nothing back', async () => {
+    it('replies what a restore found: one not executed or refused restores no coupon', async () => {
       const [early, refused] = [newSaga(), newSaga()];
       const { couponId } = await bench.issue({});
       await run([restore(early), redeem(early, couponId)]);
@@ -147,29 +147,29 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
       expect(events()).to.deep.equal([]);
     });
 
-    it('forbids what was not done yet, and undoes nothing of what was', async () => {
+    it('revokes redemptions not executed yet, and leaves executed ones', async () => {
       const [before, done] = [newSaga(), newSaga()];
       const [one, other] = [await bench.issue({}), await bench.issue({})];
-      await run([forbid(before), redeem(done, one.couponId), redeem(before, other.couponId), forbid(done)]);
+      await run([revoke(before), redeem(done, one.couponId), redeem(before, other.couponId), revoke(done)]);
       expect(out.types(before)).to.deep.equal(['coupon.revoked', 'coupon.refused']);
       expect(out.of(done).at(-1)?.data).to.deep.equal({ found: { [redeemId(done)]: 'done' } });
       expect(await bench.holder(one.couponId)).to.include({ sagaId: done });
       expect(await bench.holder(other.couponId)).to.equal(null);
     });
 
-    it('repeats the event with the reply, byte for byte', async () => {
+    it('publishes the same reply and event bytes again', async () => {
       const saga = newSaga();
       const { couponId } = await bench.issue({});
       await run([redeem(saga, couponId)]);
       await run([restore(saga)]);
-      const said = out.messages.map(({ value }) => value);
+      const published = out.messages.map(({ value }) => value);
       out = new Published();
       await run([redeem(saga, couponId), restore(saga)]);
-      expect(out.messages.map(({ value }) => value)).to.deep.equal(said);
+      expect(out.messages.map(({ value }) => value)).to.deep.equal(published);
       expect(events()).to.have.length(2);
     });
 
-    it('refuses to write what is held by another than was read, and a second coupon of an order', async () => {
+    it('rejects a change of a coupon whose holder changed, and a second coupon of an order', async () => {
       const [held, free] = [await bench.issue({}), await bench.issue({})];
       const saga = newSaga();
       await run([redeem(saga, held.couponId)]);

@@ -1,5 +1,5 @@
 /** Customers who request coupons: under other keys, under the same one, and late; and the answers they get. */
-import { type Asked, messageIdOf, type RequestRef } from '#participants/coupon/api/request-id.ts';
+import { messageIdOf, type RequestIdentity, type RequestRef } from '#participants/coupon/api/request-id.ts';
 import type { NewCampaign } from '#participants/coupon/issuing/store.ts';
 import type { IssuingBackend } from '../backend.ts';
 import { BEGIN_MS, type World } from '../world.ts';
@@ -13,7 +13,7 @@ const LATE_MS = 120_000;
 
 /** A request of a customer, and every answer to it. */
 export interface AnsweredRequest {
-  readonly request: Asked;
+  readonly request: RequestIdentity;
   readonly answers: Array<{ readonly ref: RequestRef; readonly atMs: number }>;
   /** How often it is still to be answered. */
   missing: number;
@@ -93,7 +93,7 @@ export class Customers {
   }
 
   /** Schedules a request; now and then the same key again, long after its answer. */
-  #scheduleRequest(request: Asked, inMs: number): void {
+  #scheduleRequest(request: RequestIdentity, inMs: number): void {
     const { random, scheduler, faults } = this.#world;
     const times = random.chance(0.3) ? 2 : 1;
     const one: AnsweredRequest = { request: request, answers: [], missing: times };

@@ -1,14 +1,14 @@
 /** The coupons' processes, as they are in production: APIs that take requests in, and issuers that decide them. */
 
-import { rememberFrom } from '#participants/coupon/api/cached-state.ts';
+import { cachedStateReader } from '#participants/coupon/api/cached-state.ts';
 import { type Intake, openIntake, type Taken } from '#participants/coupon/api/intake.ts';
-import type { Asked } from '#participants/coupon/api/request-id.ts';
+import type { RequestIdentity } from '#participants/coupon/api/request-id.ts';
 import { REQUESTS } from '#participants/coupon/events.ts';
-import { CheckpointBehind } from '#participants/coupon/issuing/decide.ts';
-import { forgetInRedis, handleCouponRequests } from '#participants/coupon/issuing/issuer.ts';
+import { CheckpointBehind } from '#participants/coupon/issuing/decide-requests.ts';
+import { handleCouponRequests, renewCacheEpoch } from '#participants/coupon/issuing/issuer.ts';
+import type { IssuingUnitOfWork } from '#participants/coupon/issuing/issuer-store.ts';
 import { keepRefreshing } from '#participants/coupon/issuing/refresh.ts';
-import type { IssuingWork } from '#participants/coupon/issuing/sql-writes.ts';
-import { fromTheCheckpoints } from '#participants/coupon/issuing/starting-offsets.ts';
+import { startAtCheckpoints } from '#participants/coupon/issuing/starting-offsets.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import type { IssuingBackend } from '../backend.ts';
 import type { Bus } from '../bus.ts';
@@ -26,7 +26,7 @@ const LIMITS = { lingerMs: () => 3, groupMax: 20, queueMax: 100, unacknowledgedM
 export interface IssuingProduct {
   readonly start: Readonly<Record<IssuingKind, (life: Life) => void>>;
   /** Knocks at one of the APIs. Undefined: no answer, ever, or not now. */
-  readonly send: (request: Asked) => Promise<Taken | undefined>;
+  readonly send: (request: RequestIdentity) => Promise<Taken | undefined>;
 }
 
 /** @param wasRestored returns whether the database was ever restored to an earlier time */
@@ -45,8 +45,8 @@ export function openIssuing(
       coupons(life) {
         const [log, now] = [world.log(life), world.clockOf(life)];
         const reads = storeOf(world, life, backend.reads);
-        const remember = rememberFrom(redis.reachedBy(life), reads, log, now);
-        const intake = openIntake({ remember, publisher: bus.producer(life), log, now }, LIMITS);
+        const readCachedState = cachedStateReader(redis.reachedBy(life), reads, log, now);
+        const intake = openIntake({ readCachedState, publisher: bus.producer(life), log, now }, LIMITS);
         apis.set(life.name, { life, intake });
       },
 
@@ -61,7 +61,7 @@ export function openIssuing(
         const parts = { unitOfWork, publisher, cache, begun, highest, log, now, newId };
         group.join(life, {
           handle: (records) => handleCouponRequests(parts, records),
-          merged: fromTheCheckpoints(unitOfWork, begun, log, now),
+          merged: startAtCheckpoints(unitOfWork, begun, log, now),
           mayEndOf: (error) => error instanceof CheckpointBehind,
         });
         const [reads, campaigns] = [
@@ -71,7 +71,7 @@ export function openIssuing(
         // Runs in the process's own life, so that its timer ends with it.
         const onBehind = async (reason: string) => {
           if (!wasRestored()) world.wrong.push(`${life.name} thinks the database went back: ${reason}`);
-          await forgetInRedis({ unitOfWork, log, now }, reason);
+          await renewCacheEpoch({ unitOfWork, log, now }, reason);
           world.kill(life, reason);
         };
         const refresh = { reads, campaigns, cache, highest, onBehind, log, now };
@@ -91,7 +91,7 @@ export function openIssuing(
 }
 
 /** The issuer's unit of work as a process reaches it. The server may also crash at the commit and roll back. */
-function issuingWorkOf(world: World, life: Life, unitOfWork: IssuingWork): IssuingWork {
+function issuingWorkOf(world: World, life: Life, unitOfWork: IssuingUnitOfWork): IssuingUnitOfWork {
   return {
     transaction: (work) =>
       databaseCall(world, life, () =>

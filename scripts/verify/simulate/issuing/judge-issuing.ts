@@ -5,7 +5,7 @@
 import { messageIdOf } from '#participants/coupon/api/request-id.ts';
 import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
 import type { Cache } from '#participants/coupon/issuing/cache.ts';
-import { lookUp } from '#participants/coupon/issuing/look-up.ts';
+import { readAnswers } from '#participants/coupon/issuing/read-answers.ts';
 import { receiveRequest } from '#participants/coupon/issuing/received-request.ts';
 import type { Campaign, Checkpoint, Coupon, LostRange } from '#participants/coupon/issuing/store.ts';
 import { decode } from '#protocol/codec.ts';
@@ -233,7 +233,7 @@ async function answersAreTrue({ backend, requests, restoredAtMs }: Evidence, row
         )
       )
         wrong.push(`${at.id} was accepted at ${at.partition}/${at.offset}, and is not`);
-      const [found] = await lookUp(backend.reads, [at]);
+      const [found] = await readAnswers(backend.reads, [at]);
       if (found === undefined || found.state === 'pending') {
         if (!isLost(at, rows.vanished)) wrong.push(`${at.id} finds no answer`);
       } else if (

@@ -1,5 +1,4 @@
-/** Decides redemptions in memory, in order, on coupons the caller has locked: of two orders with one coupon the first gets it. */
-
+/** Decides redemptions in memory, in order, on coupons that the caller has locked: the first of two orders gets a coupon. */
 import type { CommandData } from '#protocol/contract.ts';
 import { isUuid } from '#protocol/ids.ts';
 import { type AnyCommand, type AnyReply, type Command, findings } from '#runtime/participant.ts';
@@ -21,17 +20,17 @@ const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   'other-currency': 'The coupon is in another currency than the order.',
 };
 
-/** A coupon's id as its table has it; null when a text can be none. */
+/** A coupon's id as its table stores it; null when the text is no UUID. */
 export function couponIdOf(text: string): string | null {
   const id = text.toLowerCase();
   return isUuid(id) ? id : null;
 }
 
 /**
- * The replies to some commands, in their order, and what must be written for them. Changes the coupons given.
- * @param coupons those the commands name, and those their orders hold, locked
+ * The replies to some commands, in their order, and the changes to write. It mutates the given coupons.
+ * @param coupons the locked coupons that the commands name or their orders hold
  */
-export function decideAll(
+export function decideRedemptions(
   commands: ReadonlyArray<AnyCommand<CouponContract>>,
   coupons: readonly RedeemableCoupon[],
   now: Date,
@@ -63,7 +62,7 @@ function redeem(
   at: Date,
 ): Reply {
   if (coupon === undefined) return refused('unknown-coupon');
-  // Before anything else is said of it: how another's coupon stands is nobody's business.
+  // The first check, so that a refusal reveals nothing else about another customer's coupon.
   if (coupon.userId !== data.customerId) return refused('not-yours');
   if (coupon.redemption !== null) return refused('already-redeemed');
   if (coupon.validUntil !== null && at >= coupon.validUntil) return refused('expired');
@@ -77,7 +76,7 @@ function refused(code: RefusalCode): Reply {
   return { type: 'coupon.refused', data: { code, text: REFUSALS[code] } };
 }
 
-/** Gives back what the named commands hold. What one of them holds no more was given back before, by another restore. */
+/** Restores the coupons that the named commands hold. An earlier restore already released the missing ones. */
 function restore(command: Command, coupons: readonly RedeemableCoupon[]): Reply {
   const found = findings(command, contract);
   let use: CouponUse | undefined;

@@ -1,9 +1,9 @@
-/** Results over WebSockets, on the real stack: who is let in, who hears what, and how it ends. */
+/** Results over WebSockets, on the real stack: upgrades, subscriptions, delivery, and closing. */
 import { connect as connectTcp } from 'node:net';
 import { expect } from 'chai';
 import { sealUnder } from './seal.ts';
 import { connect, listening, ticketFor } from './testing/socket.ts';
-import { asked, madeCampaign, openWorld, type TestCouponApi, type World } from './testing/world.ts';
+import { madeCampaign, openWorld, requested, type TestCouponApi, type World } from './testing/world.ts';
 import { TICKET_MS, TICKET_PURPOSE, writeTicket } from './ticket.ts';
 
 const ORIGIN = 'https://shop.example';
@@ -18,38 +18,38 @@ describe('the WebSocket of results', () => {
   });
   after(() => world.close());
 
-  it('tells a result that is decided while a client listens, once', async () => {
-    const id = await asked(api, await madeCampaign(api), 'ada');
+  it('delivers a result decided during a subscription, once', async () => {
+    const id = await requested(api, await madeCampaign(api), 'ada');
     const socket = await listening(api, 'customer', 'ada', { requests: [id] });
-    expect(await socket.heard('listening')).to.deep.equal({
+    expect(await socket.received('listening')).to.deep.equal({
       listening: { requests: 1, users: 0, campaigns: 0, unknown: [] },
     });
     await world.decide(1);
-    const [result] = await socket.told(1);
+    const [result] = await socket.resultsReceived(1);
     expect(result).to.include({ requestId: id, userId: 'ada', status: 'issued' });
     expect((await api.request(`/v1/coupon-requests/${id}`)).body.couponId).to.equal(result?.couponId);
-    socket.say({ requests: [id] });
-    await socket.told(2);
+    socket.send({ requests: [id] });
+    await socket.resultsReceived(2);
     expect(socket.results[1]).to.deep.equal(result);
     socket.socket.close();
   });
 
-  it('tells what was decided before', async () => {
+  it('delivers results decided before the subscription', async () => {
     const campaign = await madeCampaign(api, { total: 1 });
-    const ids = [await asked(api, campaign, 'ada'), await asked(api, campaign, 'ada')];
+    const ids = [await requested(api, campaign, 'ada'), await requested(api, campaign, 'ada')];
     await world.decide(2);
-    ids.push(await asked(api, campaign, 'ada'));
+    ids.push(await requested(api, campaign, 'ada'));
     const socket = await listening(api, 'customer', 'ada', { requests: ids });
-    const results = await socket.told(3);
+    const results = await socket.resultsReceived(3);
     expect(results.map(({ requestId }) => requestId)).to.have.members(ids);
     const reasons = ids.map((id) => results.find(({ requestId }) => requestId === id)?.reason);
     expect(reasons).to.deep.equal([undefined, 'duplicate', 'duplicate']);
     socket.socket.close();
   });
 
-  it('tells both sockets of a user, at two APIs', async () => {
+  it('delivers a result to every subscriber, at two APIs', async () => {
     const other = await world.api();
-    const id = await asked(api, await madeCampaign(api), 'ada');
+    const id = await requested(api, await madeCampaign(api), 'ada');
     const sockets = [
       await listening(api, 'customer', 'ada', { requests: [id] }),
       await listening(other, 'customer', 'ada', { users: ['ada'] }),
@@ -57,7 +57,7 @@ describe('the WebSocket of results', () => {
     ];
     await world.decide(1);
     for (const socket of sockets) {
-      const [result] = await socket.told(1);
+      const [result] = await socket.resultsReceived(1);
       expect(result).to.include({ requestId: id, status: 'issued' });
     }
     await other.close();
@@ -65,36 +65,36 @@ describe('the WebSocket of results', () => {
     sockets[0]?.socket.close();
   });
 
-  it('tells a backend all results of a campaign, each once, many in a text', async () => {
+  it('delivers a backend all results of a campaign, each once, many in one text', async () => {
     const campaign = await madeCampaign(api, { total: 100 });
     const socket = await listening(api, 'service', 'shop', { campaigns: [campaign] });
     const users = Array.from({ length: 300 }, (_, i) => `user-${i}`);
-    await Promise.all(users.map((user) => asked(api, campaign, user)));
+    await Promise.all(users.map((user) => requested(api, campaign, user)));
     await world.decide(300);
-    const results = await socket.told(300);
+    const results = await socket.resultsReceived(300);
     expect(new Set(results.map(({ userId }) => userId)).size).to.equal(300);
     expect(results.filter(({ status }) => status === 'issued')).to.have.length(100);
     expect(socket.texts.length).to.be.lessThan(100);
     socket.socket.close();
   });
 
-  it('tells what the door refuses to who listens for the user', async () => {
+  it('delivers refusals from the cache to subscribers of the user', async () => {
     const campaign = await madeCampaign(api, { total: 1 });
-    const first = await asked(api, campaign, 'ada');
+    const first = await requested(api, campaign, 'ada');
     await world.decide(1);
     const sockets = [
       await listening(api, 'customer', 'ada', { users: ['ada'] }),
       await listening(api, 'service', 'shop', { users: ['bob'] }),
     ];
-    const ids = [await asked(api, campaign, 'ada'), await asked(api, campaign, 'bob')];
+    const ids = [await requested(api, campaign, 'ada'), await requested(api, campaign, 'bob')];
     expect(world.undecided).to.deep.equal([]);
-    const [[again] = [], [late] = []] = await Promise.all(sockets.map((socket) => socket.told(1)));
+    const [[again] = [], [late] = []] = await Promise.all(sockets.map((socket) => socket.resultsReceived(1)));
     expect(again).to.include({ requestId: ids[0], reason: 'duplicate', firstRequestId: first });
     expect(late).to.include({ requestId: ids[1], status: 'failed', reason: 'sold-out' });
     for (const { socket } of sockets) socket.close();
   });
 
-  it('lets a ticket in once, at whichever API, and only while it is fresh', async () => {
+  it('accepts a ticket once, at any API, until it expires', async () => {
     const other = await world.api();
     const protocols = await ticketFor(api.request, 'customer', 'ada');
     const first = await connect(other.url, protocols);
@@ -107,7 +107,7 @@ describe('the WebSocket of results', () => {
     await other.close();
   });
 
-  it('lets nobody in without a ticket of ours, from another page, or to another path', async () => {
+  it('refuses a missing or forged ticket, a foreign origin, and another path', async () => {
     const [version = '', ticket = ''] = await ticketFor(api.request, 'customer', 'ada');
     expect(await connect(api.url, [])).to.equal(401);
     expect(await connect(api.url, [version])).to.equal(401);
@@ -115,13 +115,13 @@ describe('the WebSocket of results', () => {
     expect(await connect(api.url, [version, `${ticket.slice(0, -1)}x`])).to.equal(401);
     expect(await connect(api.url, [version, ticket], { origin: 'https://evil.example' })).to.equal(403);
     expect(await connect(`${api.url}/other`, [version, ticket])).to.equal(404);
-    const welcome = await connect(api.url, [version, ticket], { origin: ORIGIN });
-    if (typeof welcome === 'number') throw new Error(`refused with ${welcome}`);
-    expect(welcome.socket.protocol).to.equal(version);
-    welcome.socket.close();
+    const admitted = await connect(api.url, [version, ticket], { origin: ORIGIN });
+    if (typeof admitted === 'number') throw new Error(`refused with ${admitted}`);
+    expect(admitted.socket.protocol).to.equal(version);
+    admitted.socket.close();
   });
 
-  it('lets nobody in while Redis is away, for nobody knows who used a ticket', async () => {
+  it('refuses upgrades while Redis is down, since no ticket can be checked', async () => {
     const alone = await world.api({}, 'redis://127.0.0.1:1');
     expect(await connect(alone.url, await ticketFor(alone.request, 'customer', 'ada'))).to.equal(503);
     await alone.close();
@@ -145,41 +145,41 @@ describe('the WebSocket of results', () => {
     'another user': { users: ['bob'] },
     'a campaign': { campaigns: ['0199d3c4-1234-7abc-8def-0123456789ab'] },
     'a number for a request': { requests: [1] },
-    'more requests than anybody has': { requests: Array.from({ length: 500 }, (_, i) => `r${i}`) },
+    'too many requests': { requests: Array.from({ length: 500 }, (_, i) => `r${i}`) },
     'more than a text holds': 'x'.repeat(100_000),
   };
-  for (const [what, said] of Object.entries(bad)) {
-    it(`closes on a customer who says ${what}`, async () => {
+  for (const [what, message] of Object.entries(bad)) {
+    it(`closes the socket of a customer who sends ${what}`, async () => {
       const socket = await listening(api, 'customer', 'ada');
-      socket.say(said);
+      socket.send(message);
       expect((await socket.closed()).code).to.be.oneOf([1008, 1009]);
     });
   }
 
-  it('names ids that are forged or another’s, and listens for the rest', async () => {
+  it('lists ids that are forged or another’s as unknown, and subscribes to the rest', async () => {
     const campaign = await madeCampaign(api);
-    const [own, others] = [await asked(api, campaign, 'ada'), await asked(api, campaign, 'bob')];
+    const [own, others] = [await requested(api, campaign, 'ada'), await requested(api, campaign, 'bob')];
     const socket = await listening(api, 'customer', 'ada', { requests: [own, others, 'forged'] });
-    const said = await socket.heard('listening');
-    expect(said.listening).to.deep.equal({
+    const answer = await socket.received('listening');
+    expect(answer.listening).to.deep.equal({
       requests: 1,
       users: 0,
       campaigns: 0,
       unknown: [others, 'forged'],
     });
     await world.decide(2);
-    await socket.told(1);
+    await socket.resultsReceived(1);
     expect(socket.results.map(({ userId }) => userId)).to.deep.equal(['ada']);
     socket.socket.close();
   });
 
-  it('closes on one who talks too much', async () => {
+  it('closes a socket that sends too many texts', async () => {
     const socket = await listening(api, 'customer', 'ada');
-    for (let i = 0; i < 30; i++) socket.say({ requests: [] });
+    for (let i = 0; i < 30; i++) socket.send({ requests: [] });
     expect(await socket.closed()).to.deep.equal({ code: 1008, reason: 'messages come too often' });
   });
 
-  it('does not mind who goes away in the middle', async () => {
+  it('survives a client that resets its connection during the upgrade', async () => {
     const { hostname, port } = new URL(api.url);
     const raw = connectTcp(Number(port), hostname);
     const [version, ticket] = await ticketFor(api.request, 'customer', 'ada');

@@ -1,15 +1,14 @@
-/** Looks up what came of requests, in groups: thousands may ask in one moment, and a group costs the rows' readers one turn. */
-
+/** Reads the outcomes of requests in groups: thousands of clients may read at once, and a group costs one round of queries. */
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
 import type { AcceptedRequest } from '../issuing/answer.ts';
-import { lookUp } from '../issuing/look-up.ts';
+import { readAnswers } from '../issuing/read-answers.ts';
 import { type Coupon, type CouponReads, claimantKey } from '../issuing/store.ts';
 import { type Outcome, outcomeOf, PENDING } from './outcome.ts';
 import { messageIdOf, type RequestRef } from './request-id.ts';
 
 const GROUP_MAX = 500;
 const QUEUE_MAX = 20_000;
-/** As many as there are connections to spare. */
+/** The pool's connections that lookups may use. */
 const GROUPS_IN_FLIGHT = 2;
 const WAIT_MAX_MS = 4_000;
 
@@ -33,12 +32,12 @@ export function openLookups(
   });
 }
 
-/** What came of some requests, in their order. */
+/** The outcomes of some requests, in their order. */
 export async function outcomesOf(reads: CouponReads, refs: readonly RequestRef[]): Promise<Outcome[]> {
   const accepted = refs.flatMap((ref) => (ref.refused === undefined ? [acceptedOf(ref)] : []));
   const refused = refs.filter((ref) => ref.refused !== undefined);
   const [answers, coupons] = await Promise.all([
-    accepted.length === 0 ? [] : lookUp(reads, accepted),
+    accepted.length === 0 ? [] : readAnswers(reads, accepted),
     reads.coupons(refused),
   ]);
   const couponOf = new Map(coupons.map((coupon) => [claimantKey(coupon), coupon]));
@@ -50,7 +49,7 @@ export async function outcomesOf(reads: CouponReads, refs: readonly RequestRef[]
   });
 }
 
-/** A request refused at the door. The rows have the last word: the same request may have been said before, and have won. */
+/** The outcome of a request that the cache refused. The rows override the refusal: an earlier message of it may have won. */
 function refusedOutcome(
   ref: RequestRef,
   reason: 'sold-out' | 'duplicate',

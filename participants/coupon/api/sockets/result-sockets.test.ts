@@ -1,4 +1,5 @@
-/** Real sockets without a stack: one that does not read what it is told is closed before it costs memory, and the others hear on. */
+/** Real sockets without a stack: the server closes one that does not read its results, and still delivers to the others. */
+
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,20 +8,20 @@ import { FAILED, issuerMessage, requestIdOf, resultId } from '#participants/coup
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
-import { openLookups } from '../lookups.ts';
 import { websocketConnections } from '../metrics.ts';
+import { openLookups } from '../outcome-lookups.ts';
 import { publicIds } from '../public-ids.ts';
 import { sealUnder } from '../seal.ts';
 import { connect, type TestSocket } from '../testing/socket.ts';
 import { TICKET_PURPOSE, writeTicket } from '../ticket.ts';
 import { PROTOCOL, TICKET_PROTOCOL } from './protocol.ts';
-import { type ResultSockets, resultSockets } from './results.ts';
+import { type ResultSockets, resultSockets } from './result-sockets.ts';
 
 const CAMPAIGN = '0199d3c4-1234-7abc-8def-0123456789ab';
 const secret = new TextEncoder().encode('a secret of at least thirty-two characters');
 const tickets = sealUnder(secret, TICKET_PURPOSE);
 
-/** Rows in which nothing is decided. */
+/** Tables without any decision. */
 const undecided = {
   campaigns: async () => [],
   coupons: async () => [],
@@ -59,7 +60,7 @@ describe('sockets of results', () => {
       tickets,
       useTicket: async () => true,
       lookups: openLookups(undecided, () => 0, now),
-      seats: { all: 10, customer: 5, service: 5 },
+      connectionLimits: { all: 10, customer: 5, service: 5 },
       origins: [],
       log: silent,
       now,
@@ -78,20 +79,20 @@ describe('sockets of results', () => {
     const ticket = writeTicket(tickets, { subject: 'ada', role: 'customer' }, Date.now());
     const socket = await connect(url, [PROTOCOL, TICKET_PROTOCOL + ticket]);
     if (typeof socket === 'number') throw new Error(`refused with ${socket}`);
-    socket.say({ users: ['ada'] });
-    await socket.heard('listening');
+    socket.send({ users: ['ada'] });
+    await socket.received('listening');
     return socket;
   };
 
   const openSockets = async () => (await websocketConnections.get()).values[0]?.value;
 
-  it('close on one that does not read', async function () {
+  it('close one that does not read', async function () {
     this.timeout(20_000);
     const [slow, quick] = [await open(), await open()];
     slow.socket.pause();
     let offset = 0;
-    // The network's own buffers take some megabytes before anything lies unsent with us.
-    await waitUntil(
+    // The network's own buffers take some megabytes before the server holds unsent bytes.
+    const isCut = await waitUntil(
       async () => {
         sockets.take(Array.from({ length: 200 }, () => failure('ada', offset++)));
         return (await openSockets()) === 1;
@@ -101,15 +102,15 @@ describe('sockets of results', () => {
     );
     slow.socket.resume();
     const { code } = await slow.closed();
-    // 1013 where it read on in time, 1006 where it was cut.
+    // 1013 when it resumed reading in time, 1006 when the server terminated it.
     expect(code).to.be.oneOf([1013, 1006]);
     expect(slow.results.length).to.be.lessThan(offset);
-    await quick.told(offset);
+    await quick.resultsReceived(offset);
     expect(quick.socket.readyState).to.equal(quick.socket.OPEN);
     quick.socket.close();
   });
 
-  it('say why when they close at the end, and let nobody in any more', async () => {
+  it('close with 1001 at shutdown, and refuse new ones with 503', async () => {
     const socket = await open();
     await sockets.close();
     expect(await socket.closed()).to.deep.equal({ code: 1001, reason: 'shutting down' });

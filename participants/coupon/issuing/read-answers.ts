@@ -1,12 +1,15 @@
-/** Looks requests up in the rows, by the batch: what anybody who waits for an answer may ask at any time. */
+/** Reads the answers to a batch of requests from the rows, at any time. */
 import { type AcceptedRequest, type Answer, answerOf, isIn } from './answer.ts';
 import { type CouponReads, claimantKey } from './store.ts';
 
 /**
- * The answers to some requests, in their order; `pending` where a partition's checkpoint has not passed one yet.
- * The checkpoints are read first: a row is committed with the checkpoint that passes it, so what is read after is complete.
+ * The answers to some requests, in their order; `pending` until the partition's checkpoint has passed a request.
+ * It reads the checkpoints first: a row commits together with its checkpoint, so the later reads are complete.
  */
-export async function lookUp(reads: CouponReads, requests: readonly AcceptedRequest[]): Promise<Answer[]> {
+export async function readAnswers(
+  reads: CouponReads,
+  requests: readonly AcceptedRequest[],
+): Promise<Answer[]> {
   const checkpoints = new Map((await reads.checkpoints()).map(({ partition, next }) => [partition, next]));
   const isDecided = ({ partition, offset }: AcceptedRequest) => offset < (checkpoints.get(partition) ?? 0);
   const decided = requests.filter(isDecided);
@@ -20,10 +23,10 @@ export async function lookUp(reads: CouponReads, requests: readonly AcceptedRequ
   const campaignOf = new Map(campaigns.map((campaign) => [campaign.id, campaign]));
   return requests.map((request) => {
     if (!isDecided(request)) return { state: 'pending' };
-    const known = {
+    const rows = {
       campaign: campaignOf.get(request.campaignId),
       coupon: couponOf.get(claimantKey(request)),
     };
-    return answerOf(request, known, isIn(lost, request));
+    return answerOf(request, rows, isIn(lost, request));
   });
 }

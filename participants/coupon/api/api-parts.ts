@@ -1,33 +1,32 @@
-/** What the routes and the sockets need: built by the main file, passed down. */
-
+/** The parts that routes and sockets use; `open-parts.ts` builds them. */
 import type { Tokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
-import type { CampaignBook, CouponReads } from '../issuing/store.ts';
+import type { CampaignStore, CouponReads } from '../issuing/store.ts';
 import type { Admission } from './admission.ts';
 import type { Intake } from './intake.ts';
 import type { KnownCampaigns } from './known-campaigns.ts';
-import type { Lookups } from './lookups.ts';
+import type { Lookups } from './outcome-lookups.ts';
 import type { PublicIds } from './public-ids.ts';
 import type { Seal } from './seal.ts';
-import type { ResultSockets } from './sockets/results.ts';
+import type { ResultSockets } from './sockets/result-sockets.ts';
 
 export interface CouponApiParts {
   readonly tokens: Tokens;
   /** Seals requests' public ids. */
   readonly requestIds: Seal;
-  /** Writes them. */
+  /** Writes them, and caches the latest. */
   readonly ids: PublicIds;
   /** Seals tickets for WebSockets. */
   readonly tickets: Seal;
-  readonly book: CampaignBook;
+  readonly campaignStore: CampaignStore;
   readonly reads: CouponReads;
   readonly campaigns: KnownCampaigns;
   readonly intake: Intake;
   readonly lookups: Lookups;
-  /** Hears of each request that was refused at the door. */
+  /** Delivers a refusal from the cache to subscribers. */
   readonly refused: ResultSockets['refused'];
   readonly admission: Admission;
-  /** Proxies of ours in front of this process. */
+  /** The number of our proxies in front of this process. */
   readonly proxyHops: number;
   readonly log: Logger;
   readonly now: () => number;

@@ -1,90 +1,91 @@
-/** The WebSockets of results, put together: opening, talking, telling, watching, and their end. */
+/** Builds the WebSockets of results: upgrades, conversation, subscribers, housekeeping, and their shutdown. */
 import type { WebSocket } from 'ws';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
-import type { Lookups } from '../lookups.ts';
 import type { First } from '../outcome.ts';
+import type { Lookups } from '../outcome-lookups.ts';
 import type { PublicIds } from '../public-ids.ts';
 import type { Seal } from '../seal.ts';
 import type { Ticket } from '../ticket.ts';
-import { type SeatLimits, seats } from './connection-limit.ts';
+import { openCachedRefusals, type RefusedRef } from './cached-refusals.ts';
+import { type ConnectionLimits, connectionLimit } from './connection-limit.ts';
 import { conversation } from './conversation.ts';
-import { watchSockets } from './housekeeping.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { cut, type Listener, newListener } from './listener.ts';
-import { heardResult } from './received-result.ts';
-import { openRefusals, type RefusedRef } from './refusals.ts';
-import { openHub } from './subscribers.ts';
+import { receivedResult } from './received-result.ts';
+import { openSubscribers } from './subscribers.ts';
 import { openUpgrades, type Upgrades } from './upgrade.ts';
 
 const CLOSE_WITHIN_MS = 2_000;
 
 export interface ResultSockets {
   readonly upgrade: Upgrades['handle'];
-  /** Takes records of the result topics. */
+  /** Delivers the results in records of the result topics. */
   take(records: readonly InRecord[]): void;
   /**
-   * Tells a refusal at the door, which is on no topic, to those who listen for its user or campaign here. Whoever names
-   * the request is told it everywhere.
+   * Delivers a refusal from the cache to this instance's subscribers of its user or campaign. It is on no topic, so other
+   * instances deliver it only to sockets that name the request.
    */
   refused(ref: RefusedRef, requestId: string, first: First | null): void;
-  /** The topics are read from their ends on, now: what was decided before is looked up for all who wait. */
+  /** Call when the consumer stands at the ends of the topics: reads from the tables what was decided before. */
   positioned(): void;
-  /** Opens no more, and closes those that are open: 1001. */
+  /** Refuses new sockets, and closes the open ones with 1001. */
   close(): Promise<void>;
 }
 
-/** Opens nothing before the first upgrade. */
+/** Builds them; it opens no socket before the first upgrade. */
 export function resultSockets(parts: {
   readonly requestIds: Seal;
   readonly ids: PublicIds;
   readonly tickets: Seal;
   readonly useTicket: (ticket: Ticket) => Promise<boolean>;
   readonly lookups: Lookups;
-  readonly seats: SeatLimits;
+  readonly connectionLimits: ConnectionLimits;
   readonly origins: readonly string[];
   readonly log: Logger;
   readonly now: () => number;
 }): ResultSockets {
   const { requestIds, lookups, now } = parts;
-  const hub = openHub(requestIds, parts.ids);
-  const watch = watchSockets(hub, lookups, now);
-  const refusals = openRefusals(hub);
-  const talk = conversation({ hub, watch, requestIds, now });
+  const subscribers = openSubscribers(requestIds, parts.ids);
+  const housekeeping = startHousekeeping(subscribers, lookups, now);
+  const refusals = openCachedRefusals(subscribers);
+  const talk = conversation({ subscribers, housekeeping, requestIds, now });
 
   const opened = (socket: WebSocket, principal: Principal) => {
     const listener: Listener = newListener(socket, principal, now());
-    watch.opened(listener);
+    housekeeping.opened(listener);
     socket.on('message', (data, isBinary) => {
       listener.isAlive = true;
       if (isBinary) cut(listener, 'bad-message');
-      else talk.heard(listener, String(data));
+      else talk.receive(listener, String(data));
     });
     socket.on('pong', () => {
       listener.isAlive = true;
     });
-    // A frame that breaks the protocol, or is too large: ws closes the socket itself.
+    // After a frame that is invalid or too large, ws closes the socket itself.
     socket.on('error', () => {});
     socket.on('close', () => {
-      hub.leave(listener);
-      watch.closed(listener);
+      subscribers.remove(listener);
+      housekeeping.closed(listener);
     });
   };
-  const upgrades = openUpgrades({ ...parts, seats: seats(parts.seats), opened });
+  const upgrades = openUpgrades({ ...parts, connections: connectionLimit(parts.connectionLimits), opened });
 
   return {
     upgrade: upgrades.handle,
     take(records) {
-      const concerning = records.filter(({ key }) => key !== null && hub.concerns(key));
-      if (concerning.length > 0) hub.tell(concerning.map(heardResult).filter((result) => result !== null));
+      const concerning = records.filter(({ key }) => key !== null && subscribers.concerns(key));
+      if (concerning.length > 0)
+        subscribers.deliver(concerning.map(receivedResult).filter((result) => result !== null));
     },
-    refused: refusals.tell,
-    positioned: () => watch.checkAll(),
+    refused: refusals.deliver,
+    positioned: () => housekeeping.checkAll(),
     async close() {
       upgrades.close();
-      watch.close();
+      housekeeping.close();
       refusals.flush();
-      const listeners = watch.listeners();
+      const listeners = housekeeping.listeners();
       const closed = listeners.map(
         ({ socket }) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
       );

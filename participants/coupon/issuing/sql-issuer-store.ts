@@ -1,39 +1,12 @@
-/** What the issuer writes: rows locked in one order, a batch in one statement. */
+/** The issuer's own tables on PostgreSQL: rows are locked in one order, a batch is written in one statement. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
-import type { Decision } from './decide.ts';
+import type { IssuerStore, IssuingUnitOfWork } from './issuer-store.ts';
 import { couponReads, lockCampaigns } from './sql-store.ts';
-import type { Campaign, Checkpoint, CouponReads, LostRange } from './store.ts';
+import type { Checkpoint, LostRange } from './store.ts';
 
-/** The locked checkpoints of a batch's partitions. */
-export interface LockedCheckpoints {
-  /** By partition. */
-  readonly checkpoints: ReadonlyMap<number, Checkpoint>;
-  /** The latest acceptance among what is decided of any partition, ours or another issuer's. */
-  readonly decidedUntil: Date | null;
-  readonly epoch: string;
-}
-
-/** The issuer's verbs, in an open transaction. Marks are locked first, then campaigns. */
-export interface IssuerStore extends Pick<CouponReads, 'coupons' | 'lost'> {
-  /** Makes the checkpoints that are missing, at 0. */
-  addCheckpoints(partitions: readonly number[]): Promise<void>;
-  lockCheckpoints(partitions: readonly number[]): Promise<LockedCheckpoints>;
-  /** By id. */
-  lockCampaigns(ids: readonly string[]): Promise<Map<string, Campaign>>;
-  write(decision: Pick<Decision, 'made' | 'checkpoints' | 'lost'>, now: Date): Promise<void>;
-  /** A new epoch: everything Redis remembers is forgotten. */
-  renewEpoch(now: Date): Promise<void>;
-}
-
-/** The issuer's tables; those in memory are `memory-issuing.ts`. */
-export interface IssuingWork {
-  /** Runs work in one transaction: all of it stands once it resolves, nothing when it rejects. */
-  transaction<T>(work: (store: IssuerStore) => Promise<T>): Promise<T>;
-}
-
-/** The issuer's tables on PostgreSQL. */
-export function sqlIssuingWork(db: Database): IssuingWork {
+/** The issuer's transactions on PostgreSQL. */
+export function sqlIssuingUnitOfWork(db: Database): IssuingUnitOfWork {
   return { transaction: (work) => db.transaction((sql) => work(issuerStore(sql))) };
 }
 
@@ -51,7 +24,7 @@ export const MADE = columns({
 export const CHECKPOINTS = columns({ partition: 'int4', next: 'int8', acceptedUntil: 'timestamptz' });
 const LOST = columns({ partition: 'int4', from: 'int8', to: 'int8' });
 
-/** A checkpoint only rises, and what is issued stays under its CHECK, one row a user: nets under what was decided. */
+/** Raises checkpoints, and never lowers one. Together with the CHECK of `issued` and the unique key of a user it guards against a wrong decision. */
 export const RAISE = `UPDATE coupon.checkpoints d
        SET next_offset = m.next, accepted_until = GREATEST(d.accepted_until, m."acceptedUntil")
       FROM ${CHECKPOINTS.from('m')}
@@ -78,7 +51,7 @@ export const LOCK_CHECKPOINTS = `SELECT d.partition, d.next_offset::float8 AS ne
   ORDER BY d.partition
   FOR UPDATE OF d`;
 
-/** The issuer's tables on PostgreSQL, in an open transaction. */
+/** The issuer's verbs on PostgreSQL, in an open transaction. */
 export function issuerStore(sql: Sql): IssuerStore {
   const { coupons, lost } = couponReads(sql);
   return {

@@ -1,4 +1,4 @@
-/** Decides requests in memory, first come, first served, on rows the caller has locked: a later one sees what an earlier took. */
+/** Decides requests in memory, first come, first served, on rows that the caller has locked. */
 import { type AcceptedRequest, answerOf, type Decided, isIn, isOpen } from './answer.ts';
 import {
   type Campaign,
@@ -9,7 +9,7 @@ import {
   type LostRange,
 } from './store.ts';
 
-/** A record of coupon-request; `request` is null where nobody can make one of it. */
+/** A record of coupon-request; `request` is null when the record is invalid. */
 export interface Item {
   readonly partition: number;
   readonly offset: number;
@@ -17,7 +17,7 @@ export interface Item {
   readonly request: AcceptedRequest | null;
 }
 
-/** The locked rows, and what else the items' answers rest on. */
+/** The locked rows, and the other rows that the decision needs. */
 export interface LockedRows {
   /** By partition. */
   readonly checkpoints: ReadonlyMap<number, Checkpoint>;
@@ -26,43 +26,43 @@ export interface LockedRows {
   /** The coupons that the items' claimants have, by `claimantKey`. */
   readonly coupons: ReadonlyMap<string, Coupon>;
   readonly lost: readonly LostRange[];
-  /** The checkpoints at which partitions were assigned, of those that have not risen since. */
+  /** The checkpoints at which reading of the assigned partitions started; without those raised since. */
   readonly begun: ReadonlyMap<number, number>;
 }
 
 export interface Answered {
   readonly request: AcceptedRequest;
   readonly answer: Decided;
-  /** Its partition's checkpoint had passed it before: answered again, from the rows. */
+  /** The checkpoint had passed it before this batch: the rows answered it again. */
   readonly repeated: boolean;
 }
 
-/** What a batch comes to. */
+/** The decision on a batch. */
 export interface Decision {
   /** In the order of the requests. */
   readonly answered: readonly Answered[];
   /** The rows to insert. */
   readonly made: readonly Coupon[];
-  /** How many coupons of a campaign are issued once this is written; only where one of the answers is a coupon. */
+  /** The issued count of a campaign after this decision; only for campaigns of which an answer is a coupon. */
   readonly issued: ReadonlyMap<string, number>;
   /** The checkpoints to raise. */
   readonly checkpoints: readonly Checkpoint[];
-  /** What was passed without being decided. */
+  /** Offsets that the checkpoints pass without a decision. */
   readonly lost: readonly LostRange[];
 }
 
 /**
- * A record comes from beyond its partition's checkpoint: what lies between is undecided. The database went back in time while
- * this process went on, or records were passed over: reading must begin at the checkpoint again.
+ * A record lies beyond its partition's checkpoint, and the records between are undecided: the database went back in time
+ * under this process, or the consumer skipped records. Reading must start at the checkpoint again.
  */
 export class CheckpointBehind extends Error {}
 
 /**
- * Decides items in their order, which must be that of the offsets within each partition.
+ * Decides items in their order, which must follow the offsets within each partition.
  * @param makeId makes the id of a coupon
  * @throws CheckpointBehind
  */
-export function decideAll(
+export function decideRequests(
   items: readonly Item[],
   locked: LockedRows,
   makeId: () => string,
@@ -115,8 +115,8 @@ export function decideAll(
 }
 
 /**
- * The records between a partition's checkpoint and an item. Where reading was begun at the checkpoint or before it and the
- * brokers have nothing before the item, they left the log undecided.
+ * The records between a partition's checkpoint and an item. If reading started at the checkpoint or before it, they left
+ * the log undecided; else the consumer must start again.
  */
 function gapBefore(
   { partition, offset }: Item,
