@@ -1,6 +1,6 @@
-/** The engine's process: consumes every engine input, moves sagas, publishes; its sweeper checks after what waits. */
+/** The engine's process: consumes every engine input, moves sagas, publishes; its sweeper checks waiting sagas. */
 import { randomUUID } from 'node:crypto';
-import { handleBatch } from '#engine/consume-batch.ts';
+import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { register } from '#engine/definition/definition.ts';
 import { engineTopics } from '#engine/read-message.ts';
 import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
@@ -54,10 +54,10 @@ export async function runEngine(define: DefineSagas): Promise<void> {
         group: ENGINE_GROUP,
         topics: engineTopics(registered),
         profile: GENERAL_CONSUMER,
-        // Safe in any order: a message enters on a ticket, and the row's version fences (1,212 -> 1,973 orders/s).
+        // Safe in any order: every message is correlated, and the row's version fences (1,212 -> 1,973 orders/s).
         lanes: 2,
         linger: ENGINE_LINGER,
-        handle: (records) => handleBatch(engine, records),
+        handle: (records) => handleEngineBatch(engine, records),
       });
       void compareClock({ ...kafka, now });
       const lag = watchLag(registered, positions, log);

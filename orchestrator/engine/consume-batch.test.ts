@@ -7,7 +7,7 @@ import { replyId } from '#protocol/ids.ts';
 import { DEAD_LETTERS } from '#protocol/topics.ts';
 import { newRow, ORDER_ID, order } from '../sagas/order/testing/given.ts';
 import { MemoryDataFault } from '../store/testing/memory-store.ts';
-import { handleBatch } from './consume-batch.ts';
+import { handleEngineBatch } from './consume-batch.ts';
 import { controlEnvelope } from './control.ts';
 import { startEnvelope } from './definition/start-message.ts';
 import type { Store, Writing } from './ports.ts';
@@ -54,7 +54,7 @@ class Loop {
       now: () => NOW_MS,
       isDataFault: (error: unknown) => error instanceof MemoryDataFault,
     };
-    await (await handleBatch(parts, records)).published;
+    await (await handleEngineBatch(parts, records)).published;
   }
 
   starts(...ids: string[]): InRecord[] {

@@ -1,4 +1,4 @@
-/** The engine's batch: decode, take durably, publish. Bad messages are parked alone; circumstances are waited out. */
+/** Handles one batch: decode, take durably, publish. Parks bad messages one by one; retries transient failures. */
 
 import { bisect } from '#platform/batching/bisect.ts';
 import { retryForever } from '#platform/batching/retry.ts';
@@ -17,7 +17,7 @@ import { observeMoves } from './observe.ts';
 import type { Outbox, Store } from './ports.ts';
 import { readIncoming } from './read-message.ts';
 import type { Incoming } from './saga.ts';
-import { type Definitions, type Outcome, takeBatch, UNKNOWN_VERSION } from './step-batch.ts';
+import { type Definitions, type Outcome, stepBatch, UNKNOWN_VERSION } from './step-batch.ts';
 import { isOutdated, meetUnknown } from './unknown-version.ts';
 
 const PARKED_BY = 'orchestrator';
@@ -33,7 +33,7 @@ export interface EngineParts {
 }
 
 /** Handles one batch; see `BatchHandler` for what it resolves to. */
-export async function handleBatch(
+export async function handleEngineBatch(
   parts: EngineParts,
   records: readonly InRecord[],
 ): Promise<{ published: Promise<void> }> {
@@ -63,7 +63,7 @@ export async function handleBatch(
     if (record === undefined) throw error;
     const { subject, id, type } = incoming.envelope;
     log.error('parked, and its saga marked stuck', { sagaId: subject, type, error: messageOf(error) });
-    await store.markStuck(
+    await store.raiseIncident(
       subject,
       { code: 'parked', text: `${id} could not be taken: ${messageOf(error)}`, at: null },
       new Date(nowMs),
@@ -72,7 +72,7 @@ export async function handleBatch(
     letters.push(deadLetter(record, error, PARKED_BY, nowMs));
     return [];
   };
-  const take = async (some: readonly Incoming[]) => [await takeBatch(parts.definitions, store, some, nowMs)];
+  const take = async (some: readonly Incoming[]) => [await stepBatch(parts.definitions, store, some, nowMs)];
   const outcomes = await retryForever(
     () => bisect([...byOrigin.keys()], take, parts.isDataFault, park),
     () => true,

@@ -17,7 +17,7 @@ import {
 } from '../sagas/order/testing/given.ts';
 import { orderV2 } from '../sagas/order/testing/next.ts';
 import { type MemoryStore, memoryStore } from '../store/testing/memory-store.ts';
-import { handleBatch } from './consume-batch.ts';
+import { handleEngineBatch } from './consume-batch.ts';
 import { register } from './definition/definition.ts';
 import type { Store } from './ports.ts';
 import type { Incoming, SagaRow } from './saga.ts';
@@ -64,7 +64,7 @@ describe('a version this engine does not know', () => {
       now: () => NOW_MS,
       isDataFault: () => false,
     };
-    await (await handleBatch(parts, messages.map(toRecord))).published;
+    await (await handleEngineBatch(parts, messages.map(toRecord))).published;
   }
 
   it('keeps no other saga of the batch waiting, and is never a dead letter', async () => {

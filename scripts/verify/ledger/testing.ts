@@ -1,7 +1,7 @@
 /** For the ledger's tests: the product's own engine and participants on a scratch database, with a queue for a broker. */
 
 import { randomUUID } from 'node:crypto';
-import { handleBatch } from '#engine/consume-batch.ts';
+import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { register } from '#engine/definition/definition.ts';
 import { engineTopics } from '#engine/read-message.ts';
 import { definitionKey } from '#engine/step-batch.ts';
@@ -122,7 +122,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
       if (mine.length > 0) await participant.handle(mine);
     }
     const inputs = records.filter(({ topic }) => engineInputs.includes(topic));
-    if (inputs.length > 0) await handleBatch(engine, inputs);
+    if (inputs.length > 0) await handleEngineBatch(engine, inputs);
     for (const { topic, key } of records) {
       const event = topic === 'order-completed' ? 'order.completed' : 'order.failed';
       if (topic === 'order-completed' || topic === 'order-failed') await sendMail(db, `${key}`, event);

@@ -1,6 +1,6 @@
 /** The engine's processes: production loop and sweeper, of the build the rollout gives them. */
 
-import { handleBatch } from '#engine/consume-batch.ts';
+import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { engineTopics } from '#engine/read-message.ts';
 import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
 import { sweepOnce } from '#engine/recovery/sweeper.ts';
@@ -36,7 +36,7 @@ export function openEngines(
     };
     engines.join(life, {
       lanes: 2,
-      handle: (records) => handleBatch(parts, records),
+      handle: (records) => handleEngineBatch(parts, records),
       mayEndOf: isOutdated,
     });
     const sweeper = {
