@@ -10,7 +10,7 @@ import { observeMoves } from './observe.ts';
 import type { Outbox, Store, Unmatched } from './ports.ts';
 import { readIncoming } from './read-message.ts';
 import type { Incoming } from './saga.ts';
-import { type Definitions, type Outcome, takeBatch, UNKNOWN_VERSION } from './step-batch.ts';
+import { type Definitions, type Outcome, stepBatch, UNKNOWN_VERSION } from './step-batch.ts';
 import { isOutdated, meetUnknown } from './unknown-version.ts';
 
 const PARKED_BY = 'orchestrator';
@@ -61,11 +61,11 @@ async function moveSagas(parts: EngineParts, received: readonly Received[], park
       error: messageOf(error),
     });
     const text = `${id} was parked: ${messageOf(error)}`;
-    await store.markStuck(subject, { code: 'parked', text, at: null }, new Date(nowMs));
+    await store.raiseIncident(subject, { code: 'parked', text, at: null }, new Date(nowMs));
     park(record, error);
     return [];
   };
-  const take = async (some: readonly Incoming[]) => [await takeBatch(parts.definitions, store, some, nowMs)];
+  const take = async (some: readonly Incoming[]) => [await stepBatch(parts.definitions, store, some, nowMs)];
   const outcomes = await retryForever(
     () => bisect([...recordOf.keys()], take, parts.isDataFault, parkAndMark),
     () => true,

@@ -1,10 +1,10 @@
-/** What travels on `saga-control`: due timers and people's actions, through the same door as every reply. */
+/** What travels on `saga-control`: due timers and people's actions, correlated like every reply. */
 import * as z from 'zod';
 import { encode } from '#protocol/codec.ts';
 import type { Envelope, OutMessage } from '#protocol/envelope.ts';
 import { SAGA_CONTROL } from '#protocol/topics.ts';
 
-/** The source of everything the orchestrator says. */
+/** The CloudEvents source of the orchestrator's messages. */
 export const ORCHESTRATOR = '/orchestrator';
 
 export const TIMER = 'saga.timer';
@@ -15,7 +15,7 @@ export const COMPENSATE = 'saga.compensate';
 /** `data` of a timer that fell due. */
 export const timerData = z.object({ name: z.string().max(300), generation: z.number().int().min(1) });
 
-/** What a person may ask of a saga. */
+/** The actions of operators and customers. */
 export const ACTIONS = [
   'retry',
   'compensate',
@@ -63,7 +63,7 @@ export function timerMessage(sagaId: string, name: string, generation: number, n
   return { topic: SAGA_CONTROL, key: sagaId, value: encode(envelope) };
 }
 
-/** An action's envelope: what a preview runs is what is sent. */
+/** An action's envelope: the preview steps the same envelope. */
 export function actionEnvelope(sagaId: string, data: ActionData, nowMs: number): Envelope {
   return controlEnvelope(sagaId, `${sagaId}/action/${data.actionId}`, ACTION, data, nowMs);
 }

@@ -1,10 +1,10 @@
-/** Counts what sagas do, for the metrics. */
+/** Metrics of sagas and steps. */
 
 import { replyId } from '#protocol/ids.ts';
 import { sagaDuration, sagasFinished, sagasStarted, sagasStuck, stepDuration } from './metrics.ts';
 import type { Move } from './ports.ts';
 
-/** Counts durable moves: begun, ended and how, marked stuck, and how long each answered command took. */
+/** Observes durable moves: starts, ends, incidents and the duration of each answered command. */
 export function observeMoves(moves: readonly Move[], nowMs: number): void {
   for (const { before, after, entries } of moves) {
     if (before.version === 0) sagasStarted.inc();
@@ -15,7 +15,7 @@ export function observeMoves(moves: readonly Move[], nowMs: number): void {
     if (after.stuck !== null && before.stuck === null) sagasStuck.inc({ state: after.state });
     for (const { message } of entries) {
       const { id, commandid } = message;
-      // A notice names its command too, and is no answer.
+      // A notice names its command too, but does not answer it.
       if (commandid === undefined || id !== replyId(commandid)) continue;
       const awaited = before.pending.awaiting[commandid];
       if (awaited === undefined) continue;

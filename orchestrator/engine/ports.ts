@@ -1,4 +1,4 @@
-/** What the engine needs of the world: a store, a publisher, the groups' positions, a clock. Adapters implement them. */
+/** The engine's ports: store, publisher, consumer groups' positions. `store/` and `broker/` implement them. */
 import type { OutMessage } from '#protocol/envelope.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
 import type { SweepState } from './sweep-state.ts';
@@ -8,23 +8,23 @@ export interface Move {
   readonly before: SagaRow;
   readonly after: SagaRow;
   readonly entries: readonly JournalEntry[];
-  /** The earliest time someone must look; null: never, it has ended. */
+  /** The time of the sweeper's next check; null: none, the saga has ended. */
   readonly dueAt: Date | null;
 }
 
-/** A message that held no correlation. */
+/** A message that no saga was waiting for. */
 export interface Unmatched {
   readonly incoming: Incoming;
   readonly reason: string;
 }
 
-/** One batch's writing: all in one transaction. */
+/** The writes of one batch, in one transaction. */
 export interface Writing {
   readonly moves: readonly Move[];
   readonly outcomes: readonly ActionOutcome[];
 }
 
-/** What the journal says of a message that was taken before. */
+/** The journal entry of a message that was taken before. */
 export type Recorded = Pick<JournalEntry, 'sagaId' | 'messageId' | 'origin' | 'out' | 'change'>;
 
 export interface Store {
@@ -32,7 +32,7 @@ export interface Store {
   readJournal(keys: ReadonlyArray<{ sagaId: string; messageId: string }>): Promise<Recorded[]>;
   /**
    * Writes moves where each row's version is still the one before; journal rows only for the rows that moved.
-   * @returns the ids of the sagas that moved; the others were another's, and are to be read and stepped again
+   * @returns the ids of the sagas that moved; another engine moved the others first: read and step them again
    */
   write(writing: Writing): Promise<Set<string>>;
   recordUnmatched(unmatched: readonly Unmatched[], now: Date): Promise<void>;
@@ -40,20 +40,20 @@ export interface Store {
   readCommands(
     commands: ReadonlyArray<{ sagaId: string; version: number; commandId: string }>,
   ): Promise<OutMessage[]>;
-  /** The engines heard of lately that know a version of a definition. */
+  /** The live engines whose build has a version of a definition. */
   enginesKnowing(definition: string, version: number, now: Date): Promise<string[]>;
-  /** Marks a saga stuck from outside its machine, unless it is already. */
-  markStuck(sagaId: string, mark: Incident, now: Date): Promise<void>;
+  /** Raises an incident from outside the machine, unless one is open. */
+  raiseIncident(sagaId: string, incident: ExternalIncident, now: Date): Promise<void>;
 }
 
-/** Why a saga is marked from outside its machine: a message of it had to be parked, or no engine knows its version. */
-export interface Incident {
+/** An incident from outside the machine: the engine parked a message of the saga, or no engine has its version. */
+export interface ExternalIncident {
   readonly code: string;
   readonly text: string;
   /**
-   * The version the saga must still be at; it stays there, for where no engine knows the saga nobody steps it, and one
-   * that does rightly clears the mark. null: any version, and it moves, so that whoever stepped the saga before the mark
-   * steps it again and keeps it.
+   * The version the saga must still have; the write keeps it, so that an engine that can step the saga clears the
+   * incident. null: any version; the write increments it, so that an engine that is stepping the saga at this moment
+   * steps it again and keeps the incident.
    */
   readonly at: number | null;
 }
@@ -63,15 +63,15 @@ export interface Outbox {
   publish(messages: readonly OutMessage[]): Promise<void>;
 }
 
-/** A saga someone must look at. */
+/** A saga that is due for a check. */
 export interface Due {
   readonly row: SagaRow;
   readonly sweepState: SweepState;
-  /** How often it was looked at. */
+  /** How often the sweeper has checked it. */
   readonly checks: number;
 }
 
-/** What a look leaves: written only if the row has not moved since the claim. */
+/** The result of a check: written only if the row has not moved since the claim. */
 export interface Checked {
   readonly sagaId: string;
   readonly version: number;
@@ -79,14 +79,14 @@ export interface Checked {
   readonly dueAt: Date;
 }
 
-/** An action nobody took yet. */
+/** An action that no engine has taken yet. */
 export interface WaitingAction {
   readonly sagaId: string;
   readonly message: OutMessage;
 }
 
 export interface SweepStore {
-  /** Claims sagas that are due, under a lease: until then nobody else checks. */
+  /** Claims due sagas under a lease, which keeps other sweepers away. */
   claimDue(now: Date, leaseUntil: Date, limit: number): Promise<Due[]>;
   writeChecks(checks: readonly Checked[]): Promise<Set<string>>;
   /** Actions waiting since before `before`; claimed until `leaseUntil`. */

@@ -20,14 +20,14 @@ export function engineTopics(definitions: readonly Registered[]): string[] {
   return [...topics];
 }
 
-/** Every topic answers arrive on: a time-out waits until the engine has read these. */
+/** Every topic of replies: a time-out waits until the engine has read them. */
 export function replyTopics(definition: Registered): string[] {
   return [...new Set([SAGA_REPLIES, ...[...definition.replies.values()].map((reply) => reply.topic)])];
 }
 
 /**
  * One record as an incoming message.
- * @throws TerminalError saying what is wrong with it
+ * @throws TerminalError naming the defect
  */
 export function readIncoming(definitions: readonly Registered[], record: InRecord): Incoming {
   const envelope = decode(record.value);
@@ -37,14 +37,17 @@ export function readIncoming(definitions: readonly Registered[], record: InRecor
   }
   const { schema, source } = promised(definitions, type, record.topic);
   if (envelope.source !== source) {
-    throw new TerminalError('foreign-source', `${type} is for ${source} to say, not for ${envelope.source}`);
+    throw new TerminalError(
+      'foreign-source',
+      `${type} must come from ${source}, not from ${envelope.source}`,
+    );
   }
   const data = checkData(schema, envelope);
   const { topic, partition, offset } = record;
   return { envelope: { ...envelope, data }, origin: { topic, partition, offset } };
 }
 
-/** What a type promises on a topic: the schema of its data, and the only one who may say it. */
+/** A type's schema on a topic, and the only source that may send it. */
 function promised(
   definitions: readonly Registered[],
   type: string,

@@ -23,7 +23,7 @@ export function textOf({ sagaId, messageId }: JournalKey): string {
  * Sorts what held no correlation. Redelivered (journalled from this very offset): its outputs may never have left, so the
  * commands still awaited and the events are said again. Repeated (journalled from elsewhere): dropped. Else: a unmatched.
  */
-export async function toSayAgain(
+export async function redeliver(
   store: Store,
   noted: readonly Unmatched[],
   rows: ReadonlyMap<string, SagaRow>,

@@ -1,4 +1,4 @@
-/** The saga as data: its row, the pending it holds, its journal entries. Everything here is plain and serializable. */
+/** The saga as data: its row, what it waits for, its journal entries. Everything here is plain and serializable. */
 
 import type { Finding } from '#protocol/contract.ts';
 import type { Envelope, Origin } from '#protocol/envelope.ts';
@@ -15,16 +15,16 @@ export interface Awaited {
   readonly version: number;
   /** Of an undo: the command ids it names. */
   readonly undoes?: readonly string[];
-  /** Of an undo: it takes back a late success. The ladder knows nothing of it, and the machine does not hear its answer. */
+  /** Of an undo: it takes back a late success. The machine does not receive its answer. */
   readonly late?: true;
-  /** Of a void: the person's action that takes effect on its answer. */
+  /** Of a revoke: the operator's action that takes effect on its answer. */
   readonly deferred?: DeferredAction;
 }
 
-/** A skip or an edit that waits until the outstanding command can no longer be done. */
+/** A skip or an edit that waits until no participant can execute the outstanding command any more. */
 export interface DeferredAction {
   readonly actionId: string;
-  /** The command it is about. */
+  /** The command it replaces. */
   readonly target: string;
   /** Of a skip: the data of the success it stands for, and what proves it. */
   readonly skip?: { readonly result: Readonly<Record<string, unknown>>; readonly evidence: string };
@@ -46,13 +46,13 @@ export interface GivenUp {
   readonly type: string;
   /** The undo naming it that is awaited. */
   readonly undoneBy?: string;
-  /** What an undo said of it. */
+  /** An undo's finding. */
   readonly found?: Finding;
-  /** It was still held when a person did without it: no inbox knows it. */
+  /** A pause held it when an operator skipped it: no participant has received it. */
   readonly unsent?: true;
 }
 
-/** A timer as data: whoever fires it names its generation number, so a stale firing does nothing. */
+/** A timer as data: its message names the generation, so the engine ignores a stale one. */
 export interface Timer {
   readonly generation: number;
   /** Due not before, ms since 1970. The clock starts anew when the awaited command is read. */
@@ -60,7 +60,7 @@ export interface Timer {
   readonly delayMs: number;
 }
 
-/** What a row holds that lets messages in. */
+/** What a saga waits for, and what it needs to judge late messages. */
 export interface Pending {
   readonly awaiting: Readonly<Record<string, Awaited>>;
   readonly givenUp: Readonly<Record<string, GivenUp>>;
@@ -71,17 +71,17 @@ export interface Pending {
   readonly refusedUndos: Readonly<Record<string, RefusedUndo>>;
   /** How often a timer was armed. */
   readonly generations: number;
-  /** While paused: what would have been sent, in order. */
+  /** While paused: the held messages, in order. */
   readonly held?: readonly Sent[];
   /** While paused: since when, ms. */
   readonly pausedAt?: number;
   /** Spans in which the clocks stood still: a pause from `from` on, `ms` long. The last few. */
   readonly stood?: ReadonlyArray<{ readonly from: number; readonly ms: number }>;
-  /** A person had the step's clock begin anew, ms since 1970: it runs from here, whatever was read before. */
+  /** A retry restarted the step's clock here, ms since 1970. */
   readonly clockFrom?: number;
   /** Timers of this state that fired and held it, with their delays: a retry arms them again. */
   readonly spent?: Readonly<Record<string, number>>;
-  /** Fields of the input that a person corrected; the order as it was placed stays as it is. */
+  /** Fields of the input that an operator corrected; `input` itself never changes. */
   readonly edited?: Readonly<Record<string, unknown>>;
   /** Commands a person skipped, with the evidence. */
   readonly skipped?: Readonly<Record<string, string>>;
@@ -96,14 +96,14 @@ export const NOTHING_PENDING: Pending = {
   generations: 0,
 };
 
-/** A mark on a saga that needs a person; never a state. */
+/** Why a saga needs an operator. No state: a state would replace the one the saga is in. */
 export interface Incident {
   readonly since: string;
   readonly code: string;
   readonly text?: string;
 }
 
-/** What a participant last said when it could not answer yet. */
+/** A participant's last notice of a failure that delays its reply. */
 export interface Failure {
   readonly at: string;
   readonly commandId: string;
@@ -122,7 +122,7 @@ export interface SagaRow {
   readonly createdAt: Date;
   /** The fence: one more with each transition. */
   readonly version: number;
-  /** The version of the last transition that changed state, context or definition: what people see and send. */
+  /** The version of the last transition that changed state, context or definition; actions name it. */
   readonly revision: number;
   /** Dotted path of the machine's state: `compensating.refundingPayment`. */
   readonly state: string;
@@ -164,14 +164,14 @@ export interface JournalEntry {
   readonly origin: Origin;
 }
 
-/** What a transition changed, for people and for what-if. */
+/** The changes of a transition, for the history and for what-if. */
 export interface Change {
   readonly context?: Readonly<Record<string, unknown>>;
   readonly stuck?: Incident | null;
   readonly lastFailure?: Failure;
   /** Commands sent again under their own id; their bytes are in the entries that issued them. */
   readonly resent?: readonly string[];
-  /** Commands given up: their late success is not forgotten. */
+  /** Commands given up; a late success is still undone. */
   readonly gaveUp?: readonly string[];
   readonly paused?: boolean;
   /** Messages held back because the saga is paused. */
@@ -184,12 +184,12 @@ export interface Change {
   readonly migrated?: { readonly from: number; readonly to: number };
 }
 
-/** The saga's input as its commands see it: the order as it was placed, with what a person corrected. */
+/** The saga's input as its commands see it: with the fields an operator corrected. */
 export function inputOf({ input, pending }: Pick<SagaRow, 'input' | 'pending'>): unknown {
   return pending.edited === undefined ? input : { ...(input as object), ...pending.edited };
 }
 
-/** What became of a person's action. */
+/** The outcome of an operator's action. */
 export interface ActionOutcome {
   readonly actionId: string;
   readonly sagaId: string;

@@ -14,7 +14,7 @@ import {
 } from '../sagas/order/testing/given.ts';
 import type { Registered } from './definition/definition.ts';
 import type { Store } from './ports.ts';
-import { takeBatch } from './step-batch.ts';
+import { stepBatch } from './step-batch.ts';
 import { definitions, EngineRun, idsOf, mapOf, NOW_MS, OTHER_ID, own } from './testing/engine-run.ts';
 import { start } from './testing/messages.ts';
 
@@ -87,7 +87,7 @@ describe('a saga the fence refused', () => {
     await engine.after();
     const told = engine.say(notice('inventory.delayed'));
     const mine = engine.say(inventoryReserved);
-    const outcome = await takeBatch(
+    const outcome = await stepBatch(
       definitions,
       raced(() => engine.take(told)),
       [mine],
@@ -101,7 +101,7 @@ describe('a saga the fence refused', () => {
     await engine.after();
     const told = engine.say(notice('inventory.delayed'));
     const batch = [engine.say(inventoryReserved), engine.say(start(), OTHER_ID)];
-    const outcome = await takeBatch(
+    const outcome = await stepBatch(
       definitions,
       raced(() => engine.take(told)),
       batch,
@@ -114,7 +114,7 @@ describe('a saga the fence refused', () => {
   it('where the other engine took this very message: nothing is taken twice, and it is said again', async () => {
     await engine.after();
     const mine = engine.say(inventoryReserved);
-    const outcome = await takeBatch(
+    const outcome = await stepBatch(
       definitions,
       raced(() => engine.take(mine)),
       [mine],
@@ -134,7 +134,7 @@ describe('a saga the fence refused', () => {
       new Date(0),
     );
     const batch = [engine.say(action('compensate'))];
-    const outcome = await takeBatch(
+    const outcome = await stepBatch(
       definitions,
       raced(() => engine.take(reserved)),
       batch,
@@ -178,7 +178,7 @@ describe('what a definition cannot take', () => {
       engine.say(notice('inventory.delayed')),
       engine.say(start(), OTHER_ID),
     ];
-    const outcome = await takeBatch(mapOf(broken), engine.store, batch, NOW_MS);
+    const outcome = await stepBatch(mapOf(broken), engine.store, batch, NOW_MS);
     expect(outcome.faults.map(({ incoming }) => incoming)).to.deep.equal([batch[0]]);
     expect(engine.rowOf()).to.include({ version: 2, state: 'reservingInventory' });
     expect(engine.rowOf(OTHER_ID).version).to.equal(1);

@@ -3,7 +3,7 @@
 import type { OutMessage } from '#protocol/envelope.ts';
 import type { Registered } from './definition/definition.ts';
 import type { Move, Store, Unmatched } from './ports.ts';
-import { keyOf, resentBy, textOf, toMessage, toSayAgain } from './redelivery.ts';
+import { keyOf, redeliver, resentBy, textOf, toMessage } from './redelivery.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
 import { mayComeAgain } from './step/correlate.ts';
 import { migratesTo } from './step/migrate.ts';
@@ -17,16 +17,16 @@ export function definitionKey(name: string, version: number): string {
   return `${name}@${version}`;
 }
 
-/** Why a message is set aside whose saga runs under a version this engine does not know. */
+/** The reason of an unmatched message whose saga has a version that this build lacks. */
 export const UNKNOWN_VERSION = 'unknown-version';
 
-/** A message whose saga must be parked with it: its definition threw. */
+/** A message on which its saga's definition threw. */
 export interface Fault {
   readonly incoming: Incoming;
   readonly error: unknown;
 }
 
-/** What a batch came to, once it is durable. */
+/** The result of a batch, once it is durable. */
 export interface Outcome {
   readonly out: readonly OutMessage[];
   readonly moves: readonly Move[];
@@ -47,12 +47,12 @@ interface Passing {
 }
 
 /**
- * Takes messages until each saga's move is durable or its message noted. Sagas that the version fence refused are read
- * and stepped again: nobody commits past them.
+ * Steps messages until each is durable or unmatched. It reads and steps those sagas again that the version fence
+ * refused, before the offsets are committed.
  * @throws whatever the store throws; nothing of the batch is durable then, or a prefix of its rounds is, which a repeat
  *   recognises in the journal
  */
-export async function takeBatch(
+export async function stepBatch(
   definitions: Definitions,
   store: Store,
   messages: readonly Incoming[],
@@ -81,7 +81,7 @@ export async function takeBatch(
     const stays = (incoming: Incoming) => !refused.has(incoming.envelope.subject);
     faults.push(...round.faults.filter((fault) => stays(fault.incoming)));
     const noted = round.unmatched.filter((unmatched) => stays(unmatched.incoming));
-    const again = await toSayAgain(store, noted, rows);
+    const again = await redeliver(store, noted, rows);
     moves.push(...standing.map(toMove));
     out.push(...again.out, ...standing.flatMap((passing) => passing.out));
     unmatched.push(...again.unknown);
@@ -132,7 +132,7 @@ function stepAll(
       if (result.kind === 'noted') {
         unmatched.push({ incoming, reason: result.reason });
       } else {
-        // Encoded before anything is written: what Kafka could not carry is this message's fault, not the batch's.
+        // Encodes before anything is written: a message too large for Kafka fails alone, not with its batch.
         const out = result.kind === 'taken' ? result.entry.out.map(toMessage) : [];
         if (result.outcome !== undefined) pass.outcomes.push(result.outcome);
         if (result.kind === 'taken') {

@@ -1,14 +1,14 @@
-/** What the sweeper remembers of a saga between its checks: a column of its own, which the engine never writes. */
+/** The sweeper's state of a saga between two checks: a column that the engine never writes. */
 import { commandTypeOf } from '#protocol/ids.ts';
 import type { SagaRow } from './saga.ts';
 
-/** What the sweeper knows of one message that was sent. */
+/** The sweeper's state of one sent message. */
 export interface SentState {
-  /** The end of its partition when it was first looked at after sending; null: to be taken at the next look. */
+  /** The end of its partition at the first check after sending; null: the next check takes it. */
   readonly endOffset: number | null;
-  /** When its reader was first seen past the endOffset, ms; the step's clock starts here. */
+  /** The first check at which its reader was past the end offset, ms; the step's clock starts here. */
   readonly readAt: number | null;
-  /** Sent, and not seen to be read yet. */
+  /** No check has found it read yet. */
   readonly unread: boolean;
   /** When it is sent again, ms. */
   readonly nextAt: number | null;
@@ -24,23 +24,23 @@ export interface SweepState {
   readonly timers?: Readonly<
     Record<string, { readonly ends: Readonly<Record<string, number>>; readonly firedAt?: number }>
   >;
-  /** Found to stand still beyond its state's normal; it holds while the saga's version is this one. */
+  /** Longer in its state than is normal; valid while the saga has this version. */
   readonly stalled?: Stalled;
 }
 
-/** A silent stall: too long in a state, and nobody says why. */
+/** Too long in a state, without an error. */
 export interface Stalled {
   readonly version: number;
   /** When it was found, ms. */
   readonly since: number;
 }
 
-/** Whether a saga is marked as stalled now: whatever moved it since has cleared the mark. */
+/** The stall of a saga, unless the saga has moved since. */
 export function stalledNow(row: Pick<SagaRow, 'version'>, { stalled }: SweepState): Stalled | null {
   return stalled?.version === row.version ? stalled : null;
 }
 
-/** The times a command was sent again, from the sweeper's column, for people to read. */
+/** The resends of commands, for the history view. */
 export function resendsOf(sweepState: SweepState, sagaId: string): Array<{ commandId: string; at: number }> {
   return Object.entries(sweepState.sent ?? {})
     .filter(([id]) => commandTypeOf(id, sagaId) !== null)

@@ -58,7 +58,7 @@ export async function meetUnknown(
     if (needsMark && row.stuck === null) {
       const text = `no engine knows ${version}: start a build that does, or migrate the saga`;
       // Only as it was seen: an engine that slept since may find it moved on, or ended, by others that know it.
-      await store.markStuck(row.id, { code: UNKNOWN_VERSION, text, at: row.version }, now);
+      await store.raiseIncident(row.id, { code: UNKNOWN_VERSION, text, at: row.version }, now);
     }
   }
 }

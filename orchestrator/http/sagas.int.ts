@@ -50,7 +50,11 @@ describe('sagas', () => {
       const charging = await at('filters', ...CHARGING);
       const completed = await at('filters', ...COMPLETED);
       const stuck = await at('filters', ...CHARGING);
-      await engineStore(api.db).markStuck(stuck, { code: 'parked', text: 'a test', at: null }, new Date());
+      await engineStore(api.db).raiseIncident(
+        stuck,
+        { code: 'parked', text: 'a test', at: null },
+        new Date(),
+      );
       expect(await listed('customerId=filters&status=completed')).to.deep.equal([completed]);
       expect(await listed('customerId=filters&state=chargingPayment')).to.have.members([stuck, charging]);
       expect(await listed('customerId=filters&stuck=true')).to.deep.equal([stuck]);

@@ -63,7 +63,8 @@ const OUTCOMES = columns({
  * Rows move where the fence holds; the journal is fed from what the UPDATE returns, never beside it. `due_at` is only
  * ever lowered here (LEAST); the last transition clears it. Rows are found by primary key alone: a range over the ids of
  * a batch reads the whole table once an old saga and a new one share it.
- * `ended_at IS NULL` is what waits, in words no index knows: by state the planner would read all that wait, every batch.
+ * Filters on `ended_at` on purpose: `state = 'waiting'` would match a partial index, and the planner would scan every
+ * waiting action on each batch.
  */
 const WRITE = `
 WITH u AS (UPDATE orchestrator.sagas s SET
@@ -142,9 +143,9 @@ export function engineStore(db: Database): Store {
         .map(({ id }) => id);
     },
 
-    async markStuck(sagaId, { code, text, at }, now) {
+    async raiseIncident(sagaId, { code, text, at }, now) {
       const stuck = JSON.stringify({ since: now.toISOString(), code, text: text.slice(0, 1000) });
-      await db.execute(MARK_STUCK, sagaId, stuck, now, at);
+      await db.execute(RAISE_INCIDENT, sagaId, stuck, now, at);
     },
   };
 }
@@ -184,15 +185,15 @@ function parameters({ moves, outcomes }: Writing): Buffer[] {
 }
 
 /**
- * Version 0 is how an unstarted saga is known, so it is kept; the start clears the mark. An ended saga is put back among
- * those someone checks at, where people find what is stuck.
+ * Keeps version 0, which identifies a saga without a first message; the start clears the incident. Gives an ended saga
+ * a `due_at` again, since operators find incidents among the sagas that have one.
  */
-const MARK_STUCK = `
+const RAISE_INCIDENT = `
 UPDATE orchestrator.sagas SET stuck = COALESCE(stuck, $2::json), due_at = LEAST(due_at, $3::timestamptz),
   version = CASE WHEN version = 0 OR $4::int IS NOT NULL THEN version ELSE version + 1 END
  WHERE id = $1::uuid AND ($4::int IS NULL OR version = $4::int)`;
 
-/** Only of sagas there are: a stranger's id has no bound, and perhaps no partition. What was noted before is counted. */
+/** Records only messages of existing sagas: unknown ids are unbounded and may lack a table partition. Counts repeats. */
 const RECORD_UNMATCHED = `
 INSERT INTO orchestrator.unmatched (saga_id, message_id, type, reason, message, first_at, last_at)
 SELECT s."sagaId", s."messageId", s.type, s.reason, s.message, $1::timestamptz, $1::timestamptz

@@ -70,7 +70,7 @@ describe('the hot statements on full tables', function () {
     await store.readCommands([{ sagaId: id, version: 2, commandId: `${id}/payment.charge` }]);
     const message = { envelope: entry.message, origin: entry.origin };
     await store.recordUnmatched([{ incoming: message, reason: 'not-awaited' }], new Date());
-    await store.markStuck(id, { code: 'parked', text: 'why', at: null }, new Date());
+    await store.raiseIncident(id, { code: 'parked', text: 'why', at: null }, new Date());
     await sweep.claimDue(new Date(), new Date(), 500);
     await sweep.writeChecks([{ sagaId: id, version: 3, sweepState: {}, dueAt: new Date() }]);
     await sweep.claimActions(new Date(), new Date(), 500);

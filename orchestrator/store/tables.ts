@@ -8,10 +8,10 @@ export const PARTITIONED = [
   { name: 'orchestrator.unmatched' },
 ] as const;
 
-/** Unmatched kept of one saga; beyond that only counters move. */
+/** Unmatched messages kept of one saga; beyond that only the counts of known ones rise. */
 export const UNMATCHED_PER_SAGA = 50;
 
-/** A lease doubles with each claim that no look followed, this often at most: what cannot be looked at is not hammered. */
+/** A lease doubles with each claim without a completed check, at most this often, to spare sagas whose check fails. */
 export const LEASE_DOUBLINGS = 6;
 
 /** The columns of `SagaRow`, for a SELECT from `orchestrator.sagas s`. */

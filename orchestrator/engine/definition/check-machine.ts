@@ -1,9 +1,9 @@
-/** Refuses a machine that XState would take and the engine could not run: its traps on a server, one sentence each. */
+/** Rejects machines that XState accepts and the engine cannot run. */
 import { type AnyStateMachine, type AnyStateNode, initialTransition } from 'xstate';
 import { toPath } from './state-path.ts';
 
 /** The only actions a machine may name; `assign` ones are XState's own and vanish in the pure transition. */
-const MACHINE_ACTIONS: readonly string[] = ['issue', 'publish', 'markStuck'];
+const MACHINE_ACTIONS: readonly string[] = ['issue', 'publish', 'raiseIncident'];
 
 /** The part of a definition its machine refers to. */
 interface Checked {

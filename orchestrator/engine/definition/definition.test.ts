@@ -19,7 +19,7 @@ const declared = setup({
   actions: {
     issue: (_, _params: { command: string }) => {},
     publish: (_, _params: { event: string }) => {},
-    markStuck: (_, _params: { code: string }) => {},
+    raiseIncident: (_, _params: { code: string }) => {},
     note: assign({ n: 1 }),
     log: () => {},
     tell: sendTo('other', { type: 'hello' }),

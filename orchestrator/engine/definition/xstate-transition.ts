@@ -7,13 +7,13 @@
  */
 import { type AnyActorScope, type AnyStateMachine, createActor, type StateValue } from 'xstate';
 
-/** What a machine's action asks for, as data. */
+/** A machine's action, as data. */
 export interface MachineAction {
   readonly type: string;
   readonly params: unknown;
 }
 
-/** The value and context after an event, and the actions it asks for; nothing is executed. */
+/** The value and context after an event, and the actions, none of them executed. */
 export type PureTransition = (
   value: StateValue,
   context: unknown,

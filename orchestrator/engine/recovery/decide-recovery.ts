@@ -1,10 +1,10 @@
 /**
- * What the sweeper decides when it checks at one saga: resend, fire a timer, or wait and look again later. Pure.
+ * Decides one check of a saga: resend a command, fire a timer, or wait and check again later. Pure.
  *
- * Waiting is not failing: a command counts as sent until its participant's group has read past a endOffset, the end of its
- * partition when it was first looked at. Until then there is no resend and no time-out; the clock of a step starts when
- * it is seen to be read. The same holds for ourselves: a time-out waits until the engine has read every answer that
- * was there when it fell due. No clocks of different machines are compared.
+ * A queue is no failure: a command counts as unread until its participant's group has read past the end offset, which
+ * the first check takes from the command's partition. Until then the sweeper neither resends it nor times it out; the
+ * step's clock starts at the check that finds it read. Likewise a due time-out waits until the engine has read every
+ * reply that was in the log at that moment. No decision compares clocks of different machines.
  */
 import type { Registered } from '../definition/definition.ts';
 import type { Due, Place } from '../ports.ts';
@@ -22,20 +22,20 @@ const SHORTEST_CHECK_MS = 250;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 /**
- * What waits is not looked at sooner than after a third of the time it has waited: in a backlog of ten seconds each saga
- * was looked at twice, and looking cost as many writes as the orders themselves, which made the backlog.
+ * The next check of a waiting saga comes no sooner than after a third of its wait. Without this bound, checks in a
+ * backlog of ten seconds cost as many writes as the orders themselves.
  */
 const WAIT_PER_AGE = 1 / 3;
-/** How often a paused saga is looked at, ms: only so that whoever resumes it need not hurry. */
+/** The interval of checks of a paused saga, ms. */
 const PAUSED_CHECK_MS = 300_000;
 
-/** What the brokers were seen to hold. */
-export interface Seen {
+/** The brokers' offsets at a check. */
+export interface BrokerOffsets {
   end(topic: string, partition: number): number;
   read(group: string, topic: string, partition: number): number;
 }
 
-/** What a look decides. */
+/** The result of a check. */
 export interface Decision {
   /** Commands to send again: the journal's bytes. */
   readonly resend: ReadonlyArray<{ commandId: string; version: number }>;
@@ -43,7 +43,7 @@ export interface Decision {
   readonly fire: ReadonlyArray<{ name: string; generation: number }>;
   /** Publish the event that begins the saga again. */
   readonly start: boolean;
-  /** A silent stall was found, by this look. */
+  /** This check found the saga stalled. */
   readonly foundStalled: boolean;
   readonly sweepState: SweepState;
   readonly dueAt: number;
@@ -51,7 +51,7 @@ export interface Decision {
 
 const NOTHING = { resend: [], fire: [], start: false, foundStalled: false } as const;
 
-/** The places a look at this saga needs: ends of all, and how far each group has read. */
+/** The partitions whose end and read offsets a check of this saga needs. */
 export function placesOf(definition: Registered, due: Due): Array<{ group: string; place: Place }> {
   const { partition, version, pending, paused } = due.row;
   if (paused) return [];
@@ -68,11 +68,11 @@ export function placesOf(definition: Registered, due: Due): Array<{ group: strin
   return [...channels, ...replies];
 }
 
-/** Looks at one saga. `random` is in [0, 1). */
+/** Decides the check of one saga. `random` is in [0, 1). */
 export function decideRecovery(
   definition: Registered,
   due: Due,
-  seen: Seen,
+  offsets: BrokerOffsets,
   nowMs: number,
   random: () => number,
 ): Decision {
@@ -83,7 +83,7 @@ export function decideRecovery(
   const resend: Array<{ commandId: string; version: number }> = [];
   const fire: Array<{ name: string; generation: number }> = [];
   const wakeAt: number[] = [];
-  /** When to look again at what has waited since an instant. */
+  /** The next check of a wait that began at an instant. */
   const later = (since: number) =>
     nowMs +
     Math.max(
@@ -97,13 +97,13 @@ export function decideRecovery(
     const { sweepState } = checkSent(
       due.sweepState.sent?.[START],
       row.createdAt.getTime(),
-      seen.end(topic, row.partition),
-      seen.read(ENGINE_GROUP, topic, row.partition),
+      offsets.end(topic, row.partition),
+      offsets.read(ENGINE_GROUP, topic, row.partition),
       nowMs,
       random,
     );
-    // An engine that has read past it would have begun this saga: it was never published. One that was parked is stuck,
-    // and waits for a person: published again it would be parked again.
+    // An engine that has read past it would have started this saga, so nobody published it. A parked start event has an
+    // open incident and waits for an operator: the engine would park it again.
     start = !sweepState.unread && row.stuck === null;
     sent[START] = start ? resent(sweepState, nowMs) : sweepState;
     wakeAt.push(later(row.createdAt.getTime()));
@@ -114,8 +114,8 @@ export function decideRecovery(
     const checked = checkSent(
       due.sweepState.sent?.[commandId],
       awaited.issuedAt,
-      seen.end(channel, row.partition),
-      seen.read(group, channel, row.partition),
+      offsets.end(channel, row.partition),
+      offsets.read(group, channel, row.partition),
       nowMs,
       random,
     );
@@ -137,8 +137,8 @@ export function decideRecovery(
     const topics = replyTopics(definition);
     const ends =
       due.sweepState.timers?.[key]?.ends ??
-      Object.fromEntries(topics.map((t) => [t, seen.end(t, row.partition)]));
-    const caughtUp = topics.every((t) => seen.read(ENGINE_GROUP, t, row.partition) >= (ends[t] ?? 0));
+      Object.fromEntries(topics.map((t) => [t, offsets.end(t, row.partition)]));
+    const caughtUp = topics.every((t) => offsets.read(ENGINE_GROUP, t, row.partition) >= (ends[t] ?? 0));
     if (caughtUp) fire.push({ name, generation: timer.generation });
     timers[key] = { ends, ...(caughtUp && { firedAt: nowMs }) };
     wakeAt.push(later(dueAt));

@@ -1,13 +1,13 @@
-/** Sent is not read: what one look tells of a message that was sent, and when it is sent again. */
+/** When to send an unanswered message again: never before its reader has read past it. */
 import type { SentState } from '../sweep-state.ts';
 
 const FIRST_RESEND_MS = 10_000;
 export const LONGEST_RESEND_MS = 300_000;
 const KEPT_RESENDS = 20;
-/** What is sent is published after its transaction: a mark taken in between would stand before the message itself. */
+/** Messages are published after their transaction: an end offset taken in between could precede the message. */
 export const PUBLISHED_WITHIN_MS = 2_000;
 
-/** Brings what is known of a sent message up to date, and says whether it is time to send it again. */
+/** Updates a sent message's state from the offsets, and decides whether to resend it. */
 export function checkSent(
   known: SentState | undefined,
   sentAt: number,

@@ -82,7 +82,7 @@ describe('a round of the sweeper', () => {
       }
       expect(checksAt).to.deep.equal([0, 10, 30, 70, 150]);
       expect((await countOf(checkFailures, reason)) - before).to.equal(5);
-      expect(sweeps.said).to.include('a saga could not be looked at');
+      expect(sweeps.said).to.include('the check of a saga failed');
       expect(sweeps.startsOf(ORDER_ID)).to.be.greaterThan(2);
       expect(sweeps.startsOf(OTHER_ID)).to.be.greaterThan(2);
     });

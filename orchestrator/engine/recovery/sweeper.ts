@@ -1,8 +1,8 @@
 /**
- * The sweeper: checks at sagas whose time has come and publishes what is due, in every engine process at once.
+ * The sweeper: checks due sagas and publishes resends and timers. Every engine process runs one.
  *
- * A claim is a lease (`SKIP LOCKED`), the decision is pure (`decideRecovery`), what it found is written before anything is
- * published, and only if the saga has not moved since the claim. It never changes what the engine owns.
+ * A claim is a lease (`SKIP LOCKED`); the decision is pure (`decideRecovery`). The sweeper writes its findings before it
+ * publishes, and only if the saga has not moved since the claim. It never writes the engine's columns.
  */
 
 import type { Logger } from '#platform/process/log.ts';
@@ -15,10 +15,10 @@ import { checkFailures, resends, stallsFound } from '../metrics.ts';
 import type { Checked, Due, Outbox, Place, Positions, SweepStore } from '../ports.ts';
 import type { SagaRow } from '../saga.ts';
 import { type Definitions, definitionKey } from '../step-batch.ts';
-import { type Decision, decideRecovery, placesOf, type Seen } from './decide-recovery.ts';
+import { type BrokerOffsets, type Decision, decideRecovery, placesOf } from './decide-recovery.ts';
 
 const CLAIM_LIMIT = 500;
-/** How long a claim keeps others away: longer than a round takes. */
+/** The lease of a claim: longer than a round. */
 const LEASE_MS = 10_000;
 const IDLE_MS = 500;
 
@@ -32,7 +32,7 @@ export interface SweeperParts {
   readonly random: () => number;
 }
 
-/** One round. Returns how many sagas and actions were looked at. */
+/** Runs one round. Returns the number of sagas and actions checked. */
 export async function sweepOnce(parts: SweeperParts): Promise<number> {
   const { store, outbox } = parts;
   const nowMs = parts.now();
@@ -55,10 +55,10 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
     return attempt(parts, one, () => ({ definition, due: one, places: placesOf(definition, one) }));
   });
   if (known.length > 0) {
-    const seen = await seeBrokers(parts.positions, known);
+    const offsets = await readOffsets(parts.positions, known);
     const decided = known.flatMap(({ definition, due: one }) =>
       attempt(parts, one, () => {
-        const decision = decideRecovery(definition, one, seen, nowMs, parts.random);
+        const decision = decideRecovery(definition, one, offsets, nowMs, parts.random);
         return { due: one, decision, own: ownMessages(definition, one, decision, nowMs) };
       }),
     );
@@ -70,7 +70,7 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
       own,
     } of standing) {
       out.push(...own);
-      if (decision.foundStalled) sayStalled(parts, row);
+      if (decision.foundStalled) logStalled(parts, row);
     }
     const again = standing.flatMap(({ due: { row }, decision }) =>
       decision.resend.map((r) => ({ sagaId: row.id, ...r })),
@@ -83,7 +83,7 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
   return due.length + actions.length;
 }
 
-/** What one saga comes to; nothing when it throws: its claim stands, and with each the lease is longer. */
+/** Runs a function for one saga. Where it throws, the claim stays, and the lease doubles with each claim. */
 function attempt<T>(parts: SweeperParts, due: Due, prepare: () => T): T[] {
   try {
     return [prepare()];
@@ -95,17 +95,17 @@ function attempt<T>(parts: SweeperParts, due: Due, prepare: () => T): T[] {
 
 function giveUp({ log }: SweeperParts, { row }: Due, reason: string, error: string): void {
   checkFailures.inc({ reason });
-  log.throttled(`look-${reason}`, 'a saga could not be looked at', { sagaId: row.id, reason, error });
+  log.throttled(`check-${reason}`, 'the check of a saga failed', { sagaId: row.id, reason, error });
 }
 
-function sayStalled({ log }: SweeperParts, { id, state }: SagaRow): void {
+function logStalled({ log }: SweeperParts, { id, state }: SagaRow): void {
   stallsFound.inc({ state });
-  log.throttled(`stalled-${state}`, 'a saga stands still, and nobody says why', { sagaId: id, state });
+  log.throttled(`stalled-${state}`, 'a saga is stalled without an error', { sagaId: id, state });
 }
 
 /**
- * Runs rounds until closed: twice a second, and while there is more after a rest as long as the round, so that in a
- * backlog looking takes no more than half of what the orders need.
+ * Runs rounds until closed: twice a second, or, in a backlog, after a rest as long as the last round, so that checks
+ * take no more than half of the database's time.
  */
 export function runSweeper(parts: SweeperParts): { close: () => Promise<void> } {
   let closing = false;
@@ -149,11 +149,11 @@ function ownMessages(definition: Registered, { row }: Due, decision: Decision, n
   return decision.start ? [...out, startMessage(definition, row)] : out;
 }
 
-/** Asks the brokers once for all that a round needs. */
-async function seeBrokers(
+/** Fetches all the offsets a round needs in one request a broker. */
+async function readOffsets(
   positions: Positions,
   known: ReadonlyArray<{ places: ReadonlyArray<{ group: string; place: Place }> }>,
-): Promise<Seen> {
+): Promise<BrokerOffsets> {
   const places = new Map<string, Place>();
   const groups = new Map<string, Map<string, Place>>();
   for (const one of known) {

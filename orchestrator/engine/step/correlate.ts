@@ -1,4 +1,4 @@
-/** The door: which correlation of the row, if any, lets a message in. */
+/** Matches a message with what its saga waits for. */
 import { type Contract, noticeData } from '#protocol/contract.ts';
 import type { Envelope } from '#protocol/envelope.ts';
 import { replyId } from '#protocol/ids.ts';
@@ -6,28 +6,28 @@ import { ACTION, type ActionData, actionData, TIMER, timerData } from '../contro
 import { contractOf, type Registered } from '../definition/definition.ts';
 import type { Awaited, SagaRow } from '../saga.ts';
 
-/** How a message enters, or why it does not. */
+/** How a message matches, or why it does not. */
 export type Correlation =
   | { readonly kind: 'start' }
   | { readonly kind: 'reply'; readonly commandId: string; readonly awaited: Awaited }
-  /** The success of a command that an undo found void. */
+  /** The success of a command that an undo had found not executed. */
   | { readonly kind: 'late'; readonly commandId: string }
   | { readonly kind: 'notice'; readonly commandId: string; readonly notice: 'delayed' | 'parked' }
   | { readonly kind: 'timer'; readonly name: string }
   | { readonly kind: 'action'; readonly action: ActionData }
-  /** An action its saga cannot take now: answered with the reason, for good. */
+  /** An action the saga refuses, finally, with the reason. */
   | { readonly kind: 'refused'; readonly action: ActionData; readonly detail: string }
-  /** No correlation: noted, and judged again should it be said again. */
+  /** Unmatched: noted; a redelivery is correlated anew. */
   | { readonly kind: 'none'; readonly reason: string };
 
 const none = (reason: string): Correlation => ({ kind: 'none', reason });
 
-/** Judges a message against a row. Pure. */
+/** Correlates a message with a row. Pure. */
 export function correlate(definition: Registered, row: SagaRow, envelope: Envelope): Correlation {
   if (envelope.type === definition.startedBy)
     return row.version === 0 ? { kind: 'start' } : none('already-started');
   if (envelope.type === TIMER) {
-    // Its clocks stand still: the sweeper says it again once the saga is resumed.
+    // Its clocks stand still: the sweeper fires the timer again after the resume.
     if (row.paused) return none('paused');
     const { name, generation } = timerData.parse(envelope.data);
     return row.pending.timers[name]?.generation === generation
@@ -60,7 +60,7 @@ function correlateReply(definition: Registered, row: SagaRow, envelope: Envelope
   const notice = definition.notices.get(envelope.type);
   if (notice !== undefined) {
     if (awaited === undefined) return none('not-awaited');
-    // Taken under the reply's id, it would keep the reply itself out of the journal for ever.
+    // The journal would take it under the reply's id and then drop the reply itself as a repeat.
     if (envelope.id === replyId(commandId)) return none('misnamed-notice');
     noticeData.parse(envelope.data);
     return participantOf(definition, awaited.type).name === envelope.type.split('.')[0]
@@ -70,7 +70,7 @@ function correlateReply(definition: Registered, row: SagaRow, envelope: Envelope
   if (awaited !== undefined) {
     const { success, refusal } = contractOf(definition, awaited.type);
     if (envelope.type !== success && envelope.type !== refusal) return none('foreign-reply');
-    // Voided, an open command is answered as refused, and that is heard first: what follows is the void's answer to say.
+    // A revoke makes the participant refuse the open command, and that refusal arrives first: the revoke's answer decides.
     if (envelope.type === refusal && isBeingRevoked(row, commandId)) return none('being-revoked');
     return { kind: 'reply', commandId, awaited };
   }
@@ -78,19 +78,19 @@ function correlateReply(definition: Registered, row: SagaRow, envelope: Envelope
   if (givenUp === undefined) return none('not-awaited');
   const isSuccess = contractOf(definition, givenUp.type).success === envelope.type;
   if (!isSuccess) return none('given-up');
-  // Awaited by an undo, or found undone or refused by one: the undo has seen to it.
+  // An undo that names it is outstanding, or has answered: it needs no other.
   if (givenUp.undoneBy !== undefined) return none('being-undone');
   return givenUp.found === 'not-executed' ? { kind: 'late', commandId } : none('given-up');
 }
 
-/** Whether a person's action has forbidden a command and waits to hear what came of it. */
+/** Whether an operator's action has revoked a command and waits for the answer. */
 function isBeingRevoked({ pending }: SagaRow, commandId: string): boolean {
   return Object.values(pending.awaiting).some(({ deferred }) => deferred?.target === commandId);
 }
 
 /**
- * Whether a message could hold a correlation although it was taken before: these do not use theirs up, so only the journal
- * tells a repeat. A reply, a timer and the start do.
+ * Whether a message could match again after it was taken: a match with an action or a notice is not used up, so only the
+ * journal detects the repeat. A match with a reply, a timer or the start is.
  */
 export function mayComeAgain(definition: Registered, row: SagaRow, { type, commandid }: Envelope): boolean {
   if (type === ACTION || definition.notices.has(type)) return true;

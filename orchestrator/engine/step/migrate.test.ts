@@ -15,7 +15,7 @@ import { orderV2, orderWith } from '#orchestrator/sagas/order/testing/next.ts';
 import { memoryStore } from '#orchestrator/store/testing/memory-store.ts';
 import { register } from '../definition/definition.ts';
 import { replay, versionsOf } from '../replay.ts';
-import { definitionFor, takeBatch } from '../step-batch.ts';
+import { definitionFor, stepBatch } from '../step-batch.ts';
 import { mapOf, NOW_MS, definitions as OLD } from '../testing/engine-run.ts';
 import { start } from '../testing/messages.ts';
 import { SagaRun, type Said } from '../testing/saga-run.ts';
@@ -103,7 +103,7 @@ describe('migrate', () => {
       migrate()(v1, ahead.row),
       paymentCharged(v1, ahead.row),
     ];
-    const outcome = await takeBatch(NEXT, store, batch, NOW_MS);
+    const outcome = await stepBatch(NEXT, store, batch, NOW_MS);
     expect(outcome.unmatched).to.deep.equal([]);
     expect(store.tables.sagas.get(ORDER_ID)?.row).to.include({
       state: 'confirmingStock',
@@ -115,7 +115,7 @@ describe('migrate', () => {
     const store = memoryStore();
     const run = shipping();
     store.insertSaga(run.row, new Date(NOW_MS));
-    await takeBatch(mapOf(v2), store, [migrate()(v1, run.row)], NOW_MS);
+    await stepBatch(mapOf(v2), store, [migrate()(v1, run.row)], NOW_MS);
     expect(store.tables.sagas.get(ORDER_ID)?.row).to.include({ definitionVersion: 2 });
   });
 
@@ -131,7 +131,7 @@ describe('migrate', () => {
       paymentCharged(v1, charging.row),
       inventoryConfirmed(v2, confirming.row),
     ];
-    await takeBatch(NEXT, store, messages, NOW_MS);
+    await stepBatch(NEXT, store, messages, NOW_MS);
     const row = store.tables.sagas.get(ORDER_ID)?.row;
     const history = { birth: row ?? newRow(), entries: store.tables.journal.get(ORDER_ID) ?? [] };
     expect(row?.state).to.equal('preparingShipping');

@@ -6,7 +6,7 @@ import { ACTION, type ActionData, actionData, migrateParams } from '../control.t
 import type { Registered } from '../definition/definition.ts';
 import type { SagaRow } from '../saga.ts';
 
-/** The version a message asks its saga to be moved to; null for every other message. */
+/** The target version of a migration; null for every other message. */
 export function migratesTo({ type, data }: Envelope): number | null {
   if (type !== ACTION) return null;
   const { success, data: action } = actionData.safeParse(data);
@@ -15,9 +15,9 @@ export function migratesTo({ type, data }: Envelope): number | null {
 }
 
 /**
- * Why a saga cannot be moved to a version; null when it can. Nothing is sent and nothing is asked again: it stands where
- * it stood, awaits what it awaited, and goes on by the newer rules.
- * @param target the version asked for, or, where that is unknown here, the saga's own
+ * The reason why a saga cannot migrate to a version; null when it can. A migration sends nothing: state, timers and
+ * awaited commands stay, and the next message follows the newer rules.
+ * @param target the requested version, or, where this build lacks it, the saga's own
  */
 export function whyNotMigrate(target: Registered, row: SagaRow, action: ActionData): string | null {
   const parsed = migrateParams.safeParse(action.params ?? {});

@@ -1,95 +1,93 @@
-/** What people's actions do to a saga, one function an action; each says what it came to, or why it cannot be done. */
+/** The effects of operators' actions on a saga, one function an action. */
 import { describeIssues } from '#protocol/codec.ts';
 import type { Finding } from '#protocol/contract.ts';
 import { type ActionData, editParams, skipParams } from '../control.ts';
 import { contractOf, type Registered, revokeOf } from '../definition/definition.ts';
 import type { DeferredAction, Edit, GivenUp, SagaRow } from '../saga.ts';
+import { applyEvent } from './apply-event.ts';
+import { clearIncident } from './incident.ts';
 import { pause, resume } from './pause.ts';
-import type { Draft } from './transition-builder.ts';
+import type { TransitionBuilder } from './transition-builder.ts';
 
-/** What an action came to: done; begun, and decided by a void's answer; or refused. */
+/** The result of an action: done; begun, until a revoke's answer decides it; or refused. */
 export type Acted = 'done' | 'begun' | { readonly refused: string };
 
-/** Has the machine hear an event; the draft takes what comes of it. Returns whether the state is another. */
-export type Hear = (event: { type: string; data?: unknown }) => boolean;
-
-/** An action other than those the machine itself hears (compensate, cancel). */
+/** Applies an action, except compensate and cancel, which are events of the machine. */
 export function takeAction(
   definition: Registered,
   row: SagaRow,
-  draft: Draft,
+  builder: TransitionBuilder,
   action: ActionData,
-  hear: Hear,
   nowMs: number,
 ): Acted {
   switch (action.action) {
     case 'retry':
-      return done(retry(draft));
+      return done(retry(builder));
     case 'pause': {
       const ended = row.status === 'completed' || row.status === 'failed';
-      return done(pause(draft, !ended || Object.keys(draft.awaiting).length > 0, nowMs));
+      return done(pause(builder, !ended || Object.keys(builder.awaiting).length > 0, nowMs));
     }
     case 'resume':
-      return done(resume(definition, draft, nowMs));
+      return done(resume(definition, builder, nowMs));
     case 'skip':
-      return skip(definition, draft, action, hear);
+      return skip(definition, builder, action);
     case 'edit':
-      return edit(definition, row, draft, action, hear);
+      return edit(definition, row, builder, action);
     default:
       throw new Error(`${action.action} is the machine's`);
   }
 }
 
 /**
- * Sends what is awaited again, or a refused undo under its next counter. A person has seen to the saga: its mark goes
- * and the state's clocks begin anew, so that it is marked again should there be no answer this time either.
+ * Sends the awaited commands again, and a refused undo under its next counter. Clears the incident and restarts the
+ * state's clocks, so that a second silence raises a new incident.
  */
-function retry(draft: Draft): string | null {
-  if (draft.paused) return 'it is paused: resume it first';
-  const awaited = Object.keys(draft.awaiting);
-  const refused = Object.entries(draft.refusedUndos);
+function retry(builder: TransitionBuilder): string | null {
+  if (builder.paused) return 'it is paused: resume it first';
+  const awaited = Object.keys(builder.awaiting);
+  const refused = Object.entries(builder.refusedUndos);
   if (awaited.length + refused.length === 0) return 'nothing is awaited';
-  draft.resent.push(...awaited);
+  builder.resent.push(...awaited);
   for (const [id, { type, undoes, late }] of refused) {
-    delete draft.refusedUndos[id];
-    draft.issueUndo(type, undoes, late);
+    delete builder.refusedUndos[id];
+    builder.issueUndo(type, undoes, late);
   }
-  draft.clearStuck();
-  draft.restartClocks();
+  clearIncident(builder);
+  builder.restartClocks();
   return null;
 }
 
 /**
- * A step counts as done, on evidence. Its command is revoked first, for it may still be done; only an undo that was
- * refused can be skipped at once. One still awaited cannot: nothing forbids an undo, and it would be done twice.
+ * Counts a step as done, on evidence. The engine revokes its command first, because a participant may still execute it.
+ * A refused undo is skipped at once; an awaited one never, because nothing can revoke an undo.
  */
-function skip(definition: Registered, draft: Draft, action: ActionData, hear: Hear): Acted {
+function skip(definition: Registered, builder: TransitionBuilder, action: ActionData): Acted {
   const parsed = skipParams.safeParse(action.params ?? {});
   if (!parsed.success) return { refused: describeIssues(parsed.error) };
   const { result, evidence } = parsed.data;
-  const [refusedUndo] = Object.entries(draft.refusedUndos).filter(([, undo]) => !undo.late);
+  const [refusedUndo] = Object.entries(builder.refusedUndos).filter(([, undo]) => !undo.late);
   if (refusedUndo !== undefined) {
     const [id, { type, undoes }] = refusedUndo;
     if (Object.keys(result).length > 0) return { refused: 'an undo has no result: give the evidence alone' };
-    delete draft.refusedUndos[id];
+    delete builder.refusedUndos[id];
     const found = Object.fromEntries(undoes.map((undone) => [undone, 'undone' as const]));
-    draft.settle(undoes, found);
-    note(draft, id, evidence);
-    hear({ type: contractOf(definition, type).success, data: { found } });
+    builder.settle(undoes, found);
+    note(builder, id, evidence);
+    applyEvent(builder, { type: contractOf(definition, type).success, data: { found } });
     return 'done';
   }
-  const target = outstanding(draft);
+  const target = outstanding(builder);
   if (target === null) return { refused: 'no step of it is awaited that could be skipped' };
   const success = contractOf(definition, target.type).success;
   const data = definition.replies.get(success)?.schema.safeParse(result);
   if (data?.success === false)
     return { refused: `the result of ${target.type}: ${describeIssues(data.error)}` };
   const deferred = { actionId: action.actionId, target: target.id, skip: { result, evidence } };
-  return afterRevoke(definition, draft, target, deferred, hear);
+  return afterRevoke(definition, builder, target, deferred);
 }
 
-/** Corrects fields of the input or the context and issues the step's command anew, once the old one is revoked. */
-function edit(definition: Registered, row: SagaRow, draft: Draft, action: ActionData, hear: Hear): Acted {
+/** Corrects fields of the input or the context, revokes the step's command and then issues it again. */
+function edit(definition: Registered, row: SagaRow, builder: TransitionBuilder, action: ActionData): Acted {
   const parsed = editParams.safeParse(action.params ?? {});
   if (!parsed.success) return { refused: describeIssues(parsed.error) };
   if (definition.editable === undefined) return { refused: `nothing of a ${definition.name} can be edited` };
@@ -97,15 +95,13 @@ function edit(definition: Registered, row: SagaRow, draft: Draft, action: Action
     const checked = definition.editable[part].safeParse(parsed.data[part] ?? {});
     if (!checked.success) return { refused: `${part}: ${describeIssues(checked.error)}` };
   }
-  const target = row.status === 'running' ? outstanding(draft) : null;
+  const target = row.status === 'running' ? outstanding(builder) : null;
   if (target === null) return { refused: 'no step of it is awaited that could be issued again' };
-  return afterRevoke(
-    definition,
-    draft,
-    target,
-    { actionId: action.actionId, target: target.id, edit: parsed.data },
-    hear,
-  );
+  return afterRevoke(definition, builder, target, {
+    actionId: action.actionId,
+    target: target.id,
+    edit: parsed.data,
+  });
 }
 
 interface Target {
@@ -114,87 +110,84 @@ interface Target {
 }
 
 /** The forward command whose answer is awaited. */
-function outstanding(draft: Draft): Target | null {
-  const found = Object.entries(draft.awaiting).find(([, { kind }]) => kind === 'forward');
+function outstanding(builder: TransitionBuilder): Target | null {
+  const found = Object.entries(builder.awaiting).find(([, { kind }]) => kind === 'forward');
   return found === undefined ? null : { id: found[0], type: found[1].type };
 }
 
-/** Voids a command for an action; one that is still held was never sent and needs no void. */
+/** Revokes a command for an action; a held command was never sent and needs no revoke. */
 function afterRevoke(
   definition: Registered,
-  draft: Draft,
+  builder: TransitionBuilder,
   target: Target,
   deferred: DeferredAction,
-  hear: Hear,
 ): Acted {
-  if (draft.held.some(({ event }) => event.id === target.id)) {
-    draft.held = draft.held.filter(({ event }) => event.id !== target.id);
-    conclude(definition, draft, deferred, { found: 'not-executed', unsent: true }, hear);
+  if (builder.held.some(({ event }) => event.id === target.id)) {
+    builder.held = builder.held.filter(({ event }) => event.id !== target.id);
+    conclude(definition, builder, deferred, { found: 'not-executed', unsent: true });
     return 'done';
   }
-  const underWay = Object.values(draft.awaiting).some((awaited) => awaited.deferred?.target === target.id);
+  const underWay = Object.values(builder.awaiting).some((awaited) => awaited.deferred?.target === target.id);
   if (underWay) return { refused: `${target.id} is being revoked for another action` };
   const type = revokeOf(definition, target.type);
-  if (type === undefined) return { refused: `nothing tombstones a ${target.type}` };
-  draft.issueRevoke(type, deferred);
+  if (type === undefined) return { refused: `nothing revokes a ${target.type}` };
+  builder.issueRevoke(type, deferred);
   return 'begun';
 }
 
 /**
- * The answer to a void: the action that waited for it takes effect, or the command was done after all.
+ * Handles a revoke's answer: the waiting action takes effect, unless the participant had executed the command.
  * @returns why the action is refused; null when it took effect
  */
 export function concludeRevoke(
   definition: Registered,
-  draft: Draft,
+  builder: TransitionBuilder,
   deferred: DeferredAction,
   found: Finding | null,
-  hear: Hear,
 ): string | null {
   const { target } = deferred;
-  if (draft.awaiting[target] === undefined) return `${target} was answered or given up meanwhile`;
-  // A refusal may have come meanwhile and only been noted: asked for again, it is judged.
-  if (found === null || found === 'done') draft.resent.push(target);
-  if (found === null) return `the void of ${target} was refused`;
-  if (found === 'done') return `${target} was done after all: its answer is asked for again`;
-  conclude(definition, draft, deferred, { found }, hear);
+  if (builder.awaiting[target] === undefined) return `${target} was answered or given up meanwhile`;
+  // A refusal that arrived in between was only noted; resent, the command is answered again.
+  if (found === null || found === 'done') builder.resent.push(target);
+  if (found === null) return `the revoke of ${target} was refused`;
+  if (found === 'done') return `${target} was done after all: its answer is requested again`;
+  conclude(definition, builder, deferred, { found });
   return null;
 }
 
 function conclude(
   definition: Registered,
-  draft: Draft,
+  builder: TransitionBuilder,
   { target, skip: skipped, edit: edited }: DeferredAction,
   known: Pick<GivenUp, 'found' | 'unsent'>,
-  hear: Hear,
 ): void {
-  const type = draft.awaiting[target]?.type ?? '';
-  delete draft.awaiting[target];
-  draft.givenUp[target] = { type, ...known };
-  draft.gaveUp.push(target);
+  const type = builder.awaiting[target]?.type ?? '';
+  delete builder.awaiting[target];
+  builder.givenUp[target] = { type, ...known };
+  builder.gaveUp.push(target);
   if (skipped !== undefined) {
-    note(draft, target, skipped.evidence);
-    hear({ type: contractOf(definition, type).success, data: skipped.result });
+    note(builder, target, skipped.evidence);
+    applyEvent(builder, { type: contractOf(definition, type).success, data: skipped.result });
   } else {
-    if (edited !== undefined) correct(draft, edited);
-    draft.clearStuck();
-    draft.restartClocks();
-    draft.issue(type);
+    if (edited !== undefined) correct(builder, edited);
+    clearIncident(builder);
+    builder.restartClocks();
+    builder.issue(type);
   }
 }
 
-function correct(draft: Draft, { input = {}, context = {} }: Edit): void {
-  if (Object.keys(input).length > 0) draft.edited = { ...draft.edited, ...input };
-  draft.context = { ...draft.context, ...context };
-  draft.editing = [
+function correct(builder: TransitionBuilder, { input = {}, context = {} }: Edit): void {
+  if (Object.keys(input).length > 0) builder.edited = { ...builder.edited, ...input };
+  builder.context = { ...builder.context, ...context };
+  builder.editing = [
     ...Object.keys(input).map((name) => `input.${name}`),
     ...Object.keys(context).map((name) => `context.${name}`),
   ];
 }
 
-function note(draft: Draft, commandId: string, evidence: string): void {
-  draft.skipped = { ...draft.skipped, [commandId]: evidence };
-  draft.skipping = { commandId, evidence };
+function note(builder: TransitionBuilder, commandId: string, evidence: string): void {
+  builder.skipped = { ...builder.skipped, [commandId]: evidence };
+  builder.skipping = { commandId, evidence };
 }
 
 function done(refused: string | null): Acted {

@@ -49,7 +49,7 @@ describe('skip', () => {
       done.publishes('order.completed').awaits().isChecked(false);
     });
 
-  it('does not when it was done after all: its answer is asked for again, and counts', () => {
+  it('does not when it was done after all: its answer is requested again, and counts', () => {
     const done = shipping().after(skip()).when(revoked('done')).reaches('preparingShipping');
     expect(done.taken.outcome).to.include({ actionId: ACTION_ID, state: 'refused' });
     expect(done.taken.entry.change.resent).to.deep.equal([PREPARE]);
@@ -68,7 +68,7 @@ describe('skip', () => {
     const refused = shipping()
       .after(skip())
       .when(reply('shipping.revokeRefused', { data: { code: 'x' } }));
-    expect(refused.taken.outcome?.detail).to.match(/void of .* was refused/);
+    expect(refused.taken.outcome?.detail).to.match(/revoke of .* was refused/);
     refused.reaches('preparingShipping').awaits('shipping.prepare').when(skip()).issues('shipping.revoke');
   });
 
@@ -77,7 +77,7 @@ describe('skip', () => {
     refusedFirst.isNoted('being-revoked').reaches('preparingShipping');
     refusedFirst.when(revoked('refused')).reaches('completed');
     const asked = refusedFirst.when(reply('shipping.revokeRefused', { data: { code: 'x' } }));
-    expect(asked.taken.entry.change.resent, 'its answer is asked for again').to.deep.equal([PREPARE]);
+    expect(asked.taken.entry.change.resent, 'its answer is requested again').to.deep.equal([PREPARE]);
     asked.when('shipping.refused').reaches('compensating.refundingPayment');
   });
 

@@ -19,23 +19,23 @@ import {
   type Timer,
 } from '../saga.ts';
 
-const LATE_SUCCESS = 'late-success';
-
 /** Collects what one transition does to a row. Lives for the length of one `step`. */
-export class Draft {
+export class TransitionBuilder {
   readonly awaiting: Record<string, Awaited>;
   readonly givenUp: Record<string, GivenUp>;
   readonly timers: Record<string, Timer>;
   readonly issued: Record<string, number>;
   readonly refusedUndos: Record<string, RefusedUndo>;
   generations: number;
+  /** The machine's state. */
+  state: string;
   stuck: Incident | null;
   lastFailure: Failure | null;
   context: Readonly<Record<string, unknown>>;
   paused: boolean;
   held: readonly Sent[];
   edited: Pending['edited'];
-  /** What is kept as it was unless somebody changes it. */
+  /** These keep the row's values unless an action changes them. */
   pausedAt: Pending['pausedAt'];
   stood: Pending['stood'];
   clockFrom: Pending['clockFrom'];
@@ -49,9 +49,9 @@ export class Draft {
   readonly gaveUp: string[] = [];
   /** The version the row will have. */
   readonly version: number;
-  private readonly definition: Registered;
-  private readonly row: SagaRow;
-  private readonly nowMs: number;
+  readonly definition: Registered;
+  readonly row: SagaRow;
+  readonly nowMs: number;
   private readonly traceparent: string | undefined;
 
   constructor(definition: Registered, row: SagaRow, nowMs: number, traceparent: string | undefined) {
@@ -67,6 +67,7 @@ export class Draft {
     this.issued = { ...pending.issued };
     this.refusedUndos = { ...pending.refusedUndos };
     this.generations = pending.generations;
+    this.state = row.state;
     this.stuck = row.stuck;
     this.lastFailure = row.lastFailure;
     this.context = row.context;
@@ -124,7 +125,7 @@ export class Draft {
     return id;
   }
 
-  /** Forbids a command that is still outstanding; the action waits for the answer. */
+  /** Revokes an outstanding command; the operator's action waits for the answer. */
   issueRevoke(type: string, deferred: DeferredAction): void {
     const undoes = [deferred.target];
     this.send(type, { undoes }, {}, { undoes, deferred });
@@ -159,20 +160,20 @@ export class Draft {
     });
   }
 
-  /** Arms a timer, under a number of its own. */
+  /** Arms a timer, under a generation of its own. */
   arm(name: string, delayMs: number): void {
     this.generations += 1;
     this.timers[name] = { generation: this.generations, at: this.nowMs + delayMs, delayMs };
   }
 
-  /** A timer that fired: should the state hold, a retry arms it again. */
+  /** Records a fired timer: if the state holds, a retry arms it again. */
   spend(name: string): void {
     const timer = this.timers[name];
     if (timer !== undefined) this.spent = { ...this.spent, [name]: timer.delayMs };
     delete this.timers[name];
   }
 
-  /** The state's clocks begin anew, those that had fired included. */
+  /** Restarts the state's clocks, including those of fired timers. */
   restartClocks(): void {
     this.clockFrom = this.nowMs;
     const delays = Object.entries(this.timers).map(([name, { delayMs }]) => [name, delayMs] as const);
@@ -180,36 +181,9 @@ export class Draft {
     this.spent = undefined;
   }
 
-  /** Marks the saga as needing a person; the first reason stands. */
-  markStuck(code: string, text?: string): void {
-    this.stuck ??= { since: new Date(this.nowMs).toISOString(), code, ...(text !== undefined && { text }) };
-  }
-
-  /** Marks the saga for a success that came too late, until its undo is answered. */
-  markLate(text: string): void {
-    this.markStuck(LATE_SUCCESS, text);
-  }
-
-  /** Whatever moves the saga clears its mark; only the undo of a late success, beside the ladder, keeps one. */
-  clearStuck(): void {
-    const owes = this.owesLateUndo();
-    if (owes && this.stuck?.code === LATE_SUCCESS) return;
-    this.stuck = null;
-    if (owes) this.markLate('a late success is still being undone');
-  }
-
-  /** The undo of a late success was answered: with the last of them its mark goes. */
-  lateUndone(): void {
-    if (this.stuck?.code === LATE_SUCCESS && !this.owesLateUndo()) this.stuck = null;
-  }
-
-  private owesLateUndo(): boolean {
-    return [...Object.values(this.awaiting), ...Object.values(this.refusedUndos)].some((undo) => undo.late);
-  }
-
   /**
-   * Takes in what an undo says of the commands it named, and of no others. Silence about one counts as void: should it
-   * succeed after all it is undone, and undoing what is undone does nothing.
+   * Records an undo's findings, for the commands it named alone. A missing finding counts as `not-executed`: if that
+   * command succeeds later, the saga undoes it, and a second undo changes nothing.
    */
   settle(named: readonly string[], found: Readonly<Record<string, Finding>>): void {
     for (const id of named) {
@@ -218,7 +192,7 @@ export class Draft {
     }
   }
 
-  /** The state was left: forward commands still awaited are given up; their late success is not forgotten. */
+  /** Gives up the forward commands that the state left unanswered; `givenUp` keeps them, for a late success. */
   giveUp(before: readonly string[]): void {
     this.spent = undefined;
     this.clockFrom = undefined;
@@ -235,7 +209,7 @@ export class Draft {
     }
   }
 
-  /** The pending as the row will hold them. */
+  /** The row's `pending` column. */
   pending(): Pending {
     const { awaiting, givenUp, timers, issued, refusedUndos, generations } = this;
     const { held, pausedAt, stood, clockFrom, spent, edited, skipped } = this;

@@ -4,7 +4,7 @@ import { couponOrder, definition, newRow, ORDER_ID } from '#orchestrator/sagas/o
 import { type MemoryStore, memoryStore } from '#orchestrator/store/testing/memory-store.ts';
 import type { Registered } from '../definition/definition.ts';
 import type { Incoming, SagaRow } from '../saga.ts';
-import { type Definitions, definitionKey, type Outcome, takeBatch } from '../step-batch.ts';
+import { type Definitions, definitionKey, type Outcome, stepBatch } from '../step-batch.ts';
 import { type Sending, start } from './messages.ts';
 
 export const NOW_MS = Date.UTC(2026, 10, 1, 13);
@@ -37,7 +37,7 @@ export class EngineRun {
   }
 
   take(...messages: Incoming[]): Promise<Outcome> {
-    return takeBatch(definitions, this.store, messages, NOW_MS);
+    return stepBatch(definitions, this.store, messages, NOW_MS);
   }
 
   /** Brings the order somewhere, one batch a message. Returns the last message. */

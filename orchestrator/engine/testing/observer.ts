@@ -27,16 +27,16 @@ export class Observer {
     this.random = random;
   }
 
-  /** Looks after `ms`. The decision is made twice, on frozen data: it must be pure. */
+  /** Checks after `ms`. Decides twice, on frozen data, since the decision must be pure. */
   after(ms: number, { ends = {}, reads = {} }: Brokers): Decision {
     this.nowMs += ms;
     this.checks += 1;
-    const seen = {
+    const offsets = {
       end: (topic: string) => ends[topic] ?? 0,
       read: (group: string, topic: string) => reads[`${group} ${topic}`] ?? 0,
     };
     const due = deepFreeze({ row: this.row, sweepState: this.sweepState, checks: this.checks });
-    const decide = () => decideRecovery(definition, due, seen, this.nowMs, () => this.random);
+    const decide = () => decideRecovery(definition, due, offsets, this.nowMs, () => this.random);
     const decision = decide();
     expect(decide()).to.deep.equal(decision);
     expect(decision.dueAt).to.be.at.least(this.nowMs + 250);
@@ -45,7 +45,7 @@ export class Observer {
     return decision;
   }
 
-  /** Looks when the last look asked for it. */
+  /** Checks when the last check is due again. */
   asAsked(last: Decision, brokers: Brokers): Decision {
     return this.after(last.dueAt - this.nowMs, brokers);
   }

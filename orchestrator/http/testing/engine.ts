@@ -2,7 +2,7 @@
 
 import { controlEnvelope } from '#engine/control.ts';
 import { readIncoming } from '#engine/read-message.ts';
-import { type Definitions, type Outcome, takeBatch } from '#engine/step-batch.ts';
+import { type Definitions, type Outcome, stepBatch } from '#engine/step-batch.ts';
 import { engineStore } from '#orchestrator/store/engine-store.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Envelope, InRecord } from '#protocol/envelope.ts';
@@ -44,13 +44,13 @@ export function engineOn(db: Database, definitions: Definitions): Engine {
   return {
     take(records) {
       const incoming = records.map((record) => readIncoming([...definitions.values()], record));
-      return takeBatch(definitions, store, incoming, Date.now());
+      return stepBatch(definitions, store, incoming, Date.now());
     },
     async happen(sagaId, ...happenings) {
       for (const happening of happenings) {
         const origin = { topic: 'test', partition: 0, offset: offset++ };
         const envelope = toEnvelope(sagaId, happening);
-        await takeBatch(definitions, store, [{ envelope, origin }], Date.now());
+        await stepBatch(definitions, store, [{ envelope, origin }], Date.now());
       }
     },
   };

@@ -35,7 +35,7 @@ interface OrderEvent {
 
 const issue = (command: string) => ({ type: 'issue' as const, params: { command } });
 const publish = (event: string) => ({ type: 'publish' as const, params: { event } });
-const hold = (code: string) => ({ actions: { type: 'markStuck' as const, params: { code } } });
+const hold = (code: string) => ({ actions: { type: 'raiseIncident' as const, params: { code } } });
 
 export const orderMachine = setup({
   types: { context: {} as OrderContext, events: {} as OrderEvent },
@@ -43,7 +43,7 @@ export const orderMachine = setup({
     // Data for the engine: the pure transition returns them and executes nothing.
     issue: (_, _params: { command: string }) => {},
     publish: (_, _params: { event: string }) => {},
-    markStuck: (_, _params: { code: string }) => {},
+    raiseIncident: (_, _params: { code: string }) => {},
     noteDiscount: assign({ discount: ({ event }) => Number(event.data?.['discount'] ?? 0) }),
     noteCharge: assign({ chargeId: ({ event }) => String(event.data?.['chargeId'] ?? '') }),
     noteShipment: assign({ shipmentId: ({ event }) => String(event.data?.['shipmentId'] ?? '') }),

@@ -154,8 +154,8 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
 
     it('marks a saga stuck from outside: the first reason stands, and the fence moves', async () => {
       const { run } = await write(bench, await begin(bench), start());
-      await bench.store.markStuck(run.row.id, { code: 'parked', text: 'one', at: null }, new Date(10));
-      await bench.store.markStuck(run.row.id, { code: 'parked', text: 'two', at: null }, new Date(20));
+      await bench.store.raiseIncident(run.row.id, { code: 'parked', text: 'one', at: null }, new Date(10));
+      await bench.store.raiseIncident(run.row.id, { code: 'parked', text: 'two', at: null }, new Date(20));
       expect((await read(run.row.id))?.stuck).to.deep.include({ code: 'parked', text: 'one' });
       expect((await write(bench, run, inventoryReserved)).moved).to.equal(false);
     });
@@ -163,7 +163,7 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
     it('leaves the version where no engine knows the saga: the journal has no gap once one does', async () => {
       const { run } = await write(bench, await begin(bench), start());
       const mark = { code: 'unknown-version', text: 'why', at: run.row.version };
-      await bench.store.markStuck(run.row.id, mark, new Date(10));
+      await bench.store.raiseIncident(run.row.id, mark, new Date(10));
       expect((await read(run.row.id))?.stuck).to.include({ code: 'unknown-version' });
       expect((await write(bench, run, inventoryReserved)).moved).to.equal(true);
     });
@@ -172,13 +172,13 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
       const { run } = await write(bench, await begin(bench), start());
       const mark = { code: 'unknown-version', text: 'why', at: run.row.version };
       await write(bench, run, inventoryReserved);
-      await bench.store.markStuck(run.row.id, mark, new Date(10));
+      await bench.store.raiseIncident(run.row.id, mark, new Date(10));
       expect((await read(run.row.id))?.stuck).to.equal(null);
     });
 
     it('leaves an unstarted saga unstarted where it marks it', async () => {
       const born = await begin(bench);
-      await bench.store.markStuck(born.row.id, { code: 'parked', text: 'why', at: null }, new Date(10));
+      await bench.store.raiseIncident(born.row.id, { code: 'parked', text: 'why', at: null }, new Date(10));
       const marked = await read(born.row.id);
       expect(marked).to.include({ version: 0 });
       expect((await write(bench, born, start())).moved).to.equal(true);
@@ -187,7 +187,11 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
     it('has an ended saga looked at again where it marks it: that is where people find it', async () => {
       const ended = await write(bench, await begin(bench), start(), 'inventory.refused');
       expect(await dueAt(ended.run.row.id)).to.equal(undefined);
-      await bench.store.markStuck(ended.run.row.id, { code: 'parked', text: 'why', at: null }, new Date(10));
+      await bench.store.raiseIncident(
+        ended.run.row.id,
+        { code: 'parked', text: 'why', at: null },
+        new Date(10),
+      );
       expect(await dueAt(ended.run.row.id)).to.equal(10);
     });
 

@@ -13,7 +13,7 @@ export interface StoredSaga {
   readonly dueAt: Date | null;
   readonly sweepState: SweepState;
   readonly checks: number;
-  /** Claims that no look followed. */
+  /** Claims without a completed check. */
   readonly claims: number;
 }
 
@@ -33,7 +33,7 @@ export interface StoredAction {
   readonly checks: number;
 }
 
-/** The tables, to be looked at; only the store writes them. */
+/** The tables, for assertions; only the store writes them. */
 export interface MemoryTables {
   readonly sagas: ReadonlyMap<string, StoredSaga>;
   /** By saga, in the order of their versions. */
@@ -44,9 +44,9 @@ export interface MemoryTables {
 
 export interface MemoryStore extends Store, SweepStore {
   readonly tables: MemoryTables;
-  /** What intake does: a saga nobody has begun. */
+  /** What intake does: a saga before its first message. */
   insertSaga(row: SagaRow, dueAt: Date | null): void;
-  /** What the API does: an action nobody has taken. */
+  /** What the API does: a waiting action. */
   insertAction(sagaId: string, data: ActionData, createdAt: Date, dueAt: Date): void;
 }
 
@@ -146,7 +146,7 @@ export function memoryStore(): MemoryStore {
       return [];
     },
 
-    async markStuck(sagaId, { code, text, at }, now) {
+    async raiseIncident(sagaId, { code, text, at }, now) {
       const known = sagas.get(sagaId);
       if (known === undefined) return;
       const { row } = known;
@@ -171,8 +171,8 @@ export function memoryStore(): MemoryStore {
         });
     },
 
-    async writeChecks(looked: readonly Checked[]) {
-      const standing = looked.filter(({ sagaId, version }) => {
+    async writeChecks(checked: readonly Checked[]) {
+      const standing = checked.filter(({ sagaId, version }) => {
         const saga = sagas.get(sagaId);
         return saga?.row.version === version && saga.dueAt !== null;
       });

@@ -25,7 +25,7 @@ export function raisesNothing(engine: MemoryStore, raised: string[]): Store {
   return {
     ...engine,
     write: watched(({ moves }) => moves.map(({ before }) => before.id), engine.write),
-    markStuck: watched((id) => [id], engine.markStuck),
+    raiseIncident: watched((id) => [id], engine.raiseIncident),
   };
 }
 

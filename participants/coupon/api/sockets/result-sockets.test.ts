@@ -92,7 +92,7 @@ describe('sockets of results', () => {
     slow.socket.pause();
     let offset = 0;
     // The network's own buffers take some megabytes before the server holds unsent bytes.
-    const isCut = await waitUntil(
+    await waitUntil(
       async () => {
         sockets.take(Array.from({ length: 200 }, () => failure('ada', offset++)));
         return (await openSockets()) === 1;
