@@ -34,7 +34,8 @@ module.exports = {
     },
     {
       name: 'platform-imports-protocol',
-      comment: 'participants/platform adapts Kafka, PostgreSQL and HTTP for every process: of ours it imports protocol.',
+      comment:
+        'participants/platform adapts Kafka, PostgreSQL and HTTP for every process: of ours it imports protocol.',
       severity: 'error',
       from: { path: '^participants/platform/', pathNot: test },
       to: { path: ours, pathNot: '^participants/(platform|protocol)/|^prisma/generated/' },
@@ -108,7 +109,8 @@ module.exports = {
     },
     {
       name: 'adapters-import-the-engine',
-      comment: 'store and broker implement ports: of the orchestrator they import the engine, never http or a saga.',
+      comment:
+        'store and broker implement ports: of the orchestrator they import the engine, never http or a saga.',
       severity: 'error',
       from: { path: '^orchestrator/(store|broker)/', pathNot: test },
       to: { path: '^orchestrator/', pathNot: ['^orchestrator/engine/', '^orchestrator/$1/'] },

@@ -55,6 +55,7 @@ describe('a message that comes again from the same offset', () => {
       moves: [],
       unmatched: [],
       faults: [],
+      fenceRefusals: 0,
       out: first.out,
     });
   });
@@ -69,6 +70,7 @@ describe('a message that comes again from the same offset', () => {
       moves: [],
       unmatched: [],
       faults: [],
+      fenceRefusals: 0,
       out: first.out,
     });
     expect(engine.rowOf().version).to.equal(3);
@@ -78,7 +80,13 @@ describe('a message that comes again from the same offset', () => {
     await engine.after(inventoryReserved);
     const delayed = engine.say(notice('payment.delayed'));
     expect((await engine.take(delayed)).moves).to.have.length(1);
-    expect(await engine.take(delayed)).to.deep.equal({ out: [], moves: [], unmatched: [], faults: [] });
+    expect(await engine.take(delayed)).to.deep.equal({
+      out: [],
+      moves: [],
+      unmatched: [],
+      faults: [],
+      fenceRefusals: 0,
+    });
   });
 });
 
@@ -100,6 +108,7 @@ describe('a message that comes again from another offset', () => {
         moves: [],
         unmatched: [],
         faults: [],
+        fenceRefusals: 0,
       });
     });
 
@@ -119,6 +128,7 @@ describe('a message that comes again from another offset', () => {
       moves: [],
       unmatched: [],
       faults: [],
+      fenceRefusals: 0,
     });
   });
 
@@ -142,6 +152,7 @@ describe('a message that comes again from another offset', () => {
       moves: [],
       unmatched: [],
       faults: [],
+      fenceRefusals: 0,
     });
   });
 });
