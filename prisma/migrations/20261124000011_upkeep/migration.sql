@@ -1,5 +1,5 @@
 -- Tables that only grow are analysed and vacuumed once each time they have doubled, as the monthly ones are
--- (participants/platform/postgres/month-partitions.ts says why).
+-- (participants/wire/partitions.ts says why).
 ALTER TABLE orchestrator.orders SET (
   autovacuum_analyze_scale_factor = 1, autovacuum_analyze_threshold = 50000,
   autovacuum_vacuum_insert_scale_factor = 1, autovacuum_vacuum_insert_threshold = 500000);

@@ -90,7 +90,7 @@ export async function runChaos(environment: Environment, options: ChaosOptions):
         ...seen.missing,
         ...ledger
           .filter(({ violations }) => violations > 0)
-          .map(({ name }) => `the checks do not balance: ${name}`),
+          .map(({ name }) => `the ledger does not hold: ${name}`),
       ],
     };
   } finally {

@@ -38,12 +38,12 @@ export async function runOrders(target: Target, options: RunOptions): Promise<Ru
     const conditions = conditionsNow(pids);
     print(`${plan.firstMeasured} orders to warm up, then ${count} at ${rate}/s for ${seconds} s`);
     const { record, endings, mails, cpu, missing } = await measure(target, plan, mix, pids, checks);
-    print('all sent and ended; checking the checks');
+    print('all sent and ended; checking the database');
     const ledger = await verifyLedger({ ...target, limits: { mailMs: 0, clockMs: 0 } });
     const broken = ledger.filter(({ violations }) => violations > 0);
     const refused = [
       ...missing,
-      ...(broken.length > 0 ? [`the checks do not balance\n${ledgerTable(broken)}`] : []),
+      ...(broken.length > 0 ? [`the ledger does not hold\n${ledgerTable(broken)}`] : []),
     ];
 
     const accepted = [...record.ids.entries()].flatMap(([n, id]) =>

@@ -1,0 +1,151 @@
+/** A database of the build before the words migration, with live sagas in every state, migrates and runs to its end. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import pg from 'pg';
+import { migrate } from '#scripts/run/setup/migrate.ts';
+import { ensureDatabase } from '#scripts/run/stack/database.ts';
+import { root } from '#scripts/run/stack/places.ts';
+import { postgresUrl } from '#scripts/run/stack/postgres.ts';
+import { stackUp } from '#scripts/run/stack/stack.ts';
+import { foldersOf } from '#scripts/run/system/system-plan.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
+import { verifyLedger } from '../ledger/verify.ts';
+import { loadOldDatabase, migrateAsBefore } from './fixtures/load-old-database.ts';
+import { openShop, type Shop } from './shop.ts';
+
+const NAME = 'upgrade';
+const LEDGER = join(import.meta.dirname, 'fixtures/old-gateway-ledger.jsonl.gz');
+const ENDED_WITHIN_MS = 240_000;
+/** The first seconds show which sagas go on by themselves; afterwards an operator acts, on a saga once in so many ms. */
+const ACT_AFTER_MS = 10_000;
+const ACT_EVERY_MS = 6_000;
+/** Old words in every document that the new build reads. */
+const OLD_WORDS = String.raw`"(arming|armings|trouble)":|\.void(ed|Refused)?["#/]|"(kind|found)":"void"|"mark":`;
+
+interface Listed {
+  readonly sagaId: string;
+  readonly state: string;
+  readonly status: string;
+  readonly stuck: boolean;
+  readonly stalled: boolean;
+  readonly paused: boolean;
+}
+
+describe('a database of the build before', function () {
+  this.timeout(300_000);
+  let client: pg.Client;
+  let shop: Shop;
+  let url: string;
+  before(async () => {
+    const stack = await stackUp({ name: 'test' });
+    url = postgresUrl(Number(new URL(stack.postgres).port), `${NAME}_${process.pid}`);
+    await ensureDatabase(url);
+    client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await migrateAsBefore(client, join(root, 'prisma/migrations'));
+    await loadOldDatabase(client);
+  });
+  after(async () => {
+    await shop?.stop();
+    await client?.end();
+  });
+
+  it('migrates with live sagas in it, and keeps no old word', async () => {
+    const live = await liveByState(client);
+    expect(live.size).to.be.at.least(11);
+    const { rows: before } = await client.query('SELECT count(*)::int AS count FROM orchestrator.strays');
+    expect(await migrate(url)).to.have.length(1);
+    expect(await liveByState(client)).to.deep.equal(live);
+    const { rows: after } = await client.query('SELECT count(*)::int AS count FROM orchestrator.unmatched');
+    expect(after).to.deep.equal(before);
+    for (const [table, document] of [
+      ['orchestrator.sagas', `concat(s.pending, s.context, s.last_failure, s.sweep_state)`],
+      ['orchestrator.journal', `concat(s.message_id, s.type, s.message, s.change, s."out")`],
+      ['orchestrator.unmatched', `concat(s.message_id, s.type, s.reason, s.message)`],
+      ...['inventory', 'payment', 'shipping', 'coupon'].map(
+        (schema) => [`${schema}.inbox`, `concat(s.command_id, s.type, s.reply)`] as const,
+      ),
+      ['payment.undos', `concat(s.command_id, s.type, s.names)`],
+    ] as const) {
+      const { rows } = await client.query(
+        `SELECT ${document} AS document FROM ${table} s WHERE ${document} ~ $1 LIMIT 1`,
+        [OLD_WORDS],
+      );
+      expect(rows, table).to.deep.equal([]);
+    }
+  });
+
+  it('runs to its end under this build, and the ledger holds', async () => {
+    // The rows come from another cluster: its offsets mean nothing on these topics.
+    await client.query(`UPDATE orchestrator.sagas SET sweep_state = '{}'`);
+    await client.query('DELETE FROM coupon.checkpoints');
+    const { gateway } = foldersOf('test', `${NAME}_${process.pid}.`);
+    writeFileSync(join(gateway, 'ledger.jsonl'), gunzipSync(readFileSync(LEDGER)));
+    shop = await openShop(NAME, { environment: { STEP_TIMEOUT_MS: '5000' } });
+    const actedAt = new Map<string, number>();
+    const startedAt = Date.now();
+    await waitUntil(
+      async () => {
+        const live = await liveSagas(shop);
+        if (Date.now() > startedAt + ACT_AFTER_MS)
+          for (const saga of live) {
+            if (Date.now() < (actedAt.get(saga.sagaId) ?? 0) + ACT_EVERY_MS) continue;
+            actedAt.set(saga.sagaId, Date.now());
+            await actOn(shop, saga);
+          }
+        return live;
+      },
+      (live) => live.length === 0,
+      { withinMs: ENDED_WITHIN_MS, everyMs: 1_000, what: 'the end of every saga' },
+    );
+    const results = await waitUntil(
+      () =>
+        verifyLedger({
+          databaseUrl: url,
+          gatewayUrl: shop.system.urls['gateway'] ?? '',
+          gatewayKey: 'sk_test_local',
+        }),
+      (some) => some.every(({ violations }) => violations === 0),
+      { everyMs: 2_000, what: 'a ledger without violations' },
+    );
+    expect(results.length).to.be.above(10);
+  });
+});
+
+/** The number of sagas that are not over, by state. */
+async function liveByState(client: pg.Client): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ state: string; count: number }>(
+    `SELECT state, count(*)::int AS count FROM orchestrator.sagas
+      WHERE status IN ('running', 'compensating') GROUP BY state ORDER BY state`,
+  );
+  return new Map(rows.map(({ state, count }) => [state, count]));
+}
+
+/** The sagas that have not ended, are stuck, or are paused. */
+async function liveSagas(shop: Shop): Promise<Listed[]> {
+  const found: Listed[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: { items: Listed[]; nextCursor: string | null } = await shop.get(
+      `/v1/sagas?limit=100${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
+    found.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return found.filter(
+    ({ status, stuck, paused }) => status === 'running' || status === 'compensating' || stuck || paused,
+  );
+}
+
+/** An operator's action: resumes what is paused, retries what is stuck, compensates what is stalled. */
+async function actOn(shop: Shop, { sagaId, paused, stuck, stalled }: Listed): Promise<void> {
+  const action = paused ? 'resume' : stuck ? 'retry' : stalled ? 'compensate' : null;
+  if (action === null) return;
+  const { revision } = await shop.get<{ revision: number }>(`/v1/sagas/${sagaId}`);
+  await shop.post(
+    `/v1/sagas/${sagaId}/actions`,
+    { action, reason: 'after the upgrade' },
+    { 'if-match': `"${revision}"` },
+  );
+}
