@@ -98,7 +98,7 @@ describe('a second version of the order saga', function () {
     await completes(1, 20);
     const { status, detail } = await activate(2);
     expect(status).to.equal(409);
-    expect(detail).to.match(/^Not possible: engine\/[0-9a-f]{8} \([^)]*\d s ago\) does not know order v2/);
+    expect(detail).to.match(/^Not possible: engine\/[0-9a-f]{8} \([^)]*\d s ago\) lacks order v2/);
     expect(await countOf(2, 'completed')).to.equal(0);
   });
 
