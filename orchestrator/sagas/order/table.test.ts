@@ -125,7 +125,7 @@ describe('the order saga, row by row', () => {
     it(`${name} refused → hold, stuck`, () =>
       at().when(refusal).issues().publishes().reaches(rung[name][0]).isStuck('undo-refused'));
 
-    it(`${name} unanswered → hold, stuck; its answer still counts and clears the mark`, () => {
+    it(`${name} unanswered → hold, stuck; its answer still counts and clears the incident`, () => {
       const held = at().when(deadline('undoDeadline')).issues().reaches(rung[name][0]);
       held.isStuck(`${name}-unanswered`).isChecked(true).awaits(rung[name][1]);
       held.when(success).reaches(next).isNotStuck();
