@@ -59,7 +59,7 @@ describe('a batch', () => {
     expect(outcome.out).to.deep.equal([]);
   });
 
-  it('judges a unmatched again when its saga can take it', async () => {
+  it('handles an unmatched message again when its saga can take it', async () => {
     const charged = paymentCharged(definition, given().after(inventoryReserved).row);
     await engine.after();
     expect((await engine.take(charged)).unmatched).to.have.length(1);

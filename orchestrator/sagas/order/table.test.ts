@@ -1,4 +1,4 @@
-/** The table of the order saga (design §3), row by row: refused, unknown, compensate, hold. */
+/** The table of the order saga, row by row: refused, unknown, compensate, hold. */
 import { expect } from 'chai';
 import type { Said } from '#engine/testing/saga-run.ts';
 import {

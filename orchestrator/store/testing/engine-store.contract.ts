@@ -195,7 +195,7 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
       expect(await dueAt(ended.run.row.id)).to.equal(10);
     });
 
-    it('notes unmatched of the sagas there are: each once, counted, bounded', async () => {
+    it('stores each unmatched message of an existing saga once, counts repeats, and bounds their number', async () => {
       const { row } = await begin(bench);
       const unmatched = (id: string, subject = row.id) => ({
         incoming: incoming(row, 'saga-replies', { id, subject }),
