@@ -51,7 +51,7 @@ async function moveSagas(parts: EngineParts, received: readonly Received[], park
   const { store, log } = parts;
   const nowMs = parts.now();
   const recordOf = new Map(received.map(({ record, incoming }) => [incoming, record]));
-  const parkAndMark = async (incoming: Incoming, error: unknown): Promise<Outcome[]> => {
+  const parkAndRaise = async (incoming: Incoming, error: unknown): Promise<Outcome[]> => {
     const record = recordOf.get(incoming);
     if (record === undefined) throw error;
     const { subject, id, type } = incoming.envelope;
@@ -67,7 +67,7 @@ async function moveSagas(parts: EngineParts, received: readonly Received[], park
   };
   const take = async (some: readonly Incoming[]) => [await stepBatch(parts.definitions, store, some, nowMs)];
   const outcomes = await retryForever(
-    () => bisect([...recordOf.keys()], take, parts.isDataFault, parkAndMark),
+    () => bisect([...recordOf.keys()], take, parts.isDataFault, parkAndRaise),
     () => true,
     log,
     'moving sagas',
@@ -76,7 +76,7 @@ async function moveSagas(parts: EngineParts, received: readonly Received[], park
   for (const { faults, unmatched, moves, out, fenceRefusals } of outcomes) {
     fenceRefusalCounter.inc(fenceRefusals);
     for (const { incoming, error } of faults) {
-      const parking = () => parkAndMark(incoming, error);
+      const parking = () => parkAndRaise(incoming, error);
       await retryForever(parking, () => true, log, 'parking a message');
     }
     if (unmatched.length > 0) await recordUnmatched(parts, unmatched, nowMs);

@@ -141,7 +141,7 @@ describe('a message that comes again from another offset', () => {
     const data = { chargeId: 'c', amount: 1, currency: 'EUR' };
     const late = engine.say(reply('payment.charged', { commandId: `${ORDER_ID}/payment.charge`, data }));
     expect(idsOf(await engine.take(late))).to.deep.equal(own('payment.refund#2'));
-    // Found void once more, though it succeeded: were it judged anew, its id would be in the journal already.
+    // Reported not executed once more, though it succeeded: a second judgement would find its id in the journal.
     await engine.take(
       engine.say(
         reply('payment.refunded', { commandId: `${ORDER_ID}/payment.refund#2`, data: { found: {} } }),

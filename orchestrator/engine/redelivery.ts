@@ -20,8 +20,9 @@ export function textOf({ sagaId, messageId }: JournalKey): string {
 }
 
 /**
- * Sorts what held no correlation. Redelivered (journalled from this very offset): its outputs may never have left, so the
- * commands still awaited and the events are said again. Repeated (journalled from elsewhere): dropped. Else: a unmatched.
+ * Sorts messages without a correlation. A redelivered one (journalled from this very offset) may have lost its outputs in
+ * a crash: the events, and the commands that the saga still awaits, are published again. A repeat (journalled from another
+ * offset) is dropped. Any other message is unmatched.
  */
 export async function redeliver(
   store: Store,
@@ -48,7 +49,7 @@ export async function redeliver(
   return { out, unknown };
 }
 
-/** A command is owed while its answer is awaited; a event always. */
+/** Publishes a command again while the saga awaits its answer, an event always. */
 function isStillOwed({ event }: Sent, row: SagaRow): boolean {
   const isCommand = row.pending.issued[event.type] !== undefined;
   return !isCommand || row.pending.awaiting[event.id] !== undefined;

@@ -65,7 +65,7 @@ export function replay(under: (version: number) => Registered, history: History)
       };
       continue;
     }
-    // A mark from outside the machine moved the version and left no entry.
+    // An incident raised outside the machine moved the version and left no entry.
     if (row.version !== entry.version - 1) row = { ...row, version: entry.version - 1 };
     const differs = (what: Difference['what'], was: string, wouldBe: string): Difference => ({
       sagaId: birth.id,

@@ -59,7 +59,7 @@ describe('a batch', () => {
     expect(outcome.out).to.deep.equal([]);
   });
 
-  it('judges a unmatched again when its saga can take it', async () => {
+  it('handles an unmatched message again when its saga can take it', async () => {
     const charged = paymentCharged(definition, given().after(inventoryReserved).row);
     await engine.after();
     expect((await engine.take(charged)).unmatched).to.have.length(1);
@@ -85,11 +85,11 @@ describe('a saga the fence refused', () => {
 
   it('is read and stepped again, and its message taken on what is there now', async () => {
     await engine.after();
-    const told = engine.say(notice('inventory.delayed'));
+    const delayed = engine.say(notice('inventory.delayed'));
     const mine = engine.say(inventoryReserved);
     const outcome = await stepBatch(
       definitions,
-      raced(() => engine.take(told)),
+      raced(() => engine.take(delayed)),
       [mine],
       NOW_MS,
     );
@@ -99,11 +99,11 @@ describe('a saga the fence refused', () => {
 
   it('does not take the others of the batch along', async () => {
     await engine.after();
-    const told = engine.say(notice('inventory.delayed'));
+    const delayed = engine.say(notice('inventory.delayed'));
     const batch = [engine.say(inventoryReserved), engine.say(start(), OTHER_ID)];
     const outcome = await stepBatch(
       definitions,
-      raced(() => engine.take(told)),
+      raced(() => engine.take(delayed)),
       batch,
       NOW_MS,
     );

@@ -75,7 +75,7 @@ describe('a version this engine does not know', () => {
     expect(reasons()).to.deep.equal([UNKNOWN_VERSION]);
   });
 
-  it('marks a saga that has begun, and is taken when it is said again to who knows it', async () => {
+  it('raises an incident of a begun saga, and is applied when an engine that supports it receives it again', async () => {
     await take(NEXT, [say(start())]);
     const answer = say(inventoryReserved);
     await take(OLD, [answer]);
@@ -97,7 +97,7 @@ describe('a version this engine does not know', () => {
     expect(published).to.deep.equal([]);
   });
 
-  it('says again what a crash may have kept from the brokers, whoever is asked', async () => {
+  it('publishes again the messages that a crash may have kept from the brokers, in every engine', async () => {
     const begun = say(start());
     await take(NEXT, [begun]);
     published = [];

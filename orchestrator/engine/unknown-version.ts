@@ -1,9 +1,9 @@
 /**
- * What becomes of a message whose saga runs under a version this engine does not know. Never a dead letter.
+ * Handles messages of sagas whose definition version this engine does not support; none becomes a dead letter.
  *
- * Where another live engine knows it, this build is outdated: the process ends itself with nothing committed, its
- * partitions go to the others, and it is not let in again. Where nobody does, the message is set aside among the unmatched
- * and its saga marked, so that all other sagas flow on: what it awaits is asked for again until somebody knows it.
+ * If another live engine supports the version, this build is outdated: the process exits without a commit, its partitions
+ * move to the other engines, and it cannot rejoin. If no live engine does, this one stores the message as unmatched and
+ * raises an incident of the saga; other sagas go on, and the sweeper resends the saga's commands until an engine supports it.
  */
 
 import type { Logger } from '#platform/process/log.ts';
@@ -34,7 +34,7 @@ export async function meetUnknown(
     const row = rows.get(incoming.envelope.subject);
     if (row === undefined) continue;
     const version = `${row.definition} v${row.definitionVersion}`;
-    // A saga that has ended needs nobody: only a success nothing undid is worth a person's look.
+    // An ended saga needs an operator only after a success that nothing undid.
     const isQuiet = hasEnded(row);
     if (!isQuiet && !others.has(version)) {
       const knowing = await store.enginesKnowing(row.definition, row.definitionVersion, now);
@@ -54,8 +54,8 @@ export async function meetUnknown(
       type: incoming.envelope.type,
     });
     // One that has not begun stays unmarked: the sweeper of an engine that knows it begins it.
-    const needsMark = isQuiet ? mayBeLate(row, incoming) : row.version > 0;
-    if (needsMark && row.stuck === null) {
+    const needsIncident = isQuiet ? mayBeLate(row, incoming) : row.version > 0;
+    if (needsIncident && row.stuck === null) {
       const text = `no engine knows ${version}: start a build that does, or migrate the saga`;
       // Only as it was seen: an engine that slept since may find it moved on, or ended, by others that know it.
       await store.raiseIncident(row.id, { code: UNKNOWN_VERSION, text, at: row.version }, now);
@@ -73,7 +73,7 @@ function hasEnded({ endedAt, pending, stuck }: SagaRow): boolean {
   return endedAt !== null && Object.keys({ ...awaiting, ...timers }).length === 0 && stuck === null;
 }
 
-/** Whether it may be the success of a command that was given up and found void. */
+/** Whether the message may be the success of an abandoned command that the participant reported as not executed. */
 function mayBeLate(row: SagaRow, { envelope: { id, commandid } }: Incoming): boolean {
   return (
     commandid !== undefined &&

@@ -102,7 +102,7 @@ describe('sagas', () => {
       await at('private');
       const { body } = await get('/v1/sagas?customerId=private', 'operator');
       expect(body.items).to.have.length(1);
-      expect(JSON.stringify(body)).not.to.match(/Hidden Lane|pm_card/);
+      expect(JSON.stringify(body)).not.to.match(/Hidden Street|pm_card/);
     });
   });
 
@@ -160,9 +160,9 @@ describe('sagas', () => {
 
     it('show viewers neither street nor means of payment, but operators both', async () => {
       const id = await at('masked');
-      expect(JSON.stringify((await get(`/v1/sagas/${id}`)).body)).not.to.match(/Hidden Lane|pm_card/);
+      expect(JSON.stringify((await get(`/v1/sagas/${id}`)).body)).not.to.match(/Hidden Street|pm_card/);
       expect(JSON.stringify((await get(`/v1/sagas/${id}`, 'operator')).body))
-        .to.match(/Hidden Lane/)
+        .to.match(/Hidden Street/)
         .and.match(/pm_card/);
     });
 
@@ -211,7 +211,7 @@ describe('sagas', () => {
       expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
       expect(events.find(({ kind }) => kind === 'unmatched')).to.include({ reason: 'not-awaited', count: 1 });
       expect(events.find(({ kind }) => kind === 'resend')).to.include({ commandId: `${id}/payment.charge` });
-      expect(JSON.stringify(body)).not.to.match(/Hidden Lane|pm_card/);
+      expect(JSON.stringify(body)).not.to.match(/Hidden Street|pm_card/);
     });
 
     it('show the findings of an undo', async () => {

@@ -24,7 +24,7 @@ const FILL = [
   'ANALYZE orchestrator.sagas, orchestrator.journal, orchestrator.unmatched, orchestrator.actions',
 ];
 
-/** A database that remembers every statement it ran. */
+/** A database that records every statement it runs. */
 function recording(db: Database): { db: Database; said: Set<string> } {
   const said = new Set<string>();
   return {

@@ -83,7 +83,7 @@ describe('the stores on PostgreSQL', () => {
     expect(new Set(ids)).to.deep.equal(new Set(runs.map(({ row }) => row.id)));
   });
 
-  it('finds the one bad move in a batch by halves; the others are durable', async () => {
+  it('bisects a batch down to its one bad transition; the others are durable', async () => {
     const runs = await Promise.all(Array.from({ length: 9 }, () => begin(bench)));
     const bad = runs[5]?.row.id;
     const moves = runs.map((run) => {

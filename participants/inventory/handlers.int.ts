@@ -8,7 +8,7 @@ import { inventoryParticipant as participant } from './handlers.ts';
 import {
   type InventoryBench,
   imbalances,
-  inventoryBooks,
+  inventoryUnitOfWork,
   levelOf,
   postgresInventoryBench,
   setStock,
@@ -35,7 +35,7 @@ describe('inventory on PostgreSQL', () => {
   });
   after(() => bench.close());
   const run = (records: InRecord[], db: Database = test.db) =>
-    runBatch({ participant, unitOfWork: inventoryBooks(db), publisher: out }, records);
+    runBatch({ participant, unitOfWork: inventoryUnitOfWork(db), publisher: out }, records);
   const stock = (levels: Record<string, number>) => setStock(bench, levels);
 
   it('has a demo catalogue from the start', async () => {

@@ -57,7 +57,7 @@ export async function recordOutcomes(
       if (reply !== null) answer({ id, sagaId, traceparent }, reply);
       return reply !== null;
     });
-    if (answered.length > 0) await store.markAnswered(answered, now);
+    if (answered.length > 0) await store.recordAnswered(answered, now);
   }
   const recorded = await inbox.answerOpen(answers, now);
   const fresh = replies.filter((_, i) => recorded.has(answers[i]?.commandId ?? ''));

@@ -3,7 +3,7 @@ import type { Sql } from '#platform/postgres/database.ts';
 import { claimIntents, countUntried, renewLeases, wakeIntents } from './sql/claim.ts';
 import { insertIntents } from './sql/insert-intents.ts';
 import { raiseGoals } from './sql/raise-goals.ts';
-import { insertUndos, lockWaitingUndos, markAnswered, readSettled, takeNotices } from './sql/undos.ts';
+import { insertUndos, lockWaitingUndos, readSettled, recordAnswered, takeNotices } from './sql/undos.ts';
 import { postponeIntents, releaseIntents, writeGatewayIds, writeOutcomes } from './sql/write-intents.ts';
 import type { PaymentStore } from './store.ts';
 
@@ -23,7 +23,7 @@ export function paymentStore(sql: Sql): PaymentStore {
     postponeIntents: (...values) => postponeIntents(sql, ...values),
     lockWaitingUndos: (...values) => lockWaitingUndos(sql, ...values),
     readSettled: (...values) => readSettled(sql, ...values),
-    markAnswered: (...values) => markAnswered(sql, ...values),
+    recordAnswered: (...values) => recordAnswered(sql, ...values),
     takeNotices: (...values) => takeNotices(sql, ...values),
   };
 }

@@ -112,8 +112,8 @@ interface WorkerVerbs {
   lockWaitingUndos(sagaIds: readonly string[]): Promise<WaitingUndo[]>;
   /** Reads the intents of sagas as undos need them, by command id. */
   readSettled(sagaIds: readonly string[]): Promise<Map<string, Settled>>;
-  /** Marks undos as answered. */
-  markAnswered(undos: readonly IntentKey[], now: Date): Promise<void>;
+  /** Records that the worker has answered these undos. */
+  recordAnswered(undos: readonly IntentKey[], now: Date): Promise<void>;
   /** Takes the due notices of waiting undos. @param noticeBefore as for `postponeIntents` */
   takeNotices(sagaIds: readonly string[], now: Date, noticeBefore: Date): Promise<IntentKey[]>;
 }

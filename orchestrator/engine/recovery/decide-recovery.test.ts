@@ -38,7 +38,7 @@ describe('a command that was not read', () => {
     expect(last.sweepState.sent?.[CHARGE]).to.include({ endOffset: 5, readAt: null, unread: true });
   });
 
-  it('keeps the mark of the first look: what others send later does not put it off', () => {
+  it('keeps the end offset of the first check: later messages of other sagas do not postpone it', () => {
     const observer = charging();
     observer.after(3_000, unread);
     const later = { ends: { 'payment-requested': 900 }, reads: { 'payment payment-requested': 5 } };
@@ -48,7 +48,7 @@ describe('a command that was not read', () => {
     });
   });
 
-  it('is given time to be published before its mark is taken', () => {
+  it('has time to be published before the sweeper reads its end offset', () => {
     const observer = charging();
     const notYet = { ends: { 'payment-requested': 4 }, reads: { 'payment payment-requested': 4 } };
     const first = observer.after(100, notYet);
@@ -60,7 +60,7 @@ describe('a command that was not read', () => {
     });
   });
 
-  it('is looked at more rarely the longer it waits, so that a backlog is not made of checks', () => {
+  it('is checked more rarely the longer it waits, so that checks do not make up a backlog', () => {
     const observer = charging();
     const soon = observer.after(3_000, unread);
     expect(soon.dueAt - observer.nowMs).to.be.at.least(1_000);
@@ -94,7 +94,7 @@ describe('a command that was read', () => {
     });
   });
 
-  it('has a clock of its own beside a void that has outlived its state', () => {
+  it('has a clock of its own beside a revoke that has outlived its state', () => {
     const edit = action('edit', { params: { input: { payment: { method: 'pm_card_mastercard' } } } });
     const observer = new Observer(given().after(inventoryReserved, edit, paymentCharged));
     expect(Object.keys(observer.row.pending.awaiting)).to.deep.equal([
@@ -113,16 +113,16 @@ describe('a command that was read', () => {
   it('is sent again after ten seconds, and again only after that one was read, on a growing delay', () => {
     const observer = charging();
     let last = observer.after(3_000, read);
-    last = observer.asAsked(last, read);
+    last = observer.afterCheck(last, read);
     expect(observer.nowMs - (last.sweepState.sent?.[CHARGE]?.readAt ?? 0)).to.equal(10_000);
     expect(last.resend).to.deep.equal([{ commandId: CHARGE, version: 2 }]);
 
     const repeated: Brokers = { ends: { 'payment-requested': 6 }, reads: { 'payment payment-requested': 5 } };
     for (let times = 0; times < 30; times++) {
-      last = observer.asAsked(last, repeated);
+      last = observer.afterCheck(last, repeated);
       expect(last.resend).to.deep.equal([]);
     }
-    last = observer.asAsked(last, { ...repeated, reads: { 'payment payment-requested': 6 } });
+    last = observer.afterCheck(last, { ...repeated, reads: { 'payment payment-requested': 6 } });
     const seenAt = observer.nowMs;
     expect(last.sweepState.sent?.[CHARGE]).to.include({ nextAt: seenAt + 20_000, attempts: 1 });
   });
@@ -131,11 +131,11 @@ describe('a command that was read', () => {
     const observer = charging();
     const first = observer.after(3_000, read);
     const { readAt } = first.sweepState.sent?.[CHARGE] ?? {};
-    observer.asAsked(first, read);
+    observer.afterCheck(first, read);
     expect(observer.after(1_000, read).sweepState.sent?.[CHARGE]).to.include({ readAt });
   });
 
-  it('is sent every five minutes at last, and remembers the last twenty', () => {
+  it('is resent every five minutes in the end, and keeps the last twenty times', () => {
     const observer = new Observer(
       given().after(inventoryReserved, paymentCharged, deadline('confirmDeadline')),
     );
@@ -143,7 +143,7 @@ describe('a command that was read', () => {
     let resent = 0;
     let last = observer.after(3_000, {});
     for (let checks = 0; checks < 200; checks++) {
-      last = observer.asAsked(last, {});
+      last = observer.afterCheck(last, {});
       resent += last.resend.length;
     }
     const [one] = Object.values(last.sweepState.sent ?? {});
@@ -177,7 +177,7 @@ describe('a time-out', () => {
     const observer = charging();
     observer.after(3_000, read);
     const fired = observer.after(60_000, read);
-    expect(observer.asAsked(fired, read).fire).to.deep.equal(fired.fire);
+    expect(observer.afterCheck(fired, read).fire).to.deep.equal(fired.fire);
   });
 
   it('asks for every place it needs, and only then for those of replies', () => {
@@ -246,7 +246,7 @@ describe('a saga nobody has begun', () => {
   });
 });
 
-describe('the next look', () => {
+describe('the next check', () => {
   it('is the earliest of all that is waited for', () => {
     const observer = charging();
     const first = observer.after(3_000, read);
@@ -295,14 +295,14 @@ describe('a silent stall', () => {
     expect(again.sweepState.stalled).to.deep.equal(found.sweepState.stalled);
   });
 
-  it('is looked for in time', () => {
+  it('comes in time', () => {
     const observer = charging();
     let last = observer.after(3_000, read);
-    while (last.sweepState.stalled === undefined) last = observer.asAsked(last, read);
+    while (last.sweepState.stalled === undefined) last = observer.afterCheck(last, read);
     expect(observer.nowMs - (last.sweepState.sent?.[CHARGE]?.readAt ?? 0)).to.be.within(45_000, 46_000);
   });
 
-  it('is none where somebody says what is wrong: lastFailure, or a mark', () => {
+  it('is absent where lastFailure or an incident already names the cause', () => {
     const failing = new Observer(given().after(inventoryReserved, notice('payment.delayed')));
     const stuck = new Observer(given().after(inventoryReserved, notice('payment.parked')));
     for (const observer of [failing, stuck]) {

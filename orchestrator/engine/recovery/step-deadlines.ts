@@ -22,7 +22,7 @@ export function timerDue(
 }
 
 /**
- * The awaited commands of the state itself. A person's void is none: it stands beside the command it forbids, and may be
+ * The awaited commands of the state itself. An operator's revoke is none: it stands beside the command it forbids, and may be
  * awaited for longer than the state lasts.
  */
 function stepsCommands({ awaiting }: Pending) {
@@ -47,7 +47,7 @@ function clockStart(
 
 /**
  * When a saga counts as stalled, ms: its state's normal after the step's clock started. Null where the definition names
- * none, where a command is still unread, and where somebody has said what is wrong: that is lastFailure, or a mark.
+ * none, where a command is still unread, and where lastFailure or an incident already names the cause.
  */
 export function stallDue(
   definition: Registered,

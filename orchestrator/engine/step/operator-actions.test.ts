@@ -30,7 +30,7 @@ describe('retry', () => {
     expect(again.row.pending.awaiting).to.deep.equal(held().row.pending.awaiting);
   });
 
-  it('clears the mark, for a person has seen to it, and the clock that fired runs anew', () => {
+  it('clears the incident, and starts the fired timer anew', () => {
     const again = held().when(action('retry')).isNotStuck();
     const [[name, timer] = []] = Object.entries(again.row.pending.timers);
     expect(name).to.include('confirmDeadline');
@@ -42,7 +42,7 @@ describe('retry', () => {
       .isNotStuck();
   });
 
-  it('keeps the mark of a late success until its undo is answered', () => {
+  it('keeps the incident of a late success until the participant answers its undo', () => {
     const late = given()
       .after(inventoryReserved, deadline('chargeDeadline'), found('payment.refunded', 'not-executed'))
       .when(reply('payment.charged', { commandId: `${ORDER_ID}/payment.charge`, data: {} }));
@@ -92,8 +92,8 @@ describe('the revision its author saw', () => {
   });
 
   it('outlasts what moves no revision: a notice, a retry', () => {
-    const told = given().after(inventoryReserved, notice('payment.delayed'), action('retry'));
-    told.when(action('compensate', { revision: 2 })).reaches('compensating.refundingPayment');
+    const delayed = given().after(inventoryReserved, notice('payment.delayed'), action('retry'));
+    delayed.when(action('compensate', { revision: 2 })).reaches('compensating.refundingPayment');
   });
 
   it('lets compensate in once', () => {
@@ -109,7 +109,7 @@ describe('the customer’s cancel', () => {
     expect(back.row.context.failure).to.deep.equal({ reason: 'cancelled', text: 'a test' });
   });
 
-  it('is refused once shipping was asked for', () => {
+  it('is refused once the saga has requested shipping', () => {
     given()
       .after(inventoryReserved, paymentCharged, inventoryConfirmed)
       .when(action('cancel'))

@@ -1,4 +1,4 @@
-/** A success that comes after its command was given up: noted where an undo has seen to it, undone where it was void. */
+/** Successes of abandoned commands: the saga records one that an undo covers, and undoes one reported not executed. */
 import { expect } from 'chai';
 import {
   action,
@@ -46,7 +46,7 @@ describe('a late success', () => {
     });
   }
 
-  it('found void, is undone by a command of its own in whatever state the saga is', () => {
+  it('after not-executed, is undone by a command of its own in every state of the saga', () => {
     for (const run of [
       refundFound('not-executed'),
       refundFound('not-executed').after('coupon.restored'),
@@ -65,7 +65,7 @@ describe('a late success', () => {
     late.after(found('payment.refunded', 'undone')).when(lateCharge).isNoted('given-up');
   });
 
-  it('in an ended saga: the answer to its undo clears the mark, and nobody checks any more', () => {
+  it('in an ended saga: the answer to its undo clears the incident, and no check is due', () => {
     const run = ended(refundFound('not-executed'))
       .after(lateCharge)
       .when(found('payment.refunded', 'undone'));
@@ -73,7 +73,7 @@ describe('a late success', () => {
     expect(run.row.endedAt).to.deep.equal(ended(refundFound('not-executed')).row.endedAt);
   });
 
-  it('beside the ladder: the answer to its undo is not the ladder’s, and clears its own mark', () => {
+  it('beside the ladder: the answer to its undo is not the ladder’s, and clears its own incident', () => {
     const late = refundFound('not-executed').after(lateCharge).awaits('coupon.restore', 'payment.refund#2');
     const undone = late.when(
       reply('payment.refunded', {
@@ -91,7 +91,7 @@ describe('a late success', () => {
     late.isChecked(true).when(found('payment.refunded', 'undone')).isNotStuck().isChecked(false);
   });
 
-  it('takes over the mark when the ladder’s own is cleared', () => {
+  it('becomes the incident when the ladder’s own is cleared', () => {
     const held = refundFound('not-executed')
       .after(deadline('undoDeadline'), lateCharge)
       .isStuck('restore-unanswered');

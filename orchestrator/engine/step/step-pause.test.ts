@@ -1,4 +1,4 @@
-/** A paused saga takes in what it is told, holds what it would send, and its clocks stand still. */
+/** A paused saga applies the messages it receives, holds back its own, and stops its timers. */
 import { expect } from 'chai';
 import {
   action,

@@ -58,7 +58,7 @@ describe('skip', () => {
     expect(ended.row.pending).not.to.have.property('skipped');
   });
 
-  it('is refused when the real answer, a compensation or a refused void comes first', () => {
+  it('is refused when the real answer, a compensation or a refused revoke comes first', () => {
     const answered = shipping().after(skip(), shippingPrepared).when(revoked('done')).reaches('completed');
     expect(answered.taken.outcome?.state).to.equal('refused');
     answered.awaits().isChecked(false);
@@ -72,16 +72,16 @@ describe('skip', () => {
     refused.reaches('preparingShipping').awaits('shipping.prepare').when(skip()).issues('shipping.revoke');
   });
 
-  it('waits for the void also where the command is answered as refused because of it', () => {
+  it('waits for the answer to the revoke also where the participant refuses the command because of it', () => {
     const refusedFirst = shipping().after(skip()).when('shipping.refused');
     refusedFirst.isNoted('being-revoked').reaches('preparingShipping');
     refusedFirst.when(revoked('refused')).reaches('completed');
-    const asked = refusedFirst.when(reply('shipping.revokeRefused', { data: { code: 'x' } }));
-    expect(asked.taken.entry.change.resent, 'its answer is requested again').to.deep.equal([PREPARE]);
-    asked.when('shipping.refused').reaches('compensating.refundingPayment');
+    const revokeRefused = refusedFirst.when(reply('shipping.revokeRefused', { data: { code: 'x' } }));
+    expect(revokeRefused.taken.entry.change.resent, 'its answer is requested again').to.deep.equal([PREPARE]);
+    revokeRefused.when('shipping.refused').reaches('compensating.refundingPayment');
   });
 
-  it('undoes a success that comes all the same after the void said there was none', () => {
+  it('undoes a success that arrives after the answer to the revoke reported none', () => {
     const ended = shipping().after(skip(), revoked('not-executed'));
     ended
       .when(reply('shipping.prepared', { commandId: PREPARE, data: { shipmentId: 'sh_1' } }))

@@ -113,7 +113,7 @@ describe('a notice', () => {
     delayed.when(paymentCharged).reaches('confirmingInventory');
   });
 
-  it('of parking marks the saga stuck at once; its answer clears the mark', () => {
+  it('of parking marks the saga stuck at once; its answer clears the incident', () => {
     const parked = given().after(inventoryReserved).when(notice('payment.parked')).isStuck('parked');
     parked.when(paymentCharged).isNotStuck();
   });
@@ -135,12 +135,12 @@ describe('a notice', () => {
 describe('the version is the fence, the revision what people saw', () => {
   it('moves the revision only with state or context', () => {
     const begun = given();
-    const told = begun.when(notice('inventory.delayed')).when(action('retry'));
-    expect(told.row).to.include({ version: 3, revision: 1 });
-    const moved = told.when(inventoryReserved);
+    const delayed = begun.when(notice('inventory.delayed')).when(action('retry'));
+    expect(delayed.row).to.include({ version: 3, revision: 1 });
+    const moved = delayed.when(inventoryReserved);
     expect(moved.row).to.include({ version: 4, revision: 4 });
     expect(moved.row.stateSince.getTime()).to.equal(moved.nowMs);
-    expect(told.row.stateSince).to.deep.equal(begun.row.stateSince);
+    expect(delayed.row.stateSince).to.deep.equal(begun.row.stateSince);
   });
 
   it('writes the entry that moved it', () => {
@@ -154,7 +154,7 @@ describe('the version is the fence, the revision what people saw', () => {
     expect(row.pending.awaiting[`${ORDER_ID}/payment.charge`]?.version).to.equal(entry.version);
   });
 
-  it('remembers what a context learned', () => {
+  it('stores the context of the machine in the row', () => {
     const { change } = given().after(inventoryReserved).when(paymentCharged).taken.entry;
     expect(change).to.deep.equal({ context: { hasCoupon: false, chargeId: 'ch_1' } });
   });

@@ -13,7 +13,7 @@ export interface Brokers {
   reads?: Record<string, number>;
 }
 
-/** Somebody who checks at one saga again and again, each time with what the last look left. */
+/** Checks one saga repeatedly, each time with the sweep state that the previous check left. */
 export class Observer {
   readonly row: SagaRow;
   nowMs: number;
@@ -46,7 +46,7 @@ export class Observer {
   }
 
   /** Checks when the last check is due again. */
-  asAsked(last: Decision, brokers: Brokers): Decision {
+  afterCheck(last: Decision, brokers: Brokers): Decision {
     return this.after(last.dueAt - this.nowMs, brokers);
   }
 }

@@ -128,9 +128,9 @@ export class SagaRun {
     return this;
   }
 
-  /** Whether the last transition left somebody a reason to look at the saga. */
+  /** Whether the last transition left a check of the saga due. */
   isChecked(yes: boolean): this {
-    expect(this.taken.dueAt !== null, `look at ${this.taken.dueAt?.toISOString()}`).to.equal(yes);
+    expect(this.taken.dueAt !== null, `check due at ${this.taken.dueAt?.toISOString()}`).to.equal(yes);
     return this;
   }
 }

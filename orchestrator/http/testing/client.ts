@@ -16,7 +16,7 @@ export const ORDER = {
   currency: 'EUR',
   amount: 4_990,
   payment: { method: 'pm_card_visa' },
-  shippingAddress: { country: 'DE', line1: 'Hidden Lane 7' },
+  shippingAddress: { country: 'DE', line1: 'Hidden Street 7' },
 };
 
 /** A client that signs its own tokens. */

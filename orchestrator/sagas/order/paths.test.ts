@@ -23,7 +23,7 @@ for (const [name, input] of Object.entries({ 'without a coupon': order, 'with a 
       }
     });
 
-    it('ends without a mark, a timer or anyone who must look', () => {
+    it('ends without an incident, a timer or a due check', () => {
       for (const { run, path } of ended) {
         expect(run.row.stuck, path.join(' → ')).to.equal(null);
         expect(run.row.pending.timers, path.join(' → ')).to.deep.equal({});
@@ -65,7 +65,7 @@ for (const [name, input] of Object.entries({ 'without a coupon': order, 'with a 
       }
     });
 
-    it('undoes what was found void and succeeds after the end all the same', () => {
+    it('undoes a command that succeeds after its not-executed report and the end', () => {
       let successes = 0;
       for (const { run, ledger, path } of ended) {
         for (const [commandId, as] of Object.entries(ledger)) {

@@ -1,4 +1,4 @@
-/** The table of the order saga (design §3), row by row: refused, unknown, compensate, hold. */
+/** The table of the order saga, row by row: refused, unknown, compensate, hold. */
 import { expect } from 'chai';
 import type { Said } from '#engine/testing/saga-run.ts';
 import {
@@ -125,7 +125,7 @@ describe('the order saga, row by row', () => {
     it(`${name} refused → hold, stuck`, () =>
       at().when(refusal).issues().publishes().reaches(rung[name][0]).isStuck('undo-refused'));
 
-    it(`${name} unanswered → hold, stuck; its answer still counts and clears the mark`, () => {
+    it(`${name} unanswered → hold, stuck; its answer still counts and clears the incident`, () => {
       const held = at().when(deadline('undoDeadline')).issues().reaches(rung[name][0]);
       held.isStuck(`${name}-unanswered`).isChecked(true).awaits(rung[name][1]);
       held.when(success).reaches(next).isNotStuck();

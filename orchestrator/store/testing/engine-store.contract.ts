@@ -55,7 +55,7 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
       expect(await bench.journalled(stale.row.id)).to.have.length(1);
     });
 
-    it('only ever lowers the time to look, clears it with the last transition, and puts it back', async () => {
+    it('only lowers due_at, clears it with the last transition, and sets it again', async () => {
       const born = await begin(bench, order, new Date(1_000));
       const { move, run } = moveOf(born, start());
       await bench.store.write({ moves: [move], outcomes: [] });
@@ -113,7 +113,7 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
       expect(await bench.action(actionId)).to.deep.equal({ state: 'refused', detail: 'refused' });
     });
 
-    it('reads the journal of the messages it is asked for', async () => {
+    it('reads the journal of the requested messages', async () => {
       const { move, run } = moveOf(await begin(bench), start(), inventoryReserved, action('retry'));
       await bench.store.write({ moves: [move], outcomes: [] });
       const ids = [`${run.row.id}/inventory.reserve/reply`, `${run.row.id}/nothing`];
@@ -147,8 +147,8 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
       const sent = move.entries.flatMap(({ out, version }) => out.map((one) => ({ one, version })));
       expect(sent.map(({ one }) => one.event.type)).to.include('shipping.prepare');
       for (const { one, version } of sent) {
-        const asked = [{ sagaId: run.row.id, version, commandId: one.event.id }];
-        expect(await bench.store.readCommands(asked)).to.deep.equal([toMessage(one)]);
+        const requested = [{ sagaId: run.row.id, version, commandId: one.event.id }];
+        expect(await bench.store.readCommands(requested)).to.deep.equal([toMessage(one)]);
       }
     });
 
@@ -162,29 +162,29 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
 
     it('leaves the version where no engine knows the saga: the journal has no gap once one does', async () => {
       const { run } = await write(bench, await begin(bench), start());
-      const mark = { code: 'unknown-version', text: 'why', at: run.row.version };
-      await bench.store.raiseIncident(run.row.id, mark, new Date(10));
+      const incident = { code: 'unknown-version', text: 'why', at: run.row.version };
+      await bench.store.raiseIncident(run.row.id, incident, new Date(10));
       expect((await read(run.row.id))?.stuck).to.include({ code: 'unknown-version' });
       expect((await write(bench, run, inventoryReserved)).moved).to.equal(true);
     });
 
-    it('does not mark a saga that has moved on since no engine was found to know it', async () => {
+    it('raises no incident of a saga that has moved on since its version was unsupported', async () => {
       const { run } = await write(bench, await begin(bench), start());
-      const mark = { code: 'unknown-version', text: 'why', at: run.row.version };
+      const incident = { code: 'unknown-version', text: 'why', at: run.row.version };
       await write(bench, run, inventoryReserved);
-      await bench.store.raiseIncident(run.row.id, mark, new Date(10));
+      await bench.store.raiseIncident(run.row.id, incident, new Date(10));
       expect((await read(run.row.id))?.stuck).to.equal(null);
     });
 
-    it('leaves an unstarted saga unstarted where it marks it', async () => {
+    it('leaves an unstarted saga unstarted when it raises an incident', async () => {
       const born = await begin(bench);
       await bench.store.raiseIncident(born.row.id, { code: 'parked', text: 'why', at: null }, new Date(10));
-      const marked = await read(born.row.id);
-      expect(marked).to.include({ version: 0 });
+      const raised = await read(born.row.id);
+      expect(raised).to.include({ version: 0 });
       expect((await write(bench, born, start())).moved).to.equal(true);
     });
 
-    it('has an ended saga looked at again where it marks it: that is where people find it', async () => {
+    it('makes an ended saga due again when it raises an incident, so that operators find it', async () => {
       const ended = await write(bench, await begin(bench), start(), 'inventory.refused');
       expect(await dueAt(ended.run.row.id)).to.equal(undefined);
       await bench.store.raiseIncident(
@@ -195,7 +195,7 @@ export function engineStoreContract(name: string, open: () => Promise<Bench>): v
       expect(await dueAt(ended.run.row.id)).to.equal(10);
     });
 
-    it('notes unmatched of the sagas there are: each once, counted, bounded', async () => {
+    it('stores each unmatched message of an existing saga once, counts repeats, and bounds their number', async () => {
       const { row } = await begin(bench);
       const unmatched = (id: string, subject = row.id) => ({
         incoming: incoming(row, 'saga-replies', { id, subject }),

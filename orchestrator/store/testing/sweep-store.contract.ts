@@ -33,7 +33,7 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
       expect(await claimed(31, 100)).to.deep.equal([later.row.id]);
     });
 
-    it('claims no more than it is asked for, the longest due first', async () => {
+    it('claims no more than the limit, the longest due first', async () => {
       const runs = [
         await begin(bench, order, at(3)),
         await begin(bench, order, at(1)),
@@ -51,12 +51,12 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
       expect(await bench.sweeping(row.id)).to.deep.include({ checks: 2, dueAt: at(300) });
     });
 
-    it('leaves those alone that nobody must look at', async () => {
+    it('claims no saga without due_at', async () => {
       await bench.insertSaga(newRow(order, newId()), null);
       expect(await claimed(30, 100)).to.deep.equal([]);
     });
 
-    it('keeps others away twice as long with each claim no look followed, up to a bound, and begins anew after a look', async () => {
+    it('doubles the lease, up to a bound, with each claim without a check, and resets it after a check', async () => {
       const { row } = await begin(bench, order, at(0));
       let now = 0;
       for (const times of [1, 2, 4, 8, 16, 32, 64, 64]) {
@@ -69,7 +69,7 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
       expect((await bench.sweeping(row.id)).dueAt).to.deep.equal(at(now + 100));
     });
 
-    it('gives the row as the engine sees it, what the last look left, and how often it was looked at', async () => {
+    it('returns the row of the engine, the last sweep state and the number of checks', async () => {
       const begun = await write(bench, await begin(bench), start());
       const { row } = begun.run;
       const [due] = await bench.sweep.claimDue(at(30), at(100), 10);
@@ -79,7 +79,7 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
       expect(again).to.deep.equal({ row, sweepState: WATCH, checks: 2 });
     });
 
-    it('writes a look only where the saga has not moved since, and lives', async () => {
+    it('writes a check only where the saga is active and has not moved since', async () => {
       const [stays, moves, ends] = [await begin(bench), await begin(bench), await begin(bench)];
       await claimed(30, 100);
       await write(bench, moves, start());

@@ -211,7 +211,7 @@ describe('the coupon issuer', () => {
     await one.handle(requests(campaignId, 'carl', 'dora'));
     const read = async () => on.cache.read(await epoch(), campaignId, ['ada', 'dora']);
     const partly = await waitUntil(read, ({ left }) => left === 0);
-    expect(partly.soldOut, 'ada would be told that nothing is left').to.equal(false);
+    expect(partly.soldOut, 'ada would receive sold-out').to.equal(false);
     const db = on.test.db;
     const refresh = () =>
       refreshAll({

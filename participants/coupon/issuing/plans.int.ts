@@ -81,11 +81,11 @@ describe("the plans of the issuer's statements", () => {
 
   it('finds the campaign that a maker made under a key by both', async () => {
     const sent: Statement[] = [];
-    const book = campaignStore(
+    const store = campaignStore(
       database.db,
       recordedPrisma(database.db, (statement) => sent.push(statement)),
     );
-    await book.create(newCampaign(1), 'key 1234');
+    await store.create(newCampaign(1), 'key 1234');
     const [insert, read, ...more] = sent;
     expect([insert?.text.slice(0, 6), more]).to.deep.equal(['INSERT', []]);
     const plan = await explain(read?.text ?? '', ...(read?.values ?? []));

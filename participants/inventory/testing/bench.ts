@@ -20,15 +20,15 @@ export interface InventoryBench {
   close(): Promise<void>;
 }
 
-export const inventoryBooks = (db: Database): UnitOfWork<InventoryStore> =>
+export const inventoryUnitOfWork = (db: Database): UnitOfWork<InventoryStore> =>
   sqlUnitOfWork(db, 'inventory', inventoryStore);
 
 export async function postgresInventoryBench(): Promise<InventoryBench & { readonly test: TestDatabase }> {
   const test = await openTestDatabase('inventory.inbox');
   return {
     test,
-    unitOfWork: inventoryBooks(test.db),
-    others: inventoryBooks(test.other),
+    unitOfWork: inventoryUnitOfWork(test.db),
+    others: inventoryUnitOfWork(test.other),
     level: (sku) => levelOf(test.db, sku),
     imbalances: () => imbalances(test.db),
     close: () => test.close(),

@@ -36,7 +36,7 @@ describe("the plans of payment's statements", () => {
 
   it('claims by the index of due intents, and updates by primary key', async () => {
     const now = new Date(Date.now() + 1_000);
-    const rollback = new Error('only a look');
+    const rollback = new Error('only the plan');
     let plan = '';
     await database.db
       .transaction(async (sql) => {

@@ -47,7 +47,7 @@ export async function lockWaitingUndos(sql: Sql, sagaIds: readonly string[]): Pr
   }));
 }
 
-export async function markAnswered(sql: Sql, undos: readonly IntentKey[], now: Date): Promise<void> {
+export async function recordAnswered(sql: Sql, undos: readonly IntentKey[], now: Date): Promise<void> {
   await sql.execute(
     `UPDATE payment.undos u SET answered_at = $1::timestamptz
        FROM ${KEYS.from('a', 2)}

@@ -76,7 +76,7 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
       const lock = () =>
         of.bench.unitOfWork.transaction(({ store }) => store.lockWaitingUndos([of.saga, newSaga()]));
       expect(await lock()).to.deep.equal([of.undo(1), of.undo(2)]);
-      await of.alone((store) => store.markAnswered([of.undo(1)], at(20)));
+      await of.alone((store) => store.recordAnswered([of.undo(1)], at(20)));
       expect(await lock()).to.deep.equal([of.undo(2)]);
       const [answered] = await of.bench.undos(of.saga);
       expect(answered).to.deep.equal({

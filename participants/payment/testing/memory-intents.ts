@@ -27,7 +27,7 @@ export interface StoredIntent extends IntentKey {
   readonly dueAt: Date | null;
 }
 
-type IntentVerbs = Omit<PaymentStore, 'insertUndos' | 'lockWaitingUndos' | 'markAnswered' | 'takeNotices'>;
+type IntentVerbs = Omit<PaymentStore, 'insertUndos' | 'lockWaitingUndos' | 'recordAnswered' | 'takeNotices'>;
 
 export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
   /** Changes an intent. @returns the new row */

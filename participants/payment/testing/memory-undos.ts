@@ -10,7 +10,7 @@ export interface StoredUndo extends WaitingUndo {
   readonly answeredAt: Date | null;
 }
 
-type UndoVerbs = Pick<PaymentStore, 'insertUndos' | 'lockWaitingUndos' | 'markAnswered' | 'takeNotices'>;
+type UndoVerbs = Pick<PaymentStore, 'insertUndos' | 'lockWaitingUndos' | 'recordAnswered' | 'takeNotices'>;
 
 export function memoryUndos(undos: MemoryTable<StoredUndo>): UndoVerbs {
   const waiting = (sagaIds: readonly string[]) =>
@@ -35,7 +35,7 @@ export function memoryUndos(undos: MemoryTable<StoredUndo>): UndoVerbs {
       }));
     },
 
-    async markAnswered(answered, now) {
+    async recordAnswered(answered, now) {
       for (const { commandId } of answered) {
         const undo = undos.get(commandId);
         if (undo !== undefined) undos.put(commandId, { ...undo, answeredAt: now });

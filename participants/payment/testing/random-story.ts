@@ -102,7 +102,7 @@ export function* randomStory(seed: number, sagas: readonly string[], length: num
       },
       () => {
         const answered = some(undos).filter(() => chance(0.3));
-        return ['markAnswered', (store) => store.markAnswered(answered, at)];
+        return ['recordAnswered', (store) => store.recordAnswered(answered, at)];
       },
       () => {
         const ids = some(sagas);

@@ -100,7 +100,7 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
 
     it('gives a notice about a waiting undo at intervals', async () => {
       await of.alone((store) => store.insertUndos([of.undo(1), of.undo(2)], at(10)));
-      await of.alone((store) => store.markAnswered([of.undo(2)], at(20)));
+      await of.alone((store) => store.recordAnswered([of.undo(2)], at(20)));
       const notices = (now: number, before: number) =>
         of.alone((store) => store.takeNotices([of.saga], at(now), at(before)));
       const { sagaId, commandId } = of.undo(1);

@@ -21,7 +21,7 @@ export interface LingerLimits {
 }
 
 /**
- * The linger of every hop of an order: at full load it adds some 15 ms a hop and halves the cost of an order. Most hops
+ * The linger of every hop of an order: at full load it adds some 15 ms a hop and cuts the cost of an order by half. Most hops
  * receive an order once, inventory twice, so at 40 orders/s inventory alone lingers, some 9 ms. A slower rise (50 to 300)
  * gained nothing: at 100 orders/s with two engines it left 4 instead of 28 % of a core idle, and the median order took 361
  * instead of 218 ms.

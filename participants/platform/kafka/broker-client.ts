@@ -7,7 +7,7 @@
  * consumer-client.ts.
  *
  * Some requests go through the package's encoders, because its methods do not suffice: its producer sends a request a call,
- * and its `listConsumerGroupOffsets` looks for coordinators at the first bootstrap broker only, even while that one hangs.
+ * and its `listConsumerGroupOffsets` searches for coordinators at the first bootstrap broker only, even while that one hangs.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {

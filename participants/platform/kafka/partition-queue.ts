@@ -66,7 +66,7 @@ export function formBatch<T extends Sized>(queue: PartitionQueue<T>): void {
 }
 
 /**
- * Returns the batch to the waiting records and halves the size of batches, because the leader rejected this one as too large.
+ * Returns the batch to the waiting records and cuts the size of batches by half, because the leader rejected this one as too large.
  * @returns false when it is one record, which cannot be made smaller
  */
 export function shrinkBatch<T extends Sized>(queue: PartitionQueue<T>): boolean {

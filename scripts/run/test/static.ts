@@ -7,7 +7,7 @@ import { wordsAreRight } from './words.ts';
 
 const withinMs = 5 * 60_000;
 /** Whether the words of the whole project are checked too. */
-const checksWords = false;
+const checksWords = true;
 const code = ['orchestrator', 'participants', 'scripts'];
 
 export const staticChecks: readonly { name: string; passes: () => Promise<boolean> }[] = [

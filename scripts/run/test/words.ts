@@ -23,7 +23,7 @@ export const WORDS: readonly Entry[] = [
   {
     words: ['ticket', 'tickets'],
     instead: 'correlation, or pending for the column',
-    except: /\b(web)?sockets?\b.*|.*\b(web)?sockets?\b/gi,
+    except: /.*\b(web)?sockets?\b.*/gi,
     exceptIn: /^participants\/coupon\/|^scripts\/verify\/bench\/(coupons|main)/,
   },
   {
@@ -35,12 +35,12 @@ export const WORDS: readonly Entry[] = [
   {
     words: ['mark', 'marks', 'marked', 'marking'],
     instead: 'end offset, checkpoint, or incident',
-    except: /\bmark\w*(\W+\w+){0,5}?\W+stuck\b|markStuck\w*|mark_stuck|byte order mark/gi,
+    except: /\bmark\w*(\W+\w+){0,5}?\W+stuck\b|markStuck\w*|marked?_stuck|byte order mark/gi,
   },
   {
     words: ['look', 'looks', 'looked', 'looking', 'looker'],
     instead: 'check, due_at',
-    except: /look[- _]?up/gi,
+    except: /look(s|ed|ing)?( it)?[- _]?up/gi,
   },
   { words: ['stray', 'strays'], instead: 'unmatched' },
   { words: ['gather', 'gathers', 'gathered', 'gathering'], instead: 'linger, or collect' },

@@ -110,7 +110,7 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
   },
   {
     name: 'mails that were sent',
-    without: 'a event that comes again is a second mail',
+    without: 'a redelivered event sends a second mail',
     backend: 'memory',
     edits: [
       {

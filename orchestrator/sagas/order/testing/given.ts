@@ -1,4 +1,4 @@
-/** Orders for tests, and `given`: an order's saga, begun, about to hear its first answer. */
+/** Orders for tests, and `given`: a begun order saga that waits for its first answer. */
 
 import { register } from '#engine/definition/definition.ts';
 import { newSaga } from '#engine/definition/start-message.ts';

@@ -6,12 +6,12 @@ import type { Finding } from '#protocol/contract.ts';
 /** What became of each forward command, by its id; absent: never seen. */
 export type Ledger = Readonly<Record<string, 'done' | 'refused' | 'not-executed' | 'undone'>>;
 
-/** A participant does a command, or refuses it: only the first time, and never what an undo has made void. */
+/** A participant executes or refuses a command: only the first time, and never after its undo. */
 export function act(ledger: Ledger, commandId: string, as: 'done' | 'refused'): Ledger {
   return commandId in ledger ? ledger : { ...ledger, [commandId]: as };
 }
 
-/** An undo: what was done is undone, what never came is void from now on. */
+/** An undo reverses an executed command, and leaves a tombstone for one that has not arrived. */
 export function undo(
   ledger: Ledger,
   names: readonly string[],
