@@ -6,11 +6,12 @@
  * step's clock starts at the check that finds it read. Likewise a due time-out waits until the engine has read every
  * reply that was in the log at that moment. No decision compares clocks of different machines.
  */
+import { backoffMs } from '#platform/batching/retry.ts';
 import type { Registered } from '../definition/definition.ts';
 import type { Due, Place } from '../ports.ts';
 import { replyTopics } from '../read-message.ts';
 import type { SentState, SweepState } from '../sweep-state.ts';
-import { checkSent, grow, LONGEST_RESEND_MS, resent } from './resend-policy.ts';
+import { checkSent, RESEND_BACKOFF, resent } from './resend-policy.ts';
 import { stallDue, timerDue } from './step-deadlines.ts';
 
 /** The consumer group of the engines. */
@@ -19,8 +20,8 @@ export const ENGINE_GROUP = 'engine';
 const START = 'start';
 
 const SHORTEST_CHECK_MS = 250;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 15_000;
+/** The delay before the next check of a saga that waits. */
+const CHECK_BACKOFF = { firstMs: 500, maxMs: 15_000, jitter: 0.1 };
 /**
  * The next check of a waiting saga comes no sooner than after a third of its wait. Without this bound, checks in a
  * backlog of ten seconds cost as many writes as the orders themselves.
@@ -87,8 +88,8 @@ export function decideRecovery(
   const later = (since: number) =>
     nowMs +
     Math.max(
-      grow(FIRST_WAIT_MS, LONGEST_WAIT_MS, due.checks, random),
-      Math.min(LONGEST_WAIT_MS, (nowMs - since) * WAIT_PER_AGE),
+      backoffMs(due.checks, CHECK_BACKOFF, random),
+      Math.min(CHECK_BACKOFF.maxMs, (nowMs - since) * WAIT_PER_AGE),
     );
   let start = false;
 
@@ -156,7 +157,7 @@ export function decideRecovery(
     start,
     foundStalled: stalled !== undefined && known === undefined,
     sweepState: { sent, timers, ...(stalled !== undefined && { stalled }) },
-    dueAt: Math.max(nowMs + SHORTEST_CHECK_MS, Math.min(...wakeAt, nowMs + LONGEST_RESEND_MS)),
+    dueAt: Math.max(nowMs + SHORTEST_CHECK_MS, Math.min(...wakeAt, nowMs + RESEND_BACKOFF.maxMs)),
   };
 }
 

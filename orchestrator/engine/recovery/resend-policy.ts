@@ -1,8 +1,9 @@
 /** When to send an unanswered message again: never before its reader has read past it. */
+import { backoffMs } from '#platform/batching/retry.ts';
 import type { SentState } from '../sweep-state.ts';
 
-const FIRST_RESEND_MS = 10_000;
-export const LONGEST_RESEND_MS = 300_000;
+/** The delay before an unanswered command is resent: the engine's automatic retry. */
+export const RESEND_BACKOFF = { firstMs: 10_000, maxMs: 300_000, jitter: 0.1 };
 const KEPT_RESENDS = 20;
 /** Messages are published after their transaction: an end offset taken in between could precede the message. */
 export const PUBLISHED_WITHIN_MS = 2_000;
@@ -30,7 +31,7 @@ export function checkSent(
   const endOffset = sweepState.endOffset ?? end;
   if (sweepState.unread) {
     if (read < endOffset) return { sweepState: { ...sweepState, endOffset }, resend: false };
-    const nextAt = nowMs + grow(FIRST_RESEND_MS, LONGEST_RESEND_MS, sweepState.attempts, random);
+    const nextAt = nowMs + backoffMs(sweepState.attempts, RESEND_BACKOFF, random);
     return {
       sweepState: { ...sweepState, endOffset, unread: false, readAt: sweepState.readAt ?? nowMs, nextAt },
       resend: false,
@@ -49,10 +50,4 @@ export function resent(sweepState: SentState, nowMs: number): SentState {
     attempts: sweepState.attempts + 1,
     resentAt: [...sweepState.resentAt, nowMs].slice(-KEPT_RESENDS),
   };
-}
-
-/** A delay that doubles, up to a cap, with a fifth of jitter. */
-export function grow(first: number, longest: number, times: number, random: () => number): number {
-  const base = Math.min(longest, first * 2 ** Math.min(times, 20));
-  return Math.round(base * (0.9 + 0.2 * random()));
 }
