@@ -1,4 +1,4 @@
-/** What travels on `saga-control`: due timers and people's actions, correlated like every reply. */
+/** The messages of `saga-control`: due timers and people's actions, correlated like every reply. */
 import * as z from 'zod';
 import { encode } from '#protocol/codec.ts';
 import type { Envelope, OutMessage } from '#protocol/envelope.ts';
@@ -30,17 +30,17 @@ export type ActionName = (typeof ACTIONS)[number];
 
 const fields = z.record(z.string().max(100), z.unknown());
 
-/** What a skip carries: the data of the success it stands for, and what proves that it was done. */
+/** Parameters of a skip: the data of the success it stands for, and the evidence. */
 export const skipParams = z.strictObject({
   evidence: z.string().min(1).max(2000),
   result: fields.default({}),
 });
-/** What an edit carries: fields of the input and the context with their new values. */
+/** Parameters of an edit: fields of the input and the context with their new values. */
 export const editParams = z
   .strictObject({ input: fields.exactOptional(), context: fields.exactOptional() })
   .refine(({ input, context }) => Object.keys({ ...input, ...context }).length > 0, 'name a field to edit');
 
-/** What a migration carries: the version of its definition the saga is moved to. */
+/** Parameters of a migration: the target version of the definition. */
 export const migrateParams = z.strictObject({ toVersion: z.number().int().min(1).max(1_000_000) });
 
 /** `data` of an action. */
@@ -56,7 +56,7 @@ export const actionData = z.object({
 });
 export type ActionData = z.infer<typeof actionData>;
 
-/** A due timer as a message. Its id is that of the generation: published twice, it is taken once. */
+/** A due timer as a message. Its id names the generation, so the engine accepts it once, however often it is published. */
 export function timerMessage(sagaId: string, name: string, generation: number, nowMs: number): OutMessage {
   const id = `${sagaId}/timer/${name}/${generation}`;
   const envelope = controlEnvelope(sagaId, id, TIMER, { name, generation }, nowMs);

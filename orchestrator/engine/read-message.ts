@@ -1,4 +1,4 @@
-/** Reads a record of an engine input: an envelope whose data fits what its topic and type promise, or a dead letter. */
+/** Reads a record of an engine input: a valid envelope whose data fits its topic and type, or a dead letter. */
 import type * as z from 'zod';
 import { checkData, decode } from '#protocol/codec.ts';
 import { noticeData } from '#protocol/contract.ts';

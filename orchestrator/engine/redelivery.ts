@@ -1,4 +1,4 @@
-/** What a redelivered message is answered with: messages whose acks were perhaps never seen are said again. */
+/** Publishes the outputs of a redelivered message again: a crash may have lost them before the brokers acknowledged them. */
 import { encode } from '#protocol/codec.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import type { Store, Unmatched } from './ports.ts';
@@ -9,12 +9,12 @@ interface JournalKey {
   readonly messageId: string;
 }
 
-/** What the journal knows a message by. */
+/** A message's key in the journal. */
 export function keyOf({ envelope }: Incoming): JournalKey {
   return { sagaId: envelope.subject, messageId: envelope.id };
 }
 
-/** The same as one text, for maps. */
+/** The key as one text, for maps. */
 export function textOf({ sagaId, messageId }: JournalKey): string {
   return `${sagaId} ${messageId}`;
 }

@@ -1,4 +1,4 @@
-/** A recorded history against the code as it stands: the same states, the same messages out, or where it first differs. */
+/** Replays a recorded history under the present definitions and finds the first difference in states or messages. */
 import { isDeepStrictEqual } from 'node:util';
 import { commandTypeOf } from '#protocol/ids.ts';
 import { ACTION, TIMER } from './control.ts';
@@ -7,7 +7,7 @@ import { newSaga } from './definition/start-message.ts';
 import type { Incoming, JournalEntry, SagaRow, Sent } from './saga.ts';
 import { step } from './step/step.ts';
 
-/** A saga as it was born. */
+/** A new saga, before its first message. */
 export type Birth = Pick<
   SagaRow,
   'id' | 'definition' | 'definitionVersion' | 'partition' | 'customerId' | 'input' | 'createdAt'
@@ -19,32 +19,32 @@ export interface History {
   readonly entries: ReadonlyArray<Omit<JournalEntry, 'sagaId'>>;
 }
 
-/** Where a saga would have gone another way. */
+/** The first difference between a recorded and a replayed saga. */
 export interface Difference {
   readonly sagaId: string;
   readonly definition: string;
   readonly definitionVersion: number;
-  /** The journal version at which it first differs, what came in there, and the state it found. */
+  /** The journal version of the difference, with its incoming message and the state before it. */
   readonly version: number;
   readonly type: string;
   readonly fromState: string;
-  /** The state it went to, the messages it sent, or that it would not have taken what came in. */
+  /** Another state, other messages, or a message that the replay does not accept. */
   readonly what: 'state' | 'messages' | 'not-taken' | 'fault';
   readonly was: string;
   readonly wouldBe: string;
 }
 
-/** How long a value may be in a difference's words. */
+/** The longest text of a value in a difference. */
 const SHOWN_MAX = 120;
 
-/** The versions a history ran under, in order: more than one where a person migrated it. */
+/** The definition versions of a history, in order: several where an operator migrated the saga. */
 export function versionsOf({ birth, entries }: History): number[] {
   const migrations = entries.flatMap(({ change }) => change.migrated ?? []);
   return [...migrations.map(({ from }) => from), migrations.at(-1)?.to ?? birth.definitionVersion];
 }
 
 /**
- * Replays a history message by message, each at the time it was taken.
+ * Replays a history message by message, each at its recorded time.
  * @param under the definition to replay each of its versions under
  * @returns the first difference, or null when all is as it was
  */
@@ -55,7 +55,7 @@ export function replay(under: (version: number) => Registered, history: History)
   for (const entry of entries) {
     const { migrated } = entry.change;
     if (migrated !== undefined) {
-      // It changed by which rules it goes on, and nothing else.
+      // A migration changes the definition and nothing else.
       definition = under(migrated.to);
       row = {
         ...row,

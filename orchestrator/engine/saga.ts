@@ -5,7 +5,7 @@ import type { Envelope, Origin } from '#protocol/envelope.ts';
 
 export type Status = 'running' | 'compensating' | 'completed' | 'failed';
 
-/** A command whose answer is awaited. */
+/** A command that awaits its reply. */
 export interface Awaited {
   readonly type: string;
   readonly kind: 'forward' | 'undo' | 'revoke';
@@ -15,7 +15,7 @@ export interface Awaited {
   readonly version: number;
   /** Of an undo: the command ids it names. */
   readonly undoes?: readonly string[];
-  /** Of an undo: it takes back a late success. The machine does not receive its answer. */
+  /** Of an undo: it undoes a late success. The machine does not receive its reply. */
   readonly late?: true;
   /** Of a revoke: the operator's action that takes effect on its answer. */
   readonly deferred?: DeferredAction;
@@ -148,7 +148,7 @@ export interface Sent {
   readonly event: Envelope;
 }
 
-/** One transition: the history people read, the proof that the message was taken, and the outbox. */
+/** One transition: history, deduplication key and outbox in one row. */
 export interface JournalEntry {
   readonly sagaId: string;
   readonly messageId: string;

@@ -150,8 +150,8 @@ function stepAll(
 }
 
 /**
- * The version a saga runs under, or, for a migration, the one it is moved to. Undefined when this engine does not know
- * it: the saga's own messages wait then, and no others.
+ * The version a saga runs under, or, for a migration, the one it is moved to. Undefined when this engine lacks
+ * it: only the saga's own messages wait then.
  */
 export function definitionFor(
   definitions: Definitions,

@@ -17,7 +17,7 @@ import { UNKNOWN_VERSION } from './step-batch.ts';
 const OUTDATED = 'unknown-definition-version';
 
 /**
- * Decides what to do, before the unmatched are noted.
+ * Decides what to do, before the batch records its unmatched messages.
  * @throws RetryableError `unknown-definition-version` when another live engine can take these messages
  */
 export async function meetUnknown(
@@ -53,11 +53,11 @@ export async function meetUnknown(
       version,
       type: incoming.envelope.type,
     });
-    // One that has not begun stays unmarked: the sweeper of an engine that knows it begins it.
+    // An unstarted saga gets no incident: the sweeper of an engine with its version starts it.
     const needsIncident = isQuiet ? mayBeLate(row, incoming) : row.version > 0;
     if (needsIncident && row.stuck === null) {
       const text = `no engine knows ${version}: start a build that does, or migrate the saga`;
-      // Only as it was seen: an engine that slept since may find it moved on, or ended, by others that know it.
+      // Only at the version read: other engines may have moved or ended the saga while this one was paused.
       await store.raiseIncident(row.id, { code: UNKNOWN_VERSION, text, at: row.version }, now);
     }
   }

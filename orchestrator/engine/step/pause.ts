@@ -1,4 +1,4 @@
-/** Pausing: a paused saga receives messages, holds what it would send, and its clocks stand still. */
+/** Pause and resume: a paused saga receives messages, holds its own, and stops its clocks. */
 import type { Registered } from '../definition/definition.ts';
 import type { TransitionBuilder } from './transition-builder.ts';
 
