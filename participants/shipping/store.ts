@@ -1,14 +1,12 @@
 /** The port to shipping's table. */
-import type { OrderItem } from '#protocol/order-events.ts';
-import type { Address } from './contract.ts';
+import type { CommandData } from '#protocol/contract.ts';
+import type { ShippingContract } from './contract.ts';
 
-/** A shipment to prepare. */
-export interface NewShipment {
+/** A shipment to prepare, with the data of its command. */
+export interface NewShipment extends Readonly<CommandData<ShippingContract, 'shipping.prepare'>> {
   readonly id: string;
   readonly sagaId: string;
   readonly commandId: string;
-  readonly address: Address;
-  readonly items: readonly OrderItem[];
 }
 
 /** The fields of a shipment that an undo needs. */
