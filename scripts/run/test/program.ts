@@ -33,11 +33,13 @@ export async function runTool(
     process.stderr.write(`${tool} took longer than ${withinMs / 60_000} min: killed\n`);
     child.kill('SIGKILL');
   }, withinMs);
-  const code = await new Promise((resolve) => {
+  const end = await new Promise((resolve) => {
     child.once('error', resolve);
-    child.once('exit', resolve);
+    child.once('exit', (code, signal) => resolve(signal ?? code));
   });
   clearTimeout(bound);
   process.off('SIGTERM', forward).off('SIGINT', forward);
-  return code === 0;
+  // A crash prints nothing else: mocha itself ends with the number of failures.
+  if (end !== 0) process.stderr.write(`${tool} ended with ${String(end)}\n`);
+  return end === 0;
 }
