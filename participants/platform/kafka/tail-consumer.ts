@@ -15,7 +15,7 @@ import { ConsumeError, connectConsumer } from './consumer-client.ts';
 import { openOffsetReader } from './offsets.ts';
 
 const READ_ENDS_WITHIN_MS = 5_000;
-/** Beyond this the process ends and starts anew, rather than wait for topics that may never come. */
+/** At the start only: a topic that does not come must be named, a position lost later is restored however long it takes. */
 const POSITIONED_WITHIN_MS = 20_000;
 const PAUSE_AFTER_FAILURE_MS = 100;
 const EX_SOFTWARE = 70;
@@ -28,10 +28,12 @@ export interface TailOptions {
   readonly settings: ConsumerSettings;
   /** How long records may linger before they are taken. */
   readonly linger: LingerLimits;
-  /** Handles records as they come; an exception is a defect and ends the process. */
+  /** Handles records as they come; an exception is a defect and stops the reading. */
   readonly handle: (records: readonly InRecord[]) => void;
   /** Reading begins at the ends, now: at the start, and again if the position was lost. */
   readonly positioned: () => void;
+  /** Reading has stopped by a defect. Without it the process ends, because it would answer without what follows. */
+  readonly failed?: (error: unknown) => void;
   readonly log: Logger;
 }
 
@@ -54,8 +56,8 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
   });
 
   let closing = false;
-  const position = async () => {
-    const latest = performance.now() + POSITIONED_WITHIN_MS;
+  const position = async (withinMs: number) => {
+    const latest = performance.now() + withinMs;
     const ends = await retryForever(
       () => readEnds(options),
       () => !closing && performance.now() < latest,
@@ -78,7 +80,7 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
       } catch (error) {
         if (!(error instanceof ConsumeError)) throw error;
         log.throttled('kafka-tail', 'consume failed, trying again', { error: error.message });
-        if (error.isOutOfRange) await position();
+        if (error.isOutOfRange) await position(Number.POSITIVE_INFINITY);
         await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
       }
       // After a full batch more records are waiting already; lingering would only delay them.
@@ -88,17 +90,16 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
   };
 
   try {
-    await position();
+    await position(POSITIONED_WITHIN_MS);
   } catch (error) {
     await consumer.close();
     throw error;
   }
+  const { failed = () => process.exit(EX_SOFTWARE) } = options;
   const running = run().catch((error) => {
     if (closing) return;
-    log.error('the tail consumer failed; ending this process', {
-      error: error instanceof Error ? error.stack : messageOf(error),
-    });
-    process.exit(EX_SOFTWARE);
+    log.error('the tail consumer failed', { error: error instanceof Error ? error.stack : messageOf(error) });
+    failed(error);
   });
   return {
     async close() {

@@ -9,7 +9,7 @@ const PARTITIONS = TOPICS.find(({ name }) => name === REQUESTS)?.partitions ?? 0
 const LINGER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 20 };
 
 export interface Flow {
-  /** Begins to watch for requests that the brokers accept from now on. */
+  /** Begins to watch for requests that the brokers accept from now on. @throws when reading the results has stopped */
   watch(): { readonly flowsAgain: () => boolean; readonly afterMs: () => number | null };
   close(): Promise<void>;
 }
@@ -26,6 +26,7 @@ interface Watched {
  */
 export async function openFlow(brokers: string): Promise<Flow> {
   const watched: Watched[] = [];
+  let stopped: Error | null = null;
   const tail = await consumeTail({
     brokers,
     topics: [ISSUED, FAILED],
@@ -34,6 +35,10 @@ export async function openFlow(brokers: string): Promise<Flow> {
     linger: LINGER,
     log: silent,
     positioned: () => {},
+    // This process runs the checks: it must report the failure, not end by it.
+    failed: (cause) => {
+      stopped = new Error('the results are not read any more', { cause });
+    },
     handle(records) {
       const open = watched.filter(({ at }) => at === null);
       if (open.length === 0) return;
@@ -45,11 +50,15 @@ export async function openFlow(brokers: string): Promise<Flow> {
   });
   return {
     watch() {
+      if (stopped !== null) throw stopped;
       const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
       const one: Watched = { since: Date.now(), missing: new Set(all), at: null };
       watched.push(one);
       return {
-        flowsAgain: () => one.at !== null,
+        flowsAgain() {
+          if (stopped !== null) throw stopped;
+          return one.at !== null;
+        },
         afterMs: () => (one.at === null ? null : one.at - one.since),
       };
     },
