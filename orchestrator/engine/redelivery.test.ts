@@ -1,4 +1,4 @@
-/** A message that comes again: from the same offset its outputs are said again, from another it is dropped. */
+/** A redelivered message: from the same offset its outputs are sent again, from another it is dropped. */
 import { expect } from 'chai';
 import {
   action,
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 describe('a message that comes again from the same offset', () => {
-  it('has the commands still awaited said again, and the events: the same bytes', async () => {
+  it('sends the commands still awaited and the events again: the same bytes', async () => {
     await engine.after(inventoryReserved);
     const due = engine.say(deadline('chargeDeadline'));
     const first = await engine.take(due);
@@ -33,7 +33,7 @@ describe('a message that comes again from the same offset', () => {
     expect(again).to.deep.include({ moves: [], unmatched: [], out: first.out });
   });
 
-  it('has commands that were answered since not said again, the events still', async () => {
+  it('sends no command again that was answered since, but its events', async () => {
     await engine.after(inventoryReserved);
     const due = engine.say(deadline('chargeDeadline'));
     await engine.take(due);
@@ -47,7 +47,7 @@ describe('a message that comes again from the same offset', () => {
     expect(idsOf(again)).to.deep.equal(own('inventory.confirm'));
   });
 
-  it('though its correlation was not used up: an action’s event and commands are said again', async () => {
+  it('sends an action’s event and commands again, though its correlation was not used up', async () => {
     await engine.after(inventoryReserved);
     const compensate = engine.say(action('compensate'));
     const first = await engine.take(compensate);

@@ -111,7 +111,7 @@ describe('a saga the fence refused', () => {
     expect(engine.store.tables.journal.get(OTHER_ID)).to.have.length(1);
   });
 
-  it('where the other engine took this very message: nothing is taken twice, and it is said again', async () => {
+  it('where the other engine applied this very message: it is applied once, and its outputs are sent again', async () => {
     await engine.after();
     const mine = engine.say(inventoryReserved);
     const outcome = await stepBatch(

@@ -1,5 +1,5 @@
 /**
- * Handles messages of sagas whose definition version this engine does not support; none becomes a dead letter.
+ * Handles messages of sagas whose definition version this engine lacks, without a dead letter.
  *
  * If another live engine supports the version, this build is outdated: the process exits without a commit, its partitions
  * move to the other engines, and it cannot rejoin. If no live engine does, this one stores the message as unmatched and

@@ -25,18 +25,18 @@ const FILL = [
 ];
 
 /** A database that records every statement it runs. */
-function recording(db: Database): { db: Database; said: Set<string> } {
-  const said = new Set<string>();
+function recording(db: Database): { db: Database; statements: Set<string> } {
+  const statements = new Set<string>();
   return {
-    said,
+    statements,
     db: {
       ...db,
       query: (text, ...values) => {
-        said.add(text);
+        statements.add(text);
         return db.query(text, ...values);
       },
       execute: (text, ...values) => {
-        said.add(text);
+        statements.add(text);
         return db.execute(text, ...values);
       },
     },
@@ -46,11 +46,11 @@ function recording(db: Database): { db: Database; said: Set<string> } {
 describe('the hot statements on full tables', function () {
   this.timeout(120_000);
   let bench: PostgresBench;
-  let said: Set<string>;
+  let statements: Set<string>;
   before(async () => {
     bench = await postgresBench();
     for (const statement of FILL) await bench.database.db.execute(statement);
-    said = await runEveryStatement();
+    statements = await runEveryStatement();
   });
   after(() => bench.close());
 
@@ -74,7 +74,7 @@ describe('the hot statements on full tables', function () {
     await sweep.claimDue(new Date(), new Date(), 500);
     await sweep.writeChecks([{ sagaId: id, version: 3, sweepState: {}, dueAt: new Date() }]);
     await sweep.claimActions(new Date(), new Date(), 500);
-    return recorded.said;
+    return recorded.statements;
   }
 
   /** The nodes of a plan that touch a table. */
@@ -98,12 +98,12 @@ describe('the hot statements on full tables', function () {
   }
 
   it('are nine', () => {
-    expect(said.size).to.equal(9);
+    expect(statements.size).to.equal(9);
   });
 
   // The workers' connections allow no other: a plan for certain values is never made.
   it('reach their rows by probes of an index alone, in the plan for any values', async () => {
-    for (const text of said) {
+    for (const text of statements) {
       const scans = await scansOf(text);
       expect(scans, text).not.to.have.length(0);
       for (const scan of scans)
@@ -112,7 +112,7 @@ describe('the hot statements on full tables', function () {
   });
 
   it('find what is due by the index of the living', async () => {
-    const [claim = ''] = [...said].filter((text) => /SELECT id FROM orchestrator\.sagas/.test(text));
+    const [claim = ''] = [...statements].filter((text) => /SELECT id FROM orchestrator\.sagas/.test(text));
     const scans = await scansOf(claim);
     expect(
       scans.map((scan) => scan['Index Name'] ?? '').filter((name) => /due_at/.test(name)),

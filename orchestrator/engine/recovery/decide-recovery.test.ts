@@ -173,7 +173,7 @@ describe('a time-out', () => {
     });
   }
 
-  it('is said again while nobody takes it', () => {
+  it('fires again until the engine applies it', () => {
     const observer = charging();
     observer.after(3_000, read);
     const fired = observer.after(60_000, read);

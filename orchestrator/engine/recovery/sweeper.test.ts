@@ -21,13 +21,18 @@ const BAD_ID = '019a0000-0000-7000-8000-0000000000bb';
 class Sweeps {
   readonly run = new EngineRun();
   readonly published: OutMessage[] = [];
-  readonly said: string[] = [];
+  readonly logged: string[] = [];
   nowMs = NOW_MS;
 
   async after(ms: number): Promise<void> {
     this.nowMs += ms;
-    const say = (message: string) => void this.said.push(message);
-    const log: Logger = { info: say, warn: say, error: say, throttled: (_key, message) => say(message) };
+    const record = (message: string) => void this.logged.push(message);
+    const log: Logger = {
+      info: record,
+      warn: record,
+      error: record,
+      throttled: (_key, message) => record(message),
+    };
     await sweepOnce({
       definitions,
       store: this.run.store,
@@ -82,7 +87,7 @@ describe('a round of the sweeper', () => {
       }
       expect(checksAt).to.deep.equal([0, 10, 30, 70, 150]);
       expect((await countOf(checkFailures, reason)) - before).to.equal(5);
-      expect(sweeps.said).to.include('the check of a saga failed');
+      expect(sweeps.logged).to.include('the check of a saga failed');
       expect(sweeps.startsOf(ORDER_ID)).to.be.greaterThan(2);
       expect(sweeps.startsOf(OTHER_ID)).to.be.greaterThan(2);
     });

@@ -18,7 +18,7 @@ import { replay, versionsOf } from '../replay.ts';
 import { definitionFor, stepBatch } from '../step-batch.ts';
 import { mapOf, NOW_MS, definitions as OLD } from '../testing/engine-run.ts';
 import { start } from '../testing/messages.ts';
-import { SagaRun, type Said } from '../testing/saga-run.ts';
+import { type Delivered, SagaRun } from '../testing/saga-run.ts';
 
 const v1 = OLD.get('order@1');
 if (v1 === undefined) throw new Error('there is no order v1');
@@ -49,12 +49,12 @@ describe('migrate', () => {
     moved.isStuck('ship-unanswered').isChecked(true).when(shippingPrepared).reaches('completed');
   });
 
-  for (const [where, said] of [
+  for (const [where, delivered] of [
     ['before the state that differs', [inventoryReserved]],
     ['on the way back', [inventoryReserved, paymentCharged, inventoryConfirmed, action('compensate')]],
-  ] as ReadonlyArray<[string, Said[]]>)
+  ] as ReadonlyArray<[string, Delivered[]]>)
     it(`accepts a saga ${where}, with its timer armed`, () => {
-      const run = migrated(given().after(...said)).isTaken();
+      const run = migrated(given().after(...delivered)).isTaken();
       expect(Object.keys(run.row.pending.timers)).to.have.length(1);
     });
 

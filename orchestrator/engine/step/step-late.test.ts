@@ -59,7 +59,7 @@ describe('a late success', () => {
     }
   });
 
-  it('said again while that undo is awaited is noted; after it is undone, too', () => {
+  it('is noted when redelivered, both while its undo is awaited and afterwards', () => {
     const late = ended(refundFound('not-executed')).after(lateCharge);
     late.when(lateCharge).isNoted('being-undone');
     late.after(found('payment.refunded', 'undone')).when(lateCharge).isNoted('given-up');

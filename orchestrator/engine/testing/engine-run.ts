@@ -1,4 +1,4 @@
-/** Batches in tests: two orders nobody has begun, in a store in memory, and messages said to them. */
+/** Batches in tests: two orders nobody has begun, in a store in memory, and messages delivered to them. */
 import { expect } from 'chai';
 import { couponOrder, definition, newRow, ORDER_ID } from '#orchestrator/sagas/order/testing/given.ts';
 import { type MemoryStore, memoryStore } from '#orchestrator/store/testing/memory-store.ts';

@@ -7,7 +7,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import { reply, type Sending } from './messages.ts';
 
 /** A message, or the type of a reply that some awaited command permits. */
-export type Said = Sending | string;
+export type Delivered = Sending | string;
 
 const STEP_MS = 1_000;
 
@@ -18,7 +18,7 @@ export class SagaRun {
   readonly nowMs: number;
   /** What the last message did; null before the first. */
   readonly last: Step | null;
-  /** The last message, to be said again. */
+  /** The last message, to be delivered again. */
   readonly message: Incoming | null;
 
   constructor(
@@ -36,8 +36,8 @@ export class SagaRun {
   }
 
   /** Says one thing to the saga. Every step of every test is run twice on frozen data: it must be pure. */
-  when(said: Said): SagaRun {
-    const sending = typeof said === 'string' ? reply(said) : said;
+  when(delivered: Delivered): SagaRun {
+    const sending = typeof delivered === 'string' ? reply(delivered) : delivered;
     return this.receive(sending(this.definition, this.row));
   }
 
@@ -52,13 +52,13 @@ export class SagaRun {
   }
 
   /** Says several things, each of which must be taken. */
-  after(...said: readonly Said[]): SagaRun {
-    return said.reduce<SagaRun>((run, one) => run.when(one).isTaken(), this);
+  after(...delivered: readonly Delivered[]): SagaRun {
+    return delivered.reduce<SagaRun>((run, one) => run.when(one).isTaken(), this);
   }
 
   /** The same message again. */
   again(): SagaRun {
-    if (this.message === null) throw new Error('nothing was said yet');
+    if (this.message === null) throw new Error('nothing was delivered yet');
     return this.receive(this.message);
   }
 

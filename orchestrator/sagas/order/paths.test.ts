@@ -59,8 +59,8 @@ for (const [name, input] of Object.entries({ 'without a coupon': order, 'with a 
             currency: 'EUR',
             shipmentId: 'x',
           };
-          const said = run.when(reply(type, { commandId, data }));
-          expect(said.last, path.join(' → ')).to.include({ kind: 'noted' });
+          const delivered = run.when(reply(type, { commandId, data }));
+          expect(delivered.last, path.join(' → ')).to.include({ kind: 'noted' });
         }
       }
     });

@@ -1,6 +1,6 @@
 /** The table of the order saga, row by row: refused, unknown, compensate, hold. */
 import { expect } from 'chai';
-import type { Said } from '#engine/testing/saga-run.ts';
+import type { Delivered } from '#engine/testing/saga-run.ts';
 import {
   action,
   couponOrder,
@@ -28,7 +28,7 @@ const way = {
     plain: [inventoryReserved, paymentCharged, inventoryConfirmed],
     coupon: [inventoryReserved, couponRedeemed, paymentCharged, inventoryConfirmed],
   },
-} satisfies Record<string, { plain: Said[] | null; coupon: Said[] }>;
+} satisfies Record<string, { plain: Delivered[] | null; coupon: Delivered[] }>;
 
 const rung = {
   release: ['compensating.releasingInventory', 'inventory.release'],
@@ -87,7 +87,7 @@ describe('the order saga, row by row', () => {
     }
   }
 
-  const RUNGS: Array<[Rung, Said[], string, string, string]> = [
+  const RUNGS: Array<[Rung, Delivered[], string, string, string]> = [
     [
       'cancel',
       [...way.ship.coupon, action('compensate')],

@@ -68,9 +68,9 @@ describe('what an order does not expect', () => {
           const late = run.row.pending.givenUp[commandId]?.found === 'not-executed';
           if (late && type === contractOf(definition, run.row.pending.givenUp[commandId]?.type ?? '').success)
             continue;
-          const said = run.when(reply(type, { commandId }));
-          expect(said.last, `${type} to ${commandId}`).to.include({ kind: 'noted' });
-          expect(said.row).to.equal(run.row);
+          const delivered = run.when(reply(type, { commandId }));
+          expect(delivered.last, `${type} to ${commandId}`).to.include({ kind: 'noted' });
+          expect(delivered.row).to.equal(run.row);
         }
       }
     });

@@ -4,7 +4,7 @@ import type { ActionData } from '#engine/control.ts';
 import type { Move, Store, SweepStore } from '#engine/ports.ts';
 import type { JournalEntry, SagaRow } from '#engine/saga.ts';
 import type { SweepState } from '#engine/sweep-state.ts';
-import type { SagaRun, Said } from '#engine/testing/saga-run.ts';
+import type { Delivered, SagaRun } from '#engine/testing/saga-run.ts';
 import type { OrderInput } from '#orchestrator/sagas/order/input.ts';
 import { order, unstarted } from '#orchestrator/sagas/order/testing/given.ts';
 import { uuidv7 } from '#protocol/ids.ts';
@@ -33,11 +33,11 @@ export async function begin(bench: Bench, input: OrderInput = order, dueAt = new
   return run;
 }
 
-/** What `said` does to a saga, as one move, and the saga after it. */
-export function moveOf(run: SagaRun, ...said: readonly Said[]): { move: Move; run: SagaRun } {
+/** What `delivered` does to a saga, as one move, and the saga after it. */
+export function moveOf(run: SagaRun, ...delivered: readonly Delivered[]): { move: Move; run: SagaRun } {
   const entries: JournalEntry[] = [];
   let last = run;
-  for (const one of said) {
+  for (const one of delivered) {
     last = last.after(one);
     entries.push(last.taken.entry);
   }
@@ -48,9 +48,9 @@ export function moveOf(run: SagaRun, ...said: readonly Said[]): { move: Move; ru
 export async function write(
   bench: Bench,
   run: SagaRun,
-  ...said: readonly Said[]
+  ...delivered: readonly Delivered[]
 ): Promise<{ run: SagaRun; moved: boolean }> {
-  const { move, run: after } = moveOf(run, ...said);
+  const { move, run: after } = moveOf(run, ...delivered);
   const moved = await bench.store.write({ moves: [move], outcomes: [] });
   return { run: after, moved: moved.has(run.row.id) };
 }

@@ -87,7 +87,7 @@ describe('an OpenAPI document', () => {
       detail: 'y',
       traceId: 'a'.repeat(32),
     };
-    const said =
+    const response =
       (answer: object, status = 201, more: object = {}) =>
       () => {
         const {
@@ -109,34 +109,37 @@ describe('an OpenAPI document', () => {
     const location = '/v1/things/x';
 
     it('accepts a described one', () => {
-      said(made, 201, { location, body: '{"size":2}' })();
-      said({ items: [made] }, 200, { method: 'GET', path: '/v1/things?limit=1' })();
-      said(problem, 409)();
-      said({ ...problem, status: 404 }, 404, { path: '/v2/things' })();
-      said({ ...problem, status: 405 }, 405, { method: 'PUT' })();
+      response(made, 201, { location, body: '{"size":2}' })();
+      response({ items: [made] }, 200, { method: 'GET', path: '/v1/things?limit=1' })();
+      response(problem, 409)();
+      response({ ...problem, status: 404 }, 404, { path: '/v2/things' })();
+      response({ ...problem, status: 405 }, 405, { method: 'PUT' })();
     });
 
     const wrong: Record<string, [() => void, RegExp]> = {
       'a field that is not described': [
-        said({ ...made, colour: 'red' }, 201, { location }),
+        response({ ...made, colour: 'red' }, 201, { location }),
         /additional properties/,
       ],
-      'a field that is missing': [said({ id: ID }, 201, { location }), /required property 'at'/],
-      'a header that is missing': [said(made), /location is missing/],
-      'a header that is not described': [said(made, 201, { location, etag: '"1"' }), /etag is not described/],
-      'a status that is not described': [said(made, 202, { location }), /status is not described/],
+      'a field that is missing': [response({ id: ID }, 201, { location }), /required property 'at'/],
+      'a header that is missing': [response(made), /location is missing/],
+      'a header that is not described': [
+        response(made, 201, { location, etag: '"1"' }),
+        /etag is not described/,
+      ],
+      'a status that is not described': [response(made, 202, { location }), /status is not described/],
       'a problem that is not described': [
-        said({ ...problem, type: 'urn:problem:order-saga:stale' }, 409),
+        response({ ...problem, type: 'urn:problem:order-saga:stale' }, 409),
         /allowed values/,
       ],
-      'a path that is not described': [said(made, 201, { path: '/v1/others' }), /must be 404/],
-      'a method that is not described': [said(made, 201, { method: 'DELETE' }), /must be 405/],
+      'a path that is not described': [response(made, 201, { path: '/v1/others' }), /must be 404/],
+      'a method that is not described': [response(made, 201, { method: 'DELETE' }), /must be 405/],
       'a parameter that was accepted and is not described': [
-        said({ items: [] }, 200, { method: 'GET', path: '/v1/things?colour=red' }),
+        response({ items: [] }, 200, { method: 'GET', path: '/v1/things?colour=red' }),
         /colour was accepted/,
       ],
       'a body that was accepted and does not fit': [
-        said(made, 201, { location, body: '{"size":"x"}' }),
+        response(made, 201, { location, body: '{"size":"x"}' }),
         /must be integer/,
       ],
     };

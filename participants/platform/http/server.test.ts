@@ -12,10 +12,10 @@ describe('an HTTP server', () => {
   let close: () => Promise<void>;
   let port: number;
   let clients: Socket[];
-  let said: string[];
-  const log = { throttled: (_key: string, message: string) => void said.push(message) };
+  let logged: string[];
+  const log = { throttled: (_key: string, message: string) => void logged.push(message) };
   beforeEach(async () => {
-    said = [];
+    logged = [];
     server = createServer((_request, response) => response.end('served'));
     close = await listen(server, { port: 0, host: '127.0.0.1', log });
     port = (server.address() as AddressInfo).port;
@@ -61,7 +61,7 @@ describe('an HTTP server', () => {
 
   it('logs a failed accept and goes on', async () => {
     for (let times = 0; times < 2; times++) server.emit('error', new Error('accept EMFILE'));
-    expect(said).to.deep.equal(Array(2).fill('the server could not accept a connection'));
+    expect(logged).to.deep.equal(Array(2).fill('the server could not accept a connection'));
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).to.equal('served');
   });
 

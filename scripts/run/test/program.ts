@@ -14,6 +14,7 @@ export const tools = {
 /**
  * Runs a tool from the project's root.
  * @param withinMs after this time the tool is killed, and counts as failed
+ * @param write receives the output in pieces; without it the output is shown as it comes
  * @returns true when it ended with 0
  */
 export async function runTool(
@@ -21,25 +22,28 @@ export async function runTool(
   args: string[],
   withinMs: number,
   environment: NodeJS.ProcessEnv = {},
+  write?: (piece: string) => void,
 ): Promise<boolean> {
   const child = spawn(process.execPath, [join(root, tools[tool]), ...args], {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: write === undefined ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   });
+  const show = write ?? ((piece: string) => void process.stderr.write(piece));
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', show);
   const forward = (name: NodeJS.Signals) => void child.kill(name);
   process.on('SIGTERM', forward).on('SIGINT', forward);
   const bound = setTimeout(() => {
-    process.stderr.write(`${tool} took longer than ${withinMs / 60_000} min: killed\n`);
+    show(`${tool} took longer than ${withinMs / 60_000} min: killed\n`);
     child.kill('SIGKILL');
   }, withinMs);
   const end = await new Promise((resolve) => {
     child.once('error', resolve);
-    child.once('exit', (code, signal) => resolve(signal ?? code));
+    child.once('close', (code, signal) => resolve(signal ?? code));
   });
   clearTimeout(bound);
   process.off('SIGTERM', forward).off('SIGINT', forward);
   // A crash prints nothing else: mocha itself ends with the number of failures.
-  if (end !== 0) process.stderr.write(`${tool} ended with ${String(end)}\n`);
+  if (end !== 0) show(`${tool} ended with ${String(end)}\n`);
   return end === 0;
 }

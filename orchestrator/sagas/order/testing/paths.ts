@@ -9,7 +9,7 @@ import { act, type Ledger, undo } from './ledger.ts';
 export interface World {
   readonly run: SagaRun;
   readonly ledger: Ledger;
-  /** Replies on their way that came too late to be first: said at the end. */
+  /** Replies on their way that came too late to be first: delivered at the end. */
   readonly late: readonly Late[];
   readonly events: readonly string[];
   readonly path: readonly string[];
@@ -52,17 +52,17 @@ function* afterForward(world: World, id: string, { type }: Awaited): Generator<W
   const timer = Object.keys(world.run.row.pending.timers)[0];
   for (const { as, answer } of answers) {
     const ledger = act(world.ledger, id, as);
-    yield said({ ...world, ledger }, answer, reply(answer, { data: { code: 'no', ...DATA[answer] } }));
+    yield delivered({ ...world, ledger }, answer, reply(answer, { data: { code: 'no', ...DATA[answer] } }));
   }
   const interruptions = [
     ...(timer === undefined ? [] : [[`${type} unanswered`, deadline(delayOf(timer))] as const]),
     [`compensate at ${type}`, action('compensate')] as const,
   ];
   for (const [name, interruption] of interruptions) {
-    if (decided === undefined) yield said(world, `${name}, never came`, interruption);
+    if (decided === undefined) yield delivered(world, `${name}, never came`, interruption);
     for (const { as, answer } of answers) {
       const late = [...world.late, { commandId: id, type: answer }];
-      yield said(
+      yield delivered(
         { ...world, ledger: act(world.ledger, id, as), late },
         `${name}, had ${answer}`,
         interruption,
@@ -76,20 +76,20 @@ function* afterUndo(world: World, id: string, { type, undoes = [] }: Awaited): G
   const { success, refusal } = contractOf(world.run.definition, type);
   const { ledger, found } = undo(world.ledger, undoes);
   const answer = reply(success, { commandId: id, data: { found } });
-  yield said({ ...world, ledger }, success, answer);
+  yield delivered({ ...world, ledger }, success, answer);
   const timer = Object.keys(world.run.row.pending.timers)[0];
   if (timer !== undefined) {
-    const waited = said(world, `${type} unanswered`, deadline(delayOf(timer)));
-    yield said({ ...waited, ledger }, success, answer);
+    const waited = delivered(world, `${type} unanswered`, deadline(delayOf(timer)));
+    yield delivered({ ...waited, ledger }, success, answer);
   }
   // Refused once: a second refusal would be the same path again.
   if (world.run.row.pending.issued[type] !== 1) return;
-  const refused = said(world, refusal, reply(refusal, { commandId: id }));
+  const refused = delivered(world, refusal, reply(refusal, { commandId: id }));
   yield { ...refused, held: true };
-  yield said(refused, 'retry', action('retry'));
+  yield delivered(refused, 'retry', action('retry'));
 }
 
-function said(world: World, name: string, message: Parameters<SagaRun['when']>[0]): World {
+function delivered(world: World, name: string, message: Parameters<SagaRun['when']>[0]): World {
   const run = world.run.when(message).isTaken();
   const types = run.taken.entry.out.map(({ event }) => event.type);
   const events = types.filter((type) => type in run.definition.events);

@@ -3,7 +3,7 @@ import { contractOf } from '#engine/definition/definition.ts';
 import type { Move } from '#engine/ports.ts';
 import type { JournalEntry } from '#engine/saga.ts';
 import { start } from '#engine/testing/messages.ts';
-import type { SagaRun, Said } from '#engine/testing/saga-run.ts';
+import type { Delivered, SagaRun } from '#engine/testing/saga-run.ts';
 import {
   action,
   couponOrder,
@@ -33,8 +33,8 @@ export function walk(random: () => number, id = newId()): Move {
   const entries: JournalEntry[] = [];
   let run = born;
   let dueAt: Date | null = null;
-  const say = (said: Said) => {
-    const next = run.when(said);
+  const deliver = (delivered: Delivered) => {
+    const next = run.when(delivered);
     if (next.last?.kind !== 'taken') return;
     // The journal's key: a message is accepted once.
     if (entries.some(({ messageId }) => messageId === next.message?.envelope.id)) return;
@@ -42,17 +42,17 @@ export function walk(random: () => number, id = newId()): Move {
     entries.push(next.last.entry);
     dueAt = next.last.dueAt;
   };
-  say(start());
+  deliver(start());
   for (let i = 0; i < STEPS_MAX; i++) {
-    const said = nextFor(run, random);
-    if (said === null) break;
-    say(said);
+    const delivered = nextFor(run, random);
+    if (delivered === null) break;
+    deliver(delivered);
   }
   return { before: born.row, after: run.row, entries, dueAt };
 }
 
 /** Draws the next message: mostly a reply, now and then a time-out, a person's action, or a late success. */
-function nextFor({ row, definition }: SagaRun, random: () => number): Said | null {
+function nextFor({ row, definition }: SagaRun, random: () => number): Delivered | null {
   const [awaited] = Object.entries(row.pending.awaiting);
   const delay = Object.keys(row.pending.timers)[0]?.split('.')[2];
   if (awaited === undefined) {
