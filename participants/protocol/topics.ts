@@ -25,14 +25,13 @@ const order = (name: string): Topic => ({
   flow: 'orders',
 });
 
-const coupon = (name: string, key: Topic['key'] = 'user id', config?: Topic['config']): Topic => ({
+const coupon = (name: string, key: Topic['key'] = 'user id'): Topic => ({
   name,
   partitions: 6,
   retentionMs: DAY_MS,
   compression: 'snappy',
   key,
   flow: 'coupons',
-  ...(config && { config }),
 });
 
 /** Each participant's command channel, by its contract's name. */
@@ -63,8 +62,7 @@ export const TOPICS: readonly Topic[] = [
   order('shipping-prepared'),
   order('order-completed'),
   order('order-failed'),
-  // Coupons are issued in the order of acceptance: the broker's clock decides it, no producer's.
-  coupon('coupon-request', 'user id', { 'message.timestamp.type': 'LogAppendTime' }),
+  coupon('coupon-request'),
   coupon('coupon-issued'),
   coupon('coupon-failed'),
   coupon('coupon-usage'),
@@ -78,7 +76,6 @@ export const TOPICS: readonly Topic[] = [
     compression: 'lz4',
     key: 'none',
     flow: 'operations',
-    config: { 'message.timestamp.type': 'LogAppendTime' },
   },
   {
     name: DEAD_LETTERS,

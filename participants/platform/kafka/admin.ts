@@ -58,6 +58,9 @@ function newTopic({ name, partitions, retentionMs, compression, config }: Topic,
       'retention.ms': String(retentionMs),
       'compression.type': compression,
       'min.insync.replicas': String(Math.max(1, replicas - 1)),
+      // A producer whose clock is wrong must neither be rejected nor have its records deleted early. Coupons are issued in
+      // the order of these timestamps.
+      'message.timestamp.type': 'LogAppendTime',
       ...config,
     },
   };

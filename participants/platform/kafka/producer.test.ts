@@ -11,7 +11,7 @@ const TOPIC = 'payment-requested';
 const [A, B, C] = [0, 1, 2].map((partition) => keyOf(partition)) as [string, string, string];
 
 /** Kafka's codes. */
-const [OK, NOT_LEADER, TOO_LARGE, OUT_OF_ORDER, DUPLICATE] = [0, 6, 10, 45, 46];
+const [OK, NOT_LEADER, TOO_LARGE, INVALID_TIMESTAMP, OUT_OF_ORDER, DUPLICATE] = [0, 6, 10, 32, 45, 46];
 
 interface Request {
   readonly leader: number;
@@ -174,6 +174,17 @@ describe('producer', () => {
     (await request(1)).respond([OK]);
     await request(2);
     expect(requests.map(sent)).to.deep.equal(['0:a+a2', '0:a', '1:a2']);
+  });
+
+  it('sends a batch whose timestamps the leader rejected again without them, under the same numbers', async () => {
+    send([A, 'a'], [A, 'a2']);
+    (await request(0)).respond([INVALID_TIMESTAMP]);
+    send([A, 'a3']);
+    const again = await request(1);
+    expect(sent(again)).to.equal('0:a+a2');
+    expect(again.batches[0]?.records.map(({ timestamp }) => timestamp)).to.deep.equal([-1n, -1n]);
+    again.respond([OK]);
+    expect(sent(await request(2))).to.equal('2:a3');
   });
 
   it('reports no placement for a repetition whose offset the broker no longer has', async () => {

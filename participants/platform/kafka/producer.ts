@@ -24,6 +24,10 @@ const HEADER_BYTES = 10;
 const DUPLICATE = 46;
 /** MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE: the batch exceeds the limit of the topic or of the broker. */
 const TOO_LARGE = new Set([10, 18]);
+/** INVALID_TIMESTAMP: the topic keeps the producers' timestamps, and this machine's clock is too far ahead. */
+const INVALID_TIMESTAMP = 32;
+/** Kafka's value for a record without a timestamp, which brokers accept whatever the clocks say. */
+const NO_TIMESTAMP = -1n;
 /**
  * The broker has lost the identity's sequence: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH,
  * INVALID_PRODUCER_ID_MAPPING, UNKNOWN_PRODUCER_ID, PRODUCER_FENCED.
@@ -163,7 +167,8 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
     if (result?.code === 0 || result?.code === DUPLICATE) {
       takeAcknowledged(queue).forEach(({ onAcknowledged, record }, i) => {
         const { offset, timestamp } = result;
-        const at = timestamp < 0 ? Number(record.timestamp) : timestamp;
+        const sentAt = record.timestamp === NO_TIMESTAMP ? Date.now() : Number(record.timestamp);
+        const at = timestamp < 0 ? sentAt : timestamp;
         onAcknowledged(result.code === 0 ? { partition, offset: offset + i, timestamp: at } : null);
       });
       return true;
@@ -172,6 +177,7 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
       const { code } = result;
       log.throttled('kafka: rejected', 'a broker rejected a batch, trying again', { topic, partition, code });
       if (TOO_LARGE.has(code) && shrinkBatch(queue)) return true;
+      if (code === INVALID_TIMESTAMP && dropTimestamps(queue)) return true;
       // Under another identity the broker cannot detect a repetition: readers may receive the batch twice.
       if (IDENTITY_LOST.has(code)) queue.identity = null;
     }
@@ -228,6 +234,16 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
       await client.close();
     },
   };
+}
+
+/** Removes the timestamps from a batch. @returns false when it has none */
+function dropTimestamps(queue: Queue): boolean {
+  if (queue.batch.every(({ record }) => record.timestamp === NO_TIMESTAMP)) return false;
+  queue.batch = queue.batch.map((item) => ({
+    ...item,
+    record: { ...item.record, timestamp: NO_TIMESTAMP },
+  }));
+  return true;
 }
 
 function bytesOf(key: Buffer, value: Buffer, headers: ReadonlyMap<Buffer, Buffer>): number {
