@@ -14,6 +14,7 @@ export type FailureCode =
   | 'definition-fault'
   | 'unknown-definition-version'
   | 'database-unavailable'
+  | 'database-outcome-unknown'
   | 'broker-unavailable'
   | 'gateway-unavailable';
 

@@ -10,6 +10,8 @@ import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { messageOf, RetryableError } from '#protocol/errors.ts';
 import { UnfitValue } from './array-parameters.ts';
+import { boundedClients, type Statement } from './bounded-client.ts';
+import { KEEP_ALIVE_S, sessionOptions, timeLimitsOf } from './session-settings.ts';
 
 /** Runs statements: the pool, or an open transaction. */
 export interface Sql {
@@ -28,24 +30,9 @@ export interface Database extends Sql {
   close(): Promise<void>;
 }
 
-const STATEMENT_TIMEOUT_MS = 30_000;
+/** How long a worker's statement may take. Requests need a shorter limit. */
+const QUERY_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-/**
- * PostgreSQL rolls back a transaction that is idle for so long and closes its connection: a frozen process, or one on a
- * lost machine, must not keep rows locked against its successor. Shorter than the shortest consumer session.
- */
-const IDLE_IN_TRANSACTION_MS = 5_000;
-
-/**
- * Every statement of the workers probes a primary key or one index, and a prepared plan outlives the empty table it was
- * made for: so the settings allow no other plan, whatever the statistics. The plan is generic, for one made for a single
- * value may scan an empty partition, which next month is full.
- */
-const PROBES_ONLY =
-  ' -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
-
-/** Prisma's adapter sends times without a zone, and takes those it reads for UTC. */
-const UTC = '-c TimeZone=UTC';
 
 /** int8 as bigint, json as data, times as Date. */
 const types = {
@@ -57,8 +44,11 @@ const types = {
 
 /**
  * Opens a pool. `url` may carry a secret: it is never logged.
+ *
+ * A failed statement throws the server's error, or a RetryableError: `database-unavailable` when the statement did not
+ * happen and never will, or only read; `database-outcome-unknown` when it may have changed something or may yet do so.
  * @param options.plans `probes` for workers, whose statements are all probes of an index; `any` for everything else
- * @param options.queryTimeoutMs the longest statement, 30 s by default; requests need a shorter one
+ * @param options.queryTimeoutMs the longest statement, 30 s by default; the server gives up earlier (`session-settings.ts`)
  * @param options.stream a connection's bytes, for a server in this process
  */
 export function openDatabase(
@@ -71,16 +61,17 @@ export function openDatabase(
     stream?: () => Duplex;
   },
 ): Database {
+  const limits = timeLimitsOf(options.queryTimeoutMs ?? QUERY_TIMEOUT_MS);
   const pool = new pg.Pool({
     connectionString: url,
     max: options.pool,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     // An open stream costs nothing, and a simulated clock would end it.
     idleTimeoutMillis: options.stream === undefined ? 300_000 : 0,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    query_timeout: options.queryTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_S.idle * 1000,
     application_name: options.processName,
-    options: options.plans === 'probes' ? UTC + PROBES_ONLY : UTC,
+    options: sessionOptions(limits, options.plans ?? 'any'),
     ...(options.stream && { stream: options.stream }),
     types,
   });
@@ -88,48 +79,108 @@ export function openDatabase(
   pool.on('error', () => {});
   // A connection that breaks between two statements of a transaction: the next statement fails.
   pool.on('connect', (client) => client.on('error', () => {}));
+  const clients = boundedClients({ queryMs: limits.queryMs, cancels: options.stream === undefined });
+
+  const once: Run = async (statement) => {
+    const client = await pool.connect().catch(unavailable);
+    let broken = true;
+    try {
+      const result = await clients.run(client, statement);
+      broken = false;
+      return result;
+    } catch (error) {
+      throw failureOf(error, changes(statement));
+    } finally {
+      clients.release(client, broken);
+    }
+  };
+  // Prisma's statements too keep to the limits.
+  Object.defineProperty(pool, 'query', { value: once, configurable: true, writable: true });
+
   return {
-    ...sqlOn(pool),
+    ...sqlOn(once),
     async transaction(work) {
       const client = await pool.connect().catch(unavailable);
-      let broken: Error | boolean = true;
+      // Without its COMMIT nothing of a transaction happens, whatever became of a statement.
+      const run: Run = (statement) => clients.run(client, statement).catch(unavailable);
+      let broken = true;
       try {
-        await client.query('BEGIN').catch(unavailable);
-        const result = await work(sqlOn(client));
-        await client.query('COMMIT').catch(unavailable);
+        await run('BEGIN');
+        const result = await work(sqlOn(run));
+        const { command } = await clients.run(client, 'COMMIT').catch((error: unknown) => {
+          throw failureOf(error, true);
+        });
         broken = false;
+        // The server's answer when a statement failed whose error `work` has caught.
+        if (command === 'ROLLBACK')
+          throw new Error('a transaction with a failed statement was not committed');
         return result;
       } catch (error) {
-        await client.query('ROLLBACK').then(
-          () => (broken = false),
-          () => {},
-        );
+        if (broken && !clients.isAbandoned(client)) {
+          await run('ROLLBACK').then(
+            () => (broken = false),
+            () => {},
+          );
+        }
         throw error;
       } finally {
-        client.release(broken);
+        clients.release(client, broken);
       }
     },
     pool,
-    close: () => pool.end(),
+    close() {
+      clients.close();
+      return pool.end();
+    },
   };
 }
 
-function sqlOn(on: Pick<pg.Pool, 'query'>): Sql {
-  const run = (text: string, values: unknown[]) =>
+type Run = (statement: Statement) => Promise<pg.QueryResult>;
+
+function sqlOn(run: Run): Sql {
+  const runText = (text: string, values: unknown[]) =>
     // Without values it may be several statements, or one that cannot be prepared (DDL).
-    (values.length === 0 ? on.query(text) : on.query({ name: statementName(text), text, values })).catch(
-      unavailable,
-    );
+    run(values.length === 0 ? text : { name: statementName(text), text, values });
   return {
-    query: async <Row>(text: string, ...values: unknown[]) => (await run(text, values)).rows as Row[],
-    execute: async (text, ...values) => (await run(text, values)).rowCount ?? 0,
+    query: async <Row>(text: string, ...values: unknown[]) => (await runText(text, values)).rows as Row[],
+    execute: async (text, ...values) => (await runText(text, values)).rowCount ?? 0,
   };
+}
+
+/** Whether a statement may change something. */
+function changes(statement: Statement): boolean {
+  const text = typeof statement === 'string' ? statement : statement.text;
+  return !/^\s*(?:SELECT|WITH)\b/i.test(text) || /\b(?:INSERT|UPDATE|DELETE|MERGE)\b/i.test(text);
+}
+
+/** The server ended the session, whose last statement may have been committed; or a proxy lost the server. */
+function endsSession(error: pg.DatabaseError): boolean {
+  return error.severity !== 'ERROR' || error.code?.startsWith('08') === true || error.code === '40003';
+}
+
+/** The failure to throw for a statement that was sent. */
+function failureOf(error: unknown, mayHaveChanged: boolean): unknown {
+  const isAnswer = error instanceof TypeError || (error instanceof pg.DatabaseError && !endsSession(error));
+  if (isAnswer) return error;
+  if (mayHaveChanged)
+    return new RetryableError('database-outcome-unknown', messageOf(error), { cause: error });
+  return error instanceof pg.DatabaseError ? error : unavailableBy(error);
+}
+
+/** Whether a failed statement may have changed something, or may yet do so. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  return error instanceof RetryableError && error.code === 'database-outcome-unknown';
+}
+
+function unavailableBy(error: unknown): RetryableError {
+  if (error instanceof RetryableError) return error;
+  return new RetryableError('database-unavailable', messageOf(error), { cause: error });
 }
 
 /** An error without SQLSTATE does not come from the server: it is down or slow, or the connection broke. */
 export function unavailable(error: unknown): never {
   if (error instanceof pg.DatabaseError || error instanceof TypeError) throw error;
-  throw new RetryableError('database-unavailable', messageOf(error), { cause: error });
+  throw unavailableBy(error);
 }
 
 const names = new Map<string, string>();

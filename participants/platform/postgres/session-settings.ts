@@ -1,0 +1,63 @@
+/** The settings of every session with PostgreSQL: the only place that names one, so that a role may hold them instead. */
+
+/** How long one statement may take, ms. Each limit is below the next, so that the server gives up before the client. */
+export interface TimeLimits {
+  /** A wait for a lock. The server then answers `lock_not_available`: the statement did not happen. */
+  readonly lockMs: number;
+  /** The statement on the server. The server then answers `query_canceled`: the statement did not happen. */
+  readonly statementMs: number;
+  /** The client's wait for the answer. Beyond it the outcome is unknown. */
+  readonly queryMs: number;
+}
+
+/**
+ * PostgreSQL rolls back a transaction that is idle for so long and closes its connection: a frozen process, or one on a
+ * lost machine, must not keep rows locked against its successor. Shorter than the shortest consumer session.
+ */
+const IDLE_IN_TRANSACTION_MS = 5_000;
+
+/**
+ * The server ends a statement whose client is gone. Without the check it would wait for its lock, and hold others, for as
+ * long as `statementMs`.
+ */
+const CLIENT_CHECK_MS = 1_000;
+
+/** Both ends close a connection whose other end is silent for so long: 5 s, then three probes. */
+export const KEEP_ALIVE_S = { idle: 5, interval: 5, count: 3 };
+
+/**
+ * Every statement of the workers probes a primary key or one index, and a prepared plan outlives the empty table it was
+ * made for: so the settings allow no other plan, whatever the statistics. The plan is generic, for one made for a single
+ * value may scan an empty partition, which next month is full.
+ */
+const PROBES_ONLY = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  jit: 'off',
+};
+
+/** The limits of statements whose client waits `queryMs` for an answer. */
+export function timeLimitsOf(queryMs: number): TimeLimits {
+  return { queryMs, statementMs: Math.round(queryMs * 0.8), lockMs: Math.round(queryMs * 0.6) };
+}
+
+/** The settings as the start-up option of a session. */
+export function sessionOptions(limits: TimeLimits, plans: 'probes' | 'any'): string {
+  const settings = {
+    // Prisma's adapter sends times without a zone, and takes those it reads for UTC.
+    TimeZone: 'UTC',
+    lock_timeout: limits.lockMs,
+    statement_timeout: limits.statementMs,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    client_connection_check_interval: CLIENT_CHECK_MS,
+    tcp_keepalives_idle: KEEP_ALIVE_S.idle,
+    tcp_keepalives_interval: KEEP_ALIVE_S.interval,
+    tcp_keepalives_count: KEEP_ALIVE_S.count,
+    ...(plans === 'probes' && PROBES_ONLY),
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
