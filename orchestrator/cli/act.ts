@@ -4,6 +4,7 @@ import type { Action, Plan, Saga } from './api.ts';
 import { type Approval, reasonToAct } from './approval.ts';
 import type { Context } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
+import { inWords } from './get.ts';
 import { type Format, renderOne } from './output.ts';
 
 const POLL_MS = 200;
@@ -53,7 +54,7 @@ function planText(plan: Plan): string {
   const ahead =
     plan.afterwards === undefined
       ? []
-      : [...plan.afterwards.steps.map(({ type }) => type), plan.afterwards.state];
+      : [...plan.afterwards.steps.map((step) => inWords({ ...step, awaited: false })), plan.afterwards.state];
   const holds = (plan.holds ?? []).map((id) => `  holds ${id} until it is resumed`);
   return [
     `It goes to ${plan.state} and`,

@@ -39,9 +39,15 @@ export interface Saga extends Omit<Listed, 'incident'> {
     readonly answer: string;
     readonly at: string;
   }> | null;
-  readonly stepsRemaining: ReadonlyArray<{ readonly type: string; readonly awaited: boolean }> | null;
+  readonly stepsRemaining: readonly RemainingStep[] | null;
   readonly endsAs: { readonly state?: string };
   readonly context: Readonly<Record<string, unknown>>;
+}
+
+export interface RemainingStep {
+  readonly type: string;
+  readonly awaited: boolean;
+  readonly needsEvidence?: boolean;
 }
 
 export interface Plan {
@@ -51,7 +57,7 @@ export interface Plan {
   readonly sends: ReadonlyArray<{ readonly id: string; readonly topic: string; readonly again: boolean }>;
   /** Ids of messages the pause would hold back. */
   readonly holds?: readonly string[];
-  readonly afterwards?: { readonly steps: ReadonlyArray<{ readonly type: string }>; readonly state: string };
+  readonly afterwards?: { readonly steps: readonly RemainingStep[]; readonly state: string };
 }
 
 export interface Action {

@@ -1,5 +1,5 @@
 /** `saga get ID`: a saga's state, the commands it awaits, its finished and its remaining steps. */
-import type { Saga } from './api.ts';
+import type { RemainingStep, Saga } from './api.ts';
 import type { Context } from './context.ts';
 import { ago, type Format, instant, renderOne, table } from './output.ts';
 
@@ -48,10 +48,14 @@ function asText(saga: Saga, nowMs: number): string {
   for (const { name, dueAt } of saga.timers ?? []) lines.push(['timer', `${name}, due ${instant(dueAt)}`]);
   for (const { type, answer, at } of saga.stepsDone ?? [])
     lines.push(['done', `${type} → ${answer}, ${instant(at)}`]);
-  const ahead = (saga.stepsRemaining ?? []).map(({ type, awaited }) =>
-    awaited ? `${type} (awaited)` : type,
-  );
+  const ahead = (saga.stepsRemaining ?? []).map(inWords);
   if (ahead.length > 0) lines.push(['to come', [...ahead, saga.endsAs.state ?? ''].join(' → ')]);
   lines.push(['context', JSON.stringify(saga.context)]);
   return table([], lines);
+}
+
+/** A remaining step with what it waits for. */
+export function inWords({ type, awaited, needsEvidence }: RemainingStep): string {
+  const notes = [awaited && 'awaited', needsEvidence && 'needs evidence'].filter(Boolean);
+  return notes.length === 0 ? type : `${type} (${notes.join(', ')})`;
 }

@@ -15,8 +15,10 @@ export interface Awaited {
   readonly version: number;
   /** Of an undo: the command ids it names. */
   readonly undoes?: readonly string[];
-  /** Of an undo: it undoes a late success. The machine does not receive its reply. */
+  /** Of an undo: it stands beside the state (a late success, an undo that no longer held). The machine gets no reply. */
   readonly late?: true;
+  /** Its participant has acted and waits for a third party: the step's clocks stand until the reply. */
+  readonly pending?: true;
   /** Of a revoke: the operator's action that takes effect on its answer. */
   readonly deferred?: DeferredAction;
 }
@@ -38,8 +40,15 @@ export interface Edit {
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
-/** An undo its participant refused: `retry` issues it again under the next counter. */
-export type RefusedUndo = Pick<Awaited, 'type' | 'late'> & { readonly undoes: readonly string[] };
+/**
+ * An undo that is not done: its participant refused it, or it no longer holds, or it names a skipped command. `retry`
+ * issues it again under the next counter; `skip` counts it as done, on evidence.
+ */
+export type RefusedUndo = Pick<Awaited, 'type' | 'late'> & {
+  readonly undoes: readonly string[];
+  /** It names a command that a person skipped: these are the participant's findings, and the rest needs evidence. */
+  readonly found?: Readonly<Record<string, Finding>>;
+};
 
 /** A command that was given up before it was answered. */
 export interface GivenUp {
@@ -101,6 +110,11 @@ export interface Incident {
   readonly since: string;
   readonly code: string;
   readonly text?: string;
+  /**
+   * A participant raised it about this command. It stays open while the saga moves, until the command's effect is
+   * undone or an operator gives evidence.
+   */
+  readonly about?: string;
 }
 
 /** A participant's last notice of a failure that delays its reply. */

@@ -3,7 +3,7 @@
 import { ACTION, actionData, TIMER, timerData } from '#engine/control.ts';
 import type { Registered } from '#engine/definition/definition.ts';
 import { asyncApiDocument, type MessageType } from '#protocol/asyncapi.ts';
-import { type Contract, noticeData, noticeTypes } from '#protocol/contract.ts';
+import { type Contract, NOTICE_KINDS, type NoticeKind, noticeData, noticeType } from '#protocol/contract.ts';
 import { SAGA_CONTROL, SAGA_REPLIES } from '#protocol/topics.ts';
 
 /** The document of some definitions. */
@@ -55,15 +55,22 @@ function ofContract(contract: Contract): MessageType[] {
     action: 'receive' as const,
     summary: `A reply of ${contract.name}.`,
   }));
-  const notices = Object.values(noticeTypes(contract)).map((type) => ({
-    type,
+  const notices = NOTICE_KINDS.map((kind) => ({
+    type: noticeType(contract, kind),
     topic: SAGA_REPLIES,
     data: noticeData,
     action: 'receive' as const,
-    summary: `${contract.name} cannot answer yet. Not a reply.`,
+    summary: `${NOTICES[kind]} Not a reply.`,
   }));
   return [...commands, ...replies, ...notices];
 }
+
+const NOTICES: Readonly<Record<NoticeKind, string>> = {
+  delayed: 'The reply is late; the participant retries.',
+  pending: 'The participant has acted; a third party has yet to decide.',
+  parked: 'The participant cannot handle the command.',
+  incident: 'An operator is needed, also for a command that was answered.',
+};
 
 const KINDS = {
   forward: 'Executes a step.',

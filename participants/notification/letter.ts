@@ -50,7 +50,8 @@ function failed({ orderId, order }: Extract<OrderEnd, { type: 'order.failed' }>)
     subject: `Your order ${orderId} could not be completed`,
     opening:
       `we are sorry, we could not complete your order. ${reasonOf(order.reason, order.text)}\n` +
-      'If anything was charged, it is being paid back to you. You need not do anything.',
+      'If you were charged, we are arranging the repayment. It can take several days to reach you; if it has not arrived\n' +
+      'after two weeks, write to us and name the order.',
     rows: [
       ['Order', [orderId]],
       ['Items', order.items.map(line)],

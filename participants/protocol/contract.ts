@@ -19,7 +19,7 @@ export type UndoneData = z.infer<typeof undoneData>;
 export const refusalData = z.object({ code: z.string().max(100), text: z.string().max(1000).optional() });
 export type RefusalData = z.infer<typeof refusalData>;
 
-/** `data` of a notice (`payment.delayed`, `payment.parked`), which is no reply. */
+/** `data` of a notice (`payment.delayed`, `payment.incident`), which is no reply. */
 export const noticeData = z.object({
   code: z.string().max(100),
   text: z.string().max(1000),
@@ -82,9 +82,17 @@ export const refusal = { topic: SAGA_REPLIES, data: refusalData } satisfies Repl
 /** A reply to an undo, which travels on `saga-replies`. */
 export const undone = { topic: SAGA_REPLIES, data: undoneData } satisfies ReplyContract;
 
-/** A participant's two notices: `<name>.delayed` and `<name>.parked`. */
-export function noticeTypes(contract: Pick<Contract, 'name'>): { delayed: string; parked: string } {
-  return { delayed: `${contract.name}.delayed`, parked: `${contract.name}.parked` };
+/**
+ * A notice's kind. delayed: the reply is late, the participant retries. pending: the participant has acted, and a third
+ * party decides in its own time, so the participant keeps the clock. parked: the command cannot be handled. incident: an
+ * operator is needed for a command, whether or not it has been answered; of an answered undo: it no longer holds.
+ */
+export type NoticeKind = 'delayed' | 'pending' | 'parked' | 'incident';
+export const NOTICE_KINDS: readonly NoticeKind[] = ['delayed', 'pending', 'parked', 'incident'];
+
+/** A participant's notice type: `payment.delayed`. */
+export function noticeType(contract: Pick<Contract, 'name'>, kind: NoticeKind): string {
+  return `${contract.name}.${kind}`;
 }
 
 export type CommandType<C extends Contract> = keyof C['commands'] & string;

@@ -90,8 +90,8 @@ export function replyId(command: string): string {
   return `${command}/reply`;
 }
 
-/** The id of the nth notice about a command; it differs from the reply's. */
-export function noticeId(command: string, nth: number): string {
+/** The id of a notice about a command, by its number or name; it differs from the reply's. */
+export function noticeId(command: string, nth: number | string): string {
   return `${command}/notice/${nth}`;
 }
 

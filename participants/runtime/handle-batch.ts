@@ -5,7 +5,7 @@ import { retryForever } from '#platform/batching/retry.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { encode } from '#protocol/codec.ts';
-import { type Contract, noticeTypes } from '#protocol/contract.ts';
+import { type Contract, type NoticeKind, noticeType } from '#protocol/contract.ts';
 import type { Envelope, InRecord, OutMessage } from '#protocol/envelope.ts';
 import { failureCodeOf, messageOf, TerminalError } from '#protocol/errors.ts';
 import { noticeId } from '#protocol/ids.ts';
@@ -113,19 +113,19 @@ function parkedNotice(contract: Contract, one: Received, error: unknown, nowMs: 
   return notice(contract, one, 'parked', data, one.record.offset, nowMs);
 }
 
-/** A notice that a command is delayed or parked: no reply, so the saga goes on waiting. */
+/** A notice about a command: no reply, so the saga goes on waiting. @param nth its number or name among the command's */
 export function notice(
   contract: Contract,
   command: { id: string; sagaId: string },
-  kind: 'delayed' | 'parked',
+  kind: NoticeKind,
   data: { code: string; text: string; attempt?: number; nextTryAt?: string },
-  nth: number,
+  nth: number | string,
   nowMs: number,
 ): OutMessage {
   const value = encode({
     specversion: '1.0',
     id: noticeId(command.id, nth),
-    type: noticeTypes(contract)[kind],
+    type: noticeType(contract, kind),
     source: `/${contract.name}`,
     time: new Date(nowMs).toISOString(),
     subject: command.sagaId,

@@ -1,7 +1,13 @@
 /** What a saga definition is, and its validation at start-up. */
 import type { AnyStateMachine } from 'xstate';
 import type * as z from 'zod';
-import { type CommandContract, type Contract, noticeTypes } from '#protocol/contract.ts';
+import {
+  type CommandContract,
+  type Contract,
+  NOTICE_KINDS,
+  type NoticeKind,
+  noticeType,
+} from '#protocol/contract.ts';
 import { COMPENSATE } from '../control.ts';
 import type { Status } from '../saga.ts';
 import { checkMachine } from './check-machine.ts';
@@ -72,7 +78,7 @@ export interface Registered extends SagaDefinition {
   /** Every reply type it handles, with the contract that declares it. */
   readonly replies: ReadonlyMap<string, { contract: Contract; topic: string; schema: z.ZodType }>;
   /** Notice types: `payment.delayed` → delayed. */
-  readonly notices: ReadonlyMap<string, 'delayed' | 'parked'>;
+  readonly notices: ReadonlyMap<string, NoticeKind>;
   /** The machine's pure transition. */
   readonly transition: PureTransition;
   /** Its contracts, one a participant. */
@@ -107,13 +113,12 @@ export function register(definition: SagaDefinition): Registered {
   };
   const contracts = [...new Set(Object.values(definition.commands).map((command) => command.contract))];
   const replies: Map<string, { contract: Contract; topic: string; schema: z.ZodType }> = new Map();
-  const notices: Map<string, 'delayed' | 'parked'> = new Map();
+  const notices: Map<string, NoticeKind> = new Map();
   for (const contract of contracts) {
     for (const [type, reply] of Object.entries(contract.replies)) {
       replies.set(type, { contract, topic: reply.topic, schema: reply.data });
     }
-    const { delayed, parked } = noticeTypes(contract);
-    notices.set(delayed, 'delayed').set(parked, 'parked');
+    for (const kind of NOTICE_KINDS) notices.set(noticeType(contract, kind), kind);
   }
   for (const [type, spec] of Object.entries(definition.commands)) {
     const command =

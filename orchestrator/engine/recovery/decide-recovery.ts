@@ -11,7 +11,7 @@ import type { Registered } from '../definition/definition.ts';
 import type { Due, Place } from '../ports.ts';
 import { replyTopics } from '../read-message.ts';
 import type { SentState, SweepState } from '../sweep-state.ts';
-import { checkSent, RESEND_BACKOFF, resent } from './resend-policy.ts';
+import { checkSent, RESEND_BACKOFF, resent, slowly } from './resend-policy.ts';
 import { stallDue, timerDue } from './step-deadlines.ts';
 
 /** The consumer group of the engines. */
@@ -112,7 +112,7 @@ export function decideRecovery(
 
   for (const [commandId, awaited] of Object.entries(row.pending.awaiting)) {
     const { channel, name: group } = participantOf(definition, awaited.type);
-    const checked = checkSent(
+    const found = checkSent(
       due.sweepState.sent?.[commandId],
       awaited.issuedAt,
       offsets.end(channel, row.partition),
@@ -120,6 +120,7 @@ export function decideRecovery(
       nowMs,
       random,
     );
+    const checked = awaited.pending ? slowly(found, awaited.issuedAt, nowMs) : found;
     if (checked.resend) resend.push({ commandId, version: awaited.version });
     const sweepState = checked.resend ? resent(checked.sweepState, nowMs) : checked.sweepState;
     sent[commandId] = sweepState;

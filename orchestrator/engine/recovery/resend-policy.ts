@@ -40,6 +40,20 @@ export function checkSent(
   return { sweepState, resend: sweepState.nextAt !== null && nowMs >= sweepState.nextAt };
 }
 
+/** A pending command is sent again at most so often: its participant keeps it, and asks a third party each time. */
+const PENDING_RESEND_MS = 3_600_000;
+
+/** Postpones the resend of a pending command. */
+export function slowly(
+  { sweepState, resend }: { sweepState: SentState; resend: boolean },
+  sentAt: number,
+  nowMs: number,
+): { sweepState: SentState; resend: boolean } {
+  const nextAt = (sweepState.resentAt.at(-1) ?? sentAt) + PENDING_RESEND_MS;
+  if (sweepState.nextAt === null || nowMs >= nextAt) return { sweepState, resend };
+  return { sweepState: { ...sweepState, nextAt }, resend: false };
+}
+
 /** What is known of a message once it has been sent again. */
 export function resent(sweepState: SentState, nowMs: number): SentState {
   return {

@@ -1,7 +1,7 @@
 /** Matches a message with what its saga waits for. */
-import { type Contract, noticeData } from '#protocol/contract.ts';
+import { type Contract, type NoticeKind, noticeData } from '#protocol/contract.ts';
 import type { Envelope } from '#protocol/envelope.ts';
-import { replyId } from '#protocol/ids.ts';
+import { commandId as commandIdOf, commandTypeOf, replyId } from '#protocol/ids.ts';
 import { ACTION, type ActionData, actionData, TIMER, timerData } from '../control.ts';
 import { contractOf, type Registered } from '../definition/definition.ts';
 import type { Awaited, SagaRow } from '../saga.ts';
@@ -12,7 +12,7 @@ export type Correlation =
   | { readonly kind: 'reply'; readonly commandId: string; readonly awaited: Awaited }
   /** The success of a command that an undo had found not executed. */
   | { readonly kind: 'late'; readonly commandId: string }
-  | { readonly kind: 'notice'; readonly commandId: string; readonly notice: 'delayed' | 'parked' }
+  | { readonly kind: 'notice'; readonly commandId: string; readonly notice: NoticeKind }
   | { readonly kind: 'timer'; readonly name: string }
   | { readonly kind: 'action'; readonly action: ActionData }
   /** An action the saga refuses, finally, with the reason. */
@@ -59,11 +59,13 @@ function correlateReply(definition: Registered, row: SagaRow, envelope: Envelope
   const awaited = row.pending.awaiting[commandId];
   const notice = definition.notices.get(envelope.type);
   if (notice !== undefined) {
-    if (awaited === undefined) return none('not-awaited');
+    // An incident may concern a command that was answered long ago.
+    const type = awaited?.type ?? (notice === 'incident' ? issuedType(row, commandId) : null);
+    if (type === null) return none('not-awaited');
     // The journal would take it under the reply's id and then drop the reply itself as a repeat.
     if (envelope.id === replyId(commandId)) return none('misnamed-notice');
     noticeData.parse(envelope.data);
-    return participantOf(definition, awaited.type).name === envelope.type.split('.')[0]
+    return participantOf(definition, type).name === envelope.type.split('.')[0]
       ? { kind: 'notice', commandId, notice }
       : none('foreign-notice');
   }
@@ -81,6 +83,14 @@ function correlateReply(definition: Registered, row: SagaRow, envelope: Envelope
   // An undo that names it is outstanding, or has answered: it needs no other.
   if (givenUp.undoneBy !== undefined) return none('being-undone');
   return givenUp.found === 'not-executed' ? { kind: 'late', commandId } : none('given-up');
+}
+
+/** The type of a command that the saga has issued; null where it never issued one of this id. */
+function issuedType({ id, pending }: SagaRow, commandId: string): string | null {
+  const type = commandTypeOf(commandId, id);
+  if (type === null) return null;
+  const nth = Number(commandId.split('#')[1] ?? 1);
+  return nth <= (pending.issued[type] ?? 0) && commandId === commandIdOf(id, type, nth) ? type : null;
 }
 
 /** Whether an operator's action has revoked a command and waits for the answer. */

@@ -1,7 +1,10 @@
 /** Raises and clears the incident of a saga that needs an operator. */
+import type { Finding } from '#protocol/contract.ts';
+import { commandTypeOf } from '#protocol/ids.ts';
 import type { TransitionBuilder } from './transition-builder.ts';
 
 const LATE_SUCCESS = 'late-success';
+const MAX_TEXT = 1000;
 
 /** Raises an incident; one that is open already stays. */
 export function raiseIncident(builder: TransitionBuilder, code: string, text?: string): void {
@@ -17,8 +20,25 @@ export function raiseLateSuccess(builder: TransitionBuilder, text: string): void
   raiseIncident(builder, LATE_SUCCESS, text);
 }
 
-/** Clears the incident of a saga that moves on, except while the undo of a late success is outstanding. */
+/**
+ * Raises a participant's incident about one of its commands. It replaces an incident of the saga's own, whose code it
+ * names, and is added to an open one of a participant: neither may hide the other.
+ */
+export function raiseAbout(builder: TransitionBuilder, about: string, code: string, text: string): void {
+  const { stuck } = builder;
+  if (stuck?.about !== undefined) {
+    builder.stuck = { ...stuck, text: `${stuck.text ?? stuck.code}; ${code}: ${text}`.slice(0, MAX_TEXT) };
+    return;
+  }
+  const before = stuck === null ? '' : `; before it: ${stuck.code}`;
+  builder.stuck = null;
+  raiseIncident(builder, code, `${text}${before}`.slice(0, MAX_TEXT));
+  builder.stuck = { ...(builder.stuck ?? { since: '', code }), about };
+}
+
+/** Clears the incident of a saga that moves on, except a participant's, and while the undo of a late success is outstanding. */
 export function clearIncident(builder: TransitionBuilder): void {
+  if (builder.stuck?.about !== undefined) return;
   const owes = owesLateUndo(builder);
   if (owes && builder.stuck?.code === LATE_SUCCESS) return;
   builder.stuck = null;
@@ -28,6 +48,25 @@ export function clearIncident(builder: TransitionBuilder): void {
 /** Clears the incident of a late success once its last undo is answered. */
 export function clearLateSuccess(builder: TransitionBuilder): void {
   if (builder.stuck?.code === LATE_SUCCESS && !owesLateUndo(builder)) builder.stuck = null;
+}
+
+/** Clears a participant's incident about a command that an undo has undone, or about an undo that is done at last. */
+export function clearAbout(
+  builder: TransitionBuilder,
+  undo: string,
+  found: Readonly<Record<string, Finding>>,
+): void {
+  const about = builder.stuck?.about;
+  if (about === undefined) return;
+  const isThisUndo = commandTypeOf(about, builder.row.id) === undo;
+  const isOpen = Object.values(builder.refusedUndos).some(({ type }) => type === undo);
+  if (found[about] === 'undone' || (isThisUndo && !isOpen)) acknowledge(builder);
+}
+
+/** Clears any incident; an operator has vouched for it. */
+export function acknowledge(builder: TransitionBuilder): void {
+  builder.stuck = null;
+  if (owesLateUndo(builder)) raiseLateSuccess(builder, 'an undo is still outstanding');
 }
 
 function owesLateUndo({ awaiting, refusedUndos }: TransitionBuilder): boolean {

@@ -3,9 +3,9 @@ import { describeIssues } from '#protocol/codec.ts';
 import type { Finding } from '#protocol/contract.ts';
 import { type ActionData, editParams, skipParams } from '../control.ts';
 import { contractOf, type Registered, revokeOf } from '../definition/definition.ts';
-import type { DeferredAction, Edit, GivenUp, SagaRow } from '../saga.ts';
+import type { DeferredAction, Edit, GivenUp, RefusedUndo, SagaRow } from '../saga.ts';
 import { applyEvent } from './apply-event.ts';
-import { clearIncident } from './incident.ts';
+import { acknowledge, clearAbout, clearIncident } from './incident.ts';
 import { pause, resume } from './pause.ts';
 import type { TransitionBuilder } from './transition-builder.ts';
 
@@ -59,24 +59,28 @@ function retry(builder: TransitionBuilder): string | null {
 
 /**
  * Counts a step as done, on evidence. The engine revokes its command first, because a participant may still execute it.
- * A refused undo is skipped at once; an awaited one never, because nothing can revoke an undo.
+ * A refused undo is skipped at once; an awaited one never, because nothing can revoke an undo. With nothing outstanding
+ * the evidence answers a participant's incident.
  */
 function skip(definition: Registered, builder: TransitionBuilder, action: ActionData): Acted {
   const parsed = skipParams.safeParse(action.params ?? {});
   if (!parsed.success) return { refused: describeIssues(parsed.error) };
   const { result, evidence } = parsed.data;
-  const [refusedUndo] = Object.entries(builder.refusedUndos).filter(([, undo]) => !undo.late);
+  const target = outstanding(builder);
+  const hasResult = Object.keys(result).length > 0;
+  const refusedUndo = skippableUndo(builder, target);
   if (refusedUndo !== undefined) {
-    const [id, { type, undoes }] = refusedUndo;
-    if (Object.keys(result).length > 0) return { refused: 'an undo has no result: give the evidence alone' };
-    delete builder.refusedUndos[id];
-    const found = Object.fromEntries(undoes.map((undone) => [undone, 'undone' as const]));
-    builder.settle(undoes, found);
-    note(builder, id, evidence);
-    applyEvent(builder, { type: contractOf(definition, type).success, data: { found } });
+    if (hasResult) return { refused: 'an undo has no result: give the evidence alone' };
+    skipUndo(definition, builder, refusedUndo, evidence);
     return 'done';
   }
-  const target = outstanding(builder);
+  const about = builder.stuck?.about;
+  if (target === null && about !== undefined && Object.keys(builder.awaiting).length === 0) {
+    if (hasResult) return { refused: 'an incident has no result: give the evidence alone' };
+    note(builder, `${about}/${builder.stuck?.code}`, evidence);
+    acknowledge(builder);
+    return 'done';
+  }
   if (target === null) return { refused: 'no step of it is awaited that could be skipped' };
   const success = contractOf(definition, target.type).success;
   const data = definition.replies.get(success)?.schema.safeParse(result);
@@ -84,6 +88,34 @@ function skip(definition: Registered, builder: TransitionBuilder, action: Action
     return { refused: `the result of ${target.type}: ${describeIssues(data.error)}` };
   const deferred = { actionId: action.actionId, target: target.id, skip: { result, evidence } };
   return afterRevoke(definition, builder, target, deferred);
+}
+
+/** The undo that a skip concerns: the state's own first; one beside the state only where no step is outstanding. */
+function skippableUndo(
+  { refusedUndos }: TransitionBuilder,
+  target: Target | null,
+): readonly [string, RefusedUndo] | undefined {
+  const all = Object.entries(refusedUndos);
+  return all.find(([, { late }]) => !late) ?? (target === null ? all[0] : undefined);
+}
+
+/** Counts an undo as done, on evidence. What its participant found stays: a later success is still undone. */
+function skipUndo(
+  definition: Registered,
+  builder: TransitionBuilder,
+  [id, { type, undoes, late, found: known }]: readonly [string, RefusedUndo],
+  evidence: string,
+): void {
+  delete builder.refusedUndos[id];
+  const found = known ?? Object.fromEntries(undoes.map((undone) => [undone, 'undone' as const]));
+  builder.settle(undoes, found);
+  note(builder, id, evidence);
+  if (late) {
+    acknowledge(builder);
+  } else {
+    clearAbout(builder, type, found);
+    applyEvent(builder, { type: contractOf(definition, type).success, data: { found } });
+  }
 }
 
 /** Corrects fields of the input or the context, revokes the step's command and then issues it again. */

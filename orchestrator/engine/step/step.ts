@@ -9,8 +9,9 @@ import { contractOf, type Registered, undoOf } from '../definition/definition.ts
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from '../saga.ts';
 import { applyEvent } from './apply-event.ts';
 import { type Correlation, correlate } from './correlate.ts';
-import { clearLateSuccess, raiseIncident, raiseLateSuccess } from './incident.ts';
+import { clearAbout, clearLateSuccess, raiseIncident, raiseLateSuccess } from './incident.ts';
 import { whyNotMigrate } from './migrate.ts';
+import { takeNotice } from './notices.ts';
 import { type Acted, concludeRevoke, takeAction } from './operator-actions.ts';
 import { TransitionBuilder } from './transition-builder.ts';
 import { finish } from './transition-result.ts';
@@ -42,7 +43,7 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
   /** The operator's action that this message decides. */
   let decided: { actionId: string; refused: string | null } | null = null;
   if (correlation.kind === 'notice') {
-    takeNotice(builder, correlation, envelope.data as NoticeData, nowMs);
+    takeNotice(definition, builder, correlation, envelope.data as NoticeData);
   } else if (correlation.kind === 'late') {
     undoLate(definition, builder, correlation.commandId);
   } else if (correlation.kind === 'action') {
@@ -55,10 +56,10 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
     decided = takeRevoke(definition, builder, correlation, envelope);
   } else {
     if (correlation.kind === 'timer') builder.spend(correlation.name);
-    if (correlation.kind === 'reply')
-      takeReply(definition, builder, correlation, envelope.type, envelope.data);
-    const movesMachine = correlation.kind !== 'reply' || !correlation.awaited.late;
-    if (movesMachine) applyEvent(builder, eventOf(correlation, envelope.type, envelope.data));
+    const isHeld =
+      correlation.kind === 'reply' &&
+      takeReply(definition, builder, correlation, envelope.type, envelope.data) === 'held';
+    if (!isHeld) applyEvent(builder, eventOf(correlation, envelope.type, envelope.data));
   }
   if (builder.state !== row.state) builder.giveUp(awaitedBefore);
   const taken = finish(definition, row, builder, incoming, nowMs);
@@ -120,23 +121,6 @@ function takeRevoke(
   return { actionId: deferred.actionId, refused: concludeRevoke(definition, builder, deferred, found) };
 }
 
-/** Records the participant's failure; a parked command raises an incident. */
-function takeNotice(
-  builder: TransitionBuilder,
-  correlation: Extract<Correlation, { kind: 'notice' }>,
-  data: NoticeData,
-  nowMs: number,
-): void {
-  builder.lastFailure = {
-    at: new Date(nowMs).toISOString(),
-    commandId: correlation.commandId,
-    code: data.code,
-    text: data.text,
-  };
-  if (correlation.notice === 'parked')
-    raiseIncident(builder, 'parked', `${correlation.commandId}: ${data.text}`);
-}
-
 /** Undoes a command that succeeded after an undo had found it not executed; an incident is open until then. */
 function undoLate(definition: Registered, builder: TransitionBuilder, commandId: string): void {
   const type = builder.givenUp[commandId]?.type ?? '';
@@ -146,25 +130,44 @@ function undoLate(definition: Registered, builder: TransitionBuilder, commandId:
   raiseLateSuccess(builder, `${commandId} succeeded after it was given up and is being undone`);
 }
 
-/** Removes the answered command from `awaiting` and records an undo's findings. */
+/**
+ * Removes the answered command from `awaiting` and records an undo's findings. Its participant cannot undo what a person
+ * vouched for, so the undo of a skipped command is done only on evidence.
+ * @returns held: the machine does not receive the reply
+ */
 function takeReply(
   definition: Registered,
   builder: TransitionBuilder,
   correlation: Extract<Correlation, { kind: 'reply' }>,
   type: string,
   data: unknown,
-): void {
+): 'moves' | 'held' {
   const { commandId, awaited } = correlation;
   delete builder.awaiting[commandId];
-  if (awaited.kind === 'forward') return;
+  if (awaited.kind === 'forward') return 'moves';
   const { type: undo, undoes = [], late } = awaited;
-  if (type === contractOf(definition, undo).success) {
-    builder.settle(undoes, (data as UndoneData).found);
-    if (late) clearLateSuccess(builder);
-  } else {
+  if (type !== contractOf(definition, undo).success) {
     builder.refusedUndos[commandId] = { type: undo, undoes, ...(late && { late }) };
     raiseIncident(builder, 'undo-refused', `${commandId} was refused`);
+    return late ? 'held' : 'moves';
   }
+  const { found } = data as UndoneData;
+  builder.settle(undoes, found);
+  if (late) clearLateSuccess(builder);
+  clearAbout(builder, undo, found);
+  const vouchedFor = late ? [] : undoes.filter((id) => builder.skipped?.[id] !== undefined);
+  if (vouchedFor.length === 0) return late ? 'held' : 'moves';
+  builder.refusedUndos[commandId] = { type: undo, undoes, found };
+  const [skipped = ''] = vouchedFor;
+  raiseIncident(
+    builder,
+    'undo-needs-evidence',
+    `${skipped} was skipped on evidence ("${builder.skipped?.[skipped]}"): undo it by hand, then skip with the evidence`.slice(
+      0,
+      1000,
+    ),
+  );
+  return 'held';
 }
 
 function eventOf(correlation: Correlation, type: string, data: unknown): { type: string; data?: unknown } {

@@ -173,8 +173,9 @@ export class TransitionBuilder {
     delete this.timers[name];
   }
 
-  /** Restarts the state's clocks, including those of fired timers. */
+  /** Restarts the state's clocks, including those of fired timers; while a command is pending, they stand. */
   restartClocks(): void {
+    if (Object.values(this.awaiting).some(({ pending, late }) => pending && !late)) return;
     this.clockFrom = this.nowMs;
     const delays = Object.entries(this.timers).map(([name, { delayMs }]) => [name, delayMs] as const);
     for (const [name, delayMs] of [...delays, ...Object.entries(this.spent ?? {})]) this.arm(name, delayMs);

@@ -62,6 +62,6 @@ function toEnvelope(sagaId: string, happening: Happening): Envelope {
   }
   const { to, reply, data = {} } = happening;
   const commandid = `${sagaId}/${to}`;
-  const id = /\.(delayed|parked)$/.test(reply) ? noticeId(commandid, 1) : replyId(commandid);
+  const id = /\.(delayed|pending|parked|incident)$/.test(reply) ? noticeId(commandid, 1) : replyId(commandid);
   return { ...controlEnvelope(sagaId, id, reply, data, Date.now()), commandid };
 }

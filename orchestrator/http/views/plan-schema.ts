@@ -8,6 +8,10 @@ export const remainingSteps = z.array(
     commandId: z.string(),
     type: z.string(),
     awaited: z.boolean().describe('The saga sent it and awaits its reply.'),
+    needsEvidence: z
+      .literal(true)
+      .exactOptional()
+      .describe('It undoes a skipped command: an operator must undo it by hand and skip with the evidence.'),
   }),
 );
 export const wayEnd = z.object({

@@ -15,6 +15,8 @@ export interface RemainingStep {
   readonly commandId: string;
   readonly type: string;
   readonly awaited: boolean;
+  /** It undoes a skipped command, so it is done only when an operator gives evidence. */
+  readonly needsEvidence?: true;
 }
 
 /** The remaining steps and the state after them; `complete` is false when the walk reached no final state. */
@@ -32,11 +34,13 @@ export function wayAhead(definition: Registered, from: SagaRow, nowMs: number): 
   for (let walked = 0; walked < STEPS_MAX; walked++) {
     const next = nextMessage(definition, row, nowMs);
     if (next === null) break;
+    const taken = step(definition, row, incoming(next.envelope), nowMs);
     if (next.command !== null) {
       const { id, type } = next.command;
-      steps.push({ commandId: id, type, awaited: from.pending.awaiting[id] !== undefined });
+      const needsEvidence = taken.kind === 'taken' && taken.row.pending.refusedUndos[id]?.found !== undefined;
+      const awaited = from.pending.awaiting[id] !== undefined;
+      steps.push({ commandId: id, type, awaited, ...(needsEvidence && { needsEvidence }) });
     }
-    const taken = step(definition, row, incoming(next.envelope), nowMs);
     if (taken.kind !== 'taken') break;
     row = taken.row;
   }
@@ -49,7 +53,7 @@ export function wayAhead(definition: Registered, from: SagaRow, nowMs: number): 
   };
 }
 
-/** The message that moves the row on: its start, a success reply, or the retry of a refused undo. */
+/** The message that moves the row on: its start, a success reply, the evidence for an undo, or the retry of a refused one. */
 function nextMessage(
   definition: Registered,
   row: SagaRow,
@@ -63,7 +67,13 @@ function nextMessage(
     const [id, awaited] = awaiting;
     return { envelope: successOf(definition, row, id, awaited, nowMs), command: { id, type: awaited.type } };
   }
-  if (Object.keys(row.pending.refusedUndos).length === 0) return null;
+  const [refused] = Object.values(row.pending.refusedUndos);
+  if (refused === undefined) return null;
+  if (refused.found !== undefined) {
+    const skip = { actionId: row.id, action: 'skip', revision: row.revision, actor: '', reason: '' } as const;
+    const params = { evidence: 'to be given' };
+    return { envelope: actionEnvelope(row.id, { ...skip, params }, nowMs), command: null };
+  }
   const retry = { actionId: row.id, action: 'retry', revision: row.revision, actor: '', reason: '' } as const;
   return { envelope: actionEnvelope(row.id, retry, nowMs), command: null };
 }

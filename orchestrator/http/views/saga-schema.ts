@@ -21,6 +21,12 @@ export const incident = z.object({
   since: instantText,
   code: z.string(),
   text: z.string().exactOptional(),
+  about: z
+    .string()
+    .exactOptional()
+    .describe(
+      'The command a participant raised it about: it stays open until that is undone or vouched for.',
+    ),
 });
 /** The last failure a participant reported while a command was open. */
 export const lastFailure = z.object({

@@ -178,4 +178,16 @@ export const ENGINE_GUARDS: readonly Guard[] = [
       },
     ],
   },
+  {
+    name: 'evidence for an undo',
+    without: 'a step that a person vouched for counts as undone by a participant that never did it',
+    backend: 'memory',
+    edits: [
+      {
+        file: 'orchestrator/engine/step/step.ts',
+        text: 'builder.skipped?.[id] !== undefined);',
+        instead: 'builder.skipped?.[id] !== undefined && false);',
+      },
+    ],
+  },
 ];

@@ -5,6 +5,7 @@
 import type { Registered } from '#engine/definition/definition.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
 import type { StoredSaga } from '#orchestrator/store/testing/memory-store.ts';
+import { commandTypeOf } from '#protocol/ids.ts';
 import { couponUsesFitReplies, holdsItsCoupon } from './coupon-rules.ts';
 import { DELAYS } from './definition.ts';
 import { actsOnWhatWasSeen, timesOutInTime } from './journal-rules.ts';
@@ -97,12 +98,34 @@ const RULES: Readonly<Record<string, Rule>> = {
       : `${issued} commands issued, ${known.length} known to inboxes`;
   },
 
+  // A person who vouched for a step vouches for its undo too: no participant can.
+  evidence: ({ saga: { row } }) => {
+    const { skipped = {}, issued } = row.pending;
+    const isUndone = (undo: string) => Object.keys(skipped).some((id) => id.includes(`/${undo}`));
+    const owed = Object.keys(skipped).flatMap((id) => {
+      const undo = UNDOS[commandTypeOf(id, row.id) ?? ''];
+      return undo !== undefined && (issued[undo] ?? 0) > 0 && !isUndone(undo) ? [id] : [];
+    });
+    return row.status !== 'failed' || owed.length === 0
+      ? null
+      : `${owed} was skipped, and its undo has no evidence`;
+  },
+
   'e-mails': ({ id, saga: { row }, snapshot }) => {
     const about = snapshot.mails.filter(({ orderId }) => orderId === id).map(({ eventId }) => eventId);
     return about.join() === `${id}/order.${row.status}`
       ? null
       : `${row.status}, and e-mails: ${about.join()}`;
   },
+};
+
+/** The undo of each step that a person may skip. */
+const UNDOS: Readonly<Record<string, string>> = {
+  'inventory.reserve': 'inventory.release',
+  'inventory.confirm': 'inventory.release',
+  'coupon.redeem': 'coupon.restore',
+  'payment.charge': 'payment.refund',
+  'shipping.prepare': 'shipping.cancel',
 };
 
 /** The final state of an order's effects. */
