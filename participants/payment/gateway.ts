@@ -4,7 +4,7 @@ import type { Refusal } from './intent.ts';
 
 /** A payment to create. */
 export interface Payment {
-  /** In the currency's minor unit. */
+  /** In ISO's minor unit of the currency; an adapter converts it to its gateway's unit. */
   readonly amount: number;
   readonly currency: string;
   readonly method: string;
