@@ -248,6 +248,13 @@ CREATE TABLE orchestrator.unmatched (
   count integer DEFAULT 1 NOT NULL
 ) PARTITION BY RANGE (saga_id);
 
+CREATE TABLE payment.gateway_paces (
+  gateway text NOT NULL,
+  learned double precision,
+  learned_at timestamp(3) with time zone NOT NULL,
+  next_at timestamp(3) with time zone NOT NULL
+);
+
 CREATE TABLE payment.inbox (
   saga_id uuid NOT NULL,
   command_id text NOT NULL,
@@ -377,6 +384,9 @@ ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_status_check CHECK ((status 
 ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_pkey PRIMARY KEY (id);
 
 ALTER TABLE orchestrator.unmatched ADD CONSTRAINT unmatched_pkey PRIMARY KEY (saga_id, message_id);
+
+ALTER TABLE payment.gateway_paces ADD CONSTRAINT gateway_paces_learned_check CHECK ((learned > (0)::double precision));
+ALTER TABLE payment.gateway_paces ADD CONSTRAINT gateway_paces_pkey PRIMARY KEY (gateway);
 
 ALTER TABLE payment.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE payment.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);

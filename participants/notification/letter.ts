@@ -1,4 +1,5 @@
 /** Writes the letter about the end of an order. Pure: an event always gives the same letter. */
+import { formatMoney } from '#protocol/currency.ts';
 import type { OrderItem } from '#protocol/order-events.ts';
 import type { OrderEnd } from './event.ts';
 
@@ -31,7 +32,7 @@ function completed({ orderId, order }: Extract<OrderEnd, { type: 'order.complete
   const { amount, charged, currency, shipmentId } = order;
   const less =
     charged < amount
-      ? ` (${money(amount, currency)} less ${money(amount - charged, currency)} discount)`
+      ? ` (${formatMoney(amount, currency)} less ${formatMoney(amount - charged, currency)} discount)`
       : '';
   return {
     subject: `Your order ${orderId} is on its way`,
@@ -39,7 +40,7 @@ function completed({ orderId, order }: Extract<OrderEnd, { type: 'order.complete
     rows: [
       ['Order', [orderId]],
       ['Items', order.items.map(line)],
-      ['Paid', [money(charged, currency) + less]],
+      ['Paid', [formatMoney(charged, currency) + less]],
       ...(shipmentId === undefined ? [] : ([['Shipment', [shipmentId]]] as const)),
     ],
   };
@@ -55,7 +56,7 @@ function failed({ orderId, order }: Extract<OrderEnd, { type: 'order.failed' }>)
     rows: [
       ['Order', [orderId]],
       ['Items', order.items.map(line)],
-      ['Amount', [money(order.amount, order.currency)]],
+      ['Amount', [formatMoney(order.amount, order.currency)]],
     ],
   };
 }
@@ -86,21 +87,6 @@ function table(rows: Content['rows']): string {
   return rows
     .flatMap(([name, lines]) => lines.map((text, i) => (i === 0 ? `${name}:` : '').padEnd(NAME_WIDTH) + text))
     .join('\n');
-}
-
-const formats = new Map<string, Intl.NumberFormat>();
-
-/** An amount in the minor unit as people write it: `EUR 24.90`, `KRW 12,000`. */
-export function money(amount: number, currency: string): string {
-  // Intl throws for anything else.
-  if (!/^[A-Z]{3}$/.test(currency)) return `${amount} ${currency}`;
-  let format = formats.get(currency);
-  if (format === undefined) {
-    format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'code' });
-    formats.set(currency, format);
-  }
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(amount / 10 ** digits).replaceAll('\u00a0', ' ');
 }
 
 const ADDRESS = /^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;

@@ -21,6 +21,18 @@ describe("payment's configuration", () => {
       key: 'k',
       timeoutMs: 20_000,
       calls: 512,
+      callsPerSecond: 50,
     });
+  });
+
+  it('paces Stripe by default, the simulator once it refuses, and both by the setting', () => {
+    const rate = (more: NodeJS.ProcessEnv) => {
+      const config = readGatewayConfig({ GATEWAY_URL: 'http://127.0.0.1:1', GATEWAY_KEY: 'k', ...more });
+      return config.name === 'none' ? null : config.callsPerSecond;
+    };
+    expect(rate({ GATEWAY: 'simulator' })).to.equal(Number.POSITIVE_INFINITY);
+    expect(rate({ GATEWAY: 'simulator', GATEWAY_RATE_PER_SECOND: '20' })).to.equal(20);
+    expect(rate({ GATEWAY: 'stripe', GATEWAY_RATE_PER_SECOND: '100' })).to.equal(100);
+    expect(rate({ GATEWAY: 'stripe', GATEWAY_RATE_PER_SECOND: '0' })).to.equal(Number.POSITIVE_INFINITY);
   });
 });

@@ -13,9 +13,13 @@ const paymentConfig = z.object({
   GATEWAY_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(20_000),
   /** The most concurrent calls to the gateway. */
   GATEWAY_CALLS: z.coerce.number().int().min(1).max(2_000).default(512),
+  /** Calls a second that the gateway's account takes, of all processes; 0: no known limit. */
+  GATEWAY_RATE_PER_SECOND: z.coerce.number().min(0).max(10_000).optional(),
 });
 
 const STRIPE_URL = 'https://api.stripe.com';
+/** Stripe's default of 25 a second for each endpoint; a charge calls two. */
+const STRIPE_RATE = 50;
 
 export type GatewayConfig =
   | { readonly name: 'none' }
@@ -25,6 +29,8 @@ export type GatewayConfig =
       readonly key: string;
       readonly timeoutMs: number;
       readonly calls: number;
+      /** Infinity without a known limit. */
+      readonly callsPerSecond: number;
     };
 
 /** @throws Error naming the variable that is missing or malformed */
@@ -42,5 +48,8 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
     key: config.GATEWAY_KEY,
     timeoutMs: config.GATEWAY_TIMEOUT_MS,
     calls: config.GATEWAY_CALLS,
+    callsPerSecond:
+      (config.GATEWAY_RATE_PER_SECOND ?? (config.GATEWAY === 'stripe' ? STRIPE_RATE : 0)) ||
+      Number.POSITIVE_INFINITY,
   };
 }

@@ -4,7 +4,7 @@ import type { Refusal } from './intent.ts';
 
 /** A payment to create. */
 export interface Payment {
-  /** In the currency's minor unit. */
+  /** In ISO's minor unit of the currency; an adapter converts it to its gateway's unit. */
   readonly amount: number;
   readonly currency: string;
   readonly method: string;
@@ -55,7 +55,8 @@ export const OUTAGES = {
   'gateway-unreachable': 'the payment gateway cannot be reached',
   'gateway-timed-out': 'the payment gateway does not answer in time',
   'gateway-error': 'the payment gateway answers with an error of its own',
-  'gateway-busy': 'the payment gateway is busy with this payment, or with too many',
+  'gateway-busy': 'the payment gateway is busy with another call for this payment',
+  'gateway-limited': 'the payment gateway takes no more calls for now',
   'gateway-refuses-key': 'the payment gateway refuses our credentials',
   'gateway-lost-payment': 'the payment gateway does not know a payment that it created',
   'gateway-paused': 'the payment gateway is away; calls are held back',
@@ -68,12 +69,19 @@ export class GatewayOutage extends RetryableError {
   readonly outage: OutageCode;
   /** Whether the gateway answered: it would repeat this answer to the same key. */
   readonly answered: boolean;
+  /** Of `gateway-limited`: how long no call may be made. The refused one was not executed. */
+  readonly retryAfterMs: number;
 
-  constructor(outage: OutageCode, message: string, options: { answered?: boolean; cause?: unknown } = {}) {
+  constructor(
+    outage: OutageCode,
+    message: string,
+    options: { answered?: boolean; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
     super('gateway-unavailable', message, { cause: options.cause });
     this.name = 'GatewayOutage';
     this.outage = outage;
     this.answered = options.answered ?? false;
+    this.retryAfterMs = options.retryAfterMs ?? 0;
   }
 }
 

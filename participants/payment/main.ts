@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { type Beside, runParticipant } from '#runtime/run.ts';
 import { readGatewayConfig } from './config.ts';
 import { guarded } from './gateways/guarded.ts';
+import { paced } from './gateways/paced.ts';
 import { openStripeGateway } from './gateways/stripe-gateway.ts';
 import { paymentParticipant } from './handlers.ts';
 import { PAYMENT_TABLES } from './intent.ts';
+import { openPace } from './pacing/pace.ts';
 import { paymentStore } from './sql-store.ts';
 import { createWorker } from './worker.ts';
 import { type Loop, startLoop } from './worker-loop.ts';
@@ -21,14 +23,16 @@ await runParticipant(participant, {
   ...(config.name !== 'none' && {
     beside: async ({ unitOfWork, publisher, log, now }): Promise<Beside> => {
       const stripe = openStripeGateway(config);
-      const gateway = guarded(stripe, { timeoutMs: config.timeoutMs, log });
+      const pace = openPace({ unitOfWork, gatewayName: config.name, limit: config.callsPerSecond, log });
+      const gateway = paced(guarded(stripe, { timeoutMs: config.timeoutMs, log }), pace);
       const random = Math.random;
       const parts = { unitOfWork, publisher, log, now, gatewayName: config.name };
       const worker = createWorker({ ...parts, gateway, random, newLease: randomUUID });
-      const running = startLoop({ ...parts, worker, calls: config.calls });
+      const running = startLoop({ ...parts, worker, calls: config.calls, pace });
       loop = running;
       return {
         paused: running.paused,
+        room: running.room,
         onWoken: running.woken,
         onDecided: running.wake,
         async close() {

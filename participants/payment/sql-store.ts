@@ -2,6 +2,7 @@
 import type { Sql } from '#platform/postgres/database.ts';
 import { claimIntents, countUntried, renewLeases, wakeIntents } from './sql/claim.ts';
 import { insertIntents } from './sql/insert-intents.ts';
+import { lockPace, writePace } from './sql/pace.ts';
 import { raiseGoals } from './sql/raise-goals.ts';
 import { insertUndos, lockWaitingUndos, readSettled, recordAnswered, takeNotices } from './sql/undos.ts';
 import { postponeIntents, releaseIntents, writeGatewayIds, writeOutcomes } from './sql/write-intents.ts';
@@ -25,5 +26,7 @@ export function paymentStore(sql: Sql): PaymentStore {
     readSettled: (...values) => readSettled(sql, ...values),
     recordAnswered: (...values) => recordAnswered(sql, ...values),
     takeNotices: (...values) => takeNotices(sql, ...values),
+    lockPace: (...values) => lockPace(sql, ...values),
+    writePace: (...values) => writePace(sql, ...values),
   };
 }

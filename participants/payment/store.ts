@@ -1,5 +1,6 @@
 /** The port to payment's tables: the intents to charge, and the undos and tombstones that wait for them. */
 import type { GatewayName, Goal, Intent, IntentKey, NewIntent, Outcome, Refusal } from './intent.ts';
+import type { PaceState } from './pacing/reservations.ts';
 import type { Settled } from './undo-answer.ts';
 
 /** An intent under a claim: the store refuses its writes once another worker has claimed it. */
@@ -66,6 +67,19 @@ export interface WaitingUndo extends IntentKey {
   readonly traceparent: string | null;
 }
 
+/** The pace of a gateway's account, with the time by the store's own clock, ms since 1970. */
+export interface LockedPace {
+  readonly state: PaceState;
+  readonly nowMs: number;
+}
+
+/** The verbs of the pace, which payment's processes share. Both in one transaction. */
+interface PaceVerbs {
+  /** Reads the pace; no other process reads it until the transaction ends. */
+  lockPace(gateway: GatewayName): Promise<LockedPace>;
+  writePace(gateway: GatewayName, state: PaceState): Promise<void>;
+}
+
 interface HandlerVerbs {
   /** Inserts intents; open ones are due at once. An existing row stays as it is. */
   insertIntents(intents: readonly NewIntent[], now: Date): Promise<void>;
@@ -118,4 +132,4 @@ interface WorkerVerbs {
   takeNotices(sagaIds: readonly string[], now: Date, noticeBefore: Date): Promise<IntentKey[]>;
 }
 
-export interface PaymentStore extends HandlerVerbs, ClaimVerbs, WorkerVerbs {}
+export interface PaymentStore extends HandlerVerbs, ClaimVerbs, WorkerVerbs, PaceVerbs {}

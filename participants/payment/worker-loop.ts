@@ -6,12 +6,17 @@ import { messageOf } from '#protocol/errors.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { GatewayName } from './intent.ts';
 import { untriedIntents } from './metrics.ts';
+import type { Pace } from './pacing/pace.ts';
 import type { PaymentStore } from './store.ts';
 import { LEASE_MS, type Worker } from './worker.ts';
 import { MAX_BATCH } from './worker-writes.ts';
 
 /** Over this many intents without a first attempt the consumer pauses, so that the backlog stays in Kafka. */
 export const MAX_UNTRIED = 1_000;
+/** With a limited pace fewer: as many as are charged in this time, far below a charge's time limit. */
+const MAX_BACKLOG_S = 10;
+/** The calls of a charge. */
+const CALLS_PER_CHARGE = 2;
 /** How often it checks for intents that became due: after a back-off, or after another worker's lease. */
 const CHECK_EVERY_MS = 500;
 const RENEW_EVERY_MS = LEASE_MS / 3;
@@ -21,6 +26,8 @@ const CLOSE_WITHIN_MS = 5_000;
 export interface Loop {
   /** Whether the consumer must pause. */
   paused(): boolean;
+  /** How many commands the consumer may take now. */
+  room(): number;
   /** Counts new intents, written and perhaps not committed yet. */
   added(count: number): void;
   /** Starts a turn: there may be new work. */
@@ -38,9 +45,11 @@ export interface LoopParts {
   readonly now: () => number;
   /** Intents attempted at once. */
   readonly calls: number;
+  /** The pace of calls to the gateway; none without it. */
+  readonly pace?: Pick<Pace, 'rate' | 'room'>;
 }
 
-export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls }: LoopParts): Loop {
+export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls, pace }: LoopParts): Loop {
   let untried = 0;
   let closing = false;
   let hasWork = true;
@@ -70,7 +79,7 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls }: 
       const pauseMs = lingerMs(load);
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       hasWork = false;
-      const free = calls - worker.underWay();
+      const free = Math.max(0, Math.min(calls - worker.underWay(), pace?.room() ?? calls));
       const { claimed } = free > 0 ? await worker.turn(free, onDone) : { claimed: 0 };
       load = observeBatch(load, claimed, performance.now());
       // Fewer than requested: none waits. Otherwise some may.
@@ -85,6 +94,8 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls }: 
   const onDone = (due: boolean) => {
     if (due || isBacklogged) wake();
   };
+  const maxUntried = () =>
+    Math.min(MAX_UNTRIED, Math.ceil(((pace?.rate() ?? MAX_UNTRIED) * MAX_BACKLOG_S) / CALLS_PER_CHARGE));
   const count = () => unitOfWork.alone((store) => store.countUntried(gatewayName, MAX_UNTRIED + 1));
 
   const renewing = setInterval(() => {
@@ -96,7 +107,8 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls }: 
   const running = run();
 
   return {
-    paused: () => untried > MAX_UNTRIED,
+    paused: () => untried > maxUntried(),
+    room: () => Math.max(1, maxUntried() + 1 - untried),
     added(count) {
       untried += count;
     },

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { newSaga } from '#runtime/testing/commands.ts';
 import type { Gateway } from './gateway.ts';
 import { EITHER_BENCH } from './testing/bench.ts';
-import { AMOUNT, charge, chargeId } from './testing/commands.ts';
+import { AMOUNT, charge, chargeId, takeBack } from './testing/commands.ts';
 import { paymentFixture } from './testing/fixture.ts';
 import { openPayments, type Payments } from './testing/payments.ts';
 import type { TestSimulator } from './testing/simulator.ts';
@@ -59,6 +59,29 @@ for (const [where, open] of EITHER_BENCH)
       await handle(charge(saga, { method: 'pm_card_nonsense' }));
       await turn();
       expect(out.of(saga)[0]?.data.code).to.equal('resource_missing');
+    });
+
+    it('charges crowns in the gateway’s unit, and replies and refunds in ISO’s', async () => {
+      const { handle, turn, out } = payments;
+      await handle(charge(saga, { amount: 2_000, currency: 'ISK' }));
+      await turn();
+      expect(out.of(saga)[0]?.data).to.include({ amount: 2_000, currency: 'ISK' });
+      expect(await simulator.sumOf(saga)).to.include({ charged: 200_000, currency: 'ISK' });
+      await handle(takeBack('payment.refund', saga));
+      await turn();
+      expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.refunded']);
+      expect(await simulator.sumOf(saga)).to.include({ refunded: 200_000, net: 0 });
+    });
+
+    it('declines a charge that the gateway would refuse, without a call', async () => {
+      const { handle, turn, out } = payments;
+      await handle(charge(saga, { amount: 30 }));
+      await turn();
+      expect(out.of(saga)[0]?.data).to.deep.equal({
+        code: 'below-minimum',
+        text: 'It cannot be charged: the smallest charge is EUR 0.50.',
+      });
+      expect(await simulator.sumOf(saga)).to.equal(undefined);
     });
 
     it('makes no gateway call for an amount of 0', async () => {

@@ -5,7 +5,7 @@ import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { attemptIntent, type Result } from './attempt-intent.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, OutageCode } from './gateway.ts';
 import { BREAK_MS } from './gateways/guarded.ts';
 import type { GatewayName, Intent } from './intent.ts';
 import type { PaymentStore } from './store.ts';
@@ -13,6 +13,9 @@ import { MAX_BATCH, workerWrites } from './worker-writes.ts';
 
 /** After this long another worker takes over a crashed worker's intents; a live one renews its leases. */
 export const LEASE_MS = 10_000;
+
+/** The delays after outages in which no call was executed: such an attempt does not count. */
+const PAUSES: Partial<Record<OutageCode, number>> = { 'gateway-paused': BREAK_MS, 'gateway-limited': 1_000 };
 
 /** The delays between the attempts at an intent. */
 const RETRY = { firstMs: 500, maxMs: 60_000, jitter: 0.5 };
@@ -61,8 +64,9 @@ export function createWorker(parts: WorkerParts): Worker {
     if (result.kind === 'lost') return false;
     if (result.kind !== 'later') return (await writes.finish({ intent, result })) && writes.release(intent);
     const { sagaId, commandId, lease, goal, tries } = intent;
-    const untried = result.code === 'gateway-paused';
-    const delayMs = untried ? BREAK_MS * (1 + parts.random() / 2) : retryMs(tries, parts.random);
+    const pauseMs = PAUSES[result.code];
+    const untried = pauseMs !== undefined;
+    const delayMs = untried ? pauseMs * (1 + parts.random() / 2) : retryMs(tries, parts.random);
     const dueAt = new Date(parts.now() + delayMs);
     const newKey = result.answered;
     await writes.postpone({

@@ -29,7 +29,10 @@ export interface ParticipantParts<Store> {
 
 /** A participant's own worker, beside its command channel. */
 export interface Beside {
+  /** While it returns true the consumer fetches nothing. */
   readonly paused?: () => boolean;
+  /** How many commands may be taken now, at least 1. */
+  readonly room?: () => number;
   readonly onWoken?: (commandIds: readonly string[]) => void;
   readonly onDecided?: () => void;
   readonly close: () => Promise<void>;
@@ -82,6 +85,7 @@ export async function runParticipant<Store>(
         topics: [contract.channel],
         settings: GENERAL_CONSUMER,
         ...(beside?.paused && { paused: beside.paused }),
+        ...(beside?.room && { room: beside.room }),
         handle: (records) =>
           handleCommands({ participant, unitOfWork, publisher, log, now, ...beside }, records),
       });

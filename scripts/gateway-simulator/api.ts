@@ -18,7 +18,10 @@ export interface ApiRequest {
 }
 
 /** The response; null: none, the connection hangs; 'cut': the connection is cut. */
-export type ApiAnswer = (Rendered & { readonly replayed: boolean }) | null | 'cut';
+export type ApiAnswer =
+  | (Rendered & { readonly replayed: boolean; readonly retryAfterS?: number })
+  | null
+  | 'cut';
 
 export interface ApiParts {
   readonly ledgerFile: LedgerFile;
@@ -30,6 +33,15 @@ export interface ApiParts {
 const SERVER_ERROR: Answer = {
   status: 500,
   error: { type: 'api_error', message: 'An unknown error occurred (simulated).' },
+};
+
+const TOO_FAST: Answer = {
+  status: 429,
+  error: {
+    type: 'invalid_request_error',
+    code: 'rate_limit',
+    message: 'Request rate limit exceeded (simulated).',
+  },
 };
 
 interface Route {
@@ -105,7 +117,16 @@ export function createApi({ ledgerFile, behaviours, now, wait }: ApiParts) {
       );
     }
     const form = new Form(request.body);
-    const fate = behaviours.fateOf(route.operation, orderIdOf(ledger, route, form));
+    const fate = behaviours.fateOf(route.operation, orderIdOf(ledger, route, form), now());
+    if (fate.limited !== undefined) {
+      // Before the endpoint: nothing is executed, and nothing saved under the key.
+      const { retryAfterS } = fate.limited;
+      return {
+        ...render(ledger, TOO_FAST),
+        replayed: false,
+        ...(retryAfterS !== undefined && { retryAfterS }),
+      };
+    }
     if (fate.outage === 'refuse') return 'cut';
     if (fate.outage === 'hang') return null;
     if (route.operation === 'retrieve' || route.operation === 'list') return read(route, fate);

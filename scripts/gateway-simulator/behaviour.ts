@@ -1,5 +1,6 @@
 /** How the gateway misbehaves on demand: slow, declining, failing before or after it acted, away. */
 import * as z from 'zod';
+import { RateWindow } from './rate-window.ts';
 
 export const OPERATIONS = ['create', 'retrieve', 'confirm', 'cancel', 'refund', 'list'] as const;
 export type AnyOperation = (typeof OPERATIONS)[number];
@@ -24,6 +25,10 @@ export const behaviour = z.strictObject({
   chargeFirstThenAnswerAfterMs: ms,
   /** refuse: the connection is cut; hang: nothing is done and nothing answered. */
   outage: z.enum(['none', 'refuse', 'hang']).default('none'),
+  /** Answers 429 to requests beyond this many a second. */
+  ratePerSecond: z.number().int().min(1).max(100_000).optional(),
+  /** The `Retry-After` of a 429, in seconds; none without it. */
+  retryAfterS: z.number().int().min(0).max(600).optional(),
   /** Which calls it applies to; all without it. */
   on: z.array(z.enum(OPERATIONS)).min(1).optional(),
   /** The number of requests it applies to before it is dropped; without end if unset. */
@@ -40,6 +45,8 @@ export const behaviours = z.union([behaviour.transform((one) => [one]), z.array(
 export interface Fate {
   readonly waitMs: number;
   readonly outage: 'none' | 'refuse' | 'hang';
+  /** Answered 429, with this `Retry-After` in seconds. */
+  readonly limited?: { readonly retryAfterS: number | undefined };
   readonly decline: boolean;
   readonly fail: 'no' | 'before' | 'after' | 'hang-after';
   readonly answerAfterMs: number;
@@ -49,7 +56,7 @@ export const NORMAL: Fate = { waitMs: 0, outage: 'none', decline: false, fail: '
 
 /** The behaviours in force; counts down those that apply to a number of requests. */
 export class Behaviours {
-  #rules: Array<Omit<Behaviour, 'orderIds'> & { orderIds?: Set<string> }> = [];
+  #rules: Array<Omit<Behaviour, 'orderIds'> & { orderIds?: Set<string>; window?: RateWindow }> = [];
   readonly #random: () => number;
 
   constructor(random: () => number) {
@@ -60,25 +67,28 @@ export class Behaviours {
     this.#rules = rules.map(({ orderIds, ...rule }) => ({
       ...rule,
       ...(orderIds && { orderIds: new Set(orderIds) }),
+      ...(rule.ratePerSecond !== undefined && { window: new RateWindow(rule.ratePerSecond) }),
     }));
   }
 
   /** The rules now: `next` is the number of remaining requests. */
   get(): unknown[] {
-    return this.#rules.map(({ orderIds, ...rule }) => ({
+    return this.#rules.map(({ orderIds, window: _, ...rule }) => ({
       ...rule,
       ...(orderIds && { orderIds: [...orderIds] }),
     }));
   }
 
-  /** The fate of a request; `orderId` is that of the payment it speaks of, if any. */
-  fateOf(operation: AnyOperation, orderId: string | undefined): Fate {
+  /** The fate of a request at a time (ms); `orderId` is that of the payment it speaks of, if any. */
+  fateOf(operation: AnyOperation, orderId: string | undefined, nowMs = 0): Fate {
     const rule = this.#rules.find(
       ({ on, orderIds }) =>
         (on === undefined || on.includes(operation)) &&
         (orderIds === undefined || (orderId !== undefined && orderIds.has(orderId))),
     );
     if (rule === undefined) return NORMAL;
+    if (rule.window?.admits(nowMs) === false)
+      return { ...NORMAL, limited: { retryAfterS: rule.retryAfterS } };
     if (rule.next !== undefined && --rule.next === 0)
       this.#rules = this.#rules.filter((other) => other !== rule);
     const chance = (share: number) => share > 0 && this.#random() < share;

@@ -69,6 +69,7 @@ export async function startSimulator(
     response.writeHead(answer.status, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(answer.body),
+      ...(answer.retryAfterS !== undefined && { 'retry-after': String(answer.retryAfterS) }),
       ...(answer.replayed && { 'idempotent-replayed': 'true' }),
     });
     response.end(answer.body);

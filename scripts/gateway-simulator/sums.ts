@@ -1,7 +1,7 @@
 /** Adds the ledger up for comparison with the orders: per order, charges − refunds. */
 import type { Ledger, PaymentIntent } from './ledger.ts';
 
-/** One order's payments, amounts in the minor unit. */
+/** One order's payments, amounts in the gateway's unit. */
 export interface OrderSum {
   readonly orderId: string;
   readonly currency: string;
@@ -53,26 +53,30 @@ export function* orderSums(ledger: Ledger, only?: ReadonlySet<string>): Generato
   }
 }
 
-/** The ledger file in a few numbers. Amounts of different currencies are added up all the same: it is a check, no account. */
+/** The ledger file in a few numbers, the money by currency in the gateway's unit. */
 export function summary(ledger: Ledger): Record<string, unknown> {
   const intents: Record<string, number> = {};
   const orders = new Set<string>();
   const paidOrders = new Set<string>();
+  const money: Record<string, { charged: number; refunded: number; net: number }> = {};
   let charges = 0;
-  let charged = 0;
-  let refunded = 0;
   let chargedTwice = 0;
   for (const intent of ledger.intents.values()) {
     const orderId = orderOf(intent) ?? intent.id;
     orders.add(orderId);
     intents[intent.status] = (intents[intent.status] ?? 0) + 1;
-    refunded += intent.refunded;
-    if (intent.status !== 'succeeded') continue;
+    const isPaid = intent.status === 'succeeded';
+    const currency = intent.currency.toUpperCase();
+    const sum = money[currency] ?? { charged: 0, refunded: 0, net: 0 };
+    money[currency] = sum;
+    sum.charged += isPaid ? intent.amount : 0;
+    sum.refunded += intent.refunded;
+    sum.net = sum.charged - sum.refunded;
+    if (!isPaid) continue;
     charges += 1;
-    charged += intent.amount;
     if (paidOrders.has(orderId)) chargedTwice += 1;
     paidOrders.add(orderId);
   }
   const counts = { orders: orders.size, intents, charges, refunds: ledger.refunds.size, chargedTwice };
-  return { ...counts, charged, refunded, net: charged - refunded, savedAnswers: ledger.savedCount };
+  return { ...counts, money, savedAnswers: ledger.savedCount };
 }

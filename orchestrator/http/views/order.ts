@@ -2,16 +2,11 @@
 import * as z from 'zod';
 import type { SagaRow } from '#engine/saga.ts';
 import { type OrderContext, toCharge } from '#orchestrator/sagas/order/commands.ts';
-import { orderInput } from '#orchestrator/sagas/order/input.ts';
+import { ordered } from '#orchestrator/sagas/order/input.ts';
 import { count, instant, link, uuid, type View } from '#platform/http/schemas.ts';
 import { status } from './status.ts';
 
 const links = z.object({ self: link, cancel: link });
-
-/** The fields of the order that its customer reads. */
-const ordered = z.object(
-  orderInput.pick({ customerId: true, amount: true, currency: true, items: true, couponId: true }).shape,
-);
 
 export const orderAccepted = z
   .object({ orderId: uuid, status: z.literal('running'), links })

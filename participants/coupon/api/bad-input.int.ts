@@ -127,6 +127,10 @@ const CASES: readonly Case[] = [
   }),
   campaignWith('a discount of nothing', { ...CAMPAIGN, discount: { kind: 'percent', value: 0 } }),
   campaignWith('an amount of no currency', { ...CAMPAIGN, discount: { kind: 'amount', value: 1 } }),
+  campaignWith('an amount of a currency that ISO 4217 lacks', {
+    ...CAMPAIGN,
+    discount: { kind: 'amount', value: 500, currency: 'EUX' },
+  }),
   campaignWith('percent of a currency', {
     ...CAMPAIGN,
     discount: { kind: 'percent', value: 1, currency: 'EUR' },

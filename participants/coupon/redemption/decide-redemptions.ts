@@ -1,5 +1,7 @@
 /** Decides redemptions in memory, in order, on coupons that the caller has locked: the first of two orders gets a coupon. */
+import { type ChargeFault, chargeFault } from '#protocol/charge-limits.ts';
 import type { CommandData } from '#protocol/contract.ts';
+import { formatMoney } from '#protocol/currency.ts';
 import { isUuid } from '#protocol/ids.ts';
 import { type AnyCommand, type AnyReply, type Command, findings } from '#runtime/participant.ts';
 import { type CouponContract, type CouponUse, coupon as contract } from '../contract.ts';
@@ -11,6 +13,7 @@ type Redeem = Command<CommandData<CouponContract, 'coupon.redeem'>>;
 
 /** Why a coupon cannot be redeemed. */
 export type RefusalCode = 'unknown-coupon' | 'not-yours' | 'already-redeemed' | 'expired' | 'other-currency';
+type Refusal = Extract<Reply, { type: 'coupon.refused' }>;
 
 const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   'unknown-coupon': 'There is no such coupon.',
@@ -68,12 +71,21 @@ function redeem(
   if (coupon.validUntil !== null && at >= coupon.validUntil) return refused('expired');
   const discount = discountOf(coupon.discount, data);
   if (discount === null) return refused('other-currency');
+  const left = data.amount - discount;
+  const fault = chargeFault(left, data.currency);
+  if (fault !== null) return notChargeable(fault, left, data.currency);
   coupon.redemption = { sagaId, commandId, at };
   return { type: 'coupon.redeemed', data: { discount, use: useOf(coupon) } };
 }
 
-function refused(code: RefusalCode): Reply {
+function refused(code: RefusalCode): Refusal {
   return { type: 'coupon.refused', data: { code, text: REFUSALS[code] } };
+}
+
+/** Refused here, while the coupon is unused: the gateway would refuse the charge of what is left. */
+function notChargeable({ code, text }: ChargeFault, left: number, currency: string): Refusal {
+  const sentence = `The coupon leaves ${formatMoney(left, currency)} to pay, and ${text}.`;
+  return { type: 'coupon.refused', data: { code, text: sentence } };
 }
 
 /** Restores the coupons that the named commands hold. An earlier restore already released the missing ones. */

@@ -26,6 +26,12 @@ describe('a discount', () => {
     expect([off(percent(100), 1290), off(percent(1), 0)]).to.deep.equal([1290, 0]);
   });
 
+  it('leaves an amount that can be charged in a currency that is charged in tens or hundreds', () => {
+    expect([off(percent(33), 5_120, 'KWD'), off(percent(100), 5_125, 'KWD')]).to.deep.equal([1_680, 5_125]);
+    expect(off({ kind: 'amount', value: 125, currency: 'KWD' }, 5_120, 'KWD')).to.equal(120);
+    expect(off(percent(33), 100_000, 'MGA')).to.equal(33_000);
+  });
+
   it('is exact up to the largest amount of an order', () => {
     expect(off(percent(99), 1_000_000_000_000)).to.equal(990_000_000_000);
     expect(off(percent(99), 999_999_999_999)).to.equal(989_999_999_999);

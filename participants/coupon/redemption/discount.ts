@@ -1,4 +1,5 @@
 /** Computes the discount of a coupon on an order. Pure. */
+import { chargeStep } from '#protocol/charge-limits.ts';
 import type { Discount } from '../events.ts';
 
 /** An order's price, in the currency's minor unit. */
@@ -8,10 +9,12 @@ export interface Price {
 }
 
 /**
- * The discount on a price, in its minor unit: percents are rounded down, and it never exceeds the price.
+ * The discount on a price, in its minor unit: it never exceeds the price, and percents are rounded down. Rounded to the
+ * currency's step, so that the rest of a price that can be charged can be charged.
  * @returns null when the discount is in another currency
  */
 export function discountOf(discount: Discount, { amount, currency }: Price): number | null {
-  if (discount.kind === 'percent') return Math.min(amount, Math.floor((amount * discount.value) / 100));
-  return discount.currency === currency ? Math.min(amount, discount.value) : null;
+  if (discount.kind === 'amount' && discount.currency !== currency) return null;
+  const off = discount.kind === 'percent' ? Math.floor((amount * discount.value) / 100) : discount.value;
+  return off >= amount ? amount : off - (off % chargeStep(currency));
 }

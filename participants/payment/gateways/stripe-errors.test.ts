@@ -15,11 +15,22 @@ describe("Stripe's errors", () => {
     expect([error.outage, error.answered]).to.deep.equal(['gateway-error', true]);
   });
 
-  it('a key in use and too many requests are transient, under the same key', () => {
-    for (const status of [409, 429]) {
-      const error = said(status) as GatewayOutage;
+  it('a key in use and a locked object are transient, under the same key', () => {
+    for (const error of [said(409), said(429, { code: 'lock_timeout' })] as GatewayOutage[])
       expect([error.outage, error.answered]).to.deep.equal(['gateway-busy', false]);
-    }
+  });
+
+  it('too many requests stop all calls for as long as Retry-After demands', () => {
+    const waits = (retryAfter?: string) => {
+      const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+      const error = said(429, { code: 'rate_limit', headers }) as GatewayOutage;
+      expect([error.outage, error.answered]).to.deep.equal(['gateway-limited', false]);
+      return error.retryAfterMs;
+    };
+    expect([waits(), waits('3'), waits('0'), waits('86400'), waits('soon')]).to.deep.equal([
+      1_000, 3_000, 0, 60_000, 1_000,
+    ]);
+    expect(waits(new Date(Date.now() + 5_000).toUTCString())).to.be.within(3_000, 5_000);
   });
 
   it('a wrong API key is an outage, no refusal to the customer', () => {

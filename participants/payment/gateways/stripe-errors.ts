@@ -5,6 +5,9 @@ import type { Refusal } from '../intent.ts';
 
 const MAX_CODE = 100;
 const MAX_TEXT = 500;
+/** Without `Retry-After`; and a bound on it. */
+const DEFAULT_RETRY_AFTER_MS = 1_000;
+const MAX_RETRY_AFTER_MS = 60_000;
 
 /** Stripe's code and text, safe to show: one bounded line without anything like a card number. */
 export function refusalOf(error: {
@@ -38,8 +41,13 @@ export function gatewayError(cause: unknown): Error {
       },
     );
   }
-  if (status === 409 || status === 429) {
+  // A 429 of its own kind: another call holds the object's lock.
+  if (status === 409 || (status === 429 && code === 'lock_timeout')) {
     return new GatewayOutage('gateway-busy', `the gateway answered ${status}`, { cause });
+  }
+  if (status === 429) {
+    const retryAfterMs = retryAfterOf(cause.headers);
+    return new GatewayOutage('gateway-limited', 'the gateway answered 429', { cause, retryAfterMs });
   }
   // The key was used with other parameters, as by another version of the SDK: only another key helps.
   if (status >= 500 || cause instanceof Stripe.errors.StripeIdempotencyError) {
@@ -50,4 +58,11 @@ export function gatewayError(cause: unknown): Error {
     return new GatewayOutage('gateway-refuses-key', `the gateway answered ${status} to our key`, { cause });
   }
   return new GatewayRefusal(refusalOf({ code: code ?? null, message }), { cause });
+}
+
+/** How long to wait by `Retry-After`: seconds or a date (RFC 9110, section 10.2.3). */
+function retryAfterOf(headers: Readonly<Record<string, string>> | undefined): number {
+  const text = headers?.['retry-after'] ?? '';
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now();
+  return Number.isNaN(ms) ? DEFAULT_RETRY_AFTER_MS : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms));
 }

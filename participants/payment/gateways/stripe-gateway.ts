@@ -3,6 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
 import { type Gateway, GatewayOutage, type PaymentState, type RefundState } from '../gateway.ts';
+import { toStripeAmount } from './stripe-amounts.ts';
 import { gatewayError, refusalOf } from './stripe-errors.ts';
 
 export interface StripeOptions {
@@ -42,7 +43,7 @@ export function openStripeGateway(options: StripeOptions): Gateway & { close(): 
       callSdk(async () => {
         const intent = await stripe.paymentIntents.create(
           {
-            amount,
+            amount: toStripeAmount(amount, currency),
             currency: currency.toLowerCase(),
             payment_method: method,
             // No customer is present to follow a redirect.

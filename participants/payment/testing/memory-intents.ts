@@ -27,7 +27,10 @@ export interface StoredIntent extends IntentKey {
   readonly dueAt: Date | null;
 }
 
-type IntentVerbs = Omit<PaymentStore, 'insertUndos' | 'lockWaitingUndos' | 'recordAnswered' | 'takeNotices'>;
+type IntentVerbs = Omit<
+  PaymentStore,
+  'insertUndos' | 'lockWaitingUndos' | 'recordAnswered' | 'takeNotices' | 'lockPace' | 'writePace'
+>;
 
 export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
   /** Changes an intent. @returns the new row */

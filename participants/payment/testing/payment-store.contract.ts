@@ -2,6 +2,7 @@
 import type { PaymentBench } from './bench.ts';
 import { claimsContract } from './claims.contract.ts';
 import { handlerVerbsContract } from './handler-verbs.contract.ts';
+import { paceContract } from './pace.contract.ts';
 import { workerVerbsContract } from './worker-verbs.contract.ts';
 
 /** @param open opens a bench of its own */
@@ -9,4 +10,5 @@ export function paymentStoreContract(name: string, open: () => Promise<PaymentBe
   handlerVerbsContract(name, open);
   claimsContract(name, open);
   workerVerbsContract(name, open);
+  paceContract(name, open);
 }

@@ -63,6 +63,8 @@ export interface BatchConsumerOptions {
   readonly withHeaders?: boolean;
   /** While it returns true the consumer fetches nothing, and records wait in Kafka. */
   readonly paused?: () => boolean;
+  /** The most records of the next batch, at least 1; the settings' bound without it. */
+  readonly room?: () => number;
   readonly merged?: Merged;
   readonly log: Logger;
 }
@@ -104,6 +106,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     commit: consumer.commit,
     handle: options.handle,
     batchMax: settings.batchMax,
+    ...(options.room && { room: options.room }),
     concurrency,
     ...(options.linger && { linger: options.linger }),
     beforeConsume: fetchOrPause,

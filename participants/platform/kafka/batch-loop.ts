@@ -37,6 +37,8 @@ export interface BatchLoopParts {
   readonly commit: (offsets: readonly ReadTo[]) => void;
   readonly handle: HandleRecords;
   readonly batchMax: number;
+  /** The most records of the next batch where that is fewer, at least 1. */
+  readonly room?: () => number;
   /** Batches handled at once. */
   readonly concurrency: number;
   /** How long records may linger before they are taken; `HOP_LINGER` without it. */
@@ -76,26 +78,28 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
     let load: LingerLoad = { perSecond: 0, at: performance.now() };
     let wasFull = false;
     while (!closing) {
-      parts.beforeConsume?.();
       while (handling >= concurrency || publishing >= MAX_PUBLISHING)
         await new Promise<void>((resolve) => (wake = resolve));
       // After a full batch more records are waiting already; lingering would only delay them.
       const pause = wasFull ? 0 : lingerMs(load, parts.linger);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      // With the batches before it handled: they may have filled what the handler has room for.
+      parts.beforeConsume?.();
+      const max = Math.min(batchMax, parts.room?.() ?? batchMax);
       const previous = inFlight;
       let finished = () => {};
       // In flight before consume(): a revocation that arrives inside it must wait for the batch it returns.
       inFlight = new Promise((resolve) => (finished = resolve));
       let records: InRecord[];
       try {
-        records = await parts.consume(batchMax);
+        records = await parts.consume(max);
       } catch (error) {
         log.throttled('kafka-consume', 'consume failed, trying again', { error: messageOf(error) });
         records = [];
         await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
       }
       load = observeBatch(load, records.length, performance.now());
-      wasFull = records.length >= batchMax;
+      wasFull = records.length >= max;
       if (records.length === 0) {
         void previous.then(finished);
         continue;

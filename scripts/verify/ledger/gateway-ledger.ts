@@ -2,8 +2,9 @@
 import { createInterface } from 'node:readline/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { fromStripeAmount } from '#participants/payment/gateways/stripe-amounts.ts';
 
-/** One order's money as the gateway has it, amounts in the minor unit. */
+/** One order's money as the gateway has it, amounts in ISO's minor unit, as our tables have them. */
 export interface GatewayLedger {
   readonly orderId: string;
   readonly currency: string;
@@ -34,7 +35,12 @@ export async function* readGatewayLedger(url: string, key: string): AsyncGenerat
   let piece: GatewayLedger[] = [];
   for await (const line of lines) {
     const { orderId, currency, charged, refunded } = JSON.parse(line) as GatewayLedger;
-    piece.push({ orderId, currency, charged, refunded });
+    piece.push({
+      orderId,
+      currency,
+      charged: fromStripeAmount(charged, currency),
+      refunded: fromStripeAmount(refunded, currency),
+    });
     if (piece.length < AT_ONCE) continue;
     yield piece;
     piece = [];

@@ -22,12 +22,17 @@ describe('the ledger and the gateway’s own', function () {
   let simulator: Simulator;
   let good: string;
   let unserved: string;
+  let crowns: string;
   let files = 0;
 
   before(async () => {
     database = await freshDatabase((await stackUp({ name: defaultStack() })).postgres);
     const shop = await openSmallShop(database.url);
-    [good = '', unserved = ''] = await shop.run([{}, { country: 'AQ' }]);
+    [good = '', unserved = '', crowns = ''] = await shop.run([
+      {},
+      { country: 'AQ' },
+      { amount: 2000, currency: 'ISK' },
+    ]);
     await shop.close();
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -48,6 +53,7 @@ describe('the ledger and the gateway’s own', function () {
       readiness: () => null,
     });
   });
+  beforeEach(() => simulator.ledgerFile.add(charged(crowns, 'pi_crowns', 200_000, 'isk')));
   afterEach(() => simulator.close());
 
   const charged = (orderId: string, id: string, amount = 2500, currency = 'eur'): Effect[] => [
@@ -74,10 +80,10 @@ describe('the ledger and the gateway’s own', function () {
   const violationsOf = (result: LedgerResult | undefined) =>
     result?.examples.map(({ id, what }) => `${id} ${what}`);
 
-  it('holds when both agree', async () => {
+  it('holds when both agree, each in its own unit of a currency', async () => {
     const result = await verify(charged(good, 'pi_1'), charged(unserved, 'pi_2'), refunded('pi_2'));
     expect(violationsOf(result)).to.deep.equal([]);
-    expect(result?.counted).to.deep.equal({ orders: 2, charged: 2, refunded: 1 });
+    expect(result?.counted).to.deep.equal({ orders: 3, charged: 3, refunded: 1 });
   });
 
   it('sees a completed order that never paid', async () => {

@@ -38,6 +38,8 @@ export interface OrderChanges {
   readonly sku?: string;
   readonly method?: string;
   readonly country?: string;
+  readonly amount?: number;
+  readonly currency?: string;
   /** Of customer-1. */
   readonly couponId?: string;
 }
@@ -47,13 +49,15 @@ function placed({
   sku = 'espresso-cup',
   method = 'pm_card_visa',
   country = 'DE',
+  amount = 2500,
+  currency = 'EUR',
   ...coupon
 }: OrderChanges): StartRequest {
   const order = {
     customerId: 'customer-1',
     items: [{ sku, quantity: 2 }],
-    currency: 'EUR',
-    amount: 2500,
+    currency,
+    amount,
     payment: { method },
     shippingAddress: { country },
     ...coupon,

@@ -9,6 +9,7 @@ import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resour
 import { idempotencyKey, idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';
+import { currencyCode } from '#protocol/currency.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { admitReads } from '../admission.ts';
 import type { CouponApiParts } from '../api-parts.ts';
@@ -20,6 +21,7 @@ const MAKERS: readonly Role[] = ['service', ...OPERATORS];
 const EVERYBODY: readonly Role[] = ['customer', 'service', ...VIEWERS];
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const [amount, percent] = discount.options;
 const campaignRequest = z
   .strictObject({
     name: z.string().min(1).max(200),
@@ -27,13 +29,10 @@ const campaignRequest = z
     startsAt: instant.exactOptional(),
     endsAt: instant.exactOptional(),
     validUntil: instant.exactOptional(),
-    discount: z.discriminatedUnion(
-      'kind',
-      discount.options.map((option) => option.strict()) as [
-        (typeof discount.options)[0],
-        (typeof discount.options)[1],
-      ],
-    ),
+    discount: z.discriminatedUnion('kind', [
+      amount.extend({ currency: currencyCode }).strict(),
+      percent.strict(),
+    ]),
   })
   .refine(({ startsAt, endsAt }) => startsAt === undefined || endsAt === undefined || startsAt < endsAt, {
     path: ['endsAt'],

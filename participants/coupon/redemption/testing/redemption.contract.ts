@@ -75,6 +75,22 @@ export function redemptionContract(name: string, open: () => Promise<RedemptionB
         expect(await bench.holder(couponId), code).to.equal(null);
     });
 
+    it('refuses a coupon that leaves less to pay than the smallest charge, and keeps it; leaving nothing is fine', async () => {
+      const percent = async (value: number) =>
+        (await bench.issue({ discount: { kind: 'percent', value } })).couponId;
+      const [small, enough, free] = [newSaga(), newSaga(), newSaga()];
+      const coupon = await percent(97);
+      await run([redeem(small, coupon, { amount: 1_000 })]);
+      expect(out.of(small)[0]?.data).to.deep.equal({
+        code: 'below-minimum',
+        text: 'The coupon leaves EUR 0.30 to pay, and the smallest charge is EUR 0.50.',
+      });
+      expect(await bench.holder(coupon)).to.equal(null);
+      await run([redeem(enough, await percent(95), { amount: 1_000 })]);
+      await run([redeem(free, await percent(100), { amount: 1_000 })]);
+      expect([out.types(enough), out.types(free)]).to.deep.equal([['coupon.redeemed'], ['coupon.redeemed']]);
+    });
+
     it('redeems a coupon until the last millisecond of its validity', async () => {
       const [saga, late] = [newSaga(), newSaga()];
       const validUntil = new Date(Date.now() + HOUR_MS);

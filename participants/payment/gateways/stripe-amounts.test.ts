@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { GatewayRefusal } from '../gateway.ts';
+import { fromStripeAmount, toStripeAmount } from './stripe-amounts.ts';
+
+/** As Stripe's "Supported currencies" lists them. */
+const ZERO_DECIMAL = 'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' ');
+const THREE_DECIMAL = 'BHD JOD KWD OMR TND'.split(' ');
+
+const refusal = (amount: number, currency: string): string => {
+  try {
+    return String(toStripeAmount(amount, currency));
+  } catch (error) {
+    return error instanceof GatewayRefusal ? error.refusal.code : String(error);
+  }
+};
+
+describe('an amount at Stripe', () => {
+  it('has Stripe’s decimals: 500 for JPY 500, 500 for ISK 5', () => {
+    for (const code of ZERO_DECIMAL) {
+      const major = code === 'MGA' ? 100 : 1;
+      expect(toStripeAmount(500 * major, code), code).to.equal(500);
+      expect(fromStripeAmount(500, code.toLowerCase()), code).to.equal(500 * major);
+    }
+    for (const code of ['ISK', 'UGX']) {
+      expect(toStripeAmount(2_000, code), code).to.equal(200_000);
+      expect(fromStripeAmount(200_000, code.toLowerCase()), code).to.equal(2_000);
+    }
+    for (const code of THREE_DECIMAL) expect(toStripeAmount(5_120, code), code).to.equal(5_120);
+    for (const code of ['EUR', 'HUF', 'TWD', 'IDR']) expect(toStripeAmount(500_000, code)).to.equal(500_000);
+  });
+
+  it('is refused where Stripe would refuse it', () => {
+    expect(THREE_DECIMAL.map((code) => refusal(5_125, code))).to.deep.equal(
+      THREE_DECIMAL.map(() => 'not-chargeable'),
+    );
+    expect([refusal(30, 'EUR'), refusal(100_000_000, 'EUR'), refusal(500, 'EUX')]).to.deep.equal([
+      'below-minimum',
+      'above-maximum',
+      'unknown-currency',
+    ]);
+  });
+});

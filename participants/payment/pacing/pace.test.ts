@@ -1,0 +1,73 @@
+/** The pace in a process, on the real clock and a store in memory. */
+import { expect } from 'chai';
+import { silent } from '#platform/process/log.ts';
+import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
+import { RateWindow } from '#scripts/gateway-simulator/rate-window.ts';
+import { type Gateway, GatewayOutage } from '../gateway.ts';
+import { paced } from '../gateways/paced.ts';
+import { memoryPaymentStore } from '../testing/memory-store.ts';
+import { openPace } from './pace.ts';
+
+/** A gateway that confirms at most so many payments a second, and counts. */
+function limitedGateway(perSecond: number) {
+  const window = new RateWindow(perSecond);
+  const keys: string[] = [];
+  let refused = 0;
+  const never = () => Promise.reject(new Error('not called'));
+  const gateway: Gateway = {
+    create: never,
+    retrieve: never,
+    cancel: never,
+    refundOf: never,
+    refund: never,
+    async confirm(_id, key) {
+      if (!window.admits(performance.now())) {
+        refused += 1;
+        throw new GatewayOutage('gateway-limited', '429', { retryAfterMs: 300 });
+      }
+      keys.push(key);
+      return { status: 'succeeded' };
+    },
+  };
+  return { gateway, keys, refused: () => refused };
+}
+
+describe('calls at the pace of an account', function () {
+  this.timeout(15_000);
+  const open = (limit: number, unitOfWork = memoryUnitOfWork(memoryPaymentStore())) =>
+    openPace({ unitOfWork, gatewayName: 'stripe', limit, log: silent });
+
+  it('of two processes stay within the limit together, and none is refused', async () => {
+    const unitOfWork = memoryUnitOfWork(memoryPaymentStore());
+    const { gateway, keys, refused } = limitedGateway(60);
+    const processes = [paced(gateway, open(40, unitOfWork)), paced(gateway, open(40, unitOfWork))];
+    const startedAt = performance.now();
+    await Promise.all(
+      Array.from({ length: 80 }, (_, i) => (processes[i % 2] as Gateway).confirm('pi', String(i))),
+    );
+    expect(performance.now() - startedAt).to.be.within(1_500, 4_000);
+    expect([new Set(keys).size, keys.length, refused()]).to.deep.equal([80, 80, 0]);
+  });
+
+  it('that the gateway refuses wait and are repeated as they were, under a limit that nobody set', async () => {
+    const { gateway, keys, refused } = limitedGateway(50);
+    const pace = open(Number.POSITIVE_INFINITY);
+    const calling = paced(gateway, pace);
+    expect(pace.room()).to.equal(Number.POSITIVE_INFINITY);
+    const all = Array.from({ length: 150 }, (_, i) => calling.confirm('pi', String(i)));
+    await Promise.all(all);
+    expect([new Set(keys).size, keys.length]).to.deep.equal([150, 150]);
+    // The burst before the limit was known, and a few each time the pace has grown beyond it.
+    expect(refused()).to.be.below(200);
+    expect(pace.rate()).to.be.within(1, 100);
+  });
+
+  it('give up after a while, as an outage that executed nothing', async () => {
+    const { gateway, refused } = limitedGateway(0);
+    const failure = await paced(gateway, open(1_000), 400)
+      .confirm('pi', 'k')
+      .catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(GatewayOutage).and.include({ outage: 'gateway-limited' });
+    expect(refused()).to.be.within(2, 3);
+  });
+});

@@ -1,0 +1,149 @@
+/** Lets calls to the gateway start at its account's pace, which the processes share through the store. */
+import { retryForever } from '#platform/batching/retry.ts';
+import type { Logger } from '#platform/process/log.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
+import type { GatewayName } from '../intent.ts';
+import { callsWaiting, gatewayRate } from '../metrics.ts';
+import type { PaymentStore } from '../store.ts';
+import { HORIZON_MS, reserve, slowDown } from './reservations.ts';
+
+/** The most calls that one reservation covers. */
+const MAX_PERMITS = 200;
+/** Refusals closer together than this are one message to the store. */
+const SLOW_DOWN_EVERY_MS = 200;
+const SHORTEST_WAIT_MS = 5;
+const SECOND_MS = 1_000;
+
+export interface Pace {
+  /** Resolves when the next call may start. */
+  permit(): Promise<void>;
+  /** The gateway took a call. */
+  took(): void;
+  /** The gateway refused a call because calls come too fast. */
+  tooFast(retryAfterMs: number): void;
+  /** Calls a second now; Infinity without a limit. */
+  rate(): number;
+  /** How many further attempts may begin: without a bound their calls would wait here, and their steps' clocks run. */
+  room(): number;
+}
+
+export interface PaceParts {
+  readonly unitOfWork: UnitOfWork<PaymentStore>;
+  readonly gatewayName: GatewayName;
+  /** Calls a second of the account; Infinity without a limit. */
+  readonly limit: number;
+  readonly log: Logger;
+}
+
+/** A pace without a known limit makes no statement until the gateway first refuses a call. */
+export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pace {
+  let rate = limit;
+  const waiting: Array<() => void> = [];
+  let running = false;
+  let blockedUntil = 0;
+  let slowing = false;
+  let slowedAt = Number.NEGATIVE_INFINITY;
+  /** Calls taken, by when, of the last second. */
+  let taken: number[] = [];
+
+  /** Reads the pace, changes it and stores it, while no other process can. */
+  const change = <T>(what: string, work: Parameters<typeof changed<T>>[1]) =>
+    retryForever(
+      () => unitOfWork.transaction(({ store }) => changed(store, work)),
+      () => true,
+      log,
+      what,
+    );
+  async function changed<T>(
+    store: PaymentStore,
+    work: (now: Awaited<ReturnType<PaymentStore['lockPace']>>) => {
+      state: Parameters<PaymentStore['writePace']>[1];
+      result: T;
+    },
+  ): Promise<T> {
+    const { state, result } = work(await store.lockPace(gatewayName));
+    await store.writePace(gatewayName, state);
+    return result;
+  }
+
+  async function run(): Promise<void> {
+    while (waiting.length > 0) {
+      const wanted = Math.min(waiting.length, MAX_PERMITS);
+      const grant = await change('reserving calls', ({ state, nowMs }) => {
+        const reserved = reserve(state, wanted, limit, nowMs);
+        return { state: reserved.state, result: reserved.grant };
+      });
+      setRate(grant.rate);
+      if (grant.permits === 0)
+        await sleep(Math.max(SHORTEST_WAIT_MS, Math.min(grant.startsInMs - HORIZON_MS / 2, SECOND_MS)));
+      else await start(grant.permits, performance.now() + grant.startsInMs, grant.everyMs);
+    }
+    running = false;
+  }
+
+  /** Starts so many calls at their times; gives the rest up once the gateway has refused one. */
+  async function start(permits: number, from: number, everyMs: number): Promise<void> {
+    for (let i = 0; i < permits; i++) {
+      const waitMs = from + i * everyMs - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
+      if (performance.now() < blockedUntil) return;
+      waiting.shift()?.();
+      callsWaiting.set(waiting.length);
+    }
+  }
+
+  function setRate(now: number): void {
+    rate = now;
+    gatewayRate.set(Number.isFinite(now) ? now : 0);
+  }
+
+  function takenLately(): number {
+    const since = performance.now() - SECOND_MS;
+    taken = taken.filter((at) => at > since);
+    return taken.length;
+  }
+  setRate(limit);
+
+  return {
+    permit() {
+      if (rate === Number.POSITIVE_INFINITY && waiting.length === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        waiting.push(resolve);
+        callsWaiting.set(waiting.length);
+        if (running) return;
+        running = true;
+        void run();
+      });
+    },
+    took() {
+      if (limit === Number.POSITIVE_INFINITY) taken.push(performance.now());
+      if (taken.length > FULL) takenLately();
+    },
+    tooFast(retryAfterMs) {
+      const now = performance.now();
+      blockedUntil = Math.max(blockedUntil, now + retryAfterMs);
+      if (slowing || now - slowedAt < SLOW_DOWN_EVERY_MS) return;
+      slowing = true;
+      slowedAt = now;
+      const refusal = { limit, taken: takenLately(), retryAfterMs };
+      // At once, so that no call starts before the store has answered.
+      if (rate === Number.POSITIVE_INFINITY) setRate(Math.max(1, refusal.taken));
+      log.throttled('gateway-pace', 'the gateway refuses calls as too many: they slow down', {
+        retryAfterMs,
+      });
+      void change('slowing down', ({ state, nowMs }) => ({
+        state: slowDown(state, refusal, nowMs),
+        result: undefined,
+      })).then(() => (slowing = false));
+    },
+    rate: () => rate,
+    room: () => (rate === Number.POSITIVE_INFINITY ? rate : Math.max(0, Math.ceil(rate) - waiting.length)),
+  };
+}
+
+/** Over this many remembered calls the old ones are dropped. */
+const FULL = 10_000;
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
