@@ -141,7 +141,7 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
   };
 }
 
-/** Over this many remembered calls the old ones are dropped. */
+/** Over this many cached calls the old ones are dropped. */
 const FULL = 10_000;
 
 function sleep(ms: number): Promise<void> {
