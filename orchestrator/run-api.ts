@@ -8,7 +8,7 @@ import { listen } from '#platform/http/server.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
-import { isDataFault, openDatabase } from '#platform/postgres/database.ts';
+import { isDataFault, isOutcomeUnknown, openDatabase } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
 import { openTokens, readTokenSecret } from '#platform/process/auth-tokens.ts';
 import { readConfig } from '#platform/process/config.ts';
@@ -72,6 +72,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
           outbox,
           definition: active,
           isDataFault,
+          isOutcomeUnknown,
           log,
           now,
           newId: uuidv7InPartition,
@@ -130,11 +131,13 @@ export async function runApi(define: DefineSagas): Promise<void> {
         close: [
           () => db.close(),
           () => outbox.close(),
-          closeServer,
           async () => backlog.close(),
           () => gauges.close(),
           () => letters.close(),
-          () => intake.close(),
+          // At once: what the intake does not confirm in time, the server answers as unknown.
+          async () => {
+            await Promise.all([intake.close(), closeServer()]);
+          },
           async () => {
             closing = true;
           },

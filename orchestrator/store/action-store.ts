@@ -32,7 +32,10 @@ export interface ActionRow extends Omit<ActionDraft, 'idempotencyKey'> {
 }
 
 export interface ActionStore {
-  /** Appends an action to the audit. If the actor used the key before, returns the action of that time instead. */
+  /**
+   * Appends an action to the audit. If the actor used the key before, returns the action of that time instead. A draft may
+   * be appended again after an attempt whose outcome is unknown: it waits for that attempt, and enters the audit once.
+   */
   append(draft: ActionDraft, now: () => number): Promise<{ row: ActionRow; isNew: boolean }>;
   /** The action an actor requested under a key. */
   underKey(actor: string, idempotencyKey: string): Promise<ActionRow | null>;
@@ -144,6 +147,12 @@ function withNumber<T extends AuditLink>(found: object & { seq: bigint }): T {
   return { ...found, seq: Number(found.seq) } as unknown as T;
 }
 
+/** The action that an earlier attempt has appended; its outcome was unknown. */
+async function underId(sql: Sql, id: string): Promise<ActionRow | null> {
+  const text = `SELECT ${COLUMNS} FROM orchestrator.actions a WHERE a.id = $1::uuid`;
+  return (await sql.query<ActionRow>(text, id))[0] ?? null;
+}
+
 async function underKey(sql: Sql, actor: string, key: string | null): Promise<ActionRow | null> {
   if (key === null) return null;
   const text = `SELECT ${COLUMNS} FROM orchestrator.actions a WHERE a.actor = $1 AND a.idempotency_key = $2`;
@@ -159,7 +168,9 @@ export function appendAction(
   return db.transaction(async (sql) => {
     await sql.query('SELECT pg_advisory_xact_lock($1::bigint)::text', CHAIN_LOCK);
     const earlier = await underKey(sql, draft.actor, draft.idempotencyKey);
-    if (earlier !== null) return { row: earlier, isNew: false };
+    if (earlier !== null) return { row: earlier, isNew: earlier.id === draft.id };
+    const own = await underId(sql, draft.id);
+    if (own !== null) return { row: own, isNew: true };
     return { row: await appendLink(sql, { ...draft, batchId: null }, now), isNew: true };
   });
 }

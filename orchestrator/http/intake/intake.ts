@@ -18,6 +18,7 @@ import { Gauge, registry } from '#platform/process/metrics.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { listedColumns } from '../listed-columns.ts';
+import { accept } from './accept.ts';
 
 const intakeQueue = new Gauge({
   name: 'intake_queue_length',
@@ -27,8 +28,6 @@ const intakeQueue = new Gauge({
 
 const GROUPS_IN_FLIGHT = 3;
 const WAIT_MAX_MS = 4_000;
-/** A group whose statement fails within this time is retried once: its connection was cut while idle. */
-const QUICK_FAILURE_MS = 1_000;
 /** The most unacknowledged events. Beyond that the sweeper publishes them, once the brokers answer. */
 const PUBLISHING_MAX = 10_000;
 /** How long new orders go to one partition. */
@@ -54,8 +53,10 @@ export type Acceptance =
   | { readonly kind: 'key-reused' }
   /** The database refused a value of the input. */
   | { readonly kind: 'refused' }
-  /** The saga was not accepted, or the outcome is unknown. The sender may repeat the request under its key. */
-  | { readonly kind: 'unavailable' };
+  /** The saga was not accepted, and never will be by this request. */
+  | { readonly kind: 'unavailable' }
+  /** The saga may have been accepted, or may be shortly: under this id, unless its key brought an earlier one. */
+  | { readonly kind: 'unknown'; readonly sagaId: string };
 
 export interface IntakeParts {
   readonly store: IntakeStore;
@@ -63,6 +64,8 @@ export interface IntakeParts {
   /** The active version of a definition; null while none is active. */
   readonly definition: (name: string) => Promise<Registered | null>;
   readonly isDataFault: (error: unknown) => boolean;
+  /** Whether a failed statement may have been carried out. */
+  readonly isOutcomeUnknown: (error: unknown) => boolean;
   readonly log: Logger;
   readonly now: () => number;
   /** A new UUIDv7 of an instant, ms, whose key lands in a partition. */
@@ -98,33 +101,31 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
 
   const commit = async (group: readonly StartRequest[]): Promise<Acceptance[]> => {
     intakeQueue.set(queue.length);
+    let definitions: Active;
     try {
-      const definitions = await activeOf(parts, group);
-      const turn = parts.firstTurn + Math.floor(parts.now() / TURN_MS);
-      const partition = (turn * STRIDE) % SAGA_PARTITIONS;
-      const births = group.map((request) => {
-        const definition = definitions.get(request.definition);
-        return definition ? birthOf(parts, request, definition, partition) : null;
-      });
-      const outcomes = await bisect(
-        births.filter((birth) => birth !== null),
-        async (some) => zip(some, await acceptWithRetry(parts, some)),
-        parts.isDataFault,
-        async (birth) => [{ birth, acceptance: { kind: 'refused' } as Acceptance }],
-      );
-      publish(
-        outcomes.filter(isNew).map(({ birth }) => birth),
-        definitions,
-      );
-      const acceptances = new Map(outcomes.map(({ birth, acceptance }) => [birth, acceptance]));
-      return births.map((birth) => (birth && acceptances.get(birth)) ?? { kind: 'unavailable' });
+      definitions = await activeOf(parts, group);
     } catch (error) {
-      log.throttled('intake', 'writing a group of new sagas failed', {
-        error: messageOf(error),
-        count: group.length,
-      });
+      log.throttled('intake', 'reading the active versions failed', { error: messageOf(error) });
       return group.map(() => ({ kind: 'unavailable' }));
     }
+    const turn = parts.firstTurn + Math.floor(parts.now() / TURN_MS);
+    const partition = (turn * STRIDE) % SAGA_PARTITIONS;
+    const births = group.map((request) => {
+      const definition = definitions.get(request.definition);
+      return definition ? birthOf(parts, request, definition, partition) : null;
+    });
+    const outcomes = await bisect(
+      births.filter((birth) => birth !== null),
+      async (some) => zip(some, await accept(parts, some)),
+      parts.isDataFault,
+      async (birth) => [{ birth, acceptance: { kind: 'refused' } as Acceptance }],
+    );
+    publish(
+      outcomes.filter(isNew).map(({ birth }) => birth),
+      definitions,
+    );
+    const acceptances = new Map(outcomes.map(({ birth, acceptance }) => [birth, acceptance]));
+    return births.map((birth) => (birth && acceptances.get(birth)) ?? { kind: 'unavailable' });
   };
 
   const queue = groupCommit<StartRequest, Acceptance>({
@@ -160,37 +161,6 @@ function zip(births: readonly Birth[], acceptances: readonly Acceptance[]): Sett
 
 function isNew({ birth, acceptance }: Settled): boolean {
   return acceptance.kind === 'accepted' && acceptance.sagaId === birth.id;
-}
-
-/** The second attempt keeps the ids, so it finds the rows if the first one was committed after all. */
-async function acceptWithRetry(parts: IntakeParts, births: readonly Birth[]): Promise<Acceptance[]> {
-  const startedAt = parts.now();
-  try {
-    return await accept(parts.store, births);
-  } catch (error) {
-    if (parts.isDataFault(error) || parts.now() - startedAt > QUICK_FAILURE_MS) throw error;
-    return accept(parts.store, births);
-  }
-}
-
-async function accept(store: IntakeStore, births: readonly Birth[]): Promise<Acceptance[]> {
-  // Sorted by key, so that two groups with the same keys cannot deadlock.
-  const inserted = await store.insert(births.toSorted(byKey));
-  const earlier = await store.readEarlier(births.filter(({ id }) => !inserted.has(id)));
-  return births.map(({ id, requestHash }) => {
-    if (inserted.has(id)) return { kind: 'accepted', sagaId: id };
-    const first = earlier.get(id);
-    if (first === undefined) return { kind: 'unavailable' };
-    return first.requestHash === requestHash
-      ? { kind: 'accepted', sagaId: first.id }
-      : { kind: 'key-reused' };
-  });
-}
-
-function byKey(a: Birth, b: Birth): number {
-  const [x, y] = [`${a.customerId} ${a.idempotencyKey ?? ''}`, `${b.customerId} ${b.idempotencyKey ?? ''}`];
-  if (x === y) return 0;
-  return x < y ? -1 : 1;
 }
 
 /** Makes the rows of a saga. The id is made here, not on arrival, since the ids of a group share a partition. */

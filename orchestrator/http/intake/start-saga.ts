@@ -1,6 +1,6 @@
 /** Starts a saga: from a valid input to a stored saga, or to the problem to answer. */
 import { hash } from 'node:crypto';
-import { Problem, tryAgain } from '#platform/http/problem.ts';
+import { type MaybeCreated, outcomeUnknown, Problem, tryAgain } from '#platform/http/problem.ts';
 import { canonical } from '#platform/http/validate.ts';
 import type { Backlog } from './backlog.ts';
 import type { Acceptance, Intake, StartRequest } from './intake.ts';
@@ -10,23 +10,36 @@ const RETRY_LATER_S = 5;
 
 /**
  * Starts a saga.
+ * @param about what the problem of an unknown outcome says of a saga's id
  * @returns its id, once the saga is durable
- * @throws Problem `overloaded` or `unavailable` with Retry-After, `idempotency-mismatch` or `validation`
+ * @throws Problem `overloaded` or `unavailable` with Retry-After: it was not started, and never will be by this request;
+ *   `outcome-unknown` with its address; `idempotency-mismatch` or `validation`
  */
 export async function startSaga(
   intake: Intake,
   backlog: Pick<Backlog, 'tooOld'>,
   request: Omit<StartRequest, 'requestHash'>,
+  about: (sagaId: string) => MaybeCreated,
 ): Promise<string> {
   const requestHash = hash('sha256', canonical(request.input));
   if (backlog.tooOld)
     throw tryAgain('overloaded', 'Accepted sagas wait too long for an engine', RETRY_LATER_S);
   const joined = intake.add({ ...request, requestHash });
   if (joined === null) throw tryAgain('overloaded', 'The queue for new sagas is full', RETRY_SOON_S);
-  return sagaIdOf(await joined);
+  const acceptance = await joined;
+  if (acceptance.kind === 'unknown') {
+    throw outcomeUnknown(adviceOf(request.idempotencyKey !== null), about(acceptance.sagaId));
+  }
+  return sagaIdOf(acceptance);
 }
 
-function sagaIdOf(acceptance: Acceptance): string {
+function adviceOf(hasKey: boolean): string {
+  return hasKey
+    ? 'The database has not confirmed it. Repeat the request under its Idempotency-Key until it is answered'
+    : 'The database has not confirmed it. Do not repeat the request without an Idempotency-Key: read links.self. A 404 a minute from now means that it was not accepted';
+}
+
+function sagaIdOf(acceptance: Exclude<Acceptance, { kind: 'unknown' }>): string {
   switch (acceptance.kind) {
     case 'accepted':
       return acceptance.sagaId;

@@ -2,16 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Letter, LetterPlace } from '#orchestrator/store/dead-letter-store.ts';
-import { Problem } from '#platform/http/problem.ts';
+import { outcomeUnknown, Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { flag, pageLimit } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
+import type { Logger } from '#platform/process/log.ts';
+import { messageOf } from '#protocol/errors.ts';
 import { TOPICS } from '#protocol/topics.ts';
 import type { ApiParts } from '../parts.ts';
 import { letterAnswer, letterPage, letterSent, letterView, listedView } from '../views/dead-letter.ts';
 
 /** A message parked this often would be parked again, so sending it again takes `force`. */
 const PARKED_TIMES_MAX = 3;
+/** A sent letter is confirmed by the brokers and recorded within this time, or its outcome is unknown. */
+const SENT_WITHIN_MS = 8_000;
 
 const listQuery = z.strictObject({
   sagaId: z.uuid().optional(),
@@ -43,7 +47,7 @@ const resendRequest = z
 
 /** Registers the routes. */
 export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
-  const { deadLetters, outbox, now } = parts;
+  const { deadLetters, outbox, log, now } = parts;
   const letterAt = async (at: LetterPlace): Promise<Letter> => {
     const letter = await deadLetters.read(at);
     if (letter === null)
@@ -102,12 +106,35 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
         const sends = { topic: letter.originTopic, key: letter.key, bytes: letter.value.length };
         if (dryRun) return { status: 200, body: { dryRun, sends } };
         // Published first: a crash in between may send it twice, and every consumer deduplicates.
-        await outbox.publish([{ topic: letter.originTopic, key: letter.key ?? '', value: letter.value }]);
-        await deadLetters.noteSent(letter, { id: randomUUID(), actor, role, reason }, now);
+        const sent = outbox
+          .publish([{ topic: letter.originTopic, key: letter.key ?? '', value: letter.value }])
+          .then(() => deadLetters.noteSent(letter, { id: randomUUID(), actor, role, reason }, now));
+        if (!(await isDoneWithin(sent, SENT_WITHIN_MS, log))) {
+          throw outcomeUnknown(
+            'It may have been sent, or may yet be: its resentAt at links.self tells. A consumer handles it once, however often it comes',
+            { links: { self: `/v1/dead-letters/${params.partition}/${params.offset}` } },
+          );
+        }
         return { status: 200, body: { dryRun, sends } };
       },
     },
   });
+}
+
+/** Whether work that cannot be taken back is confirmed in time; false: it failed halfway, or still goes on. */
+async function isDoneWithin(work: Promise<void>, withinMs: number, log: Logger): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<false>();
+  const timer = setTimeout(resolve, withinMs, false);
+  const done = work.then(
+    () => true,
+    (error: unknown) => {
+      log.warn('a dead letter was sent again, and that was not recorded', { error: messageOf(error) });
+      return false;
+    },
+  );
+  const isDone = await Promise.race([done, late]);
+  clearTimeout(timer);
+  return isDone;
 }
 
 function whyNot({ resentAt, parkedTimes }: Letter): string | null {

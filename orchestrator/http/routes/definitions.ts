@@ -47,7 +47,8 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
     POST: {
       id: 'activateDefinition',
       summary: 'Activates a version: new sagas begin under it.',
-      description: 'Refused while a live engine, or this API, lacks the version.',
+      description:
+        'Refused while a live engine, or this API, lacks the version. It may be repeated: an active version stays active.',
       // Operators too: reverting a bad version must not wait for an admin.
       roles: OPERATORS,
       reads: { params: z.object({ name: z.string() }), body: activationRequest },
@@ -72,7 +73,7 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
       id: 'startSaga',
       summary: 'Starts a saga.',
       description:
-        'The body is the input of the definition’s active version. Each customer has keys of its own.',
+        'The body is the input of the definition’s active version. Each customer has keys of its own. A repeat after a 504, or after no answer, needs the same Idempotency-Key.',
       roles: ['service'],
       reads: { params: z.object({ name: z.string() }), headers, body: anyFields },
       answers: { 202: { body: sagaStarted, headers: ['location'] } },
@@ -83,8 +84,12 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
         if (definition === null) throw tryAgain('unavailable', `No version of ${name} is active`, RETRY_S);
         const input = valid(definition.input, body);
         const request = { definition: name, input, idempotencyKey: key };
-        const sagaId = await startSaga(intake, backlog, request);
-        const links = { self: `/v1/sagas/${sagaId}` };
+        const linksOf = (id: string) => ({ self: `/v1/sagas/${id}` });
+        const sagaId = await startSaga(intake, backlog, request, (id) => ({
+          sagaId: id,
+          links: linksOf(id),
+        }));
+        const links = linksOf(sagaId);
         return { status: 202, body: { sagaId, status: 'running', links }, headers: { location: links.self } };
       },
     },

@@ -19,6 +19,10 @@ const cancelRequest = z
   .default({})
   .meta({ id: 'CancelRequest' });
 const ORDER = 'order';
+const PLACING = `Send an Idempotency-Key; each customer has keys of its own. After a 503 the order is not placed and never will be.
+After a 504, or no answer at all, repeat the request under its key. If it had none, do not repeat it: read the address in
+the 504 for a minute; a 404 then means that the order was not placed. An order without a key whose answer was lost on the
+way is found by an operator only, among its customer’s sagas.`;
 const ACTIONS_READ_MAX = 100;
 
 /** Registers the routes. */
@@ -29,17 +33,17 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
     POST: {
       id: 'placeOrder',
       summary: 'Places an order.',
-      description: 'Each customer has keys of its own.',
+      description: PLACING,
       roles: ['service'],
       reads: { headers, body: orderInput },
       answers: { 202: { body: orderAccepted, headers: ['location'] } },
       problems: ['idempotency-mismatch', 'overloaded'],
       async handle({ headers: { 'Idempotency-Key': key = null }, body }) {
-        const orderId = await startSaga(intake, backlog, {
-          definition: ORDER,
-          input: body,
-          idempotencyKey: key,
-        });
+        const request = { definition: ORDER, input: body, idempotencyKey: key };
+        const orderId = await startSaga(intake, backlog, request, (id) => ({
+          orderId: id,
+          links: { self: orderLinks(id).self },
+        }));
         const links = orderLinks(orderId);
         return {
           status: 202,

@@ -21,7 +21,7 @@ import { createTopics } from '#platform/kafka/admin.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
-import { type Database, isDataFault, openDatabase } from '#platform/postgres/database.ts';
+import { type Database, isDataFault, isOutcomeUnknown, openDatabase } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
 import { openTokens } from '#platform/process/auth-tokens.ts';
 import { type Logger, silent } from '#platform/process/log.ts';
@@ -66,6 +66,8 @@ export async function startTestApi(
     oldestMs?: number;
     isActive?: boolean;
     define?: DefineSagas;
+    /** The address under which the API reaches its database, given the real one. */
+    via?: (url: string) => Promise<string>;
   } = {},
 ): Promise<TestApi> {
   const now = () => Date.now();
@@ -78,7 +80,7 @@ export async function startTestApi(
     createTopics({ brokers, prefix, topics }),
   ]);
   // A pool of its own: some tests cut the API's connections.
-  const apiDb = openDatabase(test.url, {
+  const apiDb = openDatabase((await options.via?.(test.url)) ?? test.url, {
     pool: 6,
     processName: 'api',
     plans: 'probes',
@@ -121,6 +123,7 @@ export async function startTestApi(
       outbox,
       definition,
       isDataFault,
+      isOutcomeUnknown,
       log: silent,
       now,
       newId: uuidv7InPartition,

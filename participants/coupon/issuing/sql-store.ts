@@ -116,9 +116,11 @@ export function campaignStore(db: Database, prisma: Prisma): CampaignStore {
         idempotencyKey: key,
       };
       const [created] = await prisma.campaign.createManyAndReturn({ data: [row], skipDuplicates: true });
-      // The statement that met a duplicate cannot see a row committed while it ran; the next one can.
+      // The statement that met a duplicate cannot see a row committed while it ran; the next one can. By id: an earlier
+      // attempt, whose outcome was unknown.
       const stored =
         created ??
+        (await prisma.campaign.findUnique({ where: { id: campaign.id } })) ??
         (key === null
           ? null
           : await prisma.campaign.findUnique({

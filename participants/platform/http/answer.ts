@@ -1,13 +1,14 @@
 /** Answers with JSON, serialised once: Express's own `json` also hashes and copies the body. */
 import type { ServerResponse } from 'node:http';
 
-/** Sends a body as JSON, and forbids caches to store it. */
+/** Sends a body as JSON, and forbids caches to store it. A closing server may have answered already: see `listen`. */
 export function answer(
   response: ServerResponse,
   status: number,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
+  if (response.headersSent) return;
   const text = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json',

@@ -13,6 +13,10 @@ describe('a failure', () => {
     'of a body that is too large': [{ type: 'entity.too.large', status: 413 }, 'too-large'],
     'of a path that does not decode': [Object.assign(new URIError('x'), { status: 400 }), 'bad-request'],
     'of a database that is away': [new RetryableError('database-unavailable', 'x'), 'unavailable'],
+    'of a change that the database did not confirm': [
+      new RetryableError('database-outcome-unknown', 'x'),
+      'outcome-unknown',
+    ],
     'of a database that shuts down': [database('57P01'), 'unavailable'],
     'of a database that takes no connections': [database('55000'), 'unavailable'],
     'of a transaction to repeat': [database('40P01'), 'unavailable'],

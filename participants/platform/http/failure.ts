@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
 import { RetryableError } from '#protocol/errors.ts';
-import { sqlState } from '../postgres/database.ts';
+import { isOutcomeUnknown, sqlState } from '../postgres/database.ts';
 import type { Logger } from '../process/log.ts';
-import { Problem, type ProblemKind, sendProblem, tryAgain } from './problem.ts';
+import { outcomeUnknown, Problem, type ProblemKind, sendProblem, tryAgain } from './problem.ts';
 
 const RETRY_AFTER_S = 1;
 
@@ -48,6 +48,11 @@ export function toProblem(error: unknown): Problem {
   // An http-error of body-parser, or a path that does not decode.
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new Problem('bad-request', 'The request cannot be read', { cause: error });
+  }
+  if (isOutcomeUnknown(error)) {
+    return outcomeUnknown(
+      'The database has not confirmed the change, which may have been made: read it before you repeat the request',
+    );
   }
   if (isTransient(error)) {
     return tryAgain('unavailable', 'The database does not answer', RETRY_AFTER_S);

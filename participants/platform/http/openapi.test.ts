@@ -72,6 +72,7 @@ describe('an OpenAPI document', () => {
       'not-found',
       'forbidden',
       'conflict',
+      'outcome-unknown',
     ]);
     expect(Object.keys(operation('/v1/things/{id}', 'post').responses)).to.include('409');
   });

@@ -15,12 +15,18 @@ interface Schema extends Json {
 }
 
 const ABOUT = `Errors are RFC 9457 problems with a stable \`type\`. A path answers 405 to a method that it lacks. Later versions
-may add fields to answers and problems to operations: ignore unknown ones. Cursors are opaque.`;
+may add fields to answers and problems to operations: ignore unknown ones. Cursors are opaque.
+
+A 503 means: not done, and it never will be; repeat the request. A 504 (\`outcome-unknown\`) means: it may have been done,
+or may be done within the next minute; \`links.self\` and Location, where given, are the address that shows it. With an
+Idempotency-Key a request takes effect once: repeat it under the same key after any answer, and after none. Without a
+key, do not repeat it after a 504, a time-out of yours, or a lost connection, for it could be done twice: read the address
+first, or send a key with each request.`;
 
 const PROBLEM = 'problem';
 const HEADERS: Readonly<Record<AnswerHeader | ProblemHeader, string>> = {
   etag: 'The revision of the saga, for If-Match.',
-  location: 'The address of the created resource.',
+  location: 'The address of the resource that was, or may have been, created.',
   'retry-after': 'The delay before a retry, in seconds.',
   upgrade: 'The protocol to upgrade to.',
   'www-authenticate': 'How to authenticate.',
@@ -54,7 +60,7 @@ export function openApiDocument(title: string, operations: readonly Described[])
 }
 
 /** The problems an operation may answer: its own, and those that follow from its inputs and its roles. */
-export function problemsOf({ roles, reads = {}, problems = [] }: Described): ProblemKind[] {
+export function problemsOf({ method, roles, reads = {}, problems = [] }: Described): ProblemKind[] {
   const { params, body } = reads;
   const isRead = Object.keys(reads).length > 0;
   const kinds: Array<ProblemKind | false> = [
@@ -65,6 +71,7 @@ export function problemsOf({ roles, reads = {}, problems = [] }: Described): Pro
     params !== undefined && 'not-found',
     ...(roles === null ? [] : (['unauthenticated', 'unavailable'] as const)),
     roles !== null && roles.length < ROLES.length && 'forbidden',
+    method === 'POST' && 'outcome-unknown',
     ...problems,
     'internal',
   ];

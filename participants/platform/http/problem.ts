@@ -1,7 +1,7 @@
 /** RFC 9457 problems: the only file that maps failures to HTTP statuses. */
 import type { ServerResponse } from 'node:http';
 import * as z from 'zod';
-import type { View } from './schemas.ts';
+import { link, type View } from './schemas.ts';
 
 /** A kind of problem; `headers` lists the headers its answer may have. */
 interface Kind {
@@ -9,7 +9,7 @@ interface Kind {
   readonly title: string;
   readonly headers?: readonly ProblemHeader[];
 }
-export type ProblemHeader = 'etag' | 'retry-after' | 'upgrade' | 'www-authenticate';
+export type ProblemHeader = 'etag' | 'location' | 'retry-after' | 'upgrade' | 'www-authenticate';
 
 /** Every kind of problem. A kind's `type`, `urn:problem:order-saga:<kind>`, never changes. */
 const KINDS = {
@@ -48,6 +48,11 @@ const KINDS = {
     title: 'Not possible right now; try again shortly',
     headers: ['retry-after'],
   },
+  'outcome-unknown': {
+    status: 504,
+    title: 'It may have been done; find out before you repeat it',
+    headers: ['location'],
+  },
 } as const satisfies Readonly<Record<string, Kind>>;
 export type ProblemKind = keyof typeof KINDS;
 
@@ -66,6 +71,22 @@ const fieldError = z.object({
 /** One invalid field of a request. */
 export type FieldError = View<typeof fieldError>;
 
+const idOf = (what: string) =>
+  z.string().exactOptional().describe(`Of an unknown outcome: the id that the ${what} has if there is one.`);
+const unknown = {
+  orderId: idOf('order'),
+  sagaId: idOf('saga'),
+  actionId: idOf('action'),
+  campaignId: idOf('campaign'),
+  requestId: idOf('request'),
+  links: z
+    .object({ self: link })
+    .exactOptional()
+    .describe('Of an unknown outcome: the address that shows it.'),
+};
+/** What the problem of an unknown outcome says of what may have been created. */
+export type MaybeCreated = Pick<View<typeof problemBody>, keyof typeof unknown>;
+
 export const problemBody = z
   .object({
     type: z.string().describe('The kind of problem; it never changes, so programs can test it.'),
@@ -73,6 +94,7 @@ export const problemBody = z
     status: z.int(),
     detail: z.string(),
     errors: z.array(fieldError).exactOptional().describe('The invalid fields of the request.'),
+    ...unknown,
     traceId: z
       .string()
       .regex(/^[0-9a-f]{32}$/)
@@ -85,11 +107,13 @@ export class Problem extends Error {
   readonly kind: ProblemKind;
   readonly errors: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly maybeCreated: MaybeCreated;
   constructor(
     kind: ProblemKind,
     detail: string,
     options: {
       errors?: readonly FieldError[];
+      maybeCreated?: MaybeCreated;
       headers?: Readonly<Record<string, string>>;
       cause?: unknown;
     } = {},
@@ -99,6 +123,7 @@ export class Problem extends Error {
     this.kind = kind;
     this.errors = options.errors ?? [];
     this.headers = options.headers ?? {};
+    this.maybeCreated = options.maybeCreated ?? {};
   }
 }
 
@@ -114,6 +139,15 @@ export function tryAgain(
   const problem = new Problem(kind, detail, { headers: { 'retry-after': String(afterSeconds) } });
   Error.stackTraceLimit = stackTraceLimit;
   return problem;
+}
+
+/** The problem of a change that may have been made. Its address tells, now or later; without one the detail says how to find out. */
+export function outcomeUnknown(detail: string, maybeCreated: MaybeCreated = {}): Problem {
+  const location = maybeCreated.links?.self;
+  return new Problem('outcome-unknown', detail, {
+    maybeCreated,
+    ...(location !== undefined && { headers: { location } }),
+  });
 }
 
 /** A problem's answer. */
@@ -132,6 +166,7 @@ export function problemAnswer(problem: Problem, traceId: string): ProblemAnswer 
     status,
     detail: problem.message,
     ...(problem.errors.length > 0 && { errors: problem.errors }),
+    ...problem.maybeCreated,
     traceId,
   };
   const headers = { ...problem.headers, 'content-type': 'application/problem+json' };

@@ -65,6 +65,24 @@ describe('an HTTP server', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).to.equal('served');
   });
 
+  // Regression: the server closed the connection of an order that was stored a moment later.
+  it('answers what takes too long while it closes, so that no caller is left without an answer', async function () {
+    this.timeout(15_000);
+    server.removeAllListeners('request');
+    await close();
+    const stuck = Promise.withResolvers<void>();
+    server.on('request', () => stuck.resolve());
+    close = await listen(server, { port, host: '127.0.0.1', log });
+    const posted = fetch(`http://127.0.0.1:${port}`, { method: 'POST' });
+    await stuck.promise;
+    await close();
+    const response = await posted;
+    expect(response.status).to.equal(504);
+    expect(((await response.json()) as { type: string }).type).to.equal(
+      'urn:problem:order-saga:outcome-unknown',
+    );
+  });
+
   it('closes idle connections when it closes', async () => {
     clients = Array.from({ length: 10 }, () => connect(port, '127.0.0.1'));
     for (const client of clients) {

@@ -1,7 +1,9 @@
 /** Opens and closes an HTTP server's port, with its time-outs. */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Server as SocketServer } from 'node:net';
 import type { Logger } from '../process/log.ts';
+import { traceIdOf } from './failure.ts';
+import { outcomeUnknown, sendProblem, tryAgain } from './problem.ts';
 
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 10_000;
@@ -14,12 +16,13 @@ const BACKLOG = 4_096;
  * kernel spreads new connections among several sockets of one port.
  */
 const LISTENING_SOCKETS = process.platform === 'linux' ? 64 : 1;
-/** The longest wait for answers under way while the server closes. */
-const CLOSE_MS = 3_000;
+/** The longest wait for answers under way while the server closes: longer than a statement, shorter than the process's end. */
+const CLOSE_MS = 6_500;
 
 /**
  * Opens the port.
- * @returns closes it: idle connections at once, the others after their answer
+ * @returns closes it: idle connections at once, the others after their answer. A request that takes too long is answered that
+ *   its outcome is unknown, so that no connection is closed on work which goes on
  * @throws when another process has the port
  */
 export async function listen(
@@ -29,6 +32,11 @@ export async function listen(
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
+  const unanswered = new Map<ServerResponse, IncomingMessage>();
+  server.on('request', (request, response) => {
+    unanswered.set(response, request);
+    response.once('close', () => unanswered.delete(response));
+  });
   const hasSeveral = LISTENING_SOCKETS > 1;
   // Sockets that reuse a port would silently share it with another process too: fail on a port in use first.
   if (hasSeveral && port !== 0) await closed(await opened(createServer(), { port, host }, log));
@@ -42,12 +50,26 @@ export async function listen(
     others.push(await opened(other, { ...options, port: (server.address() as AddressInfo).port }, log));
   }
   return async () => {
-    const force = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+    const force = setTimeout(() => {
+      for (const [response, request] of unanswered) giveUp(request, response);
+      setImmediate(() => server.closeAllConnections());
+    }, CLOSE_MS);
     const all = Promise.all([server, ...others].map(closed));
     server.closeIdleConnections();
     await all;
     clearTimeout(force);
   };
+}
+
+function giveUp(request: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) return;
+  const changes = request.method !== 'GET' && request.method !== 'HEAD';
+  const problem = changes
+    ? outcomeUnknown(
+        'The server closes before the request has ended: read what it changes before you repeat it',
+      )
+    : tryAgain('unavailable', 'The server closes', 1);
+  sendProblem(response, problem, traceIdOf(request));
 }
 
 function opened<T extends SocketServer>(

@@ -21,7 +21,13 @@ import { PAYMENT_TABLES } from '#participants/payment/intent.ts';
 import { paymentStore } from '#participants/payment/sql-store.ts';
 import { shippingParticipant } from '#participants/shipping/handlers.ts';
 import { shippingStore } from '#participants/shipping/sql-store.ts';
-import { type Database, isDataFault, openDatabase, type Sql } from '#platform/postgres/database.ts';
+import {
+  type Database,
+  isDataFault,
+  isOutcomeUnknown,
+  openDatabase,
+  type Sql,
+} from '#platform/postgres/database.ts';
 import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
@@ -105,6 +111,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
     log: silent,
     now,
     isDataFault,
+    isOutcomeUnknown,
   };
   const intake = openIntake(
     {

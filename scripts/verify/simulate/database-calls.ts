@@ -26,7 +26,7 @@ export function databaseCall<T>(world: World, life: Life, work: () => Promise<T>
       if (world.crashes(life, 'after a database call, before its result')) return;
       if (faults.occurs('unknownCommit')) {
         world.story.add(life.name, 'loses the result of its transaction');
-        reject(new RetryableError('database-unavailable', 'the connection broke'));
+        reject(new RetryableError('database-outcome-unknown', 'the connection broke'));
         return;
       }
       if (life.name.startsWith(faults.day.standing ?? '') && faults.occurs('standstill'))

@@ -5,6 +5,7 @@ import {
   openIntake,
   type StartRequest,
 } from '#orchestrator/http/intake/intake.ts';
+import { isOutcomeUnknown } from '#platform/postgres/database.ts';
 import { partitionOf, SAGA_PARTITIONS } from '#protocol/ids.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
@@ -47,6 +48,7 @@ export function openApis(world: World, bus: Bus, backend: Backend, rollout: Roll
           outbox: bus.producer(life),
           definition: async () => rollout.active,
           isDataFault: backend.isDataFault,
+          isOutcomeUnknown,
           log: world.log(life),
           now: world.clockOf(life),
           newId,

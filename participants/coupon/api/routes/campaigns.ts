@@ -4,10 +4,11 @@ import * as z from 'zod';
 import { discount } from '#participants/coupon/events.ts';
 import type { Campaign, NewCampaign } from '#participants/coupon/issuing/store.ts';
 import { fromCursor, toCursor } from '#platform/http/cursor.ts';
-import { Problem } from '#platform/http/problem.ts';
+import { outcomeUnknown, Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
+import { isOutcomeUnknown } from '#platform/postgres/database.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';
 import { currencyCode } from '#protocol/currency.ts';
 import { uuidv7 } from '#protocol/ids.ts';
@@ -70,7 +71,7 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
           createdAt: new Date(nowMs),
           createdBy: `${principal.role}:${principal.subject}`,
         };
-        const stands = await campaignStore.create(campaign, key);
+        const stands = await created(campaignStore, campaign, key);
         if (!isSame(stands, campaign)) {
           throw new Problem('idempotency-mismatch', 'You used the Idempotency-Key for another campaign');
         }
@@ -117,6 +118,7 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
     POST: {
       id: 'closeCampaign',
       summary: 'Closes a campaign: it issues no more coupons.',
+      description: 'It may be repeated: a closed campaign stays closed.',
       roles: MAKERS,
       reads: { params: idInPath },
       answers: { 200: { body: campaignAnswer } },
@@ -126,6 +128,32 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
       },
     },
   });
+}
+
+/**
+ * Creates a campaign, with a second attempt if the first outcome is unknown: it waits for the first, and settles it.
+ * @throws Problem `outcome-unknown` with its address when neither attempt was confirmed
+ */
+async function created(
+  store: Pick<CouponApiParts['campaignStore'], 'create'>,
+  campaign: NewCampaign,
+  key: string | null,
+): Promise<Campaign> {
+  try {
+    return await store.create(campaign, key);
+  } catch (error) {
+    if (!isOutcomeUnknown(error)) throw error;
+    return await store.create(campaign, key).catch(() => {
+      const advice =
+        key === null
+          ? 'Read links.self before you create it again: a 404 a minute from now means that it was not created'
+          : 'Repeat the request under its Idempotency-Key until it is answered';
+      throw outcomeUnknown(`The database has not confirmed the campaign. ${advice}`, {
+        campaignId: campaign.id,
+        links: { self: `/v1/campaigns/${campaign.id}` },
+      });
+    });
+  }
 }
 
 /** Whether two campaigns come from equal request bodies. */

@@ -1,0 +1,139 @@
+/** Orders while PostgreSQL stalls or its answers are lost: what each caller was answered is true, now and later. */
+import { expect } from 'chai';
+import { type LossyProxy, openLossyProxy } from '#platform/postgres/testing/lossy-proxy.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
+import { startTestApi, type TestApi } from '../testing/api.ts';
+import { type Answer, ORDER } from '../testing/client.ts';
+
+const POOL = 6;
+const LOCKED_MS = 8_000;
+const POST_EVERY_MS = 150;
+/** Longer than any statement of the API may take. */
+const SETTLED_MS = 6_000;
+const UNKNOWN = 'urn:problem:order-saga:outcome-unknown';
+
+interface Placed {
+  readonly customerId: string;
+  readonly answer: Answer;
+}
+
+describe('orders while the database stalls', () => {
+  let api: TestApi;
+  let proxy: LossyProxy;
+  before(async () => {
+    api = await startTestApi({
+      via: async (url) => {
+        proxy = await openLossyProxy(url);
+        return proxy.url;
+      },
+    });
+  });
+  after(async () => {
+    await api.close();
+    await proxy.close();
+  });
+
+  const post = async (customerId: string, key?: string): Promise<Placed> => ({
+    customerId,
+    answer: await api.request('/v1/orders', {
+      body: { ...ORDER, customerId },
+      headers: key === undefined ? {} : { 'idempotency-key': key },
+    }),
+  });
+  /** The ids of a customer's orders. */
+  const ordersOf = async (customerId: string) =>
+    (
+      await api.db.query<{ id: string }>(
+        'SELECT id::text FROM orchestrator.orders WHERE customer_id = $1',
+        customerId,
+      )
+    ).map(({ id }) => id);
+  const backends = async () => {
+    const [row] = await api.db.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM pg_stat_activity
+        WHERE application_name = 'api' AND datname = current_database()`,
+    );
+    return row?.count ?? 0;
+  };
+  /** Checks an answer against what the database holds in the end. */
+  const judge = async ({ customerId, answer: { status, body, headers } }: Placed) => {
+    const orders = await ordersOf(customerId);
+    const said = `${status} ${JSON.stringify(body)}`;
+    if (status === 202) expect(orders, said).to.deep.equal([body.orderId]);
+    else if (status === 503) expect(orders, said).to.deep.equal([]);
+    else {
+      expect(body.type, said).to.equal(UNKNOWN);
+      const self = `/v1/orders/${String(body.orderId)}`;
+      expect(body.links).to.deep.equal({ self });
+      expect(headers.get('location')).to.equal(self);
+      const found = await api.request(self);
+      expect(found.status, said).to.equal(orders.length === 0 ? 404 : 200);
+      if (orders.length > 0) expect(orders).to.deep.equal([body.orderId]);
+    }
+  };
+
+  // Regression: answered 503 after 5 s, stored once the lock was gone, then started, and charged.
+  it('never stores an order that was answered 503, and uses no more connections than its pool', async () => {
+    await api.placed();
+    const posts: Array<Promise<Placed>> = [];
+    let most = 0;
+    await api.db.transaction(async (sql) => {
+      await sql.execute('LOCK TABLE orchestrator.orders IN SHARE ROW EXCLUSIVE MODE');
+      const until = Date.now() + LOCKED_MS;
+      while (Date.now() < until) {
+        posts.push(post(`locked-${posts.length}`));
+        most = Math.max(most, await backends());
+        await sql.query('SELECT pg_sleep($1::float8 / 1000)::text', POST_EVERY_MS);
+      }
+    });
+    const placed = await Promise.all(posts);
+    most = Math.max(most, await backends());
+    await waitUntil(
+      () => post('unlocked'),
+      ({ answer }) => answer.status === 202,
+      { withinMs: SETTLED_MS },
+    );
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    for (const one of placed) await judge(one);
+    expect(placed.filter(({ answer }) => answer.status === 503)).not.to.deep.equal([]);
+    expect(most).to.be.within(1, POOL);
+  }).timeout(60_000);
+
+  it('finds out what became of an order whose connection broke, and answers 202 with it', async () => {
+    await api.placed();
+    proxy.cutAtAnswer();
+    const placed = await post('cut');
+    expect(placed.answer.status).to.equal(202);
+    await judge(placed);
+  });
+
+  it('finds out what became of an order whose answer was lost', async () => {
+    await api.placed();
+    proxy.loseAnswers();
+    const placed = await post('lost');
+    expect(placed.answer.status).to.equal(202);
+    await judge(placed);
+  }).timeout(30_000);
+
+  it('answers 504 with the order’s address where it cannot find out, and the address shows the order later', async () => {
+    await api.placed();
+    proxy.loseAnswers(true);
+    const [placed, keyed] = await Promise.all([post('deaf'), post('deaf-keyed', 'a-key')]);
+    proxy.heal();
+    expect(placed.answer.status).to.equal(504);
+    expect(keyed.answer.status).to.equal(504);
+    expect(String(placed.answer.body.detail)).to.match(
+      /Do not repeat the request without an Idempotency-Key/,
+    );
+    expect(String(keyed.answer.body.detail)).to.match(/Repeat the request under its Idempotency-Key/);
+    const again = await waitUntil(
+      () => post('deaf-keyed', 'a-key'),
+      ({ answer }) => answer.status === 202,
+      { withinMs: 60_000 },
+    );
+    await judge(placed);
+    await judge(again);
+    expect(again.answer.body.orderId).to.equal(keyed.answer.body.orderId);
+    expect(await ordersOf('deaf')).to.deep.equal([placed.answer.body.orderId]);
+  }).timeout(120_000);
+});
