@@ -5,7 +5,7 @@ import { type ActionData, editParams, skipParams } from '../control.ts';
 import { contractOf, type Registered, revokeOf } from '../definition/definition.ts';
 import type { DeferredAction, Edit, GivenUp, SagaRow } from '../saga.ts';
 import { applyEvent } from './apply-event.ts';
-import { clearIncident } from './incident.ts';
+import { clearIncident, clearLateSuccess } from './incident.ts';
 import { pause, resume } from './pause.ts';
 import type { TransitionBuilder } from './transition-builder.ts';
 
@@ -33,6 +33,8 @@ export function takeAction(
       return skip(definition, builder, action);
     case 'edit':
       return edit(definition, row, builder, action);
+    case 'resolve':
+      return done(resolve(row, builder));
     default:
       throw new Error(`${action.action} is the machine's`);
   }
@@ -58,25 +60,44 @@ function retry(builder: TransitionBuilder): string | null {
 }
 
 /**
+ * Closes the incident of an ended saga: its operator vouches that nothing is left to do. A live saga's incident marks what
+ * it waits for, and closes only with that.
+ */
+function resolve(row: SagaRow, builder: TransitionBuilder): string | null {
+  if (builder.stuck === null) return 'it has no incident';
+  if (row.endedAt === null) return `it is ${row.status}: retry, skip or compensate it`;
+  const [awaited] = Object.keys(builder.awaiting);
+  if (awaited !== undefined) return `it awaits the answer to ${awaited}: retry it`;
+  const [refused] = Object.keys(builder.refusedUndos);
+  if (refused !== undefined) return `${refused} was refused: retry it, or skip it with the evidence`;
+  builder.stuck = null;
+  return null;
+}
+
+/**
  * Counts a step as done, on evidence. The engine revokes its command first, because a participant may still execute it.
- * A refused undo is skipped at once; an awaited one never, because nothing can revoke an undo.
+ * A refused undo is skipped at once, that of a late success last; an awaited one never, because nothing can revoke an undo.
  */
 function skip(definition: Registered, builder: TransitionBuilder, action: ActionData): Acted {
   const parsed = skipParams.safeParse(action.params ?? {});
   if (!parsed.success) return { refused: describeIssues(parsed.error) };
   const { result, evidence } = parsed.data;
-  const [refusedUndo] = Object.entries(builder.refusedUndos).filter(([, undo]) => !undo.late);
+  const target = outstanding(builder);
+  const refusedUndos = Object.entries(builder.refusedUndos);
+  const refusedUndo =
+    refusedUndos.find(([, undo]) => !undo.late) ?? (target === null ? refusedUndos[0] : undefined);
   if (refusedUndo !== undefined) {
-    const [id, { type, undoes }] = refusedUndo;
+    const [id, { type, undoes, late }] = refusedUndo;
     if (Object.keys(result).length > 0) return { refused: 'an undo has no result: give the evidence alone' };
     delete builder.refusedUndos[id];
     const found = Object.fromEntries(undoes.map((undone) => [undone, 'undone' as const]));
     builder.settle(undoes, found);
     note(builder, id, evidence);
-    applyEvent(builder, { type: contractOf(definition, type).success, data: { found } });
+    // The machine has passed the step of a late success.
+    if (late) clearLateSuccess(builder);
+    else applyEvent(builder, { type: contractOf(definition, type).success, data: { found } });
     return 'done';
   }
-  const target = outstanding(builder);
   if (target === null) return { refused: 'no step of it is awaited that could be skipped' };
   const success = contractOf(definition, target.type).success;
   const data = definition.replies.get(success)?.schema.safeParse(result);
