@@ -42,6 +42,7 @@ export const ACTION_VERBS: readonly ActionVerb[] = [
     what: 'moves a saga to a newer version of its definition, if that version accepts its state',
     options: (verb) => verb.requiredOption('--to-version <number>', 'such as 2', version),
   },
+  { name: 'resolve', what: 'closes the incident of an ended saga that you have dealt with' },
 ];
 
 /** The parameters that were given. */

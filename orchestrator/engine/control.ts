@@ -25,6 +25,7 @@ export const ACTIONS = [
   'skip',
   'edit',
   'migrate',
+  'resolve',
 ] as const;
 export type ActionName = (typeof ACTIONS)[number];
 

@@ -81,6 +81,7 @@ export interface Checked {
 
 /** An action that no engine has taken yet. */
 export interface WaitingAction {
+  readonly actionId: string;
   readonly sagaId: string;
   readonly message: OutMessage;
 }
@@ -89,6 +90,11 @@ export interface SweepStore {
   /** Claims due sagas under a lease, which keeps other sweepers away. */
   claimDue(now: Date, leaseUntil: Date, limit: number): Promise<Due[]>;
   writeChecks(checks: readonly Checked[]): Promise<Set<string>>;
+  /** Takes claims back that led to nothing because no broker answered: they are due again, and no lease has doubled. */
+  release(
+    claims: { readonly sagaIds: readonly string[]; readonly actionIds: readonly string[] },
+    now: Date,
+  ): Promise<void>;
   /** Actions waiting since before `before`; claimed until `leaseUntil`. */
   claimActions(now: Date, leaseUntil: Date, limit: number): Promise<WaitingAction[]>;
   readCommands: Store['readCommands'];

@@ -1,6 +1,7 @@
 /** Publishes the outputs of a redelivered message again: a crash may have lost them before the brokers acknowledged them. */
 import { encode } from '#protocol/codec.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
+import { ACTION } from './control.ts';
 import type { Store, Unmatched } from './ports.ts';
 import type { Incoming, SagaRow, Sent } from './saga.ts';
 
@@ -23,15 +24,24 @@ export function textOf({ sagaId, messageId }: JournalKey): string {
  * Sorts messages without a correlation. A redelivered one (journalled from this very offset) may have lost its outputs in
  * a crash: the events, and the commands that the saga still awaits, are published again. A repeat (journalled from another
  * offset) is dropped. Any other message is unmatched.
+ * @param startIdOf the id of a saga's start event: an action may have started its saga, from the action's offset
  */
 export async function redeliver(
   store: Store,
   noted: readonly Unmatched[],
   rows: ReadonlyMap<string, SagaRow>,
+  startIdOf: (row: SagaRow) => string | undefined,
 ): Promise<{ out: OutMessage[]; unknown: Unmatched[] }> {
   if (noted.length === 0) return { out: [], unknown: [] };
   const known = noted.filter((unmatched) => rows.has(unmatched.incoming.envelope.subject));
-  const recorded = await store.readJournal(known.map(({ incoming }) => keyOf(incoming)));
+  const startKeyOf = ({ envelope: { type, subject } }: Incoming): JournalKey[] => {
+    const row = type === ACTION ? rows.get(subject) : undefined;
+    const messageId = row && startIdOf(row);
+    return messageId === undefined ? [] : [{ sagaId: subject, messageId }];
+  };
+  const recorded = await store.readJournal(
+    known.flatMap(({ incoming }) => [...startKeyOf(incoming), keyOf(incoming)]),
+  );
   const byId = new Map(recorded.map((entry) => [textOf(entry), entry]));
   const out: OutMessage[] = [];
   const unknown: Unmatched[] = [];
@@ -42,7 +52,9 @@ export async function redeliver(
     if (entry === undefined || row === undefined) {
       unknown.push(unmatched);
     } else if (sameOrigin(entry.origin, origin)) {
-      out.push(...entry.out.filter((sent) => isStillOwed(sent, row)).map(toMessage));
+      const started = startKeyOf(unmatched.incoming).flatMap((key) => byId.get(textOf(key)) ?? []);
+      for (const { out: sent } of [...started.filter((one) => sameOrigin(one.origin, origin)), entry])
+        out.push(...sent.filter((one) => isStillOwed(one, row)).map(toMessage));
       out.push(...(await store.readCommands(resentBy(row, entry.change.resent))));
     }
   }

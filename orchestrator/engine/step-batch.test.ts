@@ -198,3 +198,58 @@ describe('what a definition cannot take', () => {
     expect(outcome.moves.map(({ after: { id: moved } }) => moved)).to.deep.equal([OTHER_ID]);
   });
 });
+
+describe('an action that arrives before the start', () => {
+  it('starts the saga and is applied at once; the start event is a repeat when it arrives', async () => {
+    const begin = engine.say(start());
+    const cancel = engine.say(action('cancel'));
+    const outcome = await engine.take(cancel);
+    expect(outcome.unmatched).to.deep.equal([]);
+    expect(idsOf(outcome)).to.deep.equal(own('inventory.reserve', 'order.failed', 'inventory.release'));
+    expect(engine.rowOf()).to.include({ version: 2, state: 'compensating.releasingInventory' });
+    expect(await engine.take(begin)).to.deep.include({ moves: [], unmatched: [], out: [] });
+    expect(engine.rowOf().version).to.equal(2);
+  });
+
+  it('in one batch with the start event, in either order, is applied once', async () => {
+    for (const inOrder of [true, false]) {
+      engine = new EngineRun();
+      const messages = [engine.say(start()), engine.say(action('cancel'))];
+      const outcome = await engine.take(...(inOrder ? messages : messages.toReversed()));
+      expect(outcome.moves.flatMap(({ entries }) => entries.map(({ version }) => version))).to.deep.equal([
+        1, 2,
+      ]);
+      expect(outcome.unmatched).to.deep.equal([]);
+    }
+  });
+
+  it('means the saga as it starts: its author saw the revision before', async () => {
+    const outcome = await engine.take(engine.say(action('pause')));
+    expect(idsOf(outcome)).to.deep.equal(own('inventory.reserve'));
+    expect(engine.rowOf()).to.include({ version: 2, paused: true });
+  });
+
+  it('is refused as on a started saga, and the saga has started', async () => {
+    const outcome = await engine.take(engine.say(action('resume')));
+    expect(outcome.moves).to.have.length(1);
+    expect(engine.rowOf()).to.include({ version: 1, state: 'reservingInventory' });
+  });
+
+  it('redelivered, sends again what the start and the action still owe', async () => {
+    const pause = engine.say(action('pause'));
+    const first = await engine.take(pause);
+    expect((await engine.take(pause)).out).to.deep.equal(first.out);
+  });
+
+  it('waits where the definition throws at the start', async () => {
+    const broken: Registered = {
+      ...definition,
+      transition: () => {
+        throw new Error('a defect');
+      },
+    };
+    const outcome = await stepBatch(mapOf(broken), engine.store, [engine.say(action('cancel'))], NOW_MS);
+    expect(outcome.faults).to.deep.equal([]);
+    expect(outcome.unmatched.map(({ reason }) => reason)).to.deep.equal(['not-started']);
+  });
+});

@@ -1,13 +1,15 @@
 /** One batch through the engine: read the rows, step each message in order in memory, write all in one transaction. */
 
 import type { OutMessage } from '#protocol/envelope.ts';
+import { eventId } from '#protocol/ids.ts';
 import type { Registered } from './definition/definition.ts';
 import type { Move, Store, Unmatched } from './ports.ts';
 import { keyOf, redeliver, resentBy, textOf, toMessage } from './redelivery.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
 import { mayComeAgain } from './step/correlate.ts';
 import { migratesTo } from './step/migrate.ts';
-import { step } from './step/step.ts';
+import { startFirst } from './step/start-first.ts';
+import { type Step, step } from './step/step.ts';
 
 /** Finds a definition by name and version. */
 export type Definitions = ReadonlyMap<string, Registered>;
@@ -81,7 +83,7 @@ export async function stepBatch(
     const stays = (incoming: Incoming) => !refused.has(incoming.envelope.subject);
     faults.push(...round.faults.filter((fault) => stays(fault.incoming)));
     const noted = round.unmatched.filter((unmatched) => stays(unmatched.incoming));
-    const again = await redeliver(store, noted, rows);
+    const again = await redeliver(store, noted, rows, (row) => startIdOf(definitions, row));
     moves.push(...standing.map(toMove));
     out.push(...again.out, ...standing.flatMap((passing) => passing.out));
     unmatched.push(...again.unknown);
@@ -128,25 +130,28 @@ function stepAll(
       continue;
     }
     try {
-      const result = step(definition, pass.row, incoming, nowMs);
-      if (result.kind === 'noted') {
-        unmatched.push({ incoming, reason: result.reason });
-      } else {
-        // Encodes before anything is written: a message too large for Kafka fails alone, not with its batch.
-        const out = result.kind === 'taken' ? result.entry.out.map(toMessage) : [];
-        if (result.outcome !== undefined) pass.outcomes.push(result.outcome);
-        if (result.kind === 'taken') {
-          pass.out.push(...out);
-          pass.row = result.row;
-          pass.entries.push(result.entry);
-          pass.dueAt = result.dueAt;
-        }
-      }
+      const first = startFirst(definition, pass.row, incoming, nowMs);
+      if (first !== null) apply(pass, first.start);
+      const result = step(definition, pass.row, first?.action ?? incoming, nowMs);
+      if (result.kind === 'noted') unmatched.push({ incoming, reason: result.reason });
+      else apply(pass, result);
     } catch (error) {
       faults.push({ incoming, error });
     }
   }
   return { passing: [...passing.values()], unmatched, faults };
+}
+
+/** Applies a step to its saga's pass. */
+function apply(pass: Passing, result: Exclude<Step, { kind: 'noted' }>): void {
+  // Encodes before anything is written: a message too large for Kafka fails alone, not with its batch.
+  const out = result.kind === 'taken' ? result.entry.out.map(toMessage) : [];
+  if (result.outcome !== undefined) pass.outcomes.push(result.outcome);
+  if (result.kind !== 'taken') return;
+  pass.out.push(...out);
+  pass.row = result.row;
+  pass.entries.push(result.entry);
+  pass.dueAt = result.dueAt;
 }
 
 /**
@@ -162,6 +167,11 @@ export function definitionFor(
     definitionKey(row.definition, migratesTo(envelope) ?? row.definitionVersion),
   );
   return target ?? definitions.get(definitionKey(row.definition, row.definitionVersion));
+}
+
+function startIdOf(definitions: Definitions, row: SagaRow): string | undefined {
+  const definition = definitions.get(definitionKey(row.definition, row.definitionVersion));
+  return definition && eventId(row.id, definition.startedBy);
 }
 
 function mayBeRepeat(

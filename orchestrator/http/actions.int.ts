@@ -6,6 +6,7 @@ import { SAGA_CONTROL } from '#protocol/topics.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { actionStore } from '../store/action-store.ts';
 import { brokenLink } from '../store/audit-chain.ts';
+import { engineStore } from '../store/engine-store.ts';
 import { sweepStore } from '../store/sweep-store.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 import type { Answer } from './testing/client.ts';
@@ -78,9 +79,11 @@ describe('an action', () => {
     expect(planned.at(-1)?.data).to.deep.equal({ undoes: [`${id}/payment.charge`] });
   });
 
-  it('shows in a dry run that it would wait, or why the engine would refuse it', async () => {
+  it('shows in a dry run that it would start the saga, or why the engine would refuse it', async () => {
     const dry = async (id: string, action: string) => (await act(id, { action, dryRun: true })).body;
-    expect(await dry(await api.placed(), 'compensate')).to.deep.include({ outcome: 'waits', sends: [] });
+    const unstarted = await dry(await api.placed(), 'compensate');
+    expect(unstarted).to.include({ outcome: 'applies' });
+    expect((unstarted.sends as Array<{ type: string }>)[0]).to.include({ type: 'inventory.reserve' });
     expect(await dry(await charging(), 'resume')).to.deep.include({ outcome: 'refused', sends: [] });
   });
 
@@ -260,6 +263,27 @@ describe('an action', () => {
       expect(await saga(id)).to.deep.include({ paused: false, holds: [] });
       const pauses = (await history(id)).flatMap(({ change }) => change?.paused ?? []);
       expect(pauses).to.deep.equal([true, false]);
+    });
+
+    it('resolves the incident of an ended saga: planned, with a reason, in the audit', async () => {
+      const id = await api.placed();
+      await api.engine.happen(id, ...COMPLETED);
+      await engineStore(api.db).raiseIncident(id, { code: 'parked', text: 'x', at: null }, new Date());
+      const stuck = async () => {
+        const { body } = await api.request('/v1/sagas?stuck=true&limit=100', { as: 'viewer' });
+        return (body.items as Array<{ sagaId: string }>).some(({ sagaId }) => sagaId === id);
+      };
+      expect(await stuck()).to.equal(true);
+      const dry = await act(id, { action: 'resolve', dryRun: true });
+      expect(dry.body).to.deep.include({ outcome: 'applies', status: 'completed', sends: [] });
+      const resolved = await acted(id, { action: 'resolve', reason: 'sent by hand' });
+      expect(await stateOf(resolved)).to.include({ state: 'applied' });
+      expect(await saga(id)).to.include({ stuck: false, incident: null, status: 'completed' });
+      expect(await stuck()).to.equal(false);
+      const audit = await api.request(`/v1/audit?sagaId=${id}`, { as: 'viewer' });
+      expect((audit.body.items as object[])[0]).to.include({ action: 'resolve', reason: 'sent by hand' });
+      const again = await act(id, { action: 'resolve' }, { 'if-match': await etagOf(id) });
+      expect(again.status).to.equal(409);
     });
 
     it('skips on evidence: a revoke first, and its answer decides', async () => {

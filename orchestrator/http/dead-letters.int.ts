@@ -7,6 +7,7 @@ import { deadLetter } from '#protocol/dead-letter.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import { uuidv7 } from '#protocol/ids.ts';
+import { DEAD_LETTERS } from '#protocol/topics.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 
@@ -133,5 +134,34 @@ describe('dead letters', () => {
     const letter = await api.request(`/v1/dead-letters/${partition}/${offset}`, { as: 'operator' });
     expect(letter.status).to.equal(200);
     expect(hash('sha256', Buffer.from(String(letter.body.base64), 'base64'))).to.equal(hash('sha256', value));
+  });
+
+  it('with headers that nobody could mean are copied as far as they can be, and those after them as well', async () => {
+    const huge = 'x'.repeat(200_000);
+    const malformed: ReadonlyArray<Readonly<Record<string, string>>> = [
+      {},
+      { partition: '99999999999', offset: '1e400' },
+      { partition: '-7', offset: 'NaN' },
+      { partition: '0x7f', offset: '9007199254740993' },
+      { 'parked-at': '-271821-04-20T00:00:00.000Z' },
+      { 'parked-at': '+275760-09-13T00:00:00.000Z' },
+      { topic: huge, reason: huge, text: huge, 'parked-by': huge },
+      { topic: 'a\u0000b', reason: '\u0000', 'parked-by': '\u0000', text: '\u0000' },
+      { __proto__x: '1', constructor: 'x', toString: 'x' },
+    ];
+    const sagaId = uuidv7(Date.now());
+    await publisher.publish(
+      malformed.map((headers) => ({ topic: DEAD_LETTERS, key: sagaId, value: VALUE, headers })),
+    );
+    await parked(sagaId, malformed.length + 1);
+    const letters = await listOf(sagaId);
+    expect(letters.filter(({ originTopic }) => originTopic === 'unknown').length).to.be.greaterThan(4);
+    for (const { partition, offset } of letters) {
+      const { status, body } = await api.request(`/v1/dead-letters/${partition}/${offset}`, {
+        as: 'operator',
+      });
+      expect(status).to.equal(200);
+      expect(body.base64).to.equal(VALUE.toString('base64'));
+    }
   });
 });

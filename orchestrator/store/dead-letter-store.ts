@@ -171,26 +171,42 @@ function withNumbers<T extends { offset: bigint; originOffset: bigint }>(found: 
   return { ...found, offset: Number(found.offset), originOffset: Number(found.originOffset) };
 }
 
+/** Anybody may write to the topic: a header may be missing, malformed or huge. What fits no column becomes unknown. */
 function toRow({ partition, offset, key, value, timestamp, headers = {} }: InRecord) {
-  const parkedAt = Date.parse(headers['parked-at'] ?? '');
   return {
     partition,
     offset,
     sagaId: key !== null && isUuid(key) ? key : null,
     key: key === null ? null : Buffer.from(key).toString('base64'),
     value: (value ?? Buffer.alloc(0)).toString('base64'),
-    parkedBy: headers['parked-by'] ?? 'unknown',
-    parkedAt: new Date(Number.isNaN(parkedAt) ? timestamp : parkedAt),
-    reason: headers['reason'] ?? 'unknown',
-    text: (headers['text'] ?? '').replaceAll('\0', ''),
-    originTopic: headers['topic'] ?? 'unknown',
-    originPartition: whole(headers['partition']),
-    originOffset: whole(headers['offset']),
+    parkedBy: text(headers['parked-by'], MAX_NAME),
+    parkedAt: new Date(instant(Date.parse(headers['parked-at'] ?? '')) ?? instant(timestamp) ?? 0),
+    reason: text(headers['reason'], MAX_NAME),
+    text: text(headers['text'], MAX_TEXT, ''),
+    originTopic: text(headers['topic'], MAX_NAME),
+    originPartition: whole(headers['partition'], MAX_INT4),
+    originOffset: whole(headers['offset'], Number.MAX_SAFE_INTEGER),
   };
 }
 
+/** The longest name of a Kafka topic. An indexed text must stay below 2,700 bytes. */
+const MAX_NAME = 249;
+const MAX_TEXT = 1_000;
+const MAX_INT4 = 2 ** 31 - 1;
+const YEAR_10000 = Date.UTC(10_000, 0);
+
+/** A header's text as PostgreSQL can store it. */
+function text(found: string | undefined, max: number, missing = 'unknown'): string {
+  return (found ?? missing).slice(0, max).replaceAll('\0', '').toWellFormed();
+}
+
+/** An instant that both JavaScript and PostgreSQL can hold; null: another one. */
+function instant(ms: number): number | null {
+  return ms >= 0 && ms < YEAR_10000 ? ms : null;
+}
+
 /** A header's whole number; -1: it holds none. */
-function whole(text: string | undefined): number {
-  const value = Number(text ?? -1);
-  return Number.isSafeInteger(value) ? value : -1;
+function whole(found: string | undefined, max: number): number {
+  const value = found === undefined || !/^\d{1,16}$/.test(found) ? -1 : Number(found);
+  return value <= max ? value : -1;
 }

@@ -22,6 +22,14 @@ interface RawAction {
 
 const CHECKS = columns({ sagaId: 'uuid', version: 'int4', sweepState: 'json', dueAt: 'timestamptz' });
 
+/** Where the saga has ended meanwhile, or the action has its outcome, there is nothing left to check. */
+const RELEASE_SAGAS = `
+UPDATE orchestrator.sagas SET checks = GREATEST(checks - 1, 0), claims = GREATEST(claims - 1, 0), due_at = LEAST(due_at, $2::timestamptz)
+ WHERE id = ANY($1::uuid[]) AND due_at IS NOT NULL`;
+const RELEASE_ACTIONS = `
+UPDATE orchestrator.actions SET checks = GREATEST(checks - 1, 0), due_at = LEAST(due_at, $2::timestamptz)
+ WHERE id = ANY($1::uuid[]) AND ended_at IS NULL`;
+
 /** The sweeper's store. It never moves a saga's version and never writes the engine's columns. */
 export function sweepStore(db: Database): SweepStore {
   return {
@@ -53,6 +61,11 @@ export function sweepStore(db: Database): SweepStore {
       return new Set(written.map((row) => row.id));
     },
 
+    async release({ sagaIds, actionIds }, now) {
+      if (sagaIds.length > 0) await db.execute(RELEASE_SAGAS, sagaIds.toSorted(), now);
+      if (actionIds.length > 0) await db.execute(RELEASE_ACTIONS, actionIds.toSorted(), now);
+    },
+
     async claimActions(now, leaseUntil, limit) {
       const claimed = await db.query<RawAction>(
         `WITH due AS MATERIALIZED (SELECT id FROM orchestrator.actions
@@ -66,6 +79,7 @@ export function sweepStore(db: Database): SweepStore {
         LEASE_DOUBLINGS,
       );
       return claimed.map(({ id, saga_id, action, revision, actor, reason, params, created_at }) => ({
+        actionId: id,
         sagaId: saga_id,
         message: actionMessage(
           saga_id,

@@ -49,6 +49,29 @@ describe('the codec', () => {
     }
   });
 
+  it('rejects nesting at which other parsers overflow their stacks, and nothing less', () => {
+    const nested = (levels: number, text: string) =>
+      Buffer.from(
+        `${bytes({ text: 'a\\b'.padEnd(2_000) })
+          .toString()
+          .slice(0, -1)},"x":${'['.repeat(levels)}"${text}"${']'.repeat(levels)}}`,
+      );
+    for (const text of ['', '\\u0041']) {
+      expect(() => JSON.stringify(decode(nested(90, text)))).not.to.throw();
+      for (const levels of [101, 5_000, 120_000])
+        expect(() => decode(nested(levels, text)), String(levels))
+          .to.throw()
+          .that.satisfies(refused('too-large'));
+    }
+  });
+
+  it('rejects bytes that are not UTF-8, which decoding would replace', () => {
+    const text = bytes({ text: 'X' }).toString('latin1').replace('X', '\xff');
+    expect(() => decode(Buffer.from(text, 'latin1')))
+      .to.throw()
+      .that.satisfies(refused('not-json'));
+  });
+
   it('rejects a message that is too large in bytes', () => {
     const fits = 'x'.repeat(MAX_MESSAGE_BYTES - encode(envelope({ text: '' })).length);
     expect(encode(envelope({ text: fits }))).to.have.length(MAX_MESSAGE_BYTES);

@@ -1,4 +1,5 @@
 /** Encodes and decodes envelopes; rejects texts that PostgreSQL cannot store and messages that Kafka does not accept. */
+import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import type { Envelope } from './envelope.ts';
 import { TerminalError } from './errors.ts';
@@ -7,6 +8,11 @@ import { TerminalError } from './errors.ts';
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 
 const MAX_ID_LENGTH = 300;
+
+/** The deepest nesting of a record. `JSON.stringify` and PostgreSQL's parser overflow their stacks at a few thousand. */
+const MAX_DEPTH = 100;
+/** A shorter record cannot nest deep enough to harm. */
+const HARMLESS_BYTES = 1_024;
 
 /** The envelope’s own fields; it accepts unknown extensions. */
 export const envelopeSchema = z.looseObject({
@@ -49,13 +55,15 @@ export function encode(envelope: Envelope): string {
 
 /**
  * Reads a record's value as an envelope and checks its own fields; the reader checks `data` against its contract.
- * @throws TerminalError `not-json`, `not-an-envelope`, `unsafe-text` or `too-large`
+ * @throws TerminalError `not-json`, `not-an-envelope`, `unsafe-text` or `too-large`; nothing else, whatever the bytes
  */
 export function decode(value: Buffer | null): Envelope {
   if (value === null) throw new TerminalError('not-json', 'the record has no value');
   if (value.length > MAX_MESSAGE_BYTES) {
     throw new TerminalError('too-large', `the record is over ${MAX_MESSAGE_BYTES} bytes`);
   }
+  // Decoding would replace the bytes, and make one text of two different ones.
+  if (!isUtf8(value)) throw new TerminalError('not-json', 'the record is not UTF-8');
   const text = value.toString('utf8');
   let parsed: unknown;
   try {
@@ -63,6 +71,8 @@ export function decode(value: Buffer | null): Envelope {
   } catch (cause) {
     throw new TerminalError('not-json', 'the record is not JSON', { cause });
   }
+  if (value.length > HARMLESS_BYTES && isDeeperThan(MAX_DEPTH, parsed))
+    throw new TerminalError('too-large', `the record is nested deeper than ${MAX_DEPTH} levels`);
   const envelope = envelopeSchema.safeParse(parsed);
   if (!envelope.success) {
     throw new TerminalError('not-an-envelope', describeIssues(envelope.error), { cause: envelope.error });
@@ -72,6 +82,20 @@ export function decode(value: Buffer | null): Envelope {
     throw new TerminalError('unsafe-text', 'the record holds U+0000 or half of a surrogate pair');
   }
   return envelope.data;
+}
+
+/** Whether a document nests deeper than so many levels. Not recursive, because the document may nest thousands deep. */
+function isDeeperThan(levels: number, document: unknown): boolean {
+  let level: object[] = [document].filter(isObject);
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === levels) return true;
+    level = level.flatMap((one): unknown[] => Object.values(one)).filter(isObject);
+  }
+  return false;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /**

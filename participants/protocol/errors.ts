@@ -43,6 +43,15 @@ export function failureCodeOf(thrown: unknown): FailureCode {
   return thrown instanceof TerminalError ? thrown.code : 'refused-by-database';
 }
 
+/**
+ * The reason to park a message that could not be read. Reading is pure, so it would fail at every attempt; a defect of the
+ * reader must not end its process, for the message would end the next one as well.
+ */
+export function terminalOf(thrown: unknown): TerminalError {
+  if (thrown instanceof TerminalError) return thrown;
+  return new TerminalError('invalid-data', `reading it failed: ${messageOf(thrown)}`, { cause: thrown });
+}
+
 /** The text of a thrown value, for logs and dead letters: no stack trace; of an AggregateError with its last error's. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.errors.length > 0)

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import {
   action,
+  definition,
   inventoryReserved,
   newRow,
   ORDER_ID,
@@ -9,6 +10,7 @@ import {
 } from '#orchestrator/sagas/order/testing/given.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
+import type { ActionData } from '../control.ts';
 import { checkFailures, stallsFound } from '../metrics.ts';
 import type { SagaRow } from '../saga.ts';
 import { stalledNow } from '../sweep-state.ts';
@@ -23,6 +25,8 @@ class Sweeps {
   readonly published: OutMessage[] = [];
   readonly logged: string[] = [];
   nowMs = NOW_MS;
+  /** Whether the brokers answer. */
+  brokersAway = false;
 
   async after(ms: number): Promise<void> {
     this.nowMs += ms;
@@ -36,12 +40,17 @@ class Sweeps {
     await sweepOnce({
       definitions,
       store: this.run.store,
-      positions: { ends: async () => new Map(), read: async () => new Map() },
+      positions: { ends: () => this.#answer(), read: () => this.#answer() },
       outbox: { publish: async (messages) => void this.published.push(...messages) },
       log,
       now: () => this.nowMs,
       random: () => 0.5,
     });
+  }
+
+  async #answer(): Promise<Map<string, number>> {
+    if (this.brokersAway) throw new Error('no broker answers');
+    return new Map();
   }
 
   saga(id: string) {
@@ -91,6 +100,22 @@ describe('a round of the sweeper', () => {
       expect(sweeps.startsOf(ORDER_ID)).to.be.greaterThan(2);
       expect(sweeps.startsOf(OTHER_ID)).to.be.greaterThan(2);
     });
+
+  it('without brokers keeps its claims short: once they are back it publishes within a second', async () => {
+    const sweeps = new Sweeps();
+    const retry = action('retry', { revision: 0 })(definition, sweeps.run.rowOf(OTHER_ID)).envelope.data;
+    sweeps.run.store.insertAction(OTHER_ID, retry as ActionData, new Date(NOW_MS), new Date(NOW_MS));
+    sweeps.brokersAway = true;
+    for (let second = 0; second < 720; second++) await sweeps.after(1_000).catch(() => {});
+    expect(sweeps.published).to.deep.equal([]);
+    sweeps.brokersAway = false;
+    await sweeps.after(1_000);
+    expect(sweeps.published.map(({ topic, key }) => `${topic} ${key}`)).to.have.members([
+      `order-created ${ORDER_ID}`,
+      `order-created ${OTHER_ID}`,
+      `saga-control ${OTHER_ID}`,
+    ]);
+  });
 
   it('leaves a paused saga alone, and goes on with it once it is resumed', async () => {
     const sweeps = new Sweeps();

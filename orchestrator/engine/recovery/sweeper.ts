@@ -55,7 +55,15 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
     return attempt(parts, one, () => ({ definition, due: one, places: placesOf(definition, one) }));
   });
   if (known.length > 0) {
-    const offsets = await readOffsets(parts.positions, known);
+    const offsets = await readOffsets(parts.positions, known).catch(async (error) => {
+      // No broker answers, for minutes perhaps: leases that double meanwhile would outlast the outage.
+      const claims = {
+        sagaIds: known.map(({ due: { row } }) => row.id),
+        actionIds: actions.map(({ actionId }) => actionId),
+      };
+      await store.release(claims, new Date(parts.now()));
+      throw error;
+    });
     const decided = known.flatMap(({ definition, due: one }) =>
       attempt(parts, one, () => {
         const decision = decideRecovery(definition, one, offsets, nowMs, parts.random);

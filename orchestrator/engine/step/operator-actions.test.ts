@@ -11,8 +11,8 @@ import {
   ORDER_ID,
   paymentCharged,
   reply,
-  unstarted,
 } from '#orchestrator/sagas/order/testing/given.ts';
+import { SagaRun } from '../testing/saga-run.ts';
 
 const held = () => given().after(inventoryReserved, paymentCharged, deadline('confirmDeadline'));
 
@@ -122,9 +122,35 @@ describe('the customer’s cancel', () => {
   });
 });
 
-describe('an action for a saga nobody has begun', () => {
-  it('waits', () => {
-    for (const name of ['retry', 'compensate', 'cancel'] as const)
-      unstarted().when(action(name)).isNoted('not-started');
+describe('resolve', () => {
+  const parkedAfter = (run: SagaRun) =>
+    new SagaRun(
+      run.definition,
+      {
+        ...run.row,
+        stuck: { since: '2026-11-22T10:00:00.000Z', code: 'parked', text: 'a message was parked' },
+      },
+      run.nowMs,
+    );
+
+  it('closes the incident of an ended saga, which then is not checked any more', () => {
+    const ended = parkedAfter(given().after('inventory.refused').reaches('failed'));
+    const resolved = ended.when(action('resolve'));
+    resolved.issues().publishes().reaches('failed').isNotStuck().isChecked(false);
+    expect(resolved.taken.outcome).to.include({ state: 'applied' });
+    expect(resolved.taken.entry.change).to.deep.equal({ stuck: null });
+    expect(resolved.row.endedAt).to.deep.equal(ended.row.endedAt);
+    resolved
+      .when(action('resolve', { actionId: '00000000-0000-4000-8000-000000000002' }))
+      .isRefused(/no incident/);
+  });
+
+  it('is refused while the saga lives, or still awaits the undo of a late success', () => {
+    parkedAfter(given().after(inventoryReserved))
+      .when(action('resolve'))
+      .isRefused(/it is running: retry/);
+    const failed = given().after(deadline('reserveDeadline'), found('inventory.released', 'not-executed'));
+    const late = failed.after(reply('inventory.reserved', { commandId: `${ORDER_ID}/inventory.reserve` }));
+    late.when(action('resolve')).isRefused(/awaits the answer to .*inventory\.release#2/);
   });
 });

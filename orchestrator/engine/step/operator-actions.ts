@@ -33,6 +33,8 @@ export function takeAction(
       return skip(definition, builder, action);
     case 'edit':
       return edit(definition, row, builder, action);
+    case 'resolve':
+      return done(resolve(row, builder));
     default:
       throw new Error(`${action.action} is the machine's`);
   }
@@ -58,9 +60,24 @@ function retry(builder: TransitionBuilder): string | null {
 }
 
 /**
+ * Closes the incident of an ended saga: its operator vouches that nothing is left to do. A live saga's incident marks what
+ * it waits for, and closes only with that.
+ */
+function resolve(row: SagaRow, builder: TransitionBuilder): string | null {
+  if (builder.stuck === null) return 'it has no incident';
+  if (row.endedAt === null) return `it is ${row.status}: retry, skip or compensate it`;
+  const [awaited] = Object.keys(builder.awaiting);
+  if (awaited !== undefined) return `it awaits the answer to ${awaited}: retry it`;
+  const [refused] = Object.keys(builder.refusedUndos);
+  if (refused !== undefined) return `${refused} was refused: retry it, or skip it with the evidence`;
+  builder.stuck = null;
+  return null;
+}
+
+/**
  * Counts a step as done, on evidence. The engine revokes its command first, because a participant may still execute it.
- * A refused undo is skipped at once; an awaited one never, because nothing can revoke an undo. With nothing outstanding
- * the evidence answers a participant's incident.
+ * A refused undo is skipped at once, that of a late success last; an awaited one never, because nothing can revoke an
+ * undo. With nothing outstanding the evidence answers a participant's incident.
  */
 function skip(definition: Registered, builder: TransitionBuilder, action: ActionData): Acted {
   const parsed = skipParams.safeParse(action.params ?? {});

@@ -105,6 +105,28 @@ describe('a late success', () => {
     again.awaits('payment.refund#3').when(found('payment.refunded', 'undone')).isNotStuck().isChecked(false);
   });
 
+  it('whose undo is refused can be skipped on evidence, and not resolved without', () => {
+    const refused = ended(refundFound('not-executed')).after(lateCharge, 'payment.refundRefused');
+    refused.when(action('resolve')).isRefused(/payment\.refund#2 was refused: retry it, or skip it/);
+    const skipped = refused.when(action('skip', { params: { evidence: 'paid back by bank transfer' } }));
+    skipped.issues().reaches('failed').isNotStuck().isChecked(false);
+    expect(skipped.row.pending.skipped).to.deep.equal({
+      [`${ORDER_ID}/payment.refund#2`]: 'paid back by bank transfer',
+    });
+    skipped.when(action('retry')).isRefused(/nothing is awaited/);
+    skipped.when(lateCharge).isNoted('given-up');
+  });
+
+  it('beside a live step: a skip takes the step first', () => {
+    const live = refundFound('not-executed').after(
+      lateCharge,
+      reply('payment.refundRefused', { commandId: `${ORDER_ID}/payment.refund#2` }),
+      reply('coupon.restoreRefused', { commandId: `${ORDER_ID}/coupon.restore` }),
+    );
+    const skipped = live.when(action('skip', { params: { evidence: 'seen to' } }));
+    skipped.reaches('compensating.releasingInventory').isStuck('late-success');
+  });
+
   it('of the first step is undone after the saga has failed', () => {
     const failed = given().after(deadline('reserveDeadline'), found('inventory.released', 'not-executed'));
     const late = failed.when(reply('inventory.reserved', { commandId: `${ORDER_ID}/inventory.reserve` }));

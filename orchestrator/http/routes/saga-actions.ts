@@ -19,7 +19,7 @@ const common = {
 };
 const actionRequest = z
   .discriminatedUnion('action', [
-    z.strictObject({ action: z.enum(['retry', 'compensate', 'pause', 'resume']), ...common }),
+    z.strictObject({ action: z.enum(['retry', 'compensate', 'pause', 'resume', 'resolve']), ...common }),
     z.strictObject({ action: z.literal('skip'), ...common, ...skipParams.shape }),
     z.strictObject({ action: z.literal('edit'), ...common, ...editParams.shape }),
     z.strictObject({ action: z.literal('migrate'), ...common, ...migrateParams.shape }),

@@ -63,9 +63,15 @@ describe('a preview', () => {
     }
   }
 
-  it('of an unstarted saga shows that the action waits', () => {
+  it('of an unstarted saga shows what its start and the action send', () => {
     const run = unstarted(order);
-    expect(plan(run, data(run, 'compensate'))).to.deep.include({ outcome: 'waits' });
+    const shown = plan(run, data(run, 'compensate'));
+    expect(shown).to.include({ outcome: 'applies', status: 'compensating' });
+    expect(shown.outcome === 'applies' && shown.sends.map(({ type }) => type)).to.deep.equal([
+      'inventory.reserve',
+      'order.failed',
+      'inventory.release',
+    ]);
   });
 
   it('with an old revision is refused', () => {

@@ -2,6 +2,7 @@
 import { type ActionData, actionEnvelope } from '#engine/control.ts';
 import type { Registered } from '#engine/definition/definition.ts';
 import type { SagaRow, Sent, Status } from '#engine/saga.ts';
+import { startFirst } from '#engine/step/start-first.ts';
 import { step } from '#engine/step/step.ts';
 import { incoming, type WayAhead, wayAhead } from './remaining.ts';
 
@@ -31,16 +32,19 @@ export type Plan =
 
 /** Previews an action on a row. Pure. */
 export function planOf(definition: Registered, row: SagaRow, action: ActionData, nowMs: number): Plan {
-  const result = step(definition, row, incoming(actionEnvelope(row.id, action, nowMs)), nowMs);
+  const message = incoming(actionEnvelope(row.id, action, nowMs));
+  const first = startFirst(definition, row, message, nowMs);
+  const result = step(definition, first?.start.row ?? row, first?.action ?? message, nowMs);
   if (result.kind === 'refused') return { outcome: 'refused', detail: result.outcome.detail };
   if (result.kind === 'noted')
     return { outcome: 'waits', detail: 'it waits until an engine starts the saga' };
   const { entry, row: after } = result;
+  const started = first?.start.entry.out ?? [];
   return {
     outcome: 'applies',
     state: after.state,
     status: after.status,
-    sends: entry.out.map((sent) => toPlanned(sent, false)),
+    sends: [...started, ...entry.out].map((sent) => toPlanned(sent, false)),
     holds: entry.change.held ?? [],
     again: (entry.change.resent ?? []).flatMap((commandId) => {
       const awaited = row.pending.awaiting[commandId];

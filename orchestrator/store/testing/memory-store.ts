@@ -184,6 +184,21 @@ export function memoryStore(): MemoryStore {
       return new Set(standing.map(({ sagaId }) => sagaId));
     },
 
+    async release({ sagaIds, actionIds }, now) {
+      for (const id of sagaIds) {
+        const saga = sagas.get(id);
+        if (saga === undefined || saga.dueAt === null) continue;
+        const [checks, claims] = [Math.max(0, saga.checks - 1), Math.max(0, saga.claims - 1)];
+        sagas.set(id, { ...saga, checks, claims, dueAt: earlier(saga.dueAt, now) });
+      }
+      for (const id of actionIds) {
+        const action = actions.get(id);
+        if (action === undefined || action.state !== 'waiting') continue;
+        const checks = Math.max(0, action.checks - 1);
+        actions.set(id, { ...action, checks, dueAt: earlier(action.dueAt, now) });
+      }
+    },
+
     async claimActions(now, leaseUntil, limit) {
       const due = [...actions.values()].filter(
         ({ state, dueAt }) => state === 'waiting' && isDue(dueAt, now),
@@ -195,7 +210,11 @@ export function memoryStore(): MemoryStore {
           const dueAt = leaseOf(now, leaseUntil, action.checks);
           actions.set(action.data.actionId, { ...action, dueAt, checks: action.checks + 1 });
           const { sagaId, data, createdAt } = action;
-          return { sagaId, message: actionMessage(sagaId, data, createdAt.getTime()) };
+          return {
+            actionId: data.actionId,
+            sagaId,
+            message: actionMessage(sagaId, data, createdAt.getTime()),
+          };
         });
     },
   };

@@ -69,6 +69,48 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
       expect((await bench.sweeping(row.id)).dueAt).to.deep.equal(at(now + 100));
     });
 
+    it('releases claims: they are due at once, and the next lease is no longer', async () => {
+      const { row } = await begin(bench, order, at(0));
+      const ended = await begin(bench, order, at(0));
+      for (let now = 0; now < 1_000; now += 100) {
+        expect(await claimed(now, now + 100)).to.include(row.id);
+        await bench.sweep.release({ sagaIds: [row.id, ended.row.id], actionIds: [] }, at(now + 50));
+        expect(await bench.sweeping(row.id)).to.deep.include({ checks: 0, dueAt: at(now + 50) });
+      }
+      await write(bench, ended, start(), 'inventory.refused');
+      await bench.sweep.release({ sagaIds: [ended.row.id], actionIds: [] }, at(5));
+      expect(await bench.sweeping(ended.row.id)).to.deep.include({ dueAt: null });
+    });
+
+    it('releases claims of actions, but of none that has its outcome', async () => {
+      const { row } = await begin(bench, order, at(1_000));
+      const data = {
+        actionId: newId(),
+        action: 'retry',
+        revision: 3,
+        actor: 'ann',
+        reason: 'why',
+        params: {},
+      } as const;
+      await bench.insertAction(row.id, data, at(10));
+      const { sweep } = bench;
+      const actionIds = [data.actionId];
+      for (let now = 10; now < 500; now += 100) {
+        expect(await sweep.claimActions(at(now), at(now + 100), 5)).to.have.length(1);
+        await sweep.release({ sagaIds: [], actionIds }, at(now));
+      }
+      const outcome = {
+        actionId: data.actionId,
+        sagaId: row.id,
+        state: 'refused' as const,
+        detail: 'late',
+        at: at(5),
+      };
+      await bench.store.write({ moves: [], outcomes: [outcome] });
+      await sweep.release({ sagaIds: [], actionIds }, at(600));
+      expect(await sweep.claimActions(at(5_000), at(6_000), 5)).to.deep.equal([]);
+    });
+
     it('returns the row of the engine, the last sweep state and the number of checks', async () => {
       const begun = await write(bench, await begin(bench), start());
       const { row } = begun.run;
@@ -119,7 +161,7 @@ export function sweepStoreContract(name: string, open: () => Promise<Bench>): vo
       const { sweep } = bench;
       expect(await sweep.claimActions(at(9), at(100), 5)).to.deep.equal([]);
       expect(await sweep.claimActions(at(10), at(100), 5)).to.deep.equal([
-        { sagaId: row.id, message: actionMessage(row.id, data, 0) },
+        { actionId: data.actionId, sagaId: row.id, message: actionMessage(row.id, data, 0) },
       ]);
       expect(await sweep.claimActions(at(99), at(200), 5)).to.deep.equal([]);
       // Nobody took it: it is published again, each time after twice as long.

@@ -1,7 +1,7 @@
 /** Turns records of coupon-request into items to decide, or into faults to park. */
 import { checkData, decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
-import { TerminalError } from '#protocol/errors.ts';
+import { TerminalError, terminalOf } from '#protocol/errors.ts';
 import { API_SOURCE, couponRequested, MAX_REQUEST_ID_LENGTH } from '../events.ts';
 import type { AcceptedRequest } from './answer.ts';
 import type { Item } from './decide-requests.ts';
@@ -23,8 +23,7 @@ export function receiveRequest(record: InRecord): ReceivedRequest {
     const request: AcceptedRequest = { id, campaignId, userId, partition, offset, acceptedAt };
     return { ...item, request, traceparent, fault: null };
   } catch (error) {
-    if (!(error instanceof TerminalError)) throw error;
-    return { ...item, request: null, traceparent: undefined, fault: error };
+    return { ...item, request: null, traceparent: undefined, fault: terminalOf(error) };
   }
 }
 

@@ -45,6 +45,23 @@ describe('handleRecords', () => {
     expect(sent[0]?.headers).to.include({ 'parked-by': 'test', reason: 'not-json', offset: '1' });
   });
 
+  it('parks a record on which the reader itself fails: it would end the next process as well', async () => {
+    const { sent, parts } = opened();
+    const fails = (record: InRecord) => {
+      if (record.offset === 1) throw new RangeError('Maximum call stack size exceeded');
+      return decode(record);
+    };
+    const seen: number[] = [];
+    const records = [recordOf(0, '1'), recordOf(1, '2'), recordOf(2, '3')];
+    const { published } = await handleRecords(parts, records, fails, async (items) => {
+      seen.push(...items);
+      return { messages: [] };
+    });
+    await published;
+    expect(seen).to.deep.equal([1, 3]);
+    expect(sent[0]?.headers).to.include({ reason: 'invalid-data', offset: '1' });
+  });
+
   it('publishes nothing of a batch whose decision fails', async () => {
     const { sent, parts } = opened();
     const failure = handleRecords(parts, [recordOf(0, 'half')], decode, async () => {

@@ -1,7 +1,7 @@
 /** Handles one batch of Kafka records: decodes each, parks the unreadable, decides the rest, publishes the messages. */
 import { deadLetter } from '#protocol/dead-letter.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
-import { failureCodeOf, messageOf, TerminalError } from '#protocol/errors.ts';
+import { failureCodeOf, messageOf, terminalOf } from '#protocol/errors.ts';
 import type { Logger } from '../process/log.ts';
 import { Counter, Histogram, registry, SECONDS } from '../process/metrics.ts';
 
@@ -63,7 +63,7 @@ export interface Handled {
 
 /**
  * Handles one batch. Publishes only after `decide` resolved, so that no message leaves before its commit.
- * @param decode turns a record into an item; a TerminalError parks the record
+ * @param decode turns a record into an item; pure: whatever it throws parks the record
  * @param decide makes the decision on the items durable; it bisects and parks items that the database refuses
  * @throws whatever `decide` throws: then nothing is published
  */
@@ -90,8 +90,7 @@ export async function handleRecords<Item>(
     try {
       items.push(decode(record));
     } catch (error) {
-      if (!(error instanceof TerminalError)) throw error;
-      park(record, error);
+      park(record, terminalOf(error));
     }
   }
   const { messages, pending } = await decide(items, park);

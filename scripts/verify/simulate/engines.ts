@@ -13,6 +13,7 @@ import { Group } from './group.ts';
 import { repeatedly } from './repeatedly.ts';
 import type { Rollout } from './rollout.ts';
 import type { Life } from './scheduler.ts';
+import { setsNoActionAside } from './set-aside.ts';
 import { timedOutUnread } from './unread.ts';
 import type { World } from './world.ts';
 
@@ -28,7 +29,7 @@ export function openEngines(
   return (life) => {
     const parts = {
       definitions: rollout.join(life),
-      store: storeOf(world, life, rollout.answering(backend.engine)),
+      store: storeOf(world, life, setsNoActionAside(rollout.answering(backend.engine), world.wrong)),
       outbox: bus.producer(life),
       log: world.log(life),
       now: world.clockOf(life),

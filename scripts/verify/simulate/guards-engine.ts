@@ -24,6 +24,18 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     ],
   },
   {
+    name: 'start for an action',
+    without: 'an action read before the start is set aside, and may come too late',
+    backend: 'memory',
+    edits: [
+      {
+        file: 'orchestrator/engine/step/start-first.ts',
+        text: 'if (row.version !== 0 || envelope.type !== ACTION) return null;',
+        instead: 'if (row.version >= 0) return null;',
+      },
+    ],
+  },
+  {
     name: 'generation number',
     without: 'an old time-out fires after a person has restarted its clock',
     backend: 'memory',

@@ -78,7 +78,7 @@ export class People {
     try {
       const rows = await databaseCall(this.#world, life, () => this.#backend.engine.readSagas([sagaId]));
       const row = rows.get(sagaId);
-      if (row === undefined || row.version === 0) return;
+      if (row === undefined) return;
       const action = choose(row);
       if (action === null) return;
       const thinksMs = random.chance(0.5) ? 0 : random.between(0, THINKS_MS);

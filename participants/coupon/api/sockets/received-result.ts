@@ -3,7 +3,6 @@
 import { couponFailed, couponIssued } from '#participants/coupon/events.ts';
 import { checkData, decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
-import { TerminalError } from '#protocol/errors.ts';
 import type { Outcome } from '../outcome.ts';
 import { keyOf, type RequestRef } from '../request-id.ts';
 
@@ -36,9 +35,8 @@ export function receivedResult(record: InRecord): ReceivedResult | null {
     const { partition, offset, acceptedAt } = position;
     const ref = { campaignId, userId, key, acceptedAtMs: Date.parse(acceptedAt), partition, offset };
     return { eventId: envelope.id, messageId, ref, outcome: outcomeIn(data) };
-  } catch (error) {
-    if (error instanceof TerminalError) return null;
-    throw error;
+  } catch {
+    return null;
   }
 }
 
