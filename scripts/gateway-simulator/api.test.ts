@@ -88,6 +88,20 @@ describe("the simulated gateway's idempotency keys and ledger file", () => {
     expect(ledgerFile.ledger.intents.size).to.equal(2);
   });
 
+  it('answers 429 beyond its rate, executes nothing and saves nothing', async () => {
+    const post = api({ ratePerSecond: 1 });
+    await post('/v1/payment_intents', CREATE, 'k');
+    const refused = await post('/v1/payment_intents', CREATE, 'k2');
+    expect([refused.status, refused.body.error.code]).to.deep.equal([429, 'rate_limit']);
+    expect(ledgerFile.ledger.intents.size).to.equal(1);
+    nowMs += 1_000;
+    expect(await post('/v1/payment_intents', CREATE, 'k2')).to.include({ status: 200, replayed: false });
+  });
+
+  it('refuses a key of more than 255 characters', async () => {
+    expect((await api()('/v1/payment_intents', CREATE, 'k'.repeat(256))).status).to.equal(400);
+  });
+
   it('restores everything after a crash, and cuts off a torn line', async () => {
     const post = api();
     const { body } = await post('/v1/payment_intents', CREATE, 'k');

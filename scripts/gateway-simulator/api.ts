@@ -1,10 +1,13 @@
 /** The part of Stripe's API the simulator speaks, with its idempotency keys. */
 import { createHash } from 'node:crypto';
+import type { Operation } from './act.ts';
 import type { AnyOperation, Behaviours, Fate } from './behaviour.ts';
 import { Form } from './form.ts';
-import type { Answer, Ledger } from './ledger.ts';
+import { type Answer, invalid } from './invalid.ts';
+import type { Ledger } from './ledger.ts';
 import type { LedgerFile } from './ledger-file.ts';
-import { act, invalid, noSuchIntent, type Operation } from './operations.ts';
+import { act, noSuchIntent, settled } from './operations.ts';
+import type { RateWindow } from './rate-window.ts';
 import { type Rendered, refundShape, render } from './stripe-shapes.ts';
 import { orderOf } from './sums.ts';
 
@@ -28,6 +31,8 @@ export interface ApiParts {
   readonly behaviours: Behaviours;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
+  /** The account's limit; none without it. */
+  readonly rate?: RateWindow;
 }
 
 const SERVER_ERROR: Answer = {
@@ -44,6 +49,9 @@ const TOO_FAST: Answer = {
   },
 };
 
+/** "Idempotency keys are up to 255 characters long." */
+const MAX_KEY_LENGTH = 255;
+
 interface Route {
   readonly operation: AnyOperation;
   readonly id: string;
@@ -57,6 +65,11 @@ export function routeOf(method: string, path: string): Route | undefined {
   const route = (operation: AnyOperation): Route => ({ operation, id: id ?? '', query: new Form(query) });
   if (version !== 'v1' || rest.length > 0) return undefined;
   if (object === 'refunds' && id === undefined) return route(method === 'POST' ? 'refund' : 'list');
+  if (object === 'customers' && id === undefined && method === 'POST') return route('customer');
+  if (object === 'payment_methods' && method === 'POST') {
+    if (id === undefined) return route('method');
+    return verb === 'attach' || verb === 'detach' ? route(verb) : undefined;
+  }
   if (object !== 'payment_intents') return undefined;
   if (id === undefined) return method === 'POST' ? route('create') : undefined;
   if (verb === undefined) return method === 'GET' ? route('retrieve') : undefined;
@@ -65,7 +78,7 @@ export function routeOf(method: string, path: string): Route | undefined {
 }
 
 /** Answers requests one by one; keeps which keys are in use. */
-export function createApi({ ledgerFile, behaviours, now, wait }: ApiParts) {
+export function createApi({ ledgerFile, behaviours, now, wait, rate }: ApiParts) {
   const { ledger } = ledgerFile;
   const inUse = new Set<string>();
   const shown = async (answer: Answer, replayed = false): Promise<ApiAnswer> => {
@@ -85,6 +98,7 @@ export function createApi({ ledgerFile, behaviours, now, wait }: ApiParts) {
       return { status: 200, body, replayed: false };
     }
     const intent = ledger.intents.get(route.id);
+    ledgerFile.add(settled(intent, now()));
     if (intent === undefined) return shown(noSuchIntent(route.id, 'intent'));
     return shown({ intent: route.id, as: intent.status });
   }
@@ -99,7 +113,9 @@ export function createApi({ ledgerFile, behaviours, now, wait }: ApiParts) {
     let answer: Answer = SERVER_ERROR;
     if (fate.fail !== 'before') {
       const operation = route.operation as Operation;
-      const done = act(ledger, { operation, id: route.id, form, nowMs: now(), decline: fate.decline });
+      ledgerFile.add(settled(ledger.intents.get(route.id || (form.get('payment_intent') ?? '')), now()));
+      const { decline, processForMs = 0 } = fate;
+      const done = act(ledger, { operation, id: route.id, form, nowMs: now(), decline, processForMs });
       ledgerFile.add(done.effects);
       if (fate.fail !== 'after') answer = done.answer;
     }
@@ -117,6 +133,7 @@ export function createApi({ ledgerFile, behaviours, now, wait }: ApiParts) {
       );
     }
     const form = new Form(request.body);
+    if (rate?.admits(now()) === false) return { ...render(ledger, TOO_FAST), replayed: false };
     const fate = behaviours.fateOf(route.operation, orderIdOf(ledger, route, form), now());
     if (fate.limited !== undefined) {
       // Before the endpoint: nothing is executed, and nothing saved under the key.
@@ -131,6 +148,7 @@ export function createApi({ ledgerFile, behaviours, now, wait }: ApiParts) {
     if (fate.outage === 'hang') return null;
     if (route.operation === 'retrieve' || route.operation === 'list') return read(route, fate);
     const key = request.idempotencyKey;
+    if (key !== undefined && key.length > MAX_KEY_LENGTH) return shown(keyTooLong());
     if (key === undefined) return write(route, form, fate, () => {});
     const hash = createHash('sha256')
       .update(`${request.path}\n${request.body}`)
@@ -164,6 +182,10 @@ function otherParameters(key: string): Answer {
     'Keys for idempotent requests can only be used with the same parameters they were first used with. ' +
     `Try using a key other than '${key}' if you meant to execute a different request.`;
   return { status: 400, error: { type: 'idempotency_error', message } };
+}
+
+function keyTooLong(): Answer {
+  return invalid(`Idempotency keys are at most ${MAX_KEY_LENGTH} characters long.`);
 }
 
 function keyInUse(key: string): Answer {

@@ -2,7 +2,18 @@
 import * as z from 'zod';
 import { RateWindow } from './rate-window.ts';
 
-export const OPERATIONS = ['create', 'retrieve', 'confirm', 'cancel', 'refund', 'list'] as const;
+export const OPERATIONS = [
+  'create',
+  'retrieve',
+  'confirm',
+  'cancel',
+  'refund',
+  'list',
+  'customer',
+  'method',
+  'attach',
+  'detach',
+] as const;
 export type AnyOperation = (typeof OPERATIONS)[number];
 
 const rate = z.number().min(0).max(1).default(0);
@@ -23,6 +34,8 @@ export const behaviour = z.strictObject({
   hangAfterActingRate: rate,
   /** Acts at once and answers this much later. */
   chargeFirstThenAnswerAfterMs: ms,
+  /** A confirmed payment is `processing` for so long. */
+  processForMs: ms,
   /** refuse: the connection is cut; hang: nothing is done and nothing answered. */
   outage: z.enum(['none', 'refuse', 'hang']).default('none'),
   /** Answers 429 to requests beyond this many a second. */
@@ -50,6 +63,7 @@ export interface Fate {
   readonly decline: boolean;
   readonly fail: 'no' | 'before' | 'after' | 'hang-after';
   readonly answerAfterMs: number;
+  readonly processForMs?: number;
 }
 
 export const NORMAL: Fate = { waitMs: 0, outage: 'none', decline: false, fail: 'no', answerAfterMs: 0 };
@@ -105,6 +119,7 @@ export class Behaviours {
       decline: chance(rule.declineRate),
       fail,
       answerAfterMs: rule.chargeFirstThenAnswerAfterMs,
+      ...(rule.processForMs > 0 && { processForMs: rule.processForMs }),
     };
   }
 }

@@ -2,9 +2,12 @@
  * The gateway's ledger: payment intents, refunds and saved answers. Every change is an effect, which can be replayed.
  */
 
+import { type MethodEffect, SavedMethods } from './saved-methods.ts';
+
 export type IntentStatus =
   | 'requires_payment_method'
   | 'requires_confirmation'
+  | 'requires_action'
   | 'processing'
   | 'succeeded'
   | 'canceled';
@@ -23,12 +26,22 @@ export interface PaymentIntent {
   readonly metadata: Readonly<Record<string, string>>;
   /** Seconds since 1970. */
   readonly created: number;
+  readonly customer?: string;
   status: IntentStatus;
+  /** While it is `processing`: what becomes of it, and when, in ms since 1970. */
+  pending?: Pending;
   method: string | null;
   chargeId: string | null;
   lastError: CardError | null;
   /** Succeeded refunds, in the minor unit. */
   refunded: number;
+}
+
+/** The later end of a confirmation. */
+export interface Pending {
+  readonly until: number;
+  /** The charge, or the decline. */
+  readonly end: { readonly chargeId: string } | { readonly error: CardError };
 }
 
 export interface Refund {
@@ -49,11 +62,15 @@ export type Effect =
       readonly method: string | null;
       readonly metadata: Record<string, string>;
       readonly created: number;
+      readonly customer?: string;
     }
+  | { readonly t: 'processing'; readonly id: string; readonly pending: Pending }
+  | { readonly t: 'action'; readonly id: string }
   | { readonly t: 'charged'; readonly id: string; readonly chargeId: string }
   | { readonly t: 'declined'; readonly id: string; readonly error: CardError }
   | { readonly t: 'canceled'; readonly id: string }
   | ({ readonly t: 'refund' } & Refund)
+  | MethodEffect
   | ({ readonly t: 'saved'; readonly key: string } & Saved)
   | { readonly t: 'forgotten' };
 
@@ -61,6 +78,8 @@ export type Effect =
 export type Answer =
   | { readonly intent: string; readonly as: IntentStatus }
   | { readonly refund: string }
+  | { readonly customer: string }
+  | { readonly method: string; readonly card: string; readonly customer: string | null }
   | { readonly status: number; readonly error: Readonly<Record<string, unknown>> };
 
 /** The answer saved under an idempotency key. */
@@ -77,6 +96,7 @@ export class Ledger {
   readonly intents = new Map<string, PaymentIntent>();
   readonly refunds = new Map<string, Refund>();
   readonly refundsOf = new Map<string, Refund[]>();
+  readonly methods = new SavedMethods();
   /** In the order they were saved, so that the oldest are found first. */
   readonly #saved = new Map<string, Saved>();
 
@@ -110,6 +130,12 @@ export class Ledger {
           lastError: effect.error,
         });
         return;
+      case 'processing':
+        Object.assign(this.#intent(effect.id), { status: 'processing', pending: effect.pending });
+        return;
+      case 'action':
+        this.#intent(effect.id).status = 'requires_action';
+        return;
       case 'canceled':
         this.#intent(effect.id).status = 'canceled';
         return;
@@ -129,6 +155,9 @@ export class Ledger {
       }
       case 'forgotten':
         this.#saved.clear();
+        return;
+      default:
+        this.methods.apply(effect);
     }
   }
 
@@ -147,7 +176,7 @@ export class Ledger {
 
   /** Empties the ledgerFile. */
   clear(): void {
-    for (const map of [this.intents, this.refunds, this.refundsOf, this.#saved]) map.clear();
+    for (const map of [this.intents, this.refunds, this.refundsOf, this.#saved, this.methods]) map.clear();
   }
 
   #intent(id: string): PaymentIntent {

@@ -15,6 +15,8 @@ const config = readConfig(
     GATEWAY_KEY: z.string().min(1),
     /** 1: `POST /_sim/reset` may empty the ledgerFile. */
     GATEWAY_ALLOW_RESET: z.enum(['0', '1']).default('0'),
+    /** Requests a second beyond which it answers 429, as Stripe does; no limit without it. */
+    GATEWAY_RATE_LIMIT: z.coerce.number().int().min(1).max(100_000).optional(),
   }),
 );
 
@@ -27,6 +29,7 @@ await runProcess(
       port: config.HTTP_PORT,
       ledgerPath: config.GATEWAY_LEDGER,
       key: config.GATEWAY_KEY,
+      ratePerSecond: config.GATEWAY_RATE_LIMIT,
       allowReset: config.GATEWAY_ALLOW_RESET === '1',
       readiness: () => null,
     });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import type { Operation } from './act.ts';
 import { Form } from './form.ts';
 import { Ledger } from './ledger.ts';
-import { act, type Operation } from './operations.ts';
+import { act } from './operations.ts';
 import { render } from './stripe-shapes.ts';
 
 const ANSWER_TIME = 1_790_000_000_000;
@@ -79,9 +80,36 @@ describe("the simulated gateway's operations", () => {
 
   it('refuses an unknown method and an unknown intent', () => {
     const { call } = gateway();
-    const unknown = call('create', '', 'amount=5&currency=eur&payment_method=pm_card_nothing');
+    const unknown = call('create', '', 'amount=50&currency=eur&payment_method=pm_card_nothing');
     expect([unknown.status, unknown.body.error.code]).to.deep.equal([400, 'resource_missing']);
     expect(call('confirm', 'pi_nothing', '').status).to.equal(404);
     expect(call('create', '', 'amount=0&currency=eur').body.error.param).to.equal('amount');
+  });
+
+  it('refuses a currency and an amount that Stripe refuses', () => {
+    const { call } = gateway();
+    const code = (text: string) => {
+      const { status, body } = call('create', '', text);
+      return status === 200 ? 'ok' : (body.error.code ?? body.error.param);
+    };
+    const amounts = (currency: string, ...values: number[]) =>
+      values.map((amount) => code(`amount=${amount}&currency=${currency}`));
+    expect(amounts('eur', 49, 50, 99_999_999, 100_000_000)).to.deep.equal([
+      'amount_too_small',
+      'ok',
+      'ok',
+      'amount_too_large',
+    ]);
+    expect(amounts('gbp', 29, 30)).to.deep.equal(['amount_too_small', 'ok']);
+    expect(amounts('huf', 17_499, 17_500)).to.deep.equal(['amount_too_small', 'ok']);
+    expect(amounts('jpy', 49, 50)).to.deep.equal(['amount_too_small', 'ok']);
+    expect(amounts('kwd', 5_125, 5_120)).to.deep.equal(['parameter_invalid_integer', 'ok']);
+    expect(amounts('isk', 2_050, 2_000)).to.deep.equal(['parameter_invalid_integer', 'ok']);
+    expect(amounts('idr', 999_999_999_999)).to.deep.equal(['ok']);
+    expect([
+      code('amount=500&currency=eux'),
+      code('amount=500&currency=EUR'),
+      code('amount=500'),
+    ]).to.deep.equal(['currency', 'currency', 'parameter_missing']);
   });
 });

@@ -1,41 +1,49 @@
 /** Decides the effects and the answer of each call of the API; changes nothing itself. */
-import { randomBytes } from 'node:crypto';
-import type { Form } from './form.ts';
-import type { Answer, Effect, Ledger, PaymentIntent } from './ledger.ts';
-import { methodOf } from './methods.ts';
+import type { Act, Call } from './act.ts';
+import { type Answer, invalid } from './invalid.ts';
+import type { CardError, Effect, Ledger, PaymentIntent } from './ledger.ts';
+import { attach, createCustomer, createMethod, detach } from './method-operations.ts';
+import { type Method, methodOf } from './methods.ts';
+import { newId } from './new-id.ts';
+import { refuseMethod } from './refuse-method.ts';
+import { refuseAmount } from './stripe-currencies.ts';
 import { intentShape } from './stripe-shapes.ts';
-
-/** A call that may change the ledger file. */
-export type Operation = 'create' | 'confirm' | 'cancel' | 'refund';
-
-/** The decision on a call. */
-export interface Act {
-  readonly effects: readonly Effect[];
-  readonly answer: Answer;
-}
-
-export interface Call {
-  readonly operation: Operation;
-  /** Of confirm and cancel: the intent in the path. */
-  readonly id: string;
-  readonly form: Form;
-  readonly nowMs: number;
-  /** Declines under any method, as the behaviour demands. */
-  readonly decline: boolean;
-}
-
-/** A 400 in Stripe's shape. */
-export function invalid(message: string, more: Record<string, unknown> = {}, status = 400): Answer {
-  return { status, error: { type: 'invalid_request_error', message, ...more } };
-}
 
 /** Decides one call against the ledger file as they are. */
 export function act(ledger: Ledger, call: Call): Act {
-  if (call.operation === 'create') return create(call);
-  if (call.operation === 'refund') return refund(ledger, call);
+  switch (call.operation) {
+    case 'create':
+      return create(ledger, call);
+    case 'refund':
+      return refund(ledger, call);
+    case 'customer':
+      return createCustomer();
+    case 'method':
+      return createMethod(call);
+    case 'attach':
+      return attach(ledger, call);
+    case 'detach':
+      return detach(ledger, call);
+    default:
+      return ofIntent(ledger, call);
+  }
+}
+
+function ofIntent(ledger: Ledger, call: Call): Act {
   const intent = ledger.intents.get(call.id);
   if (intent === undefined) return refuse(noSuchIntent(call.id, 'intent'));
-  return call.operation === 'confirm' ? confirm(intent, call) : cancel(intent);
+  return call.operation === 'confirm' ? confirm(ledger, intent, call) : cancel(intent);
+}
+
+/** The change that time has made to a payment since it was confirmed. */
+export function settled(intent: PaymentIntent | undefined, nowMs: number): Effect[] {
+  const { id, status, pending } = intent ?? {};
+  if (id === undefined || status !== 'processing' || pending === undefined || nowMs < pending.until)
+    return [];
+  const { end } = pending;
+  return [
+    'error' in end ? { t: 'declined', id, error: end.error } : { t: 'charged', id, chargeId: end.chargeId },
+  ];
 }
 
 export function noSuchIntent(id: string, param: string): Answer {
@@ -46,32 +54,46 @@ function refuse(answer: Answer): Act {
   return { effects: [], answer };
 }
 
-const newId = (prefix: string): string => `${prefix}_sim${randomBytes(12).toString('hex')}`;
+/** The effect of a payment method, saved or of the test methods. */
+function effectOf(ledger: Ledger, id: string): Method | undefined {
+  return methodOf(ledger.methods.get(id)?.card ?? id);
+}
 
-function create({ form, nowMs }: Call): Act {
+function create(ledger: Ledger, { form, nowMs }: Call): Act {
   const amount = form.integer('amount');
   const currency = form.get('currency');
   const method = form.get('payment_method') ?? null;
-  if (amount === undefined || amount < 1) {
-    return refuse(
-      invalid('Invalid positive integer', { code: 'parameter_invalid_integer', param: 'amount' }),
-    );
-  }
-  if (currency === undefined || !/^[a-z]{3}$/.test(currency)) {
-    return refuse(
-      invalid('Missing required param: currency.', { code: 'parameter_missing', param: 'currency' }),
-    );
-  }
-  if (method !== null && methodOf(method) === undefined) {
+  const customer = form.get('customer') ?? null;
+  const refusal = refuseAmount(amount, currency);
+  if (refusal !== null || amount === undefined || currency === undefined)
+    return refuse(refusal ?? invalid('Missing required param.'));
+  if (method !== null && effectOf(ledger, method) === undefined) {
     const more = { code: 'resource_missing', param: 'payment_method' };
     return refuse(invalid(`No such PaymentMethod: '${method}'`, more));
+  }
+  const refusedMethod = refuseMethod(ledger.methods, method, customer);
+  if (refusedMethod !== null) return refuse(refusedMethod);
+  if (form.get('off_session') === 'true') {
+    const message = '`off_session` can only be set when the PaymentIntent is confirmed.';
+    return refuse(invalid(message, { param: 'off_session' }));
   }
   if (form.get('confirm') === 'true') return refuse(invalid('The simulator confirms in a call of its own.'));
   const id = newId('pi');
   const created = Math.floor(nowMs / 1000);
   const metadata = form.nested('metadata');
   return {
-    effects: [{ t: 'intent', id, amount, currency, method, metadata, created }],
+    effects: [
+      {
+        t: 'intent',
+        id,
+        amount,
+        currency,
+        method,
+        metadata,
+        created,
+        ...(customer !== null && { customer }),
+      },
+    ],
     answer: { intent: id, as: method === null ? 'requires_payment_method' : 'requires_confirmation' },
   };
 }
@@ -83,12 +105,25 @@ function unexpectedState(intent: PaymentIntent, verb: string): Act {
   );
 }
 
-function confirm(intent: PaymentIntent, { form, decline }: Call): Act {
+function confirm(ledger: Ledger, intent: PaymentIntent, call: Call): Act {
+  const { form, decline, nowMs, processForMs = 0 } = call;
   const methodId = form.get('payment_method') ?? intent.method;
-  const method = methodId === null ? undefined : methodOf(methodId);
+  const method = methodId === null ? undefined : effectOf(ledger, methodId);
   const open = intent.status === 'requires_confirmation' || intent.status === 'requires_payment_method';
   if (!open || method === undefined) return unexpectedState(intent, 'confirm');
+  const refusal = refuseMethod(ledger.methods, methodId, intent.customer ?? null);
+  if (refusal !== null) return refuse(refusal);
+  const used = useUp(ledger, methodId);
+  // Whoever is not there to authenticate is declined; without either parameter the payment would wait for the customer.
+  const isUnattended = [form.get('off_session'), form.get('error_on_requires_action')].includes('true');
+  if (method.error?.code === 'authentication_required' && !isUnattended) {
+    return {
+      effects: [...used, { t: 'action', id: intent.id }],
+      answer: { intent: intent.id, as: 'requires_action' },
+    };
+  }
   const error = method.error ?? (decline ? methodOf('pm_card_chargeDeclined')?.error : null);
+  if (processForMs > 0) return process(intent, used, nowMs + processForMs, error ?? null);
   if (error) {
     const shown = {
       ...intentShape(intent, 'requires_payment_method'),
@@ -96,18 +131,33 @@ function confirm(intent: PaymentIntent, { form, decline }: Call): Act {
       last_payment_error: { type: 'card_error', ...error },
     };
     return {
-      effects: [{ t: 'declined', id: intent.id, error }],
+      effects: [...used, { t: 'declined', id: intent.id, error }],
       answer: { status: 402, error: { type: 'card_error', ...error, payment_intent: shown } },
     };
   }
   return {
-    effects: [{ t: 'charged', id: intent.id, chargeId: newId('ch') }],
+    effects: [...used, { t: 'charged', id: intent.id, chargeId: newId('ch') }],
     answer: { intent: intent.id, as: 'succeeded' },
   };
 }
 
+/** A created method that is attached to nobody is used up by an attempt, paid or declined. */
+function useUp(ledger: Ledger, id: string | null): Effect[] {
+  const method = id === null ? undefined : ledger.methods.get(id);
+  return method?.customer === null ? [{ t: 'used-up', id: method.id }] : [];
+}
+
+function process({ id }: PaymentIntent, used: Effect[], until: number, error: CardError | null): Act {
+  const end = error === null ? { chargeId: newId('ch') } : { error };
+  return {
+    effects: [...used, { t: 'processing', id, pending: { until, end } }],
+    answer: { intent: id, as: 'processing' },
+  };
+}
+
 function cancel(intent: PaymentIntent): Act {
-  if (intent.status === 'succeeded' || intent.status === 'canceled') return unexpectedState(intent, 'cancel');
+  const isClosed = ['succeeded', 'canceled', 'processing'].includes(intent.status);
+  if (isClosed) return unexpectedState(intent, 'cancel');
   return { effects: [{ t: 'canceled', id: intent.id }], answer: { intent: intent.id, as: 'canceled' } };
 }
 
@@ -128,7 +178,7 @@ function refund(ledger: Ledger, { form, nowMs }: Call): Act {
     return refuse(invalid(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`));
   }
   const id = newId('re');
-  const status = methodOf(intent.method ?? '')?.refund ?? 'succeeded';
+  const status = effectOf(ledger, intent.method ?? '')?.refund ?? 'succeeded';
   const created = Math.floor(nowMs / 1000);
   return { effects: [{ t: 'refund', id, intentId, amount, status, created }], answer: { refund: id } };
 }

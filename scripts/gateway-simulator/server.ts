@@ -7,6 +7,7 @@ import { Behaviours } from './behaviour.ts';
 import { control, json } from './control.ts';
 import { LedgerFile } from './ledger-file.ts';
 import { gatewayRequests } from './metrics.ts';
+import { RateWindow } from './rate-window.ts';
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
@@ -16,6 +17,8 @@ export interface SimulatorOptions {
   /** The API key it expects as a bearer. */
   readonly key: string;
   readonly allowReset?: boolean;
+  /** Requests a second beyond which it answers 429; no limit without it. */
+  readonly ratePerSecond?: number | undefined;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -37,7 +40,9 @@ export async function startSimulator(
   const { now = () => Date.now(), random = Math.random } = options;
   const ledgerFile = await LedgerFile.open(options.ledgerPath);
   const behaviours = new Behaviours(random);
-  const api = createApi({ ledgerFile, behaviours, now, wait });
+  const { ratePerSecond } = options;
+  const rate = ratePerSecond === undefined ? {} : { rate: new RateWindow(ratePerSecond) };
+  const api = createApi({ ledgerFile, behaviours, now, wait, ...rate });
   const reset = options.allowReset ? () => ledgerFile.reset() : undefined;
   const expected = Buffer.from(`Bearer ${options.key}`);
 

@@ -14,6 +14,17 @@ export function render(ledger: Ledger, answer: Answer): Rendered {
     const refund = ledger.refunds.get(answer.refund);
     return { status: 200, body: JSON.stringify(refund && refundShape(ledger, refund)) };
   }
+  if ('method' in answer) {
+    const { method: id, card, customer } = answer;
+    const shape = { id, object: 'payment_method', customer, livemode: false, metadata: {}, type: 'card' };
+    const brand = card.slice('pm_card_'.length).split('_')[0];
+    return { status: 200, body: JSON.stringify({ ...shape, card: { brand } }) };
+  }
+  if ('customer' in answer)
+    return {
+      status: 200,
+      body: JSON.stringify({ id: answer.customer, object: 'customer', livemode: false }),
+    };
   const intent = ledger.intents.get(answer.intent);
   return { status: 200, body: JSON.stringify(intent && intentShape(intent, answer.as)) };
 }
@@ -39,10 +50,12 @@ export function intentShape(
     confirmation_method: 'automatic',
     created: intent.created,
     currency: intent.currency,
+    customer: intent.customer ?? null,
     last_payment_error: as === 'requires_payment_method' && intent.lastError ? cardError(intent) : null,
     latest_charge: paid ? intent.chargeId : null,
     livemode: false,
     metadata: intent.metadata,
+    next_action: as === 'requires_action' ? { type: 'use_stripe_sdk' } : null,
     payment_method: intent.method,
     payment_method_types: ['card'],
     status: as,

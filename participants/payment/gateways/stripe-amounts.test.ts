@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { chargeFault, chargeStep } from '#protocol/charge-limits.ts';
+import { refuseAmount } from '#scripts/gateway-simulator/stripe-currencies.ts';
 import { GatewayRefusal } from '../gateway.ts';
 import { fromStripeAmount, toStripeAmount } from './stripe-amounts.ts';
 
@@ -38,5 +40,25 @@ describe('an amount at Stripe', () => {
       'above-maximum',
       'unknown-currency',
     ]);
+  });
+});
+
+describe('what can be charged', () => {
+  it('is what the simulator takes as Stripe does, at both ends', () => {
+    const taken = (amount: number, code: string) => refuseAmount(amount, code.toLowerCase()) === null;
+    for (const code of 'EUR USD GBP HUF CZK AED JPY KRW ISK UGX MGA KWD TND IDR COP INR THB'.split(' ')) {
+      const step = chargeStep(code);
+      const isFaulty = (amount: number) => chargeFault(amount, code) !== null;
+      let smallest = step;
+      while (isFaulty(smallest)) smallest += step;
+      let largest = smallest;
+      for (let stride = 2 ** 40 * step; stride >= step; stride /= 2)
+        if (!isFaulty(largest + stride)) largest += stride;
+      for (const amount of [smallest, largest])
+        expect(taken(toStripeAmount(amount, code), code), `${amount} ${code}`).to.equal(true);
+      const unit = toStripeAmount(smallest + step, code) - toStripeAmount(smallest, code);
+      for (const amount of [toStripeAmount(smallest, code) - unit, toStripeAmount(largest, code) + unit])
+        expect(taken(amount, code), `${amount} ${code} at the gateway`).to.equal(false);
+    }
   });
 });
