@@ -19,6 +19,7 @@ may add fields to answers and problems to operations: ignore unknown ones. Curso
 
 const PROBLEM = 'problem';
 const HEADERS: Readonly<Record<AnswerHeader | ProblemHeader, string>> = {
+  'accept-encoding': 'The encodings of a body that the path reads.',
   etag: 'The revision of the saga, for If-Match.',
   location: 'The address of the created resource.',
   'retry-after': 'The delay before a retry, in seconds.',
