@@ -73,16 +73,19 @@ export function addressOf(
   return forwarded.at(-hops)?.trim() || peer;
 }
 
-/** An operation's `admit` that counts reads. The hot route counts requests itself, before it has checked their tokens. */
-export function admitReads({
-  admission,
-  proxyHops,
-}: {
+interface AdmissionParts {
   readonly admission: Admission;
   readonly proxyHops: number;
-}) {
+}
+
+/** An operation's `admit`. The hot route counts requests itself, before it has checked their tokens. */
+export function admitted({ admission, proxyHops }: AdmissionParts, purpose: Purpose) {
   return (request: Request, principal: Principal): void => {
-    const refusal = admission.refusal('read', principal, addressOf(request, proxyHops));
+    const refusal = admission.refusal(purpose, principal, addressOf(request, proxyHops));
     if (refusal !== null) throw refusal;
   };
+}
+
+export function admitReads(parts: AdmissionParts) {
+  return admitted(parts, 'read');
 }

@@ -10,6 +10,7 @@ import { campaignRoutes } from './routes/campaigns.ts';
 import { requestRoutes } from './routes/requests.ts';
 import { resultRoutes } from './routes/results.ts';
 import type { ResultSockets } from './sockets/result-sockets.ts';
+import { isForResults } from './sockets/upgrade.ts';
 
 /** Builds the server, which does not listen yet. */
 export function couponServer(
@@ -17,7 +18,8 @@ export function couponServer(
   sockets: Pick<ResultSockets, 'upgrade'>,
   readiness: Readiness,
 ): Server {
-  return createServer(inFrontOf(couponApp(parts, readiness), parts)).on('upgrade', sockets.upgrade);
+  const listener = inFrontOf(couponApp(parts, readiness), parts);
+  return createServer({ shouldUpgradeCallback: isForResults }, listener).on('upgrade', sockets.upgrade);
 }
 
 /** Builds the application behind the hot route. */

@@ -141,6 +141,15 @@ const CASES: readonly Case[] = [
     startsAt: '2026-01-02T00:00:00Z',
     endsAt: '2026-01-01T00:00:00Z',
   }),
+  campaignWith('an end that has passed', { ...CAMPAIGN, endsAt: '2020-01-01T00:00:00Z' }),
+  campaignWith('coupons that are past', { ...CAMPAIGN, validUntil: '2020-01-01T00:00:00Z' }),
+  campaignWith('coupons that end before it starts', {
+    ...CAMPAIGN,
+    startsAt: '2999-01-02T00:00:00Z',
+    validUntil: '2999-01-01T00:00:00Z',
+  }),
+  campaignWith('a time without its zone', { ...CAMPAIGN, endsAt: '2999-01-01T00:00:00' }),
+  campaignWith('a time in an offset without its colon', { ...CAMPAIGN, endsAt: '2999-01-01T00:00:00+0900' }),
   campaignWith('a start that is no time', { ...CAMPAIGN, startsAt: 'tomorrow' }),
   campaignWith('a start in a year that PostgreSQL has not', {
     ...CAMPAIGN,

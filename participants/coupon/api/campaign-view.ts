@@ -17,7 +17,9 @@ export const campaignAnswer = z
     discount,
     startsAt: instant.nullable(),
     endsAt: instant.nullable(),
-    validUntil: instant.nullable().describe('Its coupons can be redeemed until then.'),
+    validUntil: instant
+      .nullable()
+      .describe('Orders accepted until then can redeem its coupons; it issues none afterwards.'),
     createdAt: instant,
     closedAt: instant.nullable(),
     links: z.object({ self: link, requests: link }),
@@ -48,9 +50,9 @@ export function campaignView(campaign: Campaign, nowMs: number): View<typeof cam
   };
 }
 
-function statusOf({ issued, total, startsAt, endsAt, closedAt }: Campaign, now: Date) {
+function statusOf({ issued, total, startsAt, endsAt, validUntil, closedAt }: Campaign, now: Date) {
   if (closedAt !== null && now >= closedAt) return 'closed';
-  if (endsAt !== null && now >= endsAt) return 'ended';
+  if ((endsAt !== null && now >= endsAt) || (validUntil !== null && now >= validUntil)) return 'ended';
   if (issued >= total) return 'sold-out';
   return startsAt !== null && now < startsAt ? 'scheduled' : 'open';
 }

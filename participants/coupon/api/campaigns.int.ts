@@ -1,5 +1,6 @@
 /** `POST /v1/campaigns` under an Idempotency-Key makes one campaign a maker and key, however often and concurrently it is sent. */
 import { expect } from 'chai';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { CAMPAIGN, openWorld, type TestCouponApi, type World } from './testing/world.ts';
 
 describe('a campaign made under an Idempotency-Key', () => {
@@ -35,6 +36,19 @@ describe('a campaign made under an Idempotency-Key', () => {
     const { body } = await make('short');
     await api.request(`/v1/campaigns/${body.id}/close`, { method: 'POST' });
     expect((await make('short')).body).to.include({ id: body.id, status: 'closed' });
+  });
+
+  it('is answered to a repeat after its end, and refused to a new request', async () => {
+    const endsAt = new Date(Date.now() + 1_500);
+    const ended = { endsAt: endsAt.toISOString() };
+    const { body } = await make('flash', ended);
+    await waitUntil(
+      () => Date.now(),
+      (now) => now > endsAt.getTime(),
+    );
+    expect((await make('flash', ended)).body).to.include({ id: body.id, status: 'ended' });
+    const late = await make('late', ended);
+    expect([late.status, late.body.detail]).to.deep.equal([400, '/endsAt: must lie in the future']);
   });
 
   it('gets 422 when the request differs', async () => {

@@ -1,6 +1,7 @@
 /**
  * Answers `POST …/requests` in front of Express: at thousands of requests a second a router and its middleware would cost
- * more than the route's own work. Its answers and problems are the same as the application's.
+ * more than the route's own work. Its answers and problems are the same as the application's, which has the route too:
+ * a target in another form than the usual one reaches it there.
  */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
@@ -8,18 +9,18 @@ import { answer } from '#platform/http/answer.ts';
 import { answerFailure, traceIdOf } from '#platform/http/failure.ts';
 import { httpDuration } from '#platform/http/metrics.ts';
 import { Problem, sendProblem, tryAgain } from '#platform/http/problem.ts';
+import { GONE, readJson } from '#platform/http/read-json.ts';
+import { headerOf } from '#platform/http/request-parts.ts';
 import { bearerOf } from '#platform/http/resource.ts';
+import { valid } from '#platform/http/validate.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import { addressOf } from './admission.ts';
 import type { CouponApiParts } from './api-parts.ts';
 import { couponRequests } from './metrics.ts';
 import { REQUEST_PATH, requestLinks } from './paths.ts';
-import { type Accepted, REQUEST_COUPON, requestCoupon } from './request-coupon.ts';
+import { type Accepted, REQUEST_COUPON, REQUEST_MAX_BYTES, requestCoupon } from './request-coupon.ts';
 
 const PATH = /^\/v1\/campaigns\/([^/?#]+)\/requests\/?(?:\?|$)/;
-
-/** A body holds a user's id only. */
-const BODY_MAX_BYTES = 4_096;
 
 /**
  * The answers while the queue is full, sent before any other work: a refusal costs a quarter of an accepted request. Three
@@ -63,11 +64,17 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const id = decoded(campaign);
   const principal = await admitted(parts, request);
-  const body = await jsonOf(request);
-  // The client disconnected.
-  if (body === GONE) return;
-  const requestId = await requestCoupon(parts, principal, decoded(campaign), body, request.headers);
+  const sent = await readJson(request, REQUEST_MAX_BYTES);
+  if (sent === GONE) return;
+  const { params, headers, body } = REQUEST_COUPON.reads;
+  const requestId = await requestCoupon(parts, {
+    principal,
+    params: valid(params, { id }, 'the path'),
+    headers: valid(headers, headersOf(request), 'the headers'),
+    body: valid(body, sent),
+  });
   const links = requestLinks(requestId);
   const accepted: Accepted = { requestId, status: 'pending', links };
   answer(response, 202, accepted, { ...SAFE, location: links.self });
@@ -97,42 +104,9 @@ function decoded(text: string): string {
   }
 }
 
-const GONE = Symbol('gone');
-
-/**
- * A request's body as JSON; undefined when it has none.
- * @throws Problem `unsupported-media-type`, `too-large` or `not-json`
- */
-async function jsonOf(request: IncomingMessage): Promise<unknown> {
-  const { 'content-type': type, 'content-encoding': encoding } = request.headers;
-  const text = await textOf(request);
-  if (text === GONE) return GONE;
-  if (text === '') return undefined;
-  if (!/^application\/json *(?:;|$)/i.test(type ?? '') || (encoding ?? 'identity') !== 'identity') {
-    throw new Problem('unsupported-media-type', 'Send UTF-8 JSON with content-type: application/json');
-  }
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === 'object' && body !== null) return body;
-  } catch (cause) {
-    throw new Problem('not-json', 'The body must be a JSON object', { cause });
-  }
-  throw new Problem('not-json', 'The body must be a JSON object');
-}
-
-/** A body's text, which nearly always arrives in one piece; GONE when the client disconnects. */
-function textOf(request: IncomingMessage): Promise<string | typeof GONE> {
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (piece: Buffer) => {
-      bytes += piece.length;
-      if (bytes <= BODY_MAX_BYTES) pieces.push(piece);
-      else reject(new Problem('too-large', `A body holds ${BODY_MAX_BYTES / 1024} KB at the most`));
-    });
-    request.once('end', () =>
-      resolve((pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))?.toString() ?? ''),
-    );
-    request.once('close', () => resolve(GONE));
-  });
+function headersOf(request: IncomingMessage) {
+  return {
+    'Idempotency-Key': headerOf(request, 'idempotency-key'),
+    traceparent: headerOf(request, 'traceparent'),
+  };
 }

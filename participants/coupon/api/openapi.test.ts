@@ -6,5 +6,5 @@ import { couponApp } from './app.ts';
 describe("the coupons' openapi.json", () => {
   // The document needs none of the parts: no route is called.
   const parts = {} as unknown as CouponApiParts;
-  openApiContract(() => couponApp(parts, () => null), ['post /v1/campaigns/{id}/requests']);
+  openApiContract(() => couponApp(parts, () => null));
 });

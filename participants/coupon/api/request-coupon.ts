@@ -1,13 +1,11 @@
-/** `POST /v1/campaigns/{id}/requests`: checks a request, passes it to the intake, and returns its public id. */
+/** `POST /v1/campaigns/{id}/requests`: passes a checked request to the intake, and returns its public id. */
 
 import { hash } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
-import type { Description } from '#platform/http/operation.ts';
+import type { Description, ParsedRequest } from '#platform/http/operation.ts';
 import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { idempotencyKey, idInPath, link, type View } from '#platform/http/schemas.ts';
-import { canonical, valid } from '#platform/http/validate.ts';
-import type { Principal } from '#platform/process/auth-tokens.ts';
+import { canonical } from '#platform/http/validate.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { MAX_USER_LENGTH } from '../events.ts';
 import type { CouponApiParts } from './api-parts.ts';
@@ -31,7 +29,10 @@ const accepted = z
   });
 export type Accepted = View<typeof accepted>;
 
-/** The operation in `openapi.json`. */
+/** A body holds a user's id only. */
+export const REQUEST_MAX_BYTES = 4_096;
+
+/** The operation, without its handler. */
 export const REQUEST_COUPON = {
   id: 'requestCoupon',
   summary: 'Requests a coupon of a campaign.',
@@ -39,12 +40,21 @@ export const REQUEST_COUPON = {
   roles: ['customer', 'service'],
   reads: {
     params: idInPath,
-    headers: z.object({ 'Idempotency-Key': idempotencyKey }),
+    headers: z.object({
+      'Idempotency-Key': idempotencyKey,
+      traceparent: z.string().optional().describe('The trace (W3C) that the result continues.'),
+    }),
     body: couponRequest,
   },
   answers: { 202: { body: accepted, headers: ['location'] } },
   problems: ['too-many-requests', 'overloaded'],
 } as const satisfies Description;
+
+/** A request whose parts have been checked. */
+export type CouponRequest = Pick<
+  ParsedRequest<typeof REQUEST_COUPON.reads>,
+  'principal' | 'params' | 'headers' | 'body'
+>;
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
@@ -55,13 +65,13 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
  */
 export async function requestCoupon(
   parts: CouponApiParts,
-  principal: Principal,
-  campaign: string,
-  body: unknown,
-  headers: IncomingHttpHeaders,
+  {
+    principal,
+    params: { id: campaignId },
+    headers: { 'Idempotency-Key': givenKey, traceparent },
+    body: { userId },
+  }: CouponRequest,
 ): Promise<string> {
-  const { id: campaignId } = valid(idInPath, { id: campaign }, 'the path');
-  const { userId } = valid(couponRequest, body);
   canonical(userId);
   if (principal.role === 'customer' && principal.subject !== userId) {
     throw new Problem(
@@ -69,12 +79,11 @@ export async function requestCoupon(
       'A customer may request its own coupons only: userId must be the token’s sub',
     );
   }
-  const key = keyOf(headers['idempotency-key'], parts.now());
+  const key = keyOf(givenKey, parts.now());
   const known = parts.campaigns.has(campaignId);
   // Awaited only if it is a promise, which saves a turn of the event loop for most requests.
   if (!(typeof known === 'boolean' ? known : await known)) throw missing(campaignId, known);
-  const { traceparent } = headers;
-  const isTraced = typeof traceparent === 'string' && TRACEPARENT.test(traceparent);
+  const isTraced = traceparent !== undefined && TRACEPARENT.test(traceparent);
   const joined = parts.intake.add({ campaignId, userId, key, ...(isTraced && { traceparent }) });
   if (joined === null) {
     couponRequests.inc({ outcome: 'overloaded' });
@@ -93,8 +102,7 @@ export async function requestCoupon(
 }
 
 /** Distinguishes the requests of one user in one campaign: derived from the Idempotency-Key, else random. */
-function keyOf(header: string | string[] | undefined, nowMs: number): string {
-  const given = valid(idempotencyKey, header, 'Idempotency-Key');
+function keyOf(given: string | undefined, nowMs: number): string {
   // A hash has a bounded length and no slash, which separates the parts of the message's id.
   return given === undefined ? uuidv7(nowMs) : hash('sha256', given, 'base64url');
 }

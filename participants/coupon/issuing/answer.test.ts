@@ -59,6 +59,8 @@ describe('a campaign', () => {
     expect([-1, 0, 9, 10].map((ms) => isOpen(one, at(ms)))).to.deep.equal([false, true, true, false]);
     const closed = { ...one, closedAt: at(5) };
     expect([4, 5].map((ms) => isOpen(closed, at(ms)))).to.deep.equal([true, false]);
+    const dead = { ...one, validUntil: at(3) };
+    expect([2, 3].map((ms) => isOpen(dead, at(ms)))).to.deep.equal([true, false]);
     expect(isOpen(undefined, at(0))).to.equal(false);
   });
 });

@@ -34,13 +34,17 @@ export interface RequestRows {
   readonly coupon: Coupon | undefined;
 }
 
-/** Whether a campaign is open to a request that the brokers accepted at an instant. */
+/**
+ * Whether a campaign is open to a request that the brokers accepted at an instant. It issues no coupon that is invalid from
+ * the start.
+ */
 export function isOpen(campaign: Campaign | undefined, at: Date): boolean {
   if (campaign === undefined) return false;
-  const { startsAt, endsAt, closedAt } = campaign;
+  const { startsAt, endsAt, validUntil, closedAt } = campaign;
   return (
     (startsAt === null || at >= startsAt) &&
     (endsAt === null || at < endsAt) &&
+    (validUntil === null || at < validUntil) &&
     (closedAt === null || at < closedAt)
   );
 }

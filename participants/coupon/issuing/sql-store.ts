@@ -135,6 +135,8 @@ export function campaignStore(db: Database, prisma: Prisma): CampaignStore {
         currency: discountCurrency,
       });
     },
+    isMade: async (createdBy, idempotencyKey) =>
+      (await prisma.campaign.count({ where: { createdBy, idempotencyKey } })) > 0,
     close: (id, now) =>
       db.transaction(async (sql) => {
         // The locks on the checkpoints stop all issuers; the order is theirs, which avoids deadlocks.

@@ -81,6 +81,8 @@ export interface CampaignStore {
    * @returns the stored campaign: the given one, or the one that its maker made under the key before
    */
   create(campaign: NewCampaign, key: string | null): Promise<Campaign>;
+  /** Whether a maker has made a campaign under a key. */
+  isMade(createdBy: string, key: string): Promise<boolean>;
   /** Newest first, those with an id below `before`. */
   list(limit: number, before?: string): Promise<Campaign[]>;
   /**

@@ -2,7 +2,7 @@
 import { type ChargeFault, chargeFault } from '#protocol/charge-limits.ts';
 import type { CommandData } from '#protocol/contract.ts';
 import { formatMoney } from '#protocol/currency.ts';
-import { isUuid } from '#protocol/ids.ts';
+import { isUuid, uuidv7Ms } from '#protocol/ids.ts';
 import { type AnyCommand, type AnyReply, type Command, findings } from '#runtime/participant.ts';
 import { type CouponContract, type CouponUse, coupon as contract } from '../contract.ts';
 import { discountOf } from './discount.ts';
@@ -68,7 +68,8 @@ function redeem(
   // The first check, so that a refusal reveals nothing else about another customer's coupon.
   if (coupon.userId !== data.customerId) return refused('not-yours');
   if (coupon.redemption !== null) return refused('already-redeemed');
-  if (coupon.validUntil !== null && at >= coupon.validUntil) return refused('expired');
+  if (coupon.validUntil !== null && acceptedMs(sagaId) >= coupon.validUntil.getTime())
+    return refused('expired');
   const discount = discountOf(coupon.discount, data);
   if (discount === null) return refused('other-currency');
   const left = data.amount - discount;
@@ -76,6 +77,14 @@ function redeem(
   if (fault !== null) return notChargeable(fault, left, data.currency);
   coupon.redemption = { sagaId, commandId, at };
   return { type: 'coupon.redeemed', data: { discount, use: useOf(coupon) } };
+}
+
+/**
+ * When the order was accepted, which its id holds. A coupon is judged by it: the customer was answered 202 while the coupon
+ * was valid, however late the command is decided.
+ */
+function acceptedMs(sagaId: string): number {
+  return uuidv7Ms(sagaId);
 }
 
 function refused(code: RefusalCode): Refusal {

@@ -16,7 +16,7 @@ export interface RedeemableCoupon {
   readonly campaignId: string;
   /** The owner. */
   readonly userId: string;
-  /** It can be redeemed before this instant only; null: without end. */
+  /** Orders accepted before this instant can redeem it; null: without end. */
   readonly validUntil: Date | null;
   readonly discount: Discount;
   /** Null: no order holds it. `decideRedemptions` changes it. */

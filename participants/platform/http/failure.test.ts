@@ -10,7 +10,6 @@ const database = (code: string) => Object.assign(new pg.DatabaseError('said so',
 describe('a failure', () => {
   const cases: Record<string, [unknown, string]> = {
     'that is a problem already': [new Problem('stale', 'x'), 'stale'],
-    'of a body that is too large': [{ type: 'entity.too.large', status: 413 }, 'too-large'],
     'of a path that does not decode': [Object.assign(new URIError('x'), { status: 400 }), 'bad-request'],
     'of a database that is away': [new RetryableError('database-unavailable', 'x'), 'unavailable'],
     'of a change that the database did not confirm': [

@@ -5,17 +5,9 @@ import type { ErrorRequestHandler } from 'express';
 import { RetryableError } from '#protocol/errors.ts';
 import { isOutcomeUnknown, sqlState } from '../postgres/database.ts';
 import type { Logger } from '../process/log.ts';
-import { outcomeUnknown, Problem, type ProblemKind, sendProblem, tryAgain } from './problem.ts';
+import { outcomeUnknown, Problem, sendProblem, tryAgain } from './problem.ts';
 
 const RETRY_AFTER_S = 1;
-
-/** The problem of each type of body-parser's errors. */
-const BODY_FAULTS: Readonly<Record<string, ProblemKind>> = {
-  'entity.too.large': 'too-large',
-  'entity.parse.failed': 'not-json',
-  'encoding.unsupported': 'unsupported-media-type',
-  'charset.unsupported': 'unsupported-media-type',
-};
 
 /** The last handler of the application. */
 export function answerFailures(log: Logger): ErrorRequestHandler {
@@ -42,10 +34,8 @@ export function answerFailure(
 /** The problem that the caller gets. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
-  const kind = BODY_FAULTS[String(type)];
-  if (kind !== undefined) return new Problem(kind, detailOf(kind), { cause: error });
-  // An http-error of body-parser, or a path that does not decode.
+  const { status } = (error ?? {}) as { status?: unknown };
+  // A path that does not decode.
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new Problem('bad-request', 'The request cannot be read', { cause: error });
   }
@@ -67,12 +57,6 @@ function isTransient(error: unknown): boolean {
   if (error instanceof RetryableError) return true;
   const state = sqlState(error)?.state;
   return state !== undefined && !STATEMENT_FAULTS.includes(state.slice(0, 2));
-}
-
-function detailOf(kind: ProblemKind): string {
-  if (kind === 'too-large') return 'A body holds 64 KB at the most';
-  if (kind === 'not-json') return 'The body must be a JSON object';
-  return 'Send UTF-8 JSON, uncompressed or gzip';
 }
 
 /** The request's W3C trace id, or a new one: log lines bear it, and a caller can quote it. */

@@ -25,6 +25,7 @@ first, or send a key with each request.`;
 
 const PROBLEM = 'problem';
 const HEADERS: Readonly<Record<AnswerHeader | ProblemHeader, string>> = {
+  'accept-encoding': 'The encodings of a body that the path reads.',
   etag: 'The revision of the saga, for If-Match.',
   location: 'The address of the resource that was, or may have been, created.',
   'retry-after': 'The delay before a retry, in seconds.',

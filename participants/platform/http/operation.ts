@@ -51,6 +51,8 @@ export interface Description<R extends Reads = Reads, A extends AnswerShapes = A
 export interface Operation<R extends Reads = Reads, A extends AnswerShapes = AnswerShapes>
   extends Description<R, A> {
   readonly roles: readonly Role[];
+  /** The longest body in bytes; 64 KB by default. */
+  readonly bodyMaxBytes?: number;
   /**
    * Enforces a rate limit, before the request is read.
    * @throws Problem `too-many-requests`

@@ -9,7 +9,13 @@ interface Kind {
   readonly title: string;
   readonly headers?: readonly ProblemHeader[];
 }
-export type ProblemHeader = 'etag' | 'location' | 'retry-after' | 'upgrade' | 'www-authenticate';
+export type ProblemHeader =
+  | 'accept-encoding'
+  | 'etag'
+  | 'location'
+  | 'retry-after'
+  | 'upgrade'
+  | 'www-authenticate';
 
 /** Every kind of problem. A kind's `type`, `urn:problem:order-saga:<kind>`, never changes. */
 const KINDS = {
@@ -28,7 +34,11 @@ const KINDS = {
   'not-everywhere': { status: 409, title: 'Not every live engine supports this version' },
   stale: { status: 412, title: 'The saga has changed since you read it', headers: ['etag'] },
   'too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body must be application/json',
+    headers: ['accept-encoding'],
+  },
   'idempotency-mismatch': { status: 422, title: 'This idempotency key came with another request' },
   'upgrade-required': { status: 426, title: 'This path speaks WebSocket', headers: ['upgrade'] },
   'precondition-required': { status: 428, title: 'If-Match is needed' },
@@ -175,6 +185,12 @@ export function problemAnswer(problem: Problem, traceId: string): ProblemAnswer 
 
 export function sendProblem(response: ServerResponse, problem: Problem, traceId: string): void {
   const { status, headers, body } = problemAnswer(problem, traceId);
-  response.writeHead(status, headers);
+  response.writeHead(status, {
+    ...headers,
+    'content-length': Buffer.byteLength(body),
+    // A 404 or 405 is cacheable by default, and a path may come to exist.
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
   response.end(body);
 }

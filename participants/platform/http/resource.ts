@@ -1,20 +1,20 @@
 /** Registers a path's operations: checks the token and the request, measures the duration, refuses every other method. */
-import express, { type Request, type RequestHandler, type Router } from 'express';
+import type { Request, RequestHandler, Router } from 'express';
 import type { Principal, Role, Tokens } from '../process/auth-tokens.ts';
 import { answer } from './answer.ts';
 import { httpDuration } from './metrics.ts';
 import type { AnswerShapes, Described, Operation, ParsedRequest, Reads } from './operation.ts';
 import { Problem } from './problem.ts';
+import { GONE, readJson } from './read-json.ts';
+import { checkQuery, headerOf } from './request-parts.ts';
 import { valid } from './validate.ts';
 
 /** The largest order fits in half of it. */
-const BODY_LIMIT = '64kb';
+const BODY_MAX_BYTES = 65_536;
 
 /** Roles of people, each with the ones above it: viewer < operator < admin. */
 export const VIEWERS: readonly Role[] = ['viewer', 'operator', 'admin'];
 export const OPERATORS: readonly Role[] = ['operator', 'admin'];
-
-const readJson = express.json({ limit: BODY_LIMIT });
 
 /** A process's operations: on a router, and in the list from which `openapi.json` is generated. */
 export interface Routes {
@@ -50,7 +50,7 @@ function added<R extends Reads, A extends AnswerShapes>(
   path: string,
   operation: Operation<R, A>,
 ): RequestHandler[] {
-  const { admit, handle, ...description } = operation;
+  const { admit, handle, bodyMaxBytes = BODY_MAX_BYTES, ...description } = operation;
   const problems = [
     ...(admit === undefined ? [] : ['too-many-requests' as const]),
     ...(description.problems ?? []),
@@ -64,10 +64,12 @@ function added<R extends Reads, A extends AnswerShapes>(
       response.locals.principal = principal;
       next();
     },
-    ...(operation.reads?.body === undefined ? [] : [needJson, readJson]),
     async (request, response) => {
       const { principal } = response.locals as { principal: Principal };
-      const parsed = { principal, ...readBy(operation.reads, request) };
+      const { reads } = operation;
+      const sent = reads?.body === undefined ? undefined : await readJson(request, bodyMaxBytes);
+      if (sent === GONE) return;
+      const parsed = { principal, ...readBy(reads, request, sent) };
       const { status, body, headers } = await handle(parsed as ParsedRequest<R>);
       answer(response, Number(status), body, headers);
     },
@@ -75,14 +77,18 @@ function added<R extends Reads, A extends AnswerShapes>(
 }
 
 /** The parts of a request that the operation reads, checked. */
-function readBy(reads: Reads | undefined, request: Request) {
+function readBy(reads: Reads | undefined, request: Request, sent: unknown) {
   const { params, query, headers, body } = reads ?? {};
-  const named = Object.keys(headers?.shape ?? {}).map((name) => [name, request.get(name)]);
+  const named = Object.keys(headers?.shape ?? {}).map((name) => [
+    name,
+    headerOf(request, name.toLowerCase()),
+  ]);
+  if (query !== undefined) checkQuery(request.url);
   return {
     params: params && valid(params, request.params, 'the path'),
     query: query && valid(query, request.query, 'the query'),
     headers: headers && valid(headers, Object.fromEntries(named), 'the headers'),
-    body: body && valid(body, request.body),
+    body: body && valid(body, sent),
   };
 }
 
@@ -134,13 +140,3 @@ export async function bearerOf(
   }
   return principal;
 }
-
-/** Refuses a body of another type, which the parser would skip silently. */
-const needJson: RequestHandler = (request, _response, next) => {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  const hasBody = encoding !== undefined || (length !== undefined && length !== '0');
-  if (hasBody && !request.is('application/json')) {
-    throw new Problem('unsupported-media-type', 'Send the body with content-type: application/json');
-  }
-  next();
-};

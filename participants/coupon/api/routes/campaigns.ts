@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { discount } from '#participants/coupon/events.ts';
 import type { Campaign, NewCampaign } from '#participants/coupon/issuing/store.ts';
 import { fromCursor, toCursor } from '#platform/http/cursor.ts';
-import { outcomeUnknown, Problem } from '#platform/http/problem.ts';
+import { type FieldError, outcomeUnknown, Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
@@ -35,8 +35,12 @@ const campaignRequest = z
       percent.strict(),
     ]),
   })
-  .refine(({ startsAt, endsAt }) => startsAt === undefined || endsAt === undefined || startsAt < endsAt, {
+  .refine(({ startsAt, endsAt }) => isBefore(startsAt, endsAt), {
     path: ['endsAt'],
+    message: 'must be later than startsAt',
+  })
+  .refine(({ startsAt, validUntil }) => isBefore(startsAt, validUntil), {
+    path: ['validUntil'],
     message: 'must be later than startsAt',
   })
   .meta({ id: 'CampaignRequest' });
@@ -52,7 +56,9 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
     POST: {
       id: 'createCampaign',
       summary: 'Makes a campaign with a number of coupons.',
-      description: 'An Idempotency-Key is unique for each maker.',
+      description:
+        'An Idempotency-Key is unique for each maker. `endsAt` and `validUntil` must lie in the future. The campaign issues no ' +
+        'coupon from `validUntil` on.',
       roles: MAKERS,
       reads: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: campaignRequest },
       answers: { 201: { body: campaignAnswer, headers: ['location'] } },
@@ -71,6 +77,11 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
           createdAt: new Date(nowMs),
           createdBy: `${principal.role}:${principal.subject}`,
         };
+        const past = pastIn(body, nowMs);
+        // A repeat gets its campaign, though its end may have passed meanwhile.
+        if (past !== null && (key === null || !(await campaignStore.isMade(campaign.createdBy, key)))) {
+          throw new Problem('validation', `${past.pointer}: ${past.detail}`, { errors: [past] });
+        }
         const stands = await created(campaignStore, campaign, key);
         if (!isSame(stands, campaign)) {
           throw new Problem('idempotency-mismatch', 'You used the Idempotency-Key for another campaign');
@@ -154,6 +165,16 @@ async function created(
       });
     });
   }
+}
+
+function isBefore(start: Date | undefined, end: Date | undefined): boolean {
+  return start === undefined || end === undefined || start < end;
+}
+
+/** The end that has passed already: nobody could win a coupon, or use the one won. */
+function pastIn(body: z.output<typeof campaignRequest>, nowMs: number): FieldError | null {
+  const name = (['endsAt', 'validUntil'] as const).find((one) => (body[one]?.getTime() ?? Infinity) <= nowMs);
+  return name === undefined ? null : { pointer: `/${name}`, detail: 'must lie in the future' };
 }
 
 /** Whether two campaigns come from equal request bodies. */

@@ -1,13 +1,13 @@
 /** The route of a request's outcome, for its owner, backends and operators. */
 import * as z from 'zod';
 import { Problem, tryAgain } from '#platform/http/problem.ts';
-import { onlyMethods, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
+import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { link } from '#platform/http/schemas.ts';
-import { admitReads } from '../admission.ts';
+import { admitReads, admitted } from '../admission.ts';
 import type { CouponApiParts } from '../api-parts.ts';
 import { outcomes, outcomeView } from '../outcome.ts';
 import { REQUEST_PATH, requestLinks } from '../paths.ts';
-import { REQUEST_COUPON } from '../request-coupon.ts';
+import { REQUEST_COUPON, REQUEST_MAX_BYTES, requestCoupon } from '../request-coupon.ts';
 import { readRequestId } from '../request-id.ts';
 
 const RETRY_SOON_S = 1;
@@ -27,10 +27,24 @@ const requestAnswer = z
   ])
   .meta({ id: 'CouponRequest', description: 'A request for a coupon, with its outcome.' });
 
-/** Registers the routes. The hot route answers the POST itself, in front of the application. */
+/** Registers the routes. The hot route answers nearly every POST itself, in front of the application. */
 export function requestRoutes(routes: Routes, parts: CouponApiParts): void {
-  onlyMethods(routes.router, REQUEST_PATH, ['POST']);
-  routes.operations.push({ ...REQUEST_COUPON, method: 'POST', path: REQUEST_PATH });
+  resource(routes, REQUEST_PATH, {
+    POST: {
+      ...REQUEST_COUPON,
+      admit: admitted(parts, 'request'),
+      bodyMaxBytes: REQUEST_MAX_BYTES,
+      async handle(request) {
+        const requestId = await requestCoupon(parts, request);
+        const links = requestLinks(requestId);
+        return {
+          status: 202,
+          body: { requestId, status: 'pending', links },
+          headers: { location: links.self },
+        };
+      },
+    },
+  });
 
   resource(routes, '/v1/coupon-requests/:id', {
     GET: {

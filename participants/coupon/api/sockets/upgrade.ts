@@ -34,6 +34,14 @@ export interface Upgrades {
   close(): void;
 }
 
+/**
+ * Whether a request is to become a WebSocket of results. A server ignores any other Upgrade (RFC 9110, section 7.8), as
+ * the `h2c` that Java's client offers with each request.
+ */
+export function isForResults({ url = '', headers }: Pick<IncomingMessage, 'url' | 'headers'>): boolean {
+  return /^websocket$/i.test(headers.upgrade ?? '') && url.split('?', 1)[0] === RESULTS_PATH;
+}
+
 /** Prepares the WebSocket server; it has no port of its own. */
 export function openUpgrades(parts: UpgradeParts): Upgrades {
   const server = new WebSocketServer({
@@ -49,7 +57,7 @@ export function openUpgrades(parts: UpgradeParts): Upgrades {
 
   const open = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (closing) throw tryAgain('unavailable', 'This process is shutting down', RETRY_SOON_S);
-    checkPathAndOrigin(request, parts.origins);
+    checkOrigin(request, parts.origins);
     const ticket = ticketOf(request, parts);
     const { principal } = ticket;
     const slot = parts.connections.acquire(principal);
@@ -90,10 +98,7 @@ export function openUpgrades(parts: UpgradeParts): Upgrades {
   };
 }
 
-function checkPathAndOrigin(request: IncomingMessage, origins: readonly string[]): void {
-  const [path] = (request.url ?? '').split('?');
-  if (path !== RESULTS_PATH) throw new Problem('not-found', 'There is no such path');
-  const { origin } = request.headers;
+function checkOrigin({ headers: { origin } }: IncomingMessage, origins: readonly string[]): void {
   if (origin !== undefined && !origins.includes(origin)) {
     throw new Problem('forbidden', 'Pages of this origin may not connect');
   }

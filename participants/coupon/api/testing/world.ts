@@ -1,4 +1,5 @@
 /** For tests: a coupon system on the real stack: any number of APIs in this process, and an issuer that decides on call. */
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
@@ -21,7 +22,7 @@ import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.t
 import { openTestTopics, type TestTopics } from '#runtime/testing/topics.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
-import { couponServer } from '../app.ts';
+import { couponApp, couponServer } from '../app.ts';
 import { couponApiLimits } from '../config.ts';
 import { openParts } from '../open-parts.ts';
 
@@ -38,6 +39,8 @@ const WIDE = {
 export interface TestCouponApi {
   readonly url: string;
   readonly request: SendRequest;
+  /** Opens the application alone on a port of its own; its address. */
+  withoutHotRoute(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -125,19 +128,24 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
         positioned: sockets.positioned,
       });
       const server = couponServer(parts, sockets, () => null);
-      const closeServer = await listen(server, { port: 0, host: '127.0.0.1', log: silent });
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const servers: Array<() => Promise<void>> = [];
+      const opened = async (one: Server) => {
+        servers.push(await listen(one, { port: 0, host: '127.0.0.1', log: silent }));
+        return `http://127.0.0.1:${(one.address() as AddressInfo).port}`;
+      };
+      const url = await opened(server);
       let isOpen = true;
       const api: TestCouponApi = {
         url,
         request: requestsTo(url, token),
+        withoutHotRoute: () => opened(createServer(couponApp(parts, () => null))),
         async close() {
           if (!isOpen) return;
           isOpen = false;
           await parts.intake.close();
           await parts.lookups.close();
           await sockets.close();
-          await closeServer();
+          await Promise.all(servers.map((close) => close()));
           await tail.close();
           ownRedis.disconnect();
           await db.close();

@@ -152,6 +152,8 @@ export function issuingContract(name: string, open: () => Promise<IssuingTables>
       const again = await tables.campaigns.create(newCampaign(2, { createdBy: 'a shop' }), 'key');
       const other = await tables.campaigns.create(newCampaign(2, { createdBy: 'another' }), 'key');
       expect(again).to.deep.equal(made);
+      expect(await tables.campaigns.isMade('a shop', 'key')).to.equal(true);
+      expect(await tables.campaigns.isMade('a shop', 'another key')).to.equal(false);
       expect(other.id).not.to.equal(made.id);
       const ids = (await tables.campaigns.list(1_000)).map(({ id }) => id);
       expect(ids).to.deep.equal([...ids].sort().reverse());

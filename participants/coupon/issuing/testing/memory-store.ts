@@ -107,6 +107,7 @@ export function memoryIssuing(): MemoryIssuing {
       if (key !== null) tables.keys.set(under, made.id);
       return made;
     },
+    isMade: async (createdBy, key) => tables.keys.has(`${createdBy}/${key}`),
     list: async (limit, before = '~') =>
       [...tables.campaigns.values()]
         .filter(({ id }) => id < before)

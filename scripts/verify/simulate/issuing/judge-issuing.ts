@@ -125,10 +125,11 @@ function isEligible(
   { lost, vanished }: Pick<Rows, 'lost' | 'vanished'>,
 ): boolean {
   const at = request.acceptedAt;
-  const { id, startsAt, endsAt, closedAt } = campaign;
+  const { id, startsAt, endsAt, validUntil, closedAt } = campaign;
   const isOpen =
     (startsAt === null || at >= startsAt) &&
     (endsAt === null || at < endsAt) &&
+    (validUntil === null || at < validUntil) &&
     (closedAt === null || at < closedAt);
   return id === request.campaignId && isOpen && !isLost(request, [...lost, ...vanished]);
 }
