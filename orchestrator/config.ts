@@ -1,6 +1,7 @@
 /** The orchestrator's configuration: parsed once, frozen, passed down. */
 import * as z from 'zod';
 import type { TimeLimits } from '#engine/definition/time-limits.ts';
+import { originList } from '#platform/http/pages.ts';
 import { processConfig } from '#platform/process/config.ts';
 
 const ms = (value: number) => z.coerce.number().int().min(1).default(value);
@@ -19,6 +20,8 @@ export const engineConfig = sagaConfig.extend({
 /** The API's environment. */
 export const apiConfig = sagaConfig.extend({
   AUTH_SECRET_FILE: z.string().min(1),
+  /** Origins whose pages may call the customers' paths, such as `https://shop.example`, separated by commas. */
+  ORDER_ORIGINS: originList,
   /** The longest an order waits for others to share its commit, at full load. */
   INTAKE_GROUP_MS: z.coerce.number().min(0).max(100).default(8),
   INTAKE_GROUP_MAX: z.coerce.number().int().min(1).max(1000).default(200),

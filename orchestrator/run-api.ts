@@ -1,6 +1,5 @@
 /** The API's process: takes orders in, shows sagas, and takes people's actions. It moves no saga itself. */
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:http';
 import { register } from '#engine/definition/definition.ts';
 import { definitionKey } from '#engine/step-batch.ts';
 import { lingerMs } from '#platform/batching/linger.ts';
@@ -16,7 +15,7 @@ import { runProcess } from '#platform/process/process.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '#protocol/ids.ts';
 import { copyDeadLetters } from './broker/dead-letters.ts';
 import { apiConfig, timeLimits } from './config.ts';
-import { apiApp } from './http/app.ts';
+import { apiServer } from './http/app.ts';
 import { watchGauges } from './http/gauges.ts';
 import { watchBacklog } from './http/intake/backlog.ts';
 import { openIntake } from './http/intake/intake.ts';
@@ -112,6 +111,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         deadLetters,
         versions: definitionStore(db, prisma, now),
         outbox,
+        origins: config.ORDER_ORIGINS,
         log,
         now,
       };
@@ -123,7 +123,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         now,
       });
       const gauges = watchGauges(gaugeStore(db), now, log);
-      const server = createServer(apiApp(parts, readiness));
+      const server = apiServer(parts, readiness);
       const closeServer = await listen(server, { port: config.HTTP_PORT, host: config.HTTP_HOST, log });
       return {
         servesHealth: true,

@@ -1,6 +1,8 @@
-/** Builds the API's Express application. */
+/** Builds the API's HTTP server: pages' requests, and the Express application behind them. */
+import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
 import { httpApp } from '#platform/http/app.ts';
+import { aboutPages, forPages } from '#platform/http/pages.ts';
 import type { Readiness } from '#platform/process/process.ts';
 import { asyncApi } from './asyncapi.ts';
 import type { ApiParts } from './parts.ts';
@@ -12,9 +14,21 @@ import { orderRoutes } from './routes/orders.ts';
 import { sagaActionRoutes } from './routes/saga-actions.ts';
 import { sagaRoutes } from './routes/sagas.ts';
 
+/** The customer's paths, an order's and those of its cancellation's action: operators' paths are for no page. */
+const PAGE_PATHS = /^(?:https?:\/\/[^/]+)?\/v1\/(?:orders|actions)(?:[/?]|$)/i;
+
+/** Builds the server, which does not listen yet. */
+export function apiServer(parts: ApiParts, readiness: Readiness): Server {
+  return createServer(forPages(apiApp(parts, readiness), { origins: parts.origins, paths: PAGE_PATHS }));
+}
+
 /** Builds the application without opening or listening to anything. */
 export function apiApp(parts: ApiParts, readiness: Readiness): Express {
-  const documents = { title: 'Order saga orchestrator', asyncApi: asyncApi([...parts.definitions.values()]) };
+  const documents = {
+    title: 'Order saga orchestrator',
+    about: aboutPages('ORDER_ORIGINS', 'the paths under `/v1/orders` and `/v1/actions`'),
+    asyncApi: asyncApi([...parts.definitions.values()]),
+  };
   return httpApp(parts, readiness, documents, (routes) => {
     orderRoutes(routes, parts);
     sagaRoutes(routes, parts);

@@ -25,6 +25,8 @@ export interface ApiParts {
   readonly deadLetters: DeadLetterStore;
   readonly versions: DefinitionStore;
   readonly outbox: Outbox;
+  /** Origins whose pages may call the customers' paths. */
+  readonly origins: readonly string[];
   readonly log: Logger;
   readonly now: () => number;
 }

@@ -5,9 +5,9 @@ import { PARTICIPANTS } from '#participants/registry.ts';
 import { processTable } from './processes.ts';
 import { root } from './stack/places.ts';
 
-const ALL = processTable({ engines: 2, issuers: 2, gateway: 'simulator' });
-/** Compose scales a service instead of naming further processes. */
-const SERVICES = processTable({ engines: 1, issuers: 1, gateway: 'simulator' });
+const ALL = processTable({ engines: 2, issuers: 2, gateway: 'simulator', shop: true });
+/** Compose scales a service instead of naming further processes; the demo shop runs on local stacks only. */
+const SERVICES = processTable({ engines: 1, issuers: 1, gateway: 'simulator', shop: false });
 
 describe('the process table', () => {
   it('has a process for each participant, each with a name and a port of its own', () => {

@@ -9,6 +9,8 @@ export type Setting = Readonly<{
   /** Processes that decide on coupons. */
   issuers: number;
   gateway: 'none' | 'simulator';
+  /** Whether the demo shop's page is served. */
+  shop: boolean;
 }>;
 
 export type ProcessPlan = Readonly<{
@@ -19,7 +21,7 @@ export type ProcessPlan = Readonly<{
   /** Its port above the base (29000) on the stack `dev`; other stacks use free ports. */
   portOffset: number;
   /** Under which name `stack -- status` gives its URL. */
-  url?: 'api' | 'coupons' | 'gateway';
+  url?: 'api' | 'coupons' | 'gateway' | 'shop';
   /** Environment that this process alone gets. */
   environment?: Record<string, string>;
 }>;
@@ -30,7 +32,7 @@ const maxIssuers = 2;
 const SECOND_ISSUER_PORT_OFFSET = 107;
 
 /** The processes to start, in the order in which they are shown. */
-export function processTable({ engines, issuers, gateway }: Setting): ProcessPlan[] {
+export function processTable({ engines, issuers, gateway, shop }: Setting): ProcessPlan[] {
   const engine = Array.from({ length: Math.min(engines, maxEngines) }, (_, index) => {
     const name = index === 0 ? 'engine' : `engine-${index + 1}`;
     return {
@@ -46,6 +48,7 @@ export function processTable({ engines, issuers, gateway }: Setting): ProcessPla
     portOffset: 85,
     url: 'gateway',
   };
+  const page: ProcessPlan = { name: 'shop', entry: 'scripts/shop/main.ts', portOffset: 82, url: 'shop' };
   const plans = PARTICIPANTS.map(planOf);
   const facesCustomers = ({ url }: ProcessPlan) => url !== undefined;
   return [
@@ -53,6 +56,7 @@ export function processTable({ engines, issuers, gateway }: Setting): ProcessPla
     ...plans.filter(facesCustomers),
     ...engine,
     ...(gateway === 'simulator' ? [simulator] : []),
+    ...(shop ? [page] : []),
     ...plans.filter((plan) => !facesCustomers(plan)).flatMap((plan) => issuersOf(plan, issuers)),
   ];
 }
@@ -79,9 +83,25 @@ export type Surroundings = Readonly<{
   gateway: 'none' | 'simulator';
   /** Where the gateway answers; undefined where there is none. */
   gatewayUrl: string | undefined;
+  /** Where browsers reach the two APIs, and the demo shop's page if there is one: they let it call them. */
+  apiUrl: string | undefined;
+  couponsUrl: string | undefined;
+  shopUrl: string | undefined;
   /** The file of the simulator's ledger. */
   ledgerFile: string;
 }>;
+
+/** The settings by which the shop finds the APIs, and they let its page call them beside the origins listed already. */
+function forShop({ apiUrl, couponsUrl, shopUrl }: Surroundings, inherited: NodeJS.ProcessEnv) {
+  if (shopUrl === undefined) return {};
+  const listed = (origins = '') => [origins, shopUrl].filter((one) => one !== '').join(',');
+  return {
+    ORDER_ORIGINS: listed(inherited['ORDER_ORIGINS']),
+    COUPON_ORIGINS: listed(inherited['COUPON_ORIGINS']),
+    ...(apiUrl !== undefined && { ORDER_API_URL: apiUrl }),
+    ...(couponsUrl !== undefined && { COUPON_API_URL: couponsUrl }),
+  };
+}
 
 /** The environment of the processes, on top of which each is given HTTP_PORT. */
 export function environmentOf(around: Surroundings, inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -101,6 +121,7 @@ export function environmentOf(around: Surroundings, inherited: NodeJS.ProcessEnv
     GATEWAY: around.gateway,
     ...(around.gatewayUrl === undefined ? {} : { GATEWAY_URL: around.gatewayUrl }),
     GATEWAY_LEDGER: around.ledgerFile,
+    ...forShop(around, inherited),
     GATEWAY_KEY: 'sk_test_local',
     MAIL_DIR: around.mailFolder,
     // Each consumer that waits holds one of these threads.

@@ -20,7 +20,7 @@ await runMain(async () => {
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
   try {
-    const system = await startSystem({ ...options, print, signal: interrupted.signal });
+    const system = await startSystem({ ...options, shop: true, print, signal: interrupted.signal });
     welcome(system, wasUp);
     if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort');
     print('stopping');
@@ -87,6 +87,9 @@ function welcome(system: System, wasUp: boolean): void {
     process.stdout.write(`${name.padEnd(13)} ${address}\n`);
   }
   process.stdout.write(`
+A shop to try it in, open it in a browser:
+  ${system.urls.shop}
+
 An order:
   curl -sS ${system.urls.api}/v1/orders -H "authorization: Bearer $(npm run -s token -- --role service${flag})" \\
     -H 'content-type: application/json' -d '${JSON.stringify(order)}'

@@ -1,9 +1,9 @@
 /** Stores a group of new sagas; where the database does not confirm it, finds out what became of them. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Birth, Earlier } from '#orchestrator/store/intake-store.ts';
+import type { Birth, Earlier, IntakeStore } from '#orchestrator/store/intake-store.ts';
+import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
-import type { Acceptance, IntakeParts } from './intake.ts';
 
 /** A group whose statement certainly failed within this time is retried once: its connection was cut while idle. */
 const QUICK_FAILURE_MS = 1_000;
@@ -11,7 +11,25 @@ const QUICK_FAILURE_MS = 1_000;
 const FIND_OUT_MS = 7_000;
 const FIND_OUT_EVERY_MS = 300;
 
-type Parts = Pick<IntakeParts, 'store' | 'isDataFault' | 'isOutcomeUnknown' | 'now' | 'log'>;
+export type Acceptance =
+  | { readonly kind: 'accepted'; readonly sagaId: string }
+  /** An earlier, different request had the same key. */
+  | { readonly kind: 'key-reused' }
+  /** The database refused a value of the input. */
+  | { readonly kind: 'refused' }
+  /** The saga was not accepted, and never will be by this request. */
+  | { readonly kind: 'unavailable' }
+  /** The saga may have been accepted, or may be shortly: under this id, unless its key brought an earlier one. */
+  | { readonly kind: 'unknown'; readonly sagaId: string };
+
+export interface AcceptParts {
+  readonly store: IntakeStore;
+  readonly isDataFault: (error: unknown) => boolean;
+  /** Whether a failed statement may have been carried out. */
+  readonly isOutcomeUnknown: (error: unknown) => boolean;
+  readonly log: Logger;
+  readonly now: () => number;
+}
 
 /**
  * Inserts sagas. Every further attempt keeps the ids: it waits for an attempt whose outcome is unknown, and finds its rows
@@ -19,7 +37,7 @@ type Parts = Pick<IntakeParts, 'store' | 'isDataFault' | 'isOutcomeUnknown' | 'n
  * @returns an acceptance a saga, in their order; `unknown` where no attempt was confirmed
  * @throws only a data fault, when nothing was inserted
  */
-export async function accept(parts: Parts, births: readonly Birth[]): Promise<Acceptance[]> {
+export async function accept(parts: AcceptParts, births: readonly Birth[]): Promise<Acceptance[]> {
   const { store, now, log } = parts;
   const startedAt = now();
   // Sorted by key, so that two groups with the same keys cannot deadlock.
@@ -53,7 +71,7 @@ export async function accept(parts: Parts, births: readonly Birth[]): Promise<Ac
 
 /** The earlier orders of those that were not inserted; null when they cannot be read. */
 async function readEarlier(
-  { store, log }: Parts,
+  { store, log }: AcceptParts,
   births: readonly Birth[],
 ): Promise<ReadonlyMap<string, Earlier> | null> {
   for (const isLast of [false, true]) {

@@ -10,15 +10,14 @@ import type { Registered } from '#engine/definition/definition.ts';
 import { newSaga, startMessage } from '#engine/definition/start-message.ts';
 import type { Outbox } from '#engine/ports.ts';
 import { FIRST_CHECK_MS } from '#engine/step/transition-result.ts';
-import type { Birth, IntakeStore } from '#orchestrator/store/intake-store.ts';
+import type { Birth } from '#orchestrator/store/intake-store.ts';
 import { bisect } from '#platform/batching/bisect.ts';
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
-import type { Logger } from '#platform/process/log.ts';
 import { Gauge, registry } from '#platform/process/metrics.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { listedColumns } from '../listed-columns.ts';
-import { accept } from './accept.ts';
+import { type Acceptance, type AcceptParts, accept } from './accept.ts';
 
 const intakeQueue = new Gauge({
   name: 'intake_queue_length',
@@ -47,27 +46,10 @@ export interface StartRequest<Input = unknown> {
   readonly idempotencyKey: string | null;
 }
 
-export type Acceptance =
-  | { readonly kind: 'accepted'; readonly sagaId: string }
-  /** An earlier, different request had the same key. */
-  | { readonly kind: 'key-reused' }
-  /** The database refused a value of the input. */
-  | { readonly kind: 'refused' }
-  /** The saga was not accepted, and never will be by this request. */
-  | { readonly kind: 'unavailable' }
-  /** The saga may have been accepted, or may be shortly: under this id, unless its key brought an earlier one. */
-  | { readonly kind: 'unknown'; readonly sagaId: string };
-
-export interface IntakeParts {
-  readonly store: IntakeStore;
+export interface IntakeParts extends AcceptParts {
   readonly outbox: Outbox;
   /** The active version of a definition; null while none is active. */
   readonly definition: (name: string) => Promise<Registered | null>;
-  readonly isDataFault: (error: unknown) => boolean;
-  /** Whether a failed statement may have been carried out. */
-  readonly isOutcomeUnknown: (error: unknown) => boolean;
-  readonly log: Logger;
-  readonly now: () => number;
   /** A new UUIDv7 of an instant, ms, whose key lands in a partition. */
   readonly newId: (nowMs: number, partition: number) => string;
   /** The first partition. Several APIs start with different ones. */

@@ -2,8 +2,9 @@
 import { hash } from 'node:crypto';
 import { type MaybeCreated, outcomeUnknown, Problem, tryAgain } from '#platform/http/problem.ts';
 import { canonical } from '#platform/http/validate.ts';
+import type { Acceptance } from './accept.ts';
 import type { Backlog } from './backlog.ts';
-import type { Acceptance, Intake, StartRequest } from './intake.ts';
+import type { Intake, StartRequest } from './intake.ts';
 
 const RETRY_SOON_S = 1;
 const RETRY_LATER_S = 5;

@@ -1,6 +1,5 @@
 /** For tests: the API on real PostgreSQL and Kafka, in this process, with an engine that the test steps. */
 import { randomBytes, randomInt } from 'node:crypto';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { register } from '#engine/definition/definition.ts';
 import { definitionKey } from '#engine/step-batch.ts';
@@ -31,7 +30,7 @@ import { DEAD_LETTERS, SAGA_CONTROL, TOPICS } from '#protocol/topics.ts';
 import { openTestDatabase } from '#runtime/testing/database.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
-import { apiApp } from '../app.ts';
+import { apiServer } from '../app.ts';
 import { type Backlog, watchBacklog } from '../intake/backlog.ts';
 import { type IntakeLimits, openIntake } from '../intake/intake.ts';
 import { type Client, clientOf } from './client.ts';
@@ -68,6 +67,7 @@ export async function startTestApi(
     define?: DefineSagas;
     /** The address under which the API reaches its database, given the real one. */
     via?: (url: string) => Promise<string>;
+    origins?: readonly string[];
   } = {},
 ): Promise<TestApi> {
   const now = () => Date.now();
@@ -146,10 +146,11 @@ export async function startTestApi(
     deadLetters,
     versions: definitionStore(apiDb, prisma, now),
     outbox,
+    origins: options.origins ?? [],
     log: silent,
     now,
   };
-  const server = createServer(apiApp(parts, async () => ((await views.isThere()) ? null : 'no database')));
+  const server = apiServer(parts, async () => ((await views.isThere()) ? null : 'no database'));
   const closeServer = await listen(server, { port: 0, host: '127.0.0.1', log: silent });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 

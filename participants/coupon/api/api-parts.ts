@@ -26,6 +26,8 @@ export interface CouponApiParts {
   /** Delivers a refusal from the cache to subscribers. */
   readonly refused: ResultSockets['refused'];
   readonly admission: Admission;
+  /** Origins whose pages may call the API. */
+  readonly origins: readonly string[];
   /** The number of our proxies in front of this process. */
   readonly proxyHops: number;
   readonly log: Logger;

@@ -1,7 +1,8 @@
-/** Builds the coupon API's HTTP server: the hot route, the application behind it, and the upgrades to WebSockets. */
+/** Builds the coupon API's HTTP server: pages' requests, the hot route, the application behind it, upgrades to WebSockets. */
 import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
 import { httpApp } from '#platform/http/app.ts';
+import { aboutPages, forPages } from '#platform/http/pages.ts';
 import type { Readiness } from '#platform/process/process.ts';
 import type { CouponApiParts } from './api-parts.ts';
 import { couponAsyncApi } from './asyncapi.ts';
@@ -12,6 +13,9 @@ import { resultRoutes } from './routes/results.ts';
 import type { ResultSockets } from './sockets/result-sockets.ts';
 import { isForResults } from './sockets/upgrade.ts';
 
+/** Pages may call all of the API: their tokens bound what they can do. */
+const PAGE_PATHS = /^(?:https?:\/\/[^/]+)?\/v1\//i;
+
 /** Builds the server, which does not listen yet. */
 export function couponServer(
   parts: CouponApiParts,
@@ -19,12 +23,18 @@ export function couponServer(
   readiness: Readiness,
 ): Server {
   const listener = inFrontOf(couponApp(parts, readiness), parts);
-  return createServer({ shouldUpgradeCallback: isForResults }, listener).on('upgrade', sockets.upgrade);
+  const pages = forPages(listener, { origins: parts.origins, paths: PAGE_PATHS });
+  return createServer({ shouldUpgradeCallback: isForResults }, pages).on('upgrade', sockets.upgrade);
 }
 
 /** Builds the application behind the hot route. */
 export function couponApp(parts: CouponApiParts, readiness: Readiness): Express {
-  return httpApp(parts, readiness, { title: 'Coupons', asyncApi: couponAsyncApi() }, (routes) => {
+  const documents = {
+    title: 'Coupons',
+    about: aboutPages('COUPON_ORIGINS', 'all paths under `/v1`, and open the WebSocket'),
+    asyncApi: couponAsyncApi(),
+  };
+  return httpApp(parts, readiness, documents, (routes) => {
     campaignRoutes(routes, parts);
     requestRoutes(routes, parts);
     resultRoutes(routes, parts);

@@ -1,21 +1,14 @@
 /** The coupon API's configuration, from the environment. */
 import * as z from 'zod';
+import { originList } from '#platform/http/pages.ts';
 import { processConfig, readConfig } from '#platform/process/config.ts';
 
 const count = (value: number) => z.coerce.number().int().min(1).default(value);
 
 /** The API's bounds, each with a default. */
 export const couponApiLimits = z.object({
-  /** Origins whose pages may open a WebSocket, such as `https://shop.example`, separated by commas. */
-  COUPON_ORIGINS: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((one) => one.trim())
-        .filter((one) => one !== ''),
-    ),
+  /** Origins whose pages may call the API and open a WebSocket, such as `https://shop.example`, separated by commas. */
+  COUPON_ORIGINS: originList,
   /** The number of our proxies in front, which append to X-Forwarded-For. */
   COUPON_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(0),
   /** The linger of a group of requests at full load. */

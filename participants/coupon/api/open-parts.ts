@@ -90,6 +90,7 @@ export function openParts(
       },
       now,
     ),
+    origins: config.COUPON_ORIGINS,
     proxyHops: config.COUPON_PROXY_HOPS,
     log,
     now,

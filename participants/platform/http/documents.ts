@@ -5,11 +5,13 @@ import { measure, type Routes } from './resource.ts';
 
 export interface Documents {
   readonly title: string;
+  /** One more paragraph about the API. */
+  readonly about: string;
   readonly asyncApi: object;
 }
 
 /** Adds `/asyncapi.json` and `/openapi.json` to a router, last: the latter describes the routes before it. */
-export function documentRoutes(routes: Routes, { title, asyncApi }: Documents): void {
+export function documentRoutes(routes: Routes, { title, about, asyncApi }: Documents): void {
   routes.operations.push(
     {
       method: 'GET',
@@ -29,7 +31,7 @@ export function documentRoutes(routes: Routes, { title, asyncApi }: Documents): 
     },
   );
   serve(routes, '/asyncapi.json', asyncApi);
-  serve(routes, '/openapi.json', openApiDocument(title, routes.operations));
+  serve(routes, '/openapi.json', openApiDocument(title, routes.operations, about));
 }
 
 function serve({ router }: Routes, path: string, document: object): void {

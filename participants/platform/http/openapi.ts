@@ -33,8 +33,8 @@ const HEADERS: Readonly<Record<AnswerHeader | ProblemHeader, string>> = {
   'www-authenticate': 'How to authenticate.',
 };
 
-/** The OpenAPI 3.1 document of some operations. */
-export function openApiDocument(title: string, operations: readonly Described[]): object {
+/** The OpenAPI 3.1 document of some operations. @param about one more paragraph of the description */
+export function openApiDocument(title: string, operations: readonly Described[], about = ''): object {
   const { schemas, components } = schemasOf(operations);
   const paths: Record<string, Record<string, object>> = {};
   for (const one of operations) {
@@ -43,7 +43,12 @@ export function openApiDocument(title: string, operations: readonly Described[])
   }
   return {
     openapi: '3.1.0',
-    info: { title, version: '1', description: ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
+    info: {
+      title,
+      version: '1',
+      description: `${ABOUT}\n\n${about}`.trim(),
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     servers: [{ url: '/' }],
     paths,
     components: {

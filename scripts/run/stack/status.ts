@@ -15,6 +15,7 @@ export type StackStatus = {
   coupons: string | null;
   console: string | null;
   gateway: string | null;
+  shop: string | null;
   processes: Record<string, number>;
 };
 
@@ -45,6 +46,7 @@ export async function stackStatus(name = defaultStack()): Promise<StackStatus> {
     coupons: system?.urls.coupons ?? null,
     console: system?.urls.console ?? null,
     gateway: system?.urls.gateway ?? null,
+    shop: system?.urls.shop ?? null,
     processes,
   };
 }

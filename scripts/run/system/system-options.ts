@@ -7,6 +7,8 @@ export type SystemOptions = Readonly<{
   engines?: number;
   issuers?: number;
   gateway?: 'none' | 'simulator';
+  /** Serves the demo shop's page. Default: false. */
+  shop?: boolean;
   /** In front of every topic and group: lets several systems share a stack. Default: none. */
   prefix?: string;
   /** The database; made where it is missing. Default: the stack's own. */

@@ -14,10 +14,11 @@ export function plansOf({
   engines = 1,
   issuers = 1,
   gateway = 'simulator',
+  shop = false,
   only,
   entryFor = {},
 }: SystemOptions): ProcessPlan[] {
-  const table = processTable({ engines, issuers, gateway });
+  const table = processTable({ engines, issuers, gateway, shop });
   const all = table.map((plan) => ({ ...plan, entry: entryFor[plan.name] ?? plan.entry }));
   const unknown = only?.find((name) => !all.some((plan) => plan.name === name));
   if (unknown)
@@ -72,6 +73,9 @@ export function environmentFor(
       prefix,
       gateway,
       gatewayUrl: urls.gateway,
+      apiUrl: urls.api,
+      couponsUrl: urls.coupons,
+      shopUrl: urls.shop,
       ledgerFile: join(folders.gateway, 'ledger.jsonl'),
       secretFile: ensureSecret(stack as string),
       mailFolder: folders.mail,

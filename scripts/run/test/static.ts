@@ -16,6 +16,11 @@ export const staticChecks: readonly { name: string; passes: () => Promise<boolea
     passes: () => runTool('biome', ['check', '--error-on-warnings', '.'], withinMs),
   },
   { name: 'types', passes: () => runTool('tsc', ['--noEmit'], withinMs) },
+  // The browser's modules, with the browser's types.
+  {
+    name: 'types of the page',
+    passes: () => runTool('tsc', ['--noEmit', '-p', 'scripts/shop/page'], withinMs),
+  },
   { name: 'boundaries', passes: boundaries },
   ...(checksWords
     ? [{ name: 'words', passes: async () => wordsAreRight((line) => void process.stderr.write(`${line}\n`)) }]

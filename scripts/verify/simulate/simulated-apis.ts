@@ -1,10 +1,6 @@
 /** The API's processes: production intake over simulated stores and brokers. */
-import {
-  type Acceptance,
-  type Intake,
-  openIntake,
-  type StartRequest,
-} from '#orchestrator/http/intake/intake.ts';
+import type { Acceptance } from '#orchestrator/http/intake/accept.ts';
+import { type Intake, openIntake, type StartRequest } from '#orchestrator/http/intake/intake.ts';
 import { isOutcomeUnknown } from '#platform/postgres/database.ts';
 import { partitionOf, SAGA_PARTITIONS } from '#protocol/ids.ts';
 import type { Backend } from './backend.ts';
