@@ -248,6 +248,11 @@ CREATE TABLE orchestrator.unmatched (
   count integer DEFAULT 1 NOT NULL
 ) PARTITION BY RANGE (saga_id);
 
+CREATE TABLE payment.checkpoints (
+  name text NOT NULL,
+  compared_to timestamp(3) with time zone NOT NULL
+);
+
 CREATE TABLE payment.gateway_paces (
   gateway text NOT NULL,
   learned double precision,
@@ -264,6 +269,16 @@ CREATE TABLE payment.inbox (
   created_at timestamp(3) with time zone NOT NULL,
   answered_at timestamp(3) with time zone
 ) PARTITION BY RANGE (saga_id);
+
+CREATE TABLE payment.incidents (
+  saga_id uuid NOT NULL,
+  incident_id text NOT NULL,
+  command_id text NOT NULL,
+  code text NOT NULL,
+  text text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  published_at timestamp(3) with time zone
+);
 
 CREATE TABLE payment.intents (
   saga_id uuid NOT NULL,
@@ -289,6 +304,18 @@ CREATE TABLE payment.intents (
   lease uuid,
   due_at timestamp(3) with time zone
 ) PARTITION BY RANGE (saga_id);
+
+CREATE TABLE payment.reversals (
+  saga_id uuid NOT NULL,
+  reversal_id text NOT NULL,
+  command_id text NOT NULL,
+  kind text NOT NULL,
+  amount bigint NOT NULL,
+  state text NOT NULL,
+  status text NOT NULL,
+  own boolean NOT NULL,
+  seen_at timestamp(3) with time zone NOT NULL
+);
 
 CREATE TABLE payment.undos (
   saga_id uuid NOT NULL,
@@ -385,17 +412,26 @@ ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_pkey PRIMARY KEY (id);
 
 ALTER TABLE orchestrator.unmatched ADD CONSTRAINT unmatched_pkey PRIMARY KEY (saga_id, message_id);
 
+ALTER TABLE payment.checkpoints ADD CONSTRAINT checkpoints_pkey PRIMARY KEY (name);
+
 ALTER TABLE payment.gateway_paces ADD CONSTRAINT gateway_paces_learned_check CHECK ((learned > (0)::double precision));
 ALTER TABLE payment.gateway_paces ADD CONSTRAINT gateway_paces_pkey PRIMARY KEY (gateway);
 
 ALTER TABLE payment.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE payment.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
 
+ALTER TABLE payment.incidents ADD CONSTRAINT incidents_pkey PRIMARY KEY (saga_id, incident_id);
+
 ALTER TABLE payment.intents ADD CONSTRAINT intents_amount_check CHECK ((amount >= 0));
 ALTER TABLE payment.intents ADD CONSTRAINT intents_check CHECK (((undone_at IS NULL) OR (outcome = 'charged'::text)));
 ALTER TABLE payment.intents ADD CONSTRAINT intents_goal_check CHECK ((goal = ANY (ARRAY['charge'::text, 'settle'::text, 'undo'::text])));
 ALTER TABLE payment.intents ADD CONSTRAINT intents_outcome_check CHECK ((outcome = ANY (ARRAY['open'::text, 'charged'::text, 'declined'::text])));
 ALTER TABLE payment.intents ADD CONSTRAINT intents_pkey PRIMARY KEY (saga_id, command_id);
+
+ALTER TABLE payment.reversals ADD CONSTRAINT reversals_amount_check CHECK ((amount >= 0));
+ALTER TABLE payment.reversals ADD CONSTRAINT reversals_kind_check CHECK ((kind = ANY (ARRAY['refund'::text, 'dispute'::text])));
+ALTER TABLE payment.reversals ADD CONSTRAINT reversals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'settled'::text, 'failed'::text])));
+ALTER TABLE payment.reversals ADD CONSTRAINT reversals_pkey PRIMARY KEY (saga_id, reversal_id);
 
 ALTER TABLE payment.undos ADD CONSTRAINT undos_type_check CHECK ((type = ANY (ARRAY['payment.refund'::text, 'payment.revoke'::text])));
 ALTER TABLE payment.undos ADD CONSTRAINT undos_pkey PRIMARY KEY (saga_id, command_id);
@@ -423,6 +459,8 @@ CREATE INDEX orders_customer_id_id_idx ON orchestrator.orders USING btree (custo
 CREATE UNIQUE INDEX orders_customer_id_idempotency_key_key ON orchestrator.orders USING btree (customer_id, idempotency_key);
 
 CREATE INDEX sagas_live_idx ON ONLY orchestrator.sagas USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX incidents_unpublished_idx ON payment.incidents USING btree (created_at) WHERE (published_at IS NULL);
 
 CREATE INDEX intents_due_idx ON ONLY payment.intents USING btree (gateway, due_at) WHERE (due_at IS NOT NULL);
 

@@ -7,17 +7,27 @@ import {
   type PaymentState,
 } from './gateway.ts';
 import type { Intent, Refusal } from './intent.ts';
+import { type Money, type Reversal, sumsOf } from './reversal.ts';
 
 /** The result of an attempt. */
 export type Result =
   | { readonly kind: 'charged' }
   | { readonly kind: 'declined'; readonly refusal: Refusal }
-  | { readonly kind: 'undone'; readonly refundId: string | null }
-  | { readonly kind: 'refundRefused'; readonly refusal: Refusal }
+  /** All that was received is back with the customer. */
+  | { readonly kind: 'undone'; readonly refundId: string | null; readonly money: Money }
+  /** `money`: as seen before the refusal. */
+  | { readonly kind: 'refundRefused'; readonly refusal: Refusal; readonly money: Money }
   /** The outcome is recorded: the process that recorded it crashed before it published the reply. */
   | { readonly kind: 'unpublished' }
   /** The outcome is unknown yet. `answered`: the next call needs another idempotency key. */
-  | { readonly kind: 'later'; readonly code: OutageCode; readonly answered: boolean }
+  | {
+      readonly kind: 'later';
+      readonly code: OutageCode;
+      readonly answered: boolean;
+      /** Of `refund-pending`: the money as seen, and the refund that is under way. */
+      readonly money?: Money;
+      readonly refundId?: string | null;
+    }
   /** Another worker has claimed it meanwhile. */
   | { readonly kind: 'lost' };
 
@@ -76,20 +86,43 @@ async function settle(intent: Intent, gateway: Gateway): Promise<Result> {
   );
 }
 
+/**
+ * Pays back what is still owed: what was received less what went back and what is under way, whoever sent it. A refund
+ * that is under way is not paid back yet; one that failed is refused, and a new undo makes another.
+ */
 async function refund(intent: Intent, gateway: Gateway): Promise<Result> {
   const id = intent.gatewayId;
   if (id === null) throw new Error(`${intent.commandId} was charged and has no gateway id`);
-  const before = await gateway.refundOf(id);
-  if (before?.status === 'done') return { kind: 'undone', refundId: before.id };
+  const money = await gateway.moneyOf(id);
+  const made = money.reversals.find((one) => one.id === intent.refundId);
+  if (made?.state === 'failed') return refundFailed(made, money);
+  const { owed } = sumsOf(money);
+  if (owed === 0) return refundedOrPending(money, made?.id ?? null);
   try {
-    const { id: refundId, status, text } = await gateway.refund(id, keyOf(intent, 'refund'));
-    if (status === 'done') return { kind: 'undone', refundId };
-    return { kind: 'refundRefused', refusal: { code: 'refund-failed', ...(text !== undefined && { text }) } };
+    const fresh = await gateway.refund(id, owed, intent.currency, keyOf(intent, 'refund'));
+    const reversals = [...money.reversals.filter((one) => one.id !== fresh.id), fresh];
+    const after = { ...money, reversals };
+    return fresh.state === 'failed' ? refundFailed(fresh, after) : refundedOrPending(after, fresh.id);
   } catch (error) {
     if (!(error instanceof GatewayRefusal)) throw error;
-    if (error.refusal.code === 'charge_already_refunded') return { kind: 'undone', refundId: null };
-    return { kind: 'refundRefused', refusal: error.refusal };
+    // Somebody else's refund came in between: the next attempt sees it.
+    if (error.refusal.code === 'charge_already_refunded')
+      return { kind: 'later', code: 'gateway-busy', answered: true };
+    return { kind: 'refundRefused', refusal: error.refusal, money };
   }
+}
+
+function refundedOrPending(money: Money, refundId: string | null): Result {
+  const { settled, owed } = sumsOf(money);
+  if (settled >= money.received)
+    return { kind: 'undone', refundId: refundId ?? money.reversals.at(-1)?.id ?? null, money };
+  // A refund that was answered again under its key may be older than the state seen: the next attempt decides.
+  const code = owed > 0 ? 'gateway-busy' : 'refund-pending';
+  return { kind: 'later', code, answered: owed > 0, money, refundId };
+}
+
+function refundFailed({ id, status }: Reversal, money: Money): Result {
+  return { kind: 'refundRefused', refusal: { code: 'refund-failed', text: `${id}: ${status}` }, money };
 }
 
 function outcomeOf(state: PaymentState): Result {

@@ -14,6 +14,14 @@ describe("payment's configuration", () => {
     expect(() => readGatewayConfig({ GATEWAY: 'paypal' })).to.throw(/GATEWAY/);
   });
 
+  it('receives webhooks only with a secret', () => {
+    const port = { GATEWAY: 'stripe', GATEWAY_KEY: 'k', GATEWAY_WEBHOOK_PORT: '4242' };
+    expect(() => readGatewayConfig(port)).to.throw(/GATEWAY_WEBHOOK_SECRET_FILE/);
+    const config = readGatewayConfig({ ...port, GATEWAY_WEBHOOK_SECRET_FILE: '/run/secrets/webhook' });
+    expect(config).to.deep.include({ webhook: { port: 4242, secretFile: '/run/secrets/webhook' } });
+    expect(readGatewayConfig({ ...port, GATEWAY_WEBHOOK_PORT: '' })).to.deep.include({ webhook: null });
+  });
+
   it('defaults to the address of Stripe', () => {
     expect(readGatewayConfig({ GATEWAY: 'stripe', GATEWAY_KEY: 'k' })).to.deep.equal({
       name: 'stripe',
@@ -22,6 +30,8 @@ describe("payment's configuration", () => {
       timeoutMs: 20_000,
       calls: 512,
       callsPerSecond: 50,
+      reconcileMs: 300_000,
+      webhook: null,
     });
   });
 

@@ -15,6 +15,12 @@ const paymentConfig = z.object({
   GATEWAY_CALLS: z.coerce.number().int().min(1).max(2_000).default(512),
   /** Calls a second that the gateway's account takes, of all processes; 0: no known limit. */
   GATEWAY_RATE_PER_SECOND: z.coerce.number().min(0).max(10_000).optional(),
+  /** How often the gateway's lists are compared with the ledger. */
+  GATEWAY_RECONCILE_MS: z.coerce.number().int().min(1_000).max(86_400_000).default(300_000),
+  /** The port for the gateway's webhooks; no webhooks without it. */
+  GATEWAY_WEBHOOK_PORT: z.union([z.literal(''), z.coerce.number().int().min(0).max(65_535)]).optional(),
+  /** A file with the webhooks' signing secret; during a rotation one secret a line. */
+  GATEWAY_WEBHOOK_SECRET_FILE: z.string().optional(),
 });
 
 const STRIPE_URL = 'https://api.stripe.com';
@@ -31,6 +37,8 @@ export type GatewayConfig =
       readonly calls: number;
       /** Infinity without a known limit. */
       readonly callsPerSecond: number;
+      readonly reconcileMs: number;
+      readonly webhook: { readonly port: number; readonly secretFile: string } | null;
     };
 
 /** @throws Error naming the variable that is missing or malformed */
@@ -51,5 +59,15 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
     callsPerSecond:
       (config.GATEWAY_RATE_PER_SECOND ?? (config.GATEWAY === 'stripe' ? STRIPE_RATE : 0)) ||
       Number.POSITIVE_INFINITY,
+    reconcileMs: config.GATEWAY_RECONCILE_MS,
+    webhook: webhookOf(config),
   };
+}
+
+function webhookOf(config: z.infer<typeof paymentConfig>): { port: number; secretFile: string } | null {
+  const { GATEWAY_WEBHOOK_PORT: port, GATEWAY_WEBHOOK_SECRET_FILE: secretFile } = config;
+  if (port === undefined || port === '') return null;
+  if (!secretFile)
+    throw new Error('configuration: GATEWAY_WEBHOOK_SECRET_FILE is missing (GATEWAY_WEBHOOK_PORT is set)');
+  return { port, secretFile };
 }

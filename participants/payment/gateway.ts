@@ -1,6 +1,7 @@
 /** The port to a payment gateway, with its two failures: an outage and a refusal. */
 import { RetryableError } from '#protocol/errors.ts';
 import type { Refusal } from './intent.ts';
+import type { Listed, ListName, Money, Reversal } from './reversal.ts';
 
 /** A payment to create. */
 export interface Payment {
@@ -23,14 +24,6 @@ export type PaymentState =
   | { readonly status: 'declined'; readonly refusal: Refusal }
   | { readonly status: 'cancelled' };
 
-/** A refund of the whole amount, at the gateway. */
-export interface RefundState {
-  readonly id: string;
-  /** done: refunded, or about to be; failed: the gateway gave up. */
-  readonly status: 'done' | 'failed';
-  readonly text?: string;
-}
-
 /**
  * A payment gateway. Every call with an effect carries an idempotency key. Gateways forget keys, so a caller that is
  * unsure of a call's outcome reads the payment's state first.
@@ -44,10 +37,16 @@ export interface Gateway {
   confirm(id: string, key: string): Promise<PaymentState>;
   /** Cancels a payment that has not succeeded; returns its state, which may be `succeeded`. */
   cancel(id: string, key: string): Promise<PaymentState>;
-  /** The payment's refund or null; a done one before a failed one. */
-  refundOf(id: string): Promise<RefundState | null>;
-  /** Refunds the whole amount. */
-  refund(id: string, key: string): Promise<RefundState>;
+  /** The payment's money: what was received, and every refund and dispute of it. */
+  moneyOf(id: string): Promise<Money>;
+  /** One page of a list, newest first, of what was created since `sinceMs`; `next` names the following page. */
+  list(
+    name: ListName,
+    sinceMs: number,
+    after: string | null,
+  ): Promise<{ items: Listed[]; next: string | null }>;
+  /** Refunds a part of what was received. @param amount at most what `sumsOf` says is owed, in the currency's minor unit */
+  refund(id: string, amount: number, currency: string, key: string): Promise<Reversal>;
 }
 
 /** The causes of an unknown outcome, with the texts for people. */
@@ -60,6 +59,7 @@ export const OUTAGES = {
   'gateway-refuses-key': 'the payment gateway refuses our credentials',
   'gateway-lost-payment': 'the payment gateway does not know a payment that it created',
   'gateway-paused': 'the payment gateway is away; calls are held back',
+  'refund-pending': 'the payment gateway has taken the refund, and the bank has yet to confirm it',
   'gateway-processing': 'the payment gateway is still processing the payment',
 } as const;
 export type OutageCode = keyof typeof OUTAGES;

@@ -51,6 +51,8 @@ export interface Intent extends IntentKey {
   readonly outcome: Outcome;
   readonly goal: Goal;
   readonly undone: boolean;
+  /** The refund under way for the present undo. */
+  readonly refundId: string | null;
   readonly refundRefused: boolean;
   /** Attempts for this goal, the current one included. */
   readonly tries: number;

@@ -1,14 +1,18 @@
 /** The payment process: charges and refunds through its gateway. */
 import { randomUUID } from 'node:crypto';
+import { processConfig, readConfig } from '#platform/process/config.ts';
 import { type Beside, runParticipant } from '#runtime/run.ts';
 import { readGatewayConfig } from './config.ts';
 import { guarded } from './gateways/guarded.ts';
 import { paced } from './gateways/paced.ts';
 import { openStripeGateway } from './gateways/stripe-gateway.ts';
 import { paymentParticipant } from './handlers.ts';
+import { createInspector } from './inspect.ts';
 import { PAYMENT_TABLES } from './intent.ts';
 import { openPace } from './pacing/pace.ts';
+import { startReconciling } from './reconcile.ts';
 import { paymentStore } from './sql-store.ts';
+import { openWebhook, secretsIn } from './webhook.ts';
 import { createWorker } from './worker.ts';
 import { type Loop, startLoop } from './worker-loop.ts';
 
@@ -30,12 +34,17 @@ await runParticipant(participant, {
       const worker = createWorker({ ...parts, gateway, random, newLease: randomUUID });
       const running = startLoop({ ...parts, worker, calls: config.calls, pace });
       loop = running;
+      const inspector = createInspector({ ...parts, gateway });
+      const reconciling = startReconciling({ ...parts, gateway, inspector }, config.reconcileMs);
+      const webhook = config.webhook && (await openWebhook({ ...webhookOn(config.webhook), inspector, log }));
       return {
         paused: running.paused,
         room: running.room,
         onWoken: running.woken,
         onDecided: running.wake,
         async close() {
+          await webhook?.close();
+          await reconciling.close();
           await running.close();
           stripe.close();
         },
@@ -43,3 +52,9 @@ await runParticipant(participant, {
     },
   }),
 });
+
+function webhookOn({ port, secretFile }: { port: number; secretFile: string }) {
+  const secrets = secretsIn(secretFile);
+  secrets();
+  return { host: readConfig(processConfig).HTTP_HOST, port, secrets };
+}

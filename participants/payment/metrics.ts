@@ -1,5 +1,5 @@
 /** The metrics of payment's worker. */
-import { Gauge, Histogram, registry } from '#platform/process/metrics.ts';
+import { Counter, Gauge, Histogram, registry } from '#platform/process/metrics.ts';
 
 const registers = [registry];
 
@@ -23,5 +23,17 @@ export const callsWaiting = new Gauge({
 export const untriedIntents = new Gauge({
   name: 'payment_untried_intents',
   help: 'Intents without a first attempt, as last counted; over the bound the consumer pauses',
+  registers,
+});
+export const moneyIncidents = new Counter({
+  name: 'payment_incidents_total',
+  help: 'Incidents about money that payment has published, by code: any needs an operator',
+  labelNames: ['code'] as const,
+  registers,
+});
+export const webhookEvents = new Counter({
+  name: 'payment_webhook_events_total',
+  help: 'Webhook requests, by outcome: inspected, not-ours, ignored, later, bad-signature, too-large',
+  labelNames: ['outcome'] as const,
   registers,
 });

@@ -5,6 +5,7 @@ import type { OpenWork } from '#runtime/unit-of-work.ts';
 import type { Result } from './attempt-intent.ts';
 import { payment } from './contract.ts';
 import type { Intent } from './intent.ts';
+import { recordUndone } from './record-reversals.ts';
 import type { Outcomes, PaymentStore } from './store.ts';
 import { undoAnswer } from './undo-answer.ts';
 
@@ -12,6 +13,8 @@ import { undoAnswer } from './undo-answer.ts';
 export interface FinalResult {
   readonly intent: Intent;
   readonly result: Exclude<Result, { kind: 'later' | 'lost' }>;
+  /** When the gateway was read. */
+  readonly readAt: Date;
 }
 
 /**
@@ -28,6 +31,11 @@ export async function recordOutcomes(
     .filter(({ result }) => result.kind === 'unpublished')
     .map(({ intent }) => intent.sagaId);
   const written = await store.writeOutcomes(batch.flatMap(outcomesOf), now);
+  const held = new Set(written.map(({ commandId }) => commandId));
+  const seen = batch.flatMap(({ intent, result, readAt }) =>
+    'money' in result && held.has(intent.commandId) ? [{ ...intent, money: result.money, readAt }] : [],
+  );
+  if (seen.length > 0) await recordUndone(store, seen, now);
   const replies: Reply[] = [];
   const answers: LateReply[] = [];
   const answer = (command: { id: string; sagaId: string; traceparent: string | null }, data: ReplyData) => {

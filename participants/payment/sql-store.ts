@@ -4,6 +4,17 @@ import { claimIntents, countUntried, renewLeases, wakeIntents } from './sql/clai
 import { insertIntents } from './sql/insert-intents.ts';
 import { lockPace, writePace } from './sql/pace.ts';
 import { raiseGoals } from './sql/raise-goals.ts';
+import {
+  differing,
+  insertIncidents,
+  lockCharge,
+  readCheckpoint,
+  readUnpublished,
+  recordPublished,
+  reopenRefund,
+  writeCheckpoint,
+  writeReversals,
+} from './sql/reversals.ts';
 import { insertUndos, lockWaitingUndos, readSettled, recordAnswered, takeNotices } from './sql/undos.ts';
 import { postponeIntents, releaseIntents, writeGatewayIds, writeOutcomes } from './sql/write-intents.ts';
 import type { PaymentStore } from './store.ts';
@@ -28,5 +39,14 @@ export function paymentStore(sql: Sql): PaymentStore {
     takeNotices: (...values) => takeNotices(sql, ...values),
     lockPace: (...values) => lockPace(sql, ...values),
     writePace: (...values) => writePace(sql, ...values),
+    writeReversals: (...values) => writeReversals(sql, ...values),
+    differing: (...values) => differing(sql, ...values),
+    lockCharge: (...values) => lockCharge(sql, ...values),
+    reopenRefund: (...values) => reopenRefund(sql, ...values),
+    insertIncidents: (...values) => insertIncidents(sql, ...values),
+    readUnpublished: (...values) => readUnpublished(sql, ...values),
+    recordPublished: (...values) => recordPublished(sql, ...values),
+    readCheckpoint: (...values) => readCheckpoint(sql, ...values),
+    writeCheckpoint: (...values) => writeCheckpoint(sql, ...values),
   };
 }

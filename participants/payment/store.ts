@@ -1,6 +1,7 @@
 /** The port to payment's tables: the intents to charge, and the undos and tombstones that wait for them. */
 import type { GatewayName, Goal, Intent, IntentKey, NewIntent, Outcome, Refusal } from './intent.ts';
 import type { PaceState } from './pacing/reservations.ts';
+import type { Change, Listed, NewIncident, SeenMoney } from './reversal.ts';
 import type { Settled } from './undo-answer.ts';
 
 /** An intent under a claim: the store refuses its writes once another worker has claimed it. */
@@ -44,6 +45,8 @@ export interface Postponed extends Held {
   /** The goal of the attempt: where an undo has raised it since, the intent is due at once. */
   readonly goal: Goal;
   readonly lastFailure: string;
+  /** The refund under way, where there is a new one. */
+  readonly refundId?: string | null;
   readonly dueAt: Date;
   /** No call was made: the attempt does not count. */
   readonly untried: boolean;
@@ -132,4 +135,37 @@ interface WorkerVerbs {
   takeNotices(sagaIds: readonly string[], now: Date, noticeBefore: Date): Promise<IntentKey[]>;
 }
 
-export interface PaymentStore extends HandlerVerbs, ClaimVerbs, WorkerVerbs, PaceVerbs {}
+/** A charge with what its ledger need, locked. */
+export interface LockedCharge {
+  readonly gatewayId: string | null;
+  readonly amount: number;
+  readonly currency: string;
+  readonly outcome: Outcome;
+  readonly goal: Goal;
+  readonly undone: boolean;
+}
+
+/** The ledger of the money that went back, and what an operator must see of it. */
+export interface ReversalVerbs {
+  /** Writes what the gateway answered, unless a later answer is known. @returns what is new or has another state */
+  writeReversals(seen: readonly SeenMoney[]): Promise<Change[]>;
+  /** The entries of a list that the ledger lack, or have otherwise: a reversal's state, a charge that is not `charged`. */
+  differing(listed: readonly Listed[]): Promise<Listed[]>;
+  /** Locks a charge; null where there is none. */
+  lockCharge(key: IntentKey): Promise<LockedCharge | null>;
+  /**
+   * A refund that was answered as done is not: the charge is owed again, and the next refund takes another key.
+   * @returns the command that was answered
+   */
+  reopenRefund(key: IntentKey, refusal: { code: string; text: string }): Promise<string | null>;
+  /** Inserts incidents to publish; the same cause again changes nothing. */
+  insertIncidents(incidents: readonly NewIncident[], now: Date): Promise<void>;
+  readUnpublished(max: number): Promise<NewIncident[]>;
+  recordPublished(incidents: readonly NewIncident[], now: Date): Promise<void>;
+  /** Up to when a list of the gateway was compared; null: never. */
+  readCheckpoint(name: string): Promise<Date | null>;
+  /** Raises a checkpoint; it never falls. */
+  writeCheckpoint(name: string, comparedTo: Date): Promise<void>;
+}
+
+export interface PaymentStore extends HandlerVerbs, ClaimVerbs, WorkerVerbs, ReversalVerbs, PaceVerbs {}

@@ -152,18 +152,106 @@ for (const [where, open] of EITHER_BENCH)
 
     it('reports a refused refund; a second undo retries it', async () => {
       const { handle, turn } = payments;
-      await handle(charge(saga, { method: 'pm_card_refundFail' }));
+      await handle(charge(saga));
       await turn();
+      await simulator.behave({ on: ['refund'], refundStatus: 'failed' });
       for (const nth of [1, 2]) {
         await handle(takeBack('payment.refund', saga, { nth }));
         expect(await turn()).to.equal(1);
       }
-      const refused = {
-        type: 'payment.refundRefused',
-        data: { code: 'refund-failed', text: 'expired_or_canceled_card' },
-      };
-      expect(said().slice(1)).to.deep.equal([refused, refused]);
+      const answers = said().slice(1);
+      expect(answers.map(({ type }) => type)).to.deep.equal([
+        'payment.refundRefused',
+        'payment.refundRefused',
+      ]);
+      for (const { data } of answers) {
+        expect(data).to.include({ code: 'refund-failed' });
+        expect(data['text']).to.match(/^re_\w+: failed: expired_or_canceled_card$/);
+      }
       expect(await turn(MINUTE_MS)).to.equal(0);
+      expect(await simulator.sumOf(saga)).to.include({ net: AMOUNT });
+    });
+
+    it('refunds what is owed: what others refunded at the gateway counts', async () => {
+      const { handle, turn } = payments;
+      await handle(charge(saga));
+      await turn();
+      await simulator.act('refunds', { orderId: saga, amount: 100 });
+      await handle(takeBack('payment.refund', saga));
+      await turn();
+      expect(said().at(-1)).to.deep.equal({ type: 'payment.refunded', data: found('undone') });
+      expect(await simulator.sumOf(saga)).to.include({ refunded: AMOUNT, net: 0 });
+      const reversals = await fixture.bench.reversals(saga);
+      expect(reversals.map(({ amount, state, own }) => [amount, state, own])).to.have.deep.members([
+        [100, 'settled', false],
+        [AMOUNT - 100, 'settled', true],
+      ]);
+    });
+
+    it('waits for a pending refund, with a notice, and replies once the bank confirms it', async () => {
+      const { handle, turn, out } = payments;
+      await handle(charge(saga, { method: 'pm_card_pendingRefund' }));
+      await turn();
+      await handle(takeBack('payment.refund', saga));
+      await turn();
+      expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.pending']);
+      expect(out.of(saga)[1]).to.deep.include({ commandid: `${saga}/payment.refund` });
+      expect(await turn(2 * MINUTE_MS), 'it is watched').to.equal(1);
+      expect(await simulator.sumOf(saga), 'nothing is back yet').to.include({ refunded: 0 });
+      await simulator.act('refunds/move', { orderId: saga, status: 'succeeded' });
+      await turn(10 * MINUTE_MS);
+      expect(said().at(-1)).to.deep.equal({ type: 'payment.refunded', data: found('undone') });
+      expect(await simulator.sumOf(saga)).to.include({ refunded: AMOUNT, net: 0 });
+      expect(await turn(24 * 60 * MINUTE_MS), 'it is final').to.equal(0);
+    });
+
+    it('reports a pending refund that fails, and makes another on the next undo', async () => {
+      const { handle, turn } = payments;
+      await handle(charge(saga, { method: 'pm_card_pendingRefund' }));
+      await turn();
+      await handle(takeBack('payment.refund', saga));
+      await turn();
+      await simulator.act('refunds/move', { orderId: saga, status: 'failed' });
+      await turn(MINUTE_MS);
+      expect(said().at(-1)?.type).to.equal('payment.refundRefused');
+      await handle(takeBack('payment.refund', saga, { nth: 2 }));
+      await turn();
+      await simulator.act('settle');
+      await simulator.act('refunds/move', { orderId: saga, status: 'succeeded' });
+      await turn(10 * MINUTE_MS);
+      expect(said().at(-1)).to.deep.equal({ type: 'payment.refunded', data: found('undone') });
+      expect(await simulator.sumOf(saga)).to.include({ refunded: AMOUNT, net: 0 });
+    });
+
+    it('watches ever more slowly, and raises one incident when it takes too long', async () => {
+      const { handle, turn } = payments;
+      await handle(charge(saga, { method: 'pm_card_pendingRefund' }));
+      await turn();
+      await handle(takeBack('payment.refund', saga));
+      let checks = 0;
+      for (let hour = 0; hour < 80; hour++) checks += await turn(60 * MINUTE_MS);
+      expect(checks).to.be.within(60, 80);
+      const incidents = await fixture.bench.incidents(saga);
+      expect(incidents.map(({ code, commandId }) => [code, commandId])).to.deep.equal([
+        ['refund-overdue', `${saga}/payment.refund`],
+      ]);
+    });
+
+    it('never refunds what a chargeback has withdrawn: an open one is waited for, a won one is refunded', async () => {
+      const { handle, turn, out } = payments;
+      await handle(charge(saga));
+      await turn();
+      await simulator.act('disputes', { orderId: saga });
+      await handle(takeBack('payment.refund', saga));
+      await turn();
+      expect(out.types(saga)).to.deep.equal(['payment.charged', 'payment.pending']);
+      expect((await fixture.bench.incidents(saga)).map(({ code }) => code)).to.deep.equal([
+        'charge-disputed',
+      ]);
+      await simulator.act('disputes/move', { orderId: saga, status: 'won' });
+      await turn(MINUTE_MS);
+      expect(said().at(-1)).to.deep.equal({ type: 'payment.refunded', data: found('undone') });
+      expect(await simulator.sumOf(saga)).to.include({ refunded: AMOUNT, net: 0 });
     });
 
     it('replies for several charges once the last is settled', async () => {

@@ -11,6 +11,8 @@ import { payment } from './contract.ts';
 import { OUTAGES, type OutageCode } from './gateway.ts';
 import type { Intent } from './intent.ts';
 import { type FinalResult, recordOutcomes } from './record-outcomes.ts';
+import { recordPending } from './record-reversals.ts';
+import type { Money } from './reversal.ts';
 import type { Held, PaymentStore, Postponed } from './store.ts';
 
 /** The shortest time between two notices about a command. */
@@ -35,7 +37,17 @@ export interface WorkerWrites {
   /** Releases an intent whose replies are published; true when it is due again at once. */
   release(held: Held): Promise<boolean>;
   /** Postpones an intent and publishes the notices that are due. */
-  postpone(postponed: Postponed & { lastFailure: OutageCode }): Promise<void>;
+  postpone(postponed: Pending): Promise<void>;
+}
+
+/** An intent to retry later, with the money seen. */
+export interface Pending extends Postponed {
+  readonly lastFailure: OutageCode;
+  readonly amount: number;
+  readonly currency: string;
+  readonly money?: Money;
+  /** When the gateway was read. */
+  readonly readAt: Date;
 }
 
 export function workerWrites(parts: WriteParts): WorkerWrites {
@@ -82,31 +94,30 @@ export function workerWrites(parts: WriteParts): WorkerWrites {
     }),
   );
 
-  const postpones = batchCalls(
-    MAX_BATCH,
-    async (batch: ReadonlyArray<Postponed & { lastFailure: OutageCode }>) => {
-      const at = now();
-      const noticeBefore = new Date(at.getTime() - NOTICE_EVERY_MS);
-      const outages = new Map(batch.map(({ sagaId, lastFailure }) => [sagaId, lastFailure]));
-      const due = await inTransaction('postponing intents', async ({ store }) => {
-        const rows = await store.postponeIntents(batch, at, noticeBefore);
-        const withUndo = rows.filter(({ goal }) => goal !== 'charge').map(({ sagaId }) => sagaId);
-        const undos = await store.takeNotices(withUndo, at, noticeBefore);
-        const bySaga = new Map(rows.map((row) => [row.sagaId, row]));
-        return [...rows.filter((row) => row.notice), ...undos].flatMap(({ sagaId, commandId: id }) => {
-          const row = bySaga.get(sagaId);
-          const code = outages.get(sagaId);
-          if (row === undefined || code === undefined) return [];
-          const data = { code, text: OUTAGES[code], attempt: row.tries, nextTryAt: row.dueAt.toISOString() };
-          // Numbered by the minute: at most one a minute, and the same id when this is retried.
-          const nth = Math.floor(at.getTime() / NOTICE_EVERY_MS);
-          return [notice(payment, { id, sagaId }, 'delayed', data, nth, at.getTime())];
-        });
+  const postpones = batchCalls(MAX_BATCH, async (batch: readonly Pending[]) => {
+    const at = now();
+    const noticeBefore = new Date(at.getTime() - NOTICE_EVERY_MS);
+    const outages = new Map(batch.map(({ sagaId, lastFailure }) => [sagaId, lastFailure]));
+    const due = await inTransaction('postponing intents', async ({ store }) => {
+      await recordPending(store, batch, at);
+      const rows = await store.postponeIntents(batch, at, noticeBefore);
+      const withUndo = rows.filter(({ goal }) => goal !== 'charge').map(({ sagaId }) => sagaId);
+      const undos = await store.takeNotices(withUndo, at, noticeBefore);
+      const bySaga = new Map(rows.map((row) => [row.sagaId, row]));
+      return [...rows.filter((row) => row.notice), ...undos].flatMap(({ sagaId, commandId: id }) => {
+        const row = bySaga.get(sagaId);
+        const code = outages.get(sagaId);
+        if (row === undefined || code === undefined) return [];
+        const data = { code, text: OUTAGES[code], attempt: row.tries, nextTryAt: row.dueAt.toISOString() };
+        // Numbered by the minute: at most one a minute, and the same id when this is retried.
+        const nth = Math.floor(at.getTime() / NOTICE_EVERY_MS);
+        const kind = code === 'refund-pending' ? 'pending' : 'delayed';
+        return [notice(payment, { id, sagaId }, kind, data, nth, at.getTime())];
       });
-      const published = publisher.publish(due);
-      return batch.map(() => ({ published }));
-    },
-  );
+    });
+    const published = publisher.publish(due);
+    return batch.map(() => ({ published }));
+  });
 
   return {
     keepId: (intent, gatewayId) => keepIds({ ...heldOf(intent), gatewayId }),

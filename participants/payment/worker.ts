@@ -19,6 +19,8 @@ const PAUSES: Partial<Record<OutageCode, number>> = { 'gateway-paused': BREAK_MS
 
 /** The delays between the attempts at an intent. */
 const RETRY = { firstMs: 500, maxMs: 60_000, jitter: 0.5 };
+/** The delays between the inspector at a refund that a bank has yet to confirm; webhooks come sooner. */
+const WATCH = { firstMs: 5_000, maxMs: 3_600_000, jitter: 0.5 };
 
 export interface WorkerParts {
   readonly unitOfWork: UnitOfWork<PaymentStore>;
@@ -57,16 +59,18 @@ export function createWorker(parts: WorkerParts): Worker {
 
   /** @returns whether the intent is due again at once */
   async function handle(intent: Intent): Promise<boolean> {
+    const readAt = new Date(parts.now());
     const result = await attemptIntent(intent, { gateway, keepId: writes.keepId }).catch((error): Result => {
       log.error('an attempt failed', { commandId: intent.commandId, error: messageOf(error) });
       return { kind: 'later', code: 'gateway-error', answered: true };
     });
     if (result.kind === 'lost') return false;
-    if (result.kind !== 'later') return (await writes.finish({ intent, result })) && writes.release(intent);
-    const { sagaId, commandId, lease, goal, tries } = intent;
+    if (result.kind !== 'later')
+      return (await writes.finish({ intent, result, readAt })) && writes.release(intent);
+    const { sagaId, commandId, lease, goal, tries, amount, currency } = intent;
     const pauseMs = PAUSES[result.code];
     const untried = pauseMs !== undefined;
-    const delayMs = untried ? pauseMs * (1 + parts.random() / 2) : retryMs(tries, parts.random);
+    const delayMs = untried ? pauseMs * (1 + parts.random() / 2) : retryMs(tries, result.code, parts.random);
     const dueAt = new Date(parts.now() + delayMs);
     const newKey = result.answered;
     await writes.postpone({
@@ -78,6 +82,11 @@ export function createWorker(parts: WorkerParts): Worker {
       dueAt,
       untried,
       newKey,
+      refundId: result.refundId ?? null,
+      ...(result.money && { money: result.money }),
+      readAt,
+      amount,
+      currency,
     });
     return false;
   }
@@ -122,6 +131,7 @@ export function createWorker(parts: WorkerParts): Worker {
 }
 
 /** The delay after an intent's nth try, never over the cap. */
-function retryMs(tries: number, random: () => number): number {
-  return Math.min(RETRY.maxMs, backoffMs(tries - 1, RETRY, random));
+function retryMs(tries: number, code: OutageCode, random: () => number): number {
+  const delays = code === 'refund-pending' ? WATCH : RETRY;
+  return Math.min(delays.maxMs, backoffMs(tries - 1, delays, random));
 }

@@ -1,6 +1,6 @@
 /** A call of the API that may change the ledger file, and the decision on it. */
 import type { Form } from './form.ts';
-import type { Answer, Effect } from './ledger.ts';
+import type { Answer, Effect, RefundStatus } from './ledger.ts';
 
 /** A call that may change the ledger file. */
 export type Operation =
@@ -27,6 +27,8 @@ export interface Call {
   readonly nowMs: number;
   /** Declines under any method, as the behaviour demands. */
   readonly decline: boolean;
+  /** The status of a new refund in place of the method's. */
+  readonly refundStatus?: RefundStatus | undefined;
   /** A confirmation is `processing` for so long, as the behaviour demands. */
   readonly processForMs?: number;
 }

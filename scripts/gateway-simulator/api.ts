@@ -4,11 +4,12 @@ import type { Operation } from './act.ts';
 import type { AnyOperation, Behaviours, Fate } from './behaviour.ts';
 import { Form } from './form.ts';
 import { type Answer, invalid } from './invalid.ts';
-import type { Ledger } from './ledger.ts';
+import type { Effect, Ledger } from './ledger.ts';
 import type { LedgerFile } from './ledger-file.ts';
+import { LISTS, type ListName, listPage } from './lists.ts';
 import { act, noSuchIntent, settled } from './operations.ts';
 import type { RateWindow } from './rate-window.ts';
-import { type Rendered, refundShape, render } from './stripe-shapes.ts';
+import { chargeShape, intentShape, type Rendered, render } from './stripe-shapes.ts';
 import { orderOf } from './sums.ts';
 
 /** One request to `/v1/…`. */
@@ -33,6 +34,8 @@ export interface ApiParts {
   readonly wait: (ms: number) => Promise<void>;
   /** The account's limit; none without it. */
   readonly rate?: RateWindow;
+  /** Called with the effects of each call. */
+  readonly onEffects?: (effects: readonly Effect[]) => void;
 }
 
 const SERVER_ERROR: Answer = {
@@ -56,6 +59,8 @@ interface Route {
   readonly operation: AnyOperation;
   readonly id: string;
   readonly query: Form;
+  /** Of a list: its objects. */
+  readonly list?: ListName;
 }
 
 /** The call a path names, or undefined. */
@@ -64,7 +69,9 @@ export function routeOf(method: string, path: string): Route | undefined {
   const [, version, object, id, verb, ...rest] = pathname.split('/');
   const route = (operation: AnyOperation): Route => ({ operation, id: id ?? '', query: new Form(query) });
   if (version !== 'v1' || rest.length > 0) return undefined;
-  if (object === 'refunds' && id === undefined) return route(method === 'POST' ? 'refund' : 'list');
+  const list = id === undefined && method === 'GET' ? LISTS.find((name) => name === object) : undefined;
+  if (list !== undefined) return { ...route('list'), list };
+  if (object === 'refunds' && id === undefined && method === 'POST') return route('refund');
   if (object === 'customers' && id === undefined && method === 'POST') return route('customer');
   if (object === 'payment_methods' && method === 'POST') {
     if (id === undefined) return route('method');
@@ -78,7 +85,7 @@ export function routeOf(method: string, path: string): Route | undefined {
 }
 
 /** Answers requests one by one; keeps which keys are in use. */
-export function createApi({ ledgerFile, behaviours, now, wait, rate }: ApiParts) {
+export function createApi({ ledgerFile, behaviours, now, wait, rate, onEffects }: ApiParts) {
   const { ledger } = ledgerFile;
   const inUse = new Set<string>();
   const shown = async (answer: Answer, replayed = false): Promise<ApiAnswer> => {
@@ -90,16 +97,18 @@ export function createApi({ ledgerFile, behaviours, now, wait, rate }: ApiParts)
     await wait(fate.waitMs + fate.answerAfterMs);
     if (fate.fail === 'hang-after') return null;
     if (fate.fail !== 'no') return shown(SERVER_ERROR);
-    if (route.operation === 'list') {
-      const refunds = ledger.refundsOf.get(route.query.get('payment_intent') ?? '') ?? [];
-      const data = refunds.map((refund) => refundShape(ledger, refund)).reverse();
+    if (route.list !== undefined) {
       await ledgerFile.durable();
-      const body = JSON.stringify({ object: 'list', data, has_more: false, url: '/v1/refunds' });
-      return { status: 200, body, replayed: false };
+      return { status: 200, body: listPage(ledger, route.list, route.query), replayed: false };
     }
     const intent = ledger.intents.get(route.id);
     ledgerFile.add(settled(intent, now()));
     if (intent === undefined) return shown(noSuchIntent(route.id, 'intent'));
+    if (route.query.get('expand[0]') === 'latest_charge' && intent.status === 'succeeded') {
+      await ledgerFile.durable();
+      const body = JSON.stringify({ ...intentShape(intent), latest_charge: chargeShape(ledger, intent) });
+      return { status: 200, body, replayed: false };
+    }
     return shown({ intent: route.id, as: intent.status });
   }
 
@@ -114,9 +123,11 @@ export function createApi({ ledgerFile, behaviours, now, wait, rate }: ApiParts)
     if (fate.fail !== 'before') {
       const operation = route.operation as Operation;
       ledgerFile.add(settled(ledger.intents.get(route.id || (form.get('payment_intent') ?? '')), now()));
-      const { decline, processForMs = 0 } = fate;
-      const done = act(ledger, { operation, id: route.id, form, nowMs: now(), decline, processForMs });
+      const { decline, refundStatus, processForMs = 0 } = fate;
+      const call = { operation, id: route.id, form, nowMs: now(), decline, refundStatus, processForMs };
+      const done = act(ledger, call);
       ledgerFile.add(done.effects);
+      onEffects?.(done.effects);
       if (fate.fail !== 'after') answer = done.answer;
     }
     save(answer);

@@ -42,6 +42,8 @@ export const behaviour = z.strictObject({
   ratePerSecond: z.number().int().min(1).max(100_000).optional(),
   /** The `Retry-After` of a 429, in seconds; none without it. */
   retryAfterS: z.number().int().min(0).max(600).optional(),
+  /** The status of new refunds, in place of the method's. */
+  refundStatus: z.enum(['succeeded', 'pending', 'requires_action', 'failed']).optional(),
   /** Which calls it applies to; all without it. */
   on: z.array(z.enum(OPERATIONS)).min(1).optional(),
   /** The number of requests it applies to before it is dropped; without end if unset. */
@@ -64,6 +66,7 @@ export interface Fate {
   readonly fail: 'no' | 'before' | 'after' | 'hang-after';
   readonly answerAfterMs: number;
   readonly processForMs?: number;
+  readonly refundStatus?: Behaviour['refundStatus'];
 }
 
 export const NORMAL: Fate = { waitMs: 0, outage: 'none', decline: false, fail: 'no', answerAfterMs: 0 };
@@ -120,6 +123,7 @@ export class Behaviours {
       fail,
       answerAfterMs: rule.chargeFirstThenAnswerAfterMs,
       ...(rule.processForMs > 0 && { processForMs: rule.processForMs }),
+      refundStatus: rule.refundStatus,
     };
   }
 }

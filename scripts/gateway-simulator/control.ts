@@ -3,20 +3,28 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describeIssues } from '#protocol/codec.ts';
+import { messageOf } from '#protocol/errors.ts';
 import { type Behaviours, behaviours as behavioursSchema } from './behaviour.ts';
+import { dashboard, isDashboardCall, settleRefunds } from './dashboard.ts';
+import type { Effect } from './ledger.ts';
 import type { LedgerFile } from './ledger-file.ts';
 import { orderSums, summary } from './sums.ts';
+import { type Webhooks, webhookSettings } from './webhooks.ts';
 
 export interface ControlParts {
   readonly ledgerFile: LedgerFile;
   readonly behaviours: Behaviours;
   /** Empties the ledgerFile; undefined: not allowed. */
   readonly reset?: (() => Promise<void>) | undefined;
+  readonly now: () => number;
+  /** Called with the effects of the dashboard and of banks. */
+  readonly onEffects: (effects: readonly Effect[]) => void;
+  readonly webhooks: Pick<Webhooks, 'settings'>;
 }
 
 /** Answers one request to `/_sim/…`. */
 export async function control(
-  { ledgerFile, behaviours, reset }: ControlParts,
+  { ledgerFile, behaviours, reset, now, onEffects, webhooks }: ControlParts,
   request: { method: string; path: string; body: string },
   response: ServerResponse,
 ): Promise<void> {
@@ -28,6 +36,26 @@ export async function control(
     if (!wanted.success) return json(response, 400, { error: { message: describeIssues(wanted.error) } });
     behaviours.set(wanted.data);
     return json(response, 200, behaviours.get());
+  }
+  if (call === 'PUT /_sim/webhooks') {
+    const wanted = webhookSettings.safeParse(parseJson(request.body));
+    if (!wanted.success) return json(response, 400, { error: { message: describeIssues(wanted.error) } });
+    webhooks.settings = wanted.data;
+    return json(response, 200, { ...wanted.data, secret: undefined });
+  }
+  const action = pathname?.slice('/_sim/'.length) ?? '';
+  if (request.method === 'POST' && (isDashboardCall(action) || action === 'settle')) {
+    try {
+      const effects =
+        action === 'settle'
+          ? settleRefunds(ledgerFile, now(), 0)
+          : dashboard(ledgerFile, action, parseJson(request.body), now());
+      await ledgerFile.durable();
+      onEffects(effects);
+      return json(response, 200, effects);
+    } catch (error) {
+      return json(response, 400, { error: { message: messageOf(error) } });
+    }
   }
   if (call === 'POST /_sim/forget-keys') {
     ledgerFile.add([{ t: 'forgotten' }]);

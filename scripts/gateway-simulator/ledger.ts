@@ -33,7 +33,7 @@ export interface PaymentIntent {
   method: string | null;
   chargeId: string | null;
   lastError: CardError | null;
-  /** Succeeded refunds, in the minor unit. */
+  /** Refunds that succeeded or are under way, in the minor unit: no more than the rest can be refunded. */
   refunded: number;
 }
 
@@ -43,12 +43,24 @@ export interface Pending {
   /** The charge, or the decline. */
   readonly end: { readonly chargeId: string } | { readonly error: CardError };
 }
+export type RefundStatus = 'succeeded' | 'pending' | 'requires_action' | 'failed' | 'canceled';
 
 export interface Refund {
   readonly id: string;
   readonly intentId: string;
   readonly amount: number;
-  readonly status: 'succeeded' | 'pending' | 'failed';
+  readonly status: RefundStatus;
+  readonly created: number;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface Dispute {
+  readonly id: string;
+  readonly intentId: string;
+  readonly amount: number;
+  /** Stripe's: `needs_response`, `under_review`, `won`, `lost`, `warning_needs_response` … */
+  readonly status: string;
+  readonly reason: string;
   readonly created: number;
 }
 
@@ -71,13 +83,17 @@ export type Effect =
   | { readonly t: 'canceled'; readonly id: string }
   | ({ readonly t: 'refund' } & Refund)
   | MethodEffect
+  | { readonly t: 'refund moved'; readonly id: string; readonly status: RefundStatus }
+  | ({ readonly t: 'dispute' } & Dispute)
+  | { readonly t: 'dispute moved'; readonly id: string; readonly status: string }
   | ({ readonly t: 'saved'; readonly key: string } & Saved)
   | { readonly t: 'forgotten' };
 
 /** A request's answer in a compact form: the object it showed, and its status. */
 export type Answer =
   | { readonly intent: string; readonly as: IntentStatus }
-  | { readonly refund: string }
+  /** `as`: the status it had when the answer was first given. */
+  | { readonly refund: string; readonly as?: RefundStatus }
   | { readonly customer: string }
   | { readonly method: string; readonly card: string; readonly customer: string | null }
   | { readonly status: number; readonly error: Readonly<Record<string, unknown>> };
@@ -95,7 +111,9 @@ const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
 export class Ledger {
   readonly intents = new Map<string, PaymentIntent>();
   readonly refunds = new Map<string, Refund>();
-  readonly refundsOf = new Map<string, Refund[]>();
+  /** The ids of an intent's refunds, oldest first. */
+  readonly refundsOf = new Map<string, string[]>();
+  readonly disputes = new Map<string, Dispute>();
   readonly methods = new SavedMethods();
   /** In the order they were saved, so that the oldest are found first. */
   readonly #saved = new Map<string, Saved>();
@@ -143,9 +161,27 @@ export class Ledger {
         const { t, ...refund } = effect;
         this.refunds.set(refund.id, refund);
         const others = this.refundsOf.get(refund.intentId);
-        if (others === undefined) this.refundsOf.set(refund.intentId, [refund]);
-        else others.push(refund);
-        if (refund.status !== 'failed') this.#intent(refund.intentId).refunded += refund.amount;
+        if (others === undefined) this.refundsOf.set(refund.intentId, [refund.id]);
+        else others.push(refund.id);
+        if (isUnderWay(refund.status)) this.#intent(refund.intentId).refunded += refund.amount;
+        return;
+      }
+      case 'refund moved': {
+        const refund = this.refunds.get(effect.id);
+        if (refund === undefined) throw new Error(`the ledger names ${effect.id} before it creates it`);
+        const change = Number(isUnderWay(effect.status)) - Number(isUnderWay(refund.status));
+        this.#intent(refund.intentId).refunded += change * refund.amount;
+        this.refunds.set(effect.id, { ...refund, status: effect.status });
+        return;
+      }
+      case 'dispute': {
+        const { t, ...dispute } = effect;
+        this.disputes.set(dispute.id, dispute);
+        return;
+      }
+      case 'dispute moved': {
+        const dispute = this.disputes.get(effect.id);
+        if (dispute !== undefined) this.disputes.set(effect.id, { ...dispute, status: effect.status });
         return;
       }
       case 'saved': {
@@ -159,6 +195,22 @@ export class Ledger {
       default:
         this.methods.apply(effect);
     }
+  }
+
+  /** The refunds of an intent, oldest first. */
+  refundsOfIntent(id: string): Refund[] {
+    return (this.refundsOf.get(id) ?? []).flatMap((refund) => this.refunds.get(refund) ?? []);
+  }
+
+  disputesOfIntent(id: string): Dispute[] {
+    return [...this.disputes.values()].filter(({ intentId }) => intentId === id);
+  }
+
+  /** What went back of an intent: refunds that succeeded, and disputes that withdrew their amount. */
+  returned(id: string): number {
+    const refunds = this.refundsOfIntent(id).filter(({ status }) => status === 'succeeded');
+    const disputes = this.disputes.size === 0 ? [] : this.disputesOfIntent(id).filter(isWithdrawn);
+    return [...refunds, ...disputes].reduce((sum, { amount }) => sum + amount, 0);
   }
 
   /** The answer saved under a key, unless 24 h have passed. */
@@ -176,7 +228,8 @@ export class Ledger {
 
   /** Empties the ledgerFile. */
   clear(): void {
-    for (const map of [this.intents, this.refunds, this.refundsOf, this.#saved, this.methods]) map.clear();
+    const all = [this.intents, this.refunds, this.refundsOf, this.disputes, this.#saved, this.methods];
+    for (const map of all) map.clear();
   }
 
   #intent(id: string): PaymentIntent {
@@ -184,4 +237,13 @@ export class Ledger {
     if (intent === undefined) throw new Error(`the ledgerFile name ${id} before they create it`);
     return intent;
   }
+}
+
+function isUnderWay(status: RefundStatus): boolean {
+  return status !== 'failed' && status !== 'canceled';
+}
+
+/** Stripe withdraws the amount when a dispute is opened, not for an inquiry, and pays it back when it is won. */
+export function isWithdrawn({ status }: Dispute): boolean {
+  return !status.startsWith('warning_') && status !== 'won' && status !== 'prevented';
 }

@@ -1,8 +1,10 @@
 /** The gateway simulator's process: Stripe's API, as far as payment uses it, with ledger file of its own. */
+import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { startSimulator } from './server.ts';
+import { webhookSettings } from './webhooks.ts';
 
 const config = readConfig(
   z.object({
@@ -13,12 +15,18 @@ const config = readConfig(
     GATEWAY_LEDGER: z.string().min(1),
     /** The API key it expects as a bearer. */
     GATEWAY_KEY: z.string().min(1),
+    /** Where its webhooks go, and the file with their secret; none without. */
+    GATEWAY_WEBHOOK_URL: z.union([z.literal(''), z.url()]).optional(),
+    GATEWAY_WEBHOOK_SECRET_FILE: z.string().optional(),
     /** 1: `POST /_sim/reset` may empty the ledgerFile. */
     GATEWAY_ALLOW_RESET: z.enum(['0', '1']).default('0'),
     /** Requests a second beyond which it answers 429, as Stripe does; no limit without it. */
     GATEWAY_RATE_LIMIT: z.coerce.number().int().min(1).max(100_000).optional(),
   }),
 );
+
+const { GATEWAY_WEBHOOK_URL: url, GATEWAY_WEBHOOK_SECRET_FILE: secretFile } = config;
+const firstLine = (file: string) => readFileSync(file, 'utf8').split('\n')[0]?.trim();
 
 await runProcess(
   'gateway',
@@ -31,6 +39,7 @@ await runProcess(
       key: config.GATEWAY_KEY,
       ratePerSecond: config.GATEWAY_RATE_LIMIT,
       allowReset: config.GATEWAY_ALLOW_RESET === '1',
+      ...(url && secretFile && { webhooks: webhookSettings.parse({ url, secret: firstLine(secretFile) }) }),
       readiness: () => null,
     });
     return { readiness: () => null, servesHealth: true, close: [() => simulator.close()] };

@@ -50,15 +50,20 @@ const DECLINES: Readonly<Record<string, CardError>> = {
 /** The effect of a method: whether it pays, and the outcome of its refunds. */
 export interface Method {
   readonly error: CardError | null;
-  readonly refund: 'succeeded' | 'pending' | 'failed';
+  readonly refund: 'succeeded' | 'pending';
+  /** The status that a refund has some time later. */
+  readonly refundThen?: 'succeeded' | 'failed';
+  /** The charge is disputed as soon as it succeeds. */
+  readonly disputed?: true;
 }
 
 /** A method by its id; undefined where Stripe has no such method. */
 export function methodOf(id: string): Method | undefined {
   const name = id.startsWith('pm_card_') ? id.slice('pm_card_'.length) : '';
   if (PAYS.includes(name)) return { error: null, refund: 'succeeded' };
-  if (name === 'refundFail') return { error: null, refund: 'failed' };
-  if (name === 'pendingRefund') return { error: null, refund: 'pending' };
+  if (name === 'refundFail') return { error: null, refund: 'succeeded', refundThen: 'failed' };
+  if (name === 'pendingRefund') return { error: null, refund: 'pending', refundThen: 'succeeded' };
+  if (name === 'createDispute') return { error: null, refund: 'succeeded', disputed: true };
   const error = DECLINES[name];
   return error && { error, refund: 'succeeded' };
 }

@@ -1,7 +1,7 @@
 /** Decides the effects and the answer of each call of the API; changes nothing itself. */
 import type { Act, Call } from './act.ts';
 import { type Answer, invalid } from './invalid.ts';
-import type { CardError, Effect, Ledger, PaymentIntent } from './ledger.ts';
+import { type CardError, type Effect, isWithdrawn, type Ledger, type PaymentIntent } from './ledger.ts';
 import { attach, createCustomer, createMethod, detach } from './method-operations.ts';
 import { type Method, methodOf } from './methods.ts';
 import { newId } from './new-id.ts';
@@ -136,7 +136,11 @@ function confirm(ledger: Ledger, intent: PaymentIntent, call: Call): Act {
     };
   }
   return {
-    effects: [...used, { t: 'charged', id: intent.id, chargeId: newId('ch') }],
+    effects: [
+      ...used,
+      { t: 'charged', id: intent.id, chargeId: newId('ch') },
+      ...(method.disputed ? [dispute(intent, { amount: intent.amount, nowMs })] : []),
+    ],
     answer: { intent: intent.id, as: 'succeeded' },
   };
 }
@@ -161,7 +165,16 @@ function cancel(intent: PaymentIntent): Act {
   return { effects: [{ t: 'canceled', id: intent.id }], answer: { intent: intent.id, as: 'canceled' } };
 }
 
-function refund(ledger: Ledger, { form, nowMs }: Call): Act {
+/** A dispute that the cardholder's bank opens. */
+export function dispute(
+  { id: intentId }: PaymentIntent,
+  { amount, nowMs, status = 'needs_response' }: { amount: number; nowMs: number; status?: string },
+): Effect {
+  const created = Math.floor(nowMs / 1000);
+  return { t: 'dispute', id: newId('dp'), intentId, amount, status, reason: 'fraudulent', created };
+}
+
+function refund(ledger: Ledger, { form, nowMs, refundStatus }: Call): Act {
   const intentId = form.get('payment_intent') ?? '';
   const intent = ledger.intents.get(intentId);
   if (intent === undefined) return refuse(noSuchIntent(intentId, 'payment_intent'));
@@ -177,8 +190,16 @@ function refund(ledger: Ledger, { form, nowMs }: Call): Act {
   if (amount < 1 || amount > left) {
     return refuse(invalid(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`));
   }
+  if (ledger.disputesOfIntent(intentId).some(isWithdrawn)) {
+    const message = `Charge ${intent.chargeId} has been charged back; cannot issue a refund.`;
+    return refuse(invalid(message, { code: 'charge_disputed' }));
+  }
   const id = newId('re');
-  const status = effectOf(ledger, intent.method ?? '')?.refund ?? 'succeeded';
+  const status = refundStatus ?? effectOf(ledger, intent.method ?? '')?.refund ?? 'succeeded';
   const created = Math.floor(nowMs / 1000);
-  return { effects: [{ t: 'refund', id, intentId, amount, status, created }], answer: { refund: id } };
+  const metadata = form.nested('metadata');
+  return {
+    effects: [{ t: 'refund', id, intentId, amount, status, created, metadata }],
+    answer: { refund: id, as: status },
+  };
 }

@@ -5,11 +5,16 @@ import { answerHealth, type Readiness } from '#platform/process/process.ts';
 import { createApi } from './api.ts';
 import { Behaviours } from './behaviour.ts';
 import { control, json } from './control.ts';
+import { settleRefunds } from './dashboard.ts';
 import { LedgerFile } from './ledger-file.ts';
 import { gatewayRequests } from './metrics.ts';
 import { RateWindow } from './rate-window.ts';
+import { createWebhooks, type WebhookSettings } from './webhooks.ts';
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** A bank's decision on a refund takes so long here, days at a real one. */
+const REFUNDS_SETTLE_AFTER_MS = 10_000;
+const SETTLE_EVERY_MS = 1_000;
 
 export interface SimulatorOptions {
   /** The file of its ledgerFile. */
@@ -19,6 +24,10 @@ export interface SimulatorOptions {
   readonly allowReset?: boolean;
   /** Requests a second beyond which it answers 429; no limit without it. */
   readonly ratePerSecond?: number | undefined;
+  /** After so long a pending refund succeeds, and one of a refused card fails. */
+  readonly refundsSettleAfterMs?: number;
+  /** Where its webhooks go; `PUT /_sim/webhooks` changes it. */
+  readonly webhooks?: WebhookSettings;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -42,8 +51,14 @@ export async function startSimulator(
   const behaviours = new Behaviours(random);
   const { ratePerSecond } = options;
   const rate = ratePerSecond === undefined ? {} : { rate: new RateWindow(ratePerSecond) };
-  const api = createApi({ ledgerFile, behaviours, now, wait, ...rate });
   const reset = options.allowReset ? () => ledgerFile.reset() : undefined;
+  const webhooks = createWebhooks(ledgerFile.ledger, now, random);
+  if (options.webhooks) webhooks.settings = options.webhooks;
+  const onEffects = webhooks.send;
+  const api = createApi({ ledgerFile, behaviours, now, wait, onEffects, ...rate });
+  const settling = setInterval(() => {
+    onEffects(settleRefunds(ledgerFile, now(), options.refundsSettleAfterMs ?? REFUNDS_SETTLE_AFTER_MS));
+  }, SETTLE_EVERY_MS);
   const expected = Buffer.from(`Bearer ${options.key}`);
 
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -62,7 +77,11 @@ export async function startSimulator(
     if (body === null)
       return json(response, 413, { error: { type: 'invalid_request_error', message: 'too large' } });
     if (path.startsWith('/_sim/'))
-      return control({ ledgerFile, behaviours, reset }, { method, path, body }, response);
+      return control(
+        { ledgerFile, behaviours, reset, now, onEffects, webhooks },
+        { method, path, body },
+        response,
+      );
     const header = request.headers['idempotency-key'];
     const idempotencyKey = typeof header === 'string' ? header : undefined;
     const answer = await api({ method, path, body, idempotencyKey });
@@ -89,6 +108,8 @@ export async function startSimulator(
     server,
     ledgerFile,
     async close() {
+      clearInterval(settling);
+      webhooks.close();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

@@ -1,5 +1,13 @@
 /** Renders the ledger in Stripe's object shapes, for the SDK and for people who use Stripe. */
-import type { Answer, IntentStatus, Ledger, PaymentIntent, Refund } from './ledger.ts';
+import {
+  type Answer,
+  type Dispute,
+  type IntentStatus,
+  isWithdrawn,
+  type Ledger,
+  type PaymentIntent,
+  type Refund,
+} from './ledger.ts';
 
 /** An answer as HTTP: status and JSON text. */
 export interface Rendered {
@@ -12,7 +20,10 @@ export function render(ledger: Ledger, answer: Answer): Rendered {
   if ('error' in answer) return { status: answer.status, body: JSON.stringify({ error: answer.error }) };
   if ('refund' in answer) {
     const refund = ledger.refunds.get(answer.refund);
-    return { status: 200, body: JSON.stringify(refund && refundShape(ledger, refund)) };
+    return {
+      status: 200,
+      body: JSON.stringify(refund && refundShape(ledger, { ...refund, status: answer.as ?? refund.status })),
+    };
   }
   if ('method' in answer) {
     const { method: id, card, customer } = answer;
@@ -77,9 +88,46 @@ export function refundShape(ledger: Ledger, refund: Refund): Record<string, unkn
     created: refund.created,
     currency: intent?.currency ?? null,
     ...(refund.status === 'failed' && { failure_reason: 'expired_or_canceled_card' }),
-    metadata: intent?.metadata ?? {},
+    metadata: refund.metadata ?? {},
     payment_intent: refund.intentId,
     reason: null,
     status: refund.status,
+  };
+}
+
+export function disputeShape(ledger: Ledger, dispute: Dispute): Record<string, unknown> {
+  const intent = ledger.intents.get(dispute.intentId);
+  return {
+    id: dispute.id,
+    object: 'dispute',
+    amount: dispute.amount,
+    charge: intent?.chargeId ?? null,
+    created: dispute.created,
+    currency: intent?.currency ?? null,
+    is_charge_refundable: !isWithdrawn(dispute),
+    metadata: {},
+    payment_intent: dispute.intentId,
+    reason: dispute.reason,
+    status: dispute.status,
+  };
+}
+
+/** The successful charge of an intent. */
+export function chargeShape(ledger: Ledger, intent: PaymentIntent): Record<string, unknown> {
+  return {
+    id: intent.chargeId,
+    object: 'charge',
+    amount: intent.amount,
+    amount_captured: intent.amount,
+    amount_refunded: intent.refunded,
+    captured: true,
+    created: intent.created,
+    currency: intent.currency,
+    disputed: ledger.disputesOfIntent(intent.id).length > 0,
+    metadata: intent.metadata,
+    paid: true,
+    payment_intent: intent.id,
+    refunded: intent.refunded === intent.amount,
+    status: 'succeeded',
   };
 }

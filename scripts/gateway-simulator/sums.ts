@@ -7,6 +7,7 @@ export interface OrderSum {
   readonly currency: string;
   readonly charges: number;
   readonly charged: number;
+  /** Refunds that succeeded, and disputes that withdrew their amount. */
   readonly refunded: number;
   readonly net: number;
   readonly intents: ReadonlyArray<{
@@ -34,7 +35,7 @@ export function* orderSums(ledger: Ledger, only?: ReadonlySet<string>): Generato
   for (const [orderId, intents] of byOrder) {
     const paid = intents.filter((intent) => intent.status === 'succeeded');
     const charged = paid.reduce((sum, intent) => sum + intent.amount, 0);
-    const refunded = intents.reduce((sum, intent) => sum + intent.refunded, 0);
+    const refunded = intents.reduce((sum, { id }) => sum + ledger.returned(id), 0);
     yield {
       orderId,
       currency: (intents[0]?.currency ?? '').toUpperCase(),
@@ -42,12 +43,12 @@ export function* orderSums(ledger: Ledger, only?: ReadonlySet<string>): Generato
       charged,
       refunded,
       net: charged - refunded,
-      intents: intents.map(({ id, metadata, status, amount, refunded }) => ({
+      intents: intents.map(({ id, metadata, status, amount }) => ({
         id,
         commandId: metadata.command_id ?? null,
         status,
         amount,
-        refunded,
+        refunded: ledger.returned(id),
       })),
     };
   }
@@ -70,7 +71,7 @@ export function summary(ledger: Ledger): Record<string, unknown> {
     const sum = money[currency] ?? { charged: 0, refunded: 0, net: 0 };
     money[currency] = sum;
     sum.charged += isPaid ? intent.amount : 0;
-    sum.refunded += intent.refunded;
+    sum.refunded += ledger.returned(intent.id);
     sum.net = sum.charged - sum.refunded;
     if (!isPaid) continue;
     charges += 1;

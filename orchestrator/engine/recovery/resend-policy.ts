@@ -40,7 +40,7 @@ export function checkSent(
   return { sweepState, resend: sweepState.nextAt !== null && nowMs >= sweepState.nextAt };
 }
 
-/** A pending command is sent again at most so often: its participant keeps it, and asks a third party each time. */
+/** A pending command is sent again at most so often: its participant keeps it, and checks with a third party each time. */
 const PENDING_RESEND_MS = 3_600_000;
 
 /** Postpones the resend of a pending command. */

@@ -12,7 +12,15 @@ const outageOf = (promise: Promise<unknown>): Promise<string> =>
 /** A gateway with `retrieve` alone. */
 const only = (retrieve: Gateway['retrieve']): Gateway => {
   const never = () => Promise.reject(new Error('not called'));
-  return { retrieve, create: never, confirm: never, cancel: never, refundOf: never, refund: never };
+  return {
+    retrieve,
+    create: never,
+    confirm: never,
+    cancel: never,
+    moneyOf: never,
+    refund: never,
+    list: never,
+  };
 };
 
 describe('a guarded gateway', () => {

@@ -61,8 +61,9 @@ export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Log
     retrieve: (id) => through('retrieve', () => gateway.retrieve(id)),
     confirm: (id, key) => through('confirm', () => gateway.confirm(id, key)),
     cancel: (id, key) => through('cancel', () => gateway.cancel(id, key)),
-    refundOf: (id) => through('refundOf', () => gateway.refundOf(id)),
-    refund: (id, key) => through('refund', () => gateway.refund(id, key)),
+    moneyOf: (id) => through('moneyOf', () => gateway.moneyOf(id)),
+    list: (name, sinceMs, after) => through('list', () => gateway.list(name, sinceMs, after)),
+    refund: (id, amount, currency, key) => through('refund', () => gateway.refund(id, amount, currency, key)),
   };
 }
 

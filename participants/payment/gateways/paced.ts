@@ -32,7 +32,8 @@ export function paced(gateway: Gateway, pace: Pace, patienceMs = PATIENCE_MS): G
     retrieve: (id) => through(() => gateway.retrieve(id)),
     confirm: (id, key) => through(() => gateway.confirm(id, key)),
     cancel: (id, key) => through(() => gateway.cancel(id, key)),
-    refundOf: (id) => through(() => gateway.refundOf(id)),
-    refund: (id, key) => through(() => gateway.refund(id, key)),
+    moneyOf: (id) => through(() => gateway.moneyOf(id)),
+    list: (name, sinceMs, after) => through(() => gateway.list(name, sinceMs, after)),
+    refund: (id, amount, currency, key) => through(() => gateway.refund(id, amount, currency, key)),
   };
 }

@@ -17,6 +17,11 @@ export function toStripeAmount(amount: number, currency: string): number {
   const fault = chargeFault(amount, currency);
   if (fault !== null)
     throw new GatewayRefusal({ code: fault.code, text: `It cannot be charged: ${fault.text}.` });
+  return toStripeUnit(amount, currency);
+}
+
+/** Any amount in Stripe's unit: a refund has no minimum. @param currency of ISO 4217, in capitals */
+export function toStripeUnit(amount: number, currency: string): number {
   return scaled(amount, gatewayDigits(currency) - minorDigits(currency));
 }
 

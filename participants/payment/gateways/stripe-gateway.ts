@@ -2,9 +2,10 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
-import { type Gateway, GatewayOutage, type PaymentState, type RefundState } from '../gateway.ts';
-import { toStripeAmount } from './stripe-amounts.ts';
+import { type Gateway, GatewayOutage, type PaymentState } from '../gateway.ts';
+import { toStripeAmount, toStripeUnit } from './stripe-amounts.ts';
 import { gatewayError, refusalOf } from './stripe-errors.ts';
+import { MADE_BY, readList, readMoney, refundOf } from './stripe-reversals.ts';
 
 export interface StripeOptions {
   /** Scheme, host and port; no path. */
@@ -69,15 +70,16 @@ export function openStripeGateway(options: StripeOptions): Gateway & { close(): 
         async () => stateOf(await stripe.paymentIntents.cancel(id, {}, { idempotencyKey })),
         stateInError,
       ),
-    refundOf: (id) =>
-      callSdk(async () => {
-        const { data } = await stripe.refunds.list({ payment_intent: id, limit: 100 });
-        const refunds = data.map(refundState);
-        return refunds.find((refund) => refund.status === 'done') ?? refunds[0] ?? null;
-      }, lost),
-    refund: (id, idempotencyKey) =>
+    list: (name, sinceMs, after) => callSdk(() => readList(stripe, name, sinceMs, after)),
+    moneyOf: (id) => callSdk(() => readMoney(stripe, id), lost),
+    refund: (id, amount, currency, idempotencyKey) =>
       callSdk(async () =>
-        refundState(await stripe.refunds.create({ payment_intent: id }, { idempotencyKey })),
+        refundOf(
+          await stripe.refunds.create(
+            { payment_intent: id, amount: toStripeUnit(amount, currency), metadata: { made_by: MADE_BY } },
+            { idempotencyKey },
+          ),
+        ),
       ),
     close: () => agent.destroy(),
   };
@@ -133,10 +135,4 @@ function stateOf(intent: Stripe.PaymentIntent): PaymentState {
     default:
       return { status: 'processing' };
   }
-}
-
-function refundState(refund: Stripe.Refund): RefundState {
-  const failed = refund.status === 'failed' || refund.status === 'canceled';
-  const text = refund.failure_reason;
-  return { id: refund.id, status: failed ? 'failed' : 'done', ...(failed && text && { text }) };
 }

@@ -18,7 +18,8 @@ function limitedGateway(perSecond: number) {
     create: never,
     retrieve: never,
     cancel: never,
-    refundOf: never,
+    list: async () => ({ items: [], next: null }),
+    moneyOf: never,
     refund: never,
     async confirm(_id, key) {
       if (!window.admits(performance.now())) {

@@ -28,6 +28,7 @@ export async function raiseGoals(
         goal = CASE WHEN i.goal = 'undo' THEN 'undo' ELSE $1 END,
         undone_at = CASE WHEN $1 = 'undo' AND i.gateway = 'none' AND i.outcome = 'charged'
                          THEN COALESCE(i.undone_at, $2::timestamptz) ELSE i.undone_at END,
+        refund_id = CASE WHEN $1 = 'undo' AND i.refund_refusal IS NOT NULL THEN NULL ELSE i.refund_id END,
         refund_refusal = CASE WHEN $1 = 'undo' THEN NULL ELSE i.refund_refusal END,
         tries = CASE WHEN i.lease IS NULL THEN 0 ELSE i.tries END,
         due_at = CASE WHEN i.lease IS NULL AND i.gateway <> 'none' AND (i.outcome = 'open'

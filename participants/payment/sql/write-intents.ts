@@ -19,6 +19,7 @@ const POSTPONED = columns({
   ...HELD,
   goal: 'text',
   lastFailure: 'text',
+  refundId: 'text',
   dueAt: 'timestamptz',
   untried: 'bool',
   newKey: 'bool',
@@ -104,6 +105,7 @@ export async function postponeIntents(
   }>(
     `${held(POSTPONED.from('h', 3))}
      UPDATE payment.intents i SET lease = NULL, last_failure = h."lastFailure",
+        refund_id = COALESCE(h."refundId", i.refund_id),
         tries = GREATEST(0, i.tries - CASE WHEN h.untried THEN 1 ELSE 0 END),
         key_number = i.key_number + CASE WHEN h."newKey" THEN 1 ELSE 0 END,
         due_at = CASE WHEN i.goal = h.goal THEN h."dueAt" ELSE $1::timestamptz END,

@@ -5,9 +5,11 @@ import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.t
 import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { PAYMENT_TABLES } from '../intent.ts';
+import type { NewIncident } from '../reversal.ts';
 import { paymentStore } from '../sql-store.ts';
 import type { PaymentStore } from '../store.ts';
 import type { StoredIntent } from './memory-intents.ts';
+import type { StoredReversal } from './memory-reversals.ts';
 import { memoryPaymentStore } from './memory-store.ts';
 import type { StoredUndo } from './memory-undos.ts';
 
@@ -16,6 +18,10 @@ export interface PaymentBench {
   /** A saga's rows, whole, by their command ids. */
   intents(sagaId: string): Promise<StoredIntent[]>;
   undos(sagaId: string): Promise<StoredUndo[]>;
+  /** A saga's ledger, by the gateway's ids. */
+  reversals(sagaId: string): Promise<Array<Pick<StoredReversal, 'id' | 'kind' | 'amount' | 'state' | 'own'>>>;
+  /** A saga's incidents, by their causes. */
+  incidents(sagaId: string): Promise<NewIncident[]>;
   close(): Promise<void>;
 }
 
@@ -31,6 +37,14 @@ export async function postgresPaymentBench(): Promise<PaymentBench & { readonly 
     unitOfWork: sqlUnitOfWork(database.db, 'payment', paymentStore),
     intents: (sagaId) => rows(INTENT, 'intents', sagaId),
     undos: (sagaId) => rows(UNDO, 'undos', sagaId),
+    reversals: (sagaId) =>
+      rows('reversal_id AS id, kind, amount::float8 AS amount, state, own', 'reversals', sagaId),
+    incidents: (sagaId) =>
+      rows(
+        'saga_id::text AS "sagaId", incident_id AS id, command_id AS "commandId", code, text',
+        'incidents',
+        sagaId,
+      ),
     close: () => database.close(),
   };
 }
@@ -56,6 +70,8 @@ export async function memoryPaymentBench(): Promise<PaymentBench> {
     unitOfWork,
     intents: async (sagaId) => of(unitOfWork.tables.intents.rows, sagaId),
     undos: async (sagaId) => of(unitOfWork.tables.undos.rows, sagaId),
+    reversals: async (sagaId) => of(unitOfWork.tables.reversals.rows, sagaId),
+    incidents: async (sagaId) => of(unitOfWork.tables.incidents.rows, sagaId),
     close: async () => {},
   };
 }

@@ -1,7 +1,7 @@
 /** The intents in memory: the verbs of `sql/`, by the same rules. */
 import { MemoryDataFault, type MemoryTable } from '#runtime/testing/memory-table.ts';
 import type { GatewayName, Goal, Intent, IntentKey, NewIntent, Outcome, Refusal } from '../intent.ts';
-import type { Held, PaymentStore } from '../store.ts';
+import type { Held, PaymentStore, ReversalVerbs } from '../store.ts';
 
 /** A row; its key is the command's id, which begins with its saga's. */
 export interface StoredIntent extends IntentKey {
@@ -29,7 +29,13 @@ export interface StoredIntent extends IntentKey {
 
 type IntentVerbs = Omit<
   PaymentStore,
-  'insertUndos' | 'lockWaitingUndos' | 'recordAnswered' | 'takeNotices' | 'lockPace' | 'writePace'
+  | 'insertUndos'
+  | 'lockWaitingUndos'
+  | 'recordAnswered'
+  | 'takeNotices'
+  | 'lockPace'
+  | 'writePace'
+  | keyof ReversalVerbs
 >;
 
 export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
@@ -67,7 +73,7 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
           const after = change(intent, {
             goal: intent.goal === 'undo' ? 'undo' : goal,
             ...(undo && gateway === 'none' && outcome === 'charged' && { undoneAt: undoneAt ?? now }),
-            ...(undo && { refundRefusal: null }),
+            ...(undo && intent.refundRefusal !== null && { refundRefusal: null, refundId: null }),
             ...(lease === null && { tries: 0 }),
             dueAt: lease === null && gateway !== 'none' && left ? now : dueAt,
           });
@@ -150,6 +156,7 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
         change(intent, {
           lease: null,
           lastFailure: item.lastFailure,
+          refundId: item.refundId ?? intent.refundId,
           tries,
           keyNumber: intent.keyNumber + (item.newKey ? 1 : 0),
           dueAt,
@@ -192,7 +199,7 @@ function stored({ traceparent, gatewayId, declineCode, ...intent }: NewIntent, n
 
 function claimed(intent: StoredIntent, lease: string): Intent {
   const { sagaId, commandId, customerId, amount, currency, method, traceparent, gatewayId } = intent;
-  const { outcome, goal, undoneAt, refundRefusal, tries, keyNumber } = intent;
+  const { outcome, goal, undoneAt, refundId, refundRefusal, tries, keyNumber } = intent;
   return {
     sagaId,
     commandId,
@@ -205,6 +212,7 @@ function claimed(intent: StoredIntent, lease: string): Intent {
     outcome,
     goal,
     undone: undoneAt !== null,
+    refundId,
     refundRefused: refundRefusal !== null,
     tries,
     keyNumber,

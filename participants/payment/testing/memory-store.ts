@@ -6,6 +6,7 @@ import type { PaceState } from '../pacing/reservations.ts';
 import type { PaymentStore } from '../store.ts';
 import { memoryIntents, type StoredIntent } from './memory-intents.ts';
 import { memoryPace } from './memory-pace.ts';
+import { memoryReversals, type ReversalTables } from './memory-reversals.ts';
 import { memoryUndos, type StoredUndo } from './memory-undos.ts';
 
 export type PaymentTables = {
@@ -15,13 +16,26 @@ export type PaymentTables = {
   readonly undos: MemoryTable<StoredUndo>;
   /** By the gateway's name. */
   readonly paces: MemoryTable<PaceState>;
-};
+} & { readonly [Name in keyof ReversalTables]: ReversalTables[Name] };
 
 /** An empty store. */
 export function memoryPaymentStore(): MemoryStore<PaymentStore, PaymentTables> {
-  const intents = new MemoryTable<StoredIntent>();
-  const undos = new MemoryTable<StoredUndo>();
-  const paces = new MemoryTable<PaceState>();
-  const store = { ...memoryIntents(intents), ...memoryUndos(undos), ...memoryPace(paces) };
-  return { store, tables: { intents, undos, paces } };
+  const tables: PaymentTables = {
+    intents: new MemoryTable(),
+    undos: new MemoryTable(),
+    reversals: new MemoryTable(),
+    incidents: new MemoryTable(),
+    checkpoints: new MemoryTable(),
+    paces: new MemoryTable(),
+  };
+  const { intents, undos, paces } = tables;
+  return {
+    store: {
+      ...memoryIntents(intents),
+      ...memoryUndos(undos),
+      ...memoryReversals(tables),
+      ...memoryPace(paces),
+    },
+    tables,
+  };
 }

@@ -7,6 +7,8 @@ import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Gateway } from '../gateway.ts';
 import { openStripeGateway } from '../gateways/stripe-gateway.ts';
 import { paymentParticipant } from '../handlers.ts';
+import { createInspector } from '../inspect.ts';
+import { reconcile } from '../reconcile.ts';
 import type { PaymentStore } from '../store.ts';
 import { createWorker } from '../worker.ts';
 import type { TestSimulator } from './simulator.ts';
@@ -44,6 +46,8 @@ export function openPayments(
       ...changes,
     });
   const standard = worker();
+  const about = { unitOfWork, publisher: out, gateway: stripe, log: silent, now: clock.now };
+  const inspector = createInspector(about);
   return {
     clock,
     out,
@@ -59,6 +63,9 @@ export function openPayments(
       await done;
       return claimed;
     },
+    inspector,
+    /** Compares the gateway's lists with the ledger. */
+    reconcile: () => reconcile({ ...about, inspector }),
     close: () => stripe.close(),
   };
 }

@@ -14,6 +14,10 @@ export interface TestSimulator {
   /** Sets how it behaves. */
   behave(behaviour: object | object[]): Promise<void>;
   forgetKeys(): Promise<void>;
+  /** Acts as the merchant's dashboard or the bank: `refunds`, `refunds/move`, `disputes`, `disputes/move`, `settle`. */
+  act(what: string, body?: object): Promise<void>;
+  /** Sets where its webhooks go, and how many are lost or doubled. */
+  webhooks(settings: object): Promise<void>;
   /** The ledger's entry of an order; undefined without one. */
   sumOf(orderId: string): Promise<OrderSum | undefined>;
   close(): Promise<void>;
@@ -27,6 +31,8 @@ export async function openTestSimulator(): Promise<TestSimulator> {
     ...listening,
     ledgerPath: join(folder, 'ledger.jsonl'),
     key: KEY,
+    // Only `act` settles refunds.
+    refundsSettleAfterMs: 3_600_000,
   });
   const url = `http://127.0.0.1:${(simulator.server.address() as AddressInfo).port}`;
   return {
@@ -53,6 +59,8 @@ export function controlOf(url: string, key: string): Omit<TestSimulator, 'close'
     key,
     behave: async (behaviour) => void (await ask('PUT', 'behaviour', behaviour)),
     forgetKeys: async () => void (await ask('POST', 'forget-keys')),
+    webhooks: async (settings) => void (await ask('PUT', 'webhooks', settings)),
+    act: async (what, body = {}) => void (await ask('POST', what, body)),
     async sumOf(orderId) {
       const text = await ask('GET', `ledger?orderIds=${orderId}`);
       return text === '' ? undefined : (JSON.parse(text) as OrderSum);

@@ -92,7 +92,8 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
 
     it('refuses to undo an open charge as a data fault', async () => {
       const intent = await of.claimed();
-      const items = [{ ...intent, outcome: 'declined' as const, undone: true as const }];
+      const { sagaId, commandId, lease } = intent;
+      const items = [{ sagaId, commandId, lease, outcome: 'declined' as const, undone: true as const }];
       const error = await of.alone((store) => store.writeOutcomes(items, at(30))).catch((e: unknown) => e);
       expect(of.bench.unitOfWork.isDataFault(error), String(error)).to.equal(true);
       expect(await of.row()).to.deep.include({ outcome: 'open', undoneAt: null });

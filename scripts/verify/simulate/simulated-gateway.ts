@@ -5,8 +5,14 @@ import {
   GatewayRefusal,
   type Payment,
   type PaymentState,
-  type RefundState,
 } from '#participants/payment/gateway.ts';
+import {
+  type Listed,
+  type ListName,
+  type Money,
+  type Reversal,
+  sumsOf,
+} from '#participants/payment/reversal.ts';
 import type { GatewayLedger } from '../ledger/gateway-ledger.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
@@ -19,7 +25,7 @@ interface Entry {
   readonly id: string;
   readonly payment: Payment;
   status: PaymentState['status'];
-  refunds: RefundState[];
+  reversals: Reversal[];
 }
 
 export class SimulatedGateway {
@@ -49,8 +55,10 @@ export class SimulatedGateway {
       retrieve: (id) => call(`retrieve ${id}`, () => stateOf(this.#entry(id))),
       confirm: (id, key) => call(`confirm ${key}`, () => keyed(key, () => this.#confirm(this.#entry(id)))),
       cancel: (id, key) => call(`cancel ${key}`, () => keyed(key, () => this.#cancel(this.#entry(id)))),
-      refundOf: (id) => call(`refundOf ${id}`, () => this.#entry(id).refunds[0] ?? null),
-      refund: (id, key) => call(`refund ${key}`, () => keyed(key, () => this.#refund(this.#entry(id)))),
+      moneyOf: (id) => call(`moneyOf ${id}`, () => moneyOf(this.#entry(id))),
+      list: (name) => call(`list ${name}`, () => ({ items: this.#list(name), next: null })),
+      refund: (id, amount, _currency, key) =>
+        call(`refund ${amount} ${key}`, () => keyed(key, () => this.#refund(this.#entry(id), amount, true))),
     };
   }
 
@@ -70,11 +78,11 @@ export class SimulatedGateway {
   /** Its ledger, one line an order. */
   ledger(): GatewayLedger[] {
     const lines = new Map<string, { orderId: string; currency: string; charged: number; refunded: number }>();
-    for (const { payment, status, refunds } of this.#entries.values()) {
+    for (const { payment, status, reversals } of this.#entries.values()) {
       const { sagaId: orderId, currency, amount } = payment;
       const line = lines.get(orderId) ?? { orderId, currency, charged: 0, refunded: 0 };
       if (status === 'succeeded') line.charged += amount;
-      line.refunded += refunds.length * amount;
+      line.refunded += sumsOf({ key: null, received: 0, reversals }).settled;
       lines.set(orderId, line);
     }
     return [...lines.values()];
@@ -122,7 +130,7 @@ export class SimulatedGateway {
 
   #create(payment: Payment): string {
     const id = `pi_${this.#entries.size + 1}`;
-    this.#entries.set(id, { id, payment, status: 'unconfirmed', refunds: [] });
+    this.#entries.set(id, { id, payment, status: 'unconfirmed', reversals: [] });
     return id;
   }
 
@@ -137,14 +145,39 @@ export class SimulatedGateway {
     return stateOf(entry);
   }
 
-  #refund(entry: Entry): RefundState {
+  #list(name: ListName): Listed[] {
+    return [...this.#entries.values()].flatMap((entry): Listed[] => {
+      const { key, reversals } = moneyOf(entry);
+      const paymentId = entry.id;
+      if (name === 'charges')
+        return entry.status === 'succeeded' ? [{ id: `ch_${entry.id}`, paymentId, state: null, key }] : [];
+      return reversals
+        .filter(({ kind }) => name === `${kind}s`)
+        .map(({ id, state }) => ({ id, paymentId, state, key }));
+    });
+  }
+
+  #refund(entry: Entry, amount: number, own: boolean): Reversal {
     if (entry.status !== 'succeeded') throw new GatewayRefusal({ code: 'not-charged' });
     // As at Stripe: no refund exceeds the charge, under any key.
-    if (entry.refunds.length > 0) throw new GatewayRefusal({ code: 'charge_already_refunded' });
-    const refund: RefundState = { id: `re_${entry.id}_${entry.refunds.length + 1}`, status: 'done' };
-    entry.refunds.push(refund);
+    const { owed } = sumsOf(moneyOf(entry));
+    if (owed === 0) throw new GatewayRefusal({ code: 'charge_already_refunded' });
+    if (amount > owed) throw new GatewayRefusal({ code: 'amount_too_large' });
+    const id = `re_${entry.id}_${entry.reversals.length + 1}`;
+    const status = { state: 'settled', status: 'succeeded' } as const;
+    const refund: Reversal = { id, kind: 'refund', amount, own, ...status, createdAt: this.#world.nowMs };
+    entry.reversals.push(refund);
     return refund;
   }
+}
+
+function moneyOf({ status, payment, reversals }: Entry): Money {
+  const { sagaId, commandId } = payment;
+  return {
+    key: { sagaId, commandId },
+    received: status === 'succeeded' ? payment.amount : 0,
+    reversals: [...reversals],
+  };
 }
 
 function stateOf({ status }: Entry): PaymentState {

@@ -1,0 +1,159 @@
+/** The ledger of the money that went back, and the incidents to publish. */
+import { columns } from '#platform/postgres/array-parameters.ts';
+import type { Sql } from '#platform/postgres/database.ts';
+import type { Goal, IntentKey, Outcome } from '../intent.ts';
+import type { Change, Listed, NewIncident, SeenMoney } from '../reversal.ts';
+import type { LockedCharge } from '../store.ts';
+
+const REVERSALS = columns({
+  sagaId: 'uuid',
+  id: 'text',
+  commandId: 'text',
+  kind: 'text',
+  amount: 'int8',
+  state: 'text',
+  status: 'text',
+  own: 'bool',
+  at: 'timestamptz',
+});
+const INCIDENTS = columns({ sagaId: 'uuid', id: 'text', commandId: 'text', code: 'text', text: 'text' });
+const KEYS = columns({ sagaId: 'uuid', id: 'text' });
+
+/** Writes what the gateway answered, unless a later answer is known; returns what is new or has another state. */
+export async function writeReversals(sql: Sql, seen: readonly SeenMoney[]): Promise<Change[]> {
+  const rows = seen.flatMap(({ sagaId, commandId, reversals, at }) =>
+    reversals.map((one) => ({ ...one, sagaId, commandId, at })),
+  );
+  if (rows.length === 0) return [];
+  const found = await sql.query<
+    Change['reversal'] & { saga_id: string; command_id: string; before: Change['before'] }
+  >(
+    `WITH seen AS MATERIALIZED (SELECT * FROM ${REVERSALS.from('s')} ORDER BY "sagaId", id),
+     known AS MATERIALIZED (
+       SELECT r.saga_id, r.reversal_id, r.state
+         FROM seen s JOIN payment.reversals r ON r.saga_id = s."sagaId" AND r.reversal_id = s.id),
+     written AS (
+       INSERT INTO payment.reversals AS r (saga_id, reversal_id, command_id, kind, amount, state, status, own, seen_at)
+       SELECT "sagaId", id, "commandId", kind, amount, state, status, own, at FROM seen
+       ON CONFLICT (saga_id, reversal_id) DO UPDATE SET
+         amount = excluded.amount, state = excluded.state, status = excluded.status, seen_at = excluded.seen_at
+       WHERE r.seen_at <= excluded.seen_at
+       RETURNING r.*)
+     SELECT w.saga_id::text, w.command_id, w.reversal_id AS id, w.kind, w.amount::float8 AS amount, w.state, w.status,
+            w.own, k.state AS before
+       FROM written w LEFT JOIN known k ON k.saga_id = w.saga_id AND k.reversal_id = w.reversal_id
+      WHERE k.state IS DISTINCT FROM w.state ORDER BY 1, 3`,
+    ...REVERSALS.values(rows),
+  );
+  return found.map(({ saga_id, command_id, before, ...reversal }) => ({
+    sagaId: saga_id,
+    commandId: command_id,
+    reversal,
+    before,
+  }));
+}
+
+const LISTED = columns({ id: 'text', state: 'text', sagaId: 'uuid', commandId: 'text' });
+
+export async function differing(sql: Sql, listed: readonly Listed[]): Promise<Listed[]> {
+  const rows = listed.flatMap(({ id, state, key }) => (key === null ? [] : [{ id, state, ...key }]));
+  if (rows.length === 0) return [];
+  const found = await sql.query<{ id: string }>(
+    `SELECT l.id FROM ${LISTED.from('l')}
+      WHERE CASE WHEN l.state IS NOT NULL
+        THEN NOT EXISTS (SELECT FROM payment.reversals r
+                          WHERE r.saga_id = l."sagaId" AND r.reversal_id = l.id AND r.state = l.state)
+        ELSE NOT EXISTS (SELECT FROM payment.intents i WHERE i.saga_id = l."sagaId" AND i.command_id = l."commandId"
+                                                         AND i.outcome <> 'declined') END`,
+    ...LISTED.values(rows),
+  );
+  const ids = new Set(found.map(({ id }) => id));
+  return listed.filter(({ id }) => ids.has(id));
+}
+
+export async function lockCharge(sql: Sql, { sagaId, commandId }: IntentKey): Promise<LockedCharge | null> {
+  const [found] = await sql.query<{
+    gateway_id: string | null;
+    amount: number;
+    currency: string;
+    outcome: Outcome;
+    goal: Goal;
+    undone: boolean;
+  }>(
+    `SELECT gateway_id, amount::float8 AS amount, currency, outcome, goal, undone_at IS NOT NULL AS undone
+       FROM payment.intents WHERE saga_id = $1::uuid AND command_id = $2 FOR UPDATE`,
+    sagaId,
+    commandId,
+  );
+  if (found === undefined) return null;
+  const { gateway_id: gatewayId, ...charge } = found;
+  return { ...charge, gatewayId };
+}
+
+export async function reopenRefund(
+  sql: Sql,
+  { sagaId, commandId }: IntentKey,
+  refusal: { code: string; text: string },
+): Promise<string | null> {
+  await sql.execute(
+    `UPDATE payment.intents SET undone_at = NULL, refund_refusal = $3::json, key_number = key_number + 1
+      WHERE saga_id = $1::uuid AND command_id = $2`,
+    sagaId,
+    commandId,
+    JSON.stringify(refusal),
+  );
+  const [found] = await sql.query<{ command_id: string }>(
+    `SELECT command_id FROM payment.undos
+      WHERE saga_id = $1::uuid AND type = 'payment.refund' AND answered_at IS NOT NULL
+        AND names::jsonb ? $2
+      ORDER BY created_at DESC, command_id DESC LIMIT 1`,
+    sagaId,
+    commandId,
+  );
+  return found?.command_id ?? null;
+}
+
+export async function insertIncidents(sql: Sql, incidents: readonly NewIncident[], now: Date): Promise<void> {
+  if (incidents.length === 0) return;
+  await sql.execute(
+    `INSERT INTO payment.incidents (saga_id, incident_id, command_id, code, text, created_at)
+     SELECT i."sagaId", i.id, i."commandId", i.code, i.text, $1::timestamptz FROM ${INCIDENTS.from('i', 2)}
+     ON CONFLICT DO NOTHING`,
+    now,
+    ...INCIDENTS.values(incidents),
+  );
+}
+
+export async function readUnpublished(sql: Sql, max: number): Promise<NewIncident[]> {
+  return sql.query(
+    `SELECT saga_id::text AS "sagaId", incident_id AS id, command_id AS "commandId", code, text
+       FROM payment.incidents WHERE published_at IS NULL ORDER BY created_at, incident_id LIMIT $1::int`,
+    max,
+  );
+}
+
+export async function recordPublished(sql: Sql, incidents: readonly NewIncident[], now: Date): Promise<void> {
+  await sql.execute(
+    `UPDATE payment.incidents i SET published_at = $1::timestamptz
+       FROM ${KEYS.from('p', 2)} WHERE i.saga_id = p."sagaId" AND i.incident_id = p.id`,
+    now,
+    ...KEYS.values(incidents),
+  );
+}
+
+export async function readCheckpoint(sql: Sql, name: string): Promise<Date | null> {
+  const [found] = await sql.query<{ compared_to: Date }>(
+    'SELECT compared_to FROM payment.checkpoints WHERE name = $1',
+    name,
+  );
+  return found?.compared_to ?? null;
+}
+
+export async function writeCheckpoint(sql: Sql, name: string, comparedTo: Date): Promise<void> {
+  await sql.execute(
+    `INSERT INTO payment.checkpoints AS c (name, compared_to) VALUES ($1, $2::timestamptz)
+     ON CONFLICT (name) DO UPDATE SET compared_to = GREATEST(c.compared_to, excluded.compared_to)`,
+    name,
+    comparedTo,
+  );
+}

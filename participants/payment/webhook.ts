@@ -1,0 +1,150 @@
+/**
+ * Receives Stripe's webhooks, on a port of its own. An event is a hint to inspect its payment: nothing in it is believed
+ * but the payment's id, so a repeated, late or out-of-order event is harmless. A request that fails is answered 503, and
+ * Stripe sends it again.
+ */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import Stripe from 'stripe';
+import type { Logger } from '#platform/process/log.ts';
+import { messageOf } from '#protocol/errors.ts';
+import type { Inspector } from './inspect.ts';
+import { webhookEvents } from './metrics.ts';
+
+export const WEBHOOK_PATH = '/webhooks/stripe';
+/** Stripe's events are some kilobytes. */
+const MAX_BODY_BYTES = 256 * 1024;
+/** An event signed longer ago is refused, as Stripe's libraries do. */
+const TOLERANCE_S = 300;
+/** Events handled at once; the rest is answered 503 and comes again. */
+const MAX_UNDER_WAY = 16;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export interface WebhookOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Read again for each request, so that a rotated secret counts at once; several lines are several valid secrets. */
+  readonly secrets: () => readonly string[];
+  readonly inspector: Inspector;
+  readonly log: Logger;
+}
+
+/** Listens until it is closed. */
+export async function openWebhook(
+  options: WebhookOptions,
+): Promise<{ port: number; close(): Promise<void> }> {
+  let underWay = 0;
+  const server = createServer((request, response) => {
+    if (request.url !== WEBHOOK_PATH) return end(response, 404, 'no such path');
+    if (request.method !== 'POST') return end(response, 405, 'POST only', { allow: 'POST' });
+    if (underWay >= MAX_UNDER_WAY) return end(response, 503, 'busy', { 'retry-after': '5' });
+    underWay += 1;
+    void take(options, request)
+      .then(([status, outcome]) => {
+        webhookEvents.inc({ outcome });
+        end(response, status, outcome);
+      })
+      .finally(() => {
+        underWay -= 1;
+      });
+  });
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = REQUEST_TIMEOUT_MS;
+  server.maxConnections = 200;
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close').catch(() => {});
+    },
+  };
+}
+
+async function take(
+  { secrets, inspector, log }: WebhookOptions,
+  request: IncomingMessage,
+): Promise<[number, string]> {
+  const body = await read(request);
+  if (body === null) return [413, 'too-large'];
+  try {
+    const event = verified(body, request.headers['stripe-signature'], secrets());
+    if (event === null) return [400, 'bad-signature'];
+    const paymentId = paymentOf(event);
+    if (paymentId === null) return [200, 'ignored'];
+    const isOurs = await inspector.inspect(paymentId);
+    await inspector.publishIncidents();
+    return [200, isOurs ? 'inspected' : 'not-ours'];
+  } catch (error) {
+    log.throttled('webhook', 'a webhook could not be handled yet', { error: messageOf(error) });
+    return [503, 'later'];
+  }
+}
+
+/** The event, where one of the secrets signed these very bytes within the tolerance. */
+function verified(
+  body: Buffer,
+  signature: string | string[] | undefined,
+  secrets: readonly string[],
+): Stripe.Event | null {
+  if (typeof signature !== 'string') return null;
+  for (const secret of secrets) {
+    try {
+      return Stripe.webhooks.constructEvent(body, signature, secret, TOLERANCE_S);
+    } catch {}
+  }
+  return null;
+}
+
+/** The payment an event is about: of a payment itself, of a charge, a refund or a dispute. */
+function paymentOf({ data }: Stripe.Event): string | null {
+  const object = data?.object as { id?: unknown; object?: unknown; payment_intent?: unknown } | undefined;
+  const id = object?.object === 'payment_intent' ? object.id : object?.payment_intent;
+  return typeof id === 'string' && /^pi_\w{1,200}$/.test(id) ? id : null;
+}
+
+/** The raw body; null where it is too large. */
+async function read(request: IncomingMessage): Promise<Buffer | null> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const piece of request) {
+      size += (piece as Buffer).length;
+      if (size > MAX_BODY_BYTES) return null;
+      pieces.push(piece as Buffer);
+    }
+  } catch {
+    return Buffer.alloc(0);
+  }
+  return Buffer.concat(pieces);
+}
+
+function end(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify({ outcome: text }));
+}
+
+/**
+ * The secrets in a file, one a line.
+ * @throws Error when the file cannot be read or is empty
+ */
+export function secretsIn(file: string): () => readonly string[] {
+  return () => {
+    const secrets = readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+    if (secrets.length === 0) throw new Error(`configuration: ${file} holds no webhook secret`);
+    return secrets;
+  };
+}
