@@ -59,7 +59,7 @@ export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Log
   return {
     create: (payment, key) => through('create', () => gateway.create(payment, key)),
     retrieve: (id) => through('retrieve', () => gateway.retrieve(id)),
-    confirm: (id, key) => through('confirm', () => gateway.confirm(id, key)),
+    confirm: (...values) => through('confirm', () => gateway.confirm(...values)),
     cancel: (id, key) => through('cancel', () => gateway.cancel(id, key)),
     refundOf: (id) => through('refundOf', () => gateway.refundOf(id)),
     refund: (id, key) => through('refund', () => gateway.refund(id, key)),
