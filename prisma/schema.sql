@@ -302,7 +302,8 @@ CREATE TABLE payment.intents (
   last_failure text,
   noticed_at timestamp(3) with time zone,
   lease uuid,
-  due_at timestamp(3) with time zone
+  due_at timestamp(3) with time zone,
+  gateway_customer text
 ) PARTITION BY RANGE (saga_id);
 
 CREATE TABLE payment.reversals (

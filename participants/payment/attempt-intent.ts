@@ -55,6 +55,11 @@ export async function attemptIntent(intent: Intent, parts: AttemptParts): Promis
   }
 }
 
+const AUTHENTICATION_REQUIRED: Refusal = {
+  code: 'authentication_required',
+  text: 'The payment method requires the customer’s authentication.',
+};
+
 async function charge(intent: Intent, { gateway, keepId }: AttemptParts): Promise<Result> {
   const known = intent.gatewayId;
   let id = known;
@@ -64,12 +69,15 @@ async function charge(intent: Intent, { gateway, keepId }: AttemptParts): Promis
       if (!(await keepId(intent, id))) return { kind: 'lost' };
     }
     let state: PaymentState = known === null ? { status: 'unconfirmed' } : await gateway.retrieve(id);
-    if (state.status === 'unconfirmed') state = await gateway.confirm(id, keyOf(intent, 'confirm'));
+    const offSession = intent.gatewayCustomer !== null;
+    if (state.status === 'unconfirmed')
+      state = await gateway.confirm(id, keyOf(intent, 'confirm'), offSession);
+    if (state.status === 'actionRequired') throw new GatewayRefusal(AUTHENTICATION_REQUIRED);
     return outcomeOf(state);
   } catch (error) {
     if (!(error instanceof GatewayRefusal)) throw error;
     if (id === null) return { kind: 'declined', refusal: error.refusal };
-    // The gateway refused an unconfirmed payment: cancel it, so that no call under way can pay it after the decline.
+    // The gateway refused an unconfirmed payment, or waits for a customer who is not there: cancel it, so that no call under way can pay it after the decline.
     const closed = outcomeOf(await gateway.cancel(id, keyOf(intent, 'cancel')));
     return closed.kind === 'declined' ? { kind: 'declined', refusal: error.refusal } : closed;
   }
@@ -81,9 +89,8 @@ async function settle(intent: Intent, gateway: Gateway): Promise<Result> {
   // A payment's id is stored before it is confirmed: without an id no money moved, and no worker can confirm it now.
   if (id === null) return outcomeOf({ status: 'cancelled' });
   const state = await gateway.retrieve(id);
-  return outcomeOf(
-    state.status === 'unconfirmed' ? await gateway.cancel(id, keyOf(intent, 'cancel')) : state,
-  );
+  const isOpen = state.status === 'unconfirmed' || state.status === 'actionRequired';
+  return outcomeOf(isOpen ? await gateway.cancel(id, keyOf(intent, 'cancel')) : state);
 }
 
 /**

@@ -16,6 +16,8 @@ export const payment = defineContract({
         currency: z.string().regex(/^[A-Z]{3}$/),
         /** The gateway's payment method id (`pm_…`), never a card. */
         method: z.string().min(1).max(200),
+        /** The gateway's customer (`cus_…`) whom the method is saved for: a saved card, charged off session. */
+        gatewayCustomer: z.string().min(1).max(200).exactOptional(),
       }),
       success: 'payment.charged',
       refusal: 'payment.declined',

@@ -9,6 +9,8 @@ export interface Payment {
   readonly amount: number;
   readonly currency: string;
   readonly method: string;
+  /** The gateway's customer whom the method is saved for; null or missing: it is saved for nobody, and pays once. */
+  readonly gatewayCustomer?: string | null;
   /** The order's id; the gateway stores it with the command's. */
   readonly sagaId: string;
   readonly commandId: string;
@@ -18,6 +20,8 @@ export interface Payment {
 export type PaymentState =
   /** Created, never confirmed: no money has moved. */
   | { readonly status: 'unconfirmed' }
+  /** Confirmed, and waits for its customer to authenticate: no money has moved. */
+  | { readonly status: 'actionRequired' }
   /** The gateway has not decided yet. */
   | { readonly status: 'processing' }
   | { readonly status: 'succeeded' }
@@ -34,7 +38,8 @@ export interface Gateway {
   /** Creates an unconfirmed payment and returns its id. No money can move before `confirm`. */
   create(payment: Payment, key: string): Promise<string>;
   retrieve(id: string): Promise<PaymentState>;
-  confirm(id: string, key: string): Promise<PaymentState>;
+  /** @param offSession the method is saved, and its customer is not there to authenticate */
+  confirm(id: string, key: string, offSession?: boolean): Promise<PaymentState>;
   /** Cancels a payment that has not succeeded; returns its state, which may be `succeeded`. */
   cancel(id: string, key: string): Promise<PaymentState>;
   /** The payment's money: what was received, and every refund and dispute of it. */

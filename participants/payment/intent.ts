@@ -28,6 +28,8 @@ export interface NewIntent extends IntentKey {
   readonly amount: number;
   readonly currency: string;
   readonly method: string;
+  /** The gateway's customer whom the method is saved for. */
+  readonly gatewayCustomer?: string | undefined;
   readonly traceparent?: string | undefined;
   readonly outcome: Outcome;
   readonly gatewayId?: string;
@@ -45,6 +47,7 @@ export interface Intent extends IntentKey {
   readonly amount: number;
   readonly currency: string;
   readonly method: string;
+  readonly gatewayCustomer: string | null;
   readonly customerId: string;
   readonly traceparent: string | null;
   readonly gatewayId: string | null;

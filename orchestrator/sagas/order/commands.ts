@@ -47,6 +47,7 @@ export const commands = {
       amount: toCharge(order, context),
       currency: order.currency,
       method: order.payment.method,
+      ...(order.payment.customer !== undefined && { gatewayCustomer: order.payment.customer }),
     }),
   },
   'inventory.confirm': { contract: inventory, data: () => ({}) },

@@ -19,7 +19,15 @@ const fields = z.strictObject({
     .min(0, { abort: true })
     .max(MAX_AMOUNT, { abort: true })
     .describe('In the currency’s minor unit (ISO 4217): 0, or an amount that the payment gateway charges.'),
-  payment: z.strictObject({ method: z.string().min(1).max(200) }),
+  payment: z.strictObject({
+    method: z.string().min(1).max(200).describe('The gateway’s payment method (`pm_…`).'),
+    customer: z
+      .string()
+      .min(1)
+      .max(200)
+      .exactOptional()
+      .describe('The gateway’s customer (`cus_…`) whom the method is saved for: it is charged off session.'),
+  }),
   shippingAddress: z.strictObject(address.shape),
   couponId: z.string().min(1).max(200).exactOptional(),
 });

@@ -59,7 +59,7 @@ export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Log
   return {
     create: (payment, key) => through('create', () => gateway.create(payment, key)),
     retrieve: (id) => through('retrieve', () => gateway.retrieve(id)),
-    confirm: (id, key) => through('confirm', () => gateway.confirm(id, key)),
+    confirm: (...values) => through('confirm', () => gateway.confirm(...values)),
     cancel: (id, key) => through('cancel', () => gateway.cancel(id, key)),
     moneyOf: (id) => through('moneyOf', () => gateway.moneyOf(id)),
     list: (name, sinceMs, after) => through('list', () => gateway.list(name, sinceMs, after)),

@@ -30,7 +30,7 @@ export function paced(gateway: Gateway, pace: Pace, patienceMs = PATIENCE_MS): G
   return {
     create: (payment, key) => through(() => gateway.create(payment, key)),
     retrieve: (id) => through(() => gateway.retrieve(id)),
-    confirm: (id, key) => through(() => gateway.confirm(id, key)),
+    confirm: (...values) => through(() => gateway.confirm(...values)),
     cancel: (id, key) => through(() => gateway.cancel(id, key)),
     moneyOf: (id) => through(() => gateway.moneyOf(id)),
     list: (name, sinceMs, after) => through(() => gateway.list(name, sinceMs, after)),

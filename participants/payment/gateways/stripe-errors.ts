@@ -9,6 +9,24 @@ const MAX_TEXT = 500;
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 const MAX_RETRY_AFTER_MS = 60_000;
 
+/** Refusals of a method that Stripe gives no code of their own; its texts name its customers. */
+const METHOD_REFUSALS: ReadonlyArray<{ readonly text: RegExp; readonly refusal: Refusal }> = [
+  {
+    text: /may not be used again/,
+    refusal: {
+      code: 'method-used-up',
+      text: 'This payment method was used before and is saved for nobody: it cannot be used again.',
+    },
+  },
+  {
+    text: /belongs? to the Customer/,
+    refusal: {
+      code: 'method-of-another-customer',
+      text: 'This payment method is saved for another customer.',
+    },
+  },
+];
+
 /** Stripe's code and text, safe to show: one bounded line without anything like a card number. */
 export function refusalOf(error: {
   code?: string | null | undefined;
@@ -57,7 +75,8 @@ export function gatewayError(cause: unknown): Error {
   if (status === 401 || status === 403) {
     return new GatewayOutage('gateway-refuses-key', `the gateway answered ${status} to our key`, { cause });
   }
-  return new GatewayRefusal(refusalOf({ code: code ?? null, message }), { cause });
+  const known = METHOD_REFUSALS.find(({ text }) => text.test(message));
+  return new GatewayRefusal(known?.refusal ?? refusalOf({ code: code ?? null, message }), { cause });
 }
 
 /** How long to wait by `Retry-After`: seconds or a date (RFC 9110, section 10.2.3). */

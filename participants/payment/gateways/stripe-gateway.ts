@@ -40,13 +40,14 @@ export function openStripeGateway(options: StripeOptions): Gateway & { close(): 
   });
 
   return {
-    create: ({ amount, currency, method, sagaId, commandId }, idempotencyKey) =>
+    create: ({ amount, currency, method, gatewayCustomer = null, sagaId, commandId }, idempotencyKey) =>
       callSdk(async () => {
         const intent = await stripe.paymentIntents.create(
           {
             amount: toStripeAmount(amount, currency),
             currency: currency.toLowerCase(),
             payment_method: method,
+            ...(gatewayCustomer !== null && { customer: gatewayCustomer }),
             // No customer is present to follow a redirect.
             automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
             metadata: { order_id: sagaId, command_id: commandId },
@@ -56,12 +57,17 @@ export function openStripeGateway(options: StripeOptions): Gateway & { close(): 
         return intent.id;
       }),
     retrieve: (id) => callSdk(async () => stateOf(await stripe.paymentIntents.retrieve(id)), lost),
-    confirm: (id, idempotencyKey) =>
-      // No customer is present to authenticate: a card that requires it is declined at once.
+    confirm: (id, idempotencyKey, offSession = false) =>
+      // No customer is present to authenticate: a card that requires it is declined at once. A saved card is
+      // charged off session, which its bank may exempt.
       callSdk(
         async () =>
           stateOf(
-            await stripe.paymentIntents.confirm(id, { error_on_requires_action: true }, { idempotencyKey }),
+            await stripe.paymentIntents.confirm(
+              id,
+              { error_on_requires_action: true, ...(offSession && { off_session: true }) },
+              { idempotencyKey },
+            ),
           ),
         stateInError,
       ),
@@ -128,10 +134,10 @@ function stateOf(intent: Stripe.PaymentIntent): PaymentState {
       const declined = intent.last_payment_error;
       return declined ? { status: 'declined', refusal: refusalOf(declined) } : { status: 'unconfirmed' };
     }
-    // requires_action: no customer is present to act; the gateway refuses a second confirm, and the worker cancels.
     case 'requires_confirmation':
-    case 'requires_action':
       return { status: 'unconfirmed' };
+    case 'requires_action':
+      return { status: 'actionRequired' };
     default:
       return { status: 'processing' };
   }

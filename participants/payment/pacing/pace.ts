@@ -4,8 +4,8 @@ import type { Logger } from '#platform/process/log.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { GatewayName } from '../intent.ts';
 import { callsWaiting, gatewayRate } from '../metrics.ts';
-import type { PaymentStore } from '../store.ts';
-import { HORIZON_MS, reserve, slowDown } from './reservations.ts';
+import type { LockedPace, PaymentStore } from '../store.ts';
+import { HORIZON_MS, type PaceState, reserve, slowDown } from './reservations.ts';
 
 /** The most calls that one reservation covers. */
 const MAX_PERMITS = 200;
@@ -13,6 +13,8 @@ const MAX_PERMITS = 200;
 const SLOW_DOWN_EVERY_MS = 200;
 const SHORTEST_WAIT_MS = 5;
 const SECOND_MS = 1_000;
+/** Over this many noted times the old ones are dropped. */
+const FULL = 10_000;
 
 export interface Pace {
   /** Resolves when the next call may start. */
@@ -46,28 +48,24 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
   /** Calls taken, by when, of the last second. */
   let taken: number[] = [];
 
-  /** Reads the pace, changes it and stores it, while no other process can. */
-  const change = <T>(what: string, work: Parameters<typeof changed<T>>[1]) =>
-    retryForever(
-      () => unitOfWork.transaction(({ store }) => changed(store, work)),
-      () => true,
-      log,
-      what,
-    );
-  async function changed<T>(
-    store: PaymentStore,
-    work: (now: Awaited<ReturnType<PaymentStore['lockPace']>>) => {
-      state: Parameters<PaymentStore['writePace']>[1];
-      result: T;
-    },
+  /** Changes the state that the processes share, while no other process can. */
+  function change<T>(
+    what: string,
+    decide: (locked: LockedPace) => { readonly state: PaceState; readonly result: T },
   ): Promise<T> {
-    const { state, result } = work(await store.lockPace(gatewayName));
-    await store.writePace(gatewayName, state);
-    return result;
+    const changed = () =>
+      unitOfWork.transaction(async ({ store }) => {
+        const { state, result } = decide(await store.lockPace(gatewayName));
+        await store.writePace(gatewayName, state);
+        return result;
+      });
+    return retryForever(changed, () => true, log, what);
   }
 
   async function run(): Promise<void> {
     while (waiting.length > 0) {
+      const blockedMs = blockedUntil - performance.now();
+      if (blockedMs > 0) await sleep(blockedMs);
       const wanted = Math.min(waiting.length, MAX_PERMITS);
       const grant = await change('reserving calls', ({ state, nowMs }) => {
         const reserved = reserve(state, wanted, limit, nowMs);
@@ -140,9 +138,6 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
     room: () => (rate === Number.POSITIVE_INFINITY ? rate : Math.max(0, Math.ceil(rate) - waiting.length)),
   };
 }
-
-/** Over this many cached calls the old ones are dropped. */
-const FULL = 10_000;
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -11,6 +11,7 @@ interface Row {
   readonly amount: number;
   readonly currency: string;
   readonly method: string;
+  readonly gateway_customer: string | null;
   readonly traceparent: string | null;
   readonly gateway_id: string | null;
   readonly outcome: Outcome;
@@ -31,7 +32,7 @@ export const CLAIM = `
   UPDATE payment.intents i SET lease = $4::uuid, due_at = $5::timestamptz, tries = i.tries + 1
     FROM due WHERE i.saga_id = due.saga_id AND i.command_id = due.command_id
   RETURNING i.saga_id::text, i.command_id, i.customer_id, i.amount::float8 AS amount, i.currency, i.method,
-            i.traceparent, i.gateway_id, i.outcome, i.goal, i.undone_at IS NOT NULL AS undone, i.refund_id,
+            i.gateway_customer, i.traceparent, i.gateway_id, i.outcome, i.goal, i.undone_at IS NOT NULL AS undone, i.refund_id,
             i.refund_refusal IS NOT NULL AS refund_refused, i.tries, i.key_number`;
 
 export async function claimIntents(
@@ -40,11 +41,22 @@ export async function claimIntents(
 ): Promise<Intent[]> {
   const found = await sql.query<Row>(CLAIM, gateway, now, max, lease, leaseEndsAt);
   return found.map(
-    ({ saga_id, command_id, customer_id, gateway_id, refund_id, refund_refused, key_number, ...row }) => ({
+    ({
+      saga_id,
+      command_id,
+      customer_id,
+      gateway_customer,
+      gateway_id,
+      refund_id,
+      refund_refused,
+      key_number,
+      ...row
+    }) => ({
       ...row,
       sagaId: saga_id,
       commandId: command_id,
       customerId: customer_id,
+      gatewayCustomer: gateway_customer,
       gatewayId: gateway_id,
       refundId: refund_id,
       refundRefused: refund_refused,

@@ -11,6 +11,7 @@ const INTENTS = columns({
   amount: 'int8',
   currency: 'text',
   method: 'text',
+  gatewayCustomer: 'text',
   traceparent: 'text',
   gatewayId: 'text',
   outcome: 'text',
@@ -24,10 +25,10 @@ const INTENTS = columns({
 export async function insertIntents(sql: Sql, intents: readonly NewIntent[], now: Date): Promise<void> {
   if (intents.length === 0) return;
   await sql.execute(
-    `INSERT INTO payment.intents (saga_id, command_id, gateway, customer_id, amount, currency, method, traceparent,
-                                  created_at, gateway_id, outcome, decline_code, due_at)
-     SELECT n."sagaId", n."commandId", n.gateway, n."customerId", n.amount, n.currency, n.method, n.traceparent,
-            $1::timestamptz, n."gatewayId", n.outcome, n."declineCode",
+    `INSERT INTO payment.intents (saga_id, command_id, gateway, customer_id, amount, currency, method, gateway_customer,
+                                  traceparent, created_at, gateway_id, outcome, decline_code, due_at)
+     SELECT n."sagaId", n."commandId", n.gateway, n."customerId", n.amount, n.currency, n.method, n."gatewayCustomer",
+            n.traceparent, $1::timestamptz, n."gatewayId", n.outcome, n."declineCode",
             CASE WHEN n.outcome = 'open' THEN $1::timestamptz END
        FROM ${INTENTS.from('n', 2)}
      ON CONFLICT DO NOTHING`,

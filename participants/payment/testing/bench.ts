@@ -50,7 +50,7 @@ export async function postgresPaymentBench(): Promise<PaymentBench & { readonly 
 }
 
 const INTENT = `saga_id::text AS "sagaId", command_id AS "commandId", gateway, customer_id AS "customerId",
-  amount::float8 AS amount, currency, method, traceparent, created_at AS "createdAt", gateway_id AS "gatewayId", outcome,
+  amount::float8 AS amount, currency, method, gateway_customer AS "gatewayCustomer", traceparent, created_at AS "createdAt", gateway_id AS "gatewayId", outcome,
   decline_code AS "declineCode", goal, undone_at AS "undoneAt", refund_id AS "refundId",
   refund_refusal AS "refundRefusal", tries, key_number AS "keyNumber", last_failure AS "lastFailure", noticed_at AS "noticedAt",
   lease::text AS lease, due_at AS "dueAt"`;

@@ -21,7 +21,7 @@ export function claimsContract(name: string, open: () => Promise<PaymentBench>):
       const { sagaId, commandId, amount, currency, method, customerId } = of.fresh(2);
       expect(intent).to.deep.equal({
         ...{ sagaId, commandId, amount, currency, method, customerId, lease },
-        ...{ traceparent: null, gatewayId: null, outcome: 'open', goal: 'charge' },
+        ...{ gatewayCustomer: null, traceparent: null, gatewayId: null, outcome: 'open', goal: 'charge' },
         ...{ undone: false, refundRefused: false, tries: 1, keyNumber: 1 },
       });
       expect((await of.claim(100, 12)).map((one) => one.commandId)).to.deep.equal([chargeId(of.saga, 1)]);

@@ -10,7 +10,10 @@ export const AMOUNT = 4990;
 /** A charge, of 49.90 EUR by default. */
 export function charge(
   sagaId: string,
-  { nth = 1, ...changes }: { method?: string; amount?: number; currency?: string; nth?: number } = {},
+  {
+    nth = 1,
+    ...changes
+  }: { method?: string; amount?: number; currency?: string; gatewayCustomer?: string; nth?: number } = {},
 ): InRecord {
   const data = {
     customerId: 'customer-1',

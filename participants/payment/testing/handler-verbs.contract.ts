@@ -12,11 +12,14 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
 
     it('keeps the first version of an intent, and makes open ones due', async () => {
       const settled = { outcome: 'declined', declineCode: 'card_declined', gatewayId: 'pi_1' } as const;
-      await of.insert(of.fresh(1, { traceparent: '00-a-b-01' }), of.fresh(2, settled));
+      await of.insert(
+        of.fresh(1, { traceparent: '00-a-b-01', gatewayCustomer: 'cus_1' }),
+        of.fresh(2, settled),
+      );
       await of.insert(of.fresh(1, { amount: 1 }));
       const [first, second] = await of.bench.intents(of.saga);
       expect(first).to.deep.equal({
-        ...of.fresh(1, { traceparent: '00-a-b-01' }),
+        ...of.fresh(1, { traceparent: '00-a-b-01', gatewayCustomer: 'cus_1' }),
         createdAt: at(10),
         gatewayId: null,
         declineCode: null,
@@ -31,7 +34,13 @@ export function handlerVerbsContract(name: string, open: () => Promise<PaymentBe
         lease: null,
         dueAt: at(10),
       });
-      expect(second).to.deep.include({ ...settled, dueAt: null, traceparent: null });
+      expect(second).to.deep.include({ ...settled, dueAt: null, traceparent: null, gatewayCustomer: null });
+    });
+
+    it('gives the gateway’s customer to the worker', async () => {
+      await of.insert(of.fresh(1, { gatewayCustomer: 'cus_1' }), of.fresh(2));
+      const claimed = await of.claim();
+      expect(claimed.map(({ gatewayCustomer }) => gatewayCustomer).sort()).to.deep.equal(['cus_1', null]);
     });
 
     it('raises a goal and never lowers it, and makes an unclaimed intent due at once', async () => {

@@ -10,6 +10,7 @@ export interface StoredIntent extends IntentKey {
   readonly amount: number;
   readonly currency: string;
   readonly method: string;
+  readonly gatewayCustomer: string | null;
   readonly traceparent: string | null;
   readonly createdAt: Date;
   readonly gatewayId: string | null;
@@ -177,10 +178,14 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
   };
 }
 
-function stored({ traceparent, gatewayId, declineCode, ...intent }: NewIntent, now: Date): StoredIntent {
+function stored(
+  { traceparent, gatewayCustomer, gatewayId, declineCode, ...intent }: NewIntent,
+  now: Date,
+): StoredIntent {
   return {
     ...intent,
     traceparent: traceparent ?? null,
+    gatewayCustomer: gatewayCustomer ?? null,
     createdAt: now,
     gatewayId: gatewayId ?? null,
     declineCode: declineCode ?? null,
@@ -198,8 +203,9 @@ function stored({ traceparent, gatewayId, declineCode, ...intent }: NewIntent, n
 }
 
 function claimed(intent: StoredIntent, lease: string): Intent {
-  const { sagaId, commandId, customerId, amount, currency, method, traceparent, gatewayId } = intent;
-  const { outcome, goal, undoneAt, refundId, refundRefusal, tries, keyNumber } = intent;
+  const { sagaId, commandId, customerId, amount, currency, method, gatewayCustomer } = intent;
+  const { traceparent, gatewayId, outcome, goal, undoneAt, refundId, refundRefusal } = intent;
+  const { tries, keyNumber } = intent;
   return {
     sagaId,
     commandId,
@@ -207,6 +213,7 @@ function claimed(intent: StoredIntent, lease: string): Intent {
     amount,
     currency,
     method,
+    gatewayCustomer,
     traceparent,
     gatewayId,
     outcome,

@@ -18,6 +18,8 @@ export interface TestSimulator {
   act(what: string, body?: object): Promise<void>;
   /** Sets where its webhooks go, and how many are lost or doubled. */
   webhooks(settings: object): Promise<void>;
+  /** Posts a form to Stripe's API. @returns the id of the answer's object, or its error's code */
+  post(path: string, form: Readonly<Record<string, string>>): Promise<string>;
   /** The ledger's entry of an order; undefined without one. */
   sumOf(orderId: string): Promise<OrderSum | undefined>;
   close(): Promise<void>;
@@ -58,6 +60,18 @@ export function controlOf(url: string, key: string): Omit<TestSimulator, 'close'
     url,
     key,
     behave: async (behaviour) => void (await ask('PUT', 'behaviour', behaviour)),
+    async post(path, form) {
+      const init = {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}` },
+        body: new URLSearchParams(form),
+      };
+      const answer = (await (await fetch(`${url}/v1/${path}`, init)).json()) as {
+        id?: string;
+        error?: { code?: string };
+      };
+      return answer.id ?? answer.error?.code ?? 'refused';
+    },
     forgetKeys: async () => void (await ask('POST', 'forget-keys')),
     webhooks: async (settings) => void (await ask('PUT', 'webhooks', settings)),
     act: async (what, body = {}) => void (await ask('POST', what, body)),

@@ -103,4 +103,39 @@ describe('the batch loop', () => {
     await run.bring(666);
     expect(run.failures).to.deep.equal(['handling a batch failed']);
   });
+
+  it('takes no more than there is room for, counted once the batch before is handled', async () => {
+    const asked: number[] = [];
+    let room = 7;
+    let handled = () => {};
+    let arrived = (_: InRecord[]) => {};
+    const loop = batchLoop({
+      consume: (max) => {
+        asked.push(max);
+        return new Promise((resolve) => (arrived = resolve));
+      },
+      commit: () => {},
+      handle: async () => {
+        await new Promise<void>((resolve) => (handled = resolve));
+        return { published: Promise.resolve() };
+      },
+      batchMax: 10,
+      concurrency: 1,
+      room: () => room,
+      fail: () => {},
+      log: silent,
+    });
+    loop.start();
+    loop.assigned();
+    await turn();
+    arrived([record(0)]);
+    await turn();
+    room = 2;
+    handled();
+    await turn();
+    expect(asked).to.deep.equal([7, 2]);
+    const closing = loop.close();
+    arrived([]);
+    await closing;
+  });
 });
