@@ -13,7 +13,7 @@ const CHARSETS = ['utf-8', 'utf8', 'us-ascii'];
 
 /**
  * A body as a JSON object or list; undefined when there is none; GONE when the client disconnects.
- * Ignores a byte order mark (RFC 8259, section 8.1).
+ * It ignores a byte order mark (RFC 8259, section 8.1).
  * @throws Problem `unsupported-media-type`, `too-large` or `not-json`
  */
 export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {

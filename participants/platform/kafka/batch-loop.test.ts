@@ -105,13 +105,13 @@ describe('the batch loop', () => {
   });
 
   it('takes no more than there is room for, counted once the batch before is handled', async () => {
-    const asked: number[] = [];
+    const requested: number[] = [];
     let room = 7;
     let handled = () => {};
     let arrived = (_: InRecord[]) => {};
     const loop = batchLoop({
       consume: (max) => {
-        asked.push(max);
+        requested.push(max);
         return new Promise((resolve) => (arrived = resolve));
       },
       commit: () => {},
@@ -133,7 +133,7 @@ describe('the batch loop', () => {
     room = 2;
     handled();
     await turn();
-    expect(asked).to.deep.equal([7, 2]);
+    expect(requested).to.deep.equal([7, 2]);
     const closing = loop.close();
     arrived([]);
     await closing;
