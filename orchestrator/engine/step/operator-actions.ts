@@ -60,7 +60,7 @@ function retry(builder: TransitionBuilder): string | null {
 }
 
 /**
- * Closes the incident of an ended saga: its operator vouches that nothing is left to do. A live saga's incident marks what
+ * Closes the incident of an ended saga: its operator vouches that nothing is left to do. A live saga's incident names what
  * it waits for, and closes only with that.
  */
 function resolve(row: SagaRow, builder: TransitionBuilder): string | null {
