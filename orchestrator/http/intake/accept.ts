@@ -7,7 +7,7 @@ import { messageOf } from '#protocol/errors.ts';
 
 /** A group whose statement certainly failed within this time is retried once: its connection was cut while idle. */
 const QUICK_FAILURE_MS = 1_000;
-/** How long the fate of a group is sought, from its first statement. Longer than one statement may take. */
+/** How long attempts go on to settle an unknown outcome, from the first statement. Longer than one statement may take. */
 const FIND_OUT_MS = 7_000;
 const FIND_OUT_EVERY_MS = 300;
 

@@ -11,11 +11,11 @@ import type { Winner } from '../issuing/cache.ts';
 import type { ReadCachedState } from './cached-state.ts';
 import { couponRequestQueue } from './metrics.ts';
 import type { First } from './outcome.ts';
-import { messageIdOf, type RequestIdentity, type RequestRef } from './request-id.ts';
+import { messageIdOf, type RequestIdentity, type RequestRef, type UnplacedRef } from './request-id.ts';
 
 const GROUPS_IN_FLIGHT = 6;
 const WAIT_MAX_MS = 3_000;
-/** A request unacknowledged for so long is answered 503, although the brokers may have it. */
+/** A request unacknowledged for so long is answered with an unknown outcome: the brokers may have it, and may yet get it. */
 const ACK_WITHIN_MS = 5_000;
 
 /** A request, with the trace it belongs to. */
@@ -23,8 +23,10 @@ export type IncomingRequest = RequestIdentity & { readonly traceparent?: string 
 
 export type Taken =
   /** `first`: of a duplicate, the request that has the coupon. */
-  | { readonly kind: 'taken'; readonly ref: RequestRef; readonly first?: First }
-  /** The outcome is unknown: the client sends it again, under its Idempotency-Key if it has one. */
+  | { readonly kind: 'taken'; readonly ref: Exclude<RequestRef, UnplacedRef>; readonly first?: First }
+  /** The brokers may have it, or may get it yet. */
+  | { readonly kind: 'unknown'; readonly ref: UnplacedRef }
+  /** It was not published, and never will be. */
   | { readonly kind: 'unavailable' };
 
 export interface IntakeParts {
@@ -51,9 +53,12 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
   const { now, log } = parts;
   let unacknowledged = 0;
 
-  /** Publishes requests; their placements, or null when the brokers acknowledge too late or too many are unacknowledged. */
+  /**
+   * Publishes requests; their placements. `full`: none was published, since too many are unacknowledged; `late`: the brokers
+   * have not acknowledged them in time, and still may.
+   */
   const publish = async (requests: readonly IncomingRequest[]) => {
-    if (unacknowledged + requests.length > limits.unacknowledgedMax) return null;
+    if (unacknowledged + requests.length > limits.unacknowledgedMax) return 'full';
     unacknowledged += requests.length;
     const at = new Date(now());
     const messages = requests.map((one) =>
@@ -63,12 +68,12 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
       unacknowledged -= requests.length;
     });
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(resolve, ACK_WITHIN_MS, null);
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, ACK_WITHIN_MS, 'late');
     });
     const placements = await Promise.race([placed, late]);
     clearTimeout(timer);
-    if (placements === null) {
+    if (placements === 'late') {
       log.throttled('intake', 'the brokers do not acknowledge requests', { count: requests.length });
     }
     return placements;
@@ -81,12 +86,18 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     const undecided = group.filter((_, i) => cached[i] === null);
     // One wait for the whole group: one for each partition's acknowledgement took 7 % of a core more.
     const placements = undecided.length === 0 ? [] : await publish(undecided);
-    const next = placements?.values();
+    const next = typeof placements === 'string' ? undefined : placements.values();
     return group.map((identity, i) => {
       const answered = cached[i];
       if (answered) return answered;
       const placement = next?.next().value;
-      if (placement === undefined) return UNAVAILABLE;
+      if (placement === undefined) {
+        if (placements === 'full') return UNAVAILABLE;
+        return {
+          kind: 'unknown',
+          ref: { ...identityOf(identity), acceptedAtMs: now(), unplaced: true },
+        };
+      }
       const { partition, offset, timestamp } = placement;
       return { kind: 'taken', ref: { ...identityOf(identity), acceptedAtMs: timestamp, partition, offset } };
     });

@@ -5,7 +5,7 @@ const registers = [registry];
 
 export const couponRequests = new Counter({
   name: 'coupon_requests_total',
-  help: 'Requests for coupons, by outcome: accepted, or the reason of the refusal',
+  help: 'Requests for coupons, by outcome: accepted, unknown, or the reason of the refusal',
   labelNames: ['outcome'] as const,
   registers,
 });

@@ -3,7 +3,7 @@
  * sealing it is most of the cost of a delivery.
  */
 import { LRUCache } from 'lru-cache';
-import { type RequestRef, writeRequestId } from './request-id.ts';
+import { isPlaced, type RequestRef, writeRequestId } from './request-id.ts';
 import type { Seal } from './seal.ts';
 
 /** Some seconds of a burst, some 10 MB. */
@@ -21,7 +21,7 @@ export function publicIds(seal: Seal): PublicIds {
   const kept = new LRUCache<number, { readonly ref: RequestRef; readonly text: string }>({ max: KEPT_MAX });
   return {
     write(ref) {
-      if (ref.refused !== undefined) return writeRequestId(seal, ref);
+      if (!isPlaced(ref)) return writeRequestId(seal, ref);
       const place = ref.offset * PARTITIONS_MAX + ref.partition;
       const known = kept.get(place);
       if (known !== undefined && isSame(known.ref, ref)) return known.text;

@@ -3,13 +3,14 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod';
 import type { Description, ParsedRequest } from '#platform/http/operation.ts';
-import { Problem, tryAgain } from '#platform/http/problem.ts';
+import { outcomeUnknown, Problem, tryAgain } from '#platform/http/problem.ts';
 import { idempotencyKey, idInPath, link, type View } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { MAX_USER_LENGTH } from '../events.ts';
 import type { CouponApiParts } from './api-parts.ts';
 import { couponRequests } from './metrics.ts';
+import { requestLinks } from './paths.ts';
 
 const RETRY_SOON_S = 1;
 
@@ -36,7 +37,10 @@ export const REQUEST_MAX_BYTES = 4_096;
 export const REQUEST_COUPON = {
   id: 'requestCoupon',
   summary: 'Requests a coupon of a campaign.',
-  description: 'A customer may request for itself only. Repeats under one Idempotency-Key are one request.',
+  description: `A customer may request for itself only. Repeats under one Idempotency-Key are one request. After a 503 the request is
+not made and never will be. After a 504 it may win: its address, in the problem, is pending for as long as that can be,
+and then shows its outcome. Repeat it under its key, or without one: a user gets one coupon of a campaign, and a
+duplicate links the request that has it.`,
   roles: ['customer', 'service'],
   reads: {
     params: idInPath,
@@ -93,6 +97,14 @@ export async function requestCoupon(
   if (taken.kind === 'unavailable') {
     couponRequests.inc({ outcome: 'unavailable' });
     throw tryAgain('unavailable', 'Requests cannot be accepted right now', RETRY_SOON_S);
+  }
+  if (taken.kind === 'unknown') {
+    couponRequests.inc({ outcome: 'unknown' });
+    const requestId = parts.ids.write(taken.ref);
+    throw outcomeUnknown(
+      'The brokers have not confirmed the request, and it may win: read links.self. A repeat under the same Idempotency-Key is the same request; any other request of the user gets no second coupon',
+      { requestId, links: { self: requestLinks(requestId).self } },
+    );
   }
   const { ref, first } = taken;
   couponRequests.inc({ outcome: ref.refused ?? 'accepted' });

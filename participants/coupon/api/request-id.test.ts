@@ -26,6 +26,7 @@ describe('a request’s public id', () => {
     'of the first message of a partition': { ...accepted, partition: 0, offset: 0 },
     'of one refused as sold out': { ...request, refused: 'sold-out' },
     'of one refused as a duplicate': { ...request, refused: 'duplicate' },
+    'of one that the brokers did not confirm': { ...request, unplaced: true },
     'of a user with other letters': { ...accepted, userId: '김철수 / Ünïcode 🎟️' },
     'of the longest user and key': { ...accepted, userId: '한'.repeat(100), key: 'k'.repeat(100) },
   };

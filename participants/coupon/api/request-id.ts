@@ -17,11 +17,33 @@ export interface RequestIdentity {
   readonly key: string;
 }
 
-/** An answered request. `acceptedAtMs` is ms since 1970 by the brokers' clock, or by this process's after a refusal. */
-export type RequestRef = RequestIdentity & { readonly acceptedAtMs: number } & (
-    | { readonly partition: number; readonly offset: number; readonly refused?: undefined }
-    | { readonly refused: Refusal }
-  );
+/** A request at its position in the log. */
+export type PlacedRef = RequestIdentity & {
+  readonly acceptedAtMs: number;
+  readonly partition: number;
+  readonly offset: number;
+  readonly refused?: undefined;
+  readonly unplaced?: undefined;
+};
+/** A request that the cache refused. */
+export type RefusedRef = RequestIdentity & {
+  readonly acceptedAtMs: number;
+  readonly refused: Refusal;
+  readonly unplaced?: undefined;
+};
+/** A request that the brokers did not acknowledge in time: they may have it, and may yet get it. */
+export type UnplacedRef = RequestIdentity & {
+  readonly acceptedAtMs: number;
+  readonly unplaced: true;
+  readonly refused?: undefined;
+};
+/** An answered request. `acceptedAtMs` is ms since 1970 by the brokers' clock, or by this process's without a position. */
+export type RequestRef = PlacedRef | RefusedRef | UnplacedRef;
+
+/** Whether the brokers acknowledged a request. */
+export function isPlaced(ref: RequestRef): ref is PlacedRef {
+  return ref.refused === undefined && ref.unplaced === undefined;
+}
 
 /** The purpose under which these ids' key is derived from the tokens' secret. */
 export const REQUEST_ID_PURPOSE = 'coupon-request-id/1';
@@ -29,6 +51,7 @@ export const REQUEST_ID_PURPOSE = 'coupon-request-id/1';
 const VERSION = 1;
 /** The kind of an accepted request; a refusal's kind is its index plus 1. */
 const ACCEPTED = 0;
+const UNPLACED = 255;
 const HEAD_BYTES = 2 + 16 + 6;
 const POSITION_BYTES = 2 + 6;
 /** Longer texts are foreign, and are not decoded. */
@@ -49,13 +72,13 @@ export function keyOf(messageId: string, campaignId: string, userId: string): st
 export function writeRequestId(seal: Seal, ref: RequestRef): string {
   const key = Buffer.from(ref.key);
   const user = Buffer.from(ref.userId);
-  const positionBytes = ref.refused === undefined ? POSITION_BYTES : 0;
+  const positionBytes = isPlaced(ref) ? POSITION_BYTES : 0;
   const bytes = Buffer.alloc(HEAD_BYTES + positionBytes + 1 + key.length + user.length);
   bytes.writeUInt8(VERSION, 0);
-  bytes.writeUInt8(ref.refused === undefined ? ACCEPTED : 1 + REFUSALS.indexOf(ref.refused), 1);
+  bytes.writeUInt8(kindOf(ref), 1);
   bytes.write(ref.campaignId.replaceAll('-', ''), 2, 16, 'hex');
   bytes.writeUIntBE(ref.acceptedAtMs, 18, 6);
-  if (ref.refused === undefined) {
+  if (isPlaced(ref)) {
     bytes.writeUInt16BE(ref.partition, HEAD_BYTES);
     bytes.writeUIntBE(ref.offset, HEAD_BYTES + 2, 6);
   }
@@ -64,6 +87,11 @@ export function writeRequestId(seal: Seal, ref: RequestRef): string {
   key.copy(bytes, at + 1);
   user.copy(bytes, at + 1 + key.length);
   return seal.close(bytes);
+}
+
+function kindOf(ref: RequestRef): number {
+  if (ref.unplaced) return UNPLACED;
+  return ref.refused === undefined ? ACCEPTED : 1 + REFUSALS.indexOf(ref.refused);
 }
 
 /** The request in a public id; null when this API did not write it. */
@@ -81,6 +109,7 @@ export function readRequestId(seal: Seal, text: string): RequestRef | null {
     key: bytes.toString('utf8', at + 1, keyEnd),
     userId: bytes.toString('utf8', keyEnd),
   };
+  if (kind === UNPLACED) return { ...request, unplaced: true };
   if (kind !== ACCEPTED) return refused === undefined ? null : { ...request, refused };
   return {
     ...request,

@@ -1,6 +1,14 @@
-/** Creates the month partitions of tables keyed by UUIDv7 ahead of time, and checks for the next one. */
+/**
+ * Creates the month partitions of tables keyed by UUIDv7 ahead of time, and checks for the next one.
+ *
+ * A partition is created as a table of its own and then attached, which locks nothing that readers or writers of the parent
+ * hold. `CREATE TABLE … PARTITION OF` would wait for every open reader, a dump or a report, and all statements behind it.
+ * None of the tables has a DEFAULT partition: attaching would lock it, and search it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '#protocol/errors.ts';
 import { uuidv7Floor } from '#protocol/ids.ts';
+import { type Backoff, backoffMs } from '../batching/retry.ts';
 import type { Logger } from '../process/log.ts';
 import type { Sql } from './database.ts';
 
@@ -8,6 +16,10 @@ import type { Sql } from './database.ts';
 const MONTHS_AHEAD = 2;
 
 const CHECK_EVERY_MS = 6 * 3_600_000;
+/** The retries of what could not be created: a DDL of somebody else holds the parent, or the database is away. */
+const RETRY: Backoff = { firstMs: 1_000, maxMs: 300_000, jitter: 0.2 };
+/** The longest wait for a lock; only DDL, VACUUM and the other processes here hold a conflicting one. */
+const LOCK_MS = 1_000;
 
 /**
  * A month's table grows from nothing. By the server's defaults autovacuum analyses and vacuums it each minute, at a fifth
@@ -35,32 +47,61 @@ function suffix(month: Date): string {
   return `${month.getUTCFullYear()}_${String(month.getUTCMonth() + 1).padStart(2, '0')}`;
 }
 
+/** A partition to have. */
+interface Month {
+  readonly table: PartitionedTable;
+  readonly name: string;
+  readonly from: Date;
+  readonly to: Date;
+}
+
+function monthsOf(tables: readonly PartitionedTable[], nowMs: number, offsets: readonly number[]): Month[] {
+  return tables.flatMap((table) =>
+    offsets.map((offset) => {
+      const from = monthStart(nowMs, offset);
+      return { table, name: `${table.name}_${suffix(from)}`, from, to: monthStart(nowMs, offset + 1) };
+    }),
+  );
+}
+
+/** The months that have no partition yet. */
+async function missing(sql: Sql, months: readonly Month[]): Promise<Month[]> {
+  const found = await sql.query<{ name: string }>(
+    `SELECT n.name FROM unnest($1::text[], $2::text[]) AS n(name, parent)
+      JOIN pg_inherits i ON i.inhrelid = to_regclass(n.name) AND i.inhparent = to_regclass(n.parent)`,
+    months.map(({ name }) => name),
+    months.map(({ table }) => table.name),
+  );
+  const names = new Set(found.map(({ name }) => name));
+  return months.filter(({ name }) => !names.has(name));
+}
+
+/** All months to have: from last month's, for an id made just before a month's end may arrive just after it. */
+const ALL = Array.from({ length: MONTHS_AHEAD + 2 }, (_, i) => i - 1);
+
 /**
- * Creates the missing partitions of each table, from last month (an id made just before a month's end may arrive just
- * after it) to two months ahead. Several processes may run it at once.
+ * Creates the missing partitions of each table. Several processes may run it at once. Indexes, constraints and defaults
+ * are copied from the parent; attaching adopts them, and copies its row triggers.
+ * @throws when a lock is not to be had within a second; what was created stays
  */
 export async function ensurePartitions(
   sql: Sql,
   tables: readonly PartitionedTable[],
   nowMs: number,
+  offsets: readonly number[] = ALL,
 ): Promise<void> {
-  for (const { name: table, fillfactor = 100 } of tables) {
-    for (let offset = -1; offset <= MONTHS_AHEAD; offset++) {
-      const from = monthStart(nowMs, offset);
-      const name = `${table}_${suffix(from)}`;
-      const [found] = await sql.query<{ found: boolean }>(
-        'SELECT to_regclass($1) IS NOT NULL AS found',
-        name,
-      );
-      if (found?.found) continue;
-      const [low, high] = [uuidv7Floor(from.getTime()), uuidv7Floor(monthStart(nowMs, offset + 1).getTime())];
-      // Two processes may try at once: the second finds the table.
-      await sql.execute(`DO $$ BEGIN
-          PERFORM pg_advisory_xact_lock(hashtext('${name}'));
-          CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} FOR VALUES FROM ('${low}') TO ('${high}')
-            WITH (fillfactor = ${fillfactor}, ${UPKEEP});
-        END $$`);
-    }
+  for (const { table, name, from, to } of await missing(sql, monthsOf(tables, nowMs, offsets))) {
+    const [low, high] = [uuidv7Floor(from.getTime()), uuidv7Floor(to.getTime())];
+    // One statement, so one transaction. Two processes may try at once: the second finds the table.
+    await sql.execute(`DO $$ BEGIN
+        PERFORM set_config('lock_timeout', '${LOCK_MS}', true);
+        PERFORM pg_advisory_xact_lock(hashtext('${name}'));
+        IF NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass('${name}')) THEN
+          CREATE TABLE ${name} (LIKE ${table.name} INCLUDING ALL EXCLUDING IDENTITY)
+            WITH (fillfactor = ${table.fillfactor ?? 100}, ${UPKEEP});
+          ALTER TABLE ${table.name} ATTACH PARTITION ${name} FOR VALUES FROM ('${low}') TO ('${high}');
+        END IF;
+      END $$`);
   }
 }
 
@@ -70,26 +111,47 @@ export async function hasNextPartition(
   tables: readonly PartitionedTable[],
   nowMs: number,
 ): Promise<boolean> {
-  const names = tables.map(({ name }) => `${name}_${suffix(monthStart(nowMs, 1))}`);
-  const found = await sql.query<{ ok: boolean }>(
-    'SELECT to_regclass(n) IS NOT NULL AS ok FROM unnest($1::text[]) n',
-    names,
-  );
-  return found.every((row) => row.ok);
+  return (await missing(sql, monthsOf(tables, nowMs, [1]))).length === 0;
 }
 
-/** Creates the missing partitions now, and checks four times a day until closed. */
+/**
+ * Creates the missing partitions in the background, and checks four times a day until closed. Waits only for this month's,
+ * without which no row can be written.
+ */
 export async function keepPartitions(
   db: Sql,
   tables: readonly PartitionedTable[],
   now: () => number,
   log: Logger,
 ): Promise<{ close: () => void }> {
-  await ensurePartitions(db, tables, now());
-  const timer = setInterval(() => {
-    ensurePartitions(db, tables, now()).catch((error) =>
-      log.error('creating partitions failed', { error: messageOf(error) }),
-    );
-  }, CHECK_EVERY_MS);
-  return { close: () => clearInterval(timer) };
+  let failures = 0;
+  /** Tries once. @returns the delay until the next try */
+  const create = async (offsets: readonly number[]): Promise<number> => {
+    try {
+      await ensurePartitions(db, tables, now(), offsets);
+      failures = 0;
+      return CHECK_EVERY_MS;
+    } catch (error) {
+      log.error('creating partitions failed, retrying', { error: messageOf(error) });
+      return backoffMs(failures++, RETRY, Math.random);
+    }
+  };
+  for (;;) {
+    const delayMs = await create([0]);
+    if (failures === 0) break;
+    await sleep(delayMs);
+  }
+  let timer: NodeJS.Timeout | null = null;
+  let closed = false;
+  const keep = async () => {
+    const delayMs = await create(ALL);
+    if (!closed) timer = setTimeout(keep, delayMs);
+  };
+  void keep();
+  return {
+    close() {
+      closed = true;
+      if (timer !== null) clearTimeout(timer);
+    },
+  };
 }

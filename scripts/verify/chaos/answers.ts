@@ -71,15 +71,16 @@ export function countAnswers(posts: readonly Post[]): AnswerCounts {
   const count = (is: (status: number) => boolean) => posts.filter(({ status }) => is(status)).length;
   return {
     accepted: count((status) => status === 202),
-    unavailable: count((status) => status === 503),
+    // 504: its outcome is unknown; the answer has the order's address.
+    unavailable: count((status) => status === 503 || status === 504),
     unanswered: count((status) => status === 0),
-    other: count((status) => ![202, 503, 0].includes(status)),
+    other: count((status) => ![202, 503, 504, 0].includes(status)),
   };
 }
 
 function judgeExcuse(posts: readonly Post[], { noticed, from, returnedAt }: Excuse): ExcuseVerdict {
   const isRight = ({ status, retryAfter }: Post) =>
-    status === 202 || (status === 503 && retryAfter) || (status === 0 && noticed === 'api');
+    status === 202 || (status === 503 && retryAfter) || status === 504 || (status === 0 && noticed === 'api');
   const after = posts
     .filter(({ status, sentAt, endedAt }) => status === 202 && sentAt >= from && endedAt >= returnedAt)
     .reduce((first, { endedAt }) => Math.min(first, endedAt - returnedAt), Number.POSITIVE_INFINITY);

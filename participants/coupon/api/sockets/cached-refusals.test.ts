@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { waitUntil } from '#scripts/run/wait-until.ts';
-import { openCachedRefusals, type RefusedRef } from './cached-refusals.ts';
+import type { RefusedRef } from '../request-id.ts';
+import { openCachedRefusals } from './cached-refusals.ts';
 import type { ReceivedResult } from './received-result.ts';
 
 describe('refusals from the cache', () => {

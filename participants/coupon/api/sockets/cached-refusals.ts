@@ -3,14 +3,12 @@
  * requests a second, so the refusals of some milliseconds share one write to a socket.
  */
 import type { First, Outcome } from '../outcome.ts';
-import { messageIdOf, type Refusal, type RequestRef } from '../request-id.ts';
+import { messageIdOf, type RefusedRef } from '../request-id.ts';
 import type { ReceivedResult } from './received-result.ts';
 import type { Subscribers } from './subscribers.ts';
 
 /** The API is just sending the request's 202; under load the topics' results linger as long. */
 const LINGER_MS = 8;
-
-export type RefusedRef = RequestRef & { readonly refused: Refusal };
 
 export interface CachedRefusals {
   /** Delivers one within the linger. `first`: of a duplicate, the request that has the coupon, as the cache holds it. */

@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { resultsDelivered } from '../metrics.ts';
 import { type Outcome, outcomeView } from '../outcome.ts';
 import type { PublicIds } from '../public-ids.ts';
-import { messageIdOf, type RequestRef } from '../request-id.ts';
+import { isPlaced, messageIdOf, type RequestRef } from '../request-id.ts';
 import type { Seal } from '../seal.ts';
 import { type Listener, send, type Waiting } from './listener.ts';
 import { resultsText } from './protocol.ts';
@@ -123,12 +123,11 @@ function isAbout({ ref, outcome, messageId }: ReceivedResult, waiting: Waiting):
   if (waiting.messageId !== messageId) return false;
   if (outcome.status === 'issued') return true;
   const expected = waiting.ref;
-  return (
-    ref.refused === undefined &&
-    expected.refused === undefined &&
-    expected.partition === ref.partition &&
-    expected.offset === ref.offset
-  );
+  if (!isPlaced(ref)) return false;
+  // Where its position is unknown, any of its messages may be the one; only these failures are all its messages'.
+  if (expected.unplaced)
+    return outcome.status === 'failed' && ['duplicate', 'sold-out'].includes(outcome.reason);
+  return isPlaced(expected) && expected.partition === ref.partition && expected.offset === ref.offset;
 }
 
 interface Outbox {

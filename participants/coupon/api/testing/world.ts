@@ -55,6 +55,8 @@ export interface World {
   readonly undecided: readonly InRecord[];
   /** StartingOffsets one more API. */
   api(limits?: Readonly<Record<string, unknown>>, redisUrl?: string): Promise<TestCouponApi>;
+  /** Holds back what APIs publish, as a client does while its brokers are away, until the returned function is called. */
+  holdRequests(): () => void;
   /** Decides the requests received, once there are so many; resolves when their results are published. */
   decide(atLeast: number): Promise<void>;
   close(): Promise<void>;
@@ -98,6 +100,14 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
   await waitUntil(() => consumer.assigned(), Boolean, { withinMs: 60_000 });
 
   const open: TestCouponApi[] = [];
+  let held = Promise.resolve();
+  const holding: typeof publisher = {
+    ...publisher,
+    async publishPlaced(messages) {
+      await held;
+      return publisher.publishPlaced(messages);
+    },
+  };
   return {
     test,
     topics,
@@ -116,7 +126,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
       const ownRedis = openRedis(ownRedisUrl, silent);
       const config = couponApiLimits.parse({ ...WIDE, ...limits });
       const { parts, sockets } = openParts(
-        { db, prisma: openPrisma(db), redis: ownRedis, publisher, secret, log: silent, now },
+        { db, prisma: openPrisma(db), redis: ownRedis, publisher: holding, secret, log: silent, now },
         config,
       );
       const tail = await consumeTail({
@@ -153,6 +163,11 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
       };
       open.push(api);
       return api;
+    },
+    holdRequests() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
     },
     async decide(atLeast) {
       await waitUntil(

@@ -1,5 +1,5 @@
 /** Judges a run: every result against the rows, and the rows among themselves. */
-import type { RequestRef } from '#participants/coupon/api/request-id.ts';
+import { isPlaced, type RequestRef } from '#participants/coupon/api/request-id.ts';
 import { type CouponResult, outcomeOf } from './result-log.ts';
 
 /** One request of the measured campaign. */
@@ -119,13 +119,13 @@ function judgeWinners(requests: readonly MeasuredRequest[], couponOf: ReadonlyMa
 function overtaken(requests: readonly MeasuredRequest[]): number {
   const lastWin = new Map<number, number>();
   for (const { ref, result } of requests) {
-    if (ref == null || ref.refused !== undefined || result?.status !== 'issued') continue;
+    if (ref == null || !isPlaced(ref) || result?.status !== 'issued') continue;
     lastWin.set(ref.partition, Math.max(lastWin.get(ref.partition) ?? -1, ref.offset));
   }
   return requests.filter(
     ({ ref, result }) =>
       ref != null &&
-      ref.refused === undefined &&
+      isPlaced(ref) &&
       result?.reason === 'sold-out' &&
       ref.offset < (lastWin.get(ref.partition) ?? -1),
   ).length;

@@ -1,5 +1,10 @@
 /** Customers who request coupons: under other keys, under the same one, and late; and the answers they get. */
-import { messageIdOf, type RequestIdentity, type RequestRef } from '#participants/coupon/api/request-id.ts';
+import {
+  messageIdOf,
+  type RequestIdentity,
+  type RequestRef,
+  type UnplacedRef,
+} from '#participants/coupon/api/request-id.ts';
 import type { NewCampaign } from '#participants/coupon/issuing/store.ts';
 import type { IssuingBackend } from '../backend.ts';
 import { BEGIN_MS, type World } from '../world.ts';
@@ -14,7 +19,7 @@ const LATE_MS = 120_000;
 /** A request of a customer, and every answer to it. */
 export interface AnsweredRequest {
   readonly request: RequestIdentity;
-  readonly answers: Array<{ readonly ref: RequestRef; readonly atMs: number }>;
+  readonly answers: Array<{ readonly ref: Exclude<RequestRef, UnplacedRef>; readonly atMs: number }>;
   /** How often it is still to be answered. */
   missing: number;
 }
