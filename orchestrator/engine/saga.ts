@@ -111,8 +111,8 @@ export interface Incident {
   readonly code: string;
   readonly text?: string;
   /**
-   * A participant raised it about this command. It stays open while the saga moves, until the command's effect is
-   * undone or an operator gives evidence.
+   * A participant raised it about this command. It stays open while the saga moves, until an operator gives evidence, or
+   * the undo that it is about is done.
    */
   readonly about?: string;
 }

@@ -1,5 +1,4 @@
 /** Raises and clears the incident of a saga that needs an operator. */
-import type { Finding } from '#protocol/contract.ts';
 import { commandTypeOf } from '#protocol/ids.ts';
 import type { TransitionBuilder } from './transition-builder.ts';
 
@@ -50,17 +49,12 @@ export function clearLateSuccess(builder: TransitionBuilder): void {
   if (builder.stuck?.code === LATE_SUCCESS && !owesLateUndo(builder)) builder.stuck = null;
 }
 
-/** Clears a participant's incident about a command that an undo has undone, or about an undo that is done at last. */
-export function clearAbout(
-  builder: TransitionBuilder,
-  undo: string,
-  found: Readonly<Record<string, Finding>>,
-): void {
+/** Clears a participant's incident about an undo that is done at last; one about a forward command takes evidence. */
+export function clearAbout(builder: TransitionBuilder, undo: string): void {
   const about = builder.stuck?.about;
-  if (about === undefined) return;
-  const isThisUndo = commandTypeOf(about, builder.row.id) === undo;
+  if (about === undefined || commandTypeOf(about, builder.row.id) !== undo) return;
   const isOpen = Object.values(builder.refusedUndos).some(({ type }) => type === undo);
-  if (found[about] === 'undone' || (isThisUndo && !isOpen)) acknowledge(builder);
+  if (!isOpen) acknowledge(builder);
 }
 
 /** Clears any incident; an operator has vouched for it. */

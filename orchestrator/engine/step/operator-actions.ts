@@ -130,7 +130,7 @@ function skipUndo(
   if (late) {
     acknowledge(builder);
   } else {
-    clearAbout(builder, type, found);
+    clearAbout(builder, type);
     applyEvent(builder, { type: contractOf(definition, type).success, data: { found } });
   }
 }

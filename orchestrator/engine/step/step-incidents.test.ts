@@ -62,13 +62,14 @@ describe('a participant’s incident', () => {
     expect(done.row.pending.skipped).to.deep.equal({ [`${CHARGE}/charge-disputed`]: 'bank transfer 7' });
   });
 
-  it('outlives the saga’s moves and time-outs, and ends when its command is undone', () => {
+  it('outlives the saga’s moves, time-outs and compensation: a refund does not explain a chargeback', () => {
     const partly = given()
       .after(inventoryReserved, paymentCharged, about(CHARGE, 'refunded-elsewhere'))
       .isStuck('refunded-elsewhere');
     const on = partly.after(inventoryConfirmed, deadline('shipDeadline')).isStuck('refunded-elsewhere');
     const back = on.after('shipping.refused').isStuck('refunded-elsewhere');
-    back.when('payment.refunded').isNotStuck().reaches('compensating.releasingInventory');
+    const ended = back.after('payment.refunded', 'inventory.released').isStuck('refunded-elsewhere');
+    ended.reaches('failed').when(evidence()).isNotStuck().isChecked(false);
   });
 
   it('about an awaited command leaves the saga waiting, and ends with the reply', () => {

@@ -154,7 +154,7 @@ function takeReply(
   const { found } = data as UndoneData;
   builder.settle(undoes, found);
   if (late) clearLateSuccess(builder);
-  clearAbout(builder, undo, found);
+  clearAbout(builder, undo);
   const vouchedFor = late ? [] : undoes.filter((id) => builder.skipped?.[id] !== undefined);
   if (vouchedFor.length === 0) return late ? 'held' : 'moves';
   builder.refusedUndos[commandId] = { type: undo, undoes, found };

@@ -22,7 +22,7 @@ export function claimsContract(name: string, open: () => Promise<PaymentBench>):
       expect(intent).to.deep.equal({
         ...{ sagaId, commandId, amount, currency, method, customerId, lease },
         ...{ gatewayCustomer: null, traceparent: null, gatewayId: null, outcome: 'open', goal: 'charge' },
-        ...{ undone: false, refundRefused: false, tries: 1, keyNumber: 1 },
+        ...{ undone: false, refundId: null, refundRefused: false, tries: 1, keyNumber: 1 },
       });
       expect((await of.claim(100, 12)).map((one) => one.commandId)).to.deep.equal([chargeId(of.saga, 1)]);
       expect(await of.claim(100, 1_011)).to.deep.equal([]);

@@ -68,6 +68,8 @@ export interface Day {
   readonly rush?: boolean;
   /** Faults that this day excludes. */
   readonly never?: readonly FaultEvent[];
+  /** Refunds are pending, fail, and fail late; others refund and dispute; webhooks are lost and doubled. */
+  readonly movesMoney?: boolean;
   /** No operator handles stuck sagas: the product must settle by itself. */
   readonly unattended?: boolean;
 }
@@ -112,6 +114,7 @@ const DAYS = {
  * Some days are fixed by their seed's number, so that the draw of the others does not change.
  * Losses: brokers lose acknowledged records before they are read, and no operator helps. Only resending settles such
  * a day.
+ * Money that comes back: refunds, disputes and people's acts at the gateway, which payment must find out.
  * Second thoughts: charges stay open, and people edit and retry them while their time-outs are on the way.
  */
 const APART: Plan['apart'] = [
@@ -133,6 +136,19 @@ const APART: Plan['apart'] = [
       actionsEach: 6,
       actions: ['edit', 'edit', 'retry'],
       rush: true,
+    },
+  },
+  {
+    every: 17,
+    name: 'money that comes back',
+    day: {
+      rates: { gatewayAway: 0.05, gatewayAnswerLost: 0.1, crash: 0.01, delayedPublish: 0.1 },
+      events: ['forgottenKeys', 'killed'],
+      never: ['poison', 'lostTombstones'],
+      actionsEach: 2,
+      actions: ['compensate', 'cancel', 'skip', 'retry'],
+      rush: true,
+      movesMoney: true,
     },
   },
 ];

@@ -41,7 +41,8 @@ export function judgeSnapshot(snapshot: Snapshot, definition: Registered): strin
       continue;
     }
     const discount = Number(saga.row.context['discount'] ?? 0);
-    const isVouchedFor = saga.row.pending.skipped !== undefined;
+    const skipped = Object.keys(saga.row.pending.skipped ?? {});
+    const isVouchedFor = skipped.some((one) => commandTypeOf(one, id) !== null);
     const one = { id, saga, order, due: Math.max(0, order.amount - discount), isVouchedFor, snapshot };
     const rules = isVouchedFor ? RULES : { ...RULES, ...FINAL_RULES };
     for (const [name, rule] of Object.entries(rules)) {
@@ -98,6 +99,15 @@ const RULES: Readonly<Record<string, Rule>> = {
       : `${issued} commands issued, ${known.length} known to inboxes`;
   },
 
+  reversals: ({ id, snapshot }) => {
+    const line = snapshot.gateway.find(({ orderId }) => orderId === id);
+    const mine = snapshot.reversals.filter(({ sagaId, state }) => sagaId === id && state === 'settled');
+    const returned = mine.reduce((sum, { amount }) => sum + amount, 0);
+    return returned === (line?.refunded ?? 0)
+      ? null
+      : `${returned} went back, ${line?.refunded} at the gateway`;
+  },
+
   // A person who vouched for a step vouches for its undo too: no participant can.
   evidence: ({ saga: { row } }) => {
     const { skipped = {}, issued } = row.pending;
@@ -142,6 +152,8 @@ const FINAL_RULES: Readonly<Record<string, Rule>> = {
   },
 
   'money, gateway': ({ id, saga: { row }, due, snapshot }) => {
+    // A person has seen what others did with it; `reversals` holds both ledgers to the same sums.
+    if (row.pending.skipped !== undefined) return null;
     const line = snapshot.gateway.find(({ orderId }) => orderId === id);
     const held = (line?.charged ?? 0) - (line?.refunded ?? 0);
     return moneyOf(row.status, held, due);

@@ -109,6 +109,7 @@ function memoryBackend(): Backend {
           movements: [...inventory.tables.movements.rows.values()],
           reservations: [...inventory.tables.reservations.rows.values()],
           intents: [...payment.tables.intents.rows.values()],
+          reversals: [...payment.tables.reversals.rows.values()],
           shipments: [...shipping.tables.shipments.rows.values()],
           coupons: [...coupon.tables.coupons.rows.values()],
           mails: [...mails.mails.values()],

@@ -63,6 +63,10 @@ export class People {
     if (paused) return nowMs > (pending.pausedAt ?? 0) + random.between(0, PAUSED_MS) ? 'resume' : null;
     // A parked message must not be covered up.
     if (stuck === null || stuck.code === 'parked') return null;
+    // Nothing awaited and nothing to retry: the participant's incident takes evidence.
+    if (stuck.about !== undefined && Object.keys(pending.awaiting).length > 0) return null;
+    if (stuck.about !== undefined)
+      return Object.keys(pending.refusedUndos).length > 0 && random.chance(0.8) ? 'retry' : 'skip';
     // Only evidence ends it; a retry asks the participant in vain.
     if (stuck.code === 'undo-needs-evidence') return random.chance(0.5) ? 'skip' : null;
     return random.chance(0.8) ? 'retry' : random.pick(['skip', 'edit', 'compensate']);

@@ -5,8 +5,12 @@ import { END_TOPICS } from '#participants/notification/event.ts';
 import { orderEventHandler } from '#participants/notification/handle-order-events.ts';
 import { processedEventsIn } from '#participants/notification/processed-events.ts';
 import { retryDeferred } from '#participants/notification/retry-deferred.ts';
+import type { Gateway } from '#participants/payment/gateway.ts';
 import { guarded } from '#participants/payment/gateways/guarded.ts';
 import { paymentParticipant } from '#participants/payment/handlers.ts';
+import { createInspector } from '#participants/payment/inspect.ts';
+import { reconcile } from '#participants/payment/reconcile.ts';
+import type { PaymentStore } from '#participants/payment/store.ts';
 import { createWorker } from '#participants/payment/worker.ts';
 import { shippingParticipant } from '#participants/shipping/handlers.ts';
 import { messageOf } from '#protocol/errors.ts';
@@ -67,6 +71,20 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
     group.join(life, { handle: (records) => handleCommands({ ...parts, unitOfWork: own }, records) });
   }
 
+  /** Payment receives the gateway's webhooks, and compares its lists. */
+  function watchMoney(life: Life, unitOfWork: UnitOfWork<PaymentStore>, reached: Gateway): void {
+    const about = { unitOfWork, gateway: reached, log: world.log(life), now: world.clockOf(life) };
+    const inspector = createInspector({ ...about, publisher: bus.producer(life) });
+    gateway.subscribe(life, (paymentId) => {
+      void inspector
+        .inspect(paymentId)
+        .then(() => inspector.publishIncidents())
+        .catch((error) => world.story.add(life.name, `webhook: ${messageOf(error)}`));
+    });
+    repeatedly(world, life, 10_000, 40_000, () => reconcile({ ...about, inspector }));
+    repeatedly(world, life, 1_000, 3_000, () => inspector.publishIncidents());
+  }
+
   return {
     gateway,
     mailServer,
@@ -86,10 +104,11 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
       payment(life) {
         const log = world.log(life);
         const unitOfWork = unitOfWorkOf(world, life, backend.payment);
+        const reached = guarded(gateway.reachedBy(life), { timeoutMs: GATEWAY_TIMEOUT_MS, log });
         const worker = createWorker({
           unitOfWork,
           publisher: bus.producer(life),
-          gateway: guarded(gateway.reachedBy(life), { timeoutMs: GATEWAY_TIMEOUT_MS, log }),
+          gateway: reached,
           gatewayName: 'simulator',
           log,
           now: world.clockOf(life),
@@ -108,6 +127,7 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
         repeatedly(world, life, 3_000, 4_000, () =>
           worker.underWay() > 0 ? worker.renew() : Promise.resolve(),
         );
+        if (world.faults.day.movesMoney) watchMoney(life, unitOfWork, reached);
         const participant = paymentParticipant({ gateway: 'simulator' });
         startParticipant(life, channels.payment, participant, backend.payment, {
           onDecided: soon,

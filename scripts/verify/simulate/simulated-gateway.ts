@@ -36,6 +36,11 @@ export class SimulatedGateway {
   /** The answers by idempotency key. */
   readonly #answers = new Map<string, { readonly answer: unknown; readonly atMs: number }>();
 
+  /** Called with a payment whose money moved: the gateway's webhooks. */
+  readonly #subscribers: Array<{ readonly life: Life; readonly notify: (paymentId: string) => void }> = [];
+  /** Moves that are still to come. */
+  #toMove = 0;
+
   constructor(world: World) {
     this.#world = world;
   }
@@ -56,7 +61,7 @@ export class SimulatedGateway {
       confirm: (id, key) => call(`confirm ${key}`, () => keyed(key, () => this.#confirm(this.#entry(id)))),
       cancel: (id, key) => call(`cancel ${key}`, () => keyed(key, () => this.#cancel(this.#entry(id)))),
       moneyOf: (id) => call(`moneyOf ${id}`, () => moneyOf(this.#entry(id))),
-      list: (name) => call(`list ${name}`, () => ({ items: this.#list(name), next: null })),
+      list: (name) => call(`list ${name}`, () => ({ items: this.listed(name), next: null })),
       refund: (id, amount, _currency, key) =>
         call(`refund ${amount} ${key}`, () => keyed(key, () => this.#refund(this.#entry(id), amount, true))),
     };
@@ -68,6 +73,16 @@ export class SimulatedGateway {
   forgetKeys(): void {
     for (const [key, { atMs }] of this.#answers)
       if (atMs < this.#world.nowMs - KEYS_KEPT_MS) this.#answers.delete(key);
+  }
+
+  /** Sends webhooks to a process while it lives. */
+  subscribe(life: Life, notify: (paymentId: string) => void): void {
+    this.#subscribers.push({ life, notify });
+  }
+
+  /** Refunds and disputes that a bank has yet to decide. */
+  get undecided(): number {
+    return this.#toMove;
   }
 
   /** Makes the gateway unreachable for a while: longer than a step, and than an undo, may take. */
@@ -135,8 +150,10 @@ export class SimulatedGateway {
   }
 
   #confirm(entry: Entry): PaymentState {
-    if (entry.status === 'unconfirmed')
+    if (entry.status === 'unconfirmed') {
       entry.status = entry.payment.method === DECLINED ? 'declined' : 'succeeded';
+      if (entry.status === 'succeeded' && this.#world.faults.day.movesMoney) this.#othersAct(entry);
+    }
     return stateOf(entry);
   }
 
@@ -145,7 +162,8 @@ export class SimulatedGateway {
     return stateOf(entry);
   }
 
-  #list(name: ListName): Listed[] {
+  /** A list of the gateway, whole. */
+  listed(name: ListName): Listed[] {
     return [...this.#entries.values()].flatMap((entry): Listed[] => {
       const { key, reversals } = moneyOf(entry);
       const paymentId = entry.id;
@@ -167,7 +185,70 @@ export class SimulatedGateway {
     const status = { state: 'settled', status: 'succeeded' } as const;
     const refund: Reversal = { id, kind: 'refund', amount, own, ...status, createdAt: this.#world.nowMs };
     entry.reversals.push(refund);
-    return refund;
+    return this.#world.faults.day.movesMoney ? this.#decideLater(entry, refund) : refund;
+  }
+
+  /** Some refunds are pending first, some fail, and some of those only after they succeeded. */
+  #decideLater(entry: Entry, refund: Reversal): Reversal {
+    const { random, faults } = this.#world;
+    const isPending = random.chance(0.5);
+    const fails = random.chance(0.3);
+    if (!isPending && !fails) return refund;
+    const first: Reversal = isPending ? { ...refund, state: 'pending', status: 'pending' } : refund;
+    this.#put(entry, first);
+    this.#moves(random.between(2_000, 60_000), entry, () => {
+      const failsNow = fails && faults.active;
+      this.#put(entry, { ...refund, ...(failsNow && { state: 'failed', status: 'failed' }) });
+    });
+    return first;
+  }
+
+  /** Others refund a part at the gateway, and banks open disputes, which are won or lost. */
+  #othersAct(entry: Entry): void {
+    const { random, faults } = this.#world;
+    if (random.chance(0.3))
+      this.#moves(random.between(1_000, 60_000), entry, () => {
+        const { owed } = sumsOf(moneyOf(entry));
+        if (faults.active && owed > 1) this.#refund(entry, Math.ceil(owed / 3), false);
+      });
+    if (!random.chance(0.2)) return;
+    this.#moves(random.between(1_000, 60_000), entry, () => {
+      const { owed: amount } = sumsOf(moneyOf(entry));
+      if (!faults.active || amount === 0) return;
+      const opened: Reversal = {
+        ...{ id: `dp_${entry.id}`, kind: 'dispute', amount, state: 'pending', status: 'needs_response' },
+        own: false,
+        createdAt: this.#world.nowMs,
+      };
+      this.#put(entry, opened);
+      const isWon = random.chance(0.5);
+      this.#moves(random.between(5_000, 60_000), entry, () =>
+        this.#put(entry, { ...opened, state: isWon ? 'failed' : 'settled', status: isWon ? 'won' : 'lost' }),
+      );
+    });
+  }
+
+  #put(entry: Entry, reversal: Reversal): void {
+    const { id, state, amount, own } = reversal;
+    this.#world.story.add('gateway', `${id} of ${amount} is ${state}${own ? '' : ', by others'}`);
+    entry.reversals = [...entry.reversals.filter((one) => one.id !== id), reversal];
+  }
+
+  /** Money moves later; the webhook about it is lost, comes late, or comes twice. */
+  #moves(inMs: number, entry: Entry, move: () => void): void {
+    const { scheduler, random } = this.#world;
+    this.#toMove += 1;
+    scheduler.in(inMs, null, () => {
+      this.#toMove -= 1;
+      move();
+      const copies = random.pick([0, 0, 1, 1, 2]);
+      for (let n = 0; n < copies; n++) {
+        scheduler.in(random.between(1, 5_000), null, () => {
+          const alive = this.#subscribers.filter(({ life }) => life.alive);
+          if (alive.length > 0) random.pick(alive).notify(entry.id);
+        });
+      }
+    });
   }
 }
 
