@@ -79,7 +79,7 @@ describe('definitions over HTTP', () => {
       customerId: 'ann',
       items: [{ sku: 'SKU-0001', quantity: 1 }],
       currency: 'EUR',
-      amount: 1,
+      amount: 100,
     };
     const body = { ...order, payment: { method: 'pm_card_visa' }, shippingAddress: { country: 'DE' } };
     const place = async () => await api.request('/v1/orders', { body });

@@ -69,14 +69,14 @@ describe('intake', () => {
 
   it('refuses a key with another body, and stores nothing of it', async () => {
     await post({}, 'other-body');
-    const { status, body } = await post({ amount: 1 }, 'other-body');
+    const { status, body } = await post({ amount: 100 }, 'other-body');
     expect(status).to.equal(422);
     expect(body.type).to.equal('urn:problem:order-saga:idempotency-mismatch');
     expect(await ordersUnder('other-body')).to.have.length(1);
   });
 
   it('accepts only one of two different orders sent under one key at once', async () => {
-    const answers = await Promise.all([post({ amount: 1 }, 'race'), post({ amount: 2 }, 'race')]);
+    const answers = await Promise.all([post({ amount: 100 }, 'race'), post({ amount: 200 }, 'race')]);
     expect(answers.map(({ status }) => status).sort()).to.deep.equal([202, 422]);
     expect(await ordersUnder('race')).to.have.length(1);
   });
