@@ -117,10 +117,14 @@ module.exports = {
     },
     {
       name: 'cli-and-console-speak-http',
-      comment: 'The command line and the console talk to the HTTP API, as any client does.',
+      comment:
+        'The command line and the console talk to the HTTP API, as any client does; they share how text is made printable.',
       severity: 'error',
       from: { path: '^orchestrator/(cli|console)/', pathNot: test },
-      to: { path: '^(orchestrator|participants|prisma)/', pathNot: '^orchestrator/(cli|console)/' },
+      to: {
+        path: '^(orchestrator|participants|prisma)/',
+        pathNot: '^orchestrator/(cli|console)/|^participants/platform/process/printable\\.ts$',
+      },
     },
     {
       name: 'only-main-builds-clients',

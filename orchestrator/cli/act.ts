@@ -1,4 +1,5 @@
 /** `saga retry|compensate|pause|… ID`: shows the plan, applies it after approval, and waits for the outcome. */
+import { printableIn } from '#platform/process/printable.ts';
 import { type ActionOptions, paramsOf } from './actions.ts';
 import type { Action, Plan, Saga } from './api.ts';
 import { type Approval, reasonToAct } from './approval.ts';
@@ -46,7 +47,8 @@ export async function act(context: Context, action: string, id: string, options:
   out(renderOne(options.output, ended, ({ sagaId, status }) => `${sagaId} ${status}`));
 }
 
-function planText(plan: Plan): string {
+function planText(given: Plan): string {
+  const plan = printableIn(given);
   if (plan.outcome !== 'applies') return `Accepted, but ${plan.detail}.`;
   const sends = plan.sends.map(
     ({ id, topic, again }) => `  ${again ? 'sends again' : 'sends'} ${id} to ${topic}`,

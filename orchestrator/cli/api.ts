@@ -81,11 +81,12 @@ export interface Api {
 
 /** Opens the API at `url`; `token` names the caller. */
 export function openApi(url: string, token: string, signal: AbortSignal): Api {
+  const root = rootOf(url);
   const send = async <Body>(method: string, path: string, body?: unknown, headers = {}): Promise<Body> => {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(new URL(path, url), {
+      response = await fetch(root + path, {
         method,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
         ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -102,6 +103,12 @@ export function openApi(url: string, token: string, signal: AbortSignal): Api {
     get: (path) => send('GET', path),
     post: (path, body, headers) => send('POST', path, body, headers),
   };
+}
+
+/** The address under which the API's paths lie; it may be a path itself, behind a proxy. */
+function rootOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/\/+$/, '');
 }
 
 const CODES: Readonly<Record<number, ExitCode>> = {

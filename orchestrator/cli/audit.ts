@@ -2,6 +2,7 @@
 import type { Context } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { type Format, instant, render, renderOne, table } from './output.ts';
+import { readPaged } from './paged.ts';
 
 interface Entry {
   readonly seq: number;
@@ -27,12 +28,11 @@ export interface AuditOptions {
   readonly output: Format;
 }
 
-export async function listAudit({ api, out }: Context, options: AuditOptions): Promise<void> {
-  const query = new URLSearchParams({ limit: String(Math.min(200, options.limit)) });
-  if (options.saga !== undefined) query.set('sagaId', options.saga);
-  if (options.actor !== undefined) query.set('actor', options.actor);
-  const { items } = await api.get<{ items: Entry[] }>(`/v1/audit?${query}`);
+export async function listAudit({ api, out, say }: Context, options: AuditOptions): Promise<void> {
+  const filters = { sagaId: options.saga, actor: options.actor };
+  const { items, hasMore } = await readPaged<Entry>(api, '/v1/audit', filters, options.limit);
   out(render(options.output, items, asTable));
+  if (hasMore) say('There are more: raise --limit.');
 }
 
 /**

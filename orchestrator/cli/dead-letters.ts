@@ -1,8 +1,10 @@
 /** `saga dead-letter list|get|resend`: parked messages. */
+import { printable } from '#platform/process/printable.ts';
 import { type Approval, reasonToAct } from './approval.ts';
 import type { Context } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { ago, type Format, render, renderOne, table } from './output.ts';
+import { readPaged } from './paged.ts';
 
 interface Letter {
   readonly partition: number;
@@ -30,12 +32,13 @@ export interface ResendOptions extends Approval {
   readonly output: Format;
 }
 
-export async function listLetters({ api, out, now }: Context, options: LettersOptions): Promise<void> {
-  const query = new URLSearchParams({ limit: String(Math.min(200, options.limit)) });
-  if (options.saga !== undefined) query.set('sagaId', options.saga);
-  if (options.reason !== undefined) query.set('reason', options.reason);
-  if (options.waiting) query.set('waiting', 'true');
-  const { items } = await api.get<{ items: Letter[] }>(`/v1/dead-letters?${query}`);
+export async function listLetters({ api, out, say, now }: Context, options: LettersOptions): Promise<void> {
+  const { items, hasMore } = await readPaged<Letter>(
+    api,
+    '/v1/dead-letters',
+    { sagaId: options.saga, reason: options.reason, waiting: options.waiting ? 'true' : undefined },
+    options.limit,
+  );
   const asTable = (letters: readonly Letter[]) =>
     letters.length === 0
       ? 'no dead letters'
@@ -52,6 +55,7 @@ export async function listLetters({ api, out, now }: Context, options: LettersOp
           ]),
         );
   out(render(options.output, items, asTable));
+  if (hasMore) say('There are more: raise --limit.');
 }
 
 export async function getLetter(
@@ -61,7 +65,7 @@ export async function getLetter(
 ): Promise<void> {
   const letter = await api.get<Letter>(pathOf(id));
   const text = ({ originTopic, reason, text: why, value = '' }: Letter) =>
-    [`${reason} on ${originTopic}: ${why}`, value].join('\n');
+    [`${reason} on ${originTopic}: ${why}`, value].map(printable).join('\n');
   out(renderOne(options.output, letter, text));
 }
 
@@ -72,7 +76,7 @@ export async function resendLetter(context: Context, id: string, options: Resend
   interface Sent {
     readonly sends: { readonly topic: string; readonly key: string | null; readonly bytes: number };
   }
-  const asText = ({ sends }: Sent) => `${sends.bytes} bytes to ${sends.topic}, key ${sends.key}`;
+  const asText = ({ sends }: Sent) => printable(`${sends.bytes} bytes to ${sends.topic}, key ${sends.key}`);
   const plan = await api.post<Sent>(`${pathOf(id)}/resend`, { ...request, dryRun: true });
   if (options.dryRun) return out(renderOne(options.output, plan, asText));
   say(`It sends ${asText(plan)}`);

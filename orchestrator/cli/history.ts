@@ -1,4 +1,5 @@
 /** `saga history ID`: the timeline of a saga: transitions with their actors and reasons, resends, unmatched messages. */
+import { printableIn } from '#platform/process/printable.ts';
 import type { HistoryEvent } from './api.ts';
 import type { Context } from './context.ts';
 import { type Format, instant } from './output.ts';
@@ -10,7 +11,7 @@ export async function history(context: Context, id: string, options: { output: F
   const { out, say } = context;
   if (options.output === 'json') out(JSON.stringify(found.events, null, 2));
   else if (options.output === 'jsonl') for (const event of found.events) out(JSON.stringify(event));
-  else out(found.events.map((event) => lineOf(event, id)).join('\n'));
+  else out(found.events.map((event) => lineOf(printableIn(event), id)).join('\n'));
   if (found.truncated) say('Only the newest transitions are shown.');
 }
 
@@ -41,8 +42,6 @@ interface Transition {
   readonly sent: ReadonlyArray<{ readonly id: string; readonly again: boolean }>;
 }
 
-const INDENT = `\n${' '.repeat(25)}`;
-
 /** One event as text. Ids lose their prefix, the saga's id. */
 function lineOf(event: HistoryEvent, sagaId: string): string {
   const short = (id: unknown) => String(id).replace(`${sagaId}/`, '');
@@ -50,7 +49,7 @@ function lineOf(event: HistoryEvent, sagaId: string): string {
   const fields = event as HistoryEvent & Readonly<Record<string, string>>;
   switch (event.kind) {
     case 'transition':
-      return [`${at}  `, transition(event as HistoryEvent & Transition, short)].join('');
+      return `${at}  ${transition(event as HistoryEvent & Transition, short).join(`\n${' '.repeat(at.length + 2)}`)}`;
     case 'unmatched': {
       const times = Number(event.count) > 1 ? `, ${event.count} times` : '';
       return `${at}  unmatched ${short(event.messageId)} (${event.type}): ${event.reason}${times}; changed nothing`;
@@ -62,7 +61,7 @@ function lineOf(event: HistoryEvent, sagaId: string): string {
   }
 }
 
-function transition(event: Transition, short: (id: unknown) => string): string {
+function transition(event: Transition, short: (id: unknown) => string): string[] {
   const { data } = event.received;
   const what =
     event.action === undefined ? event.type : `${event.action} by ${event.actor}: "${event.reason}"`;
@@ -81,5 +80,5 @@ function transition(event: Transition, short: (id: unknown) => string): string {
   if (event.change.stuck) lines.push(`stuck: ${event.change.stuck.code}`);
   if (event.change.stuck === null) lines.push('no longer stuck');
   for (const { id, again } of event.sent) lines.push(`sent ${short(id)}${again ? ' again' : ''}`);
-  return lines.join(INDENT);
+  return lines;
 }

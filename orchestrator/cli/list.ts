@@ -2,8 +2,7 @@
 import type { Listed } from './api.ts';
 import type { Context } from './context.ts';
 import { ago, type Format, render, table } from './output.ts';
-
-const PAGE_MAX = 200;
+import { readPaged } from './paged.ts';
 
 export interface ListOptions {
   readonly stuck?: boolean;
@@ -18,33 +17,23 @@ export interface ListOptions {
 
 /** Lists up to `limit` sagas, or all. As JSON lines it writes each page on arrival. */
 export async function list(context: Context, options: ListOptions): Promise<void> {
-  const { api, out, say } = context;
-  const found: Listed[] = [];
-  let cursor: string | null = null;
-  do {
-    const missing = options.all ? PAGE_MAX : Math.min(PAGE_MAX, options.limit - found.length);
-    const page: { items: Listed[]; nextCursor: string | null } = await api.get(
-      `/v1/sagas?${queryOf(options, missing, cursor)}`,
-    );
-    cursor = page.nextCursor;
-    if (options.output === 'jsonl') for (const item of page.items) out(JSON.stringify(item));
-    found.push(...page.items);
-  } while (cursor !== null && (options.all || found.length < options.limit));
-  if (options.output !== 'jsonl')
-    out(render(options.output, found, (items) => asTable(items, context.now())));
-  if (cursor !== null) say(`There are more: raise --limit, or give --all.`);
-}
-
-function queryOf(options: ListOptions, limit: number, cursor: string | null): string {
-  const { status, state, customer } = options;
-  const query = new URLSearchParams({ limit: String(limit) });
-  if (options.stuck) query.set('stuck', 'true');
-  if (options.stalled) query.set('stalled', 'true');
-  if (status !== undefined) query.set('status', status);
-  if (state !== undefined) query.set('state', state);
-  if (customer !== undefined) query.set('customerId', customer);
-  if (cursor !== null) query.set('cursor', cursor);
-  return query.toString();
+  const { api, out, say, now } = context;
+  const isLines = options.output === 'jsonl';
+  const { items, hasMore } = await readPaged<Listed>(
+    api,
+    '/v1/sagas',
+    {
+      stuck: options.stuck ? 'true' : undefined,
+      stalled: options.stalled ? 'true' : undefined,
+      status: options.status,
+      state: options.state,
+      customerId: options.customer,
+    },
+    options.all ? Number.MAX_SAFE_INTEGER : options.limit,
+    (page) => isLines && page.forEach((item) => out(JSON.stringify(item))),
+  );
+  if (!isLines) out(render(options.output, items, (some) => asTable(some, now())));
+  if (hasMore) say('There are more: raise --limit, or give --all.');
 }
 
 function asTable(items: readonly Listed[], nowMs: number): string {

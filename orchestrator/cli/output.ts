@@ -1,10 +1,11 @@
 /** Formats data for stdout: as a table for people, or as JSON for programs. */
 import Table from 'cli-table3';
+import { printable } from '#platform/process/printable.ts';
 
 export const FORMATS = ['table', 'json', 'jsonl'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** A table without frames, readable when piped. */
+/** A table without frames, readable when piped. A cell is one line, whatever it holds. */
 export function table(head: readonly string[], lines: ReadonlyArray<readonly string[]>): string {
   const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' };
   const built = new Table({
@@ -23,7 +24,7 @@ export function table(head: readonly string[], lines: ReadonlyArray<readonly str
     },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  built.push(...lines.map((line) => [...line]));
+  built.push(...lines.map((line) => line.map(printable)));
   return built
     .toString()
     .split('\n')
@@ -49,9 +50,14 @@ export function renderOne<Item>(format: Format, item: Item, asText: (item: Item)
   return asText(item);
 }
 
-/** An instant, to the millisecond, in UTC. */
+/** An instant, to the millisecond, in the local time zone, with its offset: `2026-11-22 19:00:00.123+09:00`. */
 export function instant(text: string): string {
-  return text.replace('T', ' ').replace('Z', '');
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) return printable(text);
+  const aheadMs = -at.getTimezoneOffset() * 60_000;
+  const local = new Date(at.getTime() + aheadMs).toISOString().replace('T', ' ').replace('Z', '');
+  const [hours = '', minutes = ''] = new Date(Math.abs(aheadMs)).toISOString().slice(11, 16).split(':');
+  return `${local}${aheadMs < 0 ? '-' : '+'}${hours}:${minutes}`;
 }
 
 /** How long ago an instant is: `3 s`, `12 min`, `5 h`, `2 d`. */

@@ -1,5 +1,7 @@
 /** The `saga` command: its verbs with their options, and its exit code. */
+
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { printable, printableLines } from '#platform/process/printable.ts';
 import { type ActOptions, act } from './act.ts';
 import { ACTION_VERBS } from './actions.ts';
 import { openApi } from './api.ts';
@@ -21,6 +23,7 @@ import { FORMATS, type Format } from './output.ts';
 import { settingsOf } from './settings.ts';
 
 const LIST_DEFAULT = 50;
+const SUGGESTION = '\n(Did you mean';
 
 interface Common {
   readonly url?: string;
@@ -32,7 +35,13 @@ interface Common {
  * Runs the command with the given arguments (without the program's own name).
  * @returns the exit code, after writing one sentence about a failure
  */
-export async function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+export async function run(args: readonly string[], given: Surroundings): Promise<ExitCode> {
+  const around: Surroundings = {
+    ...given,
+    // Whatever a command shows, nothing of it reaches the terminal as a control character.
+    out: (text) => given.out(printableLines(text)),
+    say: (text) => given.say(printableLines(text)),
+  };
   try {
     await program(around).parseAsync([...args], { from: 'user' });
     return EXIT.ok;
@@ -40,7 +49,7 @@ export async function run(args: readonly string[], around: Surroundings): Promis
     if (around.signal.aborted) return EXIT.interrupted;
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (!(error instanceof CommandFailure)) throw error;
-    around.say(error.message);
+    around.say(printable(error.message));
     return error.exitCode;
   }
 }
@@ -51,6 +60,8 @@ function program(around: Surroundings): Command {
   saga.exitOverride().configureOutput({
     writeOut: (text) => around.out(text.trimEnd()),
     writeErr: (text) => around.say(text.trimEnd()),
+    // Its errors quote the arguments; the suggestion is on a line of its own.
+    outputError: (text, write) => write(text.trim().split(SUGGESTION).map(printable).join(SUGGESTION)),
   });
 
   verb(saga, 'list', 'matching sagas, newest first')

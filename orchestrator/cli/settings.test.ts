@@ -18,6 +18,10 @@ describe('settings', () => {
       url: 'http://127.0.0.1:5000',
       token: 'local token',
     });
+    expect(await settingsOf({}, { environment: { SAGA_URL: '', SAGA_TOKEN: '' }, local })).to.deep.equal({
+      url: 'http://127.0.0.1:5000',
+      token: 'local token',
+    });
     const down = { ...local, url: async () => null };
     expect(await settingsOf({}, { environment: {}, local: down })).to.include({
       url: 'http://127.0.0.1:29080',
@@ -28,6 +32,8 @@ describe('settings', () => {
     ['https://shop.example', 4],
     ['http://127.0.0.1.evil.example', 4],
     ['nonsense', 2],
+    ['localhost:29080', 2],
+    ['http://olga:secret@127.0.0.1:29080', 2],
   ] as const) {
     it(`of ${url} without a token end with ${exitCode}`, async () => {
       const failure = await settingsOf({ url }, { environment: {}, local }).catch((error: unknown) => error);

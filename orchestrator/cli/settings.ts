@@ -14,11 +14,21 @@ export async function settingsOf(
   given: { url?: string; token?: string },
   { environment, local }: Pick<Surroundings, 'environment' | 'local'>,
 ): Promise<{ url: string; token: string }> {
-  const url = given.url ?? environment.SAGA_URL ?? (await local.url()) ?? LOCAL_URL;
-  if (!URL.canParse(url)) throw new CommandFailure(EXIT.usage, `"${url}" is no URL.`);
-  const token = given.token ?? environment.SAGA_TOKEN;
+  // An empty variable is an unset one.
+  const url = given.url ?? (environment.SAGA_URL || (await local.url()) || LOCAL_URL);
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
+    throw new CommandFailure(EXIT.usage, `"${url}" is no URL of the form http://host:port.`);
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new CommandFailure(
+      EXIT.usage,
+      'The URL holds a password: give a token with --token or SAGA_TOKEN instead.',
+    );
+  }
+  const token = given.token ?? (environment.SAGA_TOKEN || undefined);
   if (token !== undefined) return { url, token };
-  if (!LOCAL_HOSTS.includes(new URL(url).hostname)) {
+  if (!LOCAL_HOSTS.includes(parsed.hostname)) {
     throw new CommandFailure(EXIT.auth, `There is no token for ${url}: give --token or set SAGA_TOKEN.`);
   }
   return { url, token: await local.token() };

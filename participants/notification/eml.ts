@@ -1,6 +1,7 @@
 /** Renders a letter as a mail (RFC 5322), with the same bytes each time. */
 import MimeNode from 'nodemailer/lib/mime-node';
 import { encode, wrap } from 'nodemailer/lib/qp';
+import { printableLines } from '#platform/process/printable.ts';
 import type { Letter } from './letter.ts';
 
 /** The file name for an event id: `<orderId>.order.completed`. */
@@ -23,6 +24,6 @@ export function renderEml(letter: Letter, from: string): string {
     'Auto-Submitted': 'auto-generated',
     'Content-Transfer-Encoding': 'quoted-printable',
   });
-  const body = wrap(encode(letter.text.replaceAll('\n', '\r\n')));
+  const body = wrap(encode(printableLines(letter.text).replaceAll('\n', '\r\n')));
   return `${node.buildHeaders()}\r\n\r\n${body}`;
 }

@@ -33,8 +33,33 @@ describe('a letter', () => {
 
   it('goes to the customer id where it is an address, else to no mailbox', () => {
     expect(addressOf('ann@example.org')).to.equal('ann@example.org');
+    for (const id of [
+      "mary.o'neill@example.com",
+      'ann+shop@example.co.uk',
+      'root/dept=a@sub.example.org',
+      '!#$%&*?^_`{|}~@example.org',
+      'ann@xn--bcher-kva.example',
+    ]) {
+      expect(addressOf(id), id).to.equal(id);
+    }
+    expect(addressOf('ann@bücher.example')).to.equal('ann@xn--bcher-kva.example');
     expect(addressOf('customer-1')).to.equal('customer-1@customers.invalid');
-    for (const id of ['a b', 'x\r\nBcc: eve@example.org', 'a@b@c', '<a@b.c>', 'Größe(1)']) {
+    for (const id of [
+      'a b',
+      'x\r\nBcc: eve@example.org',
+      'a@b@c',
+      '<a@b.c>',
+      'a..b@example.org',
+      '.a@example.org',
+      'a.@example.org',
+      'a@-x.org',
+      'a@example',
+      'a@127.0.0.1',
+      '"a b"@example.org',
+      'a@example.org,eve@example.org',
+      `${'x'.repeat(65)}@example.org`,
+      'Größe(1)',
+    ]) {
       expect(addressOf(id), id).to.match(/^[\w.!~*'%-]+@customers\.invalid$/);
     }
   });

@@ -1,4 +1,6 @@
 /** Writes the letter about the end of an order. Pure: an event always gives the same letter. */
+import { isAscii } from 'node:buffer';
+import { domainToASCII } from 'node:url';
 import { formatMoney } from '#protocol/currency.ts';
 import type { OrderItem } from '#protocol/order-events.ts';
 import type { OrderEnd } from './event.ts';
@@ -89,11 +91,19 @@ function table(rows: Content['rows']): string {
     .join('\n');
 }
 
-const ADDRESS = /^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
+/** Words and dots (RFC 5322, section 3.2.3) at a domain of letters, digits and hyphens. Quoted parts and comments are no part of a customer id. */
+const ADDRESS =
+  /^(?=.{1,64}@)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
 
 /** A customer's address: the customer id where it is an address, else one that no mailbox has. */
 export function addressOf(customerId: string): string {
-  if (ADDRESS.test(customerId)) return customerId;
+  const at = customerId.lastIndexOf('@');
+  const domain = customerId.slice(at + 1);
+  // A domain in another script has an ASCII form. A local part has none: it needs a server with SMTPUTF8.
+  const address = isAscii(Buffer.from(domain))
+    ? customerId
+    : customerId.slice(0, at + 1) + domainToASCII(domain);
+  if (ADDRESS.test(address)) return address;
   const local = encodeURIComponent(customerId).replace(/[()]/g, '_');
   return `${local}@customers.invalid`;
 }

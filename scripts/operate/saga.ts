@@ -1,22 +1,23 @@
 /** `npm run saga`: the operators' command line, on this machine's terminal and, by default, its local stack. */
-import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '#orchestrator/cli/program.ts';
 import { defaultStack } from '../run/stack/stack.ts';
 import { stackStatus } from '../run/stack/status.ts';
 import { tokenFor } from '../run/stack/token.ts';
+import { userName } from '../run/stack/user-name.ts';
 
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
-// The reader may close the pipe early: `saga list --all | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// The reader may close the pipe early: `saga list --all 2>&1 | head`.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   local: {
     url: async () => (await stackStatus()).api,
-    token: () => tokenFor({ role: 'operator', subject: userInfo().username }, defaultStack()),
+    token: () => tokenFor({ role: 'operator', subject: userName() }, defaultStack()),
   },
   out: (text) => void process.stdout.write(`${text}\n`),
   say: (text) => void process.stderr.write(`${text}\n`),

@@ -34,8 +34,9 @@ export function auditRoutes(routes: Routes, { actions }: ApiParts): void {
       answers: { 200: { body: auditPage } },
       async handle({ query: { sagaId = null, actor = null, cursor = null, limit } }) {
         canonical(actor);
-        const items = await actions.audit({ before: cursor, sagaId, actor }, limit);
-        const nextCursor = items.length === limit ? (items.at(-1)?.seq ?? null) : null;
+        const found = await actions.audit({ before: cursor, sagaId, actor }, limit + 1);
+        const items = found.slice(0, limit);
+        const nextCursor = found.length > limit ? (items.at(-1)?.seq ?? null) : null;
         return { status: 200, body: { items: items.map(auditView), nextCursor } };
       },
     },

@@ -66,8 +66,9 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
         const { sagaId = null, reason = null, topic = null, cursor = null, limit } = query;
         canonical([reason, topic]);
         const waiting = query.waiting === undefined ? null : query.waiting === 'true';
-        const items = await deadLetters.list({ sagaId, reason, topic, waiting, before: cursor }, limit);
-        const nextCursor = items.length === limit ? (items.at(-1)?.offset ?? null) : null;
+        const found = await deadLetters.list({ sagaId, reason, topic, waiting, before: cursor }, limit + 1);
+        const items = found.slice(0, limit);
+        const nextCursor = found.length > limit ? (items.at(-1)?.offset ?? null) : null;
         return { status: 200, body: { items: items.map(listedView), nextCursor } };
       },
     },

@@ -151,7 +151,7 @@ const CASES: readonly Case[] = [
   body('an overlong slash', Buffer.from('{"userId":"\xc0\xaf"}', 'latin1'), 'not-json'),
   body('a surrogate in UTF-8', Buffer.from('{"userId":"\xed\xa0\x80"}', 'latin1'), 'not-json'),
   body('UTF-16', Buffer.from(ADA, 'utf16le'), 'not-json'),
-  body('UTF-16 with its byte order', Buffer.from(`\uFEFF${ADA}`, 'utf16le'), 'not-json'),
+  body('UTF-16 with its BOM', Buffer.from(`\uFEFF${ADA}`, 'utf16le'), 'not-json'),
   body('two byte order marks', Buffer.from(`\uFEFF\uFEFF${ADA}`), 'not-json'),
   body('nothing but a byte order mark', Buffer.from('\uFEFF'), 'validation'),
   body('nothing', '', 'validation'),

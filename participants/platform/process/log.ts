@@ -1,5 +1,6 @@
 /** JSON logs. The allow-list of fields keeps cards, tokens and addresses out. */
 import winston from 'winston';
+import { printableLines } from './printable.ts';
 
 /** Fields a log line may carry; anything else is dropped. */
 const ALLOWED = new Set(
@@ -8,6 +9,14 @@ const ALLOWED = new Set(
     'reason port url pid process version definition trace status method path role name batch assigned bytes kept ' +
     'sku quantity eventId table'
   ).split(' '),
+);
+
+/** The symbol under which winston keeps a line's text. */
+const LINE = Symbol.for('message');
+
+/** JSON escapes C0 only: a C1 character or a turn of direction in a log line would still reach the terminal that shows it. */
+const printableJson = winston.format((info) =>
+  Object.assign(info, { [LINE]: printableLines(String(info[LINE])) }),
 );
 
 const THROTTLE_MS = 10_000;
@@ -25,7 +34,7 @@ export function createLogger(processName: string, level = 'info'): Logger {
   const logger = winston.createLogger({
     level,
     defaultMeta: { process: processName },
-    format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
+    format: winston.format.combine(winston.format.timestamp(), winston.format.json(), printableJson()),
     transports: [new winston.transports.Console()],
   });
   const held = new Map<string, { until: number; count: number }>();

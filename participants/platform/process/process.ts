@@ -52,6 +52,17 @@ function answer(response: ServerResponse, status: number, body: unknown): boolea
   return true;
 }
 
+/** The server of a process that has no other; it does not listen yet. */
+export function healthServer(readiness: Readiness): Server {
+  return createServer((request: IncomingMessage, response) => {
+    // A prober may send a query, and a proxy the whole address.
+    const path = /^(?:https?:\/\/[^/?#]*)?([^?#]*)/i.exec(request.url ?? '')?.[1] ?? '';
+    void answerHealth(path, response, readiness).then(
+      (done) => done || answer(response, 404, { status: 'not found' }),
+    );
+  });
+}
+
 /**
  * Runs a process. A failed start logs one line and exits with 1. SIGTERM and SIGINT make the process unready, close its
  * connections in reverse order, and exit with 0. A defect exits with 70.
@@ -89,11 +100,7 @@ export async function runProcess(
   try {
     running = await start(log);
     if (!running.servesHealth) {
-      health = createServer((request: IncomingMessage, response) => {
-        void answerHealth(request.url ?? '/', response, readiness).then(
-          (done) => done || answer(response, 404, { status: 'not found' }),
-        );
-      });
+      health = healthServer(readiness);
       await new Promise<void>((resolve, reject) =>
         health?.once('error', reject).listen(http.port, http.host, resolve),
       );

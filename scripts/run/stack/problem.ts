@@ -6,9 +6,10 @@ export class StackProblem extends Error {
 /** Runs a command's main function: a problem becomes one line on stderr and its exit code, a defect keeps its stack. */
 export async function runMain(main: () => Promise<number | undefined>): Promise<void> {
   // The reader may close the pipe early (`… | head -1`): the work and its exit code do not depend on it.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
