@@ -4,9 +4,11 @@ import { parseArgs } from 'node:util';
 import { readLevel, setLevels, type WantedLevel } from '#participants/inventory/set-levels.ts';
 import { inventoryStore } from '#participants/inventory/sql-store.ts';
 import { type Database, openDatabase, sqlState } from '#platform/postgres/database.ts';
+import { printable } from '#platform/process/printable.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
 import { participantDatabaseUrl } from './participant-database.ts';
+import { textProblem } from './stock/csv-encoding.ts';
 import { readCsv, readQuantity, skuProblem } from './stock/read-csv.ts';
 
 const usage = `usage: npm run stock -- set SKU QUANTITY   so many can be ordered from now on
@@ -49,7 +51,7 @@ async function set(sku: string, text: string): Promise<number> {
 async function get(sku: string, json: boolean): Promise<number> {
   const level = await withDatabase((db) => readLevel(db, sku));
   if (level === null) {
-    process.stderr.write(`There is no sku "${sku}". \`npm run stock -- set ${sku} QUANTITY\` makes it.\n`);
+    process.stderr.write(`${printable(`There is no sku "${sku}": \`npm run stock -- set\` makes it.`)}\n`);
     return 1;
   }
   const { available, reserved, sold } = level;
@@ -62,16 +64,18 @@ async function get(sku: string, json: boolean): Promise<number> {
 }
 
 async function load(file: string): Promise<number> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     return misuse(`${file} cannot be read: ${(error as Error).message}`);
   }
-  const { levels, problems } = readCsv(text);
+  const unreadable = textProblem(bytes);
+  const { levels, problems } =
+    unreadable === null ? readCsv(bytes.toString()) : { levels: [], problems: [unreadable] };
   if (problems.length > 0) {
     process.stderr.write(
-      `Nothing was loaded from ${file}:\n${problems.map((line) => `  ${line}\n`).join('')}`,
+      `Nothing was loaded from ${printable(file)}:\n${problems.map((line) => `  ${printable(line)}\n`).join('')}`,
     );
     return 2;
   }
@@ -104,6 +108,6 @@ function whatFailed(error: unknown): string {
 
 /** Prints the problem and the usage. */
 function misuse(problem: string): number {
-  process.stderr.write(`${problem}\n${usage}\n`);
+  process.stderr.write(`${printable(problem)}\n${usage}\n`);
   return 2;
 }

@@ -1,6 +1,7 @@
 /** The process table: one entry a process, with its file, its port and the environment of its own. */
 import { join } from 'node:path';
 import { PARTICIPANTS, type ParticipantEntry } from '#participants/registry.ts';
+import { localEnvironment } from './setup/environment.mjs';
 import { localFolder } from './stack/places.ts';
 
 /** The settings of the system that decide which processes it has. */
@@ -105,12 +106,9 @@ function forShop({ apiUrl, couponsUrl, shopUrl }: Surroundings, inherited: NodeJ
 
 /** The environment of the processes, on top of which each is given HTTP_PORT. */
 export function environmentOf(around: Surroundings, inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(inherited).filter(
-    ([name]) => !name.startsWith('npm_') && name !== 'NODE_OPTIONS',
-  );
   return {
     LOG_LEVEL: 'info',
-    ...Object.fromEntries(kept),
+    ...localEnvironment(inherited),
     NODE_ENV: 'production',
     KAFKA_BROKERS: around.kafka,
     KAFKA_PREFIX: around.prefix,

@@ -15,14 +15,15 @@ export const processConfig = z.object({
 });
 
 /**
- * Parses the environment into a frozen object.
+ * Parses the environment into a frozen object. An empty variable is an unset one, as compose files and shells leave it.
  * @throws Error naming each variable that is missing or malformed
  */
 export function readConfig<Schema extends z.ZodObject>(
   schema: Schema,
   environment: NodeJS.ProcessEnv = process.env,
 ): Readonly<z.infer<Schema>> {
-  const parsed = schema.safeParse(environment);
+  const set = Object.entries(environment).filter(([, value]) => value !== '');
+  const parsed = schema.safeParse(Object.fromEntries(set));
   if (!parsed.success) throw new Error(`configuration: ${describeIssues(parsed.error)}`);
   return Object.freeze(parsed.data);
 }

@@ -7,7 +7,11 @@ describe('stock levels from CSV', () => {
       { sku: 'tea', quantity: 5 },
       { sku: 'Tee grün', quantity: 0 },
     ];
-    for (const text of ['tea,5\nTee grün,0', '\uFEFFsku,quantity\r\n tea , 5 \r\n\r\nTee grün,0\r\n']) {
+    for (const text of [
+      'tea,5\nTee grün,0',
+      '\uFEFFsku,quantity\r\n tea , 5 \r\n\r\nTee grün,0\r\n',
+      'tea,5\rTee grün,0\r',
+    ]) {
       expect(readCsv(text)).to.deep.equal({ levels, problems: [] });
     }
   });
@@ -37,7 +41,7 @@ describe('stock levels from CSV', () => {
 
   it('name skus an order can name', () => {
     expect(skuProblem('SKU-0001')).to.equal(null);
-    for (const sku of ['', 'x'.repeat(65), 'a,b', 'a\u0000', 'a"b'])
+    for (const sku of ['', 'x'.repeat(65), 'a,b', 'a\u0000', 'caf\uFFFD', 'a"b'])
       expect(skuProblem(sku), sku).to.be.a('string');
   });
 });

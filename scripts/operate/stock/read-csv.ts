@@ -9,6 +9,8 @@ const MAX_SKU = 64;
 export function skuProblem(sku: string): string | null {
   if (sku === '') return 'the sku is empty';
   if (sku.length > MAX_SKU) return `the sku is longer than ${MAX_SKU} characters`;
+  // What a terminal in another encoding made of a letter.
+  if (sku.includes('\uFFFD')) return 'the sku holds U+FFFD in place of a letter: it was not UTF-8';
   return /[\p{Cc}\p{Cs},"]/u.test(sku) ? 'a sku holds no comma, no quote and no control character' : null;
 }
 
@@ -20,7 +22,7 @@ export function readQuantity(text: string): number | null {
 
 /** The levels of a CSV text, or its problems, with line numbers. Skips a header line and empty lines. */
 export function readCsv(text: string): { levels: WantedLevel[]; problems: string[] } {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
   if (lines.length > MAX_LINES)
     return { levels: [], problems: [`more than ${MAX_LINES} lines: load it in parts`] };
   const levels: WantedLevel[] = [];

@@ -30,7 +30,7 @@ describe('npm run stock', function () {
         (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
       );
     });
-  const csv = (text: string) => {
+  const csv = (text: string | Buffer) => {
     const file = join(folder, 'levels.csv');
     writeFileSync(file, text);
     return file;
@@ -58,6 +58,17 @@ describe('npm run stock', function () {
     expect(bad.stderr).to.contain('line 3: "many"');
     expect(await available('cup')).to.equal(3);
     expect(await imbalances(test.db)).to.deep.equal([]);
+  });
+
+  it('refuses a file in another encoding, by line and name, and shows no control character of a file', async () => {
+    const refused = await stock('load', csv(Buffer.from('sku,quantity\ncaf\xe9,3\n', 'latin1')));
+    expect(refused).to.include({ code: 2, stdout: '' });
+    expect(refused.stderr).to.contain('line 2: it is not UTF-8 but, it seems, Windows-1252');
+    const hostile = await stock('load', csv('cup,\u001b]0;x\u0007\u009b2J\n'));
+    expect(hostile.code).to.equal(2);
+    expect(hostile.stderr.replaceAll('\n', '')).not.to.match(/\p{Cc}/u);
+    expect((await stock('load', csv('\uFEFFsku,quantity\r\ncafé,3\r\n'))).code).to.equal(0);
+    expect(await available('café')).to.equal(3);
   });
 
   it('prints the problem of a wrong call and the usage, and exits with 2', async () => {

@@ -6,6 +6,7 @@ import type { SagaDefinition } from '#engine/definition/definition.ts';
 import type { Difference } from '#engine/replay.ts';
 import { sagas } from '#orchestrator/sagas/index.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
+import { printable } from '#platform/process/printable.ts';
 import { runMain, StackProblem } from '#scripts/run/stack/problem.ts';
 import { defaultStack } from '#scripts/run/stack/stack.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
@@ -103,7 +104,7 @@ async function definitionsOf(file: string): Promise<SagaDefinition[]> {
 }
 
 function out(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
 }
 
 function since(text: string): number {

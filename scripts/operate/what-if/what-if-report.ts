@@ -1,5 +1,7 @@
 /** Differences and their summary as text. */
+
 import type { Difference } from '#engine/replay.ts';
+import { printable } from '#platform/process/printable.ts';
 import type { Summary } from './replay-all.ts';
 
 const WIDTHS = { saga: 36, at: 4, type: 26, from: 32 };
@@ -31,5 +33,5 @@ export function summaryText({ replayed, differ, unknown }: Summary, tookMs: numb
 
 function columns(saga: string, at: string, type: string, from: string, what: string): string {
   const { saga: s, at: a, type: t, from: f } = WIDTHS;
-  return `${saga.padEnd(s)}  ${at.padStart(a)}  ${type.padEnd(t)}  ${from.padEnd(f)}  ${what}`;
+  return printable(`${saga.padEnd(s)}  ${at.padStart(a)}  ${type.padEnd(t)}  ${from.padEnd(f)}  ${what}`);
 }

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { commandEnvironment } from './environment.mjs';
 import { root } from './places.mjs';
 import { messageFor } from './problem.mjs';
 import { ensureSetup } from './setup.mjs';
@@ -29,7 +30,7 @@ const preload = pathToFileURL(join(root, 'scripts/run/setup/die-with-parent.mjs'
 const withinMs = 60_000;
 const child = spawn(node, ['--import', `${preload}?withinMs=${withinMs}`, resolve(root, script), ...args], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-  env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` },
+  env: { ...commandEnvironment(process.env), PATH: `${dirname(node)}:${process.env.PATH}` },
 });
 for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
   process.on(name, () => child.kill(name));

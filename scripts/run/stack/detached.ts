@@ -1,6 +1,7 @@
 /** Processes that outlive the command that started them: start one, recognise it later, end it. */
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { localEnvironment } from '../setup/environment.mjs';
 import { poll } from '../wait-until.ts';
 import { StackProblem } from './problem.ts';
 
@@ -12,6 +13,7 @@ export type Launch = Readonly<{
   args: string[];
   logFile: string;
   cwd?: string;
+  /** Beside the local stack's environment. */
   env?: NodeJS.ProcessEnv;
   uid?: number;
   gid?: number;
@@ -25,7 +27,7 @@ export async function startDetached(launch: Launch): Promise<number> {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: launch.cwd,
-      env: launch.env ?? process.env,
+      env: { ...localEnvironment(process.env), ...launch.env },
       ...(launch.uid === undefined ? {} : { uid: launch.uid, gid: launch.gid }),
     });
     await new Promise<void>((resolve, reject) => {

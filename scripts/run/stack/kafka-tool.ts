@@ -1,19 +1,31 @@
 /** Runs a program of Kafka's jars: the broker's own tools, for set-up, tests and people. */
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { kafkaLibs, root } from './places.ts';
+import { localEnvironment } from '../setup/environment.mjs';
+import { kafkaLibs, localFolder, root } from './places.ts';
 import { StackProblem } from './problem.ts';
 
 const run = promisify(execFile);
 const maxOutputBytes = 16 * 1024 * 1024;
 const toolWithinMs = 60_000;
 
-/** The arguments of `java` for a class of Kafka's, with its log settings. */
-export function javaArguments(className: string, logSettings: string, options: string[] = []): string[] {
+/** Where Kafka's programs run, unless they have a folder of their own. */
+const TOOL_FOLDER = localFolder;
+
+/**
+ * The arguments of `java` for a class of Kafka's, with its log settings.
+ * @param folder where it will run: paths in lists are relative to it, for a comma in a path would part them
+ */
+export function javaArguments(
+  className: string,
+  logSettings: string,
+  options: string[] = [],
+  folder = TOOL_FOLDER,
+): string[] {
   return [
     ...options,
-    `-Dlog4j2.configurationFile=${join(root, 'deploy/local', logSettings)}`,
+    `-Dlog4j2.configurationFile=${relative(folder, join(root, 'deploy/local', logSettings))}`,
     '-cp',
     join(kafkaLibs, '*'),
     className,
@@ -26,13 +38,19 @@ export function javaArguments(className: string, logSettings: string, options: s
  * @param args such as `['--bootstrap-server', kafka, '--list']`
  * @throws StackProblem with the tool's output, when it ends with an error
  */
-export async function kafkaTool(className: string, args: string[]): Promise<string> {
+export async function kafkaTool(className: string, args: string[], folder = TOOL_FOLDER): Promise<string> {
   const options = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
   try {
-    const done = await run('java', [...javaArguments(className, 'log4j2-tools.xml', options), ...args], {
-      maxBuffer: maxOutputBytes,
-      timeout: toolWithinMs,
-    });
+    const done = await run(
+      'java',
+      [...javaArguments(className, 'log4j2-tools.xml', options, folder), ...args],
+      {
+        cwd: folder,
+        env: localEnvironment(process.env),
+        maxBuffer: maxOutputBytes,
+        timeout: toolWithinMs,
+      },
+    );
     return done.stdout;
   } catch (error) {
     const failed = error as { stdout?: string; stderr?: string; message: string };

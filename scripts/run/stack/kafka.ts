@@ -33,7 +33,7 @@ export const kafkaServices: ServicesOf = (state, places) =>
       logFile: join(places.logs, `${name}.log`),
       prepare: async () => {
         mkdirSync(data, { recursive: true });
-        writeFileSync(config, properties(state, id, join(data, 'log')));
+        writeFileSync(config, properties(state, id));
         if (!existsSync(join(data, 'log', 'bootstrap.checkpoint')))
           await format(data, config, clusterId(places.data));
         const options = [
@@ -42,8 +42,9 @@ export const kafkaServices: ServicesOf = (state, places) =>
         ];
         return {
           command: 'java',
-          args: [...javaArguments('kafka.Kafka', 'log4j2.xml', options), config],
+          args: [...javaArguments('kafka.Kafka', 'log4j2.xml', options, data), config],
           logFile,
+          cwd: data,
         };
       },
       answers: () => probe(port, apiVersions, (answer) => answer.length >= 4),
@@ -55,7 +56,7 @@ export const brokerName = (id: number): string => (id === 1 ? 'kafka' : `kafka-$
 
 async function format(data: string, config: string, cluster: string): Promise<void> {
   rmSync(join(data, 'log'), { recursive: true, force: true });
-  await kafkaTool('kafka.tools.StorageTool', ['format', '--cluster-id', cluster, '--config', config]);
+  await kafkaTool('kafka.tools.StorageTool', ['format', '--cluster-id', cluster, '--config', config], data);
 }
 
 /** One id for all brokers of a stack, made once: 16 random bytes as Kafka writes them. */
@@ -81,7 +82,7 @@ function extra(state: StackState, id: number): Array<{ name: string; port: numbe
   }));
 }
 
-function properties(state: StackState, id: number, logDir: string): string {
+function properties(state: StackState, id: number): string {
   const { kafka, controllers } = state.ports;
   const more = extra(state, id);
   const also = (ports: string[]) => ports.map((one) => `,${one}`).join('');
@@ -95,7 +96,8 @@ function properties(state: StackState, id: number, logDir: string): string {
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${also(more.map(({ name }) => `${name}:PLAINTEXT`))}`,
-    'log.dirs': logDir,
+    // Below the folder it runs in: of a whole path, a comma would part it, and other letters would be misread.
+    'log.dirs': 'log',
     'auto.create.topics.enable': 'false',
     // By default eleven threads hand each request round, and each wakes cold: two of a kind take a seventh less CPU.
     'num.io.threads': 2,

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { localEnvironment } from '../setup/environment.mjs';
 import { commandLine } from './detached.ts';
 import { type ServerUser, serverUser } from './postgres-user.ts';
 import { StackProblem } from './problem.ts';
@@ -70,7 +71,7 @@ export const postgresServices: ServicesOf = (state, places) => {
           args,
           logFile,
           cwd: data,
-          env: { ...process.env, ...memory },
+          env: memory,
           ...user.ids,
         };
       },
@@ -110,7 +111,7 @@ async function initialise(data: string, initdb: string, user: ServerUser): Promi
     '--no-sync',
   ]);
   try {
-    await run(command as string, args, { cwd: data, ...user.ids });
+    await run(command as string, args, { cwd: data, env: localEnvironment(process.env), ...user.ids });
   } catch (error) {
     rmSync(data, { recursive: true, force: true });
     const reason = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error);

@@ -32,7 +32,7 @@ const configuration = (port: number, data: string): string =>
     'daemonize no',
     // Keeps its command line as it was started, so that the stack recognises it.
     'set-proc-title no',
-    `dir "${data}"`,
+    `dir "${data.replace(/["\\]/g, '\\$&')}"`,
     'appendonly yes',
     'appendfsync everysec',
     'save ""',
