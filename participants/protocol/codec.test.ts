@@ -109,4 +109,9 @@ describe('the codec', () => {
   it('accepts unknown extensions', () => {
     expect(decode(bytes({}, { tracestate: 'x=1' }))).to.have.property('tracestate', 'x=1');
   });
+
+  it('refuses a record that is not UTF-8, which decoding would change', () => {
+    const text = encode(envelope({ name: 'caf\u00e9' }));
+    expect(() => decode(Buffer.from(text, 'latin1'))).to.throw('not UTF-8');
+  });
 });

@@ -48,6 +48,8 @@ export function sessionOptions(limits: TimeLimits, plans: 'probes' | 'any'): str
   const settings = {
     // Prisma's adapter sends times without a zone, and takes those it reads for UTC.
     TimeZone: 'UTC',
+    // The driver reads times in ISO form only, whatever a server, database or role has as its default.
+    DateStyle: 'ISO',
     lock_timeout: limits.lockMs,
     statement_timeout: limits.statementMs,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,

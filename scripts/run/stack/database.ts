@@ -23,11 +23,12 @@ async function onServer(
   const address = new URL(url);
   const name = decodeURIComponent(address.pathname.slice(1));
   address.pathname = '/postgres';
-  // The stack's server has no TLS, whatever PGSSLMODE says of another.
+  // Written out, or PGSSLMODE and PGOPTIONS, which mean another server, would decide.
   const client = new pg.Client({
     connectionString: address.href,
     connectionTimeoutMillis: 10_000,
     ssl: false,
+    options: '-c TimeZone=UTC',
   });
   await client.connect();
   try {
