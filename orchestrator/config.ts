@@ -1,7 +1,7 @@
 /** The orchestrator's configuration: parsed once, frozen, passed down. */
 import * as z from 'zod';
 import type { TimeLimits } from '#engine/definition/time-limits.ts';
-import { originList } from '#platform/http/pages.ts';
+import { originList } from '#platform/http/origins.ts';
 import { processConfig } from '#platform/process/config.ts';
 
 const ms = (value: number) => z.coerce.number().int().min(1).default(value);

@@ -1,6 +1,6 @@
 /** The coupon API's configuration, from the environment. */
 import * as z from 'zod';
-import { originList } from '#platform/http/pages.ts';
+import { originList } from '#platform/http/origins.ts';
 import { processConfig, readConfig } from '#platform/process/config.ts';
 
 const count = (value: number) => z.coerce.number().int().min(1).default(value);

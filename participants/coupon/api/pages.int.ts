@@ -142,5 +142,9 @@ describe('a page at the coupon API', () => {
       expect({ vary, allowed }, path).to.deep.equal(none);
     }
     await alone.close();
+    const { info } = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
+      info: { description: string };
+    };
+    expect(info.description).to.contain('Pages of the origins in `COUPON_ORIGINS`');
   });
 });

@@ -12,10 +12,10 @@
  * @typedef {'idle' | 'connecting' | 'live' | 'waiting'} Connection `idle`: nothing is awaited; `waiting`: for the next try
  */
 import { backOffMs, callsWith, untilAnswered, wait } from './calls.js';
-import { storedRequests } from './requests.js';
+import { hasEnded, storedRequests } from './requests.js';
 
 /** A dead connection may stay open: while results are awaited, the server must answer a message once in so long. */
-const CHECK_EVERY_MS = 10_000;
+const CHECK_EVERY_MS = 5_000;
 const FOLLOW_EVERY_MS = 700;
 const NOT_LIVE = { wasLive: false, retryAfterMs: 0 };
 
@@ -114,6 +114,7 @@ export class Customer {
         if (wasLive) attempt = 0;
         this.#show('waiting');
         await this.#readAddresses();
+        if (this.#pending().length === 0) break;
         await wait(Math.max(retryAfterMs, backOffMs(attempt)));
       }
     } finally {
@@ -247,9 +248,4 @@ export class Customer {
     this.connection = connection;
     this.#options.changed();
   }
-}
-
-/** @param {Pick<Order, 'status'>} order */
-export function hasEnded({ status }) {
-  return status === 'completed' || status === 'failed' || status === 'refused';
 }

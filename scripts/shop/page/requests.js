@@ -43,3 +43,8 @@ export function storedRequests(prefix, changed) {
     },
   };
 }
+
+/** @param {Pick<Order, 'status'>} order */
+export function hasEnded({ status }) {
+  return status === 'completed' || status === 'failed' || status === 'refused';
+}

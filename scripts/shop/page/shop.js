@@ -8,7 +8,8 @@
  *   product: { name: string, amount: number, currency: string } }} Config
  */
 import { untilAnswered, wait } from './calls.js';
-import { Customer, hasEnded } from './customer.js';
+import { Customer } from './customer.js';
+import { hasEnded } from './requests.js';
 import { detailText, orderText, resultText } from './texts.js';
 
 const CAMPAIGN = 'campaign';
