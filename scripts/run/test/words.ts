@@ -57,7 +57,7 @@ export const WORDS: readonly Entry[] = [
   { words: ['asked', 'asker', 'askers'], instead: 'requested' },
   { words: ['wish', 'wishes', 'wished'], instead: 'request' },
   { words: ['harness'], instead: 'runtime' },
-  { words: ['wire', 'wires'], instead: 'protocol, or platform' },
+  { words: ['wire', 'wires'], instead: 'protocol, or platform', except: /RootWire/g },
   { words: ['arming', 'armings'], instead: 'generation' },
   { words: ['census'], instead: 'gauges' },
   { words: ['atom', 'atoms'], instead: 'database call' },
