@@ -1,6 +1,7 @@
 /** The engine's batch: writes every saga's move durably, then publishes. Parks messages that it cannot read or step. */
 import { bisect } from '#platform/batching/bisect.ts';
 import { type Decision, type Handled, handleRecords, type Park } from '#platform/batching/handle-records.ts';
+import { LEAVE_AFTER_MS } from '#platform/batching/publication.ts';
 import { retryForever } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
@@ -72,6 +73,9 @@ async function moveSagas(parts: EngineParts, received: readonly Received[], park
     log,
     'moving sagas',
   );
+  const channels = new Set(
+    [...parts.definitions.values()].flatMap(({ contracts }) => contracts.map(({ channel }) => channel)),
+  );
   const messages: OutMessage[] = [];
   for (const { faults, unmatched, moves, out, fenceRefusals } of outcomes) {
     fenceRefusalCounter.inc(fenceRefusals);
@@ -83,7 +87,13 @@ async function moveSagas(parts: EngineParts, received: readonly Received[], park
     observeMoves(moves, nowMs);
     messages.push(...out);
   }
-  return { messages };
+  // The sweeper sends a command again until it is answered; nothing but the redelivered record publishes an event again.
+  const isCommand = ({ topic }: OutMessage) => channels.has(topic);
+  return {
+    messages: messages.filter((message) => !isCommand(message)),
+    recoverable: messages.filter(isCommand),
+    leaveAfterMs: LEAVE_AFTER_MS,
+  };
 }
 
 /** Records the messages that matched nothing, once no other live engine could match them. */

@@ -1,4 +1,5 @@
 /** The engine's ports: store, publisher, consumer groups' positions. `store/` and `broker/` implement them. */
+import type { PublishWatch } from '#platform/batching/publication.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
 import type { SweepState } from './sweep-state.ts';
@@ -60,7 +61,13 @@ export interface ExternalIncident {
 
 export interface Outbox {
   /** Resolves when every message is acknowledged. */
-  publish(messages: readonly OutMessage[]): Promise<void>;
+  publish(messages: readonly OutMessage[], watch?: PublishWatch): Promise<void>;
+}
+
+/** The sweeper's outbox. */
+export interface SweepOutbox extends Outbox {
+  /** Whether a partition takes no message of this process. */
+  isBlocked(topic: string, partition: number): boolean;
 }
 
 /** A saga that is due for a check. */

@@ -5,6 +5,7 @@ import { type ActionData, type ActionName, actionEnvelope, actionMessage } from 
 import type { Registered } from '#engine/definition/definition.ts';
 import type { SagaRow } from '#engine/saga.ts';
 import { definitionFor, definitionKey } from '#engine/step-batch.ts';
+import { publishWithin } from '#platform/batching/publication.ts';
 import { outcomeUnknown, Problem } from '#platform/http/problem.ts';
 import { isOutcomeUnknown } from '#platform/postgres/database.ts';
 import type { ActionDraft, ActionRow } from '../store/action-store.ts';
@@ -68,7 +69,9 @@ export async function act(parts: ApiParts, row: SagaRow, request: RequestedActio
   const { row: written, isNew } = await appended(parts, draft);
   if (!isNew) return sameOrRefuse(written, row.id, request);
   // Not awaited: the row is durable, and its `due_at` has the sweeper publish it again.
-  void parts.outbox.publish([actionMessage(row.id, toActionData(written), written.createdAt.getTime())]);
+  void publishWithin(parts.outbox, [
+    actionMessage(row.id, toActionData(written), written.createdAt.getTime()),
+  ]);
   return written;
 }
 

@@ -1,8 +1,10 @@
 /** The writes of a worker, in batches: one transaction and one publish for all intents that wait. */
 import { bisect } from '#platform/batching/bisect.ts';
+import { publishWithin } from '#platform/batching/publication.ts';
 import { retryForever } from '#platform/batching/retry.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { notice, toMessage } from '#runtime/handle-batch.ts';
 import type { OpenWork, UnitOfWork } from '#runtime/unit-of-work.ts';
@@ -53,6 +55,9 @@ export interface Pending extends Postponed {
 export function workerWrites(parts: WriteParts): WorkerWrites {
   const { unitOfWork, publisher, log } = parts;
   const now = () => new Date(parts.now());
+  // The inbox has the replies, and the orchestrator sends their commands again: an intent need not keep its place until then.
+  const publishOrLeave = async (messages: readonly OutMessage[]) =>
+    void (await publishWithin(publisher, messages));
   const retrying = <T>(what: string, work: () => Promise<T>): Promise<T> =>
     retryForever(work, (error) => !unitOfWork.isDataFault(error), log, what);
   const inTransaction = <T>(what: string, work: (open: OpenWork<PaymentStore>) => Promise<T>): Promise<T> =>
@@ -73,7 +78,7 @@ export function workerWrites(parts: WriteParts): WorkerWrites {
         const replies = await inTransaction('recording outcomes', (open) =>
           recordOutcomes(open, some, now()),
         );
-        const published = publisher.publish(replies.map((reply) => toMessage(payment, reply)));
+        const published = publishOrLeave(replies.map((reply) => toMessage(payment, reply)));
         return some.map(() => ({ published }));
       },
       unitOfWork.isDataFault,
@@ -115,7 +120,7 @@ export function workerWrites(parts: WriteParts): WorkerWrites {
         return [notice(payment, { id, sagaId }, kind, data, nth, at.getTime())];
       });
     });
-    const published = publisher.publish(due);
+    const published = publishOrLeave(due);
     return batch.map(() => ({ published }));
   });
 

@@ -51,10 +51,12 @@ async function decideCommands<Store>(
 ): Promise<Decision> {
   const { participant, unitOfWork } = parts;
   const { contract } = participant;
+  /** Public events hold their offsets: nobody asks for them again. The inbox repeats a reply when its command comes again. */
   const messages: OutMessage[] = [];
+  const recoverable: OutMessage[] = [];
   const parkAndNotify = async (one: Received, error: unknown): Promise<GroupDecision[]> => {
     park(one.record, error);
-    messages.push(parkedNotice(contract, one, error, parts.now()));
+    recoverable.push(parkedNotice(contract, one, error, parts.now()));
     return [];
   };
   for (const group of cutWhereKeysReturn(received)) {
@@ -65,14 +67,13 @@ async function decideCommands<Store>(
       parkAndNotify,
     );
     for (const { replies, woken } of decided) {
-      messages.push(
-        ...replies.flatMap((reply) => [toMessage(contract, reply), ...eventsBeside(participant, reply)]),
-      );
+      recoverable.push(...replies.map((reply) => toMessage(contract, reply)));
+      messages.push(...replies.flatMap((reply) => eventsBeside(participant, reply)));
       if (woken.length > 0) parts.onWoken?.(woken);
     }
   }
   parts.onDecided?.();
-  return { messages };
+  return { messages, recoverable };
 }
 
 /** One transaction, retried whole until it commits, after a lost race as after any transient failure. */

@@ -78,6 +78,54 @@ describe('a command that was not read', () => {
   });
 });
 
+describe('a log that ends before a recorded offset', () => {
+  it('of a command, has lost it: the command is resent, and its clock starts', () => {
+    const observer = charging();
+    observer.after(3_000, unread);
+    const anew: Brokers = { ends: { 'payment-requested': 1 }, reads: { 'payment payment-requested': 1 } };
+    expect(observer.after(1_000, anew).sweepState.sent?.[CHARGE]).to.include({ readAt: observer.nowMs });
+    expect(observer.after(11_000, anew).resend).to.have.length(1);
+  });
+
+  it('of replies, holds no time-out back', () => {
+    const observer = charging();
+    const lagging: Brokers = {
+      ends: { ...read.ends, 'saga-replies': 100 },
+      reads: { ...read.reads, [`${ENGINE_GROUP} saga-replies`]: 40 },
+    };
+    observer.after(3_000, lagging);
+    expect(observer.after(60_000, lagging).fire).to.deep.equal([]);
+    const anew: Brokers = {
+      ends: { ...read.ends, 'saga-replies': 2 },
+      reads: { ...read.reads, [`${ENGINE_GROUP} saga-replies`]: 2 },
+    };
+    expect(observer.after(1_000, anew).fire).to.have.length(1);
+  });
+});
+
+describe('a command whose channel takes no message', () => {
+  const blocked: Brokers = { ...read, blocked: ['payment-requested'] };
+
+  it('is neither resent nor timed out, however long that lasts, and counts as just sent afterwards', () => {
+    const observer = charging();
+    for (let minutes = 0; minutes < 100; minutes++)
+      expect(observer.after(60_000, blocked)).to.deep.include({ fire: [], resend: [] });
+    const first = observer.after(1_000, read);
+    expect(first.sweepState.sent?.[CHARGE]).to.include({ readAt: observer.nowMs });
+    expect(observer.after(59_999, read).fire).to.deep.equal([]);
+    expect(observer.after(1, read).fire).to.have.length(1);
+  });
+
+  it('loses the clock that a check had started before its channel was known to be blocked', () => {
+    const observer = charging();
+    observer.after(3_000, read);
+    observer.after(50_000, blocked);
+    expect(observer.after(60_000, blocked).fire).to.deep.equal([]);
+    observer.after(1_000, read);
+    expect(observer.after(50_000, read).fire).to.deep.equal([]);
+  });
+});
+
 describe('a command that was read', () => {
   it('starts its clock then', () => {
     const observer = charging();
@@ -238,7 +286,7 @@ describe('a saga nobody has begun', () => {
     const decision = decideRecovery(
       own,
       { row: { ...row, stuck }, sweepState: {}, checks: 1 },
-      { end: () => 3, read: () => 3 },
+      { end: () => 3, read: () => 3, isBlocked: () => false },
       nowMs,
       () => 0,
     );

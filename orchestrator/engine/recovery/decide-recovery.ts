@@ -11,7 +11,7 @@ import type { Registered } from '../definition/definition.ts';
 import type { Due, Place } from '../ports.ts';
 import { replyTopics } from '../read-message.ts';
 import type { SentState, SweepState } from '../sweep-state.ts';
-import { checkSent, RESEND_BACKOFF, resent, slowly } from './resend-policy.ts';
+import { checkSent, type LogState, RESEND_BACKOFF, resent, slowly } from './resend-policy.ts';
 import { stallDue, timerDue } from './step-deadlines.ts';
 
 /** The consumer group of the engines. */
@@ -34,6 +34,8 @@ const PAUSED_CHECK_MS = 300_000;
 export interface BrokerOffsets {
   end(topic: string, partition: number): number;
   read(group: string, topic: string, partition: number): number;
+  /** Whether a partition takes no message of this process: what was sent to it may not be in the log. */
+  isBlocked(topic: string, partition: number): boolean;
 }
 
 /** The result of a check. */
@@ -98,8 +100,7 @@ export function decideRecovery(
     const { sweepState } = checkSent(
       due.sweepState.sent?.[START],
       row.createdAt.getTime(),
-      offsets.end(topic, row.partition),
-      offsets.read(ENGINE_GROUP, topic, row.partition),
+      logAt(offsets, ENGINE_GROUP, topic, row.partition),
       nowMs,
       random,
     );
@@ -115,8 +116,7 @@ export function decideRecovery(
     const found = checkSent(
       due.sweepState.sent?.[commandId],
       awaited.issuedAt,
-      offsets.end(channel, row.partition),
-      offsets.read(group, channel, row.partition),
+      logAt(offsets, group, channel, row.partition),
       nowMs,
       random,
     );
@@ -140,7 +140,11 @@ export function decideRecovery(
     const ends =
       due.sweepState.timers?.[key]?.ends ??
       Object.fromEntries(topics.map((t) => [t, offsets.end(t, row.partition)]));
-    const caughtUp = topics.every((t) => offsets.read(ENGINE_GROUP, t, row.partition) >= (ends[t] ?? 0));
+    // A log that ends before the recorded offset is another one, or has lost its end: no reply up to there will come.
+    const caughtUp = topics.every(
+      (t) =>
+        offsets.read(ENGINE_GROUP, t, row.partition) >= Math.min(ends[t] ?? 0, offsets.end(t, row.partition)),
+    );
     if (caughtUp) fire.push({ name, generation: timer.generation });
     timers[key] = { ends, ...(caughtUp && { firedAt: nowMs }) };
     wakeAt.push(later(dueAt));
@@ -159,6 +163,14 @@ export function decideRecovery(
     foundStalled: stalled !== undefined && known === undefined,
     sweepState: { sent, timers, ...(stalled !== undefined && { stalled }) },
     dueAt: Math.max(nowMs + SHORTEST_CHECK_MS, Math.min(...wakeAt, nowMs + RESEND_BACKOFF.maxMs)),
+  };
+}
+
+function logAt(offsets: BrokerOffsets, group: string, topic: string, partition: number): LogState {
+  return {
+    end: offsets.end(topic, partition),
+    read: offsets.read(group, topic, partition),
+    isBlocked: offsets.isBlocked(topic, partition),
   };
 }
 

@@ -8,16 +8,24 @@ const KEPT_RESENDS = 20;
 /** Messages are published after their transaction: an end offset taken in between could precede the message. */
 export const PUBLISHED_WITHIN_MS = 2_000;
 
+/** The state of the partition that a message was sent to. */
+export interface LogState {
+  readonly end: number;
+  /** How far its reader has read. */
+  readonly read: number;
+  /** It takes no message of this process. */
+  readonly isBlocked: boolean;
+}
+
 /** Updates a sent message's state from the offsets, and decides whether to resend it. */
 export function checkSent(
   known: SentState | undefined,
   sentAt: number,
-  end: number,
-  read: number,
+  { end, read, isBlocked }: LogState,
   nowMs: number,
   random: () => number,
 ): { sweepState: SentState; resend: boolean } {
-  const sweepState = known ?? {
+  const recorded = known ?? {
     endOffset: null,
     readAt: null,
     unread: true,
@@ -25,6 +33,14 @@ export function checkSent(
     resentAt: [],
     attempts: 0,
   };
+  // The log ends before the recorded offset: it is another one, or has lost its end, and the message with it.
+  const sweepState =
+    recorded.endOffset !== null && end < recorded.endOffset ? { ...recorded, endOffset: null } : recorded;
+  // It may never have been written: neither a resend nor the step's clock may start before the partition takes messages.
+  if (isBlocked) {
+    const unwritten = { ...sweepState, endOffset: null, unread: true, readAt: null, nextAt: null };
+    return { sweepState: unwritten, resend: false };
+  }
   const lastSentAt = sweepState.resentAt.at(-1) ?? sentAt;
   if (sweepState.endOffset === null && nowMs < lastSentAt + PUBLISHED_WITHIN_MS)
     return { sweepState, resend: false };

@@ -27,6 +27,8 @@ class Sweeps {
   nowMs = NOW_MS;
   /** Whether the brokers answer. */
   brokersAway = false;
+  /** Topics that acknowledge nothing, and those this process knows of. */
+  blocked: { topics: readonly string[]; isKnown: boolean } = { topics: [], isKnown: true };
 
   async after(ms: number): Promise<void> {
     this.nowMs += ms;
@@ -41,7 +43,16 @@ class Sweeps {
       definitions,
       store: this.run.store,
       positions: { ends: () => this.#answer(), read: () => this.#answer() },
-      outbox: { publish: async (messages) => void this.published.push(...messages) },
+      outbox: {
+        publish: async (messages, watch) => {
+          messages.forEach((message, index) => {
+            this.published.push(message);
+            if (!this.blocked.topics.includes(message.topic)) watch?.onAcknowledged(index);
+          });
+          if (messages.some(({ topic }) => this.blocked.topics.includes(topic))) await new Promise(() => {});
+        },
+        isBlocked: (topic) => this.blocked.isKnown && this.blocked.topics.includes(topic),
+      },
       log,
       now: () => this.nowMs,
       random: () => 0.5,
@@ -115,6 +126,22 @@ describe('a round of the sweeper', () => {
       `order-created ${OTHER_ID}`,
       `saga-control ${OTHER_ID}`,
     ]);
+  });
+
+  it('waits for no partition that takes nothing, and keeps the claim of its action short', async function () {
+    this.timeout(20_000);
+    const sweeps = new Sweeps();
+    const retry = action('retry', { revision: 0 })(definition, sweeps.run.rowOf(OTHER_ID)).envelope.data;
+    sweeps.run.store.insertAction(OTHER_ID, retry as ActionData, new Date(NOW_MS), new Date(NOW_MS));
+    sweeps.blocked = { topics: ['saga-control'], isKnown: false };
+    await sweeps.after(1_000);
+    sweeps.blocked = { topics: ['saga-control'], isKnown: true };
+    for (let second = 0; second < 720; second++) await sweeps.after(1_000);
+    expect(sweeps.startsOf(ORDER_ID)).to.be.greaterThan(10);
+    sweeps.published.length = 0;
+    sweeps.blocked = { topics: [], isKnown: true };
+    for (let second = 0; second < 10; second++) await sweeps.after(1_000);
+    expect(sweeps.published.filter(({ topic }) => topic === 'saga-control')).to.have.length(1);
   });
 
   it('leaves a paused saga alone, and goes on with it once it is resumed', async () => {

@@ -5,14 +5,16 @@
  * publishes, and only if the saga has not moved since the claim. It never writes the engine's columns.
  */
 
+import { publishWithin } from '#platform/batching/publication.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
+import { partitionOf } from '#protocol/ids.ts';
 import { timerMessage } from '../control.ts';
 import type { Registered } from '../definition/definition.ts';
 import { startMessage } from '../definition/start-message.ts';
 import { checkFailures, resends, stallsFound } from '../metrics.ts';
-import type { Checked, Due, Outbox, Place, Positions, SweepStore } from '../ports.ts';
+import type { Checked, Due, Place, Positions, SweepOutbox, SweepStore, WaitingAction } from '../ports.ts';
 import type { SagaRow } from '../saga.ts';
 import { type Definitions, definitionKey } from '../step-batch.ts';
 import { type BrokerOffsets, type Decision, decideRecovery, placesOf } from './decide-recovery.ts';
@@ -26,7 +28,7 @@ export interface SweeperParts {
   readonly definitions: Definitions;
   readonly store: SweepStore;
   readonly positions: Positions;
-  readonly outbox: Outbox;
+  readonly outbox: SweepOutbox;
   readonly log: Logger;
   readonly now: () => number;
   readonly random: () => number;
@@ -34,7 +36,7 @@ export interface SweeperParts {
 
 /** Runs one round. Returns the number of sagas and actions checked. */
 export async function sweepOnce(parts: SweeperParts): Promise<number> {
-  const { store, outbox } = parts;
+  const { store } = parts;
   const nowMs = parts.now();
   const now = new Date(nowMs);
   const lease = new Date(nowMs + LEASE_MS);
@@ -55,7 +57,7 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
     return attempt(parts, one, () => ({ definition, due: one, places: placesOf(definition, one) }));
   });
   if (known.length > 0) {
-    const offsets = await readOffsets(parts.positions, known).catch(async (error) => {
+    const offsets = await readOffsets(parts, known).catch(async (error) => {
       // No broker answers, for minutes perhaps: leases that double meanwhile would outlast the outage.
       const claims = {
         sagaIds: known.map(({ due: { row } }) => row.id),
@@ -87,8 +89,25 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
       resends.inc({ type: commandId.slice(sagaId.length + 1).replace(/#.*/, '') });
     if (again.length > 0) out.push(...(await store.readCommands(again)));
   }
-  await outbox.publish(out);
+  await publishOrRelease(parts, out, actions);
   return due.length + actions.length;
+}
+
+/**
+ * Publishes a round's messages. Everything comes from rows, so the sweeper waits for no partition that takes nothing: later
+ * checks send the messages again, and an action's lease does not double.
+ */
+async function publishOrRelease(
+  { outbox, store, now }: SweeperParts,
+  out: readonly OutMessage[],
+  actions: readonly WaitingAction[],
+): Promise<void> {
+  const isBlocked = ({ topic, key }: OutMessage) => outbox.isBlocked(topic, partitionOf(key));
+  const sendable = out.filter((message) => !isBlocked(message));
+  const late = await publishWithin(outbox, sendable);
+  const unsent = new Set([...out.filter(isBlocked), ...late]);
+  const actionIds = actions.filter(({ message }) => unsent.has(message)).map(({ actionId }) => actionId);
+  if (actionIds.length > 0) await store.release({ sagaIds: [], actionIds }, new Date(now() + LEASE_MS));
 }
 
 /** Runs a function for one saga. Where it throws, the claim stays, and the lease doubles with each claim. */
@@ -159,7 +178,7 @@ function ownMessages(definition: Registered, { row }: Due, decision: Decision, n
 
 /** Fetches all the offsets a round needs in one request a broker. */
 async function readOffsets(
-  positions: Positions,
+  { positions, outbox }: Pick<SweeperParts, 'positions' | 'outbox'>,
   known: ReadonlyArray<{ places: ReadonlyArray<{ group: string; place: Place }> }>,
 ): Promise<BrokerOffsets> {
   const places = new Map<string, Place>();
@@ -177,6 +196,7 @@ async function readOffsets(
   for (const [group, ofGroup] of groups) read.set(group, await positions.read(group, [...ofGroup.values()]));
   return {
     end: (topic, partition) => ends.get(`${topic}/${partition}`) ?? 0,
+    isBlocked: (topic, partition) => outbox.isBlocked(topic, partition),
     read: (group, topic, partition) => read.get(group)?.get(`${topic}/${partition}`) ?? 0,
   };
 }

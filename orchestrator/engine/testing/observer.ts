@@ -11,6 +11,8 @@ import type { SagaRun } from './saga-run.ts';
 export interface Brokers {
   ends?: Record<string, number>;
   reads?: Record<string, number>;
+  /** Topics that take no message. */
+  blocked?: readonly string[];
 }
 
 /** Checks one saga repeatedly, each time with the sweep state that the previous check left. */
@@ -28,12 +30,13 @@ export class Observer {
   }
 
   /** Checks after `ms`. Decides twice, on frozen data, since the decision must be pure. */
-  after(ms: number, { ends = {}, reads = {} }: Brokers): Decision {
+  after(ms: number, { ends = {}, reads = {}, blocked = [] }: Brokers): Decision {
     this.nowMs += ms;
     this.checks += 1;
     const offsets = {
       end: (topic: string) => ends[topic] ?? 0,
       read: (group: string, topic: string) => reads[`${group} ${topic}`] ?? 0,
+      isBlocked: (topic: string) => blocked.includes(topic),
     };
     const due = deepFreeze({ row: this.row, sweepState: this.sweepState, checks: this.checks });
     const decide = () => decideRecovery(definition, due, offsets, this.nowMs, () => this.random);

@@ -13,6 +13,7 @@ import { FIRST_CHECK_MS } from '#engine/step/transition-result.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
 import { bisect } from '#platform/batching/bisect.ts';
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
+import { publishWithin } from '#platform/batching/publication.ts';
 import { Gauge, registry } from '#platform/process/metrics.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
@@ -76,7 +77,8 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
       if (!definition) return [];
       return [startMessage(definition, birth)];
     });
-    void outbox.publish(messages).finally(() => {
+    // What is not acknowledged in time is left to the sweeper: one partition that takes nothing must not use up the places.
+    void publishWithin(outbox, messages).finally(() => {
       publishing -= born.length;
     });
   };

@@ -5,6 +5,7 @@ import { DEAD_LETTERS } from '#protocol/topics.ts';
 import { silent } from '../process/log.ts';
 import { registry } from '../process/metrics.ts';
 import { handleRecords } from './handle-records.ts';
+import type { PublishWatch } from './publication.ts';
 
 const recordOf = (offset: number, text: string): InRecord => ({
   topic: 'somethings',
@@ -89,6 +90,49 @@ describe('handleRecords', () => {
     expect(sent).to.have.length(1);
     expect(sent[0]?.headers).to.include({ reason: 'refused-by-database' });
     expect((await counted()) - before).to.equal(1);
+  });
+
+  it('names the partitions whose messages are missing, by their records’ keys', async () => {
+    const acknowledged: Array<(index: number) => void> = [];
+    const publisher = {
+      publish: (_: readonly OutMessage[], watch?: PublishWatch) => {
+        if (watch) acknowledged.push(watch.onAcknowledged);
+        return new Promise<void>(() => {});
+      },
+    };
+    const records = [0, 1, 2].map((partition) => ({
+      ...recordOf(partition, String(partition)),
+      partition,
+      key: `key ${partition}`,
+    }));
+    const to = (key: string): OutMessage => ({ topic: 'answers', key, value: key });
+    const { parts } = opened();
+    const { unpublished, leave } = await handleRecords(
+      { ...parts, publisher },
+      records,
+      decode,
+      async () => ({
+        messages: [to('key 0')],
+        recoverable: [to('key 1'), to('key 2')],
+      }),
+    );
+    expect([...unpublished()]).to.deep.equal(['somethings/0', 'somethings/1', 'somethings/2']);
+    acknowledged[1]?.(1);
+    expect([...unpublished()]).to.deep.equal(['somethings/0', 'somethings/1']);
+    leave();
+    expect([...unpublished()]).to.deep.equal(['somethings/0']);
+    acknowledged[0]?.(0);
+    expect([...unpublished()]).to.deep.equal([]);
+  });
+
+  it('holds all partitions for a message with another key: any record may have caused it', async () => {
+    const { parts } = opened();
+    const publisher = { publish: () => new Promise<void>(() => {}) };
+    const records = [recordOf(0, '0'), { ...recordOf(1, '1'), partition: 1 }];
+    const { unpublished } = await handleRecords({ ...parts, publisher }, records, decode, async () => ({
+      messages: [{ topic: 'usage', key: 'a user', value: '' }],
+    }));
+    expect(unpublished().size).to.equal(2);
   });
 
   it('holds the offsets back until the pending work of the batch is done', async () => {

@@ -4,6 +4,7 @@ import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { failureCodeOf, messageOf, terminalOf } from '#protocol/errors.ts';
 import type { Logger } from '../process/log.ts';
 import { Counter, Histogram, registry, SECONDS } from '../process/metrics.ts';
+import { type MessagePublisher, settlesWithin, startPublishing } from './publication.ts';
 
 const registers = [registry];
 const messagesHandled = new Counter({
@@ -40,7 +41,7 @@ const publishDuration = new Histogram({
 export interface RecordParts {
   /** Names this process in its dead letters. */
   readonly parkedBy: string;
-  readonly publisher: { publish(messages: readonly OutMessage[]): Promise<void> };
+  readonly publisher: MessagePublisher;
   readonly log: Logger;
   /** ms since 1970. */
   readonly now: () => number;
@@ -51,14 +52,23 @@ export type Park = (record: InRecord, cause: unknown) => void;
 
 /** A batch's decision, once it is durable. */
 export interface Decision {
+  /** They hold the offsets of their records until they are acknowledged. */
   readonly messages: readonly OutMessage[];
+  /** Messages that something durable sends again: they may be left when they hold too much. */
+  readonly recoverable?: readonly OutMessage[];
+  /** After this the recoverable messages are left in any case; without it only when too much waits behind them. */
+  readonly leaveAfterMs?: number;
   /** Work of the batch still under way: its offsets wait for it as well. */
   readonly pending?: Promise<unknown>;
 }
 
-/** Resolves when a batch is handled; the consumer may commit its offsets once `published` resolves. */
+/** A handled batch; the consumer may commit the offsets of its records as their messages are acknowledged. */
 export interface Handled {
   readonly published: Promise<void>;
+  /** The partitions (`topic/partition`) of the records whose messages are not acknowledged. */
+  readonly unpublished: () => ReadonlySet<string>;
+  /** Leaves the recoverable messages. */
+  readonly leave: () => void;
 }
 
 /**
@@ -93,13 +103,38 @@ export async function handleRecords<Item>(
       park(record, terminalOf(error));
     }
   }
-  const { messages, pending } = await decide(items, park);
+  const { messages, recoverable = [], leaveAfterMs, pending } = await decide(items, park);
   const committedAt = performance.now();
   transactionDuration.observe((committedAt - startedAt) / 1000);
-  const acknowledged = publisher
-    .publish([...letters.values(), ...messages])
-    .then(() => publishDuration.observe((performance.now() - committedAt) / 1000));
-  const published =
-    pending === undefined ? acknowledged : Promise.all([acknowledged, pending]).then(() => {});
-  return { published };
+  const holding = startPublishing(publisher, [...letters.values(), ...messages]);
+  const leavable = startPublishing(publisher, recoverable);
+  if (leaveAfterMs !== undefined && recoverable.length > 0)
+    void settlesWithin(leavable.settled, leaveAfterMs).then((inTime) => inTime || leavable.leave());
+  let isPending = pending !== undefined;
+  const work = pending?.then(() => {
+    isPending = false;
+  });
+  const acknowledged = Promise.all([holding.settled, leavable.settled]).then(() =>
+    publishDuration.observe((performance.now() - committedAt) / 1000),
+  );
+  return {
+    published: Promise.all([acknowledged, work]).then(() => {}),
+    unpublished: () =>
+      isPending
+        ? new Set(records.map(placeOf))
+        : sourcesOf([...holding.missing(), ...leavable.missing()], records),
+    leave: leavable.leave,
+  };
+}
+
+/** The partitions of the records that messages follow from: those with their key, or all, because no record has it. */
+function sourcesOf(messages: readonly OutMessage[], records: readonly InRecord[]): Set<string> {
+  if (messages.length === 0) return new Set();
+  const byKey = Map.groupBy(records, ({ key }) => key ?? '');
+  return new Set(messages.flatMap(({ key }) => (byKey.get(key) ?? records).map(placeOf)));
+}
+
+/** As the batch loop names a partition. */
+function placeOf({ topic, partition }: InRecord): string {
+  return `${topic}/${partition}`;
 }

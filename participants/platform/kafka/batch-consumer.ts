@@ -9,6 +9,7 @@ import type { ConsumerSettings } from './client-settings.ts';
 import { type Assignment, type ConsumerClient, connectConsumer } from './consumer-client.ts';
 import { type MergedReader, mergedReader } from './merged-consumer.ts';
 import { type OffsetReader, openOffsetReader } from './offsets.ts';
+import { placeOf } from './uncommitted.ts';
 
 /** How long an assignment waits for the commit that sets the group back. */
 const SET_BACK_MS = 5_000;
@@ -77,6 +78,8 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   const { log, settings, concurrency = 1, merged, topics } = options;
   let hasAssignment = false;
   let fetchPaused = false;
+  /** Partitions that the loop has paused, because too much waits behind one of their records. */
+  const held = new Map<string, TopicPartition>();
   let onCommitted = () => {};
 
   const consumer: ConsumerClient = await connectConsumer({
@@ -104,6 +107,14 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   const loop = batchLoop({
     consume: reader?.consume ?? consumer.consume,
     commit: consumer.commit,
+    pause(partition) {
+      held.set(placeOf(partition), partition);
+      consumer.pause([partition]);
+    },
+    resume(partition) {
+      held.delete(placeOf(partition));
+      if (!fetchPaused) consumer.resume([partition]);
+    },
     handle: options.handle,
     batchMax: settings.batchMax,
     ...(options.room && { room: options.room }),
@@ -130,6 +141,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   async function giveUp(): Promise<void> {
     reader?.begin(new Map());
     await loop.giveUp(consumer.assignmentLost());
+    held.clear();
     hasAssignment = false;
     fetchPaused = false;
     consumer.unassign();
@@ -171,7 +183,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     if (pause === fetchPaused) return;
     fetchPaused = pause;
     if (pause) consumer.pause();
-    else if (hasAssignment) consumer.resume();
+    else if (hasAssignment) consumer.resume(consumer.assignments().filter((one) => !held.has(placeOf(one))));
   }
 
   consumer.subscribe(topics);

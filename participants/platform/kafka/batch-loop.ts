@@ -1,14 +1,20 @@
 /**
  * Handles batches, and commits their offsets once their messages are published. It depends on no Kafka client.
  *
- * Two stages overlap: while one batch is being published, the loop reads and handles the next. It commits offsets in the
- * order of the batches, never past a batch in flight, and never for a batch that outlived its assignment: the broker
- * would accept them and set another owner back.
+ * Two stages overlap: while one batch is being published, the loop reads and handles the next. It commits each partition's
+ * offsets in order, never past a record whose messages are in flight, and never for a batch that outlived its assignment:
+ * the broker would accept them and set another owner back.
+ *
+ * Messages that the brokers do not acknowledge hold the offsets of the partitions whose records they follow from, and nothing
+ * else: the loop goes on with all partitions, and pauses one only when too much waits behind such a record.
  */
 import type { InRecord } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { type LingerLimits, type LingerLoad, lingerMs, observeBatch } from '../batching/linger.ts';
+import { settlesWithin } from '../batching/publication.ts';
 import type { Logger } from '../process/log.ts';
+import type { TopicPartition } from './brokers.ts';
+import { placeOf, type ReadTo, type Shares, uncommittedRecords } from './uncommitted.ts';
 
 /** How long giving partitions up may wait for batches in flight. */
 const DRAIN_MS = 5_000;
@@ -17,25 +23,37 @@ const MAX_PUBLISHING = 4;
 /** The loop merges offset commits closer together than this: each is a write at the broker. */
 const COMMIT_EVERY_MS = 100;
 const PAUSE_AFTER_FAILURE_MS = 100;
+/** A batch that is not published after this is held: the next ones go on without it. */
+const HOLD_AFTER_MS = 1_000;
+/** The most records of a partition that may wait behind a held one: they are read again after a crash. */
+export const HELD_MAX = 2_000;
+
+/** A batch whose decision is durable. */
+export interface HandledBatch {
+  /** Resolves when its messages are acknowledged, or left to what sends them again. */
+  readonly published: Promise<void>;
+  /** The partitions (`topic/partition`) of the records whose messages are missing; all of the batch without it. */
+  readonly unpublished?: () => ReadonlySet<string>;
+  /** Leaves the messages that something durable sends again. */
+  readonly leave?: () => void;
+}
 
 /**
- * Handles one batch. Resolves when its transaction is durable; `published` resolves when its messages are acknowledged.
- * It retries transient failures itself. A rejection is a defect and ends the process.
+ * Handles one batch. Resolves when its transaction is durable. It retries transient failures itself. A rejection is a defect
+ * and ends the process.
  */
-export type HandleRecords = (records: readonly InRecord[]) => Promise<{ published: Promise<void> }>;
+export type HandleRecords = (records: readonly InRecord[]) => Promise<HandledBatch>;
 
-/** How far a group has read a partition: the offset of the next record. */
-export interface ReadTo {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
+export type { ReadTo } from './uncommitted.ts';
 
 export interface BatchLoopParts {
   /** The next records, at most `max`; none when none arrived for a while. */
   readonly consume: (max: number) => Promise<InRecord[]>;
   readonly commit: (offsets: readonly ReadTo[]) => void;
   readonly handle: HandleRecords;
+  /** Fetches no more of a partition, until it is resumed or given up. */
+  readonly pause: (partition: TopicPartition) => void;
+  readonly resume: (partition: TopicPartition) => void;
   readonly batchMax: number;
   /** The most records of the next batch where that is fewer, at least 1. */
   readonly room?: () => number;
@@ -70,6 +88,8 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
   let running: Promise<void> = Promise.resolve();
   let wake: (() => void) | null = null;
   const commits = offsetCommits(parts.commit);
+  const uncommitted = uncommittedRecords();
+  const paused = new Map<string, TopicPartition>();
 
   const drained = () =>
     Promise.race([inFlight, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
@@ -108,45 +128,84 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
     }
   }
 
-  /** Handles a batch, and commits it once this batch and all before it are published. */
+  /** Handles a batch, and commits its partitions' offsets as their messages are acknowledged. */
   async function take(records: InRecord[], previous: Promise<void>, finished: () => void): Promise<void> {
     const batchEpoch = epoch;
+    const shares = uncommitted.add(records);
     handling += 1;
     try {
-      const { published } = await parts.handle(records);
+      const handled = await parts.handle(records);
       handling -= 1;
       publishing += 1;
       wake?.();
-      await Promise.all([previous, published]);
-      if (batchEpoch === epoch) commits.add(records);
+      const isPublished = await settlesWithin(handled.published, HOLD_AFTER_MS);
       publishing -= 1;
-      finished();
+      void previous.then(finished);
       wake?.();
+      if (!isPublished) await hold(handled, shares, batchEpoch);
+      if (batchEpoch === epoch) commitDone(shares, shares.keys());
     } catch (error) {
       parts.fail('handling a batch failed', error);
     }
+  }
+
+  /** Waits for a held batch, and meanwhile commits the partitions that it holds no more. */
+  async function hold(handled: HandledBatch, shares: Shares, batchEpoch: number): Promise<void> {
+    do {
+      if (batchEpoch !== epoch) return;
+      const places = [...shares.keys()];
+      const isTooMuch = (place: string) => uncommitted.waiting(place) > HELD_MAX;
+      if (places.some((place) => held(handled, place) && isTooMuch(place))) handled.leave?.();
+      commitDone(
+        shares,
+        places.filter((place) => !held(handled, place)),
+      );
+      for (const place of places.filter((one) => held(handled, one) && isTooMuch(one) && !paused.has(one))) {
+        log.throttled('kafka-held', 'messages are not acknowledged: pausing the partition they follow from', {
+          partition: place,
+        });
+        const partition = partitionOf(place);
+        paused.set(place, partition);
+        parts.pause(partition);
+      }
+    } while (!(await settlesWithin(handled.published, HOLD_AFTER_MS)));
+  }
+
+  function commitDone(shares: Shares, places: Iterable<string>): void {
+    commits.add(uncommitted.done(shares, places));
+    for (const [place, partition] of paused) {
+      if (uncommitted.waiting(place) > HELD_MAX / 2) continue;
+      paused.delete(place);
+      parts.resume(partition);
+    }
+  }
+
+  /** Gives up what is uncommitted: it belongs to an assignment that has ended. */
+  function nextEpoch(): void {
+    epoch += 1;
+    uncommitted.clear();
+    paused.clear();
   }
 
   return {
     start() {
       running = run().catch((error) => parts.fail('the batch loop failed', error));
     },
-    assigned() {
-      epoch += 1;
-    },
+    assigned: nextEpoch,
     async giveUp(lost) {
       if (!lost) {
         await drained();
         commits.flush();
       }
       commits.discard();
-      epoch += 1;
+      nextEpoch();
     },
     async close() {
       closing = true;
       await running;
       await drained();
       commits.flush();
+      nextEpoch();
     },
   };
 }
@@ -166,10 +225,9 @@ function offsetCommits(send: (offsets: ReadTo[]) => void) {
     send(offsets);
   };
   return {
-    add(records: readonly InRecord[]) {
-      for (const { topic, partition, offset } of records) {
-        pending.set(`${topic}/${partition}`, { topic, partition, offset: offset + 1 });
-      }
+    add(offsets: readonly ReadTo[]) {
+      if (offsets.length === 0) return;
+      for (const one of offsets) pending.set(placeOf(one), one);
       const wait = lastAt + COMMIT_EVERY_MS - performance.now();
       if (wait <= 0) flush();
       else timer ??= setTimeout(flush, wait);
@@ -182,4 +240,14 @@ function offsetCommits(send: (offsets: ReadTo[]) => void) {
       pending = new Map();
     },
   };
+}
+
+function partitionOf(place: string): TopicPartition {
+  const at = place.lastIndexOf('/');
+  return { topic: place.slice(0, at), partition: Number(place.slice(at + 1)) };
+}
+
+/** Whether a batch's messages of a partition are missing. */
+function held({ unpublished }: HandledBatch, place: string): boolean {
+  return unpublished?.().has(place) ?? true;
 }

@@ -52,9 +52,11 @@ export interface ConsumerClient {
   unassign(): void;
   /** Whether another member may own the partitions already. */
   assignmentLost(): boolean;
-  /** Stops fetching the assigned partitions; `consume` must go on being called. */
-  pause(): void;
-  resume(): void;
+  /** Stops fetching these partitions, all that are assigned without them; `consume` must go on being called. */
+  pause(partitions?: readonly TopicPartition[]): void;
+  resume(partitions?: readonly TopicPartition[]): void;
+  /** The assigned partitions. */
+  assignments(): TopicPartition[];
   /** Sends the commit; `onCommitted` is called with the broker's response. */
   commit(offsets: readonly PartitionOffset[]): void;
   /** A log's end as the last fetch reported it; null: none did. */
@@ -142,8 +144,12 @@ export async function connectConsumer(options: ConsumerClientOptions): Promise<C
     assign: (partitions) => void consumer.assign(prefixed(partitions)),
     unassign: () => void consumer.unassign(),
     assignmentLost: () => consumer.assignmentLost(),
-    pause: () => void consumer.pause(consumer.assignments()),
-    resume: () => void consumer.resume(consumer.assignments()),
+    pause: (some) => void consumer.pause(some === undefined ? consumer.assignments() : prefixed(some)),
+    resume: (some) => void consumer.resume(some === undefined ? consumer.assignments() : prefixed(some)),
+    assignments: () =>
+      consumer
+        .assignments()
+        .map(({ topic, partition }) => ({ topic: topic.slice(prefix.length), partition })),
     commit: (offsets) => void consumer.commit(prefixed(offsets)),
     fetchedEnd(topic, partition) {
       try {

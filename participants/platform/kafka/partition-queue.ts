@@ -20,12 +20,23 @@ export interface PartitionQueue<T> extends TopicPartition {
   bytesMax: number;
   /** Its batch is being sent: records that arrive wait. */
   isBusy: boolean;
+  /** Since when its batch is not acknowledged at any attempt, ms since 1970; null: the last one was. */
+  failingSince: number | null;
 }
 
 /** What the queue needs of a record. */
 export interface Sized {
   readonly bytes: number;
 }
+
+/** A record that its sender may leave. */
+export interface Leavable {
+  readonly isLeft: () => boolean;
+  readonly onDropped: () => void;
+}
+
+/** So many records of a failing queue are kept although their senders left them: they go out as soon as it works again. */
+export const LEFT_MAX = 1_000;
 
 /** Brokers reject a batch of more than 1 MB (the default of `max.message.bytes`) after compression; this is below it without. */
 const BATCH_MAX_BYTES = 900_000;
@@ -49,6 +60,7 @@ export function partitionQueue<T>(
     waiting: [],
     bytesMax: BATCH_MAX_BYTES,
     isBusy: false,
+    failingSince: null,
   };
 }
 
@@ -75,6 +87,15 @@ export function shrinkBatch<T extends Sized>(queue: PartitionQueue<T>): boolean 
   queue.waiting = [...queue.batch, ...queue.waiting];
   queue.batch = [];
   return true;
+}
+
+/** Drops waiting records that their senders left, beyond the first so many: a failing queue must not grow without end. */
+export function dropLeft<T extends Leavable>(queue: Pick<PartitionQueue<T>, 'waiting'>): void {
+  if (queue.waiting.length <= LEFT_MAX) return;
+  const isDropped = (one: T, i: number) => i >= LEFT_MAX && one.isLeft();
+  const dropped = queue.waiting.filter(isDropped);
+  queue.waiting = queue.waiting.filter((one, i) => !isDropped(one, i));
+  for (const { onDropped } of dropped) onDropped();
 }
 
 /** Takes the acknowledged batch out. @returns its records */

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { partitionOf } from '#protocol/ids.ts';
 import { silent } from '../process/log.ts';
 import type { ProduceBatch, ProduceResult, ProducerClient, ProducerIdentity } from './brokers.ts';
+import { LEFT_MAX } from './partition-queue.ts';
 import { openProducer, type Placement, type Producer } from './producer.ts';
 
 const PARTITIONS = 3;
@@ -11,7 +12,8 @@ const TOPIC = 'payment-requested';
 const [A, B, C] = [0, 1, 2].map((partition) => keyOf(partition)) as [string, string, string];
 
 /** Kafka's codes. */
-const [OK, NOT_LEADER, TOO_LARGE, INVALID_TIMESTAMP, OUT_OF_ORDER, DUPLICATE] = [0, 6, 10, 32, 45, 46];
+const [OK, NOT_LEADER, TOO_LARGE, NOT_ENOUGH_REPLICAS] = [0, 6, 10, 19];
+const [INVALID_TIMESTAMP, OUT_OF_ORDER, DUPLICATE] = [32, 45, 46];
 
 interface Request {
   readonly leader: number;
@@ -28,6 +30,8 @@ describe('producer', () => {
   let isKnown: boolean;
   let producer: Producer;
   let acknowledged: Array<[string, Placement | null]>;
+  let isLeft: boolean;
+  let dropped: string[];
 
   const client: ProducerClient = {
     async leadersOf() {
@@ -54,6 +58,7 @@ describe('producer', () => {
 
   beforeEach(() => {
     [requests, acknowledged, leaders, identities, isKnown] = [[], [], [1, 1, 2], 0, true];
+    [isLeft, dropped] = [false, []];
     producer = openProducer(client, silent);
   });
   afterEach(() => producer.close());
@@ -65,6 +70,8 @@ describe('producer', () => {
         key,
         value: Buffer.from(value),
         headers: new Map(),
+        isLeft: () => isLeft,
+        onDropped: () => dropped.push(value),
         onAcknowledged: (placement) => acknowledged.push([value, placement]),
       })),
     );
@@ -192,6 +199,27 @@ describe('producer', () => {
     (await request(0)).respond([DUPLICATE]);
     await turn();
     expect(acknowledged).to.deep.equal([['a', null]]);
+  });
+
+  it('drops messages that their senders left, beyond the first thousand, while the partition fails', async () => {
+    send([A, 'in flight'], [B, 'b']);
+    const first = await request(0);
+    send(...Array.from({ length: LEFT_MAX + 5 }, (_, i) => [A, `a${i}`] as const));
+    await turn();
+    first.respond([NOT_ENOUGH_REPLICAS, OK]);
+    const second = await request(1);
+    expect(dropped, 'somebody waits for them').to.deep.equal([]);
+    expect(producer.failingSince(TOPIC, 0)).to.be.closeTo(Date.now(), 2_000);
+    expect(producer.failingSince(TOPIC, 1)).to.equal(null);
+    isLeft = true;
+    second.respond([NOT_ENOUGH_REPLICAS]);
+    const third = await request(2);
+    expect(dropped).to.have.length(5).and.include(`a${LEFT_MAX}`);
+    third.respond([OK]);
+    (await request(3)).respond([OK]);
+    await turn();
+    expect(acknowledged).to.have.length(2 + LEFT_MAX);
+    expect(producer.failingSince(TOPIC, 0)).to.equal(null);
   });
 
   it('keeps messages until the brokers report their topic', async () => {

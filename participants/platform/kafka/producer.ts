@@ -7,6 +7,7 @@ import { partitionOf } from '#protocol/ids.ts';
 import type { Logger } from '../process/log.ts';
 import type { OutRecord, ProduceResult, ProducerClient, ProducerIdentity } from './brokers.ts';
 import {
+  dropLeft,
   formBatch,
   type PartitionQueue,
   partitionQueue,
@@ -47,6 +48,10 @@ export interface ProducerMessage {
   readonly key: string;
   readonly value: Buffer;
   readonly headers: Map<Buffer, Buffer>;
+  /** Nobody waits for it any more: it may be dropped before it was sent. */
+  readonly isLeft: () => boolean;
+  /** Called instead of `onAcknowledged` when it was dropped. */
+  readonly onDropped: () => void;
   /** Called once all in-sync replicas have it; null: it is in the log, and the broker no longer has its offset. */
   readonly onAcknowledged: (placement: Placement | null) => void;
 }
@@ -55,6 +60,8 @@ export interface ProducerMessage {
 export interface Producer {
   /** Keeps the order of messages with one key. The caller bounds how many are in flight. */
   send(messages: readonly ProducerMessage[]): void;
+  /** Since when a partition takes nothing, ms since 1970; null: it does, or nothing was sent to it. */
+  failingSince(topic: string, partition: number): number | null;
   /** Closes the connections; unacknowledged messages are not sent again. */
   close(): Promise<void>;
 }
@@ -62,6 +69,8 @@ export interface Producer {
 interface Item {
   readonly record: OutRecord;
   readonly bytes: number;
+  readonly isLeft: () => boolean;
+  readonly onDropped: () => void;
   readonly onAcknowledged: ProducerMessage['onAcknowledged'];
 }
 
@@ -116,6 +125,10 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
     scheduleSend();
   };
   const releaseLater = (queues: Queues) => {
+    for (const queue of queues) {
+      queue.failingSince ??= Date.now();
+      dropLeft(queue);
+    }
     if (queues.length > 0 && !isClosed) setTimeout(release, RETRY_MS, queues);
   };
 
@@ -165,6 +178,7 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
   const apply = (queue: Queue, result: ProduceResult | null): boolean => {
     const { topic, partition } = queue;
     if (result?.code === 0 || result?.code === DUPLICATE) {
+      queue.failingSince = null;
       takeAcknowledged(queue).forEach(({ onAcknowledged, record }, i) => {
         const { offset, timestamp } = result;
         const sentAt = record.timestamp === NO_TIMESTAMP ? Date.now() : Number(record.timestamp);
@@ -191,12 +205,13 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
     if ((await requested?.catch(() => null)) === lost && identity === requested) identity = null;
   };
 
-  const enqueue = (queues: Queues, { topic, key, value, headers, onAcknowledged }: ProducerMessage) => {
+  const enqueue = (queues: Queues, message: ProducerMessage) => {
+    const { topic, key, value, headers, isLeft, onDropped, onAcknowledged } = message;
     const partition = partitionOf(key, queues.length);
     const queue = queues[partition] as Queue;
     const name = Buffer.from(key);
     const record = { topic, partition, key: name, value, headers, timestamp: BigInt(Date.now()) };
-    queue.waiting.push({ record, bytes: bytesOf(name, value, headers), onAcknowledged });
+    queue.waiting.push({ record, bytes: bytesOf(name, value, headers), isLeft, onDropped, onAcknowledged });
     if (!queue.isBusy) ready.add(queue);
   };
 
@@ -211,6 +226,9 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
       scheduleSend();
     } catch (error) {
       warn('looking up the partitions of a topic failed', error);
+      const queue = { waiting: unplaced.get(topic) ?? [] };
+      dropLeft(queue);
+      unplaced.set(topic, queue.waiting);
       if (!isClosed) setTimeout(() => void discover(topic), RETRY_MS);
     }
   };
@@ -229,6 +247,7 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
       }
       scheduleSend();
     },
+    failingSince: (topic, partition) => topics.get(topic)?.[partition]?.failingSince ?? null,
     async close() {
       isClosed = true;
       await client.close();

@@ -1,27 +1,33 @@
 /** Publishes messages, and resolves when the brokers have acknowledged every one. Retries in place. */
 import { CONTENT_TYPE, type OutMessage } from '#protocol/envelope.ts';
+import type { MessagePublisher, PublishWatch } from '../batching/publication.ts';
 import type { Logger } from '../process/log.ts';
 import { openProducerClient } from './broker-client.ts';
 import type { ProducerSettings } from './client-settings.ts';
 import { openProducer, type Placement } from './producer.ts';
 
 const CLOSE_WITHIN_MS = 10_000;
+const BLOCKED_AFTER_MS = 2_000;
+
+const isNeverLeft = () => false;
 
 export type { Placement };
 
 /** One publisher a process is enough: concurrent calls are safe. */
-export interface Publisher {
+export interface Publisher extends MessagePublisher {
   /**
    * Resolves once all in-sync replicas have all messages. Retries without end while brokers are down, so callers bound how
-   * much they have in flight. Messages of one key keep their order.
+   * much they have in flight, or leave it. Messages of one key keep their order.
    */
-  publish(messages: readonly OutMessage[]): Promise<void>;
+  publish(messages: readonly OutMessage[], watch?: PublishWatch): Promise<void>;
   /** Waits up to 10 s until earlier messages are acknowledged, then closes the connections. */
   close(): Promise<void>;
 }
 
-/** A publisher that reports where each message is in the log. */
+/** A publisher that reports where each message is in the log, and which partitions take none. */
 export interface PlacingPublisher extends Publisher {
+  /** Whether a partition takes nothing, and has not for two seconds at least. */
+  isBlocked(topic: string, partition: number): boolean;
   /** As `publish`; resolves to one placement a message, in their order. */
   publishPlaced(messages: readonly OutMessage[]): Promise<readonly Placement[]>;
 }
@@ -41,7 +47,11 @@ export async function openPublisher(options: {
   const producer = openProducer(await openProducerClient(options), options.log);
   const inFlight = new Set<Promise<void>>();
 
-  const send = (messages: readonly OutMessage[], placements: Placement[] | null): Promise<void> => {
+  const send = (
+    messages: readonly OutMessage[],
+    placements: Placement[] | null,
+    watch?: PublishWatch,
+  ): Promise<void> => {
     if (messages.length === 0) return Promise.resolve();
     const sent = new Promise<void>((done) => {
       let missing = messages.length;
@@ -52,12 +62,17 @@ export async function openPublisher(options: {
           key,
           value: typeof value === 'string' ? Buffer.from(value) : value,
           headers: headersOf(message),
+          isLeft: watch?.isLeft ?? isNeverLeft,
+          onDropped() {
+            if (--missing === 0) done();
+          },
           onAcknowledged(placement: Placement | null) {
             if (placements !== null) {
               // The message is in the log at an unknown offset. Sent again it gets an offset that the broker reports.
               if (placement === null) return producer.send([toProducer(message, index)]);
               placements[index] = placement;
             }
+            watch?.onAcknowledged(index);
             if (--missing === 0) done();
           },
         };
@@ -70,7 +85,11 @@ export async function openPublisher(options: {
   };
 
   return {
-    publish: (messages) => send(messages, null),
+    publish: (messages, watch) => send(messages, null, watch),
+    isBlocked(topic, partition) {
+      const since = producer.failingSince(prefix + topic, partition);
+      return since !== null && Date.now() - since >= BLOCKED_AFTER_MS;
+    },
     async publishPlaced(messages) {
       const placements: Placement[] = new Array(messages.length);
       await send(messages, placements);

@@ -1,5 +1,6 @@
 /** The brokers: logs by topic and partition, and producers whose requests may be lost, doubled or late. */
 import type { Positions } from '#engine/ports.ts';
+import type { PublishWatch } from '#platform/batching/publication.ts';
 import type { Placement, PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { partitionOf } from '#protocol/ids.ts';
@@ -121,16 +122,24 @@ export class Bus {
         }
       });
     };
-    const publishPlaced = (messages: readonly OutMessage[]): Promise<readonly Placement[]> => {
+    const publishPlaced = (
+      messages: readonly OutMessage[],
+      watch?: PublishWatch,
+    ): Promise<readonly Placement[]> => {
       if (messages.length === 0) return Promise.resolve([]);
       if (world.crashes(life, 'before it published')) return new Promise(() => {});
       return new Promise((resolve) => {
+        const indexOf = new Map(messages.map((message, index) => [message, index]));
         const byPlace = Map.groupBy(messages, ({ topic, key }) => placeOf(topic, this.partition(topic, key)));
         const placed = new Map<OutMessage, Placement>();
         let missing = byPlace.size;
         for (const [place, some] of byPlace) {
           send(place, some, false, (placements) => {
-            placements.forEach((placement, i) => void placed.set(some[i] as OutMessage, placement));
+            placements.forEach((placement, i) => {
+              const message = some[i] as OutMessage;
+              placed.set(message, placement);
+              watch?.onAcknowledged(indexOf.get(message) ?? 0);
+            });
             missing -= 1;
             if (missing > 0) world.crashes(life, 'after some of it was published');
             else if (!world.crashes(life, 'after the publish, before the offsets were committed'))
@@ -140,8 +149,9 @@ export class Bus {
       });
     };
     return {
-      publishPlaced,
-      publish: (messages) => publishPlaced(messages).then(() => {}),
+      publishPlaced: (messages) => publishPlaced(messages),
+      publish: (messages, watch) => publishPlaced(messages, watch).then(() => {}),
+      isBlocked: () => false,
       close: async () => {},
     };
   }

@@ -4,6 +4,7 @@ import type { Merged } from '#platform/kafka/batch-consumer.ts';
 import { type BatchLoop, batchLoop, type HandleRecords, type ReadTo } from '#platform/kafka/batch-loop.ts';
 import { type MergedReader, mergedReader } from '#platform/kafka/merged-consumer.ts';
 import type { InRecord } from '#protocol/envelope.ts';
+import { placeOf } from './bus.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -31,6 +32,8 @@ export interface Member {
   owned: readonly number[];
   /** The next offset to fetch. */
   readonly positions: Map<string, number>;
+  /** Partitions of which the loop fetches no more. */
+  readonly held: Set<string>;
   /** Waits for records. */
   waiting: ((records: InRecord[]) => void) | null;
   fetching: boolean;
@@ -44,6 +47,8 @@ export interface GroupPort {
   /** The end of a partition of the group's one topic. */
   readonly endOf: (partition: number) => number;
   readonly commit: (offsets: readonly ReadTo[]) => void;
+  /** A held partition may be fetched again. */
+  readonly onResumed: () => void;
 }
 
 /** A member that has joined and been given nothing. Its loop is still to be started. */
@@ -51,12 +56,18 @@ export function newMember(
   world: World,
   life: Life,
   options: ConsumerOptions,
-  { read, endOf, commit }: GroupPort,
+  { read, endOf, commit, onResumed }: GroupPort,
 ): Member {
+  const held = new Set<string>();
   const reader = options.merged === undefined ? null : mergedReader(read, endOf);
   const loop = batchLoop({
     consume: reader?.consume ?? read,
     commit,
+    pause: (partition) => void held.add(placeOf(partition.topic, partition.partition)),
+    resume(partition) {
+      held.delete(placeOf(partition.topic, partition.partition));
+      onResumed();
+    },
     handle: options.handle,
     batchMax: BATCH_MAX,
     concurrency: options.concurrency ?? 1,
@@ -72,6 +83,7 @@ export function newMember(
     options,
     loop,
     reader,
+    held,
     generation: -1,
     owned: [],
     positions: new Map(),

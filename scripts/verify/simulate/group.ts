@@ -49,7 +49,8 @@ export class Group implements ConsumerGroup {
       });
     const endOf = (partition: number) => this.#bus.log(placeOf(this.topics[0] ?? '', partition)).length;
     const commit = (offsets: readonly ReadTo[]) => this.#commit(member, offsets);
-    const member = newMember(world, life, options, { read, endOf, commit });
+    const onResumed = () => this.#decideRecovery(member);
+    const member = newMember(world, life, options, { read, endOf, commit, onResumed });
     this.#members.push(member);
     member.loop.start();
     this.rebalance(`${life.name} joins`);
@@ -150,6 +151,7 @@ export class Group implements ConsumerGroup {
     const { merged } = member.options;
     member.generation = generation;
     member.positions.clear();
+    member.held.clear();
     member.loop.assigned();
     if (merged !== undefined) {
       const { at, setsBack } = await merged.startAt(() => this.#describe(member, owned));
@@ -185,7 +187,9 @@ export class Group implements ConsumerGroup {
   }
 
   #places(member: Member): string[] {
-    return this.topics.flatMap((topic) => member.owned.map((partition) => placeOf(topic, partition)));
+    return this.topics
+      .flatMap((topic) => member.owned.map((partition) => placeOf(topic, partition)))
+      .filter((place) => !member.held.has(place));
   }
 
   #next(member: Member, place: string): number {

@@ -24,13 +24,26 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
     name: 'publish before commit',
     without: 'offsets are committed before their results are published',
     backend: 'memory',
-    edits: [{ file: LOOP, text: 'await Promise.all([previous, published]);', instead: 'await previous;' }],
+    edits: [
+      { file: LOOP, text: 'if (!isPublished) await hold(', instead: 'if (false) await hold(' },
+      {
+        file: LOOP,
+        text: 'await settlesWithin(handled.published, HOLD_AFTER_MS);',
+        instead: 'true as boolean;',
+      },
+    ],
   },
   {
     name: 'offset order',
     without: 'offsets are committed past a batch under way',
     backend: 'memory',
-    edits: [{ file: LOOP, text: 'await Promise.all([previous, published]);', instead: 'await published;' }],
+    edits: [
+      {
+        file: 'participants/platform/kafka/uncommitted.ts',
+        text: 'while (queue[0]?.isDone) last = queue.shift()?.readTo ?? null;',
+        instead: 'queue.splice(queue.indexOf(share), 1);\n        last = share.readTo;',
+      },
+    ],
   },
   {
     name: 'inbox, memory',
