@@ -22,7 +22,7 @@ describe('a process registers its own metrics alone', function () {
 
   it('shipping: those of every participant', async () => {
     const names = await metricsOf('participants/shipping/main.ts');
-    expect(names).to.have.members([...BATCH, 'clock_difference_seconds']);
+    expect(names).to.have.members([...BATCH, 'messages_left_total', 'clock_difference_seconds']);
   });
 
   it('the API: no metric of the engine, of a batch or of a coupon', async () => {
