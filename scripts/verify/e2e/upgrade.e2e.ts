@@ -63,7 +63,7 @@ describe('a database of the build before', function () {
     const live = await liveByState(client);
     expect([...live.keys()]).to.have.length(10);
     const { rows: before } = await client.query('SELECT count(*)::int AS count FROM orchestrator.strays');
-    expect(await migrate(url)).to.have.length(1);
+    expect((await migrate(url))[0]).to.equal('20261128000001_words');
     expect(await liveByState(client)).to.deep.equal(live);
     const { rows: after } = await client.query('SELECT count(*)::int AS count FROM orchestrator.unmatched');
     expect(after).to.deep.equal(before);
