@@ -4,6 +4,7 @@ import Stripe from 'stripe';
 import { silent } from '#platform/process/log.ts';
 import { newSaga } from '#runtime/testing/commands.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
+import { GatewayRefusal } from './gateway.ts';
 import { EITHER_BENCH } from './testing/bench.ts';
 import { AMOUNT, charge, chargeId, takeBack } from './testing/commands.ts';
 import { paymentFixture } from './testing/fixture.ts';
@@ -70,6 +71,35 @@ for (const [where, open] of EITHER_BENCH)
         await payments.reconcile();
       },
     };
+    it('compares the other payments where the gateway refuses to show one, and that one the next time', async () => {
+      const other = newSaga();
+      await charged();
+      await payments.handle(charge(other));
+      await payments.turn();
+      for (const orderId of [saga, other]) await simulator.act('refunds', { orderId, amount: 100 });
+      const { inspect } = payments.inspector;
+      const seen: string[] = [];
+      payments.inspector.inspect = async (paymentId) => {
+        seen.push(paymentId);
+        if (seen.length === 1)
+          throw new GatewayRefusal({ code: 'resource_missing', text: 'no such payment' });
+        return inspect(paymentId);
+      };
+      const found = () =>
+        [saga, other]
+          .flatMap((one) => payments.out.of(one))
+          .filter(({ type }) => type === 'payment.incident');
+      try {
+        await payments.reconcile();
+        expect(new Set(seen).size).to.equal(2);
+        expect(found()).to.have.length(1);
+      } finally {
+        payments.inspector.inspect = inspect;
+      }
+      await payments.reconcile();
+      expect(found()).to.have.length(2);
+    });
+
     for (const [way, by] of Object.entries(WAYS)) {
       it(`sees a partial refund of others by ${way}`, async () => {
         await charged();

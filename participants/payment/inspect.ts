@@ -1,5 +1,5 @@
 /**
- * Inspector at one payment at the gateway and writes its money into the ledger. A webhook and a list are hints to inspect: what
+ * Reads one payment at the gateway and writes its money into the ledger. A webhook and a list are hints to inspect: what
  * counts is the state that the gateway then answers, so a hint that is repeated, late or false changes nothing.
  */
 import { retryForever } from '#platform/batching/retry.ts';
@@ -29,7 +29,7 @@ export interface InspectorParts {
 
 export interface Inspector {
   /**
-   * Inspector at a payment by its id at the gateway.
+   * Reads a payment by its id at the gateway, and records its money.
    * @returns whether it is a charge of ours
    * @throws GatewayOutage, GatewayRefusal: nothing is known then
    */

@@ -6,7 +6,7 @@
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
-import type { Gateway } from './gateway.ts';
+import { type Gateway, GatewayRefusal } from './gateway.ts';
 import type { Inspector } from './inspect.ts';
 import { LISTS, type ListName } from './reversal.ts';
 import type { PaymentStore } from './store.ts';
@@ -44,7 +44,7 @@ export async function reconcile(parts: ReconcileParts): Promise<number> {
 }
 
 async function compare(
-  { unitOfWork, gateway, inspector, now }: ReconcileParts,
+  { unitOfWork, gateway, inspector, log, now }: ReconcileParts,
   name: ListName,
 ): Promise<number> {
   const startedAt = now();
@@ -59,7 +59,14 @@ async function compare(
     for (const { paymentId } of different) {
       if (paymentId === null || seen.has(paymentId)) continue;
       seen.add(paymentId);
-      await inspector.inspect(paymentId);
+      try {
+        await inspector.inspect(paymentId);
+      } catch (error) {
+        // It must not keep the others from being compared. It differs still, so a later comparison reads it again.
+        if (!(error instanceof GatewayRefusal)) throw error;
+        const { code } = error.refusal;
+        log.throttled('reconcile: refused', 'the gateway refuses to show a payment', { paymentId, code });
+      }
     }
     if (page.next === null) break;
     after = page.next;

@@ -19,7 +19,7 @@ const PAUSES: Partial<Record<OutageCode, number>> = { 'gateway-paused': BREAK_MS
 
 /** The delays between the attempts at an intent. */
 const RETRY = { firstMs: 500, maxMs: 60_000, jitter: 0.5 };
-/** The delays between the inspector at a refund that a bank has yet to confirm; webhooks come sooner. */
+/** The delays between the checks of a refund that a bank has yet to confirm; webhooks come sooner. */
 const WATCH = { firstMs: 5_000, maxMs: 3_600_000, jitter: 0.5 };
 
 export interface WorkerParts {
