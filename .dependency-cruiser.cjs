@@ -4,7 +4,7 @@
  */
 const test = '\\.(test|int|e2e)\\.ts$|(^|/)testing(/|\\.ts$)';
 const main = '(^|[/.])main\\.ts$';
-const ours = '^(orchestrator|participants|scripts|prisma)/';
+const ours = '^(auditor|orchestrator|participants|scripts|prisma)/';
 
 /** Modules that are not files of ours: npm packages and Node's own. */
 const outside = '^(node_modules/|node:|[^/]+$)';
@@ -46,6 +46,24 @@ module.exports = {
       severity: 'error',
       from: { path: '^participants/runtime/', pathNot: test },
       to: { path: ours, pathNot: '^participants/(runtime|platform|protocol)/' },
+    },
+    {
+      name: 'auditor-imports-platform',
+      comment:
+        'The auditor reads every schema and trusts no code that writes one: of ours it imports protocol, platform and the list of participants.',
+      severity: 'error',
+      from: { path: '^auditor/', pathNot: test },
+      to: {
+        path: ours,
+        pathNot: '^auditor/|^participants/(protocol|platform)/|^participants/registry\\.ts$',
+      },
+    },
+    {
+      name: 'only-scripts-import-the-auditor',
+      comment: 'Nothing that the auditor judges depends on it.',
+      severity: 'error',
+      from: { path: '^(orchestrator|participants)/', pathNot: test },
+      to: { path: '^auditor/' },
     },
     {
       name: 'contract-imports-protocol',
@@ -132,7 +150,7 @@ module.exports = {
         'Clients of databases and of other systems are built in main files and adapters; elsewhere only their types are named.',
       severity: 'error',
       from: {
-        path: '^(orchestrator|participants)/',
+        path: '^(auditor|orchestrator|participants)/',
         pathNot: [test, main, '^participants/platform/', '^orchestrator/broker/'],
       },
       to: {
@@ -162,7 +180,7 @@ module.exports = {
         'Loading Prisma’s client takes 0.15 s: only the processes that serve the admin surface do; stores name its types.',
       severity: 'error',
       from: {
-        path: '^(orchestrator|participants)/',
+        path: '^(auditor|orchestrator|participants)/',
         pathNot: [
           test,
           '^participants/platform/postgres/prisma\\.ts$',
@@ -179,7 +197,7 @@ module.exports = {
       name: 'product-imports-no-scripts',
       comment: 'Scripts stand on the product, not the other way round.',
       severity: 'error',
-      from: { path: '^(orchestrator|participants)/', pathNot: test },
+      from: { path: '^(auditor|orchestrator|participants)/', pathNot: test },
       to: { path: '^scripts/' },
     },
     {

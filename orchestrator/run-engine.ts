@@ -60,7 +60,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
         handle: (records) => handleEngineBatch(engine, records),
       });
       void compareClock({ ...kafka, now });
-      const lag = watchLag(registered, positions, log);
+      const lag = watchLag(registered, positions, log, now);
       const sweeper = runSweeper({
         definitions,
         store: sweepStore(db),

@@ -82,6 +82,14 @@ CREATE TABLE coupon.lost (
   noted_at timestamp(3) with time zone NOT NULL
 );
 
+CREATE TABLE coupon.request_logs (
+  partition integer NOT NULL,
+  number integer NOT NULL,
+  topic_id text,
+  began_at timestamp(3) with time zone,
+  noted_at timestamp(3) with time zone NOT NULL
+);
+
 CREATE TABLE inventory.inbox (
   saga_id uuid NOT NULL,
   command_id text NOT NULL,
@@ -234,7 +242,8 @@ CREATE TABLE orchestrator.sagas (
   sweep_state json DEFAULT '{}'::json NOT NULL,
   checks integer DEFAULT 0 NOT NULL,
   due_at timestamp(3) with time zone,
-  claims integer DEFAULT 0 NOT NULL
+  claims integer DEFAULT 0 NOT NULL,
+  traceparent text
 ) PARTITION BY RANGE (id);
 
 CREATE TABLE orchestrator.unmatched (
@@ -375,6 +384,10 @@ ALTER TABLE coupon.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command
 ALTER TABLE coupon.lost ADD CONSTRAINT lost_check CHECK ((to_offset > from_offset));
 ALTER TABLE coupon.lost ADD CONSTRAINT lost_pkey PRIMARY KEY (partition, from_offset);
 
+ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_check CHECK (((number = 0) = (began_at IS NULL)));
+ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_number_check CHECK ((number >= 0));
+ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_pkey PRIMARY KEY (partition, number);
+
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
 
@@ -441,7 +454,7 @@ ALTER TABLE shipping.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY 
 ALTER TABLE shipping.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
 
 ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'cancelled'::text, 'handed-over'::text])));
-ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_pkey PRIMARY KEY (saga_id);
+ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_pkey PRIMARY KEY (saga_id, command_id);
 
 CREATE UNIQUE INDEX campaigns_created_by_idempotency_key_key ON coupon.campaigns USING btree (created_by, idempotency_key);
 
@@ -465,7 +478,7 @@ CREATE INDEX incidents_unpublished_idx ON payment.incidents USING btree (created
 
 CREATE INDEX intents_due_idx ON ONLY payment.intents USING btree (gateway, due_at) WHERE (due_at IS NOT NULL);
 
-CREATE UNIQUE INDEX shipments_id_key ON shipping.shipments USING btree (id);
+CREATE UNIQUE INDEX shipments_live_key ON shipping.shipments USING btree (saga_id) WHERE (state <> 'cancelled'::text);
 
 CREATE TRIGGER actions_are_kept BEFORE DELETE OR TRUNCATE ON orchestrator.actions FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.refuse_audit_change();
 

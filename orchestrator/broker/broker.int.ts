@@ -5,10 +5,12 @@ import { clockDifference, compareClock } from '#platform/kafka/clock.ts';
 import { consumerLag } from '#platform/kafka/consumer-lag.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { type Logger, silent } from '#platform/process/log.ts';
-import { CLOCK } from '#protocol/topics.ts';
+import { CLOCK, EVENT_READERS } from '#protocol/topics.ts';
 import { openTestTopics, type TestTopics } from '#runtime/testing/topics.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { definition, ORDER_ID } from '../sagas/order/testing/given.ts';
 import { measureLag } from './lag.ts';
+import { lagAges } from './lag-ages.ts';
 import { brokerPositions } from './positions.ts';
 
 const CHANNELS = definition.contracts.map(({ channel }) => channel);
@@ -17,7 +19,12 @@ describe('against real brokers', function () {
   this.timeout(60_000);
   let topics: TestTopics;
   before(async () => {
-    topics = await openTestTopics(CLOCK, ...engineTopics([definition]), ...CHANNELS);
+    topics = await openTestTopics(
+      CLOCK,
+      ...engineTopics([definition]),
+      ...CHANNELS,
+      ...EVENT_READERS.flatMap((one) => one.topics),
+    );
   });
   after(() => topics.close());
 
@@ -61,7 +68,13 @@ describe('against real brokers', function () {
     ]);
     await publisher.close();
     const positions = await brokerPositions(kafka());
-    await measureLag([definition], positions);
+    // A new broker has no coordinator of groups until it has made their topic.
+    const isMeasured = () =>
+      measureLag([definition], positions, lagAges(), Date.now()).then(
+        () => true,
+        () => false,
+      );
+    await waitUntil(isMeasured);
     await positions.close();
     const lags = new Map(
       (await consumerLag.get()).values.map(({ labels, value }) => [Object.values(labels).join(' '), value]),

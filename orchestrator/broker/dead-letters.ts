@@ -67,7 +67,7 @@ export async function copyAll(
     isFaultOfRecord,
     async ({ partition, offset }, error) => {
       uncopied.inc();
-      log.throttled('uncopied', 'a dead letter cannot be copied; it stays in the topic', {
+      log.throttled('uncopied', 'dead-letter-uncopied', {
         partition,
         offset,
         error: messageOf(error),

@@ -5,6 +5,8 @@ import { openOffsetReader } from '#platform/kafka/offsets.ts';
 import { type Logger, silent } from '#platform/process/log.ts';
 
 const WITHIN_MS = 5_000;
+/** So much of a topic's id tells two logs apart; every waiting saga's row holds it. */
+const LOG_LENGTH = 8;
 
 /**
  * Positions by requests to the brokers; each rejects when they have not answered within five seconds. `prefix` is in front of
@@ -29,7 +31,13 @@ export async function brokerPositions(options: {
   return {
     async ends(places) {
       if (places.length === 0) return new Map();
-      return byKey(await offsets.logOffsets('end', prefixed(places), WITHIN_MS));
+      const found = await offsets.logOffsets('end', prefixed(places), WITHIN_MS);
+      return new Map(
+        found.map(({ topic, partition, offset, topicId }) => [
+          `${topic.slice(prefix.length)}/${partition}`,
+          { offset, log: topicId?.slice(0, LOG_LENGTH) ?? null },
+        ]),
+      );
     },
 
     async read(group, places) {

@@ -58,6 +58,18 @@ describe('the saga command', () => {
     expect(lines.err).to.equal('');
   });
 
+  // Regression: an option before the verb was unknown.
+  it('takes its common options before the verb too; those behind it win', async () => {
+    const id = await charging();
+    const rows = ['list', '--customer', 'nobody'];
+    expect((await saga(['-o', 'json', ...rows])).out).to.equal('[]');
+    expect((await saga(['--output=json', 'audit', 'list', '--saga', id])).out).to.equal('[]');
+    expect((await saga(['audit', '-o', 'json', 'list', '--saga', id])).out).to.equal('[]');
+    expect((await saga(['-o', 'jsonl', ...rows, '-o', 'json'])).out).to.equal('[]');
+    expect((await saga(['-o', 'xml', ...rows])).code).to.equal(2);
+    expect((await saga(rows)).out).not.to.equal('[]');
+  });
+
   it('shows a saga and its history, for people and for programs', async () => {
     const id = await charging();
     const text = await saga(['get', id]);

@@ -74,9 +74,15 @@ export async function resendLetter(context: Context, id: string, options: Resend
   const { api, out, say, ask } = context;
   const request = { reason: reasonToAct(context, options), ...(options.force && { force: true }) };
   interface Sent {
-    readonly sends: { readonly topic: string; readonly key: string | null; readonly bytes: number };
+    readonly sends: {
+      readonly topic: string;
+      readonly key: string | null;
+      readonly keyBase64?: string;
+      readonly bytes: number;
+    };
   }
-  const asText = ({ sends }: Sent) => printable(`${sends.bytes} bytes to ${sends.topic}, key ${sends.key}`);
+  const asText = ({ sends: { topic, key, keyBase64, bytes } }: Sent) =>
+    printable(`${bytes} bytes to ${topic}, key ${keyBase64 === undefined ? key : `${keyBase64} in base64`}`);
   const plan = await api.post<Sent>(`${pathOf(id)}/resend`, { ...request, dryRun: true });
   if (options.dryRun) return out(renderOne(options.output, plan, asText));
   say(`It sends ${asText(plan)}`);

@@ -57,12 +57,17 @@ export async function run(args: readonly string[], given: Surroundings): Promise
 function program(around: Surroundings): Command {
   const saga = new Command('saga').description('Shows sagas and acts on them, through the HTTP API.');
   // The verbs inherit this, so they are added afterwards.
-  saga.exitOverride().configureOutput({
-    writeOut: (text) => around.out(text.trimEnd()),
-    writeErr: (text) => around.say(text.trimEnd()),
-    // Its errors quote the arguments; the suggestion is on a line of its own.
-    outputError: (text, write) => write(text.trim().split(SUGGESTION).map(printable).join(SUGGESTION)),
-  });
+  saga
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => around.out(text.trimEnd()),
+      writeErr: (text) => around.say(text.trimEnd()),
+      // Its errors quote the arguments; the suggestion is on a line of its own.
+      outputError: (text, write) => write(text.trim().split(SUGGESTION).map(printable).join(SUGGESTION)),
+    });
+
+  common(saga).hook('preAction', (_saga, chosen) => inheritCommon(chosen));
 
   verb(saga, 'list', 'matching sagas, newest first')
     .option('--stuck', 'only stuck sagas, which need a person')
@@ -93,7 +98,7 @@ function program(around: Surroundings): Command {
         act(await contextOf(around, options), name, id, options),
       );
   }
-  const audit = saga.command('audit').description('people’s actions');
+  const audit = common(saga.command('audit').description('people’s actions'));
   verb(audit, 'list', 'the newest entries')
     .option('--saga <id>', "only one saga's")
     .option('--actor <name>', "only one person's")
@@ -103,7 +108,7 @@ function program(around: Surroundings): Command {
     async (options: Common) => verifyAudit(await contextOf(around, options), options),
   );
 
-  const letters = saga.command('dead-letter').description('parked messages');
+  const letters = common(saga.command('dead-letter').description('parked messages'));
   verb(letters, 'list', 'the newest dead letters')
     .option('--saga <id>', "only one saga's")
     .option('--reason <code>', 'only of one kind, such as invalid-data')
@@ -125,7 +130,7 @@ function program(around: Surroundings): Command {
       resendLetter(await contextOf(around, options), id, options),
     );
 
-  const definitions = saga.command('definitions').description('the versions of definitions');
+  const definitions = common(saga.command('definitions').description('the versions of definitions'));
   verb(
     definitions,
     'list',
@@ -146,15 +151,26 @@ function program(around: Surroundings): Command {
 }
 
 function verb(saga: Command, name: string, description: string): Command {
-  return saga
-    .command(name)
-    .description(description)
-    .addOption(new Option('-o, --output <format>', 'how data is written').choices(FORMATS).default('table'))
+  return common(saga.command(name).description(description));
+}
+
+/** The options that every verb has; they may precede it. */
+function common(command: Command): Command {
+  return command
+    .addOption(new Option('-o, --output <format>', 'how data is written (default: "table")').choices(FORMATS))
     .option('--url <url>', 'the API (else SAGA_URL, else the local stack)')
     .option(
       '--token <token>',
       "the token that names the caller (else SAGA_TOKEN, else the local stack's operator)",
     );
+}
+
+/** Gives a verb the common options that precede it; its own win. */
+function inheritCommon(chosen: Command): void {
+  for (let before = chosen.parent; before !== null; before = before.parent)
+    for (const [name, value] of Object.entries(before.opts()))
+      if (chosen.getOptionValue(name) === undefined) chosen.setOptionValue(name, value);
+  if (chosen.getOptionValue('output') === undefined) chosen.setOptionValue('output', 'table');
 }
 
 async function contextOf(around: Surroundings, common: Common): Promise<Context> {

@@ -1,4 +1,5 @@
 /** The engine's batch: writes every saga's move durably, then publishes. Parks messages that it cannot read or step. */
+import type { TimePhase } from '#platform/batching/batch-spans.ts';
 import { bisect } from '#platform/batching/bisect.ts';
 import { type Decision, type Handled, handleRecords, type Park } from '#platform/batching/handle-records.ts';
 import { LEAVE_AFTER_MS } from '#platform/batching/publication.ts';
@@ -6,6 +7,7 @@ import { retryForever } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
+import { traceIdOf } from '#protocol/trace.ts';
 import { fenceRefusals as fenceRefusalCounter, unmatched as unmatchedCounter } from './metrics.ts';
 import { observeMoves } from './observe.ts';
 import type { Outbox, Store, Unmatched } from './ports.ts';
@@ -43,21 +45,28 @@ export function handleEngineBatch(parts: EngineParts, records: readonly InRecord
     { parkedBy: PARKED_BY, publisher: outbox, log, now },
     records,
     (record): Received => ({ record, incoming: readIncoming(definitions, record) }),
-    (received, park) => moveSagas(parts, received, park),
+    (received, park, time) => moveSagas(parts, received, park, time),
+    ({ incoming }) => incoming.envelope,
   );
 }
 
 /** Writes the sagas' moves; resolves with the messages that follow from them. */
-async function moveSagas(parts: EngineParts, received: readonly Received[], park: Park): Promise<Decision> {
+async function moveSagas(
+  parts: EngineParts,
+  received: readonly Received[],
+  park: Park,
+  time: TimePhase,
+): Promise<Decision> {
   const { store, log } = parts;
   const nowMs = parts.now();
   const recordOf = new Map(received.map(({ record, incoming }) => [incoming, record]));
   const parkAndRaise = async (incoming: Incoming, error: unknown): Promise<Outcome[]> => {
     const record = recordOf.get(incoming);
     if (record === undefined) throw error;
-    const { subject, id, type } = incoming.envelope;
-    log.error('parking a message and marking its saga stuck', {
+    const { subject, id, type, traceparent } = incoming.envelope;
+    log.error('saga-message-parked', {
       sagaId: subject,
+      trace: traceIdOf(subject, traceparent),
       type,
       error: messageOf(error),
     });
@@ -66,7 +75,9 @@ async function moveSagas(parts: EngineParts, received: readonly Received[], park
     park(record, error);
     return [];
   };
-  const take = async (some: readonly Incoming[]) => [await stepBatch(parts.definitions, store, some, nowMs)];
+  const take = async (some: readonly Incoming[]) => [
+    await stepBatch(parts.definitions, store, some, nowMs, time),
+  ];
   const outcomes = await retryForever(
     () => bisect([...recordOf.keys()], take, parts.isDataFault, parkAndRaise),
     () => true,
@@ -77,6 +88,7 @@ async function moveSagas(parts: EngineParts, received: readonly Received[], park
     [...parts.definitions.values()].flatMap(({ contracts }) => contracts.map(({ channel }) => channel)),
   );
   const messages: OutMessage[] = [];
+  const failed = new Set<string>();
   for (const { faults, unmatched, moves, out, fenceRefusals } of outcomes) {
     fenceRefusalCounter.inc(fenceRefusals);
     for (const { incoming, error } of faults) {
@@ -85,6 +97,9 @@ async function moveSagas(parts: EngineParts, received: readonly Received[], park
     }
     if (unmatched.length > 0) await recordUnmatched(parts, unmatched, nowMs);
     observeMoves(moves, nowMs);
+    for (const { after } of moves)
+      if (after.stuck !== null || after.status === 'compensating' || after.status === 'failed')
+        failed.add(after.id);
     messages.push(...out);
   }
   // The sweeper sends a command again until it is answered; nothing but the redelivered record publishes an event again.
@@ -93,6 +108,7 @@ async function moveSagas(parts: EngineParts, received: readonly Received[], park
     messages: messages.filter((message) => !isCommand(message)),
     recoverable: messages.filter(isCommand),
     leaveAfterMs: LEAVE_AFTER_MS,
+    failed,
   };
 }
 
@@ -116,9 +132,11 @@ async function recordUnmatched(
   await retryForever(recording, () => true, log, 'recording unmatched messages');
 }
 
-function warnOfUnknownSaga(log: Logger, { envelope: { subject, type }, origin }: Incoming): void {
-  log.throttled(`unknown-saga-${type}`, 'a message names an unknown saga', {
+function warnOfUnknownSaga(log: Logger, { envelope, origin }: Incoming): void {
+  const { subject, type, traceparent } = envelope;
+  log.throttled(`unknown-saga-${type}`, 'saga-unknown', {
     sagaId: subject,
+    trace: traceIdOf(subject, traceparent),
     type,
     ...origin,
   });

@@ -10,11 +10,18 @@ export const sagasFinished = new Counter({
   labelNames: ['outcome'] as const,
   registers,
 });
+export const sagasTurnedBack = new Counter({
+  name: 'saga_turned_back_total',
+  help: 'Sagas that began to fail, by cause: refused (by a participant), cancelled (by the customer), timed-out, operator',
+  labelNames: ['cause'] as const,
+  registers,
+});
 export const sagaDuration = new Histogram({
   name: 'saga_duration_seconds',
   help: 'Time from acceptance to the end of a saga',
   labelNames: ['outcome'] as const,
   buckets: SECONDS,
+  enableExemplars: true,
   registers,
 });
 export const stepDuration = new Histogram({
@@ -22,12 +29,19 @@ export const stepDuration = new Histogram({
   help: 'Time from a command to its reply, by command type and reply type',
   labelNames: ['step', 'outcome'] as const,
   buckets: SECONDS,
+  enableExemplars: true,
   registers,
 });
 export const sagasStuck = new Counter({
   name: 'saga_marked_stuck_total',
   help: 'Sagas marked stuck, by state',
   labelNames: ['state'] as const,
+  registers,
+});
+export const compensationFailures = new Counter({
+  name: 'saga_compensation_failures_total',
+  help: 'Undos that were not done (refused, or no longer true), by type: each needs an operator',
+  labelNames: ['type'] as const,
   registers,
 });
 export const fenceRefusals = new Counter({

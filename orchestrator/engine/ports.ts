@@ -113,9 +113,17 @@ export interface Place {
   readonly partition: number;
 }
 
+/** The end of a partition's log. */
+export interface LogEnd {
+  /** The next record's offset. */
+  readonly offset: number;
+  /** Tells the log of a topic from that of one recreated under its name; null: the brokers do not tell. */
+  readonly log: string | null;
+}
+
 export interface Positions {
-  /** The end offsets of partitions: the next record's offset. Key: `topic/partition`. */
-  ends(places: readonly Place[]): Promise<Map<string, number>>;
+  /** The ends of partitions. Key: `topic/partition`. */
+  ends(places: readonly Place[]): Promise<Map<string, LogEnd>>;
   /** How far a group has read: the larger of its committed offset (none: 0) and the log's start. */
   read(group: string, places: readonly Place[]): Promise<Map<string, number>>;
 }

@@ -1,6 +1,6 @@
 /** Reads a record of an engine input: a valid envelope whose data fits its topic and type, or a dead letter. */
 import type * as z from 'zod';
-import { checkData, decode } from '#protocol/codec.ts';
+import { checkData, decodeRecord } from '#protocol/codec.ts';
 import { noticeData } from '#protocol/contract.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
@@ -30,7 +30,7 @@ export function replyTopics(definition: Registered): string[] {
  * @throws TerminalError naming the defect
  */
 export function readIncoming(definitions: readonly Registered[], record: InRecord): Incoming {
-  const envelope = decode(record.value);
+  const envelope = decodeRecord(record);
   const { type, subject } = envelope;
   if (!isUuid(subject) || record.key !== subject) {
     throw new TerminalError('wrong-key', 'the key and the subject must both be the saga id');

@@ -148,6 +148,8 @@ export interface SagaRow {
   readonly paused: boolean;
   readonly stateSince: Date;
   readonly endedAt: Date | null;
+  /** Of a saga whose caller brought a trace, or whose spans are recorded; no transition changes it. */
+  readonly traceparent?: string;
 }
 
 /** An envelope with the place it was read from. */

@@ -1,5 +1,6 @@
 /** One batch through the engine: read the rows, step each message in order in memory, write all in one transaction. */
 
+import type { TimePhase } from '#platform/batching/batch-spans.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import { eventId } from '#protocol/ids.ts';
 import type { Registered } from './definition/definition.ts';
@@ -59,6 +60,7 @@ export async function stepBatch(
   store: Store,
   messages: readonly Incoming[],
   nowMs: number,
+  time: TimePhase = (_name, work) => work(),
 ): Promise<Outcome> {
   const out: OutMessage[] = [];
   const moves: Move[] = [];
@@ -67,15 +69,17 @@ export async function stepBatch(
   let fenceRefusals = 0;
   let waiting = messages;
   while (waiting.length > 0) {
-    const rows = await store.readSagas([...new Set(waiting.map((m) => m.envelope.subject))]);
+    const ids = [...new Set(waiting.map((message) => message.envelope.subject))];
+    const rows = await time('read sagas', () => store.readSagas(ids));
     const doubtful = waiting.filter((message) => mayBeRepeat(definitions, rows, message));
     const taken = new Set((await store.readJournal(doubtful.map(keyOf))).map(textOf));
-    const round = stepAll(definitions, rows, taken, waiting, nowMs);
+    const round = await time('step', async () => stepAll(definitions, rows, taken, waiting, nowMs));
     const moving = round.passing.filter(({ entries }) => entries.length > 0);
-    const moved = await store.write({
+    const writing = {
       moves: moving.map(toMove),
       outcomes: round.passing.flatMap(({ outcomes }) => outcomes),
-    });
+    };
+    const moved = await time('write moves', () => store.write(writing));
     const refused = new Set(moving.map(({ before }) => before.id).filter((id) => !moved.has(id)));
     fenceRefusals += refused.size;
     const standing = moving.filter(({ before }) => moved.has(before.id));

@@ -6,6 +6,8 @@ import type { SagaRow } from './saga.ts';
 export interface SentState {
   /** The end of its partition at the first check after sending; null: the next check takes it. */
   readonly endOffset: number | null;
+  /** The log that the end offset is of, see `LogEnd`. */
+  readonly log?: string;
   /** The first check at which its reader was past the end offset, ms; the step's clock starts here. */
   readonly readAt: number | null;
   /** No check has found it read yet. */
@@ -17,13 +19,21 @@ export interface SentState {
   readonly attempts: number;
 }
 
+/** The sweeper's state of one due timer. */
+export interface TimerState {
+  /** The ends of the reply topics when it fell due. */
+  readonly ends: Readonly<Record<string, number>>;
+  /** The logs that the ends are of, see `LogEnd`. */
+  readonly logs?: Readonly<Record<string, string>>;
+  /** When it was fired, ms. */
+  readonly firedAt?: number;
+}
+
 /** The sweeper's own column: by command id, and by timer. */
 export interface SweepState {
   readonly sent?: Readonly<Record<string, SentState>>;
-  /** By `name/generation`: the ends of the reply topics when it fell due, then when it was fired. */
-  readonly timers?: Readonly<
-    Record<string, { readonly ends: Readonly<Record<string, number>>; readonly firedAt?: number }>
-  >;
+  /** By `name/generation`. */
+  readonly timers?: Readonly<Record<string, TimerState>>;
   /** Longer in its state than is normal; valid while the saga has this version. */
   readonly stalled?: Stalled;
 }

@@ -48,7 +48,7 @@ export async function meetUnknown(
       }
     }
     unknownVersions.inc({ definition: row.definition, version: row.definitionVersion });
-    log.throttled(`unknown ${version}`, 'no live engine knows the version of a saga', {
+    log.throttled(`unknown ${version}`, 'saga-version-unknown', {
       sagaId: row.id,
       version,
       type: incoming.envelope.type,

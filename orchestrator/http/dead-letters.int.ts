@@ -1,12 +1,14 @@
 /** Dead letters from the real topic: listed with their saga, sent again unchanged, and not in a loop. */
 import { hash, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import { openProducerClient } from '#platform/kafka/broker-client.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
+import { decodeRecord } from '#protocol/codec.ts';
 import { deadLetter } from '#protocol/dead-letter.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
-import { uuidv7 } from '#protocol/ids.ts';
+import { partitionOf, uuidv7 } from '#protocol/ids.ts';
 import { DEAD_LETTERS } from '#protocol/topics.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
@@ -64,6 +66,18 @@ describe('dead letters', () => {
       as: 'operator',
       body: { reason: 'mended', ...body },
     });
+  /** Produces a record past the publisher, which sends texts. */
+  const produce = async (name: string, key: Buffer, value: Buffer, headers = new Map<Buffer, Buffer>()) => {
+    const client = await openProducerClient({ ...api.kafka, settings: ORDER_PRODUCER });
+    const topic = `${api.kafka.prefix}${name}`;
+    const leaders = await client.leadersOf(topic);
+    const partition = partitionOf(key, leaders.length);
+    const record = { topic, partition, key, value, headers, timestamp: BigInt(Date.now()) };
+    const batch = { topic, partition, sequence: 0, records: [record] };
+    const { results } = await client.produce(leaders[partition] ?? 0, await client.identity(), [batch]);
+    await client.close();
+    expect(results[0]?.code).to.equal(0);
+  };
   const came = (sagaId: string) =>
     api.published.filter(({ topic, key }) => topic === 'order-created' && key === sagaId);
 
@@ -118,6 +132,34 @@ describe('dead letters', () => {
     expect((await listOf(sagaId))[0]?.resentAt).to.be.a('string');
   });
 
+  it('keep a key that is no UTF-8, and are sent again under it to its partition', async () => {
+    const bytes = randomBytes(6);
+    const key = Buffer.concat([Buffer.from('ann'), Buffer.from([0xff]), bytes]);
+    await produce('order-created', key, bytes);
+    const under = () => api.published.filter(({ value }) => value?.equals(bytes));
+    const [record] = await waitUntil(under, (found) => found.length === 1);
+    if (record === undefined) throw new Error('no record');
+    expect(record.partition).to.equal(partitionOf(key));
+    expect(() => decodeRecord(record)).to.throw('the key is not UTF-8');
+
+    await publisher.publish([deadLetter(record, new TerminalError('wrong-key', 'no'), 'engine', Date.now())]);
+    const [letter] = await waitUntil(
+      async () =>
+        (await api.request('/v1/dead-letters?reason=wrong-key', { as: 'viewer' })).body.items as Item[],
+      (found) => found.length === 1,
+    );
+    if (letter === undefined) throw new Error('no letter');
+    const { body } = await api.request(`/v1/dead-letters/${letter.partition}/${letter.offset}`, {
+      as: 'operator',
+    });
+    expect(body).to.include({ key: key.toString(), keyBase64: key.toString('base64') });
+    const sent = await resend(letter);
+    expect(sent.body.sends).to.include({ keyBase64: key.toString('base64') });
+    const [, again] = await waitUntil(under, (found) => found.length === 2);
+    expect(again?.keyBytes?.equals(key)).to.equal(true);
+    expect(again?.partition).to.equal(record.partition);
+  });
+
   it('that are parked again and again are not sent in a loop', async () => {
     const sagaId = uuidv7(Date.now());
     const value = Buffer.from('{"round": ');
@@ -163,5 +205,21 @@ describe('dead letters', () => {
       expect(status).to.equal(200);
       expect(body.base64).to.equal(VALUE.toString('base64'));
     }
+  });
+
+  it('with headers that are no UTF-8 are copied, with U+FFFD in their place', async () => {
+    const sagaId = uuidv7(Date.now());
+    const headers = new Map(
+      [...'reason topic partition parked-at'.split(' ')].map((name) => [
+        Buffer.from(name),
+        Buffer.from([0x61, 0xff]),
+      ]),
+    );
+    await produce(DEAD_LETTERS, Buffer.from(sagaId), VALUE, headers);
+    const [letter] = await waitUntil(
+      () => listOf(sagaId),
+      (found) => found.length === 1,
+    );
+    expect(letter).to.include({ reason: 'a\ufffd', originTopic: 'a\ufffd', originPartition: -1 });
   });
 });

@@ -57,7 +57,7 @@ export function watchGauges(
     try {
       setGauges(await store.count(), now());
     } catch (error) {
-      log.throttled('gauges', 'counting the sagas failed', { error: messageOf(error) });
+      log.throttled('gauges', 'sagas-not-counted', { error: messageOf(error) });
     }
     counting = null;
   };

@@ -175,6 +175,14 @@ export function appendAction(
   });
 }
 
+/**
+ * Whether an earlier attempt, whose outcome was unknown, has appended the entry of this id. Waits for one that still runs.
+ */
+export async function wasAppended(sql: Sql, id: string): Promise<boolean> {
+  await sql.query('SELECT pg_advisory_xact_lock($1::bigint)::text', CHAIN_LOCK);
+  return (await sql.query('SELECT 1 FROM orchestrator.actions WHERE id = $1::uuid', id)).length > 0;
+}
+
 /** Appends one entry to the audit's chain, in the caller's transaction. */
 export async function appendLink(
   sql: Sql,

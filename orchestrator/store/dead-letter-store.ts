@@ -1,4 +1,5 @@
 /** Dead letters on PostgreSQL: a copy of their topic, keyed by its offsets, with the time each was sent again. */
+import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
@@ -6,7 +7,7 @@ import type { Prisma } from '#platform/postgres/prisma.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { isUuid } from '#protocol/ids.ts';
 import type { ActionDraft } from './action-store.ts';
-import { appendLink } from './action-store.ts';
+import { appendLink, wasAppended } from './action-store.ts';
 
 /** A dead letter's position in its topic. */
 export interface LetterPlace {
@@ -30,6 +31,8 @@ export interface ListedLetter extends LetterPlace {
 
 export interface Letter extends ListedLetter {
   readonly key: string | null;
+  /** Set only where the key is not UTF-8. */
+  readonly keyBytes?: Buffer;
   readonly value: Buffer;
   /** How often the same bytes were parked from the same topic. */
   readonly parkedTimes: number;
@@ -49,7 +52,7 @@ export interface DeadLetterStore {
   copy(records: readonly InRecord[]): Promise<void>;
   list(query: LetterQuery, limit: number): Promise<ListedLetter[]>;
   read(place: LetterPlace): Promise<Letter | null>;
-  /** Records that a letter was sent again, here and in the audit. */
+  /** Records that a letter was sent again, here and in the audit; once, however often it is called under one id. */
   noteSent(
     letter: Letter,
     who: Pick<ActionDraft, 'id' | 'actor' | 'role' | 'reason'>,
@@ -131,7 +134,7 @@ export function deadLetterStore(db: Database, prisma: Prisma): DeadLetterStore {
       );
       return {
         ...withNumbers(listed),
-        key: key === null ? null : Buffer.from(key).toString(),
+        ...keyOf(key === null ? null : Buffer.from(key)),
         value: Buffer.from(value),
         parkedTimes: same?.times ?? 0,
       };
@@ -139,6 +142,7 @@ export function deadLetterStore(db: Database, prisma: Prisma): DeadLetterStore {
 
     noteSent: ({ partition, offset, sagaId }, who, now) =>
       db.transaction(async (sql) => {
+        if (await wasAppended(sql, who.id)) return;
         const entry = {
           ...who,
           sagaId,
@@ -171,13 +175,18 @@ function withNumbers<T extends { offset: bigint; originOffset: bigint }>(found: 
   return { ...found, offset: Number(found.offset), originOffset: Number(found.originOffset) };
 }
 
+function keyOf(key: Buffer | null): Pick<Letter, 'key' | 'keyBytes'> {
+  if (key === null) return { key };
+  return { key: key.toString(), ...(!isUtf8(key) && { keyBytes: key }) };
+}
+
 /** Anybody may write to the topic: a header may be missing, malformed or huge. What fits no column becomes unknown. */
-function toRow({ partition, offset, key, value, timestamp, headers = {} }: InRecord) {
+function toRow({ partition, offset, key, keyBytes, value, timestamp, headers = {} }: InRecord) {
   return {
     partition,
     offset,
     sagaId: key !== null && isUuid(key) ? key : null,
-    key: key === null ? null : Buffer.from(key).toString('base64'),
+    key: key === null ? null : (keyBytes ?? Buffer.from(key)).toString('base64'),
     value: (value ?? Buffer.alloc(0)).toString('base64'),
     parkedBy: text(headers['parked-by'], MAX_NAME),
     parkedAt: new Date(instant(Date.parse(headers['parked-at'] ?? '')) ?? instant(timestamp) ?? 0),

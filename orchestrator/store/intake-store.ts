@@ -22,6 +22,7 @@ export interface Birth {
   readonly state: string;
   readonly status: string;
   readonly dueAt: Date;
+  readonly traceparent?: string;
 }
 
 /** An earlier order under the same id or the customer's same key. */
@@ -47,6 +48,7 @@ const BIRTHS = columns({
   state: 'text',
   status: 'text',
   dueAt: 'timestamptz',
+  traceparent: 'text',
 });
 const KEYS = columns({ id: 'uuid', customerId: 'text', idempotencyKey: 'text' });
 
@@ -57,9 +59,9 @@ o AS (INSERT INTO orchestrator.orders (id, customer_id, idempotency_key, request
   SELECT id, "customerId", "idempotencyKey", "requestHash", currency, amount, "createdAt" FROM t
   ON CONFLICT DO NOTHING RETURNING id),
 s AS (INSERT INTO orchestrator.sagas (id, definition, definition_version, partition, customer_id, input, created_at,
-    state, status, context, pending, state_since, due_at)
+    state, status, context, pending, state_since, due_at, traceparent)
   SELECT t.id, t.definition, t."definitionVersion", t.partition, t."customerId", t.input, t."createdAt",
-    t.state, t.status, t.context, t.pending, t."createdAt", t."dueAt"
+    t.state, t.status, t.context, t.pending, t."createdAt", t."dueAt", t.traceparent
   FROM t JOIN o ON o.id = t.id)
 SELECT id::text FROM o`;
 

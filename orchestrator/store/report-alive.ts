@@ -63,7 +63,7 @@ export async function reportAlive(
     outdated = unknown.length === 0 ? null : `this build ${unknown.map(lacksActive).join('; and it ')}`;
   };
   const timer = setInterval(() => {
-    beat().catch((error) => log.throttled('alive', 'could not report', { error: messageOf(error) }));
+    beat().catch((error) => log.throttled('alive', 'engine-not-reported', { error: messageOf(error) }));
   }, REPORT_EVERY_MS);
   return {
     outdated: () => outdated,

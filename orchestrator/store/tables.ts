@@ -17,7 +17,7 @@ export const LEASE_DOUBLINGS = 6;
 /** The columns of `SagaRow`, for a SELECT from `orchestrator.sagas s`. */
 export const SAGA_COLUMNS = `s.id::text, s.definition, s.definition_version, s.partition, s.customer_id, s.input,
   s.created_at, s.version, s.revision, s.state, s.status, s.context, s.pending, s.stuck, s.last_failure AS "lastFailure", s.paused,
-  s.state_since, s.ended_at`;
+  s.state_since, s.ended_at, s.traceparent`;
 
 /** A row as PostgreSQL gives it. */
 export interface RawSaga {
@@ -39,6 +39,7 @@ export interface RawSaga {
   paused: boolean;
   state_since: Date;
   ended_at: Date | null;
+  traceparent: string | null;
 }
 
 /** The engine's view of a row. */
@@ -62,5 +63,6 @@ export function toSagaRow(raw: RawSaga): SagaRow {
     paused: raw.paused,
     stateSince: raw.state_since,
     endedAt: raw.ended_at,
+    ...(raw.traceparent !== null && { traceparent: raw.traceparent }),
   };
 }

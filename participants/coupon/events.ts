@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { encode } from '#protocol/codec.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
+import { continued } from '#protocol/trace.ts';
 
 /** The topics of issuing. The key of `coupon-inventory` is the campaign, that of the others the user. */
 export const REQUESTS = 'coupon-request';
@@ -153,6 +154,7 @@ function message(event: {
   traceparent?: string;
 }): OutMessage {
   const { topic, key, time, ...rest } = event;
+  const traceparent = continued(rest.traceparent, rest.id);
   const value = encode({
     specversion: '1.0',
     id: rest.id,
@@ -161,7 +163,7 @@ function message(event: {
     time: time.toISOString(),
     subject: key,
     datacontenttype: 'application/json',
-    ...(rest.traceparent !== undefined && { traceparent: rest.traceparent }),
+    ...(traceparent !== undefined && { traceparent }),
     data: rest.data,
   });
   return { topic, key, value };

@@ -1,5 +1,5 @@
 /** Reads a record of the event topics as the end of an order, or rejects it. */
-import { checkData, decode } from '#protocol/codec.ts';
+import { checkData, decodeRecord } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import { eventId, isUuid } from '#protocol/ids.ts';
@@ -11,6 +11,7 @@ export type OrderEnd = {
   readonly id: string;
   readonly orderId: string;
   readonly at: Date;
+  readonly traceparent: string | undefined;
 } & (
   | { readonly type: 'order.completed'; readonly order: OrderCompleted }
   | { readonly type: 'order.failed'; readonly order: OrderFailed }
@@ -27,14 +28,14 @@ export const END_TOPICS = [
  * @throws TerminalError naming the fault
  */
 export function receiveEnd(record: InRecord): OrderEnd {
-  const envelope = decode(record.value);
-  const { id, type, subject: orderId } = envelope;
+  const envelope = decodeRecord(record);
+  const { id, type, subject: orderId, traceparent } = envelope;
   if (!isUuid(orderId) || record.key !== orderId) {
     throw new TerminalError('wrong-key', 'the key and the subject must both be the order id');
   }
   if (id !== eventId(orderId, type))
     throw new TerminalError('invalid-data', `${id} is no id of a ${type} of this order`);
-  const common = { id, orderId, at: new Date(envelope.time) };
+  const common = { id, orderId, at: new Date(envelope.time), traceparent };
   if (type === 'order.completed') {
     return { ...common, type, order: checkData(ORDER_EVENTS[type].data, envelope) };
   }

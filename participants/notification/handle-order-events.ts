@@ -97,12 +97,16 @@ export function orderEventHandler(parts: NotificationParts): OrderEventHandler {
       handleRecords(
         { parkedBy: PARKED_BY, publisher, log, now },
         records,
-        (record) => letterAbout(receiveEnd(record)),
-        async (letters) => {
-          const pending = startDelivery(letters);
-          await Promise.race([pending, database.raised(), mailServer.raised()]);
-          return { messages: [], pending };
+        (record) => receiveEnd(record),
+        async (ends, _park, time) => {
+          const pending = startDelivery(ends.map(letterAbout));
+          await time('send mails', () => Promise.race([pending, database.raised(), mailServer.raised()]));
+          const failed = new Set(
+            ends.filter(({ type }) => type === 'order.failed').map(({ orderId }) => orderId),
+          );
+          return { messages: [], pending, failed };
         },
+        ({ id, type, orderId: subject, traceparent }) => ({ id, type, subject, traceparent }),
       ),
   };
 }
@@ -119,7 +123,7 @@ async function sendAll(
       const handed = await send(letter);
       mailsByState.inc({ state: handed.state });
       if (handed.state !== 'sent') {
-        log.throttled('mail', 'the mail server did not accept a mail', {
+        log.throttled('mail', 'mail-not-accepted', {
           eventId: letter.eventId,
           state: handed.state,
           reason: handed.answer,

@@ -43,6 +43,9 @@ describe('a letter', () => {
       expect(addressOf(id), id).to.equal(id);
     }
     expect(addressOf('ann@bücher.example')).to.equal('ann@xn--bcher-kva.example');
+    expect(addressOf('jürgen@exämple.example')).to.equal('jürgen@xn--exmple-cua.example');
+    expect(addressOf('ju\u0308rgen@example.org'), 'one spelling').to.equal('j\u00fcrgen@example.org');
+    expect(addressOf('用户@例え.example')).to.equal('用户@xn--r8jz45g.example');
     expect(addressOf('customer-1')).to.equal('customer-1@customers.invalid');
     for (const id of [
       'a b',
@@ -59,6 +62,12 @@ describe('a letter', () => {
       'a@example.org,eve@example.org',
       `${'x'.repeat(65)}@example.org`,
       'Größe(1)',
+      'jür gen@example.org',
+      'jür\u202egen@example.org',
+      'jürgen\u200b@example.org',
+      'jürgen＠example.org',
+      `${'ü'.repeat(33)}@example.org`,
+      'jürgen@exa\u0000mple.org',
     ]) {
       expect(addressOf(id), id).to.match(/^[\w.!~*'%-]+@customers\.invalid$/);
     }
@@ -103,6 +112,11 @@ describe('an event', () => {
     ['another type', 'unknown-type', endRecord(orderId, 'order.created')],
     ['another order’s key', 'wrong-key', { ...endRecord(orderId, 'order.failed'), key: other }],
     [
+      'a key that is no UTF-8',
+      'wrong-key',
+      { ...endRecord(orderId, 'order.failed'), keyBytes: Buffer.from([0xff]) },
+    ],
+    [
       'an id of another event',
       'invalid-data',
       endRecord(orderId, 'order.failed', {}, { id: `${other}/order.failed` }),
@@ -125,6 +139,15 @@ describe('an answer of the mail server', () => {
   it('to the recipient or the text concerns this mail', () => {
     expect([answer('RCPT TO', 550), answer('DATA', 554)]).to.deep.equal(['refused', 'refused']);
     expect([answer('RCPT TO', 450), answer('DATA', 451)]).to.deep.equal(['deferred', 'deferred']);
+  });
+
+  it('that permits no such letters concerns this mail, at the sender too', () => {
+    const error = Object.assign(new Error('said so'), {
+      command: 'MAIL FROM',
+      responseCode: 553,
+      response: '553 5.6.7 Non-ASCII addresses not permitted',
+    });
+    expect(aboutThisMail(error)?.state).to.equal('refused');
   });
 
   it('to anything else, or none, is an outage', () => {

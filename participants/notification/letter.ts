@@ -91,19 +91,23 @@ function table(rows: Content['rows']): string {
     .join('\n');
 }
 
-/** Words and dots (RFC 5322, section 3.2.3) at a domain of letters, digits and hyphens. Quoted parts and comments are no part of a customer id. */
+/**
+ * Words and dots (RFC 5322, section 3.2.3; RFC 6531 adds other scripts' letters and digits) at a domain of letters, digits
+ * and hyphens. Quoted parts and comments are no part of a customer id.
+ */
 const ADDRESS =
-  /^(?=.{1,64}@)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
+  /^[\p{L}\p{M}\p{N}\w!#$%&'*+/=?^`{|}~-]+(?:\.[\p{L}\p{M}\p{N}\w!#$%&'*+/=?^`{|}~-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/u;
+const MAX_LOCAL_BYTES = 64;
 
 /** A customer's address: the customer id where it is an address, else one that no mailbox has. */
 export function addressOf(customerId: string): string {
   const at = customerId.lastIndexOf('@');
-  const domain = customerId.slice(at + 1);
+  const given = customerId.slice(at + 1);
   // A domain in another script has an ASCII form. A local part has none: it needs a server with SMTPUTF8.
-  const address = isAscii(Buffer.from(domain))
-    ? customerId
-    : customerId.slice(0, at + 1) + domainToASCII(domain);
-  if (ADDRESS.test(address)) return address;
-  const local = encodeURIComponent(customerId).replace(/[()]/g, '_');
-  return `${local}@customers.invalid`;
+  const domain = isAscii(Buffer.from(given)) ? given : domainToASCII(given);
+  // One spelling for each name, as RFC 6532 asks: a mailbox has one.
+  const local = customerId.slice(0, Math.max(at, 0)).normalize('NFC');
+  const address = `${local}@${domain}`;
+  if (Buffer.byteLength(local) <= MAX_LOCAL_BYTES && ADDRESS.test(address)) return address;
+  return `${encodeURIComponent(customerId).replace(/[()]/g, '_')}@customers.invalid`;
 }

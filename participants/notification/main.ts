@@ -51,7 +51,11 @@ await runProcess(
       paused,
     });
     return {
-      readiness: () => (consumer.assigned() ? null : 'waiting for partitions'),
+      readiness: async () => {
+        if (!consumer.assigned()) return 'waiting for partitions';
+        await db.query('SELECT 1');
+        return null;
+      },
       close: [
         () => db.close(),
         async () => redis?.disconnect(),

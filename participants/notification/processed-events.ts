@@ -20,8 +20,7 @@ export function processedEventsIn(
   redis: Pick<Redis, 'mget' | 'pipeline'> | null,
   log: Logger,
 ): ProcessedEvents {
-  const outage = (error: unknown) =>
-    log.throttled('redis', 'Redis does not answer, going on without it', { error: messageOf(error) });
+  const outage = (error: unknown) => log.throttled('redis', 'redis-away', { error: messageOf(error) });
   return {
     async among(eventIds) {
       if (redis === null || eventIds.length === 0) return new Set();

@@ -43,9 +43,7 @@ export function keepRetryingDeferred(parts: DeferredParts): { close: () => Promi
     if (busy) return;
     busy = true;
     round = retryDeferred(parts)
-      .catch((error) =>
-        parts.log.throttled('deferred', 'retrying a deferred mail failed', { error: messageOf(error) }),
-      )
+      .catch((error) => parts.log.throttled('deferred', 'mail-retry-failed', { error: messageOf(error) }))
       .finally(() => {
         busy = false;
       });

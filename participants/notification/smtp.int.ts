@@ -72,6 +72,44 @@ describe('notification, through SMTP', () => {
     expect(paused()).to.equal(false);
   });
 
+  describe('to an address whose local part is not ASCII', () => {
+    const customerId = 'jürgen@exämple.example';
+    const sendOne = async () => {
+      const id = newSaga();
+      const record = endRecord(id, 'order.completed', { customerId });
+      const { handleOrderEvents, paused } = open();
+      await (await handleOrderEvents([record])).published;
+      await (await handleOrderEvents([record])).published;
+      expect(paused()).to.equal(false);
+      return (await mailsOf(id))[0];
+    };
+
+    it('sends where the server announces SMTPUTF8', async () => {
+      expect(await sendOne()).to.include({ state: 'sent', attempts: 1 });
+      // The server shows the domain's ASCII form as it reads.
+      expect(server.recipients).to.deep.equal([{ address: customerId, isUtf8: true }]);
+      expect(server.accepted[0]).to.match(/^To:\s+jürgen@(exämple|xn--exmple-cua)\.example\r$/m);
+    });
+
+    it('records it as refused where the server does not, and sends to nobody', async () => {
+      await transport.close();
+      await server.close();
+      server = await startMailServer(0, { smtpUtf8: false });
+      transport = smtpTransport(server.url, 'shop@example.org');
+      const mail = await sendOne();
+      expect(mail).to.include({ state: 'refused', attempts: 1 });
+      expect(mail?.answer).to.contain('SMTPUTF8');
+      expect(server.recipients).to.deep.equal([]);
+    });
+
+    it('records a refused recipient, and defers one that the server puts off', async () => {
+      server.answers.set(customerId, 553);
+      expect(await sendOne()).to.include({ state: 'refused' });
+      server.answers.set(customerId, 452);
+      expect(await sendOne()).to.include({ state: 'deferred' });
+    });
+  });
+
   it('retries a deferred mail later, and sends the others at once', async () => {
     const [full, here] = [newSaga(), newSaga()].sort() as [string, string];
     server.answers.set('full@example.org', 452);

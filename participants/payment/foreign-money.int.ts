@@ -8,7 +8,7 @@ import { GatewayRefusal } from './gateway.ts';
 import { EITHER_BENCH } from './testing/bench.ts';
 import { AMOUNT, charge, chargeId, takeBack } from './testing/commands.ts';
 import { paymentFixture } from './testing/fixture.ts';
-import type { Payments } from './testing/payments.ts';
+import { gate, type Payments } from './testing/payments.ts';
 import type { TestSimulator } from './testing/simulator.ts';
 import { openWebhook, WEBHOOK_PATH } from './webhook.ts';
 
@@ -132,6 +132,29 @@ for (const [where, open] of EITHER_BENCH)
       });
     }
 
+    // Regression: closing did not wait, so the event went on with a database and a publisher that were being closed.
+    it('ends the event that it handles before it is closed', async () => {
+      await charged();
+      const { moneyOf } = payments.stripe;
+      const reading = gate();
+      payments.stripe.moneyOf = async (id) => {
+        await reading.arrive();
+        return moneyOf(id);
+      };
+      await byWebhook();
+      await simulator.act('refunds', { orderId: saga, amount: 100 });
+      await reading.reached;
+      let isClosed = false;
+      const closing = webhook.close().then(() => {
+        isClosed = true;
+      });
+      await fetch(url).catch(() => 'takes no new request');
+      expect(isClosed).to.equal(false);
+      reading.open();
+      await closing;
+      expect(incidents()).to.deep.equal([[chargeId(saga), 'refunded-elsewhere']]);
+    });
+
     it('attempts a pending refund at once when a webhook says that it moved', async () => {
       await charged('pm_card_pendingRefund');
       await refunded();
@@ -202,9 +225,13 @@ for (const [where, open] of EITHER_BENCH)
         await charged();
         await simulator.behave({ on: ['retrieve'], outage: 'refuse' });
         const intent = (await simulator.sumOf(saga))?.intents[0]?.id;
-        const object = { object: 'payment_intent', id: intent };
-        const payload = JSON.stringify({ id: 'evt_2', object: 'event', type: 'x', data: { object } });
+        const object = { object: 'charge', payment_intent: intent };
+        const of = (type: string) => JSON.stringify({ id: 'evt_2', object: 'event', type, data: { object } });
+        const payload = of('charge.refunded');
         expect(await send(payload, sign(payload))).to.equal(503);
+        // Regression: each order cost the gateway's account a call for the news that its charge had succeeded.
+        const noNews = of('charge.succeeded');
+        expect(await send(noNews, sign(noNews)), 'needs no gateway').to.equal(200);
         await simulator.behave({});
         expect(await send(payload, sign(payload))).to.equal(200);
       });

@@ -5,6 +5,8 @@
 import { retryForever } from '#platform/batching/retry.ts';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
+import { handlingOf, isTracing, recordSpan } from '#platform/process/tracing.ts';
+import { spanIdOf, traceIdOfSaga } from '#protocol/trace.ts';
 import { notice } from '#runtime/handle-batch.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { payment } from './contract.ts';
@@ -45,6 +47,7 @@ export function createInspector({ unitOfWork, publisher, gateway, log, now }: In
   return {
     async inspect(paymentId) {
       const readAt = new Date(now());
+      const startedAt = performance.now();
       const money = await gateway.moneyOf(paymentId);
       const { key } = money;
       if (key === null) return false;
@@ -58,6 +61,7 @@ export function createInspector({ unitOfWork, publisher, gateway, log, now }: In
             await store.insertIncidents([unknownCharge(key, paymentId, money)], times.now);
         }),
       );
+      recordInspected(key, paymentId, startedAt);
       return true;
     },
 
@@ -77,12 +81,26 @@ export function createInspector({ unitOfWork, publisher, gateway, log, now }: In
         );
         for (const { code, sagaId } of due) {
           moneyIncidents.inc({ code });
-          log.warn('money needs an operator', { code, sagaId });
+          log.warn('money-incident', { code, sagaId });
         }
         if (due.length < MAX_INCIDENTS) return;
       }
     },
   };
+}
+
+/** Money moves seldom: each inspection is recorded. Where the caller brought a trace, it is one beside that. */
+function recordInspected({ sagaId, commandId }: IntentKey, paymentId: string, startedAt: number): void {
+  if (!isTracing()) return;
+  recordSpan({
+    name: 'inspect a payment at the gateway',
+    kind: 'client',
+    traceId: traceIdOfSaga(sagaId),
+    id: spanIdOf(`${paymentId}/inspected/${startedAt}`),
+    parentId: handlingOf(commandId),
+    startedAt,
+    attributes: { 'saga.id': sagaId },
+  });
 }
 
 /** The gateway holds money for a command that, by our records, took none. */

@@ -31,6 +31,16 @@ export const moneyIncidents = new Counter({
   labelNames: ['code'] as const,
   registers,
 });
+export const reconciliationDifferences = new Counter({
+  name: 'payment_reconciliation_differences_total',
+  help: 'Payments in which the gateway’s lists and the ledger differed; each was read again and written',
+  registers,
+});
+export const reconciledAt = new Gauge({
+  name: 'payment_reconciled_timestamp_seconds',
+  help: 'When the gateway’s lists were last compared with the ledger completely, s since 1970; 0 before the first time',
+  registers,
+});
 export const webhookEvents = new Counter({
   name: 'payment_webhook_events_total',
   help: 'Webhook requests, by outcome: inspected, not-ours, ignored, later, bad-signature, too-large',

@@ -8,6 +8,7 @@ import { messageOf } from '#protocol/errors.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { type Gateway, GatewayRefusal } from './gateway.ts';
 import type { Inspector } from './inspect.ts';
+import { reconciledAt, reconciliationDifferences } from './metrics.ts';
 import { LISTS, type ListName } from './reversal.ts';
 import type { PaymentStore } from './store.ts';
 
@@ -40,6 +41,8 @@ export async function reconcile(parts: ReconcileParts): Promise<number> {
   let differences = 0;
   for (const name of LISTS) differences += await compare(parts, name);
   await parts.inspector.publishIncidents();
+  reconciliationDifferences.inc(differences);
+  reconciledAt.set(parts.now() / 1000);
   return differences;
 }
 
@@ -65,7 +68,7 @@ async function compare(
         // It must not keep the others from being compared. It differs still, so a later comparison reads it again.
         if (!(error instanceof GatewayRefusal)) throw error;
         const { code } = error.refusal;
-        log.throttled('reconcile: refused', 'the gateway refuses to show a payment', { paymentId, code });
+        log.throttled('reconcile: refused', 'gateway-hides-payment', { paymentId, code });
       }
     }
     if (page.next === null) break;
@@ -95,12 +98,12 @@ export function startReconciling(parts: ReconcileParts, everyMs: number): { clos
     if (performance.now() < nextAt) return;
     nextAt = performance.now() + everyMs;
     const differences = await reconcile(parts);
-    if (differences > 0) log.warn('the gateway and the ledger differed', { payments: differences });
+    if (differences > 0) log.warn('ledger-differed', { payments: differences });
   };
   const run = async () => {
     while (!closing) {
       await turn().catch((error) =>
-        log.throttled('reconcile', 'comparing with the gateway failed', { error: messageOf(error) }),
+        log.throttled('reconcile', 'reconciliation-failed', { error: messageOf(error) }),
       );
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, PUBLISH_EVERY_MS);

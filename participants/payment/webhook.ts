@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import Stripe from 'stripe';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
@@ -20,6 +21,8 @@ const TOLERANCE_S = 300;
 /** Events handled at once; the rest is answered 503 and comes again. */
 const MAX_UNDER_WAY = 16;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** How long closing waits for the events under way. */
+const CLOSE_MS = 5_000;
 
 export interface WebhookOptions {
   readonly host: string;
@@ -30,24 +33,21 @@ export interface WebhookOptions {
   readonly log: Logger;
 }
 
-/** Listens until it is closed. */
+/** Listens until it is closed; closing lets the events under way end. */
 export async function openWebhook(
   options: WebhookOptions,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  let underWay = 0;
+  const underWay = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     if (request.url !== WEBHOOK_PATH) return end(response, 404, 'no such path');
     if (request.method !== 'POST') return end(response, 405, 'POST only', { allow: 'POST' });
-    if (underWay >= MAX_UNDER_WAY) return end(response, 503, 'busy', { 'retry-after': '5' });
-    underWay += 1;
-    void take(options, request)
-      .then(([status, outcome]) => {
-        webhookEvents.inc({ outcome });
-        end(response, status, outcome);
-      })
-      .finally(() => {
-        underWay -= 1;
-      });
+    if (underWay.size >= MAX_UNDER_WAY) return end(response, 503, 'busy', { 'retry-after': '5' });
+    const handling = take(options, request).then(([status, outcome]) => {
+      underWay.delete(handling);
+      webhookEvents.inc({ outcome });
+      end(response, status, outcome);
+    });
+    underWay.add(handling);
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS;
@@ -58,9 +58,11 @@ export async function openWebhook(
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
     async close() {
-      server.close();
+      const closed = once(server.close(), 'close');
+      // An event that is being handled uses the database and the publisher, which its owner closes next.
+      await Promise.race([Promise.all(underWay), delay(CLOSE_MS, undefined, { ref: false })]);
       server.closeAllConnections();
-      await once(server, 'close').catch(() => {});
+      await closed.catch(() => {});
     },
   };
 }
@@ -74,13 +76,13 @@ async function take(
   try {
     const event = verified(body, request.headers['stripe-signature'], secrets());
     if (event === null) return [400, 'bad-signature'];
-    const paymentId = paymentOf(event);
+    const paymentId = mayReturnMoney(event) ? paymentOf(event) : null;
     if (paymentId === null) return [200, 'ignored'];
     const isOurs = await inspector.inspect(paymentId);
     await inspector.publishIncidents();
     return [200, isOurs ? 'inspected' : 'not-ours'];
   } catch (error) {
-    log.throttled('webhook', 'a webhook could not be handled yet', { error: messageOf(error) });
+    log.throttled('webhook', 'webhook-later', { error: messageOf(error) });
     return [503, 'later'];
   }
 }
@@ -98,6 +100,14 @@ function verified(
     } catch {}
   }
   return null;
+}
+
+/**
+ * Whether an event may tell of money that goes back. The success of a charge is no news, and to inspect it would cost the
+ * gateway's account a call for every order; a charge that payment does not know is found by the comparison.
+ */
+function mayReturnMoney({ type }: Stripe.Event): boolean {
+  return /^(?:refund\.|charge\.refund|charge\.dispute\.)/.test(type);
 }
 
 /** The payment an event is about: of a payment itself, of a charge, a refund or a dispute. */

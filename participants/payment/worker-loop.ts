@@ -8,7 +8,7 @@ import type { GatewayName } from './intent.ts';
 import { untriedIntents } from './metrics.ts';
 import type { Pace } from './pacing/pace.ts';
 import type { PaymentStore } from './store.ts';
-import { LEASE_MS, type Worker } from './worker.ts';
+import { LEASE_MS, LONGEST_PAUSE_MS, type Released, type Worker } from './worker.ts';
 import { MAX_BATCH } from './worker-writes.ts';
 
 /** Over this many intents without a first attempt the consumer pauses, so that the backlog stays in Kafka. */
@@ -17,8 +17,13 @@ export const MAX_UNTRIED = 1_000;
 const MAX_BACKLOG_S = 10;
 /** The calls of a charge. */
 const CALLS_PER_CHARGE = 2;
+/** Intents attempted at once to begin with: the gateway may turn out to refuse more. Twice as many after each such time. */
+const FIRST_AT_ONCE = 16;
+const GROW_EVERY_MS = 250;
 /** How often it checks for intents that became due: after a back-off, or after another worker's lease. */
 const CHECK_EVERY_MS = 500;
+/** As many as are attempted in so many rounds of attempts at once. */
+const MAX_ROUNDS = 2;
 const RENEW_EVERY_MS = LEASE_MS / 3;
 /** The longest wait for attempts under way while it closes; their leases expire soon after. */
 const CLOSE_WITHIN_MS = 5_000;
@@ -54,6 +59,11 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls, pa
   let closing = false;
   let hasWork = true;
   let isBacklogged = false;
+  /** Until then intents that were postponed without a call may wait for their turn, like new ones. */
+  let uncalledUntil = Number.NEGATIVE_INFINITY;
+  /** Intents attempted at once now. */
+  let atOnce = Math.min(FIRST_AT_ONCE, calls);
+  let grownAt = performance.now();
   let endRest = () => {};
   const wake = () => {
     hasWork = true;
@@ -72,6 +82,13 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls, pa
     endRest = () => {};
   }
 
+  /** A gateway that refuses calls does so at once, and then the pace has the rate; a slow one only answers late. */
+  function grow(): void {
+    if (performance.now() - grownAt < GROW_EVERY_MS) return;
+    grownAt = performance.now();
+    if (worker.underWay() >= atOnce / 2) atOnce = Math.min(calls, 2 * atOnce);
+  }
+
   async function run(): Promise<void> {
     let load: LingerLoad = { perSecond: 0, at: performance.now() };
     while (!closing) {
@@ -79,30 +96,35 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls, pa
       const pauseMs = lingerMs(load);
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       hasWork = false;
-      const free = Math.max(0, Math.min(calls - worker.underWay(), pace?.room() ?? calls));
+      grow();
+      const free = Math.max(0, Math.min(atOnce - worker.underWay(), pace?.room() ?? calls));
       const { claimed } = free > 0 ? await worker.turn(free, onDone) : { claimed: 0 };
       load = observeBatch(load, claimed, performance.now());
       // Fewer than requested: none waits. Otherwise some may.
       isBacklogged = claimed === Math.min(free, MAX_BATCH);
-      untried = isBacklogged ? await retryForever(count, () => true, log, 'counting intents') : 0;
+      const mayWait = isBacklogged || performance.now() < uncalledUntil;
+      untried = mayWait ? await retryForever(count, () => true, log, 'counting intents') : 0;
       untriedIntents.set(untried);
       if (isBacklogged && claimed > 0) hasWork = true;
     }
   }
 
   // Without a backlog a free place starts no turn.
-  const onDone = (due: boolean) => {
-    if (due || isBacklogged) wake();
+  const onDone = (released: Released) => {
+    if (released === 'uncalled') uncalledUntil = performance.now() + LONGEST_PAUSE_MS;
+    if (released === 'due' || isBacklogged) wake();
   };
-  const maxUntried = () =>
-    Math.min(MAX_UNTRIED, Math.ceil(((pace?.rate() ?? MAX_UNTRIED) * MAX_BACKLOG_S) / CALLS_PER_CHARGE));
+  const maxUntried = () => {
+    const paced = ((pace?.rate() ?? MAX_UNTRIED) * MAX_BACKLOG_S) / CALLS_PER_CHARGE;
+    return Math.min(MAX_UNTRIED, Math.ceil(paced), MAX_ROUNDS * atOnce);
+  };
   const count = () => unitOfWork.alone((store) => store.countUntried(gatewayName, MAX_UNTRIED + 1));
 
   const renewing = setInterval(() => {
     if (worker.underWay() === 0) return;
     worker
       .renew()
-      .catch((error) => log.throttled('renew', 'renewing leases failed', { error: messageOf(error) }));
+      .catch((error) => log.throttled('renew', 'leases-not-renewed', { error: messageOf(error) }));
   }, RENEW_EVERY_MS);
   const running = run();
 
@@ -118,7 +140,7 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls, pa
       unitOfWork
         .alone((store) => store.wakeIntents(sagaIds, new Date(now())))
         .then(wake)
-        .catch((error) => log.throttled('woken', 'waking intents failed', { error: messageOf(error) }));
+        .catch((error) => log.throttled('woken', 'intents-not-woken', { error: messageOf(error) }));
     },
     async close() {
       closing = true;

@@ -1,4 +1,5 @@
 /** The writes of a worker, in batches: one transaction and one publish for all intents that wait. */
+import { recordReplies } from '#platform/batching/batch-spans.ts';
 import { bisect } from '#platform/batching/bisect.ts';
 import { publishWithin } from '#platform/batching/publication.ts';
 import { retryForever } from '#platform/batching/retry.ts';
@@ -56,8 +57,14 @@ export function workerWrites(parts: WriteParts): WorkerWrites {
   const { unitOfWork, publisher, log } = parts;
   const now = () => new Date(parts.now());
   // The inbox has the replies, and the orchestrator sends their commands again: an intent need not keep its place until then.
-  const publishOrLeave = async (messages: readonly OutMessage[]) =>
-    void (await publishWithin(publisher, messages));
+  const publishOrLeave = async (messages: readonly OutMessage[]) => {
+    const startedAt = performance.now();
+    const late = new Set(await publishWithin(publisher, messages));
+    recordReplies(
+      messages.filter((message) => !late.has(message)),
+      startedAt,
+    );
+  };
   const retrying = <T>(what: string, work: () => Promise<T>): Promise<T> =>
     retryForever(work, (error) => !unitOfWork.isDataFault(error), log, what);
   const inTransaction = <T>(what: string, work: (open: OpenWork<PaymentStore>) => Promise<T>): Promise<T> =>
@@ -83,7 +90,7 @@ export function workerWrites(parts: WriteParts): WorkerWrites {
       },
       unitOfWork.isDataFault,
       async ({ intent }, error) => {
-        log.error('the database refuses an outcome', {
+        log.error('payment-outcome-refused', {
           commandId: intent.commandId,
           error: messageOf(error),
         });

@@ -5,6 +5,7 @@ import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { attemptIntent, type Result } from './attempt-intent.ts';
+import { openAttemptSpans } from './attempt-spans.ts';
 import type { Gateway, OutageCode } from './gateway.ts';
 import { BREAK_MS } from './gateways/guarded.ts';
 import type { GatewayName, Intent } from './intent.ts';
@@ -16,6 +17,10 @@ export const LEASE_MS = 10_000;
 
 /** The delays after outages in which no call was executed: such an attempt does not count. */
 const PAUSES: Partial<Record<OutageCode, number>> = { 'gateway-paused': BREAK_MS, 'gateway-limited': 1_000 };
+/** They are stretched by up to half, so that intents do not come back all at once. */
+const STRETCH = 0.5;
+/** After which an intent that was postponed without a call is due again. */
+export const LONGEST_PAUSE_MS = BREAK_MS * (1 + STRETCH);
 
 /** The delays between the attempts at an intent. */
 const RETRY = { firstMs: 500, maxMs: 60_000, jitter: 0.5 };
@@ -37,14 +42,17 @@ export interface WorkerParts {
   readonly newLease: () => string;
 }
 
+/** done; due: again at once; uncalled: later, because no call was executed. */
+export type Released = 'done' | 'due' | 'later' | 'uncalled';
+
 /** Claims and attempts intents; `worker-loop.ts` decides when. */
 export interface Worker {
   /**
    * Claims up to `max` due intents and attempts them.
-   * @param onDone called with each released intent; `due`: it is due again at once
+   * @param onDone called with each released intent
    * @returns how many it claimed; `done` resolves when it has released all of them
    */
-  turn(max: number, onDone?: (due: boolean) => void): Promise<{ claimed: number; done: Promise<void> }>;
+  turn(max: number, onDone?: (released: Released) => void): Promise<{ claimed: number; done: Promise<void> }>;
   /** Extends the leases of the intents under way. */
   renew(): Promise<void>;
   /** Counts the intents under way. */
@@ -57,20 +65,26 @@ export function createWorker(parts: WorkerParts): Worker {
   const writes = workerWrites(parts);
   const underWay = new Set<Intent>();
 
-  /** @returns whether the intent is due again at once */
-  async function handle(intent: Intent): Promise<boolean> {
+  async function handle(intent: Intent): Promise<Released> {
     const readAt = new Date(parts.now());
-    const result = await attemptIntent(intent, { gateway, keepId: writes.keepId }).catch((error): Result => {
-      log.error('an attempt failed', { commandId: intent.commandId, error: messageOf(error) });
+    const spans = openAttemptSpans(intent, gateway);
+    const attempt = attemptIntent(intent, { gateway: spans.gateway, keepId: writes.keepId });
+    const result = await attempt.catch((error): Result => {
+      log.error('payment-attempt-defect', { commandId: intent.commandId, error: messageOf(error) });
       return { kind: 'later', code: 'gateway-error', answered: true };
     });
-    if (result.kind === 'lost') return false;
-    if (result.kind !== 'later')
-      return (await writes.finish({ intent, result, readAt })) && writes.release(intent);
+    spans.ended(result);
+    if (result.kind === 'lost') return 'later';
+    if (result.kind !== 'later') {
+      const isDue = (await writes.finish({ intent, result, readAt })) && (await writes.release(intent));
+      return isDue ? 'due' : 'done';
+    }
     const { sagaId, commandId, lease, goal, tries, amount, currency } = intent;
     const pauseMs = PAUSES[result.code];
     const untried = pauseMs !== undefined;
-    const delayMs = untried ? pauseMs * (1 + parts.random() / 2) : retryMs(tries, result.code, parts.random);
+    const delayMs = untried
+      ? pauseMs * (1 + parts.random() * STRETCH)
+      : retryMs(tries, result.code, parts.random);
     const dueAt = new Date(parts.now() + delayMs);
     const newKey = result.answered;
     await writes.postpone({
@@ -88,23 +102,23 @@ export function createWorker(parts: WorkerParts): Worker {
       amount,
       currency,
     });
-    return false;
+    return untried ? 'uncalled' : 'later';
   }
 
-  async function hold(intent: Intent, onDone?: (due: boolean) => void): Promise<void> {
+  async function hold(intent: Intent, onDone?: (released: Released) => void): Promise<void> {
     underWay.add(intent);
-    let due = false;
+    let released: Released = 'later';
     try {
-      due = await handle(intent);
+      released = await handle(intent);
     } catch (error) {
       // Its lease expires, and a worker retries it: one bad row must not end the process.
-      log.error('an intent failed; a worker retries it after its lease', {
+      log.error('payment-intent-failed', {
         commandId: intent.commandId,
         error: messageOf(error),
       });
     }
     underWay.delete(intent);
-    onDone?.(due);
+    onDone?.(released);
   }
 
   return {

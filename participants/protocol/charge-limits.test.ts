@@ -12,14 +12,25 @@ describe('the limits of a charge', () => {
       'below-minimum',
       null,
     ]);
-    expect([code(99_999_999, 'USD'), code(100_000_000, 'USD')]).to.deep.equal([null, 'above-maximum']);
-    expect([code(100_000_000, 'INR'), code(1_000_000_000, 'INR')]).to.deep.equal([null, 'above-maximum']);
+    for (const currency of ['USD', 'INR', 'IDR', 'JPY'])
+      expect([code(999_999_999_999, currency), code(1_000_000_000_000, currency)], currency).to.deep.equal([
+        null,
+        'above-maximum',
+      ]);
     expect(chargeFault(49, 'JPY')?.text).to.equal('the smallest charge is JPY 50');
   });
 
   it('count in ISO’s minor unit where the gateway has another', () => {
-    expect([code(999_999, 'ISK'), code(1_000_000, 'ISK')]).to.deep.equal([null, 'above-maximum']);
-    expect([code(9_999_999_900, 'MGA'), code(10_000_000_000, 'MGA')]).to.deep.equal([null, 'above-maximum']);
+    // Regression: the largest charge in shillings was worth some 270 dollars.
+    for (const currency of ['ISK', 'UGX'])
+      expect([code(9_999_999_999, currency), code(10_000_000_000, currency)], currency).to.deep.equal([
+        null,
+        'above-maximum',
+      ]);
+    expect([code(99_999_999_999_900, 'MGA'), code(100_000_000_000_000, 'MGA')]).to.deep.equal([
+      null,
+      'above-maximum',
+    ]);
     expect([code(150, 'MGA'), code(1_201, 'KWD'), code(1_210, 'KWD')]).to.deep.equal([
       'not-chargeable',
       'not-chargeable',

@@ -44,11 +44,12 @@ const SMALLEST: ReadonlyMap<string, number> = new Map(
   }),
 );
 
-/** The gateway takes amounts of up to eight digits, and of more in these. */
-const LARGEST = 99_999_999;
-const LARGEST_OF: ReadonlyMap<string, number> = new Map(
-  Object.entries({ COP: 9_999_999_999, IDR: 999_999_999_999, INR: 999_999_999 }),
-);
+/**
+ * The largest amount that the gateway takes of any method, in its unit: twelve digits of most cards. It takes less of some
+ * (nine digits of American Express, eight of most methods that are no cards): which one it is shows when it is charged, and
+ * payment is declined.
+ */
+const LARGEST = 999_999_999_999;
 
 /** The gateway's digits where they are not ISO's: it sends crowns and shillings with two decimals, the ariary with none. */
 const GATEWAY_DIGITS: ReadonlyMap<string, number> = new Map(Object.entries({ ISK: 2, UGX: 2, MGA: 0 }));
@@ -65,8 +66,7 @@ export function chargeStep(currency: string): number {
 }
 
 function largestCharge(currency: string): number {
-  const largest = LARGEST_OF.get(currency) ?? LARGEST;
-  return Math.floor(largest * 10 ** (minorDigits(currency) - gatewayDigits(currency)));
+  return Math.floor(LARGEST * 10 ** (minorDigits(currency) - gatewayDigits(currency)));
 }
 
 /** Why an amount cannot be charged. */

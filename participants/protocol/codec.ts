@@ -1,7 +1,7 @@
 /** Encodes and decodes envelopes; rejects texts that PostgreSQL cannot store and messages that Kafka does not accept. */
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
-import type { Envelope } from './envelope.ts';
+import type { Envelope, InRecord } from './envelope.ts';
 import { TerminalError } from './errors.ts';
 
 /** The largest message that the product sends or accepts, bytes. Kafka's default limit is four times this. */
@@ -82,6 +82,16 @@ export function decode(value: Buffer | null): Envelope {
     throw new TerminalError('unsafe-text', 'the record holds U+0000 or half of a surrogate pair');
   }
   return envelope.data;
+}
+
+/**
+ * Reads a record as an envelope; its reader compares the key with the subject.
+ * @throws TerminalError `wrong-key`, or as `decode`
+ */
+export function decodeRecord({ keyBytes, value }: InRecord): Envelope {
+  // As text it could equal the subject of another record.
+  if (keyBytes !== undefined) throw new TerminalError('wrong-key', 'the key is not UTF-8');
+  return decode(value);
 }
 
 /** Whether a document nests deeper than so many levels. Not recursive, because the document may nest thousands deep. */

@@ -10,6 +10,7 @@ export function deadLetter(record: InRecord, cause: unknown, parkedBy: string, n
   return {
     topic: DEAD_LETTERS,
     key: record.key ?? '',
+    ...(record.keyBytes !== undefined && { keyBytes: record.keyBytes }),
     value: record.value ?? Buffer.alloc(0),
     headers: {
       'parked-by': parkedBy,

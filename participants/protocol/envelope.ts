@@ -29,6 +29,8 @@ export interface Envelope<Data = unknown> {
 export interface OutMessage {
   readonly topic: string;
   readonly key: string;
+  /** The key's bytes where they are not UTF-8: sent instead of `key`. */
+  readonly keyBytes?: Buffer;
   readonly value: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -38,7 +40,10 @@ export interface InRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** With U+FFFD in place of what is not UTF-8. */
   readonly key: string | null;
+  /** Set only where the key is not UTF-8, because `key` is another one then. */
+  readonly keyBytes?: Buffer;
   readonly value: Buffer | null;
   /** ms since 1970, by the broker's or the producer's clock, as the topic is set. */
   readonly timestamp: number;

@@ -46,6 +46,15 @@ describe('ids', () => {
     }
   });
 
+  it('of no UTF-8 land where Kafka’s murmur2 puts their bytes', () => {
+    const vectors: Array<[number[], number]> = [
+      [[0x61, 0x64, 0xff], 1043657102],
+      [[0xff, 0xfe, 0x80, 0x00, 0xc3], 520567406],
+    ];
+    for (const [bytes, hash] of vectors)
+      expect(partitionOf(Buffer.from(bytes), 1_000_003)).to.equal((hash & 0x7fffffff) % 1_000_003);
+  });
+
   it('of commands name their saga, type and number', () => {
     expect(commandId(saga, 'payment.charge', 1)).to.equal(`${saga}/payment.charge`);
     expect(commandId(saga, 'payment.charge', 2)).to.equal(`${saga}/payment.charge#2`);

@@ -52,8 +52,8 @@ export function uuidv7InPartition(nowMs: number, partition: number, partitions =
 }
 
 /** A key's partition by Kafka's default partitioner (murmur2). */
-export function partitionOf(key: string, partitions = SAGA_PARTITIONS): number {
-  return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
+export function partitionOf(key: string | Buffer, partitions = SAGA_PARTITIONS): number {
+  return (murmur2(typeof key === 'string' ? Buffer.from(key) : key) & 0x7fffffff) % partitions;
 }
 
 /** Kafka's murmur2, 32 bit, seed 0x9747b28c, as in its `Utils.murmur2`. */

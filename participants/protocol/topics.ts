@@ -52,6 +52,12 @@ export const SAGA_REPLIES = 'saga-replies';
 /** Processes write to it to get the brokers' time with the acknowledgement; it has no readers. */
 export const CLOCK = 'clock';
 
+/** The groups that read events, beside the engines and the participants that read their channels. */
+export const EVENT_READERS: ReadonlyArray<{ readonly group: string; readonly topics: readonly string[] }> = [
+  { group: 'notification', topics: ['order-completed', 'order-failed'] },
+  { group: 'coupon-issuer', topics: ['coupon-request'] },
+];
+
 /** The topics that set-up creates. */
 export const TOPICS: readonly Topic[] = [
   ...Object.values(CHANNELS).map(order),

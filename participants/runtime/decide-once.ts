@@ -2,6 +2,7 @@
 import { encode } from '#protocol/codec.ts';
 import type { Contract } from '#protocol/contract.ts';
 import { commandTypeOf, replyId } from '#protocol/ids.ts';
+import { continued } from '#protocol/trace.ts';
 import type { DecidedCommand, InboxRow, Reply } from './inbox.ts';
 import { type Command, LATER, type Participant, type Target } from './participant.ts';
 import type { Received } from './received-command.ts';
@@ -110,16 +111,18 @@ export function makeReply(
   answer: { type: string; data: unknown },
   now: Date,
 ): Reply {
+  const id = replyId(command.id);
+  const traceparent = continued(command.traceparent, id);
   const text = encode({
     specversion: '1.0',
-    id: replyId(command.id),
+    id,
     type: answer.type,
     source: `/${contract.name}`,
     time: now.toISOString(),
     subject: command.sagaId,
     datacontenttype: 'application/json',
     commandid: command.id,
-    ...(command.traceparent !== undefined && { traceparent: command.traceparent }),
+    ...(traceparent !== undefined && { traceparent }),
     data: answer.data,
   });
   return { sagaId: command.sagaId, type: answer.type, text };

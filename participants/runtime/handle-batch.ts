@@ -1,4 +1,6 @@
 /** A participant's batch: decides its commands in transactions and publishes the replies; parks bad commands alone. */
+
+import type { TimePhase } from '#platform/batching/batch-spans.ts';
 import { bisect } from '#platform/batching/bisect.ts';
 import { type Decision, type Handled, handleRecords, type Park } from '#platform/batching/handle-records.ts';
 import { retryForever } from '#platform/batching/retry.ts';
@@ -40,7 +42,8 @@ export function handleCommands<Store>(
     { ...parts, parkedBy: contract.name },
     records,
     (record) => receive(contract, record),
-    (received, park) => decideCommands(parts, received, park),
+    (received, park, time) => decideCommands(parts, received, park, time),
+    ({ id, type, sagaId: subject, traceparent }) => ({ id, type, subject, traceparent }),
   );
 }
 
@@ -48,6 +51,7 @@ async function decideCommands<Store>(
   parts: BatchParts<Store>,
   received: readonly Received[],
   park: Park,
+  time: TimePhase,
 ): Promise<Decision> {
   const { participant, unitOfWork } = parts;
   const { contract } = participant;
@@ -62,7 +66,7 @@ async function decideCommands<Store>(
   for (const group of cutWhereKeysReturn(received)) {
     const decided = await bisect(
       group,
-      (some) => decideDurably(parts, some),
+      (some) => time('transaction', () => decideDurably(parts, some)),
       (error) => isTheirFault(unitOfWork, error),
       parkAndNotify,
     );
@@ -73,7 +77,13 @@ async function decideCommands<Store>(
     }
   }
   parts.onDecided?.();
-  return { messages, recoverable };
+  return { messages, recoverable, failed: failedIn(received, recoverable) };
+}
+
+/** The sagas of undos and of refusals. */
+function failedIn(received: readonly Received[], replies: readonly OutMessage[]): Set<string> {
+  const undone = received.filter(({ command }) => command.kind !== 'forward').map(({ sagaId }) => sagaId);
+  return new Set([...undone, ...replies.filter(({ topic }) => topic === SAGA_REPLIES).map(({ key }) => key)]);
 }
 
 /** One transaction, retried whole until it commits, after a lost race as after any transient failure. */

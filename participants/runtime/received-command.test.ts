@@ -28,6 +28,7 @@ describe('a record received', () => {
       commandRecord(coupon, saga, 'coupon.redeem', { amount: -1 }),
     ],
     ['a key that is not the saga', 'wrong-key', { ...restore(saga), key: other }],
+    ['a key that is no UTF-8', 'wrong-key', { ...restore(saga), keyBytes: Buffer.from([0xff]) }],
     ['no key', 'wrong-key', { ...restore(saga), key: null }],
     ['a subject that is no saga id', 'wrong-key', commandRecord(coupon, 'order-1', 'coupon.restore', good)],
     [

@@ -1,5 +1,5 @@
 /** Reads a record of a command channel as a command, or rejects it. */
-import { checkData, decode } from '#protocol/codec.ts';
+import { checkData, decodeRecord } from '#protocol/codec.ts';
 import type { CommandContract, Contract, UndoData } from '#protocol/contract.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
@@ -28,7 +28,7 @@ export interface Received {
  * @throws TerminalError naming the fault
  */
 export function receive(contract: Contract, record: InRecord): Received {
-  const envelope = decode(record.value);
+  const envelope = decodeRecord(record);
   const { id, subject: sagaId, type } = envelope;
   const command = contract.commands[type];
   if (command === undefined)

@@ -15,7 +15,10 @@ function undoOf(replyType: string | null): Command {
     targets: [{ commandId: prepareId, state, replyType }],
   };
 }
-const shipment = (state: Shipment['state']): Shipment => ({ sagaId: 'a', commandId: prepareId, state });
+const shipments = (state: Shipment['state']): Shipment[] => [
+  { sagaId: 'a', commandId: 'a/shipping.prepare#2', state: 'prepared' },
+  { sagaId: 'a', commandId: prepareId, state },
+];
 
 describe('shipping', () => {
   it('serves a list of countries', () => {
@@ -30,15 +33,15 @@ describe('shipping', () => {
     ['a command that was refused', 'shipping.refused', null, 'refused'],
   ] as const) {
     it(`cancelling finds ${what}: ${finding}`, () => {
-      const reply = cancel(undoOf(replyType), state === null ? undefined : shipment(state));
+      const reply = cancel(undoOf(replyType), state === null ? [] : shipments(state));
       expect(reply).to.deep.equal({ type: 'shipping.cancelled', data: { found: { [prepareId]: finding } } });
     });
   }
 
   it('refuses to cancel a shipment that has left, or one without a row', () => {
-    const left = cancel(undoOf('shipping.prepared'), shipment('handed-over'));
+    const left = cancel(undoOf('shipping.prepared'), shipments('handed-over'));
     expect(left).to.deep.include({ type: 'shipping.cancelRefused' });
     expect(left.data).to.include({ code: 'handed-over' });
-    expect(cancel(undoOf('shipping.prepared'), undefined).data).to.include({ code: 'shipment-missing' });
+    expect(cancel(undoOf('shipping.prepared'), []).data).to.include({ code: 'shipment-missing' });
   });
 });

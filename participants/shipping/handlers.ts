@@ -25,7 +25,7 @@ export const shippingParticipant = defineParticipant(shipping)<ShippingStore>({
 
   'shipping.cancel': async (commands, { store, now }) => {
     const shipments = await store.lockShipments(commands.map(({ sagaId }) => sagaId));
-    const replies = commands.map((command) => cancel(command, shipments.get(command.sagaId)));
+    const replies = commands.map((command) => cancel(command, shipments.get(command.sagaId) ?? []));
     const undone = replies.flatMap((reply, i) =>
       reply.type === 'shipping.cancelled' && Object.values(reply.data.found).includes('undone')
         ? (commands[i] ?? [])
@@ -42,16 +42,17 @@ export const shippingParticipant = defineParticipant(shipping)<ShippingStore>({
     commands.map((command) => ({ type: 'shipping.revoked', data: { found: findings(command, shipping) } })),
 });
 
-/** The reply to an undo, by the order's locked shipment. */
+/** The reply to an undo, by the order's locked shipments. */
 export function cancel(
   command: Command,
-  shipment: Shipment | undefined,
+  shipments: readonly Shipment[],
 ): ReplyOf<ShippingContract, 'shipping.cancel'> {
   const found: Record<string, Finding> = {};
   for (const [commandId, finding] of Object.entries(findings(command, shipping))) {
     found[commandId] = finding;
     if (finding !== 'done') continue;
-    if (shipment?.commandId !== commandId) {
+    const shipment = shipments.find((one) => one.commandId === commandId);
+    if (shipment === undefined) {
       return {
         type: 'shipping.cancelRefused',
         data: { code: 'shipment-missing', text: `${commandId} has left no row.` },

@@ -25,11 +25,11 @@ export function shippingStore(sql: Sql): ShippingStore {
         `SELECT saga_id::text AS "sagaId", command_id AS "commandId", state
        FROM shipping.shipments
       WHERE saga_id = ANY ($1::uuid[])
-      ORDER BY saga_id
+      ORDER BY saga_id, command_id
         FOR UPDATE`,
         sagaIds,
       );
-      return new Map(found.map((shipment) => [shipment.sagaId, shipment]));
+      return Map.groupBy(found, (shipment) => shipment.sagaId);
     },
 
     async cancelShipments(sagaIds, now) {

@@ -19,15 +19,15 @@ export interface Shipment {
 }
 
 export interface ShippingStore {
-  /** Inserts shipments; an order has one. */
+  /** Inserts shipments; an order has one that is not cancelled. */
   insertShipments(shipments: readonly NewShipment[], now: Date): Promise<void>;
   /** Locks and reads the shipments of sagas, by saga id. Locks in order, so that two batches cannot deadlock. */
-  lockShipments(sagaIds: readonly string[]): Promise<Map<string, Shipment>>;
+  lockShipments(sagaIds: readonly string[]): Promise<Map<string, Shipment[]>>;
   /** Cancels prepared shipments; the others stay as they are. */
   cancelShipments(sagaIds: readonly string[], now: Date): Promise<void>;
 }
 
-/** The id on the label: an order has one shipment, so it is made from the order's. */
+/** The id on the label: an order has one shipment at a time, so it is made from the order's. */
 export function shipmentId(sagaId: string): string {
   return `shp_${sagaId.replaceAll('-', '')}`;
 }

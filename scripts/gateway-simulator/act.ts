@@ -1,6 +1,7 @@
 /** A call of the API that may change the ledger file, and the decision on it. */
 import type { Form } from './form.ts';
-import type { Answer, Effect, RefundStatus } from './ledger.ts';
+import type { Answer, Effect } from './ledger.ts';
+import type { RefundStatus } from './reversals.ts';
 
 /** A call that may change the ledger file. */
 export type Operation =

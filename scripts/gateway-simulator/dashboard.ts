@@ -60,7 +60,7 @@ function decide(ledger: Ledger, path: DashboardCall, body: unknown, nowMs: numbe
     const { orderId, status } = BODIES[path].parse(body);
     const latest = ledger.refundsOfIntent(paidOf(ledger, orderId).id).at(-1);
     if (latest === undefined) throw new Error(`${orderId} has no refund`);
-    return [{ t: 'refund moved', id: latest.id, status }];
+    return [{ t: 'refund moved', id: latest.id, status, at: nowMs }];
   }
   if (path === 'disputes') {
     const { orderId, status, amount } = BODIES.disputes.parse(body);
@@ -70,7 +70,7 @@ function decide(ledger: Ledger, path: DashboardCall, body: unknown, nowMs: numbe
   const { orderId, status } = BODIES[path].parse(body);
   const latest = ledger.disputesOfIntent(paidOf(ledger, orderId).id).at(-1);
   if (latest === undefined) throw new Error(`${orderId} has no dispute`);
-  return [{ t: 'dispute moved', id: latest.id, status }];
+  return [{ t: 'dispute moved', id: latest.id, status, at: nowMs }];
 }
 
 function paidOf(ledger: Ledger, orderId: string): PaymentIntent {
@@ -87,7 +87,7 @@ export function settleRefunds(ledgerFile: LedgerFile, nowMs: number, afterMs: nu
     const method = methodOf(ledger.intents.get(intentId)?.method ?? '');
     if (method?.refundThen === undefined || status !== method.refund || nowMs - created * 1000 < afterMs)
       continue;
-    effects.push({ t: 'refund moved', id, status: method.refundThen });
+    effects.push({ t: 'refund moved', id, status: method.refundThen, at: nowMs });
   }
   ledgerFile.add(effects);
   return effects;

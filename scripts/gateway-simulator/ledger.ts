@@ -2,6 +2,7 @@
  * The gateway's ledger: payment intents, refunds and saved answers. Every change is an effect, which can be replayed.
  */
 
+import { type Dispute, isUnderWay, isWithdrawn, type Refund, type RefundStatus } from './reversals.ts';
 import { type MethodEffect, SavedMethods } from './saved-methods.ts';
 
 export type IntentStatus =
@@ -43,27 +44,6 @@ export interface Pending {
   /** The charge, or the decline. */
   readonly end: { readonly chargeId: string } | { readonly error: CardError };
 }
-export type RefundStatus = 'succeeded' | 'pending' | 'requires_action' | 'failed' | 'canceled';
-
-export interface Refund {
-  readonly id: string;
-  readonly intentId: string;
-  readonly amount: number;
-  readonly status: RefundStatus;
-  readonly created: number;
-  readonly metadata?: Readonly<Record<string, string>>;
-}
-
-export interface Dispute {
-  readonly id: string;
-  readonly intentId: string;
-  readonly amount: number;
-  /** Stripe's: `needs_response`, `under_review`, `won`, `lost`, `warning_needs_response` … */
-  readonly status: string;
-  readonly reason: string;
-  readonly created: number;
-}
-
 /** One change of the ledger file: a line of the file. Short names, for there are millions. */
 export type Effect =
   | {
@@ -83,9 +63,9 @@ export type Effect =
   | { readonly t: 'canceled'; readonly id: string }
   | ({ readonly t: 'refund' } & Refund)
   | MethodEffect
-  | { readonly t: 'refund moved'; readonly id: string; readonly status: RefundStatus }
+  | { readonly t: 'refund moved'; readonly id: string; readonly status: RefundStatus; readonly at?: number }
   | ({ readonly t: 'dispute' } & Dispute)
-  | { readonly t: 'dispute moved'; readonly id: string; readonly status: string }
+  | { readonly t: 'dispute moved'; readonly id: string; readonly status: string; readonly at?: number }
   | ({ readonly t: 'saved'; readonly key: string } & Saved)
   | { readonly t: 'forgotten' };
 
@@ -171,7 +151,7 @@ export class Ledger {
         if (refund === undefined) throw new Error(`the ledger names ${effect.id} before it creates it`);
         const change = Number(isUnderWay(effect.status)) - Number(isUnderWay(refund.status));
         this.#intent(refund.intentId).refunded += change * refund.amount;
-        this.refunds.set(effect.id, { ...refund, status: effect.status });
+        this.refunds.set(effect.id, { ...refund, status: effect.status, movedAt: effect.at });
         return;
       }
       case 'dispute': {
@@ -181,7 +161,8 @@ export class Ledger {
       }
       case 'dispute moved': {
         const dispute = this.disputes.get(effect.id);
-        if (dispute !== undefined) this.disputes.set(effect.id, { ...dispute, status: effect.status });
+        if (dispute !== undefined)
+          this.disputes.set(effect.id, { ...dispute, status: effect.status, movedAt: effect.at });
         return;
       }
       case 'saved': {
@@ -237,13 +218,4 @@ export class Ledger {
     if (intent === undefined) throw new Error(`the ledgerFile name ${id} before they create it`);
     return intent;
   }
-}
-
-function isUnderWay(status: RefundStatus): boolean {
-  return status !== 'failed' && status !== 'canceled';
-}
-
-/** Stripe withdraws the amount when a dispute is opened, not for an inquiry, and pays it back when it is won. */
-export function isWithdrawn({ status }: Dispute): boolean {
-  return !status.startsWith('warning_') && status !== 'won' && status !== 'prevented';
 }

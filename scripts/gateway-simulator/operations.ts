@@ -1,11 +1,12 @@
 /** Decides the effects and the answer of each call of the API; changes nothing itself. */
 import type { Act, Call } from './act.ts';
 import { type Answer, invalid } from './invalid.ts';
-import { type CardError, type Effect, isWithdrawn, type Ledger, type PaymentIntent } from './ledger.ts';
+import type { CardError, Effect, Ledger, PaymentIntent } from './ledger.ts';
 import { attach, createCustomer, createMethod, detach } from './method-operations.ts';
 import { type Method, methodOf } from './methods.ts';
 import { newId } from './new-id.ts';
 import { refuseMethod } from './refuse-method.ts';
+import { isWithdrawn } from './reversals.ts';
 import { refuseAmount } from './stripe-currencies.ts';
 import { intentShape } from './stripe-shapes.ts';
 

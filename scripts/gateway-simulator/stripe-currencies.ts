@@ -29,8 +29,8 @@ const MINIMUM: Readonly<Record<string, number>> = {
   ...{ nok: 3, pln: 2, ron: 2, sek: 3, thb: 10 },
 };
 
-/** "Maximum charge amounts": the number of digits. */
-const MAXIMUM_DIGITS: Readonly<Record<string, number>> = { idr: 12, cop: 10, inr: 9 };
+/** "Maximum charge amounts", card payments: "12 digits for most card payments". */
+const MAXIMUM = 10 ** 12 - 1;
 
 function decimalsOf(currency: string): number {
   if (ZERO_DECIMAL.has(currency)) return 0;
@@ -57,10 +57,9 @@ export function refuseAmount(amount: number | undefined, currency: string | unde
     const more = { code: 'amount_too_small', param: 'amount' };
     return invalid(`Amount must be at least ${shown(minimum)}`, more);
   }
-  const maximum = 10 ** (MAXIMUM_DIGITS[currency] ?? 8) - 1;
-  if (amount > maximum) {
+  if (amount > MAXIMUM) {
     const more = { code: 'amount_too_large', param: 'amount' };
-    return invalid(`Amount must be no more than ${shown(maximum / unit)}`, more);
+    return invalid(`Amount must be no more than ${shown(MAXIMUM / unit)}`, more);
   }
   const step = THREE_DECIMAL.has(currency) ? 10 : ALWAYS_00.has(currency) ? 100 : 1;
   if (amount % step !== 0) {

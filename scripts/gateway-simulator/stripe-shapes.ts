@@ -1,13 +1,6 @@
 /** Renders the ledger in Stripe's object shapes, for the SDK and for people who use Stripe. */
-import {
-  type Answer,
-  type Dispute,
-  type IntentStatus,
-  isWithdrawn,
-  type Ledger,
-  type PaymentIntent,
-  type Refund,
-} from './ledger.ts';
+import type { Answer, IntentStatus, Ledger, PaymentIntent } from './ledger.ts';
+import { type Dispute, isWithdrawn, type Refund } from './reversals.ts';
 
 /** An answer as HTTP: status and JSON text. */
 export interface Rendered {

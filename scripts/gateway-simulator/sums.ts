@@ -1,5 +1,6 @@
 /** Adds the ledger up for comparison with the orders: per order, charges − refunds. */
 import type { Ledger, PaymentIntent } from './ledger.ts';
+import type { Dispute, Refund } from './reversals.ts';
 
 /** One order's payments, amounts in the gateway's unit. */
 export interface OrderSum {
@@ -17,6 +18,20 @@ export interface OrderSum {
     amount: number;
     refunded: number;
   }>;
+  /** Every refund and dispute of them, whoever made it, with its latest status. */
+  readonly reversals: readonly ReversalEntry[];
+}
+
+/** A refund or a dispute. */
+export interface ReversalEntry {
+  readonly id: string;
+  readonly kind: 'refund' | 'dispute';
+  readonly amount: number;
+  readonly status: string;
+  /** ms since 1970, as `changedAt`. */
+  readonly createdAt: number;
+  /** When it took its status. */
+  readonly changedAt: number;
 }
 
 /** The order of a payment, from its metadata. */
@@ -50,8 +65,20 @@ export function* orderSums(ledger: Ledger, only?: ReadonlySet<string>): Generato
         amount,
         refunded: ledger.returned(id),
       })),
+      reversals: intents.flatMap(({ id }) => [
+        ...ledger.refundsOfIntent(id).map((refund) => entryOf('refund', refund)),
+        ...ledger.disputesOfIntent(id).map((one) => entryOf('dispute', one)),
+      ]),
     };
   }
+}
+
+function entryOf(
+  kind: ReversalEntry['kind'],
+  { id, amount, status, created, movedAt }: Refund | Dispute,
+): ReversalEntry {
+  const createdAt = created * 1000;
+  return { id, kind, amount, status, createdAt, changedAt: movedAt ?? createdAt };
 }
 
 /** The ledger file in a few numbers, the money by currency in the gateway's unit. */

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { issuerStore } from '#participants/coupon/issuing/sql-issuer-store.ts';
 import { openDatabase, sqlState } from '#platform/postgres/database.ts';
 import { messageOf } from '#protocol/errors.ts';
+import { say } from '#scripts/run/terminal.ts';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
 import { participantDatabaseUrl } from './participant-database.ts';
 
@@ -40,14 +41,14 @@ async function renewEpoch(): Promise<number> {
   } finally {
     await db.close();
   }
-  process.stderr.write(
-    'The epoch is renewed: Redis drops its cached coupons, and is filled again from PostgreSQL within half a minute.\n',
+  say(
+    'The epoch is renewed: Redis drops its cached coupons, and is filled again from PostgreSQL within half a minute.',
   );
   return 0;
 }
 
 /** Prints the problem and the usage. */
 function misuse(problem: string): number {
-  process.stderr.write(`${problem}\n${usage}\n`);
+  say(`${problem}\n${usage}`);
   return 2;
 }

@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '#orchestrator/cli/program.ts';
+import { out, say } from '#scripts/run/terminal.ts';
 import { defaultStack } from '../run/stack/stack.ts';
 import { stackStatus } from '../run/stack/status.ts';
 import { tokenFor } from '../run/stack/token.ts';
@@ -19,8 +20,8 @@ process.exitCode = await run(process.argv.slice(2), {
     url: async () => (await stackStatus()).api,
     token: () => tokenFor({ role: 'operator', subject: userName() }, defaultStack()),
   },
-  out: (text) => void process.stdout.write(`${text}\n`),
-  say: (text) => void process.stderr.write(`${text}\n`),
+  out,
+  say,
   ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
   now: () => Date.now(),
   pause: (ms) => pause(ms, undefined, { signal: interrupted.signal }),

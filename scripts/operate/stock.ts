@@ -6,6 +6,7 @@ import { inventoryStore } from '#participants/inventory/sql-store.ts';
 import { type Database, openDatabase, sqlState } from '#platform/postgres/database.ts';
 import { printable } from '#platform/process/printable.ts';
 import { messageOf } from '#protocol/errors.ts';
+import { out, say } from '#scripts/run/terminal.ts';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
 import { participantDatabaseUrl } from './participant-database.ts';
 import { textProblem } from './stock/csv-encoding.ts';
@@ -44,21 +45,21 @@ async function set(sku: string, text: string): Promise<number> {
   const quantity = readQuantity(text);
   if (quantity === null) return misuse(`"${text}" is no whole number from 0 to a billion`);
   await write([{ sku, quantity }]);
-  process.stderr.write(`${sku}: ${quantity} available\n`);
+  say(`${sku}: ${quantity} available`);
   return 0;
 }
 
 async function get(sku: string, json: boolean): Promise<number> {
   const level = await withDatabase((db) => readLevel(db, sku));
   if (level === null) {
-    process.stderr.write(`${printable(`There is no sku "${sku}": \`npm run stock -- set\` makes it.`)}\n`);
+    say(printable(`There is no sku "${sku}": \`npm run stock -- set\` makes it.`));
     return 1;
   }
   const { available, reserved, sold } = level;
-  process.stdout.write(
+  out(
     json
-      ? `${JSON.stringify({ sku, available, reserved, sold })}\n`
-      : `sku        ${sku}\navailable  ${available}\nreserved   ${reserved}\nsold       ${sold}\n`,
+      ? `${JSON.stringify({ sku, available, reserved, sold })}`
+      : `sku        ${sku}\navailable  ${available}\nreserved   ${reserved}\nsold       ${sold}`,
   );
   return 0;
 }
@@ -74,13 +75,15 @@ async function load(file: string): Promise<number> {
   const { levels, problems } =
     unreadable === null ? readCsv(bytes.toString()) : { levels: [], problems: [unreadable] };
   if (problems.length > 0) {
-    process.stderr.write(
-      `Nothing was loaded from ${printable(file)}:\n${problems.map((line) => `  ${printable(line)}\n`).join('')}`,
+    say(
+      [`Nothing was loaded from ${printable(file)}:`, ...problems.map((line) => `  ${printable(line)}`)].join(
+        '\n',
+      ),
     );
     return 2;
   }
   await write(levels);
-  process.stderr.write(`${levels.length} stock levels set\n`);
+  say(`${levels.length} stock levels set`);
   return 0;
 }
 
@@ -108,6 +111,6 @@ function whatFailed(error: unknown): string {
 
 /** Prints the problem and the usage. */
 function misuse(problem: string): number {
-  process.stderr.write(`${printable(problem)}\n${usage}\n`);
+  say(`${printable(problem)}\n${usage}`);
   return 2;
 }

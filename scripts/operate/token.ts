@@ -1,5 +1,6 @@
 /** `npm run token`: a bearer token for the local stack, alone on stdout. */
 import { parseArgs } from 'node:util';
+import { out, say } from '#scripts/run/terminal.ts';
 import { runMain } from '../run/stack/problem.ts';
 import { defaultStack } from '../run/stack/stack.ts';
 import { customerHolder, type Holder, roleHolder, tokenFor } from '../run/stack/token.ts';
@@ -11,10 +12,10 @@ const usage = `usage: npm run token -- --role ${roles.join('|')} [--stack NAME]
 await runMain(async () => {
   const given = readArguments();
   if (typeof given === 'string') {
-    process.stderr.write(`${given}\n${usage}\n`);
+    say(`${given}\n${usage}`);
     return 2;
   }
-  process.stdout.write(`${await tokenFor(given.holder, given.stack)}\n`);
+  out(await tokenFor(given.holder, given.stack));
   return 0;
 });
 

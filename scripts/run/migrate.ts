@@ -4,6 +4,7 @@ import { migrate } from './setup/migrate.ts';
 import { freshDatabase } from './stack/fresh-database.ts';
 import { runMain, StackProblem } from './stack/problem.ts';
 import { defaultStack, stackUp } from './stack/stack.ts';
+import { say } from './terminal.ts';
 
 await runMain(async () => {
   if (process.argv[2] === '--dump') {
@@ -15,6 +16,6 @@ await runMain(async () => {
   const url = process.env.DATABASE_URL;
   if (!url) throw new StackProblem('DATABASE_URL names no database: set it to a postgresql:// address.');
   const names = await migrate(url);
-  process.stderr.write(names.length > 0 ? `applied: ${names.join(', ')}\n` : 'nothing to migrate\n');
+  say(names.length > 0 ? `applied: ${names.join(', ')}` : 'nothing to migrate');
   return 0;
 });

@@ -1,19 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { WEBHOOK_PATH } from '#participants/payment/webhook.ts';
 import { PARTICIPANTS } from '#participants/registry.ts';
-import { processTable } from './processes.ts';
+import { environmentOf, processTable, type Surroundings, WEBHOOK } from './processes.ts';
 import { root } from './stack/places.ts';
 
-const ALL = processTable({ engines: 2, issuers: 2, gateway: 'simulator', shop: true });
+const ALL = processTable({ engines: 2, issuers: 2, gateway: 'simulator', shop: true, observe: true });
 /** Compose scales a service instead of naming further processes; the demo shop runs on local stacks only. */
-const SERVICES = processTable({ engines: 1, issuers: 1, gateway: 'simulator', shop: false });
+const SERVICES = processTable({ engines: 1, issuers: 1, gateway: 'simulator', shop: false, observe: false });
 
 describe('the process table', () => {
   it('has a process for each participant, each with a name and a port of its own', () => {
     expect(ALL.map(({ name }) => name)).to.include.members(PARTICIPANTS.map(({ name }) => name));
     for (const field of ['name', 'portOffset'] as const)
       expect(new Set(ALL.map((plan) => plan[field])).size, field).to.equal(ALL.length);
+  });
+
+  it('gives the simulator and payment one address for webhooks, and the file of their secret', () => {
+    expect(WEBHOOK.path).to.equal(WEBHOOK_PATH);
+    expect(ALL.map(({ portOffset }) => portOffset)).not.to.include(WEBHOOK.portOffset);
+    const around = { webhookUrl: 'http://127.0.0.1:29078', webhookSecretFile: '/a/webhook-secret' };
+    const environment = environmentOf(around as Partial<Surroundings> as Surroundings, {});
+    expect(environment).to.include({
+      GATEWAY_WEBHOOK_URL: 'http://127.0.0.1:29078/webhooks/stripe',
+      GATEWAY_WEBHOOK_PORT: '29078',
+      GATEWAY_WEBHOOK_SECRET_FILE: '/a/webhook-secret',
+    });
   });
 
   it('has a service in deploy/compose.yml for each process, with its command', () => {

@@ -12,6 +12,8 @@ export type Setting = Readonly<{
   gateway: 'none' | 'simulator';
   /** Whether the demo shop's page is served. */
   shop: boolean;
+  /** Whether traces are collected. */
+  observe: boolean;
 }>;
 
 export type ProcessPlan = Readonly<{
@@ -22,10 +24,13 @@ export type ProcessPlan = Readonly<{
   /** Its port above the base (29000) on the stack `dev`; other stacks use free ports. */
   portOffset: number;
   /** Under which name `stack -- status` gives its URL. */
-  url?: 'api' | 'coupons' | 'gateway' | 'shop';
+  url?: 'api' | 'coupons' | 'gateway' | 'shop' | 'traces';
   /** Environment that this process alone gets. */
   environment?: Record<string, string>;
 }>;
+
+/** Payment's port for the gateway's webhooks. */
+export const WEBHOOK = { name: 'webhooks', portOffset: 78, path: '/webhooks/stripe' } as const;
 
 const maxEngines = 9;
 const maxIssuers = 2;
@@ -33,7 +38,7 @@ const maxIssuers = 2;
 const SECOND_ISSUER_PORT_OFFSET = 107;
 
 /** The processes to start, in the order in which they are shown. */
-export function processTable({ engines, issuers, gateway, shop }: Setting): ProcessPlan[] {
+export function processTable({ engines, issuers, gateway, shop, observe }: Setting): ProcessPlan[] {
   const engine = Array.from({ length: Math.min(engines, maxEngines) }, (_, index) => {
     const name = index === 0 ? 'engine' : `engine-${index + 1}`;
     return {
@@ -50,15 +55,23 @@ export function processTable({ engines, issuers, gateway, shop }: Setting): Proc
     url: 'gateway',
   };
   const page: ProcessPlan = { name: 'shop', entry: 'scripts/shop/main.ts', portOffset: 82, url: 'shop' };
+  const collector: ProcessPlan = {
+    name: 'traces',
+    entry: 'scripts/operate/traces/main.ts',
+    portOffset: 318,
+    url: 'traces',
+  };
   const plans = PARTICIPANTS.map(planOf);
   const facesCustomers = ({ url }: ProcessPlan) => url !== undefined;
   return [
+    ...(observe ? [collector] : []),
     { name: 'api', entry: 'orchestrator/api.main.ts', portOffset: 80, url: 'api' },
     ...plans.filter(facesCustomers),
     ...engine,
     ...(gateway === 'simulator' ? [simulator] : []),
     ...(shop ? [page] : []),
     ...plans.filter((plan) => !facesCustomers(plan)).flatMap((plan) => issuersOf(plan, issuers)),
+    { name: 'auditor', entry: 'auditor/main.ts', portOffset: 108 },
   ];
 }
 
@@ -88,8 +101,14 @@ export type Surroundings = Readonly<{
   apiUrl: string | undefined;
   couponsUrl: string | undefined;
   shopUrl: string | undefined;
+  /** Where payment receives the gateway's webhooks; undefined where it receives none. */
+  webhookUrl: string | undefined;
+  webhookSecretFile: string;
   /** The file of the simulator's ledger. */
   ledgerFile: string;
+  /** Where spans are collected; undefined where nobody does. */
+  tracesUrl: string | undefined;
+  tracesFile: string;
 }>;
 
 /** The settings by which the shop finds the APIs, and they let its page call them beside the origins listed already. */
@@ -101,6 +120,26 @@ function forShop({ apiUrl, couponsUrl, shopUrl }: Surroundings, inherited: NodeJ
     COUPON_ORIGINS: listed(inherited['COUPON_ORIGINS']),
     ...(apiUrl !== undefined && { ORDER_API_URL: apiUrl }),
     ...(couponsUrl !== undefined && { COUPON_API_URL: couponsUrl }),
+  };
+}
+
+/** The simulator sends signed webhooks, and payment receives them. */
+function forWebhooks({ webhookUrl, webhookSecretFile }: Surroundings) {
+  if (webhookUrl === undefined) return {};
+  return {
+    GATEWAY_WEBHOOK_URL: `${webhookUrl}${WEBHOOK.path}`,
+    GATEWAY_WEBHOOK_PORT: new URL(webhookUrl).port,
+    GATEWAY_WEBHOOK_SECRET_FILE: webhookSecretFile,
+  };
+}
+
+/** On a local stack each request is traced. */
+function forTraces({ tracesUrl, tracesFile }: Surroundings) {
+  if (tracesUrl === undefined) return {};
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: tracesUrl,
+    OTEL_TRACES_SAMPLER_ARG: '1',
+    TRACES_FILE: tracesFile,
   };
 }
 
@@ -120,6 +159,8 @@ export function environmentOf(around: Surroundings, inherited: NodeJS.ProcessEnv
     ...(around.gatewayUrl === undefined ? {} : { GATEWAY_URL: around.gatewayUrl }),
     GATEWAY_LEDGER: around.ledgerFile,
     ...forShop(around, inherited),
+    ...forWebhooks(around),
+    ...forTraces(around),
     GATEWAY_KEY: 'sk_test_local',
     MAIL_DIR: around.mailFolder,
     // Each consumer that waits holds one of these threads.

@@ -1,5 +1,6 @@
 /** `npm run stack -- up|down|status`: the local Kafka, PostgreSQL and Redis. */
 import { parseArgs } from 'node:util';
+import { out, say } from '#scripts/run/terminal.ts';
 import { runMain, StackProblem } from './stack/problem.ts';
 import { defaultStack, stackDown, stackUp } from './stack/stack.ts';
 import { type StackStatus, stackStatus } from './stack/status.ts';
@@ -59,20 +60,20 @@ function readArguments() {
 
 function printStatus(status: StackStatus, json: boolean): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
+    out(JSON.stringify(status, null, 2));
     return;
   }
   const { processes, ...addresses } = status;
   for (const [name, address] of Object.entries(addresses)) {
     const pids = Object.entries(processes).filter(([process]) => process.replace(/-\d+$/, '') === name);
     const pid = pids.length > 0 ? `  (pid ${pids.map(([, id]) => id).join(', ')})` : '';
-    process.stdout.write(`${name.padEnd(12)} ${address ?? 'not running'}${pid}\n`);
+    out(`${name.padEnd(12)} ${address ?? 'not running'}${pid}`);
   }
   for (const [name, pid] of Object.entries(processes)) {
-    if (!(name.replace(/-\d+$/, '') in addresses)) process.stdout.write(`${name.padEnd(12)} pid ${pid}\n`);
+    if (!(name.replace(/-\d+$/, '') in addresses)) out(`${name.padEnd(12)} pid ${pid}`);
   }
 }
 
 function print(line: string): void {
-  process.stderr.write(`${line}\n`);
+  say(line);
 }

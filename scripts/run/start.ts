@@ -7,9 +7,10 @@ import { runMain } from './stack/problem.ts';
 import { defaultStack, stackDown } from './stack/stack.ts';
 import { stackStatus } from './stack/status.ts';
 import { refuseSecond, type System, startSystem } from './system.ts';
+import { out, say as print } from './terminal.ts';
 
-const usage = 'usage: npm start -- [--brokers 1|3] [--engines N] [--gateway simulator|none] [--stack NAME]';
-const print = (line: string) => void process.stderr.write(`${line}\n`);
+const usage =
+  'usage: npm start -- [--brokers 1|3] [--engines N] [--gateway simulator|none] [--observe] [--stack NAME]';
 
 await runMain(async () => {
   const options = readArguments();
@@ -44,6 +45,7 @@ function readArguments() {
         brokers: { type: 'string' },
         engines: { type: 'string', default: '1' },
         gateway: { type: 'string', default: 'simulator' },
+        observe: { type: 'boolean', default: false },
       },
     });
     const engines = Number(values.engines);
@@ -58,6 +60,7 @@ function readArguments() {
       stack: values.stack,
       engines,
       gateway,
+      observe: values.observe,
       ...(values.brokers === undefined ? {} : { brokers: Number(values.brokers) }),
     };
   } catch (error) {
@@ -82,11 +85,10 @@ function welcome(system: System, wasUp: boolean): void {
       country: 'DE',
     },
   };
-  const { kafka, postgres, redis } = system.addresses;
-  for (const [name, address] of Object.entries({ kafka, postgres, redis, ...system.urls })) {
-    process.stdout.write(`${name.padEnd(13)} ${address}\n`);
+  for (const [name, address] of Object.entries({ ...system.addresses, ...system.urls })) {
+    out(`${name.padEnd(13)} ${address}`);
   }
-  process.stdout.write(`
+  out(`
 A shop to try it in, open it in a browser:
   ${system.urls.shop}
 
@@ -94,6 +96,5 @@ An order:
   curl -sS ${system.urls.api}/v1/orders -H "authorization: Bearer $(npm run -s token -- --role service${flag})" \\
     -H 'content-type: application/json' -d '${JSON.stringify(order)}'
 
-Logs are in ${relative(root, system.logs)}. Ctrl-C ends everything${wasUp ? ' but the stack, which was up before' : ''}.
-`);
+Logs are in ${relative(root, system.logs)}. Ctrl-C ends everything${wasUp ? ' but the stack, which was up before' : ''}.`);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createTopics } from '#platform/kafka/admin.ts';
 import { migrate } from './setup/migrate.ts';
 import { ensureDatabase } from './stack/database.ts';
+import { writeTargets } from './stack/observe.ts';
 import { placesOf, root } from './stack/places.ts';
 import { postgresUrl } from './stack/postgres.ts';
 import { StackProblem } from './stack/problem.ts';
@@ -50,6 +51,7 @@ export async function startSystem(given: SystemOptions = {}): Promise<System> {
   const plans = plansOf(options);
   const addresses = await preparedStack(options);
   const urls = await urlsFor(stack, prefix, plans);
+  if (options.observe) writeTargets(stack, urls);
   const { logs, mail } = foldersOf(stack, prefix);
 
   const children = new Map<string, Child>();
@@ -117,11 +119,12 @@ export function refuseSecond(stack: string, prefix = ''): void {
 }
 
 async function preparedStack(options: SystemOptions): Promise<Addresses> {
-  const { print = silent, brokers, database } = options;
+  const { print = silent, brokers, database, observe = false } = options;
   const stacked = await stackUp({
     print,
     ...(options.stack ? { name: options.stack } : {}),
     ...(brokers ? { brokers } : {}),
+    observe,
   });
   const addresses = database
     ? { ...stacked, postgres: postgresUrl(Number(new URL(stacked.postgres).port), database) }

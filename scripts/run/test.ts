@@ -5,12 +5,13 @@ import { stackDown, stackUp } from './stack/stack.ts';
 import { stackStatus } from './stack/status.ts';
 import { runConcurrently } from './test/concurrently.ts';
 import { staticChecks } from './test/static.ts';
-import { type Counts, filesOf, runFiles, type Suite, suites } from './test/suites.ts';
+import { type Counts, filesOf, type Job, jobsOf, runFiles, type Suite, suites } from './test/suites.ts';
+import { takeTurns } from './test/take-turns.ts';
 import { useStack } from './test/users.ts';
 
 const stack = 'test';
-/** Most tests on the stack wait for time-outs and recoveries, so two at once share the machine well. */
-const CONCURRENCY = 2;
+/** Most tests on the stack wait for time-outs and recoveries, so three at once share two cores well. */
+const CONCURRENCY = 3;
 const kinds = ['static', ...suites.map(({ name }) => name)];
 const usage = `usage: npm test -- [--only ${kinds.join('|')}] [--grep TEXT] [FILE…]`;
 const print = (line: string) => void process.stderr.write(`${line}\n`);
@@ -43,48 +44,48 @@ async function runStatic(): Promise<boolean> {
   return true;
 }
 
-/** The unit tests first, then the others on the stack: each end-to-end file beside the integration tests. */
+/** Runs the chosen tests on one stack, if any needs it: jobs of different suites side by side, for they wait for different things. */
 async function runTests(
   wanted: Suite[],
   only: string[],
   grep: string | undefined,
   total: Counts,
 ): Promise<void> {
-  const chosen = wanted
-    .map((suite) => ({ suite, files: filesOf(suite).filter((file) => isChosen(file, only)) }))
-    .filter(({ files }) => files.length > 0);
+  const bySuite = wanted.map((suite) =>
+    jobsOf(
+      suite,
+      filesOf(suite).filter((file) => isChosen(file, only)),
+    ),
+  );
+  const jobs = takeTurns(bySuite);
+  if (jobs.length === 0) return;
   const count = ({ passed, failed }: Counts): boolean => {
     total.passed += passed;
     total.failed += failed;
     return failed === 0;
   };
-  for (const { suite, files } of chosen.filter((one) => !one.suite.needsStack)) {
-    print(`— ${suite.name}: ${files.length} file(s)`);
-    if (!count(await runFiles(suite, files, { STACK: stack }, grep))) return;
-  }
-  const onStack = chosen.filter(({ suite }) => suite.needsStack);
-  if (onStack.length > 0) await withStack((environment) => runOnStack(onStack, environment, grep, count));
+  const run = (environment: NodeJS.ProcessEnv) => runJobs(jobs, environment, grep, count);
+  await (jobs.some(({ suite }) => suite.needsStack) ? withStack(run) : run({ STACK: stack }));
 }
 
-/** The output of a job is shown as a whole when it ends, because two run at once; of a single job as it comes. */
-async function runOnStack(
-  chosen: ReadonlyArray<{ suite: Suite; files: string[] }>,
+/** The output of a job is shown as a whole when it ends, because several run at once; of a single job as it comes. */
+async function runJobs(
+  chosen: readonly Job[],
   environment: NodeJS.ProcessEnv,
   grep: string | undefined,
   count: (counts: Counts) => boolean,
 ): Promise<void> {
-  const pieces = chosen.flatMap(({ suite, files }) =>
-    suite.isolatesFiles ? files.map((file) => ({ suite, files: [file] })) : [{ suite, files }],
-  );
-  const jobs = pieces.map(({ suite, files }) => async () => {
-    const name = files.length === 1 ? files[0] : `${files.length} file(s)`;
+  const jobs = chosen.map(({ suite, files }) => async () => {
+    const name = files.length === 1 ? files[0] : `${files[0]} and ${files.length - 1} more`;
     print(`— ${suite.name}: ${name}`);
-    if (pieces.length === 1) return count(await runFiles(suite, files, environment, grep));
+    if (chosen.length === 1) return count(await runFiles(suite, files, environment, grep));
     let output = '';
+    const began = performance.now();
     const counts = await runFiles(suite, files, environment, grep, (piece) => {
       output += piece;
     });
-    process.stdout.write(`\n— ${suite.name}: ${name}, ended\n${output}`);
+    const seconds = Math.round((performance.now() - began) / 1000);
+    process.stdout.write(`\n— ${suite.name}: ${name}, ended after ${seconds} s\n${output}`);
     return count(counts);
   });
   await runConcurrently(jobs, CONCURRENCY);

@@ -1,5 +1,6 @@
 /** `npm run chaos`: real processes under load, real faults, then the invariants; exit 0 only if all hold. With `coupons`: bursts for coupons. */
 import { parseArgs } from 'node:util';
+import { out, say as print } from '#scripts/run/terminal.ts';
 import { runMain } from '../run/stack/problem.ts';
 import { writeJson } from '../run/stack/state.ts';
 import { parseMix } from './bench/orders/mix.ts';
@@ -18,7 +19,6 @@ faults: ${faultsOn(MOST_BROKERS)
   .join(', ')}`;
 /** Fewer would not reach all partitions within a moment, and a recovery could not be seen. */
 const LOWEST_RATE = 10;
-const print = (line: string) => void process.stderr.write(`${line}\n`);
 
 const [first, ...rest] = process.argv.slice(2);
 await (first === 'coupons' ? couponChaos(rest) : runMain(orders));
@@ -33,7 +33,7 @@ async function orders(): Promise<number> {
   let holds = false;
   try {
     const report = await runChaos(environment, { ...options, print });
-    process.stdout.write(`${reportText(report)}\n`);
+    out(reportText(report));
     if (json !== undefined) writeJson(json, report);
     holds = report.problems.length === 0;
   } finally {

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { out } from '#scripts/run/terminal.ts';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
 import type { Backend } from './simulate/backend.ts';
 import { runMany } from './simulate/many.ts';
@@ -26,7 +27,7 @@ const MOST_STORIES = 3;
 
 await runMain(async () => {
   const { seeds, seed, scene, backend, guards, grep, workers } = readArguments();
-  if (guards) return tryGuards(workers, grep, (line) => void process.stdout.write(`${line}\n`));
+  if (guards) return tryGuards(workers, grep, (line) => void out(line));
   if (seeds === undefined && seed !== undefined) return replay(scene ?? 'orders', seed, backend ?? 'memory');
   const scenes = scene === undefined ? SCENES : [scene];
   return simulate(scenes, seeds ?? DEFAULT_SEEDS, seed ?? 1, backend, workers);
@@ -64,11 +65,11 @@ async function simulate(
   );
   if (process.stderr.isTTY) process.stderr.write('\n');
   const failed = tallies.flatMap((tally) => tally.failed);
-  for (const report of failed.slice(0, MOST_STORIES)) process.stdout.write(`${failure(report)}\n`);
+  for (const report of failed.slice(0, MOST_STORIES)) out(failure(report));
   for (const { seed, scene, backend, wrong } of failed.slice(MOST_STORIES))
-    process.stdout.write(`seed ${seed} (${scene}, ${backend}): ${wrong[0]}\n`);
+    out(`seed ${seed} (${scene}, ${backend}): ${wrong[0]}`);
   const run = tallies.filter((tally) => tally.seeds > 0);
-  process.stdout.write(`${tallyTable(run, (performance.now() - startedAt) / 1000)}\n`);
+  out(tallyTable(run, (performance.now() - startedAt) / 1000));
   return failed.length === 0 ? 0 : 1;
 }
 

@@ -3,6 +3,7 @@
  * hold.
  */
 import { parseArgs } from 'node:util';
+import { out, say } from '#scripts/run/terminal.ts';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
 import { defaultStack } from '../run/stack/stack.ts';
 import { stackStatus } from '../run/stack/status.ts';
@@ -29,10 +30,10 @@ await runMain(async () => {
     inWords,
   );
   const holds = allHold(results);
-  process.stdout.write(
+  out(
     json
-      ? `${JSON.stringify({ holds, results }, null, 2)}\n`
-      : `${ledgerTable(results)}\n${holds ? 'all hold' : 'broken'}\n`,
+      ? `${JSON.stringify({ holds, results }, null, 2)}`
+      : `${ledgerTable(results)}\n${holds ? 'all hold' : 'broken'}`,
   );
   return holds ? 0 : 1;
 });
@@ -60,7 +61,7 @@ function readArguments() {
     });
     return values;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${usage}\n`);
+    say(`${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 }

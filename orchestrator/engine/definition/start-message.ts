@@ -2,16 +2,19 @@
 import { encode } from '#protocol/codec.ts';
 import type { Envelope, OutMessage } from '#protocol/envelope.ts';
 import { eventId } from '#protocol/ids.ts';
+import { continued } from '#protocol/trace.ts';
 import { controlEnvelope } from '../control.ts';
 import { NOTHING_PENDING, type SagaRow } from '../saga.ts';
 import type { Registered, SagaDefinition } from './definition.ts';
 
-type Born = Pick<SagaRow, 'id' | 'input' | 'context' | 'createdAt'>;
+type Born = Pick<SagaRow, 'id' | 'input' | 'context' | 'createdAt' | 'traceparent'>;
+
+type NewSaga = Pick<SagaRow, 'id' | 'partition' | 'input' | 'createdAt' | 'traceparent'>;
 
 /** The row of a saga before its first message. */
 export function newSaga(
   definition: Registered,
-  { id, partition, input, createdAt }: Pick<SagaRow, 'id' | 'partition' | 'input' | 'createdAt'>,
+  { id, partition, input, createdAt, traceparent }: NewSaga,
 ): SagaRow {
   const state = definition.initialState;
   return {
@@ -33,6 +36,7 @@ export function newSaga(
     paused: false,
     stateSince: createdAt,
     endedAt: null,
+    ...(traceparent !== undefined && { traceparent }),
   };
 }
 
@@ -50,7 +54,10 @@ export function startTopic(definition: SagaDefinition): string {
 export function startEnvelope(definition: SagaDefinition, row: Born): Envelope {
   const { startedBy } = definition;
   const data = startEvent(definition).data(row.input, row.context);
-  return controlEnvelope(row.id, eventId(row.id, startedBy), startedBy, data, row.createdAt.getTime());
+  const id = eventId(row.id, startedBy);
+  const envelope = controlEnvelope(row.id, id, startedBy, data, row.createdAt.getTime());
+  const traceparent = continued(row.traceparent, id);
+  return traceparent === undefined ? envelope : { ...envelope, traceparent };
 }
 
 /** The same as the message to publish. */

@@ -8,10 +8,10 @@
  */
 import { backoffMs } from '#platform/batching/retry.ts';
 import type { Registered } from '../definition/definition.ts';
-import type { Due, Place } from '../ports.ts';
+import type { Due, LogEnd, Place } from '../ports.ts';
 import { replyTopics } from '../read-message.ts';
-import type { SentState, SweepState } from '../sweep-state.ts';
-import { checkSent, type LogState, RESEND_BACKOFF, resent, slowly } from './resend-policy.ts';
+import type { SentState, SweepState, TimerState } from '../sweep-state.ts';
+import { checkSent, isReplaced, type LogState, RESEND_BACKOFF, resent, slowly } from './resend-policy.ts';
 import { stallDue, timerDue } from './step-deadlines.ts';
 
 /** The consumer group of the engines. */
@@ -32,7 +32,7 @@ const PAUSED_CHECK_MS = 300_000;
 
 /** The brokers' offsets at a check. */
 export interface BrokerOffsets {
-  end(topic: string, partition: number): number;
+  end(topic: string, partition: number): LogEnd;
   read(group: string, topic: string, partition: number): number;
   /** Whether a partition takes no message of this process: what was sent to it may not be in the log. */
   isBlocked(topic: string, partition: number): boolean;
@@ -82,7 +82,7 @@ export function decideRecovery(
   const { row } = due;
   if (row.paused) return { ...NOTHING, sweepState: due.sweepState, dueAt: nowMs + PAUSED_CHECK_MS };
   const sent: Record<string, SentState> = {};
-  const timers: Record<string, { ends: Readonly<Record<string, number>>; firedAt?: number }> = {};
+  const timers: Record<string, TimerState> = {};
   const resend: Array<{ commandId: string; version: number }> = [];
   const fire: Array<{ name: string; generation: number }> = [];
   const wakeAt: number[] = [];
@@ -136,17 +136,17 @@ export function decideRecovery(
       continue;
     }
     const key = `${name}/${timer.generation}`;
-    const topics = replyTopics(definition);
-    const ends =
-      due.sweepState.timers?.[key]?.ends ??
-      Object.fromEntries(topics.map((t) => [t, offsets.end(t, row.partition)]));
-    // A log that ends before the recorded offset is another one, or has lost its end: no reply up to there will come.
-    const caughtUp = topics.every(
-      (t) =>
-        offsets.read(ENGINE_GROUP, t, row.partition) >= Math.min(ends[t] ?? 0, offsets.end(t, row.partition)),
+    const awaited = repliesBefore(
+      due.sweepState.timers?.[key],
+      replyTopics(definition),
+      offsets,
+      row.partition,
+    );
+    const caughtUp = Object.entries(awaited.ends).every(
+      ([topic, end]) => offsets.read(ENGINE_GROUP, topic, row.partition) >= end,
     );
     if (caughtUp) fire.push({ name, generation: timer.generation });
-    timers[key] = { ends, ...(caughtUp && { firedAt: nowMs }) };
+    timers[key] = { ...awaited, ...(caughtUp && { firedAt: nowMs }) };
     wakeAt.push(later(dueAt));
   }
 
@@ -164,6 +164,28 @@ export function decideRecovery(
     sweepState: { sent, timers, ...(stalled !== undefined && { stalled }) },
     dueAt: Math.max(nowMs + SHORTEST_CHECK_MS, Math.min(...wakeAt, nowMs + RESEND_BACKOFF.maxMs)),
   };
+}
+
+/**
+ * How far the engine must have read the reply topics before a due timer fires. In a log that was replaced, or has lost its
+ * end, no reply up to the recorded end will come: its present end counts.
+ */
+function repliesBefore(
+  known: TimerState | undefined,
+  topics: readonly string[],
+  offsets: BrokerOffsets,
+  partition: number,
+): Pick<TimerState, 'ends' | 'logs'> {
+  const ends: Record<string, number> = {};
+  const logs: Record<string, string> = {};
+  for (const topic of topics) {
+    const end = offsets.end(topic, partition);
+    const offset = known?.ends[topic];
+    const stands = offset !== undefined && !isReplaced({ offset, log: known?.logs?.[topic] }, end);
+    ends[topic] = stands ? offset : end.offset;
+    if (end.log !== null) logs[topic] = end.log;
+  }
+  return Object.keys(logs).length === 0 ? { ends } : { ends, logs };
 }
 
 function logAt(offsets: BrokerOffsets, group: string, topic: string, partition: number): LogState {

@@ -1,5 +1,6 @@
 /** When to send an unanswered message again: never before its reader has read past it. */
 import { backoffMs } from '#platform/batching/retry.ts';
+import type { LogEnd } from '../ports.ts';
 import type { SentState } from '../sweep-state.ts';
 
 /** The delay before an unanswered command is resent: the engine's automatic retry. */
@@ -10,11 +11,20 @@ export const PUBLISHED_WITHIN_MS = 2_000;
 
 /** The state of the partition that a message was sent to. */
 export interface LogState {
-  readonly end: number;
+  readonly end: LogEnd;
   /** How far its reader has read. */
   readonly read: number;
   /** It takes no message of this process. */
   readonly isBlocked: boolean;
+}
+
+/**
+ * Whether a log is not the one of a recorded end, or has lost its end: no message up to there is in it any more. A record
+ * without a log is older than the records of logs.
+ */
+export function isReplaced(recorded: { offset: number; log: string | undefined }, end: LogEnd): boolean {
+  const isOther = recorded.log !== undefined && end.log !== null && recorded.log !== end.log;
+  return isOther || end.offset < recorded.offset;
 }
 
 /** Updates a sent message's state from the offsets, and decides whether to resend it. */
@@ -33,9 +43,12 @@ export function checkSent(
     resentAt: [],
     attempts: 0,
   };
-  // The log ends before the recorded offset: it is another one, or has lost its end, and the message with it.
-  const sweepState =
-    recorded.endOffset !== null && end < recorded.endOffset ? { ...recorded, endOffset: null } : recorded;
+  const isGone =
+    recorded.endOffset !== null && isReplaced({ offset: recorded.endOffset, log: recorded.log }, end);
+  const sweepState = {
+    ...(isGone ? { ...recorded, endOffset: null } : recorded),
+    ...(end.log !== null && { log: end.log }),
+  };
   // It may never have been written: neither a resend nor the step's clock may start before the partition takes messages.
   if (isBlocked) {
     const unwritten = { ...sweepState, endOffset: null, unread: true, readAt: null, nextAt: null };
@@ -44,7 +57,7 @@ export function checkSent(
   const lastSentAt = sweepState.resentAt.at(-1) ?? sentAt;
   if (sweepState.endOffset === null && nowMs < lastSentAt + PUBLISHED_WITHIN_MS)
     return { sweepState, resend: false };
-  const endOffset = sweepState.endOffset ?? end;
+  const endOffset = sweepState.endOffset ?? end.offset;
   if (sweepState.unread) {
     if (read < endOffset) return { sweepState: { ...sweepState, endOffset }, resend: false };
     const nextAt = nowMs + backoffMs(sweepState.attempts, RESEND_BACKOFF, random);

@@ -10,6 +10,7 @@ import type { Logger } from '#platform/process/log.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { partitionOf } from '#protocol/ids.ts';
+import { traceIdOf } from '#protocol/trace.ts';
 import { timerMessage } from '../control.ts';
 import type { Registered } from '../definition/definition.ts';
 import { startMessage } from '../definition/start-message.ts';
@@ -122,12 +123,13 @@ function attempt<T>(parts: SweeperParts, due: Due, prepare: () => T): T[] {
 
 function giveUp({ log }: SweeperParts, { row }: Due, reason: string, error: string): void {
   checkFailures.inc({ reason });
-  log.throttled(`check-${reason}`, 'the check of a saga failed', { sagaId: row.id, reason, error });
+  const trace = traceIdOf(row.id, row.traceparent);
+  log.throttled(`check-${reason}`, 'saga-check-failed', { sagaId: row.id, trace, reason, error });
 }
 
-function logStalled({ log }: SweeperParts, { id, state }: SagaRow): void {
+function logStalled({ log }: SweeperParts, { id, state, traceparent }: SagaRow): void {
   stallsFound.inc({ state });
-  log.throttled(`stalled-${state}`, 'a saga is stalled without an error', { sagaId: id, state });
+  log.throttled(`stalled-${state}`, 'saga-stalled', { sagaId: id, trace: traceIdOf(id, traceparent), state });
 }
 
 /**
@@ -144,7 +146,7 @@ export function runSweeper(parts: SweeperParts): { close: () => Promise<void> } 
       try {
         checked = await sweepOnce(parts);
       } catch (error) {
-        parts.log.throttled('sweeper', 'a sweep failed, trying again', { error: messageOf(error) });
+        parts.log.throttled('sweeper', 'sweep-failed', { error: messageOf(error) });
       }
       const tookMs = performance.now() - startedAt;
       await new Promise<void>((resolve) => {
@@ -195,7 +197,7 @@ async function readOffsets(
   const read = new Map<string, Map<string, number>>();
   for (const [group, ofGroup] of groups) read.set(group, await positions.read(group, [...ofGroup.values()]));
   return {
-    end: (topic, partition) => ends.get(`${topic}/${partition}`) ?? 0,
+    end: (topic, partition) => ends.get(`${topic}/${partition}`) ?? { offset: 0, log: null },
     isBlocked: (topic, partition) => outbox.isBlocked(topic, partition),
     read: (group, topic, partition) => read.get(group)?.get(`${topic}/${partition}`) ?? 0,
   };

@@ -8,13 +8,16 @@ import {
   given,
   inventoryConfirmed,
   inventoryReserved,
+  NOW_MS,
   notice,
   ORDER_ID,
   paymentCharged,
   reply,
   unstarted,
 } from '#orchestrator/sagas/order/testing/given.ts';
+import { spanIdOf } from '#protocol/trace.ts';
 import { start } from '../testing/messages.ts';
+import { step } from './step.ts';
 
 const OTHER = '019a0000-0000-7000-8000-0000000000ff';
 
@@ -25,11 +28,21 @@ describe('the start', () => {
     begun.again().isNoted('already-started');
   });
 
-  it('keeps the trace of the message that moved it', () => {
-    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const traced = (id: string) => `00-0af7651916cd43dd8448eb211c80319c-${spanIdOf(id)}-01`;
+
+  it('continues the trace of the message that moved it: each command names the span that sends it', () => {
     const message = start()(definition, unstarted().row);
     const begun = unstarted().receive({ ...message, envelope: { ...message.envelope, traceparent } });
-    expect(begun.taken.entry.out[0]?.event.traceparent).to.equal(traceparent);
+    const [sent] = begun.taken.entry.out;
+    expect(sent?.event.traceparent).to.equal(traced(sent?.event.id ?? ''));
+  });
+
+  it('continues the trace of its row where the message bears none, as timers and actions do', () => {
+    const row = { ...given().row, traceparent };
+    const turned = step(definition, row, action('compensate')(definition, row), NOW_MS);
+    const sent = turned.kind === 'taken' ? turned.entry.out[0] : undefined;
+    expect(sent?.event.traceparent).to.equal(traced(sent?.event.id ?? ''));
   });
 });
 

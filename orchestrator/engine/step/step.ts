@@ -38,7 +38,7 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
       kind: 'refused',
       outcome: outcomeOf(row, correlation.action.actionId, 'refused', correlation.detail, nowMs),
     };
-  const builder = new TransitionBuilder(definition, row, nowMs, envelope.traceparent);
+  const builder = new TransitionBuilder(definition, row, nowMs, envelope.traceparent ?? row.traceparent);
   const awaitedBefore = Object.keys(builder.awaiting);
   /** The operator's action that this message decides. */
   let decided: { actionId: string; refused: string | null } | null = null;

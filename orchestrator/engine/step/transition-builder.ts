@@ -3,6 +3,7 @@ import { checkData } from '#protocol/codec.ts';
 import type { Finding } from '#protocol/contract.ts';
 import type { Envelope } from '#protocol/envelope.ts';
 import { commandId, eventId } from '#protocol/ids.ts';
+import { continued } from '#protocol/trace.ts';
 import { ORCHESTRATOR } from '../control.ts';
 import { contractOf, type Registered } from '../definition/definition.ts';
 import {
@@ -227,6 +228,7 @@ export class TransitionBuilder {
   }
 
   private envelope(id: string, type: string): Envelope {
+    const traceparent = continued(this.traceparent, id);
     return {
       specversion: '1.0',
       id,
@@ -235,7 +237,7 @@ export class TransitionBuilder {
       time: new Date(this.nowMs).toISOString(),
       subject: this.row.id,
       datacontenttype: 'application/json',
-      ...(this.traceparent !== undefined && { traceparent: this.traceparent }),
+      ...(traceparent !== undefined && { traceparent }),
       data: undefined,
     };
   }

@@ -11,6 +11,8 @@ import type { SagaRun } from './saga-run.ts';
 export interface Brokers {
   ends?: Record<string, number>;
   reads?: Record<string, number>;
+  /** The logs by topic; without it the brokers tell none. */
+  logs?: Record<string, string>;
   /** Topics that take no message. */
   blocked?: readonly string[];
 }
@@ -30,11 +32,11 @@ export class Observer {
   }
 
   /** Checks after `ms`. Decides twice, on frozen data, since the decision must be pure. */
-  after(ms: number, { ends = {}, reads = {}, blocked = [] }: Brokers): Decision {
+  after(ms: number, { ends = {}, reads = {}, logs = {}, blocked = [] }: Brokers): Decision {
     this.nowMs += ms;
     this.checks += 1;
     const offsets = {
-      end: (topic: string) => ends[topic] ?? 0,
+      end: (topic: string) => ({ offset: ends[topic] ?? 0, log: logs[topic] ?? null }),
       read: (group: string, topic: string) => reads[`${group} ${topic}`] ?? 0,
       isBlocked: (topic: string) => blocked.includes(topic),
     };

@@ -53,7 +53,7 @@ export async function accept(parts: AcceptParts, births: readonly Birth[]): Prom
       );
     } catch (error) {
       if (parts.isDataFault(error)) throw error;
-      log.throttled('intake', 'writing a group of new sagas failed', {
+      log.throttled('intake', 'intake-write-failed', {
         error: messageOf(error),
         count: births.length,
       });
@@ -78,7 +78,7 @@ async function readEarlier(
     try {
       return await store.readEarlier(births);
     } catch (error) {
-      if (isLast) log.throttled('intake', 'reading earlier orders failed', { error: messageOf(error) });
+      if (isLast) log.throttled('intake', 'intake-read-failed', { error: messageOf(error) });
     }
   }
   return null;

@@ -37,13 +37,10 @@ export function watchBacklog(
       const before = now() - options.oldestMs;
       const { at, allStartedTo } = await store.firstUnstarted(checkpoint, before, CHECK_ROWS);
       checkpoint = Math.max(checkpoint, allStartedTo);
-      if ((at !== null) !== tooOld)
-        log.warn(
-          at === null ? 'engines start the accepted sagas again' : 'accepted sagas wait for an engine',
-        );
+      if ((at !== null) !== tooOld) log.warn(at === null ? 'backlog-over' : 'backlog-too-old');
       tooOld = at !== null;
     } catch (error) {
-      log.throttled('backlog', 'reading the backlog failed', { error: messageOf(error) });
+      log.throttled('backlog', 'backlog-not-read', { error: messageOf(error) });
     } finally {
       checking = false;
     }

@@ -19,6 +19,7 @@ import { messageOf } from '#protocol/errors.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { listedColumns } from '../listed-columns.ts';
 import { type Acceptance, type AcceptParts, accept } from './accept.ts';
+import { recordCommit, recordStarts } from './intake-spans.ts';
 
 const intakeQueue = new Gauge({
   name: 'intake_queue_length',
@@ -45,6 +46,8 @@ export interface StartRequest<Input = unknown> {
   readonly requestHash: string;
   /** The key under which the sender may repeat the request. */
   readonly idempotencyKey: string | null;
+  /** The trace that it continues (W3C). */
+  readonly traceparent?: string | undefined;
 }
 
 export interface IntakeParts extends AcceptParts {
@@ -78,18 +81,22 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
       return [startMessage(definition, birth)];
     });
     // What is not acknowledged in time is left to the sweeper: one partition that takes nothing must not use up the places.
-    void publishWithin(outbox, messages).finally(() => {
-      publishing -= born.length;
-    });
+    const startedAt = performance.now();
+    void publishWithin(outbox, messages)
+      .then((late) => recordStarts(born, messages, new Set(late), startedAt))
+      .finally(() => {
+        publishing -= born.length;
+      });
   };
 
   const commit = async (group: readonly StartRequest[]): Promise<Acceptance[]> => {
     intakeQueue.set(queue.length);
+    const startedAt = performance.now();
     let definitions: Active;
     try {
       definitions = await activeOf(parts, group);
     } catch (error) {
-      log.throttled('intake', 'reading the active versions failed', { error: messageOf(error) });
+      log.throttled('intake', 'versions-not-read', { error: messageOf(error) });
       return group.map(() => ({ kind: 'unavailable' }));
     }
     const turn = parts.firstTurn + Math.floor(parts.now() / TURN_MS);
@@ -104,10 +111,9 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
       parts.isDataFault,
       async (birth) => [{ birth, acceptance: { kind: 'refused' } as Acceptance }],
     );
-    publish(
-      outcomes.filter(isNew).map(({ birth }) => birth),
-      definitions,
-    );
+    const born = outcomes.filter(isNew).map(({ birth }) => birth);
+    recordCommit(born, group.length, startedAt);
+    publish(born, definitions);
     const acceptances = new Map(outcomes.map(({ birth, acceptance }) => [birth, acceptance]));
     return births.map((birth) => (birth && acceptances.get(birth)) ?? { kind: 'unavailable' });
   };
@@ -150,14 +156,17 @@ function isNew({ birth, acceptance }: Settled): boolean {
 /** Makes the rows of a saga. The id is made here, not on arrival, since the ids of a group share a partition. */
 function birthOf(
   { now, newId }: IntakeParts,
-  { input, requestHash, idempotencyKey }: StartRequest,
+  { input, requestHash, idempotencyKey, traceparent }: StartRequest,
   definition: Registered,
   partition: number,
 ): Birth {
   const nowMs = now();
   const { amount, currency } = listedColumns(definition, input);
   return {
-    ...newSaga(definition, { id: newId(nowMs, partition), partition, input, createdAt: new Date(nowMs) }),
+    ...newSaga(definition, {
+      ...{ id: newId(nowMs, partition), partition, input, createdAt: new Date(nowMs) },
+      ...(traceparent !== undefined && { traceparent }),
+    }),
     idempotencyKey,
     requestHash,
     // The columns are not nullable; a definition without an amount or a currency has 0 and ''.

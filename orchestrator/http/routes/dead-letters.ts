@@ -2,15 +2,24 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Letter, LetterPlace } from '#orchestrator/store/dead-letter-store.ts';
+import { retryForever } from '#platform/batching/retry.ts';
 import { outcomeUnknown, Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { flag, pageLimit } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
+import { isDataFault } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { TOPICS } from '#protocol/topics.ts';
 import type { ApiParts } from '../parts.ts';
-import { letterAnswer, letterPage, letterSent, letterView, listedView } from '../views/dead-letter.ts';
+import {
+  keyView,
+  letterAnswer,
+  letterPage,
+  letterSent,
+  letterView,
+  listedView,
+} from '../views/dead-letter.ts';
 
 /** A message parked this often would be parked again, so sending it again takes `force`. */
 const PARKED_TIMES_MAX = 3;
@@ -47,7 +56,7 @@ const resendRequest = z
 
 /** Registers the routes. */
 export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
-  const { deadLetters, outbox, log, now } = parts;
+  const { deadLetters, outbox, log } = parts;
   const letterAt = async (at: LetterPlace): Promise<Letter> => {
     const letter = await deadLetters.read(at);
     if (letter === null)
@@ -104,12 +113,13 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
         if (!possible) throw new Problem('conflict', `There is no topic ${letter.originTopic}`);
         if (refused !== null && !force)
           throw new Problem('conflict', `${refused}; set force to send it nevertheless`);
-        const sends = { topic: letter.originTopic, key: letter.key, bytes: letter.value.length };
+        const { originTopic: topic, key, keyBytes, value } = letter;
+        const sends = { topic, ...keyView(letter), bytes: value.length };
         if (dryRun) return { status: 200, body: { dryRun, sends } };
         // Published first: a crash in between may send it twice, and every consumer deduplicates.
         const sent = outbox
-          .publish([{ topic: letter.originTopic, key: letter.key ?? '', value: letter.value }])
-          .then(() => deadLetters.noteSent(letter, { id: randomUUID(), actor, role, reason }, now));
+          .publish([{ topic, key: key ?? '', ...(keyBytes !== undefined && { keyBytes }), value }])
+          .then(() => recordSent(parts, letter, { id: randomUUID(), actor, role, reason }));
         if (!(await isDoneWithin(sent, SENT_WITHIN_MS, log))) {
           throw outcomeUnknown(
             'It may have been sent, or may yet be: its resentAt at links.self tells. A consumer handles it once, however often it comes',
@@ -122,6 +132,20 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
   });
 }
 
+/** Records that a letter was sent, for as long as the database takes: it was, and nothing else will ever say so. */
+function recordSent(
+  { deadLetters, log, now }: ApiParts,
+  letter: Letter,
+  who: Parameters<ApiParts['deadLetters']['noteSent']>[1],
+): Promise<void> {
+  return retryForever(
+    () => deadLetters.noteSent(letter, who, now),
+    (error) => !isDataFault(error),
+    log,
+    'recording a dead letter sent again',
+  );
+}
+
 /** Whether work that cannot be taken back is confirmed in time; false: it failed halfway, or still goes on. */
 async function isDoneWithin(work: Promise<void>, withinMs: number, log: Logger): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<false>();
@@ -129,7 +153,7 @@ async function isDoneWithin(work: Promise<void>, withinMs: number, log: Logger):
   const done = work.then(
     () => true,
     (error: unknown) => {
-      log.warn('a dead letter was sent again, and that was not recorded', { error: messageOf(error) });
+      log.warn('resend-not-recorded', { error: messageOf(error) });
       return false;
     },
   );

@@ -1,6 +1,7 @@
 /** Definitions: the list of versions, the activation of one, and the start of sagas. */
 import * as z from 'zod';
 import { definitionKey } from '#engine/step-batch.ts';
+import { confirmed } from '#platform/http/failure.ts';
 import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { anyFields, idempotencyKey } from '#platform/http/schemas.ts';
@@ -61,7 +62,10 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
         if (!definitions.has(definitionKey(name, version))) {
           throw new Problem('not-everywhere', `This API lacks ${name} v${version}: replace it first`);
         }
-        const done = await versions.activate({ name, version, reason, actor: subject, role });
+        const done = await confirmed(
+          versions.activate({ name, version, reason, actor: subject, role }),
+          '/v1/definitions',
+        );
         if (done.kind === 'refused') throw new Problem('not-everywhere', `Not possible: ${done.why}`);
         return { status: 200, body: { definition: name, version, changed: done.kind === 'activated' } };
       },

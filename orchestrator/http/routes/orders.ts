@@ -14,6 +14,9 @@ import { acceptedView, actionAccepted } from '../views/action.ts';
 import { orderAccepted, orderAnswer, orderLinks, orderView } from '../views/order.ts';
 
 const headers = z.object({ 'Idempotency-Key': idempotencyKey });
+const placing = headers.extend({
+  traceparent: z.string().optional().describe('The trace (W3C) that the order continues.'),
+});
 const cancelRequest = z
   .strictObject({ reason: z.string().min(1).max(1000).exactOptional() })
   .default({})
@@ -35,11 +38,11 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
       summary: 'Places an order.',
       description: PLACING,
       roles: ['service'],
-      reads: { headers, body: orderInput },
+      reads: { headers: placing, body: orderInput },
       answers: { 202: { body: orderAccepted, headers: ['location'] } },
       problems: ['idempotency-mismatch', 'overloaded'],
-      async handle({ headers: { 'Idempotency-Key': key = null }, body }) {
-        const request = { definition: ORDER, input: body, idempotencyKey: key };
+      async handle({ headers: { 'Idempotency-Key': key = null }, body, traceparent }) {
+        const request = { definition: ORDER, input: body, idempotencyKey: key, traceparent };
         const orderId = await startSaga(intake, backlog, request, (id) => ({
           orderId: id,
           links: { self: orderLinks(id).self },

@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import type { Letter, ListedLetter } from '#orchestrator/store/dead-letter-store.ts';
 import { count, instant, link, nextNumber, uuid, type View } from '#platform/http/schemas.ts';
+import { readTraceparent, traceIdOfSaga } from '#protocol/trace.ts';
+import { traceIdText } from './saga-schema.ts';
 
 const origin = z.int().describe('Of the parked record; -1: unknown.');
 
@@ -26,11 +28,19 @@ export const letterPage = z
   .object({ items: z.array(listed), nextCursor: nextNumber })
   .meta({ id: 'DeadLetterPage', description: 'Newest first.' });
 
+const key = {
+  key: z.string().nullable().describe('With U+FFFD in place of what is not UTF-8.'),
+  keyBase64: z.string().exactOptional().describe('Its bytes in base64: only where they are not UTF-8.'),
+};
+
 export const letterAnswer = listed
   .extend({
-    key: z.string().nullable(),
+    ...key,
     value: z.string().describe('Its bytes as UTF-8.'),
     base64: z.string().describe('Its bytes in base64.'),
+    traceId: traceIdText
+      .nullable()
+      .describe('The id (W3C) of its trace; null: it bears none, and is of no saga.'),
     parkedTimes: count.describe('The number of dead letters with the same bytes from the same topic.'),
   })
   .meta({ id: 'DeadLetter' });
@@ -38,7 +48,7 @@ export const letterAnswer = listed
 export const letterSent = z
   .object({
     dryRun: z.boolean(),
-    sends: z.object({ topic: z.string(), key: z.string().nullable(), bytes: count }),
+    sends: z.object({ topic: z.string(), ...key, bytes: count }),
   })
   .meta({ id: 'DeadLetterSent' });
 
@@ -48,7 +58,19 @@ export function listedView({ partition, offset, sagaId, ...rest }: ListedLetter)
   return { partition, offset, sagaId, ...rest, links: { self, resend: `${self}/resend`, ...saga } };
 }
 
-export function letterView({ key, value, parkedTimes, ...rest }: Letter): View<typeof letterAnswer> {
-  const bytes = { key, value: value.toString('utf8'), base64: value.toString('base64') };
-  return { ...listedView(rest), ...bytes, parkedTimes };
+/** Its key, with the bytes of one that is not UTF-8. */
+export function keyView({ key, keyBytes }: Pick<Letter, 'key' | 'keyBytes'>) {
+  return { key, ...(keyBytes !== undefined && { keyBase64: keyBytes.toString('base64') }) };
+}
+
+export function letterView(letter: Letter): View<typeof letterAnswer> {
+  const { key: _key, keyBytes: _keyBytes, value, parkedTimes, ...rest } = letter;
+  const texts = { value: value.toString('utf8'), base64: value.toString('base64') };
+  return { ...listedView(rest), ...keyView(letter), ...texts, traceId: traceOf(letter), parkedTimes };
+}
+
+/** What cannot be decoded may still show its trace. */
+function traceOf({ sagaId, value }: Letter): string | null {
+  const [, traceparent] = /"traceparent"\s*:\s*"([^"]{1,100})"/.exec(value.toString('latin1')) ?? [];
+  return readTraceparent(traceparent)?.traceId ?? (sagaId === null ? null : traceIdOfSaga(sagaId));
 }

@@ -16,6 +16,12 @@ import { status } from './status.ts';
 
 const UNKNOWN = 'Null: this API does not run the version of its definition.';
 
+export const traceIdText = z
+  .string()
+  .describe(
+    'The id (W3C) of its trace: the caller’s, or ours where its spans are recorded, else the digits of its id.',
+  );
+
 /** Why a saga is stuck. */
 export const incident = z.object({
   since: instantText,
@@ -103,6 +109,7 @@ export const sagaAnswer = z
     context: anyFields.describe('The results of its steps.'),
     order: anyFields.describe('Its input. Viewers read only the fields its definition shows.'),
     edited: z.array(z.string()).describe('The names of corrected fields of the input.'),
+    traceId: traceIdText,
     links: z.object({ self: link, history: link, actions: link, order: link }),
   })
   .meta({

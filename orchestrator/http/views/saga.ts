@@ -7,6 +7,7 @@ import { type SentState, type SweepState, stalledNow } from '#engine/sweep-state
 import type { ListedSaga } from '#orchestrator/store/list-sagas.ts';
 import type { HistoryEntry, SweptSaga } from '#orchestrator/store/view-store.ts';
 import type { View } from '#platform/http/schemas.ts';
+import { traceIdOf } from '#protocol/trace.ts';
 import type { ListedColumns } from '../listed-columns.ts';
 import { wayAhead } from './remaining.ts';
 import type { listedSaga, sagaAnswer } from './saga-schema.ts';
@@ -57,6 +58,7 @@ export function sagaView(
     context: row.context,
     order: options.seesInput ? (inputOf(row) as Fields) : shownOf(definition, inputOf(row)),
     edited: Object.keys(row.pending.edited ?? {}),
+    traceId: traceIdOf(row.id, row.traceparent),
     links: linksOf(row.id),
   };
 }

@@ -21,9 +21,11 @@ describe('an order’s input', () => {
     expect(faults({})).to.deep.equal([]);
     expect(faults({ amount: 0 })).to.deep.equal([]);
     expect(faults({ amount: 30 })).to.deep.equal(['amount: the smallest charge is EUR 0.50']);
-    expect(faults({ amount: 100_000_000 })).to.deep.equal(['amount: the largest charge is EUR 999,999.99']);
-    expect(faults({ currency: 'ISK', amount: 1_000_000 })).to.deep.equal([
-      'amount: the largest charge is ISK 999,999',
+    expect(faults({ amount: 1_000_000_000_000 })).to.deep.equal([
+      'amount: the largest charge is EUR 9,999,999,999.99',
+    ]);
+    expect(faults({ currency: 'ISK', amount: 10_000_000_000 })).to.deep.equal([
+      'amount: the largest charge is ISK 9,999,999,999',
     ]);
     expect(faults({ currency: 'KWD', amount: 5_125 })).to.deep.equal([
       'amount: a charge is a multiple of KWD 0.010',

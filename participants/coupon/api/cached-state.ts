@@ -61,13 +61,9 @@ export function cachedStateReader(
       return states;
     } catch (error) {
       skipUntil = now() + SKIP_MS;
-      log.throttled(
-        'cached-state',
-        'the cache in Redis could not be read, the issuer decides every request',
-        {
-          error: messageOf(error),
-        },
-      );
+      log.throttled('cached-state', 'cache-not-read', {
+        error: messageOf(error),
+      });
       return identities.map(() => NOTHING);
     }
   };

@@ -6,11 +6,11 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { answer } from '#platform/http/answer.ts';
-import { answerFailure, traceIdOf } from '#platform/http/failure.ts';
-import { httpDuration } from '#platform/http/metrics.ts';
+import { answerFailure } from '#platform/http/failure.ts';
 import { Problem, sendProblem, tryAgain } from '#platform/http/problem.ts';
 import { GONE, readJson } from '#platform/http/read-json.ts';
 import { headerOf } from '#platform/http/request-parts.ts';
+import { observeRequest, traceIdOf, traceparentFrom } from '#platform/http/request-trace.ts';
 import { bearerOf } from '#platform/http/resource.ts';
 import { valid } from '#platform/http/validate.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
@@ -38,11 +38,7 @@ export function inFrontOf(application: RequestListener, parts: CouponApiParts): 
       application(request, response);
       return;
     }
-    const startedAt = performance.now();
-    response.once('close', () => {
-      const labels = { method: 'POST', route: REQUEST_PATH, status: String(response.statusCode) };
-      httpDuration.observe(labels, (performance.now() - startedAt) / 1000);
-    });
+    observeRequest(request, response, REQUEST_PATH);
     if (parts.intake.isFull) {
       couponRequests.inc({ outcome: 'overloaded' });
       const problem = OVERLOADED[Math.floor(Math.random() * OVERLOADED.length)] as Problem;
@@ -74,6 +70,7 @@ async function handle(
     params: valid(params, { id }, 'the path'),
     headers: valid(headers, headersOf(request), 'the headers'),
     body: valid(body, sent),
+    traceparent: traceparentFrom(request),
   });
   const links = requestLinks(requestId);
   const accepted: Accepted = { requestId, status: 'pending', links };

@@ -144,7 +144,7 @@ const CASES: readonly Case[] = [
   body('a byte order mark, as .NET writes it', Buffer.from(`\uFEFF${ADA}`)),
   body('blanks around it', `\r\n\t ${ADA} \n`),
   body('escaped letters', '{"user\\u0049d":"a\\u0064a"}'),
-  body('a name twice, of which the last counts', '{"userId":"eve","userId":"ada"}'),
+  body('a name twice, which readers take differently', '{"userId":"eve","userId":"ada"}', 'not-json'),
   body('a letter outside the BMP', '{"userId":"a\u{1F600}"}'),
   body('a surrogate pair in escapes', '{"userId":"\\ud83d\\ude00"}'),
   body('a byte that is not UTF-8', Buffer.from('{"userId":"caf\xe9"}', 'latin1'), 'not-json'),

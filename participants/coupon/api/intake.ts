@@ -3,10 +3,13 @@
  * to the brokers. A request is answered once the brokers have acknowledged it, with its partition and offset.
  */
 
+import { recordPublished } from '#platform/batching/batch-spans.ts';
 import { type GroupCommit, type GroupCommitOptions, groupCommit } from '#platform/batching/group-commit.ts';
 import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { Logger } from '#platform/process/log.ts';
-import { requestMessage } from '../events.ts';
+import { isTracing } from '#platform/process/tracing.ts';
+import { readTraceparent } from '#protocol/trace.ts';
+import { REQUESTS, requestMessage } from '../events.ts';
 import type { Winner } from '../issuing/cache.ts';
 import type { ReadCachedState } from './cached-state.ts';
 import { couponRequestQueue } from './metrics.ts';
@@ -64,8 +67,11 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     const messages = requests.map((one) =>
       requestMessage(messageIdOf(one), dataOf(one), at, one.traceparent),
     );
-    const placed = parts.publisher.publishPlaced(messages).finally(() => {
+    const startedAt = performance.now();
+    const publishing = parts.publisher.publishPlaced(messages);
+    const placed = publishing.finally(() => {
       unacknowledged -= requests.length;
+      recordRequests(requests, startedAt);
     });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
@@ -74,7 +80,7 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     const placements = await Promise.race([placed, late]);
     clearTimeout(timer);
     if (placements === 'late') {
-      log.throttled('intake', 'the brokers do not acknowledge requests', { count: requests.length });
+      log.throttled('intake', 'coupon-requests-unacknowledged', { count: requests.length });
     }
     return placements;
   };
@@ -146,4 +152,15 @@ function identityOf({ campaignId, userId, key }: RequestIdentity): RequestIdenti
 
 function dataOf({ campaignId, userId }: RequestIdentity): { campaignId: string; userId: string } {
   return { campaignId, userId };
+}
+
+/** The spans of requests that were published. */
+function recordRequests(requests: readonly IncomingRequest[], startedAt: number): void {
+  if (!isTracing()) return;
+  for (const one of requests) {
+    const context = readTraceparent(one.traceparent);
+    if (context?.isSampled !== true) continue;
+    const sent = { topic: REQUESTS, id: messageIdOf(one), type: 'coupon.requested', startedAt };
+    recordPublished({ traceId: context.traceId, parentId: context.spanId, ...sent });
+  }
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { instantText, uuid, type View } from '#platform/http/schemas.ts';
 import { FAILURES, type FailureReason } from '../events.ts';
 import type { Answer } from '../issuing/answer.ts';
+import { offsetInLog } from '../issuing/request-logs.ts';
 import type { Coupon } from '../issuing/store.ts';
 import { keyOf, type RequestRef, writeRequestId } from './request-id.ts';
 import type { Seal } from './seal.ts';
@@ -62,7 +63,14 @@ export function firstId(seal: Seal, first: First): string | null {
   const key = keyOf(first.requestId, campaignId, userId);
   if (key === null) return null;
   const acceptedAtMs = first.acceptedAt.getTime();
-  return writeRequestId(seal, { campaignId, userId, key, acceptedAtMs, partition, offset });
+  return writeRequestId(seal, {
+    campaignId,
+    userId,
+    key,
+    acceptedAtMs,
+    partition,
+    offset: offsetInLog(offset),
+  });
 }
 
 /** The public view of an outcome. */

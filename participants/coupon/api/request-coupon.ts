@@ -57,10 +57,8 @@ duplicate links the request that has it.`,
 /** A request whose parts have been checked. */
 export type CouponRequest = Pick<
   ParsedRequest<typeof REQUEST_COUPON.reads>,
-  'principal' | 'params' | 'headers' | 'body'
+  'principal' | 'traceparent' | 'params' | 'headers' | 'body'
 >;
-
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
  * Requests a coupon.
@@ -72,7 +70,8 @@ export async function requestCoupon(
   {
     principal,
     params: { id: campaignId },
-    headers: { 'Idempotency-Key': givenKey, traceparent },
+    headers: { 'Idempotency-Key': givenKey },
+    traceparent,
     body: { userId },
   }: CouponRequest,
 ): Promise<string> {
@@ -87,8 +86,12 @@ export async function requestCoupon(
   const known = parts.campaigns.has(campaignId);
   // Awaited only if it is a promise, which saves a turn of the event loop for most requests.
   if (!(typeof known === 'boolean' ? known : await known)) throw missing(campaignId, known);
-  const isTraced = traceparent !== undefined && TRACEPARENT.test(traceparent);
-  const joined = parts.intake.add({ campaignId, userId, key, ...(isTraced && { traceparent }) });
+  const joined = parts.intake.add({
+    campaignId,
+    userId,
+    key,
+    ...(traceparent !== undefined && { traceparent }),
+  });
   if (joined === null) {
     couponRequests.inc({ outcome: 'overloaded' });
     throw tryAgain('overloaded', 'No more requests can be accepted right now', RETRY_SOON_S);

@@ -14,6 +14,7 @@ export interface AcceptedRequest {
   readonly campaignId: string;
   readonly userId: string;
   readonly partition: number;
+  /** In the partition's log; for a decision, in sequence: see request-logs.ts. */
   readonly offset: number;
   /** The broker's clock. */
   readonly acceptedAt: Date;

@@ -6,6 +6,7 @@
  */
 import type { Redis } from 'ioredis';
 import { redisScript } from './redis-script.ts';
+import { offsetInLog } from './request-logs.ts';
 import type { Coupon } from './store.ts';
 
 /** A campaign's keys expire so long after the last write; the refresh writes a live campaign every half minute. */
@@ -25,7 +26,7 @@ export interface Winner {
 /** A coupon as the cache holds it. */
 export function winnerOf(coupon: Coupon): Winner & { userId: string } {
   const { userId, requestId, partition, offset, acceptedAt } = coupon;
-  return { userId, requestId, partition, offset, acceptedAtMs: acceptedAt.getTime() };
+  return { userId, requestId, partition, offset: offsetInLog(offset), acceptedAtMs: acceptedAt.getTime() };
 }
 
 /** The cached state of one campaign and some of its users. */

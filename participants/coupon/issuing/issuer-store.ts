@@ -1,5 +1,6 @@
 /** The port to the tables that only the issuer writes: it locks rows in one order, and writes a batch in one statement. */
 import type { Decision } from './decide-requests.ts';
+import type { RequestLog } from './request-logs.ts';
 import type { Campaign, Checkpoint, CouponReads } from './store.ts';
 
 /** The locked checkpoints of a batch's partitions. */
@@ -16,6 +17,10 @@ export interface IssuerStore extends Pick<CouponReads, 'coupons' | 'lost'> {
   /** Inserts the missing checkpoints, at offset 0. */
   addCheckpoints(partitions: readonly number[]): Promise<void>;
   lockCheckpoints(partitions: readonly number[]): Promise<LockedCheckpoints>;
+  /** The known logs of some partitions, those of each partition in order. */
+  requestLogs(partitions: readonly number[]): Promise<RequestLog[]>;
+  /** Adds logs, or the identity of a known one that had none. */
+  noteLogs(logs: readonly RequestLog[], now: Date): Promise<void>;
   /** By id. */
   lockCampaigns(ids: readonly string[]): Promise<Map<string, Campaign>>;
   write(decision: Pick<Decision, 'made' | 'checkpoints' | 'lost'>, now: Date): Promise<void>;

@@ -30,7 +30,9 @@ export interface IssuerParts {
   readonly cache: Pick<Cache, 'write'>;
   /** The checkpoints at which reading of the assigned partitions started; removed once raised. */
   readonly begun: Map<number, number>;
-  /** The highest checkpoint of each partition that this process wrote. */
+  /** The number of the log that is read in each assigned partition; 0 where it is missing. */
+  readonly logs: ReadonlyMap<number, number>;
+  /** The highest checkpoint of each partition that this process wrote or started at. */
   readonly highest: Map<number, number>;
   readonly log: Logger;
   readonly now: () => number;
@@ -51,25 +53,29 @@ interface Committed {
  * @throws CheckpointBehind when the database went back in time: reading must restart at the checkpoint
  */
 export async function handleCouponRequests(
-  { begun: begunNow, ...rest }: IssuerParts,
+  { logs: logsNow, ...rest }: IssuerParts,
   records: readonly InRecord[],
 ): Promise<Handled> {
-  // As it is now: a batch that outlives its assignment must not take the next one's checkpoints for its own.
-  const parts = { ...rest, begun: new Map(begunNow) };
+  // As they are now: the records of a batch that outlives its assignment are of the log that was read then.
+  const parts = { ...rest, logs: new Map(logsNow) };
   const committed: Committed[] = [];
   const handled = await handleRecords(
     { ...parts, parkedBy: PARKED_BY },
     records,
-    receiveRequest,
-    async (received, park) => {
+    (record) => receiveRequest(record, parts.logs.get(record.partition) ?? 0),
+    async (received, park, time) => {
       for (const { record, fault } of received) if (fault !== null) park(record, fault);
-      committed.push(...(await decideAndPark(parts, received, park)));
+      committed.push(...(await time('transaction', () => decideAndPark(parts, received, park))));
       for (const { partition, next } of committed.flatMap(({ decision }) => decision.checkpoints)) {
-        begunNow.delete(partition);
+        parts.begun.delete(partition);
         parts.highest.set(partition, next);
       }
       return { messages: messagesOf(parts, received, committed) };
     },
+    ({ request, traceparent }) =>
+      request === null
+        ? null
+        : { id: request.id, type: 'coupon.requested', subject: request.userId, traceparent },
   );
   for (const one of committed) {
     observe(parts, one);
@@ -134,12 +140,9 @@ export async function renewCacheEpoch(
   { unitOfWork, log, now }: Pick<IssuerParts, 'unitOfWork' | 'log' | 'now'>,
   reason: string,
 ): Promise<void> {
-  log.error(
-    'the database went back in time: renewing the epoch of the cache, reading starts at the checkpoints',
-    {
-      reason,
-    },
-  );
+  log.error('database-went-back', {
+    reason,
+  });
   await retryForever(
     () => unitOfWork.transaction((store) => store.renewEpoch(new Date(now()))),
     () => true,
@@ -189,7 +192,7 @@ async function writeCache(
     }
   } catch (error) {
     cacheUnwritten.inc();
-    log.throttled('cache', 'issued coupons could not be written to Redis', { error: messageOf(error) });
+    log.throttled('cache', 'cache-not-written', { error: messageOf(error) });
   }
 }
 
@@ -201,7 +204,7 @@ function observe({ log, now }: IssuerParts, decided: Committed): void {
   }
   for (const { partition, from, to } of decision.lost) {
     lostRequests.inc(to - from);
-    log.error('requests were lost: no issuer could decide them', { partition, from, to });
+    log.error('coupon-requests-lost', { partition, from, to });
   }
   const oldest = decision.answered.find(({ repeated }) => !repeated)?.request.acceptedAt.getTime();
   if (oldest === undefined) return;

@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { COUPON_PRODUCER, ISSUER_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
-import { consumerLag } from '#platform/kafka/consumer-lag.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { processConfig, readConfig } from '#platform/process/config.ts';
@@ -16,11 +15,10 @@ import { handleCouponRequests, renewCacheEpoch } from './issuer.ts';
 import { keepRefreshing } from './refresh.ts';
 import { sqlIssuingUnitOfWork } from './sql-issuer-store.ts';
 import { campaignList, couponReads } from './sql-store.ts';
-import { startAtCheckpoints } from './starting-offsets.ts';
+import { startAtCheckpoints } from './start-at-checkpoints.ts';
 
 /** Half the linger of an order's hops: a request has one hop, and people wait for it. */
 const LINGER = { busyPerSecond: 300, fullPerSecond: 2_000, longestMs: 15 };
-const LAG_EVERY_MS = 1_000;
 
 const config = readConfig(
   processConfig.extend({
@@ -42,10 +40,17 @@ await runProcess(
     const cache = cacheIn(redis);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
+    const brokersNow = async () => {
+      const before = now();
+      const differenceMs = await compareClock({ ...kafka, now });
+      if (differenceMs === null) throw new Error('the brokers’ clock cannot be read');
+      return new Date(Math.floor(before + differenceMs));
+    };
     const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });
     const begun = new Map<number, number>();
+    const logs = new Map<number, number>();
     const highest = new Map<number, number>();
-    const issuer = { unitOfWork, publisher, cache, begun, highest, log, now, newId: uuidv7 };
+    const issuer = { unitOfWork, publisher, cache, begun, logs, highest, log, now, newId: uuidv7 };
     const consumer = await consumeBatches({
       ...kafka,
       group: name,
@@ -53,7 +58,7 @@ await runProcess(
       settings: ISSUER_CONSUMER,
       linger: LINGER,
       handle: (records) => handleCouponRequests(issuer, records),
-      merged: startAtCheckpoints(unitOfWork, begun, log, now),
+      merged: startAtCheckpoints({ unitOfWork, begun, logs, highest, brokersNow, log, now }),
     });
     const refreshing = keepRefreshing({
       reads: couponReads(db),
@@ -67,18 +72,17 @@ await runProcess(
       log,
       now,
     });
-    const measuring = setInterval(
-      () => consumerLag.set({ group: name, topic: REQUESTS }, consumer.lag()),
-      LAG_EVERY_MS,
-    );
     return {
-      readiness: () => (consumer.assigned() ? null : 'waiting for partitions'),
+      readiness: async () => {
+        if (!consumer.assigned()) return 'waiting for partitions';
+        await db.query('SELECT 1');
+        return null;
+      },
       close: [
         () => db.close(),
         async () => redis.disconnect(),
         () => publisher.close(),
         () => refreshing.close(),
-        async () => clearInterval(measuring),
         () => consumer.close(),
       ],
     };

@@ -19,6 +19,11 @@ export const lostRequests = new Counter({
   help: 'Requests that no issuer could decide: they left the log unread, or were parked. Alert on any',
   registers,
 });
+export const logsReplaced = new Counter({
+  name: 'coupon_logs_replaced_total',
+  help: 'Partitions of coupon-request whose log was replaced or cut short: requests of the old log that were not decided are answered `lost`, and their number is unknown. Alert on any',
+  registers,
+});
 export const orderError = new Histogram({
   name: 'coupon_order_error_seconds',
   help: 'How long before the latest request decided by any issuer the oldest request of a batch was accepted: the error of first come, first served between issuers',

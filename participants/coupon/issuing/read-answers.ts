@@ -1,5 +1,6 @@
 /** Reads the answers to a batch of requests from the rows, at any time. */
 import { type AcceptedRequest, type Answer, answerOf, isIn } from './answer.ts';
+import { inItsLog } from './request-logs.ts';
 import { type CouponReads, claimantKey } from './store.ts';
 
 /**
@@ -8,10 +9,15 @@ import { type CouponReads, claimantKey } from './store.ts';
  */
 export async function readAnswers(
   reads: CouponReads,
-  requests: readonly AcceptedRequest[],
+  accepted: readonly AcceptedRequest[],
 ): Promise<Answer[]> {
-  const checkpoints = new Map((await reads.checkpoints()).map(({ partition, next }) => [partition, next]));
-  const isDecided = ({ partition, offset }: AcceptedRequest) => offset < (checkpoints.get(partition) ?? 0);
+  const partitions = new Map((await reads.partitions()).map((one) => [one.partition, one]));
+  const requests = accepted.map((one) => inItsLog(one, partitions.get(one.partition)?.begins ?? []));
+  /** Accepted later than any decided request of its partition: it is in a new log, of which the rows say nothing yet. */
+  const isNewer = ({ partition, acceptedAt }: AcceptedRequest) =>
+    acceptedAt > (partitions.get(partition)?.acceptedUntil ?? acceptedAt);
+  const isDecided = ({ partition, offset }: AcceptedRequest) =>
+    offset < (partitions.get(partition)?.next ?? 0);
   const decided = requests.filter(isDecided);
   if (decided.length === 0) return requests.map(() => ({ state: 'pending' }));
   const [coupons, campaigns, lost] = await Promise.all([
@@ -27,6 +33,7 @@ export async function readAnswers(
       campaign: campaignOf.get(request.campaignId),
       coupon: couponOf.get(claimantKey(request)),
     };
-    return answerOf(request, rows, isIn(lost, request));
+    const isLost = isIn(lost, request);
+    return isNewer(request) && !isLost ? { state: 'pending' } : answerOf(request, rows, isLost);
   });
 }

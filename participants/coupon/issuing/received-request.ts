@@ -1,10 +1,11 @@
 /** Turns records of coupon-request into items to decide, or into faults to park. */
-import { checkData, decode } from '#protocol/codec.ts';
+import { checkData, decodeRecord } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError, terminalOf } from '#protocol/errors.ts';
 import { API_SOURCE, couponRequested, MAX_REQUEST_ID_LENGTH } from '../events.ts';
 import type { AcceptedRequest } from './answer.ts';
 import type { Item } from './decide-requests.ts';
+import { inSequence } from './request-logs.ts';
 
 /** A record with its request; `fault` is the reason to park an invalid record. */
 export interface ReceivedRequest extends Item {
@@ -13,9 +14,15 @@ export interface ReceivedRequest extends Item {
   readonly fault: TerminalError | null;
 }
 
-/** Turns one record into an item. An invalid record becomes an item too, since its partition's checkpoint must pass it. */
-export function receiveRequest(record: InRecord): ReceivedRequest {
-  const { partition, offset } = record;
+/**
+ * Turns one record into an item, with its offset in sequence: see request-logs.ts.
+ *
+ * An invalid record becomes an item too, since its partition's checkpoint must pass it.
+ * @param logNumber the number of the log that the record is in
+ */
+export function receiveRequest(record: InRecord, logNumber: number): ReceivedRequest {
+  const { partition } = record;
+  const offset = inSequence(logNumber, record.offset);
   const acceptedAt = new Date(record.timestamp);
   const item = { record, partition, offset, acceptedAt };
   try {
@@ -36,7 +43,7 @@ interface Fields {
 
 /** @throws TerminalError with the code of the first fault */
 function fieldsOf(record: InRecord): Fields {
-  const envelope = decode(record.value);
+  const envelope = decodeRecord(record);
   const { id, type, source, subject, traceparent } = envelope;
   if (type !== 'coupon.requested') throw new TerminalError('unknown-type', `${type} is not a coupon request`);
   if (source !== API_SOURCE) throw new TerminalError('foreign-source', `${source} may not request coupons`);

@@ -17,7 +17,7 @@ export interface RefreshParts {
   readonly reads: Pick<CouponReads, 'epoch' | 'couponsAfter' | 'checkpoints'>;
   readonly campaigns: Pick<CampaignStore, 'list'>;
   readonly cache: Pick<Cache, 'write'>;
-  /** The highest checkpoint of each partition that this process wrote. */
+  /** The highest checkpoint of each partition that this process wrote or started at. */
   readonly highest: ReadonlyMap<number, number>;
   /** Called when a checkpoint is below its highest: the database went back in time, and no request has revealed it yet. */
   readonly onBehind: (reason: string) => Promise<void>;
@@ -33,7 +33,7 @@ export function keepRefreshing(parts: RefreshParts): { close: () => Promise<void
     running = running.then(() =>
       refreshAll(parts, () => closing).catch((error) => {
         cacheUnwritten.inc();
-        parts.log.throttled('refresh', 'the cache in Redis could not be refreshed', {
+        parts.log.throttled('refresh', 'cache-not-refreshed', {
           error: messageOf(error),
         });
       }),
@@ -52,6 +52,8 @@ export function keepRefreshing(parts: RefreshParts): { close: () => Promise<void
 
 /** Refreshes the newest campaigns that ended less than a day ago or not at all. */
 export async function refreshAll(parts: RefreshParts, isStopped: () => boolean = () => false): Promise<void> {
+  // Before all rows: what a restored database then shows goes under an epoch that nobody reads any more.
+  const epoch = await parts.reads.epoch();
   // Copied before the checkpoints are read, since a decision during the read raises `highest` above them.
   const highestBefore = [...parts.highest];
   const checkpoints = new Map(
@@ -70,7 +72,6 @@ export async function refreshAll(parts: RefreshParts, isStopped: () => boolean =
     const end = closedAt ?? endsAt;
     return end === null || end > endedBefore;
   });
-  const epoch = await parts.reads.epoch();
   for (const campaign of live) if (!isStopped()) await refresh(parts, epoch, campaign, isStopped);
   campaignsRefreshed.set(live.length);
 }

@@ -3,6 +3,7 @@ import type { OutMessage } from '#protocol/envelope.ts';
 import { issuerMessage, resultId } from '../events.ts';
 import type { AcceptedRequest } from './answer.ts';
 import type { Answered } from './decide-requests.ts';
+import { offsetInLog } from './request-logs.ts';
 import type { Campaign, Coupon } from './store.ts';
 
 /**
@@ -39,7 +40,7 @@ export function resultMessage({ request, answer }: Answered, traceparent?: strin
 }
 
 function positionOf({ partition, offset, acceptedAt }: AcceptedRequest | Coupon) {
-  return { partition, offset, acceptedAt: acceptedAt.toISOString() };
+  return { partition, offset: offsetInLog(offset), acceptedAt: acceptedAt.toISOString() };
 }
 
 /** The message of a campaign's stock after `issued` coupons. */

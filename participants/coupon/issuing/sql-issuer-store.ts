@@ -2,6 +2,7 @@
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { IssuerStore, IssuingUnitOfWork } from './issuer-store.ts';
+import type { RequestLog } from './request-logs.ts';
 import { couponReads, lockCampaigns } from './sql-store.ts';
 import type { Checkpoint, LostRange } from './store.ts';
 
@@ -22,6 +23,7 @@ export const MADE = columns({
   validUntil: 'timestamptz',
 });
 export const CHECKPOINTS = columns({ partition: 'int4', next: 'int8', acceptedUntil: 'timestamptz' });
+const LOGS = columns({ partition: 'int4', number: 'int4', topicId: 'text', beganAt: 'timestamptz' });
 const LOST = columns({ partition: 'int4', from: 'int8', to: 'int8' });
 
 /** Raises checkpoints, and never lowers one. Together with the CHECK of `issued` and the unique key of a user it guards against a wrong decision. */
@@ -76,6 +78,22 @@ export function issuerStore(sql: Sql): IssuerStore {
         decidedUntil: rows[0]?.decidedUntil ?? null,
         epoch: rows[0]?.epoch ?? '',
       };
+    },
+    requestLogs: (partitions) =>
+      sql.query<RequestLog>(
+        `SELECT l.partition, l.number, l.topic_id AS "topicId", l.began_at AS "beganAt"
+           FROM coupon.request_logs l WHERE l.partition = ANY ($1::int[]) ORDER BY l.partition, l.number`,
+        partitions,
+      ),
+    async noteLogs(logs, now) {
+      if (logs.length === 0) return;
+      await sql.execute(
+        `INSERT INTO coupon.request_logs AS l (partition, number, topic_id, began_at, noted_at)
+         SELECT n.partition, n.number, n."topicId", n."beganAt", $1::timestamptz FROM ${LOGS.from('n', 2)}
+         ON CONFLICT (partition, number) DO UPDATE SET topic_id = COALESCE(l.topic_id, EXCLUDED.topic_id)`,
+        now,
+        ...LOGS.values(logs),
+      );
     },
     lockCampaigns: (ids) => lockCampaigns(sql, ids),
     async write({ made, checkpoints, lost: ranges }, now) {

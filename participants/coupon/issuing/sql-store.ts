@@ -3,7 +3,15 @@ import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
 import type { Discount } from '../events.ts';
-import type { Campaign, CampaignStore, Checkpoint, Coupon, CouponReads, LostRange } from './store.ts';
+import type {
+  Campaign,
+  CampaignStore,
+  Checkpoint,
+  Coupon,
+  CouponReads,
+  LostRange,
+  PartitionState,
+} from './store.ts';
 
 const CAMPAIGN = `c.id::text AS id, c.name, c.total, c.issued, c.discount_kind AS kind, c.discount_value AS value,
   c.discount_currency AS currency, c.starts_at AS "startsAt", c.ends_at AS "endsAt", c.valid_until AS "validUntil",
@@ -69,6 +77,12 @@ export function couponReads(sql: Sql): CouponReads {
         limit,
       ),
     checkpoints: () => sql.query<Checkpoint>(`SELECT ${CHECKPOINT} FROM coupon.checkpoints d`),
+    partitions: () =>
+      sql.query<PartitionState>(
+        `SELECT ${CHECKPOINT}, ARRAY(SELECT l.began_at FROM coupon.request_logs l
+            WHERE l.partition = d.partition AND l.number > 0 ORDER BY l.number) AS begins
+           FROM coupon.checkpoints d`,
+      ),
     lost: async (positions) =>
       positions.length === 0 ? [] : sql.query<LostRange>(READ_LOST, ...POSITIONS.values(positions)),
     async epoch() {

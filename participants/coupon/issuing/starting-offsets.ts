@@ -1,135 +1,145 @@
-/** Decides where the issuer starts to read assigned partitions: at the checkpoint, or at the group's offset if that is smaller. */
-import { retryForever } from '#platform/batching/retry.ts';
-import type { AssignedPartition, Merged } from '#platform/kafka/batch-consumer.ts';
-import type { Logger } from '#platform/process/log.ts';
-import type { IssuingUnitOfWork } from './issuer-store.ts';
-import { lostRequests } from './metrics.ts';
+/**
+ * Decides where the issuer starts to read assigned partitions: at the checkpoint, or at the group's offset if that is smaller;
+ * in a new log at its start. Pure.
+ */
+import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
+import { inSequence, logNumberOf, offsetInLog, type RequestLog } from './request-logs.ts';
 import type { Checkpoint, LostRange } from './store.ts';
 
-/** coupon-request ends before a checkpoint: the topic was recreated, or belongs to another cluster. An operator must decide. */
-export class ForeignLog extends Error {
+/**
+ * coupon-request has the identity of a log that another one followed: the brokers serve an earlier cluster again, or a broker
+ * lags behind. An operator must decide, if it lasts.
+ */
+export class ForeignLog extends Error {}
+
+/** A log that is read instead of the one before. */
+export interface ReplacedLog {
   readonly partition: number;
-  readonly checkpoint: number;
-  constructor(partition: number, logEnd: number, checkpoint: number) {
-    super(`coupon-request/${partition} ends at ${logEnd}, and is decided up to ${checkpoint}`);
-    this.partition = partition;
-    this.checkpoint = checkpoint;
+  readonly why: 'recreated' | 'cut short';
+  readonly before: RequestLog;
+  readonly topicId: string | null;
+  /** The offset up to which the log before is decided. */
+  readonly decidedTo: number;
+  /** Records accepted from then on are in the new log alone. */
+  readonly since: Date;
+}
+
+/** Names the replacement of one log: what confirms it must not count for the next. */
+export function replacementOf({ partition, why, before }: ReplacedLog): string {
+  return `${partition}/${before.number}/${why}`;
+}
+
+/** Logs were replaced. The brokers report when each new one began, which is read outside the transaction. */
+export class LogsReplaced extends Error {
+  readonly logs: readonly ReplacedLog[];
+  constructor(logs: readonly ReplacedLog[]) {
+    super('coupon-request has new logs');
+    this.logs = logs;
   }
 }
 
+/** What the rows hold of the assigned partitions; by partition. */
+export interface KnownLogs {
+  readonly checkpoints: ReadonlyMap<number, Checkpoint>;
+  /** In order. */
+  readonly logs: ReadonlyMap<number, readonly RequestLog[]>;
+}
+
 export interface StartingOffsets {
-  /** By partition: the offset to start at. */
+  /** By partition: the offset to start at, in its log. */
   readonly at: ReadonlyMap<number, number>;
-  /** By partition: the checkpoint once it has passed the lost range. */
+  /** By partition: the checkpoint in sequence, once it has passed the lost range. */
   readonly checkpoints: ReadonlyMap<number, number>;
+  /** By partition: the number of the log that is read. */
+  readonly numbers: ReadonlyMap<number, number>;
   /** Requests that left the log undecided. */
   readonly lost: readonly LostRange[];
+  /** Logs to record: new ones, and those of which the identity was unknown. */
+  readonly noted: readonly RequestLog[];
+  readonly replaced: readonly ReplacedLog[];
   /** The group committed an offset beyond a checkpoint, which happens only after the checkpoint commits: the database went back in time. */
   readonly wentBack: boolean;
 }
 
 /**
  * Decides where to start. The issuer answers requests below the checkpoint again, for it may have crashed before publishing.
+ * @param begins when each new log began, by `replacementOf`
+ * @throws LogsReplaced when `begins` lacks one
  * @throws ForeignLog
  */
 export function startingOffsets(
   assigned: readonly AssignedPartition[],
-  checkpoints: ReadonlyMap<number, Checkpoint>,
+  known: KnownLogs,
+  begins: ReadonlyMap<string, Date>,
 ): StartingOffsets {
   const at = new Map<number, number>();
   const passed = new Map<number, number>();
+  const numbers = new Map<number, number>();
   const lost: LostRange[] = [];
+  const noted: RequestLog[] = [];
+  const replaced = assigned.flatMap((one) => replacedLog(one, known) ?? []);
+  if (replaced.some((one) => !begins.has(replacementOf(one)))) throw new LogsReplaced(replaced);
   let wentBack = false;
-  for (const { partition, committed, logStart, logEnd } of assigned) {
-    const checkpoint = checkpoints.get(partition)?.next ?? 0;
-    if (checkpoint > logEnd) throw new ForeignLog(partition, logEnd, checkpoint);
-    if (logStart > checkpoint) lost.push({ partition, from: checkpoint, to: logStart });
-    wentBack ||= committed !== null && committed > checkpoint;
+  for (const { partition, committed, logStart, topicId } of assigned) {
+    const checkpoint = known.checkpoints.get(partition)?.next ?? 0;
+    const newLog = replaced.find((one) => one.partition === partition);
+    const number = logNumberOf(checkpoint) + (newLog === undefined ? 0 : 1);
+    const start = inSequence(number, logStart);
+    const logs = known.logs.get(partition) ?? [];
+    numbers.set(partition, number);
+    if (newLog !== undefined) {
+      noted.push({
+        partition,
+        number,
+        topicId,
+        beganAt: beginAfter(logs, begins.get(replacementOf(newLog))),
+      });
+      // Whatever the old log held beyond its checkpoint. The same topic's new log starts with records that are decided.
+      const isOther = newLog.why === 'recreated';
+      lost.push({ partition, from: checkpoint, to: isOther ? start : inSequence(number, 0) });
+      at.set(partition, logStart);
+      passed.set(partition, start);
+      continue;
+    }
+    if (!logs.some((one) => one.number === number && one.topicId !== null))
+      noted.push({ partition, number, topicId, beganAt: null });
+    if (start > checkpoint) lost.push({ partition, from: checkpoint, to: start });
+    const decidedTo = offsetInLog(checkpoint);
+    wentBack ||= committed !== null && committed > decidedTo;
     // A group without committed offsets may have published nothing: it crashed first, or lost its offsets.
-    at.set(partition, Math.max(logStart, Math.min(committed ?? logStart, checkpoint)));
-    passed.set(partition, Math.max(logStart, checkpoint));
+    at.set(partition, Math.max(logStart, Math.min(committed ?? logStart, decidedTo)));
+    passed.set(partition, Math.max(start, checkpoint));
   }
-  return { at, checkpoints: passed, lost, wentBack };
+  return { at, checkpoints: passed, numbers, lost, noted, replaced, wentBack };
 }
 
-/**
- * Finds where to start, and writes checkpoints for new partitions, lost ranges, and a new epoch if the database went back.
- * @throws ForeignLog
- */
-export async function findStartingOffsets(
-  unitOfWork: IssuingUnitOfWork,
-  assigned: readonly AssignedPartition[],
-  log: Logger,
-  now: () => number,
-): Promise<StartingOffsets> {
-  const partitions = assigned.map(({ partition }) => partition);
-  const starts = await retryForever(
-    () =>
-      unitOfWork.transaction(async (store) => {
-        await store.addCheckpoints(partitions);
-        const { checkpoints } = await store.lockCheckpoints(partitions);
-        const starts = startingOffsets(assigned, checkpoints);
-        const { lost, wentBack } = starts;
-        const passed = lost.map(({ partition, to }) => ({ partition, next: to, acceptedUntil: null }));
-        await store.write({ made: [], checkpoints: passed, lost }, new Date(now()));
-        if (wentBack) await store.renewEpoch(new Date(now()));
-        return starts;
-      }),
-    (error) => !(error instanceof ForeignLog),
-    log,
-    'finding the starting offsets',
-  );
-  for (const range of starts.lost) {
-    lostRequests.inc(range.to - range.from);
-    log.error('requests were lost: they left the log undecided', { ...range });
-  }
-  if (starts.wentBack)
-    log.warn(
-      'the database went back in time: reading starts at its checkpoints, under a new epoch of the cache',
-    );
-  return starts;
-}
-
-/** Makes a consumer start at the checkpoints, and stores those in `begun` for the issuer. */
-export function startAtCheckpoints(
-  unitOfWork: IssuingUnitOfWork,
-  begun: Map<number, number>,
-  log: Logger,
-  now: () => number,
-): Merged {
-  return {
-    async startAt(describe) {
-      const { at, checkpoints, wentBack } = await findWithLatestEnds(
-        unitOfWork,
-        describe,
-        await describe(),
-        log,
-        now,
+/** The new log of a partition; null: it is the one that the rows are about. @throws ForeignLog */
+function replacedLog(
+  { partition, topicId, logEnd }: AssignedPartition,
+  known: KnownLogs,
+): ReplacedLog | null {
+  const checkpoint = known.checkpoints.get(partition);
+  const logs = known.logs.get(partition) ?? [];
+  const number = logNumberOf(checkpoint?.next ?? 0);
+  // Rows of before the logs were recorded are about the log that is there now.
+  const before = logs.find((one) => one.number === number) ?? { partition, number, topicId, beganAt: null };
+  const decidedTo = offsetInLog(checkpoint?.next ?? 0);
+  if (topicId !== null && before.topicId !== null && topicId !== before.topicId) {
+    if (logs.some((one) => one.topicId === topicId))
+      throw new ForeignLog(
+        `coupon-request/${partition} is ${topicId}, which was replaced by ${before.topicId}. A lagging broker passes by itself. ` +
+          'If the brokers are an earlier cluster, delete coupon-request there and create it anew',
       );
-      for (const [partition, checkpoint] of checkpoints) begun.set(partition, checkpoint);
-      return { at, setsBack: wentBack };
-    },
-  };
+    return { partition, why: 'recreated', before, topicId, decidedTo, since: new Date(0) };
+  }
+  if (logEnd >= decidedTo) return null;
+  // The brokers lost the log's end. What they append has the offsets of requests that are decided already.
+  const since = new Date((checkpoint?.acceptedUntil?.getTime() ?? 0) + 1);
+  return { partition, why: 'cut short', before, topicId, decidedTo, since };
 }
 
-/**
- * Finds where to start, and describes the log once more after `ForeignLog`: the partition's last owner may have decided
- * requests after the first description. Only a checkpoint beyond the present end proves another log.
- */
-async function findWithLatestEnds(
-  unitOfWork: IssuingUnitOfWork,
-  describe: () => Promise<readonly AssignedPartition[]>,
-  assigned: readonly AssignedPartition[],
-  log: Logger,
-  now: () => number,
-): Promise<StartingOffsets> {
-  try {
-    return await findStartingOffsets(unitOfWork, assigned, log, now);
-  } catch (error) {
-    if (!(error instanceof ForeignLog)) throw error;
-    const current = await describe();
-    const there = current.find(({ partition }) => partition === error.partition);
-    if (there === undefined || there.logEnd < error.checkpoint) throw error;
-    return findWithLatestEnds(unitOfWork, describe, current, log, now);
-  }
+/** Logs begin in the order of their numbers, whatever the brokers' clocks say. */
+function beginAfter(logs: readonly RequestLog[], at = new Date(0)): Date {
+  const latest = logs.at(-1)?.beganAt ?? at;
+  return latest > at ? latest : at;
 }

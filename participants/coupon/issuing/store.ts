@@ -29,6 +29,7 @@ export interface Coupon {
   readonly userId: string;
   readonly requestId: string;
   readonly partition: number;
+  /** In sequence, see request-logs.ts. */
   readonly offset: number;
   readonly acceptedAt: Date;
   readonly issuedAt: Date;
@@ -46,14 +47,19 @@ export function claimantKey({ campaignId, userId }: Claimant): string {
   return `${campaignId}/${userId}`;
 }
 
-/** How far a partition of coupon-request is decided: the next offset, and the latest acceptance among the decided requests. */
+/** How far a partition of coupon-request is decided: the next offset in sequence (see request-logs.ts), and the latest acceptance among the decided requests. */
 export interface Checkpoint {
   readonly partition: number;
   readonly next: number;
   readonly acceptedUntil: Date | null;
 }
 
-/** Offsets of requests that no issuer could decide: from inclusive, to exclusive. */
+/** A partition's checkpoint, and when each of its logs after the first one began, in order. */
+export interface PartitionState extends Checkpoint {
+  readonly begins: readonly Date[];
+}
+
+/** Offsets in sequence of requests that no issuer could decide: from inclusive, to exclusive. */
 export interface LostRange {
   readonly partition: number;
   readonly from: number;
@@ -68,6 +74,8 @@ export interface CouponReads {
   couponsAfter(campaignId: string, userId: string, limit: number): Promise<Coupon[]>;
   /** The checkpoints of all partitions ever assigned; a missing one is 0. */
   checkpoints(): Promise<Checkpoint[]>;
+  /** The same, with their logs, at one moment. */
+  partitions(): Promise<PartitionState[]>;
   /** The lost ranges that hold one of some positions. */
   lost(positions: ReadonlyArray<{ partition: number; offset: number }>): Promise<LostRange[]>;
   /** The random value in the name of every key in Redis. */

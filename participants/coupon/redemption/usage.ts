@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { encode } from '#protocol/codec.ts';
 import type { Envelope, OutMessage } from '#protocol/envelope.ts';
+import { continued } from '#protocol/trace.ts';
 import { type CouponUse, coupon, couponUse } from '../contract.ts';
 
 const TOPIC = 'coupon-usage';
@@ -50,15 +51,17 @@ function event(
   type: keyof typeof USAGE_EVENTS,
   data: CouponUse & { discount?: number },
 ): OutMessage {
+  const id = usageId(commandid);
+  const continuing = continued(traceparent, id);
   const value = encode({
     specversion: '1.0',
-    id: usageId(commandid),
+    id,
     type,
     source,
     time,
     subject: data.userId,
     datacontenttype,
-    ...(traceparent !== undefined && { traceparent }),
+    ...(continuing !== undefined && { traceparent: continuing }),
     data: { ...data, orderId },
   });
   return { topic: USAGE_EVENTS[type].topic, key: data.userId, value };

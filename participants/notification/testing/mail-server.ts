@@ -7,28 +7,34 @@ export interface MailServer {
   readonly port: number;
   /** The text of each accepted mail, in order. */
   readonly accepted: string[];
+  /** The recipient of each accepted mail, and whether the client requested SMTPUTF8. */
+  readonly recipients: Array<{ readonly address: string; readonly isUtf8: boolean }>;
   /** The codes with which it refuses recipients, by address: 550. */
   readonly answers: Map<string, number>;
   close(): Promise<void>;
 }
 
-/** Starts a server on a free port by default. */
-export async function startMailServer(port = 0): Promise<MailServer> {
+/** Starts a server on a free port by default; `smtpUtf8`: whether it announces that it takes addresses beyond ASCII. */
+export async function startMailServer(port = 0, { smtpUtf8 = true } = {}): Promise<MailServer> {
   const accepted: string[] = [];
+  const recipients: MailServer['recipients'] = [];
   const answers = new Map<string, number>();
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
+    hideSMTPUTF8: !smtpUtf8,
     logger: false,
     onRcptTo({ address }, _session, callback) {
       const code = answers.get(address);
       callback(code === undefined ? null : Object.assign(new Error('not this one'), { responseCode: code }));
     },
-    onData(stream, _session, callback) {
+    onData(stream, { envelope }, callback) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         accepted.push(Buffer.concat(chunks).toString());
+        for (const { address } of envelope.rcptTo)
+          recipients.push({ address, isUtf8: envelope.smtpUtf8 === true });
         callback();
       });
     },
@@ -40,6 +46,7 @@ export async function startMailServer(port = 0): Promise<MailServer> {
     url: `smtp://127.0.0.1:${bound}`,
     port: bound,
     accepted,
+    recipients,
     answers,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -32,8 +32,8 @@ export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Log
     ),
     { halfOpenAfter: BREAK_MS, breaker: new ConsecutiveBreaker(BREAK_AFTER) },
   );
-  breaker.onBreak(() => options.log.warn('the gateway is out of service: calls pause', { ms: BREAK_MS }));
-  breaker.onReset(() => options.log.info('the gateway is back'));
+  breaker.onBreak(() => options.log.warn('gateway-out-of-service', { ms: BREAK_MS }));
+  breaker.onReset(() => options.log.info('gateway-back'));
   const policy = wrap(
     breaker,
     timeout(options.timeoutMs + TIMEOUT_MARGIN_MS, {

@@ -35,7 +35,7 @@ describe('an amount at Stripe', () => {
     expect(THREE_DECIMAL.map((code) => refusal(5_125, code))).to.deep.equal(
       THREE_DECIMAL.map(() => 'not-chargeable'),
     );
-    expect([refusal(30, 'EUR'), refusal(100_000_000, 'EUR'), refusal(500, 'EUX')]).to.deep.equal([
+    expect([refusal(30, 'EUR'), refusal(1_000_000_000_000, 'EUR'), refusal(500, 'EUX')]).to.deep.equal([
       'below-minimum',
       'above-maximum',
       'unknown-currency',

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
 import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
 import { RateWindow } from '#scripts/gateway-simulator/rate-window.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { type Gateway, GatewayOutage } from '../gateway.ts';
 import { paced } from '../gateways/paced.ts';
 import { memoryPaymentStore } from '../testing/memory-store.ts';
@@ -70,5 +71,19 @@ describe('calls at the pace of an account', function () {
       .catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(GatewayOutage).and.include({ outage: 'gateway-limited' });
     expect(refused()).to.be.within(2, 3);
+  });
+
+  // Regression: of refusals close together the first one's pause counted for the others, however long the next one's was.
+  it('wait for the longest of several pauses that the gateway demands, in every process', async () => {
+    const unitOfWork = memoryUnitOfWork(memoryPaymentStore());
+    const pace = open(100, unitOfWork);
+    pace.tooFast(100);
+    pace.tooFast(5_000);
+    const pauseMs = () =>
+      unitOfWork.transaction(async ({ store }) => {
+        const { state, nowMs } = await store.lockPace('stripe');
+        return state.nextAt - nowMs;
+      });
+    await waitUntil(pauseMs, (ms) => ms > 4_000);
   });
 });

@@ -45,6 +45,8 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
   let blockedUntil = 0;
   let slowing = false;
   let slowedAt = Number.NEGATIVE_INFINITY;
+  /** The end of the pause that the other processes know of. */
+  let sharedUntil = Number.NEGATIVE_INFINITY;
   /** Calls taken, by when, of the last second. */
   let taken: number[] = [];
 
@@ -90,6 +92,27 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
     }
   }
 
+  /** Tells the other processes, unless they know of a pause that is about as long. */
+  function slowTogether(): void {
+    const now = performance.now();
+    const isKnown = now - slowedAt < SLOW_DOWN_EVERY_MS && blockedUntil < sharedUntil + SLOW_DOWN_EVERY_MS;
+    if (slowing || isKnown) return;
+    slowing = true;
+    slowedAt = now;
+    sharedUntil = blockedUntil;
+    const refusal = { limit, taken: takenLately(), retryAfterMs: Math.max(0, blockedUntil - now) };
+    // At once, so that no call starts before the store has answered.
+    if (rate === Number.POSITIVE_INFINITY) setRate(Math.max(1, refusal.taken));
+    void change('slowing down', ({ state, nowMs }) => ({
+      state: slowDown(state, refusal, nowMs),
+      result: undefined,
+    })).then(() => {
+      slowing = false;
+      // A longer pause was demanded meanwhile.
+      if (blockedUntil >= sharedUntil + SLOW_DOWN_EVERY_MS) slowTogether();
+    });
+  }
+
   function setRate(now: number): void {
     rate = now;
     gatewayRate.set(Number.isFinite(now) ? now : 0);
@@ -118,21 +141,11 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
       if (taken.length > FULL) takenLately();
     },
     tooFast(retryAfterMs) {
-      const now = performance.now();
-      blockedUntil = Math.max(blockedUntil, now + retryAfterMs);
-      if (slowing || now - slowedAt < SLOW_DOWN_EVERY_MS) return;
-      slowing = true;
-      slowedAt = now;
-      const refusal = { limit, taken: takenLately(), retryAfterMs };
-      // At once, so that no call starts before the store has answered.
-      if (rate === Number.POSITIVE_INFINITY) setRate(Math.max(1, refusal.taken));
-      log.throttled('gateway-pace', 'the gateway refuses calls as too many: they slow down', {
+      blockedUntil = Math.max(blockedUntil, performance.now() + retryAfterMs);
+      log.throttled('gateway-pace', 'gateway-limits-calls', {
         retryAfterMs,
       });
-      void change('slowing down', ({ state, nowMs }) => ({
-        state: slowDown(state, refusal, nowMs),
-        result: undefined,
-      })).then(() => (slowing = false));
+      slowTogether();
     },
     rate: () => rate,
     room: () => (rate === Number.POSITIVE_INFINITY ? rate : Math.max(0, Math.ceil(rate) - waiting.length)),

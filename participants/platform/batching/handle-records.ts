@@ -4,6 +4,7 @@ import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { failureCodeOf, messageOf, terminalOf } from '#protocol/errors.ts';
 import type { Logger } from '../process/log.ts';
 import { Counter, Histogram, registry, SECONDS } from '../process/metrics.ts';
+import { type Handling, openBatchSpans, type TimePhase, type Traceable } from './batch-spans.ts';
 import { type MessagePublisher, settlesWithin, startPublishing } from './publication.ts';
 
 const registers = [registry];
@@ -60,6 +61,8 @@ export interface Decision {
   readonly leaveAfterMs?: number;
   /** Work of the batch still under way: its offsets wait for it as well. */
   readonly pending?: Promise<unknown>;
+  /** Subjects of messages that show a failure: their spans are recorded, also where their trace was not chosen. */
+  readonly failed?: ReadonlySet<string>;
 }
 
 /** A handled batch; the consumer may commit the offsets of its records as their messages are acknowledged. */
@@ -74,37 +77,46 @@ export interface Handled {
 /**
  * Handles one batch. Publishes only after `decide` resolved, so that no message leaves before its commit.
  * @param decode turns a record into an item; pure: whatever it throws parks the record
- * @param decide makes the decision on the items durable; it bisects and parks items that the database refuses
+ * @param decide makes the decision on the items durable; it bisects and parks items that the database refuses; `time` runs
+ *   a part of its work that traces show
+ * @param messageIn the message in an item, for its trace
  * @throws whatever `decide` throws: then nothing is published
  */
 export async function handleRecords<Item>(
   { parkedBy, publisher, log, now }: RecordParts,
   records: readonly InRecord[],
   decode: (record: InRecord) => Item,
-  decide: (items: readonly Item[], park: Park) => Promise<Decision>,
+  decide: (items: readonly Item[], park: Park, time: TimePhase) => Promise<Decision>,
+  messageIn: (item: Item) => Traceable | null = () => null,
 ): Promise<Handled> {
   const startedAt = performance.now();
+  const spans = openBatchSpans(parkedBy);
   batchSize.observe(records.length);
   const letters = new Map<InRecord, OutMessage>();
   const park: Park = (record, cause) => {
     if (letters.has(record)) return;
     const { topic, partition, offset } = record;
     const reason = failureCodeOf(cause);
-    log.warn('parked', { topic, partition, offset, reason, error: messageOf(cause) });
+    log.warn('record-parked', { topic, partition, offset, reason, error: messageOf(cause) });
     deadLetters.inc({ topic, reason });
     letters.set(record, deadLetter(record, cause, parkedBy, now()));
   };
   const items: Item[] = [];
+  const handlings: Handling[] = [];
   for (const record of records) {
     messagesHandled.inc({ topic: record.topic });
     try {
-      items.push(decode(record));
+      const item = decode(record);
+      items.push(item);
+      handlings.push({ record, message: messageIn(item) });
     } catch (error) {
       park(record, terminalOf(error));
     }
   }
-  const { messages, recoverable = [], leaveAfterMs, pending } = await decide(items, park);
+  const decision = await decide(items, park, spans.time);
+  const { messages, recoverable = [], leaveAfterMs, pending, failed = new Set() } = decision;
   const committedAt = performance.now();
+  spans.decided(handlings, failed);
   transactionDuration.observe((committedAt - startedAt) / 1000);
   const holding = startPublishing(publisher, [...letters.values(), ...messages]);
   const leavable = startPublishing(publisher, recoverable);
@@ -114,9 +126,10 @@ export async function handleRecords<Item>(
   const work = pending?.then(() => {
     isPending = false;
   });
-  const acknowledged = Promise.all([holding.settled, leavable.settled]).then(() =>
-    publishDuration.observe((performance.now() - committedAt) / 1000),
-  );
+  const acknowledged = Promise.all([holding.settled, leavable.settled]).then(() => {
+    publishDuration.observe((performance.now() - committedAt) / 1000);
+    spans.published([...messages, ...recoverable], committedAt);
+  });
   return {
     published: Promise.all([acknowledged, work]).then(() => {}),
     unpublished: () =>

@@ -48,7 +48,7 @@ export async function retryForever<T>(
   );
   policy.onFailure(({ reason }) => {
     const error = 'error' in reason ? messageOf(reason.error) : 'unknown';
-    log.throttled(`retryForever/${what}`, `${what} failed, retrying`, { error });
+    log.throttled(`retryForever/${what}`, 'retrying', { what, error });
   });
   return policy.execute(work);
 }

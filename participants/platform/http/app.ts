@@ -35,7 +35,12 @@ export function httpApp(
   healthRoutes(routes, readiness);
   put(routes);
   documentRoutes(routes, documents);
-  app.use(measure('none'), () => {
+  app.use(measure('none'), (request, response, next) => {
+    // It asks for the server and no path of it (RFC 9110, section 9.3.7), as some balancers' probes do.
+    if (request.method === 'OPTIONS' && request.url === '*') response.status(204).end();
+    else next();
+  });
+  app.use(() => {
     throw new Problem('not-found', 'There is no such path');
   });
   app.use(answerFailures(log));

@@ -1,11 +1,11 @@
 /** Turns a request's failure into a problem: the caller's fault, a transient failure, or a defect. */
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
 import { RetryableError } from '#protocol/errors.ts';
 import { isOutcomeUnknown, sqlState } from '../postgres/database.ts';
 import type { Logger } from '../process/log.ts';
 import { outcomeUnknown, Problem, sendProblem, tryAgain } from './problem.ts';
+import { traceIdOf } from './request-trace.ts';
 
 const RETRY_AFTER_S = 1;
 
@@ -25,7 +25,7 @@ export function answerFailure(
   const traceId = traceIdOf(request);
   if (problem.kind === 'internal') {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    log.error('a defect failed a request', { method: request.method, trace: traceId, error: text });
+    log.error('request-defect', { method: request.method, trace: traceId, error: text });
   }
   if (response.headersSent) response.destroy();
   else sendProblem(response, problem, traceId);
@@ -50,6 +50,21 @@ export function toProblem(error: unknown): Problem {
   return new Problem('internal', 'Something went wrong on our side', { cause: error });
 }
 
+/**
+ * Waits for a change that may be repeated.
+ * @param self the address that shows whether it was made
+ * @throws Problem `outcome-unknown` with the address, when the database has not confirmed it
+ */
+export async function confirmed<T>(change: Promise<T>, self: string): Promise<T> {
+  try {
+    return await change;
+  } catch (error) {
+    if (!isOutcomeUnknown(error)) throw error;
+    const advice = 'Read links.self, or repeat the request, which changes nothing if it was made';
+    throw outcomeUnknown(`The database has not confirmed the change. ${advice}`, { links: { self } });
+  }
+}
+
 /** SQLSTATE classes that blame the statement or its data; all others are transient. */
 const STATEMENT_FAULTS = ['0A', '21', '22', '23', '42'];
 
@@ -57,11 +72,4 @@ function isTransient(error: unknown): boolean {
   if (error instanceof RetryableError) return true;
   const state = sqlState(error)?.state;
   return state !== undefined && !STATEMENT_FAULTS.includes(state.slice(0, 2));
-}
-
-/** The request's W3C trace id, or a new one: log lines bear it, and a caller can quote it. */
-export function traceIdOf(request: IncomingMessage): string {
-  const header = request.headers.traceparent;
-  const [, traceId] = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(typeof header === 'string' ? header : '') ?? [];
-  return traceId ?? randomBytes(16).toString('hex');
 }

@@ -24,9 +24,9 @@ const HEALTH: Readonly<Record<string, Description>> = {
   },
   '/metrics': {
     id: 'getMetrics',
-    summary: 'The process’s metrics in Prometheus’ text format.',
+    summary: 'The process’s metrics in the OpenMetrics format.',
     roles: null,
-    answers: { 200: { body: z.string(), type: 'text/plain' } },
+    answers: { 200: { body: z.string(), type: 'application/openmetrics-text' } },
   },
 };
 

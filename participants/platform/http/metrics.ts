@@ -6,5 +6,6 @@ export const httpDuration = new Histogram({
   help: 'Duration of HTTP requests, by method, route and status',
   labelNames: ['method', 'route', 'status'] as const,
   buckets: SECONDS,
+  enableExemplars: true,
   registers: [registry],
 });

@@ -71,6 +71,8 @@ export interface Described extends Description {
 /** A request whose parts have been checked. */
 export interface ParsedRequest<R extends Reads = Reads> {
   readonly principal: Principal;
+  /** What follows from the request bears it; undefined where nobody records its trace. */
+  readonly traceparent: string | undefined;
   readonly params: Read<R, 'params'>;
   readonly query: Read<R, 'query'>;
   /** By their names in the schema. */

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import cors from 'cors';
-import { httpDuration } from './metrics.ts';
+import { observeRequest } from './request-trace.ts';
 
 /** What a page may send and read. Browsers let it read no other header of an answer. */
 const METHODS = ['GET', 'HEAD', 'POST'];
@@ -42,13 +42,7 @@ export function forPages(listener: RequestListener, { origins, paths }: ForPages
     if (!isListed || (request.method === 'OPTIONS' && !isPreflight(request))) {
       return listener(request, response);
     }
-    if (request.method === 'OPTIONS') {
-      const startedAt = performance.now();
-      response.once('close', () => {
-        const labels = { method: 'OPTIONS', route: 'preflight', status: String(response.statusCode) };
-        httpDuration.observe(labels, (performance.now() - startedAt) / 1000);
-      });
-    }
+    if (request.method === 'OPTIONS') observeRequest(request, response, 'preflight');
     allow(request, response, () => listener(request, response));
   };
 }

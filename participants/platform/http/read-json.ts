@@ -8,13 +8,14 @@ export const GONE = Symbol('gone');
 
 /** No request needs more, and `JSON.stringify` recurses. */
 const MAX_DEPTH = 64;
+const [QUOTE, COLON, BACKSLASH] = [0x22, 0x3a, 0x5c];
 /** UTF-8, and its subset. */
 const CHARSETS = ['utf-8', 'utf8', 'us-ascii'];
 
 /**
  * A body as a JSON object or list; undefined when there is none; GONE when the client disconnects.
  * It ignores a byte order mark (RFC 8259, section 8.1).
- * @throws Problem `unsupported-media-type`, `too-large` or `not-json`
+ * @throws Problem `unsupported-media-type`, `too-large` or `not-json`, also of a name that an object has twice
  */
 export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const { headers } = request;
@@ -62,7 +63,29 @@ function parsed(bytes: Buffer): unknown {
   if (json.length > 2 * MAX_DEPTH && !isWithin(body, MAX_DEPTH)) {
     throw new Problem('not-json', `The body is nested deeper than ${MAX_DEPTH} levels`);
   }
+  if (membersIn(json) !== namesIn(body)) {
+    throw new Problem('not-json', 'An object of the body has a name twice');
+  }
   return body;
+}
+
+/** The number of members as they are written: of colons outside strings. */
+function membersIn(json: string): number {
+  let members = 0;
+  for (let at = 0; at < json.length; at++) {
+    const one = json.charCodeAt(at);
+    if (one === COLON) members += 1;
+    if (one !== QUOTE) continue;
+    for (at++; json.charCodeAt(at) !== QUOTE; at++) if (json.charCodeAt(at) === BACKSLASH) at++;
+  }
+  return members;
+}
+
+/** The number of names as they are read: of members that repeat a name JavaScript keeps the last. */
+function namesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inner = Object.values(value);
+  return inner.reduce<number>((sum, one) => sum + namesIn(one), Array.isArray(value) ? 0 : inner.length);
 }
 
 function isWithin(value: unknown, depth: number): boolean {

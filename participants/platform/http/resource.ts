@@ -2,11 +2,11 @@
 import type { Request, RequestHandler, Router } from 'express';
 import type { Principal, Role, Tokens } from '../process/auth-tokens.ts';
 import { answer } from './answer.ts';
-import { httpDuration } from './metrics.ts';
 import type { AnswerShapes, Described, Operation, ParsedRequest, Reads } from './operation.ts';
 import { Problem } from './problem.ts';
 import { GONE, readJson } from './read-json.ts';
 import { checkQuery, headerOf } from './request-parts.ts';
+import { observeRequest, traceparentFrom } from './request-trace.ts';
 import { valid } from './validate.ts';
 
 /** The largest order fits in half of it. */
@@ -69,7 +69,7 @@ function added<R extends Reads, A extends AnswerShapes>(
       const { reads } = operation;
       const sent = reads?.body === undefined ? undefined : await readJson(request, bodyMaxBytes);
       if (sent === GONE) return;
-      const parsed = { principal, ...readBy(reads, request, sent) };
+      const parsed = { principal, traceparent: traceparentFrom(request), ...readBy(reads, request, sent) };
       const { status, body, headers } = await handle(parsed as ParsedRequest<R>);
       answer(response, Number(status), body, headers);
     },
@@ -105,11 +105,7 @@ export function onlyMethods(router: Router, path: string, methods: readonly stri
 /** Measures a request's duration under its route's pattern. */
 export function measure(route: string): RequestHandler {
   return (request, response, next) => {
-    const startedAt = performance.now();
-    response.once('close', () => {
-      const labels = { method: request.method, route, status: String(response.statusCode) };
-      httpDuration.observe(labels, (performance.now() - startedAt) / 1000);
-    });
+    observeRequest(request, response, route);
     next();
   };
 }

@@ -61,7 +61,7 @@ describe('an HTTP server', () => {
 
   it('logs a failed accept and goes on', async () => {
     for (let times = 0; times < 2; times++) server.emit('error', new Error('accept EMFILE'));
-    expect(logged).to.deep.equal(Array(2).fill('the server could not accept a connection'));
+    expect(logged).to.deep.equal(Array(2).fill('connection-not-accepted'));
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).to.equal('served');
   });
 

@@ -2,8 +2,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Server as SocketServer } from 'node:net';
 import type { Logger } from '../process/log.ts';
-import { traceIdOf } from './failure.ts';
 import { outcomeUnknown, sendProblem, tryAgain } from './problem.ts';
+import { traceIdOf } from './request-trace.ts';
 
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 10_000;
@@ -78,8 +78,7 @@ function opened<T extends SocketServer>(
   log: Pick<Logger, 'throttled'>,
 ): Promise<T> {
   // A failed accept (no file descriptor is left, say) must not close the open connections.
-  const warn = (error: Error) =>
-    log.throttled('http', 'the server could not accept a connection', { error: error.message });
+  const warn = (error: Error) => log.throttled('http', 'connection-not-accepted', { error: error.message });
   return new Promise((resolve, reject) => {
     server.once('error', reject).listen(options, () => {
       server.off('error', reject).on('error', warn);

@@ -5,7 +5,7 @@ import { silent } from '../process/log.ts';
 import { openAdminClient } from './broker-client.ts';
 import type { AdminClient, Leaders } from './brokers.ts';
 
-const WITHIN_MS = 15_000;
+const WITHIN_MS = 60_000;
 const CHECK_EVERY_MS = 50;
 const MAX_REPLICAS = 3;
 
@@ -14,7 +14,7 @@ const MAX_REPLICAS = 3;
  * broker reports every topic to clients: a consumer that subscribes sooner receives only the topics its broker reports, and
  * the rest at its next refresh, half a minute later.
  * @param options.prefix put in front of every name
- * @throws Error when a broker does not report them within 15 s, or an existing topic has another number of partitions: keys would move
+ * @throws Error when a broker does not report them within a minute, or an existing topic has another number of partitions: keys would move
  */
 export async function createTopics(options: {
   brokers: string;

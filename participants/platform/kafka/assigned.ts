@@ -11,6 +11,16 @@ export interface AssignedPartition {
   /** The offset of the oldest record kept, and of the next record to come. */
   readonly logStart: number;
   readonly logEnd: number;
+  /** The identity of the log's topic; null: the brokers report none. */
+  readonly topicId: string | null;
+}
+
+/** The brokers' view of the partitions just assigned, of one topic. */
+export interface AssignedLogs {
+  /** Reads their state, anew at each call. */
+  describe(): Promise<readonly AssignedPartition[]>;
+  /** When a partition's first record with this timestamp or a later one was accepted; null: there is none. */
+  acceptedSince(partition: number, since: Date): Promise<Date | null>;
 }
 
 /**
@@ -18,12 +28,14 @@ export interface AssignedPartition {
  * @throws when they do not answer within ten seconds
  */
 export async function describeAssigned(
-  reader: Pick<OffsetReader, 'committedOffsets' | 'logOffsets'>,
+  reader: Pick<OffsetReader, 'committedOffsets' | 'logOffsets' | 'topicId'>,
   group: string,
   assigned: readonly TopicPartition[],
 ): Promise<AssignedPartition[]> {
   const byPartition = (offsets: ReadonlyArray<{ partition: number; offset: number }>) =>
     new Map(offsets.map(({ partition, offset }) => [partition, offset]));
+  // First, and not from the cache: the offsets are of this topic, or of one that came after it.
+  const topicId = assigned[0] === undefined ? null : await reader.topicId(assigned[0].topic, WITHIN_MS);
   const [committed, starts, ends] = await Promise.all([
     reader.committedOffsets(group, assigned, WITHIN_MS).then(byPartition),
     reader.logOffsets('start', assigned, WITHIN_MS).then(byPartition),
@@ -34,5 +46,16 @@ export async function describeAssigned(
     committed: committed.get(partition) ?? null,
     logStart: starts.get(partition) ?? 0,
     logEnd: ends.get(partition) ?? 0,
+    topicId,
   }));
+}
+
+/** When the first record with this timestamp or a later one was accepted; null: there is none. */
+export async function acceptedSince(
+  reader: Pick<OffsetReader, 'firstTimestampSince'>,
+  partition: TopicPartition,
+  since: Date,
+): Promise<Date | null> {
+  const atMs = await reader.firstTimestampSince(partition, since.getTime(), WITHIN_MS);
+  return atMs === null ? null : new Date(atMs);
 }

@@ -2,20 +2,21 @@
 import { messageOf } from '#protocol/errors.ts';
 import type { LingerLimits } from '../batching/linger.ts';
 import type { Logger } from '../process/log.ts';
-import { type AssignedPartition, describeAssigned } from './assigned.ts';
+import { type AssignedLogs, acceptedSince, describeAssigned } from './assigned.ts';
 import { batchLoop, type HandleRecords } from './batch-loop.ts';
 import type { PartitionOffset, TopicPartition } from './brokers.ts';
 import type { ConsumerSettings } from './client-settings.ts';
 import { type Assignment, type ConsumerClient, connectConsumer } from './consumer-client.ts';
 import { type MergedReader, mergedReader } from './merged-consumer.ts';
 import { type OffsetReader, openOffsetReader } from './offsets.ts';
+import { type TopicWatch, watchTopic } from './topic-watch.ts';
 import { placeOf } from './uncommitted.ts';
 
 /** How long an assignment waits for the commit that sets the group back. */
 const SET_BACK_MS = 5_000;
 const EX_SOFTWARE = 70;
 
-export type { AssignedPartition } from './assigned.ts';
+export type { AssignedLogs, AssignedPartition } from './assigned.ts';
 export type { HandleRecords } from './batch-loop.ts';
 
 /** Where a consumer begins. */
@@ -28,18 +29,13 @@ export interface StartAt {
 
 /** For a consumer of one topic that chooses where it begins, and reads its partitions merged by their records' timestamps. */
 export interface Merged {
-  /**
-   * Chooses where to begin; the consumer awaits it before it reads.
-   * @param describe reads the state of the assigned partitions from the brokers, anew at each call
-   */
-  startAt(describe: () => Promise<readonly AssignedPartition[]>): Promise<StartAt>;
+  /** Chooses where to begin; the consumer awaits it before it reads. */
+  startAt(assigned: AssignedLogs): Promise<StartAt>;
 }
 
 export interface BatchConsumer {
   /** Whether the group has assigned this member its share (an empty share counts). */
   assigned(): boolean;
-  /** Of a merged consumer: records that the brokers reported and that were not handled yet; else 0. */
-  lag(): number;
   /** Stops fetching, finishes what is in flight, commits, leaves the group. */
   close(): Promise<void>;
 }
@@ -82,28 +78,34 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   const held = new Map<string, TopicPartition>();
   let onCommitted = () => {};
 
+  const die = (what: string, error: unknown): never => {
+    log.error('process-ends', {
+      what,
+      error: error instanceof Error ? error.stack : messageOf(error),
+    });
+    return process.exit(EX_SOFTWARE);
+  };
+
   const consumer: ConsumerClient = await connectConsumer({
     ...options,
+    onLost: () => die('a consumer has lost its brokers', 'it would not find them again'),
     onAssigned: (partitions) => void rebalance(() => begin(partitions)),
     onRevoked: () => void rebalance(giveUp),
     onCommitted(error) {
       onCommitted();
       if (error === null) return;
       const { message, code } = error;
-      log.throttled('kafka-commit', 'the broker rejected an offset commit', { error: message, code });
+      log.throttled('kafka-commit', 'kafka-commit-rejected', { error: message, code });
     },
   });
   const offsets: OffsetReader | null = merged ? await openOffsetReader(options) : null;
 
-  const die = (what: string, error: unknown) => {
-    log.error(`${what}; ending this process`, {
-      error: error instanceof Error ? error.stack : messageOf(error),
-    });
-    process.exit(EX_SOFTWARE);
-  };
+  const dieOfNewLog = (reason: string) => die('another log has come under the topic’s name', reason);
 
   const endOf = (partition: number) => consumer.fetchedEnd(topics[0] ?? '', partition);
-  const reader: MergedReader | null = merged ? mergedReader(consumer.consume, endOf) : null;
+  const reader: MergedReader | null = merged ? mergedReader(consumer.consume, endOf, dieOfNewLog) : null;
+  const watch: TopicWatch | null =
+    offsets && watchTopic(offsets, (options.prefix ?? '') + (topics[0] ?? ''), dieOfNewLog);
   const loop = batchLoop({
     consume: reader?.consume ?? consumer.consume,
     commit: consumer.commit,
@@ -135,7 +137,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     hasAssignment = true;
     fetchPaused = false;
     consumer.assign(from);
-    log.info('partitions assigned', { group: options.group, assigned: partitions.length });
+    log.info('partitions-assigned', { group: options.group, assigned: partitions.length });
   }
 
   async function giveUp(): Promise<void> {
@@ -152,7 +154,15 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       return partitions;
     const { prefix = '', group } = options;
     const prefixed = partitions.map(({ topic, partition }) => ({ topic: prefix + topic, partition }));
-    const { at, setsBack } = await merged.startAt(() => describeAssigned(offsets, prefix + group, prefixed));
+    const topic = prefixed[0]?.topic ?? '';
+    const { at, setsBack } = await merged.startAt({
+      async describe() {
+        const described = await describeAssigned(offsets, prefix + group, prefixed);
+        watch?.expect(described[0]?.topicId ?? null);
+        return described;
+      },
+      acceptedSince: (partition, since) => acceptedSince(offsets, { topic, partition }, since),
+    });
     const from = partitions.map((one): PartitionOffset => {
       const offset = at.get(one.partition);
       // The reader drops records of partitions without a start: this one would never be read.
@@ -190,10 +200,10 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   loop.start();
   return {
     assigned: () => hasAssignment,
-    lag: () => reader?.lag() ?? 0,
     async close() {
       await loop.close();
       await consumer.close();
+      await watch?.close();
       await offsets?.close();
     },
   };

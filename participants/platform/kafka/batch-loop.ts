@@ -13,8 +13,15 @@ import { messageOf } from '#protocol/errors.ts';
 import { type LingerLimits, type LingerLoad, lingerMs, observeBatch } from '../batching/linger.ts';
 import { settlesWithin } from '../batching/publication.ts';
 import type { Logger } from '../process/log.ts';
+import { Gauge, registry } from '../process/metrics.ts';
 import type { TopicPartition } from './brokers.ts';
 import { placeOf, type ReadTo, type Shares, uncommittedRecords } from './uncommitted.ts';
+
+const lingered = new Gauge({
+  name: 'kafka_consumer_linger_seconds',
+  help: 'How long the consumer last waited for more records: 0 when idle, more when busy',
+  registers: [registry],
+});
 
 /** How long giving partitions up may wait for batches in flight. */
 const DRAIN_MS = 5_000;
@@ -102,6 +109,7 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
         await new Promise<void>((resolve) => (wake = resolve));
       // After a full batch more records are waiting already; lingering would only delay them.
       const pause = wasFull ? 0 : lingerMs(load, parts.linger);
+      lingered.set(pause / 1000);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       // With the batches before it handled: they may have filled what the handler has room for.
       parts.beforeConsume?.();
@@ -114,7 +122,7 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
       try {
         records = await parts.consume(max);
       } catch (error) {
-        log.throttled('kafka-consume', 'consume failed, trying again', { error: messageOf(error) });
+        log.throttled('kafka-consume', 'kafka-consume-failed', { error: messageOf(error) });
         records = [];
         await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
       }
@@ -161,7 +169,7 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
         places.filter((place) => !held(handled, place)),
       );
       for (const place of places.filter((one) => held(handled, one) && isTooMuch(one) && !paused.has(one))) {
-        log.throttled('kafka-held', 'messages are not acknowledged: pausing the partition they follow from', {
+        log.throttled('kafka-held', 'partition-paused', {
           partition: place,
         });
         const partition = partitionOf(place);

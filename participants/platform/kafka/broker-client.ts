@@ -29,11 +29,14 @@ import { messageOf } from '#protocol/errors.ts';
 import type { Logger } from '../process/log.ts';
 import {
   committedIn,
+  descriptionIn,
   keyOf,
   leadersIn,
   logOffsetsIn,
   type MetadataResponse,
   resultsIn,
+  throttledIn,
+  timestampIn,
 } from './broker-responses.ts';
 import type { AdminClient, LogEdge, ProducerClient, TopicPartition } from './brokers.ts';
 import type { ProducerSettings } from './client-settings.ts';
@@ -94,11 +97,11 @@ export async function openProducerClient(
       try {
         const connection = await connectionTo(leader);
         const response = await produceV9.api.async(connection, ALL_IN_SYNC, ACK_TIMEOUT_MS, records, how);
-        return { results: resultsIn(response, batches), error: null };
+        return { results: resultsIn(response, batches), error: null, throttledMs: throttledIn(response) };
       } catch (error) {
         // The leader may have taken some batches and rejected others: the response has a code for each.
         const response = error instanceof ResponseError ? error['response'] : null;
-        return { results: resultsIn(response, batches), error };
+        return { results: resultsIn(response, batches), error, throttledMs: 0 };
       }
     },
     close: () => client.close(),
@@ -118,11 +121,9 @@ export async function openAdminClient(
     async brokers(refresh) {
       return [...(await client.metadata({ topics: [], forceUpdate: refresh })).brokers.keys()];
     },
-    async leadersOf(topics, refresh) {
+    async describeTopics(topics, refresh) {
       const found = await client.metadata({ topics: [...topics], forceUpdate: refresh });
-      return new Map(
-        topics.map((topic) => [topic, found.topics.get(topic)?.partitions.map((one) => one.leader) ?? []]),
-      );
+      return new Map(topics.map((topic) => [topic, descriptionIn(found.topics.get(topic), topic)]));
     },
     async leadersAt(broker, topics) {
       const connection = await connectionTo(broker);
@@ -151,20 +152,20 @@ export async function openAdminClient(
 
 function offsetRequests(
   connectionTo: (broker: number) => Promise<Connection>,
-): Pick<AdminClient, 'listOffsets' | 'findCoordinator' | 'fetchCommitted'> {
+): Pick<AdminClient, 'listOffsets' | 'firstTimestampSince' | 'findCoordinator' | 'fetchCommitted'> {
+  const offsetsAt = async (leader: number, timestamp: bigint, partitions: readonly TopicPartition[]) => {
+    const request = byTopic(partitions).map(([name, numbers]) => ({
+      name,
+      partitions: numbers.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp })),
+    }));
+    const connection = await connectionTo(leader);
+    return listOffsetsV7.api.async(connection, NO_REPLICA, READ_UNCOMMITTED, request);
+  };
   return {
-    async listOffsets(leader, edge, partitions) {
-      const connection = await connectionTo(leader);
-      const request = byTopic(partitions).map(([name, numbers]) => ({
-        name,
-        partitions: numbers.map((partitionIndex) => ({
-          partitionIndex,
-          currentLeaderEpoch: -1,
-          timestamp: EDGES[edge],
-        })),
-      }));
-      return logOffsetsIn(await listOffsetsV7.api.async(connection, NO_REPLICA, READ_UNCOMMITTED, request));
-    },
+    listOffsets: async (leader, edge, partitions) =>
+      logOffsetsIn(await offsetsAt(leader, EDGES[edge], partitions)),
+    firstTimestampSince: async (leader, partition, sinceMs) =>
+      timestampIn(await offsetsAt(leader, BigInt(sinceMs), [partition])),
     async findCoordinator(broker, group) {
       const { coordinators } = await findCoordinatorV4.api.async(await connectionTo(broker), GROUP_KEY, [
         group,
@@ -209,7 +210,7 @@ async function connect(client: Base, { log, startWithinMs = START_WITHIN_MS }: C
         throw error;
       }
       const fields = { error: messageOf(error) };
-      log.throttled('kafka: start', 'no broker answers at KAFKA_BROKERS, trying again', fields);
+      log.throttled('kafka: start', 'kafka-brokers-away', fields);
       await sleep(RETRY_MS);
     }
   }

@@ -1,5 +1,5 @@
 /** Reads the brokers' responses, in the shapes into which the client library parses them. */
-import type { Leaders, PartitionOffset, ProduceBatch, ProduceResult } from './brokers.ts';
+import type { Leaders, PartitionOffset, ProduceBatch, ProduceResult, TopicDescription } from './brokers.ts';
 
 export interface ProduceResponse {
   readonly responses: ReadonlyArray<{
@@ -11,6 +11,7 @@ export interface ProduceResponse {
       readonly logAppendTimeMs: bigint;
     }>;
   }>;
+  readonly throttleTimeMs?: number;
 }
 
 export interface MetadataResponse {
@@ -23,7 +24,11 @@ export interface MetadataResponse {
 export interface ListOffsetsResponse {
   readonly topics: ReadonlyArray<{
     readonly name: string;
-    readonly partitions: ReadonlyArray<{ readonly partitionIndex: number; readonly offset: bigint }>;
+    readonly partitions: ReadonlyArray<{
+      readonly partitionIndex: number;
+      readonly offset: bigint;
+      readonly timestamp: bigint;
+    }>;
   }>;
 }
 
@@ -75,6 +80,23 @@ export function logOffsetsIn({ topics }: ListOffsetsResponse): PartitionOffset[]
   );
 }
 
+/** The timestamp of the one partition in a response; null: no record was found. */
+export function timestampIn({ topics }: ListOffsetsResponse): number | null {
+  const found = topics[0]?.partitions[0];
+  return found === undefined || found.timestamp < 0n ? null : Number(found.timestamp);
+}
+
+const NO_TOPIC_ID = '00000000-0000-0000-0000-000000000000';
+
+/** A topic in the library's metadata. Where the brokers report no id, the library puts zeros or the topic's name in its place. */
+export function descriptionIn(
+  found: { readonly id: string; readonly partitions: ReadonlyArray<{ readonly leader: number }> } | undefined,
+  topic: string,
+): TopicDescription {
+  const id = found === undefined || found.id === NO_TOPIC_ID || found.id === topic ? null : found.id;
+  return { id, leaders: found?.partitions.map(({ leader }) => leader) ?? [] };
+}
+
 /** A group's offsets; a negative one stands for none. */
 export function committedIn({ groups }: OffsetFetchResponse): PartitionOffset[] {
   return groups
@@ -92,4 +114,9 @@ export function committedIn({ groups }: OffsetFetchResponse): PartitionOffset[] 
 /** The client library's name of a partition. */
 export function keyOf(topic: string, partition: number): string {
   return `${topic}:${partition}`;
+}
+
+/** How long the broker delayed a produce request because of a quota, ms. */
+export function throttledIn(response: ProduceResponse | boolean): number {
+  return typeof response === 'object' ? (response.throttleTimeMs ?? 0) : 0;
 }

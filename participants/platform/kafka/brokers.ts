@@ -43,8 +43,31 @@ export interface ProduceResult {
   readonly timestamp: number;
 }
 
+/** The outcome of one request. */
+export interface Produced {
+  readonly results: ReadonlyArray<ProduceResult | null>;
+  /** Why a result is missing. */
+  readonly error: unknown;
+  /** How long the broker delayed the request because of a quota. */
+  readonly throttledMs: number;
+}
+
+/** Where a log begins or ends, and whose log it is. */
+export interface LogOffset extends PartitionOffset {
+  /** See `TopicDescription.id`. */
+  readonly topicId: string | null;
+}
+
 /** The leader of each partition, in the order of their numbers; null: the partition has none. */
 export type Leaders = ReadonlyArray<number | null>;
+
+/** A topic as the brokers describe it. */
+export interface TopicDescription {
+  /** Its identity: a topic that is deleted and created anew under its name has another one. null: the brokers report none. */
+  readonly id: string | null;
+  /** In the order of the partitions. */
+  readonly leaders: readonly number[];
+}
 
 /** The requests of a producer. */
 export interface ProducerClient {
@@ -56,11 +79,7 @@ export interface ProducerClient {
    * Sends one request. Resolves to one result a batch, in their order; null: the leader did not respond, and the batch may
    * or may not be in the log. Never rejects.
    */
-  produce(
-    leader: number,
-    identity: ProducerIdentity,
-    batches: readonly ProduceBatch[],
-  ): Promise<{ results: ReadonlyArray<ProduceResult | null>; error: unknown }>;
+  produce(leader: number, identity: ProducerIdentity, batches: readonly ProduceBatch[]): Promise<Produced>;
   close(): Promise<void>;
 }
 
@@ -79,8 +98,11 @@ export type LogEdge = 'start' | 'end';
 export interface AdminClient {
   /** The ids of the live brokers. `refresh`: not from the cache, which is up to five seconds old. */
   brokers(refresh: boolean): Promise<number[]>;
-  /** @throws when a topic does not exist or one of its partitions has no leader */
-  leadersOf(topics: readonly string[], refresh: boolean): Promise<Map<string, number[]>>;
+  /**
+   * Describes topics; without `refresh` from the cache, which is up to five seconds old.
+   * @throws when a topic does not exist or one of its partitions has no leader
+   */
+  describeTopics(topics: readonly string[], refresh: boolean): Promise<Map<string, TopicDescription>>;
   /** The topics of these that one broker reports to clients. */
   leadersAt(broker: number, topics: readonly string[]): Promise<Map<string, Leaders>>;
   /** Creates a topic; resolves as well where it exists already. */
@@ -94,6 +116,8 @@ export interface AdminClient {
     edge: LogEdge,
     partitions: readonly TopicPartition[],
   ): Promise<PartitionOffset[]>;
+  /** The timestamp of a partition's first record with this timestamp or a later one; null: there is none. */
+  firstTimestampSince(leader: number, partition: TopicPartition, sinceMs: number): Promise<number | null>;
   /** The id of a group's coordinator, requested from `broker`. */
   findCoordinator(broker: number, group: string): Promise<number>;
   /** Leaves out partitions for which the group has committed nothing. */

@@ -49,11 +49,10 @@ export async function compareClock(options: {
       () => false,
     );
     clockDifference.set(differenceMs / 1000);
-    if (Math.abs(differenceMs) > WARN_MS)
-      log.warn("this machine's clock and the brokers' are far apart", { ms: Math.round(differenceMs) });
+    if (Math.abs(differenceMs) > WARN_MS) log.warn('clock-far-apart', { ms: Math.round(differenceMs) });
     return differenceMs;
   } catch (error) {
-    log.warn("comparing this machine's clock with the brokers' failed", { error: messageOf(error) });
+    log.warn('clock-not-compared', { error: messageOf(error) });
     return null;
   } finally {
     await client?.close();

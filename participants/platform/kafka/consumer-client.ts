@@ -5,17 +5,22 @@
  * `consume(n)` is used, in loops of our own: the package's KafkaJS-style runner lost messages when a handler outlasted the
  * rebalance timeout (confluent-kafka-javascript issue 528). Producing and administration: see broker-client.ts.
  */
+import { isUtf8 } from 'node:buffer';
 import kafka from '@confluentinc/kafka-javascript';
 import type { InRecord } from '#protocol/envelope.ts';
-import type { Logger } from '../process/log.ts';
+import { type Logger, silent } from '../process/log.ts';
+import { openAdminClient } from './broker-client.ts';
 import type { PartitionOffset, TopicPartition } from './brokers.ts';
 import type { ConsumerSettings } from './client-settings.ts';
+import { watchForLoss } from './lost-brokers.ts';
 
 /** How long `consume` waits for a first record. */
 const CONSUME_TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 60_000;
 const ERR_ASSIGN_PARTITIONS = -175;
 const ERR_AUTO_OFFSET_RESET = -140;
+/** Long: a loaded cluster with many topics answers late, and is not lost. */
+const METADATA_TIMEOUT_MS = 5_000;
 
 const SHARED = {
   'enable.auto.commit': false,
@@ -90,6 +95,8 @@ export interface ConsumerClientOptions {
   readonly onAssigned?: (partitions: readonly TopicPartition[]) => void;
   /** The group revokes all partitions, and waits until `unassign` is called. */
   readonly onRevoked?: () => void;
+  /** The consumer will never read again, though brokers are up: it must be replaced (lost-brokers.ts). */
+  readonly onLost: () => void;
   /** null: the broker took the commit. */
   readonly onCommitted?: (error: { readonly message: string; readonly code: number } | null) => void;
   readonly log: Logger;
@@ -123,9 +130,19 @@ export async function connectConsumer(options: ConsumerClientOptions): Promise<C
     },
     { 'auto.offset.reset': options.settings.offsetReset },
   ) as kafka.KafkaConsumer & Undeclared;
-  consumer.on('event.error', (error) =>
-    log.throttled('kafka-consumer', 'the Kafka consumer reports an error', { error: error.message }),
-  );
+  const loss = watchForLoss({
+    isConnected: () =>
+      new Promise((resolve) => {
+        consumer.getMetadata({ timeout: METADATA_TIMEOUT_MS }, (error) => resolve(!error));
+      }),
+    areUp: () => namesBrokers(options),
+    onLost: options.onLost,
+  });
+  consumer.on('event.error', (error) => {
+    log.throttled('kafka-consumer', 'kafka-consumer-error', { error: error.message });
+    // The event has no code: most are lost connections.
+    loss.suspect();
+  });
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(error) : resolve()));
   });
@@ -159,8 +176,31 @@ export async function connectConsumer(options: ConsumerClientOptions): Promise<C
         return null;
       }
     },
-    close: () => new Promise((resolve) => consumer.disconnect(() => resolve())),
+    close() {
+      loss.close();
+      return new Promise((resolve) => consumer.disconnect(() => resolve()));
+    },
   };
+}
+
+/** Whether the brokers answer a new client, and name at least one. */
+async function namesBrokers({ brokers, clientId }: ConsumerClientOptions): Promise<boolean> {
+  try {
+    const client = await openAdminClient({
+      brokers,
+      clientId: `${clientId}-check`,
+      log: silent,
+      startWithinMs: METADATA_TIMEOUT_MS,
+      requestTimeoutMs: METADATA_TIMEOUT_MS,
+    });
+    try {
+      return (await client.brokers(true)).length > 0;
+    } finally {
+      await client.close();
+    }
+  } catch {
+    return false;
+  }
 }
 
 function globalSettings({ brokers, prefix = '', group, clientId, settings }: ConsumerClientOptions) {
@@ -184,10 +224,15 @@ function toRecord(message: kafka.Message, prefix: string, withHeaders: boolean):
     topic: prefix === '' ? message.topic : message.topic.slice(prefix.length),
     partition: message.partition,
     offset: message.offset,
-    key: message.key == null ? null : message.key.toString(),
+    ...keyOf(message.key ?? null),
     value: message.value,
     timestamp: message.timestamp ?? 0,
   };
+}
+
+function keyOf(key: kafka.Message['key'] | null): Pick<InRecord, 'key' | 'keyBytes'> {
+  if (key === null || key === undefined || typeof key === 'string') return { key: key ?? null };
+  return { key: key.toString(), ...(!isUtf8(key) && { keyBytes: key }) };
 }
 
 function headersOf({ headers = [] }: kafka.Message): Record<string, string> {

@@ -17,7 +17,13 @@ const places = (records: readonly InRecord[]) =>
 function byHand(ends: ReadonlyMap<number, number>) {
   const waiting: Array<(records: InRecord[]) => void> = [];
   const read = () => new Promise<InRecord[]>((resolve) => void waiting.push(resolve));
-  const reader = mergedReader(read, (partition) => ends.get(partition) ?? null);
+  const reader = mergedReader(
+    read,
+    (partition) => ends.get(partition) ?? null,
+    (reason) => {
+      throw new Error(reason);
+    },
+  );
   return { reader, bring: (...records: InRecord[]) => waiting.shift()?.(records) };
 }
 
@@ -66,5 +72,13 @@ describe('a merged reader', () => {
     const after = reader.consume(10);
     bring(record(0, 2));
     expect(places(await after)).to.deep.equal([]);
+  });
+
+  it('returns no record of a log that goes back', async () => {
+    const { reader, bring } = byHand(new Map([[0, 9]]));
+    reader.begin(new Map([[0, 5]]));
+    const reading = reader.consume(10).catch((error: Error) => error.message);
+    bring(record(0, 5), record(0, 0));
+    expect(await reading).to.equal('partition 0 is read up to 6, and 0 came');
   });
 });

@@ -20,10 +20,12 @@ export interface MergedReader {
 /**
  * @param read the next records in any order
  * @param endOf the end of a partition's log as the brokers last reported it; null: unknown
+ * @param onReplaced called with a record whose offset was read before: the log was replaced or cut short. It must not return
  */
 export function mergedReader(
   read: (max: number) => Promise<InRecord[]>,
   endOf: (partition: number) => number | null,
+  onReplaced: (reason: string) => never,
 ): MergedReader {
   const merge = timestampMerge();
   /** By partition: the next offset to read, and the next to return. */
@@ -44,7 +46,11 @@ export function mergedReader(
       for (let reads = 0; reads < MAX_READS; reads++) {
         const brought = await read(max);
         const records = brought.filter(({ partition }) => readTo.has(partition));
-        for (const { partition, offset } of records) readTo.set(partition, offset + 1);
+        for (const { partition, offset } of records) {
+          const next = readTo.get(partition) ?? 0;
+          if (offset < next) onReplaced(`partition ${partition} is read up to ${next}, and ${offset} came`);
+          readTo.set(partition, offset + 1);
+        }
         merge.put(records, (partition) => behind(partition, readTo) > 0, performance.now());
         out.push(...take(max - out.length));
         // One read of a large backlog may return one partition only, held back until the others arrive.

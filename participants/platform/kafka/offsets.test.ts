@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { AdminClient, PartitionOffset, TopicPartition } from './brokers.ts';
-import { offsetReader } from './offsets.ts';
+import type { PartitionOffset, TopicPartition } from './brokers.ts';
+import { type OffsetClient, offsetReader } from './offsets.ts';
 
 const PARTITIONS = [0, 1, 2].map((partition) => ({ topic: 'a', partition }));
 const WITHIN_MS = 2_000;
@@ -15,14 +15,15 @@ describe('offsetReader', () => {
   let coordinator: number;
   let hanging: number;
 
-  const client: Pick<
-    AdminClient,
-    'brokers' | 'leadersOf' | 'listOffsets' | 'findCoordinator' | 'fetchCommitted' | 'isPermanent' | 'close'
-  > = {
+  const client: OffsetClient = {
     brokers: async () => [1, 2, 3],
-    async leadersOf(topics, refresh) {
+    async describeTopics(topics, refresh) {
       if (refresh) reported = leaders;
-      return new Map(topics.map((topic) => [topic, topic === 'a' ? reported : []]));
+      return new Map(topics.map((topic) => [topic, { id: 'an id', leaders: topic === 'a' ? reported : [] }]));
+    },
+    async firstTimestampSince(leader, { partition }, sinceMs) {
+      requests.push(`since ${sinceMs} ${leader}: ${partition}`);
+      return sinceMs + 1;
     },
     async listOffsets(leader, edge, partitions) {
       requests.push(`${edge} ${leader}: ${partitions.map(({ partition }) => partition)}`);

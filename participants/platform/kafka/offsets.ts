@@ -1,7 +1,14 @@
 /** Reads where logs begin and end and what groups have committed, across deaths of brokers and changes of leaders. */
 import type { Logger } from '../process/log.ts';
 import { openAdminClient } from './broker-client.ts';
-import type { AdminClient, LogEdge, PartitionOffset, TopicPartition } from './brokers.ts';
+import type {
+  AdminClient,
+  LogEdge,
+  LogOffset,
+  PartitionOffset,
+  TopicDescription,
+  TopicPartition,
+} from './brokers.ts';
 import { retryWithin } from './retry-within.ts';
 
 /** Shorter than the callers' time-outs: when one broker hangs, they have time left for another one. */
@@ -11,12 +18,12 @@ const REQUEST_TIMEOUT_MS = 2_000;
 export interface OffsetReader {
   /** All partitions of some topics. @throws when a topic does not exist */
   partitionsOf(topics: readonly string[], withinMs: number): Promise<TopicPartition[]>;
+  /** The topic's identity now, not from the cache; null: the brokers report none. */
+  topicId(topic: string, withinMs: number): Promise<string | null>;
   /** The start or the end of each log: one request a leader, however many partitions. */
-  logOffsets(
-    edge: LogEdge,
-    partitions: readonly TopicPartition[],
-    withinMs: number,
-  ): Promise<PartitionOffset[]>;
+  logOffsets(edge: LogEdge, partitions: readonly TopicPartition[], withinMs: number): Promise<LogOffset[]>;
+  /** The timestamp of a partition's first record with this timestamp or a later one; null: there is none. */
+  firstTimestampSince(partition: TopicPartition, sinceMs: number, withinMs: number): Promise<number | null>;
   /** A group's committed offsets, without the partitions for which it has committed nothing. */
   committedOffsets(
     group: string,
@@ -36,13 +43,21 @@ export async function openOffsetReader(options: {
   return offsetReader(await openAdminClient({ ...options, requestTimeoutMs: REQUEST_TIMEOUT_MS }));
 }
 
+/** The requests that a reader sends. */
+export type OffsetClient = Pick<
+  AdminClient,
+  | 'brokers'
+  | 'describeTopics'
+  | 'listOffsets'
+  | 'firstTimestampSince'
+  | 'findCoordinator'
+  | 'fetchCommitted'
+  | 'isPermanent'
+  | 'close'
+>;
+
 /** A reader over a client, which sends single requests. */
-export function offsetReader(
-  client: Pick<
-    AdminClient,
-    'brokers' | 'leadersOf' | 'listOffsets' | 'findCoordinator' | 'fetchCommitted' | 'isPermanent' | 'close'
-  >,
-): OffsetReader {
+export function offsetReader(client: OffsetClient): OffsetReader {
   const coordinators = new Map<string, number>();
 
   /** Another broker each attempt: one that hangs must not stop all of them. */
@@ -56,17 +71,13 @@ export function offsetReader(
   };
 
   const logOffsets = async (edge: LogEdge, partitions: readonly TopicPartition[], refresh: boolean) => {
-    const leaders = await client.leadersOf([...new Set(partitions.map(({ topic }) => topic))], refresh);
-    const byLeader = Map.groupBy(partitions, ({ topic, partition }) => {
-      const leader = leaders.get(topic)?.[partition];
-      if (leader === undefined) throw new NoSuchPartition(`there is no partition ${topic}/${partition}`);
-      return leader;
-    });
+    const topics = await client.describeTopics([...new Set(partitions.map(({ topic }) => topic))], refresh);
+    const byLeader = Map.groupBy(partitions, (one) => leaderIn(topics, one));
     const lists = [...byLeader].map(([leader, some]) => client.listOffsets(leader, edge, some));
     const offsets = (await Promise.all(lists)).flat();
     if (offsets.length < partitions.length || offsets.some(({ offset }) => offset < 0))
       throw new Error('a leader left partitions out of its response');
-    return offsets;
+    return offsets.map((one) => ({ ...one, topicId: topics.get(one.topic)?.id ?? null }));
   };
 
   const isPermanent = (error: unknown) => error instanceof NoSuchPartition || client.isPermanent(error);
@@ -76,13 +87,30 @@ export function offsetReader(
       retryWithin(
         withinMs,
         async () => {
-          const leaders = await client.leadersOf(topics, true);
-          return [...leaders].flatMap(([topic, some]) => some.map((_, partition) => ({ topic, partition })));
+          const described = await client.describeTopics(topics, true);
+          return [...described].flatMap(([topic, { leaders }]) =>
+            leaders.map((_, partition) => ({ topic, partition })),
+          );
         },
+        isPermanent,
+      ),
+    topicId: (topic, withinMs) =>
+      retryWithin(
+        withinMs,
+        async () => (await client.describeTopics([topic], true)).get(topic)?.id ?? null,
         isPermanent,
       ),
     logOffsets: (edge, partitions, withinMs) =>
       retryWithin(withinMs, (attempt) => logOffsets(edge, partitions, attempt > 0), isPermanent),
+    firstTimestampSince: (partition, sinceMs, withinMs) =>
+      retryWithin(
+        withinMs,
+        async (attempt) => {
+          const topics = await client.describeTopics([partition.topic], attempt > 0);
+          return client.firstTimestampSince(leaderIn(topics, partition), partition, sinceMs);
+        },
+        isPermanent,
+      ),
     committedOffsets: (group, partitions, withinMs) =>
       retryWithin(
         withinMs,
@@ -99,6 +127,16 @@ export function offsetReader(
       ),
     close: () => client.close(),
   };
+}
+
+/** @throws NoSuchPartition */
+function leaderIn(
+  topics: ReadonlyMap<string, TopicDescription>,
+  { topic, partition }: TopicPartition,
+): number {
+  const leader = topics.get(topic)?.leaders[partition];
+  if (leader === undefined) throw new NoSuchPartition(`there is no partition ${topic}/${partition}`);
+  return leader;
 }
 
 class NoSuchPartition extends Error {}

@@ -49,7 +49,7 @@ describe('producer', () => {
             const results = codes.map((code): ProduceResult | null =>
               code === null ? null : { code, offset: code === OK ? 40 : -1, timestamp },
             );
-            resolve({ results, error: new Error('no response') });
+            resolve({ results, error: new Error('no response'), throttledMs: 0 });
           },
         });
       }),

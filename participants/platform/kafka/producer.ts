@@ -15,6 +15,7 @@ import {
   shrinkBatch,
   takeAcknowledged,
 } from './partition-queue.ts';
+import { openQueues, produceDuration, produceRetries, produceThrottled } from './producer-metrics.ts';
 
 const RETRY_MS = 250;
 /** The most bytes that the encoding adds to a record (lengths, timestamp), and to each header (two lengths). */
@@ -45,7 +46,7 @@ export interface Placement {
 
 export interface ProducerMessage {
   readonly topic: string;
-  readonly key: string;
+  readonly key: string | Buffer;
   readonly value: Buffer;
   readonly headers: Map<Buffer, Buffer>;
   /** Nobody waits for it any more: it may be dropped before it was sent. */
@@ -77,6 +78,12 @@ interface Item {
 type Queue = PartitionQueue<Item>;
 type Queues = readonly Queue[];
 
+type RetryReason = 'no-leader' | 'no-identity' | 'rejected' | 'unanswered';
+
+function isInLog({ code }: ProduceResult): boolean {
+  return code === 0 || code === DUPLICATE;
+}
+
 /** A producer over a client, which sends single requests. */
 export function openProducer(client: ProducerClient, log: Logger): Producer {
   const topics = new Map<string, Queues>();
@@ -88,7 +95,8 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
   let isClosed = false;
 
   const warn = (what: string, error: unknown) => {
-    if (!isClosed) log.throttled(`kafka: ${what}`, `${what}, trying again`, { error: messageOf(error) });
+    if (!isClosed)
+      log.throttled(`kafka: ${what}`, 'kafka-producing-again', { what, error: messageOf(error) });
   };
 
   /** Sends every batch that can go, one request a leader. A queue without a leader or an identity gets one first. */
@@ -124,7 +132,8 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
     }
     scheduleSend();
   };
-  const releaseLater = (queues: Queues) => {
+  const releaseLater = (queues: Queues, reason: RetryReason) => {
+    produceRetries.inc({ reason }, queues.length);
     for (const queue of queues) {
       queue.failingSince ??= Date.now();
       dropLeft(queue);
@@ -141,7 +150,10 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
       warn('looking up the leaders of a topic failed', error);
     }
     release(queues.filter(({ leader }) => leader !== null));
-    releaseLater(queues.filter(({ leader }) => leader === null));
+    releaseLater(
+      queues.filter(({ leader }) => leader === null),
+      'no-leader',
+    );
   };
 
   /** Gives queues the producer's identity, under which they have sent nothing yet. */
@@ -155,7 +167,7 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
     } catch (error) {
       if (identity === requested) identity = null;
       warn('requesting a producer identity failed', error);
-      releaseLater(queues);
+      releaseLater(queues, 'no-identity');
     }
   };
 
@@ -166,18 +178,27 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
       sequence,
       records: batch.map(({ record }) => record),
     }));
-    const { results, error } = await client.produce(leader, as, batches);
-    if (results.includes(null)) warn('a broker did not acknowledge', error);
+    const startedAt = performance.now();
+    const { results, error, throttledMs } = await client.produce(leader, as, batches);
+    const isUnanswered = results.includes(null);
+    if (isUnanswered) warn('a broker did not acknowledge', error);
     const goesOn = queues.map((queue, i) => apply(queue, results[i] ?? null));
+    const isTaken = results.every((result) => result !== null && isInLog(result));
+    const outcome = isTaken ? 'ok' : isUnanswered ? 'unanswered' : 'rejected';
+    produceDuration.observe({ outcome }, (performance.now() - startedAt) / 1000);
+    if (throttledMs > 0) produceThrottled.inc(throttledMs / 1000);
     release(queues.filter((_, i) => goesOn[i]));
-    releaseLater(queues.filter((_, i) => !goesOn[i]));
+    releaseLater(
+      queues.filter((_, i) => !goesOn[i]),
+      isUnanswered ? 'unanswered' : 'rejected',
+    );
     if (queues.some((queue) => queue.identity === null)) await discard(as);
   };
 
   /** Applies a leader's result to a queue. @returns whether the queue may send at once */
   const apply = (queue: Queue, result: ProduceResult | null): boolean => {
     const { topic, partition } = queue;
-    if (result?.code === 0 || result?.code === DUPLICATE) {
+    if (result !== null && isInLog(result)) {
       queue.failingSince = null;
       takeAcknowledged(queue).forEach(({ onAcknowledged, record }, i) => {
         const { offset, timestamp } = result;
@@ -189,7 +210,7 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
     }
     if (result !== null) {
       const { code } = result;
-      log.throttled('kafka: rejected', 'a broker rejected a batch, trying again', { topic, partition, code });
+      log.throttled('kafka: rejected', 'kafka-batch-rejected', { topic, partition, code });
       if (TOO_LARGE.has(code) && shrinkBatch(queue)) return true;
       if (code === INVALID_TIMESTAMP && dropTimestamps(queue)) return true;
       // Under another identity the broker cannot detect a repetition: readers may receive the batch twice.
@@ -209,7 +230,7 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
     const { topic, key, value, headers, isLeft, onDropped, onAcknowledged } = message;
     const partition = partitionOf(key, queues.length);
     const queue = queues[partition] as Queue;
-    const name = Buffer.from(key);
+    const name = typeof key === 'string' ? Buffer.from(key) : key;
     const record = { topic, partition, key: name, value, headers, timestamp: BigInt(Date.now()) };
     queue.waiting.push({ record, bytes: bytesOf(name, value, headers), isLeft, onDropped, onAcknowledged });
     if (!queue.isBusy) ready.add(queue);
@@ -233,6 +254,14 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
     }
   };
 
+  const queued = () => {
+    let count = [...unplaced.values()].reduce((sum, waiting) => sum + waiting.length, 0);
+    for (const queues of topics.values())
+      for (const { waiting, batch } of queues) count += waiting.length + batch.length;
+    return count;
+  };
+  openQueues.add(queued);
+
   return {
     send(messages) {
       for (const message of messages) {
@@ -250,6 +279,7 @@ export function openProducer(client: ProducerClient, log: Logger): Producer {
     failingSince: (topic, partition) => topics.get(topic)?.[partition]?.failingSince ?? null,
     async close() {
       isClosed = true;
+      openQueues.delete(queued);
       await client.close();
     },
   };

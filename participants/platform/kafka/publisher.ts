@@ -56,10 +56,10 @@ export async function openPublisher(options: {
     const sent = new Promise<void>((done) => {
       let missing = messages.length;
       const toProducer = (message: OutMessage, index: number) => {
-        const { topic, key, value } = message;
+        const { topic, key, keyBytes, value } = message;
         return {
           topic: prefix + topic,
-          key,
+          key: keyBytes ?? key,
           value: typeof value === 'string' ? Buffer.from(value) : value,
           headers: headersOf(message),
           isLeft: watch?.isLeft ?? isNeverLeft,

@@ -46,13 +46,18 @@ export interface TailConsumer {
  * @throws when no broker answers within a minute, or the ends cannot be read within 20 s
  */
 export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
-  const { log, settings, prefix = '' } = options;
+  const { log, settings, prefix = '', failed = () => process.exit(EX_SOFTWARE) } = options;
+  const fail = (error: unknown) => {
+    log.error('kafka-tail-failed', { error: error instanceof Error ? error.stack : messageOf(error) });
+    failed(error);
+  };
   const consumer = await connectConsumer({
     ...options,
     // The client requires one; nothing joins it or commits to it.
     group: `${options.clientId}-tail`,
     // A lost position rejects, because callers must read what was missed from the database.
     settings: { ...settings, offsetReset: 'error' },
+    onLost: () => fail(new Error('it has lost its brokers, and would not find them again')),
   });
 
   let closing = false;
@@ -79,7 +84,7 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
         if (records.length > 0) options.handle(records);
       } catch (error) {
         if (!(error instanceof ConsumeError)) throw error;
-        log.throttled('kafka-tail', 'consume failed, trying again', { error: error.message });
+        log.throttled('kafka-tail', 'kafka-consume-failed', { error: error.message });
         if (error.isOutOfRange) await position(Number.POSITIVE_INFINITY);
         await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
       }
@@ -95,11 +100,8 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
     await consumer.close();
     throw error;
   }
-  const { failed = () => process.exit(EX_SOFTWARE) } = options;
   const running = run().catch((error) => {
-    if (closing) return;
-    log.error('the tail consumer failed', { error: error instanceof Error ? error.stack : messageOf(error) });
-    failed(error);
+    if (!closing) fail(error);
   });
   return {
     async close() {

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { RetryableError } from '#protocol/errors.ts';
 import { requestCancel } from './cancel.ts';
+import type { Sessions } from './sessions.ts';
 
 /**
  * The longest wait for a session to end whose machine is there: one in a COMMIT that waits for a disk cannot be cancelled.
@@ -23,7 +24,10 @@ export interface BoundedClients {
   run(client: pg.PoolClient, statement: Statement): Promise<pg.QueryResult>;
   /** Whether a statement of the connection was abandoned. */
   isAbandoned(client: pg.PoolClient): boolean;
-  /** Returns a connection to the pool; `broken` closes it. One with an abandoned statement is closed once that has ended. */
+  /**
+   * Returns a connection to the pool; `broken` closes it, and so does a session that is over. One with an abandoned statement
+   * is closed once that has ended.
+   */
   release(client: pg.PoolClient, broken: boolean): void;
   /** Closes the connections whose statements are still abandoned. */
   close(): void;
@@ -33,7 +37,12 @@ export interface BoundedClients {
  * @param options.queryMs the longest wait for an answer
  * @param options.cancels whether the server takes cancel requests; one in this process does not
  */
-export function boundedClients(options: { queryMs: number; cancels: boolean }): BoundedClients {
+export function boundedClients(options: {
+  queryMs: number;
+  cancels: boolean;
+  sessions: Sessions;
+}): BoundedClients {
+  const { sessions } = options;
   const abandoned = new Map<pg.PoolClient, Promise<unknown>>();
   const held = new Set<() => void>();
 
@@ -66,15 +75,19 @@ export function boundedClients(options: { queryMs: number; cancels: boolean }): 
         const answered = client.query(statement);
         const timer = setTimeout(() => {
           abandoned.set(client, answered);
-          reject(new RetryableError('database-unavailable', `no answer within ${options.queryMs} ms`));
+          const error = new RetryableError('database-unavailable', `no answer within ${options.queryMs} ms`);
+          sessions.ended(client, error);
+          reject(error);
         }, options.queryMs);
         answered.then(
           (result) => {
             clearTimeout(timer);
+            sessions.ended(client);
             resolve(result);
           },
           (error: unknown) => {
             clearTimeout(timer);
+            sessions.ended(client, error);
             reject(error);
           },
         );
@@ -83,7 +96,7 @@ export function boundedClients(options: { queryMs: number; cancels: boolean }): 
     release(client, broken) {
       const answered = abandoned.get(client);
       if (answered === undefined) {
-        client.release(broken);
+        client.release(broken || sessions.isOver(client));
         return;
       }
       void ended(client, answered).then(() => {

@@ -11,7 +11,9 @@ import pg from 'pg';
 import { messageOf, RetryableError } from '#protocol/errors.ts';
 import { UnfitValue } from './array-parameters.ts';
 import { boundedClients, type Statement } from './bounded-client.ts';
-import { KEEP_ALIVE_S, sessionOptions, timeLimitsOf } from './session-settings.ts';
+import { openPools } from './pool-metrics.ts';
+import { KEEP_ALIVE_S, type Plans, sessionOptions, timeLimitsOf } from './session-settings.ts';
+import { ReportingClient, readOnlyServer, sessionsOf } from './sessions.ts';
 
 /** Runs statements: the pool, or an open transaction. */
 export interface Sql {
@@ -47,8 +49,10 @@ const types = {
  *
  * A failed statement throws the server's error, or a RetryableError: `database-unavailable` when the statement did not
  * happen and never will, or only read; `database-outcome-unknown` when it may have changed something or may yet do so.
- * @param options.plans `probes` for workers, whose statements are all probes of an index; `any` for everything else
+ * @param options.plans `probes` for workers, whose statements are all probes of an index; `ranges` and `tables` for checks; `any` for everything else
  * @param options.queryTimeoutMs the longest statement, 30 s by default; the server gives up earlier (`session-settings.ts`)
+ * @param options.reads for one that never writes, and may not: its transactions are read-only snapshots. `any-server`: a standby will do.
+ *   Otherwise a connection to a server that takes no writes is closed, for a former primary's rows are old ones, and statements fail as `database-unavailable` until another server is reached
  * @param options.stream a connection's bytes, for a server in this process
  */
 export function openDatabase(
@@ -56,8 +60,9 @@ export function openDatabase(
   options: {
     pool: number;
     processName: string;
-    plans?: 'probes' | 'any';
+    plans?: Plans;
     queryTimeoutMs?: number;
+    reads?: 'any-server' | 'snapshots';
     stream?: () => Duplex;
   },
 ): Database {
@@ -71,22 +76,32 @@ export function openDatabase(
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_S.idle * 1000,
     application_name: options.processName,
-    options: sessionOptions(limits, options.plans ?? 'any'),
+    options: sessionOptions(limits, options.plans ?? 'any', options.reads === 'any-server'),
     ...(options.stream && { stream: options.stream }),
     types,
+    Client: ReportingClient as unknown as new () => pg.ClientBase,
   });
+  openPools.add(pool);
   // The pool replaces a connection that breaks while idle; without a listener the event would end the process.
   pool.on('error', () => {});
   // A connection that breaks between two statements of a transaction: the next statement fails.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const clients = boundedClients({ queryMs: limits.queryMs, cancels: options.stream === undefined });
+  const sessions = sessionsOf(pool, options.reads === 'any-server');
+  const clients = boundedClients({
+    queryMs: limits.queryMs,
+    cancels: options.stream === undefined,
+    sessions,
+  });
 
   const once: Run = async (statement) => {
-    const client = await pool.connect().catch(unavailable);
+    if (options.reads === 'snapshots' && changes(statement)) throw new TypeError('this pool only reads');
+    const client = await sessions.take().catch(unavailable);
     let broken = true;
     try {
       const result = await clients.run(client, statement);
       broken = false;
+      // A former primary's rows are old ones.
+      if (sessions.isReadOnly(client) && !changes(statement)) throw readOnlyServer();
       return result;
     } catch (error) {
       throw failureOf(error, changes(statement));
@@ -100,12 +115,13 @@ export function openDatabase(
   return {
     ...sqlOn(once),
     async transaction(work) {
-      const client = await pool.connect().catch(unavailable);
+      const client = await sessions.take().catch(unavailable);
       // Without its COMMIT nothing of a transaction happens, whatever became of a statement.
       const run: Run = (statement) => clients.run(client, statement).catch(unavailable);
       let broken = true;
       try {
-        await run('BEGIN');
+        await run(options.reads === undefined ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+        if (sessions.isReadOnly(client)) throw readOnlyServer();
         const result = await work(sqlOn(run));
         const { command } = await clients.run(client, 'COMMIT').catch((error: unknown) => {
           throw failureOf(error, true);
@@ -129,6 +145,7 @@ export function openDatabase(
     },
     pool,
     close() {
+      openPools.delete(pool);
       clients.close();
       return pool.end();
     },

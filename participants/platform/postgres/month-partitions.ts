@@ -10,7 +10,15 @@ import { messageOf } from '#protocol/errors.ts';
 import { uuidv7Floor } from '#protocol/ids.ts';
 import { type Backoff, backoffMs } from '../batching/retry.ts';
 import type { Logger } from '../process/log.ts';
+import { Gauge, registry } from '../process/metrics.ts';
 import type { Sql } from './database.ts';
+
+const partitionsEnd = new Gauge({
+  name: 'table_partition_end_timestamp_seconds',
+  help: 'Until when a table has partitions, s since 1970; rows beyond it cannot be written',
+  labelNames: ['table'] as const,
+  registers: [registry],
+});
 
 /** Partitions created ahead, beside this month's. */
 const MONTHS_AHEAD = 2;
@@ -130,9 +138,11 @@ export async function keepPartitions(
     try {
       await ensurePartitions(db, tables, now(), offsets);
       failures = 0;
+      const end = monthStart(now(), Math.max(...offsets) + 1).getTime() / 1000;
+      for (const { name } of tables) partitionsEnd.set({ table: name }, end);
       return CHECK_EVERY_MS;
     } catch (error) {
-      log.error('creating partitions failed, retrying', { error: messageOf(error) });
+      log.error('partitions-not-created', { error: messageOf(error) });
       return backoffMs(failures++, RETRY, Math.random);
     }
   };

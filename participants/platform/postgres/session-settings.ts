@@ -38,13 +38,35 @@ const PROBES_ONLY = {
   jit: 'off',
 };
 
+/**
+ * A check that reads each table once, whatever the statistics say that a bulk of rows has outrun: a nested loop over a million
+ * rows never ends, a hash always does.
+ */
+const CHECKS = {
+  enable_nestloop: 'off',
+  jit: 'off',
+  max_parallel_workers: 0,
+};
+
+/** What the planner may do, by the kind of the session's statements. */
+const PLANS = {
+  any: {},
+  probes: PROBES_ONLY,
+  /** Checks of whole tables. */
+  tables: CHECKS,
+  /** Checks of ranges of ids: a range of an index each, with a plan that outlives the empty table it was made for. */
+  ranges: { ...CHECKS, plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' },
+};
+
+export type Plans = keyof typeof PLANS;
+
 /** The limits of statements whose client waits `queryMs` for an answer. */
 export function timeLimitsOf(queryMs: number): TimeLimits {
   return { queryMs, statementMs: Math.round(queryMs * 0.8), lockMs: Math.round(queryMs * 0.6) };
 }
 
-/** The settings as the start-up option of a session. */
-export function sessionOptions(limits: TimeLimits, plans: 'probes' | 'any'): string {
+/** The settings as the start-up option of a session. @param onlyReads the server refuses whatever would change something */
+export function sessionOptions(limits: TimeLimits, plans: Plans, onlyReads = false): string {
   const settings = {
     // Prisma's adapter sends times without a zone, and takes those it reads for UTC.
     TimeZone: 'UTC',
@@ -57,7 +79,8 @@ export function sessionOptions(limits: TimeLimits, plans: 'probes' | 'any'): str
     tcp_keepalives_idle: KEEP_ALIVE_S.idle,
     tcp_keepalives_interval: KEEP_ALIVE_S.interval,
     tcp_keepalives_count: KEEP_ALIVE_S.count,
-    ...(plans === 'probes' && PROBES_ONLY),
+    ...PLANS[plans],
+    ...(onlyReads && { default_transaction_read_only: 'on' }),
   };
   return Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value}`)

@@ -1,5 +1,6 @@
 /** JSON logs. The allow-list of fields keeps cards, tokens and addresses out. */
 import winston from 'winston';
+import { LOG_EVENTS, type LogEvent } from './log-events.ts';
 import { printableLines } from './printable.ts';
 
 /** Fields a log line may carry; anything else is dropped. */
@@ -7,7 +8,7 @@ const ALLOWED = new Set(
   (
     'error code topic partition offset group sagaId orderId commandId actionId type state from to attempt count ms ' +
     'reason port url pid process version definition trace status method path role name batch assigned bytes kept ' +
-    'sku quantity eventId table'
+    'sku quantity eventId table what paymentId payments topicId topicIdBefore decidedTo beganAt invariant'
   ).split(' '),
 );
 
@@ -21,12 +22,13 @@ const printableJson = winston.format((info) =>
 
 const THROTTLE_MS = 10_000;
 
+/** Writes lines: each names an event of the closed list, and has its meaning as the message. */
 export interface Logger {
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
+  info(event: LogEvent, fields?: Record<string, unknown>): void;
+  warn(event: LogEvent, fields?: Record<string, unknown>): void;
+  error(event: LogEvent, fields?: Record<string, unknown>): void;
   /** Logs a warning at most once in ten seconds a key, with the number of suppressed ones. */
-  throttled(key: string, message: string, fields?: Record<string, unknown>): void;
+  throttled(key: string, event: LogEvent, fields?: Record<string, unknown>): void;
 }
 
 /** Makes a logger that writes one JSON object a line to stdout. */
@@ -39,10 +41,10 @@ export function createLogger(processName: string, level = 'info'): Logger {
   });
   const held = new Map<string, { until: number; count: number }>();
   return {
-    info: (message, fields) => void logger.info(message, allowed(fields)),
-    warn: (message, fields) => void logger.warn(message, allowed(fields)),
-    error: (message, fields) => void logger.error(message, allowed(fields)),
-    throttled(key, message, fields) {
+    info: (event, fields) => void logger.info(LOG_EVENTS[event], about(event, fields)),
+    warn: (event, fields) => void logger.warn(LOG_EVENTS[event], about(event, fields)),
+    error: (event, fields) => void logger.error(LOG_EVENTS[event], about(event, fields)),
+    throttled(key, event, fields) {
       const now = Date.now();
       const entry = held.get(key);
       if (entry !== undefined && now < entry.until) {
@@ -50,13 +52,16 @@ export function createLogger(processName: string, level = 'info'): Logger {
         return;
       }
       held.set(key, { until: now + THROTTLE_MS, count: 0 });
-      logger.warn(message, { ...allowed(fields), ...(entry?.count ? { kept: entry.count } : {}) });
+      logger.warn(LOG_EVENTS[event], {
+        ...about(event, fields),
+        ...(entry?.count ? { kept: entry.count } : {}),
+      });
     },
   };
 }
 
-function allowed(fields: Record<string, unknown> = {}): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => ALLOWED.has(name)));
+function about(event: LogEvent, fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return { event, ...Object.fromEntries(Object.entries(fields).filter(([name]) => ALLOWED.has(name))) };
 }
 
 /** Logs nothing, for tests. */

@@ -4,12 +4,25 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 
 const SCRIPT = join(import.meta.dirname, 'testing/registered-metrics.ts');
+const PLATFORM = [
+  'messages_left_total',
+  'clock_difference_seconds',
+  'kafka_producer_queue_records',
+  'kafka_producer_request_seconds',
+  'kafka_producer_retries_total',
+  'kafka_producer_throttled_seconds_total',
+  'database_connections',
+  'database_connections_max',
+  'database_connections_waiting',
+  'table_partition_end_timestamp_seconds',
+];
 const BATCH = [
   'messages_handled_total',
   'dead_letters_total',
   'batch_size',
   'batch_transaction_seconds',
   'batch_publish_seconds',
+  'kafka_consumer_linger_seconds',
 ];
 
 async function metricsOf(main: string): Promise<string[]> {
@@ -22,7 +35,7 @@ describe('a process registers its own metrics alone', function () {
 
   it('shipping: those of every participant', async () => {
     const names = await metricsOf('participants/shipping/main.ts');
-    expect(names).to.have.members([...BATCH, 'messages_left_total', 'clock_difference_seconds']);
+    expect(names).to.have.members([...BATCH, ...PLATFORM]);
   });
 
   it('the API: no metric of the engine, of a batch or of a coupon', async () => {

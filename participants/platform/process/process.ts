@@ -1,10 +1,21 @@
 /** Runs a process: serves health and metrics, closes on SIGTERM, crashes on a defect. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import * as z from 'zod';
 import { messageOf } from '#protocol/errors.ts';
+import { readConfig } from './config.ts';
 import { createLogger, type Logger } from './log.ts';
 import { registry } from './metrics.ts';
+import { openTracing } from './tracing.ts';
 
 const CLOSE_TIMEOUT_MS = 12_000;
+
+const metricsConfig = z.object({
+  /** A port for `/metrics` alone, with `/livez` and `/readyz`; without it they are on HTTP_PORT. */
+  METRICS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+});
+/** Whether `/metrics` has a port of its own: whoever reaches the API then does not see it. */
+let isApart = false;
 
 /** The reason why a process is not ready; null when it is. */
 export type Readiness = () => Promise<string | null> | string | null;
@@ -38,12 +49,14 @@ export async function answerHealth(
       reason === null ? { status: 'ok' } : { status: 'unready', reason },
     );
   }
-  if (path === '/metrics') {
-    response.writeHead(200, { 'content-type': registry.contentType });
-    response.end(await registry.metrics());
-    return true;
-  }
-  return false;
+  if (path !== '/metrics' || isApart) return false;
+  return answerMetrics(response);
+}
+
+async function answerMetrics(response: ServerResponse): Promise<boolean> {
+  response.writeHead(200, { 'content-type': registry.contentType });
+  response.end(await registry.metrics());
+  return true;
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): boolean {
@@ -52,15 +65,19 @@ function answer(response: ServerResponse, status: number, body: unknown): boolea
   return true;
 }
 
-/** The server of a process that has no other; it does not listen yet. */
-export function healthServer(readiness: Readiness): Server {
+/** The server of a process that has no other; it does not listen yet. @param isForMetrics answers `/metrics` in any case */
+export function healthServer(readiness: Readiness, isForMetrics = false): Server {
   return createServer((request: IncomingMessage, response) => {
     // A prober may send a query, and a proxy the whole address.
     const path = /^(?:https?:\/\/[^/?#]*)?([^?#]*)/i.exec(request.url ?? '')?.[1] ?? '';
-    void answerHealth(path, response, readiness).then(
-      (done) => done || answer(response, 404, { status: 'not found' }),
-    );
+    const answered =
+      isForMetrics && path === '/metrics' ? answerMetrics(response) : answerHealth(path, response, readiness);
+    void answered.then((done) => done || answer(response, 404, { status: 'not found' }));
   });
+}
+
+function listenOn(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
 }
 
 /**
@@ -75,12 +92,13 @@ export async function runProcess(
 ): Promise<void> {
   const log = createLogger(name, http.level);
   process.on('unhandledRejection', (error) => {
-    log.error('a defect ends this process', { error: error instanceof Error ? error.stack : String(error) });
+    log.error('process-defect', { error: error instanceof Error ? error.stack : String(error) });
     process.exit(70);
   });
   let closing = false;
   let running: Running | null = null;
-  let health: Server | null = null;
+  const servers: Server[] = [];
+  let tracing: { close(): Promise<void> } | null = null;
   const readiness: Readiness = () => {
     if (closing) return 'shutting down';
     return running === null ? 'starting' : running.readiness();
@@ -88,26 +106,34 @@ export async function runProcess(
   const close = async () => {
     if (closing) return;
     closing = true;
-    log.info('closing');
+    log.info('process-closing');
     setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
     for (const step of [...(running?.close ?? [])].reverse())
-      await step().catch((e) => log.error('closing failed', { error: messageOf(e) }));
-    health?.close();
+      await step().catch((e) => log.error('process-closing-failed', { error: messageOf(e) }));
+    for (const server of servers) server.close();
+    await tracing?.close().catch((e) => log.error('process-closing-failed', { error: messageOf(e) }));
     process.exit(0);
   };
   process.on('SIGTERM', () => void close());
   process.on('SIGINT', () => void close());
   try {
+    const { METRICS_PORT: metricsPort, METRICS_HOST: metricsHost } = readConfig(metricsConfig);
+    if (metricsPort !== undefined) {
+      isApart = true;
+      const server = healthServer(readiness, true);
+      servers.push(server);
+      await listenOn(server, metricsPort, metricsHost);
+    }
+    tracing = await openTracing(name);
     running = await start(log);
     if (!running.servesHealth) {
-      health = healthServer(readiness);
-      await new Promise<void>((resolve, reject) =>
-        health?.once('error', reject).listen(http.port, http.host, resolve),
-      );
+      const server = healthServer(readiness);
+      servers.push(server);
+      await listenOn(server, http.port, http.host);
     }
-    log.info('ready', { port: http.port });
+    log.info('process-ready', { port: http.port });
   } catch (error) {
-    log.error('could not start', { error: messageOf(error) });
+    log.error('process-not-started', { error: messageOf(error) });
     process.exit(1);
   }
 }

@@ -18,8 +18,6 @@ export function openRedis(url: string, log: Logger): Redis {
     commandTimeout: TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
   });
-  redis.on('error', (error) =>
-    log.throttled('redis', 'Redis does not answer, going on without it', { error: error.message }),
-  );
+  redis.on('error', (error) => log.throttled('redis', 'redis-away', { error: error.message }));
   return redis;
 }

@@ -33,6 +33,7 @@ export async function startProcess(file: string, environment: NodeJS.ProcessEnv)
   };
   const seen = await waitUntil(status, ({ status, exitCode }) => status === 200 || exitCode !== null, {
     withinMs: READY_WITHIN_MS,
+    what: `the start of ${file}`,
   });
   if (seen.exitCode !== null) throw new Error(`${file} ended with ${seen.exitCode}: ${output}`);
   return {

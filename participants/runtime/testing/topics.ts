@@ -10,6 +10,8 @@ export interface TestTopics {
   readonly brokers: string;
   /** The value of KAFKA_PREFIX. */
   readonly prefix: string;
+  /** Deletes a topic and creates it anew: its log is another one, and starts at offset 0. */
+  readonly recreate: (name: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -17,15 +19,21 @@ export interface TestTopics {
 export async function openTestTopics(...names: string[]): Promise<TestTopics> {
   const brokers = process.env.KAFKA_BROKERS ?? (await stackUp({ name: 'test' })).kafka;
   const prefix = `t${randomBytes(4).toString('hex')}.`;
-  await createTopics({ brokers, prefix, topics: TOPICS.filter(({ name }) => names.includes(name)) });
+  const create = (some: readonly string[]) =>
+    createTopics({ brokers, prefix, topics: TOPICS.filter(({ name }) => some.includes(name)) });
+  const drop = async (some: readonly string[]) => {
+    const client = await openAdminClient({ brokers, clientId: 'test', log: silent });
+    await client.deleteTopics(some.map((name) => prefix + name)).finally(() => client.close());
+  };
+  await create(names);
   return {
     brokers,
     prefix,
-    async close() {
-      const client = await openAdminClient({ brokers, clientId: 'test', log: silent });
-      // A topic left behind does no harm: every test has its own prefix.
-      await client.deleteTopics(names.map((name) => prefix + name)).catch(() => {});
-      await client.close();
+    async recreate(name) {
+      await drop([name]);
+      await create([name]);
     },
+    // A topic left behind does no harm: every test has its own prefix.
+    close: () => drop(names).catch(() => {}),
   };
 }

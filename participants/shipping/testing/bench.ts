@@ -27,7 +27,7 @@ export async function postgresShippingBench(): Promise<ShippingBench> {
     others: sqlUnitOfWork(test.other, 'shipping', shippingStore),
     shipments: (sagaId) =>
       test.db.query(
-        'SELECT id, state, address, items FROM shipping.shipments WHERE saga_id = $1::uuid',
+        'SELECT id, state, address, items FROM shipping.shipments WHERE saga_id = $1::uuid ORDER BY prepared_at',
         sagaId,
       ),
     async handOver(sagaId) {
@@ -45,15 +45,14 @@ export async function memoryShippingBench(): Promise<ShippingBench> {
     unitOfWork,
     others: unitOfWork,
     async shipments(sagaId) {
-      const found = shipments.get(sagaId);
-      if (found === undefined) return [];
-      const { id, state, address, items } = found;
-      return [{ id, state, address, items }];
+      const found = [...shipments.rows.values()].filter((one) => one.sagaId === sagaId);
+      return found.map(({ id, state, address, items }) => ({ id, state, address, items }));
     },
     async handOver(sagaId) {
-      const found = shipments.get(sagaId);
-      if (found === undefined) return;
-      await unitOfWork.transaction(async () => shipments.put(sagaId, { ...found, state: 'handed-over' }));
+      await unitOfWork.transaction(async () => {
+        for (const [key, shipment] of [...shipments.rows])
+          if (shipment.sagaId === sagaId) shipments.put(key, { ...shipment, state: 'handed-over' });
+      });
     },
     close: async () => {},
   };

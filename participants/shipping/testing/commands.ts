@@ -4,9 +4,9 @@ import { commandId } from '#protocol/ids.ts';
 import { commandRecord } from '#runtime/testing/commands.ts';
 import { shipping } from '../contract.ts';
 
-export const prepare = (saga: string, country = 'DE') => {
+export const prepare = (saga: string, country = 'DE', nth = 1) => {
   const data = { address: { country, city: 'Köln' }, items: [{ sku: 'tea', quantity: 2 }] };
-  return commandRecord(shipping, saga, 'shipping.prepare', data);
+  return commandRecord(shipping, saga, 'shipping.prepare', data, { nth });
 };
 export const prepareId = (saga: string) => commandId(saga, 'shipping.prepare', 1);
 export const cancel = (saga: string, nth = 1) =>

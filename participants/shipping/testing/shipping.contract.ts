@@ -114,6 +114,16 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
       expect(await bench.shipments(sagaId)).to.have.length(1);
     });
 
+    it('prepares an order’s next shipment once the one before is cancelled', async () => {
+      const saga = newSaga();
+      await run([prepare(saga), cancel(saga), prepare(saga, 'DE', 2)]);
+      expect(out.types(saga)).to.deep.equal(['shipping.prepared', 'shipping.cancelled', 'shipping.prepared']);
+      expect((await bench.shipments(saga)).map(({ state }) => state)).to.have.members([
+        'cancelled',
+        'prepared',
+      ]);
+    });
+
     it('cancels a prepared shipment, and keeps one that was handed over', async () => {
       const [here, left] = [newSaga(), newSaga()];
       await run([prepare(here), prepare(left)]);
@@ -133,8 +143,8 @@ export function shippingContract(name: string, open: () => Promise<ShippingBench
         bench.unitOfWork.transaction(({ store }) => store.lockShipments(sagas));
       expect(await lock(gone, here, newSaga())).to.deep.equal(
         new Map([
-          [here, { sagaId: here, commandId: prepareId(here), state: 'prepared' }],
-          [gone, { sagaId: gone, commandId: prepareId(gone), state: 'cancelled' }],
+          [here, [{ sagaId: here, commandId: prepareId(here), state: 'prepared' }]],
+          [gone, [{ sagaId: gone, commandId: prepareId(gone), state: 'cancelled' }]],
         ]),
       );
       expect((await lock()).size).to.equal(0);

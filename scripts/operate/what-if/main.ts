@@ -10,6 +10,7 @@ import { printable } from '#platform/process/printable.ts';
 import { runMain, StackProblem } from '#scripts/run/stack/problem.ts';
 import { defaultStack } from '#scripts/run/stack/stack.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
+import { out, say } from '#scripts/run/terminal.ts';
 import { replayAll } from './replay-all.ts';
 import { sinceMs } from './since.ts';
 import { headLine, lineOf, summaryText } from './what-if-report.ts';
@@ -39,7 +40,7 @@ const program = new Command('npm run what-if --')
   )
   .option(
     '--since <when>',
-    'sagas accepted since: 30m, 12h, 7d, or a date such as 2026-11-01',
+    'sagas accepted since: 30m, 12h, 7d, or a date such as 2026-11-01 or 2026-11-01T06:00Z (local time without an offset)',
     parse(since),
     0,
   )
@@ -67,14 +68,19 @@ async function whatIf(given: Given): Promise<number> {
     );
   }
   const startedAt = performance.now();
-  const db = openDatabase(url, { pool: CONNECTIONS, processName: 'what-if', plans: 'probes' });
+  const db = openDatabase(url, {
+    pool: CONNECTIONS,
+    processName: 'what-if',
+    plans: 'probes',
+    reads: 'any-server',
+  });
   try {
     const isTable = given.output === 'table';
     let listed = 0;
     const list = (difference: Difference) => {
       if (isTable && listed === 0) out(headLine());
       listed += 1;
-      out(isTable ? lineOf(difference) : JSON.stringify(difference));
+      out(printable(isTable ? lineOf(difference) : JSON.stringify(difference)));
     };
     const summary = await replayAll(
       db,
@@ -87,7 +93,7 @@ async function whatIf(given: Given): Promise<number> {
       },
       list,
     );
-    process.stderr.write(`${summaryText(summary, performance.now() - startedAt)}\n`);
+    say(summaryText(summary, performance.now() - startedAt));
     return summary.differ === 0 ? 0 : SOME_DIFFER;
   } finally {
     await db.close();
@@ -101,10 +107,6 @@ async function definitionsOf(file: string): Promise<SagaDefinition[]> {
   if (!Array.isArray(module.definitions))
     throw new StackProblem(`${file} has no \`export const definitions\`.`);
   return module.definitions;
-}
-
-function out(line: string): void {
-  process.stdout.write(`${printable(line)}\n`);
 }
 
 function since(text: string): number {

@@ -1,12 +1,14 @@
 /** The set-up: every step in order; a step is skipped while its inputs have not changed. */
 import { join } from 'node:path';
+import { whyNotIn } from './folder.mjs';
 import { ensureKafkaJars } from './kafka-jars.mjs';
 import { withLock } from './lock.mjs';
 import { ensureNativeKafka } from './native-kafka.mjs';
 import { ensureNode } from './node.mjs';
 import { ensurePackages } from './packages.mjs';
-import { stamps } from './places.mjs';
+import { root, stamps } from './places.mjs';
 import { ensurePrismaClient } from './prisma.mjs';
+import { SetupProblem } from './problem.mjs';
 import { ensureSystem } from './system.mjs';
 
 const waitMs = 15 * 60_000;
@@ -16,6 +18,8 @@ const waitMs = 15 * 60_000;
  * @returns {Promise<string>} the path of the Node that runs the project
  */
 export async function ensureSetup() {
+  const impossible = whyNotIn(root);
+  if (impossible !== null) throw new SetupProblem(impossible);
   const began = performance.now();
   let printed = false;
   const print = (/** @type {string} */ line) => {

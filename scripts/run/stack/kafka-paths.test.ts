@@ -1,12 +1,21 @@
-/** The broker's configuration holds no path that the folder's name could break. */
+/** Kafka's programs get no path that the name of the project's folder could break. */
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { brokerArguments } from './kafka.ts';
 import { javaArguments } from './kafka-tool.ts';
-import { root } from './places.ts';
+import { placesOf, root } from './places.ts';
 
-describe('a path of the broker', () => {
-  it('is relative where a comma would part it: a folder with a comma, a blank or other letters', () => {
-    const settings = javaArguments('kafka.Kafka', 'log4j2.xml').find((one) => one.includes('log4j2'));
-    expect(settings).to.match(/^-Dlog4j2\.configurationFile=\.\.\/[\w./-]+$/);
-    expect(settings).not.to.include(root);
-  });
+describe('the arguments of Kafka’s programs', () => {
+  const { data, logs } = placesOf('dev');
+  for (const [what, args] of [
+    ['a broker', brokerArguments(1, join(data, 'kafka-1'), join(logs, 'kafka.log'))],
+    ['a tool', javaArguments('kafka.tools.StorageTool', 'log4j2-tools.xml')],
+  ] as const)
+    it(`of ${what} hold relative paths, which no comma, colon or other letters of the folder can break`, () => {
+      expect(args.filter((one) => one.includes(root))).to.deep.equal([]);
+      expect(args.find((one) => one.includes('log4j2'))).to.match(
+        /^-Dlog4j2\.configurationFile=\.\.\/[\w./-]+$/,
+      );
+      expect(args[args.indexOf('-cp') + 1]).to.match(/^[\w./-]+\/libs\/\*$/);
+    });
 });

@@ -15,7 +15,7 @@ const TOOL_FOLDER = localFolder;
 
 /**
  * The arguments of `java` for a class of Kafka's, with its log settings.
- * @param folder where it will run: paths in lists are relative to it, for a comma in a path would part them
+ * @param folder where it will run. Paths are relative to it: a comma or a colon in the project's path would part the lists
  */
 export function javaArguments(
   className: string,
@@ -27,7 +27,7 @@ export function javaArguments(
     ...options,
     `-Dlog4j2.configurationFile=${relative(folder, join(root, 'deploy/local', logSettings))}`,
     '-cp',
-    join(kafkaLibs, '*'),
+    `${relative(folder, kafkaLibs)}/*`,
     className,
   ];
 }

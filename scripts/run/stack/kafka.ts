@@ -1,7 +1,9 @@
 /** Kafka: one broker, or several that form a cluster, each broker and controller in one (KRaft), without containers. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { javaArguments, kafkaTool } from './kafka-tool.ts';
+import { kafkaLibs, root } from './places.ts';
+import { StackProblem } from './problem.ts';
 import { probe, type ServicesOf } from './service.ts';
 import type { StackState } from './state.ts';
 
@@ -36,13 +38,13 @@ export const kafkaServices: ServicesOf = (state, places) =>
         writeFileSync(config, properties(state, id));
         if (!existsSync(join(data, 'log', 'bootstrap.checkpoint')))
           await format(data, config, clusterId(places.data));
-        const options = [
-          ...(state.brokers > 1 ? jvmOfSeveral : jvm),
-          `-Dstack.log=${join(places.logs, `${name}.log`)}`,
-        ];
         return {
           command: 'java',
-          args: [...javaArguments('kafka.Kafka', 'log4j2.xml', options, data), config],
+          args: [
+            ...agent(state, id, data),
+            ...brokerArguments(state.brokers, data, join(places.logs, `${name}.log`)),
+            config,
+          ],
           logFile,
           cwd: data,
         };
@@ -50,6 +52,24 @@ export const kafkaServices: ServicesOf = (state, places) =>
       answers: () => probe(port, apiVersions, (answer) => answer.length >= 4),
     };
   });
+
+/** The arguments of a broker that runs in `data`, without its configuration file. */
+export function brokerArguments(brokers: number, data: string, log: string): string[] {
+  const options = [...(brokers > 1 ? jvmOfSeveral : jvm), `-Dstack.log=${relative(data, log)}`];
+  return javaArguments('kafka.Kafka', 'log4j2.xml', options, data);
+}
+
+/** Exports a broker's metrics. Paths are relative: a colon or a comma in the project's path would part the argument. */
+function agent({ observe }: StackState, id: number, data: string): string[] {
+  if (observe === undefined) return [];
+  const jar = readdirSync(kafkaLibs).find((name) => name.startsWith('jmx_prometheus_javaagent'));
+  if (jar === undefined)
+    throw new StackProblem('The JMX exporter is missing among the jars: run `npm test -- --only static`.');
+  const paths = [join(kafkaLibs, jar), join(root, 'deploy/local/jmx-exporter.yml')].map((path) =>
+    relative(data, path),
+  );
+  return [`-javaagent:${paths[0]}=127.0.0.1:${observe.brokers[id - 1]}:${paths[1]}`];
+}
 
 /** The name of a broker in `processes`; ids count from 1. */
 export const brokerName = (id: number): string => (id === 1 ? 'kafka' : `kafka-${id}`);
@@ -112,7 +132,8 @@ function properties(state: StackState, id: number): string {
     'group.consumer.min.session.timeout.ms': 1000,
     'group.consumer.min.heartbeat.interval.ms': 200,
     // A broker that was killed may register again only when its old session has ended: the default is 9 s.
-    'broker.session.timeout.ms': 3000,
+    // One alone is fenced, and all its partitions have no leader, when a busy machine holds it up for longer.
+    'broker.session.timeout.ms': state.brokers > 1 ? 3000 : 9000,
     'broker.heartbeat.interval.ms': 500,
     // The brokers noticed the death of a broker that held the controller after 6.1 s (by default they elect a new
     // controller after 2 s, and only then does it count down the session): longer than a session, so that every group

@@ -18,6 +18,7 @@ export type Places = Readonly<{
   mail: string;
   stateFile: string;
   secretFile: string;
+  webhookSecretFile: string;
   lockFile: string;
 }>;
 
@@ -34,6 +35,7 @@ export function placesOf(name: string): Places {
     mail: join(folder, 'mail'),
     stateFile: join(folder, 'stack.json'),
     secretFile: join(folder, 'auth-secret'),
+    webhookSecretFile: join(folder, 'webhook-secret'),
     lockFile: join(folder, 'lock'),
   });
 }

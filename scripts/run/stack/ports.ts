@@ -2,6 +2,16 @@
 import { createServer } from 'node:net';
 import { StackProblem } from './problem.ts';
 
+export type ObservePorts = Readonly<{
+  prometheus: number;
+  alertmanager: number;
+  node: number;
+  postgres: number;
+  redis: number;
+  /** The agent of each broker. */
+  brokers: number[];
+}>;
+
 export type Ports = Readonly<{ kafka: number[]; controllers: number[]; postgres: number; redis: number }>;
 
 // Below Linux's ephemeral ports (32768 and up): a client that redials a dead server could be given its very port.
@@ -36,6 +46,30 @@ export function portsAbove(base: number, brokers: number): Ports {
     postgres: base + 432,
     redis: base + 379,
   };
+}
+
+/** Chooses the ports of what observes a stack. */
+export async function chooseObservePorts(
+  name: string,
+  brokers: number,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<ObservePorts> {
+  const base = portBaseOf(name, environment);
+  const each = Array.from({ length: brokers }, (_, index) => index);
+  if (base !== undefined) {
+    return {
+      prometheus: base + 490,
+      alertmanager: base + 493,
+      node: base + 400,
+      postgres: base + 487,
+      redis: base + 421,
+      brokers: each.map((index) => base + 471 + index),
+    };
+  }
+  const [prometheus = 0, alertmanager = 0, node = 0, postgres = 0, redis = 0, ...free] = await freePorts(
+    5 + brokers,
+  );
+  return { prometheus, alertmanager, node, postgres, redis, brokers: free };
 }
 
 /** Chooses the ports of a new stack. */

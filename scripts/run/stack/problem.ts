@@ -1,4 +1,5 @@
 /** A failure that a person can resolve: one sentence with advice, shown without a stack trace. */
+import { say } from '#scripts/run/terminal.ts';
 export class StackProblem extends Error {
   override name = 'StackProblem';
 }
@@ -14,7 +15,7 @@ export async function runMain(main: () => Promise<number | undefined>): Promise<
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
     const known = error instanceof StackProblem || isCircumstance(error);
-    process.stderr.write(`${known ? (error as Error).message : ((error as Error).stack ?? error)}\n`);
+    say(known ? (error as Error).message : ((error as Error).stack ?? String(error)));
     process.exitCode = 1;
   }
 }

@@ -6,19 +6,21 @@ import { probe, type ServicesOf } from './service.ts';
 export const redisServices: ServicesOf = (state, places) => {
   const data = join(places.data, 'redis');
   const config = join(data, 'redis.conf');
+  // Redis takes it for a pattern, and where nothing matches starts with its defaults, on its default port.
+  const pattern = config.replace(/[[?*]/g, '[$&]');
   const logFile = join(places.logs, 'redis.log');
   const port = state.ports.redis;
   return [
     {
       name: 'redis',
       ports: [port],
-      signature: config,
+      signature: pattern,
       endSignal: 'SIGTERM',
       logFile,
       prepare: async () => {
         mkdirSync(data, { recursive: true });
         writeFileSync(config, configuration(port, data));
-        return { command: 'redis-server', args: [config], logFile };
+        return { command: 'redis-server', args: [pattern], logFile };
       },
       answers: () => probe(port, Buffer.from('PING\r\n'), (answer) => answer.toString().startsWith('+PONG')),
     },

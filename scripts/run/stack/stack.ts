@@ -2,11 +2,13 @@
  * The local stack as functions: bring it up, inspect it, take it down. `scripts/run/stack.ts` is its command line.
  */
 import { mkdirSync, rmSync } from 'node:fs';
+import { whyNotIn } from '../setup/folder.mjs';
 import { withLock } from '../setup/lock.mjs';
 import { ensureDatabase } from './database.ts';
 import { kafkaServices } from './kafka.ts';
-import { placesOf } from './places.ts';
-import { choosePorts, isFree, portBaseOf } from './ports.ts';
+import { ensureObservers, observeServices } from './observe.ts';
+import { placesOf, root } from './places.ts';
+import { chooseObservePorts, choosePorts, isFree, portBaseOf } from './ports.ts';
 import { databaseName, postgresServices, postgresUrl } from './postgres.ts';
 import { StackProblem } from './problem.ts';
 import { redisServices } from './redis.ts';
@@ -15,12 +17,21 @@ import { ensureSecret } from './secret.ts';
 import type { Service } from './service.ts';
 import { type ExtraListener, readState, type StackState, writeState } from './state.ts';
 
-export type Addresses = Readonly<{ kafka: string; postgres: string; redis: string }>;
+export type Addresses = Readonly<{
+  kafka: string;
+  postgres: string;
+  redis: string;
+  /** Of a stack that is observed. */
+  prometheus?: string;
+  alertmanager?: string;
+}>;
 export type StackOptions = Readonly<{
   name?: string;
   brokers?: number;
   /** Of a stack that is made now; one that was made before keeps its own. */
   listeners?: ExtraListener[];
+  /** Runs what observes it beside it; false ends that. Without it all stays as it is. */
+  observe?: boolean;
   print?: (line: string) => void;
 }>;
 
@@ -35,9 +46,20 @@ export const defaultStack = (): string => process.env.STACK || 'dev';
  * @throws StackProblem with advice: a port is taken, a server does not start, …
  */
 export async function stackUp(options: StackOptions = {}): Promise<Addresses> {
+  const impossible = whyNotIn(root);
+  if (impossible !== null) throw new StackProblem(impossible);
   const name = options.name ?? defaultStack();
   return locked(name, async () => {
     const state = await stateFor(name, options.brokers, options.listeners);
+    if (options.observe && state.observe === undefined) {
+      await ensureObservers(options.print ?? (() => {}));
+      state.observe = await chooseObservePorts(name, state.brokers);
+      await endBrokers(state);
+    } else if (options.observe === false && state.observe !== undefined) {
+      const observers = observeServices(state, placesOf(name));
+      await Promise.all(observers.map((service) => endService(state, service)));
+      delete state.observe;
+    }
     await Promise.all(servicesOf(state).map((service) => startService(state, service, options.print)));
     writeState(state);
     ensureSecret(name);
@@ -68,7 +90,8 @@ export async function stackDown(name = defaultStack(), { wipe = false } = {}): P
 /** The parts of a stack by their names in `processes`, as far as it was ever made. */
 export function servicesOf(state: StackState): Service[] {
   const places = placesOf(state.name);
-  return [kafkaServices, postgresServices, redisServices].flatMap((make) => make(state, places));
+  const makers = [kafkaServices, postgresServices, redisServices, observeServices];
+  return makers.flatMap((make) => make(state, places));
 }
 
 /** The addresses of a stack, running or not. */
@@ -77,6 +100,10 @@ export function addressesOf(state: StackState): Addresses {
     kafka: state.ports.kafka.map((port) => `127.0.0.1:${port}`).join(','),
     postgres: postgresUrl(state.ports.postgres, databaseName),
     redis: `redis://127.0.0.1:${state.ports.redis}`,
+    ...(state.observe && {
+      prometheus: `http://127.0.0.1:${state.observe.prometheus}`,
+      alertmanager: `http://127.0.0.1:${state.observe.alertmanager}`,
+    }),
   };
 }
 
@@ -85,6 +112,12 @@ export function locked<T>(name: string, work: () => Promise<T>): Promise<T> {
   const places = placesOf(name);
   for (const folder of [places.data, places.logs, places.mail]) mkdirSync(folder, { recursive: true });
   return withLock(places.lockFile, { waitMs: lockWithinMs }, work);
+}
+
+/** Brokers that run without their agent must start again with it. */
+async function endBrokers(state: StackState): Promise<void> {
+  const brokers = kafkaServices(state, placesOf(state.name));
+  await Promise.all(brokers.map((service) => endService(state, service)));
 }
 
 async function stateFor(

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { placesOf } from './places.ts';
-import type { Ports } from './ports.ts';
+import type { ObservePorts, Ports } from './ports.ts';
 
 /** A second way into every broker, for clients that are to reach it through something that stands in front of it. */
 export type ExtraListener = Readonly<{
@@ -19,6 +19,8 @@ export type StackState = {
   brokers: number;
   ports: Ports;
   listeners?: ExtraListener[];
+  /** Of a stack that is observed. */
+  observe?: ObservePorts;
   /** Process ids by service: `kafka`, `kafka-2`, `kafka-3`, `postgres`, `redis`. */
   pids: Record<string, number>;
 };

@@ -9,6 +9,8 @@ export type SystemOptions = Readonly<{
   gateway?: 'none' | 'simulator';
   /** Serves the demo shop's page. Default: false. */
   shop?: boolean;
+  /** Runs Prometheus, Alertmanager and the exporters beside it. Default: false. */
+  observe?: boolean;
   /** In front of every topic and group: lets several systems share a stack. Default: none. */
   prefix?: string;
   /** The database; made where it is missing. Default: the stack's own. */

@@ -1,11 +1,11 @@
 /** Decides the shape of a system: its processes, their ports, their environment. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentOf, type ProcessPlan, processTable } from '../processes.ts';
+import { environmentOf, type ProcessPlan, processTable, WEBHOOK } from '../processes.ts';
 import { placesOf, root } from '../stack/places.ts';
 import { freePorts, isFree, portBaseOf } from '../stack/ports.ts';
 import { StackProblem } from '../stack/problem.ts';
-import { ensureSecret } from '../stack/secret.ts';
+import { ensureSecret, ensureWebhookSecret } from '../stack/secret.ts';
 import type { Addresses } from '../stack/stack.ts';
 import type { SystemOptions } from './system-options.ts';
 
@@ -15,10 +15,11 @@ export function plansOf({
   issuers = 1,
   gateway = 'simulator',
   shop = false,
+  observe = false,
   only,
   entryFor = {},
 }: SystemOptions): ProcessPlan[] {
-  const table = processTable({ engines, issuers, gateway, shop });
+  const table = processTable({ engines, issuers, gateway, shop, observe });
   const all = table.map((plan) => ({ ...plan, entry: entryFor[plan.name] ?? plan.entry }));
   const unknown = only?.find((name) => !all.some((plan) => plan.name === name));
   if (unknown)
@@ -29,12 +30,14 @@ export function plansOf({
   return plans;
 }
 
-/** The base URL of each process: fixed ports for the one system of `dev`, free ones for every other. */
+/** The base URL of each process, and of payment's webhooks where the simulator sends them: fixed ports for the one system of `dev`, free ones for every other. */
 export async function urlsFor(
   stack: string,
   prefix: string,
-  plans: ProcessPlan[],
+  processes: ProcessPlan[],
 ): Promise<Record<string, string>> {
+  const hasWebhooks = ['gateway', 'payment'].every((name) => processes.some((one) => one.name === name));
+  const plans = hasWebhooks ? [...processes, WEBHOOK] : processes;
   const base = prefix === '' ? portBaseOf(stack) : undefined;
   const ports =
     base === undefined ? await freePorts(plans.length) : plans.map(({ portOffset }) => base + portOffset);
@@ -76,7 +79,11 @@ export function environmentFor(
       apiUrl: urls.api,
       couponsUrl: urls.coupons,
       shopUrl: urls.shop,
+      webhookUrl: urls[WEBHOOK.name],
+      webhookSecretFile: ensureWebhookSecret(stack as string),
       ledgerFile: join(folders.gateway, 'ledger.jsonl'),
+      tracesUrl: urls.traces,
+      tracesFile: join(folders.logs, 'traces.jsonl'),
       secretFile: ensureSecret(stack as string),
       mailFolder: folders.mail,
     },

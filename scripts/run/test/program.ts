@@ -1,7 +1,7 @@
 /** Runs one of the tools that check or test the project, with its output shown as it comes. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { root } from '../stack/places.ts';
+import { localFolder, root } from '../stack/places.ts';
 
 /** The programs of the packages that are used here, each the file that Node runs. */
 export const tools = {
@@ -27,7 +27,8 @@ export async function runTool(
   const child = spawn(process.execPath, [join(root, tools[tool]), ...args], {
     cwd: root,
     stdio: write === undefined ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
+    // Some hundred processes are started by the tests: none compiles the same modules again.
+    env: { NODE_COMPILE_CACHE: join(localFolder, 'compile-cache'), ...process.env, ...environment },
   });
   const show = write ?? ((piece: string) => void process.stderr.write(piece));
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', show);

@@ -1,14 +1,16 @@
-/** The checks that run nothing: format and lint, types, boundaries. */
+/** The checks that start nothing of ours: format and lint, types, boundaries, alerts, words. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { say } from '#scripts/run/terminal.ts';
 import { root } from '../stack/places.ts';
+import { alertsAreRight } from './alerts.ts';
 import { runTool } from './program.ts';
 import { wordsAreRight } from './words.ts';
 
 const withinMs = 5 * 60_000;
 /** Whether the words of the whole project are checked too. */
 const checksWords = true;
-const code = ['orchestrator', 'participants', 'scripts'];
+const code = ['auditor', 'orchestrator', 'participants', 'scripts'];
 
 export const staticChecks: readonly { name: string; passes: () => Promise<boolean> }[] = [
   {
@@ -22,9 +24,8 @@ export const staticChecks: readonly { name: string; passes: () => Promise<boolea
     passes: () => runTool('tsc', ['--noEmit', '-p', 'scripts/shop/page'], withinMs),
   },
   { name: 'boundaries', passes: boundaries },
-  ...(checksWords
-    ? [{ name: 'words', passes: async () => wordsAreRight((line) => void process.stderr.write(`${line}\n`)) }]
-    : []),
+  { name: 'alerts', passes: () => alertsAreRight((line) => void say(line)) },
+  ...(checksWords ? [{ name: 'words', passes: async () => wordsAreRight((line) => void say(line)) }] : []),
 ];
 
 function boundaries(): Promise<boolean> {

@@ -10,11 +10,14 @@ export type Suite = Readonly<{
   name: 'unit' | 'int' | 'e2e';
   pattern: string;
   needsStack: boolean;
-  /** Whether each file has a process of its own, which may run beside others on the same stack. */
-  isolatesFiles: boolean;
+  /** How many files share a process, which runs beside others on the same stack. */
+  filesPerJob: number;
   testWithinMs: number;
   allWithinMs: number;
 }>;
+
+/** Files of one suite that run in one process. */
+export type Job = Readonly<{ suite: Suite; files: readonly string[] }>;
 
 export type Counts = { passed: number; failed: number };
 
@@ -25,7 +28,7 @@ export const suites: readonly Suite[] = [
     name: 'unit',
     pattern: '**/*.test.ts',
     needsStack: false,
-    isolatesFiles: false,
+    filesPerJob: 50,
     testWithinMs: 10_000,
     allWithinMs: 10 * minute,
   },
@@ -33,7 +36,7 @@ export const suites: readonly Suite[] = [
     name: 'int',
     pattern: '**/*.int.ts',
     needsStack: true,
-    isolatesFiles: false,
+    filesPerJob: 12,
     testWithinMs: minute,
     allWithinMs: 20 * minute,
   },
@@ -41,7 +44,7 @@ export const suites: readonly Suite[] = [
     name: 'e2e',
     pattern: '**/*.e2e.ts',
     needsStack: true,
-    isolatesFiles: true,
+    filesPerJob: 1,
     testWithinMs: 5 * minute,
     allWithinMs: 40 * minute,
   },
@@ -51,12 +54,20 @@ export const suites: readonly Suite[] = [
 export function filesOf(suite: Suite): string[] {
   const exclude = (path: string) => /(^|\/)(node_modules|\.local|dist)(\/|$)/.test(path);
   return globSync(
-    ['orchestrator', 'participants', 'scripts'].map((folder) => `${folder}/${suite.pattern}`),
+    ['auditor', 'orchestrator', 'participants', 'scripts'].map((folder) => `${folder}/${suite.pattern}`),
     {
       cwd: root,
       exclude,
     },
   ).sort();
+}
+
+/** Divides files of a suite into jobs. */
+export function jobsOf(suite: Suite, files: readonly string[]): Job[] {
+  const jobs: Job[] = [];
+  for (let from = 0; from < files.length; from += suite.filesPerJob)
+    jobs.push({ suite, files: files.slice(from, from + suite.filesPerJob) });
+  return jobs;
 }
 
 /**

@@ -117,7 +117,7 @@ function wordsOf(text: string): string[] {
 const READ = [
   '*.{md,cjs,ts,json,yml}',
   'prisma/**/*.{prisma,sql,md}',
-  '{orchestrator,participants,scripts,deploy}/**/*.{ts,mjs,cjs,md,sql,yml,xml}',
+  '{auditor,orchestrator,participants,scripts,deploy}/**/*.{ts,mjs,cjs,md,sql,yml,xml}',
   'deploy/**/Dockerfile',
 ];
 /** Histories and records keep the words of their time; this table, its test and the upgrade test name them on purpose. */

@@ -35,9 +35,12 @@ describe('CPU by process', () => {
     const begun = process.cpuUsage();
     // Spins until the CPU time is used: a busy machine gives little.
     while (process.cpuUsage(begun).user < 100_000);
+    const { user, system } = process.cpuUsage(begun);
     const after = readCpu({});
     const shares = after && cpuShares(before, after);
     const usedMs = ((shares?.processes[GENERATOR] ?? 0) / 100) * ((after?.atMs ?? 0) - before.atMs);
-    expect(usedMs).to.be.within(95, 1_000);
+    // The kernel's share of it is large on a busy machine; the system counts in steps of 10 ms.
+    const spentMs = (user + system) / 1000;
+    expect(usedMs).to.be.within(0.9 * spentMs - 20, 1.1 * spentMs + 40);
   });
 });

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { runMain } from '#scripts/run/stack/problem.ts';
 import { defaultStack } from '#scripts/run/stack/stack.ts';
 import { writeJson } from '#scripts/run/stack/state.ts';
+import { out, say as print } from '#scripts/run/terminal.ts';
 import { above, parse, whole } from './arguments.ts';
 import { reportText as couponsText } from './coupons/coupons-report.ts';
 import { runCoupons } from './coupons/run-coupons.ts';
@@ -20,6 +21,7 @@ interface OrdersArguments {
   readonly warmup: number;
   readonly mix: ReturnType<typeof parseMix>;
   readonly gateway?: GatewayMode;
+  readonly observe: boolean;
   readonly stack: string;
   readonly json?: string;
 }
@@ -38,7 +40,6 @@ interface CouponsArguments {
   readonly json?: string;
 }
 
-const print = (line: string) => void process.stderr.write(`${line}\n`);
 const program = new Command('npm run bench --').description(
   'open-loop benchmarks that verify the ledger afterwards',
 );
@@ -61,6 +62,7 @@ program
       'simulator',
     ]),
   )
+  .option('--observe', 'start the system with everything that observes it, 1 % of the requests traced', false)
   .option('--stack <NAME>', 'the local stack', defaultStack())
   .option('--json <FILE>', 'write the report for machines too')
   .action((given: OrdersArguments) => runMain(() => orders(given)));
@@ -103,9 +105,9 @@ process.exit();
 async function orders({ rate, mix, json, ...given }: OrdersArguments): Promise<number> {
   const count = given.count ?? Math.round(rate * (given.seconds ?? 60));
   const warmupMs = given.warmup * 1000;
-  const where = { stack: given.stack, gateway: given.gateway, print };
+  const where = { stack: given.stack, gateway: given.gateway, observe: given.observe, print };
   const report = await onTarget(where, (target) => runOrders(target, { rate, count, warmupMs, mix, print }));
-  process.stdout.write(`${reportText(report)}\n`);
+  out(reportText(report));
   if (json !== undefined) writeJson(json, report);
   const asExpected = report.outcomes.every(({ otherwise }) => Object.keys(otherwise).length === 0);
   if (!asExpected) print('Some orders did not end as they were made to: see "otherwise".');
@@ -117,7 +119,7 @@ async function coupons({ rate, seconds, warmup, stack, json, ...given }: Coupons
   const report = await onTarget({ stack, gateway: undefined, print }, (target) =>
     runCoupons(target, options),
   );
-  process.stdout.write(`${couponsText(report)}\n`);
+  out(couponsText(report));
   if (json !== undefined) writeJson(json, report);
   return report.refused.length === 0 ? 0 : 1;
 }

@@ -29,17 +29,24 @@ export interface Target {
 }
 
 const READY_WITHIN_MS = 3_000;
+const TRACED_SHARE = 0.01;
 
 /**
  * Finds the running system or starts one, runs `work` on it, and stops it again if it was started here.
+ * @param options.observe starts it with metrics scraped, alerts evaluated and 1 % of the requests traced
  * @param options.gateway the gateway that the running system must have; undefined: any, and `none` for a new one
  * @throws StackProblem when a system runs with another gateway, or is not ready
  */
 export async function onTarget<T>(
-  options: { stack: string; gateway: GatewayMode | undefined; print: (line: string) => void },
+  options: {
+    stack: string;
+    gateway: GatewayMode | undefined;
+    observe?: boolean;
+    print: (line: string) => void;
+  },
   work: (target: Target) => Promise<T>,
 ): Promise<T> {
-  const { stack, gateway = 'none', print } = options;
+  const { stack, gateway = 'none', observe = false, print } = options;
   const before = await stackStatus(stack);
   if (before.api !== null && before.processes['api'] !== undefined) {
     return work(await running(stack, before, options.gateway));
@@ -50,7 +57,11 @@ export async function onTarget<T>(
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted.abort());
   try {
-    const system = await startSystem({ stack, gateway, print, signal: interrupted.signal });
+    const system = await startSystem({
+      ...{ stack, gateway, observe, print, signal: interrupted.signal },
+      // As in production, not each request as on a local stack.
+      ...(observe && { environment: { OTEL_TRACES_SAMPLER_ARG: String(TRACED_SHARE) } }),
+    });
     try {
       const target = await running(stack, await stackStatus(stack), gateway);
       return await Promise.race([work(target), failWhenAborted(interrupted.signal)]);

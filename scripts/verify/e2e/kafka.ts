@@ -38,6 +38,9 @@ export async function readTopics(
     settings: GENERAL_CONSUMER,
     withHeaders: true,
     log: silent,
+    onLost() {
+      throw new Error('the reader has lost its brokers');
+    },
   });
   try {
     consumer.assign(starts);

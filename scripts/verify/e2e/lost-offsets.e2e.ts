@@ -9,7 +9,7 @@ import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { publishAll } from './kafka.ts';
-import { openShop, type Shop, type Wanted } from './shop.ts';
+import { openShop, type Shop, type Wanted, WITH_GATEWAY } from './shop.ts';
 
 const STREET = 'Geheimweg 7';
 const METHODS = ['pm_card_visa', 'pm_card_chargeDeclined'];
@@ -40,7 +40,7 @@ describe('lost offsets', function () {
   this.timeout(180_000);
   let shop: Shop;
   before(async () => {
-    shop = await openShop('offsets', { gateway: 'simulator', restarts: false });
+    shop = await openShop('offsets', { gateway: 'simulator', only: WITH_GATEWAY, restarts: false });
   });
   after(() => shop?.stop());
 
@@ -113,7 +113,10 @@ describe('lost offsets', function () {
       const files = (await readdir(shop.system.logs)).filter((file) => file.endsWith('.log'));
       return Promise.all(files.map(async (file) => readFile(join(shop.system.logs, file), 'utf8')));
     };
-    const all = await waitUntil(logs, (texts) => texts.join('').split('"parked"').length > topics.length);
+    const all = await waitUntil(
+      logs,
+      (texts) => texts.join('').split('"record-parked"').length > topics.length,
+    );
     const token = (await shop.operator())['authorization']?.slice('Bearer '.length) ?? '';
     expect(token).to.have.length.greaterThan(20);
     for (const secret of [STREET, ...METHODS, token, 'Bearer ', 'sk_test_local'])
@@ -156,7 +159,7 @@ async function readAll(shop: Shop): Promise<void> {
         Array.from({ length: SAGA_PARTITIONS }, (_, partition) => ({ topic, partition })),
       );
       const [ends, read] = await Promise.all([positions.ends(places), positions.read(group, places)]);
-      for (const [key, end] of ends) sum += Math.max(0, end - (read.get(key) ?? 0));
+      for (const [key, end] of ends) sum += Math.max(0, end.offset - (read.get(key) ?? 0));
     }
     return sum;
   };

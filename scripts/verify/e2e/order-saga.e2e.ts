@@ -1,10 +1,13 @@
 /** The order saga on the whole system: forward, back, under duplicates, and through restarts. */
 import { readdir } from 'node:fs/promises';
 import { expect } from 'chai';
+import { controlOf } from '#participants/payment/testing/simulator.ts';
 import { DEAD_LETTERS, TOPICS } from '#protocol/topics.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
+import { type Collector, openCollector } from './collector.ts';
 import { publishAll, readTopics } from './kafka.ts';
-import { openShop, type Shop, type Wanted } from './shop.ts';
+import { ORDER_PROCESSES, openShop, type Shop, type Wanted, WITH_GATEWAY } from './shop.ts';
 
 /** The kinds of the benchmark's mix, and the expected end of each. */
 const KINDS: ReadonlyArray<{ wanted: Wanted; status: string; reason?: string }> = [
@@ -17,6 +20,7 @@ const KINDS: ReadonlyArray<{ wanted: Wanted; status: string; reason?: string }> 
 describe('an order', function () {
   this.timeout(180_000);
   let shop: Shop;
+  let collector: Collector;
   const ledger = () =>
     verifyLedger({
       databaseUrl: shop.databaseUrl,
@@ -30,9 +34,14 @@ describe('an order', function () {
   };
 
   before(async () => {
-    shop = await openShop('saga', { gateway: 'simulator' });
+    collector = await openCollector();
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_TRACES_SAMPLER_ARG: '0' };
+    shop = await openShop('saga', { gateway: 'simulator', only: WITH_GATEWAY, environment });
   });
-  after(() => shop?.stop());
+  after(async () => {
+    await shop?.stop();
+    collector.close();
+  });
 
   it('ends as its kind demands, and the ledger holds', async () => {
     const ids = await shop.placeMany(60, (i) => KINDS[i % KINDS.length]?.wanted ?? {});
@@ -43,6 +52,67 @@ describe('an order', function () {
       expect(order.reason, order.orderId).to.equal(kind?.reason);
     }
     await balanced();
+  });
+
+  const spansOf = (traceId: string) => collector.spans.filter((span) => span.traceId === traceId);
+  /** The trace, once its last span has come. */
+  const traceWith = (traceId: string, last: string) =>
+    waitUntil(
+      async () => spansOf(traceId),
+      (spans) => spans.some(({ name }) => name === last),
+      { what: `${last} in the trace` },
+    );
+
+  it('has one trace through every process, with its caller’s and with an attempt that failed', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const callersSpan = 'b7ad6b7169203331';
+    const gateway = controlOf(shop.system.urls['gateway'] ?? '', 'sk_test_local');
+    await gateway.behave({ on: ['confirm'], next: 1, errorRate: 1 });
+    await shop.place({}, undefined, { traceparent: `00-${traceId}-${callersSpan}-01` });
+    await traceWith(traceId, 'send mails');
+    const spans = spansOf(traceId);
+    const ids = new Set(spans.map(({ id }) => id));
+    expect(spans.length, 'each span once').to.equal(ids.size);
+    const orphans = spans.filter(({ parentId }) => parentId !== callersSpan && !ids.has(parentId ?? ''));
+    expect(orphans.map(({ name }) => name)).to.deep.equal([]);
+    expect(new Set(spans.map(({ process }) => process))).to.deep.equal(new Set(ORDER_PROCESSES));
+    expect(spans.map(({ name }) => name)).to.include.members([
+      'POST /v1/orders',
+      'group commit',
+      'publish order.created',
+      'handle order.created',
+      'read sagas',
+      'step',
+      'write moves',
+      'publish inventory.reserve',
+      'transaction',
+      'gateway create',
+      'gateway retrieve',
+      'publish payment.charged',
+      'handle payment.charged',
+      'handle order.completed',
+    ]);
+    const attempts = spans.filter(({ name }) => name === 'attempt charge');
+    expect(attempts.map(({ failure }) => failure)).to.deep.equal(['gateway-error', null]);
+  });
+
+  it('that fails leaves a trace from its failure on, also where none was wanted; a good one leaves none', async () => {
+    const [good = '', declined = ''] = [
+      await shop.place({}),
+      await shop.place({ method: 'pm_card_chargeDeclined' }),
+    ];
+    await shop.ended([good, declined]);
+    const spans = await traceWith(declined.replaceAll('-', ''), 'send mails');
+    expect(spans.map(({ name }) => name)).to.include.members([
+      'attempt charge',
+      'publish payment.declined',
+      'handle payment.declined',
+      'publish inventory.release',
+      'handle inventory.release',
+      'handle inventory.released',
+      'handle order.failed',
+    ]);
+    expect(spansOf(good.replaceAll('-', ''))).to.deep.equal([]);
   });
 
   it('is answered once for one Idempotency-Key', async () => {

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { readTopics } from './kafka.ts';
-import { openShop, type Shop } from './shop.ts';
+import { openShop, type Shop, WITH_GATEWAY } from './shop.ts';
 
 interface Acted {
   readonly state: 'waiting' | 'applied' | 'refused';
@@ -19,7 +19,7 @@ describe('people act on sagas', function () {
   let shop: Shop;
   let database: pg.Pool;
   before(async () => {
-    shop = await openShop('people', { gateway: 'simulator', restarts: false });
+    shop = await openShop('people', { gateway: 'simulator', only: WITH_GATEWAY, restarts: false });
     database = new pg.Pool({ connectionString: shop.databaseUrl, max: 1 });
   });
   after(async () => {

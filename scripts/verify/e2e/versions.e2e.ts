@@ -7,7 +7,7 @@ import { startProcess, type TestProcess } from '#runtime/testing/process.ts';
 import { root } from '#scripts/run/stack/places.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
-import { openShop, type Shop } from './shop.ts';
+import { ORDER_PROCESSES, openShop, type Shop } from './shop.ts';
 
 const NEXT_ENGINE = join(root, 'orchestrator/testing/next-engine.ts');
 const OLD_ENGINE = join(root, 'orchestrator/engine.main.ts');
@@ -27,6 +27,7 @@ describe('a second version of the order saga', function () {
     // The product's build is the old one here; the API is replaced first.
     shop = await openShop('versions', {
       gateway: 'none',
+      only: ORDER_PROCESSES,
       restarts: false,
       entryFor: { api: 'orchestrator/testing/next-api.ts' },
     });

@@ -3,22 +3,27 @@ import { expect } from 'chai';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { readTopics } from './kafka.ts';
-import { openShop, type Shop } from './shop.ts';
+import { openShop, type Shop, WITH_GATEWAY } from './shop.ts';
 
-const STEP_TIMEOUT_MS = 2_000;
-const STOPPED_MS = 10_000;
+const STEP_TIMEOUT_MS = 4_000;
+const STOPPED_MS = 5 * STEP_TIMEOUT_MS;
 const COMMANDS = ['inventory-requested', 'payment-requested', 'shipping-requested'];
 
 interface Listed {
   readonly items: ReadonlyArray<{ readonly sagaId: string; readonly state: string }>;
 }
 
-describe('with step time-outs of two seconds', function () {
+describe('with step time-outs of four seconds', function () {
   this.timeout(180_000);
   let shop: Shop;
   before(async () => {
     const environment = { STEP_TIMEOUT_MS: String(STEP_TIMEOUT_MS) };
-    shop = await openShop('waiting', { gateway: 'simulator', environment, restarts: false });
+    shop = await openShop('waiting', {
+      gateway: 'simulator',
+      only: WITH_GATEWAY,
+      environment,
+      restarts: false,
+    });
   });
   after(() => shop?.stop());
 
@@ -43,14 +48,15 @@ describe('with step time-outs of two seconds', function () {
       shop.system.kill(victim, 'SIGKILL');
       const ids: string[] = [];
       const until = Date.now() + STOPPED_MS;
-      // Steady orders during the outage.
+      // Steady orders during the outage: fewer in all than a cold process charges within a time-out.
       while (Date.now() < until) {
-        ids.push(...(await shop.placeMany(5, () => ({}))));
+        ids.push(...(await shop.placeMany(1, () => ({}))));
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
       await shop.system.restart(victim);
       const ended = await shop.ended(ids, 60_000);
-      expect(ended.filter(({ status }) => status !== 'completed')).to.deep.equal([]);
+      const failed = ended.filter(({ status }) => status !== 'completed');
+      expect(failed, JSON.stringify(failed.slice(0, 3))).to.deep.equal([]);
       const sent = await readTopics(shop.system.addresses.kafka, shop.prefix, COMMANDS);
       const own = sent
         .filter(({ key }) => ids.includes(key))
@@ -85,8 +91,7 @@ describe('with step time-outs of two seconds', function () {
       () => shop.get<Listed>('/v1/sagas?stuck=true'),
       ({ items }) => items.some(({ sagaId }) => sagaId === id),
     );
-    await behave({});
-    const plan = { action: 'retry', reason: 'the gateway is back', dryRun: true };
+    const plan = { action: 'retry', reason: 'the gateway comes back', dryRun: true };
     const saga = await fetch(`${shop.system.urls['api']}/v1/sagas/${id}`, { headers: await shop.operator() });
     const tag = { 'if-match': saga.headers.get('etag') ?? '' };
     const planned = await shop.post(`/v1/sagas/${id}/actions`, plan, tag);
@@ -95,10 +100,12 @@ describe('with step time-outs of two seconds', function () {
     expect((await shop.order(id)).status).to.equal('compensating');
     const acted = await shop.post(`/v1/sagas/${id}/actions`, { ...plan, dryRun: false }, tag);
     expect(acted.status).to.equal(202);
+    // Only now: a refund that came late would end the saga before the plan is applied.
+    await behave({});
     const [ended] = await shop.ended([id]);
     expect(ended?.status).to.equal('failed');
     const history = JSON.stringify(await shop.get(`/v1/sagas/${id}/history`));
-    expect(history).to.contain('the gateway is back').and.to.contain('local-operator');
+    expect(history).to.contain('the gateway comes back').and.to.contain('local-operator');
     await balanced();
   });
 });

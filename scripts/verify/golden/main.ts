@@ -10,6 +10,7 @@ import { uuidv7Floor } from '#protocol/ids.ts';
 import { root } from '#scripts/run/stack/places.ts';
 import { runMain } from '#scripts/run/stack/problem.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
+import { say } from '#scripts/run/terminal.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { openShop, type Shop } from '../e2e/shop.ts';
 import { historyText } from './history-file.ts';
@@ -66,7 +67,7 @@ async function run(shop: Shop, story: Story): Promise<string> {
     ({ status, stuck, waitsFor }) => status === story.ends && !stuck && waitsFor?.length === 0,
     { withinMs: STORY_WITHIN_MS },
   );
-  process.stderr.write(`${story.name}: ${story.ends}\n`);
+  say(`${story.name}: ${story.ends}`);
   return id;
 }
 
@@ -92,7 +93,7 @@ async function record(shop: Shop, names: ReadonlyMap<string, string>): Promise<v
       const name = names.get(history.birth.id);
       if (name !== undefined) writeFileSync(join(FOLDER, `${name}.jsonl`), historyText(history));
     }
-    process.stderr.write(`${histories.length} histories in ${FOLDER}\n`);
+    say(`${histories.length} histories in ${FOLDER}`);
   } finally {
     await db.close();
   }

@@ -1,6 +1,7 @@
 /** For the ledger's tests: damages to the tables, and the ledger's report of each. */
 import { COUPON_DAMAGES } from './coupon-damages.ts';
 import type { Damage } from './damage.ts';
+import { MONEY_DAMAGES } from './money-damages.ts';
 
 /** The database refuses to change the audit: a damage must first disable the trigger. */
 const UNGUARDED = 'ALTER TABLE orchestrator.actions DISABLE TRIGGER USER';
@@ -33,28 +34,7 @@ export const DAMAGES: readonly Damage[] = [
       `UPDATE orchestrator.sagas SET status = 'running', state = 'chargingPayment', ended_at = NULL, due_at = now() WHERE id = '$good'`,
     ],
   },
-  {
-    invariant: 'money, own records',
-    reports: /completed, and holds 0 of 2500 EUR/,
-    sql: [`UPDATE payment.intents SET undone_at = now() WHERE saga_id = '$good'`],
-  },
-  {
-    invariant: 'money, own records',
-    reports: /failed, and holds 2500 EUR/,
-    sql: [`UPDATE payment.intents SET undone_at = NULL WHERE saga_id = '$unserved'`],
-  },
-  {
-    invariant: 'money, own records',
-    reports: /charged too often/,
-    sql: [
-      `INSERT INTO payment.intents SELECT (jsonb_populate_record(i, jsonb_build_object('command_id', command_id || '#2'))).* FROM payment.intents i WHERE saga_id = '$good'`,
-    ],
-  },
-  {
-    invariant: 'money, own records',
-    reports: /charged in USD/,
-    sql: [`UPDATE payment.intents SET currency = 'USD' WHERE saga_id = '$good'`],
-  },
+  ...MONEY_DAMAGES,
   {
     invariant: 'stock',
     reports: /its movements come to/,

@@ -1,5 +1,6 @@
 /** Shows the results of the invariants: a table, and the violations under it. */
 import Table from 'cli-table3';
+import { printable } from '#platform/process/printable.ts';
 import type { LedgerResult } from './verify.ts';
 
 /** The results as text for people. */
@@ -15,7 +16,7 @@ export function ledgerTable(results: readonly LedgerResult[]): string {
   const details = broken.map(({ name, rule, violations, examples }) =>
     [
       `${name}: ${rule}`,
-      ...examples.map(({ id, what }) => `  ${id}  ${what}`),
+      ...examples.map(({ id, what }) => printable(`  ${id}  ${what}`)),
       ...(violations > examples.length ? [`  … and ${violations - examples.length} more`] : []),
     ].join('\n'),
   );

@@ -1,44 +1,24 @@
 /** Every invariant holds on database the product has made, and every one of them can be seen to fail. */
 import { expect } from 'chai';
 import pg from 'pg';
-import { insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
 import { dropDatabase } from '#scripts/run/stack/database.ts';
 import { type FreshDatabase, freshDatabase } from '#scripts/run/stack/fresh-database.ts';
 import { defaultStack, stackUp } from '#scripts/run/stack/stack.ts';
+import { fillShop, spoil } from './damaged-shop.ts';
 import { DAMAGES } from './damages.ts';
 import { INVARIANTS } from './invariants/index.ts';
-import { openSmallShop } from './testing.ts';
 import { allHold, type LedgerResult, verifyLedger } from './verify.ts';
 
 const AT_ONCE = { mailMs: 0, clockMs: 0 };
-const ORDERS = [
-  {},
-  { method: 'pm_card_chargeDeclined' },
-  { sku: 'sold-out-mug' },
-  { country: 'AQ' },
-  { sku: 'coffee-beans' },
-];
 
 describe('the ledger', function () {
   this.timeout(30_000);
   let database: FreshDatabase;
-  let ids: Record<string, string>;
-  const coupon = (db: Parameters<typeof insertCoupon>[0]) => insertCoupon(db, { userId: 'customer-1' });
+  let ids: Readonly<Record<string, string>>;
 
   before(async () => {
     database = await freshDatabase((await stackUp({ name: defaultStack() })).postgres);
-    const shop = await openSmallShop(database.url);
-    const [good = '', declined = '', soldOut = '', unserved = ''] = await shop.run(ORDERS);
-    const [used, free] = [await coupon(shop.db), await coupon(shop.db)];
-    const [couponed = '', returned = ''] = await shop.run([
-      { couponId: used.couponId },
-      { couponId: free.couponId, method: 'pm_card_chargeDeclined' },
-    ]);
-    const [waiting = ''] = await shop.accept([{}]);
-    ids = { good, declined, soldOut, unserved, waiting, couponed, returned };
-    ids = { ...ids, used: used.couponId, free: free.couponId };
-    for (const id of [good, declined, waiting]) await shop.act(id);
-    await shop.close();
+    ids = await fillShop(database.url);
   });
   after(() => database[Symbol.asyncDispose]());
 
@@ -54,6 +34,7 @@ describe('the ledger', function () {
       unstarted: 1,
     });
     expect(countsOf(results, 'money, own records')).to.include({ charged: 4, refunded: 1, declined: 2 });
+    expect(countsOf(results, 'money, returned')).to.deep.equal({ own: 1, foreign: 0, pending: 0, failed: 0 });
     expect(countsOf(results, 'reservations')).to.include({ confirmed: 3, released: 3 });
     expect(countsOf(results, 'shipments')).to.include({ live: 3 });
     expect(countsOf(results, 'coupons')).to.include({ campaigns: 2, issued: 2 });
@@ -74,7 +55,7 @@ describe('the ledger', function () {
   }
 
   it('has a damage for every invariant', () => {
-    const elsewhere = ['money, gateway'];
+    const elsewhere = ['money, gateway', 'money, returned at the gateway'];
     const shown = new Set([...elsewhere, ...DAMAGES.map(({ invariant }) => invariant)]);
     expect(INVARIANTS.map(({ name }) => name).filter((name) => !shown.has(name))).to.deep.equal([]);
   });
@@ -99,23 +80,4 @@ async function copyOf({ url, name }: FreshDatabase): Promise<{ url: string } & A
   await client.query(`CREATE DATABASE ${name}_copy TEMPLATE ${name}`);
   await client.end();
   return { url: copy.href, [Symbol.asyncDispose]: () => dropDatabase(copy.href) };
-}
-
-async function spoil(
-  url: string,
-  sql: readonly string[],
-  ids: Readonly<Record<string, string>>,
-): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    for (const statement of sql) {
-      const { rowCount, command } = await client.query(
-        statement.replaceAll(/\$(\w+)/g, (_, name) => ids[name] ?? ''),
-      );
-      if (command !== 'ALTER' && rowCount === 0) throw new Error(`changed nothing: ${statement}`);
-    }
-  } finally {
-    await client.end();
-  }
 }

@@ -1,38 +1,28 @@
 /** One snapshot of the database: every invariant sees the same moment, and nothing can be written by mistake. */
 import type { Client } from 'pg';
+import { ORDERS_DDL, ORDERS_QUERY, ORDERS_VIEW } from '#auditor/orders-view.ts';
 import type { GatewayLedger } from './gateway-ledger.ts';
 
-/**
- * The narrow view of sagas that the invariants share, so that their wide rows are read once. `quiet`: ended, nothing
- * awaited any more, and no step skipped on evidence; only such orders are held to their final state. `issued`:
- * without commands that were never sent. `due`: the amount due in the end.
- */
 const TABLES = `
-  CREATE TEMP TABLE ledger_sagas (
-    id uuid NOT NULL, status text NOT NULL, state text NOT NULL, version int NOT NULL, quiet boolean NOT NULL,
-    created_at timestamptz NOT NULL, ended_at timestamptz, due bigint, currency text, issued int NOT NULL,
-    stuck boolean NOT NULL, parked boolean NOT NULL, paused boolean NOT NULL, awaits boolean NOT NULL,
-    timed boolean NOT NULL, watched boolean NOT NULL, customer_id text NOT NULL, coupon_id text, amount bigint,
-    discount bigint);
+  CREATE TEMP TABLE ledger_sagas (${ORDERS_DDL});
   CREATE TEMP TABLE ledger_gateway (
-    order_id text NOT NULL, charged bigint NOT NULL, refunded bigint NOT NULL, currency text NOT NULL)`;
+    order_id text NOT NULL, charged bigint NOT NULL, refunded bigint NOT NULL, currency text NOT NULL);
+  CREATE TEMP TABLE ledger_gateway_reversals (
+    order_id text NOT NULL, id text NOT NULL, kind text NOT NULL, amount bigint NOT NULL, state text NOT NULL,
+    created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL)`;
 
-const FILL_SAGAS = `
-  INSERT INTO pg_temp.ledger_sagas
-  SELECT s.id, s.status, s.state, s.version, s.status IN ('completed', 'failed') AND s.due_at IS NULL AND s.pending -> 'skipped' IS NULL,
-         s.created_at, s.ended_at, GREATEST(0, o.amount - COALESCE((s.context ->> 'discount')::bigint, 0)), o.currency,
-         COALESCE((SELECT sum(n.value::int) FROM json_each_text(s.pending -> 'issued') n), 0)
-         - (SELECT count(*)::int FROM json_each(s.pending -> 'givenUp') g WHERE (g.value ->> 'unsent')::boolean),
-         s.stuck IS NOT NULL, COALESCE(s.stuck ->> 'code' = 'parked', false), s.paused,
-         EXISTS (SELECT FROM json_object_keys(s.pending -> 'awaiting')),
-         EXISTS (SELECT FROM json_object_keys(s.pending -> 'timers')), s.due_at IS NOT NULL, s.customer_id,
-         s.input ->> 'couponId', o.amount, (s.context ->> 'discount')::bigint
-    FROM orchestrator.sagas s LEFT JOIN orchestrator.orders o ON o.id = s.id`;
+const FILL_SAGAS = `INSERT INTO ${ORDERS_VIEW} ${ORDERS_QUERY}`;
 
 const FILL_GATEWAY = `
   INSERT INTO pg_temp.ledger_gateway
   SELECT b."orderId", b.charged, b.refunded, b.currency
     FROM json_to_recordset($1::json) AS b("orderId" text, charged bigint, refunded bigint, currency text)`;
+
+const FILL_REVERSALS = `
+  INSERT INTO pg_temp.ledger_gateway_reversals
+  SELECT r."orderId", r.id, r.kind, r.amount, r.state, to_timestamp(r."createdAt" / 1000), to_timestamp(r."changedAt" / 1000)
+    FROM json_to_recordset($1::json) AS r("orderId" text, id text, kind text, amount bigint, state text,
+                                          "createdAt" float8, "changedAt" float8)`;
 
 /**
  * Plans must not hang on statistics that a bulk of orders has outrun: a nested loop over a million rows never ends,
@@ -53,11 +43,19 @@ export async function onSnapshot<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   await client.query(TABLES);
-  for await (const piece of gatewayLedger) await client.query(FILL_GATEWAY, [JSON.stringify(piece)]);
+  for await (const piece of gatewayLedger) {
+    await client.query(FILL_GATEWAY, [JSON.stringify(piece)]);
+    const reversals = piece.flatMap(({ orderId, reversals }) =>
+      reversals.map((one) => ({ orderId, ...one })),
+    );
+    await client.query(FILL_REVERSALS, [JSON.stringify(reversals)]);
+  }
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await client.query(SETTINGS);
   await client.query(FILL_SAGAS);
-  await client.query('ANALYZE pg_temp.ledger_sagas, pg_temp.ledger_gateway');
+  await client.query(
+    'ANALYZE pg_temp.ledger_sagas, pg_temp.ledger_gateway, pg_temp.ledger_gateway_reversals',
+  );
   const result = await work();
   await client.query('ROLLBACK');
   return result;

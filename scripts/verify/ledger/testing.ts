@@ -1,6 +1,7 @@
 /** For the ledger's tests: the product's own engine and participants on a scratch database, with a queue for a broker. */
 
 import { randomUUID } from 'node:crypto';
+import { INBOX_TABLES } from '#auditor/invariants/inboxes.ts';
 import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { register } from '#engine/definition/definition.ts';
 import { engineTopics } from '#engine/read-message.ts';
@@ -35,7 +36,6 @@ import { uuidv7InPartition } from '#protocol/ids.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
 import type { Participant } from '#runtime/participant.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
-import { INBOX_TABLES } from './invariants/inboxes.ts';
 
 const MOST_ROUNDS = 100;
 

@@ -1,8 +1,9 @@
 /** Judges every invariant on the present content of the database and of the gateway's ledger. */
 import pg from 'pg';
+import type { Finding, Reader } from '#auditor/invariant.ts';
 import { type GatewayLedger, readGatewayLedger } from './gateway-ledger.ts';
-import { type Finding, LIMITS, type Limits } from './invariant.ts';
 import { INVARIANTS } from './invariants/index.ts';
+import { LEDGER_LIMITS, type LedgerLimits } from './ledger-snapshot.ts';
 import { onSnapshot } from './snapshot.ts';
 
 export interface LedgerOptions {
@@ -12,7 +13,7 @@ export interface LedgerOptions {
   readonly gatewayUrl?: string | undefined;
   /** The key it expects; the local one by default. */
   readonly gatewayKey?: string | undefined;
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<LedgerLimits>;
 }
 
 /** The result of one invariant. */
@@ -32,7 +33,7 @@ const LOCAL_KEY = 'sk_test_local';
  */
 export async function verifyLedger(options: LedgerOptions): Promise<LedgerResult[]> {
   const { databaseUrl, gatewayUrl, gatewayKey = LOCAL_KEY } = options;
-  const limits = { ...LIMITS, ...options.limits };
+  const limits = { ...LEDGER_LIMITS, ...options.limits };
   const client = new pg.Client({
     connectionString: databaseUrl,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
@@ -46,11 +47,14 @@ export async function verifyLedger(options: LedgerOptions): Promise<LedgerResult
     const { rows } = await client.query<{ at: string }>('SELECT clock_timestamp()::text AS at');
     const gatewayReadAt = gatewayUrl === undefined ? null : (rows[0]?.at ?? null);
     const gatewayLedger = gatewayUrl === undefined ? nothing() : readGatewayLedger(gatewayUrl, gatewayKey);
+    const sql: Reader = {
+      query: async (text, ...values) => (await client.query(text, values)).rows,
+    };
     return await onSnapshot(client, gatewayLedger, async () => {
       const results: LedgerResult[] = [];
       for (const { name, rule, judge } of INVARIANTS) {
         const startedAt = performance.now();
-        const finding = await judge({ client, limits, gatewayReadAt });
+        const finding = await judge({ sql, limits, gatewayReadAt });
         results.push({ name, rule, ...finding, ms: Math.round(performance.now() - startedAt) });
       }
       return results;

@@ -5,12 +5,15 @@ import type { Placement, PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { partitionOf } from '#protocol/ids.ts';
 import { DEAD_LETTERS } from '#protocol/topics.ts';
+import { BlockedPartitions } from './blocked-partitions.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
 /** The producer's delay before it retries an unacknowledged request. */
 const RETRY_MS = 250;
+/** A partition counts as blocked after it has taken nothing for so long, as the real producer has it. */
+const BLOCKED_AFTER_MS = 2_000;
 
 export const placeOf = (topic: string, partition: number) => `${topic}/${partition}`;
 export const topicOf = (place: string) => place.slice(0, place.indexOf('/'));
@@ -20,24 +23,60 @@ export class Bus {
   readonly groups = new Map<string, ConsumerGroup>();
   /** Rules that judge each message before it is written; a rule returns the violation or null. */
   readonly rules: Array<(message: OutMessage) => string | null> = [];
-  /** When a sweeper was last ends a partition's end, by the end it was ends. */
+  /** When a sweeper was last given a partition's end, by that end. */
   readonly endsRead = new Map<string, Map<number, number>>();
+  /** Null on a day without. */
+  readonly blocked: BlockedPartitions | null;
   readonly #world: World;
   readonly #partitions = new Map<string, number>();
-  /** The first offset of each log; the records before it are lost. */
+  /** The index of the first record of each log that can still be read. */
   readonly #starts = new Map<string, number>();
+  /** The indexes at which recreated topics' logs begin. */
+  readonly #recreated = new Map<string, readonly number[]>();
+  readonly #absentUntil = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
+    this.blocked = world.faults.day.blocks ? new BlockedPartitions(world) : null;
+    this.rules.push((message) => this.blocked?.judge(message) ?? null);
   }
 
   log(place: string): readonly InRecord[] {
     return this.logs.get(place) ?? [];
   }
 
-  /** The first offset that can still be read. */
+  /** The index of the first record that can still be read. */
   startOf(place: string): number {
     return this.#starts.get(place) ?? 0;
+  }
+
+  /** The number of the log that a record is in, by its index: a recreated topic has another one. */
+  logNumber(place: string, index: number): number {
+    return this.#bases(place).filter((base) => base <= index).length;
+  }
+
+  /** The index of the first record of the present log: its offset is 0. */
+  base(place: string): number {
+    return this.#bases(place).at(-1) ?? 0;
+  }
+
+  #bases(place: string): readonly number[] {
+    return this.#recreated.get(place) ?? [];
+  }
+
+  /** A topic is deleted with all it holds and with the groups' offsets, and created anew after a while. */
+  recreate(topic: string): void {
+    this.#absentUntil.set(topic, this.#world.nowMs + this.#world.random.between(500, 3_000));
+    for (const place of this.logs.keys()) {
+      if (topicOf(place) !== topic) continue;
+      this.lose(place);
+      this.#recreated.set(place, [...this.#bases(place), this.log(place).length]);
+      for (const group of this.groups.values()) group.forget(place);
+    }
+  }
+
+  isAbsent(topic: string): boolean {
+    return this.#world.nowMs < (this.#absentUntil.get(topic) ?? 0);
   }
 
   /** Loses all that is in a partition. */
@@ -72,8 +111,9 @@ export class Bus {
     this.logs.set(place, log);
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;
     const timestamp = Math.floor(this.#world.nowMs);
-    log.push({ topic, partition, offset: log.length, key, value: bytes, timestamp });
-    const placement = { partition, offset: log.length - 1, timestamp };
+    const offset = log.length - this.base(place);
+    log.push({ topic, partition, offset, key, value: bytes, timestamp });
+    const placement = { partition, offset, timestamp };
     for (const group of this.groups.values()) if (group.topics.includes(topic)) group.written(partition);
     return placement;
   }
@@ -82,6 +122,8 @@ export class Bus {
   producer(life: Life): PlacingPublisher {
     const world = this.#world;
     const lastAt = new Map<string, number>();
+    /** By place, since when it has taken nothing. */
+    const failingSince = new Map<string, number>();
     /** Sends to one partition; `done` gets the placement of each message as the producer received it. */
     const send = (
       place: string,
@@ -102,7 +144,14 @@ export class Bus {
         // A request that a dying process had sent may arrive or not.
         if (!life.alive && world.random.chance(0.5)) return;
         const ids = messages.map(nameOf).join(', ');
-        if (faults.occurs('lostPublish')) {
+        if (this.#refuses(place, messages)) {
+          if (!isRetry) story.add('broker', `${place} takes nothing of ${life.name}: ${ids}`);
+          failingSince.set(place, failingSince.get(place) ?? scheduler.nowMs);
+          again();
+          return;
+        }
+        failingSince.delete(place);
+        if (faults.occurs('lostPublish') || this.isAbsent(topicOf(place))) {
           story.add('broker', `${life.name}'s request to ${place} is lost: ${ids}`);
           again();
           return;
@@ -151,7 +200,10 @@ export class Bus {
     return {
       publishPlaced: (messages) => publishPlaced(messages),
       publish: (messages, watch) => publishPlaced(messages, watch).then(() => {}),
-      isBlocked: () => false,
+      isBlocked: (topic, partition) => {
+        const since = failingSince.get(placeOf(topic, partition));
+        return since !== undefined && world.nowMs - since >= BLOCKED_AFTER_MS;
+      },
       close: async () => {},
     };
   }
@@ -167,7 +219,7 @@ export class Bus {
         answered(() => {
           const keys = places.map(({ topic, partition }) => placeOf(topic, partition));
           for (const key of keys) this.#noteEnd(key);
-          return new Map(keys.map((key) => [key, this.log(key).length]));
+          return new Map(keys.map((key) => [key, { offset: this.log(key).length, log: null }]));
         }),
       read: (group, places) =>
         answered(() => {
@@ -175,6 +227,12 @@ export class Bus {
           return new Map(keys.map((key) => [key, this.groups.get(group)?.readTo(key) ?? this.startOf(key)]));
         }),
     };
+  }
+
+  #refuses(place: string, messages: readonly OutMessage[]): boolean {
+    if (this.blocked === null) return false;
+    const topic = topicOf(place);
+    return this.blocked.refuses(topic, Number(place.slice(topic.length + 1)), messages);
   }
 
   #noteEnd(place: string): void {

@@ -19,4 +19,6 @@ export interface ConsumerGroup {
   reset(): void;
   /** Revokes all partitions, and assigns them anew. */
   rebalance(why: string): void;
+  /** A partition's topic is deleted, and the committed offsets with it. */
+  forget(place: string): void;
 }

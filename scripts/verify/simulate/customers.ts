@@ -7,6 +7,7 @@ import type { Apis } from './simulated-apis.ts';
 import type { World } from './world.ts';
 
 const STOCK = { plenty: 1_000, scarce: 3 };
+const ENOUGH = { plenty: 1_000, scarce: 1_000 };
 /** A customer's patience before the same key is sent again: shorter than a slow database. */
 const PATIENCE_MS = 3_000;
 const AGAIN_MS = 1_000;
@@ -35,15 +36,19 @@ export class Customers {
   /** Fills the shelves, and has customers come. */
   async open(): Promise<void> {
     const { random, scheduler, faults } = this.#world;
-    await this.#backend.setStock(STOCK);
+    await this.#backend.setStock(faults.day.plenty ? ENOUGH : STOCK);
     const coupons = drawCoupons(random);
     await this.#backend.issue(coupons);
-    const orders = 3 + random.below(6);
+    const { least, most } = faults.day.orders ?? { least: 3, most: 8 };
+    const orders = least + random.below(most - least + 1);
     // All at once, so that they meet in batches and at the shelf, or spread over the whole day, and over its builds.
     const { rush = !faults.rollsOut && random.chance(0.5) } = faults.day;
     const spreadMs = rush ? 1_000 : 0.8 * faults.lastMs;
     for (let nth = 1; nth <= orders; nth++) {
-      const attempt: Attempt = { placed: this.#order(nth, customerOf(nth, coupons, random)), orderId: null };
+      const customer = faults.day.plenty
+        ? { customerId: `customer-${nth}` }
+        : customerOf(nth, coupons, random);
+      const attempt: Attempt = { placed: this.#order(nth, customer), orderId: null };
       this.#attempts.push(attempt);
       scheduler.in(random.between(0, spreadMs), null, () => this.#place(attempt));
     }

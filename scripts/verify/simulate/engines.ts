@@ -8,7 +8,7 @@ import { isOutdated } from '#engine/unknown-version.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
 import { storeOf } from './database-calls.ts';
-import { definition, SCHEDULE_TO_CLOSE_MS } from './definition.ts';
+import { versionsOf } from './definition.ts';
 import { Group } from './group.ts';
 import { repeatedly } from './repeatedly.ts';
 import type { Rollout } from './rollout.ts';
@@ -24,9 +24,16 @@ export function openEngines(
   backend: Backend,
   rollout: Rollout,
 ): (life: Life) => void {
-  const engines = new Group(world, bus, ENGINE_GROUP, engineTopics([definition]));
-  bus.rules.push((message) => timedOutUnread(bus, message, SCHEDULE_TO_CLOSE_MS, world.nowMs));
+  const { current } = versionsOf(world.faults.day);
+  const engines = new Group(world, bus, ENGINE_GROUP, engineTopics([current]));
+  const names = new Set<string>();
+  bus.rules.push((message) => {
+    // A process learns that a partition takes nothing only by its own messages: another engine's sweeper may not have any.
+    const mustBeWritten = bus.blocked !== null && names.size === 1;
+    return timedOutUnread(bus, message, current.scheduleToCloseMs, world.nowMs, mustBeWritten);
+  });
   return (life) => {
+    names.add(life.name);
     const parts = {
       definitions: rollout.join(life),
       store: storeOf(world, life, setsNoActionAside(rollout.answering(backend.engine), world.wrong)),
@@ -46,6 +53,10 @@ export function openEngines(
       random: world.random.next,
       positions: bus.positions(life),
     };
-    repeatedly(world, life, 500, 6_000, () => sweepOnce(sweeper));
+    repeatedly(world, life, 500, 6_000, async () => {
+      const startedAt = world.nowMs;
+      await sweepOnce(sweeper);
+      bus.blocked?.judgeRound(life, world.nowMs - startedAt);
+    });
   };
 }

@@ -32,6 +32,9 @@ export const FAULTS = {
 } as const;
 export type Fault = keyof typeof FAULTS;
 
+/** No fault by chance: what goes wrong is the day's own. */
+export const QUIET = Object.fromEntries(Object.keys(FAULTS).map((fault) => [fault, 0])) as Record<Fault, 0>;
+
 /** Faults that occur on their own, at drawn times. */
 export const EVENTS = [
   'zombie',
@@ -47,6 +50,7 @@ export const EVENTS = [
   'redisOutage',
   'redisRolledBack',
   'databaseRestored',
+  'topicRecreated',
 ] as const;
 export type FaultEvent = (typeof EVENTS)[number];
 
@@ -72,6 +76,18 @@ export interface Day {
   readonly movesMoney?: boolean;
   /** No operator handles stuck sagas: the product must settle by itself. */
   readonly unattended?: boolean;
+  /** The saga's own time limits; without it short ones. */
+  readonly unhurried?: boolean;
+  /** The fewest and the most orders; undefined: some. */
+  readonly orders?: { readonly least: number; readonly most: number };
+  /** There is enough of everything, and nobody names a coupon. */
+  readonly plenty?: boolean;
+  /** When faults stop, ms since the beginning; undefined: drawn. */
+  readonly lastMs?: number;
+  /** Partitions of one topic take no message for a while. */
+  readonly blocks?: boolean;
+  /** The gateway's account takes a number of calls a second, and at times none. */
+  readonly limitsCalls?: boolean;
 }
 
 /** The days of a scene. */
@@ -83,91 +99,6 @@ export interface Plan {
   /** Faults that may occur on any day. */
   readonly drawn: readonly FaultEvent[];
 }
-
-/**
- * On every second day all rates are drawn. On the others one fault is at its worst, so that coincidences of two or
- * three faults do not depend on luck.
- */
-const DAYS = {
-  ordinary: {},
-  doubles: { rates: { duplicate: 0.25, lostAck: 0.25, slowDatabase: 0.1 }, fetchMax: 2, rush: true },
-  standstills: {
-    rates: { standstill: 0.03, crash: 0.005, duplicate: 0.05 },
-    standing: 'engine',
-    rollsOut: true,
-    fetchMax: 4,
-  },
-  'money lastFailure': {
-    rates: { gatewayAway: 0.2, gatewaySlow: 0.2, gatewayAnswerLost: 0.5, standstill: 0.1, crash: 0.01 },
-    standing: 'payment',
-    events: ['gatewayOutage', 'forgottenKeys'],
-    rush: true,
-  },
-  'changes of mind': {
-    rates: { delayedPublish: 0.15, delayedFetch: 0.1 },
-    events: ['lostTombstones', 'offsetsReset'],
-    actionsEach: 4,
-  },
-} as const satisfies Record<string, Day>;
-
-/**
- * Some days are fixed by their seed's number, so that the draw of the others does not change.
- * Losses: brokers lose acknowledged records before they are read, and no operator helps. Only resending settles such
- * a day.
- * Money that comes back: refunds, disputes and people's acts at the gateway, which payment must find out.
- * Second thoughts: charges stay open, and people edit and retry them while their time-outs are on the way.
- */
-const APART: Plan['apart'] = [
-  {
-    every: 11,
-    name: 'losses',
-    day: {
-      events: ['lostRecords', 'lostRecords', 'lostRecords', 'lostRecords'],
-      never: ['poison'],
-      actionsEach: 0,
-      unattended: true,
-    },
-  },
-  {
-    every: 13,
-    name: 'second thoughts',
-    day: {
-      rates: { gatewayAway: 0.6, delayedPublish: 0.3, crash: 0.005, standstill: 0 },
-      actionsEach: 6,
-      actions: ['edit', 'edit', 'retry'],
-      rush: true,
-    },
-  },
-  {
-    every: 17,
-    name: 'money that comes back',
-    day: {
-      rates: { gatewayAway: 0.05, gatewayAnswerLost: 0.1, crash: 0.01, delayedPublish: 0.1 },
-      events: ['forgottenKeys', 'killed'],
-      never: ['poison', 'lostTombstones'],
-      actionsEach: 2,
-      actions: ['compensate', 'cancel', 'skip', 'retry'],
-      rush: true,
-      movesMoney: true,
-    },
-  },
-];
-
-/** The days of orders. */
-export const ORDERS: Plan = {
-  days: DAYS,
-  apart: APART,
-  drawn: [
-    'zombie',
-    'offsetsReset',
-    'rebalance',
-    'killed',
-    'poison',
-    'forgottenKeys',
-    'gatewayOutage',
-    'lostTombstones',
-  ],
-};
 
 export class Faults {
   /** The kind of day. */
@@ -194,7 +125,8 @@ export class Faults {
     this.skews = random.chance(0.4);
     const comes = random.chance(0.3);
     this.rollsOut = this.day.rollsOut ?? comes;
-    this.lastMs = random.between(10_000, 90_000);
+    const lastMs = random.between(10_000, 90_000);
+    this.lastMs = this.day.lastMs ?? lastMs;
     // A third of all runs have no fault of a kind; the others have it rarely, or often.
     const rate = (most: number) => (random.chance(0.4) ? 0 : most * random.next() ** 2);
     const rates = Object.entries(FAULTS).map(([fault, most]) => [fault, rate(most)]);

@@ -15,6 +15,8 @@ export interface ConsumerOptions {
   readonly handle: HandleRecords;
   readonly concurrency?: number;
   readonly paused?: () => boolean;
+  /** The most records of the next batch where that is fewer. */
+  readonly room?: () => number;
   /** True for an error with which a process may end itself. */
   readonly mayEndOf?: (error: unknown) => boolean;
   /** Starts at given offsets, and reads its one topic in the order of its records' times. */
@@ -36,6 +38,8 @@ export interface Member {
   readonly held: Set<string>;
   /** Waits for records. */
   waiting: ((records: InRecord[]) => void) | null;
+  /** The most records that it waits for. */
+  most: number;
   fetching: boolean;
   isReady: boolean;
   lastCommitAt: number;
@@ -43,7 +47,7 @@ export interface Member {
 
 /** The group's side of a member's loop. */
 export interface GroupPort {
-  readonly read: () => Promise<InRecord[]>;
+  readonly read: (max: number) => Promise<InRecord[]>;
   /** The end of a partition of the group's one topic. */
   readonly endOf: (partition: number) => number;
   readonly commit: (offsets: readonly ReadTo[]) => void;
@@ -59,7 +63,11 @@ export function newMember(
   { read, endOf, commit, onResumed }: GroupPort,
 ): Member {
   const held = new Set<string>();
-  const reader = options.merged === undefined ? null : mergedReader(read, endOf);
+  const endOfLog = (reason: string) => {
+    world.kill(life, reason);
+    throw new Error(reason);
+  };
+  const reader = options.merged === undefined ? null : mergedReader(read, endOf, endOfLog);
   const loop = batchLoop({
     consume: reader?.consume ?? read,
     commit,
@@ -70,6 +78,7 @@ export function newMember(
     },
     handle: options.handle,
     batchMax: BATCH_MAX,
+    ...(options.room && { room: options.room }),
     concurrency: options.concurrency ?? 1,
     fail: (what, error) => {
       if (!options.mayEndOf?.(error))
@@ -88,6 +97,7 @@ export function newMember(
     owned: [],
     positions: new Map(),
     waiting: null,
+    most: BATCH_MAX,
     fetching: false,
     isReady: false,
     lastCommitAt: 0,

@@ -1,4 +1,4 @@
-/** The offsets of a consumer group, by place: committed, handed out, and the furthest ever. */
+/** The offsets of a consumer group, as indexes of the bus's logs, by place: committed, handed out, and the furthest ever. */
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import type { Random } from '../random.ts';
@@ -19,12 +19,30 @@ export class GroupOffsets {
   /** A partition as the brokers describe it to a member. */
   describe(topic: string, partition: number): AssignedPartition {
     const place = placeOf(topic, partition);
+    const base = this.#bus.base(place);
+    const committed = this.#committed.get(place);
     return {
       partition,
-      committed: this.#committed.get(place) ?? null,
-      logStart: this.#bus.startOf(place),
-      logEnd: this.#bus.log(place).length,
+      committed: committed === undefined ? null : committed - base,
+      logStart: this.#bus.startOf(place) - base,
+      logEnd: this.#bus.log(place).length - base,
+      topicId: `${topic} ${this.#bus.logNumber(place, base)}`,
     };
+  }
+
+  /** When the first readable record with this timestamp or a later one was accepted. */
+  acceptedSince(topic: string, partition: number, since: Date): Date | null {
+    const place = placeOf(topic, partition);
+    const found = this.#bus
+      .log(place)
+      .slice(this.#bus.startOf(place))
+      .find(({ timestamp }) => timestamp >= since.getTime());
+    return found === undefined ? null : new Date(found.timestamp);
+  }
+
+  /** The index of an offset of the present log, which a member of the last one may not know. */
+  indexOf(place: string, offset: number): number {
+    return Math.min(this.#bus.base(place) + offset, this.#bus.log(place).length);
   }
 
   /**
@@ -69,6 +87,11 @@ export class GroupOffsets {
   /** Sets the committed offset to where a member starts. */
   setBack(place: string, offset: number): void {
     this.#committed.set(place, offset);
+  }
+
+  /** The topic is deleted, and its committed offsets with it. */
+  forget(place: string): void {
+    this.#committed.delete(place);
   }
 
   /** Loses the committed offsets. */

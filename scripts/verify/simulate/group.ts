@@ -42,14 +42,15 @@ export class Group implements ConsumerGroup {
   /** Adds a process, which reads until it ends. */
   join(life: Life, options: ConsumerOptions): void {
     const world = this.#world;
-    const read = () =>
+    const read = (max: number) =>
       new Promise<InRecord[]>((resolve) => {
+        member.most = max;
         member.waiting = resolve;
-        this.#decideRecovery(member);
+        this.#fetchSoon(member);
       });
-    const endOf = (partition: number) => this.#bus.log(placeOf(this.topics[0] ?? '', partition)).length;
+    const endOf = (partition: number) => this.#offsets.describe(this.topics[0] ?? '', partition).logEnd;
     const commit = (offsets: readonly ReadTo[]) => this.#commit(member, offsets);
-    const onResumed = () => this.#decideRecovery(member);
+    const onResumed = () => this.#fetchSoon(member);
     const member = newMember(world, life, options, { read, endOf, commit, onResumed });
     this.#members.push(member);
     member.loop.start();
@@ -69,6 +70,11 @@ export class Group implements ConsumerGroup {
   reset(): void {
     this.#resets = true;
     this.rebalance('its offsets are reset');
+  }
+
+  /** A partition's topic is deleted, and the committed offsets with it. */
+  forget(place: string): void {
+    this.#offsets.forget(place);
   }
 
   /**
@@ -119,7 +125,7 @@ export class Group implements ConsumerGroup {
   /** A record was written into a partition. */
   written(partition: number): void {
     for (const member of this.#members) {
-      if (member.owned.includes(partition)) this.#decideRecovery(member);
+      if (member.owned.includes(partition)) this.#fetchSoon(member);
     }
   }
 
@@ -154,15 +160,21 @@ export class Group implements ConsumerGroup {
     member.held.clear();
     member.loop.assigned();
     if (merged !== undefined) {
-      const { at, setsBack } = await merged.startAt(() => this.#describe(member, owned));
+      const { at, setsBack } = await merged.startAt({
+        describe: () => this.#describe(member, owned),
+        acceptedSince: async (partition, since) =>
+          this.#offsets.acceptedSince(this.topics[0] ?? '', partition, since),
+      });
       if (setsBack) await this.#setBack(member, at, generation);
       if (generation !== this.#generation) return;
-      for (const [partition, offset] of at)
-        member.positions.set(placeOf(this.topics[0] ?? '', partition), offset);
+      for (const [partition, offset] of at) {
+        const place = placeOf(this.topics[0] ?? '', partition);
+        member.positions.set(place, this.#offsets.indexOf(place, offset));
+      }
       member.reader?.begin(at);
     }
     member.owned = owned;
-    this.#decideRecovery(member);
+    this.#fetchSoon(member);
   }
 
   /** The group's offsets are set to where a member begins. */
@@ -171,8 +183,10 @@ export class Group implements ConsumerGroup {
     return new Promise((resolve) => {
       scheduler.in(this.#world.latency(), null, () => {
         if (generation === this.#generation)
-          for (const [partition, offset] of at)
-            this.#offsets.setBack(placeOf(this.topics[0] ?? '', partition), offset);
+          for (const [partition, offset] of at) {
+            const place = placeOf(this.topics[0] ?? '', partition);
+            this.#offsets.setBack(place, this.#offsets.indexOf(place, offset));
+          }
         scheduler.in(this.#world.latency(), life, resolve);
       });
     });
@@ -209,7 +223,7 @@ export class Group implements ConsumerGroup {
   }
 
   /** Fetches for a member that waits, if there is something for it. */
-  #decideRecovery(member: Member): void {
+  #fetchSoon(member: Member): void {
     const { options } = member;
     if (member.waiting === null || member.fetching) return;
     const isNothingNew = this.#places(member).every(
@@ -229,9 +243,10 @@ export class Group implements ConsumerGroup {
         : random.between(0.2, 20);
     scheduler.in(late, member.life, () => {
       member.fetching = false;
-      if (options.paused?.() === true) return this.#decideRecovery(member);
+      if (options.paused?.() === true) return this.#fetchSoon(member);
       const records = this.#fetch(member);
-      if (records.length === 0) return;
+      // They may have been lost meanwhile; others may be held back.
+      if (records.length === 0) return this.#fetchSoon(member);
       const { waiting } = member;
       member.waiting = null;
       waiting?.(records);
@@ -250,7 +265,8 @@ export class Group implements ConsumerGroup {
 
   #fetch(member: Member): InRecord[] {
     const { random, faults } = this.#world;
-    const most = 1 + random.below(faults.day.fetchMax ?? BATCH_MAX);
+    const drawn = 1 + random.below(faults.day.fetchMax ?? BATCH_MAX);
+    const most = Math.min(drawn, member.most);
     return this.#offsets.fetch(this.#places(member), member.positions, most, random);
   }
 
@@ -263,8 +279,10 @@ export class Group implements ConsumerGroup {
       // The broker refuses a member it has put out.
       if (generation !== member.generation || !this.#members.includes(member)) return;
       if (!life.alive && world.random.chance(0.5)) return;
-      for (const { topic, partition, offset } of offsets)
-        this.#offsets.commit(placeOf(topic, partition), offset);
+      for (const { topic, partition, offset } of offsets) {
+        const place = placeOf(topic, partition);
+        this.#offsets.commit(place, this.#offsets.indexOf(place, offset));
+      }
       if (life.alive) world.crashes(life, 'after the offsets were committed');
     });
   }

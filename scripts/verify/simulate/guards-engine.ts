@@ -6,6 +6,7 @@ const ENGINE_SQL = 'orchestrator/store/engine-store.ts';
 const ENGINE_MEMORY = 'orchestrator/store/testing/memory-store.ts';
 const REDELIVERY = 'orchestrator/engine/redelivery.ts';
 const DECIDE_RECOVERY = 'orchestrator/engine/recovery/decide-recovery.ts';
+const SWEEPER = 'orchestrator/engine/recovery/sweeper.ts';
 const RESEND_POLICY = 'orchestrator/engine/recovery/resend-policy.ts';
 
 const UNANSWERED = `{ kind: 'reply', commandId, awaited: { type: envelope.type.split('.')[0] === 'payment' ? 'payment.charge' : 'inventory.reserve', kind: 'forward', issuedAt: 0, version: 1 } }`;
@@ -199,6 +200,24 @@ export const ENGINE_GUARDS: readonly Guard[] = [
         file: 'orchestrator/engine/step/step.ts',
         text: 'builder.skipped?.[id] !== undefined);',
         instead: 'builder.skipped?.[id] !== undefined && false);',
+      },
+    ],
+  },
+  {
+    name: 'blocked partition',
+    without: 'a command that was never written is timed out',
+    backend: 'memory',
+    edits: [{ file: RESEND_POLICY, text: 'if (isBlocked) {', instead: 'if (false) {' }],
+  },
+  {
+    name: 'sweeper: leaves what is not acknowledged',
+    without: 'a round waits until a blocked partition takes messages again',
+    backend: 'memory',
+    edits: [
+      {
+        file: SWEEPER,
+        text: 'const late = await publishWithin(outbox, sendable);',
+        instead: 'await outbox.publish(sendable);\n  const late: OutMessage[] = [];',
       },
     ],
   },

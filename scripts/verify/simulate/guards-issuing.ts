@@ -3,6 +3,7 @@ import type { Guard } from './guard.ts';
 
 const DECIDE = 'participants/coupon/issuing/decide-requests.ts';
 const STARTS = 'participants/coupon/issuing/starting-offsets.ts';
+const BEGIN = 'participants/coupon/issuing/start-at-checkpoints.ts';
 const ISSUER = 'participants/coupon/issuing/issuer.ts';
 const TABLES = 'participants/coupon/issuing/testing/memory-store.ts';
 const EVENTS = 'participants/coupon/issuing/testing/memory-cache.ts';
@@ -29,13 +30,13 @@ const GUARDS: readonly IssuingGuard[] = [
   {
     name: 'begin no later than the group',
     without: 'a decided request never gets its result',
-    edits: [{ file: STARTS, text: 'Math.min(committed ?? logStart, checkpoint)', instead: 'checkpoint' }],
+    edits: [{ file: STARTS, text: 'Math.min(committed ?? logStart, decidedTo)', instead: 'decidedTo' }],
   },
   {
     name: 'begin no later than the checkpoint',
     without: 'a request that the restored database lacks is never decided',
     edits: [
-      { file: STARTS, text: 'Math.min(committed ?? logStart, checkpoint)', instead: 'committed ?? logStart' },
+      { file: STARTS, text: 'Math.min(committed ?? logStart, decidedTo)', instead: 'committed ?? logStart' },
     ],
   },
   {
@@ -51,19 +52,52 @@ const GUARDS: readonly IssuingGuard[] = [
   },
   {
     name: "another log's end",
-    without: 'an issuer takes its own log for another one, and ends',
+    without: 'an issuer takes its own log for one that was cut short, and gives up what is in it',
     edits: [
       {
-        file: STARTS,
-        text: 'if (there === undefined || there.logEnd < error.checkpoint) throw error;',
-        instead: 'throw error;',
+        file: BEGIN,
+        text: "return why === 'recreated' ? present.topicId !== before.topicId : present.logEnd < decidedTo;",
+        instead: 'return true;',
       },
     ],
   },
   {
-    name: 'the checkpoints it began under',
-    without: 'a batch that outlives its assignment notes requests as lost',
-    edits: [{ file: ISSUER, text: 'begun: new Map(begunNow)', instead: 'begun: begunNow' }],
+    name: 'the identity of the log',
+    without: "requests of a recreated topic are answered from the old log's rows",
+    edits: [{ file: STARTS, text: 'topicId !== before.topicId) {', instead: 'false) {' }],
+  },
+  {
+    name: 'when the new log began',
+    without: "the API answers a request of the old log from the new log's rows",
+    edits: [
+      {
+        file: 'participants/coupon/issuing/request-logs.ts',
+        text: 'begins.filter((at) => at <= request.acceptedAt).length',
+        instead: 'begins.length',
+      },
+    ],
+  },
+  {
+    name: 'no record of a log that goes back',
+    without: 'an issuer that has not noticed the new log answers its requests as repeats',
+    edits: [
+      {
+        file: 'participants/platform/kafka/merged-consumer.ts',
+        text: 'if (offset < next) onReplaced',
+        instead: 'if (false) onReplaced',
+      },
+    ],
+  },
+  {
+    name: 'the highest checkpoint it wrote',
+    without: 'an issuer begins below what it has decided, and notes requests as lost',
+    edits: [
+      {
+        file: BEGIN,
+        text: 'if (checkpoint < (highest.get(partition) ?? 0)) begun.delete(partition);',
+        instead: 'if (false) begun.delete(partition);',
+      },
+    ],
   },
   {
     name: 'no records of revoked partitions',

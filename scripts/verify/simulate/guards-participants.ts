@@ -133,4 +133,10 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
       },
     ],
   },
+  {
+    name: 'hold',
+    without: 'batches wait behind the ones whose messages a blocked partition does not take',
+    backend: 'memory',
+    edits: [{ file: LOOP, text: 'const HOLD_AFTER_MS = 1_000;', instead: 'const HOLD_AFTER_MS = 600_000;' }],
+  },
 ];

@@ -5,6 +5,12 @@
 import type { Guard } from './guard.ts';
 import { ENGINE_GUARDS } from './guards-engine.ts';
 import { ISSUING_GUARDS } from './guards-issuing.ts';
+import { MONEY_GUARDS } from './guards-money.ts';
 import { PARTICIPANT_GUARDS } from './guards-participants.ts';
 
-export const GUARDS: readonly Guard[] = [...ENGINE_GUARDS, ...PARTICIPANT_GUARDS, ...ISSUING_GUARDS];
+export const GUARDS: readonly Guard[] = [
+  ...ENGINE_GUARDS,
+  ...PARTICIPANT_GUARDS,
+  ...MONEY_GUARDS,
+  ...ISSUING_GUARDS,
+];

@@ -1,6 +1,6 @@
 /**
  * The ledger's invariants on a snapshot in memory, once a run has settled: the rules of
- * `scripts/verify/ledger/invariants`, under the same names. On PostgreSQL the ledger itself judges.
+ * `auditor/invariants`, under the same names. On PostgreSQL the ledger itself judges.
  */
 import type { Registered } from '#engine/definition/definition.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
@@ -9,6 +9,7 @@ import { commandTypeOf } from '#protocol/ids.ts';
 import { couponUsesFitReplies, holdsItsCoupon } from './coupon-rules.ts';
 import { DELAYS } from './definition.ts';
 import { actsOnWhatWasSeen, timesOutInTime } from './journal-rules.ts';
+import { chargesComeBack, othersAreSeen, reversalsAgree } from './money-rules.ts';
 import {
   answersFit,
   effectsFitReplies,
@@ -99,14 +100,11 @@ const RULES: Readonly<Record<string, Rule>> = {
       : `${issued} commands issued, ${known.length} known to inboxes`;
   },
 
-  reversals: ({ id, snapshot }) => {
-    const line = snapshot.gateway.find(({ orderId }) => orderId === id);
-    const mine = snapshot.reversals.filter(({ sagaId, state }) => sagaId === id && state === 'settled');
-    const returned = mine.reduce((sum, { amount }) => sum + amount, 0);
-    return returned === (line?.refunded ?? 0)
-      ? null
-      : `${returned} went back, ${line?.refunded} at the gateway`;
-  },
+  reversals: ({ id, snapshot }) => reversalsAgree(id, snapshot),
+
+  'money, returned': ({ id, isVouchedFor, snapshot }) => chargesComeBack(id, isVouchedFor, snapshot),
+
+  'money, incidents': ({ id, snapshot }) => othersAreSeen(id, snapshot),
 
   // A person who vouched for a step vouches for its undo too: no participant can.
   evidence: ({ saga: { row } }) => {

@@ -110,6 +110,7 @@ function memoryBackend(): Backend {
           reservations: [...inventory.tables.reservations.rows.values()],
           intents: [...payment.tables.intents.rows.values()],
           reversals: [...payment.tables.reversals.rows.values()],
+          incidents: [...payment.tables.incidents.rows.values()],
           shipments: [...shipping.tables.shipments.rows.values()],
           coupons: [...coupon.tables.coupons.rows.values()],
           mails: [...mails.mails.values()],

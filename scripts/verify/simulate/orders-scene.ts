@@ -3,7 +3,7 @@ import { LISTS } from '#participants/payment/reversal.ts';
 import type { Backend } from './backend.ts';
 import { Bus } from './bus.ts';
 import { Customers } from './customers.ts';
-import { definition } from './definition.ts';
+import { versionsOf } from './definition.ts';
 import { scheduleFaults } from './inject-faults.ts';
 import { People } from './people.ts';
 import { KINDS, openProduct, type ProcessKind } from './processes.ts';
@@ -32,12 +32,12 @@ export function ordersScene(seed: number, backend: Backend): Scene {
     unsettled: async () => ({
       unanswered: customers.unanswered,
       ...(await backend.unsettled()),
-      undecided: product.gateway.undecided,
+      undecided: product.gateway.moves.undecided,
       unseen: await unseenMoney(backend, product.gateway),
     }),
     judge: async () => [
       ...(await customers.judge()),
-      ...(await backend.judge(product.gateway.ledger(), definition)),
+      ...(await backend.judge(product.gateway.ledger(), versionsOf(world.faults.day).current)),
       ...unpublishedUses(bus),
     ],
   };

@@ -44,14 +44,14 @@ export class People {
     const { random, scheduler, faults } = this.#world;
     const action = random.pick(faults.day.actions ?? ACTIONS);
     const life = person();
-    scheduler.in(inMs, life, () => void this.#decideRecovery(life, sagaId, () => action));
+    scheduler.in(inMs, life, () => void this.#consider(life, sagaId, () => action));
   }
 
   /** Handles these orders until the run ends. */
   beOnCall(orders: () => readonly string[]): void {
     const { random, scheduler } = this.#world;
     const round = () => {
-      for (const sagaId of orders()) void this.#decideRecovery(person(), sagaId, (row) => this.#needs(row));
+      for (const sagaId of orders()) void this.#consider(person(), sagaId, (row) => this.#needs(row));
       scheduler.in(random.between(0.5, 1.5) * ON_CALL_EVERY_MS, null, round);
     };
     scheduler.in(ON_CALL_EVERY_MS, null, round);
@@ -73,11 +73,7 @@ export class People {
   }
 
   /** Reads a saga, waits, and acts on the row as read. A failed read is not retried: the next round reads again. */
-  async #decideRecovery(
-    life: Life,
-    sagaId: string,
-    choose: (row: SagaRow) => ActionName | null,
-  ): Promise<void> {
+  async #consider(life: Life, sagaId: string, choose: (row: SagaRow) => ActionName | null): Promise<void> {
     const { random, scheduler } = this.#world;
     try {
       const rows = await databaseCall(this.#world, life, () => this.#backend.engine.readSagas([sagaId]));

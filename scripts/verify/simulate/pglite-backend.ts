@@ -1,5 +1,7 @@
 /** The stores on the production SQL: PostgreSQL in process, judged by the production ledger. */
 
+import type { Reader } from '#auditor/invariant.ts';
+import { INBOX_TABLES } from '#auditor/invariants/inboxes.ts';
 import { appendAction } from '#orchestrator/store/action-store.ts';
 import { engineStore } from '#orchestrator/store/engine-store.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
@@ -19,9 +21,8 @@ import { shippingStore } from '#participants/shipping/sql-store.ts';
 import { isDataFault } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
-import { LIMITS } from '../ledger/invariant.ts';
-import { INBOX_TABLES } from '../ledger/invariants/inboxes.ts';
 import { INVARIANTS } from '../ledger/invariants/index.ts';
+import { LEDGER_LIMITS } from '../ledger/ledger-snapshot.ts';
 import { onSnapshot } from '../ledger/snapshot.ts';
 import type { Backend, Backends, IssuingBackend, Unsettled } from './backend.ts';
 import { RAISED_DDL, READ_RAISED } from './due-at.ts';
@@ -57,6 +58,7 @@ export async function pgliteBackends(): Promise<Backends> {
   );
   await db.execute(RAISED_DDL);
   const inventory = sqlUnitOfWork(db, 'inventory', inventoryStore);
+  const sql: Reader = { query: async (text, ...values) => (await client.query(text, values)).rows };
   const backend: Backend = {
     name: 'pglite',
     engine: engineStore(db),
@@ -97,7 +99,7 @@ export async function pgliteBackends(): Promise<Backends> {
           const { rows } = await client.query<{ what: string }>(READ_RAISED);
           const lines = rows.map(({ what }) => what);
           for (const { name, judge } of INVARIANTS) {
-            const { examples } = await judge({ client, limits: LIMITS, gatewayReadAt: GATEWAY_READ_AT });
+            const { examples } = await judge({ sql, limits: LEDGER_LIMITS, gatewayReadAt: GATEWAY_READ_AT });
             lines.push(...examples.map(({ id, what }) => `${name}: ${id}: ${what}`));
           }
           return lines;

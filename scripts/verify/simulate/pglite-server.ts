@@ -28,12 +28,16 @@ export interface PgliteServer {
 /** Starts a server. `tables` are partitioned for the month of `nowMs`. */
 export async function startPglite(tables: readonly PartitionedTable[], nowMs: number): Promise<PgliteServer> {
   const pglite = await PGlite.create();
-  const stream = () => streamInto(pglite);
-  const db = openDatabase(URL_OF_NOWHERE, { pool: 1, processName: 'simulation', stream });
+  const db = openDatabase(URL_OF_NOWHERE, {
+    pool: 1,
+    processName: 'simulation',
+    // All connections share the server's one session: a new one would meet the statements that the one before prepared.
+    stream: () => streamInto(pglite, 'DEALLOCATE ALL'),
+  });
   for (const sql of migrations()) await db.execute(sql);
   await ensurePartitions(db, tables, nowMs);
   await db.execute(PROBES_ONLY);
-  const client = new pg.Client({ connectionString: URL_OF_NOWHERE, stream });
+  const client = new pg.Client({ connectionString: URL_OF_NOWHERE, stream: () => streamInto(pglite) });
   await client.connect();
   return {
     db,
@@ -52,8 +56,8 @@ function migrations(): string[] {
     .map((name) => readFileSync(join(MIGRATIONS, name, 'migration.sql'), 'utf8'));
 }
 
-/** A connection: PostgreSQL reads the bytes written into it, and answers. */
-function streamInto(pglite: PGlite): Duplex {
+/** A connection: PostgreSQL reads the bytes written into it, and answers. @param first executed when it opens */
+function streamInto(pglite: PGlite, first = ''): Duplex {
   const stream = new Duplex({
     read() {},
     write(chunk: Buffer, _, done) {
@@ -67,7 +71,12 @@ function streamInto(pglite: PGlite): Duplex {
   });
   // The methods of a socket that the driver calls.
   const socket = {
-    connect: () => process.nextTick(() => stream.emit('connect')),
+    connect: () => {
+      onRealTime(() => pglite.exec(first)).then(
+        () => stream.emit('connect'),
+        (error) => stream.destroy(error),
+      );
+    },
     setNoDelay: () => stream,
     setKeepAlive: () => stream,
     ref: () => stream,

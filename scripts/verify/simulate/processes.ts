@@ -5,15 +5,7 @@ import { END_TOPICS } from '#participants/notification/event.ts';
 import { orderEventHandler } from '#participants/notification/handle-order-events.ts';
 import { processedEventsIn } from '#participants/notification/processed-events.ts';
 import { retryDeferred } from '#participants/notification/retry-deferred.ts';
-import type { Gateway } from '#participants/payment/gateway.ts';
-import { guarded } from '#participants/payment/gateways/guarded.ts';
-import { paymentParticipant } from '#participants/payment/handlers.ts';
-import { createInspector } from '#participants/payment/inspect.ts';
-import { reconcile } from '#participants/payment/reconcile.ts';
-import type { PaymentStore } from '#participants/payment/store.ts';
-import { createWorker } from '#participants/payment/worker.ts';
 import { shippingParticipant } from '#participants/shipping/handlers.ts';
-import { messageOf } from '#protocol/errors.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
 import type { Participant } from '#runtime/participant.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
@@ -23,15 +15,15 @@ import { storeOf, unitOfWorkOf } from './database-calls.ts';
 import { openEngines } from './engines.ts';
 import { Group } from './group.ts';
 import { SimulatedMailServer } from './mail-transport.ts';
+import { reportedTooSoon } from './money-rules.ts';
+import { keepsTheNewest } from './newest-answer.ts';
+import { type Beside, startPayment } from './payment-process.ts';
 import { repeatedly } from './repeatedly.ts';
 import { Rollout } from './rollout.ts';
 import type { Life } from './scheduler.ts';
 import { type Apis, openApis } from './simulated-apis.ts';
 import { SimulatedGateway } from './simulated-gateway.ts';
 import type { World } from './world.ts';
-
-const GATEWAY_TIMEOUT_MS = 6_000;
-const GATEWAY_CALLS = 10;
 
 /** The product, ready to be started process by process. */
 export interface Product {
@@ -47,9 +39,11 @@ export type ProcessKind = (typeof KINDS)[number];
 export function openProduct(world: World, bus: Bus, backend: Backend): Product {
   const gateway = new SimulatedGateway(world);
   const mailServer = new SimulatedMailServer(world);
+  bus.rules.push((message) => reportedTooSoon(gateway, message));
+  const payment = keepsTheNewest(backend.payment, world.wrong);
+  bus.rules.push((message) => gateway.account?.judge(message) ?? null);
   const rollout = new Rollout(world);
   const apis = openApis(world, bus, backend, rollout);
-  const random = world.random.next;
   const channels = {
     inventory: new Group(world, bus, 'inventory', [inventoryParticipant.contract.channel]),
     coupon: new Group(world, bus, 'coupon', [couponParticipant.contract.channel]),
@@ -63,26 +57,17 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
     group: Group,
     participant: Participant<Store>,
     unitOfWork: UnitOfWork<Store>,
-    beside: { onWoken?: (ids: readonly string[]) => void; onDecided?: () => void } = {},
+    { onWoken, onDecided, paused, room, now = world.clockOf(life) }: Beside = {},
   ): void {
     const publisher = bus.producer(life);
-    const parts = { participant, publisher, log: world.log(life), now: world.clockOf(life), ...beside };
+    const parts = { participant, publisher, log: world.log(life), now };
+    const beside = { ...(onWoken && { onWoken }), ...(onDecided && { onDecided }) };
     const own = unitOfWorkOf(world, life, unitOfWork);
-    group.join(life, { handle: (records) => handleCommands({ ...parts, unitOfWork: own }, records) });
-  }
-
-  /** Payment receives the gateway's webhooks, and compares its lists. */
-  function watchMoney(life: Life, unitOfWork: UnitOfWork<PaymentStore>, reached: Gateway): void {
-    const about = { unitOfWork, gateway: reached, log: world.log(life), now: world.clockOf(life) };
-    const inspector = createInspector({ ...about, publisher: bus.producer(life) });
-    gateway.subscribe(life, (paymentId) => {
-      void inspector
-        .inspect(paymentId)
-        .then(() => inspector.publishIncidents())
-        .catch((error) => world.story.add(life.name, `webhook: ${messageOf(error)}`));
+    group.join(life, {
+      handle: (records) => handleCommands({ ...parts, ...beside, unitOfWork: own }, records),
+      ...(paused && { paused }),
+      ...(room && { room }),
     });
-    repeatedly(world, life, 10_000, 40_000, () => reconcile({ ...about, inspector }));
-    repeatedly(world, life, 1_000, 3_000, () => inspector.publishIncidents());
   }
 
   return {
@@ -101,39 +86,10 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
 
       shipping: (life) => startParticipant(life, channels.shipping, shippingParticipant, backend.shipping),
 
-      payment(life) {
-        const log = world.log(life);
-        const unitOfWork = unitOfWorkOf(world, life, backend.payment);
-        const reached = guarded(gateway.reachedBy(life), { timeoutMs: GATEWAY_TIMEOUT_MS, log });
-        const worker = createWorker({
-          unitOfWork,
-          publisher: bus.producer(life),
-          gateway: reached,
-          gatewayName: 'simulator',
-          log,
-          now: world.clockOf(life),
-          random,
-          newLease: () => world.random.uuid(),
-        });
-        const turn = async () => {
-          const free = GATEWAY_CALLS - worker.underWay();
-          if (free > 0) await worker.turn(free);
-        };
-        const soon = () =>
-          void world.scheduler.in(1, life, () => {
-            void turn().catch((error) => world.story.add(life.name, messageOf(error)));
-          });
-        repeatedly(world, life, 1_000, 5_000, turn);
-        repeatedly(world, life, 3_000, 4_000, () =>
-          worker.underWay() > 0 ? worker.renew() : Promise.resolve(),
-        );
-        if (world.faults.day.movesMoney) watchMoney(life, unitOfWork, reached);
-        const participant = paymentParticipant({ gateway: 'simulator' });
-        startParticipant(life, channels.payment, participant, backend.payment, {
-          onDecided: soon,
-          onWoken: soon,
-        });
-      },
+      payment: (life) =>
+        startPayment({ world, life, bus, gateway, unitOfWork: payment }, (participant, options) =>
+          startParticipant(life, channels.payment, participant, payment, options),
+        ),
 
       notification(life) {
         const log = world.log(life);

@@ -1,4 +1,6 @@
 /** One seed again, with its story. */
+
+import { out } from '#scripts/run/terminal.ts';
 import type { Backend } from './backend.ts';
 import { memoryBackends } from './memory-backend.ts';
 import { pgliteBackends } from './pglite-backend.ts';
@@ -10,11 +12,9 @@ export async function replay(scene: SceneName, seed: number, backend: Backend['n
   const backends = backend === 'pglite' ? await pgliteBackends() : memoryBackends();
   const { story, wrong, hash, events, settledMs } = await runSeed(scene, seed, backends);
   await backends.close();
-  process.stdout.write(`${story}\n\n`);
-  for (const line of wrong) process.stdout.write(`wrong: ${line}\n`);
+  out(`${story}\n`);
+  for (const line of wrong) out(`wrong: ${line}`);
   const result = wrong.length === 0 ? 'all holds' : `${wrong.length} wrong`;
-  process.stdout.write(
-    `seed ${seed}: ${result}; ${events} events, at rest after ${settledMs / 1000} s, story ${hash}\n`,
-  );
+  out(`seed ${seed}: ${result}; ${events} events, at rest after ${settledMs / 1000} s, story ${hash}`);
   return wrong.length === 0 ? 0 : 1;
 }

@@ -7,7 +7,7 @@
 import type { Registered } from '#engine/definition/definition.ts';
 import type { Store } from '#engine/ports.ts';
 import { type Definitions, definitionKey, UNKNOWN_VERSION } from '#engine/step-batch.ts';
-import { definition, newerDefinition } from './definition.ts';
+import { type Versions, versionsOf } from './definition.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -20,12 +20,14 @@ const LEFT_OVER_MS = 40_000;
 
 const mapOf = (all: readonly Registered[]): Definitions =>
   new Map(all.map((one) => [definitionKey(one.name, one.version), one]));
-const OLD = mapOf([definition]);
-const NEW = mapOf([definition, newerDefinition]);
 
 export class Rollout {
   /** The version of new orders. */
-  active: Registered = definition;
+  active: Registered;
+  /** The versions that an older and a newer build support. */
+  readonly #old: Definitions;
+  readonly #new: Definitions;
+  readonly #versions: Versions;
   readonly #world: World;
   /** The latest report of each engine. */
   readonly #reports = new Map<
@@ -37,12 +39,17 @@ export class Rollout {
   constructor(world: World) {
     this.#world = world;
     const { scheduler, random, faults } = world;
+    this.#versions = versionsOf(faults.day);
+    const { current, newer } = this.#versions;
+    this.active = current;
+    this.#old = mapOf([current]);
+    this.#new = mapOf([current, newer]);
     if (faults.rollsOut) scheduler.in(random.between(0, 0.3 * faults.lastMs), null, () => this.#begin());
   }
 
   /** Registers a starting engine. @returns the versions its build supports */
   join(life: Life): Definitions {
-    const knows = this.#hasBegun ? NEW : OLD;
+    const knows = this.#hasBegun ? this.#new : this.#old;
     const report = () => {
       this.#reports.set(life.name, { life, knows, atMs: this.#world.nowMs });
       this.#world.scheduler.in(REPORT_EVERY_MS, life, report);
@@ -95,15 +102,16 @@ export class Rollout {
    */
   #goOn(): void {
     const { scheduler, nowMs, story } = this.#world;
+    const { newer } = this.#versions;
     const live = this.#live();
-    if (this.active !== newerDefinition && live.length > 0 && live.every(({ knows }) => knows === NEW)) {
-      this.active = newerDefinition;
+    if (this.active !== newer && live.length > 0 && live.every(({ knows }) => knows === this.#new)) {
+      this.active = newer;
       story.add('rollout', `version ${this.active.version} is activated`);
     }
-    const old = [...this.#reports.values()].filter(({ life, knows }) => life.alive && knows === OLD);
+    const old = [...this.#reports.values()].filter(({ life, knows }) => life.alive && knows === this.#old);
     const next = old.find(({ life }) => life.stoppedUntil <= nowMs);
     if (next !== undefined) this.#world.kill(next.life, 'it is replaced');
-    const isActive = this.active === newerDefinition;
+    const isActive = this.active === newer;
     if (old.length > 0 || !isActive)
       scheduler.in(isActive ? LEFT_OVER_MS : ONE_EVERY_MS, null, () => this.#goOn());
   }

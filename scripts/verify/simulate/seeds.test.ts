@@ -28,6 +28,22 @@ const MENDED: ReadonlyArray<{ readonly scene: SceneName; readonly seed: number; 
     what: 'a revocation that outlives its state ends the next one by its schedule-to-close time-out',
   },
   { scene: 'issuing', seed: 681, what: 'a batch that outlives its assignment notes requests as lost' },
+  {
+    scene: 'issuing',
+    seed: 3692,
+    what: 'an issuer begins below what it has decided, and notes requests as lost',
+  },
+  {
+    scene: 'issuing',
+    seed: 9448,
+    what: 'an issuer that has decided nothing misses a restore of the database',
+  },
+  {
+    scene: 'issuing',
+    seed: 5912,
+    what: 'a refresh during a restore writes the counts of before under the new epoch',
+  },
+  { scene: 'orders', seed: 9035, what: 'a cancelled shipment forbids the order’s next one' },
 ];
 
 async function runWork(work: readonly Work[], workers: number): Promise<SeedReport[]> {
@@ -74,9 +90,9 @@ describe('the simulation', function () {
 
   it('reproduces it on PostgreSQL too', async () => {
     for (const scene of SCENES) {
-      const after = await runWork([{ scene, backend: 'pglite', from: 632, count: 3 }], 1);
+      const after = await runWork([{ scene, backend: 'pglite', from: 633, count: 2 }], 1);
       const alone = await runWork([{ scene, backend: 'pglite', from: 634, count: 1 }], 1);
-      expect(alone[0]?.hash).to.equal(after[2]?.hash);
+      expect(alone[0]?.hash).to.equal(after[1]?.hash);
     }
   });
 });

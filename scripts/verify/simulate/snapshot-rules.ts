@@ -6,7 +6,7 @@ import type { StoredSaga } from '#orchestrator/store/testing/memory-store.ts';
 import type { RedeemableCoupon } from '#participants/coupon/redemption/store.ts';
 import type { Level, Movement, Reservation } from '#participants/inventory/store.ts';
 import type { StoredIntent } from '#participants/payment/testing/memory-intents.ts';
-import type { StoredReversal } from '#participants/payment/testing/memory-reversals.ts';
+import type { StoredIncident, StoredReversal } from '#participants/payment/testing/memory-reversals.ts';
 import type { StoredShipment } from '#participants/shipping/testing/memory-store.ts';
 import type { Finding } from '#protocol/contract.ts';
 import type { StoredCommand } from '#runtime/testing/memory-inbox.ts';
@@ -26,6 +26,7 @@ export interface Snapshot {
   readonly coupons: readonly RedeemableCoupon[];
   readonly mails: ReadonlyArray<{ readonly eventId: string; readonly orderId: string }>;
   readonly reversals: readonly StoredReversal[];
+  readonly incidents: readonly StoredIncident[];
   readonly gateway: readonly GatewayLedger[];
   /** Commands whose tombstones a participant lost. */
   readonly lost: ReadonlySet<string>;

@@ -1,5 +1,6 @@
 /** Takes each guard out in turn, and counts the seeds until a run fails without it. */
 import { join } from 'node:path';
+import { say } from '#scripts/run/terminal.ts';
 import type { Guard } from './guard.ts';
 import { GUARDS } from './guards.ts';
 import { runMany } from './many.ts';
@@ -8,7 +9,7 @@ import type { SeedReport } from './worker.ts';
 
 /** A guard that no run misses within so many seeds counts as not found. */
 const MOST_SEEDS = {
-  orders: { memory: 1_000, pglite: 200 },
+  orders: { memory: 3_000, pglite: 200 },
   // A third of the work each.
   issuing: { memory: 4_000, pglite: 600 },
 } as const;
@@ -26,7 +27,7 @@ export async function tryGuards(
     const { seeds, report } = await tryWithout(guard, workers);
     if (report === null) unmissed += 1;
     const found = report === null ? 'NOT FOUND' : `seed ${report.seed}: ${report.wrong[0]}`.slice(0, 100);
-    process.stderr.write(`${guard.name}: ${seeds} seeds, ${found}\n`);
+    say(`${guard.name}: ${seeds} seeds, ${found}`);
     rows.push([guard.name, guard.backend, guard.without, String(seeds), found]);
   }
   print(plainTable(['guard', 'stores', 'without it', 'seeds', 'what was seen'], rows));

@@ -21,12 +21,14 @@ const WAITS_FOR = {
 /**
  * Judges a message about to be written. @returns the violation, or null
  * @param scheduleToCloseMs after this time a command is given up, read or not
+ * @param mustBeWritten a command that is in no log is not timed out either
  */
 export function timedOutUnread(
   bus: Bus,
   { key, value }: OutMessage,
   scheduleToCloseMs: number,
   nowMs: number,
+  mustBeWritten: boolean,
 ): string | null {
   if (!value.includes(`"type":"${TIMER}"`)) return null;
   const { data } = JSON.parse(value.toString()) as { data: { name: string } };
@@ -38,7 +40,8 @@ export function timedOutUnread(
   const place = placeOf(contract.channel, bus.partition(contract.channel, key));
   const id = commandId(key, type, 1);
   const sent = bus.log(place).find((record) => idOf(record) === id);
-  if (sent === undefined) return null;
+  if (sent === undefined)
+    return mustBeWritten ? `waiting is not failing: ${id} is timed out, and was never written` : null;
   const { time } = JSON.parse(String(sent.value)) as { time: string };
   const issuedAt = Date.parse(time);
   const isRead = (bus.groups.get(contract.name)?.furthest.get(place) ?? 0) > sent.offset;

@@ -1,7 +1,8 @@
 /** The shared parts of a run: time, chance, faults, the story, the lives of processes. */
 import type { Logger } from '#platform/process/log.ts';
 import { Random } from '../random.ts';
-import { Faults, ORDERS, type Plan } from './faults.ts';
+import { Faults, type Plan } from './faults.ts';
+import { ORDERS } from './order-days.ts';
 import { type Life, Scheduler } from './scheduler.ts';
 import { Story } from './story.ts';
 

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { discount } from '#participants/coupon/events.ts';
 import type { Campaign, NewCampaign } from '#participants/coupon/issuing/store.ts';
 import { fromCursor, toCursor } from '#platform/http/cursor.ts';
+import { confirmed } from '#platform/http/failure.ts';
 import { type FieldError, outcomeUnknown, Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
@@ -134,7 +135,7 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
       reads: { params: idInPath },
       answers: { 200: { body: campaignAnswer } },
       async handle({ params: { id } }) {
-        const closed = await campaignStore.close(id, new Date(now()));
+        const closed = await confirmed(campaignStore.close(id, new Date(now())), `/v1/campaigns/${id}`);
         return { status: 200, body: campaignView(foundOr404(id, closed), now()) };
       },
     },

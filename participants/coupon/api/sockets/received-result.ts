@@ -1,7 +1,7 @@
 /** Turns a record of a result topic into a result to deliver. */
 
 import { couponFailed, couponIssued } from '#participants/coupon/events.ts';
-import { checkData, decode } from '#protocol/codec.ts';
+import { checkData, decodeRecord } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import type { Outcome } from '../outcome.ts';
 import { keyOf, type RequestRef } from '../request-id.ts';
@@ -16,6 +16,7 @@ export interface ReceivedResult {
   /** Its public id, when it is sealed already: sealing costs more than delivering. */
   readonly requestId?: string;
   readonly outcome: Outcome;
+  readonly traceparent?: string | undefined;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface ReceivedResult {
  */
 export function receivedResult(record: InRecord): ReceivedResult | null {
   try {
-    const envelope = decode(record.value);
+    const envelope = decodeRecord(record);
     const data =
       envelope.type === 'coupon.issued'
         ? checkData(couponIssued, envelope)
@@ -34,7 +35,8 @@ export function receivedResult(record: InRecord): ReceivedResult | null {
     if (key === null) return null;
     const { partition, offset, acceptedAt } = position;
     const ref = { campaignId, userId, key, acceptedAtMs: Date.parse(acceptedAt), partition, offset };
-    return { eventId: envelope.id, messageId, ref, outcome: outcomeIn(data) };
+    const { id: eventId, traceparent } = envelope;
+    return { eventId, messageId, ref, outcome: outcomeIn(data), traceparent };
   } catch {
     return null;
   }

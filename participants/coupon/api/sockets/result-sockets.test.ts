@@ -27,6 +27,7 @@ const undecided = {
   coupons: async () => [],
   couponsAfter: async () => [],
   checkpoints: async () => [],
+  partitions: async () => [],
   lost: async () => [],
   epoch: async () => 'epoch',
 };

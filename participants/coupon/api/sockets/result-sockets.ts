@@ -2,7 +2,9 @@
 import type { WebSocket } from 'ws';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
+import { isTracing, recordSpan, traceOfMessage } from '#platform/process/tracing.ts';
 import type { InRecord } from '#protocol/envelope.ts';
+import { readTraceparent } from '#protocol/trace.ts';
 import type { First } from '../outcome.ts';
 import type { Lookups } from '../outcome-lookups.ts';
 import type { PublicIds } from '../public-ids.ts';
@@ -14,7 +16,7 @@ import { type ConnectionLimits, connectionLimit } from './connection-limit.ts';
 import { conversation } from './conversation.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { cut, type Listener, newListener } from './listener.ts';
-import { receivedResult } from './received-result.ts';
+import { type ReceivedResult, receivedResult } from './received-result.ts';
 import { openSubscribers } from './subscribers.ts';
 import { openUpgrades, type Upgrades } from './upgrade.ts';
 
@@ -77,8 +79,11 @@ export function resultSockets(parts: {
     upgrade: upgrades.handle,
     take(records) {
       const concerning = records.filter(({ key }) => key !== null && subscribers.concerns(key));
-      if (concerning.length > 0)
-        subscribers.deliver(concerning.map(receivedResult).filter((result) => result !== null));
+      if (concerning.length === 0) return;
+      const startedAt = performance.now();
+      const results = concerning.map(receivedResult).filter((result) => result !== null);
+      subscribers.deliver(results);
+      recordDeliveries(results, startedAt);
     },
     refused: refusals.deliver,
     positioned: () => housekeeping.checkAll(),
@@ -100,4 +105,15 @@ export function resultSockets(parts: {
       for (const { socket } of listeners) socket.terminate();
     },
   };
+}
+
+/** The spans of results that were sent to sockets. */
+function recordDeliveries(results: readonly ReceivedResult[], startedAt: number): void {
+  if (!isTracing()) return;
+  for (const { eventId: id, ref, outcome, traceparent } of results) {
+    const context = readTraceparent(traceparent);
+    if (context?.isSampled !== true) continue;
+    const name = `deliver ${outcome.status} over WebSocket`;
+    recordSpan({ name, kind: 'server', startedAt, ...traceOfMessage({ id, subject: ref.userId }, context) });
+  }
 }

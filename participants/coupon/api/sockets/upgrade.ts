@@ -2,8 +2,9 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { toProblem, traceIdOf } from '#platform/http/failure.ts';
+import { toProblem } from '#platform/http/failure.ts';
 import { Problem, problemAnswer, tryAgain } from '#platform/http/problem.ts';
+import { traceIdOf } from '#platform/http/request-trace.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { websocketsRefused } from '../metrics.ts';
@@ -87,8 +88,7 @@ export function openUpgrades(parts: UpgradeParts): Upgrades {
       open(request, socket, head).catch((error) => {
         const problem = toProblem(error);
         websocketsRefused.inc({ reason: problem.kind });
-        if (problem.kind === 'internal')
-          parts.log.error('an upgrade failed with an internal error', { error: String(error) });
+        if (problem.kind === 'internal') parts.log.error('websocket-defect', { error: String(error) });
         refuse(socket, problem, traceIdOf(request));
       });
     },
@@ -122,7 +122,7 @@ async function useUp({ useTicket, log }: UpgradeParts, ticket: Ticket): Promise<
   try {
     isFirst = await useTicket(ticket);
   } catch (error) {
-    log.throttled('tickets', 'Redis does not answer, so no ticket can be checked', { error: String(error) });
+    log.throttled('tickets', 'tickets-not-checked', { error: String(error) });
     throw tryAgain('unavailable', 'Tickets cannot be checked right now', RETRY_SOON_S);
   }
   if (!isFirst) throw new Problem('unauthenticated', 'The ticket was used before');

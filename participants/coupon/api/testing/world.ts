@@ -53,8 +53,12 @@ export interface World {
   readonly token: SignToken;
   /** Requests that the brokers accepted and no issuer decided yet. */
   readonly undecided: readonly InRecord[];
-  /** StartingOffsets one more API. */
-  api(limits?: Readonly<Record<string, unknown>>, redisUrl?: string): Promise<TestCouponApi>;
+  /** Starts one more API. */
+  api(
+    limits?: Readonly<Record<string, unknown>>,
+    redisUrl?: string,
+    databaseUrl?: string,
+  ): Promise<TestCouponApi>;
   /** Holds back what APIs publish, as a client does while its brokers are away, until the returned function is called. */
   holdRequests(): () => void;
   /** Decides the requests received, once there are so many; resolves when their results are published. */
@@ -80,6 +84,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
     publisher,
     cache: cacheIn(redis),
     begun: new Map(),
+    logs: new Map(),
     highest: new Map(),
     log: silent,
     now,
@@ -116,8 +121,8 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
     secret,
     token,
     undecided,
-    async api(limits = {}, ownRedisUrl = redisUrl) {
-      const db = openDatabase(test.url, {
+    async api(limits = {}, ownRedisUrl = redisUrl, databaseUrl = test.url) {
+      const db = openDatabase(databaseUrl, {
         pool: 4,
         processName: 'coupons',
         plans: 'probes',

@@ -80,6 +80,7 @@ export class TestIssuer {
       cache,
       publisher: this.out,
       begun: this.begun,
+      logs: new Map(),
       highest: new Map(),
       log: silent,
       now: () => Date.now(),

@@ -1,5 +1,6 @@
 /** Issuing's tables in memory, under the constraints of PostgreSQL's. One transaction runs at a time. */
 import type { IssuerStore, IssuingUnitOfWork } from '../issuer-store.ts';
+import type { RequestLog } from '../request-logs.ts';
 import type { Checkpoint, LostRange } from '../store.ts';
 import { type Campaign, type CampaignStore, type Coupon, type CouponReads, claimantKey } from '../store.ts';
 
@@ -13,6 +14,8 @@ interface Tables {
   readonly checkpoints: Map<number, Checkpoint>;
   /** By partition and first offset. */
   readonly lost: Map<string, LostRange>;
+  /** By partition, in order. */
+  readonly logs: Map<number, readonly RequestLog[]>;
   epoch: string;
 }
 
@@ -32,6 +35,7 @@ export function memoryIssuing(): MemoryIssuing {
     coupons: new Map(),
     checkpoints: new Map(),
     lost: new Map(),
+    logs: new Map(),
     epoch: crypto.randomUUID(),
   };
   let turn: Promise<unknown> = Promise.resolve();
@@ -45,6 +49,11 @@ export function memoryIssuing(): MemoryIssuing {
         .sort((a, b) => (a.userId < b.userId ? -1 : 1))
         .slice(0, limit),
     checkpoints: async () => [...tables.checkpoints.values()],
+    partitions: async () =>
+      [...tables.checkpoints.values()].map((one) => ({
+        ...one,
+        begins: (tables.logs.get(one.partition) ?? []).flatMap(({ beganAt }) => beganAt ?? []),
+      })),
     lost: async (positions) =>
       [...tables.lost.values()].filter(({ partition, from, to }) =>
         positions.some((at) => at.partition === partition && from <= at.offset && at.offset < to),
@@ -67,6 +76,15 @@ export function memoryIssuing(): MemoryIssuing {
         decidedUntil: none ? null : decidedUntil(tables),
         epoch: none ? '' : tables.epoch,
       };
+    },
+    requestLogs: async (partitions) => partitions.flatMap((one) => tables.logs.get(one) ?? []),
+    async noteLogs(logs) {
+      for (const log of logs) {
+        const known = tables.logs.get(log.partition) ?? [];
+        const same = known.find(({ number }) => number === log.number);
+        const noted = same === undefined ? log : { ...same, topicId: same.topicId ?? log.topicId };
+        tables.logs.set(log.partition, [...known.filter((one) => one !== same), noted]);
+      }
     },
     lockCampaigns: async (ids) => new Map((await reads.campaigns(ids)).map((one) => [one.id, one])),
     async write({ made, checkpoints, lost }) {
@@ -138,13 +156,14 @@ export function memoryIssuing(): MemoryIssuing {
 }
 
 /** Copies the maps only: rows are replaced, never changed. */
-function copyOf({ campaigns, keys, coupons, checkpoints, lost, epoch }: Tables): Tables {
+function copyOf({ campaigns, keys, coupons, checkpoints, lost, logs, epoch }: Tables): Tables {
   return {
     campaigns: new Map(campaigns),
     keys: new Map(keys),
     coupons: new Map(coupons),
     checkpoints: new Map(checkpoints),
     lost: new Map(lost),
+    logs: new Map(logs),
     epoch,
   };
 }

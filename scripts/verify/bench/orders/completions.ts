@@ -39,6 +39,9 @@ export async function watchCompletions(
     clientId: run,
     settings: SETTINGS,
     log: silent,
+    onLost() {
+      throw new Error('the reader of completions has lost its brokers');
+    },
   });
   consumer.assign(ends.map((end) => ({ ...end, topic })));
 

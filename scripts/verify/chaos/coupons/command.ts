@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { runMain } from '#scripts/run/stack/problem.ts';
 import { writeJson } from '#scripts/run/stack/state.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
+import { out, say as print } from '#scripts/run/terminal.ts';
 import { conditionsNow } from '#scripts/verify/bench/conditions.ts';
 import { SIZES } from './burst-plan.ts';
 import { couponReportText } from './coupon-chaos-report.ts';
@@ -12,7 +13,6 @@ import { openFlow } from './flow.ts';
 import { type BurstResult, runBurst } from './run-burst.ts';
 
 const STACK = 'chaos-coupons';
-const print = (line: string) => void process.stderr.write(`${line}\n`);
 const usage = `usage: npm run chaos -- coupons [--size ${Object.keys(SIZES).join('|')}] [--only FAULT]… [--json FILE]
 faults: ${COUPON_FAULTS.map(({ name }) => name).join(', ')}`;
 
@@ -40,7 +40,7 @@ export function couponChaos(args: readonly string[]): Promise<void> {
       }
       const conditions = conditionsNow((await stackStatus(STACK)).processes);
       const report = { chaos: 'coupons' as const, conditions, bursts };
-      process.stdout.write(`${couponReportText(report)}\n`);
+      out(couponReportText(report));
       if (json !== undefined) writeJson(json, report);
       holds = bursts.every(({ problems }) => problems.length === 0) && !interrupted.signal.aborted;
     } finally {

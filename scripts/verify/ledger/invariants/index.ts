@@ -1,35 +1,13 @@
-/** Every invariant, in the order in which they are shown: one line each. */
-import type { Invariant } from '../invariant.ts';
-import { actionChain } from './action-chain.ts';
-import { couponUses } from './coupon-uses.ts';
-import { coupons } from './coupons.ts';
-import { everyOrderEnds } from './every-order-ends.ts';
+/** Every invariant, in the order in which they are shown: the auditor's, and those that need the gateway simulator's ledger. */
+import type { Invariant } from '#auditor/invariant.ts';
+import { MONEY_INVARIANTS, OTHER_INVARIANTS } from '#auditor/invariants/index.ts';
+import type { LedgerSnapshot } from '../ledger-snapshot.ts';
 import { gatewayMoney } from './gateway-money.ts';
-import { inboxAnswers } from './inbox-answers.ts';
-import { journalMessages } from './journal-messages.ts';
-import { journalSequence } from './journal-sequence.ts';
-import { oneEffect } from './one-effect.ts';
-import { oneMail } from './one-mail.ts';
-import { ownMoney } from './own-money.ts';
-import { redemptions } from './redemptions.ts';
-import { reservations } from './reservations.ts';
-import { shipments } from './shipments.ts';
-import { stockLevels } from './stock-levels.ts';
+import { gatewayReversals } from './gateway-reversals.ts';
 
-export const INVARIANTS: readonly Invariant[] = [
-  everyOrderEnds,
-  ownMoney,
+export const INVARIANTS: ReadonlyArray<Invariant<LedgerSnapshot>> = [
+  ...MONEY_INVARIANTS,
   gatewayMoney,
-  stockLevels,
-  reservations,
-  shipments,
-  coupons,
-  redemptions,
-  couponUses,
-  journalSequence,
-  journalMessages,
-  inboxAnswers,
-  oneEffect,
-  oneMail,
-  actionChain,
+  gatewayReversals,
+  ...OTHER_INVARIANTS,
 ];

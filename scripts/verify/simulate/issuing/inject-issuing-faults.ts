@@ -1,5 +1,6 @@
 /** Injects the faults of a run of issuing: on processes, on Redis, and restores of the database. */
 import { REQUESTS } from '#participants/coupon/events.ts';
+import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import type { IssuingBackend } from '../backend.ts';
 import type { Bus } from '../bus.ts';
 import type { FaultEvent } from '../faults.ts';
@@ -8,12 +9,17 @@ import type { Life } from '../scheduler.ts';
 import type { World } from '../world.ts';
 import type { SimulatedRedis } from './simulated-redis.ts';
 
+/** How long an issuer may not notice that its topic was recreated. */
+const WATCH_MS = 7_000;
+
 export interface IssuingFaultParts {
   readonly world: World;
   readonly bus: Bus;
   readonly backend: IssuingBackend;
   readonly redis: SimulatedRedis;
   readonly lives: () => readonly Life[];
+  /** When the database was last restored; null: never. */
+  readonly restoredAtMs: () => number | null;
   /** Called when the database is back at an earlier state: results published since may be contradicted. */
   readonly onRestored: () => void;
 }
@@ -34,18 +40,35 @@ function inject(parts: IssuingFaultParts, event: FaultEvent): void {
   else if (event === 'redisRolledBack') redis.rollBack();
   else if (event === 'databaseRestored') restoreLater(parts);
   else if (event === 'lostRecords') loseRecords(parts);
-  else if (event === 'poison')
+  else if (event === 'topicRecreated') void recreate(parts);
+  else if (event === 'poison' && !bus.isAbsent(REQUESTS))
     bus.write({ topic: REQUESTS, key: `user-${1 + random.below(10)}`, value: '{"not": "an envelope"}' });
+}
+
+/**
+ * Deletes coupon-request and creates it anew. Each issuer notices within some seconds, unless a record of the new log
+ * reveals it sooner, and ends.
+ */
+async function recreate({ world, bus, backend, lives }: IssuingFaultParts): Promise<void> {
+  // A log of which no issuer has read anything leaves no trace to tell another one by.
+  if ((await backend.reads.checkpoints()).length < SAGA_PARTITIONS) return;
+  bus.recreate(REQUESTS);
+  for (const life of lives().filter(({ name }) => name.startsWith('issuer')))
+    world.scheduler.in(world.random.between(0, WATCH_MS), life, () =>
+      world.kill(life, 'the topic it reads was recreated'),
+    );
 }
 
 /**
  * Restores PostgreSQL to an earlier time by the operator's procedure: the coupons' processes end, the backup is
  * restored, the epoch is renewed, the processes start. Now and then the operator leaves the issuers running: they
- * must detect it.
+ * must detect it. After a restore of a backup from before the last restore, the operator sets the group's offsets back too.
  */
-function restoreLater({ world, backend, lives, onRestored }: IssuingFaultParts): void {
+function restoreLater(parts: IssuingFaultParts): void {
+  const { world, bus, backend, lives, restoredAtMs, onRestored } = parts;
   const bringBack = backend.backup();
   if (bringBack === null) return;
+  const restoredBefore = restoredAtMs();
   world.scheduler.in(world.random.between(500, 20_000), null, async () => {
     const leftRunning = world.random.chance(0.3) ? 'issuer' : 'none';
     for (const life of lives())
@@ -53,6 +76,7 @@ function restoreLater({ world, backend, lives, onRestored }: IssuingFaultParts):
     bringBack();
     await backend.unitOfWork.transaction((store) => store.renewEpoch(new Date(Math.floor(world.nowMs))));
     world.story.add('postgres', 'is as it was before; the epoch is renewed');
+    if (restoredAtMs() !== restoredBefore) for (const group of bus.groups.values()) group.reset();
     onRestored();
   });
 }

@@ -26,14 +26,37 @@ export const ISSUING: Plan = {
       fetchMax: 3,
     },
   },
-  // Brokers lose acknowledged, unread requests: the issuer must record them, and their customers must get an answer.
   apart: [
+    // Brokers lose acknowledged, unread requests: the issuer must record them, and their customers must get an answer.
+    {
+      every: 7,
+      name: 'another log',
+      day: {
+        rates: { delayedFetch: 0.3, slowDatabase: 0.2 },
+        events: ['topicRecreated', 'rebalance', 'killed'],
+        never: ['offsetsReset'],
+      },
+    },
     {
       every: 11,
       name: 'losses',
       day: {
         rates: { delayedFetch: 0.8, slowDatabase: 0.2 },
         events: ['lostRecords', 'lostRecords', 'lostRecords', 'lostRecords', 'lostRecords', 'lostRecords'],
+      },
+    },
+    // The database goes back while batches outlive their assignment.
+    {
+      every: 13,
+      name: 'taken back',
+      day: {
+        rates: { slowDatabase: 0.6, databaseAway: 0.3, standstill: 0.05, crash: 0 },
+        standing: 'issuer',
+        events: [
+          ...(['databaseRestored', 'databaseRestored', 'databaseRestored', 'zombie', 'zombie'] as const),
+          ...(['rebalance', 'rebalance', 'rebalance', 'rebalance', 'rebalance', 'rebalance'] as const),
+        ],
+        rush: true,
       },
     },
   ],

@@ -8,7 +8,7 @@ import { CheckpointBehind } from '#participants/coupon/issuing/decide-requests.t
 import { handleCouponRequests, renewCacheEpoch } from '#participants/coupon/issuing/issuer.ts';
 import type { IssuingUnitOfWork } from '#participants/coupon/issuing/issuer-store.ts';
 import { keepRefreshing } from '#participants/coupon/issuing/refresh.ts';
-import { startAtCheckpoints } from '#participants/coupon/issuing/starting-offsets.ts';
+import { startAtCheckpoints } from '#participants/coupon/issuing/start-at-checkpoints.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import type { IssuingBackend } from '../backend.ts';
 import type { Bus } from '../bus.ts';
@@ -55,13 +55,15 @@ export function openIssuing(
         const unitOfWork = issuingWorkOf(world, life, backend.unitOfWork);
         const cache = redis.reachedBy(life);
         const begun = new Map<number, number>();
+        const logs = new Map<number, number>();
         const highest = new Map<number, number>();
         const publisher = bus.producer(life);
         const newId = () => random.uuid();
-        const parts = { unitOfWork, publisher, cache, begun, highest, log, now, newId };
+        const parts = { unitOfWork, publisher, cache, begun, logs, highest, log, now, newId };
+        const brokersNow = async () => new Date(Math.floor(world.nowMs));
         group.join(life, {
           handle: (records) => handleCouponRequests(parts, records),
-          merged: startAtCheckpoints(unitOfWork, begun, log, now),
+          merged: startAtCheckpoints({ unitOfWork, begun, logs, highest, brokersNow, log, now }),
           mayEndOf: (error) => error instanceof CheckpointBehind,
         });
         const [reads, campaigns] = [

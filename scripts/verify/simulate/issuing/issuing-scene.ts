@@ -7,7 +7,8 @@ import { Customers } from './coupon-customers.ts';
 import { scheduleIssuingFaults } from './inject-issuing-faults.ts';
 import { ISSUING } from './issuing-days.ts';
 import { type IssuingKind, KINDS, openIssuing } from './issuing-processes.ts';
-import { judgeIssuing, undecidedRanges, unremembered } from './judge-issuing.ts';
+import { judgeIssuing, unremembered } from './judge-issuing.ts';
+import { undecidedRanges } from './request-ranges.ts';
 import { SimulatedRedis } from './simulated-redis.ts';
 
 /** The scene of a seed, on empty tables. */
@@ -29,6 +30,7 @@ export function issuingScene(seed: number, backend: IssuingBackend): Scene {
     beginChaos: (lives) =>
       scheduleIssuingFaults({
         ...{ world, bus, backend, redis, lives },
+        restoredAtMs: () => restoredAtMs,
         onRestored: () => {
           restoredAtMs = world.nowMs;
         },

@@ -3,17 +3,19 @@
  * result for every request, and no result that the rows contradict.
  */
 import { messageIdOf } from '#participants/coupon/api/request-id.ts';
-import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts';
+import { FAILED, ISSUED, STOCK } from '#participants/coupon/events.ts';
+import type { AcceptedRequest } from '#participants/coupon/issuing/answer.ts';
 import type { Cache } from '#participants/coupon/issuing/cache.ts';
 import { readAnswers } from '#participants/coupon/issuing/read-answers.ts';
-import { receiveRequest } from '#participants/coupon/issuing/received-request.ts';
-import type { Campaign, Checkpoint, Coupon, LostRange } from '#participants/coupon/issuing/store.ts';
+import { offsetInLog } from '#participants/coupon/issuing/request-logs.ts';
+import type { Campaign, Coupon, LostRange } from '#participants/coupon/issuing/store.ts';
 import { decode } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import type { IssuingBackend } from '../backend.ts';
 import { type Bus, topicOf } from '../bus.ts';
 import { isTrue, type PublishedResult, type Rows, resultOf } from './claims.ts';
 import type { AnsweredRequest } from './coupon-customers.ts';
+import { receivedRequests, replacedRanges, vanishedRanges } from './request-ranges.ts';
 
 const EVERYTHING = 10_000;
 
@@ -28,13 +30,13 @@ export interface Evidence {
 /** The violations, one line each. */
 export async function judgeIssuing(evidence: Evidence): Promise<string[]> {
   const { bus, backend } = evidence;
-  const records = recordsOf(bus, REQUESTS);
-  const rows = await rowsOf(bus, backend, records);
+  const rows = await rowsOf(bus, backend);
   return [
     ...rows.campaigns.flatMap((campaign) => countsAreRight(campaign, rows)),
     ...rows.coupons.flatMap((coupon) => wonByItsRequest(coupon, rows)),
     ...lostForAReason(bus, rows),
     ...everyRequestHasItsResult(evidence, rows),
+    ...noResultIsUntrue(evidence, rows),
     ...stockIsPublished(bus, rows),
     ...(await answersAreTrue(evidence, rows)),
   ];
@@ -54,49 +56,18 @@ export async function unremembered({ reads, campaigns }: IssuingBackend, cache: 
   return count;
 }
 
-async function rowsOf(
-  bus: Bus,
-  { campaigns, reads }: IssuingBackend,
-  records: readonly InRecord[],
-): Promise<Rows> {
+async function rowsOf(bus: Bus, { campaigns, reads }: IssuingBackend): Promise<Rows> {
+  const received = receivedRequests(bus);
   const all = await campaigns.list(EVERYTHING);
   const coupons: Coupon[] = [];
   for (const { id } of all) coupons.push(...(await reads.couponsAfter(id, '', EVERYTHING)));
   return {
     campaigns: all,
     coupons,
-    lost: await reads.lost(records),
+    lost: await reads.lost(received),
     vanished: vanishedRanges(bus, await reads.checkpoints()),
-    requests: records.flatMap((record) => receiveRequest(record).request ?? []),
+    requests: received.flatMap(({ request }) => request ?? []),
   };
-}
-
-/** Requests that are still in the log, and that no checkpoint has passed. */
-export function undecidedRanges(bus: Bus, checkpoints: readonly Checkpoint[]): LostRange[] {
-  return beyondCheckpoints(bus, checkpoints, ({ from, start, to }) => ({ from: Math.max(from, start), to }));
-}
-
-/** Those that are no longer in it. */
-function vanishedRanges(bus: Bus, checkpoints: readonly Checkpoint[]): LostRange[] {
-  return beyondCheckpoints(bus, checkpoints, ({ from, start }) => ({ from, to: start }));
-}
-
-function beyondCheckpoints(
-  bus: Bus,
-  checkpoints: readonly Checkpoint[],
-  range: (beyond: { from: number; start: number; to: number }) => { from: number; to: number },
-): LostRange[] {
-  const decided = new Map(checkpoints.map(({ partition, next }) => [partition, next]));
-  return [...bus.logs].flatMap(([place, log]) => {
-    if (topicOf(place) !== REQUESTS) return [];
-    const partition = log[0]?.partition ?? 0;
-    const { from, to } = range({
-      from: decided.get(partition) ?? 0,
-      start: bus.startOf(place),
-      to: log.length,
-    });
-    return from < to ? [{ partition, from, to }] : [];
-  });
 }
 
 /** issued = rows = min(total, number of eligible users). */
@@ -146,10 +117,14 @@ function wonByItsRequest(coupon: Coupon, rows: Rows): string[] {
   const { campaignId, userId, requestId, partition, offset } = coupon;
   const campaign = rows.campaigns.find(({ id }) => id === campaignId) as Campaign;
   const inPlace = rows.requests.filter((one) => one.partition === partition);
-  const own = inPlace.find((one) => one.offset === offset);
-  if (own?.id !== requestId || own.userId !== userId)
+  // An issuer that has not noticed the new log yet takes its requests for those of the old one.
+  const isOwn = (one: AcceptedRequest) =>
+    one.id === requestId && offsetInLog(one.offset) === offsetInLog(offset);
+  const own = inPlace.filter(isOwn);
+  if (!own.some((one) => one.userId === userId))
     return [`${userId}'s coupon names ${requestId} at ${offset}`];
-  if (!isEligible(own, campaign, rows)) return [`${requestId} won, and was not open or was lost`];
+  if (!own.some((one) => isEligible(one, campaign, rows)))
+    return [`${requestId} won, and was not open or was lost`];
   const served = new Set(
     rows.coupons.filter((one) => one.campaignId === campaignId).map((one) => one.userId),
   );
@@ -163,13 +138,10 @@ function wonByItsRequest(coupon: Coupon, rows: Rows): string[] {
 
 /** A request recorded as lost is gone from the log, or unreadable. */
 function lostForAReason(bus: Bus, { lost }: Rows): string[] {
-  const logs = [...bus.logs].filter(([place]) => topicOf(place) === REQUESTS);
+  const kept = receivedRequests(bus).filter(({ isKept, request }) => isKept && request !== null);
   return lost.flatMap(({ partition, from, to }) => {
-    const [place, log] = logs.find(([, some]) => some[0]?.partition === partition) ?? ['', []];
-    const kept = log
-      .slice(from, to)
-      .find((record) => record.offset >= bus.startOf(place) && receiveRequest(record).request !== null);
-    return kept === undefined ? [] : [`${partition}/${kept.offset} is recorded as lost, and is there`];
+    const one = kept.find((it) => it.partition === partition && from <= it.offset && it.offset < to);
+    return one === undefined ? [] : [`${partition}/${one.offset} is recorded as lost, and is there`];
   });
 }
 
@@ -184,7 +156,7 @@ function everyRequestHasItsResult({ bus, restoredAtMs }: Evidence, rows: Rows): 
     const ownResults = all.filter((one) => one.place === place || one.couponId !== undefined);
     const trueResults = ownResults.filter((one) => isTrue(one, request, rows));
     if (ownResults.length === 0)
-      return isLost(request, [...rows.lost, ...rows.vanished])
+      return isLost(request, [...rows.lost, ...rows.vanished, ...replacedRanges(bus)])
         ? []
         : [`${request.id} at ${place} has no result`];
     if (trueResults.length === 0) return [`${request.id} at ${place} got ${textOf(ownResults)}: not true`];
@@ -194,12 +166,27 @@ function everyRequestHasItsResult({ bus, restoredAtMs }: Evidence, rows: Rows): 
   });
 }
 
+/** A result is true of a request of its id, also one under another place: of a log that was replaced. */
+function noResultIsUntrue({ bus, restoredAtMs }: Evidence, rows: Rows): string[] {
+  if (restoredAtMs !== null) return [];
+  const byId = Map.groupBy(rows.requests, ({ id }) => id);
+  return [...recordsOf(bus, ISSUED), ...recordsOf(bus, FAILED)].map(resultOf).flatMap((result) => {
+    const isSupported = byId.get(result.requestId)?.some((request) => isTrue(result, request, rows));
+    return isSupported ? [] : [`${result.requestId} got ${textOf([result])} for ${result.place}: not true`];
+  });
+}
+
 function textOf(results: readonly PublishedResult[]): string {
   return [...new Set(results.map(({ reason, couponId }) => reason ?? `issued ${couponId}`))].join(', ');
 }
 
 /** The last published stock of a campaign is its rest. */
-function stockIsPublished(bus: Bus, { campaigns }: Rows): string[] {
+function stockIsPublished(bus: Bus, { campaigns, coupons }: Rows): string[] {
+  // What was decided in a log that is gone may stay unpublished.
+  const replaced = replacedRanges(bus);
+  const unpublished = new Set(
+    coupons.filter((one) => isLost(one, replaced)).map(({ campaignId }) => campaignId),
+  );
   const stocks = recordsOf(bus, STOCK).map(
     ({ value }) => decode(value).data as { campaignId: string; left: number },
   );
@@ -208,7 +195,7 @@ function stockIsPublished(bus: Bus, { campaigns }: Rows): string[] {
       total,
       ...stocks.filter(({ campaignId }) => campaignId === id).map(({ left }) => left),
     );
-    return least <= total - issued
+    return least <= total - issued || unpublished.has(id)
       ? []
       : [`${least} are published as left of ${id}, and it is ${total - issued}`];
   });
@@ -227,14 +214,19 @@ async function answersAreTrue({ backend, requests, restoredAtMs }: Evidence, row
           wrong.push(`${request.id} was refused by the API as ${ref.refused}: not true`);
         continue;
       }
-      const at = { ...request, partition: ref.partition, offset: ref.offset };
-      if (
-        !rows.requests.some(
-          (one) => one.id === at.id && one.partition === at.partition && one.offset === at.offset,
-        )
-      )
-        wrong.push(`${at.id} was accepted at ${at.partition}/${at.offset}, and is not`);
-      const [found] = await readAnswers(backend.reads, [at]);
+      const asAccepted = { ...request, partition: ref.partition, offset: ref.offset };
+      const at = rows.requests.find(
+        (one) =>
+          one.id === request.id &&
+          one.partition === ref.partition &&
+          offsetInLog(one.offset) === ref.offset &&
+          one.acceptedAt.getTime() === ref.acceptedAtMs,
+      );
+      if (at === undefined) {
+        wrong.push(`${request.id} was accepted at ${ref.partition}/${ref.offset}, and is not`);
+        continue;
+      }
+      const [found] = await readAnswers(backend.reads, [asAccepted]);
       if (found === undefined || found.state === 'pending') {
         if (!isLost(at, rows.vanished)) wrong.push(`${at.id} finds no answer`);
       } else if (

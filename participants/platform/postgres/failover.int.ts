@@ -1,0 +1,144 @@
+/** A pool of connections while another server takes the primary's place, and while its connections go dead. */
+import { expect } from 'chai';
+import { messageOf, RetryableError } from '#protocol/errors.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
+import { type Database, isOutcomeUnknown, openDatabase } from './database.ts';
+import { type LossyProxy, openLossyProxy } from './testing/lossy-proxy.ts';
+import { openPrimaryAndStandby, type PrimaryAndStandby } from './testing/primary-and-standby.ts';
+
+const POOL = 4;
+const QUERY_MS = 2_000;
+const INSERT = 'INSERT INTO notes (id) VALUES ($1::int)';
+
+describe('a pool of connections', () => {
+  let servers: PrimaryAndStandby;
+  let proxy: LossyProxy;
+  let db: Database;
+  beforeEach(async function () {
+    this.timeout(60_000);
+    servers = await openPrimaryAndStandby();
+    proxy = await openLossyProxy(servers.first);
+    db = openDatabase(proxy.url, { pool: POOL, processName: 'failover', queryTimeoutMs: QUERY_MS });
+    await db.execute('CREATE TABLE notes (id int PRIMARY KEY)');
+    await fill();
+  });
+  afterEach(async () => {
+    await db?.close();
+    await proxy?.close();
+    await servers?.close();
+  });
+
+  /** Opens every connection that the pool may have; all are idle afterwards. */
+  const fill = () => Promise.all(Array.from({ length: POOL }, () => db.query('SELECT pg_sleep(0.1)')));
+  const failOver = async () => {
+    await servers.demote();
+    await servers.promote();
+    proxy.switchTo(servers.second);
+  };
+  const failure = (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => null,
+      (error: unknown) => error,
+    );
+  const write = (id: number) => db.transaction(async (sql) => void (await sql.execute(INSERT, id)));
+  const readIds = async (from: Database) =>
+    (await from.query<{ id: number }>('SELECT id FROM notes ORDER BY id')).map(({ id }) => id);
+
+  // Regression: the transaction rolled back, its connection went back to the pool, and every next one got it again.
+  it('leaves a primary that became read-only after one failure, and writes to the promoted standby', async () => {
+    await write(1);
+    await failOver();
+    const error = await failure(write(2));
+    expect(error, 'a connection to the old primary').to.be.instanceOf(Error);
+    expect(isOutcomeUnknown(error)).to.equal(false);
+    expect(await failure(write(3)), 'the next one').to.equal(null);
+    expect(await readIds(db)).to.deep.equal([1, 3]);
+  }).timeout(60_000);
+
+  it('reads nothing from a server that became read-only', async () => {
+    await failOver();
+    const other = openDatabase(servers.second, { pool: 1, processName: 'other' });
+    await other.execute(INSERT, 1);
+    await other.close();
+    const error = await failure(readIds(db));
+    expect(error).to.be.instanceOf(RetryableError).and.to.include({ code: 'database-unavailable' });
+    expect(await readIds(db)).to.deep.equal([1]);
+  }).timeout(60_000);
+
+  it('takes no connection to a standby, and says why', async () => {
+    const standby = openDatabase(servers.second, { pool: 1, processName: 'standby' });
+    const reader = openDatabase(servers.second, { pool: 1, processName: 'reader', reads: 'any-server' });
+    try {
+      const error = await failure(standby.query('SELECT 1 AS one'));
+      expect(error).to.be.instanceOf(RetryableError).and.to.include({ code: 'database-unavailable' });
+      expect(messageOf(error)).to.match(/read-only/);
+      expect(await reader.query('SELECT 1 AS one'), 'of one that only reads').to.deep.equal([{ one: 1 }]);
+    } finally {
+      await standby.close();
+      await reader.close();
+    }
+  }).timeout(60_000);
+
+  it('works again when the standby that it reached is promoted', async () => {
+    const standby = openDatabase(servers.second, { pool: 1, processName: 'standby' });
+    try {
+      expect(await failure(standby.execute(INSERT, 1))).to.be.instanceOf(RetryableError);
+      await failOver();
+      await waitUntil(
+        () => failure(standby.execute(INSERT, 1)),
+        (error) => error === null,
+      );
+    } finally {
+      await standby.close();
+    }
+  }).timeout(60_000);
+
+  /** Stops the sessions' processes with SIGSTOP, and returns what wakes them. */
+  const freezeSessions = async () => {
+    const watcher = openDatabase(servers.first, { pool: 1, processName: 'watcher' });
+    const pids = await watcher
+      .query<{ pid: number }>(`SELECT pid FROM pg_stat_activity WHERE application_name = 'failover'`)
+      .finally(() => watcher.close());
+    const all = (signal: NodeJS.Signals) => pids.forEach(({ pid }) => void process.kill(pid, signal));
+    expect(pids).to.have.length(POOL);
+    all('SIGSTOP');
+    return () => all('SIGCONT');
+  };
+  const silences: ReadonlyArray<readonly [string, () => Promise<() => void>]> = [
+    [
+      'their bytes vanish',
+      async () => {
+        proxy.loseAnswers();
+        return () => {};
+      },
+    ],
+    ['their sessions are frozen', freezeSessions],
+  ];
+  for (const [how, silence] of silences) {
+    // Regression: each idle connection to a host that had vanished cost a statement's whole time-out, one after the other.
+    it(`loses one statement, not one for each idle connection, when ${how}`, async () => {
+      const wake = await silence();
+      const failures: unknown[] = [];
+      try {
+        await waitUntil(
+          () => failure(write(failures.length)),
+          (error) => {
+            if (error !== null) failures.push(error);
+            return error === null;
+          },
+          { withinMs: POOL * (QUERY_MS + 1_000) },
+        );
+      } finally {
+        wake();
+      }
+      expect(failures.map(messageOf)).to.have.length(1);
+    }).timeout(60_000);
+  }
+
+  it('loses as many statements as run at once when the connections go dead under them', async () => {
+    proxy.loseAnswers();
+    const failed = await Promise.all(Array.from({ length: POOL - 1 }, (_, i) => failure(write(i))));
+    expect(failed.every((error) => error instanceof RetryableError)).to.equal(true);
+    expect(await failure(write(10)), 'the next one').to.equal(null);
+  }).timeout(60_000);
+});

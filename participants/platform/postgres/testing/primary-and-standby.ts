@@ -1,0 +1,110 @@
+/** For tests: two PostgreSQL servers, of which the second follows the first and can take its place. */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { end, isAlive, startDetached } from '#scripts/run/stack/detached.ts';
+import { freePorts } from '#scripts/run/stack/ports.ts';
+import { postgresServices, postgresUrl } from '#scripts/run/stack/postgres.ts';
+import type { Service } from '#scripts/run/stack/service.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
+
+const ENDS_WITHIN_MS = 20_000;
+
+export interface PrimaryAndStandby {
+  /** The server that is the primary at first. */
+  readonly first: string;
+  /** The server that follows it until the failover. */
+  readonly second: string;
+  /** Forbids writes on the first server, which keeps running with every connection open. */
+  demote(): Promise<void>;
+  /** Makes the second the primary, once it has all that was committed. */
+  promote(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts both. A COMMIT waits for the standby, so that a failover loses nothing. */
+export async function openPrimaryAndStandby(): Promise<PrimaryAndStandby> {
+  const folder = mkdtempSync(join(tmpdir(), 'postgres-pair-'));
+  execFileSync('chmod', ['755', folder]);
+  const [firstPort = 0, secondPort = 0] = await freePorts(2);
+  const first = serverIn(folder, 'first', firstPort);
+  const second = serverIn(folder, 'second', secondPort);
+  const pids = new Map<Service, number>();
+  const start = async (service: Service) => {
+    const pid = await startDetached(await service.prepare());
+    pids.set(service, pid);
+    await waitUntil(() => service.answers(pid), Boolean, { what: `an answer of ${service.name}` });
+  };
+  const stop = async (service: Service) => {
+    const pid = pids.get(service);
+    if (pid !== undefined && isAlive(pid, service.signature))
+      await end(pid, service.signature, 'SIGINT', ENDS_WITHIN_MS);
+  };
+  const close = async () => {
+    await Promise.all([stop(first.service), stop(second.service)]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const urls = { first: postgresUrl(firstPort, 'postgres'), second: postgresUrl(secondPort, 'postgres') };
+  try {
+    await start(first.service);
+    await stop(first.service);
+    // A server that is down is a base backup of itself.
+    mkdirSync(join(folder, 'second'), { recursive: true });
+    execFileSync('cp', ['-a', first.data, second.data]);
+    writeFileSync(join(second.data, 'standby.signal'), '');
+    appendFileSync(
+      join(second.data, 'postgresql.auto.conf'),
+      `primary_conninfo = 'host=127.0.0.1 port=${firstPort} user=postgres'\n`,
+    );
+    await start(first.service);
+    await start(second.service);
+    await waitUntil(() => ask(urls.first, 'SELECT count(*)::int AS it FROM pg_stat_replication'));
+    await ask(urls.first, `ALTER SYSTEM SET synchronous_standby_names = '*'`);
+    await ask(urls.first, 'SELECT pg_reload_conf() AS it');
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    ...urls,
+    async demote() {
+      await ask(urls.first, 'ALTER SYSTEM SET default_transaction_read_only = on');
+      await ask(urls.first, 'SELECT pg_reload_conf() AS it');
+    },
+    async promote() {
+      const written = await ask(urls.first, 'SELECT pg_current_wal_insert_lsn()::text AS it');
+      await waitUntil(() =>
+        ask(urls.second, `SELECT pg_last_wal_replay_lsn() >= '${String(written)}'::pg_lsn AS it`),
+      );
+      await ask(urls.second, 'SELECT pg_promote() AS it');
+    },
+    close,
+  };
+}
+
+function serverIn(folder: string, name: string, port: number): { service: Service; data: string } {
+  const own = join(folder, name);
+  mkdirSync(own, { recursive: true });
+  const state = {
+    name,
+    brokers: 0,
+    pids: {},
+    ports: { kafka: [], controllers: [], postgres: port, redis: 0 },
+  };
+  const places = { data: own, logs: own } as Parameters<typeof postgresServices>[1];
+  const [service] = postgresServices(state, places);
+  return { service: service as Service, data: join(own, 'postgres') };
+}
+
+/** The value `it` of a statement's one row, on a connection of its own. */
+async function ask(url: string, text: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString: url, ssl: false });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows[0]?.it;
+  } finally {
+    await client.end();
+  }
+}

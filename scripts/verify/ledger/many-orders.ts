@@ -1,0 +1,39 @@
+/** For tests and measurements: many orders on a database, as copies of one order with all its rows. */
+import pg from 'pg';
+import { ORDER_TABLES } from '#auditor/slice/order-tables.ts';
+
+/** So many copies of an order, a second apart and before now, each under an id of its time. */
+const IDS = `
+  CREATE TEMP TABLE copies AS
+  SELECT $1::uuid AS base, uuidv7(-(n * interval '1 s')) AS id FROM generate_series(1, $2::int) n`;
+
+/** The rows of a table, with the base's id replaced wherever a column holds it. */
+const copied = (table: string, key: string) => `
+  INSERT INTO ${table}
+  SELECT (json_populate_record(NULL::${table}, replace(row_to_json(t)::text, c.base::text, c.id::text)::json)).*
+    FROM ${table} t JOIN copies c ON t.${key} = c.base`;
+
+/** Movements number themselves; the stock is what they come to. */
+const STOCK = `
+  INSERT INTO inventory.movements (sku, kind, available, reserved, sold, saga_id, command_id, at)
+  SELECT sku, kind, available, reserved, sold, c.id, replace(command_id, c.base::text, c.id::text), at
+    FROM inventory.movements t JOIN copies c ON t.saga_id = c.base;
+  INSERT INTO inventory.movements (sku, kind, available, reserved, sold, at)
+  SELECT sku, 'set', 10000000, 0, 0, now() FROM inventory.stock;
+  UPDATE inventory.stock s SET available = m.available, reserved = m.reserved, sold = m.sold
+    FROM (SELECT sku, sum(available) AS available, sum(reserved) AS reserved, sum(sold) AS sold
+            FROM inventory.movements GROUP BY sku) m WHERE m.sku = s.sku`;
+
+/** Copies an order so many times. It must hold no coupon, which only one order may. */
+export async function multiplyOrder(databaseUrl: string, orderId: string, times: number): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(IDS, [orderId, times]);
+    for (const [table, key] of Object.entries(ORDER_TABLES)) await client.query(copied(table, key));
+    await client.query(STOCK);
+    await client.query('DROP TABLE copies');
+  } finally {
+    await client.end();
+  }
+}
