@@ -1,4 +1,4 @@
-/** The auditor beside a working system: no false alarm while orders move, and a row changed by hand is named within a minute. */
+/** The auditor beside a working system: no false alarm while orders move, and a row changed by hand is named. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
@@ -7,10 +7,11 @@ import { verifyLedger } from '../ledger/verify.ts';
 import { openShop, type Shop, WITH_GATEWAY } from './shop.ts';
 
 /** Longer than two rounds of the auditor and the time an e-mail may take. */
-const PLACING_MS = 75_000;
-/** Ten orders a second, which the auditor can follow. */
+const PLACING_MS = 60_000;
 const BETWEEN_MS = 500;
-const FOUND_WITHIN_MS = 60_000;
+/** So large that a loaded machine does not decide how many orders it checks: `rounds.test.ts` has the default share under a clock of its own. */
+const SHARE = '0.25';
+const SEEN = { withinMs: 120_000, everyMs: 500 };
 
 interface Ledger {
   readonly violations: ReadonlyArray<{
@@ -23,13 +24,14 @@ interface Ledger {
 }
 
 describe('the auditor beside a working system', function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
   let shop: Shop;
   before(async () => {
     shop = await openShop('auditor', {
       gateway: 'simulator',
       only: [...WITH_GATEWAY, 'coupon', 'auditor'],
       restarts: false,
+      environmentFor: { auditor: { AUDITOR_SHARE: SHARE } },
     });
   });
   after(() => shop?.stop());
@@ -53,9 +55,14 @@ describe('the auditor beside a working system', function () {
     }
     expect(seen, JSON.stringify(seen[0])).to.deep.equal([]);
     await shop.ended(ids, 60_000);
-    const { ordersChecked, invariants } = await ledger();
-    expect(ordersChecked).to.be.above(ids.length);
-    expect(invariants.map(({ checkedAt }) => checkedAt)).not.to.include(null);
+    const endedAt = new Date().toISOString();
+    const { ordersChecked, violations } = await waitUntil(
+      ledger,
+      ({ invariants }) => invariants.every(({ checkedAt }) => (checkedAt ?? '') > endedAt),
+      { ...SEEN, what: 'a check of everything that began after the last order' },
+    );
+    expect(ordersChecked).to.be.at.least(ids.length);
+    expect(violations).to.deep.equal([]);
     const results = await verifyLedger({
       databaseUrl: shop.databaseUrl,
       gatewayUrl: shop.system.urls['gateway'],
@@ -63,17 +70,14 @@ describe('the auditor beside a working system', function () {
     expect(results.filter(({ violations }) => violations > 0)).to.deep.equal([]);
   });
 
-  it('names an order whose row was changed by hand, within a minute', async () => {
+  it('names an order whose row was changed by hand', async () => {
     const [id = ''] = await shop.placeMany(1, () => ({}));
     await shop.ended([id]);
     const client = new pg.Client({ connectionString: shop.databaseUrl });
     await client.connect();
     await client.query(`UPDATE payment.intents SET amount = 1 WHERE saga_id = $1`, [id]);
     await client.end();
-    const { violations } = await waitUntil(ledger, (seen) => seen.violations.length > 0, {
-      withinMs: FOUND_WITHIN_MS,
-      everyMs: 500,
-    });
+    const { violations } = await waitUntil(ledger, (seen) => seen.violations.length > 0, SEEN);
     expect(violations.map(({ invariant, orderId }) => [invariant, orderId])).to.deep.equal([
       ['money, own records', id],
     ]);
