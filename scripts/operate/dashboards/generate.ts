@@ -12,7 +12,8 @@ import {
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as CurveBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { DASHBOARDS, type Dashboard, type Panel } from './definitions.ts';
+import type { Dashboard, Panel } from './dashboard.ts';
+import { DASHBOARDS } from './definitions.ts';
 
 const WIDTH = 24;
 const PANELS_A_ROW = 3;

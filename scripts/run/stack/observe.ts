@@ -129,7 +129,7 @@ export const observeServices: ServicesOf = (state, places) => {
 };
 
 /** Where Prometheus finds the processes of the systems on the stack; it reads it again whenever it changes. */
-function targetsFile(places: Places): string {
+export function targetsFile(places: Places): string {
   return join(places.data, 'prometheus', 'targets.json');
 }
 
@@ -149,10 +149,11 @@ export function writeTargets(stack: string, urls: Readonly<Record<string, string
   );
 }
 
+/** Scrapes as often as `deploy/prometheus/prometheus.yml` does, where the reasons stand. */
 function prometheusConfig(observe: ObservePorts, places: Places): string {
   const at = (ports: readonly number[]) => ports.map((port) => `'127.0.0.1:${port}'`).join(', ');
   const job = (name: string, ports: readonly number[]) =>
-    `  - { job_name: ${name}, static_configs: [{ targets: [${at(ports)}] }] }`;
+    `  - { job_name: ${name}, scrape_interval: 15s, static_configs: [{ targets: [${at(ports)}] }] }`;
   return [
     'global: { scrape_interval: 5s, evaluation_interval: 5s }',
     `rule_files: ['${join(root, 'deploy/prometheus/rules')}/*.yml']`,

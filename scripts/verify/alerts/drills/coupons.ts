@@ -1,0 +1,68 @@
+/** Coupons that are decided late, in the wrong order, or not at all. */
+import { createTopics } from '#platform/kafka/admin.ts';
+import { openAdminClient } from '#platform/kafka/broker-client.ts';
+import { silent } from '#platform/process/log.ts';
+import { TOPICS } from '#protocol/topics.ts';
+import type { Drill, Scene } from '../drill.ts';
+import { setTopic } from '../kafka-settings.ts';
+
+const REQUESTS = 'coupon-request';
+const issuersOf = ({ system }: Scene) =>
+  Object.keys(system.pids).filter((name) => name.startsWith('coupon-issuer'));
+
+/** How long an issuer hangs, and lives in between, ms. */
+const HANGS_MS = 1_500;
+const LIVES_MS = 500;
+
+export const COUPONS: readonly Drill[] = [
+  {
+    name: 'one of two issuers of coupons is slow',
+    alerts: [{ alert: 'CouponOrderWrong' }, { alert: 'CouponDecisionsLate' }],
+    firesWithinS: 480,
+    resolvesWithinS: 480,
+    async make(scene) {
+      const [slow = ''] = issuersOf(scene);
+      let timer = setTimeout(hang, 0);
+      function hang() {
+        scene.system.kill(slow, 'SIGSTOP');
+        timer = setTimeout(live, HANGS_MS);
+      }
+      function live() {
+        scene.system.kill(slow, 'SIGCONT');
+        timer = setTimeout(hang, LIVES_MS);
+      }
+      return async () => {
+        clearTimeout(timer);
+        scene.system.kill(slow, 'SIGCONT');
+      };
+    },
+  },
+  {
+    name: 'the topic of coupon requests takes no record',
+    alerts: [{ alert: 'CouponRequestsUnanswered' }],
+    firesWithinS: 180,
+    resolvesWithinS: 480,
+    async make({ system }) {
+      const { kafka } = system.addresses;
+      await setTopic(kafka, REQUESTS, { 'max.message.bytes': '1' });
+      return () => setTopic(kafka, REQUESTS, { 'max.message.bytes': null });
+    },
+  },
+  {
+    name: 'the topic of coupon requests is made anew while no issuer runs',
+    alerts: [{ alert: 'CouponLogReplaced' }],
+    firesWithinS: 180,
+    resolvesWithinS: 960,
+    async make(scene) {
+      const { system } = scene;
+      const brokers = system.addresses.kafka;
+      const issuers = issuersOf(scene);
+      await Promise.all(issuers.map((name) => system.end(name)));
+      const client = await openAdminClient({ brokers, clientId: 'drills', log: silent });
+      await client.deleteTopics([REQUESTS]).finally(() => client.close());
+      await createTopics({ brokers, topics: TOPICS.filter(({ name }) => name === REQUESTS) });
+      await Promise.all(issuers.map((name) => system.restart(name)));
+      return async () => {};
+    },
+  },
+];

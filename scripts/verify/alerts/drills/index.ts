@@ -1,0 +1,19 @@
+/** All drills, in the order in which they run: those that leave least behind come first. */
+import type { Drill } from '../drill.ts';
+import { BROKERS } from './brokers.ts';
+import { COUPONS } from './coupons.ts';
+import { DATABASES } from './databases.ts';
+import { MACHINE } from './machine.ts';
+import { MONEY } from './money.ts';
+import { PROCESSES } from './processes.ts';
+import { SAGAS } from './sagas.ts';
+
+export const DRILLS: readonly Drill[] = [
+  ...MACHINE,
+  ...PROCESSES,
+  ...MONEY,
+  ...SAGAS,
+  ...DATABASES,
+  ...COUPONS,
+  ...BROKERS,
+];

@@ -1,0 +1,44 @@
+/** A gateway that is away, money that others move, and books that somebody changed. */
+import type { Drill } from '../drill.ts';
+
+export const MONEY: readonly Drill[] = [
+  {
+    name: 'the gateway refuses every connection',
+    alerts: [{ alert: 'GatewayOutOfService' }, { alert: 'OrdersFailing' }],
+    firesWithinS: 420,
+    resolvesWithinS: 600,
+    async make({ gateway }) {
+      await gateway('PUT', 'behaviour', { outage: 'refuse' });
+      return () => gateway('PUT', 'behaviour', {});
+    },
+  },
+  {
+    name: 'somebody refunds an order at the gateway’s dashboard, and no webhook tells',
+    alerts: [
+      { alert: 'MoneyIncident', labels: { code: 'refunded-elsewhere' } },
+      { alert: 'ReconciliationDifference' },
+    ],
+    firesWithinS: 480,
+    resolvesWithinS: 960,
+    async make({ place, until, gateway }) {
+      const [orderId = ''] = await place(1);
+      await until([orderId], ['completed']);
+      await gateway('POST', 'refunds', { orderId });
+      return async () => {};
+    },
+  },
+  {
+    name: 'a row of payment is changed by hand',
+    alerts: [{ alert: 'LedgerBroken', labels: { invariant: 'money, own records' } }],
+    firesWithinS: 120,
+    resolvesWithinS: 720,
+    async make({ place, until, sql }) {
+      const [orderId = ''] = await place(1);
+      await until([orderId], ['completed']);
+      await sql.query('UPDATE payment.intents SET amount = amount - 1 WHERE saga_id = $1', [orderId]);
+      return async () => {
+        await sql.query('UPDATE payment.intents SET amount = amount + 1 WHERE saga_id = $1', [orderId]);
+      };
+    },
+  },
+];

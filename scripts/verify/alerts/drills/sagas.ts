@@ -1,0 +1,109 @@
+/** Sagas that need a person, and records that nobody can handle. */
+
+import { waitUntil } from '#scripts/run/wait-until.ts';
+import { publishAll } from '#scripts/verify/e2e/kafka.ts';
+import type { Drill, Scene } from '../drill.ts';
+
+const FOUND = { withinMs: 60_000, everyMs: 500 };
+
+const publishGarbage = ({ system }: Scene) =>
+  publishAll(system.addresses.kafka, '', [
+    { topic: 'shipping-requested', key: crypto.randomUUID(), value: 'not a command' },
+  ]);
+
+/** Places an order and waits until shipping, which hangs, has it. */
+async function waitingOrder({ place, system, sql }: Scene): Promise<string> {
+  system.kill('shipping', 'SIGSTOP');
+  const [id = ''] = await place(1);
+  const state = async () =>
+    (await sql.query('SELECT state FROM orchestrator.sagas WHERE id = $1', [id])).rows[0]?.state;
+  await waitUntil(state, (seen) => seen === 'preparingShipping', FOUND);
+  return id;
+}
+
+export const SAGAS: readonly Drill[] = [
+  {
+    name: 'a record that is no command',
+    alerts: [{ alert: 'DeadLetters', labels: { topic: 'shipping-requested' } }],
+    firesWithinS: 60,
+    resolvesWithinS: 900,
+    async make(scene) {
+      await publishGarbage(scene);
+      return async () => {};
+    },
+  },
+  {
+    name: 'the database takes no copies of dead letters',
+    alerts: [{ alert: 'DeadLettersNotCopied' }],
+    firesWithinS: 180,
+    resolvesWithinS: 900,
+    async make(scene) {
+      const { sql } = scene;
+      await sql.query('ALTER TABLE orchestrator.dead_letters ADD CONSTRAINT drill CHECK (false) NOT VALID');
+      await publishGarbage(scene);
+      return async () => {
+        await sql.query('ALTER TABLE orchestrator.dead_letters DROP CONSTRAINT drill');
+      };
+    },
+  },
+  {
+    name: 'an undo is refused: the refund fails',
+    alerts: [{ alert: 'CompensationFailed' }, { alert: 'SagaStuck' }],
+    firesWithinS: 180,
+    resolvesWithinS: 960,
+    async make({ place, operate, until, gateway }) {
+      await gateway('PUT', 'behaviour', { refundStatus: 'failed', on: ['refund'] });
+      const [orderId = ''] = await place(1, { country: 'AQ' });
+      return async () => {
+        await gateway('PUT', 'behaviour', {});
+        await operate('POST', `/v1/sagas/${orderId}/actions`, { action: 'retry', reason: 'drill' });
+        await until([orderId], ['failed', 'completed']);
+      };
+    },
+  },
+  {
+    name: 'an order waits for an answer longer than is normal',
+    alerts: [{ alert: 'SagaStalled', labels: { state: 'preparingShipping' } }],
+    firesWithinS: 300,
+    resolvesWithinS: 120,
+    async make(scene) {
+      await waitingOrder(scene);
+      return async () => scene.system.kill('shipping', 'SIGCONT');
+    },
+  },
+  {
+    name: 'a saga of a version that no engine knows',
+    alerts: [{ alert: 'UnknownSagaVersion' }],
+    firesWithinS: 120,
+    resolvesWithinS: 300,
+    async make(scene) {
+      const { sql, system } = scene;
+      const id = await waitingOrder(scene);
+      const engines = Object.keys(system.pids).filter((name) => name.startsWith('engine'));
+      const { rows } = await sql.query('SELECT version FROM orchestrator.sagas WHERE id = $1', [id]);
+      await sql.query('UPDATE orchestrator.sagas SET version = 99 WHERE id = $1', [id]);
+      system.kill('shipping', 'SIGCONT');
+      return async () => {
+        await sql.query('UPDATE orchestrator.sagas SET version = $2 WHERE id = $1', [id, rows[0]?.version]);
+        // The gauge counts what an engine met since its start.
+        await Promise.all(engines.map((name) => system.restart(name)));
+      };
+    },
+  },
+  {
+    name: 'a saga that the sweeper cannot read',
+    alerts: [{ alert: 'SagaChecksFailing' }],
+    firesWithinS: 600,
+    resolvesWithinS: 1_900,
+    async make(scene) {
+      const { sql, system } = scene;
+      const id = await waitingOrder(scene);
+      const { rows } = await sql.query('SELECT context FROM orchestrator.sagas WHERE id = $1', [id]);
+      await sql.query(`UPDATE orchestrator.sagas SET context = '{}' WHERE id = $1`, [id]);
+      return async () => {
+        await sql.query('UPDATE orchestrator.sagas SET context = $2 WHERE id = $1', [id, rows[0]?.context]);
+        system.kill('shipping', 'SIGCONT');
+      };
+    },
+  },
+];
