@@ -17,6 +17,9 @@ const KINDS: ReadonlyArray<{ wanted: Wanted; status: string; reason?: string }> 
   { wanted: { country: 'AQ' }, status: 'failed', reason: 'shipping.refused' },
 ];
 
+/** Orders of each round in which every id is another. */
+const STRANGE = 60;
+
 describe('an order', function () {
   this.timeout(180_000);
   let shop: Shop;
@@ -113,6 +116,36 @@ describe('an order', function () {
       'handle order.failed',
     ]);
     expect(spansOf(good.replaceAll('-', ''))).to.deep.equal([]);
+  });
+
+  it('adds no time series of its own, and neither do its customer, its address, or a path of strangers', async () => {
+    const { urls } = shop.system;
+    const series = async () => {
+      const texts = await Promise.all(
+        Object.values(urls).map(async (url) => (await fetch(`${url}/metrics`)).text()),
+      );
+      return texts
+        .join('\n')
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#')).length;
+    };
+    const strange = async () => {
+      const unique = () => crypto.randomUUID();
+      const ids = await shop.placeMany(STRANGE, (i) => ({
+        ...(KINDS[i % KINDS.length]?.wanted ?? {}),
+        ...{ customerId: unique(), line1: unique() },
+      }));
+      await shop.ended(ids);
+      const api = urls['api'];
+      for (const path of [unique(), `v1/${unique()}`, `v1/orders/${unique()}`, `v1/sagas/${unique()}`])
+        await fetch(`${api}/${path}?${unique()}=1`, { method: 'PATCH' });
+      await shop.post(`/v1/definitions/${unique()}/sagas`, {});
+    };
+    await strange();
+    const before = await series();
+    await strange();
+    await strange();
+    expect(await series()).to.be.below(before + STRANGE);
   });
 
   it('is answered once for one Idempotency-Key', async () => {
