@@ -35,7 +35,7 @@ export async function startLoad(
   const made = await call(`${urls['coupons']}/v1/campaigns`, operator, {
     name: 'drills',
     total: COUPONS,
-    discount: { kind: 'percent', percent: 10 },
+    discount: { kind: 'percent', value: 10 },
   });
   if (!made.ok) throw new Error(`POST /v1/campaigns: ${made.status} ${await made.text()}`);
   const { id: campaignId } = (await made.json()) as { id: string };

@@ -34,7 +34,10 @@ export async function openScene(
     ...{ brokers: 3, engines: 2, issuers: 2, gateway: 'simulator', observe: true },
     ...{ environment: ENVIRONMENT, signal, print },
   });
-  const load = await startLoad(system.urls, DRILL_STACK, ordersPerSecond);
+  const load = await startLoad(system.urls, DRILL_STACK, ordersPerSecond).catch(async (error) => {
+    await system.stop();
+    throw error;
+  });
   const call = await operatorOf(system);
   // PostgreSQL is stopped by a drill: later ones connect anew.
   let client = await connect(system);
