@@ -17,8 +17,8 @@ export interface Scene {
   readonly sql: { query(text: string, values?: unknown[]): Promise<pg.QueryResult> };
   /** Places orders and resolves to the ids of those that were accepted. */
   place(count: number, wanted?: Wanted): Promise<string[]>;
-  /** Calls the order API as an operator. @throws Error with the answer, unless it is 2xx */
-  operate(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
+  /** Acts on a saga as an operator. @throws Error with the answer, unless it was taken */
+  act(sagaId: string, action: string): Promise<void>;
   /** Waits until each order is in a state of this status. */
   until(ids: readonly string[], status: readonly string[]): Promise<void>;
   /** Acts as the gateway's dashboard, or sets how it misbehaves. */

@@ -65,10 +65,13 @@ export async function openScene(
       const ids = await Promise.all(Array.from({ length: count }, () => load.place(wanted)));
       return ids.filter((id) => id !== null);
     },
-    operate: call,
+    async act(sagaId, action) {
+      const { etag } = await call('GET', `/v1/sagas/${sagaId}`);
+      const body = { action, reason: 'a drill' };
+      await call('POST', `/v1/sagas/${sagaId}/actions`, body, { 'if-match': etag });
+    },
     async until(ids, statuses) {
-      const shown = () =>
-        Promise.all(ids.map(async (id) => (await call('GET', `/v1/sagas/${id}`)) as { status: string }));
+      const shown = () => Promise.all(ids.map(async (id) => (await call('GET', `/v1/sagas/${id}`)).body));
       await waitUntil(shown, (some) => some.every(({ status }) => statuses.includes(status)), {
         withinMs: ENDS_WITHIN_MS,
         everyMs: 500,
@@ -104,16 +107,17 @@ async function connect({ addresses }: System): Promise<pg.Client> {
   return client;
 }
 
-async function operatorOf({ urls, stack }: System): Promise<Scene['operate']> {
+/** Calls the order API as an operator. */
+async function operatorOf({ urls, stack }: System) {
   const token = await tokenFor(roleHolder('operator'), stack);
-  return async (method, path, body) => {
+  return async (method: 'GET' | 'POST', path: string, body?: unknown, more: Record<string, string> = {}) => {
     const answer = await fetch(`${urls['api']}${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...more },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    return JSON.parse(text);
+    return { body: JSON.parse(text) as { status: string }, etag: answer.headers.get('etag') ?? '' };
   };
 }

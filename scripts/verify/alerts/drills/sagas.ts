@@ -51,12 +51,12 @@ export const SAGAS: readonly Drill[] = [
     alerts: [{ alert: 'CompensationFailed' }, { alert: 'SagaStuck' }],
     firesWithinS: 180,
     resolvesWithinS: 960,
-    async make({ place, operate, until, gateway }) {
+    async make({ place, act, until, gateway }) {
       await gateway('PUT', 'behaviour', { refundStatus: 'failed', on: ['refund'] });
       const [orderId = ''] = await place(1, { country: 'AQ' });
       return async () => {
         await gateway('PUT', 'behaviour', {});
-        await operate('POST', `/v1/sagas/${orderId}/actions`, { action: 'retry', reason: 'drill' });
+        await act(orderId, 'retry');
         await until([orderId], ['failed', 'completed']);
       };
     },
