@@ -1,6 +1,6 @@
 /** The dashboard “PostgreSQL and Redis”. */
 import type { Dashboard } from '../dashboard.ts';
-import { rate } from '../expressions.ts';
+import { quantile } from '../expressions.ts';
 
 export const POSTGRESQL: Dashboard = {
   uid: 'postgresql',
