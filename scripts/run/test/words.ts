@@ -24,7 +24,8 @@ export const WORDS: readonly Entry[] = [
     words: ['ticket', 'tickets'],
     instead: 'correlation, or pending for the column',
     except: /.*\b(web)?sockets?\b.*/gi,
-    exceptIn: /^participants\/coupon\/|^scripts\/shop\/|^scripts\/verify\/bench\/(coupons|main)/,
+    exceptIn:
+      /^participants\/coupon\/|^scripts\/shop\/|^scripts\/verify\/(bench\/(coupons|main)|e2e\/coupon-trace)/,
   },
   {
     words: ['void', 'voids', 'voided'],

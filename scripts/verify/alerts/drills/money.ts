@@ -1,4 +1,4 @@
-/** A gateway that is away, money that others move, and books that somebody changed. */
+/** A gateway that is away, money that others move, and a ledger that somebody changed. */
 import type { Drill } from '../drill.ts';
 
 export const MONEY: readonly Drill[] = [
