@@ -35,7 +35,8 @@ CREATE TABLE coupon.campaigns (
   created_by text NOT NULL,
   issued integer DEFAULT 0 NOT NULL,
   closed_at timestamp(3) with time zone,
-  idempotency_key text
+  idempotency_key text,
+  removed integer DEFAULT 0 NOT NULL
 ) WITH (fillfactor=50);
 
 CREATE TABLE coupon.checkpoints (
@@ -90,6 +91,20 @@ CREATE TABLE coupon.request_logs (
   noted_at timestamp(3) with time zone NOT NULL
 );
 
+CREATE TABLE inventory.carried (
+  kind text NOT NULL,
+  sku text NOT NULL,
+  available bigint NOT NULL,
+  reserved bigint NOT NULL,
+  sold bigint NOT NULL
+);
+
+CREATE TABLE inventory.carried_until (
+  kind text NOT NULL,
+  until timestamp(3) with time zone NOT NULL,
+  ids_from uuid NOT NULL
+);
+
 CREATE TABLE inventory.inbox (
   saga_id uuid NOT NULL,
   command_id text NOT NULL,
@@ -110,7 +125,7 @@ CREATE TABLE inventory.movements (
   saga_id uuid,
   command_id text,
   at timestamp(3) with time zone NOT NULL
-) WITH (autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
+) PARTITION BY RANGE (at);
 
 CREATE TABLE inventory.reservations (
   saga_id uuid NOT NULL,
@@ -120,7 +135,7 @@ CREATE TABLE inventory.reservations (
   state text NOT NULL,
   confirmed_by text,
   changed_at timestamp(3) with time zone NOT NULL
-) WITH (fillfactor=70, autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_scale_factor=0.5, autovacuum_vacuum_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
+) PARTITION BY RANGE (saga_id);
 
 CREATE TABLE inventory.stock (
   sku text NOT NULL,
@@ -139,7 +154,7 @@ CREATE TABLE notification.mails (
   attempts integer DEFAULT 1 NOT NULL,
   letter json,
   next_try_at timestamp(3) with time zone
-) WITH (autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
+) PARTITION BY RANGE (order_id);
 
 CREATE TABLE orchestrator.actions (
   id uuid NOT NULL,
@@ -220,6 +235,17 @@ CREATE TABLE orchestrator.orders (
   created_at timestamp(3) with time zone NOT NULL
 ) WITH (autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
 
+CREATE TABLE orchestrator.retention (
+  kind text NOT NULL,
+  month date NOT NULL,
+  until timestamp(3) with time zone NOT NULL,
+  ids_from uuid NOT NULL,
+  action_id uuid NOT NULL,
+  dropped jsonb DEFAULT '{}'::jsonb NOT NULL,
+  begun_at timestamp(3) with time zone NOT NULL,
+  ended_at timestamp(3) with time zone
+);
+
 CREATE TABLE orchestrator.sagas (
   id uuid NOT NULL,
   definition text NOT NULL,
@@ -287,7 +313,7 @@ CREATE TABLE payment.incidents (
   text text NOT NULL,
   created_at timestamp(3) with time zone NOT NULL,
   published_at timestamp(3) with time zone
-);
+) PARTITION BY RANGE (saga_id);
 
 CREATE TABLE payment.intents (
   saga_id uuid NOT NULL,
@@ -325,7 +351,7 @@ CREATE TABLE payment.reversals (
   status text NOT NULL,
   own boolean NOT NULL,
   seen_at timestamp(3) with time zone NOT NULL
-);
+) PARTITION BY RANGE (saga_id);
 
 CREATE TABLE payment.undos (
   saga_id uuid NOT NULL,
@@ -358,12 +384,13 @@ CREATE TABLE shipping.shipments (
   prepared_at timestamp(3) with time zone NOT NULL,
   state text NOT NULL,
   changed_at timestamp(3) with time zone NOT NULL
-) WITH (fillfactor=90, autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
+) PARTITION BY RANGE (saga_id);
 
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check CHECK (((discount_value > 0) AND ((discount_kind = 'amount'::text) OR (discount_value <= 100))));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check1 CHECK (((issued >= 0) AND (issued <= total)));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check2 CHECK (((discount_kind = 'amount'::text) = (discount_currency IS NOT NULL)));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check3 CHECK ((ends_at > starts_at));
+ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check4 CHECK (((removed >= 0) AND (removed <= issued)));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_discount_kind_check CHECK ((discount_kind = ANY (ARRAY['amount'::text, 'percent'::text])));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_total_check CHECK ((total > 0));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_pkey PRIMARY KEY (id);
@@ -388,11 +415,17 @@ ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_check CHECK (((numbe
 ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_number_check CHECK ((number >= 0));
 ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_pkey PRIMARY KEY (partition, number);
 
+ALTER TABLE inventory.carried ADD CONSTRAINT carried_kind_check CHECK ((kind = ANY (ARRAY['movements'::text, 'reservations'::text])));
+ALTER TABLE inventory.carried ADD CONSTRAINT carried_pkey PRIMARY KEY (kind, sku);
+
+ALTER TABLE inventory.carried_until ADD CONSTRAINT carried_until_kind_check CHECK ((kind = ANY (ARRAY['movements'::text, 'reservations'::text])));
+ALTER TABLE inventory.carried_until ADD CONSTRAINT carried_until_pkey PRIMARY KEY (kind);
+
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
 
 ALTER TABLE inventory.movements ADD CONSTRAINT movements_kind_check CHECK ((kind = ANY (ARRAY['set'::text, 'reserve'::text, 'confirm'::text, 'release'::text, 'return'::text])));
-ALTER TABLE inventory.movements ADD CONSTRAINT movements_pkey PRIMARY KEY (id);
+ALTER TABLE inventory.movements ADD CONSTRAINT movements_pkey PRIMARY KEY (at, id);
 
 ALTER TABLE inventory.reservations ADD CONSTRAINT reservations_state_check CHECK ((state = ANY (ARRAY['reserved'::text, 'confirmed'::text, 'released'::text])));
 ALTER TABLE inventory.reservations ADD CONSTRAINT reservations_pkey PRIMARY KEY (saga_id, command_id);
@@ -404,7 +437,7 @@ ALTER TABLE inventory.stock ADD CONSTRAINT stock_pkey PRIMARY KEY (sku);
 
 ALTER TABLE notification.mails ADD CONSTRAINT mails_check CHECK (((state = 'deferred'::text) = ((next_try_at IS NOT NULL) AND (letter IS NOT NULL))));
 ALTER TABLE notification.mails ADD CONSTRAINT mails_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'refused'::text, 'deferred'::text])));
-ALTER TABLE notification.mails ADD CONSTRAINT mails_pkey PRIMARY KEY (event_id);
+ALTER TABLE notification.mails ADD CONSTRAINT mails_pkey PRIMARY KEY (order_id, event_id);
 
 ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'applied'::text, 'refused'::text])));
 ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_pkey PRIMARY KEY (id);
@@ -420,6 +453,9 @@ ALTER TABLE orchestrator.journal ADD CONSTRAINT journal_pkey PRIMARY KEY (saga_i
 
 ALTER TABLE orchestrator.orders ADD CONSTRAINT orders_amount_check CHECK ((amount >= 0));
 ALTER TABLE orchestrator.orders ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+
+ALTER TABLE orchestrator.retention ADD CONSTRAINT retention_kind_check CHECK ((kind = ANY (ARRAY['orders'::text, 'movements'::text])));
+ALTER TABLE orchestrator.retention ADD CONSTRAINT retention_pkey PRIMARY KEY (kind, month);
 
 ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_status_check CHECK ((status = ANY (ARRAY['running'::text, 'compensating'::text, 'completed'::text, 'failed'::text])));
 ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_pkey PRIMARY KEY (id);
@@ -460,7 +496,7 @@ CREATE UNIQUE INDEX campaigns_created_by_idempotency_key_key ON coupon.campaigns
 
 CREATE UNIQUE INDEX coupons_redeemed_by_key ON coupon.coupons USING btree (redeemed_by) WHERE (redeemed_by IS NOT NULL);
 
-CREATE INDEX mails_deferred_idx ON notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
+CREATE INDEX mails_deferred_idx ON ONLY notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
 
 CREATE UNIQUE INDEX actions_actor_idempotency_key_key ON orchestrator.actions USING btree (actor, idempotency_key);
 CREATE INDEX actions_saga_id_idx ON orchestrator.actions USING btree (saga_id);
@@ -474,11 +510,11 @@ CREATE UNIQUE INDEX orders_customer_id_idempotency_key_key ON orchestrator.order
 
 CREATE INDEX sagas_live_idx ON ONLY orchestrator.sagas USING btree (due_at) WHERE (due_at IS NOT NULL);
 
-CREATE INDEX incidents_unpublished_idx ON payment.incidents USING btree (created_at) WHERE (published_at IS NULL);
+CREATE INDEX incidents_unpublished_idx ON ONLY payment.incidents USING btree (created_at) WHERE (published_at IS NULL);
 
 CREATE INDEX intents_due_idx ON ONLY payment.intents USING btree (gateway, due_at) WHERE (due_at IS NOT NULL);
 
-CREATE UNIQUE INDEX shipments_live_key ON shipping.shipments USING btree (saga_id) WHERE (state <> 'cancelled'::text);
+CREATE UNIQUE INDEX shipments_live_key ON ONLY shipping.shipments USING btree (saga_id) WHERE (state <> 'cancelled'::text);
 
 CREATE TRIGGER actions_are_kept BEFORE DELETE OR TRUNCATE ON orchestrator.actions FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.refuse_audit_change();
 

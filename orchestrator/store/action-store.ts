@@ -176,6 +176,27 @@ export function appendAction(
 }
 
 /**
+ * Appends one entry that no engine has to process: it is applied already. In the caller's transaction.
+ * @param detail what was done, for a person
+ */
+export async function appendApplied(
+  sql: Sql,
+  entry: Omit<AuditColumns, 'seq' | 'createdAt'>,
+  detail: string,
+  now: () => number,
+): Promise<ActionRow> {
+  const row = await appendLink(sql, entry, now);
+  await sql.execute(
+    `UPDATE orchestrator.actions SET state = 'applied', detail = $2, ended_at = $3::timestamptz, due_at = NULL
+      WHERE id = $1::uuid`,
+    row.id,
+    detail,
+    row.createdAt,
+  );
+  return row;
+}
+
+/**
  * Whether an earlier attempt, whose outcome was unknown, has appended the entry of this id. Waits for one that still runs.
  */
 export async function wasAppended(sql: Sql, id: string): Promise<boolean> {

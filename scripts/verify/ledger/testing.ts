@@ -1,7 +1,6 @@
 /** For the ledger's tests: the product's own engine and participants on a scratch database, with a queue for a broker. */
 
 import { randomUUID } from 'node:crypto';
-import { INBOX_TABLES } from '#auditor/invariants/inboxes.ts';
 import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { register } from '#engine/definition/definition.ts';
 import { engineTopics } from '#engine/read-message.ts';
@@ -18,8 +17,8 @@ import { redemptionStore } from '#participants/coupon/redemption/sql-store.ts';
 import { inventoryParticipant } from '#participants/inventory/handlers.ts';
 import { inventoryStore } from '#participants/inventory/sql-store.ts';
 import { paymentParticipant } from '#participants/payment/handlers.ts';
-import { PAYMENT_TABLES } from '#participants/payment/intent.ts';
 import { paymentStore } from '#participants/payment/sql-store.ts';
+import { PARTICIPANT_TABLES } from '#participants/registry.ts';
 import { shippingParticipant } from '#participants/shipping/handlers.ts';
 import { shippingStore } from '#participants/shipping/sql-store.ts';
 import {
@@ -85,7 +84,7 @@ export interface SmallShop {
 export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
   const db = openDatabase(databaseUrl, { pool: 4, processName: 'ledger-test' });
   const now = () => Date.now();
-  await ensurePartitions(db, [...PARTITIONED, ...PAYMENT_TABLES, ...INBOX_TABLES], now());
+  await ensurePartitions(db, [...PARTITIONED, ...PARTICIPANT_TABLES], now());
   const definition = orderSaga();
   const registered = register(definition);
   let waiting: OutMessage[] = [];
