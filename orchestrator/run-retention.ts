@@ -1,11 +1,11 @@
-/** The retention process: drops the months that are older than configured, and deletes old rows of the other tables. */
+/** The retention process: drops the months that are older than configured, deletes old rows, and erases customers on request. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { databaseUrls, retentionConfig, settingsOf } from './retention/config.ts';
-import { retentionRound } from './retention/round.ts';
+import { eraseRound, retentionRound } from './retention/round.ts';
 
 /** Taking a month off waits for everybody who might still see it; counting and exporting it takes minutes. */
 const QUERY_TIMEOUT_MS = 3_600_000;
@@ -21,17 +21,24 @@ export async function runRetention(): Promise<void> {
       const settings = settingsOf(config);
       const { of, close: closeDatabases } = openDatabases(databaseUrls(config.DATABASE_URL), name);
       const closing = new AbortController();
-      const rounds = (async () => {
+      const now = Date.now;
+      const repeat = async (round: () => Promise<unknown>, everyMs: number): Promise<void> => {
         while (!closing.signal.aborted) {
           try {
-            await retentionRound({ of, settings, log, now: Date.now });
+            await round();
           } catch (error) {
             if (closing.signal.aborted) return;
-            log.error('retention-failed', { error: messageOf(error) });
+            log.throttled('retention', 'retention-failed', { error: messageOf(error) });
           }
-          await sleep(config.RETENTION_EVERY_MS, undefined, { signal: closing.signal }).catch(() => {});
+          await sleep(everyMs, undefined, { signal: closing.signal }).catch(() => {});
         }
-      })();
+      };
+      const { exportFolder } = settings;
+      const mailFolder = config.MAIL_DIR ?? null;
+      const rounds = Promise.all([
+        repeat(() => retentionRound({ of, settings, log, now }), config.RETENTION_EVERY_MS),
+        repeat(() => eraseRound({ of, exportFolder, mailFolder, now }), config.ERASURES_EVERY_MS),
+      ]);
       return {
         readiness: async () => {
           await of('orchestrator').query('SELECT 1');
@@ -54,7 +61,7 @@ export async function runRetention(): Promise<void> {
 export function openDatabases(urls: ReadonlyMap<string, string>, processName: string) {
   const pools = new Map<string, Database>();
   for (const url of new Set(urls.values()))
-    pools.set(url, openDatabase(url, { pool: 3, processName, queryTimeoutMs: QUERY_TIMEOUT_MS }));
+    pools.set(url, openDatabase(url, { pool: 5, processName, queryTimeoutMs: QUERY_TIMEOUT_MS }));
   return {
     of(schema: string): Database {
       const found = pools.get(urls.get(schema) ?? '');

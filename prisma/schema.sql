@@ -12,6 +12,21 @@ CREATE SCHEMA payment;
 
 CREATE SCHEMA shipping;
 
+CREATE OR REPLACE FUNCTION orchestrator.check_audit_erasure()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$BEGIN
+  IF OLD.erased_by IS NULL AND EXISTS (
+    SELECT FROM orchestrator.actions e WHERE e.id = NEW.erased_by AND e.action = 'erase-customer' AND e.seq > OLD.seq
+       AND e.params::jsonb -> 'entries' @> jsonb_build_array(jsonb_build_array(OLD.seq, OLD.hash)))
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'the audit is append-only: % of orchestrator.actions is refused', TG_OP
+    USING ERRCODE = 'integrity_constraint_violation';
+END$function$
+;
+
 CREATE OR REPLACE FUNCTION orchestrator.refuse_audit_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -175,7 +190,8 @@ CREATE TABLE orchestrator.actions (
   detail text,
   ended_at timestamp(3) with time zone,
   due_at timestamp(3) with time zone,
-  checks integer DEFAULT 0 NOT NULL
+  checks integer DEFAULT 0 NOT NULL,
+  erased_by uuid
 );
 
 CREATE TABLE orchestrator.activations (
@@ -207,6 +223,20 @@ CREATE TABLE orchestrator.engines (
   id text NOT NULL,
   definitions json NOT NULL,
   seen_at timestamp(3) with time zone NOT NULL
+);
+
+CREATE TABLE orchestrator.erasures (
+  id uuid NOT NULL,
+  customer_id text,
+  subject text NOT NULL,
+  actor text NOT NULL,
+  role text NOT NULL,
+  reason text NOT NULL,
+  requested_at timestamp(3) with time zone NOT NULL,
+  action_id uuid NOT NULL,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  detail text,
+  ended_at timestamp(3) with time zone
 );
 
 CREATE TABLE orchestrator.journal (
@@ -449,6 +479,12 @@ ALTER TABLE orchestrator.dead_letters ADD CONSTRAINT dead_letters_pkey PRIMARY K
 
 ALTER TABLE orchestrator.engines ADD CONSTRAINT engines_pkey PRIMARY KEY (id);
 
+ALTER TABLE orchestrator.erasures ADD CONSTRAINT erasures_check CHECK (((state = 'done'::text) = (customer_id IS NULL)));
+ALTER TABLE orchestrator.erasures ADD CONSTRAINT erasures_check1 CHECK (((state = 'done'::text) = (ended_at IS NOT NULL)));
+ALTER TABLE orchestrator.erasures ADD CONSTRAINT erasures_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'done'::text])));
+ALTER TABLE orchestrator.erasures ADD CONSTRAINT erasures_pkey PRIMARY KEY (id);
+ALTER TABLE orchestrator.erasures ADD CONSTRAINT erasures_subject_key UNIQUE (subject);
+
 ALTER TABLE orchestrator.journal ADD CONSTRAINT journal_pkey PRIMARY KEY (saga_id, message_id);
 
 ALTER TABLE orchestrator.orders ADD CONSTRAINT orders_amount_check CHECK ((amount >= 0));
@@ -505,6 +541,8 @@ CREATE INDEX actions_waiting_idx ON orchestrator.actions USING btree (due_at) WH
 CREATE INDEX dead_letters_content_idx ON orchestrator.dead_letters USING btree (origin_topic, md5(value));
 CREATE INDEX dead_letters_saga_id_idx ON orchestrator.dead_letters USING btree (saga_id);
 
+CREATE INDEX erasures_waiting_idx ON orchestrator.erasures USING btree (requested_at) WHERE (state = 'waiting'::text);
+
 CREATE INDEX orders_customer_id_id_idx ON orchestrator.orders USING btree (customer_id, id);
 CREATE UNIQUE INDEX orders_customer_id_idempotency_key_key ON orchestrator.orders USING btree (customer_id, idempotency_key);
 
@@ -518,4 +556,6 @@ CREATE UNIQUE INDEX shipments_live_key ON ONLY shipping.shipments USING btree (s
 
 CREATE TRIGGER actions_are_kept BEFORE DELETE OR TRUNCATE ON orchestrator.actions FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.refuse_audit_change();
 
-CREATE TRIGGER actions_never_change BEFORE UPDATE ON orchestrator.actions FOR EACH ROW WHEN (((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.seq IS DISTINCT FROM new.seq)) OR (old.saga_id IS DISTINCT FROM new.saga_id)) OR (old.batch_id IS DISTINCT FROM new.batch_id)) OR (old.action IS DISTINCT FROM new.action)) OR (old.revision IS DISTINCT FROM new.revision)) OR (old.actor IS DISTINCT FROM new.actor)) OR (old.role IS DISTINCT FROM new.role)) OR (old.reason IS DISTINCT FROM new.reason)) OR ((old.params)::text IS DISTINCT FROM (new.params)::text)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.previous_hash IS DISTINCT FROM new.previous_hash)) OR (old.hash IS DISTINCT FROM new.hash))) EXECUTE FUNCTION orchestrator.refuse_audit_change();
+CREATE TRIGGER actions_erased_by_entry BEFORE UPDATE ON orchestrator.actions FOR EACH ROW WHEN (((old.actor IS DISTINCT FROM new.actor) OR (old.reason IS DISTINCT FROM new.reason) OR ((old.params)::text IS DISTINCT FROM (new.params)::text) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key) OR (old.erased_by IS DISTINCT FROM new.erased_by))) EXECUTE FUNCTION orchestrator.check_audit_erasure();
+
+CREATE TRIGGER actions_never_change BEFORE UPDATE ON orchestrator.actions FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.seq IS DISTINCT FROM new.seq) OR (old.saga_id IS DISTINCT FROM new.saga_id) OR (old.batch_id IS DISTINCT FROM new.batch_id) OR (old.action IS DISTINCT FROM new.action) OR (old.revision IS DISTINCT FROM new.revision) OR (old.role IS DISTINCT FROM new.role) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.previous_hash IS DISTINCT FROM new.previous_hash) OR (old.hash IS DISTINCT FROM new.hash))) EXECUTE FUNCTION orchestrator.refuse_audit_change();

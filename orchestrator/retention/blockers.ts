@@ -68,17 +68,29 @@ export const BLOCKERS: readonly Blocker[] = [
 ];
 
 /** Why a month of orders must stay, one sentence a reason; none: it may go. @param of the database of a schema */
-export async function reasonsToKeep(of: (schema: string) => Sql, month: Month): Promise<string[]> {
-  const reasons: string[] = [];
+export function reasonsToKeep(of: (schema: string) => Sql, month: Month): Promise<string[]> {
+  const inMonth = (key: string) => `${key} >= $1::uuid AND ${key} < $2::uuid`;
+  return reasons(of, inMonth, month.idsFrom, month.idsUntil);
+}
+
+/** What of some orders is still under way. */
+export function reasonsOf(of: (schema: string) => Sql, orderIds: readonly string[]): Promise<string[]> {
+  return reasons(of, (key) => `${key} = ANY ($1::uuid[])`, orderIds);
+}
+
+async function reasons(
+  of: (schema: string) => Sql,
+  condition: (key: string) => string,
+  ...values: unknown[]
+): Promise<string[]> {
+  const found: string[] = [];
   for (const { table, key, where, what } of BLOCKERS) {
-    const [found] = await of(schemaOf(table)).query<{ count: number; first: string | null }>(
-      `SELECT count(*)::int AS count, min(${key}::text) AS first FROM ${table}
-        WHERE ${key} >= $1::uuid AND ${key} < $2::uuid AND (${where})`,
-      month.idsFrom,
-      month.idsUntil,
+    const [row] = await of(schemaOf(table)).query<{ count: number; first: string | null }>(
+      `SELECT count(*)::int AS count, min(${key}::text) AS first FROM ${table} WHERE ${condition(key)} AND (${where})`,
+      ...values,
     );
-    if (found !== undefined && found.count > 0)
-      reasons.push(`${found.count} ${what}, the first of order ${found.first}`);
+    if (row !== undefined && row.count > 0)
+      found.push(`${row.count} ${what}, the first of order ${row.first}`);
   }
-  return reasons;
+  return found;
 }

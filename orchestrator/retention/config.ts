@@ -18,7 +18,11 @@ export const retentionConfig = processConfig.omit({ KAFKA_BROKERS: true, KAFKA_P
   RETENTION_DEAD_LETTERS_MONTHS: months,
   /** Where dropped months are written first; without it they are only dropped. */
   RETENTION_EXPORT_DIR: z.string().min(1).optional(),
-  /** How often it checks, ms. */
+  /** Where notification writes mails as files, if it does: an erased customer's are deleted. */
+  MAIL_DIR: z.string().min(1).optional(),
+  /** How often it checks for requests to erase a customer, ms. */
+  ERASURES_EVERY_MS: z.coerce.number().int().min(100).default(5_000),
+  /** How often it checks for old months, ms. */
   RETENTION_EVERY_MS: z.coerce.number().int().min(1_000).default(3_600_000),
 });
 

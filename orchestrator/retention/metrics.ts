@@ -19,6 +19,11 @@ export const monthsHeld = new Gauge({
   labelNames: ['kind'] as const,
   registers: [registry],
 });
+export const customersErased = new Counter({
+  name: 'retention_customers_erased_total',
+  help: 'Customers whose personal data was erased on request',
+  registers: [registry],
+});
 export const lastRound = new Gauge({
   name: 'retention_last_round_timestamp_seconds',
   help: 'When the last round of retention ended without an error, s since 1970; 0 before the first',

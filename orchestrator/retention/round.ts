@@ -4,13 +4,15 @@ import type { Logger } from '#platform/process/log.ts';
 import type { RetentionSettings } from './config.ts';
 import { deleteCoupons, deleteLetters } from './delete-rows.ts';
 import { dropMonth } from './drop-month.ts';
-import { lastRound, monthsDropped, monthsHeld, rowsDeleted } from './metrics.ts';
+import { type EraseParts, eraseWaiting } from './erase/erase-customer.ts';
+import { customersErased, lastRound, monthsDropped, monthsHeld, rowsDeleted } from './metrics.ts';
 import { keptFrom } from './months.ts';
 import { type DatabaseOf, MONTH_KINDS, planMonths } from './plan.ts';
 import type { Kind } from './tables.ts';
 
-/** Any number, the same for all processes. */
+/** Any numbers, the same for all processes. */
 const ROUND_LOCK = 7_310_403;
+const ERASE_LOCK = 7_310_404;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 export interface RoundParts {
@@ -24,22 +26,33 @@ export interface RoundParts {
  * Runs `work` while no other process does, under a lock of a session: it is free again when the process dies.
  * @returns false when another process holds the lock
  */
-export async function alone(db: Database, work: () => Promise<void>): Promise<boolean> {
+export async function alone(db: Database, work: () => Promise<void>, lock = ROUND_LOCK): Promise<boolean> {
   const session = await db.pool.connect();
   try {
     const { rows } = await session.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [
-      ROUND_LOCK,
+      lock,
     ]);
     if (rows[0]?.free !== true) return false;
     try {
       await work();
     } finally {
-      await session.query('SELECT pg_advisory_unlock($1)', [ROUND_LOCK]);
+      await session.query('SELECT pg_advisory_unlock($1)', [lock]);
     }
     return true;
   } finally {
     session.release();
   }
+}
+
+/** Carries out the requests to erase a customer. @returns false when another process is at it */
+export function eraseRound(parts: EraseParts): Promise<boolean> {
+  return alone(
+    parts.of('orchestrator'),
+    async () => {
+      customersErased.inc(await eraseWaiting(parts));
+    },
+    ERASE_LOCK,
+  );
 }
 
 /**

@@ -61,6 +61,7 @@ export const TABLES: readonly TableEntry[] = Object.entries({
     'the audit is append-only, and each hash bears the one before',
   ),
   'orchestrator.retention': kept('months', 'says which months are gone'),
+  'orchestrator.erasures': kept('requests to erase', 'each names an entry of the audit, and nobody'),
   'orchestrator.activations': kept('activations', 'few, and each a part of the audit'),
   'orchestrator.engines': kept('engines', 'one row a process; old ones are deleted'),
   'inventory.stock': kept('skus', 'the stock'),

@@ -81,6 +81,7 @@ const LINK = {
   createdAt: true,
   previousHash: true,
   hash: true,
+  erasedBy: true,
 } as const;
 const OUTCOME = { state: true, detail: true, endedAt: true } as const;
 const ACTION = {
@@ -219,7 +220,7 @@ export async function appendLink(
   return insert(sql, { ...columns, previousHash, hash: auditHash(previousHash, columns) });
 }
 
-async function insert(sql: Sql, link: AuditLink): Promise<ActionRow> {
+async function insert(sql: Sql, link: Omit<AuditLink, 'erasedBy'>): Promise<ActionRow> {
   const dueAt = new Date(link.createdAt.getTime() + FIRST_PUBLISH_MS);
   const [row] = await sql.query<ActionRow>(
     `INSERT INTO orchestrator.actions AS a (id, seq, saga_id, batch_id, action, revision, actor, role, reason, params,

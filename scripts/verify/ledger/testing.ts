@@ -45,8 +45,13 @@ export interface OrderChanges {
   readonly country?: string;
   readonly amount?: number;
   readonly currency?: string;
-  /** Of customer-1. */
+  /** Of the customer. */
   readonly couponId?: string;
+  readonly customerId?: string;
+  /** The rest of the address. */
+  readonly address?: Readonly<Record<string, string>>;
+  /** The gateway's customer. */
+  readonly customer?: string;
 }
 
 /** An order of two cups for 25 EUR. */
@@ -56,15 +61,18 @@ function placed({
   country = 'DE',
   amount = 2500,
   currency = 'EUR',
+  customerId = 'customer-1',
+  address = {},
+  customer,
   ...coupon
 }: OrderChanges): StartRequest {
   const order = {
-    customerId: 'customer-1',
+    customerId,
     items: [{ sku, quantity: 2 }],
     currency,
     amount,
-    payment: { method },
-    shippingAddress: { country },
+    payment: { method, ...(customer !== undefined && { customer }) },
+    shippingAddress: { ...address, country },
     ...coupon,
   };
   return { definition: 'order', input: order, requestHash: 'hash', idempotencyKey: null };
@@ -176,7 +184,7 @@ function toRecord({ topic, key, value }: OutMessage): InRecord {
 
 async function sendMail(db: Database, orderId: string, event: string): Promise<void> {
   await db.execute(
-    `INSERT INTO notification.mails (event_id, order_id, recipient, state, at) VALUES ($1, $2::uuid, 'a', 'sent', now())`,
+    `INSERT INTO notification.mails (event_id, order_id, recipient, state, at) SELECT $1, $2::uuid, customer_id, 'sent', now() FROM orchestrator.orders WHERE id = $2::uuid`,
     `${orderId}/${event}`,
     orderId,
   );
