@@ -143,27 +143,39 @@ describe('the statements of a batch', function () {
   /** The cost of a statement with a prepared plan, as it is in a worker. Nothing of it stays. */
   async function costOf({ text, values }: { text: string; values: unknown[] }): Promise<Cost> {
     let cost: Cost | undefined;
+    let locks = 0;
+    const undone = new Error('only the plan');
+    const undo = (error: Error) => {
+      if (error !== undone) throw new Error(`${error.message}: ${text}`);
+    };
+    // As a worker runs it, by the plan for any values, which the first time is made; EXPLAIN plans for the given ones.
+    for (let time = 0; time < 2; time++)
+      await test.db
+        .transaction(async (sql) => {
+          await sql.query(text, ...values);
+          const [found] = await sql.query<{ count: number }>(
+            `SELECT count(*)::int FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'`,
+          );
+          locks = found?.count ?? 0;
+          throw undone;
+        })
+        .catch(undo);
     await test.db
       .transaction(async (sql) => {
         const explain = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`;
         // The second time: the plan is made, and the catalog read.
         await sql.query(explain, ...values);
         const [found] = await sql.query<{ 'QUERY PLAN': Array<{ Plan: Plan }> }>(explain, ...values);
-        const [locks] = await sql.query<{ count: number }>(
-          `SELECT count(*)::int FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'`,
-        );
         const plan = found?.['QUERY PLAN'][0]?.Plan;
         if (plan === undefined) throw new Error('no plan');
         cost = {
           relations: everyNode(plan).flatMap((node) => node['Relation Name'] ?? []),
           pages: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'],
-          locks: locks?.count ?? 0,
+          locks,
         };
-        throw new Error('only the plan');
+        throw undone;
       })
-      .catch((error: Error) => {
-        if (error.message !== 'only the plan') throw new Error(`${error.message}: ${text}`);
-      });
+      .catch(undo);
     if (cost === undefined) throw new Error('no cost');
     return cost;
   }
