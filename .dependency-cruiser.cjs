@@ -93,10 +93,22 @@ module.exports = {
       name: 'orchestrator-imports-contracts',
       comment: 'Of the participants the orchestrator imports protocol, platform and the contracts.',
       severity: 'error',
-      from: { path: '^orchestrator/', pathNot: test },
+      from: { path: '^orchestrator/', pathNot: [test, '^orchestrator/retention/'] },
       to: {
         path: '^participants/',
         pathNot: '^participants/(protocol|platform)/|^participants/[^/]+/contract\\.ts$',
+      },
+    },
+    {
+      name: 'retention-imports-the-registry',
+      comment:
+        'Retention drops months in every schema: it knows the participants by their registry, and of the orchestrator the store.',
+      severity: 'error',
+      from: { path: '^orchestrator/retention/', pathNot: test },
+      to: {
+        path: '^(orchestrator|participants)/',
+        pathNot:
+          '^orchestrator/(retention|store)/|^participants/(protocol|platform)/|^participants/registry\\.ts$',
       },
     },
     {

@@ -9,6 +9,7 @@ import { type KnownViolation, openKnownViolations } from './known-violations.ts'
 import { checkedAt, checkSeconds, gaugeOldest, ordersChecked, violations } from './metrics.ts';
 import { openOwnTime } from './own-time.ts';
 import { LOWEST, openRounds, type Pass, type Rest, type SliceTurn } from './rounds.ts';
+import { keptFrom } from './slice/order-tables.ts';
 import { type Found, lowerEnd, sliceJudge } from './slice/slice-statement.ts';
 import { openSliceSize } from './slice-size.ts';
 import { openTableRounds, type TableTurn } from './table-rounds.ts';
@@ -105,7 +106,9 @@ export function openAudit({ slices, tables, cores, limits, log, now, rest }: Aud
       const finding = await slices.transaction(async (sql) => {
         const end = await lowerEnd(sql, turn.high, wanted);
         low = end === null || end < turn.lowest ? turn.lowest : end;
-        return judge(sql, low, turn.high);
+        const from = await keptFrom(sql);
+        if (from !== null && from >= turn.high) return { orders: 0, found: [] };
+        return judge(sql, from !== null && from > low ? from : low, turn.high);
       });
       found = finding.found;
       orders += finding.orders;

@@ -1,5 +1,6 @@
 /** An invariant: how a single SQL statement is judged, on the whole database or on a slice of the orders. */
 import type { Sql } from '#platform/postgres/database.ts';
+import { kept, keptFrom } from './slice/order-tables.ts';
 
 /** How many violations are shown by name; all are counted. */
 export const EXAMPLES = 10;
@@ -112,9 +113,15 @@ export function inSql<S extends Snapshot = Snapshot>(rule: SqlRule<S>): Invarian
   };
 }
 
-/** Makes an invariant of a rule that judges orders one by one. */
+/** Makes an invariant of a rule that judges orders one by one, those that retention keeps. */
 export function byOrder(rule: OrderRule): OrderInvariant {
-  return { ...inSql(rule), sliced: rule };
+  const all = inSql(rule);
+  const rest = inSql({ ...rule, broken: kept(rule.broken) });
+  return {
+    ...all,
+    judge: async (snapshot) => ((await keptFrom(snapshot.sql)) === null ? all : rest).judge(snapshot),
+    sliced: rule,
+  };
 }
 
 /** Makes an invariant of a rule that judges whole tables. */

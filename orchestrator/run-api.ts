@@ -25,6 +25,7 @@ import { activeDefinition } from './store/active-definition.ts';
 import { backlogStore } from './store/backlog-store.ts';
 import { deadLetterStore } from './store/dead-letter-store.ts';
 import { definitionStore } from './store/definition-store.ts';
+import { erasureStore } from './store/erasure-store.ts';
 import { gaugeStore } from './store/gauge-store.ts';
 import { intakeStore } from './store/intake-store.ts';
 import { viewStore } from './store/view-store.ts';
@@ -110,6 +111,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         active,
         deadLetters,
         versions: definitionStore(db, prisma, now),
+        erasures: erasureStore(db),
         outbox,
         origins: config.ORDER_ORIGINS,
         log,

@@ -4,11 +4,16 @@
  * A new participant is a folder, a line here, a channel in `protocol/topics.ts`, a schema in `prisma/`, a service in
  * `deploy/compose.yml` and a step in a saga.
  */
+import type { PartitionedTable } from '#platform/postgres/month-partitions.ts';
 import { type Contract, databaseVariableOf } from '#protocol/contract.ts';
 import { coupon } from './coupon/contract.ts';
 import { inventory } from './inventory/contract.ts';
+import { INVENTORY_TABLES } from './inventory/tables.ts';
+import { NOTIFICATION_TABLES } from './notification/tables.ts';
 import { payment } from './payment/contract.ts';
+import { PAYMENT_TABLES } from './payment/intent.ts';
 import { shipping } from './shipping/contract.ts';
+import { SHIPPING_TABLES } from './shipping/tables.ts';
 
 export interface ParticipantEntry {
   /** Names its process, its logs and its metrics. */
@@ -63,6 +68,15 @@ export const PARTICIPANTS: readonly ParticipantEntry[] = [
   commanded(coupon, 'participants/coupon/redemption/main.ts', 106),
   service('coupon-issuer', 'coupon', 'participants/coupon/issuing/main.ts', 105),
   service('coupons', 'coupon', 'participants/coupon/api/main.ts', 81, null),
+];
+
+/** The participants' tables that have a partition a month. */
+export const PARTICIPANT_TABLES: readonly PartitionedTable[] = [
+  ...INVENTORY_TABLES,
+  ...PAYMENT_TABLES,
+  ...SHIPPING_TABLES,
+  ...NOTIFICATION_TABLES,
+  { name: 'coupon.inbox' },
 ];
 
 /** The contracts of the participants that take commands. */

@@ -12,6 +12,21 @@ CREATE SCHEMA payment;
 
 CREATE SCHEMA shipping;
 
+CREATE OR REPLACE FUNCTION orchestrator.check_audit_erasure()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$BEGIN
+  IF OLD.erased_by IS NULL AND EXISTS (
+    SELECT FROM orchestrator.actions e WHERE e.id = NEW.erased_by AND e.action = 'erase-customer' AND e.seq > OLD.seq
+       AND e.params::jsonb -> 'entries' @> jsonb_build_array(jsonb_build_array(OLD.seq, OLD.hash)))
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'the audit is append-only: % of orchestrator.actions is refused', TG_OP
+    USING ERRCODE = 'integrity_constraint_violation';
+END$function$
+;
+
 CREATE OR REPLACE FUNCTION orchestrator.refuse_audit_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -35,7 +50,8 @@ CREATE TABLE coupon.campaigns (
   created_by text NOT NULL,
   issued integer DEFAULT 0 NOT NULL,
   closed_at timestamp(3) with time zone,
-  idempotency_key text
+  idempotency_key text,
+  removed integer DEFAULT 0 NOT NULL
 ) WITH (fillfactor=50);
 
 CREATE TABLE coupon.checkpoints (
@@ -90,6 +106,20 @@ CREATE TABLE coupon.request_logs (
   noted_at timestamp(3) with time zone NOT NULL
 );
 
+CREATE TABLE inventory.carried (
+  kind text NOT NULL,
+  sku text NOT NULL,
+  available bigint NOT NULL,
+  reserved bigint NOT NULL,
+  sold bigint NOT NULL
+);
+
+CREATE TABLE inventory.carried_until (
+  kind text NOT NULL,
+  until timestamp(3) with time zone NOT NULL,
+  ids_from uuid NOT NULL
+);
+
 CREATE TABLE inventory.inbox (
   saga_id uuid NOT NULL,
   command_id text NOT NULL,
@@ -110,7 +140,7 @@ CREATE TABLE inventory.movements (
   saga_id uuid,
   command_id text,
   at timestamp(3) with time zone NOT NULL
-) WITH (autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
+) PARTITION BY RANGE (at);
 
 CREATE TABLE inventory.reservations (
   saga_id uuid NOT NULL,
@@ -120,7 +150,7 @@ CREATE TABLE inventory.reservations (
   state text NOT NULL,
   confirmed_by text,
   changed_at timestamp(3) with time zone NOT NULL
-) WITH (fillfactor=70, autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_scale_factor=0.5, autovacuum_vacuum_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
+) PARTITION BY RANGE (saga_id);
 
 CREATE TABLE inventory.stock (
   sku text NOT NULL,
@@ -139,7 +169,7 @@ CREATE TABLE notification.mails (
   attempts integer DEFAULT 1 NOT NULL,
   letter json,
   next_try_at timestamp(3) with time zone
-) WITH (autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
+) PARTITION BY RANGE (order_id);
 
 CREATE TABLE orchestrator.actions (
   id uuid NOT NULL,
@@ -160,7 +190,8 @@ CREATE TABLE orchestrator.actions (
   detail text,
   ended_at timestamp(3) with time zone,
   due_at timestamp(3) with time zone,
-  checks integer DEFAULT 0 NOT NULL
+  checks integer DEFAULT 0 NOT NULL,
+  erased_by uuid
 );
 
 CREATE TABLE orchestrator.activations (
@@ -194,6 +225,20 @@ CREATE TABLE orchestrator.engines (
   seen_at timestamp(3) with time zone NOT NULL
 );
 
+CREATE TABLE orchestrator.erasures (
+  id uuid NOT NULL,
+  customer_id text,
+  subject text NOT NULL,
+  actor text NOT NULL,
+  role text NOT NULL,
+  reason text NOT NULL,
+  requested_at timestamp(3) with time zone NOT NULL,
+  action_id uuid NOT NULL,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  detail text,
+  ended_at timestamp(3) with time zone
+);
+
 CREATE TABLE orchestrator.journal (
   saga_id uuid NOT NULL,
   message_id text NOT NULL,
@@ -219,6 +264,17 @@ CREATE TABLE orchestrator.orders (
   amount bigint NOT NULL,
   created_at timestamp(3) with time zone NOT NULL
 ) WITH (autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
+
+CREATE TABLE orchestrator.retention (
+  kind text NOT NULL,
+  month date NOT NULL,
+  until timestamp(3) with time zone NOT NULL,
+  ids_from uuid NOT NULL,
+  action_id uuid NOT NULL,
+  dropped jsonb DEFAULT '{}'::jsonb NOT NULL,
+  begun_at timestamp(3) with time zone NOT NULL,
+  ended_at timestamp(3) with time zone
+);
 
 CREATE TABLE orchestrator.sagas (
   id uuid NOT NULL,
@@ -287,7 +343,7 @@ CREATE TABLE payment.incidents (
   text text NOT NULL,
   created_at timestamp(3) with time zone NOT NULL,
   published_at timestamp(3) with time zone
-);
+) PARTITION BY RANGE (saga_id);
 
 CREATE TABLE payment.intents (
   saga_id uuid NOT NULL,
@@ -325,7 +381,7 @@ CREATE TABLE payment.reversals (
   status text NOT NULL,
   own boolean NOT NULL,
   seen_at timestamp(3) with time zone NOT NULL
-);
+) PARTITION BY RANGE (saga_id);
 
 CREATE TABLE payment.undos (
   saga_id uuid NOT NULL,
@@ -358,12 +414,13 @@ CREATE TABLE shipping.shipments (
   prepared_at timestamp(3) with time zone NOT NULL,
   state text NOT NULL,
   changed_at timestamp(3) with time zone NOT NULL
-) WITH (fillfactor=90, autovacuum_analyze_scale_factor=1, autovacuum_analyze_threshold=50000, autovacuum_vacuum_insert_scale_factor=1, autovacuum_vacuum_insert_threshold=500000);
+) PARTITION BY RANGE (saga_id);
 
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check CHECK (((discount_value > 0) AND ((discount_kind = 'amount'::text) OR (discount_value <= 100))));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check1 CHECK (((issued >= 0) AND (issued <= total)));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check2 CHECK (((discount_kind = 'amount'::text) = (discount_currency IS NOT NULL)));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check3 CHECK ((ends_at > starts_at));
+ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check4 CHECK (((removed >= 0) AND (removed <= issued)));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_discount_kind_check CHECK ((discount_kind = ANY (ARRAY['amount'::text, 'percent'::text])));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_total_check CHECK ((total > 0));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_pkey PRIMARY KEY (id);
@@ -388,11 +445,17 @@ ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_check CHECK (((numbe
 ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_number_check CHECK ((number >= 0));
 ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_pkey PRIMARY KEY (partition, number);
 
+ALTER TABLE inventory.carried ADD CONSTRAINT carried_kind_check CHECK ((kind = ANY (ARRAY['movements'::text, 'reservations'::text])));
+ALTER TABLE inventory.carried ADD CONSTRAINT carried_pkey PRIMARY KEY (kind, sku);
+
+ALTER TABLE inventory.carried_until ADD CONSTRAINT carried_until_kind_check CHECK ((kind = ANY (ARRAY['movements'::text, 'reservations'::text])));
+ALTER TABLE inventory.carried_until ADD CONSTRAINT carried_until_pkey PRIMARY KEY (kind);
+
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
 
 ALTER TABLE inventory.movements ADD CONSTRAINT movements_kind_check CHECK ((kind = ANY (ARRAY['set'::text, 'reserve'::text, 'confirm'::text, 'release'::text, 'return'::text])));
-ALTER TABLE inventory.movements ADD CONSTRAINT movements_pkey PRIMARY KEY (id);
+ALTER TABLE inventory.movements ADD CONSTRAINT movements_pkey PRIMARY KEY (at, id);
 
 ALTER TABLE inventory.reservations ADD CONSTRAINT reservations_state_check CHECK ((state = ANY (ARRAY['reserved'::text, 'confirmed'::text, 'released'::text])));
 ALTER TABLE inventory.reservations ADD CONSTRAINT reservations_pkey PRIMARY KEY (saga_id, command_id);
@@ -404,7 +467,7 @@ ALTER TABLE inventory.stock ADD CONSTRAINT stock_pkey PRIMARY KEY (sku);
 
 ALTER TABLE notification.mails ADD CONSTRAINT mails_check CHECK (((state = 'deferred'::text) = ((next_try_at IS NOT NULL) AND (letter IS NOT NULL))));
 ALTER TABLE notification.mails ADD CONSTRAINT mails_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'refused'::text, 'deferred'::text])));
-ALTER TABLE notification.mails ADD CONSTRAINT mails_pkey PRIMARY KEY (event_id);
+ALTER TABLE notification.mails ADD CONSTRAINT mails_pkey PRIMARY KEY (order_id, event_id);
 
 ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'applied'::text, 'refused'::text])));
 ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_pkey PRIMARY KEY (id);
@@ -416,10 +479,19 @@ ALTER TABLE orchestrator.dead_letters ADD CONSTRAINT dead_letters_pkey PRIMARY K
 
 ALTER TABLE orchestrator.engines ADD CONSTRAINT engines_pkey PRIMARY KEY (id);
 
+ALTER TABLE orchestrator.erasures ADD CONSTRAINT erasures_check CHECK (((state = 'done'::text) = (customer_id IS NULL)));
+ALTER TABLE orchestrator.erasures ADD CONSTRAINT erasures_check1 CHECK (((state = 'done'::text) = (ended_at IS NOT NULL)));
+ALTER TABLE orchestrator.erasures ADD CONSTRAINT erasures_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'done'::text])));
+ALTER TABLE orchestrator.erasures ADD CONSTRAINT erasures_pkey PRIMARY KEY (id);
+ALTER TABLE orchestrator.erasures ADD CONSTRAINT erasures_subject_key UNIQUE (subject);
+
 ALTER TABLE orchestrator.journal ADD CONSTRAINT journal_pkey PRIMARY KEY (saga_id, message_id);
 
 ALTER TABLE orchestrator.orders ADD CONSTRAINT orders_amount_check CHECK ((amount >= 0));
 ALTER TABLE orchestrator.orders ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+
+ALTER TABLE orchestrator.retention ADD CONSTRAINT retention_kind_check CHECK ((kind = ANY (ARRAY['orders'::text, 'movements'::text])));
+ALTER TABLE orchestrator.retention ADD CONSTRAINT retention_pkey PRIMARY KEY (kind, month);
 
 ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_status_check CHECK ((status = ANY (ARRAY['running'::text, 'compensating'::text, 'completed'::text, 'failed'::text])));
 ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_pkey PRIMARY KEY (id);
@@ -460,7 +532,7 @@ CREATE UNIQUE INDEX campaigns_created_by_idempotency_key_key ON coupon.campaigns
 
 CREATE UNIQUE INDEX coupons_redeemed_by_key ON coupon.coupons USING btree (redeemed_by) WHERE (redeemed_by IS NOT NULL);
 
-CREATE INDEX mails_deferred_idx ON notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
+CREATE INDEX mails_deferred_idx ON ONLY notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
 
 CREATE UNIQUE INDEX actions_actor_idempotency_key_key ON orchestrator.actions USING btree (actor, idempotency_key);
 CREATE INDEX actions_saga_id_idx ON orchestrator.actions USING btree (saga_id);
@@ -469,17 +541,21 @@ CREATE INDEX actions_waiting_idx ON orchestrator.actions USING btree (due_at) WH
 CREATE INDEX dead_letters_content_idx ON orchestrator.dead_letters USING btree (origin_topic, md5(value));
 CREATE INDEX dead_letters_saga_id_idx ON orchestrator.dead_letters USING btree (saga_id);
 
+CREATE INDEX erasures_waiting_idx ON orchestrator.erasures USING btree (requested_at) WHERE (state = 'waiting'::text);
+
 CREATE INDEX orders_customer_id_id_idx ON orchestrator.orders USING btree (customer_id, id);
 CREATE UNIQUE INDEX orders_customer_id_idempotency_key_key ON orchestrator.orders USING btree (customer_id, idempotency_key);
 
 CREATE INDEX sagas_live_idx ON ONLY orchestrator.sagas USING btree (due_at) WHERE (due_at IS NOT NULL);
 
-CREATE INDEX incidents_unpublished_idx ON payment.incidents USING btree (created_at) WHERE (published_at IS NULL);
+CREATE INDEX incidents_unpublished_idx ON ONLY payment.incidents USING btree (created_at) WHERE (published_at IS NULL);
 
 CREATE INDEX intents_due_idx ON ONLY payment.intents USING btree (gateway, due_at) WHERE (due_at IS NOT NULL);
 
-CREATE UNIQUE INDEX shipments_live_key ON shipping.shipments USING btree (saga_id) WHERE (state <> 'cancelled'::text);
+CREATE UNIQUE INDEX shipments_live_key ON ONLY shipping.shipments USING btree (saga_id) WHERE (state <> 'cancelled'::text);
 
 CREATE TRIGGER actions_are_kept BEFORE DELETE OR TRUNCATE ON orchestrator.actions FOR EACH STATEMENT EXECUTE FUNCTION orchestrator.refuse_audit_change();
 
-CREATE TRIGGER actions_never_change BEFORE UPDATE ON orchestrator.actions FOR EACH ROW WHEN (((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.seq IS DISTINCT FROM new.seq)) OR (old.saga_id IS DISTINCT FROM new.saga_id)) OR (old.batch_id IS DISTINCT FROM new.batch_id)) OR (old.action IS DISTINCT FROM new.action)) OR (old.revision IS DISTINCT FROM new.revision)) OR (old.actor IS DISTINCT FROM new.actor)) OR (old.role IS DISTINCT FROM new.role)) OR (old.reason IS DISTINCT FROM new.reason)) OR ((old.params)::text IS DISTINCT FROM (new.params)::text)) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.previous_hash IS DISTINCT FROM new.previous_hash)) OR (old.hash IS DISTINCT FROM new.hash))) EXECUTE FUNCTION orchestrator.refuse_audit_change();
+CREATE TRIGGER actions_erased_by_entry BEFORE UPDATE ON orchestrator.actions FOR EACH ROW WHEN (((old.actor IS DISTINCT FROM new.actor) OR (old.reason IS DISTINCT FROM new.reason) OR ((old.params)::text IS DISTINCT FROM (new.params)::text) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key) OR (old.erased_by IS DISTINCT FROM new.erased_by))) EXECUTE FUNCTION orchestrator.check_audit_erasure();
+
+CREATE TRIGGER actions_never_change BEFORE UPDATE ON orchestrator.actions FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.seq IS DISTINCT FROM new.seq) OR (old.saga_id IS DISTINCT FROM new.saga_id) OR (old.batch_id IS DISTINCT FROM new.batch_id) OR (old.action IS DISTINCT FROM new.action) OR (old.revision IS DISTINCT FROM new.revision) OR (old.role IS DISTINCT FROM new.role) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.previous_hash IS DISTINCT FROM new.previous_hash) OR (old.hash IS DISTINCT FROM new.hash))) EXECUTE FUNCTION orchestrator.refuse_audit_change();

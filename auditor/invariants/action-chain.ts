@@ -16,10 +16,14 @@ interface Link {
   readonly createdAt: Date;
   readonly previousHash: string;
   readonly hash: string;
+  readonly erasedBy: string | null;
+  /** Of an entry that erases others: their numbers and hashes. */
+  readonly erases: ReadonlyArray<readonly [number, string]> | null;
 }
 
 const READ = `
   SELECT id::text, seq::float8 AS seq, created_at AS "createdAt", previous_hash AS "previousHash", hash,
+         erased_by::text AS "erasedBy", CASE WHEN action = 'erase-customer' THEN params -> 'entries' END AS erases,
          json_build_array(id, seq, saga_id, batch_id, action, revision, actor, role, reason, params, idempotency_key) AS covered
     FROM orchestrator.actions WHERE seq > $1::bigint ORDER BY seq LIMIT ${AT_ONCE}`;
 
@@ -32,16 +36,26 @@ export const actionChain: WholeInvariant = {
     const found: Violation[] = [];
     let actions = 0;
     let before = { seq: 0, hash: CHAIN_START };
+    /** Erased entries that no later one has named yet. */
+    const erased = new Map<number, Link>();
     for (;;) {
       const rows = await sql.query<Link>(READ, before.seq);
       for (const link of rows) {
         const what = wrongWith(link, before);
         if (what !== null) found.push({ id: link.id, what });
+        if (link.erasedBy !== null) erased.set(link.seq, link);
+        else
+          for (const [seq, named] of link.erases ?? []) {
+            const one = erased.get(seq);
+            if (one?.hash === named && one.erasedBy === link.id) erased.delete(seq);
+          }
         before = link;
       }
       actions += rows.length;
       if (rows.length < AT_ONCE) break;
     }
+    for (const { id, seq } of erased.values())
+      found.push({ id, what: `action ${seq} was changed, and no later one says that it was erased` });
     return { counted: { actions }, violations: found.length, examples: found.slice(0, EXAMPLES) };
   },
 };
@@ -49,7 +63,7 @@ export const actionChain: WholeInvariant = {
 function wrongWith(link: Link, before: { seq: number; hash: string }): string | null {
   if (link.seq !== before.seq + 1) return `action ${link.seq} comes after ${before.seq}`;
   if (link.previousHash !== before.hash) return `action ${link.seq} does not bear the hash of the one before`;
-  return link.hash === hashOf(link) ? null : `action ${link.seq} was changed`;
+  return link.erasedBy !== null || link.hash === hashOf(link) ? null : `action ${link.seq} was changed`;
 }
 
 function hashOf({ previousHash, covered, createdAt }: Link): string {

@@ -4,13 +4,13 @@ import { wholeTable } from '../invariant.ts';
 export const coupons = wholeTable(
   {
     name: 'coupons',
-    rule: 'a campaign has issued as many coupons as there are rows, never more than its total, and to no user two',
+    rule: 'a campaign has issued as many coupons as there are rows, and were, never more than its total, and to no user two',
     broken: `
     SELECT id::text, why AS what FROM (
       SELECT COALESCE(g.id, c.campaign_id) AS id, CASE
           WHEN g.id IS NULL THEN format('%s coupons of no campaign', c.coupons)
-          WHEN g.issued <> COALESCE(c.coupons, 0)
-            THEN format('%s issued, and %s coupons', g.issued, COALESCE(c.coupons, 0))
+          WHEN g.issued <> COALESCE(c.coupons, 0) + g.removed
+            THEN format('%s issued, and %s coupons', g.issued, COALESCE(c.coupons, 0) + g.removed)
           WHEN g.issued > g.total THEN format('%s issued of %s', g.issued, g.total)
           WHEN c.coupons > c.users THEN format('%s coupons for %s users', c.coupons, c.users)
         END AS why

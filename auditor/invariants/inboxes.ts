@@ -6,6 +6,3 @@ export const INBOXES = CONTRACTS.map(
   ({ name }) =>
     `SELECT '${name}' AS owner, saga_id, command_id, type, state, reply, answered_at FROM ${name}.inbox`,
 ).join(' UNION ALL ');
-
-/** The inboxes as partitioned tables, for databases that no participant has prepared. */
-export const INBOX_TABLES = CONTRACTS.map(({ name }) => ({ name: `${name}.inbox` }));

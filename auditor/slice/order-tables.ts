@@ -3,6 +3,9 @@
  * creation, and a range of one of these columns is a range of an index.
  */
 import { CONTRACTS } from '#participants/registry.ts';
+import type { Sql } from '#platform/postgres/database.ts';
+
+type Reader = Pick<Sql, 'query'>;
 
 /** Every table that the rules of orders read. */
 export const ORDER_TABLES: Readonly<Record<string, string>> = {
@@ -20,17 +23,30 @@ export const ORDER_TABLES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(CONTRACTS.map(({ name }) => [`${name}.inbox`, 'saga_id'])),
 };
 
-/** The restriction to the ids from $1 up to $2, where it is not the column's own. */
-const RESTRICTED: Readonly<Record<string, string>> = {
-  // The index is on the event's id, which begins with the order's.
-  'notification.mails': 'event_id >= ($1::uuid)::text AND event_id < ($2::uuid)::text',
-};
-
 const restricted = (table: string, column: string) =>
-  `(SELECT * FROM ${table} WHERE ${RESTRICTED[table] ?? `${column} >= $1::uuid AND ${column} < $2::uuid`})`;
+  `(SELECT * FROM ${table} WHERE ${column} >= $1::uuid AND ${column} < $2::uuid)`;
 
 /** A table in a statement: all of ours have a schema, and what follows FROM or JOIN is no text in quotes (`IS DISTINCT FROM` compares). */
 const TABLE = /(?<!\bDISTINCT )\b(FROM|JOIN)(\s+)([a-z]+\.[a-z_]+)\b/g;
+
+/** Retention's months of orders, dropped or being dropped: whatever is left of them is judged no more. */
+const KEPT_FROM = `(SELECT max(ids_from::text)::uuid FROM orchestrator.retention WHERE kind = 'orders')`;
+
+/** A statement with every table of orders restricted to the months that retention keeps; it must have dropped one. */
+export function kept(sql: string): string {
+  return sql.replaceAll(TABLE, (whole, word: string, space: string, table: string) => {
+    const column = ORDER_TABLES[table];
+    return column === undefined
+      ? whole
+      : `${word}${space}(SELECT * FROM ${table} WHERE ${column} >= ${KEPT_FROM})`;
+  });
+}
+
+/** The smallest order id that retention keeps; null: it has dropped nothing. */
+export async function keptFrom(sql: Reader): Promise<string | null> {
+  const [row] = await sql.query<{ id: string | null }>(`SELECT ${KEPT_FROM}::text AS id`);
+  return row?.id ?? null;
+}
 
 /** The tables of a statement. */
 export function tablesOf(sql: string): string[] {

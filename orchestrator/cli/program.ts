@@ -15,6 +15,7 @@ import {
   resendLetter,
 } from './dead-letters.ts';
 import { activateDefinition, listDefinitions } from './definitions.ts';
+import { type ErasureOptions, getErasure, requestErasure } from './erasures.ts';
 import { CommandFailure, EXIT, type ExitCode } from './failure.ts';
 import { get } from './get.ts';
 import { history } from './history.ts';
@@ -147,6 +148,18 @@ function program(around: Surroundings): Command {
     .action(async (name: string, version: number, options: Common & { reason: string }) =>
       activateDefinition(await contextOf(around, options), name, version, options),
     );
+
+  const erasures = common(saga.command('erasure').description('erases a customer’s personal data (admin)'));
+  verb(erasures, 'request', 'erases a customer for good, once none of their orders is under way')
+    .argument('<customer>', "the customer's id")
+    .option('--reason <text>', 'the reason, for the audit; it must not name the customer')
+    .option('--yes', 'apply without asking')
+    .action(async (customerId: string, options: Common & ErasureOptions) =>
+      requestErasure(await contextOf(around, options), customerId, options),
+    );
+  verb(erasures, 'get', 'how far an erasure is')
+    .argument('<id>', "the erasure's id")
+    .action(async (id: string, options: Common) => getErasure(await contextOf(around, options), id, options));
   return saga;
 }
 

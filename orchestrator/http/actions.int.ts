@@ -200,6 +200,8 @@ describe('an action', () => {
       `UPDATE orchestrator.actions SET reason = 'tampered'`,
       `UPDATE orchestrator.actions SET params = '{"a":1}'`,
       `UPDATE orchestrator.actions SET hash = 'x'`,
+      `UPDATE orchestrator.actions SET reason = 'erased', erased_by = id`,
+      `UPDATE orchestrator.actions SET erased_by = gen_random_uuid()`,
     ]) {
       const refusal = await api.db.execute(change).then(
         () => 'done',

@@ -10,6 +10,7 @@ import { actionRoutes } from './routes/actions.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { definitionRoutes } from './routes/definitions.ts';
+import { erasureRoutes } from './routes/erasures.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { sagaActionRoutes } from './routes/saga-actions.ts';
 import { sagaRoutes } from './routes/sagas.ts';
@@ -37,5 +38,6 @@ export function apiApp(parts: ApiParts, readiness: Readiness): Express {
     auditRoutes(routes, parts);
     deadLetterRoutes(routes, parts);
     definitionRoutes(routes, parts);
+    erasureRoutes(routes, parts);
   });
 }

@@ -9,6 +9,7 @@ import type { Logger } from '#platform/process/log.ts';
 import type { ActionStore } from '../store/action-store.ts';
 import type { DeadLetterStore } from '../store/dead-letter-store.ts';
 import type { DefinitionStore } from '../store/definition-store.ts';
+import type { ErasureStore } from '../store/erasure-store.ts';
 import type { SweptSaga, ViewStore } from '../store/view-store.ts';
 import type { Backlog } from './intake/backlog.ts';
 import type { Intake } from './intake/intake.ts';
@@ -24,6 +25,7 @@ export interface ApiParts {
   readonly active: (name: string) => Promise<Registered | null>;
   readonly deadLetters: DeadLetterStore;
   readonly versions: DefinitionStore;
+  readonly erasures: ErasureStore;
   readonly outbox: Outbox;
   /** Origins whose pages may call the customers' paths. */
   readonly origins: readonly string[];

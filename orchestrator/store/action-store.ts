@@ -81,6 +81,7 @@ const LINK = {
   createdAt: true,
   previousHash: true,
   hash: true,
+  erasedBy: true,
 } as const;
 const OUTCOME = { state: true, detail: true, endedAt: true } as const;
 const ACTION = {
@@ -176,6 +177,27 @@ export function appendAction(
 }
 
 /**
+ * Appends one entry that no engine has to process: it is applied already. In the caller's transaction.
+ * @param detail what was done, for a person
+ */
+export async function appendApplied(
+  sql: Sql,
+  entry: Omit<AuditColumns, 'seq' | 'createdAt'>,
+  detail: string,
+  now: () => number,
+): Promise<ActionRow> {
+  const row = await appendLink(sql, entry, now);
+  await sql.execute(
+    `UPDATE orchestrator.actions SET state = 'applied', detail = $2, ended_at = $3::timestamptz, due_at = NULL
+      WHERE id = $1::uuid`,
+    row.id,
+    detail,
+    row.createdAt,
+  );
+  return row;
+}
+
+/**
  * Whether an earlier attempt, whose outcome was unknown, has appended the entry of this id. Waits for one that still runs.
  */
 export async function wasAppended(sql: Sql, id: string): Promise<boolean> {
@@ -198,7 +220,7 @@ export async function appendLink(
   return insert(sql, { ...columns, previousHash, hash: auditHash(previousHash, columns) });
 }
 
-async function insert(sql: Sql, link: AuditLink): Promise<ActionRow> {
+async function insert(sql: Sql, link: Omit<AuditLink, 'erasedBy'>): Promise<ActionRow> {
   const dueAt = new Date(link.createdAt.getTime() + FIRST_PUBLISH_MS);
   const [row] = await sql.query<ActionRow>(
     `INSERT INTO orchestrator.actions AS a (id, seq, saga_id, batch_id, action, revision, actor, role, reason, params,

@@ -17,13 +17,28 @@ const columns = (seq: number): AuditColumns => ({
   createdAt: new Date(seq),
 });
 
-function chain(length: number): AuditLink[] {
-  let previousHash = CHAIN_START;
-  return Array.from({ length }, (_, i) => {
-    const link = { ...columns(i + 1), previousHash, hash: auditHash(previousHash, columns(i + 1)) };
-    previousHash = link.hash;
-    return link;
+function chain(
+  length: number,
+  change = (own: AuditColumns, _before: readonly AuditLink[]) => own,
+): AuditLink[] {
+  const links: AuditLink[] = [];
+  for (let seq = 1; seq <= length; seq++) {
+    const previousHash = links.at(-1)?.hash ?? CHAIN_START;
+    const own = change(columns(seq), links);
+    links.push({ ...own, previousHash, hash: auditHash(previousHash, own), erasedBy: null });
+  }
+  return links;
+}
+
+/** Four links, of which the last says that the second was erased, as it then is. */
+function erasedChain(): AuditLink[] {
+  const links = chain(4, (own, before) => {
+    const entries = before.filter(({ seq }) => seq === 2).map(({ seq, hash }) => [seq, hash]);
+    return own.seq === 4 ? { ...own, action: 'erase-customer', params: { entries } } : own;
   });
+  return links.map((link) =>
+    link.seq === 2 ? { ...link, actor: 'erased', reason: 'erased', erasedBy: 'id-4' } : link,
+  );
 }
 
 const CHANGED: { [Column in keyof AuditColumns]: AuditColumns[Column] } = {
@@ -59,8 +74,26 @@ describe('the audit chain', () => {
     const forged = chain(3).map((link) => {
       if (link.seq !== 2) return link;
       const other = { ...columns(2), reason: 'forged' };
-      return { ...other, previousHash: link.previousHash, hash: auditHash(link.previousHash, other) };
+      return { ...link, ...other, hash: auditHash(link.previousHash, other) };
     });
     expect(brokenLink(forged)).to.equal('action 3 does not continue the previous one');
+  });
+
+  it('holds where a later link says what was erased', () => {
+    expect(brokenLink(erasedChain())).to.equal(null);
+  });
+
+  it('breaks at an erased link that no later one names: not by its number, not by its hash, not as its own', () => {
+    const said = /^action \d has been changed: no later action says that it was erased$/;
+    const [one, two, three, four] = erasedChain() as [AuditLink, AuditLink, AuditLink, AuditLink];
+    expect(brokenLink([one, two, three])).to.match(said);
+    expect(brokenLink([one, two, { ...three, reason: 'x', erasedBy: 'id-4' }, four])).to.match(said);
+    expect(brokenLink([one, { ...two, erasedBy: 'id-3' }, three, four])).to.match(said);
+    const { erasedBy: _, ...rest } = two;
+    expect(brokenLink([one, { ...rest, erasedBy: null }, three, four])).to.equal('action 2 has been changed');
+    const forged = { ...two, hash: auditHash(one.hash, { ...two, reason: 'forged' }) };
+    expect(brokenLink([one, forged, three, four])).to.equal('action 3 does not continue the previous one');
+    const unnamed = { ...four, params: { entries: [[2, 'another']] } };
+    expect(brokenLink([one, two, three, unnamed])).to.equal('action 4 has been changed');
   });
 });

@@ -26,6 +26,8 @@ export interface AuditColumns {
 export interface AuditLink extends AuditColumns {
   readonly previousHash: string;
   readonly hash: string;
+  /** The later entry by which its actor, reason and parameters were erased; null: nothing was. */
+  readonly erasedBy: string | null;
 }
 
 /** SHA-256, in hex, over the previous hash and the columns in a fixed order. */
@@ -52,16 +54,40 @@ export function auditHash(previousHash: string, columns: AuditColumns): string {
 export interface ChainEnd {
   readonly seq: number;
   readonly hash: string;
+  /** Erased links, by number, that no later entry has vouched for yet: whose, and their hash. */
+  readonly erased: ReadonlyMap<number, { readonly by: string; readonly hash: string }>;
 }
 
 /** The end of an empty chain. */
-export const BEFORE_FIRST: ChainEnd = { seq: 0, hash: CHAIN_START };
+export const BEFORE_FIRST: ChainEnd = { seq: 0, hash: CHAIN_START, erased: new Map() };
 
-/** The fault of the link after an end, in words; null when it holds. */
+/** The action of the entry that erases others: its parameters list their numbers and hashes. */
+export const ERASE_CUSTOMER = 'erase-customer';
+
+/** The fault of the link after an end, in words; null when it holds. An erased link's contents are vouched for later. */
 export function brokenAfter(end: ChainEnd, link: AuditLink): string | null {
   if (link.seq !== end.seq + 1) return `action ${end.seq + 1} is missing`;
   if (link.previousHash !== end.hash) return `action ${link.seq} does not continue the previous one`;
+  if (link.erasedBy !== null) return null;
   return link.hash === auditHash(end.hash, link) ? null : `action ${link.seq} has been changed`;
+}
+
+/** The end after a link that holds. */
+export function afterLink({ erased }: ChainEnd, link: AuditLink): ChainEnd {
+  const { seq, hash, erasedBy } = link;
+  if (erasedBy !== null) return { seq, hash, erased: new Map(erased).set(seq, { by: erasedBy, hash }) };
+  if (link.action !== ERASE_CUSTOMER || erased.size === 0) return { seq, hash, erased };
+  const named = new Map((link.params['entries'] as Array<[number, string]> | undefined) ?? []);
+  const left = [...erased].filter(([nr, one]) => one.by !== link.id || named.get(nr) !== one.hash);
+  return { seq, hash, erased: new Map(left) };
+}
+
+/** The fault of a chain whose every link holds: an erased link that no entry vouches for; null: none. */
+export function unvouched({ erased }: ChainEnd): string | null {
+  const [first] = erased.keys();
+  return first === undefined
+    ? null
+    : `action ${first} has been changed: no later action says that it was erased`;
 }
 
 /** The first fault of a chain, in words; null when every link holds. Expects all links, by `seq`. */
@@ -70,7 +96,7 @@ export function brokenLink(links: readonly AuditLink[]): string | null {
   for (const link of links) {
     const broken = brokenAfter(end, link);
     if (broken !== null) return broken;
-    end = link;
+    end = afterLink(end, link);
   }
-  return null;
+  return unvouched(end);
 }

@@ -7,7 +7,7 @@ import type { Prisma } from '#platform/postgres/prisma.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { isUuid } from '#protocol/ids.ts';
 import type { ActionDraft } from './action-store.ts';
-import { appendLink, wasAppended } from './action-store.ts';
+import { appendApplied, wasAppended } from './action-store.ts';
 
 /** A dead letter's position in its topic. */
 export interface LetterPlace {
@@ -152,14 +152,7 @@ export function deadLetterStore(db: Database, prisma: Prisma): DeadLetterStore {
           params: { partition, offset },
           idempotencyKey: null,
         };
-        const { id, createdAt } = await appendLink(sql, entry, now);
-        // Applied already: no engine has to process it.
-        await sql.execute(
-          `UPDATE orchestrator.actions SET state = 'applied', detail = 'sent again', ended_at = $2::timestamptz, due_at = NULL
-            WHERE id = $1::uuid`,
-          id,
-          createdAt,
-        );
+        const { createdAt } = await appendApplied(sql, entry, 'sent again', now);
         await sql.execute(
           `UPDATE orchestrator.dead_letters SET resent_at = $3::timestamptz
             WHERE partition = $1::int AND record_offset = $2::bigint`,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
-import { appendLink } from './action-store.ts';
+import { appendApplied } from './action-store.ts';
 import { type Activation, activeVersions, insertActivation, lastActivations } from './activations.ts';
 import { type EngineReport, isKnown, liveEngines, liveSagas, lockVersions, type Version } from './engines.ts';
 
@@ -59,7 +59,7 @@ export function definitionStore(db: Database, prisma: Prisma, now: () => number)
           return { kind: 'refused', why: whyNot(`${name} v${version}`, engines.length, lacking, now()) };
         }
         await insertActivation(sql, { name, version, by: actor, reason }, now());
-        const entry = await appendLink(
+        await appendApplied(
           sql,
           {
             id: randomUUID(),
@@ -73,15 +73,8 @@ export function definitionStore(db: Database, prisma: Prisma, now: () => number)
             params: { definition: name, version, before },
             idempotencyKey: null,
           },
-          now,
-        );
-        // Applied already: no engine has to process it.
-        await sql.execute(
-          `UPDATE orchestrator.actions SET state = 'applied', detail = $2, ended_at = $3::timestamptz, due_at = NULL
-            WHERE id = $1::uuid`,
-          entry.id,
           `${name} v${version} is active`,
-          entry.createdAt,
+          now,
         );
         return { kind: 'activated', before };
       }),

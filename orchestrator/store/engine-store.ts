@@ -4,6 +4,7 @@ import type { Store, Unmatched, Writing } from '#engine/ports.ts';
 import type { Change, Sent } from '#engine/saga.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { Origin } from '#protocol/envelope.ts';
 import { isKnown, liveEngines } from './engines.ts';
 import { by } from './order.ts';
@@ -59,6 +60,12 @@ const OUTCOMES = columns({
   moves: 'bool',
 });
 
+const READ_SAGAS = `SELECT ${SAGA_COLUMNS} FROM orchestrator.sagas s WHERE s.id = ANY($1::uuid[])`;
+const READ_JOURNAL = `
+SELECT j.saga_id::text, j.message_id, j.change, j.out, j.origin_topic, j.origin_partition, j.origin_offset::text
+  FROM ${KEYS.from('k')}
+  JOIN orchestrator.journal j ON j.saga_id = k."sagaId" AND j.message_id = k."messageId"`;
+
 /**
  * Rows move where the fence holds; the journal is fed from what the UPDATE returns, never beside it. `due_at` is only
  * ever lowered here (LEAST); the last transition clears it. Rows are found by primary key alone: a range over the ids of
@@ -89,10 +96,7 @@ SELECT id::text FROM u`;
 export function engineStore(db: Database): Store {
   return {
     async readSagas(ids) {
-      const found = await db.query<RawSaga>(
-        `SELECT ${SAGA_COLUMNS} FROM orchestrator.sagas s WHERE s.id = ANY($1::uuid[])`,
-        ids,
-      );
+      const found = await db.query<RawSaga>(inMonth(db, ids, READ_SAGAS), ids);
       return new Map(found.map((raw) => [raw.id, toSagaRow(raw)]));
     },
 
@@ -101,9 +105,11 @@ export function engineStore(db: Database): Store {
       const found = await db.query<
         { saga_id: string; message_id: string; change: Change; out: Sent[] } & RawOrigin
       >(
-        `SELECT j.saga_id::text, j.message_id, j.change, j.out, j.origin_topic, j.origin_partition, j.origin_offset::text
-           FROM ${KEYS.from('k')}
-           JOIN orchestrator.journal j ON j.saga_id = k."sagaId" AND j.message_id = k."messageId"`,
+        inMonth(
+          db,
+          keys.map(({ sagaId }) => sagaId),
+          READ_JOURNAL,
+        ),
         ...KEYS.values(keys),
       );
       return found.map(({ saga_id, message_id, change, out, ...raw }) => ({
@@ -117,7 +123,8 @@ export function engineStore(db: Database): Store {
 
     async write(writing) {
       if (writing.moves.length === 0 && writing.outcomes.length === 0) return new Set();
-      const moved = await db.query<{ id: string }>(WRITE, ...parameters(writing));
+      const ids = writing.moves.map(({ before }) => before.id);
+      const moved = await db.query<{ id: string }>(inMonth(db, ids, WRITE), ...parameters(writing));
       return new Set(moved.map((row) => row.id));
     },
 

@@ -3,10 +3,16 @@
 import type { Sent } from '#engine/saga.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
 import { encode } from '#protocol/codec.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 
 const COMMANDS = columns({ sagaId: 'uuid', version: 'int4', commandId: 'text' });
+
+const READ = `
+SELECT k."commandId" AS command_id, j.out
+  FROM ${COMMANDS.from('k')}
+  JOIN orchestrator.journal j ON j.saga_id = k."sagaId" AND j.version = k.version`;
 
 /**
  * The commands as messages to publish again. `json`, unlike `jsonb`, keeps the order of fields, so the text is that of
@@ -18,9 +24,11 @@ export async function readCommands(
 ): Promise<OutMessage[]> {
   if (commands.length === 0) return [];
   const found = await sql.query<{ command_id: string; out: Sent[] }>(
-    `SELECT k."commandId" AS command_id, j.out
-       FROM ${COMMANDS.from('k')}
-       JOIN orchestrator.journal j ON j.saga_id = k."sagaId" AND j.version = k.version`,
+    inMonth(
+      sql,
+      commands.map(({ sagaId }) => sagaId),
+      READ,
+    ),
     ...COMMANDS.values(commands),
   );
   return found.flatMap(({ command_id, out }) =>

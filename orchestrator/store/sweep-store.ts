@@ -5,6 +5,7 @@ import type { SweepStore } from '#engine/ports.ts';
 import type { SweepState } from '#engine/sweep-state.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
 import { by } from './order.ts';
 import { readCommands } from './read-commands.ts';
 import { LEASE_DOUBLINGS, type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
@@ -21,6 +22,12 @@ interface RawAction {
 }
 
 const CHECKS = columns({ sagaId: 'uuid', version: 'int4', sweepState: 'json', dueAt: 'timestamptz' });
+
+const WRITE_CHECKS = `
+UPDATE orchestrator.sagas s SET sweep_state = l."sweepState", due_at = l."dueAt", claims = 0
+  FROM ${CHECKS.from('l')}
+ WHERE s.id = l."sagaId" AND s.version = l.version AND s.due_at IS NOT NULL
+RETURNING s.id::text`;
 
 /** Where the saga has ended meanwhile, or the action has its outcome, there is nothing left to check. */
 const RELEASE_SAGAS = `
@@ -51,10 +58,11 @@ export function sweepStore(db: Database): SweepStore {
 
     async writeChecks(checks) {
       const written = await db.query<{ id: string }>(
-        `UPDATE orchestrator.sagas s SET sweep_state = l."sweepState", due_at = l."dueAt", claims = 0
-           FROM ${CHECKS.from('l')}
-          WHERE s.id = l."sagaId" AND s.version = l.version AND s.due_at IS NOT NULL
-         RETURNING s.id::text`,
+        inMonth(
+          db,
+          checks.map(({ sagaId }) => sagaId),
+          WRITE_CHECKS,
+        ),
         // Locked in the order of their ids, as the engine does: neither waits for the other in a circle.
         ...CHECKS.values([...checks].sort(by(({ sagaId }) => sagaId))),
       );

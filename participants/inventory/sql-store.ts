@@ -1,6 +1,7 @@
 /** Inventory's store on PostgreSQL: three statements a batch. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { InventoryStore, Level, Reservation } from './store.ts';
 
 const MOVEMENTS = columns({
@@ -36,19 +37,19 @@ const WRITE_CHANGES = `
      INSERT INTO inventory.movements (sku, kind, available, reserved, sold, saga_id, command_id, at)
      SELECT sku, kind, available, reserved, sold, "sagaId", "commandId", $1::timestamptz FROM movement`;
 
+const LOCK_RESERVATIONS = `
+     SELECT saga_id::text AS "sagaId", command_id AS "commandId", items, state, confirmed_by AS "confirmedBy"
+       FROM inventory.reservations
+      WHERE saga_id = ANY ($1::uuid[])
+      ORDER BY saga_id, command_id
+        FOR UPDATE`;
+
 /** @param sql an open transaction */
 export function inventoryStore(sql: Sql): InventoryStore {
   return {
     async lockReservations(sagaIds) {
       if (sagaIds.length === 0) return new Map();
-      const found = await sql.query<Reservation>(
-        `SELECT saga_id::text AS "sagaId", command_id AS "commandId", items, state, confirmed_by AS "confirmedBy"
-       FROM inventory.reservations
-      WHERE saga_id = ANY ($1::uuid[])
-      ORDER BY saga_id, command_id
-        FOR UPDATE`,
-        sagaIds,
-      );
+      const found = await sql.query<Reservation>(inMonth(sql, sagaIds, LOCK_RESERVATIONS), sagaIds);
       return Map.groupBy(found, (reservation) => reservation.sagaId);
     },
 
@@ -69,7 +70,11 @@ export function inventoryStore(sql: Sql): InventoryStore {
     async writeChanges(changes, now) {
       if (changes.movements.length === 0) return;
       await sql.execute(
-        WRITE_CHANGES,
+        inMonth(
+          sql,
+          [...changes.made, ...changes.moved].map(({ sagaId }) => sagaId),
+          WRITE_CHANGES,
+        ),
         now,
         ...MOVEMENTS.values(changes.movements),
         ...MADE.values(changes.made),

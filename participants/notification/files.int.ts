@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { silent } from '#platform/process/log.ts';
+import { startRedis } from '#platform/process/testing/full-redis.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { newSaga, Published, recordOf } from '#runtime/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
 import { fileTransport } from './files.ts';
 import { orderEventHandler } from './handle-order-events.ts';
-import { processedEventsIn } from './processed-events.ts';
+import { placeOf, processedEventsIn } from './processed-events.ts';
 import { mailStore } from './sql-store.ts';
 import { endRecord } from './testing/ends.ts';
 
@@ -73,8 +74,9 @@ describe('notification, with files', () => {
     const record = endRecord(id, 'order.completed');
     await handle([record, record]);
     expect(await mailsOf(id)).to.have.length(1);
-    const ttl = await redis.ttl(`processed:${id}/order.completed`);
-    expect(ttl).to.be.within(86_000, 86_400);
+    const { key = '', field = '' } = placeOf(`${id}/order.completed`) ?? {};
+    expect(await redis.hexists(key, field)).to.equal(1);
+    expect(await redis.ttl(key)).to.be.within(86_000, 86_400);
 
     // A second mail would create the file again.
     rmSync(fileOf(id));
@@ -106,6 +108,26 @@ describe('notification, with files', () => {
       expect(await mailsOf(id)).to.have.length(1);
     } finally {
       away.disconnect();
+    }
+  });
+
+  it('sends one mail an event while Redis is full, and still knows what it took before', async () => {
+    const full = await startRedis();
+    try {
+      const [before, after] = [newSaga(), newSaga()];
+      await handle([endRecord(before, 'order.completed')], full.redis);
+      await full.fill();
+      await handle([endRecord(after, 'order.completed')], full.redis);
+      await handle([endRecord(after, 'order.completed')], full.redis);
+      expect(await mailsOf(after), 'once, by its row').to.have.length(1);
+      rmSync(fileOf(after));
+      await handle([endRecord(after, 'order.completed')], full.redis);
+      expect(existsSync(fileOf(after)), 'its row says that it is sent').to.equal(false);
+      const ends = [before, after].map((id) => `${id}/order.completed`);
+      const known = await processedEventsIn(full.redis, silent).among(ends);
+      expect([...known], 'nothing was evicted, and nothing taken').to.deep.equal([ends[0]]);
+    } finally {
+      await full.close();
     }
   });
 

@@ -4,6 +4,7 @@ import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-setting
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
+import { hasNextPartition, keepPartitions } from '#platform/postgres/month-partitions.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { openRedis } from '#platform/process/redis.ts';
 import { config as readNotificationConfig } from './config.ts';
@@ -14,6 +15,7 @@ import { processedEventsIn } from './processed-events.ts';
 import { keepRetryingDeferred } from './retry-deferred.ts';
 import { smtpTransport } from './smtp.ts';
 import { mailStore } from './sql-store.ts';
+import { NOTIFICATION_TABLES } from './tables.ts';
 
 const config = readNotificationConfig();
 const name = 'notification';
@@ -24,6 +26,7 @@ await runProcess(
     const now = () => Date.now();
     const url = config.NOTIFICATION_DATABASE_URL ?? config.DATABASE_URL;
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
+    const partitions = await keepPartitions(db, NOTIFICATION_TABLES, now, log);
     const mails = mailStore(db);
     const redis = config.REDIS_URL === undefined ? null : openRedis(config.REDIS_URL, log);
     const transport =
@@ -53,11 +56,13 @@ await runProcess(
     return {
       readiness: async () => {
         if (!consumer.assigned()) return 'waiting for partitions';
-        await db.query('SELECT 1');
-        return null;
+        return (await hasNextPartition(db, NOTIFICATION_TABLES, now()))
+          ? null
+          : 'the next table partition is missing';
       },
       close: [
         () => db.close(),
+        async () => partitions.close(),
         async () => redis?.disconnect(),
         () => transport.close(),
         () => publisher.close(),

@@ -1,6 +1,8 @@
-/** The mails on PostgreSQL: one row an event. */
+/** The mails on PostgreSQL: one row an event, in the month of its order's id, with which the event's id begins. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
+import { isUuid } from '#protocol/ids.ts';
 import type { Letter } from './letter.ts';
 import type { MailStore } from './store.ts';
 
@@ -13,13 +15,28 @@ const MAILS = columns({
   letter: 'json',
 });
 
+const KEYS = columns({ orderId: 'uuid', id: 'text' });
+
+/** The keys of events. Another text than an event's id has no row. */
+const keysOf = (eventIds: readonly string[]) =>
+  eventIds.flatMap((id) => {
+    const orderId = id.slice(0, id.indexOf('/'));
+    return isUuid(orderId) ? [{ orderId, id }] : [];
+  });
+
 export function mailStore(sql: Sql): MailStore {
   return {
     async knownMails(eventIds) {
       if (eventIds.length === 0) return new Set();
+      const keys = keysOf(eventIds);
       const found = await sql.query<{ id: string }>(
-        'SELECT event_id AS id FROM notification.mails WHERE event_id = ANY ($1::text[])',
-        eventIds,
+        inMonth(
+          sql,
+          keys.map(({ orderId }) => orderId),
+          `SELECT m.event_id AS id FROM ${KEYS.from('k')}
+           JOIN notification.mails m ON m.order_id = k."orderId" AND m.event_id = k.id`,
+        ),
+        ...KEYS.values(keys),
       );
       return new Set(found.map(({ id }) => id));
     },
@@ -51,10 +68,10 @@ export function mailStore(sql: Sql): MailStore {
     async claimDeferred(now, leaseUntil, limit) {
       const found = await sql.query<{ letter: Letter & { at: string }; attempts: number; firstAt: Date }>(
         `UPDATE notification.mails m SET next_try_at = $2::timestamptz
-       FROM (SELECT event_id FROM notification.mails
+       FROM (SELECT order_id, event_id FROM notification.mails
               WHERE state = 'deferred' AND next_try_at <= $1::timestamptz
               ORDER BY next_try_at LIMIT $3 FOR UPDATE SKIP LOCKED) due
-      WHERE m.event_id = due.event_id
+      WHERE m.order_id = due.order_id AND m.event_id = due.event_id
      RETURNING m.letter, m.attempts, m.at AS "firstAt"`,
         now,
         leaseUntil,
@@ -72,12 +89,13 @@ export function mailStore(sql: Sql): MailStore {
         `UPDATE notification.mails
         SET state = $2, attempts = attempts + 1, answer = COALESCE($3, answer),
             letter = CASE WHEN $4 THEN letter END, next_try_at = CASE WHEN $4 THEN $5::timestamptz END
-      WHERE event_id = $1 AND state = 'deferred'`,
+      WHERE order_id = $6::uuid AND event_id = $1 AND state = 'deferred'`,
         letter.eventId,
         handed.state,
         handed.state === 'sent' ? null : handed.answer,
         again,
         nextTryAt,
+        letter.orderId,
       );
     },
   };

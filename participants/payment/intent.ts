@@ -69,4 +69,6 @@ export const PAYMENT_TABLES: readonly PartitionedTable[] = [
   { name: 'payment.inbox' },
   { name: 'payment.intents', fillfactor: 70 },
   { name: 'payment.undos' },
+  { name: 'payment.incidents' },
+  { name: 'payment.reversals' },
 ];

@@ -1,6 +1,7 @@
 /** The inbox on PostgreSQL: the table `inbox` of a participant's schema, one statement a verb. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
 import { type Inbox, InboxRace, type InboxState } from './inbox.ts';
 
 const KEYS = columns({ sagaId: 'uuid', commandId: 'text' });
@@ -20,9 +21,13 @@ export function sqlInbox(sql: Sql, schema: string): Inbox {
         reply: string | null;
         created_at: Date;
       }>(
-        `SELECT i.saga_id::text, i.command_id, i.state, i.reply::text AS reply, i.created_at
+        inMonth(
+          sql,
+          sagasOf(keys),
+          `SELECT i.saga_id::text, i.command_id, i.state, i.reply::text AS reply, i.created_at
        FROM ${KEYS.from('k')}
        JOIN ${schema}.inbox i ON i.saga_id = k."sagaId" AND i.command_id = k."commandId"`,
+        ),
         ...KEYS.values(keys),
       );
       return new Map(
@@ -41,9 +46,13 @@ export function sqlInbox(sql: Sql, schema: string): Inbox {
 
     readReplies: (sagaIds) =>
       sql.query(
-        `SELECT saga_id::text AS "sagaId", reply::text AS text, reply->>'type' AS type
+        inMonth(
+          sql,
+          sagaIds,
+          `SELECT saga_id::text AS "sagaId", reply::text AS text, reply->>'type' AS type
        FROM ${schema}.inbox WHERE saga_id = ANY ($1::uuid[]) AND state = 'answered'
       ORDER BY saga_id, answered_at, command_id`,
+        ),
         sagaIds,
       ),
 
@@ -78,16 +87,24 @@ export function sqlInbox(sql: Sql, schema: string): Inbox {
     async answerOpen(replies, now) {
       if (replies.length === 0) return new Set();
       const updated = await sql.query<{ command_id: string }>(
-        `UPDATE ${schema}.inbox i SET state = 'answered', reply = a.reply, answered_at = $1::timestamptz
+        inMonth(
+          sql,
+          sagasOf(replies),
+          `UPDATE ${schema}.inbox i SET state = 'answered', reply = a.reply, answered_at = $1::timestamptz
        FROM ${LATE_REPLIES.from('a', 2)}
       WHERE i.saga_id = a."sagaId" AND i.command_id = a."commandId" AND i.state = 'open'
      RETURNING i.command_id`,
+        ),
         now,
         ...LATE_REPLIES.values(replies),
       );
       return new Set(updated.map((row) => row.command_id));
     },
   };
+}
+
+function sagasOf(rows: ReadonlyArray<{ readonly sagaId: string }>): string[] {
+  return rows.map(({ sagaId }) => sagaId);
 }
 
 function byCommandId(a: { commandId: string }, b: { commandId: string }): number {

@@ -1,6 +1,7 @@
 /** Shipping's store on PostgreSQL: one statement a verb, whatever the batch. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { Shipment, ShippingStore } from './store.ts';
 
 const SHIPMENTS = columns({ sagaId: 'uuid', id: 'text', commandId: 'text', address: 'json', items: 'json' });
@@ -22,11 +23,15 @@ export function shippingStore(sql: Sql): ShippingStore {
 
     async lockShipments(sagaIds) {
       const found = await sql.query<Shipment>(
-        `SELECT saga_id::text AS "sagaId", command_id AS "commandId", state
+        inMonth(
+          sql,
+          sagaIds,
+          `SELECT saga_id::text AS "sagaId", command_id AS "commandId", state
        FROM shipping.shipments
       WHERE saga_id = ANY ($1::uuid[])
       ORDER BY saga_id, command_id
         FOR UPDATE`,
+        ),
         sagaIds,
       );
       return Map.groupBy(found, (shipment) => shipment.sagaId);
@@ -35,8 +40,12 @@ export function shippingStore(sql: Sql): ShippingStore {
     async cancelShipments(sagaIds, now) {
       if (sagaIds.length === 0) return;
       await sql.execute(
-        `UPDATE shipping.shipments SET state = 'cancelled', changed_at = $2::timestamptz
+        inMonth(
+          sql,
+          sagaIds,
+          `UPDATE shipping.shipments SET state = 'cancelled', changed_at = $2::timestamptz
       WHERE saga_id = ANY ($1::uuid[]) AND state = 'prepared'`,
+        ),
         sagaIds,
         now,
       );

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readLevel, setLevels, type WantedLevel } from '#participants/inventory/set-levels.ts';
 import { inventoryStore } from '#participants/inventory/sql-store.ts';
+import { INVENTORY_TABLES } from '#participants/inventory/tables.ts';
 import { type Database, openDatabase, sqlState } from '#platform/postgres/database.ts';
+import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { printable } from '#platform/process/printable.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { out, say } from '#scripts/run/terminal.ts';
@@ -88,7 +90,11 @@ async function load(file: string): Promise<number> {
 }
 
 function write(levels: readonly WantedLevel[]): Promise<void> {
-  return withDatabase((db) => db.transaction((sql) => setLevels(inventoryStore(sql), levels, new Date())));
+  return withDatabase(async (db) => {
+    // Inventory's process does this too; it may not have run yet.
+    await ensurePartitions(db, INVENTORY_TABLES, Date.now(), [0]);
+    await db.transaction((sql) => setLevels(inventoryStore(sql), levels, new Date()));
+  });
 }
 
 async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {

@@ -72,6 +72,7 @@ export function processTable({ engines, issuers, gateway, shop, observe }: Setti
     ...(shop ? [page] : []),
     ...plans.filter((plan) => !facesCustomers(plan)).flatMap((plan) => issuersOf(plan, issuers)),
     { name: 'auditor', entry: 'auditor/main.ts', portOffset: 108 },
+    { name: 'retention', entry: 'orchestrator/retention.main.ts', portOffset: 109 },
   ];
 }
 

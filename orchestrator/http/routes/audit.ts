@@ -1,7 +1,13 @@
 /** The audit: its entries, and the verification of its hash chain. */
 import * as z from 'zod';
 import type { ActionStore } from '#orchestrator/store/action-store.ts';
-import { BEFORE_FIRST, brokenAfter, type ChainEnd } from '#orchestrator/store/audit-chain.ts';
+import {
+  afterLink,
+  BEFORE_FIRST,
+  brokenAfter,
+  type ChainEnd,
+  unvouched,
+} from '#orchestrator/store/audit-chain.ts';
 import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { pageLimit, type View } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
@@ -62,8 +68,11 @@ async function verdictOn(actions: Pick<ActionStore, 'chain'>): Promise<View<type
     for (const link of links) {
       const broken = brokenAfter(end, link);
       if (broken !== null) return { holds: false, entries: end.seq, head: end.hash, broken };
-      end = link;
+      end = afterLink(end, link);
     }
-    if (links.length < LINKS_AT_ONCE) return { holds: true, entries: end.seq, head: end.hash };
+    if (links.length < LINKS_AT_ONCE) {
+      const broken = unvouched(end);
+      return { holds: broken === null, entries: end.seq, head: end.hash, ...(broken !== null && { broken }) };
+    }
   }
 }

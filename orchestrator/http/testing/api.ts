@@ -10,6 +10,7 @@ import { activeDefinition } from '#orchestrator/store/active-definition.ts';
 import { backlogStore } from '#orchestrator/store/backlog-store.ts';
 import { deadLetterStore } from '#orchestrator/store/dead-letter-store.ts';
 import { definitionStore } from '#orchestrator/store/definition-store.ts';
+import { erasureStore } from '#orchestrator/store/erasure-store.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
 import { reportAlive } from '#orchestrator/store/report-alive.ts';
 import { PARTITIONED } from '#orchestrator/store/tables.ts';
@@ -145,6 +146,7 @@ export async function startTestApi(
     active: definition,
     deadLetters,
     versions: definitionStore(apiDb, prisma, now),
+    erasures: erasureStore(apiDb),
     outbox,
     origins: options.origins ?? [],
     log: silent,

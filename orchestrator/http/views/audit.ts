@@ -24,6 +24,11 @@ const entry = z
     endedAt: instant.nullable(),
     previousHash: z.string(),
     hash: z.string(),
+    erasedBy: uuid
+      .exactOptional()
+      .describe(
+        'The later entry that erased its actor, where that was the customer, its reason and its parameters.',
+      ),
   })
   .meta({ id: 'AuditEntry' });
 
@@ -46,7 +51,14 @@ export function auditView({
   idempotencyKey: _key,
   batchId,
   id,
+  erasedBy,
   ...rest
 }: AuditEntry): View<typeof entry> {
-  return { actionId: id, ...rest, ...(batchId !== null && { batchId }), fields: Object.keys(params) };
+  return {
+    actionId: id,
+    ...rest,
+    ...(batchId !== null && { batchId }),
+    ...(erasedBy !== null && { erasedBy }),
+    fields: Object.keys(params),
+  };
 }

@@ -1,6 +1,7 @@
 /** Results over WebSockets, on the real stack: upgrades, subscriptions, delivery, and closing. */
 import { connect as connectTcp } from 'node:net';
 import { expect } from 'chai';
+import { startRedis } from '#platform/process/testing/full-redis.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { sealUnder } from './seal.ts';
 import { connect, listening, ticketFor } from './testing/socket.ts';
@@ -133,6 +134,25 @@ describe('the WebSocket of results', () => {
     const alone = await world.api({}, 'redis://127.0.0.1:1');
     expect(await connect(alone.url, await ticketFor(alone.request, 'customer', 'ada'))).to.equal(503);
     await alone.close();
+  });
+
+  it('refuses upgrades while Redis is full, and lets no ticket in twice', async () => {
+    const full = await startRedis();
+    const alone = await world.api({}, full.path);
+    try {
+      const ticket = await ticketFor(alone.request, 'customer', 'ada');
+      await full.fill();
+      expect(await connect(alone.url, ticket)).to.equal(503);
+      await full.redis.config('SET', 'maxmemory', '0');
+      const admitted = await connect(alone.url, ticket);
+      if (typeof admitted === 'number') throw new Error(`refused with ${admitted}`);
+      admitted.socket.close();
+      await full.fill();
+      expect(await connect(alone.url, ticket), 'its use is stored').to.be.oneOf([401, 503]);
+    } finally {
+      await alone.close();
+      await full.close();
+    }
   });
 
   it('bounds the sockets of a customer and of the process', async () => {

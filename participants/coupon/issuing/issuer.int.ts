@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
+import { startRedis } from '#platform/process/testing/full-redis.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { cacheIn } from './cache.ts';
@@ -197,6 +198,30 @@ describe('the coupon issuer', () => {
     await one.handle([ada, bob]);
     expect(one.answers()).to.deep.equal(['issued', 'issued', 'duplicate']);
     expect(await on.counts(campaignId)).to.deep.equal({ issued: 1, rows: 1 });
+  });
+
+  it('issues exactly while Redis is full, and nobody reads a wrong answer from it', async () => {
+    const full = await startRedis();
+    try {
+      const cache = cacheIn(full.redis);
+      const issuer = new TestIssuer(on, on.test.db, { cache });
+      const campaignId = await on.campaign(3);
+      await issuer.handle(requests(campaignId, 'ada'));
+      await waitUntil(
+        async () => (await cache.read(await epoch(), campaignId, [])).left,
+        (left) => left === 2,
+      );
+      await full.fill();
+      await issuer.handle(requests(campaignId, 'bob', 'carl', 'dora', 'ada'));
+      expect(issuer.answers().sort()).to.deep.equal(['issued', 'issued', 'issued', 'issued', 'sold-out']);
+      expect(await on.counts(campaignId)).to.deep.equal({ issued: 3, rows: 3 });
+      // It still shows ada's coupon, and does not claim to know all winners: the issuer decides who asks again.
+      const { soldOut, winners } = await cache.read(await epoch(), campaignId, ['ada', 'bob']);
+      expect(soldOut).to.equal(false);
+      expect(winners.map((winner) => winner !== null)).to.deep.equal([true, false]);
+    } finally {
+      await full.close();
+    }
   });
 
   it('decides without Redis, and refills an emptied one', async () => {

@@ -1,6 +1,7 @@
 /** Claims intents for a worker under a lease, which expires by itself. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { GatewayName, Goal, Intent, Outcome } from '../intent.ts';
 import type { Claim, Held } from '../store.ts';
 
@@ -71,13 +72,17 @@ const HELD = columns({ sagaId: 'uuid', commandId: 'text', lease: 'uuid' });
 export async function renewLeases(sql: Sql, held: readonly Held[], leaseEndsAt: Date): Promise<void> {
   if (held.length === 0) return;
   await sql.execute(
-    `WITH held AS MATERIALIZED (
+    inMonth(
+      sql,
+      held.map(({ sagaId }) => sagaId),
+      `WITH held AS MATERIALIZED (
        SELECT i.saga_id, i.command_id
          FROM ${HELD.from('h', 2)}
          JOIN payment.intents i ON i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease
         ORDER BY i.saga_id, i.command_id FOR UPDATE OF i)
      UPDATE payment.intents i SET due_at = $1::timestamptz
        FROM held h WHERE i.saga_id = h.saga_id AND i.command_id = h.command_id`,
+    ),
     leaseEndsAt,
     ...HELD.values(held),
   );
@@ -85,8 +90,12 @@ export async function renewLeases(sql: Sql, held: readonly Held[], leaseEndsAt: 
 
 export async function wakeIntents(sql: Sql, sagaIds: readonly string[], now: Date): Promise<void> {
   await sql.execute(
-    `UPDATE payment.intents SET due_at = $2::timestamptz
+    inMonth(
+      sql,
+      sagaIds,
+      `UPDATE payment.intents SET due_at = $2::timestamptz
       WHERE saga_id = ANY ($1::uuid[]) AND lease IS NULL AND due_at > $2::timestamptz`,
+    ),
     sagaIds,
     now,
   );

@@ -1,6 +1,7 @@
 /** Raises the goal of the intents that a refund or a revoke names. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { Goal, IntentKey, Outcome } from '../intent.ts';
 import type { NamedIntent } from '../store.ts';
 
@@ -19,7 +20,10 @@ export async function raiseGoals(
 ): Promise<Map<string, NamedIntent>> {
   if (keys.length === 0) return new Map();
   const found = await sql.query<{ command_id: string; outcome: Outcome; undone: boolean }>(
-    `WITH named AS MATERIALIZED (
+    inMonth(
+      sql,
+      keys.map(({ sagaId }) => sagaId),
+      `WITH named AS MATERIALIZED (
        SELECT i.saga_id, i.command_id
          FROM ${KEYS.from('n', 3)}
          JOIN payment.intents i ON i.saga_id = n."sagaId" AND i.command_id = n."commandId"
@@ -36,6 +40,7 @@ export async function raiseGoals(
                        THEN $2::timestamptz ELSE i.due_at END
        FROM named n WHERE i.saga_id = n.saga_id AND i.command_id = n.command_id
      RETURNING i.command_id, i.outcome, i.undone_at IS NOT NULL AS undone`,
+    ),
     goal,
     now,
     ...KEYS.values(keys),

@@ -1,6 +1,7 @@
 /** The refunds and revokes that wait for their intents. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { IntentKey, Outcome, Refusal } from '../intent.ts';
 import type { WaitingUndo } from '../store.ts';
 import type { Settled } from '../undo-answer.ts';
@@ -34,10 +35,14 @@ export async function lockWaitingUndos(sql: Sql, sagaIds: readonly string[]): Pr
     names: WaitingUndo['names'];
     traceparent: string | null;
   }>(
-    `SELECT u.saga_id::text, u.command_id, u.type, u.names, u.traceparent
+    inMonth(
+      sql,
+      sagaIds,
+      `SELECT u.saga_id::text, u.command_id, u.type, u.names, u.traceparent
        FROM payment.undos u
       WHERE u.saga_id = ANY ($1::uuid[]) AND u.answered_at IS NULL
       ORDER BY u.saga_id, u.command_id FOR UPDATE`,
+    ),
     sagaIds,
   );
   return found.map(({ saga_id, command_id, ...undo }) => ({
@@ -49,9 +54,13 @@ export async function lockWaitingUndos(sql: Sql, sagaIds: readonly string[]): Pr
 
 export async function recordAnswered(sql: Sql, undos: readonly IntentKey[], now: Date): Promise<void> {
   await sql.execute(
-    `UPDATE payment.undos u SET answered_at = $1::timestamptz
+    inMonth(
+      sql,
+      undos.map(({ sagaId }) => sagaId),
+      `UPDATE payment.undos u SET answered_at = $1::timestamptz
        FROM ${KEYS.from('a', 2)}
       WHERE u.saga_id = a."sagaId" AND u.command_id = a."commandId"`,
+    ),
     now,
     ...KEYS.values(undos),
   );
@@ -64,8 +73,12 @@ export async function readSettled(sql: Sql, sagaIds: readonly string[]): Promise
     undone: boolean;
     refusal: Refusal | null;
   }>(
-    `SELECT command_id, outcome, undone_at IS NOT NULL AS undone, refund_refusal AS refusal
+    inMonth(
+      sql,
+      sagaIds,
+      `SELECT command_id, outcome, undone_at IS NOT NULL AS undone, refund_refusal AS refusal
        FROM payment.intents WHERE saga_id = ANY ($1::uuid[])`,
+    ),
     sagaIds,
   );
   return new Map(
@@ -84,10 +97,14 @@ export async function takeNotices(
 ): Promise<IntentKey[]> {
   if (sagaIds.length === 0) return [];
   const found = await sql.query<{ saga_id: string; command_id: string }>(
-    `UPDATE payment.undos SET noticed_at = $2::timestamptz
+    inMonth(
+      sql,
+      sagaIds,
+      `UPDATE payment.undos SET noticed_at = $2::timestamptz
       WHERE saga_id = ANY ($1::uuid[]) AND answered_at IS NULL
         AND (noticed_at IS NULL OR noticed_at <= $3::timestamptz)
      RETURNING saga_id::text, command_id`,
+    ),
     sagaIds,
     now,
     noticeBefore,

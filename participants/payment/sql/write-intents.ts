@@ -1,6 +1,7 @@
 /** A worker's writes to its intents: each statement writes a batch, under its leases alone. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { Goal } from '../intent.ts';
 import type { Held, Outcomes, Postponed, PostponedRow, Written } from '../store.ts';
 
@@ -25,6 +26,8 @@ const POSTPONED = columns({
   newKey: 'bool',
 });
 
+const sagasOf = (items: readonly Held[]) => items.map(({ sagaId }) => sagaId);
+
 /** Locks the rows of a batch whose lease still holds, in order, so that two workers cannot deadlock. */
 const held = (batch: string) => `
   WITH held AS MATERIALIZED (
@@ -38,8 +41,12 @@ export async function writeGatewayIds(
   items: ReadonlyArray<Held & { gatewayId: string }>,
 ): Promise<Set<string>> {
   const written = await sql.query<{ command_id: string }>(
-    `${held(GATEWAY_IDS.from('h'))}
+    inMonth(
+      sql,
+      sagasOf(items),
+      `${held(GATEWAY_IDS.from('h'))}
      UPDATE payment.intents i SET gateway_id = h."gatewayId" FROM held h WHERE ${SAME} RETURNING i.command_id`,
+    ),
     ...GATEWAY_IDS.values(items),
   );
   return new Set(written.map((row) => row.command_id));
@@ -53,7 +60,10 @@ export async function writeOutcomes(sql: Sql, items: readonly Outcomes[], now: D
     goal: Goal;
     gateway_id: string | null;
   }>(
-    `${held(OUTCOMES.from('h', 2))}
+    inMonth(
+      sql,
+      sagasOf(items),
+      `${held(OUTCOMES.from('h', 2))}
      UPDATE payment.intents i SET
         outcome = COALESCE(h.outcome, i.outcome),
         decline_code = COALESCE(h."declineCode", i.decline_code),
@@ -64,6 +74,7 @@ export async function writeOutcomes(sql: Sql, items: readonly Outcomes[], now: D
         last_failure = NULL
        FROM held h WHERE ${SAME}
      RETURNING i.saga_id::text, i.command_id, i.goal, i.gateway_id`,
+    ),
     now,
     ...OUTCOMES.values(items),
   );
@@ -77,11 +88,15 @@ export async function writeOutcomes(sql: Sql, items: readonly Outcomes[], now: D
 
 export async function releaseIntents(sql: Sql, items: readonly Held[], now: Date): Promise<Set<string>> {
   const released = await sql.query<{ command_id: string; due: boolean }>(
-    `${held(RELEASED.from('h', 2))}
+    inMonth(
+      sql,
+      sagasOf(items),
+      `${held(RELEASED.from('h', 2))}
      UPDATE payment.intents i SET lease = NULL, tries = 0,
         due_at = CASE WHEN i.goal = 'undo' AND i.outcome = 'charged' AND i.undone_at IS NULL
                             AND i.refund_refusal IS NULL THEN $1::timestamptz END
        FROM held h WHERE ${SAME} RETURNING i.command_id, i.due_at IS NOT NULL AS due`,
+    ),
     now,
     ...RELEASED.values(items),
   );
@@ -103,7 +118,10 @@ export async function postponeIntents(
     due_at: Date;
     notice: boolean;
   }>(
-    `${held(POSTPONED.from('h', 3))}
+    inMonth(
+      sql,
+      sagasOf(items),
+      `${held(POSTPONED.from('h', 3))}
      UPDATE payment.intents i SET lease = NULL, last_failure = h."lastFailure",
         refund_id = COALESCE(h."refundId", i.refund_id),
         tries = GREATEST(0, i.tries - CASE WHEN h.untried THEN 1 ELSE 0 END),
@@ -113,6 +131,7 @@ export async function postponeIntents(
        FROM held h WHERE ${SAME}
      RETURNING i.saga_id::text, i.command_id, i.goal, i.tries, i.due_at,
                i.goal = 'charge' AND i.noticed_at = $1::timestamptz AS notice`,
+    ),
     now,
     noticeBefore,
     ...POSTPONED.values(items),

@@ -12,11 +12,12 @@ import { messageOf, RetryableError } from '#protocol/errors.ts';
 import { UnfitValue } from './array-parameters.ts';
 import { boundedClients, type Statement } from './bounded-client.ts';
 import { openPools } from './pool-metrics.ts';
+import { type KnowsMonths, noRecentMonths, type RecentMonths } from './recent-months.ts';
 import { KEEP_ALIVE_S, type Plans, sessionOptions, timeLimitsOf } from './session-settings.ts';
 import { ReportingClient, readOnlyServer, sessionsOf } from './sessions.ts';
 
 /** Runs statements: the pool, or an open transaction. */
-export interface Sql {
+export interface Sql extends KnowsMonths {
   /** The rows of one statement. Values travel as parameters; the text is always a constant of the code. */
   query<Row>(text: string, ...values: unknown[]): Promise<Row[]>;
   /** How many rows a statement changed. */
@@ -112,8 +113,9 @@ export function openDatabase(
   // Prisma's statements too keep to the limits.
   Object.defineProperty(pool, 'query', { value: once, configurable: true, writable: true });
 
+  const recent = noRecentMonths();
   return {
-    ...sqlOn(once),
+    ...sqlOn(once, recent),
     async transaction(work) {
       const client = await sessions.take().catch(unavailable);
       // Without its COMMIT nothing of a transaction happens, whatever became of a statement.
@@ -122,7 +124,7 @@ export function openDatabase(
       try {
         await run(options.reads === undefined ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
         if (sessions.isReadOnly(client)) throw readOnlyServer();
-        const result = await work(sqlOn(run));
+        const result = await work(sqlOn(run, recent));
         const { command } = await clients.run(client, 'COMMIT').catch((error: unknown) => {
           throw failureOf(error, true);
         });
@@ -154,11 +156,12 @@ export function openDatabase(
 
 type Run = (statement: Statement) => Promise<pg.QueryResult>;
 
-function sqlOn(run: Run): Sql {
+function sqlOn(run: Run, recent: RecentMonths): Sql {
   const runText = (text: string, values: unknown[]) =>
     // Without values it may be several statements, or one that cannot be prepared (DDL).
     run(values.length === 0 ? text : { name: statementName(text), text, values });
   return {
+    recent,
     query: async <Row>(text: string, ...values: unknown[]) => (await runText(text, values)).rows as Row[],
     execute: async (text, ...values) => (await runText(text, values)).rowCount ?? 0,
   };

@@ -5,7 +5,12 @@ import { uuidv7Floor } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { sqlState } from './database.ts';
-import { ensurePartitions, hasNextPartition, keepPartitions } from './month-partitions.ts';
+import {
+  ensurePartitions,
+  hasNextPartition,
+  keepPartitions,
+  type PartitionedTable,
+} from './month-partitions.ts';
 
 const NOW = Date.UTC(2031, 1, 10);
 /** February, as `PARTITION OF` makes it. */
@@ -46,14 +51,15 @@ const CATALOG = `
 
 describe('a month’s partition', () => {
   let test: TestDatabase;
-  let parents: string[];
+  let parents: PartitionedTable[];
   before(async () => {
     test = await openTestDatabase();
     await test.db.execute(TOY);
-    const found = await test.db.query<{ name: string }>(
-      `SELECT partrelid::regclass::text AS name FROM pg_partitioned_table ORDER BY 1`,
+    const found = await test.db.query<{ name: string; key: string }>(
+      `SELECT partrelid::regclass::text AS name, format_type(a.atttypid, NULL) AS key
+         FROM pg_partitioned_table JOIN pg_attribute a ON a.attrelid = partrelid AND a.attnum = partattrs[0] ORDER BY 1`,
     );
-    parents = found.map(({ name }) => name);
+    parents = found.map(({ name, key }) => ({ name, ...(key !== 'uuid' && { by: 'time' }) }));
   });
   after(() => test.close());
 
@@ -63,17 +69,24 @@ describe('a month’s partition', () => {
       .sort();
 
   it('is what PARTITION OF would have made, with its indexes, constraints and triggers', async () => {
-    expect(parents).to.include.members(['orchestrator.sagas', 'payment.inbox', 'toy.things']);
-    for (const name of parents)
+    expect(parents.filter(({ by }) => by === undefined).map(({ name }) => name)).to.include.members([
+      'orchestrator.sagas',
+      'payment.inbox',
+      'toy.things',
+    ]);
+    expect(parents).to.deep.include({ name: 'inventory.movements', by: 'time' });
+    for (const { name, by } of parents) {
+      const [low, high] = by === 'time' ? ['2031-02-01Z', '2031-03-01Z'] : [LOW, HIGH];
       await test.db.execute(
-        `CREATE TABLE ${name}_2031_02 PARTITION OF ${name} FOR VALUES FROM ('${LOW}') TO ('${HIGH}')`,
+        `CREATE TABLE ${name}_2031_02 PARTITION OF ${name} FOR VALUES FROM ('${low}') TO ('${high}')`,
       );
+    }
     await ensurePartitions(
       test.db,
-      parents.map((name) => ({ name, fillfactor: 50 })),
+      parents.map((table) => ({ ...table, fillfactor: 50 })),
       NOW,
     );
-    for (const name of parents) {
+    for (const { name } of parents) {
       const [byPartitionOf, attached] = await Promise.all([
         catalog(`${name}_2031_02`),
         catalog(`${name}_2031_03`),
@@ -92,7 +105,7 @@ describe('a month’s partition', () => {
   });
 
   it('is created once by several processes at once', async () => {
-    const tables = parents.map((name) => ({ name }));
+    const tables = parents;
     const later = Date.UTC(2032, 5, 1);
     await Promise.all([test.db, test.other, test.db].map((db) => ensurePartitions(db, tables, later)));
     expect(await hasNextPartition(test.db, tables, later)).to.equal(true);

@@ -1,5 +1,5 @@
 /**
- * Creates the month partitions of tables keyed by UUIDv7 ahead of time, and checks for the next one.
+ * Creates the month partitions of tables keyed by UUIDv7, or by a time, ahead of time, and checks for the next one.
  *
  * A partition is created as a table of its own and then attached, which locks nothing that readers or writers of the parent
  * hold. `CREATE TABLE … PARTITION OF` would wait for every open reader, a dump or a report, and all statements behind it.
@@ -12,6 +12,7 @@ import { type Backoff, backoffMs } from '../batching/retry.ts';
 import type { Logger } from '../process/log.ts';
 import { Gauge, registry } from '../process/metrics.ts';
 import type { Sql } from './database.ts';
+import type { RecentMonth } from './recent-months.ts';
 
 const partitionsEnd = new Gauge({
   name: 'table_partition_end_timestamp_seconds',
@@ -43,16 +44,24 @@ export interface PartitionedTable {
   readonly name: string;
   /** The fill of pages, %: below 100 leaves room for updates in place. */
   readonly fillfactor?: number;
+  /** The type of its partition key: a UUIDv7 by default, else a `timestamptz`. */
+  readonly by?: 'time';
 }
 
 /** The first instant of the month `offset` months after that of `nowMs`, UTC. */
-function monthStart(nowMs: number, offset: number): Date {
+export function monthStart(nowMs: number, offset: number): Date {
   const now = new Date(nowMs);
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1));
 }
 
-function suffix(month: Date): string {
-  return `${month.getUTCFullYear()}_${String(month.getUTCMonth() + 1).padStart(2, '0')}`;
+/** The name of a table's partition for the month that begins at `month`. */
+export function partitionName({ name }: Pick<PartitionedTable, 'name'>, month: Date): string {
+  return `${name}_${month.getUTCFullYear()}_${String(month.getUTCMonth() + 1).padStart(2, '0')}`;
+}
+
+/** The bound of a partition that begins, or ends, with a month. */
+function boundOf({ by }: PartitionedTable, month: Date): string {
+  return by === 'time' ? month.toISOString() : uuidv7Floor(month.getTime());
 }
 
 /** A partition to have. */
@@ -67,7 +76,7 @@ function monthsOf(tables: readonly PartitionedTable[], nowMs: number, offsets: r
   return tables.flatMap((table) =>
     offsets.map((offset) => {
       const from = monthStart(nowMs, offset);
-      return { table, name: `${table.name}_${suffix(from)}`, from, to: monthStart(nowMs, offset + 1) };
+      return { table, name: partitionName(table, from), from, to: monthStart(nowMs, offset + 1) };
     }),
   );
 }
@@ -99,7 +108,7 @@ export async function ensurePartitions(
   offsets: readonly number[] = ALL,
 ): Promise<void> {
   for (const { table, name, from, to } of await missing(sql, monthsOf(tables, nowMs, offsets))) {
-    const [low, high] = [uuidv7Floor(from.getTime()), uuidv7Floor(to.getTime())];
+    const [low, high] = [boundOf(table, from), boundOf(table, to)];
     // One statement, so one transaction. Two processes may try at once: the second finds the table.
     await sql.execute(`DO $$ BEGIN
         PERFORM set_config('lock_timeout', '${LOCK_MS}', true);
@@ -122,9 +131,29 @@ export async function hasNextPartition(
   return (await missing(sql, monthsOf(tables, nowMs, [1]))).length === 0;
 }
 
+/** Lets statements name the partitions of these months, which are there. */
+function knowMonths(
+  { recent }: Sql,
+  tables: readonly PartitionedTable[],
+  nowMs: number,
+  offsets: readonly number[],
+): void {
+  if (recent === undefined) return;
+  recent.tables = tables.filter(({ by }) => by !== 'time').map(({ name }) => name);
+  recent.statements = new Map();
+  recent.months = offsets.map((offset): RecentMonth => {
+    const from = monthStart(nowMs, offset);
+    return {
+      suffix: partitionName({ name: '' }, from),
+      low: uuidv7Floor(from.getTime()),
+      high: uuidv7Floor(monthStart(nowMs, offset + 1).getTime()),
+    };
+  });
+}
+
 /**
  * Creates the missing partitions in the background, and checks four times a day until closed. Waits only for this month's,
- * without which no row can be written.
+ * without which no row can be written. From then on the pool's statements may name the months' partitions (`inMonth`).
  */
 export async function keepPartitions(
   db: Sql,
@@ -138,6 +167,7 @@ export async function keepPartitions(
     try {
       await ensurePartitions(db, tables, now(), offsets);
       failures = 0;
+      knowMonths(db, tables, now(), offsets);
       const end = monthStart(now(), Math.max(...offsets) + 1).getTime() / 1000;
       for (const { name } of tables) partitionsEnd.set({ table: name }, end);
       return CHECK_EVERY_MS;

@@ -49,6 +49,8 @@ export const LOG_EVENTS = {
   'ledger-violated-often': 'More violations of the ledger were found than are logged one by one.',
   'mail-not-accepted': 'The mail server did not accept a mail; a deferred one is tried again.',
   'mail-retry-failed': 'The deferred mails could not be tried again; the next round does.',
+  'month-dropped': 'Retention dropped a month, and has entered it into the audit.',
+  'month-held': 'A month is older than configured and stays: the field `reason` says which rows keep it.',
   'money-incident': 'Payment has found money that needs an operator; its saga is stuck.',
   'order-not-judged': "No rule can read the rows of an order; the code is the database's.",
   'partition-paused':
@@ -69,10 +71,12 @@ export const LOG_EVENTS = {
     "The comparison with the gateway's lists failed; the next one begins where the last complete one did.",
   'record-parked': 'A record that cannot be handled was parked as a dead letter, with its bytes.',
   'redis-away': 'Redis does not answer; the process goes on without it.',
+  'redis-full': 'Redis is full and takes nothing new; the rows in PostgreSQL decide alone.',
   'request-defect': 'A defect in the code failed a request, which was answered 500.',
   'resend-not-recorded':
     'A dead letter was sent again, and that was not recorded: its list shows it as waiting.',
   retrying: 'The work in the field `what` failed for now, and is tried again until it succeeds.',
+  'retention-failed': 'A round of retention failed; the next one takes it up where it stood.',
   'saga-check-failed': 'The sweeper could not check a saga; it comes back to it ever more rarely.',
   'saga-message-parked': 'A message of a saga cannot be handled: it is parked, and its saga is stuck.',
   'saga-stalled': 'A saga stays in its state longer than normal, without an error.',

@@ -35,6 +35,7 @@ const OTHERS = [
   'pg_database_size_bytes',
   'redis_up',
   'redis_memory_used_bytes',
+  'redis_memory_max_bytes',
 ];
 /** Words of PromQL that resemble metrics. */
 const WORDS =

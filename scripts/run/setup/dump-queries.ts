@@ -39,31 +39,31 @@ const columns = `
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
+// Without partitions: those of a month are made as time goes by.
 const tables = `
-  SELECT CASE WHEN c.relispartition
-    THEN format('CREATE TABLE %I.%I PARTITION OF %s %s', n.nspname, c.relname,
-           (SELECT i.inhparent::regclass FROM pg_inherits i WHERE i.inhrelid = c.oid), pg_get_expr(c.relpartbound, c.oid))
-    ELSE format(E'CREATE %sTABLE %I.%I (\\n%s\\n)', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END,
-           n.nspname, c.relname, (${columns})) END
+  SELECT format(E'CREATE %sTABLE %I.%I (\\n%s\\n)', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END,
+           n.nspname, c.relname, (${columns}))
     || CASE WHEN c.relkind = 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(c.oid) ELSE '' END
     || CASE WHEN c.reloptions IS NOT NULL THEN format(' WITH (%s)', array_to_string(c.reloptions, ', ')) ELSE '' END
     || ';' AS sql
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND ${ours} AND c.relname <> '_prisma_migrations' AND ${notOfAnExtension('c.oid')}
-  ORDER BY n.nspname, c.relispartition, c.relname`;
+  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND ${ours} AND c.relname <> '_prisma_migrations'
+    AND ${notOfAnExtension('c.oid')}
+  ORDER BY n.nspname, c.relname`;
 
 const constraints = `
   SELECT string_agg(format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s;', n.nspname, c.relname, k.conname,
            pg_get_constraintdef(k.oid)), E'\\n' ORDER BY k.contype, k.conname) AS sql
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE ${ours} AND c.relname <> '_prisma_migrations' AND k.contype IN ('p', 'u', 'c', 'x', 'f') AND k.conparentid = 0
+  WHERE ${ours} AND c.relname <> '_prisma_migrations' AND NOT c.relispartition
+    AND k.contype IN ('p', 'u', 'c', 'x', 'f') AND k.conparentid = 0
   GROUP BY n.nspname, c.relname ORDER BY n.nspname, c.relname`;
 
 const indexes = `
   SELECT string_agg(pg_get_indexdef(i.indexrelid) || ';', E'\\n' ORDER BY x.relname) AS sql
   FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE ${ours} AND c.relname <> '_prisma_migrations' AND NOT x.relispartition
+  WHERE ${ours} AND c.relname <> '_prisma_migrations' AND NOT c.relispartition
     AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
   GROUP BY n.nspname, c.relname ORDER BY n.nspname, c.relname`;
 

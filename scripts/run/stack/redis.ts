@@ -38,5 +38,10 @@ const configuration = (port: number, data: string): string =>
     'appendonly yes',
     'appendfsync everysec',
     'save ""',
+    // A cache, so it may refuse; but what it holds must stay, or a sold-out campaign's winners would be missing.
+    'maxmemory 256mb',
+    'maxmemory-policy noeviction',
+    // The events processed in an eighth of a second, packed.
+    'hash-max-listpack-entries 512',
     '',
   ].join('\n');

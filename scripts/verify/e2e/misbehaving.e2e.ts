@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { inventoryParticipant } from '#participants/inventory/handlers.ts';
 import { inventoryStore } from '#participants/inventory/sql-store.ts';
+import { PARTICIPANT_TABLES } from '#participants/registry.ts';
 import { shippingParticipant } from '#participants/shipping/handlers.ts';
 import { shippingStore } from '#participants/shipping/sql-store.ts';
 import { type BatchConsumer, consumeBatches } from '#platform/kafka/batch-consumer.ts';
@@ -70,7 +71,8 @@ describe('participants that answer twice, late and in the wrong order', function
       plans: 'probes',
     });
     // The participant's own process does this at its start; without a partition its inserts would wait.
-    await ensurePartitions(db, [{ name: `${contract.name}.inbox` }], Date.now());
+    const own = PARTICIPANT_TABLES.filter(({ name }) => name.startsWith(`${contract.name}.`));
+    await ensurePartitions(db, own, Date.now());
     const publisher = misbehaving(
       await openPublisher({ ...kafka, settings: ORDER_PRODUCER }),
       new Random(1).next,

@@ -31,6 +31,13 @@ const ACT_AFTER_MS = 10_000;
 const ACT_EVERY_MS = 6_000;
 /** How often the operator retries an undo that its participant refuses, before skipping it on evidence. */
 const RETRIES = 1;
+/** Tables that had no partitions before. */
+const NOW_BY_MONTH = [
+  'inventory.reservations',
+  'inventory.movements',
+  'shipping.shipments',
+  'notification.mails',
+];
 /** Old words in every document that the new build reads. */
 const OLD_WORDS = String.raw`"(arming|armings|trouble)":|\.void(ed|Refused)?["#/]|"(kind|found)":"void"|"mark":`;
 
@@ -67,10 +74,17 @@ describe('a database of the build before', function () {
     const live = await liveByState(client);
     expect([...live.keys()]).to.have.length(10);
     const { rows: before } = await client.query('SELECT count(*)::int AS count FROM orchestrator.strays');
+    const rows = await rowsOf(client, NOW_BY_MONTH);
+    for (const [table, count] of rows.slice(0, 4)) expect(count, table).to.be.above(10);
     expect(await migrate(url)).to.deep.equal(NEW_MIGRATIONS);
     expect(await liveByState(client)).to.deep.equal(live);
     const { rows: after } = await client.query('SELECT count(*)::int AS count FROM orchestrator.unmatched');
     expect(after).to.deep.equal(before);
+    expect(await rowsOf(client, NOW_BY_MONTH)).to.deep.equal(rows);
+    const { rows: divided } = await client.query(
+      'SELECT partrelid::regclass::text AS name FROM pg_partitioned_table',
+    );
+    expect(divided.map(({ name }) => name)).to.include.members(NOW_BY_MONTH);
     for (const [table, document] of [
       ['orchestrator.sagas', `concat(s.pending, s.context, s.last_failure, s.sweep_state)`],
       ['orchestrator.journal', `concat(s.message_id, s.type, s.message, s.change, s."out")`],
@@ -126,6 +140,16 @@ describe('a database of the build before', function () {
     expect(results.length).to.be.above(10);
   });
 });
+
+/** The rows of each table. */
+async function rowsOf(client: pg.Client, tables: readonly string[]): Promise<Array<[string, number]>> {
+  const counts: Array<[string, number]> = [];
+  for (const table of tables) {
+    const { rows } = await client.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`);
+    counts.push([table, rows[0]?.count ?? 0]);
+  }
+  return counts;
+}
 
 /** The commands that the old participants had not read when they stopped: their topics stayed behind. */
 async function unreadCommands(client: pg.Client): Promise<OutMessage[]> {

@@ -2,10 +2,11 @@
 import pg from 'pg';
 import { ORDER_TABLES } from '#auditor/slice/order-tables.ts';
 
-/** So many copies of an order, a second apart and before now, each under an id of its time. */
+/** So many copies of an order, a second apart and before an instant, each under an id of its time. */
 const IDS = `
   CREATE TEMP TABLE copies AS
-  SELECT $1::uuid AS base, uuidv7(-(n * interval '1 s')) AS id FROM generate_series(1, $2::int) n`;
+  SELECT $1::uuid AS base, $3::timestamptz - n * interval '1 s' AS at,
+         uuidv7($3::timestamptz - n * interval '1 s' - clock_timestamp()) AS id FROM generate_series(1, $2::int) n`;
 
 /** The rows of a table, with the base's id replaced wherever a column holds it. */
 const copied = (table: string, key: string) => `
@@ -16,7 +17,7 @@ const copied = (table: string, key: string) => `
 /** Movements number themselves; the stock is what they come to. */
 const STOCK = `
   INSERT INTO inventory.movements (sku, kind, available, reserved, sold, saga_id, command_id, at)
-  SELECT sku, kind, available, reserved, sold, c.id, replace(command_id, c.base::text, c.id::text), at
+  SELECT sku, kind, available, reserved, sold, c.id, replace(command_id, c.base::text, c.id::text), c.at
     FROM inventory.movements t JOIN copies c ON t.saga_id = c.base;
   INSERT INTO inventory.movements (sku, kind, available, reserved, sold, at)
   SELECT sku, 'set', 10000000, 0, 0, now() FROM inventory.stock;
@@ -24,12 +25,20 @@ const STOCK = `
     FROM (SELECT sku, sum(available) AS available, sum(reserved) AS reserved, sum(sold) AS sold
             FROM inventory.movements GROUP BY sku) m WHERE m.sku = s.sku`;
 
-/** Copies an order so many times. It must hold no coupon, which only one order may. */
-export async function multiplyOrder(databaseUrl: string, orderId: string, times: number): Promise<void> {
+/**
+ * Copies an order so many times. It must hold no coupon, which only one order may.
+ * @param before the newest copy is a second older than this; now by default. Its month needs partitions.
+ */
+export async function multiplyOrder(
+  databaseUrl: string,
+  orderId: string,
+  times: number,
+  before = new Date(),
+): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    await client.query(IDS, [orderId, times]);
+    await client.query(IDS, [orderId, times, before]);
     for (const [table, key] of Object.entries(ORDER_TABLES)) await client.query(copied(table, key));
     await client.query(STOCK);
     await client.query('DROP TABLE copies');

@@ -1,6 +1,7 @@
 /** One snapshot of the database: every invariant sees the same moment, and nothing can be written by mistake. */
 import type { Client } from 'pg';
 import { ORDERS_DDL, ORDERS_QUERY, ORDERS_VIEW } from '#auditor/orders-view.ts';
+import { kept, keptFrom } from '#auditor/slice/order-tables.ts';
 import type { GatewayLedger } from './gateway-ledger.ts';
 
 const TABLES = `
@@ -11,7 +12,7 @@ const TABLES = `
     order_id text NOT NULL, id text NOT NULL, kind text NOT NULL, amount bigint NOT NULL, state text NOT NULL,
     created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL)`;
 
-const FILL_SAGAS = `INSERT INTO ${ORDERS_VIEW} ${ORDERS_QUERY}`;
+const fillSagas = (orders: string) => `INSERT INTO ${ORDERS_VIEW} ${orders}`;
 
 const FILL_GATEWAY = `
   INSERT INTO pg_temp.ledger_gateway
@@ -52,7 +53,10 @@ export async function onSnapshot<T>(
   }
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await client.query(SETTINGS);
-  await client.query(FILL_SAGAS);
+  const dropped = await keptFrom({
+    query: async (text, ...values) => (await client.query(text, values)).rows,
+  });
+  await client.query(fillSagas(dropped === null ? ORDERS_QUERY : kept(ORDERS_QUERY)));
   await client.query(
     'ANALYZE pg_temp.ledger_sagas, pg_temp.ledger_gateway, pg_temp.ledger_gateway_reversals',
   );

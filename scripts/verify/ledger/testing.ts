@@ -1,7 +1,6 @@
 /** For the ledger's tests: the product's own engine and participants on a scratch database, with a queue for a broker. */
 
 import { randomUUID } from 'node:crypto';
-import { INBOX_TABLES } from '#auditor/invariants/inboxes.ts';
 import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { register } from '#engine/definition/definition.ts';
 import { engineTopics } from '#engine/read-message.ts';
@@ -18,8 +17,8 @@ import { redemptionStore } from '#participants/coupon/redemption/sql-store.ts';
 import { inventoryParticipant } from '#participants/inventory/handlers.ts';
 import { inventoryStore } from '#participants/inventory/sql-store.ts';
 import { paymentParticipant } from '#participants/payment/handlers.ts';
-import { PAYMENT_TABLES } from '#participants/payment/intent.ts';
 import { paymentStore } from '#participants/payment/sql-store.ts';
+import { PARTICIPANT_TABLES } from '#participants/registry.ts';
 import { shippingParticipant } from '#participants/shipping/handlers.ts';
 import { shippingStore } from '#participants/shipping/sql-store.ts';
 import {
@@ -46,8 +45,13 @@ export interface OrderChanges {
   readonly country?: string;
   readonly amount?: number;
   readonly currency?: string;
-  /** Of customer-1. */
+  /** Of the customer. */
   readonly couponId?: string;
+  readonly customerId?: string;
+  /** The rest of the address. */
+  readonly address?: Readonly<Record<string, string>>;
+  /** The gateway's customer. */
+  readonly customer?: string;
 }
 
 /** An order of two cups for 25 EUR. */
@@ -57,15 +61,18 @@ function placed({
   country = 'DE',
   amount = 2500,
   currency = 'EUR',
+  customerId = 'customer-1',
+  address = {},
+  customer,
   ...coupon
 }: OrderChanges): StartRequest {
   const order = {
-    customerId: 'customer-1',
+    customerId,
     items: [{ sku, quantity: 2 }],
     currency,
     amount,
-    payment: { method },
-    shippingAddress: { country },
+    payment: { method, ...(customer !== undefined && { customer }) },
+    shippingAddress: { ...address, country },
     ...coupon,
   };
   return { definition: 'order', input: order, requestHash: 'hash', idempotencyKey: null };
@@ -85,7 +92,7 @@ export interface SmallShop {
 export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
   const db = openDatabase(databaseUrl, { pool: 4, processName: 'ledger-test' });
   const now = () => Date.now();
-  await ensurePartitions(db, [...PARTITIONED, ...PAYMENT_TABLES, ...INBOX_TABLES], now());
+  await ensurePartitions(db, [...PARTITIONED, ...PARTICIPANT_TABLES], now());
   const definition = orderSaga();
   const registered = register(definition);
   let waiting: OutMessage[] = [];
@@ -177,7 +184,7 @@ function toRecord({ topic, key, value }: OutMessage): InRecord {
 
 async function sendMail(db: Database, orderId: string, event: string): Promise<void> {
   await db.execute(
-    `INSERT INTO notification.mails (event_id, order_id, recipient, state, at) VALUES ($1, $2::uuid, 'a', 'sent', now())`,
+    `INSERT INTO notification.mails (event_id, order_id, recipient, state, at) SELECT $1, $2::uuid, customer_id, 'sent', now() FROM orchestrator.orders WHERE id = $2::uuid`,
     `${orderId}/${event}`,
     orderId,
   );

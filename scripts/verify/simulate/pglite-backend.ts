@@ -1,7 +1,6 @@
 /** The stores on the production SQL: PostgreSQL in process, judged by the production ledger. */
 
 import type { Reader } from '#auditor/invariant.ts';
-import { INBOX_TABLES } from '#auditor/invariants/inboxes.ts';
 import { appendAction } from '#orchestrator/store/action-store.ts';
 import { engineStore } from '#orchestrator/store/engine-store.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
@@ -14,9 +13,8 @@ import { insertCoupon } from '#participants/coupon/redemption/testing/insert-cou
 import { setLevels } from '#participants/inventory/set-levels.ts';
 import { inventoryStore } from '#participants/inventory/sql-store.ts';
 import { mailStore } from '#participants/notification/sql-store.ts';
-import { PAYMENT_TABLES } from '#participants/payment/intent.ts';
 import { paymentStore } from '#participants/payment/sql-store.ts';
-import { PARTICIPANTS } from '#participants/registry.ts';
+import { PARTICIPANT_TABLES, PARTICIPANTS } from '#participants/registry.ts';
 import { shippingStore } from '#participants/shipping/sql-store.ts';
 import { isDataFault } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
@@ -52,10 +50,7 @@ const GATEWAY_READ_AT = '2100-01-01T00:00:00Z';
 
 /** Starts the server; it takes seconds, and serves any number of runs, one after the other. */
 export async function pgliteBackends(): Promise<Backends> {
-  const { db, client, close } = await startPglite(
-    [...PARTITIONED, ...PAYMENT_TABLES, ...INBOX_TABLES],
-    BEGIN_MS,
-  );
+  const { db, client, close } = await startPglite([...PARTITIONED, ...PARTICIPANT_TABLES], BEGIN_MS);
   await db.execute(RAISED_DDL);
   const inventory = sqlUnitOfWork(db, 'inventory', inventoryStore);
   const sql: Reader = { query: async (text, ...values) => (await client.query(text, values)).rows };

@@ -47,7 +47,7 @@ export async function openOrderChecks(databaseUrl: string): Promise<OrderChecks>
         first,
       ),
 
-    mails: (first) => count('SELECT count(*) AS n FROM notification.mails WHERE event_id >= $1', first),
+    mails: (first) => count('SELECT count(*) AS n FROM notification.mails WHERE order_id >= $1::uuid', first),
 
     async endings(ids) {
       const endings = new Map<string, Ending>();

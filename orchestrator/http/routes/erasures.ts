@@ -1,0 +1,91 @@
+/** Erasures: an admin requests that a customer's personal data be erased, and reads how far it is. */
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import type { Erasure } from '#orchestrator/store/erasure-store.ts';
+import { confirmed } from '#platform/http/failure.ts';
+import { Problem } from '#platform/http/problem.ts';
+import { type Routes, resource } from '#platform/http/resource.ts';
+import { idInPath, instant, link, uuid, type View } from '#platform/http/schemas.ts';
+import { canonical } from '#platform/http/validate.ts';
+import type { ApiParts } from '../parts.ts';
+
+const ADMINS = ['admin'] as const;
+
+const request = z
+  .strictObject({
+    customerId: z.string().min(1).max(100),
+    reason: z
+      .string()
+      .min(1)
+      .max(1000)
+      .describe('For the audit, which keeps it: it must not name the customer.'),
+  })
+  .meta({ id: 'ErasureRequest' });
+
+const answer = z
+  .object({
+    erasureId: uuid,
+    subject: z.string().describe('Stands in the place of the customer’s id from now on.'),
+    state: z.enum(['waiting', 'done']),
+    detail: z.string().exactOptional().describe('What it waits for, or what was erased.'),
+    requestedAt: instant,
+    endedAt: instant.exactOptional(),
+    links: z.object({ self: link }),
+  })
+  .meta({ id: 'Erasure', description: 'The erasure of a customer’s personal data.' });
+
+/** Registers the routes. */
+export function erasureRoutes(routes: Routes, { erasures, now }: ApiParts): void {
+  resource(routes, '/v1/erasures', {
+    POST: {
+      id: 'requestErasure',
+      summary: 'Requests that a customer’s personal data be erased.',
+      description:
+        'The retention process carries it out, once no order of the customer is under way. A repeat while it waits gets the same answer.',
+      roles: ADMINS,
+      reads: { body: request },
+      answers: { 202: { body: answer, headers: ['location'] } },
+      async handle({ body: { customerId, reason }, principal: { subject: actor, role } }) {
+        canonical({ customerId, reason });
+        if (reason.toLowerCase().includes(customerId.toLowerCase())) {
+          throw new Problem(
+            'validation',
+            'The reason names the customer, and the audit keeps it: leave the id out',
+          );
+        }
+        const id = randomUUID();
+        const made = await confirmed(
+          erasures.request({ id, customerId, actor, role, reason }, now),
+          `/v1/erasures/${id}`,
+        );
+        const body = viewOf(made);
+        return { status: 202, body, headers: { location: body.links.self } };
+      },
+    },
+  });
+
+  resource(routes, '/v1/erasures/:id', {
+    GET: {
+      id: 'getErasure',
+      summary: 'How far an erasure is.',
+      roles: ADMINS,
+      reads: { params: idInPath },
+      answers: { 200: { body: answer } },
+      async handle({ params: { id } }) {
+        const found = await erasures.read(id);
+        if (found === null) throw new Problem('not-found', `There is no erasure ${id}`);
+        return { status: 200, body: viewOf(found) };
+      },
+    },
+  });
+}
+
+function viewOf({ id, detail, endedAt, ...rest }: Erasure): View<typeof answer> {
+  return {
+    erasureId: id,
+    ...rest,
+    ...(detail !== null && { detail }),
+    ...(endedAt !== null && { endedAt }),
+    links: { self: `/v1/erasures/${id}` },
+  };
+}

@@ -1,0 +1,4 @@
+/** The retention process. */
+import { runRetention } from './run-retention.ts';
+
+await runRetention();

@@ -1,0 +1,94 @@
+/**
+ * Erases a person from a JSON document: known fields, wherever they are, get one and the same text in their place. Pure. An
+ * order's input, messages and context are erased alike, so a replay of the erased history makes the erased messages.
+ */
+
+/** The person, and what stands in their place. */
+export interface Person {
+  readonly customerId: string;
+  readonly subject: string;
+}
+
+/** In the place of whatever is not an id. */
+export const ERASED = 'erased';
+
+/** Fields that hold the customer's id. */
+const SUBJECTS = new Set(['customerId', 'userId', 'actor', 'owner']);
+/** Objects that are an address; the country says nothing of a person, and decides whether shipping serves it. */
+const ADDRESSES = new Set(['address', 'shippingAddress']);
+const KEPT_OF_AN_ADDRESS = new Set(['country']);
+/** The gateway's names of a payment method and of its owner. */
+const OF_A_PAYMENT = new Set(['method', 'gatewayCustomer']);
+const PAYMENT = 'payment';
+/** What people wrote. */
+const OF_AN_ACTION = new Set(['reason', 'evidence']);
+const ACTION_ID = 'actionId';
+const PARAMS = 'params';
+/** What participants and servers wrote, which may quote what they were given. */
+const TEXTS = new Set(['text', 'detail', 'to', 'subject', 'error']);
+/** Shorter ids would be found in any text. */
+const SHORTEST_QUOTED = 4;
+
+type Json = unknown;
+type Fields = Readonly<Record<string, Json>>;
+
+/** The document without the person. @param isAddress the document itself is an address */
+export function eraseDocument(document: Json, person: Person, isAddress = false): Json {
+  return isAddress && isFields(document) ? eraseAddress(document) : eraseValue(document, person);
+}
+
+/** A text without the person's id. */
+export function eraseText(text: string, { customerId, subject }: Person): string {
+  if (text === customerId) return subject;
+  return customerId.length < SHORTEST_QUOTED ? text : text.replaceAll(customerId, subject);
+}
+
+function eraseValue(value: Json, person: Person): Json {
+  if (Array.isArray(value)) return value.map((one) => eraseValue(one, person));
+  return isFields(value) ? eraseFields(value, person) : value;
+}
+
+function eraseFields(fields: Fields, person: Person): Fields {
+  const isAction = ACTION_ID in fields;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      if (isFields(value)) {
+        if (ADDRESSES.has(name)) return [name, eraseAddress(value)];
+        if (name === PAYMENT) return [name, eraseStrings(value)];
+        if (name === PARAMS && isAction) return [name, eraseParams(value, person)];
+        return [name, eraseFields(value, person)];
+      }
+      if (typeof value !== 'string') return [name, eraseValue(value, person)];
+      if (SUBJECTS.has(name)) return [name, value === person.customerId ? person.subject : value];
+      if (OF_A_PAYMENT.has(name) || (isAction && OF_AN_ACTION.has(name))) return [name, ERASED];
+      return [name, TEXTS.has(name) ? eraseText(value, person) : value];
+    }),
+  );
+}
+
+/** The parameters of a person's action: an edit's fields of the input, a skip's evidence. */
+function eraseParams(params: Fields, person: Person): Fields {
+  return Object.fromEntries(
+    Object.entries(eraseFields(params, person)).map(([name, value]) => [
+      name,
+      OF_AN_ACTION.has(name) && typeof value === 'string' ? ERASED : value,
+    ]),
+  );
+}
+
+function eraseAddress(address: Fields): Fields {
+  return eraseStrings(address, KEPT_OF_AN_ADDRESS);
+}
+
+function eraseStrings(fields: Fields, kept: ReadonlySet<string> = new Set()): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === 'string' && !kept.has(name) ? ERASED : value,
+    ]),
+  );
+}
+
+function isFields(value: Json): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,75 @@
+/** The retention process: drops the months that are older than configured, deletes old rows, and erases customers on request. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Database, openDatabase } from '#platform/postgres/database.ts';
+import { readConfig } from '#platform/process/config.ts';
+import { runProcess } from '#platform/process/process.ts';
+import { messageOf } from '#protocol/errors.ts';
+import { databaseUrls, retentionConfig, settingsOf } from './retention/config.ts';
+import { eraseRound, retentionRound } from './retention/round.ts';
+
+/** Taking a month off waits for everybody who might still see it; counting and exporting it takes minutes. */
+const QUERY_TIMEOUT_MS = 3_600_000;
+
+/** Runs retention; resolves once it is ready. */
+export async function runRetention(): Promise<void> {
+  const config = readConfig(retentionConfig);
+  const name = 'retention';
+  await runProcess(
+    name,
+    { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
+    async (log) => {
+      const settings = settingsOf(config);
+      const { of, close: closeDatabases } = openDatabases(databaseUrls(config.DATABASE_URL), name);
+      const closing = new AbortController();
+      const now = Date.now;
+      const repeat = async (round: () => Promise<unknown>, everyMs: number): Promise<void> => {
+        while (!closing.signal.aborted) {
+          try {
+            await round();
+          } catch (error) {
+            if (closing.signal.aborted) return;
+            log.throttled('retention', 'retention-failed', { error: messageOf(error) });
+          }
+          await sleep(everyMs, undefined, { signal: closing.signal }).catch(() => {});
+        }
+      };
+      const { exportFolder } = settings;
+      const mailFolder = config.MAIL_DIR ?? null;
+      const rounds = Promise.all([
+        repeat(() => retentionRound({ of, settings, log, now }), config.RETENTION_EVERY_MS),
+        repeat(() => eraseRound({ of, exportFolder, mailFolder, now }), config.ERASURES_EVERY_MS),
+      ]);
+      return {
+        readiness: async () => {
+          await of('orchestrator').query('SELECT 1');
+          return null;
+        },
+        close: [
+          async () => {
+            closing.abort();
+            // A round under way fails at its next statement, and the next process takes it up.
+            await closeDatabases();
+            await rounds;
+          },
+        ],
+      };
+    },
+  );
+}
+
+/** One pool a database. @param urls by schema */
+export function openDatabases(urls: ReadonlyMap<string, string>, processName: string) {
+  const pools = new Map<string, Database>();
+  for (const url of new Set(urls.values()))
+    pools.set(url, openDatabase(url, { pool: 5, processName, queryTimeoutMs: QUERY_TIMEOUT_MS }));
+  return {
+    of(schema: string): Database {
+      const found = pools.get(urls.get(schema) ?? '');
+      if (found === undefined) throw new Error(`there is no database of ${schema}`);
+      return found;
+    },
+    close: async () => {
+      await Promise.all([...pools.values()].map((db) => db.close()));
+    },
+  };
+}

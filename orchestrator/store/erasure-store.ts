@@ -1,0 +1,83 @@
+/** Requests to erase a customer: the API stores them, and the retention process carries them out. */
+import { randomUUID } from 'node:crypto';
+import type { Database } from '#platform/postgres/database.ts';
+import { appendApplied, wasAppended } from './action-store.ts';
+
+/** What stands in the place of an erased customer's id. */
+const SUBJECT_PREFIX = 'erased-';
+
+/** A request with its state; it does not show whom it erases. */
+export interface Erasure {
+  readonly id: string;
+  /** In the place of the customer's id, in every table. */
+  readonly subject: string;
+  readonly state: 'waiting' | 'done';
+  /** What it waits for, or what was erased; null: nobody has begun. */
+  readonly detail: string | null;
+  readonly requestedAt: Date;
+  readonly endedAt: Date | null;
+}
+
+export interface ErasureRequest {
+  /** Of the request: a repeat after an unknown outcome finds it. */
+  readonly id: string;
+  readonly customerId: string;
+  readonly actor: string;
+  readonly role: string;
+  /** It must not name the customer: the audit keeps it. */
+  readonly reason: string;
+}
+
+export interface ErasureStore {
+  /** Stores a request, and enters it into the audit. While one for the same customer waits, returns that one. */
+  request(request: ErasureRequest, now: () => number): Promise<Erasure>;
+  read(id: string): Promise<Erasure | null>;
+}
+
+const COLUMNS = `id::text, subject, state, detail, requested_at AS "requestedAt", ended_at AS "endedAt"`;
+
+export function erasureStore(db: Database): ErasureStore {
+  return {
+    request: ({ id, customerId, actor, role, reason }, now) =>
+      db.transaction(async (sql) => {
+        // Writers of the audit take turns, so that a customer has one waiting request.
+        const isDone = await wasAppended(sql, id);
+        const [known] = await sql.query<Erasure>(
+          `SELECT ${COLUMNS} FROM orchestrator.erasures
+            WHERE CASE WHEN $3::boolean THEN id = $1::uuid ELSE state = 'waiting' AND customer_id = $2 END`,
+          id,
+          customerId,
+          isDone,
+        );
+        if (known !== undefined) return known;
+        const subject = `${SUBJECT_PREFIX}${randomUUID()}`;
+        const [made] = await sql.query<Erasure>(
+          `INSERT INTO orchestrator.erasures (id, customer_id, subject, actor, role, reason, requested_at, action_id)
+           VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::timestamptz, $8::uuid) RETURNING ${COLUMNS}`,
+          id,
+          customerId,
+          subject,
+          actor,
+          role,
+          reason,
+          new Date(now()),
+          randomUUID(),
+        );
+        if (made === undefined) throw new Error('an INSERT of an erasure returned no row');
+        const entry = { id, sagaId: null, batchId: null, action: 'request-erasure', revision: null };
+        const params = { erasureId: id, subject };
+        await appendApplied(
+          sql,
+          { ...entry, actor, role, reason, params, idempotencyKey: null },
+          `${subject} is to be erased`,
+          now,
+        );
+        return made;
+      }),
+
+    async read(id) {
+      const text = `SELECT ${COLUMNS} FROM orchestrator.erasures WHERE id = $1::uuid`;
+      return (await db.query<Erasure>(text, id))[0] ?? null;
+    },
+  };
+}
