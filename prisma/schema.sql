@@ -2,6 +2,8 @@
 
 CREATE SCHEMA coupon;
 
+CREATE SCHEMA identity;
+
 CREATE SCHEMA inventory;
 
 CREATE SCHEMA notification;
@@ -88,6 +90,18 @@ CREATE TABLE coupon.request_logs (
   topic_id text,
   began_at timestamp(3) with time zone,
   noted_at timestamp(3) with time zone NOT NULL
+);
+
+CREATE TABLE identity.api_keys (
+  id text NOT NULL,
+  holder text NOT NULL,
+  role text NOT NULL,
+  hash bytea NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  created_by text NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL,
+  revoked_at timestamp(3) with time zone,
+  revoked_by text
 );
 
 CREATE TABLE inventory.inbox (
@@ -388,6 +402,9 @@ ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_check CHECK (((numbe
 ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_number_check CHECK ((number >= 0));
 ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_pkey PRIMARY KEY (partition, number);
 
+ALTER TABLE identity.api_keys ADD CONSTRAINT api_keys_role_check CHECK ((role = 'service'::text));
+ALTER TABLE identity.api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
 
@@ -459,6 +476,8 @@ ALTER TABLE shipping.shipments ADD CONSTRAINT shipments_pkey PRIMARY KEY (saga_i
 CREATE UNIQUE INDEX campaigns_created_by_idempotency_key_key ON coupon.campaigns USING btree (created_by, idempotency_key);
 
 CREATE UNIQUE INDEX coupons_redeemed_by_key ON coupon.coupons USING btree (redeemed_by) WHERE (redeemed_by IS NOT NULL);
+
+CREATE INDEX api_keys_created_idx ON identity.api_keys USING btree (created_at DESC, id DESC);
 
 CREATE INDEX mails_deferred_idx ON notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
 
