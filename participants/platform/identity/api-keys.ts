@@ -51,10 +51,10 @@ interface LiveKey {
 
 export interface ApiKeys {
   /**
-   * The holder of a key; null when it is forged, expired or revoked; undefined when the text is no key of ours.
+   * The holder of a key; null when it is forged, expired or revoked.
    * @throws RetryableError `identity-unavailable` while the keys cannot be read
    */
-  verify(text: string): Promise<Principal | null | undefined>;
+  verify(text: string): Promise<Principal | null>;
 }
 
 /** Opens the keys; they are first read when one is presented. */
@@ -87,7 +87,6 @@ export function openApiKeys(sql: Pick<Sql, 'query'>, now: () => number): ApiKeys
   };
   return {
     async verify(text) {
-      if (!text.startsWith(KEY_PREFIX)) return undefined;
       const [, id = ''] = KEY.exec(text) ?? [];
       if (id === '') return refused('malformed-key');
       const arrivedAt = now();

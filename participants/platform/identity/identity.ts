@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { openTokens, readTokenSecret, type Tokens } from '../process/auth-tokens.ts';
 import type { Logger } from '../process/log.ts';
-import type { ApiKeys } from './api-keys.ts';
+import { type ApiKeys, KEY_PREFIX } from './api-keys.ts';
 import { readIssuers } from './issuers.ts';
 import { openOidcTokens } from './oidc-tokens.ts';
 
@@ -44,12 +44,15 @@ export function openIdentity(
   }
   const issuers = issuersFile === undefined ? null : openOidcTokens(readIssuers(issuersFile), { now, log });
   const local = secretFile === undefined ? null : openTokens(readTokenSecret(secretFile), now);
+  const byIssuer = async (token: string) => {
+    const principal = await issuers?.verify(token);
+    return principal === undefined ? ((await local?.verify(token)) ?? null) : principal;
+  };
   return {
-    async verify(token) {
-      const holder = await apiKeys?.verify(token);
-      if (holder !== undefined) return holder;
-      const principal = await issuers?.verify(token);
-      return principal === undefined ? ((await local?.verify(token)) ?? null) : principal;
+    // Each source is called directly where no other can know the token: every request comes through here.
+    verify(token) {
+      if (apiKeys !== undefined && token.startsWith(KEY_PREFIX)) return apiKeys.verify(token);
+      return issuers === null && local !== null ? local.verify(token) : byIssuer(token);
     },
     close: () => issuers?.close(),
   };
