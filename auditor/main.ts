@@ -1,10 +1,10 @@
 /** The auditor's process: checks the ledger's invariants all day, and shows what is violated. It writes nothing. */
-import { createServer } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listen } from '#platform/http/server.ts';
+import { serversOf } from '#platform/http/tls.ts';
+import { openIdentity } from '#platform/identity/identity.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
-import { openTokens, readTokenSecret } from '#platform/process/auth-tokens.ts';
 import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { auditorApp } from './app.ts';
@@ -27,7 +27,7 @@ await runProcess(
   { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
   async (log) => {
     const now = () => Date.now();
-    const tokens = openTokens(readTokenSecret(config.AUTH_SECRET_FILE), now);
+    const tokens = openIdentity(config, { now, log });
     const standby = config.AUDITOR_DATABASE_URL;
     const url = standby ?? config.DATABASE_URL;
     const reads = standby === undefined ? 'snapshots' : 'any-server';
@@ -51,12 +51,18 @@ await runProcess(
       await slices.query('SELECT 1');
       return null;
     };
-    const server = createServer(auditorApp({ report: audit.report, tokens, log }, readiness));
+    const server = serversOf(config, log)({}, auditorApp({ report: audit.report, tokens, log }, readiness));
     const closeServer = await listen(server, { port: config.HTTP_PORT, host: config.HTTP_HOST, log });
     return {
       servesHealth: true,
       readiness,
-      close: [() => slices.close(), () => tables.close(), () => audit.close(), closeServer],
+      close: [
+        () => slices.close(),
+        () => tables.close(),
+        () => audit.close(),
+        async () => tokens.close(),
+        closeServer,
+      ],
     };
   },
 );

@@ -1,15 +1,18 @@
 /** The orchestrator's configuration: parsed once, frozen, passed down. */
 import * as z from 'zod';
 import type { TimeLimits } from '#engine/definition/time-limits.ts';
+import { proxyConfig } from '#platform/http/client-address.ts';
 import { originList } from '#platform/http/origins.ts';
+import { tlsConfig } from '#platform/http/tls.ts';
+import { identityConfig } from '#platform/identity/identity.ts';
 import { processConfig } from '#platform/process/config.ts';
 
-const ms = (value: number) => z.coerce.number().int().min(1).default(value);
+const count = (value: number) => z.coerce.number().int().min(1).default(value);
 
 /** Time limits in place of the definitions' own; engines and APIs need the same values. */
 const sagaConfig = processConfig.extend({
   STEP_TIMEOUT_MS: z.coerce.number().int().min(100).optional(),
-  SCHEDULE_TO_CLOSE_MS: ms(4 * 3_600_000),
+  SCHEDULE_TO_CLOSE_MS: count(4 * 3_600_000),
 });
 
 /** The engine's environment. */
@@ -19,7 +22,16 @@ export const engineConfig = sagaConfig.extend({
 
 /** The API's environment. */
 export const apiConfig = sagaConfig.extend({
-  AUTH_SECRET_FILE: z.string().min(1),
+  ...identityConfig.shape,
+  ...tlsConfig.shape,
+  ...proxyConfig.shape,
+  /** Rates of one customer or operator, of all of them behind one address, and of one backend: beyond, requests get 429. */
+  ORDER_USER_PER_SECOND: count(100),
+  ORDER_USER_BURST: count(500),
+  ORDER_ADDRESS_PER_SECOND: count(1_000),
+  ORDER_ADDRESS_BURST: count(5_000),
+  ORDER_SERVICE_PER_SECOND: count(20_000),
+  ORDER_SERVICE_BURST: count(20_000),
   /** Origins whose pages may call the customers' paths, such as `https://shop.example`, separated by commas. */
   ORDER_ORIGINS: originList,
   /** The longest an order waits for others to share its commit, at full load. */
@@ -27,7 +39,7 @@ export const apiConfig = sagaConfig.extend({
   INTAKE_GROUP_MAX: z.coerce.number().int().min(1).max(1000).default(200),
   INTAKE_QUEUE_MAX: z.coerce.number().int().min(1).default(5_000),
   /** The API rejects new orders while an accepted one has waited longer than this for an engine. */
-  INTAKE_OLDEST_MS: ms(30_000),
+  INTAKE_OLDEST_MS: count(30_000),
 });
 
 /** The time limits of every saga in a process. */

@@ -1,16 +1,22 @@
 /** The API's process: takes orders in, shows sagas, and takes people's actions. It moves no saga itself. */
 import { randomInt } from 'node:crypto';
+import type * as z from 'zod';
 import { register } from '#engine/definition/definition.ts';
 import { definitionKey } from '#engine/step-batch.ts';
 import { lingerMs } from '#platform/batching/linger.ts';
+import { type Admit, admission, admitAll } from '#platform/http/admission.ts';
+import { clientAddresses } from '#platform/http/client-address.ts';
 import { listen } from '#platform/http/server.ts';
+import { serversOf } from '#platform/http/tls.ts';
+import { openApiKeys } from '#platform/identity/api-keys.ts';
+import { openIdentity } from '#platform/identity/identity.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { isDataFault, isOutcomeUnknown, openDatabase } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
-import { openTokens, readTokenSecret } from '#platform/process/auth-tokens.ts';
 import { readConfig } from '#platform/process/config.ts';
+import type { Logger } from '#platform/process/log.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '#protocol/ids.ts';
 import { copyDeadLetters } from './broker/dead-letters.ts';
@@ -22,6 +28,7 @@ import { openIntake } from './http/intake/intake.ts';
 import type { DefineSagas } from './sagas/index.ts';
 import { actionStore } from './store/action-store.ts';
 import { activeDefinition } from './store/active-definition.ts';
+import { apiKeyStore } from './store/api-key-store.ts';
 import { backlogStore } from './store/backlog-store.ts';
 import { deadLetterStore } from './store/dead-letter-store.ts';
 import { definitionStore } from './store/definition-store.ts';
@@ -47,7 +54,6 @@ export async function runApi(define: DefineSagas): Promise<void> {
       const now = () => Date.now();
       const registered = define(timeLimits(config)).map(register);
       const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
-      const tokens = openTokens(readTokenSecret(config.AUTH_SECRET_FILE), now);
 
       const db = openDatabase(config.DATABASE_URL, {
         pool: config.DATABASE_POOL,
@@ -56,6 +62,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         queryTimeoutMs: QUERY_TIMEOUT_MS,
       });
       const prisma = openPrisma(db);
+      const tokens = openIdentity(config, { now, log, apiKeys: openApiKeys(db, now) });
       const outbox = await openPublisher({
         brokers: config.KAFKA_BROKERS,
         prefix: config.KAFKA_PREFIX,
@@ -112,8 +119,10 @@ export async function runApi(define: DefineSagas): Promise<void> {
         deadLetters,
         versions: definitionStore(db, prisma, now),
         erasures: erasureStore(db),
+        apiKeys: apiKeyStore(db, now),
         outbox,
         origins: config.ORDER_ORIGINS,
+        admit: rateLimit(config, log, now),
         log,
         now,
       };
@@ -125,12 +134,13 @@ export async function runApi(define: DefineSagas): Promise<void> {
         now,
       });
       const gauges = watchGauges(gaugeStore(db), now, log);
-      const server = apiServer(parts, readiness);
+      const server = apiServer(parts, readiness, serversOf(config, log));
       const closeServer = await listen(server, { port: config.HTTP_PORT, host: config.HTTP_HOST, log });
       return {
         servesHealth: true,
         readiness,
         close: [
+          async () => tokens.close(),
           () => db.close(),
           () => outbox.close(),
           async () => backlog.close(),
@@ -147,4 +157,18 @@ export async function runApi(define: DefineSagas): Promise<void> {
       };
     },
   );
+}
+
+/** Users, and addresses, whose requests are counted at once. */
+const COUNTED_MAX = 20_000;
+
+function rateLimit(config: z.infer<typeof apiConfig>, log: Logger, now: () => number): Admit {
+  const limitOf = (perSecond: number, burst: number) => ({ perSecond, burst });
+  const limits = {
+    user: limitOf(config.ORDER_USER_PER_SECOND, config.ORDER_USER_BURST),
+    address: limitOf(config.ORDER_ADDRESS_PER_SECOND, config.ORDER_ADDRESS_BURST),
+    service: limitOf(config.ORDER_SERVICE_PER_SECOND, config.ORDER_SERVICE_BURST),
+  };
+  const addressOf = clientAddresses({ trusted: config.TRUSTED_PROXIES }, log);
+  return admitAll({ admission: admission(limits, now, COUNTED_MAX), addressOf });
 }

@@ -5,6 +5,7 @@ import { printable, printableLines } from '#platform/process/printable.ts';
 import { type ActOptions, act } from './act.ts';
 import { ACTION_VERBS } from './actions.ts';
 import { openApi } from './api.ts';
+import { type CreateOptions, createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { type AuditOptions, listAudit, verifyAudit } from './audit.ts';
 import type { Context, Surroundings } from './context.ts';
 import {
@@ -160,6 +161,25 @@ function program(around: Surroundings): Command {
   verb(erasures, 'get', 'how far an erasure is')
     .argument('<id>', "the erasure's id")
     .action(async (id: string, options: Common) => getErasure(await contextOf(around, options), id, options));
+  const keys = common(saga.command('api-key').description('keys of backends, for admins'));
+  verb(keys, 'create', 'makes a key with the role service, alone on stdout; it is shown this once')
+    .requiredOption('--holder <name>', 'the backend, such as shop-backend')
+    .option('--days <count>', 'how long it lives (default: 90)', count)
+    .requiredOption('--reason <text>', 'the reason, for the audit')
+    .action(async (options: Common & CreateOptions) =>
+      createApiKey(await contextOf(around, options), options),
+    );
+  verb(keys, 'list', 'every key, newest first')
+    .option('--limit <count>', 'how many', count, LIST_DEFAULT)
+    .action(async (options: Common & { limit: number }) =>
+      listApiKeys(await contextOf(around, options), options),
+    );
+  verb(keys, 'revoke', 'revokes a key: every process refuses it within seconds')
+    .argument('<key>', 'its id: the part after osk_, up to the next underscore')
+    .requiredOption('--reason <text>', 'the reason, for the audit')
+    .action(async (id: string, options: Common & { reason: string }) =>
+      revokeApiKey(await contextOf(around, options), id, options),
+    );
   return saga;
 }
 

@@ -3,10 +3,12 @@ import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
 import { httpApp } from '#platform/http/app.ts';
 import { aboutPages, forPages } from '#platform/http/pages.ts';
+import type { CreateServer } from '#platform/http/tls.ts';
 import type { Readiness } from '#platform/process/process.ts';
 import { asyncApi } from './asyncapi.ts';
 import type { ApiParts } from './parts.ts';
 import { actionRoutes } from './routes/actions.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { definitionRoutes } from './routes/definitions.ts';
@@ -19,8 +21,12 @@ import { sagaRoutes } from './routes/sagas.ts';
 const PAGE_PATHS = /^(?:https?:\/\/[^/]+)?\/v1\/(?:orders|actions)(?:[/?]|$)/i;
 
 /** Builds the server, which does not listen yet. */
-export function apiServer(parts: ApiParts, readiness: Readiness): Server {
-  return createServer(forPages(apiApp(parts, readiness), { origins: parts.origins, paths: PAGE_PATHS }));
+export function apiServer(
+  parts: ApiParts,
+  readiness: Readiness,
+  create: CreateServer = createServer,
+): Server {
+  return create({}, forPages(apiApp(parts, readiness), { origins: parts.origins, paths: PAGE_PATHS }));
 }
 
 /** Builds the application without opening or listening to anything. */
@@ -39,5 +45,6 @@ export function apiApp(parts: ApiParts, readiness: Readiness): Express {
     deadLetterRoutes(routes, parts);
     definitionRoutes(routes, parts);
     erasureRoutes(routes, parts);
+    apiKeyRoutes(routes, parts);
   });
 }

@@ -3,10 +3,12 @@
 import type { Registered } from '#engine/definition/definition.ts';
 import type { Outbox } from '#engine/ports.ts';
 import type { Definitions } from '#engine/step-batch.ts';
+import type { Admit } from '#platform/http/admission.ts';
 import { Problem } from '#platform/http/problem.ts';
 import type { Tokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { ActionStore } from '../store/action-store.ts';
+import type { ApiKeyStore } from '../store/api-key-store.ts';
 import type { DeadLetterStore } from '../store/dead-letter-store.ts';
 import type { DefinitionStore } from '../store/definition-store.ts';
 import type { ErasureStore } from '../store/erasure-store.ts';
@@ -26,9 +28,12 @@ export interface ApiParts {
   readonly deadLetters: DeadLetterStore;
   readonly versions: DefinitionStore;
   readonly erasures: ErasureStore;
+  readonly apiKeys: ApiKeyStore;
   readonly outbox: Outbox;
   /** Origins whose pages may call the customers' paths. */
   readonly origins: readonly string[];
+  /** The rate limit of every operation. */
+  readonly admit?: Admit;
   readonly log: Logger;
   readonly now: () => number;
 }

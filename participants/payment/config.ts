@@ -1,6 +1,7 @@
 /** Payment's environment, beside that of every process. */
 import * as z from 'zod';
 import { readConfig } from '#platform/process/config.ts';
+import { refuseInProduction } from '#platform/process/production.ts';
 
 const paymentConfig = z.object({
   /** simulator and stripe speak the same API; none approves in process. */
@@ -41,9 +42,11 @@ export type GatewayConfig =
       readonly webhook: { readonly port: number; readonly secretFile: string } | null;
     };
 
-/** @throws Error naming the variable that is missing or malformed */
+/** @throws Error naming the variable that is missing or malformed, or that production refuses */
 export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env): GatewayConfig {
   const config = readConfig(paymentConfig, environment);
+  // The default too.
+  refuseInProduction({ ...environment, GATEWAY: config.GATEWAY });
   if (config.GATEWAY === 'none') return { name: 'none' };
   const url = config.GATEWAY_URL || (config.GATEWAY === 'stripe' ? STRIPE_URL : undefined);
   if (url === undefined)

@@ -16,7 +16,8 @@ export type FailureCode =
   | 'database-unavailable'
   | 'database-outcome-unknown'
   | 'broker-unavailable'
-  | 'gateway-unavailable';
+  | 'gateway-unavailable'
+  | 'identity-unavailable';
 
 /** A transient failure: the message keeps its offset, and its process retries it until it succeeds. */
 export class RetryableError extends Error {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
+import { refuseInProduction } from '#platform/process/production.ts';
 import { startSimulator } from './server.ts';
 import { webhookSettings } from './webhooks.ts';
 
@@ -32,6 +33,7 @@ await runProcess(
   'gateway',
   { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
   async () => {
+    refuseInProduction({ ...process.env, GATEWAY: 'simulator' });
     const simulator = await startSimulator({
       host: config.HTTP_HOST,
       port: config.HTTP_PORT,

@@ -1,5 +1,6 @@
-/** `npm run token`: a bearer token for the local stack, alone on stdout. */
+/** `npm run token`: a bearer token for the local stack, alone on stdout. Refused in production, unless excepted by name. */
 import { parseArgs } from 'node:util';
+import { exceptionsOf } from '#platform/process/production.ts';
 import { out, say } from '#scripts/run/terminal.ts';
 import { runMain } from '../run/stack/problem.ts';
 import { defaultStack } from '../run/stack/stack.ts';
@@ -10,6 +11,13 @@ const usage = `usage: npm run token -- --role ${roles.join('|')} [--stack NAME]
        npm run token -- --customer ID [--stack NAME]`;
 
 await runMain(async () => {
+  const { NODE_ENV } = process.env;
+  if (NODE_ENV === 'production' && !exceptionsOf(process.env).has('local-tokens')) {
+    say(
+      'Not in production: a local token is signed with a shared secret. Get one from your identity provider, or name local-tokens in PRODUCTION_EXCEPTIONS.',
+    );
+    return 1;
+  }
   const given = readArguments();
   if (typeof given === 'string') {
     say(`${given}\n${usage}`);

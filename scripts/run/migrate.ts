@@ -2,7 +2,7 @@
 import { dumpSchema } from './setup/dump-schema.ts';
 import { migrate } from './setup/migrate.ts';
 import { freshDatabase } from './stack/fresh-database.ts';
-import { runMain, StackProblem } from './stack/problem.ts';
+import { checkProduction, runMain, StackProblem } from './stack/problem.ts';
 import { defaultStack, stackUp } from './stack/stack.ts';
 import { say } from './terminal.ts';
 
@@ -13,6 +13,7 @@ await runMain(async () => {
     await dumpSchema(database.url).finally(database[Symbol.asyncDispose]);
     return 0;
   }
+  checkProduction();
   const url = process.env.DATABASE_URL;
   if (!url) throw new StackProblem('DATABASE_URL names no database: set it to a postgresql:// address.');
   const names = await migrate(url);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { WEBHOOK_PATH } from '#participants/payment/webhook.ts';
 import { PARTICIPANTS } from '#participants/registry.ts';
-import { environmentOf, processTable, type Surroundings, WEBHOOK } from './processes.ts';
+import { environmentOf, processTable, type Surroundings, WEBHOOK, withOwnSecrets } from './processes.ts';
 import { root } from './stack/places.ts';
 
 const ALL = processTable({ engines: 2, issuers: 2, gateway: 'simulator', shop: true, observe: true });
@@ -27,6 +27,38 @@ describe('the process table', () => {
       GATEWAY_WEBHOOK_PORT: '29078',
       GATEWAY_WEBHOOK_SECRET_FILE: '/a/webhook-secret',
     });
+  });
+
+  const USERS: Readonly<Record<string, readonly string[]>> = {
+    AUTH_SECRET_FILE: ['api', 'auditor', 'coupons', 'shop'],
+    GATEWAY_KEY: ['gateway', 'payment'],
+    GATEWAY_WEBHOOK_SECRET_FILE: ['gateway', 'payment'],
+  };
+  it('gives a secret to the processes that use it, and to no other', () => {
+    const around = {
+      secretFile: '/a/auth-secret',
+      webhookUrl: 'http://127.0.0.1:1',
+      webhookSecretFile: '/a/webhook-secret',
+    };
+    const all = environmentOf(around as Partial<Surroundings> as Surroundings, {});
+    for (const [variable, users] of Object.entries(USERS)) {
+      const having = ALL.filter(({ name }) => withOwnSecrets(name, all)[variable] !== undefined);
+      expect(having.map(({ name }) => name).sort(), variable).to.deep.equal(users);
+    }
+  });
+
+  it('gives the same secrets in deploy/compose.yml', () => {
+    const compose = readFileSync(join(root, 'deploy/compose.yml'), 'utf8');
+    const [shared = '', services = ''] = compose.split(/^services:$/m);
+    for (const [variable, users] of Object.entries(USERS)) {
+      expect(shared, 'of every process').not.to.match(new RegExp(`^ +${variable}:`, 'm'));
+      const having = services
+        .split(/^ {2}(?=[\w-]+:$)/m)
+        .filter((one) => new RegExp(`^ +${variable}:`, 'm').test(one));
+      const expected = users.filter((name) => name !== 'shop');
+      expect(having.map((one) => one.split(':')[0]).sort(), variable).to.deep.equal(expected);
+    }
+    expect(shared).not.to.match(/^ +secrets:/m);
   });
 
   it('has a service in deploy/compose.yml for each process, with its command', () => {

@@ -1,6 +1,7 @@
 /** The process table: one entry a process, with its file, its port and the environment of its own. */
 import { join } from 'node:path';
 import { PARTICIPANTS, type ParticipantEntry } from '#participants/registry.ts';
+import { EXCEPTIONS } from '#platform/process/production.ts';
 import { localEnvironment } from './setup/environment.mjs';
 import { localFolder } from './stack/places.ts';
 
@@ -112,6 +113,19 @@ export type Surroundings = Readonly<{
   tracesFile: string;
 }>;
 
+/** Secrets, each with the processes that use it: no other process gets it. */
+const SECRETS: Readonly<Record<string, readonly string[]>> = {
+  AUTH_SECRET_FILE: ['api', 'coupons', 'auditor', 'shop'],
+  GATEWAY_KEY: ['payment', 'gateway'],
+  GATEWAY_WEBHOOK_SECRET_FILE: ['payment', 'gateway'],
+};
+
+/** An environment without the secrets of other processes. @param name the process's */
+export function withOwnSecrets(name: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isOwn = (variable: string) => SECRETS[variable]?.includes(name) ?? true;
+  return Object.fromEntries(Object.entries(environment).filter(([variable]) => isOwn(variable)));
+}
+
 /** The settings by which the shop finds the APIs, and they let its page call them beside the origins listed already. */
 function forShop({ apiUrl, couponsUrl, shopUrl }: Surroundings, inherited: NodeJS.ProcessEnv) {
   if (shopUrl === undefined) return {};
@@ -150,6 +164,8 @@ export function environmentOf(around: Surroundings, inherited: NodeJS.ProcessEnv
     LOG_LEVEL: 'info',
     ...localEnvironment(inherited),
     NODE_ENV: 'production',
+    // It is production's code on a machine of one's own.
+    PRODUCTION_EXCEPTIONS: Object.keys(EXCEPTIONS).join(','),
     KAFKA_BROKERS: around.kafka,
     KAFKA_PREFIX: around.prefix,
     DATABASE_URL: around.databaseUrl,

@@ -7,6 +7,7 @@ import { copyDeadLetters } from '#orchestrator/broker/dead-letters.ts';
 import { type DefineSagas, sagas } from '#orchestrator/sagas/index.ts';
 import { actionStore } from '#orchestrator/store/action-store.ts';
 import { activeDefinition } from '#orchestrator/store/active-definition.ts';
+import { apiKeyStore } from '#orchestrator/store/api-key-store.ts';
 import { backlogStore } from '#orchestrator/store/backlog-store.ts';
 import { deadLetterStore } from '#orchestrator/store/dead-letter-store.ts';
 import { definitionStore } from '#orchestrator/store/definition-store.ts';
@@ -17,6 +18,7 @@ import { PARTITIONED } from '#orchestrator/store/tables.ts';
 import { viewStore } from '#orchestrator/store/view-store.ts';
 import { listen } from '#platform/http/server.ts';
 import { type SignToken, testTokens } from '#platform/http/testing/client.ts';
+import { openApiKeys } from '#platform/identity/api-keys.ts';
 import { createTopics } from '#platform/kafka/admin.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
@@ -111,7 +113,11 @@ export async function startTestApi(
   await waitUntil(() => consumer.assigned(), Boolean, { withinMs: 60_000 });
 
   const { secret, token } = testTokens();
-  const tokens = openTokens(secret, now);
+  const local = openTokens(secret, now);
+  const keys = openApiKeys(apiDb, now);
+  const tokens = {
+    verify: async (text: string) => (await keys.verify(text)) ?? (await local.verify(text)),
+  };
   const backlog = watchBacklog(backlogStore(apiDb), {
     oldestMs: options.oldestMs ?? 30_000,
     now,
@@ -147,6 +153,7 @@ export async function startTestApi(
     deadLetters,
     versions: definitionStore(apiDb, prisma, now),
     erasures: erasureStore(apiDb),
+    apiKeys: apiKeyStore(apiDb, now),
     outbox,
     origins: options.origins ?? [],
     log: silent,

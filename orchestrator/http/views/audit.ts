@@ -10,7 +10,7 @@ const entry = z
     seq: z.int().min(1).describe('Its position in the chain.'),
     sagaId: uuid
       .nullable()
-      .describe('Null: the action was on a definition, or on a dead letter without a saga.'),
+      .describe('Null: the action was on a definition, an API key, or a dead letter without a saga.'),
     batchId: uuid.exactOptional(),
     action: z.string(),
     revision: revisionSeen,

@@ -1,8 +1,9 @@
 /** The parts that routes and sockets use; `open-parts.ts` builds them. */
+import type { Admission } from '#platform/http/admission.ts';
+import type { ClientAddress } from '#platform/http/client-address.ts';
 import type { Tokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { CampaignStore, CouponReads } from '../issuing/store.ts';
-import type { Admission } from './admission.ts';
 import type { Intake } from './intake.ts';
 import type { KnownCampaigns } from './known-campaigns.ts';
 import type { Lookups } from './outcome-lookups.ts';
@@ -28,8 +29,8 @@ export interface CouponApiParts {
   readonly admission: Admission;
   /** Origins whose pages may call the API. */
   readonly origins: readonly string[];
-  /** The number of our proxies in front of this process. */
-  readonly proxyHops: number;
+  /** The address of a request's client. */
+  readonly addressOf: ClientAddress;
   readonly log: Logger;
   readonly now: () => number;
 }

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
 import { httpApp } from '#platform/http/app.ts';
 import { aboutPages, forPages } from '#platform/http/pages.ts';
+import type { CreateServer } from '#platform/http/tls.ts';
 import type { Readiness } from '#platform/process/process.ts';
 import type { CouponApiParts } from './api-parts.ts';
 import { couponAsyncApi } from './asyncapi.ts';
@@ -21,10 +22,11 @@ export function couponServer(
   parts: CouponApiParts,
   sockets: Pick<ResultSockets, 'upgrade'>,
   readiness: Readiness,
+  create: CreateServer = createServer,
 ): Server {
   const listener = inFrontOf(couponApp(parts, readiness), parts);
   const pages = forPages(listener, { origins: parts.origins, paths: PAGE_PATHS });
-  return createServer({ shouldUpgradeCallback: isForResults }, pages).on('upgrade', sockets.upgrade);
+  return create({ shouldUpgradeCallback: isForResults }, pages).on('upgrade', sockets.upgrade);
 }
 
 /** Builds the application behind the hot route. */

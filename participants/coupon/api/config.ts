@@ -1,6 +1,9 @@
 /** The coupon API's configuration, from the environment. */
 import * as z from 'zod';
+import { proxyConfig } from '#platform/http/client-address.ts';
 import { originList } from '#platform/http/origins.ts';
+import { tlsConfig } from '#platform/http/tls.ts';
+import { identityConfig } from '#platform/identity/identity.ts';
 import { processConfig, readConfig } from '#platform/process/config.ts';
 
 const count = (value: number) => z.coerce.number().int().min(1).default(value);
@@ -9,7 +12,8 @@ const count = (value: number) => z.coerce.number().int().min(1).default(value);
 export const couponApiLimits = z.object({
   /** Origins whose pages may call the API and open a WebSocket, such as `https://shop.example`, separated by commas. */
   COUPON_ORIGINS: originList,
-  /** The number of our proxies in front, which append to X-Forwarded-For. */
+  ...proxyConfig.shape,
+  /** The number of our proxies in front, where TRUSTED_PROXIES cannot list them. */
   COUPON_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(0),
   /** The linger of a group of requests at full load. */
   COUPON_GROUP_MS: z.coerce.number().min(0).max(100).default(5),
@@ -35,8 +39,32 @@ const schema = processConfig.extend({
   /** The coupons' own database instead of DATABASE_URL. */
   COUPON_DATABASE_URL: z.string().min(1).optional(),
   REDIS_URL: z.url(),
-  AUTH_SECRET_FILE: z.string().min(1),
+  ...identityConfig.shape,
+  ...tlsConfig.shape,
+  /** The secrets that seal coupon addresses, one a line: the first seals, all open. Without it, AUTH_SECRET_FILE's. */
+  COUPON_ADDRESS_KEYS_FILE: z.string().min(1).optional(),
 });
 
-/** Reads the configuration, frozen. */
-export const config = () => readConfig(schema);
+/**
+ * The file with the secrets that seal coupon addresses. A local stack has one secret for everything.
+ * @throws Error when neither is configured
+ */
+export function addressKeysFile(
+  given: Pick<z.infer<typeof schema>, 'COUPON_ADDRESS_KEYS_FILE' | 'AUTH_SECRET_FILE'>,
+): string {
+  const file = given.COUPON_ADDRESS_KEYS_FILE ?? given.AUTH_SECRET_FILE;
+  if (file !== undefined) return file;
+  throw new Error('configuration: COUPON_ADDRESS_KEYS_FILE is missing: coupon addresses are sealed with it');
+}
+
+/**
+ * Reads the configuration, frozen.
+ * @throws Error naming what is missing or malformed
+ */
+export function config() {
+  const read = readConfig(schema);
+  if (read.COUPON_PROXY_HOPS > 0 && read.TRUSTED_PROXIES.length > 0) {
+    throw new Error('configuration: set TRUSTED_PROXIES or COUPON_PROXY_HOPS, not both');
+  }
+  return read;
+}

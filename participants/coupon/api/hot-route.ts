@@ -5,16 +5,15 @@
  */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type Admit, admitted } from '#platform/http/admission.ts';
 import { answer } from '#platform/http/answer.ts';
 import { answerFailure } from '#platform/http/failure.ts';
 import { Problem, sendProblem, tryAgain } from '#platform/http/problem.ts';
 import { GONE, readJson } from '#platform/http/read-json.ts';
 import { headerOf } from '#platform/http/request-parts.ts';
 import { observeRequest, traceIdOf, traceparentFrom } from '#platform/http/request-trace.ts';
-import { bearerOf } from '#platform/http/resource.ts';
+import { admittedBearer } from '#platform/http/resource.ts';
 import { valid } from '#platform/http/validate.ts';
-import type { Principal } from '#platform/process/auth-tokens.ts';
-import { addressOf } from './admission.ts';
 import type { CouponApiParts } from './api-parts.ts';
 import { couponRequests } from './metrics.ts';
 import { REQUEST_PATH, requestLinks } from './paths.ts';
@@ -32,6 +31,7 @@ const OVERLOADED = [1, 2, 3].map((seconds) =>
 
 /** A listener that answers the hot route, and passes all other requests to the application. */
 export function inFrontOf(application: RequestListener, parts: CouponApiParts): RequestListener {
+  const hot = { ...parts, admit: admitted(parts, 'request') };
   return (request, response) => {
     const campaign = request.method === 'POST' ? PATH.exec(request.url ?? '')?.[1] : undefined;
     if (campaign === undefined) {
@@ -46,7 +46,7 @@ export function inFrontOf(application: RequestListener, parts: CouponApiParts): 
       request.resume();
       return;
     }
-    handle(parts, campaign, request, response).catch((error) => {
+    handle(hot, campaign, request, response).catch((error) => {
       answerFailure(error, request, response, parts.log);
       // Drains the unread body, so that the client may reuse the connection.
       request.resume();
@@ -55,13 +55,13 @@ export function inFrontOf(application: RequestListener, parts: CouponApiParts): 
 }
 
 async function handle(
-  parts: CouponApiParts,
+  parts: CouponApiParts & { readonly admit: Admit },
   campaign: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const id = decoded(campaign);
-  const principal = await admitted(parts, request);
+  const principal = await admittedBearer(parts.tokens, request, REQUEST_COUPON.roles, parts.admit);
   const sent = await readJson(request, REQUEST_MAX_BYTES);
   if (sent === GONE) return;
   const { params, headers, body } = REQUEST_COUPON.reads;
@@ -79,19 +79,6 @@ async function handle(
 
 /** The application's security headers, as far as they matter for JSON. */
 const SAFE = { 'x-content-type-options': 'nosniff' };
-
-async function admitted(parts: CouponApiParts, request: IncomingMessage): Promise<Principal> {
-  const address = addressOf(request, parts.proxyHops);
-  let principal: Principal;
-  try {
-    principal = await bearerOf(parts.tokens, request.headers.authorization, REQUEST_COUPON.roles);
-  } catch (error) {
-    throw parts.admission.refusal('request', null, address) ?? error;
-  }
-  const refusal = parts.admission.refusal('request', principal, address);
-  if (refusal !== null) throw refusal;
-  return principal;
-}
 
 function decoded(text: string): string {
   try {

@@ -1,17 +1,20 @@
 /** The coupon API's process: it accepts requests for coupons and delivers their results. The issuer decides them. */
 import { listen } from '#platform/http/server.ts';
+import { serversOf } from '#platform/http/tls.ts';
+import { openApiKeys } from '#platform/identity/api-keys.ts';
+import { openIdentity } from '#platform/identity/identity.ts';
 import { COUPON_PRODUCER, REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { consumeTail } from '#platform/kafka/tail-consumer.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
-import { readTokenSecret } from '#platform/process/auth-tokens.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { openRedis } from '#platform/process/redis.ts';
 import { FAILED, ISSUED } from '../events.ts';
 import { couponServer } from './app.ts';
-import { config as readCouponApiConfig } from './config.ts';
+import { addressKeysFile, config as readCouponApiConfig } from './config.ts';
+import { openKeyRing } from './key-ring.ts';
 import { openParts } from './open-parts.ts';
 
 const QUERY_TIMEOUT_MS = 5_000;
@@ -25,19 +28,30 @@ await runProcess(
   { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
   async (log) => {
     const now = () => Date.now();
-    const secret = readTokenSecret(config.AUTH_SECRET_FILE);
+    const addressKeys = openKeyRing(addressKeysFile(config), log);
     const db = openDatabase(config.COUPON_DATABASE_URL ?? config.DATABASE_URL, {
       pool: config.DATABASE_POOL,
       processName: name,
       plans: 'probes',
       queryTimeoutMs: QUERY_TIMEOUT_MS,
     });
+    // The keys of backends are in the system's database, not in the coupons' own.
+    const keysDb =
+      config.COUPON_DATABASE_URL === undefined
+        ? db
+        : openDatabase(config.DATABASE_URL, {
+            pool: 1,
+            processName: name,
+            plans: 'probes',
+            queryTimeoutMs: QUERY_TIMEOUT_MS,
+          });
+    const tokens = openIdentity(config, { now, log, apiKeys: openApiKeys(keysDb, now) });
     const redis = openRedis(config.REDIS_URL, log);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
     const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });
     const { parts, sockets } = openParts(
-      { db, prisma: openPrisma(db), redis, publisher, secret, log, now },
+      { db, prisma: openPrisma(db), redis, publisher, tokens, addressKeys, log, now },
       config,
     );
     const tail = await consumeTail({
@@ -55,13 +69,16 @@ await runProcess(
       await parts.reads.epoch();
       return null;
     };
-    const server = couponServer(parts, sockets, readiness);
+    const server = couponServer(parts, sockets, readiness, serversOf(config, log));
     const closeServer = await listen(server, { port: config.HTTP_PORT, host: config.HTTP_HOST, log });
     return {
       servesHealth: true,
       readiness,
       close: [
+        async () => tokens.close(),
+        async () => addressKeys.close(),
         () => db.close(),
+        ...(keysDb === db ? [] : [() => keysDb.close()]),
         async () => redis.disconnect(),
         () => publisher.close(),
         () => tail.close(),

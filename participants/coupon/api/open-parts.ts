@@ -1,18 +1,20 @@
 /** Builds the coupon API's parts on given clients; for the main file and for tests. */
 import type { Redis } from 'ioredis';
 import { lingerMs } from '#platform/batching/linger.ts';
+import { admission } from '#platform/http/admission.ts';
+import { clientAddresses } from '#platform/http/client-address.ts';
 import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
-import { openTokens } from '#platform/process/auth-tokens.ts';
+import type { Tokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { cacheIn } from '../issuing/cache.ts';
 import { campaignStore, couponReads } from '../issuing/sql-store.ts';
-import { admission } from './admission.ts';
 import type { CouponApiParts } from './api-parts.ts';
 import { cachedStateReader } from './cached-state.ts';
 import type { CouponApiLimits } from './config.ts';
 import { openIntake } from './intake.ts';
+import type { KeyRing } from './key-ring.ts';
 import { knownCampaigns } from './known-campaigns.ts';
 import { openLookups } from './outcome-lookups.ts';
 import { publicIds } from './public-ids.ts';
@@ -30,14 +32,15 @@ export interface Clients {
   readonly prisma: Prisma;
   readonly redis: Redis;
   readonly publisher: PlacingPublisher;
-  /** The tokens' secret; the seals' keys are derived from it. */
-  readonly secret: Uint8Array;
+  readonly tokens: Tokens;
+  /** The seals' keys are derived from it. */
+  readonly addressKeys: KeyRing;
   readonly log: Logger;
   readonly now: () => number;
 }
 
 export function openParts(
-  { db, prisma, redis, publisher, secret, log, now }: Clients,
+  { db, prisma, redis, publisher, tokens, addressKeys, log, now }: Clients,
   config: CouponApiLimits,
 ): { parts: CouponApiParts; sockets: ResultSockets } {
   const limitOf = (perSecond: number, burst: number) => ({ perSecond, burst });
@@ -46,8 +49,8 @@ export function openParts(
     lingerMs(load, { ...LINGER, longestMs: config.COUPON_GROUP_MS });
   const lookups = openLookups(reads, linger, now);
   const seals = {
-    requestIds: sealUnder(secret, REQUEST_ID_PURPOSE),
-    tickets: sealUnder(secret, TICKET_PURPOSE),
+    requestIds: sealUnder(addressKeys, REQUEST_ID_PURPOSE),
+    tickets: sealUnder(addressKeys, TICKET_PURPOSE),
   };
   const ids = publicIds(seals.requestIds);
   const sockets = resultSockets({
@@ -67,7 +70,7 @@ export function openParts(
   const parts: CouponApiParts = {
     ...seals,
     ids,
-    tokens: openTokens(secret, now),
+    tokens,
     campaignStore: campaignStore(db, prisma),
     reads,
     campaigns: knownCampaigns(reads, now),
@@ -91,7 +94,7 @@ export function openParts(
       now,
     ),
     origins: config.COUPON_ORIGINS,
-    proxyHops: config.COUPON_PROXY_HOPS,
+    addressOf: clientAddresses({ trusted: config.TRUSTED_PROXIES, hops: config.COUPON_PROXY_HOPS }, log),
     log,
     now,
   };

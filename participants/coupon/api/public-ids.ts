@@ -11,6 +11,13 @@ const KEPT_MAX = 20_000;
 /** More than a topic has partitions: partition and offset make one number. */
 const PARTITIONS_MAX = 1_024;
 
+interface Kept {
+  readonly ref: RequestRef;
+  readonly text: string;
+  /** A text under a key that was rotated out would no longer open. */
+  readonly sealer: object;
+}
+
 export interface PublicIds {
   /** The public id of a request. */
   write(ref: RequestRef): string;
@@ -18,15 +25,16 @@ export interface PublicIds {
 
 /** Opens an empty cache. */
 export function publicIds(seal: Seal): PublicIds {
-  const kept = new LRUCache<number, { readonly ref: RequestRef; readonly text: string }>({ max: KEPT_MAX });
+  const kept = new LRUCache<number, Kept>({ max: KEPT_MAX });
   return {
     write(ref) {
       if (!isPlaced(ref)) return writeRequestId(seal, ref);
       const place = ref.offset * PARTITIONS_MAX + ref.partition;
       const known = kept.get(place);
-      if (known !== undefined && isSame(known.ref, ref)) return known.text;
+      const { sealer } = seal;
+      if (known !== undefined && known.sealer === sealer && isSame(known.ref, ref)) return known.text;
       const text = writeRequestId(seal, ref);
-      kept.set(place, { ref, text });
+      kept.set(place, { ref, text, sealer });
       return text;
     },
   };

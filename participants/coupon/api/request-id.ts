@@ -45,7 +45,7 @@ export function isPlaced(ref: RequestRef): ref is PlacedRef {
   return ref.refused === undefined && ref.unplaced === undefined;
 }
 
-/** The purpose under which these ids' key is derived from the tokens' secret. */
+/** The purpose under which these ids' keys are derived from the ring's secrets. */
 export const REQUEST_ID_PURPOSE = 'coupon-request-id/1';
 
 const VERSION = 1;

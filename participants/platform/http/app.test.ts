@@ -31,6 +31,24 @@ describe('an HTTP process', () => {
     expect([status, text]).to.deep.equal([204, '']);
   });
 
+  it('knows no TRACE, which would show a caller’s headers to a page', async () => {
+    const { status, text } = await sendRaw(url, {
+      method: 'TRACE',
+      target: '/livez',
+      headers: ['x-secret: abc'],
+    });
+    expect(status).to.be.oneOf([400, 404, 405]);
+    expect(text).not.to.include('abc');
+  });
+
+  it('refuses a request of two lengths', async () => {
+    const headers = ['content-length: 4', 'transfer-encoding: chunked'];
+    expect((await sendRaw(url, { target: '/livez', headers, body: '0\r\n\r\n' })).status).to.equal(400);
+    expect(
+      (await sendRaw(url, { target: '/livez', headers: ['content-length: 1', 'content-length: 2'] })).status,
+    ).to.equal(400);
+  });
+
   it('answers 404 to * with another method', async () => {
     expect((await sendRaw(url, { method: 'GET', target: '*' })).status).to.equal(404);
   });

@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { Tokens } from '../process/auth-tokens.ts';
 import type { Logger } from '../process/log.ts';
 import type { Readiness } from '../process/process.ts';
+import type { Admit } from './admission.ts';
 import { type Documents, documentRoutes } from './documents.ts';
 import { answerFailures } from './failure.ts';
 import { healthRoutes } from './health.ts';
@@ -13,6 +14,8 @@ import { measure, type Routes } from './resource.ts';
 export interface HttpParts {
   readonly tokens: Tokens;
   readonly log: Logger;
+  /** The rate limit of every operation that has none of its own. */
+  readonly admit?: Admit;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface HttpParts {
  * @param put adds the process's own routes
  */
 export function httpApp(
-  { tokens, log }: HttpParts,
+  { tokens, log, admit }: HttpParts,
   readiness: Readiness,
   documents: Documents,
   put: (routes: Routes) => void,
@@ -31,7 +34,7 @@ export function httpApp(
   app.disable('x-powered-by');
   // No answer is a page.
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } } }));
-  const routes: Routes = { router: app, tokens, operations: [] };
+  const routes: Routes = { router: app, tokens, operations: [], admit };
   healthRoutes(routes, readiness);
   put(routes);
   documentRoutes(routes, documents);

@@ -12,6 +12,7 @@ describe('a failure', () => {
     'that is a problem already': [new Problem('stale', 'x'), 'stale'],
     'of a path that does not decode': [Object.assign(new URIError('x'), { status: 400 }), 'bad-request'],
     'of a database that is away': [new RetryableError('database-unavailable', 'x'), 'unavailable'],
+    'of an identity provider that is away': [new RetryableError('identity-unavailable', 'x'), 'unavailable'],
     'of a change that the database did not confirm': [
       new RetryableError('database-outcome-unknown', 'x'),
       'outcome-unknown',

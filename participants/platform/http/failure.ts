@@ -44,6 +44,9 @@ export function toProblem(error: unknown): Problem {
       'The database has not confirmed the change, which may have been made: read it before you repeat the request',
     );
   }
+  if (error instanceof RetryableError && error.code === 'identity-unavailable') {
+    return tryAgain('unavailable', error.message, RETRY_AFTER_S);
+  }
   if (isTransient(error)) {
     return tryAgain('unavailable', 'The database does not answer', RETRY_AFTER_S);
   }

@@ -1,6 +1,6 @@
 /** Serves `/livez`, `/readyz` and `/metrics`, without a token. */
 import * as z from 'zod';
-import { answerHealth, type Readiness } from '../process/process.ts';
+import { answerHealth, hasMetricsApart, type Readiness } from '../process/process.ts';
 import type { Description } from './operation.ts';
 import { measure, type Routes } from './resource.ts';
 
@@ -30,9 +30,10 @@ const HEALTH: Readonly<Record<string, Description>> = {
   },
 };
 
-/** Adds the three routes to a router. */
+/** Adds the routes to a router; `/metrics` is none of them where it has a port of its own. */
 export function healthRoutes({ router, operations }: Routes, readiness: Readiness): void {
   for (const [path, description] of Object.entries(HEALTH)) {
+    if (path === '/metrics' && hasMetricsApart()) continue;
     operations.push({ ...description, method: 'GET', path });
     router.get(path, measure(path), async (_request, response) => {
       await answerHealth(path, response, readiness);

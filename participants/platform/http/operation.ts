@@ -2,9 +2,9 @@
  * Types of an operation, one method of a path: its roles, inputs and answers. The schemas that make `openapi.json` also
  * check each request and type each answer.
  */
-import type { Request } from 'express';
 import type * as z from 'zod';
 import type { Principal, Role } from '../process/auth-tokens.ts';
+import type { Admit } from './admission.ts';
 import type { ProblemKind } from './problem.ts';
 import type { View } from './schemas.ts';
 
@@ -57,7 +57,7 @@ export interface Operation<R extends Reads = Reads, A extends AnswerShapes = Ans
    * Enforces a rate limit, before the request is read.
    * @throws Problem `too-many-requests`
    */
-  admit?(request: Request, principal: Principal): void;
+  readonly admit?: Admit;
   handle(request: ParsedRequest<R>): Promise<AnswerOf<A>> | AnswerOf<A>;
 }
 

@@ -1,6 +1,8 @@
 /** Registers a path's operations: checks the token and the request, measures the duration, refuses every other method. */
+import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler, Router } from 'express';
 import type { Principal, Role, Tokens } from '../process/auth-tokens.ts';
+import type { Admit } from './admission.ts';
 import { answer } from './answer.ts';
 import type { AnswerShapes, Described, Operation, ParsedRequest, Reads } from './operation.ts';
 import { Problem } from './problem.ts';
@@ -21,6 +23,8 @@ export interface Routes {
   readonly router: Router;
   readonly tokens: Tokens;
   readonly operations: Described[];
+  /** The rate limit of operations that have none of their own. */
+  readonly admit?: Admit | undefined;
 }
 
 /** Adds a path's methods to a router and to the document. */
@@ -45,12 +49,12 @@ export function resource<
 
 /** Adds an operation to the document; its handlers. */
 function added<R extends Reads, A extends AnswerShapes>(
-  { tokens, operations }: Routes,
+  { tokens, operations, admit: admitByDefault }: Routes,
   method: Described['method'],
   path: string,
   operation: Operation<R, A>,
 ): RequestHandler[] {
-  const { admit, handle, bodyMaxBytes = BODY_MAX_BYTES, ...description } = operation;
+  const { admit = admitByDefault, handle, bodyMaxBytes = BODY_MAX_BYTES, ...description } = operation;
   const problems = [
     ...(admit === undefined ? [] : ['too-many-requests' as const]),
     ...(description.problems ?? []),
@@ -59,8 +63,7 @@ function added<R extends Reads, A extends AnswerShapes>(
   return [
     measure(path),
     async (request, response, next) => {
-      const principal = await bearerOf(tokens, request.headers.authorization, operation.roles);
-      admit?.(request, principal);
+      const principal = await admittedBearer(tokens, request, operation.roles, admit);
       response.locals.principal = principal;
       next();
     },
@@ -74,6 +77,27 @@ function added<R extends Reads, A extends AnswerShapes>(
       answer(response, Number(status), body, headers);
     },
   ];
+}
+
+/**
+ * The principal of a request, once its rate limit is enforced: of its address where its token is none.
+ * @throws Problem as `bearerOf`, or `too-many-requests`
+ */
+export async function admittedBearer(
+  tokens: Tokens,
+  request: IncomingMessage,
+  roles: readonly Role[],
+  admit: Admit | undefined,
+): Promise<Principal> {
+  let principal: Principal;
+  try {
+    principal = await bearerOf(tokens, request.headers.authorization, roles);
+  } catch (error) {
+    admit?.(request, null);
+    throw error;
+  }
+  admit?.(request, principal);
+  return principal;
 }
 
 /** The parts of a request that the operation reads, checked. */

@@ -1,4 +1,7 @@
-/** Verifies bearer tokens: HS256 JWTs signed with the stack's secret, with a subject and a role. */
+/**
+ * Verifies a local stack's bearer tokens: HS256 JWTs signed with the stack's secret, with a subject and a role. Whoever holds
+ * the secret can sign a token for anybody, so production uses the issuers of `../identity/` instead.
+ */
 import type { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { jwtVerify } from 'jose';
@@ -18,11 +21,13 @@ export interface Principal {
 }
 
 /** Verified tokens to cache: a backend sends the same one thousands of times. */
-const CACHED_TOKENS = 5_000;
+export const CACHED_TOKENS = 5_000;
 const MAX_TOKEN_LENGTH = 4_096;
-const MAX_SUBJECT_LENGTH = 200;
+export const MAX_SUBJECT_LENGTH = 200;
 const MIN_SECRET_LENGTH = 32;
 const CLOCK_TOLERANCE_S = 5;
+/** A token that lives longer is refused. */
+const MAX_LIFETIME_S = 86_400;
 
 export interface Tokens {
   /** The holder of a token; null when it is forged, expired or malformed. */
@@ -75,8 +80,9 @@ async function readToken(
       currentDate: new Date(nowMs),
     });
     const role = ROLES.find((known) => known === payload.role);
-    const { sub = '', exp = 0 } = payload;
+    const { sub = '', exp = 0, iat = nowMs / 1000 } = payload;
     if (role === undefined || sub === '' || sub.length > MAX_SUBJECT_LENGTH) return null;
+    if (exp - iat > MAX_LIFETIME_S) return null;
     return { principal: { subject: sub, role }, expiresAt: exp * 1000 };
   } catch {
     // A bad token has no holder, whatever is wrong with it.

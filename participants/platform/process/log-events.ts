@@ -21,6 +21,11 @@ export const LOG_EVENTS = {
   'dead-letter-uncopied': 'A dead letter cannot be copied into the table; it stays in the topic.',
   'engine-not-reported':
     'The engine could not report that it lives; without a report it counts as ended after half a minute.',
+  'files-not-usable':
+    'A replaced file cannot be used, as a certificate without its key; what was read before stays in use.',
+  'files-read-again': 'Files that were replaced, such as a certificate, were read again.',
+  'forwarded-header-ignored':
+    'A forwarded address was ignored, for the peer is no trusted proxy: if it is yours, list it in TRUSTED_PROXIES, or all its customers share one rate limit.',
   'gateway-back': 'The gateway answers again.',
   'gateway-hides-payment':
     'The gateway refuses to show a payment that its list names; a later comparison reads it again.',
@@ -29,6 +34,9 @@ export const LOG_EVENTS = {
   'intake-read-failed': 'Earlier orders of the same keys could not be read; they are answered as unknown.',
   'intake-write-failed': 'A group of new sagas could not be written; each is answered by what became of it.',
   'intents-not-woken': 'Intents could not be made due at once; they are at their time.',
+  'issuer-away':
+    "An OpenID Connect issuer's keys could not be read; the ones read before stay in use for an hour. It is tried again.",
+  'issuer-keys-read': "An OpenID Connect issuer's keys were read, and are others than before.",
   'kafka-batch-rejected': 'A broker rejected a batch of records, which is sent again.',
   'kafka-brokers-away': 'No broker answers at KAFKA_BROKERS; it is tried again.',
   'kafka-commit-rejected':
@@ -86,6 +94,7 @@ export const LOG_EVENTS = {
   'sagas-not-counted': 'The sagas could not be counted for the gauges.',
   'sweep-failed': 'A round of the sweeper failed, and is made again.',
   'tickets-not-checked': 'Redis does not answer, so no WebSocket ticket can be checked.',
+  'token-refused': 'A token of an OpenID Connect issuer was refused; the reason says which check failed.',
   'versions-not-read': 'The active versions could not be read; new sagas are answered 503.',
   'webhook-later': 'A webhook could not be handled yet, and was answered 503; the gateway sends it again.',
   'websocket-defect': 'A defect failed the opening of a WebSocket.',

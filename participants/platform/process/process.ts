@@ -5,6 +5,7 @@ import { messageOf } from '#protocol/errors.ts';
 import { readConfig } from './config.ts';
 import { createLogger, type Logger } from './log.ts';
 import { registry } from './metrics.ts';
+import { refuseInProduction } from './production.ts';
 import { openTracing } from './tracing.ts';
 
 const CLOSE_TIMEOUT_MS = 12_000;
@@ -16,6 +17,7 @@ const metricsConfig = z.object({
 });
 /** Whether `/metrics` has a port of its own: whoever reaches the API then does not see it. */
 let isApart = false;
+export const hasMetricsApart = (): boolean => isApart;
 
 /** The reason why a process is not ready; null when it is. */
 export type Readiness = () => Promise<string | null> | string | null;
@@ -117,6 +119,7 @@ export async function runProcess(
   process.on('SIGTERM', () => void close());
   process.on('SIGINT', () => void close());
   try {
+    refuseInProduction();
     const { METRICS_PORT: metricsPort, METRICS_HOST: metricsHost } = readConfig(metricsConfig);
     if (metricsPort !== undefined) {
       isApart = true;

@@ -2,9 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { Agent, fetch as fetchOver } from 'undici';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 
 const READY_WITHIN_MS = 30_000;
+/** A test's certificate has no authority. */
+const anyCertificate = new Agent({ connect: { rejectUnauthorized: false } });
 
 export interface TestProcess {
   readonly url: string;
@@ -26,9 +29,9 @@ export async function startProcess(file: string, environment: NodeJS.ProcessEnv)
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${environment.HTTP_TLS_CERT_FILE ? 'https' : 'http'}://127.0.0.1:${port}`;
   const status = async () => {
-    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    const answer = await fetchOver(`${url}/readyz`, { dispatcher: anyCertificate }).catch(() => null);
     return { status: answer?.status, exitCode: child.exitCode, output };
   };
   const seen = await waitUntil(status, ({ status, exitCode }) => status === 200 || exitCode !== null, {
@@ -48,7 +51,8 @@ export async function startProcess(file: string, environment: NodeJS.ProcessEnv)
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

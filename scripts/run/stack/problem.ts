@@ -1,4 +1,5 @@
 /** A failure that a person can resolve: one sentence with advice, shown without a stack trace. */
+import { refuseInProduction } from '#platform/process/production.ts';
 import { say } from '#scripts/run/terminal.ts';
 export class StackProblem extends Error {
   override name = 'StackProblem';
@@ -17,6 +18,15 @@ export async function runMain(main: () => Promise<number | undefined>): Promise<
     const known = error instanceof StackProblem || isCircumstance(error);
     say(known ? (error as Error).message : ((error as Error).stack ?? String(error)));
     process.exitCode = 1;
+  }
+}
+
+/** Refuses settings that production refuses, for a command. @throws StackProblem */
+export function checkProduction(): void {
+  try {
+    refuseInProduction();
+  } catch (error) {
+    throw new StackProblem((error as Error).message);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Decides the shape of a system: its processes, their ports, their environment. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentOf, type ProcessPlan, processTable, WEBHOOK } from '../processes.ts';
+import { environmentOf, type ProcessPlan, processTable, WEBHOOK, withOwnSecrets } from '../processes.ts';
 import { placesOf, root } from '../stack/places.ts';
 import { freePorts, isFree, portBaseOf } from '../stack/ports.ts';
 import { StackProblem } from '../stack/problem.ts';
@@ -91,5 +91,5 @@ export function environmentFor(
   );
   const port = new URL(urls[plan.name] as string).port;
   const own = { ...plan.environment, ...options.environment, ...options.environmentFor?.[plan.name] };
-  return { ...common, HTTP_PORT: port, ...own };
+  return { ...withOwnSecrets(plan.name, common), HTTP_PORT: port, ...own };
 }

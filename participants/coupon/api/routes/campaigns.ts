@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { discount } from '#participants/coupon/events.ts';
 import type { Campaign, NewCampaign } from '#participants/coupon/issuing/store.ts';
+import { admitReads } from '#platform/http/admission.ts';
 import { fromCursor, toCursor } from '#platform/http/cursor.ts';
 import { confirmed } from '#platform/http/failure.ts';
 import { type FieldError, outcomeUnknown, Problem } from '#platform/http/problem.ts';
@@ -13,7 +14,6 @@ import { isOutcomeUnknown } from '#platform/postgres/database.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';
 import { currencyCode } from '#protocol/currency.ts';
 import { uuidv7 } from '#protocol/ids.ts';
-import { admitReads } from '../admission.ts';
 import type { CouponApiParts } from '../api-parts.ts';
 import { campaignAnswer, campaignPage, campaignView } from '../campaign-view.ts';
 

@@ -1,9 +1,9 @@
 /** The route of a request's outcome, for its owner, backends and operators. */
 import * as z from 'zod';
+import { admitReads, admitted } from '#platform/http/admission.ts';
 import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { link } from '#platform/http/schemas.ts';
-import { admitReads, admitted } from '../admission.ts';
 import type { CouponApiParts } from '../api-parts.ts';
 import { outcomes, outcomeView } from '../outcome.ts';
 import { REQUEST_PATH, requestLinks } from '../paths.ts';

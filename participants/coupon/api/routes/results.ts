@@ -1,10 +1,10 @@
 /** The route of tickets for the WebSocket of results; `../sockets/upgrade.ts` opens the socket itself. */
 import * as z from 'zod';
+import { admitReads } from '#platform/http/admission.ts';
 import type { Description } from '#platform/http/operation.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { measure, onlyMethods, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { instant, link } from '#platform/http/schemas.ts';
-import { admitReads } from '../admission.ts';
 import type { CouponApiParts } from '../api-parts.ts';
 import { RESULTS_PATH } from '../paths.ts';
 import { PROTOCOL, TICKET_PROTOCOL } from '../sockets/protocol.ts';

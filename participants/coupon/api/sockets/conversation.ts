@@ -1,5 +1,5 @@
 /** Handles the texts of a client: checks its rate, its rights and its bounds, and subscribes its socket. */
-import { type Buckets, buckets } from '../buckets.ts';
+import { type Buckets, buckets } from '#platform/http/buckets.ts';
 import { readRequestId } from '../request-id.ts';
 import type { Seal } from '../seal.ts';
 import type { Housekeeping } from './housekeeping.ts';

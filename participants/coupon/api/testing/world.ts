@@ -14,6 +14,7 @@ import { openPublisher } from '#platform/kafka/publisher.ts';
 import { consumeTail } from '#platform/kafka/tail-consumer.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
+import { openTokens } from '#platform/process/auth-tokens.ts';
 import { silent } from '#platform/process/log.ts';
 import { openRedis } from '#platform/process/redis.ts';
 import type { InRecord } from '#protocol/envelope.ts';
@@ -131,7 +132,16 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
       const ownRedis = openRedis(ownRedisUrl, silent);
       const config = couponApiLimits.parse({ ...WIDE, ...limits });
       const { parts, sockets } = openParts(
-        { db, prisma: openPrisma(db), redis: ownRedis, publisher: holding, secret, log: silent, now },
+        {
+          db,
+          prisma: openPrisma(db),
+          redis: ownRedis,
+          publisher: holding,
+          tokens: openTokens(secret, now),
+          addressKeys: { secrets: [secret] },
+          log: silent,
+          now,
+        },
         config,
       );
       const tail = await consumeTail({

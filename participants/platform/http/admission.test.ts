@@ -1,6 +1,7 @@
 /** Which requests admission refuses, and which addresses it counts as one. */
 import { expect } from 'chai';
-import { addressOf, admission } from './admission.ts';
+import { admission } from './admission.ts';
+import { addressOf } from './client-address.ts';
 
 const limits = {
   user: { perSecond: 1, burst: 2 },

@@ -1,0 +1,47 @@
+/** The views of API keys. */
+import * as z from 'zod';
+import type { ApiKeyRow } from '#orchestrator/store/api-key-store.ts';
+import { instant, link, nextCursor, type View } from '#platform/http/schemas.ts';
+
+const shape = {
+  keyId: z.string().describe('The part of the key after its prefix, which is no secret.'),
+  holder: z.string().describe('The backend. All of its keys act as one caller.'),
+  role: z.literal('service'),
+  state: z.enum(['live', 'expired', 'revoked']),
+  createdAt: instant,
+  createdBy: z.string(),
+  expiresAt: instant,
+  revokedAt: instant.nullable(),
+  revokedBy: z.string().nullable(),
+  links: z.object({ self: link, revocation: link }),
+};
+
+export const apiKey = z.object(shape).meta({ id: 'ApiKey' });
+
+export const apiKeyCreated = z
+  .object({
+    ...shape,
+    key: z.string().describe('The key, for Authorization: Bearer. It is shown this once.'),
+  })
+  .meta({ id: 'ApiKeyCreated' });
+
+export const apiKeyPage = z
+  .object({ items: z.array(apiKey), nextCursor })
+  .meta({ id: 'ApiKeyPage', description: 'Newest first.' });
+
+/** A key as people see it, without its hash. */
+export function apiKeyView(row: ApiKeyRow, nowMs: number): View<typeof apiKey> {
+  const { id, holder, createdAt, createdBy, expiresAt, revokedAt, revokedBy } = row;
+  const self = `/v1/api-keys/${id}`;
+  return {
+    keyId: id,
+    ...{ holder, role: 'service', state: stateOf(row, nowMs) },
+    ...{ createdAt, createdBy, expiresAt, revokedAt, revokedBy },
+    links: { self, revocation: `${self}/revocation` },
+  };
+}
+
+function stateOf({ revokedAt, expiresAt }: ApiKeyRow, nowMs: number): 'live' | 'expired' | 'revoked' {
+  if (revokedAt !== null) return 'revoked';
+  return nowMs < expiresAt.getTime() ? 'live' : 'expired';
+}
