@@ -32,7 +32,7 @@ await runProcess(
       plans: 'probes',
       queryTimeoutMs: QUERY_TIMEOUT_MS,
     });
-    const redis = openRedis(config.REDIS_URL, log);
+    const redis = openRedis(log);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
     const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });

@@ -1,6 +1,7 @@
 /** Publishes messages, and resolves when the brokers have acknowledged every one. Retries in place. */
 import { CONTENT_TYPE, type OutMessage } from '#protocol/envelope.ts';
 import type { MessagePublisher, PublishWatch } from '../batching/publication.ts';
+import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import type { Logger } from '../process/log.ts';
 import { openProducerClient } from './broker-client.ts';
 import type { ProducerSettings } from './client-settings.ts';
@@ -40,6 +41,8 @@ export async function openPublisher(options: {
   brokers: string;
   prefix?: string;
   clientId: string;
+  /** This process's own without it. */
+  security?: KafkaSecurity;
   settings: ProducerSettings;
   log: Logger;
 }): Promise<PlacingPublisher> {
