@@ -24,7 +24,10 @@ export interface ApiParts {
   readonly active: (name: string) => Promise<Registered | null>;
   readonly deadLetters: DeadLetterStore;
   readonly versions: DefinitionStore;
-  readonly outbox: Outbox;
+  readonly outbox: Outbox & {
+    /** Whether the brokers permit this process to write a topic. */
+    mayWrite(topic: string): Promise<boolean>;
+  };
   /** Origins whose pages may call the customers' paths. */
   readonly origins: readonly string[];
   readonly log: Logger;

@@ -104,7 +104,8 @@ async function withStack(
   try {
     const { kafka, postgres, redis } = await stackUp({ name: stack, secure, print });
     const addresses = { KAFKA_BROKERS: kafka, DATABASE_URL: postgres, REDIS_URL: redis };
-    await work({ STACK: stack, ...addresses, ...adminEnvironment(stack) });
+    const security = { STACK_SECURE: secure ? '1' : '', ...adminEnvironment(stack) };
+    await work({ STACK: stack, ...addresses, ...security });
   } finally {
     // With its data: the topics and databases of every run would pile up.
     if (leave() && !wasUp) await stackDown(stack, { wipe: true });

@@ -31,6 +31,7 @@ import type { Logger } from '../process/log.ts';
 import {
   committedIn,
   descriptionIn,
+  isWritableIn,
   keyOf,
   leadersIn,
   logOffsetsIn,
@@ -107,6 +108,14 @@ export async function openProducerClient(
         const response = error instanceof ResponseError ? error['response'] : null;
         return { results: resultsIn(response, batches), error, throttledMs: 0 };
       }
+    },
+    async mayWrite(topic) {
+      const [broker] = (await client.metadata({ topics: [] })).brokers.keys();
+      if (broker === undefined) throw new Error('the brokers name none of themselves');
+      const connection = await connectionTo(broker);
+      // A topic that this process may not see makes the whole response an error, with the topic in it.
+      const response = await metadataV12.api.async(connection, [topic], false, true).catch(lastResponse);
+      return isWritableIn(response, topic);
     },
     close: () => client.close(),
   };

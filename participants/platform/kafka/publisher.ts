@@ -29,6 +29,8 @@ export interface Publisher extends MessagePublisher {
 export interface PlacingPublisher extends Publisher {
   /** Whether a partition takes nothing, and has not for two seconds at least. */
   isBlocked(topic: string, partition: number): boolean;
+  /** Whether the brokers permit this process to write a topic. @throws when no broker answers */
+  mayWrite(topic: string): Promise<boolean>;
   /** As `publish`; resolves to one placement a message, in their order. */
   publishPlaced(messages: readonly OutMessage[]): Promise<readonly Placement[]>;
 }
@@ -47,7 +49,8 @@ export async function openPublisher(options: {
   log: Logger;
 }): Promise<PlacingPublisher> {
   const { prefix = '' } = options;
-  const producer = openProducer(await openProducerClient(options), options.log);
+  const client = await openProducerClient(options);
+  const producer = openProducer(client, options.log);
   const inFlight = new Set<Promise<void>>();
 
   const send = (
@@ -93,6 +96,7 @@ export async function openPublisher(options: {
       const since = producer.failingSince(prefix + topic, partition);
       return since !== null && Date.now() - since >= BLOCKED_AFTER_MS;
     },
+    mayWrite: (topic) => client.mayWrite(prefix + topic),
     async publishPlaced(messages) {
       const placements: Placement[] = new Array(messages.length);
       await send(messages, placements);

@@ -52,11 +52,11 @@ export function adminEnvironment(stack: string): Record<string, string> {
 }
 
 /**
- * Makes this command's connections those of the administrator of a stack, which the clients take from its environment. A
- * command that was given settings for another server keeps them.
+ * Makes this command's connections those of the administrator of a secured stack, which the clients take from its
+ * environment.
  */
 export function connectAsAdmin(stack: string): void {
-  for (const [name, value] of Object.entries(adminEnvironment(stack))) process.env[name] ??= value;
+  Object.assign(process.env, adminEnvironment(stack));
 }
 
 /** A principal's security of Kafka's clients. */

@@ -16,6 +16,7 @@ import { createTopics } from '#platform/kafka/admin.ts';
 import { openProducerClient } from '#platform/kafka/broker-client.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { type ConsumeError, connectConsumer } from '#platform/kafka/consumer-client.ts';
+import { openPublisher } from '#platform/kafka/publisher.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { silent } from '#platform/process/log.ts';
@@ -90,6 +91,20 @@ describe('a secured stack', function () {
         expect(writes).not.to.include(CHARGED);
         expect(await forge(process)).to.equal(TOPIC_AUTHORIZATION_FAILED);
       });
+
+    it('say which topics a process may write, so that none is tried in vain', async () => {
+      const publisher = await openPublisher({
+        brokers: addresses.kafka,
+        clientId: 'api',
+        security: kafkaSecurityOf(stack, 'api'),
+        settings: ORDER_PRODUCER,
+        log: silent,
+      });
+      expect(await publisher.mayWrite('saga-control')).to.equal(true);
+      // The one that it may read, and the one that it may not even see.
+      for (const topic of ['dead-letters', CHARGED]) expect(await publisher.mayWrite(topic)).to.equal(false);
+      await publisher.close();
+    });
 
     it('log each refusal, with the principal', () => {
       const lines = readFileSync(join(placesOf(stack).logs, 'kafka.log'), 'utf8');
