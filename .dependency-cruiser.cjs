@@ -83,7 +83,10 @@ module.exports = {
       name: 'participants-without-each-other',
       comment: 'Of another participant only its contract may be imported.',
       severity: 'error',
-      from: { path: '^participants/([^/]+)/', pathNot: [test, '^participants/registry\\.ts$'] },
+      from: {
+        path: '^participants/([^/]+)/',
+        pathNot: [test, '^participants/registry\\.ts$', '^participants/access/'],
+      },
       to: {
         path: '^participants/',
         pathNot: '^participants/($1|protocol|platform|runtime)/|^participants/[^/]+/contract\\.ts$',
@@ -173,9 +176,9 @@ module.exports = {
     {
       name: 'producing-kafka-client-has-one-importer',
       comment:
-        'Only broker-client.ts imports @platformatic/kafka, types included; everything else produces and administers through it.',
+        'Only broker-client.ts, and access-client.ts for set-up, import @platformatic/kafka, types included; everything else produces and administers through them.',
       severity: 'error',
-      from: { pathNot: '^participants/platform/kafka/broker-client\\.ts$|^node_modules/' },
+      from: { pathNot: '^participants/platform/kafka/(broker|access)-client\\.ts$|^node_modules/' },
       to: { path: '^node_modules/@platformatic/kafka/' },
     },
     {

@@ -29,7 +29,10 @@ export interface ApiParts {
   readonly versions: DefinitionStore;
   readonly erasures: ErasureStore;
   readonly apiKeys: ApiKeyStore;
-  readonly outbox: Outbox;
+  readonly outbox: Outbox & {
+    /** Whether the brokers permit this process to write a topic. */
+    mayWrite(topic: string): Promise<boolean>;
+  };
   /** Origins whose pages may call the customers' paths. */
   readonly origins: readonly string[];
   /** The rate limit of every operation. */

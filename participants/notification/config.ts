@@ -1,18 +1,24 @@
 /** Notification's environment. */
 import * as z from 'zod';
+import { redisSettings } from '#platform/connections/redis-settings.ts';
 import { processConfig, readConfig } from '#platform/process/config.ts';
 
-const schema = processConfig
+/** Notification's environment. */
+export const notificationConfig = processConfig
   .extend({
-    /** Its own database; `DATABASE_URL` by default. */
-    NOTIFICATION_DATABASE_URL: z.string().min(1).optional(),
-    /** `smtp://user:password@host:587`; without it the process writes mails as files. */
-    SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
-    /** The folder for mails as .eml files, without SMTP_URL. */
-    MAIL_DIR: z.string().min(1).optional(),
-    MAIL_FROM: z.email().default('orders@shop.invalid'),
-    /** Caches the events of the last day. Optional: it only saves time. */
-    REDIS_URL: z.url().optional(),
+    NOTIFICATION_DATABASE_URL: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The database of these processes alone, instead of DATABASE_URL.'),
+    SMTP_URL: z
+      .url({ protocol: /^smtps?$/ })
+      .optional()
+      .describe('`smtp://user:password@host:587`; without it the process writes mails as files.'),
+    MAIL_DIR: z.string().min(1).optional().describe('The folder for mails as .eml files, without SMTP_URL.'),
+    MAIL_FROM: z.email().default('orders@shop.invalid').describe('The sender of mails.'),
+    // Caches the events of the last day. Optional: it only saves time.
+    ...redisSettings,
   })
   .refine((config) => config.SMTP_URL !== undefined || config.MAIL_DIR !== undefined, {
     path: ['MAIL_DIR'],
@@ -20,4 +26,4 @@ const schema = processConfig
   });
 
 /** The configuration, frozen. */
-export const config = () => readConfig(schema);
+export const config = () => readConfig(notificationConfig);

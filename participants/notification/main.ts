@@ -1,4 +1,5 @@
 /** The notification process: consumes the events that end an order and mails the customer. */
+import { redisConnection } from '#platform/connections/redis-settings.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
@@ -28,7 +29,8 @@ await runProcess(
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
     const partitions = await keepPartitions(db, NOTIFICATION_TABLES, now, log);
     const mails = mailStore(db);
-    const redis = config.REDIS_URL === undefined ? null : openRedis(config.REDIS_URL, log);
+    const connection = redisConnection();
+    const redis = connection === null ? null : openRedis(log, connection);
     const transport =
       config.SMTP_URL === undefined
         ? fileTransport(config.MAIL_DIR ?? '', config.MAIL_FROM)

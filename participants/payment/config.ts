@@ -3,25 +3,52 @@ import * as z from 'zod';
 import { readConfig } from '#platform/process/config.ts';
 import { refuseInProduction } from '#platform/process/production.ts';
 
-const paymentConfig = z.object({
-  /** simulator and stripe speak the same API; none approves in process. */
-  GATEWAY: z.enum(['simulator', 'none', 'stripe']).default('simulator'),
-  /** The gateway's address, without a path; Stripe's own by default where GATEWAY is stripe. */
-  GATEWAY_URL: z.union([z.literal(''), z.url()]).optional(),
-  /** The gateway's API key. Never logged. */
-  GATEWAY_KEY: z.string().min(1).optional(),
-  /** Silence after which a call's outcome counts as unknown. */
-  GATEWAY_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(20_000),
-  /** The most concurrent calls to the gateway. */
-  GATEWAY_CALLS: z.coerce.number().int().min(1).max(2_000).default(512),
-  /** Calls a second that the gateway's account takes, of all processes; 0: no known limit. */
-  GATEWAY_RATE_PER_SECOND: z.coerce.number().min(0).max(10_000).optional(),
-  /** How often the gateway's lists are compared with the ledger. */
-  GATEWAY_RECONCILE_MS: z.coerce.number().int().min(1_000).max(86_400_000).default(300_000),
-  /** The port for the gateway's webhooks; no webhooks without it. */
-  GATEWAY_WEBHOOK_PORT: z.union([z.literal(''), z.coerce.number().int().min(0).max(65_535)]).optional(),
-  /** A file with the webhooks' signing secret; during a rotation one secret a line. */
-  GATEWAY_WEBHOOK_SECRET_FILE: z.string().optional(),
+/** Payment's environment, beside that of every process. */
+export const paymentConfig = z.object({
+  GATEWAY: z
+    .enum(['simulator', 'none', 'stripe'])
+    .default('simulator')
+    .describe('simulator and stripe speak the same API; none approves in process.'),
+  GATEWAY_URL: z
+    .union([z.literal(''), z.url()])
+    .optional()
+    .describe("The gateway's address, without a path; Stripe's own by default where GATEWAY is stripe."),
+  GATEWAY_KEY: z.string().min(1).optional().describe("The gateway's API key. Never logged."),
+  GATEWAY_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(120_000)
+    .default(20_000)
+    .describe("Silence after which a call's outcome counts as unknown."),
+  GATEWAY_CALLS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2_000)
+    .default(512)
+    .describe('The most concurrent calls to the gateway.'),
+  GATEWAY_RATE_PER_SECOND: z.coerce
+    .number()
+    .min(0)
+    .max(10_000)
+    .optional()
+    .describe("Calls a second that the gateway's account takes, of all processes; 0: no known limit."),
+  GATEWAY_RECONCILE_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .max(86_400_000)
+    .default(300_000)
+    .describe("How often the gateway's lists are compared with the ledger."),
+  GATEWAY_WEBHOOK_PORT: z
+    .union([z.literal(''), z.coerce.number().int().min(0).max(65_535)])
+    .optional()
+    .describe("The port for the gateway's webhooks; no webhooks without it."),
+  GATEWAY_WEBHOOK_SECRET_FILE: z
+    .string()
+    .optional()
+    .describe("A file with the webhooks' signing secret; during a rotation one secret a line."),
 });
 
 const STRIPE_URL = 'https://api.stripe.com';

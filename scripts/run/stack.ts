@@ -6,14 +6,19 @@ import { defaultStack, stackDown, stackUp } from './stack/stack.ts';
 import { type StackStatus, stackStatus } from './stack/status.ts';
 import { readSystem } from './system/system-record.ts';
 
-const usage = `usage: npm run stack -- up     [--brokers 1|3] [--stack NAME]
+const usage = `usage: npm run stack -- up     [--secure] [--brokers 1|3] [--stack NAME]
        npm run stack -- down   [--wipe] [--stack NAME]
        npm run stack -- status [--json] [--stack NAME]`;
 
 await runMain(async () => {
-  const { verb, name, brokers, json, wipe } = readArguments();
+  const { verb, name, brokers, secure, json, wipe } = readArguments();
   if (verb === 'up') {
-    await stackUp({ name, print: print, ...(brokers === undefined ? {} : { brokers }) });
+    await stackUp({
+      name,
+      print,
+      ...(brokers === undefined ? {} : { brokers }),
+      ...(secure === undefined ? {} : { secure }),
+    });
     printStatus(await stackStatus(name), json);
     return 0;
   }
@@ -44,6 +49,7 @@ function readArguments() {
       options: {
         stack: { type: 'string', default: defaultStack() },
         brokers: { type: 'string' },
+        secure: { type: 'boolean' },
         json: { type: 'boolean', default: false },
         wipe: { type: 'boolean', default: false },
       },
@@ -51,7 +57,7 @@ function readArguments() {
     const brokers = values.brokers === undefined ? undefined : Number(values.brokers);
     if (brokers !== undefined && brokers !== 1 && brokers !== 3) throw new Error('--brokers takes 1 or 3');
     const verb = positionals.length === 1 ? positionals[0] : undefined;
-    return { verb, name: values.stack, brokers, json: values.json, wipe: values.wipe };
+    return { verb, name: values.stack, brokers, secure: values.secure, json: values.json, wipe: values.wipe };
   } catch (error) {
     print(`${(error as Error).message}\n${usage}`);
     process.exit(2);

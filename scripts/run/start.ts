@@ -10,7 +10,7 @@ import { refuseSecond, type System, startSystem } from './system.ts';
 import { out, say as print } from './terminal.ts';
 
 const usage =
-  'usage: npm start -- [--brokers 1|3] [--engines N] [--gateway simulator|none] [--observe] [--stack NAME]';
+  'usage: npm start -- [--secure] [--brokers 1|3] [--engines N] [--gateway simulator|none] [--observe] [--stack NAME]';
 
 await runMain(async () => {
   const options = readArguments();
@@ -43,6 +43,7 @@ function readArguments() {
       options: {
         stack: { type: 'string', default: defaultStack() },
         brokers: { type: 'string' },
+        secure: { type: 'boolean' },
         engines: { type: 'string', default: '1' },
         gateway: { type: 'string', default: 'simulator' },
         observe: { type: 'boolean', default: false },
@@ -62,6 +63,7 @@ function readArguments() {
       gateway,
       observe: values.observe,
       ...(values.brokers === undefined ? {} : { brokers: Number(values.brokers) }),
+      ...(values.secure === undefined ? {} : { secure: values.secure }),
     };
   } catch (error) {
     print(`${(error as Error).message}\n${usage}`);

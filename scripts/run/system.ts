@@ -1,5 +1,6 @@
 /** The whole system on a local stack, as a function: `npm start` and the end-to-end tests both start it here. */
 import { join } from 'node:path';
+import { OWNER, SET_UP } from '#participants/access/access.ts';
 import { createTopics } from '#platform/kafka/admin.ts';
 import { migrate } from './setup/migrate.ts';
 import { ensureDatabase } from './stack/database.ts';
@@ -7,6 +8,8 @@ import { writeTargets } from './stack/observe.ts';
 import { placesOf, root } from './stack/places.ts';
 import { postgresUrl } from './stack/postgres.ts';
 import { StackProblem } from './stack/problem.ts';
+import { databaseSecurityOf, isSecure, kafkaSecurityOf } from './stack/secure/connections.ts';
+import { permitDatabase, permitTopics, prepareRoles, urlFor } from './stack/secure/permissions.ts';
 import { type Addresses, defaultStack, stackUp } from './stack/stack.ts';
 import { type Child, childOf } from './system/child.ts';
 import { allReady } from './system/ready.ts';
@@ -119,21 +122,39 @@ export function refuseSecond(stack: string, prefix = ''): void {
 }
 
 async function preparedStack(options: SystemOptions): Promise<Addresses> {
-  const { print = silent, brokers, database, observe = false } = options;
+  const { print = silent, brokers, secure, database, observe = false } = options;
   const stacked = await stackUp({
     print,
     ...(options.stack ? { name: options.stack } : {}),
     ...(brokers ? { brokers } : {}),
+    ...(secure === undefined ? {} : { secure }),
     observe,
   });
   const addresses = database
     ? { ...stacked, postgres: postgresUrl(Number(new URL(stacked.postgres).port), database) }
     : stacked;
   await ensureDatabase(addresses.postgres);
+  const { stack = defaultStack(), prefix = '' } = options;
   const [applied] = await Promise.all([
-    migrate(addresses.postgres),
-    createTopics({ brokers: addresses.kafka, prefix: options.prefix ?? '' }),
+    isSecure(stack) ? migrateAsOwner(stack, addresses.postgres) : migrate(addresses.postgres),
+    isSecure(stack)
+      ? createPermittedTopics(stack, addresses.kafka, prefix)
+      : createTopics({ brokers: addresses.kafka, prefix }),
   ]);
   if (applied.length > 0) print(`migrations applied: ${applied.join(', ')}`);
   return addresses;
+}
+
+/** No process owns what it must not change: migrations run as a role of their own. */
+async function migrateAsOwner(stack: string, url: string): Promise<string[]> {
+  await prepareRoles(stack, url);
+  const applied = await migrate(urlFor(url, OWNER), databaseSecurityOf(stack, OWNER));
+  await permitDatabase(stack, url);
+  return applied;
+}
+
+/** Topics are created by a principal that may do nothing else. */
+async function createPermittedTopics(stack: string, brokers: string, prefix: string): Promise<void> {
+  await permitTopics(stack, brokers, prefix);
+  await createTopics({ brokers, prefix, security: kafkaSecurityOf(stack, SET_UP) });
 }

@@ -1,6 +1,7 @@
 /** `npm test`: format, lint, types, boundaries, then every test; stops at the first thing that fails. */
 import { parseArgs } from 'node:util';
 import { runMain } from './stack/problem.ts';
+import { adminEnvironment } from './stack/secure/connections.ts';
 import { stackDown, stackUp } from './stack/stack.ts';
 import { stackStatus } from './stack/status.ts';
 import { runConcurrently } from './test/concurrently.ts';
@@ -13,18 +14,18 @@ const stack = 'test';
 /** Most tests on the stack wait for time-outs and recoveries, so three at once share two cores well. */
 const CONCURRENCY = 3;
 const kinds = ['static', ...suites.map(({ name }) => name)];
-const usage = `usage: npm test -- [--only ${kinds.join('|')}] [--grep TEXT] [FILE…]`;
+const usage = `usage: npm test -- [--only ${kinds.join('|')}] [--secure] [--grep TEXT] [FILE…]`;
 const print = (line: string) => void process.stderr.write(`${line}\n`);
 
 await runMain(async () => {
-  const { only, grep, files } = readArguments();
+  const { only, grep, secure, files } = readArguments();
   const total: Counts = { passed: 0, failed: 0 };
   try {
     if (only === undefined ? files.length === 0 && grep === undefined : only === 'static') {
       total.failed += (await runStatic()) ? 0 : 1;
     }
     const wanted = suites.filter(({ name }) => only === undefined || only === name);
-    if (total.failed === 0) await runTests(wanted, files, grep, total);
+    if (total.failed === 0) await runTests(wanted, files, grep, secure, total);
   } catch (error) {
     total.failed += 1;
     throw error;
@@ -49,6 +50,7 @@ async function runTests(
   wanted: Suite[],
   only: string[],
   grep: string | undefined,
+  secure: boolean,
   total: Counts,
 ): Promise<void> {
   const bySuite = wanted.map((suite) =>
@@ -65,7 +67,7 @@ async function runTests(
     return failed === 0;
   };
   const run = (environment: NodeJS.ProcessEnv) => runJobs(jobs, environment, grep, count);
-  await (jobs.some(({ suite }) => suite.needsStack) ? withStack(run) : run({ STACK: stack }));
+  await (jobs.some(({ suite }) => suite.needsStack) ? withStack(secure, run) : run({ STACK: stack }));
 }
 
 /** The output of a job is shown as a whole when it ends, because several run at once; of a single job as it comes. */
@@ -91,13 +93,19 @@ async function runJobs(
   await runConcurrently(jobs, CONCURRENCY);
 }
 
-async function withStack(work: (environment: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
+/** @param secure on a stack with TLS, passwords and permissions, whose administrator the tests' own clients are */
+async function withStack(
+  secure: boolean,
+  work: (environment: NodeJS.ProcessEnv) => Promise<void>,
+): Promise<void> {
   const before = await stackStatus(stack);
   const wasUp = Boolean(before.kafka && before.postgres && before.redis);
   const leave = useStack(stack);
   try {
-    const { kafka, postgres, redis } = await stackUp({ name: stack, print });
-    await work({ STACK: stack, KAFKA_BROKERS: kafka, DATABASE_URL: postgres, REDIS_URL: redis });
+    const { kafka, postgres, redis } = await stackUp({ name: stack, secure, print });
+    const addresses = { KAFKA_BROKERS: kafka, DATABASE_URL: postgres, REDIS_URL: redis };
+    const security = { STACK_SECURE: secure ? '1' : '', ...adminEnvironment(stack) };
+    await work({ STACK: stack, ...addresses, ...security });
   } finally {
     // With its data: the topics and databases of every run would pile up.
     if (leave() && !wasUp) await stackDown(stack, { wipe: true });
@@ -112,11 +120,15 @@ function readArguments() {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { only: { type: 'string' }, grep: { type: 'string' } },
+      options: {
+        only: { type: 'string' },
+        grep: { type: 'string' },
+        secure: { type: 'boolean', default: false },
+      },
     });
     if (values.only !== undefined && !kinds.includes(values.only))
       throw new Error(`--only takes ${kinds.join(', ')}`);
-    return { only: values.only, grep: values.grep, files: positionals };
+    return { only: values.only, grep: values.grep, secure: values.secure, files: positionals };
   } catch (error) {
     print(`${(error as Error).message}\n${usage}`);
     process.exit(2);

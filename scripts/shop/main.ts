@@ -1,24 +1,15 @@
 /** The demo shop's process: serves its page, and acts as its backend. `npm start` runs it on this machine, nothing else does. */
-import * as z from 'zod';
 import { listen } from '#platform/http/server.ts';
 import { openTokens, readTokenSecret } from '#platform/process/auth-tokens.ts';
 import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
+import { shopConfig } from './config.ts';
 import { shopServer } from './server.ts';
 
 /** Never another: whoever reaches the shop may act as its customers. */
 const HOST = '127.0.0.1';
 
-const config = readConfig(
-  z.object({
-    HTTP_PORT: z.coerce.number().int().min(1).max(65_535),
-    LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
-    AUTH_SECRET_FILE: z.string().min(1),
-    /** Where browsers reach the two APIs. */
-    ORDER_API_URL: z.url(),
-    COUPON_API_URL: z.url(),
-  }),
-);
+const config = readConfig(shopConfig);
 
 await runProcess('shop', { host: HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL }, async (log) => {
   const secret = readTokenSecret(config.AUTH_SECRET_FILE);

@@ -3,6 +3,7 @@
  * hold.
  */
 import { parseArgs } from 'node:util';
+import { connectAsAdmin } from '#scripts/run/stack/secure/connections.ts';
 import { out, say } from '#scripts/run/terminal.ts';
 import { runMain, StackProblem } from '../run/stack/problem.ts';
 import { defaultStack } from '../run/stack/stack.ts';
@@ -18,6 +19,7 @@ const usage = 'usage: npm run verify-ledger [-- --json] [--stack NAME] [--databa
 await runMain(async () => {
   const { json, stack, database, gateway } = readArguments();
   const status = await stackStatus(stack);
+  if (database === undefined) connectAsAdmin(stack);
   const databaseUrl = database ?? status.postgres;
   if (databaseUrl === null) {
     throw new StackProblem(

@@ -111,6 +111,12 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
         const refused = whyNot(letter);
         const possible = TOPICS.some(({ name }) => name === letter.originTopic);
         if (!possible) throw new Problem('conflict', `There is no topic ${letter.originTopic}`);
+        // Only a topic's own writers may: the API could say otherwise whatever they say.
+        if (!(await outbox.mayWrite(letter.originTopic)))
+          throw new Problem(
+            'conflict',
+            `The brokers do not let this API write ${letter.originTopic}: send the bytes with Kafka’s tools, as a principal that may`,
+          );
         if (refused !== null && !force)
           throw new Problem('conflict', `${refused}; set force to send it nevertheless`);
         const { originTopic: topic, key, keyBytes, value } = letter;

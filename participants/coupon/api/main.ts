@@ -46,7 +46,7 @@ await runProcess(
             queryTimeoutMs: QUERY_TIMEOUT_MS,
           });
     const tokens = openIdentity(config, { now, log, apiKeys: openApiKeys(keysDb, now) });
-    const redis = openRedis(config.REDIS_URL, log);
+    const redis = openRedis(log);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
     const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });

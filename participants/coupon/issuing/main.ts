@@ -1,16 +1,16 @@
 /** The coupon issuer's process: it reads requests, decides them, and publishes the results. */
-import * as z from 'zod';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { COUPON_PRODUCER, ISSUER_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
-import { processConfig, readConfig } from '#platform/process/config.ts';
+import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { openRedis } from '#platform/process/redis.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { REQUESTS } from '../events.ts';
 import { cacheIn } from './cache.ts';
+import { issuerConfig } from './config.ts';
 import { handleCouponRequests, renewCacheEpoch } from './issuer.ts';
 import { keepRefreshing } from './refresh.ts';
 import { sqlIssuingUnitOfWork } from './sql-issuer-store.ts';
@@ -20,13 +20,7 @@ import { startAtCheckpoints } from './start-at-checkpoints.ts';
 /** Half the linger of an order's hops: a request has one hop, and people wait for it. */
 const LINGER = { busyPerSecond: 300, fullPerSecond: 2_000, longestMs: 15 };
 
-const config = readConfig(
-  processConfig.extend({
-    /** The coupons' own database instead of DATABASE_URL. */
-    COUPON_DATABASE_URL: z.string().min(1).optional(),
-    REDIS_URL: z.url(),
-  }),
-);
+const config = readConfig(issuerConfig);
 const name = 'coupon-issuer';
 await runProcess(
   name,
@@ -36,7 +30,7 @@ await runProcess(
     const url = config.COUPON_DATABASE_URL ?? config.DATABASE_URL;
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
     const unitOfWork = sqlIssuingUnitOfWork(db);
-    const redis = openRedis(config.REDIS_URL, log);
+    const redis = openRedis(log);
     const cache = cacheIn(redis);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });

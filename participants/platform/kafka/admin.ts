@@ -1,6 +1,7 @@
 /** Creates the topics with their settings, and checks those that exist. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TOPICS, type Topic } from '#protocol/topics.ts';
+import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import { silent } from '../process/log.ts';
 import { openAdminClient } from './broker-client.ts';
 import type { AdminClient, Leaders } from './brokers.ts';
@@ -19,13 +20,16 @@ const MAX_REPLICAS = 3;
 export async function createTopics(options: {
   brokers: string;
   prefix?: string;
+  /** This process's own without it. */
+  security?: KafkaSecurity;
   topics?: readonly Topic[];
 }): Promise<void> {
-  const { brokers, prefix = '' } = options;
+  const { brokers, prefix = '', security } = options;
   const topics = (options.topics ?? TOPICS).map((topic) => ({ ...topic, name: prefix + topic.name }));
   const client = await openAdminClient({
     brokers,
     clientId: 'set-up',
+    ...(security !== undefined && { security }),
     log: silent,
     startWithinMs: WITHIN_MS,
   });

@@ -1,6 +1,7 @@
 /** Reads records in batches from Kafka for a batch loop, as a member of a consumer group. */
 import { messageOf } from '#protocol/errors.ts';
 import type { LingerLimits } from '../batching/linger.ts';
+import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import type { Logger } from '../process/log.ts';
 import { type AssignedLogs, acceptedSince, describeAssigned } from './assigned.ts';
 import { batchLoop, type HandleRecords } from './batch-loop.ts';
@@ -47,6 +48,8 @@ export interface BatchConsumerOptions {
   readonly group: string;
   readonly topics: readonly string[];
   readonly clientId: string;
+  /** This process's own without it. */
+  readonly security?: KafkaSecurity;
   readonly settings: ConsumerSettings;
   readonly handle: HandleRecords;
   /**

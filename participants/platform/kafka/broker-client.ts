@@ -25,11 +25,13 @@ import {
   ResponseError,
   UserError,
 } from '@platformatic/kafka';
-import { messageOf } from '#protocol/errors.ts';
+import { type KafkaSecurity, kafkaSecurity } from '../connections/kafka-security.ts';
+import { whyRefused } from '../connections/why-refused.ts';
 import type { Logger } from '../process/log.ts';
 import {
   committedIn,
   descriptionIn,
+  isWritableIn,
   keyOf,
   leadersIn,
   logOffsetsIn,
@@ -39,6 +41,7 @@ import {
   timestampIn,
 } from './broker-responses.ts';
 import type { AdminClient, LogEdge, ProducerClient, TopicPartition } from './brokers.ts';
+import { producingSecurity } from './client-security.ts';
 import type { ProducerSettings } from './client-settings.ts';
 
 const RETRY_MS = 250;
@@ -67,6 +70,8 @@ export interface ClientOptions {
   /** `host:port,…` */
   readonly brokers: string;
   readonly clientId: string;
+  /** This process's own without it. */
+  readonly security?: KafkaSecurity;
   readonly log: Logger;
   /** How long opening may wait for a broker; a minute without it. */
   readonly startWithinMs?: number;
@@ -103,6 +108,14 @@ export async function openProducerClient(
         const response = error instanceof ResponseError ? error['response'] : null;
         return { results: resultsIn(response, batches), error, throttledMs: 0 };
       }
+    },
+    async mayWrite(topic) {
+      const [broker] = (await client.metadata({ topics: [] })).brokers.keys();
+      if (broker === undefined) throw new Error('the brokers name none of themselves');
+      const connection = await connectionTo(broker);
+      // A topic that this process may not see makes the whole response an error, with the topic in it.
+      const response = await metadataV12.api.async(connection, [topic], false, true).catch(lastResponse);
+      return isWritableIn(response, topic);
     },
     close: () => client.close(),
   };
@@ -183,8 +196,12 @@ function offsetRequests(
   };
 }
 
-function libraryOptions({ brokers, clientId }: ClientOptions, requestTimeout: number) {
+function libraryOptions(
+  { brokers, clientId, security = kafkaSecurity() }: ClientOptions,
+  requestTimeout: number,
+) {
   return {
+    ...producingSecurity(security, brokers),
     clientId,
     bootstrapBrokers: brokers.split(',').map((broker) => broker.trim()),
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -207,9 +224,9 @@ async function connect(client: Base, { log, startWithinMs = START_WITHIN_MS }: C
     } catch (error) {
       if (performance.now() > until) {
         await client.close();
-        throw error;
+        throw new Error(whyRefused(error, 'KAFKA'), { cause: error });
       }
-      const fields = { error: messageOf(error) };
+      const fields = { error: whyRefused(error, 'KAFKA') };
       log.throttled('kafka: start', 'kafka-brokers-away', fields);
       await sleep(RETRY_MS);
     }

@@ -18,6 +18,8 @@ export interface MetadataResponse {
   readonly topics: ReadonlyArray<{
     readonly name?: string | null | undefined;
     readonly partitions: ReadonlyArray<{ readonly partitionIndex: number; readonly leaderId: number }>;
+    /** A bit for each operation that the client may do, by the protocol's number; the lowest value: not reported. */
+    readonly topicAuthorizedOperations: number;
   }>;
 }
 
@@ -119,4 +121,12 @@ export function keyOf(topic: string, partition: number): string {
 /** How long the broker delayed a produce request because of a quota, ms. */
 export function throttledIn(response: ProduceResponse | boolean): number {
   return typeof response === 'object' ? (response.throttleTimeMs ?? 0) : 0;
+}
+
+const WRITE = 4;
+
+/** Whether a client may write a topic: one that it may not even see is not reported, or without operations. */
+export function isWritableIn({ topics }: MetadataResponse, topic: string): boolean {
+  const operations = topics.find(({ name }) => name === topic)?.topicAuthorizedOperations ?? 0;
+  return (operations & (1 << WRITE)) !== 0;
 }

@@ -80,6 +80,8 @@ export interface ProducerClient {
    * or may not be in the log. Never rejects.
    */
   produce(leader: number, identity: ProducerIdentity, batches: readonly ProduceBatch[]): Promise<Produced>;
+  /** Whether the brokers permit this process to write a topic. @throws when no broker answers */
+  mayWrite(topic: string): Promise<boolean>;
   close(): Promise<void>;
 }
 

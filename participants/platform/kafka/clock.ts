@@ -1,6 +1,7 @@
 /** Compares this machine's clock with the brokers', because deadlines and the journal's times rely on both. */
 import { messageOf } from '#protocol/errors.ts';
 import { CLOCK } from '#protocol/topics.ts';
+import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import { type Logger, silent } from '../process/log.ts';
 import { Gauge, registry } from '../process/metrics.ts';
 import { openProducerClient } from './broker-client.ts';
@@ -28,16 +29,19 @@ export async function compareClock(options: {
   brokers: string;
   prefix?: string;
   clientId: string;
+  /** This process's own without it. */
+  security?: KafkaSecurity;
   log: Logger;
   now: () => number;
 }): Promise<number | null> {
-  const { brokers, prefix = '', log, now } = options;
+  const { brokers, prefix = '', security, log, now } = options;
   const clientId = `${options.clientId}-clock`;
   let client: ProducerClient | null = null;
   try {
     const opened = await openProducerClient({
       brokers,
       clientId,
+      ...(security !== undefined && { security }),
       settings: ORDER_PRODUCER,
       startWithinMs: WITHIN_MS,
       log: silent,

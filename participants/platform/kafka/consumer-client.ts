@@ -8,9 +8,11 @@
 import { isUtf8 } from 'node:buffer';
 import kafka from '@confluentinc/kafka-javascript';
 import type { InRecord } from '#protocol/envelope.ts';
+import { type KafkaSecurity, kafkaSecurity } from '../connections/kafka-security.ts';
 import { type Logger, silent } from '../process/log.ts';
 import { openAdminClient } from './broker-client.ts';
 import type { PartitionOffset, TopicPartition } from './brokers.ts';
+import { consumingSecurity, followPassword } from './client-security.ts';
 import type { ConsumerSettings } from './client-settings.ts';
 import { watchForLoss } from './lost-brokers.ts';
 
@@ -86,6 +88,8 @@ export interface ConsumerClientOptions {
   readonly prefix?: string;
   readonly group: string;
   readonly clientId: string;
+  /** This process's own without it. */
+  readonly security?: KafkaSecurity;
   readonly settings: Omit<ConsumerSettings, 'offsetReset'> & {
     /** `error`: an offset outside the log rejects `consume`. */
     readonly offsetReset: ConsumerSettings['offsetReset'] | 'error';
@@ -108,14 +112,17 @@ interface Undeclared {
   setDefaultIsTimeoutOnlyForFirstMessage(only: boolean): void;
 }
 
-/** Connects a consumer. @throws when no broker answers within a minute */
+/** Connects a consumer. @throws when no broker answers within a minute, or they refuse it: with the setting to correct */
 export async function connectConsumer(options: ConsumerClientOptions): Promise<ConsumerClient> {
-  const { prefix = '', onAssigned, onRevoked, log } = options;
+  const { prefix = '', onAssigned, onRevoked, log, security = kafkaSecurity() } = options;
+  // librdkafka reports nothing while it connects: the other client says why brokers refuse it.
+  if (security.tls !== null || security.sasl !== null) await signIn(options, security);
   const prefixed = <T extends { readonly topic: string }>(places: readonly T[]) =>
     places.map((place) => ({ ...place, topic: prefix + place.topic }));
   const consumer = new kafka.KafkaConsumer(
     {
       ...globalSettings(options),
+      ...consumingSecurity(security),
       ...(onAssigned !== undefined && {
         rebalance_cb: (error: kafka.LibrdKafkaError, partitions: kafka.Assignment[]) => {
           if (error.code !== ERR_ASSIGN_PARTITIONS) return onRevoked?.();
@@ -146,6 +153,7 @@ export async function connectConsumer(options: ConsumerClientOptions): Promise<C
   await new Promise<void>((resolve, reject) => {
     consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(error) : resolve()));
   });
+  const password = followPassword(security, (user, text) => consumer.setSaslCredentials(user, text));
   consumer.setDefaultConsumeTimeout(CONSUME_TIMEOUT_MS);
   consumer.setDefaultIsTimeoutOnlyForFirstMessage(true);
 
@@ -177,18 +185,29 @@ export async function connectConsumer(options: ConsumerClientOptions): Promise<C
       }
     },
     close() {
+      password.close();
       loss.close();
       return new Promise((resolve) => consumer.disconnect(() => resolve()));
     },
   };
 }
 
+/** Waits until the brokers accept this process. */
+async function signIn(
+  { brokers, clientId, log }: ConsumerClientOptions,
+  security: KafkaSecurity,
+): Promise<void> {
+  const client = await openAdminClient({ brokers, clientId: `${clientId}-check`, security, log });
+  await client.close();
+}
+
 /** Whether the brokers answer a new client, and name at least one. */
-async function namesBrokers({ brokers, clientId }: ConsumerClientOptions): Promise<boolean> {
+async function namesBrokers({ brokers, clientId, security }: ConsumerClientOptions): Promise<boolean> {
   try {
     const client = await openAdminClient({
       brokers,
       clientId: `${clientId}-check`,
+      ...(security !== undefined && { security }),
       log: silent,
       startWithinMs: METADATA_TIMEOUT_MS,
       requestTimeoutMs: METADATA_TIMEOUT_MS,

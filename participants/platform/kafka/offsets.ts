@@ -1,4 +1,5 @@
 /** Reads where logs begin and end and what groups have committed, across deaths of brokers and changes of leaders. */
+import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import type { Logger } from '../process/log.ts';
 import { openAdminClient } from './broker-client.ts';
 import type {
@@ -37,6 +38,8 @@ export interface OffsetReader {
 export async function openOffsetReader(options: {
   brokers: string;
   clientId: string;
+  /** This process's own without it. */
+  security?: KafkaSecurity;
   log: Logger;
   startWithinMs?: number;
 }): Promise<OffsetReader> {

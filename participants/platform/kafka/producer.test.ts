@@ -53,6 +53,7 @@ describe('producer', () => {
           },
         });
       }),
+    mayWrite: async () => true,
     close: async () => {},
   };
 

@@ -1,6 +1,7 @@
 /** Publishes messages, and resolves when the brokers have acknowledged every one. Retries in place. */
 import { CONTENT_TYPE, type OutMessage } from '#protocol/envelope.ts';
 import type { MessagePublisher, PublishWatch } from '../batching/publication.ts';
+import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import type { Logger } from '../process/log.ts';
 import { openProducerClient } from './broker-client.ts';
 import type { ProducerSettings } from './client-settings.ts';
@@ -28,6 +29,8 @@ export interface Publisher extends MessagePublisher {
 export interface PlacingPublisher extends Publisher {
   /** Whether a partition takes nothing, and has not for two seconds at least. */
   isBlocked(topic: string, partition: number): boolean;
+  /** Whether the brokers permit this process to write a topic. @throws when no broker answers */
+  mayWrite(topic: string): Promise<boolean>;
   /** As `publish`; resolves to one placement a message, in their order. */
   publishPlaced(messages: readonly OutMessage[]): Promise<readonly Placement[]>;
 }
@@ -40,11 +43,14 @@ export async function openPublisher(options: {
   brokers: string;
   prefix?: string;
   clientId: string;
+  /** This process's own without it. */
+  security?: KafkaSecurity;
   settings: ProducerSettings;
   log: Logger;
 }): Promise<PlacingPublisher> {
   const { prefix = '' } = options;
-  const producer = openProducer(await openProducerClient(options), options.log);
+  const client = await openProducerClient(options);
+  const producer = openProducer(client, options.log);
   const inFlight = new Set<Promise<void>>();
 
   const send = (
@@ -90,6 +96,7 @@ export async function openPublisher(options: {
       const since = producer.failingSince(prefix + topic, partition);
       return since !== null && Date.now() - since >= BLOCKED_AFTER_MS;
     },
+    mayWrite: (topic) => client.mayWrite(prefix + topic),
     async publishPlaced(messages) {
       const placements: Placement[] = new Array(messages.length);
       await send(messages, placements);

@@ -9,6 +9,7 @@ import type { InRecord } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { type LingerLimits, type LingerLoad, lingerMs, observeBatch } from '../batching/linger.ts';
 import { retryForever } from '../batching/retry.ts';
+import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import type { Logger } from '../process/log.ts';
 import type { ConsumerSettings } from './client-settings.ts';
 import { ConsumeError, connectConsumer } from './consumer-client.ts';
@@ -25,6 +26,8 @@ export interface TailOptions {
   readonly prefix?: string;
   readonly topics: readonly string[];
   readonly clientId: string;
+  /** This process's own without it. */
+  readonly security?: KafkaSecurity;
   readonly settings: ConsumerSettings;
   /** How long records may linger before they are taken. */
   readonly linger: LingerLimits;
@@ -113,10 +116,11 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
 }
 
 /** The end of each partition. The connections are closed again: ends are read seldom. */
-async function readEnds({ brokers, prefix = '', topics, clientId, log }: TailOptions) {
+async function readEnds({ brokers, prefix = '', topics, clientId, security, log }: TailOptions) {
   const offsets = await openOffsetReader({
     brokers,
     clientId: `${clientId}-ends`,
+    ...(security !== undefined && { security }),
     startWithinMs: READ_ENDS_WITHIN_MS,
     log,
   });

@@ -8,7 +8,9 @@
 import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
-import { messageOf, RetryableError } from '#protocol/errors.ts';
+import { RetryableError } from '#protocol/errors.ts';
+import { connectionTo, type DatabaseSecurity } from '../connections/database-security.ts';
+import { whyRefused } from '../connections/why-refused.ts';
 import { UnfitValue } from './array-parameters.ts';
 import { boundedClients, type Statement } from './bounded-client.ts';
 import { openPools } from './pool-metrics.ts';
@@ -54,6 +56,7 @@ const types = {
  * @param options.queryTimeoutMs the longest statement, 30 s by default; the server gives up earlier (`session-settings.ts`)
  * @param options.reads for one that never writes, and may not: its transactions are read-only snapshots. `any-server`: a standby will do.
  *   Otherwise a connection to a server that takes no writes is closed, for a former primary's rows are old ones, and statements fail as `database-unavailable` until another server is reached
+ * @param options.security TLS and the password; this process's own without it
  * @param options.stream a connection's bytes, for a server in this process
  */
 export function openDatabase(
@@ -64,12 +67,13 @@ export function openDatabase(
     plans?: Plans;
     queryTimeoutMs?: number;
     reads?: 'any-server' | 'snapshots';
+    security?: DatabaseSecurity;
     stream?: () => Duplex;
   },
 ): Database {
   const limits = timeLimitsOf(options.queryTimeoutMs ?? QUERY_TIMEOUT_MS);
   const pool = new pg.Pool({
-    connectionString: url,
+    ...(options.stream === undefined ? connectionTo(url, options.security) : { connectionString: url }),
     max: options.pool,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     // An open stream costs nothing, and a simulated clock would end it.
@@ -183,7 +187,7 @@ function failureOf(error: unknown, mayHaveChanged: boolean): unknown {
   const isAnswer = error instanceof TypeError || (error instanceof pg.DatabaseError && !endsSession(error));
   if (isAnswer) return error;
   if (mayHaveChanged)
-    return new RetryableError('database-outcome-unknown', messageOf(error), { cause: error });
+    return new RetryableError('database-outcome-unknown', whyRefused(error, 'DATABASE'), { cause: error });
   return error instanceof pg.DatabaseError ? error : unavailableBy(error);
 }
 
@@ -194,7 +198,7 @@ export function isOutcomeUnknown(error: unknown): boolean {
 
 function unavailableBy(error: unknown): RetryableError {
   if (error instanceof RetryableError) return error;
-  return new RetryableError('database-unavailable', messageOf(error), { cause: error });
+  return new RetryableError('database-unavailable', whyRefused(error, 'DATABASE'), { cause: error });
 }
 
 /** An error without SQLSTATE does not come from the server: it is down or slow, or the connection broke. */

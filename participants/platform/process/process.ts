@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { messageOf } from '#protocol/errors.ts';
+import { restartFiles } from '../connections/restart-files.ts';
 import { readConfig } from './config.ts';
 import { createLogger, type Logger } from './log.ts';
 import { registry } from './metrics.ts';
@@ -9,11 +10,19 @@ import { refuseInProduction } from './production.ts';
 import { openTracing } from './tracing.ts';
 
 const CLOSE_TIMEOUT_MS = 12_000;
+/** As sysexits.h has it: the process can be started again at once. */
+const EX_TEMPFAIL = 75;
 
-const metricsConfig = z.object({
-  /** A port for `/metrics` alone, with `/livez` and `/readyz`; without it they are on HTTP_PORT. */
-  METRICS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
-  METRICS_HOST: z.string().default('127.0.0.1'),
+/** The environment of every process's metrics. */
+export const metricsConfig = z.object({
+  METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe('A port for `/metrics` alone, with `/livez` and `/readyz`; without it they are on HTTP_PORT.'),
+  METRICS_HOST: z.string().default('127.0.0.1').describe('The address on which METRICS_PORT listens.'),
 });
 /** Whether `/metrics` has a port of its own: whoever reaches the API then does not see it. */
 let isApart = false;
@@ -84,7 +93,8 @@ function listenOn(server: Server, port: number, host: string): Promise<void> {
 
 /**
  * Runs a process. A failed start logs one line and exits with 1. SIGTERM and SIGINT make the process unready, close its
- * connections in reverse order, and exit with 0. A defect exits with 70.
+ * connections in reverse order, and exit with 0. A defect exits with 70. Rotated certificates that a library cannot load
+ * anew make it close in the same order, and exit with 75: its supervisor starts it again.
  * @param start opens every connection
  */
 export async function runProcess(
@@ -105,7 +115,7 @@ export async function runProcess(
     if (closing) return 'shutting down';
     return running === null ? 'starting' : running.readiness();
   };
-  const close = async () => {
+  const close = async (exitCode = 0) => {
     if (closing) return;
     closing = true;
     log.info('process-closing');
@@ -114,10 +124,16 @@ export async function runProcess(
       await step().catch((e) => log.error('process-closing-failed', { error: messageOf(e) }));
     for (const server of servers) server.close();
     await tracing?.close().catch((e) => log.error('process-closing-failed', { error: messageOf(e) }));
-    process.exit(0);
+    process.exit(exitCode);
   };
   process.on('SIGTERM', () => void close());
   process.on('SIGINT', () => void close());
+  restartFiles.watch((paths) => {
+    log.warn('process-ends', {
+      what: `certificates were rotated, and librdkafka loads them at its start only: ${paths.join(', ')}`,
+    });
+    void close(EX_TEMPFAIL);
+  });
   try {
     refuseInProduction();
     const { METRICS_PORT: metricsPort, METRICS_HOST: metricsHost } = readConfig(metricsConfig);

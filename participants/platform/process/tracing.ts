@@ -12,11 +12,20 @@ import * as z from 'zod';
 import { spanIdOf, type TraceContext, traceIdOfSaga } from '#protocol/trace.ts';
 import { readConfig } from './config.ts';
 
-const tracingConfig = z.object({
-  /** The collector's address, such as http://127.0.0.1:4318. Nothing is traced without it. */
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
-  /** The share of requests without a trace of their own whose spans are recorded. Failures always are. */
-  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(0.01),
+/** The environment of every process's traces. */
+export const tracingConfig = z.object({
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url()
+    .optional()
+    .describe("The collector's address, such as http://127.0.0.1:4318. Nothing is traced without it."),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .describe(
+      'The share of requests without a trace of their own whose spans are recorded. Failures always are.',
+    ),
 });
 
 /** Spans that wait for the exporter; the newest are dropped beyond it, so that a slow collector costs no memory. */

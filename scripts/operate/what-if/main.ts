@@ -8,6 +8,7 @@ import { sagas } from '#orchestrator/sagas/index.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { printable } from '#platform/process/printable.ts';
 import { runMain, StackProblem } from '#scripts/run/stack/problem.ts';
+import { connectAsAdmin } from '#scripts/run/stack/secure/connections.ts';
 import { defaultStack } from '#scripts/run/stack/stack.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
 import { out, say } from '#scripts/run/terminal.ts';
@@ -61,6 +62,7 @@ const program = new Command('npm run what-if --')
 await program.parseAsync();
 
 async function whatIf(given: Given): Promise<number> {
+  if (given.database === undefined) connectAsAdmin(given.stack);
   const url = given.database ?? (await stackStatus(given.stack)).postgres;
   if (url === null) {
     throw new StackProblem(

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { root } from '../stack/places.ts';
 import { catalogQueries } from './dump-queries.ts';
 
@@ -11,7 +12,7 @@ const head =
 
 /** Reads the catalog of a migrated database and writes it beside the migrations. Returns the text. */
 export async function dumpSchema(databaseUrl: string, to = file): Promise<string> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new pg.Client(connectionTo(databaseUrl));
   await client.connect();
   try {
     // Names are written with their schema only where the search path does not find them: leave it empty.

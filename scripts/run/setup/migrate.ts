@@ -3,6 +3,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import {
+  connectionTo,
+  type DatabaseSecurity,
+  databaseSecurity,
+} from '#platform/connections/database-security.ts';
 import { root } from '../stack/places.ts';
 import { StackProblem } from '../stack/problem.ts';
 import { withEngine } from './schema-engine.ts';
@@ -16,18 +21,25 @@ const connectWithinMs = 10_000;
 
 /**
  * Applies the missing migrations in the order of their folders' names. One query suffices when none is missing.
+ * @param security TLS and the password; this process's own without it
  * @returns the names of the migrations applied now
  * @throws StackProblem when one fails, or when an applied one has been edited since
  */
-export async function migrate(databaseUrl: string): Promise<string[]> {
+export async function migrate(
+  databaseUrl: string,
+  security: DatabaseSecurity = databaseSecurity(),
+): Promise<string[]> {
   const wanted = readMigrations();
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: connectWithinMs });
+  const client = new pg.Client({
+    ...connectionTo(databaseUrl, security),
+    connectionTimeoutMillis: connectWithinMs,
+  });
   await client.connect();
   try {
     if ((await missing(client, wanted)).length === 0) return [];
     await client.query('SELECT pg_advisory_lock($1)', [advisoryLock]);
     const names = (await missing(client, wanted)).map((migration) => migration.name);
-    if (names.length > 0) await apply(databaseUrl, wanted);
+    if (names.length > 0) await apply(databaseUrl, security, wanted);
     return names;
   } finally {
     await client.end();
@@ -62,7 +74,11 @@ async function missing(client: pg.Client, wanted: Migration[]): Promise<Migratio
 
 const checksum = (sql: string): string => createHash('sha256').update(sql).digest('hex');
 
-async function apply(databaseUrl: string, migrations: Migration[]): Promise<void> {
+async function apply(
+  databaseUrl: string,
+  security: DatabaseSecurity,
+  migrations: Migration[],
+): Promise<void> {
   const lockfile = readFileSync(join(folder, 'migration_lock.toml'), 'utf8');
   const migrationsList = {
     baseDir: folder,
@@ -75,7 +91,7 @@ async function apply(databaseUrl: string, migrations: Migration[]): Promise<void
   };
   try {
     const filters = { externalTables: [], externalEnums: [] };
-    await withEngine(databaseUrl, (engine) => engine.applyMigrations({ migrationsList, filters }));
+    await withEngine(databaseUrl, (engine) => engine.applyMigrations({ migrationsList, filters }), security);
   } catch (error) {
     throw new StackProblem(`A migration failed: ${(error as Error).message}`, { cause: error });
   }

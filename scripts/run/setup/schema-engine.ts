@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import {
+  connectionTo,
+  type DatabaseSecurity,
+  databaseSecurity,
+} from '#platform/connections/database-security.ts';
 import { root } from '../stack/places.ts';
 
 const schemaFolder = join(root, 'prisma/schema');
@@ -29,17 +34,25 @@ let instance: Promise<WasmModule> | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 /** Runs work with the engine on a database, one at a time in this process, and closes its connections after it. */
-export function withEngine<T>(databaseUrl: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
-  const turn = last.then(() => onDatabase(databaseUrl, work));
+export function withEngine<T>(
+  databaseUrl: string,
+  work: (engine: SchemaEngine) => Promise<T>,
+  security: DatabaseSecurity = databaseSecurity(),
+): Promise<T> {
+  const turn = last.then(() => onDatabase(databaseUrl, work, security));
   last = turn.catch(() => {});
   return turn;
 }
 
-async function onDatabase<T>(databaseUrl: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
+async function onDatabase<T>(
+  databaseUrl: string,
+  work: (engine: SchemaEngine) => Promise<T>,
+  security: DatabaseSecurity,
+): Promise<T> {
   instance ??= instantiate();
   const { SchemaEngine } = await instance;
   const clients = new Set<pg.PoolClient>();
-  const pool = new pg.Pool({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  const pool = new pg.Pool({ ...connectionTo(databaseUrl, security), connectionTimeoutMillis: 10_000 });
   pool.on('connect', (client) => void clients.add(client));
   const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
   const engine = await SchemaEngine.new({ datamodels: schemaFiles() }, () => {}, adapter);

@@ -1,5 +1,6 @@
 /** Databases on a stack's PostgreSQL: make one, drop one. */
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 
 /** Makes the database that the URL names where the server has none of that name. */
 export async function ensureDatabase(url: string): Promise<void> {
@@ -25,9 +26,9 @@ async function onServer(
   address.pathname = '/postgres';
   // Written out, or PGSSLMODE and PGOPTIONS, which mean another server, would decide.
   const client = new pg.Client({
-    connectionString: address.href,
-    connectionTimeoutMillis: 10_000,
     ssl: false,
+    ...connectionTo(address.href),
+    connectionTimeoutMillis: 10_000,
     options: '-c TimeZone=UTC',
   });
   await client.connect();

@@ -4,6 +4,8 @@ import { join, relative } from 'node:path';
 import { javaArguments, kafkaTool } from './kafka-tool.ts';
 import { kafkaLibs, root } from './places.ts';
 import { StackProblem } from './problem.ts';
+import { authorityOf } from './secure/connections.ts';
+import { brokerSecurity, firstUsers, LISTENER } from './secure/servers.ts';
 import { probe, type ServicesOf } from './service.ts';
 import type { StackState } from './state.ts';
 
@@ -35,13 +37,16 @@ export const kafkaServices: ServicesOf = (state, places) =>
       logFile: join(places.logs, `${name}.log`),
       prepare: async () => {
         mkdirSync(data, { recursive: true });
-        writeFileSync(config, properties(state, id));
+        writeFileSync(config, linesOf({ ...properties(state, id), ...(await security(state)) }), {
+          mode: 0o600,
+        });
         if (!existsSync(join(data, 'log', 'bootstrap.checkpoint')))
-          await format(data, config, clusterId(places.data));
+          await format(state, data, config, clusterId(places.data));
         return {
           command: 'java',
           args: [
             ...agent(state, id, data),
+            ...(state.listeners ?? []).flatMap(({ jvm = [] }) => jvm),
             ...brokerArguments(state.brokers, data, join(places.logs, `${name}.log`)),
             config,
           ],
@@ -49,7 +54,13 @@ export const kafkaServices: ServicesOf = (state, places) =>
           cwd: data,
         };
       },
-      answers: () => probe(port, apiVersions, (answer) => answer.length >= 4),
+      answers: () =>
+        probe(
+          port,
+          apiVersions,
+          (answer) => answer.length >= 4,
+          state.secure ? authorityOf(state.name) : undefined,
+        ),
     };
   });
 
@@ -74,9 +85,29 @@ function agent({ observe }: StackState, id: number, data: string): string[] {
 /** The name of a broker in `processes`; ids count from 1. */
 export const brokerName = (id: number): string => (id === 1 ? 'kafka' : `kafka-${id}`);
 
-async function format(data: string, config: string, cluster: string): Promise<void> {
+async function format(state: StackState, data: string, config: string, cluster: string): Promise<void> {
   rmSync(join(data, 'log'), { recursive: true, force: true });
-  await kafkaTool('kafka.tools.StorageTool', ['format', '--cluster-id', cluster, '--config', config], data);
+  const args = ['format', '--cluster-id', cluster, '--config', config];
+  await kafkaTool('kafka.tools.StorageTool', args, data, state.secure ? firstUsers(state.name) : []);
+}
+
+async function security(state: StackState): Promise<Record<string, string>> {
+  if (!state.secure) return {};
+  const listeners = state.listeners ?? [];
+  return {
+    ...(await brokerSecurity(state.name, [LISTENER, ...listeners.map(({ name }) => name)])),
+    ...Object.assign(
+      {},
+      ...listeners.map(({ name, settings = {} }) =>
+        Object.fromEntries(
+          Object.entries(settings).map(([key, value]) => [
+            `listener.name.${name.toLowerCase()}.${key}`,
+            value,
+          ]),
+        ),
+      ),
+    ),
+  };
 }
 
 /** One id for all brokers of a stack, made once: 16 random bytes as Kafka writes them. */
@@ -102,20 +133,23 @@ function extra(state: StackState, id: number): Array<{ name: string; port: numbe
   }));
 }
 
-function properties(state: StackState, id: number): string {
+function properties(state: StackState, id: number): Record<string, string | number> {
   const { kafka, controllers } = state.ports;
   const more = extra(state, id);
   const also = (ports: string[]) => ports.map((one) => `,${one}`).join('');
   const replicas = Math.min(3, state.brokers);
-  const lines: Record<string, string | number> = {
+  const main = state.secure ? LISTENER : 'PLAINTEXT';
+  const protocolOf = (name: string) =>
+    state.secure ? (state.listeners?.find((one) => one.name === name)?.protocol ?? LISTENER) : 'PLAINTEXT';
+  return {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': controllers.map((port, index) => `${index + 1}@127.0.0.1:${port}`).join(','),
-    listeners: `PLAINTEXT://127.0.0.1:${kafka[id - 1]},CONTROLLER://127.0.0.1:${controllers[id - 1]}${also(more.map(({ name, port }) => `${name}://127.0.0.1:${port}`))}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${kafka[id - 1]}${also(more.map(({ name, advertised }) => `${name}://127.0.0.1:${advertised}`))}`,
+    listeners: `${main}://127.0.0.1:${kafka[id - 1]},CONTROLLER://127.0.0.1:${controllers[id - 1]}${also(more.map(({ name, port }) => `${name}://127.0.0.1:${port}`))}`,
+    'advertised.listeners': `${main}://127.0.0.1:${kafka[id - 1]}${also(more.map(({ name, advertised }) => `${name}://127.0.0.1:${advertised}`))}`,
     'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${also(more.map(({ name }) => `${name}:PLAINTEXT`))}`,
+    'inter.broker.listener.name': main,
+    'listener.security.protocol.map': `${main}:${main},CONTROLLER:${state.secure ? 'SSL' : 'PLAINTEXT'}${also(more.map(({ name }) => `${name}:${protocolOf(name)}`))}`,
     // Below the folder it runs in: of a whole path, a comma would part it, and other letters would be misread.
     'log.dirs': 'log',
     'auto.create.topics.enable': 'false',
@@ -141,7 +175,9 @@ function properties(state: StackState, id: number): string {
     'controller.quorum.fetch.timeout.ms': 1000,
     'controller.quorum.election.timeout.ms': 500,
   };
-  return `${Object.entries(lines)
+}
+
+const linesOf = (settings: Readonly<Record<string, string | number>>): string =>
+  `${Object.entries(settings)
     .map(([key, value]) => `${key}=${value}`)
     .join('\n')}\n`;
-}

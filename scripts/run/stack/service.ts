@@ -1,5 +1,7 @@
 /** The common shape of a stack's parts: processes that can be started, probed and ended. */
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { Launch } from './detached.ts';
 import type { Places } from './places.ts';
 import type { StackState } from './state.ts';
@@ -28,10 +30,20 @@ export type ServicesOf = (state: StackState, places: Places) => Service[];
 
 const answerWithinMs = 1_000;
 
-/** Sends `question` to a port of this machine. Resolves to true when `good` accepts the first bytes of the answer. */
-export function probe(port: number, question: Buffer, good: (answer: Buffer) => boolean): Promise<boolean> {
+/**
+ * Sends `question` to a port of this machine. Resolves to true when `good` accepts the first bytes of the answer.
+ * @param authority the file of the authority that has signed the server's certificate, where it speaks TLS
+ */
+export function probe(
+  port: number,
+  question: Buffer,
+  good: (answer: Buffer) => boolean,
+  authority?: string,
+): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
+    const place = { host: '127.0.0.1', port };
+    const socket =
+      authority === undefined ? connect(place) : connectTls({ ...place, ca: readFileSync(authority) });
     const finish = (result: boolean) => {
       socket.destroy();
       resolve(result);
@@ -39,7 +51,7 @@ export function probe(port: number, question: Buffer, good: (answer: Buffer) => 
     socket.setTimeout(answerWithinMs, () => finish(false));
     socket.once('error', () => finish(false));
     socket.once('close', () => finish(false));
-    socket.once('connect', () => socket.write(question));
+    socket.once(authority === undefined ? 'connect' : 'secureConnect', () => socket.write(question));
     socket.once('data', (answer) => finish(good(answer)));
   });
 }

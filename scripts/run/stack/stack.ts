@@ -14,6 +14,9 @@ import { StackProblem } from './problem.ts';
 import { redisServices } from './redis.ts';
 import { endService, runs, startService } from './run-service.ts';
 import { ensureSecret } from './secret.ts';
+import { ensureAuthority } from './secure/certificates.ts';
+import { connectAsAdmin } from './secure/connections.ts';
+import { secureFolder } from './secure/secrets.ts';
 import type { Service } from './service.ts';
 import { type ExtraListener, readState, type StackState, writeState } from './state.ts';
 
@@ -28,6 +31,8 @@ export type Addresses = Readonly<{
 export type StackOptions = Readonly<{
   name?: string;
   brokers?: number;
+  /** TLS, passwords and permissions, of a stack that is made now; one that was made before keeps what it has. */
+  secure?: boolean;
   /** Of a stack that is made now; one that was made before keeps its own. */
   listeners?: ExtraListener[];
   /** Runs what observes it beside it; false ends that. Without it all stays as it is. */
@@ -50,7 +55,9 @@ export async function stackUp(options: StackOptions = {}): Promise<Addresses> {
   if (impossible !== null) throw new StackProblem(impossible);
   const name = options.name ?? defaultStack();
   return locked(name, async () => {
-    const state = await stateFor(name, options.brokers, options.listeners);
+    const state = await stateFor(name, options);
+    if (state.secure && options.observe)
+      throw new StackProblem('A stack with --secure has no exporters yet: leave --observe out.');
     if (options.observe && state.observe === undefined) {
       await ensureObservers(options.print ?? (() => {}));
       state.observe = await chooseObservePorts(name, state.brokers);
@@ -60,9 +67,11 @@ export async function stackUp(options: StackOptions = {}): Promise<Addresses> {
       await Promise.all(observers.map((service) => endService(state, service)));
       delete state.observe;
     }
+    if (state.secure) await ensureAuthority(secureFolder(name));
     await Promise.all(servicesOf(state).map((service) => startService(state, service, options.print)));
     writeState(state);
     ensureSecret(name);
+    if (state.secure) connectAsAdmin(name);
     await ensureDatabase(postgresUrl(state.ports.postgres));
     return addressesOf(state);
   });
@@ -81,7 +90,8 @@ export async function stackDown(name = defaultStack(), { wipe = false } = {}): P
     if (state) writeState(state);
     if (wipe) {
       const places = placesOf(name);
-      for (const path of [places.data, places.stateFile]) rmSync(path, { recursive: true, force: true });
+      for (const path of [places.data, places.stateFile, secureFolder(name)])
+        rmSync(path, { recursive: true, force: true });
     }
     return ended.filter((service) => service !== undefined);
   });
@@ -99,7 +109,7 @@ export function addressesOf(state: StackState): Addresses {
   return {
     kafka: state.ports.kafka.map((port) => `127.0.0.1:${port}`).join(','),
     postgres: postgresUrl(state.ports.postgres, databaseName),
-    redis: `redis://127.0.0.1:${state.ports.redis}`,
+    redis: `${state.secure ? 'rediss' : 'redis'}://127.0.0.1:${state.ports.redis}`,
     ...(state.observe && {
       prometheus: `http://127.0.0.1:${state.observe.prometheus}`,
       alertmanager: `http://127.0.0.1:${state.observe.alertmanager}`,
@@ -122,19 +132,26 @@ async function endBrokers(state: StackState): Promise<void> {
 
 async function stateFor(
   name: string,
-  brokers: number | undefined,
-  listeners: ExtraListener[] = [],
+  { brokers, secure, listeners = [] }: StackOptions,
 ): Promise<StackState> {
   const known = readState(name);
   if (!known) {
     const count = brokers ?? 1;
-    const state = { name, brokers: count, ports: await choosePorts(name, count), listeners, pids: {} };
+    const ports = await choosePorts(name, count);
+    // The tests on a secured stack make others like it.
+    const isSecure = secure ?? process.env['STACK_SECURE'] === '1';
+    const state = { name, brokers: count, ...(isSecure && { secure: true }), ports, listeners, pids: {} };
     writeState(state);
     return state;
   }
   if (brokers !== undefined && brokers !== known.brokers) {
     throw new StackProblem(
       `The stack "${name}" was made with ${known.brokers} broker(s): \`npm run stack -- down --stack ${name} --wipe\` forgets its data, or name another stack with --stack.`,
+    );
+  }
+  if (secure !== undefined && secure !== (known.secure ?? false)) {
+    throw new StackProblem(
+      `The stack "${name}" was made ${known.secure ? 'with' : 'without'} --secure: \`npm run stack -- down --stack ${name} --wipe\` forgets its data, or name another stack with --stack.`,
     );
   }
   const running = await Promise.all(servicesOf(known).map((service) => runs(known, service)));

@@ -12,11 +12,18 @@ export type ExtraListener = Readonly<{
   ports: number[];
   /** The port each broker advertises to its clients. */
   advertised: number[];
+  /** Of a secured stack: its protocol, SASL_SSL without it, and its own settings, without `listener.name.NAME.`. */
+  protocol?: 'SSL' | 'SASL_SSL';
+  settings?: Record<string, string>;
+  /** What it needs of the brokers' JVM. */
+  jvm?: string[];
 }>;
 
 export type StackState = {
   name: string;
   brokers: number;
+  /** Made with TLS, passwords and permissions. */
+  secure?: boolean;
   ports: Ports;
   listeners?: ExtraListener[];
   /** Of a stack that is observed. */

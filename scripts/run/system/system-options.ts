@@ -4,6 +4,8 @@ export type SystemOptions = Readonly<{
   /** The stack; brought up where it does not run. Default: STACK, else `dev`. */
   stack?: string;
   brokers?: number;
+  /** TLS, passwords and permissions; without it as the stack was made. */
+  secure?: boolean;
   engines?: number;
   issuers?: number;
   gateway?: 'none' | 'simulator';

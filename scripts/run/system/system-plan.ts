@@ -1,11 +1,14 @@
 /** Decides the shape of a system: its processes, their ports, their environment. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { accessOf } from '#participants/access/access.ts';
 import { environmentOf, type ProcessPlan, processTable, WEBHOOK, withOwnSecrets } from '../processes.ts';
 import { placesOf, root } from '../stack/places.ts';
 import { freePorts, isFree, portBaseOf } from '../stack/ports.ts';
 import { StackProblem } from '../stack/problem.ts';
 import { ensureSecret, ensureWebhookSecret } from '../stack/secret.ts';
+import { isSecure, principalOf, secureEnvironment } from '../stack/secure/connections.ts';
+import { urlFor } from '../stack/secure/permissions.ts';
 import type { Addresses } from '../stack/stack.ts';
 import type { SystemOptions } from './system-options.ts';
 
@@ -91,5 +94,21 @@ export function environmentFor(
   );
   const port = new URL(urls[plan.name] as string).port;
   const own = { ...plan.environment, ...options.environment, ...options.environmentFor?.[plan.name] };
-  return { ...withOwnSecrets(plan.name, common), HTTP_PORT: port, ...own };
+  return { ...withOwnSecrets(plan.name, common), ...secured(plan, stack as string, addresses), HTTP_PORT: port, ...own };
+}
+
+/** The principals of one process on a secured stack: it gets no password but its own. */
+function secured({ name }: ProcessPlan, stack: string, { postgres }: Addresses): Record<string, string> {
+  const access = accessOf(name);
+  if (access === undefined || !isSecure(stack)) return {};
+  const { reads, writes, schema, redisKeys } = access;
+  const principal = principalOf(name);
+  return {
+    ...secureEnvironment(stack, {
+      ...(reads.length + writes.length > 0 && { kafka: principal }),
+      ...(schema !== null && { database: principal }),
+      ...(redisKeys !== null && { redis: principal }),
+    }),
+    ...(schema !== null && { DATABASE_URL: urlFor(postgres, principal) }),
+  };
 }

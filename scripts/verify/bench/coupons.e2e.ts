@@ -1,6 +1,7 @@
 /** The coupons' benchmark on a system: a short run gives figures, and no figures where an answer is not the checks. */
 import { expect } from 'chai';
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { readSecret } from '#scripts/run/stack/secret.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import { type System, startSystem } from '#scripts/run/system.ts';
@@ -72,7 +73,7 @@ describe('npm run bench -- coupons', function () {
   });
 
   it('gives no figures where the rows contradict the results', async () => {
-    const client = new pg.Client({ connectionString: system.addresses.postgres });
+    const client = new pg.Client(connectionTo(system.addresses.postgres));
     await client.connect();
     await client.query(`CREATE FUNCTION coupon.spoil() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN NEW.user_id := NEW.user_id || '-else'; RETURN NEW; END $$`);

@@ -3,6 +3,7 @@
  */
 import { expect } from 'chai';
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { readSecret } from '#scripts/run/stack/secret.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import { openShop, type Shop } from '../e2e/shop.ts';
@@ -79,7 +80,7 @@ describe('npm run bench -- orders', function () {
   });
 
   it('gives no figures where the ledger does not hold', async () => {
-    const client = new pg.Client({ connectionString: shop.databaseUrl });
+    const client = new pg.Client(connectionTo(shop.databaseUrl));
     await client.connect();
     await client.query(`UPDATE inventory.stock SET available = available + 1 WHERE sku = 'coffee-beans'`);
     await client.end();

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { readSecret } from '#scripts/run/stack/secret.ts';
+import { connectAsAdmin } from '#scripts/run/stack/secure/connections.ts';
 import { stackDown } from '#scripts/run/stack/stack.ts';
 import { type StackStatus, stackStatus } from '#scripts/run/stack/status.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
@@ -47,6 +48,7 @@ export async function onTarget<T>(
   work: (target: Target) => Promise<T>,
 ): Promise<T> {
   const { stack, gateway = 'none', observe = false, print } = options;
+  connectAsAdmin(stack);
   const before = await stackStatus(stack);
   if (before.api !== null && before.processes['api'] !== undefined) {
     return work(await running(stack, before, options.gateway));

@@ -1,6 +1,7 @@
 /** Queries of a run on the database and the brokers: orders under way, double effects, repeated commands. */
 import pg from 'pg';
 import { CONTRACTS } from '#participants/registry.ts';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { openOffsetReader } from '#platform/kafka/offsets.ts';
 import { silent } from '#platform/process/log.ts';
 
@@ -32,7 +33,7 @@ export interface DatabaseChecks {
 /** Reconnects for a query when the last connection broke. */
 export function openDatabaseChecks(databaseUrl: string): DatabaseChecks {
   const pool = new pg.Pool({
-    connectionString: databaseUrl,
+    ...connectionTo(databaseUrl),
     max: 1,
     connectionTimeoutMillis: DATABASE_ANSWERS_WITHIN_MS,
     application_name: 'chaos',

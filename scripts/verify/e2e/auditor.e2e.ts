@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { openShop, type Shop, WITH_GATEWAY } from './shop.ts';
@@ -73,7 +74,7 @@ describe('the auditor beside a working system', function () {
   it('names an order whose row was changed by hand', async () => {
     const [id = ''] = await shop.placeMany(1, () => ({}));
     await shop.ended([id]);
-    const client = new pg.Client({ connectionString: shop.databaseUrl });
+    const client = new pg.Client(connectionTo(shop.databaseUrl));
     await client.connect();
     await client.query(`UPDATE payment.intents SET amount = 1 WHERE saga_id = $1`, [id]);
     await client.end();

@@ -4,6 +4,7 @@
  */
 import { expect } from 'chai';
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { readTopics } from './kafka.ts';
@@ -20,7 +21,7 @@ describe('people act on sagas', function () {
   let database: pg.Pool;
   before(async () => {
     shop = await openShop('people', { gateway: 'simulator', only: WITH_GATEWAY, restarts: false });
-    database = new pg.Pool({ connectionString: shop.databaseUrl, max: 1 });
+    database = new pg.Pool({ ...connectionTo(shop.databaseUrl), max: 1 });
   });
   after(async () => {
     await database?.end();

@@ -54,14 +54,15 @@ export interface Shop {
 /** Starts a system under a name of its own: its topics, groups and database carry it. */
 export async function openShop(
   name: string,
-  options: Omit<SystemOptions, 'stack' | 'prefix' | 'database'> = {},
+  options: Omit<SystemOptions, 'prefix' | 'database'> = {},
 ): Promise<Shop> {
   const unique = `${name}_${process.pid}`;
-  const system = await startSystem({ ...options, stack: 'test', prefix: `${unique}.`, database: unique });
+  const { stack = 'test' } = options;
+  const system = await startSystem({ ...options, stack, prefix: `${unique}.`, database: unique });
   const api = system.urls['api'] ?? '';
   const tokens = {
-    service: await tokenFor(roleHolder('service'), 'test'),
-    operator: await tokenFor(roleHolder('operator'), 'test'),
+    service: await tokenFor(roleHolder('service'), stack),
+    operator: await tokenFor(roleHolder('operator'), stack),
   };
   const headers = (role: keyof typeof tokens) => ({ authorization: `Bearer ${tokens[role]}` });
   const json = { 'content-type': 'application/json' };

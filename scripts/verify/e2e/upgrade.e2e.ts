@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { INBOXES } from '#auditor/invariants/inboxes.ts';
 import { CONTRACTS } from '#participants/registry.ts';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import { migrate } from '#scripts/run/setup/migrate.ts';
 import { ensureDatabase } from '#scripts/run/stack/database.ts';
@@ -60,7 +61,7 @@ describe('a database of the build before', function () {
     const stack = await stackUp({ name: 'test' });
     url = postgresUrl(Number(new URL(stack.postgres).port), `${NAME}_${process.pid}`);
     await ensureDatabase(url);
-    client = new pg.Client({ connectionString: url });
+    client = new pg.Client(connectionTo(url));
     await client.connect();
     await migrateAsBefore(client, join(root, 'prisma/migrations'));
     await loadOldDatabase(client);

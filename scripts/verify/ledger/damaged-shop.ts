@@ -1,6 +1,7 @@
 /** For the ledger's tests: a shop with an order of each kind, and damages to its tables. */
 import pg from 'pg';
 import { insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import type { Damage } from './damage.ts';
 import { openSmallShop, type SmallShop } from './testing.ts';
 
@@ -48,7 +49,7 @@ export async function spoil(
   sql: Damage['sql'],
   ids: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client(connectionTo(url));
   await client.connect();
   try {
     for (const statement of sql) {

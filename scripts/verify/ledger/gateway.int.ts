@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import type { Effect } from '#scripts/gateway-simulator/ledger.ts';
 import type { RefundStatus } from '#scripts/gateway-simulator/reversals.ts';
@@ -37,7 +38,7 @@ describe('the ledger and the gateway’s own', function () {
       { amount: 2000, currency: 'ISK' },
     ]);
     await shop.close();
-    client = new pg.Client({ connectionString: database.url });
+    client = new pg.Client(connectionTo(database.url));
     await client.connect();
     await client.query(`UPDATE payment.intents SET gateway = 'simulator'`);
   });

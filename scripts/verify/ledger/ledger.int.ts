@@ -1,6 +1,7 @@
 /** Every invariant holds on database the product has made, and every one of them can be seen to fail. */
 import { expect } from 'chai';
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { dropDatabase } from '#scripts/run/stack/database.ts';
 import { type FreshDatabase, freshDatabase } from '#scripts/run/stack/fresh-database.ts';
 import { defaultStack, stackUp } from '#scripts/run/stack/stack.ts';
@@ -75,7 +76,7 @@ async function copyOf({ url, name }: FreshDatabase): Promise<{ url: string } & A
   copy.pathname = `/${name}_copy`;
   const server = new URL(url);
   server.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: server.href });
+  const client = new pg.Client(connectionTo(server.href));
   await client.connect();
   await client.query(`CREATE DATABASE ${name}_copy TEMPLATE ${name}`);
   await client.end();

@@ -1,6 +1,7 @@
 /** For tests and measurements: many orders on a database, as copies of one order with all its rows. */
 import pg from 'pg';
 import { ORDER_TABLES } from '#auditor/slice/order-tables.ts';
+import { connectionTo } from '#platform/connections/database-security.ts';
 
 /** So many copies of an order, a second apart and before an instant, each under an id of its time. */
 const IDS = `
@@ -35,7 +36,7 @@ export async function multiplyOrder(
   times: number,
   before = new Date(),
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new pg.Client(connectionTo(databaseUrl));
   await client.connect();
   try {
     await client.query(IDS, [orderId, times, before]);

@@ -1,5 +1,6 @@
 /** For the ledger's tests: keeps a copy of every table in its database, and puts the rows back after a damage. */
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 
 const TABLES = `
   SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -28,7 +29,7 @@ export async function keepRows(databaseUrl: string): Promise<() => Promise<void>
 }
 
 async function run<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client(connectionTo(url));
   await client.connect();
   try {
     return await work(client);

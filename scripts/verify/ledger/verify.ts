@@ -1,6 +1,7 @@
 /** Judges every invariant on the present content of the database and of the gateway's ledger. */
 import pg from 'pg';
 import type { Finding, Reader } from '#auditor/invariant.ts';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { type GatewayLedger, readGatewayLedger } from './gateway-ledger.ts';
 import { INVARIANTS } from './invariants/index.ts';
 import { LEDGER_LIMITS, type LedgerLimits } from './ledger-snapshot.ts';
@@ -35,7 +36,7 @@ export async function verifyLedger(options: LedgerOptions): Promise<LedgerResult
   const { databaseUrl, gatewayUrl, gatewayKey = LOCAL_KEY } = options;
   const limits = { ...LEDGER_LIMITS, ...options.limits };
   const client = new pg.Client({
-    connectionString: databaseUrl,
+    ...connectionTo(databaseUrl),
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     application_name: 'verify-ledger',
   });

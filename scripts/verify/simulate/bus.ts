@@ -200,6 +200,7 @@ export class Bus {
     return {
       publishPlaced: (messages) => publishPlaced(messages),
       publish: (messages, watch) => publishPlaced(messages, watch).then(() => {}),
+      mayWrite: async () => true,
       isBlocked: (topic, partition) => {
         const since = failingSince.get(placeOf(topic, partition));
         return since !== undefined && world.nowMs - since >= BLOCKED_AFTER_MS;

@@ -6,6 +6,7 @@ import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts'
 import { cacheIn } from '#participants/coupon/issuing/cache.ts';
 import { handleCouponRequests } from '#participants/coupon/issuing/issuer.ts';
 import { issuerStore, sqlIssuingUnitOfWork } from '#participants/coupon/issuing/sql-issuer-store.ts';
+import { redisAt } from '#platform/connections/redis-settings.ts';
 import { listen } from '#platform/http/server.ts';
 import { requestsTo, type SendRequest, type SignToken, testTokens } from '#platform/http/testing/client.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
@@ -129,7 +130,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
         plans: 'probes',
         queryTimeoutMs: 5_000,
       });
-      const ownRedis = openRedis(ownRedisUrl, silent);
+      const ownRedis = openRedis(silent, redisAt(ownRedisUrl));
       const config = couponApiLimits.parse({ ...WIDE, ...limits });
       const { parts, sockets } = openParts(
         {

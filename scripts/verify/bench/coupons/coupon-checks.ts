@@ -2,6 +2,8 @@
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { cacheIn } from '#participants/coupon/issuing/cache.ts';
+import { connectionTo } from '#platform/connections/database-security.ts';
+import { redisOptionsAt } from '#platform/connections/redis-settings.ts';
 import type { CampaignRows } from './judge-coupons.ts';
 
 const CHECK_EVERY_MS = 1_000;
@@ -22,11 +24,11 @@ export async function openCouponChecks(urls: {
   databaseUrl: string;
   redisUrl: string;
 }): Promise<CouponChecks> {
-  const client = new pg.Client({ connectionString: urls.databaseUrl, application_name: 'bench' });
+  const client = new pg.Client({ ...connectionTo(urls.databaseUrl), application_name: 'bench' });
   // The next query reports a broken connection; without a listener the event would end the process.
   client.on('error', () => {});
   await client.connect();
-  const redis = new Redis(urls.redisUrl, { maxRetriesPerRequest: 1 });
+  const redis = new Redis({ ...redisOptionsAt(urls.redisUrl), maxRetriesPerRequest: 1 });
   redis.on('error', () => {});
   const cache = cacheIn(redis);
   const one = async <T>(text: string, ...values: unknown[]) => {

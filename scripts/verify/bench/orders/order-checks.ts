@@ -1,5 +1,6 @@
 /** Queries of a run on the database, outside the measured window: before its start and after its end. */
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { customerOf, SOLD_OUT_SKU } from './bodies.ts';
 import type { Ending } from './outcomes.ts';
@@ -23,7 +24,7 @@ export interface OrderChecks {
 
 /** Connects. */
 export async function openOrderChecks(databaseUrl: string): Promise<OrderChecks> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'bench' });
+  const client = new pg.Client({ ...connectionTo(databaseUrl), application_name: 'bench' });
   // The next query reports a broken connection; without a listener the event would end the process.
   client.on('error', () => {});
   await client.connect();

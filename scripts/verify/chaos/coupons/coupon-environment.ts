@@ -1,6 +1,7 @@
 /** Sets up the environment of a run: a stack of its own with the coupon processes alone. */
 import { rmSync } from 'node:fs';
 import type { Redis } from 'ioredis';
+import { redisAt } from '#platform/connections/redis-settings.ts';
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import { silent } from '#platform/process/log.ts';
 import { openRedis } from '#platform/process/redis.ts';
@@ -48,7 +49,7 @@ export async function openCouponEnvironment(options: {
     const only = [API, ...ISSUERS.slice(0, issuers)];
     const system = await startSystem({ stack, issuers, only, environment: NO_LIMIT, print, signal });
     const db = openDatabase(system.addresses.postgres, { pool: 4, processName: 'chaos' });
-    const redis = openRedis(system.addresses.redis, silent);
+    const redis = openRedis(silent, redisAt(system.addresses.redis));
     const api = { url: system.urls[API] ?? '', token: await tokenFor(roleHolder('service'), stack) };
     const close = async (wipe: boolean) => {
       redis.disconnect();

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { brokerName } from '#scripts/run/stack/kafka.ts';
 import { startOneService, stopService } from '#scripts/run/stack/one-service.ts';
 import { placesOf, root } from '#scripts/run/stack/places.ts';
@@ -115,7 +116,7 @@ async function restorePostgres({ environment, cache }: Midst): Promise<Repair> {
  */
 async function zombie({ environment, campaignId, sendMore }: Midst): Promise<Repair> {
   const { system, signal } = environment;
-  const holder = new pg.Client({ connectionString: system.addresses.postgres, application_name: 'chaos' });
+  const holder = new pg.Client({ ...connectionTo(system.addresses.postgres), application_name: 'chaos' });
   holder.on('error', () => {});
   await holder.connect();
   try {

@@ -1,5 +1,6 @@
 /** SIGSTOP and SIGCONT: a process that others take for dead, and that goes on without noticing. */
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { poll } from '#scripts/run/wait-until.ts';
 import type { Fault } from '../fault.ts';
 
@@ -46,7 +47,7 @@ export function pausing(name: string, seconds: number): Fault {
 /** Calls `stop` while the engine waits for the sagas of a batch, or after two seconds in which it did not. */
 async function whileReading(databaseUrl: string, engine: string, stop: () => void): Promise<void> {
   const open = async () => {
-    const client = new pg.Client({ connectionString: databaseUrl, application_name: 'chaos' });
+    const client = new pg.Client({ ...connectionTo(databaseUrl), application_name: 'chaos' });
     client.on('error', () => {});
     await client.connect();
     return client;

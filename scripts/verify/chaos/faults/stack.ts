@@ -1,6 +1,7 @@
 /** The parts of the stack: a broker, PostgreSQL and Redis killed hard and started again, Redis emptied. */
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
+import { redisOptionsAt } from '#platform/connections/redis-settings.ts';
 import { brokerName } from '#scripts/run/stack/kafka.ts';
 import { signalService, startOneService } from '#scripts/run/stack/one-service.ts';
 import type { Environment, Fault } from '../fault.ts';
@@ -51,7 +52,7 @@ export const flushingRedis: Fault = {
 
 /** Empties a Redis. */
 export async function flushAll(url: string): Promise<void> {
-  const redis = new Redis(url, { lazyConnect: true });
+  const redis = new Redis({ ...redisOptionsAt(url), lazyConnect: true });
   await redis.connect();
   await redis.flushall();
   redis.disconnect();
