@@ -35,8 +35,12 @@ export const apiConfig = sagaConfig.extend({
   ...proxyConfig.shape,
   ORDER_USER_PER_SECOND: count(100).describe('Requests a second of one customer or operator; beyond it 429.'),
   ORDER_USER_BURST: count(500).describe('Requests of one customer or operator at once.'),
-  ORDER_ADDRESS_PER_SECOND: count(1_000).describe('Requests a second of all customers and operators behind one address.'),
-  ORDER_ADDRESS_BURST: count(5_000).describe('Requests of all customers and operators behind one address at once.'),
+  ORDER_ADDRESS_PER_SECOND: count(1_000).describe(
+    'Requests a second of all customers and operators behind one address.',
+  ),
+  ORDER_ADDRESS_BURST: count(5_000).describe(
+    'Requests of all customers and operators behind one address at once.',
+  ),
   ORDER_SERVICE_PER_SECOND: count(20_000).describe('Requests a second of one backend.'),
   ORDER_SERVICE_BURST: count(20_000).describe('Requests of one backend at once.'),
   ORDER_ORIGINS: originList.describe(

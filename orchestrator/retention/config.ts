@@ -1,7 +1,7 @@
 /** Retention's configuration: parsed once, frozen, passed down. */
 import * as z from 'zod';
 import { PARTICIPANTS } from '#participants/registry.ts';
-import { processConfig } from '#platform/process/config.ts';
+import { processConfigWithoutKafka } from '#platform/process/config.ts';
 import type { Kind } from './tables.ts';
 
 /**
@@ -10,20 +10,39 @@ import type { Kind } from './tables.ts';
  */
 const months = z.coerce.number().int().min(2).max(1_200).optional();
 
-export const retentionConfig = processConfig.omit({ KAFKA_BROKERS: true, KAFKA_PREFIX: true }).extend({
-  /** Unset: for ever, as with the other three. A dispute may come half a year after its charge, and needs its order. */
-  RETENTION_ORDERS_MONTHS: months,
-  RETENTION_MOVEMENTS_MONTHS: months,
-  RETENTION_COUPONS_MONTHS: months,
-  RETENTION_DEAD_LETTERS_MONTHS: months,
-  /** Where dropped months are written first; without it they are only dropped. */
-  RETENTION_EXPORT_DIR: z.string().min(1).optional(),
-  /** Where notification writes mails as files, if it does: an erased customer's are deleted. */
-  MAIL_DIR: z.string().min(1).optional(),
-  /** How often it checks for requests to erase a customer, ms. */
-  ERASURES_EVERY_MS: z.coerce.number().int().min(100).default(5_000),
-  /** How often it checks for old months, ms. */
-  RETENTION_EVERY_MS: z.coerce.number().int().min(1_000).default(3_600_000),
+/** Of one kind of data. A dispute may come half a year after its charge, and needs its order. */
+const kept = (what: string) =>
+  months.describe(`Whole months of ${what} kept beside the present one, two at least; for ever without it.`);
+
+export const retentionConfig = processConfigWithoutKafka.extend({
+  RETENTION_ORDERS_MONTHS: kept('orders'),
+  RETENTION_MOVEMENTS_MONTHS: kept('movements of stock'),
+  RETENTION_COUPONS_MONTHS: kept('coupons'),
+  RETENTION_DEAD_LETTERS_MONTHS: kept('dead letters'),
+  RETENTION_EXPORT_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The folder to which dropped months are written first; without it they are only dropped.'),
+  MAIL_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Where notification writes mails as files, if it does: those of an erased customer are deleted.',
+    ),
+  ERASURES_EVERY_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .default(5_000)
+    .describe('How often it checks for requests to erase a customer, ms.'),
+  RETENTION_EVERY_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(3_600_000)
+    .describe('How often it checks for old months, ms.'),
 });
 
 /** What is kept, and for how long. */

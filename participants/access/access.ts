@@ -34,6 +34,10 @@ export interface ProcessAccess {
   readonly schema: string | 'every' | null;
   /** Whether it creates the month partitions of that schema, and so owns its partitioned tables. */
   readonly keepsPartitions: boolean;
+  /** Whether it takes months off every schema and erases customers there: it is a member of the roles that own the tables. */
+  readonly dropsMonths: boolean;
+  /** What it does with the keys of backends. */
+  readonly apiKeys: 'reads' | 'writes' | null;
   /** The pattern of its keys in Redis. */
   readonly redisKeys: string | null;
 }
@@ -46,6 +50,8 @@ const NOTHING = {
   describesGroups: [],
   schema: null,
   keepsPartitions: false,
+  dropsMonths: false,
+  apiKeys: null,
   redisKeys: null,
 } as const;
 
@@ -87,7 +93,8 @@ function participant({ name, contract, schema, group }: (typeof PARTICIPANTS)[nu
         : unique([...replyTopics(contract), SAGA_REPLIES, ...(EVENTS_OF[name] ?? []), ...CONSUMER_WRITES]),
     groups: group === null ? (GROUPS_OF[name] ?? []) : [group],
     schema,
-    keepsPartitions: contract !== null,
+    keepsPartitions: contract !== null || name === 'notification',
+    apiKeys: name === 'coupons' ? 'reads' : null,
     redisKeys: REDIS_KEYS[name] ?? null,
   };
 }
@@ -122,13 +129,22 @@ const api: ProcessAccess = {
   writes: [ORDER_EVENTS['order.created'].topic, SAGA_CONTROL, CLOCK],
   groups: ['dead-letters'],
   schema: 'orchestrator',
+  apiKeys: 'writes',
 };
 
 /** The auditor reads every schema, and no topic. */
 const auditor: ProcessAccess = { ...NOTHING, process: 'auditor', schema: 'every' };
 
+const retention: ProcessAccess = { ...NOTHING, process: 'retention', schema: 'every', dropsMonths: true };
+
 /** Every process that connects to Kafka, PostgreSQL or Redis. */
-export const ACCESS: readonly ProcessAccess[] = [engine, api, auditor, ...PARTICIPANTS.map(participant)];
+export const ACCESS: readonly ProcessAccess[] = [
+  engine,
+  api,
+  auditor,
+  retention,
+  ...PARTICIPANTS.map(participant),
+];
 
 /** The job that creates topics: it neither reads nor writes them. */
 export const SET_UP = 'set-up';

@@ -23,6 +23,12 @@ export function createRoles(): string {
     ...ROLES.filter(({ keepsPartitions }) => keepsPartitions).map(
       ({ process }) => `GRANT ${name(process)} TO ${name(OWNER)};`,
     ),
+    // Taking a partition off takes the owner of its table.
+    ...ROLES.filter(({ dropsMonths }) => dropsMonths).flatMap((taker) =>
+      ROLES.filter(({ keepsPartitions }) => keepsPartitions).map(
+        ({ process }) => `GRANT ${name(process)} TO ${name(taker.process)};`,
+      ),
+    ),
     // It reads whole tables, some of which have rows of every process.
     `GRANT pg_read_all_data TO ${ROLES.filter(({ schema }) => schema === 'every')
       .map(({ process }) => name(process))
@@ -37,6 +43,7 @@ export function grantDatabase(database: string): string {
     `REVOKE ALL ON DATABASE ${name(database)} FROM PUBLIC;`,
     `GRANT CONNECT ON DATABASE ${name(database)} TO ${name(OWNER)}, ${processes};`,
     ...ROLES.filter(({ schema }) => schema !== 'every').map(grantSchema),
+    ...ROLES.filter(({ apiKeys }) => apiKeys !== null).map(grantApiKeys),
   ].join('\n');
 }
 
@@ -49,6 +56,12 @@ function grantSchema({ process, schema, keepsPartitions }: ProcessAccess): strin
     ...(schema === AUDIT.split('.')[0] ? [`REVOKE DELETE ON ${AUDIT} FROM ${role};`] : []),
     ...(keepsPartitions ? [ownPartitioned(role, String(schema))] : []),
   ].join('\n');
+}
+
+/** The keys of backends have a schema of their own. */
+function grantApiKeys({ process, apiKeys }: ProcessAccess): string {
+  const rights = apiKeys === 'writes' ? 'SELECT, INSERT, UPDATE' : 'SELECT';
+  return `GRANT USAGE ON SCHEMA identity TO ${name(process)};\nGRANT ${rights} ON identity.api_keys TO ${name(process)};`;
 }
 
 /** Attaching a partition takes the owner of its table. */

@@ -22,7 +22,9 @@ export const couponApiLimits = z.object({
     .min(0)
     .max(10)
     .default(0)
-    .describe('The number of our proxies in front, which append to X-Forwarded-For, where TRUSTED_PROXIES cannot list them.'),
+    .describe(
+      'The number of our proxies in front, which append to X-Forwarded-For, where TRUSTED_PROXIES cannot list them.',
+    ),
   COUPON_GROUP_MS: z.coerce
     .number()
     .min(0)

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { auditorConfig } from '#auditor/config.ts';
 import { apiConfig, engineConfig } from '#orchestrator/config.ts';
+import { retentionConfig } from '#orchestrator/retention/config.ts';
 import { couponApiConfig } from '#participants/coupon/api/config.ts';
 import { issuerConfig } from '#participants/coupon/issuing/config.ts';
 import { notificationConfig } from '#participants/notification/config.ts';
@@ -50,6 +51,7 @@ const SCHEMAS: ReadonlyMap<string, readonly z.ZodObject[]> = new Map<string, rea
     return [name, [processConfig, ...own, ...(declares ? [] : [ownDatabase]), ...EVERYWHERE]] as const;
   }),
   ['auditor', [auditorConfig, ...EVERYWHERE]],
+  ['retention', [retentionConfig, ...EVERYWHERE]],
   ['gateway simulator', [simulatorConfig, ...EVERYWHERE]],
   ['shop', [shopConfig, ...EVERYWHERE]],
 ]);

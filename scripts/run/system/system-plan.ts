@@ -94,7 +94,12 @@ export function environmentFor(
   );
   const port = new URL(urls[plan.name] as string).port;
   const own = { ...plan.environment, ...options.environment, ...options.environmentFor?.[plan.name] };
-  return { ...withOwnSecrets(plan.name, common), ...secured(plan, stack as string, addresses), HTTP_PORT: port, ...own };
+  return {
+    ...withOwnSecrets(plan.name, common),
+    ...secured(plan, stack as string, addresses),
+    HTTP_PORT: port,
+    ...own,
+  };
 }
 
 /** The principals of one process on a secured stack: it gets no password but its own. */
