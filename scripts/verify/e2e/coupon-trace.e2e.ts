@@ -54,17 +54,17 @@ describe('a request for a coupon', function () {
     const { protocols } = await call('/v1/coupon-results/tickets', ada, {});
     const url = `${system.urls['coupons']?.replace('http', 'ws')}/v1/coupon-results`;
     const socket = new WebSocket(url, protocols);
-    const heard: string[] = [];
-    socket.addEventListener('message', ({ data }) => heard.push(String(data)));
+    const received: string[] = [];
+    socket.addEventListener('message', ({ data }) => received.push(String(data)));
     await once(socket, 'open');
     socket.send(JSON.stringify({ users: ['ada'] }));
-    await waitUntil(() => heard.length > 0, Boolean, { what: 'the answer to the subscription' });
+    await waitUntil(() => received.length > 0, Boolean, { what: 'the answer to the subscription' });
 
     const traceId = '0af7651916cd43dd8448eb211c80319c';
     const path = `/v1/campaigns/${campaignId}/requests`;
     await call(path, bob, { userId: 'bob' });
     await call(path, ada, { userId: 'ada' }, { traceparent: `00-${traceId}-${CALLERS_SPAN}-01` });
-    await waitUntil(() => heard.some((text) => text.includes('issued')));
+    await waitUntil(() => received.some((text) => text.includes('issued')));
     socket.close();
 
     // The processes export apart from each other.
