@@ -3,6 +3,7 @@
  * unless PRODUCTION_EXCEPTIONS names it: a copied local setting must not become a shop's.
  */
 import { readFileSync } from 'node:fs';
+import * as z from 'zod';
 
 /** What PRODUCTION_EXCEPTIONS may name, with what each permits. */
 export const EXCEPTIONS = {
@@ -15,6 +16,16 @@ export const EXCEPTIONS = {
   'plain-redis': 'a connection to Redis without TLS',
 } as const;
 export type Exception = keyof typeof EXCEPTIONS;
+
+/** The variable of every process. */
+export const productionConfig = z.object({
+  PRODUCTION_EXCEPTIONS: z
+    .string()
+    .optional()
+    .describe(
+      `What a process may have although NODE_ENV is \`production\`, separated by commas: ${Object.keys(EXCEPTIONS).join(', ')}.`,
+    ),
+});
 
 /** Passwords of examples, images and habit. */
 const KNOWN_PASSWORDS = new Set(

@@ -1,7 +1,8 @@
 /** Every setting of every process, from the schemas that parse them. */
 import * as z from 'zod';
 import { auditorConfig } from '#auditor/config.ts';
-import { apiConfig, engineConfig } from '#orchestrator/config.ts';
+import { engineConfig } from '#orchestrator/config.ts';
+import { apiConfig } from '#orchestrator/http/config.ts';
 import { retentionConfig } from '#orchestrator/retention/config.ts';
 import { couponApiConfig } from '#participants/coupon/api/config.ts';
 import { issuerConfig } from '#participants/coupon/issuing/config.ts';
@@ -10,6 +11,7 @@ import { paymentConfig } from '#participants/payment/config.ts';
 import { PARTICIPANTS } from '#participants/registry.ts';
 import { processConfig } from '#platform/process/config.ts';
 import { metricsConfig } from '#platform/process/process.ts';
+import { productionConfig } from '#platform/process/production.ts';
 import { tracingConfig } from '#platform/process/tracing.ts';
 import { simulatorConfig } from '#scripts/gateway-simulator/config.ts';
 import { shopConfig } from '#scripts/shop/config.ts';
@@ -32,7 +34,7 @@ const OF_PARTICIPANTS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   coupons: [couponApiConfig],
 };
 
-const EVERYWHERE = [metricsConfig, tracingConfig];
+const EVERYWHERE = [metricsConfig, tracingConfig, productionConfig];
 
 /** The schemas of each process, by its name. */
 const SCHEMAS: ReadonlyMap<string, readonly z.ZodObject[]> = new Map<string, readonly z.ZodObject[]>([
