@@ -11,8 +11,6 @@ import { type Load, startLoad } from './load.ts';
 const DRILL_STACK = 'drills';
 const GATEWAY_KEY = 'sk_test_local';
 const ENDS_WITHIN_MS = 300_000;
-/** Commands are given up sooner than in production, so that an outage shows within minutes. */
-const ENVIRONMENT = { STEP_TIMEOUT_MS: '60000' };
 
 export interface OpenScene extends Scene {
   readonly prometheus: string;
@@ -32,7 +30,7 @@ export async function openScene(
   const system = await startSystem({
     stack: DRILL_STACK,
     ...{ brokers: 3, engines: 2, issuers: 2, gateway: 'simulator', observe: true },
-    ...{ environment: ENVIRONMENT, signal, print },
+    ...{ signal, print },
   });
   const load = await startLoad(system.urls, DRILL_STACK, ordersPerSecond).catch(async (error) => {
     await system.stop();

@@ -6,6 +6,8 @@ import type { Drill } from '../drill.ts';
 import { setQuota, setTopic } from '../kafka-settings.ts';
 
 const BLOCKED = 'shipping-requested';
+/** Nothing waits for what is written to it. */
+const STRICT = 'coupon-inventory';
 /** Some orders' worth of bytes a second, for each client. */
 const QUOTA_BYTES = '400';
 
@@ -33,18 +35,28 @@ export const BROKERS: readonly Drill[] = [
     },
   },
   {
-    name: 'one of three brokers hangs',
-    alerts: [{ alert: 'BrokerDown' }, { alert: 'BrokerFenced' }, { alert: 'UnderReplicated' }],
+    name: 'one of three brokers hangs, and a topic needs all three',
+    alerts: [
+      { alert: 'BrokerDown' },
+      { alert: 'BrokerFenced' },
+      { alert: 'UnderReplicated' },
+      { alert: 'UnderMinInSync' },
+    ],
     firesWithinS: 240,
     resolvesWithinS: 120,
-    async make({ stack }) {
+    async make({ stack, system }) {
+      const { kafka } = system.addresses;
+      await setTopic(kafka, STRICT, { 'min.insync.replicas': '3' });
       await signalService(stack, brokerName(3), 'SIGSTOP');
-      return () => signalService(stack, brokerName(3), 'SIGCONT');
+      return async () => {
+        await signalService(stack, brokerName(3), 'SIGCONT');
+        await setTopic(kafka, STRICT, { 'min.insync.replicas': '2' });
+      };
     },
   },
   {
     name: 'two of three brokers hang',
-    alerts: [{ alert: 'NoController' }, { alert: 'UnderMinInSync' }],
+    alerts: [{ alert: 'NoController' }],
     firesWithinS: 240,
     resolvesWithinS: 240,
     async make({ stack }) {

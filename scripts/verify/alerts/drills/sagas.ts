@@ -80,11 +80,17 @@ export const SAGAS: readonly Drill[] = [
       const { sql, system } = scene;
       const id = await waitingOrder(scene);
       const engines = Object.keys(system.pids).filter((name) => name.startsWith('engine'));
-      const { rows } = await sql.query('SELECT version FROM orchestrator.sagas WHERE id = $1', [id]);
-      await sql.query('UPDATE orchestrator.sagas SET version = 99 WHERE id = $1', [id]);
+      const { rows } = await sql.query(
+        'SELECT definition_version AS version FROM orchestrator.sagas WHERE id = $1',
+        [id],
+      );
+      await sql.query('UPDATE orchestrator.sagas SET definition_version = 99 WHERE id = $1', [id]);
       system.kill('shipping', 'SIGCONT');
       return async () => {
-        await sql.query('UPDATE orchestrator.sagas SET version = $2 WHERE id = $1', [id, rows[0]?.version]);
+        await sql.query('UPDATE orchestrator.sagas SET definition_version = $2 WHERE id = $1', [
+          id,
+          rows[0]?.version,
+        ]);
         // The gauge counts what an engine met since its start.
         await Promise.all(engines.map((name) => system.restart(name)));
       };
