@@ -64,6 +64,7 @@ export const TABLES: readonly TableEntry[] = Object.entries({
   'orchestrator.erasures': kept('requests to erase', 'each names an entry of the audit, and nobody'),
   'orchestrator.activations': kept('activations', 'few, and each a part of the audit'),
   'orchestrator.engines': kept('engines', 'one row a process; old ones are deleted'),
+  'identity.api_keys': kept('keys of backends', 'few, and entries of the audit name them'),
   'inventory.stock': kept('skus', 'the stock'),
   'inventory.carried': kept('skus', 'the sums of dropped months'),
   'inventory.carried_until': kept('nothing', 'two rows'),
