@@ -130,7 +130,12 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
         plans: 'probes',
         queryTimeoutMs: 5_000,
       });
-      const ownRedis = openRedis(silent, redisAt(ownRedisUrl));
+      // A server of one test listens on a socket, which is no address of settings.
+      const isSocket = ownRedisUrl.startsWith('/');
+      const ownRedis = openRedis(
+        silent,
+        isSocket ? { options: { path: ownRedisUrl }, password: null } : redisAt(ownRedisUrl),
+      );
       const config = couponApiLimits.parse({ ...WIDE, ...limits });
       const { parts, sockets } = openParts(
         {
