@@ -108,6 +108,18 @@ CREATE TABLE coupon.request_logs (
   noted_at timestamp(3) with time zone NOT NULL
 );
 
+CREATE TABLE identity.api_keys (
+  id text NOT NULL,
+  holder text NOT NULL,
+  role text NOT NULL,
+  hash bytea NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  created_by text NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL,
+  revoked_at timestamp(3) with time zone,
+  revoked_by text
+);
+
 CREATE TABLE inventory.carried (
   kind text NOT NULL,
   sku text NOT NULL,
@@ -120,16 +132,6 @@ CREATE TABLE inventory.carried_until (
   kind text NOT NULL,
   until timestamp(3) with time zone NOT NULL,
   ids_from uuid NOT NULL
-CREATE TABLE identity.api_keys (
-  id text NOT NULL,
-  holder text NOT NULL,
-  role text NOT NULL,
-  hash bytea NOT NULL,
-  created_at timestamp(3) with time zone NOT NULL,
-  created_by text NOT NULL,
-  expires_at timestamp(3) with time zone NOT NULL,
-  revoked_at timestamp(3) with time zone,
-  revoked_by text
 );
 
 CREATE TABLE inventory.inbox (
@@ -457,13 +459,14 @@ ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_check CHECK (((numbe
 ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_number_check CHECK ((number >= 0));
 ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_pkey PRIMARY KEY (partition, number);
 
+ALTER TABLE identity.api_keys ADD CONSTRAINT api_keys_role_check CHECK ((role = 'service'::text));
+ALTER TABLE identity.api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
 ALTER TABLE inventory.carried ADD CONSTRAINT carried_kind_check CHECK ((kind = ANY (ARRAY['movements'::text, 'reservations'::text])));
 ALTER TABLE inventory.carried ADD CONSTRAINT carried_pkey PRIMARY KEY (kind, sku);
 
 ALTER TABLE inventory.carried_until ADD CONSTRAINT carried_until_kind_check CHECK ((kind = ANY (ARRAY['movements'::text, 'reservations'::text])));
 ALTER TABLE inventory.carried_until ADD CONSTRAINT carried_until_pkey PRIMARY KEY (kind);
-ALTER TABLE identity.api_keys ADD CONSTRAINT api_keys_role_check CHECK ((role = 'service'::text));
-ALTER TABLE identity.api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
@@ -546,10 +549,9 @@ CREATE UNIQUE INDEX campaigns_created_by_idempotency_key_key ON coupon.campaigns
 
 CREATE UNIQUE INDEX coupons_redeemed_by_key ON coupon.coupons USING btree (redeemed_by) WHERE (redeemed_by IS NOT NULL);
 
-CREATE INDEX mails_deferred_idx ON ONLY notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
 CREATE INDEX api_keys_created_idx ON identity.api_keys USING btree (created_at DESC, id DESC);
 
-CREATE INDEX mails_deferred_idx ON notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
+CREATE INDEX mails_deferred_idx ON ONLY notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
 
 CREATE UNIQUE INDEX actions_actor_idempotency_key_key ON orchestrator.actions USING btree (actor, idempotency_key);
 CREATE INDEX actions_saga_id_idx ON orchestrator.actions USING btree (saga_id);

@@ -71,7 +71,7 @@ export async function stackUp(options: StackOptions = {}): Promise<Addresses> {
     await Promise.all(servicesOf(state).map((service) => startService(state, service, options.print)));
     writeState(state);
     ensureSecret(name);
-    if (state.secure) connectAsAdmin(name);
+    connectAsAdmin(name);
     await ensureDatabase(postgresUrl(state.ports.postgres));
     return addressesOf(state);
   });

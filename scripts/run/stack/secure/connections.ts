@@ -51,12 +51,18 @@ export function adminEnvironment(stack: string): Record<string, string> {
   return secureEnvironment(stack, { kafka: ADMIN, database: DATABASE_ADMIN, redis: ADMIN });
 }
 
+/** What this process has put into its environment for a stack. */
+let ownSettings: readonly string[] = [];
+
 /**
- * Makes this command's connections those of the administrator of a secured stack, which the clients take from its
- * environment.
+ * Makes this command's connections those of the administrator of a stack, which the clients take from its environment; those
+ * of another stack before it end.
  */
 export function connectAsAdmin(stack: string): void {
-  Object.assign(process.env, adminEnvironment(stack));
+  for (const name of ownSettings) delete process.env[name];
+  const settings = adminEnvironment(stack);
+  ownSettings = Object.keys(settings);
+  Object.assign(process.env, settings);
 }
 
 /** A principal's security of Kafka's clients. */
