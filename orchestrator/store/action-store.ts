@@ -206,7 +206,7 @@ export async function wasAppended(sql: Sql, id: string): Promise<boolean> {
 }
 
 /** Appends one entry to the audit's chain, in the caller's transaction. */
-export async function appendLink(
+async function appendLink(
   sql: Sql,
   entry: Omit<AuditColumns, 'seq' | 'createdAt'>,
   now: () => number,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { LIVE_KEYS_MAX, type NewKey } from '#platform/identity/api-keys.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
-import { appendLink } from './action-store.ts';
+import { appendApplied } from './action-store.ts';
 
 /** Whose change it is, and why. */
 export interface ChangedBy {
@@ -116,7 +116,7 @@ export function apiKeyStore(db: Database, now: () => number): ApiKeyStore {
 class NoRoom extends Error {}
 
 /** Adds an entry of a change that is applied with it: no engine has to process it. */
-async function audit(
+function audit(
   sql: Sql,
   { actor, role, reason }: ChangedBy,
   now: () => number,
@@ -124,20 +124,9 @@ async function audit(
   detail: string,
   params: Readonly<Record<string, unknown>>,
 ): Promise<{ createdAt: Date }> {
-  const entry = await appendLink(
-    sql,
-    {
-      ...{ id: randomUUID(), sagaId: null, batchId: null, action, revision: null },
-      ...{ actor, role, reason, params, idempotencyKey: null },
-    },
-    now,
-  );
-  await sql.execute(
-    `UPDATE orchestrator.actions SET state = 'applied', detail = $2, ended_at = $3::timestamptz, due_at = NULL
-      WHERE id = $1::uuid`,
-    entry.id,
-    detail,
-    entry.createdAt,
-  );
-  return entry;
+  const entry = {
+    ...{ id: randomUUID(), sagaId: null, batchId: null, action, revision: null },
+    ...{ actor, role, reason, params, idempotencyKey: null },
+  };
+  return appendApplied(sql, entry, detail, now);
 }

@@ -194,7 +194,51 @@ describe('a secured stack', function () {
       expect(await refusal('auditor', 'DELETE FROM payment.incidents')).to.match(/permission denied/);
     });
 
-    for (const role of ['api', 'engine'])
+    it('lets retention take off the months that each process adds to its tables', async () => {
+      const keepers = {
+        ...{ engine: 'orchestrator.sagas', inventory: 'inventory.inbox', payment: 'payment.intents' },
+        ...{ shipping: 'shipping.inbox', coupon: 'coupon.inbox', notification: 'notification.mails' },
+      };
+      for (const [role, name] of Object.entries(keepers)) {
+        const security = databaseSecurityOf(stack, role);
+        const db = openDatabase(urlFor(addresses.postgres, role), { pool: 1, processName: role, security });
+        await ensurePartitions(db, [{ name }], Date.now()).finally(() => db.close());
+      }
+      const months = `SELECT DISTINCT ON (p.relnamespace) p.oid::regclass AS whole, c.oid::regclass AS month
+          FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_class c ON c.oid = i.inhrelid
+         WHERE p.relkind = 'p' ORDER BY p.relnamespace`;
+      await as('retention', async (client) => {
+        const { rows } = await client.query<{ whole: string; month: string }>(months);
+        const schemas = rows.map(({ whole }) => whole.split('.')[0]).sort();
+        expect(schemas).to.deep.equal([
+          'coupon',
+          'inventory',
+          'notification',
+          'orchestrator',
+          'payment',
+          'shipping',
+        ]);
+        await client.query('BEGIN');
+        for (const { whole, month } of rows) {
+          await client.query(`ALTER TABLE ${whole} DETACH PARTITION ${month}`);
+          await client.query(`DROP TABLE ${month}`);
+        }
+        await client.query('ROLLBACK');
+      });
+      expect(await refusal('retention', 'SELECT * FROM identity.api_keys')).to.equal('permitted');
+      expect(await refusal('retention', 'DELETE FROM identity.api_keys')).to.match(/permission denied/);
+    });
+
+    it('lets the API write the keys of backends, the coupon API read them, and no participant either', async () => {
+      const revoke = 'UPDATE identity.api_keys SET revoked_at = now()';
+      const read = 'SELECT hash FROM identity.api_keys';
+      expect(await refusal('api', revoke)).to.equal('permitted');
+      expect(await refusal('coupons', read)).to.equal('permitted');
+      expect(await refusal('coupons', revoke)).to.match(/permission denied/);
+      expect(await refusal('payment', read)).to.match(/permission denied/);
+    });
+
+    for (const role of ['api', 'engine', 'retention'])
       it(`refuses the ${role} the end of the audit`, async () => {
         for (const sql of [
           'DROP TRIGGER actions_are_kept ON orchestrator.actions',
