@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { expect } from 'chai';
 import { controlOf } from '#participants/payment/testing/simulator.ts';
 import { DEAD_LETTERS, TOPICS } from '#protocol/topics.ts';
+import type { Span } from '#scripts/operate/traces/spans.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { type Collector, openCollector } from './collector.ts';
@@ -58,12 +59,19 @@ describe('an order', function () {
   });
 
   const spansOf = (traceId: string) => collector.spans.filter((span) => span.traceId === traceId);
-  /** The trace, once its last span has come. */
-  const traceWith = (traceId: string, last: string) =>
+  /** The trace, once these spans have come, and where it is a caller's, the parents of all: each process exports its own when it likes. */
+  const traceWith = (traceId: string, names: string[], callersSpan?: string) =>
     waitUntil(
       async () => spansOf(traceId),
-      (spans) => spans.some(({ name }) => name === last),
-      { what: `${last} in the trace` },
+      (spans) => {
+        const ids = new Set([callersSpan, ...spans.map(({ id }) => id)]);
+        const hasParent = ({ parentId }: Span) => ids.has(parentId ?? '');
+        return (
+          names.every((wanted) => spans.some(({ name }) => name === wanted)) &&
+          (callersSpan === undefined || spans.every(hasParent))
+        );
+      },
+      { what: `a trace with ${names.join(', ')}, and parents` },
     );
 
   it('has one trace through every process, with its caller’s and with an attempt that failed', async () => {
@@ -72,29 +80,32 @@ describe('an order', function () {
     const gateway = controlOf(shop.system.urls['gateway'] ?? '', 'sk_test_local');
     await gateway.behave({ on: ['confirm'], next: 1, errorRate: 1 });
     await shop.place({}, undefined, { traceparent: `00-${traceId}-${callersSpan}-01` });
-    await traceWith(traceId, 'send mails');
-    const spans = spansOf(traceId);
+    const spans = await traceWith(
+      traceId,
+      [
+        'POST /v1/orders',
+        'group commit',
+        'publish order.created',
+        'handle order.created',
+        'read sagas',
+        'step',
+        'write moves',
+        'publish inventory.reserve',
+        'handle inventory.reserve',
+        'transaction',
+        'gateway create',
+        'gateway retrieve',
+        'publish payment.charged',
+        'handle payment.charged',
+        'handle shipping.prepare',
+        'handle order.completed',
+        'send mails',
+      ],
+      callersSpan,
+    );
     const ids = new Set(spans.map(({ id }) => id));
     expect(spans.length, 'each span once').to.equal(ids.size);
-    const orphans = spans.filter(({ parentId }) => parentId !== callersSpan && !ids.has(parentId ?? ''));
-    expect(orphans.map(({ name }) => name)).to.deep.equal([]);
     expect(new Set(spans.map(({ process }) => process))).to.deep.equal(new Set(ORDER_PROCESSES));
-    expect(spans.map(({ name }) => name)).to.include.members([
-      'POST /v1/orders',
-      'group commit',
-      'publish order.created',
-      'handle order.created',
-      'read sagas',
-      'step',
-      'write moves',
-      'publish inventory.reserve',
-      'transaction',
-      'gateway create',
-      'gateway retrieve',
-      'publish payment.charged',
-      'handle payment.charged',
-      'handle order.completed',
-    ]);
     const attempts = spans.filter(({ name }) => name === 'attempt charge');
     expect(attempts.map(({ failure }) => failure)).to.deep.equal(['gateway-error', null]);
   });
@@ -105,8 +116,7 @@ describe('an order', function () {
       await shop.place({ method: 'pm_card_chargeDeclined' }),
     ];
     await shop.ended([good, declined]);
-    const spans = await traceWith(declined.replaceAll('-', ''), 'send mails');
-    expect(spans.map(({ name }) => name)).to.include.members([
+    await traceWith(declined.replaceAll('-', ''), [
       'attempt charge',
       'publish payment.declined',
       'handle payment.declined',
@@ -114,38 +124,49 @@ describe('an order', function () {
       'handle inventory.release',
       'handle inventory.released',
       'handle order.failed',
+      'send mails',
     ]);
     expect(spansOf(good.replaceAll('-', ''))).to.deep.equal([]);
   });
 
   it('adds no time series of its own, and neither do its customer, its address, or a path of strangers', async () => {
     const { urls } = shop.system;
-    const series = async () => {
+    const metrics = async () => {
       const texts = await Promise.all(
         Object.values(urls).map(async (url) => (await fetch(`${url}/metrics`)).text()),
       );
-      return texts
-        .join('\n')
-        .split('\n')
-        .filter((line) => line !== '' && !line.startsWith('#')).length;
+      return texts.flatMap((text) => text.split('\n')).filter((line) => line !== '' && !line.startsWith('#'));
+    };
+    const seen: string[] = [];
+    const unique = () => {
+      seen.push(crypto.randomUUID());
+      return seen.at(-1) ?? '';
     };
     const strange = async () => {
-      const unique = () => crypto.randomUUID();
       const ids = await shop.placeMany(STRANGE, (i) => ({
         ...(KINDS[i % KINDS.length]?.wanted ?? {}),
         ...{ customerId: unique(), line1: unique() },
       }));
+      seen.push(...ids);
       await shop.ended(ids);
       const api = urls['api'];
       for (const path of [unique(), `v1/${unique()}`, `v1/orders/${unique()}`, `v1/sagas/${unique()}`])
         await fetch(`${api}/${path}?${unique()}=1`, { method: 'PATCH' });
       await shop.post(`/v1/definitions/${unique()}/sagas`, {});
+      return (await metrics()).length;
     };
-    await strange();
-    const before = await series();
-    await strange();
-    await strange();
-    expect(await series()).to.be.below(before + STRANGE);
+    // A loaded machine meets its first retries and slow answers late, and each has series of its own.
+    // A series of every order would come with every round.
+    let before = await strange();
+    const added: number[] = [];
+    do {
+      const after = await strange();
+      added.push(after - before);
+      before = after;
+    } while ((added.at(-1) ?? 0) >= STRANGE && added.length < 4);
+    expect(added.at(-1), `added by each round: ${added}`).to.be.below(STRANGE);
+    const text = (await metrics()).join('\n');
+    expect(seen.filter((id) => text.includes(id))).to.deep.equal([]);
   });
 
   it('is answered once for one Idempotency-Key', async () => {
