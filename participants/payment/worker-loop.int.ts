@@ -123,6 +123,8 @@ describe("the loop of payment's worker", () => {
   // Regression: a slow account's rate is unknown at first, and a burst was read whole: its steps' clocks ran out.
   it('takes few charges until the gateway has shown that it takes more', async () => {
     const { loop, out, handle } = run(100);
+    // Slow enough that its charges are under way together: it takes more at once only then.
+    await simulator.behave({ latencyMs: 100 });
     const before = loop.room();
     expect(before).to.be.below(50);
     const sagas = Array.from({ length: 300 }, newSaga);

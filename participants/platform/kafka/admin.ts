@@ -1,4 +1,4 @@
-/** Creates the topics with their settings, and checks those that exist. */
+/** Creates the topics with their settings, checks those that exist, and deletes them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TOPICS, type Topic } from '#protocol/topics.ts';
 import type { KafkaSecurity } from '../connections/kafka-security.ts';
@@ -72,19 +72,53 @@ function newTopic({ name, partitions, retentionMs, compression, config }: Topic,
 
 /** Waits until every broker reports every topic, each partition with its leader. */
 async function untilReported(client: AdminClient, topics: readonly Topic[]): Promise<void> {
+  const missing = await reportedOtherwise(client, topics, ({ name, partitions }, report) => {
+    return (report.get(name) ?? []).filter((leader) => leader !== null).length === partitions;
+  });
+  if (missing === null) return;
+  throw new Error(`not every broker reports these topics with leaders: ${missing}. See the brokers’ logs.`);
+}
+
+/**
+ * Deletes topics with their records. Resolves when no broker reports any of them: created sooner, a topic would seem to be
+ * there already, and records would still go to the old log.
+ * @throws Error when one does not exist, or a broker still reports it after a minute
+ */
+export async function deleteTopics(options: {
+  brokers: string;
+  prefix?: string;
+  topics: readonly string[];
+}): Promise<void> {
+  const { brokers, prefix = '' } = options;
+  const topics = options.topics.map((name) => ({ name: prefix + name }));
+  const client = await openAdminClient({
+    brokers,
+    clientId: 'set-up',
+    log: silent,
+    startWithinMs: WITHIN_MS,
+  });
+  try {
+    await client.deleteTopics(topics.map(({ name }) => name));
+    const left = await reportedOtherwise(client, topics, ({ name }, report) => !report.has(name));
+    if (left !== null)
+      throw new Error(`some brokers still report deleted topics: ${left}. See the brokers’ logs.`);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Waits until every broker reports each topic as wanted. @returns null, or after a minute the names of the others */
+async function reportedOtherwise<T extends { readonly name: string }>(
+  client: AdminClient,
+  topics: readonly T[],
+  isAsWanted: (topic: T, report: Map<string, Leaders>) => boolean,
+): Promise<string | null> {
   const until = performance.now() + WITHIN_MS;
   for (;;) {
     const reports = await reportedTopics(client, topics);
-    const missing = topics.filter(({ name, partitions }) =>
-      reports.some(
-        (report) => (report.get(name) ?? []).filter((leader) => leader !== null).length < partitions,
-      ),
-    );
-    if (missing.length === 0) return;
-    if (performance.now() > until) {
-      const names = missing.map(({ name }) => name).join(', ');
-      throw new Error(`not every broker reports these topics with leaders: ${names}. See the brokers’ logs.`);
-    }
+    const others = topics.filter((topic) => reports.some((report) => !isAsWanted(topic, report)));
+    if (others.length === 0) return null;
+    if (performance.now() > until) return others.map(({ name }) => name).join(', ');
     await sleep(CHECK_EVERY_MS);
   }
 }
@@ -92,7 +126,7 @@ async function untilReported(client: AdminClient, topics: readonly Topic[]): Pro
 /** What each live broker reports of some topics. */
 async function reportedTopics(
   client: AdminClient,
-  topics: readonly Topic[],
+  topics: ReadonlyArray<{ readonly name: string }>,
 ): Promise<Array<Map<string, Leaders>>> {
   const names = topics.map(({ name }) => name);
   return Promise.all((await client.brokers(true)).map((broker) => client.leadersAt(broker, names)));

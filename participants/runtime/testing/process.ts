@@ -32,7 +32,8 @@ export async function startProcess(file: string, environment: NodeJS.ProcessEnv)
   const url = `${environment.HTTP_TLS_CERT_FILE ? 'https' : 'http'}://127.0.0.1:${port}`;
   const status = async () => {
     const answer = await fetchOver(`${url}/readyz`, { dispatcher: anyCertificate }).catch(() => null);
-    return { status: answer?.status, exitCode: child.exitCode, output };
+    const reason = await answer?.text().catch(() => null);
+    return { status: answer?.status, reason, exitCode: child.exitCode, output };
   };
   const seen = await waitUntil(status, ({ status, exitCode }) => status === 200 || exitCode !== null, {
     withinMs: READY_WITHIN_MS,

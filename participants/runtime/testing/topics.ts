@@ -1,8 +1,6 @@
 /** Creates topics on a real broker for one test, under a fresh prefix, and deletes them at its end. */
 import { randomBytes } from 'node:crypto';
-import { createTopics } from '#platform/kafka/admin.ts';
-import { openAdminClient } from '#platform/kafka/broker-client.ts';
-import { silent } from '#platform/process/log.ts';
+import { createTopics, deleteTopics } from '#platform/kafka/admin.ts';
 import { TOPICS } from '#protocol/topics.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
 
@@ -21,10 +19,7 @@ export async function openTestTopics(...names: string[]): Promise<TestTopics> {
   const prefix = `t${randomBytes(4).toString('hex')}.`;
   const create = (some: readonly string[]) =>
     createTopics({ brokers, prefix, topics: TOPICS.filter(({ name }) => some.includes(name)) });
-  const drop = async (some: readonly string[]) => {
-    const client = await openAdminClient({ brokers, clientId: 'test', log: silent });
-    await client.deleteTopics(some.map((name) => prefix + name)).finally(() => client.close());
-  };
+  const drop = (some: readonly string[]) => deleteTopics({ brokers, prefix, topics: some });
   await create(names);
   return {
     brokers,

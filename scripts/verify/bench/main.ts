@@ -7,6 +7,7 @@ import { out, say as print } from '#scripts/run/terminal.ts';
 import { above, parse, whole } from './arguments.ts';
 import { reportText as couponsText } from './coupons/coupons-report.ts';
 import { runCoupons } from './coupons/run-coupons.ts';
+import { fillHistory } from './history/fill-history.ts';
 import { parseMix } from './orders/mix.ts';
 import { reportText } from './orders/orders-report.ts';
 import { runOrders } from './orders/run-orders.ts';
@@ -39,6 +40,16 @@ interface CouponsArguments {
   readonly stack: string;
   readonly json?: string;
 }
+
+/** The arguments of `history`. */
+interface HistoryArguments {
+  readonly months: number;
+  readonly sagas: number;
+  readonly orders: number;
+  readonly stack: string;
+}
+
+const MONTHS_MAX = 120;
 
 const program = new Command('npm run bench --').description(
   'open-loop benchmarks that verify the ledger afterwards',
@@ -98,6 +109,17 @@ program
   .option('--json <FILE>', 'write the report for machines too')
   .action((given: CouponsArguments) => runMain(() => coupons(given)));
 
+program
+  .command('history')
+  .description(
+    'fills a stack with the finished sagas of years; what they cost is what `orders` then differs by',
+  )
+  .requiredOption('--months <M>', 'months before this one', above(0, MONTHS_MAX))
+  .requiredOption('--sagas <N>', 'sagas, the same number in each month', whole)
+  .option('--orders <N>', 'as many of them have all rows of an order, in every schema', whole, 360)
+  .requiredOption('--stack <NAME>', 'a stack to be wiped afterwards')
+  .action((given: HistoryArguments) => runMain(() => history(given)));
+
 await program.parseAsync();
 // An interrupted run would go on sending.
 process.exit();
@@ -122,4 +144,9 @@ async function coupons({ rate, seconds, warmup, stack, json, ...given }: Coupons
   out(couponsText(report));
   if (json !== undefined) writeJson(json, report);
   return report.refused.length === 0 ? 0 : 1;
+}
+
+async function history({ stack, ...given }: HistoryArguments): Promise<number> {
+  await onTarget({ stack, gateway: undefined, print }, (target) => fillHistory(target, { ...given, print }));
+  return 0;
 }

@@ -1,9 +1,7 @@
 /** Orders end although a topic of commands was deleted and created anew while they waited for its reader. */
 import { expect } from 'chai';
-import { createTopics } from '#platform/kafka/admin.ts';
-import { openAdminClient } from '#platform/kafka/broker-client.ts';
+import { createTopics, deleteTopics } from '#platform/kafka/admin.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
-import { silent } from '#platform/process/log.ts';
 import { TOPICS } from '#protocol/topics.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { publishAll } from './kafka.ts';
@@ -42,8 +40,7 @@ describe('a recreated topic of commands', function () {
     const [before = ''] = await waitUntil(logsSeen, (logs) => logs.length === ORDERS);
 
     const brokers = shop.system.addresses.kafka;
-    const client = await openAdminClient({ brokers, clientId: 'test', log: silent });
-    await client.deleteTopics([shop.prefix + CHANNEL]).finally(() => client.close());
+    await deleteTopics({ brokers, prefix: shop.prefix, topics: [CHANNEL] });
     await createTopics({
       brokers,
       prefix: shop.prefix,

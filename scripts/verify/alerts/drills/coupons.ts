@@ -1,7 +1,5 @@
 /** Coupons that are decided late, in the wrong order, or not at all. */
-import { createTopics } from '#platform/kafka/admin.ts';
-import { openAdminClient } from '#platform/kafka/broker-client.ts';
-import { silent } from '#platform/process/log.ts';
+import { createTopics, deleteTopics } from '#platform/kafka/admin.ts';
 import { TOPICS } from '#protocol/topics.ts';
 import type { Drill, Scene } from '../drill.ts';
 import { setTopic } from '../kafka-settings.ts';
@@ -58,8 +56,7 @@ export const COUPONS: readonly Drill[] = [
       const brokers = system.addresses.kafka;
       const issuers = issuersOf(scene);
       await Promise.all(issuers.map((name) => system.end(name)));
-      const client = await openAdminClient({ brokers, clientId: 'drills', log: silent });
-      await client.deleteTopics([REQUESTS]).finally(() => client.close());
+      await deleteTopics({ brokers, topics: [REQUESTS] });
       await createTopics({ brokers, topics: TOPICS.filter(({ name }) => name === REQUESTS) });
       await Promise.all(issuers.map((name) => system.restart(name)));
       return async () => {};

@@ -1,0 +1,97 @@
+/**
+ * Years of finished sagas on a stack: what they cost a new order is what the orders' benchmark then differs by. Their
+ * months are marked as retention marks those that it is about to drop, so that the ledger does not read them after each run.
+ */
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { PARTITIONED } from '#orchestrator/store/tables.ts';
+import { PARTICIPANT_TABLES } from '#participants/registry.ts';
+import { connectionTo } from '#platform/connections/database-security.ts';
+import { openDatabase } from '#platform/postgres/database.ts';
+import { ensurePartitions, monthStart } from '#platform/postgres/month-partitions.ts';
+import { uuidv7Floor } from '#protocol/ids.ts';
+import { StackProblem } from '#scripts/run/stack/problem.ts';
+import { poll } from '#scripts/run/wait-until.ts';
+import { multiplyOrder } from '#scripts/verify/ledger/many-orders.ts';
+import { orderBodies } from '../orders/bodies.ts';
+import type { Target } from '../target.ts';
+
+const ENDS_WITHIN_MS = 60_000;
+const WRITERS = 2;
+const SAGAS_ONLY = ['orchestrator.sagas'];
+
+export interface History {
+  /** Months before this one. */
+  readonly months: number;
+  /** In all months together. */
+  readonly sagas: number;
+  /** So many of the sagas have all rows of an order, in every schema. */
+  readonly orders: number;
+  readonly print: (line: string) => void;
+}
+
+/** Fills the months with copies of one new order. @throws StackProblem when that does not end */
+export async function fillHistory(target: Target, { months, sagas, orders, print }: History): Promise<void> {
+  const database = openDatabase(target.databaseUrl, { pool: WRITERS, processName: 'history' });
+  try {
+    const now = Date.now();
+    const orderId = await placeOne(target);
+    const isOver = async () =>
+      (await database.query(`SELECT FROM orchestrator.sagas WHERE id = $1 AND status = 'completed'`, orderId))
+        .length > 0;
+    if (!(await poll(isOver, ENDS_WITHIN_MS)))
+      throw new StackProblem(`The order ${orderId} to be copied did not end.`);
+
+    const back = Array.from({ length: months }, (_, i) => -i - 1);
+    await ensurePartitions(database, [...PARTITIONED, ...PARTICIPANT_TABLES], now, back);
+    await database.execute(
+      `INSERT INTO orchestrator.retention (kind, month, until, ids_from, action_id, begun_at)
+       VALUES ('orders', $1, $2, $3, $4, now())`,
+      monthStart(now, -1),
+      monthStart(now, 0),
+      uuidv7Floor(monthStart(now, 0).getTime()),
+      randomUUID(),
+    );
+    const whole = Math.ceil(orders / months);
+    const bare = Math.ceil(sagas / months) - whole;
+    const fill = async () => {
+      for (let offset = back.pop(); offset !== undefined; offset = back.pop()) {
+        const end = monthStart(now, offset + 1);
+        // A copy a second.
+        const bareBefore = new Date(end.getTime() - whole * 1_000);
+        await multiplyOrder(target.databaseUrl, orderId, bare, bareBefore, SAGAS_ONLY);
+        await oneAtATime(() => multiplyOrder(target.databaseUrl, orderId, whole, end));
+        print(`${monthStart(now, offset).toISOString().slice(0, 7)}: ${bare + whole} sagas`);
+      }
+    };
+    await Promise.all(Array.from({ length: WRITERS }, fill));
+    await vacuum(target.databaseUrl);
+  } finally {
+    await database.close();
+  }
+}
+
+/** As it would long have been done. The pool's statements end after seconds, this one takes minutes. */
+async function vacuum(databaseUrl: string): Promise<void> {
+  const client = new pg.Client(connectionTo(databaseUrl));
+  await client.connect();
+  await client.query('VACUUM (ANALYZE)').finally(() => client.end());
+}
+
+/** The stock of all months is one row each sku. */
+let last: Promise<unknown> = Promise.resolve();
+function oneAtATime(work: () => Promise<unknown>): Promise<unknown> {
+  last = last.then(work);
+  return last;
+}
+
+async function placeOne({ apiUrl, token }: Target): Promise<string> {
+  const answer = await fetch(`${apiUrl}/v1/orders`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: orderBodies()(0, 'good'),
+  });
+  const text = await answer.text();
+  if (answer.status !== 202) throw new StackProblem(`The order to be copied: ${answer.status} ${text}`);
+  return (JSON.parse(text) as { orderId: string }).orderId;
+}
