@@ -29,22 +29,19 @@ const STOCK = `
 /**
  * Copies an order so many times. It must hold no coupon, which only one order may.
  * @param before the newest copy is a second older than this; now by default. Its month needs partitions.
- * @param only the tables to copy; the ledger does not hold unless it is all of them, and the stock follows only then
  */
 export async function multiplyOrder(
   databaseUrl: string,
   orderId: string,
   times: number,
   before = new Date(),
-  only = Object.keys(ORDER_TABLES),
 ): Promise<void> {
   const client = new pg.Client(connectionTo(databaseUrl));
   await client.connect();
   try {
     await client.query(IDS, [orderId, times, before]);
-    for (const [table, key] of Object.entries(ORDER_TABLES))
-      if (only.includes(table)) await client.query(copied(table, key));
-    if (only.length === Object.keys(ORDER_TABLES).length) await client.query(STOCK);
+    for (const [table, key] of Object.entries(ORDER_TABLES)) await client.query(copied(table, key));
+    await client.query(STOCK);
     await client.query('DROP TABLE copies');
   } finally {
     await client.end();

@@ -18,7 +18,6 @@ import type { Target } from '../target.ts';
 
 const ENDS_WITHIN_MS = 60_000;
 const WRITERS = 2;
-const SAGAS_ONLY = ['orchestrator.sagas'];
 
 export interface History {
   /** Months before this one. */
@@ -58,8 +57,7 @@ export async function fillHistory(target: Target, { months, sagas, orders, print
       for (let offset = back.pop(); offset !== undefined; offset = back.pop()) {
         const end = monthStart(now, offset + 1);
         // A copy a second.
-        const bareBefore = new Date(end.getTime() - whole * 1_000);
-        await multiplyOrder(target.databaseUrl, orderId, bare, bareBefore, SAGAS_ONLY);
+        await multiplySaga(target.databaseUrl, orderId, bare, new Date(end.getTime() - whole * 1_000));
         await oneAtATime(() => multiplyOrder(target.databaseUrl, orderId, whole, end));
         print(`${monthStart(now, offset).toISOString().slice(0, 7)}: ${bare + whole} sagas`);
       }
@@ -71,11 +69,34 @@ export async function fillHistory(target: Target, { months, sagas, orders, print
   }
 }
 
-/** As it would long have been done. The pool's statements end after seconds, this one takes minutes. */
-async function vacuum(databaseUrl: string): Promise<void> {
+/** A saga's row so many times, a second apart; of its id only the key is replaced. */
+async function multiplySaga(databaseUrl: string, sagaId: string, times: number, before: Date): Promise<void> {
+  const columns = `SELECT string_agg(column_name, ', ' ORDER BY ordinal_position) AS names
+                     FROM information_schema.columns
+                    WHERE table_schema = 'orchestrator' AND table_name = 'sagas' AND column_name <> 'id'`;
+  await onConnection(databaseUrl, async (client) => {
+    const { names } = (await client.query<{ names: string }>(columns)).rows[0] as { names: string };
+    await client.query(
+      `INSERT INTO orchestrator.sagas (id, ${names})
+       SELECT uuidv7($3::timestamptz - n * interval '1 s' - clock_timestamp()), ${names}
+         FROM generate_series(1, $2::int) n, (SELECT * FROM orchestrator.sagas WHERE id = $1::uuid) base`,
+      [sagaId, times, before],
+    );
+  });
+}
+
+/** As it would long have been done. */
+const vacuum = (databaseUrl: string) =>
+  onConnection(databaseUrl, (client) => client.query('VACUUM (ANALYZE)'));
+
+/** The pool's statements end after seconds; these take minutes. */
+async function onConnection(
+  databaseUrl: string,
+  work: (client: pg.Client) => Promise<unknown>,
+): Promise<void> {
   const client = new pg.Client(connectionTo(databaseUrl));
   await client.connect();
-  await client.query('VACUUM (ANALYZE)').finally(() => client.end());
+  await work(client).finally(() => client.end());
 }
 
 /** The stock of all months is one row each sku. */
