@@ -75,6 +75,10 @@ export class Bus {
     }
   }
 
+  wasRecreated(topic: string): boolean {
+    return this.#absentUntil.has(topic);
+  }
+
   isAbsent(topic: string): boolean {
     return this.#world.nowMs < (this.#absentUntil.get(topic) ?? 0);
   }
