@@ -15,7 +15,16 @@ import { timerMessage } from '../control.ts';
 import type { Registered } from '../definition/definition.ts';
 import { startMessage } from '../definition/start-message.ts';
 import { checkFailures, resends, stallsFound } from '../metrics.ts';
-import type { Checked, Due, Place, Positions, SweepOutbox, SweepStore, WaitingAction } from '../ports.ts';
+import type {
+  Checked,
+  Due,
+  LogEnd,
+  Place,
+  Positions,
+  SweepOutbox,
+  SweepStore,
+  WaitingAction,
+} from '../ports.ts';
 import type { SagaRow } from '../saga.ts';
 import { type Definitions, definitionKey } from '../step-batch.ts';
 import { type BrokerOffsets, type Decision, decideRecovery, placesOf } from './decide-recovery.ts';
@@ -235,8 +244,30 @@ async function readOffsets(
   const ends = await positions.ends([...places.values()]);
   const read = new Map<string, Map<string, number>>();
   for (const [group, ofGroup] of groups) read.set(group, await positions.read(group, [...ofGroup.values()]));
+  await dropForeign(positions, places, ends, [...read.values()]);
   return {
     end: (topic, partition) => ends.get(`${topic}/${partition}`) ?? { offset: 0, log: null },
     read: (group, topic, partition) => read.get(group)?.get(`${topic}/${partition}`) ?? 0,
   };
+}
+
+/**
+ * Drops positions beyond the end of their log: a consumer that had read the log of before a topic was recreated, or lost its
+ * end, committed them. Its group has read nothing of this one. The ends are older than the positions, so they are read again.
+ */
+async function dropForeign(
+  positions: Positions,
+  places: ReadonlyMap<string, Place>,
+  ends: ReadonlyMap<string, LogEnd>,
+  read: ReadonlyArray<Map<string, number>>,
+): Promise<void> {
+  const beyond = (at: ReadonlyMap<string, LogEnd>) =>
+    read.flatMap((ofGroup) =>
+      [...ofGroup].flatMap(([key, position]) =>
+        position > (at.get(key)?.offset ?? position) ? [{ ofGroup, key }] : [],
+      ),
+    );
+  const found = beyond(ends).flatMap(({ key }) => places.get(key) ?? []);
+  if (found.length === 0) return;
+  for (const { ofGroup, key } of beyond(await positions.ends(found))) ofGroup.delete(key);
 }
