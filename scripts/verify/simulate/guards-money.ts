@@ -152,18 +152,6 @@ export const MONEY_GUARDS: readonly Guard[] = [
     ],
   },
   {
-    name: 'a block teaches no rate',
-    without: 'after a block the account takes a fraction of its calls, and charges time out',
-    backend: 'memory',
-    edits: [
-      {
-        file: 'participants/payment/pacing/reservations.ts',
-        text: 'if (isBlock) return { ...state, learnedAt: nowMs - heldMs, nextAt };',
-        instead: '',
-      },
-    ],
-  },
-  {
     name: 'refused calls are no attempt',
     without: 'an attempt counts although the gateway took no call of it',
     backend: 'memory',

@@ -36,7 +36,8 @@ export function timedOutUnread(
   if (contract === undefined) throw new Error(`no participant takes ${type}`);
   const place = placeOf(contract.channel, bus.partition(contract.channel, key));
   const id = commandId(key, type, 1);
-  const sent = bus.log(place).find((record) => idOf(record) === id);
+  // An edit replaces a command, which may never have been sent: then one with a later number is awaited.
+  const sent = bus.log(place).find((record) => idOf(record)?.split('#', 1)[0] === id);
   const isGivenUp = (sinceMs: number) => nowMs >= sinceMs + scheduleToCloseMs - APART_MS;
   // An order's id begins with the time at which it was placed.
   const placedAt = Number.parseInt(key.replace('-', '').slice(0, 12), 16);
