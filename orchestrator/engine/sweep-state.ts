@@ -17,6 +17,10 @@ export interface SentState {
   /** When it was sent again, ms: the last twenty times. */
   readonly resentAt: readonly number[];
   readonly attempts: number;
+  /** Of a command: the brokers have acknowledged the last resend. */
+  readonly confirmed?: boolean;
+  /** Of a command: an acknowledged resend was read, so its participant has it. */
+  readonly proven?: boolean;
 }
 
 /** The sweeper's state of one due timer. */

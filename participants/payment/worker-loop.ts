@@ -17,8 +17,11 @@ export const MAX_UNTRIED = 1_000;
 const MAX_BACKLOG_S = 10;
 /** The calls of a charge. */
 const CALLS_PER_CHARGE = 2;
-/** Intents attempted at once to begin with: the gateway may turn out to refuse more. Twice as many after each such time. */
-const FIRST_AT_ONCE = 16;
+/**
+ * Intents attempted at once to begin with: the gateway may turn out to refuse more, and what was taken from Kafka until then
+ * waits with its step's clock running. Twice as many after each such time.
+ */
+const FIRST_AT_ONCE = 4;
 const GROW_EVERY_MS = 250;
 /** How often it checks for intents that became due: after a back-off, or after another worker's lease. */
 const CHECK_EVERY_MS = 500;

@@ -26,6 +26,12 @@ const SENT = { 'payment-requested': 5 };
 const unread: Brokers = { ends: SENT, reads: { 'payment payment-requested': 4 } };
 const read: Brokers = { ends: SENT, reads: { 'payment payment-requested': 5 } };
 const charging = () => new Observer(given().after(inventoryReserved));
+/** How long the first resend of a read command and its reading take. A time-out needs both. */
+const PROVED_MS = 13_000;
+const prove = (observer: Observer, brokers: Brokers) => {
+  expect(observer.after(10_000, brokers).resend).to.have.length(1);
+  return observer.after(3_000, brokers);
+};
 
 describe('a command that was not read', () => {
   it('is not sent again and times nothing out, even long past its delay', () => {
@@ -94,7 +100,8 @@ describe('a log that ends before a recorded offset', () => {
       reads: { ...read.reads, [`${ENGINE_GROUP} saga-replies`]: 40 },
     };
     observer.after(3_000, lagging);
-    expect(observer.after(60_000, lagging).fire).to.deep.equal([]);
+    prove(observer, lagging);
+    expect(observer.after(60_000 - PROVED_MS, lagging).fire).to.deep.equal([]);
     const anew: Brokers = {
       ends: { ...read.ends, 'saga-replies': 2 },
       reads: { ...read.reads, [`${ENGINE_GROUP} saga-replies`]: 2 },
@@ -137,33 +144,52 @@ describe('a topic that was recreated', () => {
       logs: { 'saga-replies': log },
     });
     observer.after(3_000, at(1_000, 40, 'old'));
-    expect(observer.after(60_000, at(1_000, 40, 'old')).fire).to.deep.equal([]);
+    prove(observer, at(1_000, 40, 'old'));
+    expect(observer.after(60_000 - PROVED_MS, at(1_000, 40, 'old')).fire).to.deep.equal([]);
     expect(observer.after(1_000, at(1_200, 3, 'new')).fire).to.deep.equal([]);
     expect(observer.after(1_000, at(2_000, 1_100, 'new')).fire).to.deep.equal([]);
     expect(observer.after(1_000, at(2_000, 1_200, 'new')).fire).to.have.length(1);
   });
 });
 
-describe('a command whose channel takes no message', () => {
-  const blocked: Brokers = { ...read, blocked: ['payment-requested'] };
+describe('a command that may never have been written', () => {
+  // Its engine waits for a partition that takes nothing, and the end of its log has been read.
+  const silent: Brokers = { ...read, silent: true };
 
-  it('is neither resent nor timed out, however long that lasts, and counts as just sent afterwards', () => {
+  it('is not timed out while no resend is acknowledged, however long, and has its whole time afterwards', () => {
     const observer = charging();
-    for (let minutes = 0; minutes < 100; minutes++)
-      expect(observer.after(60_000, blocked)).to.deep.include({ fire: [], resend: [] });
-    const first = observer.after(1_000, read);
-    expect(first.sweepState.sent?.[CHARGE]).to.include({ readAt: observer.nowMs });
+    let last = observer.after(3_000, silent);
+    for (const until = observer.nowMs + HOUR_MS; observer.nowMs < until; ) {
+      last = observer.afterCheck(last, silent);
+      expect(last.fire).to.deep.equal([]);
+    }
+    expect(last.sweepState.sent?.[CHARGE]).to.include({ attempts: 1, confirmed: false });
+    do last = observer.afterCheck(last, read);
+    while (last.resend.length === 0);
+    last = observer.after(3_000, read);
+    expect(last.sweepState.sent?.[CHARGE]).to.include({ readAt: observer.nowMs, proven: true });
     expect(observer.after(59_999, read).fire).to.deep.equal([]);
     expect(observer.after(1, read).fire).to.have.length(1);
   });
 
-  it('loses the clock that a check had started before its channel was known to be blocked', () => {
+  it('is sent again when its step is due before the first resend, and timed out once that one is read', () => {
     const observer = charging();
+    const { pending } = observer.row;
+    const timers = Object.entries(pending.timers).map(([name, timer]) => [
+      name,
+      { ...timer, delayMs: 5_000 },
+    ]);
+    Object.assign(observer, {
+      row: { ...observer.row, pending: { ...pending, timers: Object.fromEntries(timers) } },
+    });
     observer.after(3_000, read);
-    observer.after(50_000, blocked);
-    expect(observer.after(60_000, blocked).fire).to.deep.equal([]);
-    observer.after(1_000, read);
-    expect(observer.after(50_000, read).fire).to.deep.equal([]);
+    const due = observer.after(5_000, read);
+    expect(due).to.deep.include({ fire: [], resend: [{ commandId: CHARGE, version: 2 }] });
+    const waiting: Brokers = { ends: { 'payment-requested': 6 }, reads: { 'payment payment-requested': 5 } };
+    expect(observer.after(3_000, waiting)).to.deep.include({ fire: [], resend: [] });
+    expect(
+      observer.after(1_000, { ...waiting, reads: { 'payment payment-requested': 6 } }).fire,
+    ).to.have.length(1);
   });
 });
 
@@ -175,7 +201,8 @@ describe('a command that was read', () => {
     const readAt = observer.nowMs;
     expect(first).to.deep.include({ fire: [], resend: [] });
     expect(first.sweepState.sent?.[CHARGE]).to.include({ readAt });
-    expect(observer.after(59_999, read).fire).to.deep.equal([]);
+    prove(observer, read);
+    expect(observer.after(59_999 - PROVED_MS, read).fire).to.deep.equal([]);
     const [timer] = observer.after(1, read).fire;
     expect(timer).to.deep.equal({
       name: 'xstate.after.chargeDeadline.order.chargingPayment',
@@ -195,7 +222,8 @@ describe('a command that was read', () => {
       reads: { 'inventory inventory-requested': 7, 'payment payment-requested': 8 },
     };
     observer.after(3_000, tombstoneUnread);
-    expect(observer.after(59_999, tombstoneUnread).fire).to.deep.equal([]);
+    prove(observer, tombstoneUnread);
+    expect(observer.after(59_999 - PROVED_MS, tombstoneUnread).fire).to.deep.equal([]);
     expect(observer.after(1, tombstoneUnread).fire).to.have.length(1);
   });
 
@@ -255,7 +283,8 @@ describe('a time-out', () => {
     it(`waits until this engine has read what ${topic} held when it fell due`, () => {
       const observer = charging();
       observer.after(3_000, read);
-      expect(observer.after(60_000, behind(topic, 6)).fire).to.deep.equal([]);
+      prove(observer, read);
+      expect(observer.after(60_000 - PROVED_MS, behind(topic, 6)).fire).to.deep.equal([]);
       expect(observer.after(HOUR_MS, behind(topic, 6)).fire).to.deep.equal([]);
       const further = { ...behind(topic, 7), ends: { ...SENT, [topic]: 99 } };
       expect(observer.after(1_000, further).fire).to.have.length(1);
@@ -265,7 +294,8 @@ describe('a time-out', () => {
   it('fires again until the engine applies it', () => {
     const observer = charging();
     observer.after(3_000, read);
-    const fired = observer.after(60_000, read);
+    prove(observer, read);
+    const fired = observer.after(60_000 - PROVED_MS, read);
     expect(observer.afterCheck(fired, read).fire).to.deep.equal(fired.fire);
   });
 
@@ -293,7 +323,8 @@ describe('a time-out', () => {
     late.awaits('inventory.release', 'payment.refund#2');
     const observer = new Observer(late);
     observer.after(3_000, unread);
-    expect(observer.after(120_000, unread).fire).to.have.length(1);
+    prove(observer, unread);
+    expect(observer.after(120_000 - PROVED_MS, unread).fire).to.have.length(1);
   });
 });
 
@@ -327,7 +358,7 @@ describe('a saga nobody has begun', () => {
     const decision = decideRecovery(
       own,
       { row: { ...row, stuck }, sweepState: {}, checks: 1 },
-      { end: () => ({ offset: 3, log: null }), read: () => 3, isBlocked: () => false },
+      { end: () => ({ offset: 3, log: null }), read: () => 3 },
       nowMs,
       () => 0,
     );

@@ -3,7 +3,8 @@
  *
  * A queue is no failure: a command counts as unread until its participant's group has read past the end offset, which
  * the first check takes from the command's partition. Until then the sweeper neither resends it nor times it out; the
- * step's clock starts at the check that finds it read. Likewise a due time-out waits until the engine has read every
+ * step's clock starts at the check that finds it read, and its time-out waits until an acknowledged resend was read too,
+ * for the first one may never have been written. Likewise a due time-out waits until the engine has read every
  * reply that was in the log at that moment. No decision compares clocks of different machines.
  */
 import { backoffMs } from '#platform/batching/retry.ts';
@@ -11,8 +12,17 @@ import type { Registered } from '../definition/definition.ts';
 import type { Due, LogEnd, Place } from '../ports.ts';
 import { replyTopics } from '../read-message.ts';
 import type { SentState, SweepState, TimerState } from '../sweep-state.ts';
-import { checkSent, isReplaced, type LogState, RESEND_BACKOFF, resent, slowly } from './resend-policy.ts';
-import { stallDue, timerDue } from './step-deadlines.ts';
+import {
+  checkCommand,
+  checkSent,
+  isReplaced,
+  type LogState,
+  PUBLISHED_WITHIN_MS,
+  RESEND_BACKOFF,
+  resent,
+  slowly,
+} from './resend-policy.ts';
+import { stallDue, timerDue, unproven } from './step-deadlines.ts';
 
 /** The consumer group of the engines. */
 export const ENGINE_GROUP = 'engine';
@@ -34,8 +44,6 @@ const PAUSED_CHECK_MS = 300_000;
 export interface BrokerOffsets {
   end(topic: string, partition: number): LogEnd;
   read(group: string, topic: string, partition: number): number;
-  /** Whether a partition takes no message of this process: what was sent to it may not be in the log. */
-  isBlocked(topic: string, partition: number): boolean;
 }
 
 /** The result of a check. */
@@ -113,7 +121,7 @@ export function decideRecovery(
 
   for (const [commandId, awaited] of Object.entries(row.pending.awaiting)) {
     const { channel, name: group } = participantOf(definition, awaited.type);
-    const found = checkSent(
+    const found = checkCommand(
       due.sweepState.sent?.[commandId],
       awaited.issuedAt,
       logAt(offsets, group, channel, row.partition),
@@ -133,6 +141,19 @@ export function decideRecovery(
     const dueAt = timerDue(definition, row.pending, sent, timer);
     if (nowMs < dueAt) {
       wakeAt.push(dueAt);
+      continue;
+    }
+    const doubtful = unproven(definition, row.pending, sent, nowMs);
+    if (doubtful.length > 0) {
+      // Sent again and read, it proves itself: a step's limit may be shorter than the delay of the first resend.
+      for (const id of doubtful) {
+        const [state, awaited] = [sent[id], row.pending.awaiting[id]];
+        if (state === undefined || awaited === undefined || state.attempts > 0) continue;
+        resend.push({ commandId: id, version: awaited.version });
+        sent[id] = resent(state, nowMs);
+        wakeAt.push(nowMs + PUBLISHED_WITHIN_MS);
+      }
+      wakeAt.push(later(dueAt));
       continue;
     }
     const key = `${name}/${timer.generation}`;
@@ -192,7 +213,6 @@ function logAt(offsets: BrokerOffsets, group: string, topic: string, partition: 
   return {
     end: offsets.end(topic, partition),
     read: offsets.read(group, topic, partition),
-    isBlocked: offsets.isBlocked(topic, partition),
   };
 }
 

@@ -1,7 +1,8 @@
 /** When to send an unanswered message again: never before its reader has read past it. */
+import { LEAVE_AFTER_MS } from '#platform/batching/publication.ts';
 import { backoffMs } from '#platform/batching/retry.ts';
 import type { LogEnd } from '../ports.ts';
-import type { SentState } from '../sweep-state.ts';
+import type { SentState, SweepState } from '../sweep-state.ts';
 
 /** The delay before an unanswered command is resent: the engine's automatic retry. */
 export const RESEND_BACKOFF = { firstMs: 10_000, maxMs: 300_000, jitter: 0.1 };
@@ -14,8 +15,6 @@ export interface LogState {
   readonly end: LogEnd;
   /** How far its reader has read. */
   readonly read: number;
-  /** It takes no message of this process. */
-  readonly isBlocked: boolean;
 }
 
 /**
@@ -31,7 +30,7 @@ export function isReplaced(recorded: { offset: number; log: string | undefined }
 export function checkSent(
   known: SentState | undefined,
   sentAt: number,
-  { end, read, isBlocked }: LogState,
+  { end, read }: LogState,
   nowMs: number,
   random: () => number,
 ): { sweepState: SentState; resend: boolean } {
@@ -49,11 +48,6 @@ export function checkSent(
     ...(isGone ? { ...recorded, endOffset: null } : recorded),
     ...(end.log !== null && { log: end.log }),
   };
-  // It may never have been written: neither a resend nor the step's clock may start before the partition takes messages.
-  if (isBlocked) {
-    const unwritten = { ...sweepState, endOffset: null, unread: true, readAt: null, nextAt: null };
-    return { sweepState: unwritten, resend: false };
-  }
   const lastSentAt = sweepState.resentAt.at(-1) ?? sentAt;
   if (sweepState.endOffset === null && nowMs < lastSentAt + PUBLISHED_WITHIN_MS)
     return { sweepState, resend: false };
@@ -67,6 +61,34 @@ export function checkSent(
     };
   }
   return { sweepState, resend: sweepState.nextAt !== null && nowMs >= sweepState.nextAt };
+}
+
+/** A resend that is not acknowledged by then was left: see `publishWithin`. */
+const CONFIRMED_WITHIN_MS = LEAVE_AFTER_MS + 1_000;
+
+/**
+ * The same for a command. Its engine may wait for a partition that takes nothing, and no other process knows that: the command
+ * then seems to be read, since there is nothing to read. So only a resend that the brokers acknowledged proves that it is in
+ * the log. One that they did not acknowledge takes the step's clock back, whichever process sent it.
+ */
+export function checkCommand(
+  known: SentState | undefined,
+  sentAt: number,
+  log: LogState,
+  nowMs: number,
+  random: () => number,
+): { sweepState: SentState; resend: boolean } {
+  const isOpen = known !== undefined && known.attempts > 0 && !known.confirmed && !known.proven;
+  if (isOpen) {
+    const isLeft = nowMs >= (known.resentAt.at(-1) ?? sentAt) + CONFIRMED_WITHIN_MS;
+    // It counts for no attempt: the delays of later ones must not grow with an outage of the brokers.
+    const again = { ...known, readAt: null, attempts: known.attempts - 1 };
+    return { sweepState: isLeft ? again : known, resend: isLeft };
+  }
+  const checked = checkSent(known, sentAt, log, nowMs, random);
+  const { sweepState } = checked;
+  const isProven = sweepState.attempts > 0 && sweepState.confirmed === true && !sweepState.unread;
+  return isProven ? { ...checked, sweepState: { ...sweepState, proven: true } } : checked;
 }
 
 /** A pending command is sent again at most so often: its participant keeps it, and checks with a third party each time. */
@@ -92,5 +114,14 @@ export function resent(sweepState: SentState, nowMs: number): SentState {
     nextAt: null,
     attempts: sweepState.attempts + 1,
     resentAt: [...sweepState.resentAt, nowMs].slice(-KEPT_RESENDS),
+    confirmed: false,
   };
+}
+
+/** Notes the resends that the brokers have acknowledged, by command id. */
+export function withConfirmed(sweepState: SweepState, acknowledged: ReadonlySet<string>): SweepState {
+  const sent = Object.entries(sweepState.sent ?? {}).map(
+    ([id, state]) => [id, acknowledged.has(id) ? { ...state, confirmed: true } : state] as const,
+  );
+  return { ...sweepState, sent: Object.fromEntries(sent) };
 }

@@ -13,12 +13,29 @@ export function timerDue(
   sent: Readonly<Record<string, SentState>>,
   timer: { at: number; delayMs: number },
 ): number {
-  const commands = stepsCommands(pending);
-  if (commands.length === 0) return timer.at;
-  const issuedAt = Math.min(...commands.map(([, awaited]) => awaited.issuedAt));
-  const limit = Math.max(issuedAt, pending.clockFrom ?? 0) + definition.scheduleToCloseMs;
+  if (stepsCommands(pending).length === 0) return timer.at;
+  const limit = scheduleLimit(definition, pending);
   const from = clockStart(pending, sent, 0);
   return from === null ? limit : Math.min(limit, from + timer.delayMs);
+}
+
+/**
+ * The commands of a due step of which nobody can be sure that they were ever written; none after the second limit. Their
+ * engine may have waited for a blocked partition all the time, of which no other process needs to know.
+ */
+export function unproven(
+  definition: Registered,
+  pending: Pending,
+  sent: Readonly<Record<string, SentState>>,
+  nowMs: number,
+): string[] {
+  if (nowMs >= scheduleLimit(definition, pending)) return [];
+  return stepsCommands(pending).flatMap(([id]) => (sent[id]?.proven ? [] : id));
+}
+
+function scheduleLimit(definition: Registered, pending: Pending): number {
+  const issuedAt = Math.min(...stepsCommands(pending).map(([, awaited]) => awaited.issuedAt));
+  return Math.max(issuedAt, pending.clockFrom ?? 0) + definition.scheduleToCloseMs;
 }
 
 /**

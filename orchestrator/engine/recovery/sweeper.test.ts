@@ -12,6 +12,7 @@ import type { Logger } from '#platform/process/log.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import type { ActionData } from '../control.ts';
 import { checkFailures, stallsFound } from '../metrics.ts';
+import type { Place } from '../ports.ts';
 import type { SagaRow } from '../saga.ts';
 import { stalledNow } from '../sweep-state.ts';
 import { definitions, EngineRun, NOW_MS, OTHER_ID } from '../testing/engine-run.ts';
@@ -27,6 +28,9 @@ class Sweeps {
   nowMs = NOW_MS;
   /** Whether the brokers answer. */
   brokersAway = false;
+  /** Where topics end and groups stand, in every partition; 0 without. */
+  ends: Record<string, number> = {};
+  positions: Record<string, number> = {};
   /** Topics that acknowledge nothing, and those this process knows of. */
   blocked: { topics: readonly string[]; isKnown: boolean } = { topics: [], isKnown: true };
 
@@ -42,7 +46,10 @@ class Sweeps {
     await sweepOnce({
       definitions,
       store: this.run.store,
-      positions: { ends: () => this.#answer(), read: () => this.#answer() },
+      positions: {
+        ends: (places) => this.#answer(places, (end) => ({ offset: end, log: null })),
+        read: (group, places) => this.#answer(places, () => this.positions[group] ?? 0),
+      },
       outbox: {
         publish: async (messages, watch) => {
           messages.forEach((message, index) => {
@@ -59,9 +66,11 @@ class Sweeps {
     });
   }
 
-  async #answer(): Promise<Map<string, never>> {
+  async #answer<T>(places: readonly Place[], of: (end: number) => T): Promise<Map<string, T>> {
     if (this.brokersAway) throw new Error('no broker answers');
-    return new Map<string, never>();
+    return new Map(
+      places.map(({ topic, partition }) => [`${topic}/${partition}`, of(this.ends[topic] ?? 0)]),
+    );
   }
 
   saga(id: string) {
@@ -142,6 +151,20 @@ describe('a round of the sweeper', () => {
     sweeps.blocked = { topics: [], isKnown: true };
     for (let second = 0; second < 10; second++) await sweeps.after(1_000);
     expect(sweeps.published.filter(({ topic }) => topic === 'saga-control')).to.have.length(1);
+  });
+
+  // Regression: a position that a consumer of the last log had committed counted as read in a recreated, shorter one.
+  it('takes a position beyond the end of its log for none: it is of the log before', async () => {
+    const sweeps = new Sweeps();
+    await sweeps.run.after(inventoryReserved);
+    const sent = () => Object.values(sweeps.saga(ORDER_ID).sweepState.sent ?? {})[0];
+    sweeps.ends = { 'payment-requested': 7 };
+    sweeps.positions = { payment: 1_000 };
+    for (let second = 0; second < 60; second++) await sweeps.after(1_000);
+    expect(sent()).to.include({ endOffset: 7, readAt: null, unread: true });
+    sweeps.positions = { payment: 7 };
+    for (let second = 0; second < 20; second++) await sweeps.after(1_000);
+    expect(sent()?.readAt).to.be.a('number');
   });
 
   it('leaves a paused saga alone, and goes on with it once it is resumed', async () => {

@@ -15,10 +15,20 @@ import { timerMessage } from '../control.ts';
 import type { Registered } from '../definition/definition.ts';
 import { startMessage } from '../definition/start-message.ts';
 import { checkFailures, resends, stallsFound } from '../metrics.ts';
-import type { Checked, Due, Place, Positions, SweepOutbox, SweepStore, WaitingAction } from '../ports.ts';
+import type {
+  Checked,
+  Due,
+  LogEnd,
+  Place,
+  Positions,
+  SweepOutbox,
+  SweepStore,
+  WaitingAction,
+} from '../ports.ts';
 import type { SagaRow } from '../saga.ts';
 import { type Definitions, definitionKey } from '../step-batch.ts';
 import { type BrokerOffsets, type Decision, decideRecovery, placesOf } from './decide-recovery.ts';
+import { withConfirmed } from './resend-policy.ts';
 
 const CLAIM_LIMIT = 500;
 /** The lease of a claim: longer than a round. */
@@ -44,6 +54,8 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
   const due = await store.claimDue(now, lease, CLAIM_LIMIT);
   const actions = await store.claimActions(now, lease, CLAIM_LIMIT);
   const out: OutMessage[] = actions.map((action) => action.message);
+  let standing: Decided[] = [];
+  let resent: OutMessage[] = [];
   const known = due.flatMap((one) => {
     const definition = parts.definitions.get(definitionKey(one.row.definition, one.row.definitionVersion));
     if (definition === undefined) {
@@ -74,7 +86,7 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
       }),
     );
     const written = await store.writeChecks(decided.map(toChecked));
-    const standing = decided.filter(({ due: { row } }) => written.has(row.id));
+    standing = decided.filter(({ due: { row } }) => written.has(row.id));
     for (const {
       due: { row },
       decision,
@@ -88,27 +100,52 @@ export async function sweepOnce(parts: SweeperParts): Promise<number> {
     );
     for (const { commandId, sagaId } of again)
       resends.inc({ type: commandId.slice(sagaId.length + 1).replace(/#.*/, '') });
-    if (again.length > 0) out.push(...(await store.readCommands(again)));
+    if (again.length > 0) resent = await store.readCommands(again);
+    out.push(...resent);
   }
-  await publishOrRelease(parts, out, actions);
+  const unsent = await publishOrRelease(parts, out, actions);
+  const acknowledged = resent.filter((message) => !unsent.has(message));
+  await noteConfirmed(parts, standing, new Set(acknowledged.map(idOf)));
   return due.length + actions.length;
 }
 
 /**
  * Publishes a round's messages. Everything comes from rows, so the sweeper waits for no partition that takes nothing: later
  * checks send the messages again, and an action's lease does not double.
+ * @returns the messages that are not acknowledged
  */
 async function publishOrRelease(
   { outbox, store, now }: SweeperParts,
   out: readonly OutMessage[],
   actions: readonly WaitingAction[],
-): Promise<void> {
+): Promise<ReadonlySet<OutMessage>> {
   const isBlocked = ({ topic, key }: OutMessage) => outbox.isBlocked(topic, partitionOf(key));
   const sendable = out.filter((message) => !isBlocked(message));
   const late = await publishWithin(outbox, sendable);
   const unsent = new Set([...out.filter(isBlocked), ...late]);
   const actionIds = actions.filter(({ message }) => unsent.has(message)).map(({ actionId }) => actionId);
   if (actionIds.length > 0) await store.release({ sagaIds: [], actionIds }, new Date(now() + LEASE_MS));
+  return unsent;
+}
+
+/** Writes down the resends that the brokers acknowledged; not where another sweeper may have claimed the saga meanwhile. */
+async function noteConfirmed(
+  { store, now }: SweeperParts,
+  standing: readonly Decided[],
+  acknowledged: ReadonlySet<string>,
+): Promise<void> {
+  const nowMs = now();
+  const confirmed = standing.filter(
+    ({ decision: { dueAt, resend } }) =>
+      nowMs < dueAt && resend.some(({ commandId }) => acknowledged.has(commandId)),
+  );
+  if (confirmed.length === 0) return;
+  await store.writeChecks(
+    confirmed.map((one) => {
+      const checked = toChecked(one);
+      return { ...checked, sweepState: withConfirmed(checked.sweepState, acknowledged) };
+    }),
+  );
 }
 
 /** Runs a function for one saga. Where it throws, the claim stays, and the lease doubles with each claim. */
@@ -164,7 +201,18 @@ export function runSweeper(parts: SweeperParts): { close: () => Promise<void> } 
   };
 }
 
-function toChecked({ due: { row }, decision }: { due: Due; decision: Decision }): Checked {
+function idOf({ value }: OutMessage): string {
+  return (JSON.parse(String(value)) as { id: string }).id;
+}
+
+/** A saga of a round, decided. */
+interface Decided {
+  readonly due: Due;
+  readonly decision: Decision;
+  readonly own: readonly OutMessage[];
+}
+
+function toChecked({ due: { row }, decision }: Decided): Checked {
   return {
     sagaId: row.id,
     version: row.version,
@@ -180,7 +228,7 @@ function ownMessages(definition: Registered, { row }: Due, decision: Decision, n
 
 /** Fetches all the offsets a round needs in one request a broker. */
 async function readOffsets(
-  { positions, outbox }: Pick<SweeperParts, 'positions' | 'outbox'>,
+  { positions }: Pick<SweeperParts, 'positions'>,
   known: ReadonlyArray<{ places: ReadonlyArray<{ group: string; place: Place }> }>,
 ): Promise<BrokerOffsets> {
   const places = new Map<string, Place>();
@@ -196,9 +244,30 @@ async function readOffsets(
   const ends = await positions.ends([...places.values()]);
   const read = new Map<string, Map<string, number>>();
   for (const [group, ofGroup] of groups) read.set(group, await positions.read(group, [...ofGroup.values()]));
+  await dropForeign(positions, places, ends, [...read.values()]);
   return {
     end: (topic, partition) => ends.get(`${topic}/${partition}`) ?? { offset: 0, log: null },
-    isBlocked: (topic, partition) => outbox.isBlocked(topic, partition),
     read: (group, topic, partition) => read.get(group)?.get(`${topic}/${partition}`) ?? 0,
   };
+}
+
+/**
+ * Drops positions beyond the end of their log: a consumer that had read the log of before a topic was recreated, or lost its
+ * end, committed them. Its group has read nothing of this one. The ends are older than the positions, so they are read again.
+ */
+async function dropForeign(
+  positions: Positions,
+  places: ReadonlyMap<string, Place>,
+  ends: ReadonlyMap<string, LogEnd>,
+  read: ReadonlyArray<Map<string, number>>,
+): Promise<void> {
+  const beyond = (at: ReadonlyMap<string, LogEnd>) =>
+    read.flatMap((ofGroup) =>
+      [...ofGroup].flatMap(([key, position]) =>
+        position > (at.get(key)?.offset ?? position) ? [{ ofGroup, key }] : [],
+      ),
+    );
+  const found = beyond(ends).flatMap(({ key }) => places.get(key) ?? []);
+  if (found.length === 0) return;
+  for (const { ofGroup, key } of beyond(await positions.ends(found))) ofGroup.delete(key);
 }

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { definition } from '#orchestrator/sagas/order/testing/given.ts';
 import { type Decision, decideRecovery } from '../recovery/decide-recovery.ts';
+import { withConfirmed } from '../recovery/resend-policy.ts';
 import type { SagaRow } from '../saga.ts';
 import type { SweepState } from '../sweep-state.ts';
 import { deepFreeze } from './deep-freeze.ts';
@@ -13,8 +14,8 @@ export interface Brokers {
   reads?: Record<string, number>;
   /** The logs by topic; without it the brokers tell none. */
   logs?: Record<string, string>;
-  /** Topics that take no message. */
-  blocked?: readonly string[];
+  /** They acknowledge no resend. */
+  silent?: boolean;
 }
 
 /** Checks one saga repeatedly, each time with the sweep state that the previous check left. */
@@ -32,13 +33,12 @@ export class Observer {
   }
 
   /** Checks after `ms`. Decides twice, on frozen data, since the decision must be pure. */
-  after(ms: number, { ends = {}, reads = {}, logs = {}, blocked = [] }: Brokers): Decision {
+  after(ms: number, { ends = {}, reads = {}, logs = {}, silent = false }: Brokers): Decision {
     this.nowMs += ms;
     this.checks += 1;
     const offsets = {
       end: (topic: string) => ({ offset: ends[topic] ?? 0, log: logs[topic] ?? null }),
       read: (group: string, topic: string) => reads[`${group} ${topic}`] ?? 0,
-      isBlocked: (topic: string) => blocked.includes(topic),
     };
     const due = deepFreeze({ row: this.row, sweepState: this.sweepState, checks: this.checks });
     const decide = () => decideRecovery(definition, due, offsets, this.nowMs, () => this.random);
@@ -46,7 +46,8 @@ export class Observer {
     expect(decide()).to.deep.equal(decision);
     expect(decision.dueAt).to.be.at.least(this.nowMs + 250);
     expect(decision.dueAt).to.be.at.most(this.nowMs + 330_000);
-    this.sweepState = decision.sweepState;
+    const resent = silent ? [] : decision.resend.map(({ commandId }) => commandId);
+    this.sweepState = withConfirmed(decision.sweepState, new Set(resent));
     return decision;
   }
 

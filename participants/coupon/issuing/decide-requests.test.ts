@@ -1,7 +1,13 @@
 /** Decisions in memory: first come, first served, one coupon a user, never more than the total, and repeatable. */
 import { expect } from 'chai';
 import type { AcceptedRequest } from './answer.ts';
-import { CheckpointBehind, decideRequests, type Item, type LockedRows } from './decide-requests.ts';
+import {
+  AnotherLog,
+  CheckpointBehind,
+  decideRequests,
+  type Item,
+  type LockedRows,
+} from './decide-requests.ts';
 import { type Campaign, type Checkpoint, type Coupon, claimantKey } from './store.ts';
 import { campaign, OPEN_AT } from './testing/requests.ts';
 
@@ -25,7 +31,11 @@ describe('the decision of a batch', () => {
     };
     return { ...position, acceptedAt: accepted.acceptedAt, request: accepted };
   };
-  const checkpoint = (next: number): Checkpoint => ({ partition: 0, next, acceptedUntil: null });
+  const checkpoint = (next: number, acceptedUntil = next === 0 ? null : later(100)): Checkpoint => ({
+    partition: 0,
+    next,
+    acceptedUntil,
+  });
   const decide = (items: Item[], rows: Partial<LockedRows> & { of?: Campaign } = {}) => {
     const { of = two, ...rest } = rows;
     let made = 0;
@@ -146,6 +156,18 @@ describe('the decision of a batch', () => {
     const decision = decide([request('ada')], { begun: new Map([[0, 0]]) });
     expect(decision.lost).to.deep.equal([{ partition: 0, from: 0, to: 5 }]);
     expect(answersOf(decision)).to.deep.equal(['issued']);
+  });
+
+  // Regression: a recreated topic's request was answered `not-open` from the old log's rows, to a user with a coupon.
+  it('throws AnotherLog for a record below the checkpoint that was accepted later than all decided ones', () => {
+    const decided = (acceptedUntil: Date | null) => ({
+      checkpoints: new Map([[0, checkpoint(5, acceptedUntil)]]),
+    });
+    const at = (ms: number) => [{ ...request('ada', { acceptedAt: later(ms) }), offset: 0 }];
+    expect(answersOf(decide(at(10), decided(later(10))))).to.deep.equal(['sold-out']);
+    expect(() => decide(at(11), decided(later(10)))).to.throw(AnotherLog);
+    // Only lost requests were passed, which are in no log any more.
+    expect(() => decide(at(11), decided(null))).to.throw(AnotherLog);
   });
 
   it('throws CheckpointBehind for a record beyond a checkpoint at which reading did not start', () => {

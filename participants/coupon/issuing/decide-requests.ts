@@ -58,9 +58,16 @@ export interface Decision {
 export class CheckpointBehind extends Error {}
 
 /**
+ * A record lies below its partition's checkpoint and was accepted later than every record that the checkpoint has passed, so
+ * it is none of them: the topic was recreated, or its log cut short, after reading started. The rows have no answer to it.
+ */
+export class AnotherLog extends Error {}
+
+/**
  * Decides items in their order, which must follow the offsets within each partition.
  * @param makeId makes the id of a coupon
  * @throws CheckpointBehind
+ * @throws AnotherLog
  */
 export function decideRequests(
   items: readonly Item[],
@@ -85,11 +92,13 @@ export function decideRequests(
 
   for (const item of items) {
     const { request, partition, offset } = item;
-    const next = checkpoints.get(partition)?.next;
+    const checkpoint = checkpoints.get(partition);
+    const next = checkpoint?.next;
     const gap = gapBefore(item, next, locked);
     if (gap !== null) lost.push(gap);
     const repeated = next !== undefined && offset < next;
-    if (!repeated) checkpoints.set(partition, passing(item, checkpoints.get(partition)));
+    if (repeated) requireDecided(item, checkpoint);
+    else checkpoints.set(partition, passing(item, checkpoint));
     if (request === null) {
       if (!repeated) lost.push({ partition, from: offset, to: offset + 1 });
       continue;
@@ -129,6 +138,16 @@ function gapBefore(
       `partition ${partition} is decided up to ${next ?? 'nowhere'}, and ${offset} came`,
     );
   return { partition, from: next, to: offset };
+}
+
+/** @throws AnotherLog when a record below the checkpoint is none of those that the checkpoint has passed */
+function requireDecided({ partition, offset, acceptedAt }: Item, checkpoint: Checkpoint | undefined): void {
+  const until = checkpoint?.acceptedUntil ?? null;
+  const isLater = until === null || acceptedAt > until;
+  if (!isLater) return;
+  throw new AnotherLog(
+    `partition ${partition} is decided up to ${checkpoint?.next}, accepted until ${until?.toISOString()}, and ${offset}, accepted at ${acceptedAt.getTime()}, came`,
+  );
 }
 
 function passing({ partition, offset, acceptedAt }: Item, before: Checkpoint | undefined): Checkpoint {

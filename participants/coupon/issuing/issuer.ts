@@ -15,7 +15,13 @@ import type { Logger } from '#platform/process/log.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { type Cache, winnerOf } from './cache.ts';
-import { CheckpointBehind, claimantsOf, type Decision, decideRequests } from './decide-requests.ts';
+import {
+  AnotherLog,
+  CheckpointBehind,
+  claimantsOf,
+  type Decision,
+  decideRequests,
+} from './decide-requests.ts';
 import type { IssuingUnitOfWork } from './issuer-store.ts';
 import { cacheUnwritten, claims, decisionAge, lostRequests, orderError, repeats } from './metrics.ts';
 import { type ReceivedRequest, receiveRequest } from './received-request.ts';
@@ -51,6 +57,7 @@ interface Committed {
 /**
  * Handles one batch of coupon-request, whose records come in the order of acceptance.
  * @throws CheckpointBehind when the database went back in time: reading must restart at the checkpoint
+ * @throws AnotherLog when the topic was recreated while it was read: the process must end, and start on the new log
  */
 export async function handleCouponRequests(
   { logs: logsNow, ...rest }: IssuerParts,
@@ -97,7 +104,8 @@ function decideAndPark(
     async (one, error) => {
       park(one.record, error);
       // Its checkpoint must pass it all the same; a customer who asks for it gets the answer `lost`.
-      return [await decideDurably(parts, [{ ...one, request: null, acceptedAt: new Date(0) }])];
+      const acceptedAt = one.acceptedAt.getTime() >= 0 ? one.acceptedAt : new Date(0);
+      return [await decideDurably(parts, [{ ...one, request: null, acceptedAt }])];
     },
   );
 }
@@ -124,7 +132,8 @@ async function decideDurably(parts: IssuerParts, some: readonly ReceivedRequest[
   try {
     return await retryForever(
       () => decideInTransaction(parts, some),
-      (error) => !(error instanceof CheckpointBehind) && !isFaultOfValues(error),
+      (error) =>
+        !(error instanceof CheckpointBehind || error instanceof AnotherLog) && !isFaultOfValues(error),
       log,
       'deciding a batch',
     );

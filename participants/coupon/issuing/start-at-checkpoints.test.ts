@@ -1,6 +1,7 @@
 /** The issuer's consumer starts at the checkpoints of the rows, and records a new log once it is described twice. */
 import { expect } from 'chai';
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
+import type { TimedOffset } from '#platform/kafka/brokers.ts';
 import { silent } from '#platform/process/log.ts';
 import type { AcceptedRequest } from './answer.ts';
 import { readAnswers } from './read-answers.ts';
@@ -31,7 +32,14 @@ const request = (offset: number, acceptedAtMs: number): AcceptedRequest => ({
 describe('startAtCheckpoints', () => {
   /** Starts on rows decided up to offset 40 of log `a`, while the brokers describe the partition so, one after the other. */
   const startWith = (...descriptions: Array<Partial<AssignedPartition>>) => startAfter(0, ...descriptions);
-  const startAfter = async (decidedBefore: number, ...descriptions: Array<Partial<AssignedPartition>>) => {
+  const startAfter = (decidedBefore: number, ...descriptions: Array<Partial<AssignedPartition>>) =>
+    startIn(null, decidedBefore, ...descriptions);
+  /** @param overwritten the log's latest record */
+  const startIn = async (
+    overwritten: TimedOffset | null,
+    decidedBefore: number,
+    ...descriptions: Array<Partial<AssignedPartition>>
+  ) => {
     const { unitOfWork, reads } = memoryIssuing();
     await unitOfWork.transaction(async (store) => {
       await store.addCheckpoints([0]);
@@ -49,7 +57,8 @@ describe('startAtCheckpoints', () => {
     });
     const assigned = {
       describe: async () => [partition(left.next().value ?? {})],
-      acceptedSince: async () => null,
+      firstSince: async (_: number, since: Date) =>
+        overwritten !== null && overwritten.timestamp >= since.getTime() ? overwritten : null,
     };
     const { at, setsBack } = await startAt(assigned);
     /** Starts once more, with the descriptions that are left; the log's number. */
@@ -74,6 +83,22 @@ describe('startAtCheckpoints', () => {
   it('begins another log when a second description shows that the end is lost', async () => {
     const started = await startWith({ logEnd: 39 }, { logEnd: 39 });
     expect(started).to.include({ at: 0, begun: inSequence(1, 0), log: 1, setsBack: true, isRenewed: true });
+  });
+
+  // Regression: with the checkpoint reached again, records in the place of decided ones were answered from their rows.
+  it('begins another log when one that lost its end has grown beyond the checkpoint again', async () => {
+    const later = { offset: 35, timestamp: DECIDED_UNTIL.getTime() + 1 };
+    const started = await startIn(later, 0, {});
+    expect(started).to.include({ at: 0, begun: inSequence(1, 0), log: 1, setsBack: true, isRenewed: true });
+    expect(await started.answersTo(request(39, 5_000), request(35, 5_001))).to.deep.equal([
+      'not-open',
+      'pending',
+    ]);
+  });
+
+  it('keeps a log whose first record after all decided ones lies beyond the checkpoint', async () => {
+    const later = { offset: 40, timestamp: DECIDED_UNTIL.getTime() + 1 };
+    expect(await startIn(later, 0, {})).to.include({ at: 30, begun: 40, log: 0, setsBack: false });
   });
 
   it('describes again when another issuer has recorded a new log since the description', async () => {

@@ -47,7 +47,6 @@ export function startAtCheckpoints(parts: StartParts): Merged {
         }
       }
       for (const [partition, number] of starts.numbers) parts.logs.set(partition, number);
-      report(parts, starts);
       return { at: starts.at, setsBack: starts.wentBack || starts.replaced.length > 0 };
     },
   };
@@ -64,7 +63,11 @@ async function findStarts(parts: StartParts, assigned: AssignedLogs): Promise<St
   let described = await assigned.describe();
   for (;;) {
     try {
-      return await writeStarts(parts, described, begins);
+      const starts = await writeStarts(parts, described, begins);
+      report(parts, starts);
+      begins = await overwritten(assigned, starts);
+      if (begins.size === 0) return starts;
+      described = await assigned.describe();
     } catch (error) {
       begins = new Map();
       if (error instanceof LogsReplaced) {
@@ -92,15 +95,33 @@ function isStillReplaced(
   return why === 'recreated' ? present.topicId !== before.topicId : present.logEnd < decidedTo;
 }
 
+/**
+ * Logs that have lost their end and grown beyond it again, with the time of the first record that took a decided one's place.
+ * Their lengths tell nothing; but below the checkpoint they hold a record that is later than all decided ones.
+ */
+async function overwritten(
+  { firstSince }: AssignedLogs,
+  { repeats }: StartingOffsets,
+): Promise<Map<string, Date>> {
+  const found = new Map<string, Date>();
+  for (const one of repeats) {
+    const first = await firstSince(one.partition, one.since);
+    if (first !== null && first.offset < one.decidedTo)
+      found.set(replacementOf(one), new Date(first.timestamp));
+  }
+  return found;
+}
+
 /** When a new log began: with its first record, or, while it has none, now. */
 async function beginOf(
   { brokersNow }: StartParts,
-  { acceptedSince }: AssignedLogs,
+  { firstSince }: AssignedLogs,
   { partition, since }: ReplacedLog,
 ): Promise<Date> {
   // Read first: a record accepted after the log was found empty is later.
   const present = await brokersNow();
-  return (await acceptedSince(partition, since)) ?? present;
+  const first = await firstSince(partition, since);
+  return first === null ? present : new Date(first.timestamp);
 }
 
 /** Decides where to start, and writes what follows from it. @throws ForeignLog @throws LogsReplaced */

@@ -57,6 +57,8 @@ export interface StartingOffsets {
   /** Logs to record: new ones, and those of which the identity was unknown. */
   readonly noted: readonly RequestLog[];
   readonly replaced: readonly ReplacedLog[];
+  /** What the brokers must confirm where reading starts below the checkpoint: that the log still holds what was decided. */
+  readonly repeats: readonly ReplacedLog[];
   /** The group committed an offset beyond a checkpoint, which happens only after the checkpoint commits: the database went back in time. */
   readonly wentBack: boolean;
 }
@@ -77,7 +79,8 @@ export function startingOffsets(
   const numbers = new Map<number, number>();
   const lost: LostRange[] = [];
   const noted: RequestLog[] = [];
-  const replaced = assigned.flatMap((one) => replacedLog(one, known) ?? []);
+  const repeats: ReplacedLog[] = [];
+  const replaced = assigned.flatMap((one) => replacedLog(one, known, begins) ?? []);
   if (replaced.some((one) => !begins.has(replacementOf(one)))) throw new LogsReplaced(replaced);
   let wentBack = false;
   for (const { partition, committed, logStart, topicId } of assigned) {
@@ -107,23 +110,23 @@ export function startingOffsets(
     const decidedTo = offsetInLog(checkpoint);
     wentBack ||= committed !== null && committed > decidedTo;
     // A group without committed offsets may have published nothing: it crashed first, or lost its offsets.
-    at.set(partition, Math.max(logStart, Math.min(committed ?? logStart, decidedTo)));
+    const first = Math.max(logStart, Math.min(committed ?? logStart, decidedTo));
+    at.set(partition, first);
+    if (first < decidedTo) repeats.push(cutShort(partition, topicId, known));
     passed.set(partition, Math.max(start, checkpoint));
   }
-  return { at, checkpoints: passed, numbers, lost, noted, replaced, wentBack };
+  return { at, checkpoints: passed, numbers, lost, noted, replaced, repeats, wentBack };
 }
 
 /** The new log of a partition; null: it is the one that the rows are about. @throws ForeignLog */
 function replacedLog(
   { partition, topicId, logEnd }: AssignedPartition,
   known: KnownLogs,
+  begins: ReadonlyMap<string, Date>,
 ): ReplacedLog | null {
-  const checkpoint = known.checkpoints.get(partition);
   const logs = known.logs.get(partition) ?? [];
-  const number = logNumberOf(checkpoint?.next ?? 0);
-  // Rows of before the logs were recorded are about the log that is there now.
-  const before = logs.find((one) => one.number === number) ?? { partition, number, topicId, beganAt: null };
-  const decidedTo = offsetInLog(checkpoint?.next ?? 0);
+  const cut = cutShort(partition, topicId, known);
+  const { before, decidedTo } = cut;
   if (topicId !== null && before.topicId !== null && topicId !== before.topicId) {
     if (logs.some((one) => one.topicId === topicId))
       throw new ForeignLog(
@@ -132,9 +135,19 @@ function replacedLog(
       );
     return { partition, why: 'recreated', before, topicId, decidedTo, since: new Date(0) };
   }
-  if (logEnd >= decidedTo) return null;
-  // The brokers lost the log's end. What they append has the offsets of requests that are decided already.
+  // The brokers lost the log's end. What they append has the offsets of requests that are decided already, and may reach the checkpoint.
+  return logEnd < decidedTo || begins.has(replacementOf(cut)) ? cut : null;
+}
+
+/** The replacement of a partition's log by one that has lost its end. */
+function cutShort(partition: number, topicId: string | null, known: KnownLogs): ReplacedLog {
+  const checkpoint = known.checkpoints.get(partition);
+  const number = logNumberOf(checkpoint?.next ?? 0);
+  const found = known.logs.get(partition)?.find((one) => one.number === number);
+  // Rows of before the logs were recorded are about the log that is there now.
+  const before = found ?? { partition, number, topicId, beganAt: null };
   const since = new Date((checkpoint?.acceptedUntil?.getTime() ?? 0) + 1);
+  const decidedTo = offsetInLog(checkpoint?.next ?? 0);
   return { partition, why: 'cut short', before, topicId, decidedTo, since };
 }
 

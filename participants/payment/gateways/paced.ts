@@ -15,9 +15,10 @@ export function paced(gateway: Gateway, pace: Pace, patienceMs = PATIENCE_MS): G
     const until = performance.now() + patienceMs;
     for (;;) {
       await pace.permit();
+      const startedAt = performance.now();
       try {
         const result = await call();
-        pace.took();
+        pace.took(startedAt);
         return result;
       } catch (error) {
         if (!(error instanceof GatewayOutage) || error.outage !== 'gateway-limited') throw error;

@@ -19,8 +19,8 @@ const FULL = 10_000;
 export interface Pace {
   /** Resolves when the next call may start. */
   permit(): Promise<void>;
-  /** The gateway took a call. */
-  took(): void;
+  /** The gateway took a call that started then, by `performance.now()`. */
+  took(startedAt: number): void;
   /** The gateway refused a call because calls come too fast. */
   tooFast(retryAfterMs: number): void;
   /** Calls a second now; Infinity without a limit. */
@@ -49,6 +49,9 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
   let sharedUntil = Number.NEGATIVE_INFINITY;
   /** Calls taken, by when, of the last second. */
   let taken: number[] = [];
+  /** When the gateway last refused a call, and whether it has taken one that started later. */
+  let refusedAt = Number.NEGATIVE_INFINITY;
+  let hasTaken = false;
 
   /** Changes the state that the processes share, while no other process can. */
   function change<T>(
@@ -100,7 +103,9 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
     slowing = true;
     slowedAt = now;
     sharedUntil = blockedUntil;
-    const refusal = { limit, taken: takenLately(), retryAfterMs: Math.max(0, blockedUntil - now) };
+    const retryAfterMs = Math.max(0, blockedUntil - now);
+    const refusal = { limit, taken: takenLately(), retryAfterMs, isBlock: !hasTaken };
+    hasTaken = false;
     // At once, so that no call starts before the store has answered.
     if (rate === Number.POSITIVE_INFINITY) setRate(Math.max(1, refusal.taken));
     void change('slowing down', ({ state, nowMs }) => ({
@@ -136,11 +141,13 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
         void run();
       });
     },
-    took() {
+    took(startedAt) {
+      hasTaken ||= startedAt > refusedAt;
       if (limit === Number.POSITIVE_INFINITY) taken.push(performance.now());
       if (taken.length > FULL) takenLately();
     },
     tooFast(retryAfterMs) {
+      refusedAt = performance.now();
       blockedUntil = Math.max(blockedUntil, performance.now() + retryAfterMs);
       log.throttled('gateway-pace', 'gateway-limits-calls', {
         retryAfterMs,

@@ -1,5 +1,5 @@
 /** Describes partitions just assigned: the group's committed offset, and the log's start and end. */
-import type { TopicPartition } from './brokers.ts';
+import type { TimedOffset, TopicPartition } from './brokers.ts';
 import type { OffsetReader } from './offsets.ts';
 
 const WITHIN_MS = 10_000;
@@ -19,8 +19,8 @@ export interface AssignedPartition {
 export interface AssignedLogs {
   /** Reads their state, anew at each call. */
   describe(): Promise<readonly AssignedPartition[]>;
-  /** When a partition's first record with this timestamp or a later one was accepted; null: there is none. */
-  acceptedSince(partition: number, since: Date): Promise<Date | null>;
+  /** A partition's first record that was accepted then or later; null: there is none. */
+  firstSince(partition: number, since: Date): Promise<TimedOffset | null>;
 }
 
 /**
@@ -50,12 +50,11 @@ export async function describeAssigned(
   }));
 }
 
-/** When the first record with this timestamp or a later one was accepted; null: there is none. */
-export async function acceptedSince(
-  reader: Pick<OffsetReader, 'firstTimestampSince'>,
+/** The first record that was accepted then or later; null: there is none. */
+export function firstSince(
+  reader: Pick<OffsetReader, 'firstSince'>,
   partition: TopicPartition,
   since: Date,
-): Promise<Date | null> {
-  const atMs = await reader.firstTimestampSince(partition, since.getTime(), WITHIN_MS);
-  return atMs === null ? null : new Date(atMs);
+): Promise<TimedOffset | null> {
+  return reader.firstSince(partition, since.getTime(), WITHIN_MS);
 }

@@ -3,7 +3,7 @@ import { messageOf } from '#protocol/errors.ts';
 import type { LingerLimits } from '../batching/linger.ts';
 import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import type { Logger } from '../process/log.ts';
-import { type AssignedLogs, acceptedSince, describeAssigned } from './assigned.ts';
+import { type AssignedLogs, describeAssigned, firstSince } from './assigned.ts';
 import { batchLoop, type HandleRecords } from './batch-loop.ts';
 import type { PartitionOffset, TopicPartition } from './brokers.ts';
 import type { ConsumerSettings } from './client-settings.ts';
@@ -164,7 +164,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
         watch?.expect(described[0]?.topicId ?? null);
         return described;
       },
-      acceptedSince: (partition, since) => acceptedSince(offsets, { topic, partition }, since),
+      firstSince: (partition, since) => firstSince(offsets, { topic, partition }, since),
     });
     const from = partitions.map((one): PartitionOffset => {
       const offset = at.get(one.partition);

@@ -38,7 +38,7 @@ import {
   type MetadataResponse,
   resultsIn,
   throttledIn,
-  timestampIn,
+  timedOffsetIn,
 } from './broker-responses.ts';
 import type { AdminClient, LogEdge, ProducerClient, TopicPartition } from './brokers.ts';
 import { producingSecurity } from './client-security.ts';
@@ -165,7 +165,7 @@ export async function openAdminClient(
 
 function offsetRequests(
   connectionTo: (broker: number) => Promise<Connection>,
-): Pick<AdminClient, 'listOffsets' | 'firstTimestampSince' | 'findCoordinator' | 'fetchCommitted'> {
+): Pick<AdminClient, 'listOffsets' | 'firstSince' | 'findCoordinator' | 'fetchCommitted'> {
   const offsetsAt = async (leader: number, timestamp: bigint, partitions: readonly TopicPartition[]) => {
     const request = byTopic(partitions).map(([name, numbers]) => ({
       name,
@@ -177,8 +177,8 @@ function offsetRequests(
   return {
     listOffsets: async (leader, edge, partitions) =>
       logOffsetsIn(await offsetsAt(leader, EDGES[edge], partitions)),
-    firstTimestampSince: async (leader, partition, sinceMs) =>
-      timestampIn(await offsetsAt(leader, BigInt(sinceMs), [partition])),
+    firstSince: async (leader, partition, sinceMs) =>
+      timedOffsetIn(await offsetsAt(leader, BigInt(sinceMs), [partition])),
     async findCoordinator(broker, group) {
       const { coordinators } = await findCoordinatorV4.api.async(await connectionTo(broker), GROUP_KEY, [
         group,

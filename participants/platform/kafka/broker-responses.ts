@@ -1,5 +1,12 @@
 /** Reads the brokers' responses, in the shapes into which the client library parses them. */
-import type { Leaders, PartitionOffset, ProduceBatch, ProduceResult, TopicDescription } from './brokers.ts';
+import type {
+  Leaders,
+  PartitionOffset,
+  ProduceBatch,
+  ProduceResult,
+  TimedOffset,
+  TopicDescription,
+} from './brokers.ts';
 
 export interface ProduceResponse {
   readonly responses: ReadonlyArray<{
@@ -82,10 +89,11 @@ export function logOffsetsIn({ topics }: ListOffsetsResponse): PartitionOffset[]
   );
 }
 
-/** The timestamp of the one partition in a response; null: no record was found. */
-export function timestampIn({ topics }: ListOffsetsResponse): number | null {
+/** The record of the one partition in a response; null: none was found. */
+export function timedOffsetIn({ topics }: ListOffsetsResponse): TimedOffset | null {
   const found = topics[0]?.partitions[0];
-  return found === undefined || found.timestamp < 0n ? null : Number(found.timestamp);
+  if (found === undefined || found.timestamp < 0n) return null;
+  return { offset: Number(found.offset), timestamp: Number(found.timestamp) };
 }
 
 const NO_TOPIC_ID = '00000000-0000-0000-0000-000000000000';

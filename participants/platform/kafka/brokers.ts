@@ -11,6 +11,13 @@ export interface PartitionOffset extends TopicPartition {
   readonly offset: number;
 }
 
+/** A record of one partition. */
+export interface TimedOffset {
+  readonly offset: number;
+  /** ms since 1970. */
+  readonly timestamp: number;
+}
+
 /** The producer id and epoch under which a producer numbers its batches. */
 export interface ProducerIdentity {
   readonly producerId: bigint;
@@ -118,8 +125,8 @@ export interface AdminClient {
     edge: LogEdge,
     partitions: readonly TopicPartition[],
   ): Promise<PartitionOffset[]>;
-  /** The timestamp of a partition's first record with this timestamp or a later one; null: there is none. */
-  firstTimestampSince(leader: number, partition: TopicPartition, sinceMs: number): Promise<number | null>;
+  /** A partition's first record with this timestamp or a later one; null: there is none. */
+  firstSince(leader: number, partition: TopicPartition, sinceMs: number): Promise<TimedOffset | null>;
   /** The id of a group's coordinator, requested from `broker`. */
   findCoordinator(broker: number, group: string): Promise<number>;
   /** Leaves out partitions for which the group has committed nothing. */

@@ -21,9 +21,9 @@ describe('offsetReader', () => {
       if (refresh) reported = leaders;
       return new Map(topics.map((topic) => [topic, { id: 'an id', leaders: topic === 'a' ? reported : [] }]));
     },
-    async firstTimestampSince(leader, { partition }, sinceMs) {
+    async firstSince(leader, { partition }, sinceMs) {
       requests.push(`since ${sinceMs} ${leader}: ${partition}`);
-      return sinceMs + 1;
+      return { offset: 7, timestamp: sinceMs + 1 };
     },
     async listOffsets(leader, edge, partitions) {
       requests.push(`${edge} ${leader}: ${partitions.map(({ partition }) => partition)}`);

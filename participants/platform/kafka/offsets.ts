@@ -7,6 +7,7 @@ import type {
   LogEdge,
   LogOffset,
   PartitionOffset,
+  TimedOffset,
   TopicDescription,
   TopicPartition,
 } from './brokers.ts';
@@ -23,8 +24,8 @@ export interface OffsetReader {
   topicId(topic: string, withinMs: number): Promise<string | null>;
   /** The start or the end of each log: one request a leader, however many partitions. */
   logOffsets(edge: LogEdge, partitions: readonly TopicPartition[], withinMs: number): Promise<LogOffset[]>;
-  /** The timestamp of a partition's first record with this timestamp or a later one; null: there is none. */
-  firstTimestampSince(partition: TopicPartition, sinceMs: number, withinMs: number): Promise<number | null>;
+  /** A partition's first record with this timestamp or a later one; null: there is none. */
+  firstSince(partition: TopicPartition, sinceMs: number, withinMs: number): Promise<TimedOffset | null>;
   /** A group's committed offsets, without the partitions for which it has committed nothing. */
   committedOffsets(
     group: string,
@@ -52,7 +53,7 @@ export type OffsetClient = Pick<
   | 'brokers'
   | 'describeTopics'
   | 'listOffsets'
-  | 'firstTimestampSince'
+  | 'firstSince'
   | 'findCoordinator'
   | 'fetchCommitted'
   | 'isPermanent'
@@ -105,12 +106,12 @@ export function offsetReader(client: OffsetClient): OffsetReader {
       ),
     logOffsets: (edge, partitions, withinMs) =>
       retryWithin(withinMs, (attempt) => logOffsets(edge, partitions, attempt > 0), isPermanent),
-    firstTimestampSince: (partition, sinceMs, withinMs) =>
+    firstSince: (partition, sinceMs, withinMs) =>
       retryWithin(
         withinMs,
         async (attempt) => {
           const topics = await client.describeTopics([partition.topic], attempt > 0);
-          return client.firstTimestampSince(leaderIn(topics, partition), partition, sinceMs);
+          return client.firstSince(leaderIn(topics, partition), partition, sinceMs);
         },
         isPermanent,
       ),

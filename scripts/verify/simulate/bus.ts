@@ -23,8 +23,6 @@ export class Bus {
   readonly groups = new Map<string, ConsumerGroup>();
   /** Rules that judge each message before it is written; a rule returns the violation or null. */
   readonly rules: Array<(message: OutMessage) => string | null> = [];
-  /** When a sweeper was last given a partition's end, by that end. */
-  readonly endsRead = new Map<string, Map<number, number>>();
   /** Null on a day without. */
   readonly blocked: BlockedPartitions | null;
   readonly #world: World;
@@ -73,6 +71,10 @@ export class Bus {
       this.#recreated.set(place, [...this.#bases(place), this.log(place).length]);
       for (const group of this.groups.values()) group.forget(place);
     }
+  }
+
+  wasRecreated(topic: string): boolean {
+    return this.#absentUntil.has(topic);
   }
 
   isAbsent(topic: string): boolean {
@@ -219,7 +221,6 @@ export class Bus {
       ends: (places) =>
         answered(() => {
           const keys = places.map(({ topic, partition }) => placeOf(topic, partition));
-          for (const key of keys) this.#noteEnd(key);
           return new Map(keys.map((key) => [key, { offset: this.log(key).length, log: null }]));
         }),
       read: (group, places) =>
@@ -234,11 +235,6 @@ export class Bus {
     if (this.blocked === null) return false;
     const topic = topicOf(place);
     return this.blocked.refuses(topic, Number(place.slice(topic.length + 1)), messages);
-  }
-
-  #noteEnd(place: string): void {
-    const ends = this.endsRead.get(place) ?? new Map<number, number>();
-    this.endsRead.set(place, ends.set(this.log(place).length, this.#world.nowMs));
   }
 
   /** Records no group has committed yet. */

@@ -26,14 +26,8 @@ export function openEngines(
 ): (life: Life) => void {
   const { current } = versionsOf(world.faults.day);
   const engines = new Group(world, bus, ENGINE_GROUP, engineTopics([current]));
-  const names = new Set<string>();
-  bus.rules.push((message) => {
-    // A process learns that a partition takes nothing only by its own messages: another engine's sweeper may not have any.
-    const mustBeWritten = bus.blocked !== null && names.size === 1;
-    return timedOutUnread(bus, message, current.scheduleToCloseMs, world.nowMs, mustBeWritten);
-  });
+  bus.rules.push((message) => timedOutUnread(bus, message, current.scheduleToCloseMs, world.nowMs));
   return (life) => {
-    names.add(life.name);
     const parts = {
       definitions: rollout.join(life),
       store: storeOf(world, life, setsNoActionAside(rollout.answering(backend.engine), world.wrong)),

@@ -1,6 +1,11 @@
 /**
  * The gateway's account on a day of limits: it takes so many calls a second and answers 429 to the others, at times to
  * all. Judges the pace of payment's processes by the calls that arrive.
+ *
+ * It asks nothing impossible. The slowest account that payment must find out takes 4 calls a second, and the charges of the
+ * most orders, 60, are 120 calls: 30 s. With the longest block, 20 s, the last of them is answered 50 s after the first was
+ * taken from Kafka, within a charge's 60 s, if all were taken at once and the account is used to the full. A pace of three
+ * quarters is enough too, 60 s; what payment loses beyond, it must leave in Kafka. Refunds have 120 s.
  */
 import { TIMER } from '#engine/control.ts';
 import { GatewayOutage } from '#participants/payment/gateway.ts';

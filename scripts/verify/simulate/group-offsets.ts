@@ -1,5 +1,6 @@
 /** The offsets of a consumer group, as indexes of the bus's logs, by place: committed, handed out, and the furthest ever. */
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
+import type { TimedOffset } from '#platform/kafka/brokers.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import type { Random } from '../random.ts';
 import { type Bus, placeOf } from './bus.ts';
@@ -30,14 +31,15 @@ export class GroupOffsets {
     };
   }
 
-  /** When the first readable record with this timestamp or a later one was accepted. */
-  acceptedSince(topic: string, partition: number, since: Date): Date | null {
+  /** The first readable record with this timestamp or a later one. */
+  firstSince(topic: string, partition: number, since: Date): TimedOffset | null {
     const place = placeOf(topic, partition);
-    const found = this.#bus
-      .log(place)
-      .slice(this.#bus.startOf(place))
-      .find(({ timestamp }) => timestamp >= since.getTime());
-    return found === undefined ? null : new Date(found.timestamp);
+    return (
+      this.#bus
+        .log(place)
+        .slice(this.#bus.startOf(place))
+        .find(({ timestamp }) => timestamp >= since.getTime()) ?? null
+    );
   }
 
   /** The index of an offset of the present log, which a member of the last one may not know. */

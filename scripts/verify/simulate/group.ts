@@ -162,8 +162,8 @@ export class Group implements ConsumerGroup {
     if (merged !== undefined) {
       const { at, setsBack } = await merged.startAt({
         describe: () => this.#describe(member, owned),
-        acceptedSince: async (partition, since) =>
-          this.#offsets.acceptedSince(this.topics[0] ?? '', partition, since),
+        firstSince: async (partition, since) =>
+          this.#offsets.firstSince(this.topics[0] ?? '', partition, since),
       });
       if (setsBack) await this.#setBack(member, at, generation);
       if (generation !== this.#generation) return;

@@ -204,10 +204,19 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     ],
   },
   {
-    name: 'blocked partition',
+    name: 'proof before a time-out',
     without: 'a command that was never written is timed out',
     backend: 'memory',
-    edits: [{ file: RESEND_POLICY, text: 'if (isBlocked) {', instead: 'if (false) {' }],
+    edits: [{ file: DECIDE_RECOVERY, text: 'if (doubtful.length > 0) {', instead: 'if (false) {' }],
+  },
+  {
+    name: 'proof: acknowledged',
+    without: 'a resend that nobody acknowledged counts as the proof',
+    backend: 'memory',
+    edits: [
+      { file: RESEND_POLICY, text: '!known.confirmed && !known.proven', instead: 'false' },
+      { file: RESEND_POLICY, text: 'sweepState.confirmed === true && ', instead: '' },
+    ],
   },
   {
     name: 'sweeper: leaves what is not acknowledged',

@@ -89,6 +89,13 @@ const GUARDS: readonly IssuingGuard[] = [
     ],
   },
   {
+    name: 'no repeat of a later log',
+    without: 'an issuer that reads below the checkpoint answers a new log from the rows of the old one',
+    edits: [
+      { file: DECIDE, text: 'if (repeated) requireDecided(item, checkpoint);', instead: 'if (repeated) {}' },
+    ],
+  },
+  {
     name: 'the highest checkpoint it wrote',
     without: 'an issuer begins below what it has decided, and notes requests as lost',
     edits: [

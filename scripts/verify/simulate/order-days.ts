@@ -37,6 +37,14 @@ const ALONE = {
   unhurried: true,
 } as const satisfies Day;
 
+const BLOCKED = {
+  ...ALONE,
+  orders: { least: 40, most: 100 },
+  rush: false,
+  lastMs: 80_000,
+  blocks: true,
+} as const satisfies Day;
+
 /**
  * Some days are fixed by their seed's number, so that the draw of the others does not change.
  * Losses: brokers lose acknowledged records before they are read, and no operator helps. Only resending settles such
@@ -44,7 +52,8 @@ const ALONE = {
  * Money that comes back: refunds, disputes and people's acts at the gateway, which payment must find out.
  * Second thoughts: charges stay open, and people edit and retry them while their time-outs are on the way.
  * Gateway limits: the account takes so many calls a second, and nothing else goes wrong.
- * Blocked topic: partitions of a topic take nothing for a while, and nothing else goes wrong.
+ * Blocked topic: partitions of a topic take nothing for a while, and nothing else goes wrong; also with time limits that are
+ * shorter than the delay of the first resend.
  */
 const APART: Plan['apart'] = [
   {
@@ -100,8 +109,9 @@ const APART: Plan['apart'] = [
   {
     every: 23,
     name: 'blocked topic',
-    day: { ...ALONE, orders: { least: 40, most: 100 }, rush: false, lastMs: 80_000, blocks: true },
+    day: BLOCKED,
   },
+  { every: 29, name: 'blocked topic, short limits', day: { ...BLOCKED, unhurried: false } },
 ];
 
 /** The days of orders. */

@@ -1,6 +1,5 @@
-/** Waiting is not failing: a step's time-out must not be published while its command waits in a queue. */
+/** Waiting is not failing: a step's time-out must not be published while its command waits in a queue, or was never written. */
 import { TIMER } from '#engine/control.ts';
-import { PUBLISHED_WITHIN_MS } from '#engine/recovery/resend-policy.ts';
 import { CONTRACTS } from '#participants/registry.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { commandId } from '#protocol/ids.ts';
@@ -21,14 +20,12 @@ const WAITS_FOR = {
 /**
  * Judges a message about to be written. @returns the violation, or null
  * @param scheduleToCloseMs after this time a command is given up, read or not
- * @param mustBeWritten a command that is in no log is not timed out either
  */
 export function timedOutUnread(
   bus: Bus,
   { key, value }: OutMessage,
   scheduleToCloseMs: number,
   nowMs: number,
-  mustBeWritten: boolean,
 ): string | null {
   if (!value.includes(`"type":"${TIMER}"`)) return null;
   const { data } = JSON.parse(value.toString()) as { data: { name: string } };
@@ -39,19 +36,17 @@ export function timedOutUnread(
   if (contract === undefined) throw new Error(`no participant takes ${type}`);
   const place = placeOf(contract.channel, bus.partition(contract.channel, key));
   const id = commandId(key, type, 1);
-  const sent = bus.log(place).find((record) => idOf(record) === id);
+  // An edit replaces a command, which may never have been sent: then one with a later number is awaited.
+  const sent = bus.log(place).find((record) => idOf(record)?.split('#', 1)[0] === id);
+  const isGivenUp = (sinceMs: number) => nowMs >= sinceMs + scheduleToCloseMs - APART_MS;
+  // An order's id begins with the time at which it was placed.
+  const placedAt = Number.parseInt(key.replace('-', '').slice(0, 12), 16);
   if (sent === undefined)
-    return mustBeWritten ? `waiting is not failing: ${id} is timed out, and was never written` : null;
+    return isGivenUp(placedAt) ? null : `waiting is not failing: ${id} is timed out, and was never written`;
   const { time } = JSON.parse(String(sent.value)) as { time: string };
-  const issuedAt = Date.parse(time);
   const isRead = (bus.groups.get(contract.name)?.furthest.get(place) ?? 0) > sent.offset;
   const isLost = bus.startOf(place) > sent.offset;
-  // A publish that takes longer than the sweeper waits may reach the log after the sweeper has read its end.
-  const endsRead = [...(bus.endsRead.get(place) ?? [])];
-  const wasPublishedLate = endsRead.some(
-    ([end, atMs]) => end <= sent.offset && atMs >= issuedAt + PUBLISHED_WITHIN_MS - APART_MS,
-  );
-  if (isRead || isLost || wasPublishedLate || nowMs >= issuedAt + scheduleToCloseMs - APART_MS) return null;
+  if (isRead || isLost || isGivenUp(Date.parse(time))) return null;
   return `waiting is not failing: ${id} is timed out, and nobody has read it`;
 }
 

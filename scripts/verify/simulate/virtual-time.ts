@@ -2,6 +2,8 @@
  * Replaces the machine's timers and clocks with the scheduler's while a run lasts, so that no real timer fires inside
  * one. A timer belongs to the process whose event sets it, and ends with it.
  */
+import { syncBuiltinESMExports } from 'node:module';
+import timersPromises from 'node:timers/promises';
 import type { Random } from '../random.ts';
 import type { Entry, Scheduler } from './scheduler.ts';
 
@@ -15,6 +17,7 @@ const real = {
   random: Math.random,
   performanceNow: performance.now,
 };
+const realPromises = { ...timersPromises };
 
 type Callback = (...args: unknown[]) => void;
 
@@ -36,6 +39,18 @@ export async function onRealTime<T>(work: () => Promise<T>): Promise<T> {
     outside -= 1;
   }
 }
+
+/** Modules import these functions by name: only the loader can give them others. */
+function replacePromises(functions: object): void {
+  Object.assign(timersPromises, functions);
+  syncBuiltinESMExports();
+}
+
+/** A timer as `node:timers/promises` has it: the value comes last. No simulated process ends a wait by a signal. */
+const promised =
+  (start: (run: Callback, ...args: never[]) => unknown) =>
+  (...args: unknown[]): Promise<void> =>
+    new Promise((resolve) => void start(() => resolve(), ...(args as never[])));
 
 /** Installs virtual time. @returns a function that restores the machine's */
 export function useVirtualTime(scheduler: Scheduler, random: Random): () => void {
@@ -73,12 +88,14 @@ export function useVirtualTime(scheduler: Scheduler, random: Random): () => void
     clearInterval: clear,
   };
   Object.assign(globalThis, virtual);
+  replacePromises({ setTimeout: promised(virtual.setTimeout), setImmediate: promised(virtual.setImmediate) });
   Date.now = () => Math.floor(scheduler.nowMs);
   performance.now = () => scheduler.nowMs - startedAt;
   Math.random = random.next;
   return () => {
     const { dateNow, random: chance, performanceNow, ...timers } = real;
     Object.assign(globalThis, timers);
+    replacePromises(realPromises);
     Date.now = dateNow;
     Math.random = chance;
     performance.now = performanceNow;

@@ -4,7 +4,7 @@ import { cachedStateReader } from '#participants/coupon/api/cached-state.ts';
 import { type Intake, openIntake, type Taken } from '#participants/coupon/api/intake.ts';
 import type { RequestIdentity } from '#participants/coupon/api/request-id.ts';
 import { REQUESTS } from '#participants/coupon/events.ts';
-import { CheckpointBehind } from '#participants/coupon/issuing/decide-requests.ts';
+import { AnotherLog, CheckpointBehind } from '#participants/coupon/issuing/decide-requests.ts';
 import { handleCouponRequests, renewCacheEpoch } from '#participants/coupon/issuing/issuer.ts';
 import type { IssuingUnitOfWork } from '#participants/coupon/issuing/issuer-store.ts';
 import { keepRefreshing } from '#participants/coupon/issuing/refresh.ts';
@@ -64,7 +64,8 @@ export function openIssuing(
         group.join(life, {
           handle: (records) => handleCouponRequests(parts, records),
           merged: startAtCheckpoints({ unitOfWork, begun, logs, highest, brokersNow, log, now }),
-          mayEndOf: (error) => error instanceof CheckpointBehind,
+          mayEndOf: (error) =>
+            error instanceof CheckpointBehind || (error instanceof AnotherLog && bus.wasRecreated(REQUESTS)),
         });
         const [reads, campaigns] = [
           storeOf(world, life, backend.reads),
