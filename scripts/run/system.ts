@@ -2,14 +2,17 @@
 import { join } from 'node:path';
 import { OWNER, SET_UP } from '#participants/access/access.ts';
 import { createTopics } from '#platform/kafka/admin.ts';
+import { WEBHOOK } from './processes.ts';
 import { migrate } from './setup/migrate.ts';
 import { ensureDatabase } from './stack/database.ts';
 import { writeTargets } from './stack/observe.ts';
 import { placesOf, root } from './stack/places.ts';
 import { postgresUrl } from './stack/postgres.ts';
 import { StackProblem } from './stack/problem.ts';
+import { ensureIssued } from './stack/secure/certificates.ts';
 import { databaseSecurityOf, isSecure, kafkaSecurityOf } from './stack/secure/connections.ts';
 import { permitDatabase, permitTopics, prepareRoles, urlFor } from './stack/secure/permissions.ts';
+import { secureFolder } from './stack/secure/secrets.ts';
 import { type Addresses, defaultStack, stackUp } from './stack/stack.ts';
 import { type Child, childOf } from './system/child.ts';
 import { allReady } from './system/ready.ts';
@@ -136,17 +139,22 @@ async function preparedStack(options: SystemOptions): Promise<Addresses> {
   await ensureDatabase(addresses.postgres);
   const { stack = defaultStack(), prefix = '' } = options;
   const [applied] = await Promise.all([
-    isSecure(stack) ? migrateAsOwner(stack, addresses.postgres) : migrate(addresses.postgres),
+    migrateOn(stack, addresses.postgres),
     isSecure(stack)
       ? createPermittedTopics(stack, addresses.kafka, prefix)
       : createTopics({ brokers: addresses.kafka, prefix }),
+    isSecure(stack) ? ensureIssued(secureFolder(stack), WEBHOOK.name) : null,
   ]);
   if (applied.length > 0) print(`migrations applied: ${applied.join(', ')}`);
   return addresses;
 }
 
-/** No process owns what it must not change: migrations run as a role of their own. */
-async function migrateAsOwner(stack: string, url: string): Promise<string[]> {
+/**
+ * Migrates a database of a stack. On a secured one as a role of its own, for no process owns what it must not change.
+ * @returns the migrations that were applied
+ */
+export async function migrateOn(stack: string, url: string): Promise<string[]> {
+  if (!isSecure(stack)) return migrate(url);
   await prepareRoles(stack, url);
   const applied = await migrate(urlFor(url, OWNER), databaseSecurityOf(stack, OWNER));
   await permitDatabase(stack, url);

@@ -10,12 +10,14 @@ export const ADMIN = 'admin';
 export const BROKER = 'broker';
 
 export type Server = 'kafka' | 'database' | 'redis';
+/** Whose passwords there are; `replies`: the keys with which participants sign. */
+export type Secret = Server | 'replies';
 
 /** The folder of a stack's certificates and passwords. */
 export const secureFolder = (stack: string): string => join(placesOf(stack).folder, 'secure');
 
 /** The file of a password, made where there is none. */
-export function passwordFile(stack: string, server: Server, principal: string): string {
+export function passwordFile(stack: string, server: Secret, principal: string): string {
   const file = join(secureFolder(stack), 'passwords', `${server}-${principal}`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
@@ -27,12 +29,12 @@ export function passwordFile(stack: string, server: Server, principal: string): 
 }
 
 /** A password of the stack. */
-export function passwordOf(stack: string, server: Server, principal: string): string {
+export function passwordOf(stack: string, server: Secret, principal: string): string {
   return readFileSync(passwordFile(stack, server, principal), 'utf8').trim();
 }
 
 /** Replaces a password by another, in one step for those who read its file. @returns the new one */
-export function replacePassword(stack: string, server: Server, principal: string): string {
+export function replacePassword(stack: string, server: Secret, principal: string): string {
   const file = passwordFile(stack, server, principal);
   const password = newPassword();
   writeFileSync(`${file}.new`, `${password}\n`, { mode: 0o600 });
