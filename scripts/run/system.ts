@@ -2,17 +2,14 @@
 import { join } from 'node:path';
 import { OWNER, SET_UP } from '#participants/access/access.ts';
 import { createTopics } from '#platform/kafka/admin.ts';
-import { WEBHOOK } from './processes.ts';
 import { migrate } from './setup/migrate.ts';
 import { ensureDatabase } from './stack/database.ts';
 import { writeTargets } from './stack/observe.ts';
 import { placesOf, root } from './stack/places.ts';
 import { postgresUrl } from './stack/postgres.ts';
 import { StackProblem } from './stack/problem.ts';
-import { ensureIssued } from './stack/secure/certificates.ts';
 import { databaseSecurityOf, isSecure, kafkaSecurityOf } from './stack/secure/connections.ts';
 import { permitDatabase, permitTopics, prepareRoles, urlFor } from './stack/secure/permissions.ts';
-import { secureFolder } from './stack/secure/secrets.ts';
 import { type Addresses, defaultStack, stackUp } from './stack/stack.ts';
 import { type Child, childOf } from './system/child.ts';
 import { allReady } from './system/ready.ts';
@@ -143,7 +140,6 @@ async function preparedStack(options: SystemOptions): Promise<Addresses> {
     isSecure(stack)
       ? createPermittedTopics(stack, addresses.kafka, prefix)
       : createTopics({ brokers: addresses.kafka, prefix }),
-    isSecure(stack) ? ensureIssued(secureFolder(stack), WEBHOOK.name) : null,
   ]);
   if (applied.length > 0) print(`migrations applied: ${applied.join(', ')}`);
   return addresses;

@@ -12,7 +12,7 @@ import { filesOf } from '../stack/secure/certificates.ts';
 import { authorityOf, isSecure, principalOf, secureEnvironment } from '../stack/secure/connections.ts';
 import { urlFor } from '../stack/secure/permissions.ts';
 import { replyKeySettings } from '../stack/secure/reply-keys.ts';
-import { secureFolder } from '../stack/secure/secrets.ts';
+import { secureFolder, WEBHOOKS } from '../stack/secure/secrets.ts';
 import type { Addresses } from '../stack/stack.ts';
 import type { SystemOptions } from './system-options.ts';
 
@@ -146,6 +146,6 @@ function withWebhookTls({ name }: ProcessPlan, stack: string): Record<string, st
   if (!isSecure(stack)) return {};
   if (name === 'gateway') return { NODE_EXTRA_CA_CERTS: authorityOf(stack) };
   if (name !== 'payment') return {};
-  const { cert, key } = filesOf(secureFolder(stack), WEBHOOK.name);
+  const { cert, key } = filesOf(secureFolder(stack), WEBHOOKS);
   return { GATEWAY_WEBHOOK_TLS_CERT_FILE: cert, GATEWAY_WEBHOOK_TLS_KEY_FILE: key };
 }

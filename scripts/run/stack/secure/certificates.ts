@@ -96,8 +96,23 @@ export async function issue(folder: string, name: string, days = CERTIFICATE_DAY
   return issued;
 }
 
-/** The certificate of a name, made where there is none. */
-export async function ensureIssued(folder: string, name: string): Promise<Issued> {
+/** By folder: what is under way there. */
+const queues = new Map<string, Promise<unknown>>();
+
+/**
+ * The certificate of a name, made where there is none. One after another: the brokers of a stack need the same one at the same
+ * time, and its key and certificate must be of one making.
+ */
+export function ensureIssued(folder: string, name: string): Promise<Issued> {
+  const ensured = (queues.get(folder) ?? Promise.resolve()).then(() => issueIfMissing(folder, name));
+  queues.set(
+    folder,
+    ensured.catch(() => {}),
+  );
+  return ensured;
+}
+
+async function issueIfMissing(folder: string, name: string): Promise<Issued> {
   const issued = filesOf(folder, name);
   return Object.values(issued).every((file) => existsSync(file)) ? issued : issue(folder, name);
 }

@@ -29,7 +29,9 @@ export function writeReplyKeys(stack: string, more: readonly string[] = []): str
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'reply-keys');
   const lines = SIGNERS.map((name) => `${name} ${passwordOf(stack, 'replies', name)}`);
-  writeFileSync(`${file}.new`, `${[...lines, ...more].join('\n')}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  // Several systems may start on the stack at once.
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, `${[...lines, ...more].join('\n')}\n`, { mode: 0o600 });
+  renameSync(own, file);
   return file;
 }
