@@ -22,6 +22,13 @@ export const sagaConfig = processConfig.extend({
 /** The engine's environment. */
 export const engineConfig = sagaConfig.extend({
   ENGINE_ID: z.string().default('engine').describe("The engine's name, in its log and in what it reports."),
+  REPLY_KEYS_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A file with the keys that sign messages on saga-replies, a participant and its key a line; no signature is required without it.',
+    ),
 });
 
 /** The time limits of every saga in a process. */

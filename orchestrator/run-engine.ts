@@ -17,6 +17,7 @@ import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { watchLag } from './broker/lag.ts';
 import { brokerPositions } from './broker/positions.ts';
+import { openReplyKeys } from './broker/reply-keys.ts';
 import { engineConfig, timeLimits } from './config.ts';
 import type { DefineSagas } from './sagas/index.ts';
 import { engineStore } from './store/engine-store.ts';
@@ -48,7 +49,13 @@ export async function runEngine(define: DefineSagas): Promise<void> {
       const publisher = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
       const positions = await brokerPositions(kafka);
 
-      const engine = { definitions, store: engineStore(db), outbox: publisher, log, now, isDataFault };
+      const participants = registered.flatMap(({ contracts }) => contracts.map((one) => one.name));
+      const keysFile = config.REPLY_KEYS_FILE;
+      const keys = keysFile === undefined ? null : openReplyKeys(keysFile, [...new Set(participants)], log);
+      const engine = {
+        ...{ definitions, store: engineStore(db), outbox: publisher, log, now, isDataFault },
+        ...(keys !== null && { replyKeys: () => keys.value }),
+      };
       const consumer = await consumeBatches({
         ...kafka,
         group: ENGINE_GROUP,
@@ -57,6 +64,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
         // Safe in any order: the engine correlates every message, and the row's version fences (1,212 -> 1,973 orders/s).
         concurrency: 2,
         linger: ENGINE_LINGER,
+        withHeaders: keys !== null,
         handle: (records) => handleEngineBatch(engine, records),
       });
       void compareClock({ ...kafka, now });
@@ -86,6 +94,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
           () => lag.close(),
           () => alive.close(),
           async () => partitions.close(),
+          async () => keys?.close(),
           () => sweeper.close(),
           () => consumer.close(),
         ],

@@ -7,6 +7,7 @@ import { retryForever } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
+import type { ReplyKeys } from '#protocol/reply-signature.ts';
 import { traceIdOf } from '#protocol/trace.ts';
 import { fenceRefusals as fenceRefusalCounter, unmatched as unmatchedCounter } from './metrics.ts';
 import { observeMoves } from './observe.ts';
@@ -24,6 +25,8 @@ export interface EngineParts {
   readonly outbox: Outbox;
   readonly log: Logger;
   readonly now: () => number;
+  /** The participants' keys of the moment; absent where they do not sign. */
+  readonly replyKeys?: () => ReplyKeys;
   /** Whether the database refused a statement for its data. */
   readonly isDataFault: (error: unknown) => boolean;
 }
@@ -41,10 +44,11 @@ interface Received {
 export function handleEngineBatch(parts: EngineParts, records: readonly InRecord[]): Promise<Handled> {
   const { outbox, log, now } = parts;
   const definitions = [...parts.definitions.values()];
+  const keys = parts.replyKeys?.() ?? null;
   return handleRecords(
     { parkedBy: PARKED_BY, publisher: outbox, log, now },
     records,
-    (record): Received => ({ record, incoming: readIncoming(definitions, record) }),
+    (record): Received => ({ record, incoming: readIncoming(definitions, record, keys) }),
     (received, park, time) => moveSagas(parts, received, park, time),
     ({ incoming }) => incoming.envelope,
   );

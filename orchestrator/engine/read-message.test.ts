@@ -4,6 +4,7 @@ import { encode } from '#protocol/codec.ts';
 import type { Envelope, InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import { noticeId, replyId } from '#protocol/ids.ts';
+import { type ReplyKeys, SIGNATURE_HEADER, signatureOf } from '#protocol/reply-signature.ts';
 import { definition, ORDER_ID } from '../sagas/order/testing/given.ts';
 import { ACTION, controlEnvelope, TIMER } from './control.ts';
 import { readIncoming } from './read-message.ts';
@@ -27,9 +28,11 @@ const say = (source: string, type: string, data: unknown, id = replyId(CHARGE)):
 const charged = (source: string) =>
   say(source, 'payment.charged', { chargeId: 'ch_1', amount: 1, currency: 'EUR' });
 
-const codeOf = (topic: string, envelope: Envelope, key?: string): string => {
+const codeOf = (topic: string, envelope: Envelope, key?: string): string =>
+  codeOfRecord(recordOf(topic, envelope, key));
+const codeOfRecord = (record: InRecord, keys: ReplyKeys | null = null): string => {
   try {
-    readIncoming([definition], recordOf(topic, envelope, key));
+    readIncoming([definition], record, keys);
     return 'taken';
   } catch (error) {
     if (error instanceof TerminalError) return error.code;
@@ -51,6 +54,27 @@ describe('a message to the engine', () => {
       expect(codeOf('payment-completed', charged(source)), source).to.equal('foreign-source');
     const delayed = say('/shipping', 'payment.delayed', { code: 'x', text: 'y' }, noticeId(CHARGE, 1));
     expect(codeOf('saga-replies', delayed)).to.equal('foreign-source');
+  });
+
+  it('on the topic that participants share bears its own participant’s signature, where they have keys', () => {
+    const keys = new Map([
+      ['payment', ['a key']],
+      ['shipping', ['another']],
+    ]);
+    const declined = recordOf('saga-replies', say('/payment', 'payment.declined', { code: 'x' }));
+    const delayed = recordOf('saga-replies', say('/payment', 'payment.delayed', { code: 'x', text: 'y' }));
+    for (const record of [declined, delayed]) {
+      const signed = (key: string) => ({
+        ...record,
+        headers: { [SIGNATURE_HEADER]: signatureOf(key, record.value ?? '') },
+      });
+      expect(codeOfRecord(signed('a key'), keys)).to.equal('taken');
+      expect(codeOfRecord(signed('another'), keys)).to.equal('bad-signature');
+      expect(codeOfRecord(record, keys)).to.equal('bad-signature');
+      expect(codeOfRecord(record)).to.equal('taken');
+    }
+    // Of the other topics each has one writer.
+    expect(codeOfRecord(recordOf('payment-completed', charged('/payment')), keys)).to.equal('taken');
   });
 
   it('is refused where a participant pretends to be the orchestrator or a person', () => {

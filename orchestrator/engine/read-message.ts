@@ -5,6 +5,7 @@ import { noticeData } from '#protocol/contract.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError } from '#protocol/errors.ts';
 import { isUuid } from '#protocol/ids.ts';
+import { checkSignature, type ReplyKeys } from '#protocol/reply-signature.ts';
 import { SAGA_CONTROL, SAGA_REPLIES } from '#protocol/topics.ts';
 import { ACTION, actionData, ORCHESTRATOR, TIMER, timerData } from './control.ts';
 import type { Registered } from './definition/definition.ts';
@@ -27,9 +28,14 @@ export function replyTopics(definition: Registered): string[] {
 
 /**
  * One record as an incoming message.
+ * @param keys the participants' keys, where they sign what they send on the topic that they share
  * @throws TerminalError naming the defect
  */
-export function readIncoming(definitions: readonly Registered[], record: InRecord): Incoming {
+export function readIncoming(
+  definitions: readonly Registered[],
+  record: InRecord,
+  keys: ReplyKeys | null = null,
+): Incoming {
   const envelope = decodeRecord(record);
   const { type, subject } = envelope;
   if (!isUuid(subject) || record.key !== subject) {
@@ -42,6 +48,7 @@ export function readIncoming(definitions: readonly Registered[], record: InRecor
       `${type} must come from ${source}, not from ${envelope.source}`,
     );
   }
+  if (keys !== null && record.topic === SAGA_REPLIES) checkSignature(keys, source.slice(1), record);
   const data = checkData(schema, envelope);
   const { topic, partition, offset } = record;
   return { envelope: { ...envelope, data }, origin: { topic, partition, offset } };

@@ -70,4 +70,15 @@ describe('the list of who may do what', () => {
       .and.to.match(/user coupons on #[0-9a-f]{64} .*~coupon:\*/);
     expect(file).not.to.contain('password of');
   });
+
+  it('lets the exporters see statistics alone', () => {
+    expect(createRoles()).to.contain('GRANT pg_monitor TO "postgres-exporter";');
+    expect(grantDatabase('saga')).not.to.contain('postgres-exporter');
+    const rules = redisAclFile(() => 'p', 'admin')
+      .split('\n')
+      .find((line) => line.startsWith('user redis-exporter '));
+    expect(rules).to.match(
+      / resetkeys resetchannels -@all \+ping \+info( \+(client|slowlog|latency)\|\w+)*$/,
+    );
+  });
 });

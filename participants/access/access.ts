@@ -3,7 +3,8 @@
  * Redis. A cluster's ACLs, a server's roles and Redis's users are generated from this list, and nothing else is permitted.
  *
  * A reply's topic has one writer, its participant, and the engine takes a reply from its own topic only: so nobody but
- * payment can say `payment.charged`. `saga-replies` is the exception: the participants share it.
+ * payment can say `payment.charged`. The participants share `saga-replies`: there a signature says who wrote a record
+ * (`#protocol/reply-signature.ts`).
  */
 import type { Contract } from '#protocol/contract.ts';
 import { ORDER_EVENTS } from '#protocol/order-events.ts';
@@ -148,6 +149,11 @@ export const ACCESS: readonly ProcessAccess[] = [
 
 /** The job that creates topics: it neither reads nor writes them. */
 export const SET_UP = 'set-up';
+
+/** The exporter of PostgreSQL's metrics: it sees statistics, and no row. */
+export const POSTGRES_EXPORTER = 'postgres-exporter';
+/** The exporter of Redis's metrics: it sees INFO, and no key. */
+export const REDIS_EXPORTER = 'redis-exporter';
 
 /** The access of a process by its name, or by that of one of several: `engine-2`. */
 export function accessOf(process: string): ProcessAccess | undefined {

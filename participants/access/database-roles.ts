@@ -1,5 +1,5 @@
 /** The roles of a PostgreSQL server, from the list of who may do what: SQL that may run again and again. */
-import { ACCESS, OWNER, type ProcessAccess } from './access.ts';
+import { ACCESS, OWNER, POSTGRES_EXPORTER, type ProcessAccess } from './access.ts';
 
 /** The audit and its triggers belong to the owner, and no process may remove a row of it. */
 const AUDIT = 'orchestrator.actions';
@@ -9,8 +9,12 @@ const name = (role: string) => `"${role.replaceAll('"', '""')}"`;
 /** The processes with a role. */
 const ROLES = ACCESS.filter(({ schema }) => schema !== null);
 
-/** Every role: the owner's, and one a process. */
-export const DATABASE_ROLES: readonly string[] = [OWNER, ...ROLES.map(({ process }) => process)];
+/** Every role: the owner's, the exporter's, and one a process. */
+export const DATABASE_ROLES: readonly string[] = [
+  OWNER,
+  POSTGRES_EXPORTER,
+  ...ROLES.map(({ process }) => process),
+];
 
 /** Creates the roles that are missing, without passwords; to run as a superuser, once a server. */
 export function createRoles(): string {
@@ -33,6 +37,7 @@ export function createRoles(): string {
     `GRANT pg_read_all_data TO ${ROLES.filter(({ schema }) => schema === 'every')
       .map(({ process }) => name(process))
       .join(', ')};`,
+    `GRANT pg_monitor TO ${name(POSTGRES_EXPORTER)};`,
   ].join('\n');
 }
 

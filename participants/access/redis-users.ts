@@ -1,23 +1,30 @@
 /** The users of Redis, from the list of who may do what, as lines of its ACL file. */
 import { createHash } from 'node:crypto';
-import { ACCESS } from './access.ts';
+import { ACCESS, REDIS_EXPORTER } from './access.ts';
 
 /** What the caches need: their own keys, scripts on them, and the questions a client puts when it connects. */
 const COMMANDS =
   '-@all +@read +@write +@scripting +@connection +@transaction -@dangerous -@blocking +info +ping';
 
-/** The processes with a user. */
-export const REDIS_USERS: readonly string[] = ACCESS.filter(({ redisKeys }) => redisKeys !== null).map(
-  ({ process }) => process,
-);
+/** What an exporter needs that reads no key and no setting. */
+const EXPORTER_COMMANDS = '-@all +ping +info +client|setname +slowlog|len +slowlog|get +latency|latest';
+
+/** The processes with a user, and the exporter. */
+export const REDIS_USERS: readonly string[] = [
+  ...ACCESS.filter(({ redisKeys }) => redisKeys !== null).map(({ process }) => process),
+  REDIS_EXPORTER,
+];
 
 /** What each user may do, for `ACL SETUSER`. @param secret a user's password as Redis's rules have it, such as `#digest` */
 export function redisUserRules(secret: (user: string) => string = () => '>PASSWORD'): string[] {
-  return ACCESS.flatMap(({ process, redisKeys }) =>
-    redisKeys === null
-      ? []
-      : [`user ${process} on ${secret(process)} resetkeys ~${redisKeys} resetchannels ${COMMANDS}`],
-  );
+  const rules = (user: string, keys: string, commands: string) =>
+    `user ${user} on ${secret(user)} resetkeys ${keys}resetchannels ${commands}`;
+  return [
+    ...ACCESS.flatMap(({ process, redisKeys }) =>
+      redisKeys === null ? [] : [rules(process, `~${redisKeys} `, COMMANDS)],
+    ),
+    rules(REDIS_EXPORTER, '', EXPORTER_COMMANDS),
+  ];
 }
 
 /**

@@ -49,7 +49,26 @@ export const paymentConfig = z.object({
     .string()
     .optional()
     .describe("A file with the webhooks' signing secret; during a rotation one secret a line."),
+  GATEWAY_WEBHOOK_TLS_CERT_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The certificate (PEM) of GATEWAY_WEBHOOK_PORT, with its chain; HTTP without it.'),
+  GATEWAY_WEBHOOK_TLS_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The key of GATEWAY_WEBHOOK_TLS_CERT_FILE (PEM).'),
 });
+
+type Settings = z.infer<typeof paymentConfig>;
+
+/** Where and how webhooks are received. */
+export interface WebhookConfig {
+  readonly port: number;
+  readonly secretFile: string;
+  readonly tls: Pick<Settings, 'GATEWAY_WEBHOOK_TLS_CERT_FILE' | 'GATEWAY_WEBHOOK_TLS_KEY_FILE'>;
+}
 
 const STRIPE_URL = 'https://api.stripe.com';
 /** Stripe's default of 25 a second for each endpoint; a charge calls two. */
@@ -66,7 +85,7 @@ export type GatewayConfig =
       /** Infinity without a known limit. */
       readonly callsPerSecond: number;
       readonly reconcileMs: number;
-      readonly webhook: { readonly port: number; readonly secretFile: string } | null;
+      readonly webhook: WebhookConfig | null;
     };
 
 /** @throws Error naming the variable that is missing or malformed, or that production refuses */
@@ -94,10 +113,12 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
   };
 }
 
-function webhookOf(config: z.infer<typeof paymentConfig>): { port: number; secretFile: string } | null {
+function webhookOf(config: Settings): WebhookConfig | null {
   const { GATEWAY_WEBHOOK_PORT: port, GATEWAY_WEBHOOK_SECRET_FILE: secretFile } = config;
   if (port === undefined || port === '') return null;
   if (!secretFile)
     throw new Error('configuration: GATEWAY_WEBHOOK_SECRET_FILE is missing (GATEWAY_WEBHOOK_PORT is set)');
-  return { port, secretFile };
+  const { GATEWAY_WEBHOOK_TLS_CERT_FILE, GATEWAY_WEBHOOK_TLS_KEY_FILE } = config;
+  const tls = { GATEWAY_WEBHOOK_TLS_CERT_FILE, GATEWAY_WEBHOOK_TLS_KEY_FILE };
+  return { port, secretFile, tls };
 }

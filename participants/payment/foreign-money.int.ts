@@ -1,4 +1,5 @@
 /** Money that moves at the gateway without payment: found by webhooks alone, and by comparing the lists alone. */
+import { createServer } from 'node:http';
 import { expect } from 'chai';
 import Stripe from 'stripe';
 import { silent } from '#platform/process/log.ts';
@@ -32,6 +33,7 @@ for (const [where, open] of EITHER_BENCH)
       webhook = await openWebhook({
         host: '127.0.0.1',
         port: 0,
+        createServer,
         secrets,
         inspector: payments.inspector,
         log: silent,

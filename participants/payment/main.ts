@@ -1,8 +1,10 @@
 /** The payment process: charges and refunds through its gateway. */
 import { randomUUID } from 'node:crypto';
+import { serversOf } from '#platform/http/tls.ts';
 import { processConfig, readConfig } from '#platform/process/config.ts';
+import type { Logger } from '#platform/process/log.ts';
 import { type Beside, runParticipant } from '#runtime/run.ts';
-import { readGatewayConfig } from './config.ts';
+import { readGatewayConfig, type WebhookConfig } from './config.ts';
 import { guarded } from './gateways/guarded.ts';
 import { paced } from './gateways/paced.ts';
 import { openStripeGateway } from './gateways/stripe-gateway.ts';
@@ -36,7 +38,8 @@ await runParticipant(participant, {
       loop = running;
       const inspector = createInspector({ ...parts, gateway });
       const reconciling = startReconciling({ ...parts, gateway, inspector }, config.reconcileMs);
-      const webhook = config.webhook && (await openWebhook({ ...webhookOn(config.webhook), inspector, log }));
+      const webhook =
+        config.webhook && (await openWebhook({ ...webhookOn(config.webhook, log), inspector, log }));
       return {
         paused: running.paused,
         room: running.room,
@@ -53,8 +56,9 @@ await runParticipant(participant, {
   }),
 });
 
-function webhookOn({ port, secretFile }: { port: number; secretFile: string }) {
+function webhookOn({ port, secretFile, tls }: WebhookConfig, log: Logger) {
   const secrets = secretsIn(secretFile);
   secrets();
-  return { host: readConfig(processConfig).HTTP_HOST, port, secrets };
+  const createServer = serversOf(tls, log, 'GATEWAY_WEBHOOK');
+  return { host: readConfig(processConfig).HTTP_HOST, port, createServer, secrets };
 }

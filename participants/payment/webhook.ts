@@ -5,9 +5,10 @@
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import Stripe from 'stripe';
+import type { CreateServer } from '#platform/http/tls.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import type { Inspector } from './inspect.ts';
@@ -27,6 +28,8 @@ const CLOSE_MS = 5_000;
 export interface WebhookOptions {
   readonly host: string;
   readonly port: number;
+  /** With TLS or without. */
+  readonly createServer: CreateServer;
   /** Read again for each request, so that a rotated secret counts at once; several lines are several valid secrets. */
   readonly secrets: () => readonly string[];
   readonly inspector: Inspector;
@@ -38,7 +41,7 @@ export async function openWebhook(
   options: WebhookOptions,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const underWay = new Set<Promise<void>>();
-  const server = createServer((request, response) => {
+  const server = options.createServer({}, (request, response) => {
     if (request.url !== WEBHOOK_PATH) return end(response, 404, 'no such path');
     if (request.method !== 'POST') return end(response, 405, 'POST only', { allow: 'POST' });
     if (underWay.size >= MAX_UNDER_WAY) return end(response, 503, 'busy', { 'retry-after': '5' });

@@ -10,6 +10,7 @@ export type FailureCode =
   | 'too-large'
   | 'wrong-key'
   | 'foreign-source'
+  | 'bad-signature'
   | 'refused-by-database'
   | 'definition-fault'
   | 'unknown-definition-version'

@@ -16,6 +16,7 @@ import { runProcess } from '#platform/process/process.ts';
 import { databaseVariableOf } from '#protocol/contract.ts';
 import { handleCommands } from './handle-batch.ts';
 import type { Participant } from './participant.ts';
+import { replyKeyConfig, signReplies } from './sign-replies.ts';
 import { sqlUnitOfWork } from './sql-unit-of-work.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
@@ -77,7 +78,8 @@ export async function runParticipant<Store>(
         log,
       };
       void compareClock({ ...kafka, now });
-      const publisher = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
+      const opened = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
+      const publisher = signReplies(opened, readConfig(replyKeyConfig).REPLY_KEY_FILE, log);
       const beside = await options.beside?.({ unitOfWork, publisher, log, now });
       const consumer = await consumeBatches({
         ...kafka,

@@ -136,7 +136,7 @@ async function preparedStack(options: SystemOptions): Promise<Addresses> {
   await ensureDatabase(addresses.postgres);
   const { stack = defaultStack(), prefix = '' } = options;
   const [applied] = await Promise.all([
-    isSecure(stack) ? migrateAsOwner(stack, addresses.postgres) : migrate(addresses.postgres),
+    migrateOn(stack, addresses.postgres),
     isSecure(stack)
       ? createPermittedTopics(stack, addresses.kafka, prefix)
       : createTopics({ brokers: addresses.kafka, prefix }),
@@ -145,8 +145,12 @@ async function preparedStack(options: SystemOptions): Promise<Addresses> {
   return addresses;
 }
 
-/** No process owns what it must not change: migrations run as a role of their own. */
-async function migrateAsOwner(stack: string, url: string): Promise<string[]> {
+/**
+ * Migrates a database of a stack. On a secured one as a role of its own, for no process owns what it must not change.
+ * @returns the migrations that were applied
+ */
+export async function migrateOn(stack: string, url: string): Promise<string[]> {
+  if (!isSecure(stack)) return migrate(url);
   await prepareRoles(stack, url);
   const applied = await migrate(urlFor(url, OWNER), databaseSecurityOf(stack, OWNER));
   await permitDatabase(stack, url);

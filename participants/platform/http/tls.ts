@@ -1,4 +1,4 @@
-/** TLS of the process's own, where no proxy in front of it has one: the certificate is read again when it is rotated. */
+/** TLS of a port of the process's own, where no proxy in front of it has one: the certificate is read again when it is rotated. */
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
@@ -22,18 +22,27 @@ export const tlsConfig = z.object({
 /** Makes a server that does not listen yet, as `node:http` does. */
 export type CreateServer = (options: ServerOptions, listener: RequestListener) => Server;
 
+/** The two settings of a port's TLS. */
+type TlsSettings<Port extends string> = {
+  readonly [Name in `${Port}_TLS_${'CERT' | 'KEY'}_FILE`]?: string | undefined;
+};
+
 /**
- * What makes a process's servers: with TLS where a certificate is configured.
+ * What makes the servers of a port: with TLS where a certificate is configured.
+ * @param port the beginning of the settings' names
  * @throws Error when one of the two files is not named, cannot be read, or does not belong to the other
  */
-export function serversOf(
-  { HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: Readonly<z.infer<typeof tlsConfig>>,
+export function serversOf<Port extends string = 'HTTP'>(
+  settings: TlsSettings<Port>,
   log: Pick<Logger, 'throttled' | 'info'>,
+  port = 'HTTP' as Port,
 ): CreateServer {
+  const { [`${port}_TLS_CERT_FILE` as const]: certFile, [`${port}_TLS_KEY_FILE` as const]: keyFile } =
+    settings;
   if (certFile === undefined && keyFile === undefined) return createServer;
   if (certFile === undefined || keyFile === undefined) {
     throw new Error(
-      `configuration: ${certFile === undefined ? 'HTTP_TLS_CERT_FILE' : 'HTTP_TLS_KEY_FILE'} is missing: TLS needs both files`,
+      `configuration: ${port}_TLS_${certFile === undefined ? 'CERT' : 'KEY'}_FILE is missing: TLS needs both files`,
     );
   }
   return (options, listener) => {

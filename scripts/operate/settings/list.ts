@@ -13,6 +13,7 @@ import { processConfig } from '#platform/process/config.ts';
 import { metricsConfig } from '#platform/process/process.ts';
 import { productionConfig } from '#platform/process/production.ts';
 import { tracingConfig } from '#platform/process/tracing.ts';
+import { replyKeyConfig } from '#runtime/sign-replies.ts';
 import { simulatorConfig } from '#scripts/gateway-simulator/config.ts';
 import { shopConfig } from '#scripts/shop/config.ts';
 
@@ -40,7 +41,7 @@ const EVERYWHERE = [metricsConfig, tracingConfig, productionConfig];
 const SCHEMAS: ReadonlyMap<string, readonly z.ZodObject[]> = new Map<string, readonly z.ZodObject[]>([
   ['api', [apiConfig, ...EVERYWHERE]],
   ['engine', [engineConfig, ...EVERYWHERE]],
-  ...PARTICIPANTS.map(({ name, databaseVariable }) => {
+  ...PARTICIPANTS.map(({ name, contract, databaseVariable }) => {
     const ownDatabase = z.object({
       [databaseVariable]: z
         .string()
@@ -48,7 +49,7 @@ const SCHEMAS: ReadonlyMap<string, readonly z.ZodObject[]> = new Map<string, rea
         .optional()
         .describe('The database of these processes alone, instead of DATABASE_URL.'),
     });
-    const own = OF_PARTICIPANTS[name] ?? [];
+    const own = [...(contract === null ? [] : [replyKeyConfig]), ...(OF_PARTICIPANTS[name] ?? [])];
     const declares = own.some(({ shape }) => databaseVariable in shape);
     return [name, [processConfig, ...own, ...(declares ? [] : [ownDatabase]), ...EVERYWHERE]] as const;
   }),

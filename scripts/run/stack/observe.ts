@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { POSTGRES_EXPORTER, REDIS_EXPORTER } from '#participants/access/access.ts';
 import { inPath } from '../setup/command.mjs';
 import { ensureSystemPackages } from '../setup/system.mjs';
 import type { Launch } from './detached.ts';
@@ -11,8 +12,10 @@ import { type Places, placesOf, root } from './places.ts';
 import type { ObservePorts } from './ports.ts';
 import { postgresUrl } from './postgres.ts';
 import { StackProblem } from './problem.ts';
+import { authorityOf } from './secure/connections.ts';
+import { passwordFile, passwordOf } from './secure/secrets.ts';
 import type { Service, ServicesOf } from './service.ts';
-import { writeJson } from './state.ts';
+import { type StackState, writeJson } from './state.ts';
 
 const PACKAGES = {
   apt: [
@@ -79,15 +82,16 @@ export const observeServices: ServicesOf = (state, places) => {
     service('postgres-exporter', observe.postgres, listens(observe.postgres), () => ({
       command: program('prometheus-postgres-exporter', 'postgres_exporter'),
       args: [listens(observe.postgres)],
-      // The systems' databases come later; the server's own is there from the start.
-      env: { DATA_SOURCE_NAME: `${postgresUrl(state.ports.postgres, 'postgres')}?sslmode=disable` },
+      env: postgresSource(state),
     })),
     service('redis-exporter', observe.redis, `127.0.0.1:${observe.redis}`, () => ({
       command: program('prometheus-redis-exporter', 'redis_exporter'),
       args: [
         `-web.listen-address=127.0.0.1:${observe.redis}`,
-        `-redis.addr=redis://127.0.0.1:${state.ports.redis}`,
+        `-redis.addr=${state.secure ? 'rediss' : 'redis'}://127.0.0.1:${state.ports.redis}`,
+        ...(state.secure ? redisUser(state.name) : []),
       ],
+      ...(state.secure && { env: { REDIS_PASSWORD: passwordOf(state.name, 'redis', REDIS_EXPORTER) } }),
     })),
     service(
       'alertmanager',
@@ -127,6 +131,23 @@ export const observeServices: ServicesOf = (state, places) => {
     ),
   ];
 };
+
+/** How the exporter finds PostgreSQL. The systems' databases come later; the server's own is there from the start. */
+function postgresSource({ name, secure, ports }: StackState): Record<string, string> {
+  const url = postgresUrl(ports.postgres, 'postgres');
+  if (!secure) return { DATA_SOURCE_NAME: `${url}?sslmode=disable` };
+  const { host, pathname } = new URL(url);
+  return {
+    DATA_SOURCE_URI: `${host}${pathname}?sslmode=verify-full&sslrootcert=${encodeURIComponent(authorityOf(name))}`,
+    DATA_SOURCE_USER: POSTGRES_EXPORTER,
+    DATA_SOURCE_PASS_FILE: passwordFile(name, 'database', POSTGRES_EXPORTER),
+  };
+}
+
+/** Its exporter's user on a secured stack, which may not read Redis's settings. */
+function redisUser(stack: string): string[] {
+  return [`-redis.user=${REDIS_EXPORTER}`, `-tls-ca-cert-file=${authorityOf(stack)}`, '-config-command=-'];
+}
 
 /** Where Prometheus finds the processes of the systems on the stack; it reads it again whenever it changes. */
 export function targetsFile(places: Places): string {

@@ -14,9 +14,9 @@ import { StackProblem } from './problem.ts';
 import { redisServices } from './redis.ts';
 import { endService, runs, startService } from './run-service.ts';
 import { ensureSecret } from './secret.ts';
-import { ensureAuthority } from './secure/certificates.ts';
+import { ensureAuthority, ensureIssued } from './secure/certificates.ts';
 import { connectAsAdmin } from './secure/connections.ts';
-import { secureFolder } from './secure/secrets.ts';
+import { secureFolder, WEBHOOKS } from './secure/secrets.ts';
 import type { Service } from './service.ts';
 import { type ExtraListener, readState, type StackState, writeState } from './state.ts';
 
@@ -56,8 +56,6 @@ export async function stackUp(options: StackOptions = {}): Promise<Addresses> {
   const name = options.name ?? defaultStack();
   return locked(name, async () => {
     const state = await stateFor(name, options);
-    if (state.secure && options.observe)
-      throw new StackProblem('A stack with --secure has no exporters yet: leave --observe out.');
     if (options.observe && state.observe === undefined) {
       await ensureObservers(options.print ?? (() => {}));
       state.observe = await chooseObservePorts(name, state.brokers);
@@ -67,7 +65,7 @@ export async function stackUp(options: StackOptions = {}): Promise<Addresses> {
       await Promise.all(observers.map((service) => endService(state, service)));
       delete state.observe;
     }
-    if (state.secure) await ensureAuthority(secureFolder(name));
+    if (state.secure) await ensureCertificates(name);
     await Promise.all(servicesOf(state).map((service) => startService(state, service, options.print)));
     writeState(state);
     ensureSecret(name);
@@ -122,6 +120,12 @@ export function locked<T>(name: string, work: () => Promise<T>): Promise<T> {
   const places = placesOf(name);
   for (const folder of [places.data, places.logs, places.mail]) mkdirSync(folder, { recursive: true });
   return withLock(places.lockFile, { waitMs: lockWithinMs }, work);
+}
+
+/** Under the stack's lock, because several systems may start on it at once. */
+async function ensureCertificates(name: string): Promise<void> {
+  await ensureAuthority(secureFolder(name));
+  await ensureIssued(secureFolder(name), WEBHOOKS);
 }
 
 /** Brokers that run without their agent must start again with it. */

@@ -2,13 +2,17 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessOf } from '#participants/access/access.ts';
+import { EXCEPTIONS } from '#platform/process/production.ts';
 import { environmentOf, type ProcessPlan, processTable, WEBHOOK, withOwnSecrets } from '../processes.ts';
 import { placesOf, root } from '../stack/places.ts';
 import { freePorts, isFree, portBaseOf } from '../stack/ports.ts';
 import { StackProblem } from '../stack/problem.ts';
 import { ensureSecret, ensureWebhookSecret } from '../stack/secret.ts';
-import { isSecure, principalOf, secureEnvironment } from '../stack/secure/connections.ts';
+import { filesOf } from '../stack/secure/certificates.ts';
+import { authorityOf, isSecure, principalOf, secureEnvironment } from '../stack/secure/connections.ts';
 import { urlFor } from '../stack/secure/permissions.ts';
+import { replyKeySettings } from '../stack/secure/reply-keys.ts';
+import { secureFolder, WEBHOOKS } from '../stack/secure/secrets.ts';
 import type { Addresses } from '../stack/stack.ts';
 import type { SystemOptions } from './system-options.ts';
 
@@ -50,7 +54,10 @@ export async function urlsFor(
       `Port ${ports[index]}, which ${name} needs, is taken: end what listens there, or choose other ports with STACK_PORT_BASE (such as 49000) and another stack with --stack.`,
     );
   }
-  return Object.fromEntries(plans.map(({ name }, index) => [name, `http://127.0.0.1:${ports[index]}`]));
+  const scheme = (name: string) => (name === WEBHOOK.name && isSecure(stack) ? 'https' : 'http');
+  return Object.fromEntries(
+    plans.map(({ name }, index) => [name, `${scheme(name)}://127.0.0.1:${ports[index]}`]),
+  );
 }
 
 /** The folders of a system: its logs, its mail and the simulated gateway's ledger, made where they are missing. */
@@ -96,24 +103,49 @@ export function environmentFor(
   const own = { ...plan.environment, ...options.environment, ...options.environmentFor?.[plan.name] };
   return {
     ...withOwnSecrets(plan.name, common),
-    ...secured(plan, stack as string, addresses),
+    ...securedEnvironment(plan.name, stack as string, addresses.postgres),
+    ...withWebhookTls(plan, stack as string),
     HTTP_PORT: port,
     ...own,
   };
 }
 
-/** The principals of one process on a secured stack: it gets no password but its own. */
-function secured({ name }: ProcessPlan, stack: string, { postgres }: Addresses): Record<string, string> {
+/**
+ * The environment of one process as its own principal; none on a stack without `--secure`. It has no password but its own, nor
+ * another's key.
+ * @param postgres the address of its database
+ */
+export function securedEnvironment(name: string, stack: string, postgres: string): Record<string, string> {
   const access = accessOf(name);
   if (access === undefined || !isSecure(stack)) return {};
   const { reads, writes, schema, redisKeys } = access;
   const principal = principalOf(name);
-  return {
-    ...secureEnvironment(stack, {
-      ...(reads.length + writes.length > 0 && { kafka: principal }),
-      ...(schema !== null && { database: principal }),
-      ...(redisKeys !== null && { redis: principal }),
-    }),
-    ...(schema !== null && { DATABASE_URL: urlFor(postgres, principal) }),
+  const principals = {
+    ...(reads.length + writes.length > 0 && { kafka: principal }),
+    ...(schema !== null && { database: principal }),
+    ...(redisKeys !== null && { redis: principal }),
   };
+  return {
+    ...secureEnvironment(stack, principals),
+    PRODUCTION_EXCEPTIONS: exceptionsBeside(Object.keys(principals)),
+    ...(schema !== null && { DATABASE_URL: urlFor(postgres, principal) }),
+    ...replyKeySettings(stack, principal),
+  };
+}
+
+/** A process with a principal at a server ends where its connection there has no TLS, as in production. */
+function exceptionsBeside(servers: readonly string[]): string {
+  const plain = servers.map((server) => (server === 'database' ? 'plain-postgres' : `plain-${server}`));
+  return Object.keys(EXCEPTIONS)
+    .filter((name) => !plain.includes(name))
+    .join(',');
+}
+
+/** On a secured stack payment receives webhooks over TLS, and the simulated gateway trusts its certificate. */
+function withWebhookTls({ name }: ProcessPlan, stack: string): Record<string, string> {
+  if (!isSecure(stack)) return {};
+  if (name === 'gateway') return { NODE_EXTRA_CA_CERTS: authorityOf(stack) };
+  if (name !== 'payment') return {};
+  const { cert, key } = filesOf(secureFolder(stack), WEBHOOKS);
+  return { GATEWAY_WEBHOOK_TLS_CERT_FILE: cert, GATEWAY_WEBHOOK_TLS_KEY_FILE: key };
 }

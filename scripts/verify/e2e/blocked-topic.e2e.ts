@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { uuidv7 } from '#protocol/ids.ts';
 import { kafkaTool } from '#scripts/run/stack/kafka-tool.ts';
+import { toolOptions } from '#scripts/run/stack/secure/tool-options.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { openShop, type Shop } from './shop.ts';
@@ -25,7 +26,7 @@ describe('a topic that takes no message', function () {
   const configure = (change: string[]) =>
     kafkaTool('kafka.admin.ConfigCommand', [
       ...['--bootstrap-server', shop.system.addresses.kafka, '--alter', '--entity-type', 'topics'],
-      ...['--entity-name', shop.prefix + CHANNEL, ...change],
+      ...['--entity-name', shop.prefix + CHANNEL, ...change, ...toolOptions(shop.system.stack)],
     ]);
 
   it('lets all other orders end; those that need it wait without a time-out, and end once it takes messages', async () => {

@@ -1,15 +1,19 @@
 /** A PostgreSQL failover under a whole system, with the old primary still running: no order is lost, none is done twice. */
 import { expect } from 'chai';
+import { ACCESS } from '#participants/access/access.ts';
 import { type LossyProxy, openLossyProxy } from '#platform/postgres/testing/lossy-proxy.ts';
 import {
   openPrimaryAndStandby,
   type PrimaryAndStandby,
 } from '#platform/postgres/testing/primary-and-standby.ts';
-import { migrate } from '#scripts/run/setup/migrate.ts';
+import { isSecure } from '#scripts/run/stack/secure/connections.ts';
+import { urlFor } from '#scripts/run/stack/secure/permissions.ts';
+import { migrateOn } from '#scripts/run/system.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { openShop, type Shop } from './shop.ts';
 
+const STACK = 'test';
 const ORDER_EVERY_MS = 100;
 const ENDED_WITHIN_MS = 60_000;
 
@@ -19,10 +23,16 @@ describe('a failover of PostgreSQL', function () {
   let proxy: LossyProxy;
   let shop: Shop;
   before(async () => {
-    servers = await openPrimaryAndStandby();
-    await migrate(servers.first);
+    servers = await openPrimaryAndStandby(STACK);
+    await migrateOn(STACK, servers.first);
     proxy = await openLossyProxy(servers.first);
-    shop = await openShop('failover', { environment: { DATABASE_URL: proxy.url }, restarts: false });
+    const urlOf = (role: string) => (isSecure(STACK) ? urlFor(proxy.url, role) : proxy.url);
+    shop = await openShop('failover', {
+      environmentFor: Object.fromEntries(
+        ACCESS.map(({ process }) => [process, { DATABASE_URL: urlOf(process) }]),
+      ),
+      restarts: false,
+    });
   });
   after(async () => {
     await shop?.stop();

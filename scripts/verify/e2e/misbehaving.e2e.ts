@@ -13,7 +13,9 @@ import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { silent } from '#platform/process/log.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
 import type { Participant } from '#runtime/participant.ts';
+import { signReplies } from '#runtime/sign-replies.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
+import { replyKeyFile } from '#scripts/run/stack/secure/reply-keys.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { Random } from '../random.ts';
@@ -74,7 +76,11 @@ describe('participants that answer twice, late and in the wrong order', function
     const own = PARTICIPANT_TABLES.filter(({ name }) => name.startsWith(`${contract.name}.`));
     await ensurePartitions(db, own, Date.now());
     const publisher = misbehaving(
-      await openPublisher({ ...kafka, settings: ORDER_PRODUCER }),
+      signReplies(
+        await openPublisher({ ...kafka, settings: ORDER_PRODUCER }),
+        replyKeyFile('test', contract.name),
+        silent,
+      ),
       new Random(1).next,
     );
     const unitOfWork = sqlUnitOfWork(db, contract.name, storeOn);

@@ -5,21 +5,25 @@ import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import pg from 'pg';
 import { INBOXES } from '#auditor/invariants/inboxes.ts';
+import { OWNER } from '#participants/access/access.ts';
 import { CONTRACTS } from '#participants/registry.ts';
 import { connectionTo } from '#platform/connections/database-security.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
-import { migrate } from '#scripts/run/setup/migrate.ts';
 import { ensureDatabase } from '#scripts/run/stack/database.ts';
 import { root } from '#scripts/run/stack/places.ts';
 import { postgresUrl } from '#scripts/run/stack/postgres.ts';
+import { databaseSecurityOf, isSecure } from '#scripts/run/stack/secure/connections.ts';
+import { prepareRoles, urlFor } from '#scripts/run/stack/secure/permissions.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
 import { foldersOf } from '#scripts/run/system/system-plan.ts';
+import { migrateOn } from '#scripts/run/system.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { loadOldDatabase, migrateAsBefore } from './fixtures/load-old-database.ts';
 import { publishAll } from './kafka.ts';
 import { openShop, type Shop } from './shop.ts';
 
+const STACK = 'test';
 const NAME = 'upgrade';
 const LEDGER = join(import.meta.dirname, 'fixtures/old-gateway-ledger.jsonl.gz');
 /** Every migration that the build before lacks, in their order. */
@@ -58,18 +62,30 @@ describe('a database of the build before', function () {
   let shop: Shop;
   let url: string;
   before(async () => {
-    const stack = await stackUp({ name: 'test' });
+    const stack = await stackUp({ name: STACK });
     url = postgresUrl(Number(new URL(stack.postgres).port), `${NAME}_${process.pid}`);
     await ensureDatabase(url);
     client = new pg.Client(connectionTo(url));
     await client.connect();
-    await migrateAsBefore(client, join(root, 'prisma/migrations'));
-    await loadOldDatabase(client);
+    const owner = await openAsOwner();
+    await migrateAsBefore(owner, join(root, 'prisma/migrations'));
+    await loadOldDatabase(owner);
+    await owner.end();
   });
   after(async () => {
     await shop?.stop();
     await client?.end();
   });
+
+  /** The role that migrates: on a secured stack it is neither the administrator nor a process. */
+  async function openAsOwner(): Promise<pg.Client> {
+    const isSecured = isSecure(STACK);
+    if (isSecured) await prepareRoles(STACK, url);
+    const address = isSecured ? urlFor(url, OWNER) : url;
+    const owner = new pg.Client(connectionTo(address, databaseSecurityOf(STACK, OWNER)));
+    await owner.connect();
+    return owner;
+  }
 
   it('migrates with live sagas in it, and keeps no old word', async () => {
     const live = await liveByState(client);
@@ -77,7 +93,7 @@ describe('a database of the build before', function () {
     const { rows: before } = await client.query('SELECT count(*)::int AS count FROM orchestrator.strays');
     const rows = await rowsOf(client, NOW_BY_MONTH);
     for (const [table, count] of rows.slice(0, 4)) expect(count, table).to.be.above(10);
-    expect(await migrate(url)).to.deep.equal(NEW_MIGRATIONS);
+    expect(await migrateOn(STACK, url)).to.deep.equal(NEW_MIGRATIONS);
     expect(await liveByState(client)).to.deep.equal(live);
     const { rows: after } = await client.query('SELECT count(*)::int AS count FROM orchestrator.unmatched');
     expect(after).to.deep.equal(before);
@@ -107,7 +123,7 @@ describe('a database of the build before', function () {
     // The rows come from another cluster: its offsets mean nothing on these topics.
     await client.query(`UPDATE orchestrator.sagas SET sweep_state = '{}'`);
     await client.query('DELETE FROM coupon.checkpoints');
-    const { gateway } = foldersOf('test', `${NAME}_${process.pid}.`);
+    const { gateway } = foldersOf(STACK, `${NAME}_${process.pid}.`);
     writeFileSync(join(gateway, 'ledger.jsonl'), gunzipSync(readFileSync(LEDGER)));
     shop = await openShop(NAME, { environment: { STEP_TIMEOUT_MS: '5000' } });
     await publishAll(shop.system.addresses.kafka, shop.prefix, await unreadCommands(client));

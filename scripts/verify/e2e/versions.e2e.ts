@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import { startProcess, type TestProcess } from '#runtime/testing/process.ts';
 import { root } from '#scripts/run/stack/places.ts';
+import { securedEnvironment } from '#scripts/run/system/system-plan.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { ORDER_PROCESSES, openShop, type Shop } from './shop.ts';
@@ -59,6 +60,7 @@ describe('a second version of the order saga', function () {
     KAFKA_BROKERS: shop.system.addresses.kafka,
     KAFKA_PREFIX: shop.prefix,
     ENGINE_ID: name,
+    ...securedEnvironment('engine', shop.system.stack, shop.databaseUrl),
   });
   const start = async (file: string, name: string) => {
     const engine = await startProcess(file, environment(name));

@@ -34,6 +34,8 @@ await runMain(async () => {
   const shop = await openShop('golden', {
     only: ['api', 'engine'],
     environment: { STEP_TIMEOUT_MS: String(STEP_TIMEOUT_MS) },
+    // The stories' participants have no keys.
+    environmentFor: { engine: { REPLY_KEYS_FILE: '' } },
   });
   const byName = new Map(STORIES.map((story) => [story.name, story]));
   const players = await playParticipants(shop.system.addresses.kafka, shop.prefix, (sku) => byName.get(sku));

@@ -7,8 +7,11 @@ import pg from 'pg';
 import { end, isAlive, startDetached } from '#scripts/run/stack/detached.ts';
 import { freePorts } from '#scripts/run/stack/ports.ts';
 import { postgresServices, postgresUrl } from '#scripts/run/stack/postgres.ts';
+import { DATABASE_ADMIN, databaseSecurityOf, isSecure } from '#scripts/run/stack/secure/connections.ts';
+import { passwordOf } from '#scripts/run/stack/secure/secrets.ts';
 import type { Service } from '#scripts/run/stack/service.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
+import { connectionTo } from '../../connections/database-security.ts';
 
 const ENDS_WITHIN_MS = 20_000;
 
@@ -24,16 +27,24 @@ export interface PrimaryAndStandby {
   close(): Promise<void>;
 }
 
-/** Starts both. A COMMIT waits for the standby, so that a failover loses nothing. */
-export async function openPrimaryAndStandby(): Promise<PrimaryAndStandby> {
+/**
+ * Starts both. A COMMIT waits for the standby, so that a failover loses nothing.
+ * @param stack whose certificate and administrator's password they have, where it is secured
+ */
+export async function openPrimaryAndStandby(stack = ''): Promise<PrimaryAndStandby> {
+  const isSecured = isSecure(stack);
   const folder = mkdtempSync(join(tmpdir(), 'postgres-pair-'));
   execFileSync('chmod', ['755', folder]);
   const [firstPort = 0, secondPort = 0] = await freePorts(2);
-  const first = serverIn(folder, 'first', firstPort);
-  const second = serverIn(folder, 'second', secondPort);
+  const first = serverIn(join(folder, 'first'), stack, firstPort);
+  const second = serverIn(join(folder, 'second'), stack, secondPort);
+  const ask = (url: string, text: string) => askAs(stack, url, text);
   const pids = new Map<Service, number>();
-  const start = async (service: Service) => {
-    const pid = await startDetached(await service.prepare());
+  const start = async ({ service, data }: Server) => {
+    const launch = await service.prepare();
+    if (isSecured)
+      appendFileSync(join(data, 'rules.conf'), 'hostssl replication all 127.0.0.1/32 scram-sha-256\n');
+    const pid = await startDetached(launch);
     pids.set(service, pid);
     await waitUntil(() => service.answers(pid), Boolean, { what: `an answer of ${service.name}` });
   };
@@ -48,7 +59,7 @@ export async function openPrimaryAndStandby(): Promise<PrimaryAndStandby> {
   };
   const urls = { first: postgresUrl(firstPort, 'postgres'), second: postgresUrl(secondPort, 'postgres') };
   try {
-    await start(first.service);
+    await start(first);
     await stop(first.service);
     // A server that is down is a base backup of itself.
     mkdirSync(join(folder, 'second'), { recursive: true });
@@ -56,10 +67,10 @@ export async function openPrimaryAndStandby(): Promise<PrimaryAndStandby> {
     writeFileSync(join(second.data, 'standby.signal'), '');
     appendFileSync(
       join(second.data, 'postgresql.auto.conf'),
-      `primary_conninfo = 'host=127.0.0.1 port=${firstPort} user=postgres'\n`,
+      `primary_conninfo = 'host=127.0.0.1 port=${firstPort} user=postgres ${isSecured ? signIn(stack) : ''}'\n`,
     );
-    await start(first.service);
-    await start(second.service);
+    await start(first);
+    await start(second);
     await waitUntil(() => ask(urls.first, 'SELECT count(*)::int AS it FROM pg_stat_replication'));
     await ask(urls.first, `ALTER SYSTEM SET synchronous_standby_names = '*'`);
     await ask(urls.first, 'SELECT pg_reload_conf() AS it');
@@ -84,11 +95,20 @@ export async function openPrimaryAndStandby(): Promise<PrimaryAndStandby> {
   };
 }
 
-function serverIn(folder: string, name: string, port: number): { service: Service; data: string } {
-  const own = join(folder, name);
+interface Server {
+  readonly service: Service;
+  readonly data: string;
+}
+
+/** Their user may read neither the authority’s certificate, in the stack’s own folder, nor one in ours. */
+const signIn = (stack: string) =>
+  `password=${passwordOf(stack, 'database', DATABASE_ADMIN)} sslmode=require sslcertmode=disable`;
+
+function serverIn(own: string, stack: string, port: number): Server {
   mkdirSync(own, { recursive: true });
   const state = {
-    name,
+    name: stack,
+    ...(isSecure(stack) && { secure: true }),
     brokers: 0,
     pids: {},
     ports: { kafka: [], controllers: [], postgres: port, redis: 0 },
@@ -99,8 +119,8 @@ function serverIn(folder: string, name: string, port: number): { service: Servic
 }
 
 /** The value `it` of a statement's one row, on a connection of its own. */
-async function ask(url: string, text: string): Promise<unknown> {
-  const client = new pg.Client({ connectionString: url, ssl: false });
+async function askAs(stack: string, url: string, text: string): Promise<unknown> {
+  const client = new pg.Client(connectionTo(url, databaseSecurityOf(stack, DATABASE_ADMIN)));
   await client.connect();
   try {
     return (await client.query(text)).rows[0]?.it;

@@ -21,6 +21,12 @@ export interface Issued {
   readonly both: string;
 }
 
+/** Where the files of a name's certificate are. */
+export function filesOf(folder: string, name: string): Issued {
+  const at = (file: string) => join(folder, `${name}.${file}`);
+  return { cert: at('pem'), key: at('key'), both: at('both.pem') };
+}
+
 /** Makes an authority in a folder, unless there is one. @returns its certificate */
 export async function ensureAuthority(folder: string): Promise<string> {
   const [cert, key] = [join(folder, 'ca.pem'), join(folder, 'ca.key')];
@@ -56,14 +62,12 @@ export async function ensureAuthority(folder: string): Promise<string> {
  */
 export async function issue(folder: string, name: string, days = CERTIFICATE_DAYS): Promise<Issued> {
   await ensureAuthority(folder);
-  const at = (file: string) => join(folder, `${name}.${file}`);
-  const issued = { cert: at('pem'), key: at('key'), both: at('both.pem') };
-  const extensions = at('cnf');
+  const issued = filesOf(folder, name);
+  const [extensions, request] = [join(folder, `${name}.cnf`), join(folder, `${name}.csr`)];
   writeFileSync(
     extensions,
     `basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n${NAMES}\n`,
   );
-  const request = at('csr');
   await openssl(['req', ...CURVE, '-subj', `/CN=${name}`, '-keyout', `${issued.key}.new`, '-out', request]);
   const signer = ['-CA', join(folder, 'ca.pem'), '-CAkey', join(folder, 'ca.key'), '-set_serial', serial()];
   const cert = `${issued.cert}.new`;
@@ -92,10 +96,24 @@ export async function issue(folder: string, name: string, days = CERTIFICATE_DAY
   return issued;
 }
 
-/** The certificate of a name, made where there is none. */
-export async function ensureIssued(folder: string, name: string): Promise<Issued> {
-  const at = (file: string) => join(folder, `${name}.${file}`);
-  const issued = { cert: at('pem'), key: at('key'), both: at('both.pem') };
+/** By folder: what is under way there. */
+const queues = new Map<string, Promise<unknown>>();
+
+/**
+ * The certificate of a name, made where there is none. One after another: the brokers of a stack need the same one at the same
+ * time, and its key and certificate must be of one making.
+ */
+export function ensureIssued(folder: string, name: string): Promise<Issued> {
+  const ensured = (queues.get(folder) ?? Promise.resolve()).then(() => issueIfMissing(folder, name));
+  queues.set(
+    folder,
+    ensured.catch(() => {}),
+  );
+  return ensured;
+}
+
+async function issueIfMissing(folder: string, name: string): Promise<Issued> {
+  const issued = filesOf(folder, name);
   return Object.values(issued).every((file) => existsSync(file)) ? issued : issue(folder, name);
 }
 

@@ -16,7 +16,8 @@ export const KAFKA_PRINCIPALS: readonly string[] = [
   ...ACCESS.filter(({ reads, writes }) => reads.length + writes.length > 0).map(({ process }) => process),
 ];
 
-const SCRAM = 'org.apache.kafka.common.security.scram.ScramLoginModule required';
+/** The login by a password, in the words of Kafka's settings. */
+export const SCRAM = 'org.apache.kafka.common.security.scram.ScramLoginModule required';
 
 /** The name of a secured stack's listener, as Kafka's clients have it. */
 export const LISTENER = 'SASL_SSL';
