@@ -5,6 +5,7 @@ import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { messageOf } from '#protocol/errors.ts';
 import { databaseUrls, retentionConfig, settingsOf } from './retention/config.ts';
+import { roundInterval } from './retention/metrics.ts';
 import { eraseRound, retentionRound } from './retention/round.ts';
 
 /** Taking a month off waits for everybody who might still see it; counting and exporting it takes minutes. */
@@ -33,6 +34,7 @@ export async function runRetention(): Promise<void> {
           await sleep(everyMs, undefined, { signal: closing.signal }).catch(() => {});
         }
       };
+      roundInterval.set(config.RETENTION_EVERY_MS / 1000);
       const { exportFolder } = settings;
       const mailFolder = config.MAIL_DIR ?? null;
       const rounds = Promise.all([

@@ -29,3 +29,8 @@ export const lastRound = new Gauge({
   help: 'When the last round of retention ended without an error, s since 1970; 0 before the first',
   registers: [registry],
 });
+export const roundInterval = new Gauge({
+  name: 'retention_round_interval_seconds',
+  help: 'How often a round begins (RETENTION_EVERY_MS)',
+  registers: [registry],
+});

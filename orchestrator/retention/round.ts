@@ -11,7 +11,7 @@ import { type DatabaseOf, MONTH_KINDS, planMonths } from './plan.ts';
 import type { Kind } from './tables.ts';
 
 /** Any numbers, the same for all processes. */
-const ROUND_LOCK = 7_310_403;
+export const ROUND_LOCK = 7_310_403;
 const ERASE_LOCK = 7_310_404;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 

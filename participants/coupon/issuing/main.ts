@@ -4,6 +4,7 @@ import { COUPON_PRODUCER, ISSUER_CONSUMER } from '#platform/kafka/client-setting
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
+import { exitNow } from '#platform/process/closing-limit.ts';
 import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { openRedis } from '#platform/process/redis.ts';
@@ -61,7 +62,7 @@ await runProcess(
       highest,
       async onBehind(reason) {
         await renewCacheEpoch({ unitOfWork, log, now }, reason);
-        process.exit(70);
+        exitNow(70);
       },
       log,
       now,

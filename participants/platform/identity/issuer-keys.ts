@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { messageOf, RetryableError } from '#protocol/errors.ts';
 import type { Logger } from '../process/log.ts';
 import { isProtected } from './issuers.ts';
-import { keyReads } from './metrics.ts';
+import { keyReads, keysReadAt } from './metrics.ts';
 
 /** A key that the provider withdraws is refused from then on at the latest. */
 export const REFRESH_MS = 300_000;
@@ -64,6 +64,7 @@ export function openIssuerKeys(
         log.info('issuer-keys-read', { url: issuer, count: set.keys.length });
       }
       keys = { find, text, readAt: now() };
+      keysReadAt.set({ issuer }, keys.readAt / 1000);
       hasFailed = false;
       keyReads.inc({ outcome: 'read' });
     } catch (error) {
@@ -87,6 +88,7 @@ export function openIssuerKeys(
   const unavailable = () =>
     new RetryableError('identity-unavailable', `The identity provider ${issuer} does not answer`);
 
+  keysReadAt.set({ issuer }, 0);
   void refresh();
   return {
     get generation() {
@@ -109,6 +111,7 @@ export function openIssuerKeys(
     close() {
       isClosed = true;
       clearTimeout(timer);
+      keysReadAt.remove({ issuer });
     },
   };
 }

@@ -2,6 +2,7 @@
 import { messageOf } from '#protocol/errors.ts';
 import type { LingerLimits } from '../batching/linger.ts';
 import type { KafkaSecurity } from '../connections/kafka-security.ts';
+import { exitNow } from '../process/closing-limit.ts';
 import type { Logger } from '../process/log.ts';
 import { type AssignedLogs, describeAssigned, firstSince } from './assigned.ts';
 import { batchLoop, type HandleRecords } from './batch-loop.ts';
@@ -77,6 +78,13 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   const { log, settings, concurrency = 1, merged, topics } = options;
   let hasAssignment = false;
   let fetchPaused = false;
+  /** Resolves when the consumer is being closed. */
+  const leaving = Promise.withResolvers<null>();
+  let isLeaving = false;
+  /** The client leaves its group: it takes no assignment any more. */
+  let hasLeft = false;
+  /** Until the client has its answer to every rebalance. */
+  let answering: Promise<unknown> = Promise.resolve();
   /** Partitions that the loop has paused, because too much waits behind one of their records. */
   const held = new Map<string, TopicPartition>();
   let onCommitted = () => {};
@@ -86,14 +94,14 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       what,
       error: error instanceof Error ? error.stack : messageOf(error),
     });
-    return process.exit(EX_SOFTWARE);
+    return exitNow(EX_SOFTWARE);
   };
 
   const consumer: ConsumerClient = await connectConsumer({
     ...options,
     onLost: () => die('a consumer has lost its brokers', 'it would not find them again'),
-    onAssigned: (partitions) => void rebalance(() => begin(partitions)),
-    onRevoked: () => void rebalance(giveUp),
+    onAssigned: (partitions) => rebalance(() => begin(partitions)),
+    onRevoked: () => rebalance(giveUp),
     onCommitted(error) {
       onCommitted();
       if (error === null) return;
@@ -130,13 +138,23 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     log,
   });
 
-  async function rebalance(change: () => Promise<void>): Promise<void> {
-    await change().catch((cause) => die('rebalance failed', cause));
+  function rebalance(change: () => Promise<void>): void {
+    const answered = change().catch((cause) => {
+      // What the client had not answered when it left, it needs no answer to.
+      if (!hasLeft) die('rebalance failed', cause);
+    });
+    answering = Promise.all([answering, answered]);
   }
 
   async function begin(partitions: readonly TopicPartition[]): Promise<void> {
+    if (hasLeft) return;
     loop.assigned();
-    const from = await withStarts(partitions);
+    const starts = withStarts(partitions);
+    const from = await Promise.race([leaving.promise, starts]);
+    if (from === null || isLeaving) {
+      starts.catch(() => {});
+      return consumer.unassign();
+    }
     hasAssignment = true;
     fetchPaused = false;
     consumer.assign(from);
@@ -145,7 +163,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
 
   async function giveUp(): Promise<void> {
     reader?.begin(new Map());
-    await loop.giveUp(consumer.assignmentLost());
+    await loop.giveUp(hasLeft || consumer.assignmentLost());
     held.clear();
     hasAssignment = false;
     fetchPaused = false;
@@ -204,7 +222,13 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   return {
     assigned: () => hasAssignment,
     async close() {
+      isLeaving = true;
+      leaving.resolve(null);
       await loop.close();
+      // An answer that comes while the client leaves may block this thread for good: librdkafka waits for no answer that is
+      // outstanding then, and drops the request of one that meets its end.
+      await answering;
+      hasLeft = true;
       await consumer.close();
       await watch?.close();
       await offsets?.close();

@@ -10,6 +10,7 @@ import { messageOf } from '#protocol/errors.ts';
 import { type LingerLimits, type LingerLoad, lingerMs, observeBatch } from '../batching/linger.ts';
 import { retryForever } from '../batching/retry.ts';
 import type { KafkaSecurity } from '../connections/kafka-security.ts';
+import { exitNow } from '../process/closing-limit.ts';
 import type { Logger } from '../process/log.ts';
 import type { ConsumerSettings } from './client-settings.ts';
 import { ConsumeError, connectConsumer } from './consumer-client.ts';
@@ -49,7 +50,7 @@ export interface TailConsumer {
  * @throws when no broker answers within a minute, or the ends cannot be read within 20 s
  */
 export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
-  const { log, settings, prefix = '', failed = () => process.exit(EX_SOFTWARE) } = options;
+  const { log, settings, prefix = '', failed = () => exitNow(EX_SOFTWARE) } = options;
   const fail = (error: unknown) => {
     log.error('kafka-tail-failed', { error: error instanceof Error ? error.stack : messageOf(error) });
     failed(error);

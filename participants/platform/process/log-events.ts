@@ -71,6 +71,8 @@ export const LOG_EVENTS = {
   'payment-outcome-refused': 'The database refuses the outcome of an attempt; the intent stays open.',
   'process-closing': 'The process was signalled to end, and closes what it opened.',
   'process-closing-failed': 'A part could not be closed in order; the process ends all the same.',
+  'process-closing-late':
+    'A part could not be closed in time: the field `what` counts it, in the order of closing. The process ends all the same.',
   'process-defect': 'A defect in the code ends this process; it starts again.',
   'process-ends': 'This process ends, and starts again, because of what the field `what` names.',
   'process-not-started': 'The process ends, because it could not open what it needs: the error names it.',

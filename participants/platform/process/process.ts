@@ -3,13 +3,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import * as z from 'zod';
 import { messageOf } from '#protocol/errors.ts';
 import { restartFiles } from '../connections/restart-files.ts';
+import { exitNow, killLater } from './closing-limit.ts';
 import { readConfig } from './config.ts';
 import { createLogger, type Logger } from './log.ts';
 import { registry } from './metrics.ts';
 import { refuseInProduction } from './production.ts';
 import { openTracing } from './tracing.ts';
 
-const CLOSE_TIMEOUT_MS = 12_000;
+const CLOSE_WITHIN_MS = 12_000;
+/** Where the event loop is blocked, nothing else ends the process. */
+const KILL_AFTER_MS = 500;
 /** As sysexits.h has it: the process can be started again at once. */
 const EX_TEMPFAIL = 75;
 
@@ -93,7 +96,8 @@ function listenOn(server: Server, port: number, host: string): Promise<void> {
 
 /**
  * Runs a process. A failed start logs one line and exits with 1. SIGTERM and SIGINT make the process unready, close its
- * connections in reverse order, and exit with 0. A defect exits with 70. Rotated certificates that a library cannot load
+ * connections in reverse order, and exit with 0; what is not closed within twelve seconds is left, and the exit code is 1. A
+ * defect exits with 70. Rotated certificates that a library cannot load
  * anew make it close in the same order, and exit with 75: its supervisor starts it again.
  * @param start opens every connection
  */
@@ -101,11 +105,12 @@ export async function runProcess(
   name: string,
   http: { host: string; port: number; level: string },
   start: (log: Logger) => Promise<Running>,
+  closeWithinMs = CLOSE_WITHIN_MS,
 ): Promise<void> {
   const log = createLogger(name, http.level);
   process.on('unhandledRejection', (error) => {
     log.error('process-defect', { error: error instanceof Error ? error.stack : String(error) });
-    process.exit(70);
+    exitNow(70);
   });
   let closing = false;
   let running: Running | null = null;
@@ -119,12 +124,20 @@ export async function runProcess(
     if (closing) return;
     closing = true;
     log.info('process-closing');
-    setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
-    for (const step of [...(running?.close ?? [])].reverse())
+    const steps = [...(running?.close ?? [])].reverse();
+    let closed = 0;
+    killLater(closeWithinMs + KILL_AFTER_MS);
+    setTimeout(() => {
+      log.error('process-closing-late', { what: `part ${closed + 1} of ${steps.length}` });
+      exitNow(1);
+    }, closeWithinMs);
+    for (const step of steps) {
       await step().catch((e) => log.error('process-closing-failed', { error: messageOf(e) }));
+      closed += 1;
+    }
     for (const server of servers) server.close();
     await tracing?.close().catch((e) => log.error('process-closing-failed', { error: messageOf(e) }));
-    process.exit(exitCode);
+    exitNow(exitCode);
   };
   process.on('SIGTERM', () => void close());
   process.on('SIGINT', () => void close());
@@ -153,6 +166,6 @@ export async function runProcess(
     log.info('process-ready', { port: http.port });
   } catch (error) {
     log.error('process-not-started', { error: messageOf(error) });
-    process.exit(1);
+    exitNow(1);
   }
 }

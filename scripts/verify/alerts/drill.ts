@@ -17,12 +17,18 @@ export interface Scene {
   readonly sql: { query(text: string, values?: unknown[]): Promise<pg.QueryResult> };
   /** Places orders and resolves to the ids of those that were accepted. */
   place(count: number, wanted?: Wanted): Promise<string[]>;
+  /** Requests coupons, each for another user, all at once; resolves when each was answered, whatever the answer. */
+  requestCoupons(count: number): Promise<void>;
   /** Acts on a saga as an operator. @throws Error with the answer, unless it was taken */
   act(sagaId: string, action: string): Promise<void>;
   /** Waits until each order is in a state of this status. */
   until(ids: readonly string[], status: readonly string[]): Promise<void>;
   /** Acts as the gateway's dashboard, or sets how it misbehaves. */
   gateway(method: 'PUT' | 'POST', path: string, body: unknown): Promise<void>;
+  /** The identity provider whose tokens the order API accepts. */
+  readonly provider: { stop(): Promise<void>; start(): Promise<void> };
+  /** How far ahead the clock of shipping is from its next start on, ms. */
+  setShippingClock(aheadMs: number): void;
   /** Orders a second while nothing is wrong; drills raise it. */
   setRate(ordersPerSecond: number): void;
 }

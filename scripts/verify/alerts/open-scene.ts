@@ -5,12 +5,16 @@ import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import { refuseSecond, type System, startSystem } from '#scripts/run/system.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import type { Scene } from './drill.ts';
+import { identityProvider } from './identity-provider.ts';
 import { type Load, startLoad } from './load.ts';
+import { shiftedClock } from './shifted-clock.ts';
 
 /** Never the developer's, never the tests'. */
 const DRILL_STACK = 'drills';
 const GATEWAY_KEY = 'sk_test_local';
 const ENDS_WITHIN_MS = 300_000;
+/** Rounds so often that a drill sees several, and months so short that one can be old. */
+const RETENTION = { RETENTION_EVERY_MS: '20000', RETENTION_ORDERS_MONTHS: '2' };
 
 export interface OpenScene extends Scene {
   readonly prometheus: string;
@@ -27,13 +31,19 @@ export async function openScene(
 ): Promise<OpenScene> {
   refuseSecond(DRILL_STACK);
   await stackDown(DRILL_STACK, { wipe: true });
+  const clock = shiftedClock(DRILL_STACK);
+  const provider = await identityProvider(DRILL_STACK);
   const system = await startSystem({
     stack: DRILL_STACK,
     ...{ brokers: 3, engines: 2, issuers: 2, gateway: 'simulator', observe: true },
     ...{ signal, print },
+    environmentFor: { retention: RETENTION, shipping: clock.environment, api: provider.environment },
+  }).catch(async (error) => {
+    await provider.stop();
+    throw error;
   });
   const load = await startLoad(system.urls, DRILL_STACK, ordersPerSecond).catch(async (error) => {
-    await system.stop();
+    await Promise.all([system.stop(), provider.stop()]);
     throw error;
   });
   const call = await operatorOf(system);
@@ -58,7 +68,12 @@ export async function openScene(
     load,
     gatewayKey: GATEWAY_KEY,
     prometheus: system.addresses.prometheus as string,
+    provider,
+    setShippingClock: clock.set,
     setRate: load.setRate,
+    async requestCoupons(count) {
+      await Promise.all(Array.from({ length: count }, load.requestCoupon));
+    },
     async place(count, wanted = {}) {
       const ids = await Promise.all(Array.from({ length: count }, () => load.place(wanted)));
       return ids.filter((id) => id !== null);
@@ -86,7 +101,7 @@ export async function openScene(
     async close() {
       await load.stop();
       await client.end().catch(() => {});
-      await system.stop();
+      await Promise.all([system.stop(), provider.stop()]);
       await stackDown(DRILL_STACK, { wipe: true });
     },
   };

@@ -1,13 +1,20 @@
-/** Brokers that hang, and topics and quotas that hold producers up. */
-
+/** Brokers that hang, are busy or lead too much, and topics and quotas that hold producers up. */
+import { availableParallelism } from 'node:os';
 import { brokerName } from '#scripts/run/stack/kafka.ts';
 import { signalService } from '#scripts/run/stack/one-service.ts';
 import type { Drill } from '../drill.ts';
 import { setQuota, setTopic } from '../kafka-settings.ts';
+import { createAt, deleteTopic, flood, leadEverything } from '../kafka-tools.ts';
 
 const BLOCKED = 'shipping-requested';
 /** Nothing waits for what is written to it. */
 const STRICT = 'coupon-inventory';
+/** Topics of the drills' own. */
+const SINGLE = 'drill-single-replica';
+const BUSY = 'drill-busy';
+const IDS = [1, 2, 3];
+/** The local brokers have two threads for requests: they cannot use 70 % of more processors. */
+const MAX_PROCESSORS = 2;
 /** Some orders' worth of bytes a second, for each client. */
 const QUOTA_BYTES = '400';
 
@@ -64,6 +71,56 @@ export const BROKERS: readonly Drill[] = [
       for (const name of hanging) await signalService(stack, name, 'SIGSTOP');
       return async () => {
         for (const name of hanging) await signalService(stack, name, 'SIGCONT');
+      };
+    },
+  },
+  {
+    name: 'the only broker with a replica hangs',
+    alerts: [{ alert: 'OfflinePartitions' }],
+    firesWithinS: 150,
+    resolvesWithinS: 120,
+    async make({ stack, system }) {
+      const { kafka } = system.addresses;
+      await createAt(kafka, SINGLE, 3, { settings: { 'min.insync.replicas': '1' } });
+      await signalService(stack, brokerName(3), 'SIGSTOP');
+      return async () => {
+        await signalService(stack, brokerName(3), 'SIGCONT');
+        await deleteTopic(kafka, SINGLE);
+      };
+    },
+  },
+  {
+    name: 'somebody reassigns every partition to one broker first',
+    alerts: [{ alert: 'LeadersUneven' }],
+    firesWithinS: 780,
+    resolvesWithinS: 120,
+    make: ({ system }) => leadEverything(system.addresses.kafka, 1, IDS),
+  },
+  {
+    name: 'one broker compresses what a producer floods it with',
+    alerts: [{ alert: 'BrokerBusy' }],
+    firesWithinS: 540,
+    resolvesWithinS: 360,
+    async make({ system, setRate }) {
+      if (availableParallelism() > MAX_PROCESSORS)
+        throw new Error(`a local broker cannot use 70 % of more than ${MAX_PROCESSORS} processors`);
+      const { kafka } = system.addresses;
+      setRate(0.2);
+      // The producer sends it plain, so that the work is the broker's.
+      const settings = {
+        'compression.type': 'gzip',
+        'compression.gzip.level': '9',
+        'retention.bytes': '20000000',
+        'segment.bytes': '10000000',
+        'file.delete.delay.ms': '1000',
+        'min.insync.replicas': '1',
+      };
+      await createAt(kafka, BUSY, 1, { partitions: 4, settings });
+      const producer = flood(kafka, BUSY);
+      return async () => {
+        producer.kill('SIGKILL');
+        setRate(5);
+        await deleteTopic(kafka, BUSY);
       };
     },
   },

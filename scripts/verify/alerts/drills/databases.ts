@@ -1,6 +1,10 @@
-/** Redis that hangs, and PostgreSQL that is away, slow or crowded. */
+/** Redis that hangs or is full, and PostgreSQL that is away, slow, crowded or without room for the next month. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import pg from 'pg';
+import { SHIPPING_TABLES } from '#participants/shipping/tables.ts';
+import { redisOptionsAt } from '#platform/connections/redis-settings.ts';
+import { monthStart, partitionName } from '#platform/postgres/month-partitions.ts';
 import { signalService, startOneService, stopService } from '#scripts/run/stack/one-service.ts';
 import type { Drill } from '../drill.ts';
 
@@ -9,6 +13,12 @@ const LOCKED_MS = 2_000;
 const FREE_MS = 150;
 /** Of PostgreSQL's 200, beside the system's own. */
 const CROWD = 130;
+/** Of Redis's 256 MB. */
+const FILLED_MB = 215;
+const MB = 1024 * 1024;
+const WEEK_MS = 7 * 86_400_000;
+/** Months for which processes make partitions ahead. */
+const AHEAD = [1, 2];
 
 export const DATABASES: readonly Drill[] = [
   {
@@ -19,6 +29,49 @@ export const DATABASES: readonly Drill[] = [
     async make({ stack }) {
       await signalService(stack, 'redis', 'SIGSTOP');
       return () => signalService(stack, 'redis', 'SIGCONT');
+    },
+  },
+  {
+    name: `somebody else keeps ${FILLED_MB} MB in Redis`,
+    alerts: [{ alert: 'RedisFull' }],
+    firesWithinS: 420,
+    resolvesWithinS: 60,
+    async make({ system }) {
+      const redis = new Redis({ ...redisOptionsAt(system.addresses.redis), maxRetriesPerRequest: 1 });
+      const keys = Array.from({ length: FILLED_MB }, (_, n) => `somebody-elses:${n}`);
+      for (const key of keys) await redis.set(key, Buffer.alloc(MB, 1));
+      return async () => {
+        await redis.del(...keys);
+        redis.disconnect();
+      };
+    },
+  },
+  {
+    name: 'shipping may create no tables, and its partitions for the coming months are gone',
+    alerts: [{ alert: 'PartitionsRunOut' }],
+    firesWithinS: 420,
+    resolvesWithinS: 60,
+    async make({ sql, system }) {
+      const now = Date.now();
+      if (monthStart(now, 1).getTime() - now > WEEK_MS)
+        throw new Error(
+          'it can be made in the last week of a month only: this month’s partitions last longer',
+        );
+      const restart = () => system.kill('shipping', 'SIGKILL');
+      await sql.query(
+        `CREATE FUNCTION public.refuse_tables() RETURNS event_trigger LANGUAGE plpgsql AS
+           $$ BEGIN RAISE 'no tables today' USING ERRCODE = '42501'; END $$;
+         CREATE EVENT TRIGGER drill ON ddl_command_start WHEN TAG IN ('CREATE TABLE')
+           EXECUTE FUNCTION public.refuse_tables()`,
+      );
+      for (const offset of AHEAD)
+        for (const table of SHIPPING_TABLES)
+          await sql.query(`DROP TABLE IF EXISTS ${partitionName(table, monthStart(now, offset))}`);
+      restart();
+      return async () => {
+        await sql.query('DROP EVENT TRIGGER drill; DROP FUNCTION public.refuse_tables()');
+        restart();
+      };
     },
   },
   {

@@ -3,6 +3,7 @@ import type { Drill } from '../drill.ts';
 import { BROKERS } from './brokers.ts';
 import { COUPONS } from './coupons.ts';
 import { DATABASES } from './databases.ts';
+import { KEEPING } from './keeping.ts';
 import { MACHINE } from './machine.ts';
 import { MONEY } from './money.ts';
 import { PROCESSES } from './processes.ts';
@@ -13,6 +14,7 @@ export const DRILLS: readonly Drill[] = [
   ...PROCESSES,
   ...MONEY,
   ...SAGAS,
+  ...KEEPING,
   ...DATABASES,
   ...COUPONS,
   ...BROKERS,

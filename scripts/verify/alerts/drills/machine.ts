@@ -13,6 +13,8 @@ const SMALL_DISK = '/srv/alert-drill';
 const SMALL_DISK_MB = 64;
 const FILLED_MB = 52;
 const MB = 1024 * 1024;
+/** Within the grace of deadlines, so that nothing else follows. */
+const AHEAD_MS = 5_000;
 
 export const MACHINE: readonly Drill[] = [
   {
@@ -45,6 +47,20 @@ export const MACHINE: readonly Drill[] = [
       );
       return async () => {
         for (const child of burning) child.kill('SIGKILL');
+      };
+    },
+  },
+  {
+    name: `the clock of shipping’s machine is ${AHEAD_MS / 1000} s ahead`,
+    alerts: [{ alert: 'ClockDifference', labels: { job: 'shipping' } }],
+    firesWithinS: 210,
+    resolvesWithinS: 60,
+    async make({ system, setShippingClock }) {
+      setShippingClock(AHEAD_MS);
+      await system.restart('shipping');
+      return async () => {
+        setShippingClock(0);
+        await system.restart('shipping');
       };
     },
   },

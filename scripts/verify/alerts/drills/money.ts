@@ -41,4 +41,15 @@ export const MONEY: readonly Drill[] = [
       };
     },
   },
+  {
+    name: 'the gateway does not list what changed',
+    alerts: [{ alert: 'ReconciliationLate' }],
+    // The comparison is late after half an hour.
+    firesWithinS: 2_400,
+    resolvesWithinS: 600,
+    async make({ gateway }) {
+      await gateway('PUT', 'behaviour', { errorRate: 1, on: ['list'] });
+      return () => gateway('PUT', 'behaviour', {});
+    },
+  },
 ];

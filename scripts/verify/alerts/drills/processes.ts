@@ -63,21 +63,23 @@ export const PROCESSES: readonly Drill[] = [
     },
   },
   {
-    name: 'the API and the auditor are down, and shipping is configured nowhere',
+    name: 'the API, the auditor and retention are down, and shipping is configured nowhere',
     alerts: [
       { alert: 'SagaCountsAbsent' },
       { alert: 'LedgerNotChecked' },
       { alert: 'JobAbsent', labels: { job: 'shipping' } },
+      { alert: 'ServiceDown', labels: { job: 'retention' } },
     ],
     firesWithinS: 780,
     resolvesWithinS: 120,
     async make({ system, stack }) {
+      const down = ['api', 'auditor', 'retention'];
       const targets = readTargets(stack);
       writeTargetsWithout(stack, 'shipping');
-      await Promise.all([system.end('api'), system.end('auditor')]);
+      await Promise.all(down.map((name) => system.end(name)));
       return async () => {
         targets.restore();
-        await Promise.all([system.restart('api'), system.restart('auditor')]);
+        await Promise.all(down.map((name) => system.restart(name)));
       };
     },
   },
