@@ -1,9 +1,12 @@
 /** Sagas that need a person, and records that nobody can handle. */
-
+import { setTimeout as pause } from 'node:timers/promises';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { publishAll } from '#scripts/verify/e2e/kafka.ts';
 import type { Drill, Scene } from '../drill.ts';
 
+/** Below payment's own time limit of a call, after which it says that the charge is delayed. */
+const SLOW_CALL_MS = 5_000;
+const COMMITTED_WITHIN_MS = 1_000;
 const FOUND = { withinMs: 60_000, everyMs: 500 };
 
 const publishGarbage = ({ system }: Scene) =>
@@ -62,13 +65,23 @@ export const SAGAS: readonly Drill[] = [
     },
   },
   {
-    name: 'an order waits for an answer longer than is normal',
-    alerts: [{ alert: 'SagaStalled', labels: { state: 'preparingShipping' } }],
+    name: 'payment hangs with charges under way',
+    alerts: [{ alert: 'SagaStalled', labels: { state: 'chargingPayment' } }],
     firesWithinS: 300,
     resolvesWithinS: 120,
-    async make(scene) {
-      await waitingOrder(scene);
-      return async () => scene.system.kill('shipping', 'SIGCONT');
+    async make({ place, system, sql, gateway }) {
+      // A command that is not read is a queue, and never a stall: payment must have read it.
+      await gateway('PUT', 'behaviour', { latencyMs: SLOW_CALL_MS });
+      const [id = ''] = await place(1);
+      const underWay = async () =>
+        (await sql.query('SELECT FROM payment.intents WHERE saga_id = $1 AND lease IS NOT NULL', [id])).rows;
+      await waitUntil(underWay, ({ length }) => length > 0, { ...FOUND, everyMs: 100 });
+      await pause(COMMITTED_WITHIN_MS);
+      system.kill('payment', 'SIGSTOP');
+      return async () => {
+        await gateway('PUT', 'behaviour', {});
+        system.kill('payment', 'SIGCONT');
+      };
     },
   },
   {
