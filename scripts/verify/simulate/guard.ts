@@ -16,5 +16,7 @@ export interface Guard {
   /** Where it is missed; `orders` without it. */
   readonly scene?: SceneName;
   readonly backend: 'memory' | 'pglite';
+  /** Where its trial begins, if the seeds that miss it are rare; 1 without it. */
+  readonly from?: number;
   readonly edits: readonly Edit[];
 }

@@ -91,6 +91,7 @@ const GUARDS: readonly IssuingGuard[] = [
   {
     name: 'no repeat of a later log',
     without: 'an issuer that reads below the checkpoint answers a new log from the rows of the old one',
+    from: 4_850,
     edits: [
       { file: DECIDE, text: 'if (repeated) requireDecided(item, checkpoint);', instead: 'if (repeated) {}' },
     ],

@@ -45,7 +45,7 @@ async function tryWithout(
       {
         scene: guard.scene ?? 'orders',
         backend: guard.backend,
-        from: 1,
+        from: guard.from ?? 1,
         count: MOST_SEEDS[guard.scene ?? 'orders'][guard.backend],
       },
     ],
