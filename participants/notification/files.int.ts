@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { redisOptionsAt } from '#platform/connections/redis-settings.ts';
 import { silent } from '#platform/process/log.ts';
 import { startRedis } from '#platform/process/testing/full-redis.ts';
 import type { InRecord } from '#protocol/envelope.ts';
@@ -26,7 +27,7 @@ describe('notification, with files', () => {
   before(async () => {
     test = await openTestDatabase();
     const url = process.env.REDIS_URL ?? (await stackUp({ name: 'test' })).redis;
-    redis = new Redis(url, { maxRetriesPerRequest: 0 });
+    redis = new Redis({ ...redisOptionsAt(url), maxRetriesPerRequest: 0 });
   });
   beforeEach(() => {
     out = new Published();

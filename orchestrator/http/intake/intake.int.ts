@@ -4,6 +4,7 @@ import { register } from '#engine/definition/definition.ts';
 import { startMessage } from '#engine/definition/start-message.ts';
 import { orderSaga } from '#orchestrator/sagas/order/index.ts';
 import { viewStore } from '#orchestrator/store/view-store.ts';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { partitionOf } from '#protocol/ids.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from '../testing/api.ts';
@@ -149,7 +150,7 @@ describe('intake during outages', () => {
     const admin = new URL(api.databaseUrl);
     admin.pathname = '/postgres';
     const pg = await import('pg');
-    const client = new pg.default.Client({ connectionString: admin.href });
+    const client = new pg.default.Client(connectionTo(admin.href));
     await client.connect();
     const accepted: string[] = [];
     try {

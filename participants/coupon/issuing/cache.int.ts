@@ -1,12 +1,16 @@
 /** The cache on a real Redis: repeated and late writes, and a Redis that was emptied, never make it wrong. */
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { redisOptionsAt } from '#platform/connections/redis-settings.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
 import { type Cache, cacheIn, type Winner } from './cache.ts';
 import { cacheContract, winner } from './testing/cache.contract.ts';
 
 const openRedis = async () =>
-  new Redis(process.env.REDIS_URL ?? (await stackUp({ name: 'test' })).redis, { maxRetriesPerRequest: 0 });
+  new Redis({
+    ...redisOptionsAt(process.env.REDIS_URL ?? (await stackUp({ name: 'test' })).redis),
+    maxRetriesPerRequest: 0,
+  });
 
 cacheContract('in Redis', async () => {
   const redis = await openRedis();

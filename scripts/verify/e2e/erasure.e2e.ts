@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
+import { connectionTo } from '#platform/connections/database-security.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import { foldersOf } from '#scripts/run/system/system-plan.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
@@ -20,7 +21,7 @@ describe('an erased customer', function () {
   let client: pg.Client;
   before(async () => {
     shop = await openShop('erasure', { gateway: 'simulator', only: [...WITH_GATEWAY, 'retention'] });
-    client = new pg.Client({ connectionString: shop.databaseUrl });
+    client = new pg.Client(connectionTo(shop.databaseUrl));
     await client.connect();
   });
   after(async () => {

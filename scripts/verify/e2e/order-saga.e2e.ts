@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { controlOf } from '#participants/payment/testing/simulator.ts';
 import { DEAD_LETTERS, TOPICS } from '#protocol/topics.ts';
 import type { Span } from '#scripts/operate/traces/spans.ts';
+import { WEBHOOK } from '#scripts/run/processes.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { type Collector, openCollector } from './collector.ts';
@@ -133,7 +134,9 @@ describe('an order', function () {
     const { urls } = shop.system;
     const metrics = async () => {
       const texts = await Promise.all(
-        Object.values(urls).map(async (url) => (await fetch(`${url}/metrics`)).text()),
+        Object.entries(urls)
+          .filter(([name]) => name !== WEBHOOK.name)
+          .map(async ([, url]) => (await fetch(`${url}/metrics`)).text()),
       );
       return texts.flatMap((text) => text.split('\n')).filter((line) => line !== '' && !line.startsWith('#'));
     };

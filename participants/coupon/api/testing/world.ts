@@ -6,7 +6,7 @@ import { FAILED, ISSUED, REQUESTS, STOCK } from '#participants/coupon/events.ts'
 import { cacheIn } from '#participants/coupon/issuing/cache.ts';
 import { handleCouponRequests } from '#participants/coupon/issuing/issuer.ts';
 import { issuerStore, sqlIssuingUnitOfWork } from '#participants/coupon/issuing/sql-issuer-store.ts';
-import { redisAt } from '#platform/connections/redis-settings.ts';
+import { redisAt, redisOptionsAt } from '#platform/connections/redis-settings.ts';
 import { listen } from '#platform/http/server.ts';
 import { requestsTo, type SendRequest, type SignToken, testTokens } from '#platform/http/testing/client.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
@@ -76,7 +76,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
     process.env.REDIS_URL ?? stackUp({ name: 'test' }).then(({ redis }) => redis),
   ]);
   const kafka = { brokers: topics.brokers, prefix: topics.prefix, clientId: 'test', log: silent };
-  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 0 });
+  const redis = new Redis({ ...redisOptionsAt(redisUrl), maxRetriesPerRequest: 0 });
   const { secret, token } = testTokens(ownSecret);
   const now = () => Date.now();
   const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });

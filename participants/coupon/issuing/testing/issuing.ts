@@ -1,6 +1,7 @@
 /** For tests of the issuer: its tables and its Redis, issuers on them, and their published messages. */
 import { Redis } from 'ioredis';
 import type { CouponFailed, CouponIssued } from '#participants/coupon/events.ts';
+import { redisOptionsAt } from '#platform/connections/redis-settings.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
 import { silent } from '#platform/process/log.ts';
@@ -36,7 +37,7 @@ export interface Issuing {
 export async function openIssuing(): Promise<Issuing> {
   const test = await openTestDatabase();
   const url = process.env.REDIS_URL ?? (await stackUp({ name: 'test' })).redis;
-  const redis = new Redis(url, { db: REDIS_DATABASE, maxRetriesPerRequest: 0 });
+  const redis = new Redis({ ...redisOptionsAt(url), db: REDIS_DATABASE, maxRetriesPerRequest: 0 });
   const campaigns = campaignStore(test.db, openPrisma(test.db));
   return {
     test,
