@@ -1,10 +1,10 @@
 /** The issuer's consumer starts at the checkpoints of the rows, and records a new log once it is described twice. */
 import { expect } from 'chai';
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
+import { inSequence } from '#platform/kafka/log-sequence.ts';
 import { silent } from '#platform/process/log.ts';
 import type { AcceptedRequest } from './answer.ts';
 import { readAnswers } from './read-answers.ts';
-import { inSequence } from './request-logs.ts';
 import { startAtCheckpoints } from './start-at-checkpoints.ts';
 import { memoryIssuing } from './testing/memory-store.ts';
 
