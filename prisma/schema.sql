@@ -217,6 +217,13 @@ CREATE TABLE orchestrator.activations (
   reason text DEFAULT ''::text NOT NULL
 );
 
+CREATE TABLE orchestrator.dead_letter_logs (
+  partition integer NOT NULL,
+  number integer NOT NULL,
+  topic_id text,
+  noted_at timestamp(3) with time zone NOT NULL
+);
+
 CREATE TABLE orchestrator.dead_letters (
   partition integer NOT NULL,
   record_offset bigint NOT NULL,
@@ -491,6 +498,9 @@ ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_pkey PRIMARY KEY (id);
 ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_seq_key UNIQUE (seq);
 
 ALTER TABLE orchestrator.activations ADD CONSTRAINT activations_pkey PRIMARY KEY (seq);
+
+ALTER TABLE orchestrator.dead_letter_logs ADD CONSTRAINT dead_letter_logs_number_check CHECK ((number >= 0));
+ALTER TABLE orchestrator.dead_letter_logs ADD CONSTRAINT dead_letter_logs_pkey PRIMARY KEY (partition, number);
 
 ALTER TABLE orchestrator.dead_letters ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (partition, record_offset);
 

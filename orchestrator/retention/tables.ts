@@ -56,6 +56,7 @@ export const TABLES: readonly TableEntry[] = Object.entries({
     'dead-letters',
     'its key is the topic’s offset; rows are few',
   ),
+  'orchestrator.dead_letter_logs': kept('recreated topics', 'rare, and the keys of dead letters'),
   'orchestrator.actions': kept(
     'people’s actions',
     'the audit is append-only, and each hash bears the one before',

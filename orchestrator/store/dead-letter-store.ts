@@ -38,6 +38,12 @@ export interface Letter extends ListedLetter {
   readonly parkedTimes: number;
 }
 
+export interface LogNumber {
+  readonly number: number;
+  /** No record of it was copied yet, whatever the group has committed. */
+  readonly isNew: boolean;
+}
+
 export interface LetterQuery {
   readonly sagaId: string | null;
   readonly reason: string | null;
@@ -47,8 +53,17 @@ export interface LetterQuery {
   readonly before: number | null;
 }
 
+/** A partition's log as the brokers describe it. */
+export interface LetterLog {
+  readonly partition: number;
+  /** Null: the brokers report none. */
+  readonly topicId: string | null;
+}
+
 export interface DeadLetterStore {
-  /** Copies records of the topic, once each. */
+  /** Numbers the logs that are read from now on, by partition: a topic with another identity has another log. */
+  numberLogs(logs: readonly LetterLog[], now: Date): Promise<ReadonlyMap<number, LogNumber>>;
+  /** Copies records of the topic, once each; their offsets are in sequence (log-sequence.ts). */
   copy(records: readonly InRecord[]): Promise<void>;
   list(query: LetterQuery, limit: number): Promise<ListedLetter[]>;
   read(place: LetterPlace): Promise<Letter | null>;
@@ -92,6 +107,33 @@ const LISTED = {
 /** The store of dead letters. */
 export function deadLetterStore(db: Database, prisma: Prisma): DeadLetterStore {
   return {
+    numberLogs: (logs, now) =>
+      db.transaction(async (sql) => {
+        // Two APIs may believe for a moment that a partition is theirs.
+        await sql.execute(`SELECT pg_advisory_xact_lock(hashtext('orchestrator.dead_letter_logs'))`);
+        const known = await sql.query<LetterLog & { number: number }>(
+          `SELECT DISTINCT ON (partition) partition, number, topic_id AS "topicId"
+             FROM orchestrator.dead_letter_logs ORDER BY partition, number DESC`,
+        );
+        const numbers = new Map<number, LogNumber>();
+        for (const { partition, topicId } of logs) {
+          const last = known.find((one) => one.partition === partition);
+          const isNew = last !== undefined && isAnother(last.topicId, topicId);
+          const number = (last?.number ?? 0) + (isNew ? 1 : 0);
+          numbers.set(partition, { number, isNew });
+          await sql.execute(
+            `INSERT INTO orchestrator.dead_letter_logs AS l (partition, number, topic_id, noted_at)
+             VALUES ($1::int, $2::int, $3, $4::timestamptz)
+             ON CONFLICT (partition, number) DO UPDATE SET topic_id = COALESCE(l.topic_id, EXCLUDED.topic_id)`,
+            partition,
+            number,
+            topicId,
+            now,
+          );
+        }
+        return numbers;
+      }),
+
     async copy(records) {
       await db.execute(
         `INSERT INTO orchestrator.dead_letters (partition, record_offset, saga_id, key, value, parked_by, parked_at, reason,
@@ -162,6 +204,11 @@ export function deadLetterStore(db: Database, prisma: Prisma): DeadLetterStore {
         );
       }),
   };
+}
+
+/** Whether these are the identities of two topics. */
+function isAnother(before: string | null, present: string | null): boolean {
+  return before !== null && present !== null && before !== present;
 }
 
 function withNumbers<T extends { offset: bigint; originOffset: bigint }>(found: T) {

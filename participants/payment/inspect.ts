@@ -72,8 +72,8 @@ export function createInspector({ unitOfWork, publisher, gateway, log, now }: In
         );
         if (due.length === 0) return;
         await publisher.publish(
-          due.map(({ sagaId, commandId, id, code, text }) =>
-            notice(payment, { id: commandId, sagaId }, 'incident', { code, text }, id, now()),
+          due.map(({ sagaId, commandId, traceparent, id, code, text }) =>
+            notice(payment, { id: commandId, sagaId, traceparent }, 'incident', { code, text }, id, now()),
           ),
         );
         await retrying('recording incidents', () =>

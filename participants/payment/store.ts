@@ -58,6 +58,7 @@ export interface PostponedRow extends IntentKey {
   readonly goal: Goal;
   readonly tries: number;
   readonly dueAt: Date;
+  readonly traceparent: string | null;
   /** Whether a notice about its command is due; true for the first caller alone. */
   readonly notice: boolean;
 }
@@ -69,6 +70,9 @@ export interface WaitingUndo extends IntentKey {
   readonly names: Readonly<Record<string, 'not-executed' | null>>;
   readonly traceparent: string | null;
 }
+
+/** An incident to publish, with the trace of the command it is about. */
+export type UnpublishedIncident = NewIncident & { readonly traceparent: string | null };
 
 /** The pace of a gateway's account, with the time by the store's own clock, ms since 1970. */
 export interface LockedPace {
@@ -132,7 +136,11 @@ interface WorkerVerbs {
   /** Records that the worker has answered these undos. */
   recordAnswered(undos: readonly IntentKey[], now: Date): Promise<void>;
   /** Takes the due notices of waiting undos. @param noticeBefore as for `postponeIntents` */
-  takeNotices(sagaIds: readonly string[], now: Date, noticeBefore: Date): Promise<IntentKey[]>;
+  takeNotices(
+    sagaIds: readonly string[],
+    now: Date,
+    noticeBefore: Date,
+  ): Promise<Array<Pick<WaitingUndo, 'sagaId' | 'commandId' | 'traceparent'>>>;
 }
 
 /** A charge with what its ledger need, locked. */
@@ -160,7 +168,7 @@ export interface ReversalVerbs {
   reopenRefund(key: IntentKey, refusal: { code: string; text: string }): Promise<string | null>;
   /** Inserts incidents to publish; the same cause again changes nothing. */
   insertIncidents(incidents: readonly NewIncident[], now: Date): Promise<void>;
-  readUnpublished(max: number): Promise<NewIncident[]>;
+  readUnpublished(max: number): Promise<UnpublishedIncident[]>;
   recordPublished(incidents: readonly NewIncident[], now: Date): Promise<void>;
   /** Up to when a list of the gateway was compared; null: never. */
   readCheckpoint(name: string): Promise<Date | null>;

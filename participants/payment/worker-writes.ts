@@ -116,16 +116,18 @@ export function workerWrites(parts: WriteParts): WorkerWrites {
       const withUndo = rows.filter(({ goal }) => goal !== 'charge').map(({ sagaId }) => sagaId);
       const undos = await store.takeNotices(withUndo, at, noticeBefore);
       const bySaga = new Map(rows.map((row) => [row.sagaId, row]));
-      return [...rows.filter((row) => row.notice), ...undos].flatMap(({ sagaId, commandId: id }) => {
-        const row = bySaga.get(sagaId);
-        const code = outages.get(sagaId);
-        if (row === undefined || code === undefined) return [];
-        const data = { code, text: OUTAGES[code], attempt: row.tries, nextTryAt: row.dueAt.toISOString() };
-        // Numbered by the minute: at most one a minute, and the same id when this is retried.
-        const nth = Math.floor(at.getTime() / NOTICE_EVERY_MS);
-        const kind = code === 'refund-pending' ? 'pending' : 'delayed';
-        return [notice(payment, { id, sagaId }, kind, data, nth, at.getTime())];
-      });
+      return [...rows.filter((row) => row.notice), ...undos].flatMap(
+        ({ sagaId, commandId: id, traceparent }) => {
+          const row = bySaga.get(sagaId);
+          const code = outages.get(sagaId);
+          if (row === undefined || code === undefined) return [];
+          const data = { code, text: OUTAGES[code], attempt: row.tries, nextTryAt: row.dueAt.toISOString() };
+          // Numbered by the minute: at most one a minute, and the same id when this is retried.
+          const nth = Math.floor(at.getTime() / NOTICE_EVERY_MS);
+          const kind = code === 'refund-pending' ? 'pending' : 'delayed';
+          return [notice(payment, { id, sagaId, traceparent }, kind, data, nth, at.getTime())];
+        },
+      );
     });
     const published = publishOrLeave(due);
     return batch.map(() => ({ published }));

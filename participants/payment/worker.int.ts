@@ -1,5 +1,7 @@
 /** The worker against the simulator over HTTP: it charges and refunds an order once, whatever fails. */
 import { expect } from 'chai';
+import type { InRecord } from '#protocol/envelope.ts';
+import { readTraceparent, spanIdOf } from '#protocol/trace.ts';
 import { newSaga } from '#runtime/testing/commands.ts';
 import type { Gateway } from './gateway.ts';
 import { EITHER_BENCH } from './testing/bench.ts';
@@ -9,6 +11,13 @@ import { openPayments, type Payments } from './testing/payments.ts';
 import type { TestSimulator } from './testing/simulator.ts';
 
 const MINUTE_MS = 60_000;
+
+/** A command as somebody sent it whose request is traced. */
+function inTrace(record: InRecord, traceId: string): InRecord {
+  const traceparent = `00-${traceId}-${'a'.repeat(16)}-01`;
+  const envelope = { ...JSON.parse(String(record.value)), traceparent };
+  return { ...record, value: Buffer.from(JSON.stringify(envelope)) };
+}
 
 for (const [where, open] of EITHER_BENCH)
   describe(`payment's worker, ${where}`, () => {
@@ -149,6 +158,30 @@ for (const [where, open] of EITHER_BENCH)
       ]);
       await turn(MINUTE_MS);
       expect(out.types(saga)).to.deep.equal(['payment.charged']);
+    });
+
+    it('gives notices in the trace of their command: of a charge, and of its undo', async () => {
+      const { handle, turn, out } = payments;
+      const traces = { charge: 'c'.repeat(32), refund: 'd'.repeat(32) };
+      await simulator.behave({ on: ['confirm'], next: 1, outage: 'hang' });
+      await handle(inTrace(charge(saga), traces.charge));
+      await turn();
+      await turn(MINUTE_MS);
+      await simulator.behave({ on: ['refund'], next: 1, outage: 'hang' });
+      await handle(inTrace(takeBack('payment.refund', saga), traces.refund));
+      await turn();
+      await turn(2 * MINUTE_MS);
+      expect(
+        out.of(saga).map(({ type, id, traceparent }) => {
+          const trace = readTraceparent(traceparent);
+          return [type, trace?.traceId, trace?.spanId === spanIdOf(id)];
+        }),
+      ).to.deep.equal([
+        ['payment.delayed', traces.charge, true],
+        ['payment.charged', traces.charge, true],
+        ['payment.delayed', traces.refund, true],
+        ['payment.refunded', traces.refund, true],
+      ]);
     });
 
     it('gives a notice at most once a minute, with the attempt and the time of the next', async () => {

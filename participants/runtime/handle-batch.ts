@@ -12,6 +12,7 @@ import type { Envelope, InRecord, OutMessage } from '#protocol/envelope.ts';
 import { failureCodeOf, messageOf, TerminalError } from '#protocol/errors.ts';
 import { noticeId } from '#protocol/ids.ts';
 import { SAGA_REPLIES } from '#protocol/topics.ts';
+import { continued } from '#protocol/trace.ts';
 import { decideOnce, type GroupDecision } from './decide-once.ts';
 import type { Reply } from './inbox.ts';
 import type { Participant } from './participant.ts';
@@ -127,21 +128,24 @@ function parkedNotice(contract: Contract, one: Received, error: unknown, nowMs: 
 /** A notice about a command: no reply, so the saga goes on waiting. @param nth its number or name among the command's */
 export function notice(
   contract: Contract,
-  command: { id: string; sagaId: string },
+  command: { id: string; sagaId: string; traceparent?: string | null | undefined },
   kind: NoticeKind,
   data: { code: string; text: string; attempt?: number; nextTryAt?: string },
   nth: number | string,
   nowMs: number,
 ): OutMessage {
+  const id = noticeId(command.id, nth);
+  const traceparent = continued(command.traceparent ?? undefined, id);
   const value = encode({
     specversion: '1.0',
-    id: noticeId(command.id, nth),
+    id,
     type: noticeType(contract, kind),
     source: `/${contract.name}`,
     time: new Date(nowMs).toISOString(),
     subject: command.sagaId,
     datacontenttype: 'application/json',
     commandid: command.id,
+    ...(traceparent !== undefined && { traceparent }),
     data,
   });
   return { topic: SAGA_REPLIES, key: command.sagaId, value };

@@ -10,7 +10,7 @@ const origin = z.int().describe('Of the parked record; -1: unknown.');
 const listed = z
   .object({
     partition: count,
-    offset: count,
+    offset: count.describe('In the topic; where that was deleted and created anew, 2^40 more each time.'),
     sagaId: uuid.nullable().describe('Null: its key is no saga’s id.'),
     parkedBy: z.string(),
     parkedAt: instant,

@@ -7,7 +7,8 @@ const SUMMARIES = {
   'coupon.requested': 'A user requests a coupon of a campaign.',
   'coupon.issued': 'A request got a coupon.',
   'coupon.failed': 'A request got no coupon, with the reason.',
-  'coupon.stock': 'The coupons that a campaign has left.',
+  'coupon.stock':
+    'The coupons that a campaign has left, after each change; a reader begins with GET /v1/campaigns/{id}.',
   'coupon.used': 'An order redeemed a coupon.',
   'coupon.returned': 'The order that had redeemed it failed.',
 } as const;

@@ -1,9 +1,9 @@
 /** The outcome of a request and its public view, which is the same at the request's address and on a WebSocket. */
 import * as z from 'zod';
 import { instantText, uuid, type View } from '#platform/http/schemas.ts';
+import { offsetInLog } from '#platform/kafka/log-sequence.ts';
 import { FAILURES, type FailureReason } from '../events.ts';
 import type { Answer } from '../issuing/answer.ts';
-import { offsetInLog } from '../issuing/request-logs.ts';
 import type { Coupon } from '../issuing/store.ts';
 import { keyOf, type RequestRef, writeRequestId } from './request-id.ts';
 import type { Seal } from './seal.ts';

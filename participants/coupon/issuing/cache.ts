@@ -5,8 +5,8 @@
  * share a hash tag and bear the epoch, a random value that the issuer renews when the database went back in time.
  */
 import type { Redis } from 'ioredis';
+import { offsetInLog } from '#platform/kafka/log-sequence.ts';
 import { redisScript } from './redis-script.ts';
-import { offsetInLog } from './request-logs.ts';
 import type { Coupon } from './store.ts';
 
 /** A campaign's keys expire so long after the last write; the refresh writes a live campaign every half minute. */

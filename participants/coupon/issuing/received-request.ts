@@ -1,11 +1,12 @@
 /** Turns records of coupon-request into items to decide, or into faults to park. */
+
+import { inSequence } from '#platform/kafka/log-sequence.ts';
 import { checkData, decodeRecord } from '#protocol/codec.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { TerminalError, terminalOf } from '#protocol/errors.ts';
 import { API_SOURCE, couponRequested, MAX_REQUEST_ID_LENGTH } from '../events.ts';
 import type { AcceptedRequest } from './answer.ts';
 import type { Item } from './decide-requests.ts';
-import { inSequence } from './request-logs.ts';
 
 /** A record with its request; `fault` is the reason to park an invalid record. */
 export interface ReceivedRequest extends Item {

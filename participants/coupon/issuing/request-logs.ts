@@ -6,10 +6,8 @@
  * offset **in sequence**: `number × 2^40 + offset in the log`. Checkpoints then only rise, and an earlier request has the
  * smaller offset, whichever logs hold them. Outside the rows (records, results, public ids) an offset is the log's own.
  */
+import { inSequence } from '#platform/kafka/log-sequence.ts';
 import type { AcceptedRequest } from './answer.ts';
-
-/** More records than a partition ever has: at 10,000 a second, those of three years. */
-const LOG_SPAN = 2 ** 40;
 
 /** A log of one partition. */
 export interface RequestLog {
@@ -20,22 +18,6 @@ export interface RequestLog {
   readonly topicId: string | null;
   /** Requests accepted from then on are in this log or a later one; null for log 0. */
   readonly beganAt: Date | null;
-}
-
-/** An offset in sequence. */
-export function inSequence(logNumber: number, offset: number): number {
-  if (offset >= LOG_SPAN) throw new RangeError(`offset ${offset} is beyond what a log may reach`);
-  return logNumber * LOG_SPAN + offset;
-}
-
-/** The number of the log that an offset in sequence is in. */
-export function logNumberOf(offset: number): number {
-  return Math.floor(offset / LOG_SPAN);
-}
-
-/** The log's own offset. */
-export function offsetInLog(offset: number): number {
-  return offset % LOG_SPAN;
 }
 
 /**

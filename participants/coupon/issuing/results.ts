@@ -1,9 +1,10 @@
 /** The messages of a decision: a result for each request, and the stock of each campaign. */
+
+import { offsetInLog } from '#platform/kafka/log-sequence.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import { issuerMessage, resultId } from '../events.ts';
 import type { AcceptedRequest } from './answer.ts';
 import type { Answered } from './decide-requests.ts';
-import { offsetInLog } from './request-logs.ts';
 import type { Campaign, Coupon } from './store.ts';
 
 /**

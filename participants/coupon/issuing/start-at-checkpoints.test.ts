@@ -2,10 +2,10 @@
 import { expect } from 'chai';
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
 import type { TimedOffset } from '#platform/kafka/brokers.ts';
+import { inSequence } from '#platform/kafka/log-sequence.ts';
 import { silent } from '#platform/process/log.ts';
 import type { AcceptedRequest } from './answer.ts';
 import { readAnswers } from './read-answers.ts';
-import { inSequence } from './request-logs.ts';
 import { startAtCheckpoints } from './start-at-checkpoints.ts';
 import { memoryIssuing } from './testing/memory-store.ts';
 

@@ -1,10 +1,10 @@
 /** Makes the issuer's consumer start at the checkpoints, in one transaction with the records of lost ranges and of new logs. */
 import { retryForever } from '#platform/batching/retry.ts';
 import type { AssignedLogs, AssignedPartition, Merged } from '#platform/kafka/batch-consumer.ts';
+import { logNumberOf } from '#platform/kafka/log-sequence.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { IssuingUnitOfWork } from './issuer-store.ts';
 import { logsReplaced, lostRequests } from './metrics.ts';
-import { logNumberOf } from './request-logs.ts';
 import {
   ForeignLog,
   LogsReplaced,

@@ -1,7 +1,8 @@
 /** Where the issuer starts to read, for every order of the group's offset, the checkpoint and the log's ends, and for a new log. */
 import { expect } from 'chai';
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
-import { inSequence, type RequestLog } from './request-logs.ts';
+import { inSequence } from '#platform/kafka/log-sequence.ts';
+import type { RequestLog } from './request-logs.ts';
 import { ForeignLog, LogsReplaced, startingOffsets } from './starting-offsets.ts';
 import type { Checkpoint } from './store.ts';
 

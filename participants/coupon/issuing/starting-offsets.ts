@@ -3,7 +3,8 @@
  * in a new log at its start. Pure.
  */
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
-import { inSequence, logNumberOf, offsetInLog, type RequestLog } from './request-logs.ts';
+import { inSequence, logNumberOf, offsetInLog } from '#platform/kafka/log-sequence.ts';
+import type { RequestLog } from './request-logs.ts';
 import type { Checkpoint, LostRange } from './store.ts';
 
 /**

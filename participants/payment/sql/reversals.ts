@@ -3,7 +3,7 @@ import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 import type { Goal, IntentKey, Outcome } from '../intent.ts';
 import type { Change, Listed, NewIncident, SeenMoney } from '../reversal.ts';
-import type { LockedCharge } from '../store.ts';
+import type { LockedCharge, UnpublishedIncident } from '../store.ts';
 
 const REVERSALS = columns({
   sagaId: 'uuid',
@@ -124,10 +124,13 @@ export async function insertIncidents(sql: Sql, incidents: readonly NewIncident[
   );
 }
 
-export async function readUnpublished(sql: Sql, max: number): Promise<NewIncident[]> {
+export async function readUnpublished(sql: Sql, max: number): Promise<UnpublishedIncident[]> {
   return sql.query(
-    `SELECT saga_id::text AS "sagaId", incident_id AS id, command_id AS "commandId", code, text
-       FROM payment.incidents WHERE published_at IS NULL ORDER BY created_at, incident_id LIMIT $1::int`,
+    `SELECT i.saga_id::text AS "sagaId", i.incident_id AS id, i.command_id AS "commandId", i.code, i.text,
+            COALESCE((SELECT n.traceparent FROM payment.intents n WHERE n.saga_id = i.saga_id AND n.command_id = i.command_id),
+                     (SELECT u.traceparent FROM payment.undos u WHERE u.saga_id = i.saga_id AND u.command_id = i.command_id))
+              AS traceparent
+       FROM payment.incidents i WHERE i.published_at IS NULL ORDER BY i.created_at, i.incident_id LIMIT $1::int`,
     max,
   );
 }

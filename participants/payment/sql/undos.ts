@@ -94,20 +94,24 @@ export async function takeNotices(
   sagaIds: readonly string[],
   now: Date,
   noticeBefore: Date,
-): Promise<IntentKey[]> {
+): Promise<Array<Pick<WaitingUndo, 'sagaId' | 'commandId' | 'traceparent'>>> {
   if (sagaIds.length === 0) return [];
-  const found = await sql.query<{ saga_id: string; command_id: string }>(
+  const found = await sql.query<{ saga_id: string; command_id: string; traceparent: string | null }>(
     inMonth(
       sql,
       sagaIds,
       `UPDATE payment.undos SET noticed_at = $2::timestamptz
       WHERE saga_id = ANY ($1::uuid[]) AND answered_at IS NULL
         AND (noticed_at IS NULL OR noticed_at <= $3::timestamptz)
-     RETURNING saga_id::text, command_id`,
+     RETURNING saga_id::text, command_id, traceparent`,
     ),
     sagaIds,
     now,
     noticeBefore,
   );
-  return found.map((row) => ({ sagaId: row.saga_id, commandId: row.command_id }));
+  return found.map(({ saga_id, command_id, traceparent }) => ({
+    sagaId: saga_id,
+    commandId: command_id,
+    traceparent,
+  }));
 }

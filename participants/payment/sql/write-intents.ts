@@ -116,6 +116,7 @@ export async function postponeIntents(
     goal: Goal;
     tries: number;
     due_at: Date;
+    traceparent: string | null;
     notice: boolean;
   }>(
     inMonth(
@@ -129,7 +130,7 @@ export async function postponeIntents(
         due_at = CASE WHEN i.goal = h.goal THEN h."dueAt" ELSE $1::timestamptz END,
         noticed_at = CASE WHEN ${NOTICE} THEN $1::timestamptz ELSE i.noticed_at END
        FROM held h WHERE ${SAME}
-     RETURNING i.saga_id::text, i.command_id, i.goal, i.tries, i.due_at,
+     RETURNING i.saga_id::text, i.command_id, i.goal, i.tries, i.due_at, i.traceparent,
                i.goal = 'charge' AND i.noticed_at = $1::timestamptz AS notice`,
     ),
     now,

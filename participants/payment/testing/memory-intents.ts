@@ -163,7 +163,7 @@ export function memoryIntents(intents: MemoryTable<StoredIntent>): IntentVerbs {
           dueAt,
           ...(notice && { noticedAt: now }),
         });
-        return { sagaId, commandId, goal, tries, dueAt, notice };
+        return { sagaId, commandId, goal, tries, dueAt, traceparent: intent.traceparent, notice };
       });
     },
 

@@ -97,7 +97,10 @@ export function memoryReversals(tables: ReversalTables): Pick<PaymentStore, keyo
         .filter(({ publishedAt }) => publishedAt === null)
         .sort((a, b) => Number(a.createdAt) - Number(b.createdAt) || (a.id < b.id ? -1 : 1))
         .slice(0, max)
-        .map(({ sagaId, id, commandId, code, text }) => ({ sagaId, id, commandId, code, text }));
+        .map(({ sagaId, id, commandId, code, text }) => {
+          const { traceparent = null } = intents.get(commandId) ?? undos.get(commandId) ?? {};
+          return { sagaId, id, commandId, code, text, traceparent };
+        });
     },
 
     async recordPublished(published, now) {

@@ -45,7 +45,7 @@ export function memoryUndos(undos: MemoryTable<StoredUndo>): UndoVerbs {
     async takeNotices(sagaIds, now, noticeBefore) {
       const due = waiting(sagaIds).filter(({ noticedAt }) => noticedAt === null || noticedAt <= noticeBefore);
       for (const undo of due) undos.put(undo.commandId, { ...undo, noticedAt: now });
-      return due.map(({ sagaId, commandId }) => ({ sagaId, commandId }));
+      return due.map(({ sagaId, commandId, traceparent }) => ({ sagaId, commandId, traceparent }));
     },
   };
 }

@@ -81,7 +81,7 @@ export class OneSaga {
       commandId: `${this.saga}/payment.refund${nth === 1 ? '' : `#${nth}`}`,
       type: 'payment.refund',
       names: { [chargeId(this.saga)]: null, [chargeId(this.saga, 2)]: 'not-executed' },
-      traceparent: null,
+      traceparent: '00-c-d-01',
     };
   }
 }

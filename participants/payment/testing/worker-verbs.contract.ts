@@ -71,8 +71,9 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
         );
         return seen;
       };
-      await of.insert(of.fresh());
-      const key = { sagaId: of.saga, commandId: chargeId(of.saga), goal: 'charge' };
+      const traceparent = '00-a-b-01';
+      await of.insert(of.fresh(1, { traceparent }));
+      const key = { sagaId: of.saga, commandId: chargeId(of.saga), goal: 'charge', traceparent };
       expect(await put(10, 0)).to.deep.equal({ ...key, tries: 1, dueAt: at(15), notice: true });
       expect(await put(15, 9, { newKey: true })).to.deep.include({ tries: 2, notice: false });
       expect(await put(20, 10, { untried: true })).to.deep.include({ tries: 2, notice: true });
@@ -104,10 +105,10 @@ export function workerVerbsContract(name: string, open: () => Promise<PaymentBen
       await of.alone((store) => store.recordAnswered([of.undo(2)], at(20)));
       const notices = (now: number, before: number) =>
         of.alone((store) => store.takeNotices([of.saga], at(now), at(before)));
-      const { sagaId, commandId } = of.undo(1);
-      expect(await notices(30, 0)).to.deep.equal([{ sagaId, commandId }]);
+      const { sagaId, commandId, traceparent } = of.undo(1);
+      expect(await notices(30, 0)).to.deep.equal([{ sagaId, commandId, traceparent }]);
       expect(await notices(40, 29)).to.deep.equal([]);
-      expect(await notices(50, 30)).to.deep.equal([{ sagaId, commandId }]);
+      expect(await notices(50, 30)).to.deep.equal([{ sagaId, commandId, traceparent }]);
       expect(await of.alone((store) => store.takeNotices([], at(60), at(60)))).to.deep.equal([]);
     });
   });

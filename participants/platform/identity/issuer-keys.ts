@@ -64,7 +64,7 @@ export function openIssuerKeys(
         log.info('issuer-keys-read', { url: issuer, count: set.keys.length });
       }
       keys = { find, text, readAt: now() };
-      keysReadAt.set({ issuer }, keys.readAt / 1000);
+      if (!isClosed) keysReadAt.set({ issuer }, keys.readAt / 1000);
       hasFailed = false;
       keyReads.inc({ outcome: 'read' });
     } catch (error) {

@@ -18,6 +18,8 @@ export const LOG_EVENTS = {
     'The brokers do not acknowledge coupon requests; they are answered as unknown.',
   'database-went-back':
     'The database went back in time: reading starts at its checkpoints, under a new epoch of the cache.',
+  'dead-letters-recreated':
+    'The topic of dead letters was deleted and created anew: its new log is copied from its start.',
   'dead-letter-uncopied': 'A dead letter cannot be copied into the table; it stays in the topic.',
   'engine-not-reported':
     'The engine could not report that it lives; without a report it counts as ended after half a minute.',

@@ -24,6 +24,15 @@ async function waitingOrder({ place, system, sql }: Scene): Promise<string> {
   return id;
 }
 
+/** Writes a column of a saga, as nobody should. @returns how it is put back */
+async function changed({ sql }: Scene, id: string, column: 'definition_version' | 'pending', value: unknown) {
+  const { rows } = await sql.query(`SELECT ${column} AS before FROM orchestrator.sagas WHERE id = $1`, [id]);
+  const write = (to: unknown) =>
+    sql.query(`UPDATE orchestrator.sagas SET ${column} = $2 WHERE id = $1`, [id, to]);
+  await write(value);
+  return () => write(rows[0]?.before);
+}
+
 export const SAGAS: readonly Drill[] = [
   {
     name: 'a record that is no command',
@@ -90,20 +99,12 @@ export const SAGAS: readonly Drill[] = [
     firesWithinS: 120,
     resolvesWithinS: 300,
     async make(scene) {
-      const { sql, system } = scene;
-      const id = await waitingOrder(scene);
+      const { system } = scene;
       const engines = Object.keys(system.pids).filter((name) => name.startsWith('engine'));
-      const { rows } = await sql.query(
-        'SELECT definition_version AS version FROM orchestrator.sagas WHERE id = $1',
-        [id],
-      );
-      await sql.query('UPDATE orchestrator.sagas SET definition_version = 99 WHERE id = $1', [id]);
+      const putBack = await changed(scene, await waitingOrder(scene), 'definition_version', 99);
       system.kill('shipping', 'SIGCONT');
       return async () => {
-        await sql.query('UPDATE orchestrator.sagas SET definition_version = $2 WHERE id = $1', [
-          id,
-          rows[0]?.version,
-        ]);
+        await putBack();
         // The gauge counts what an engine met since its start.
         await Promise.all(engines.map((name) => system.restart(name)));
       };
@@ -115,13 +116,10 @@ export const SAGAS: readonly Drill[] = [
     firesWithinS: 600,
     resolvesWithinS: 1_900,
     async make(scene) {
-      const { sql, system } = scene;
-      const id = await waitingOrder(scene);
-      const { rows } = await sql.query('SELECT context FROM orchestrator.sagas WHERE id = $1', [id]);
-      await sql.query(`UPDATE orchestrator.sagas SET context = '{}' WHERE id = $1`, [id]);
+      const putBack = await changed(scene, await waitingOrder(scene), 'pending', {});
       return async () => {
-        await sql.query('UPDATE orchestrator.sagas SET context = $2 WHERE id = $1', [id, rows[0]?.context]);
-        system.kill('shipping', 'SIGCONT');
+        await putBack();
+        scene.system.kill('shipping', 'SIGCONT');
       };
     },
   },

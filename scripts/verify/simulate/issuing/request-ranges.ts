@@ -1,8 +1,8 @@
 /** What the bus holds and held of coupon-request, with offsets in sequence across recreations of the topic. */
 import { REQUESTS } from '#participants/coupon/events.ts';
 import { type ReceivedRequest, receiveRequest } from '#participants/coupon/issuing/received-request.ts';
-import { inSequence } from '#participants/coupon/issuing/request-logs.ts';
 import type { Checkpoint, LostRange } from '#participants/coupon/issuing/store.ts';
+import { inSequence } from '#platform/kafka/log-sequence.ts';
 import { type Bus, topicOf } from '../bus.ts';
 
 /** All records as issuers receive them; `isKept`: it can still be read. */
