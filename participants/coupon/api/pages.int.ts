@@ -9,7 +9,7 @@ import {
 } from '#platform/http/testing/page.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';
 import { connect, ticketFor } from './testing/socket.ts';
-import { madeCampaign, openWorld, type TestCouponApi, type World } from './testing/world.ts';
+import { madeCampaign, NO_REDIS, openWorld, type TestCouponApi, type World } from './testing/world.ts';
 
 const SHOP = 'https://shop.example';
 const EVIL = 'https://evil.example';
@@ -101,7 +101,7 @@ describe('a page at the coupon API', () => {
   it('reads 429 and 503 with their Retry-After, from both', async () => {
     const one = { COUPON_USER_PER_SECOND: 1, COUPON_USER_BURST: 1, COUPON_ORIGINS: SHOP };
     const narrow = await world.api(one);
-    const full = await world.api({ COUPON_QUEUE_MAX: 1, COUPON_ORIGINS: SHOP }, 'redis://127.0.0.1:1');
+    const full = await world.api({ COUPON_QUEUE_MAX: 1, COUPON_ORIGINS: SHOP }, NO_REDIS);
     for (const origin of ORIGINS) {
       const limited = [];
       for (const path of [`/v1/campaigns/${campaign}/requests`, '/v1/coupon-results/tickets']) {

@@ -1,7 +1,14 @@
 /** A request on the real stack: the brokers accept it, the issuer decides it, its address shows the result. */
 import { expect } from 'chai';
 import { waitUntil } from '#scripts/run/wait-until.ts';
-import { madeCampaign, openWorld, requested, type TestCouponApi, type World } from './testing/world.ts';
+import {
+  madeCampaign,
+  NO_REDIS,
+  openWorld,
+  requested,
+  type TestCouponApi,
+  type World,
+} from './testing/world.ts';
 
 describe('a request for a coupon', () => {
   let world: World;
@@ -131,7 +138,7 @@ describe('a request for a coupon', () => {
   });
 
   it('goes to the issuer when Redis is down', async () => {
-    const alone = await world.api({}, 'redis://127.0.0.1:1');
+    const alone = await world.api({}, NO_REDIS);
     const campaign = await madeCampaign(alone, { total: 1 });
     const first = await requested(alone, campaign, 'ada');
     await world.decide(1);

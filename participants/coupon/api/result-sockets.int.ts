@@ -5,7 +5,14 @@ import { startRedis } from '#platform/process/testing/full-redis.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { sealUnder } from './seal.ts';
 import { connect, listening, ticketFor } from './testing/socket.ts';
-import { madeCampaign, openWorld, requested, type TestCouponApi, type World } from './testing/world.ts';
+import {
+  madeCampaign,
+  NO_REDIS,
+  openWorld,
+  requested,
+  type TestCouponApi,
+  type World,
+} from './testing/world.ts';
 import { TICKET_MS, TICKET_PURPOSE, writeTicket } from './ticket.ts';
 
 const ORIGIN = 'https://shop.example';
@@ -131,7 +138,7 @@ describe('the WebSocket of results', () => {
   });
 
   it('refuses upgrades while Redis is down, since no ticket can be checked', async () => {
-    const alone = await world.api({}, 'redis://127.0.0.1:1');
+    const alone = await world.api({}, NO_REDIS);
     expect(await connect(alone.url, await ticketFor(alone.request, 'customer', 'ada'))).to.equal(503);
     await alone.close();
   });

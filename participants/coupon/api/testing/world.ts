@@ -68,6 +68,9 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** Where no Redis answers; with TLS where the settings of the tests' clients have it. */
+export const NO_REDIS = `${process.env.REDIS_URL?.split(':')[0] ?? 'redis'}://127.0.0.1:1`;
+
 /** Opens a world with a database, topics and a secret of its own; Redis is shared, under the keys of its own campaigns. */
 export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
   const [test, topics, redisUrl] = await Promise.all([
