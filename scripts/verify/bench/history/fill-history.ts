@@ -1,6 +1,6 @@
 /**
  * Years of finished sagas on a stack: what they cost a new order is what the orders' benchmark then differs by. Their
- * months are marked as retention marks those that it is about to drop, so that the ledger does not read them after each run.
+ * months carry the row that retention writes of those it is about to drop, so that the ledger does not read them after each run.
  */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
