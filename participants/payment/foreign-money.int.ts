@@ -134,6 +134,36 @@ for (const [where, open] of EITHER_BENCH)
       });
     }
 
+    // Regression: the worker recorded what it had read before as done, and nobody saw that the refund had failed.
+    it('refuses an undo whose refund fails, and is inspected, before the worker has recorded it as done', async () => {
+      await charged();
+      const { stripe, inspector, clock } = payments;
+      const { refund } = stripe;
+      const made = gate();
+      let paymentId = '';
+      stripe.refund = async (id, ...rest) => {
+        const answer = await refund(id, ...rest);
+        paymentId = id;
+        await made.arrive();
+        return answer;
+      };
+      await payments.handle(takeBack('payment.refund', saga));
+      const turn = payments.turn();
+      await made.reached;
+      await simulator.act('refunds/move', { orderId: saga, status: 'failed' });
+      clock.advance(1_000);
+      await inspector.inspect(paymentId);
+      made.open();
+      await turn;
+      expect(payments.out.of(saga).at(-1)).to.deep.include({ type: 'payment.refundRefused' });
+      expect(payments.out.of(saga).at(-1)?.data).to.include({ code: 'refund-failed' });
+      stripe.refund = refund;
+      await payments.handle(takeBack('payment.refund', saga, { nth: 2 }));
+      await payments.turn();
+      expect(payments.out.of(saga).at(-1)).to.deep.include({ type: 'payment.refunded' });
+      expect(await simulator.sumOf(saga)).to.include({ net: 0 });
+    });
+
     // Regression: closing did not wait, so the event went on with a database and a publisher that were being closed.
     it('ends the event that it handles before it is closed', async () => {
       await charged();

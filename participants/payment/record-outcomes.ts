@@ -5,7 +5,7 @@ import type { OpenWork } from '#runtime/unit-of-work.ts';
 import type { Result } from './attempt-intent.ts';
 import { payment } from './contract.ts';
 import type { Intent } from './intent.ts';
-import { recordUndone } from './record-reversals.ts';
+import { recordUndone, reopenFailed } from './record-reversals.ts';
 import type { Outcomes, PaymentStore } from './store.ts';
 import { undoAnswer } from './undo-answer.ts';
 
@@ -36,6 +36,13 @@ export async function recordOutcomes(
     'money' in result && held.has(intent.commandId) ? [{ ...intent, money: result.money, readAt }] : [],
   );
   if (seen.length > 0) await recordUndone(store, seen, now);
+  const undone = new Set(
+    batch.flatMap(({ intent, result }) => (result.kind === 'undone' ? [intent.commandId] : [])),
+  );
+  await reopenFailed(
+    store,
+    seen.filter(({ commandId }) => undone.has(commandId)),
+  );
   const replies: Reply[] = [];
   const answers: LateReply[] = [];
   const answer = (command: { id: string; sagaId: string; traceparent: string | null }, data: ReplyData) => {

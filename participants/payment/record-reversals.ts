@@ -41,6 +41,20 @@ export async function recordUndone(
   await store.insertIncidents(incidents, now);
 }
 
+/**
+ * Reopens the charges that a worker found all back and that, by a later answer of the gateway, are not: a refund has failed
+ * between the two. Their undo is refused, not answered as done. Their rows must be locked.
+ */
+export async function reopenFailed(store: PaymentStore, seen: readonly SeenOnUndo[]): Promise<void> {
+  const settled = await store.settledOf(seen);
+  for (const { sagaId, commandId, money } of seen) {
+    const back = settled.get(commandId) ?? 0;
+    if (back >= money.received) continue;
+    const text = `a refund failed right after it was made: ${back} of ${money.received} (minor units) is back`;
+    await store.reopenRefund({ sagaId, commandId }, { code: 'refund-failed', text });
+  }
+}
+
 /** Records the money of intents that are postponed, and finds the refunds that are pending for too long. */
 export async function recordPending(
   store: PaymentStore,

@@ -12,6 +12,7 @@ import {
   readUnpublished,
   recordPublished,
   reopenRefund,
+  settledOf,
   writeCheckpoint,
   writeReversals,
 } from './sql/reversals.ts';
@@ -40,6 +41,7 @@ export function paymentStore(sql: Sql): PaymentStore {
     lockPace: (...values) => lockPace(sql, ...values),
     writePace: (...values) => writePace(sql, ...values),
     writeReversals: (...values) => writeReversals(sql, ...values),
+    settledOf: (...values) => settledOf(sql, ...values),
     differing: (...values) => differing(sql, ...values),
     lockCharge: (...values) => lockCharge(sql, ...values),
     reopenRefund: (...values) => reopenRefund(sql, ...values),

@@ -157,13 +157,15 @@ export interface LockedCharge {
 export interface ReversalVerbs {
   /** Writes what the gateway answered, unless a later answer is known. @returns what is new or has another state */
   writeReversals(seen: readonly SeenMoney[]): Promise<Change[]>;
+  /** What is settled of the reversals of each charge, by its command, as the latest answers have it. */
+  settledOf(charges: readonly IntentKey[]): Promise<ReadonlyMap<string, number>>;
   /** The entries of a list that the ledger lack, or have otherwise: a reversal's state, a charge that is not `charged`. */
   differing(listed: readonly Listed[]): Promise<Listed[]>;
   /** Locks a charge; null where there is none. */
   lockCharge(key: IntentKey): Promise<LockedCharge | null>;
   /**
-   * A refund that was answered as done is not: the charge is owed again, and the next refund takes another key.
-   * @returns the command that was answered
+   * A refund that was recorded as done is not: the charge is owed again, and the next refund takes another key.
+   * @returns the command that was answered; null: none was
    */
   reopenRefund(key: IntentKey, refusal: { code: string; text: string }): Promise<string | null>;
   /** Inserts incidents to publish; the same cause again changes nothing. */

@@ -1,6 +1,7 @@
 /** The ledger of the money that went back, and the incidents to publish. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { Goal, IntentKey, Outcome } from '../intent.ts';
 import type { Change, Listed, NewIncident, SeenMoney } from '../reversal.ts';
 import type { LockedCharge, UnpublishedIncident } from '../store.ts';
@@ -51,6 +52,24 @@ export async function writeReversals(sql: Sql, seen: readonly SeenMoney[]): Prom
     reversal,
     before,
   }));
+}
+
+const CHARGES = columns({ sagaId: 'uuid', commandId: 'text' });
+
+export async function settledOf(sql: Sql, charges: readonly IntentKey[]): Promise<Map<string, number>> {
+  if (charges.length === 0) return new Map();
+  const found = await sql.query<{ command_id: string; settled: number }>(
+    inMonth(
+      sql,
+      charges.map(({ sagaId }) => sagaId),
+      `SELECT r.command_id, sum(r.amount)::float8 AS settled
+         FROM ${CHARGES.from('c')}
+         JOIN payment.reversals r ON r.saga_id = c."sagaId" AND r.command_id = c."commandId" AND r.state = 'settled'
+        GROUP BY r.command_id`,
+    ),
+    ...CHARGES.values(charges),
+  );
+  return new Map(found.map(({ command_id, settled }) => [command_id, settled]));
 }
 
 const LISTED = columns({ id: 'text', state: 'text', sagaId: 'uuid', commandId: 'text' });

@@ -47,6 +47,14 @@ export function memoryReversals(tables: ReversalTables): Pick<PaymentStore, keyo
       );
     },
 
+    async settledOf(charges) {
+      const settled = new Map<string, number>();
+      for (const { commandId, state, amount } of reversals.rows.values())
+        if (state === 'settled' && charges.some((charge) => charge.commandId === commandId))
+          settled.set(commandId, (settled.get(commandId) ?? 0) + amount);
+      return settled;
+    },
+
     async differing(listed) {
       return listed.filter(({ id, state, key }) => {
         if (key === null) return false;

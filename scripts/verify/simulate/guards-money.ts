@@ -36,6 +36,13 @@ export const MONEY_GUARDS: readonly Guard[] = [
     ],
   },
   {
+    name: 'refund that failed meanwhile',
+    without: 'a worker records as done what a later answer has seen fail',
+    backend: 'memory',
+    from: 2_000,
+    edits: [{ file: RECORD, text: 'if (back >= money.received) continue;', instead: 'continue;' }],
+  },
+  {
     name: 'what is owed',
     without: 'the whole amount is refunded, although a part is back already',
     backend: 'memory',

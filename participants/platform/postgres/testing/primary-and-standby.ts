@@ -31,18 +31,18 @@ export interface PrimaryAndStandby {
  * Starts both. A COMMIT waits for the standby, so that a failover loses nothing.
  * @param stack whose certificate and administrator's password they have, where it is secured
  */
-export async function openPrimaryAndStandby(stack = ''): Promise<PrimaryAndStandby> {
-  const isSecured = isSecure(stack);
+export async function openPrimaryAndStandby(stack?: string): Promise<PrimaryAndStandby> {
+  const secured = stack !== undefined && isSecure(stack) ? stack : null;
   const folder = mkdtempSync(join(tmpdir(), 'postgres-pair-'));
   execFileSync('chmod', ['755', folder]);
   const [firstPort = 0, secondPort = 0] = await freePorts(2);
-  const first = serverIn(join(folder, 'first'), stack, firstPort);
-  const second = serverIn(join(folder, 'second'), stack, secondPort);
-  const ask = (url: string, text: string) => askAs(stack, url, text);
+  const first = serverIn(join(folder, 'first'), secured, firstPort);
+  const second = serverIn(join(folder, 'second'), secured, secondPort);
+  const ask = (url: string, text: string) => askAs(secured, url, text);
   const pids = new Map<Service, number>();
   const start = async ({ service, data }: Server) => {
     const launch = await service.prepare();
-    if (isSecured)
+    if (secured !== null)
       appendFileSync(join(data, 'rules.conf'), 'hostssl replication all 127.0.0.1/32 scram-sha-256\n');
     const pid = await startDetached(launch);
     pids.set(service, pid);
@@ -67,7 +67,7 @@ export async function openPrimaryAndStandby(stack = ''): Promise<PrimaryAndStand
     writeFileSync(join(second.data, 'standby.signal'), '');
     appendFileSync(
       join(second.data, 'postgresql.auto.conf'),
-      `primary_conninfo = 'host=127.0.0.1 port=${firstPort} user=postgres ${isSecured ? signIn(stack) : ''}'\n`,
+      `primary_conninfo = 'host=127.0.0.1 port=${firstPort} user=postgres ${secured === null ? '' : signIn(secured)}'\n`,
     );
     await start(first);
     await start(second);
@@ -104,11 +104,12 @@ interface Server {
 const signIn = (stack: string) =>
   `password=${passwordOf(stack, 'database', DATABASE_ADMIN)} sslmode=require sslcertmode=disable`;
 
-function serverIn(own: string, stack: string, port: number): Server {
+/** @param secured the name of a secured stack; null: without TLS and passwords */
+function serverIn(own: string, secured: string | null, port: number): Server {
   mkdirSync(own, { recursive: true });
   const state = {
-    name: stack,
-    ...(isSecure(stack) && { secure: true }),
+    name: secured ?? '',
+    ...(secured !== null && { secure: true }),
     brokers: 0,
     pids: {},
     ports: { kafka: [], controllers: [], postgres: port, redis: 0 },
@@ -119,8 +120,10 @@ function serverIn(own: string, stack: string, port: number): Server {
 }
 
 /** The value `it` of a statement's one row, on a connection of its own. */
-async function askAs(stack: string, url: string, text: string): Promise<unknown> {
-  const client = new pg.Client(connectionTo(url, databaseSecurityOf(stack, DATABASE_ADMIN)));
+async function askAs(secured: string | null, url: string, text: string): Promise<unknown> {
+  const client = new pg.Client(
+    secured === null ? connectionTo(url) : connectionTo(url, databaseSecurityOf(secured, DATABASE_ADMIN)),
+  );
   await client.connect();
   try {
     return (await client.query(text)).rows[0]?.it;
