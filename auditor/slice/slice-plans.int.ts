@@ -59,6 +59,11 @@ describe('a slice on full tables', function () {
       return Promise.resolve([{ orders: 0, found: null }] as never[]);
     };
     await judge({ query: record }, low, high);
+    return explained(text, values);
+  }
+
+  /** The plan with which a statement is executed once it is prepared. */
+  async function explained(text: string, values: readonly unknown[]): Promise<Plan> {
     const client = await db.pool.connect();
     try {
       await client.query(`PREPARE slice AS ${text}`);
@@ -71,6 +76,22 @@ describe('a slice on full tables', function () {
       client.release(true);
     }
   }
+
+  // Regression: it sorted by the id's text, so each slice read and sorted every saga there is.
+  it('finds the lower end of a slice by as many entries of an index', async () => {
+    let statement: Promise<Plan> | undefined;
+    const record = async (text: string, ...values: unknown[]) => {
+      statement = explained(text, values);
+      return [];
+    };
+    await lowerEnd({ query: record }, HIGHEST, PER_SLICE);
+    if (statement === undefined) throw new Error('no statement');
+    const nodes = flat(await statement);
+    expect(nodes.map((node) => node['Node Type'])).not.to.include('Sort');
+    const scans = nodes.filter((node) => /Scan/.test(node['Node Type']));
+    expect(scans.length).to.be.above(0);
+    expect(scans.reduce((sum, scan) => sum + scan['Actual Rows'], 0)).to.be.at.most(PER_SLICE);
+  });
 
   it('reads every table by a range of an index, and no row of other slices', async () => {
     const high = await lowerEnd(db, HIGHEST, ORDERS / 2);

@@ -62,7 +62,7 @@ export function sliceJudge(invariants: readonly OrderInvariant[], limits: Limits
 /** The lower end of a slice of so many orders below an id: the id of its oldest; null when fewer are left. */
 export async function lowerEnd(sql: Reader, high: string, orders: number): Promise<string | null> {
   const rows = await sql.query<{ id: string }>(
-    'SELECT id::text FROM orchestrator.sagas WHERE id < $1::uuid ORDER BY id DESC OFFSET $2::int LIMIT 1',
+    'SELECT s.id::text FROM orchestrator.sagas s WHERE s.id < $1::uuid ORDER BY s.id DESC OFFSET $2::int LIMIT 1',
     high,
     orders - 1,
   );

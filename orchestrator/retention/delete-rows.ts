@@ -75,7 +75,7 @@ SELECT (SELECT count(*) FROM gone)::int AS deleted, (SELECT count(*) FROM page):
  */
 export async function deleteCoupons(db: Database, before: Date, ordersFrom: string): Promise<number> {
   const campaigns = await db.query<{ id: string }>(
-    `SELECT id::text FROM coupon.campaigns WHERE LEAST(closed_at, ends_at) < $1::timestamptz AND issued > removed ORDER BY id`,
+    `SELECT c.id::text FROM coupon.campaigns c WHERE LEAST(c.closed_at, c.ends_at) < $1::timestamptz AND c.issued > c.removed ORDER BY c.id`,
     before,
   );
   let all = 0;

@@ -75,7 +75,7 @@ async function orderIdsOf(db: Database, { customerId, subject }: Person): Promis
   const ids: string[] = [];
   for (let last = NO_ID; ; ) {
     const page = await db.query<{ id: string }>(
-      `SELECT id::text FROM orchestrator.orders WHERE customer_id = ANY ($1::text[]) AND id > $2::uuid ORDER BY id LIMIT 1000`,
+      `SELECT o.id::text FROM orchestrator.orders o WHERE o.customer_id = ANY ($1::text[]) AND o.id > $2::uuid ORDER BY o.id LIMIT 1000`,
       [customerId, subject],
       last,
     );
