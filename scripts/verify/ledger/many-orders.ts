@@ -15,13 +15,13 @@ const copied = (table: string, key: string) => `
   SELECT (json_populate_record(NULL::${table}, replace(row_to_json(t)::text, c.base::text, c.id::text)::json)).*
     FROM ${table} t JOIN copies c ON t.${key} = c.base`;
 
-/** Movements number themselves; the stock is what they come to. */
+/** Movements number themselves; the stock is what they come to. There is enough of what the copies took, and no more of anything else. */
 const STOCK = `
   INSERT INTO inventory.movements (sku, kind, available, reserved, sold, saga_id, command_id, at)
   SELECT sku, kind, available, reserved, sold, c.id, replace(command_id, c.base::text, c.id::text), c.at
     FROM inventory.movements t JOIN copies c ON t.saga_id = c.base;
   INSERT INTO inventory.movements (sku, kind, available, reserved, sold, at)
-  SELECT sku, 'set', 10000000, 0, 0, now() FROM inventory.stock;
+  SELECT DISTINCT sku, 'set', 10000000, 0, 0, now() FROM inventory.movements t WHERE saga_id = (SELECT base FROM copies LIMIT 1);
   UPDATE inventory.stock s SET available = m.available, reserved = m.reserved, sold = m.sold
     FROM (SELECT sku, sum(available) AS available, sum(reserved) AS reserved, sum(sold) AS sold
             FROM inventory.movements GROUP BY sku) m WHERE m.sku = s.sku`;

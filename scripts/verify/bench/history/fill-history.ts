@@ -1,6 +1,6 @@
 /**
  * Years of finished sagas on a stack: what they cost a new order is what the orders' benchmark then differs by. Their
- * months carry the row that retention writes of those it is about to drop, so that the ledger does not read them after each run.
+ * months carry the row that retention writes of those it has dropped, so that the ledger does not read them after each run.
  */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
@@ -44,8 +44,8 @@ export async function fillHistory(target: Target, { months, sagas, orders, print
     const back = Array.from({ length: months }, (_, i) => -i - 1);
     await ensurePartitions(database, [...PARTITIONED, ...PARTICIPANT_TABLES], now, back);
     await database.execute(
-      `INSERT INTO orchestrator.retention (kind, month, until, ids_from, action_id, begun_at)
-       VALUES ('orders', $1, $2, $3, $4, now())`,
+      `INSERT INTO orchestrator.retention (kind, month, until, ids_from, action_id, begun_at, ended_at)
+       VALUES ('orders', $1, $2, $3, $4, now(), now())`,
       monthStart(now, -1),
       monthStart(now, 0),
       uuidv7Floor(monthStart(now, 0).getTime()),
