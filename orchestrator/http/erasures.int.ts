@@ -1,5 +1,6 @@
 /** Erasures over HTTP and on the command line: who may request one, and what is stored of it. */
 import { expect } from 'chai';
+import { openDatabase } from '#platform/postgres/database.ts';
 import { run } from '../cli/program.ts';
 import { eraseRound } from '../retention/round.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
@@ -67,8 +68,12 @@ describe('erasures over HTTP', () => {
   });
 
   it('end, and then nobody can be named', async () => {
-    const of = () => api.db;
-    await eraseRound({ of, exportFolder: null, mailFolder: null, now: () => Date.now() });
+    const db = openDatabase(api.databaseUrl, { pool: 5, processName: 'retention' });
+    try {
+      await eraseRound({ of: () => db, exportFolder: null, mailFolder: null, now: () => Date.now() });
+    } finally {
+      await db.close();
+    }
     const { body } = await request({ customerId: CUSTOMER, reason: 'letter 18' });
     const [row] = await api.db.query<{ text: string }>(
       `SELECT to_json(e)::text AS text FROM orchestrator.erasures e WHERE state = 'done'`,

@@ -4,6 +4,7 @@ import type { Store, Unmatched, Writing } from '#engine/ports.ts';
 import type { Change, Sent } from '#engine/saga.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { Origin } from '#protocol/envelope.ts';
 import { isKnown, liveEngines } from './engines.ts';
@@ -64,7 +65,7 @@ const READ_SAGAS = `SELECT ${SAGA_COLUMNS} FROM orchestrator.sagas s WHERE s.id 
 const READ_JOURNAL = `
 SELECT j.saga_id::text, j.message_id, j.change, j.out, j.origin_topic, j.origin_partition, j.origin_offset::text
   FROM ${KEYS.from('k')}
-  JOIN orchestrator.journal j ON j.saga_id = k."sagaId" AND j.message_id = k."messageId"`;
+  JOIN orchestrator.journal j ON ${probe('j.saga_id', 'k."sagaId"')} AND j.message_id = k."messageId"`;
 
 /**
  * Rows move where the fence holds; the journal is fed from what the UPDATE returns, never beside it. `due_at` is only
@@ -79,7 +80,7 @@ WITH u AS (UPDATE orchestrator.sagas s SET
     pending = v.pending, stuck = v.stuck, last_failure = v."lastFailure", paused = v.paused, state_since = v."stateSince",
     ended_at = v."endedAt", definition_version = v."definitionVersion",
     due_at = CASE WHEN v."dueAt" IS NULL THEN NULL ELSE LEAST(s.due_at, v."dueAt") END
-  FROM ${SAGAS.from('v')} WHERE s.id = v.id AND s.version = v."fromVersion"
+  FROM ${SAGAS.from('v')} WHERE ${probe('s.id', 'v.id')} AND s.version = v."fromVersion"
   RETURNING s.id),
 j AS (INSERT INTO orchestrator.journal (saga_id, message_id, version, at, type, from_state, to_state, message, change,
     out, origin_topic, origin_partition, origin_offset)
@@ -89,7 +90,7 @@ j AS (INSERT INTO orchestrator.journal (saga_id, message_id, version, at, type, 
   WHERE (e."sagaId" IN (SELECT id FROM u)) IS TRUE),
 a AS (UPDATE orchestrator.actions x SET state = o.state, detail = o.detail, ended_at = o.at, due_at = NULL
   FROM ${OUTCOMES.from('o', 29)}
-  WHERE x.id = o."actionId" AND x.ended_at IS NULL AND (NOT o.moves OR EXISTS (SELECT FROM u WHERE u.id = o."sagaId")))
+  WHERE ${probe('x.id', 'o."actionId"')} AND x.ended_at IS NULL AND (NOT o.moves OR EXISTS (SELECT FROM u WHERE u.id = o."sagaId")))
 SELECT id::text FROM u`;
 
 /** The engine's store. */
@@ -205,7 +206,7 @@ const RECORD_UNMATCHED = `
 INSERT INTO orchestrator.unmatched (saga_id, message_id, type, reason, message, first_at, last_at)
 SELECT s."sagaId", s."messageId", s.type, s.reason, s.message, $1::timestamptz, $1::timestamptz
   FROM (SELECT *, row_number() OVER (PARTITION BY "sagaId") AS nth FROM ${UNMATCHED.from('t', 3)}) s
- WHERE EXISTS (SELECT FROM orchestrator.sagas g WHERE g.id = s."sagaId")
+ WHERE EXISTS (SELECT FROM orchestrator.sagas g WHERE ${probe('g.id', 's."sagaId"')})
    AND (s.nth + (SELECT count(*) FROM orchestrator.unmatched o WHERE o.saga_id = s."sagaId") <= $2::int
      OR EXISTS (SELECT FROM orchestrator.unmatched o WHERE o.saga_id = s."sagaId" AND o.message_id = s."messageId"))
 ON CONFLICT (saga_id, message_id) DO UPDATE SET

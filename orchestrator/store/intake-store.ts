@@ -3,6 +3,7 @@
 import type { Pending } from '#engine/saga.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 
 /** The columns of a new order and of its saga. */
 export interface Birth {
@@ -62,17 +63,17 @@ s AS (INSERT INTO orchestrator.sagas (id, definition, definition_version, partit
     state, status, context, pending, state_since, due_at, traceparent)
   SELECT t.id, t.definition, t."definitionVersion", t.partition, t."customerId", t.input, t."createdAt",
     t.state, t.status, t.context, t.pending, t."createdAt", t."dueAt", t.traceparent
-  FROM t JOIN o ON o.id = t.id)
+  FROM t WHERE (t.id IN (SELECT id FROM o)) IS TRUE)
 SELECT id::text FROM o`;
 
 /** By id: this order, committed by an attempt whose answer was lost. By key: an earlier order. */
 const READ_EARLIER = `
 WITH k AS MATERIALIZED (SELECT * FROM ${KEYS.from('k')})
 SELECT k.id::text AS requested, o.id::text, o.request_hash
-  FROM k JOIN orchestrator.orders o ON o.id = k.id
+  FROM k JOIN orchestrator.orders o ON ${probe('o.id', 'k.id')}
 UNION ALL
 SELECT k.id::text, o.id::text, o.request_hash
-  FROM k JOIN orchestrator.orders o ON o.customer_id = k."customerId" AND o.idempotency_key = k."idempotencyKey"`;
+  FROM k JOIN orchestrator.orders o ON ${probe('o.customer_id', 'k."customerId"')} AND o.idempotency_key = k."idempotencyKey"`;
 
 export interface IntakeStore {
   /** Inserts orders and their sagas in one statement. Returns the ids that are new. */

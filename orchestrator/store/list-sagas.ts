@@ -2,6 +2,7 @@
 
 import type { Failure, Incident, Status } from '#engine/saga.ts';
 import type { Database } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 
 /** The most rows read for one page. A page of a rare status may be short and still have a cursor. */
 export const SCAN_MAX = 20_000;
@@ -68,10 +69,10 @@ f AS (SELECT s.id::text, s.definition, s.definition_version AS "definitionVersio
     s.input, s.status, s.state, s.stuck, s.last_failure AS "lastFailure", s.paused,
     CASE WHEN ${STALLED} THEN (s.sweep_state->'stalled'->>'since')::float8 END AS "stalledSince",
     s.revision, s.created_at AS "createdAt", s.state_since AS "stateSince", s.ended_at AS "endedAt"
-  FROM c JOIN orchestrator.sagas s ON s.id = c.id
+  FROM c JOIN orchestrator.sagas s ON ${probe('s.id', 'c.id')}
   WHERE ($2::text IS NULL OR s.status = $2) AND ($3::text IS NULL OR s.state = $3 OR starts_with(s.state, $3 || '.'))
     AND ($4::boolean IS NULL OR (s.stuck IS NOT NULL) = $4) AND ($8::boolean IS NULL OR ${STALLED} = $8)
-  ORDER BY s.id DESC LIMIT $5::int)
+  ORDER BY c.id DESC LIMIT $5::int)
 SELECT f.*, c.seen, c.last FROM (SELECT count(*)::int AS seen, min(id::text) AS last FROM c) c LEFT JOIN f ON true
  ORDER BY f.id DESC`;
 

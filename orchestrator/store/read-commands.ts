@@ -3,6 +3,7 @@
 import type { Sent } from '#engine/saga.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import { encode } from '#protocol/codec.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
@@ -12,7 +13,7 @@ const COMMANDS = columns({ sagaId: 'uuid', version: 'int4', commandId: 'text' })
 const READ = `
 SELECT k."commandId" AS command_id, j.out
   FROM ${COMMANDS.from('k')}
-  JOIN orchestrator.journal j ON j.saga_id = k."sagaId" AND j.version = k.version`;
+  JOIN orchestrator.journal j ON ${probe('j.saga_id', 'k."sagaId"')} AND j.version = k.version`;
 
 /**
  * The commands as messages to publish again. `json`, unlike `jsonb`, keeps the order of fields, so the text is that of

@@ -5,6 +5,7 @@ import type { SweepStore } from '#engine/ports.ts';
 import type { SweepState } from '#engine/sweep-state.ts';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import { by } from './order.ts';
 import { readCommands } from './read-commands.ts';
@@ -26,13 +27,13 @@ const CHECKS = columns({ sagaId: 'uuid', version: 'int4', sweepState: 'json', du
 const WRITE_CHECKS = `
 UPDATE orchestrator.sagas s SET sweep_state = l."sweepState", due_at = l."dueAt", claims = 0
   FROM ${CHECKS.from('l')}
- WHERE s.id = l."sagaId" AND s.version = l.version AND s.due_at IS NOT NULL
+ WHERE ${probe('s.id', 'l."sagaId"')} AND s.version = l.version AND (s.due_at IS NULL) IS FALSE
 RETURNING s.id::text`;
 
 /** Where the saga has ended meanwhile, or the action has its outcome, there is nothing left to check. */
 const RELEASE_SAGAS = `
 UPDATE orchestrator.sagas SET checks = GREATEST(checks - 1, 0), claims = GREATEST(claims - 1, 0), due_at = LEAST(due_at, $2::timestamptz)
- WHERE id = ANY($1::uuid[]) AND due_at IS NOT NULL`;
+ WHERE id = ANY($1::uuid[]) AND (due_at IS NULL) IS FALSE`;
 const RELEASE_ACTIONS = `
 UPDATE orchestrator.actions SET checks = GREATEST(checks - 1, 0), due_at = LEAST(due_at, $2::timestamptz)
  WHERE id = ANY($1::uuid[]) AND ended_at IS NULL`;
@@ -46,7 +47,7 @@ export function sweepStore(db: Database): SweepStore {
             WHERE due_at <= $1::timestamptz ORDER BY due_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
          UPDATE orchestrator.sagas s SET checks = s.checks + 1, claims = s.claims + 1,
            due_at = $1::timestamptz + ($2::timestamptz - $1::timestamptz) * power(2, LEAST(s.claims, $4::int))
-           FROM due WHERE s.id = due.id
+           FROM due WHERE ${probe('s.id', 'due.id')}
          RETURNING ${SAGA_COLUMNS}, s.sweep_state AS "sweepState", s.checks`,
         now,
         leaseUntil,
@@ -79,7 +80,7 @@ export function sweepStore(db: Database): SweepStore {
         `WITH due AS MATERIALIZED (SELECT id FROM orchestrator.actions
             WHERE state = 'waiting' AND due_at <= $1::timestamptz ORDER BY due_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
          UPDATE orchestrator.actions a SET checks = a.checks + 1,
-           due_at = $1::timestamptz + ($2::timestamptz - $1::timestamptz) * power(2, LEAST(a.checks, $4::int)) FROM due WHERE a.id = due.id
+           due_at = $1::timestamptz + ($2::timestamptz - $1::timestamptz) * power(2, LEAST(a.checks, $4::int)) FROM due WHERE ${probe('a.id', 'due.id')}
          RETURNING a.id::text, a.saga_id::text, a.action, a.revision, a.actor, a.reason, a.params, a.created_at`,
         now,
         leaseUntil,

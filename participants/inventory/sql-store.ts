@@ -1,6 +1,7 @@
 /** Inventory's store on PostgreSQL: three statements a batch. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { InventoryStore, Level, Reservation } from './store.ts';
 
@@ -24,7 +25,7 @@ const WRITE_CHANGES = `
           SET available = s.available + d.available, reserved = s.reserved + d.reserved, sold = s.sold + d.sold
          FROM (SELECT sku, sum(available)::bigint AS available, sum(reserved)::bigint AS reserved, sum(sold)::bigint AS sold
                  FROM movement GROUP BY sku) d
-        WHERE s.sku = d.sku
+        WHERE ${probe('s.sku', 'd.sku')}
      ), made AS (
        INSERT INTO inventory.reservations (saga_id, command_id, items, state, reserved_at, changed_at)
        SELECT r."sagaId", r."commandId", r.items, r.state, $1::timestamptz, $1::timestamptz
@@ -32,7 +33,7 @@ const WRITE_CHANGES = `
      ), moved AS (
        UPDATE inventory.reservations o SET state = r.state, confirmed_by = r."confirmedBy", changed_at = $1::timestamptz
          FROM ${MOVED.from('r', 13)}
-        WHERE o.saga_id = r."sagaId" AND o.command_id = r."commandId"
+        WHERE ${probe('o.saga_id', 'r."sagaId"')} AND o.command_id = r."commandId"
      )
      INSERT INTO inventory.movements (sku, kind, available, reserved, sold, saga_id, command_id, at)
      SELECT sku, kind, available, reserved, sold, "sagaId", "commandId", $1::timestamptz FROM movement`;

@@ -1,6 +1,7 @@
 /** The mails on PostgreSQL: one row an event, in the month of its order's id, with which the event's id begins. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import { isUuid } from '#protocol/ids.ts';
 import type { Letter } from './letter.ts';
@@ -34,7 +35,7 @@ export function mailStore(sql: Sql): MailStore {
           sql,
           keys.map(({ orderId }) => orderId),
           `SELECT m.event_id AS id FROM ${KEYS.from('k')}
-           JOIN notification.mails m ON m.order_id = k."orderId" AND m.event_id = k.id`,
+           JOIN notification.mails m ON ${probe('m.order_id', 'k."orderId"')} AND m.event_id = k.id`,
         ),
         ...KEYS.values(keys),
       );
@@ -71,7 +72,7 @@ export function mailStore(sql: Sql): MailStore {
        FROM (SELECT order_id, event_id FROM notification.mails
               WHERE state = 'deferred' AND next_try_at <= $1::timestamptz
               ORDER BY next_try_at LIMIT $3 FOR UPDATE SKIP LOCKED) due
-      WHERE m.order_id = due.order_id AND m.event_id = due.event_id
+      WHERE ${probe('m.order_id', 'due.order_id')} AND m.event_id = due.event_id
      RETURNING m.letter, m.attempts, m.at AS "firstAt"`,
         now,
         leaseUntil,

@@ -1,6 +1,7 @@
 /** The inbox on PostgreSQL: the table `inbox` of a participant's schema, one statement a verb. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import { type Inbox, InboxRace, type InboxState } from './inbox.ts';
 
@@ -26,7 +27,7 @@ export function sqlInbox(sql: Sql, schema: string): Inbox {
           sagasOf(keys),
           `SELECT i.saga_id::text, i.command_id, i.state, i.reply::text AS reply, i.created_at
        FROM ${KEYS.from('k')}
-       JOIN ${schema}.inbox i ON i.saga_id = k."sagaId" AND i.command_id = k."commandId"`,
+       JOIN ${schema}.inbox i ON ${probe('i.saga_id', 'k."sagaId"')} AND i.command_id = k."commandId"`,
         ),
         ...KEYS.values(keys),
       );
@@ -92,7 +93,7 @@ export function sqlInbox(sql: Sql, schema: string): Inbox {
           sagasOf(replies),
           `UPDATE ${schema}.inbox i SET state = 'answered', reply = a.reply, answered_at = $1::timestamptz
        FROM ${LATE_REPLIES.from('a', 2)}
-      WHERE i.saga_id = a."sagaId" AND i.command_id = a."commandId" AND i.state = 'open'
+      WHERE ${probe('i.saga_id', 'a."sagaId"')} AND i.command_id = a."commandId" AND i.state = 'open'
      RETURNING i.command_id`,
         ),
         now,

@@ -89,6 +89,7 @@ export async function startTestApi(
     plans: 'probes',
     queryTimeoutMs: 5_000,
   });
+  test.watch(apiDb);
   const prisma = openPrisma(apiDb);
 
   const registered = (options.define ?? sagas)().map(register);

@@ -1,6 +1,7 @@
 /** The issuer's own tables on PostgreSQL: rows are locked in one order, a batch is written in one statement. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import type { IssuerStore, IssuingUnitOfWork } from './issuer-store.ts';
 import type { RequestLog } from './request-logs.ts';
 import { couponReads, lockCampaigns } from './sql-store.ts';
@@ -30,7 +31,7 @@ const LOST = columns({ partition: 'int4', from: 'int8', to: 'int8' });
 export const RAISE = `UPDATE coupon.checkpoints d
        SET next_offset = m.next, accepted_until = GREATEST(d.accepted_until, m."acceptedUntil")
       FROM ${CHECKPOINTS.from('m')}
-     WHERE d.partition = m.partition AND d.next_offset < m.next`;
+     WHERE ${probe('d.partition', 'm.partition')} AND d.next_offset < m.next`;
 
 export const WRITE = `
      WITH made AS (
@@ -41,7 +42,7 @@ export const WRITE = `
      ), issued AS (
        UPDATE coupon.campaigns c SET issued = c.issued + n.taken
          FROM (SELECT campaign_id, count(*)::int AS taken FROM made GROUP BY campaign_id) n
-        WHERE c.id = n.campaign_id
+        WHERE ${probe('c.id', 'n.campaign_id')}
      )
      ${RAISE}`;
 

@@ -1,6 +1,7 @@
 /** Redemption's store on PostgreSQL: two statements a batch. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import type { RedeemableCoupon, RedemptionStore } from './store.ts';
 
 interface Row extends Omit<RedeemableCoupon, 'discount' | 'redemption'> {
@@ -30,7 +31,7 @@ export function redemptionStore(sql: Sql): RedemptionStore {
         `SELECT c.id::text, c.campaign_id::text AS "campaignId", c.user_id AS "userId", c.valid_until AS "validUntil",
             g.discount_kind AS kind, g.discount_value AS value, g.discount_currency AS currency,
             c.redeemed_by::text AS "sagaId", c.redeemed_command AS "commandId", c.redeemed_at AS at
-       FROM coupon.coupons c JOIN coupon.campaigns g ON g.id = c.campaign_id
+       FROM coupon.coupons c JOIN coupon.campaigns g ON ${probe('g.id', 'c.campaign_id')}
       WHERE c.id = ANY ($1::uuid[]) OR c.redeemed_by = ANY ($2::uuid[])
       ORDER BY c.id
         FOR UPDATE OF c`,
@@ -45,7 +46,7 @@ export function redemptionStore(sql: Sql): RedemptionStore {
       const written = await sql.execute(
         `UPDATE coupon.coupons c SET redeemed_by = v."sagaId", redeemed_command = v."commandId", redeemed_at = v.at
        FROM ${CHANGES.from('v')}
-      WHERE c.id = v."couponId" AND c.redeemed_command IS NOT DISTINCT FROM v.was`,
+      WHERE ${probe('c.id', 'v."couponId"')} AND c.redeemed_command IS NOT DISTINCT FROM v.was`,
         ...CHANGES.values(changes.map(({ couponId, was, now }) => ({ couponId, was, ...now }))),
       );
       if (written !== changes.length)

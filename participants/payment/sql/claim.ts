@@ -1,6 +1,7 @@
 /** Claims intents for a worker under a lease, which expires by itself. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { GatewayName, Goal, Intent, Outcome } from '../intent.ts';
 import type { Claim, Held } from '../store.ts';
@@ -31,7 +32,7 @@ export const CLAIM = `
      WHERE d.gateway = $1 AND d.due_at <= $2::timestamptz
      ORDER BY d.due_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
   UPDATE payment.intents i SET lease = $4::uuid, due_at = $5::timestamptz, tries = i.tries + 1
-    FROM due WHERE i.saga_id = due.saga_id AND i.command_id = due.command_id
+    FROM due WHERE ${probe('i.saga_id', 'due.saga_id')} AND i.command_id = due.command_id
   RETURNING i.saga_id::text, i.command_id, i.customer_id, i.amount::float8 AS amount, i.currency, i.method,
             i.gateway_customer, i.traceparent, i.gateway_id, i.outcome, i.goal, i.undone_at IS NOT NULL AS undone, i.refund_id,
             i.refund_refusal IS NOT NULL AS refund_refused, i.tries, i.key_number`;
@@ -78,10 +79,10 @@ export async function renewLeases(sql: Sql, held: readonly Held[], leaseEndsAt: 
       `WITH held AS MATERIALIZED (
        SELECT i.saga_id, i.command_id
          FROM ${HELD.from('h', 2)}
-         JOIN payment.intents i ON i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease
-        ORDER BY i.saga_id, i.command_id FOR UPDATE OF i)
+         JOIN payment.intents i ON ${probe('i.saga_id', 'h."sagaId"')} AND i.command_id = h."commandId" AND i.lease = h.lease
+        ORDER BY h."sagaId", h."commandId" FOR UPDATE OF i)
      UPDATE payment.intents i SET due_at = $1::timestamptz
-       FROM held h WHERE i.saga_id = h.saga_id AND i.command_id = h.command_id`,
+       FROM held h WHERE ${probe('i.saga_id', 'h.saga_id')} AND i.command_id = h.command_id`,
     ),
     leaseEndsAt,
     ...HELD.values(held),

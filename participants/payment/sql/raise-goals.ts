@@ -1,6 +1,7 @@
 /** Raises the goal of the intents that a refund or a revoke names. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { Goal, IntentKey, Outcome } from '../intent.ts';
 import type { NamedIntent } from '../store.ts';
@@ -26,8 +27,8 @@ export async function raiseGoals(
       `WITH named AS MATERIALIZED (
        SELECT i.saga_id, i.command_id
          FROM ${KEYS.from('n', 3)}
-         JOIN payment.intents i ON i.saga_id = n."sagaId" AND i.command_id = n."commandId"
-        ORDER BY i.saga_id, i.command_id FOR UPDATE OF i)
+         JOIN payment.intents i ON ${probe('i.saga_id', 'n."sagaId"')} AND i.command_id = n."commandId"
+        ORDER BY n."sagaId", n."commandId" FOR UPDATE OF i)
      UPDATE payment.intents i SET
         goal = CASE WHEN i.goal = 'undo' THEN 'undo' ELSE $1 END,
         undone_at = CASE WHEN $1 = 'undo' AND i.gateway = 'none' AND i.outcome = 'charged'
@@ -38,7 +39,7 @@ export async function raiseGoals(
         due_at = CASE WHEN i.lease IS NULL AND i.gateway <> 'none' AND (i.outcome = 'open'
                          OR ($1 = 'undo' AND i.outcome = 'charged' AND i.undone_at IS NULL))
                        THEN $2::timestamptz ELSE i.due_at END
-       FROM named n WHERE i.saga_id = n.saga_id AND i.command_id = n.command_id
+       FROM named n WHERE ${probe('i.saga_id', 'n.saga_id')} AND i.command_id = n.command_id
      RETURNING i.command_id, i.outcome, i.undone_at IS NOT NULL AS undone`,
     ),
     goal,

@@ -1,6 +1,7 @@
 /** The ledger of the money that went back, and the incidents to publish. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { Goal, IntentKey, Outcome } from '../intent.ts';
 import type { Change, Listed, NewIncident, SeenMoney } from '../reversal.ts';
@@ -32,7 +33,7 @@ export async function writeReversals(sql: Sql, seen: readonly SeenMoney[]): Prom
     `WITH seen AS MATERIALIZED (SELECT * FROM ${REVERSALS.from('s')} ORDER BY "sagaId", id),
      known AS MATERIALIZED (
        SELECT r.saga_id, r.reversal_id, r.state
-         FROM seen s JOIN payment.reversals r ON r.saga_id = s."sagaId" AND r.reversal_id = s.id),
+         FROM seen s JOIN payment.reversals r ON ${probe('r.saga_id', 's."sagaId"')} AND r.reversal_id = s.id),
      written AS (
        INSERT INTO payment.reversals AS r (saga_id, reversal_id, command_id, kind, amount, state, status, own, seen_at)
        SELECT "sagaId", id, "commandId", kind, amount, state, status, own, at FROM seen
@@ -64,7 +65,7 @@ export async function settledOf(sql: Sql, charges: readonly IntentKey[]): Promis
       charges.map(({ sagaId }) => sagaId),
       `SELECT r.command_id, sum(r.amount)::float8 AS settled
          FROM ${CHARGES.from('c')}
-         JOIN payment.reversals r ON r.saga_id = c."sagaId" AND r.command_id = c."commandId" AND r.state = 'settled'
+         JOIN payment.reversals r ON ${probe('r.saga_id', 'c."sagaId"')} AND r.command_id = c."commandId" AND r.state = 'settled'
         GROUP BY r.command_id`,
     ),
     ...CHARGES.values(charges),
@@ -157,7 +158,7 @@ export async function readUnpublished(sql: Sql, max: number): Promise<Unpublishe
 export async function recordPublished(sql: Sql, incidents: readonly NewIncident[], now: Date): Promise<void> {
   await sql.execute(
     `UPDATE payment.incidents i SET published_at = $1::timestamptz
-       FROM ${KEYS.from('p', 2)} WHERE i.saga_id = p."sagaId" AND i.incident_id = p.id`,
+       FROM ${KEYS.from('p', 2)} WHERE ${probe('i.saga_id', 'p."sagaId"')} AND i.incident_id = p.id`,
     now,
     ...KEYS.values(incidents),
   );

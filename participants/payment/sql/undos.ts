@@ -1,6 +1,7 @@
 /** The refunds and revokes that wait for their intents. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { IntentKey, Outcome, Refusal } from '../intent.ts';
 import type { WaitingUndo } from '../store.ts';
@@ -59,7 +60,7 @@ export async function recordAnswered(sql: Sql, undos: readonly IntentKey[], now:
       undos.map(({ sagaId }) => sagaId),
       `UPDATE payment.undos u SET answered_at = $1::timestamptz
        FROM ${KEYS.from('a', 2)}
-      WHERE u.saga_id = a."sagaId" AND u.command_id = a."commandId"`,
+      WHERE ${probe('u.saga_id', 'a."sagaId"')} AND u.command_id = a."commandId"`,
     ),
     now,
     ...KEYS.values(undos),

@@ -1,6 +1,7 @@
 /** A worker's writes to its intents: each statement writes a batch, under its leases alone. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { Goal } from '../intent.ts';
 import type { Held, Outcomes, Postponed, PostponedRow, Written } from '../store.ts';
@@ -32,9 +33,9 @@ const sagasOf = (items: readonly Held[]) => items.map(({ sagaId }) => sagaId);
 const held = (batch: string) => `
   WITH held AS MATERIALIZED (
     SELECT h.* FROM ${batch}
-      JOIN payment.intents i ON i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease
-     ORDER BY i.saga_id, i.command_id FOR UPDATE OF i)`;
-const SAME = 'i.saga_id = h."sagaId" AND i.command_id = h."commandId" AND i.lease = h.lease';
+      JOIN payment.intents i ON ${probe('i.saga_id', 'h."sagaId"')} AND i.command_id = h."commandId" AND i.lease = h.lease
+     ORDER BY h."sagaId", h."commandId" FOR UPDATE OF i)`;
+const SAME = `${probe('i.saga_id', 'h."sagaId"')} AND i.command_id = h."commandId" AND i.lease = h.lease`;
 
 export async function writeGatewayIds(
   sql: Sql,

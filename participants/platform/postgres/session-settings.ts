@@ -28,11 +28,12 @@ export const KEEP_ALIVE_S = { idle: 5, interval: 5, count: 3 };
 /**
  * Every statement of the workers probes a primary key or one index, and a prepared plan outlives the empty table it was
  * made for: so the settings allow no other plan, whatever the statistics. The plan is generic, for one made for a single
- * value may scan an empty partition, which next month is full.
+ * value may scan an empty partition, which next month is full. Joins beside say so themselves (`probe.ts`).
  */
 const PROBES_ONLY = {
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
+  enable_indexonlyscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   jit: 'off',

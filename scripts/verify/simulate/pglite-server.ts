@@ -14,8 +14,8 @@ const MIGRATIONS = join(root, 'prisma/migrations');
 const URL_OF_NOWHERE = 'postgres://postgres@localhost/postgres';
 
 /** As the workers' connections have it (participants/platform/postgres/database.ts); the server takes no options at its start. */
-const PROBES_ONLY = `SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
-  SET enable_mergejoin = off; SET jit = off`;
+const PROBES_ONLY = `SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_indexonlyscan = off;
+  SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off`;
 
 export interface PgliteServer {
   /** The production driver's pool, of one connection. */

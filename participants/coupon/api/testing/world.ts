@@ -133,6 +133,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
         plans: 'probes',
         queryTimeoutMs: 5_000,
       });
+      test.watch(db);
       // A server of one test listens on a socket, which is no address of settings.
       const isSocket = ownRedisUrl.startsWith('/');
       const ownRedis = openRedis(
