@@ -100,7 +100,10 @@ export function openBatchSpans(handledBy: string): BatchSpans {
 export function recordReplies(replies: readonly OutMessage[], startedAt: number): void {
   if (!isTracing()) return;
   for (const { topic, value } of replies) {
-    const { id, type, subject, traceparent, commandid } = JSON.parse(String(value)) as Envelope;
+    const text = String(value);
+    // Of a hundred replies one is traced: the others are not worth reading.
+    if (topic !== SAGA_REPLIES && !text.includes('"traceparent"')) continue;
+    const { id, type, subject, traceparent, commandid } = JSON.parse(text) as Envelope;
     const context = readTraceparent(traceparent);
     if (commandid === undefined || (context?.isSampled !== true && topic !== SAGA_REPLIES)) continue;
     const traceId = context?.traceId ?? traceIdOfSaga(subject);
