@@ -1,4 +1,5 @@
 /** The CPU cost of a run: read at both ends of its window, by process and by request. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type CpuReading, type CpuShares, cpuShares, GENERATOR, readCpu } from './cpu.ts';
 import { round } from './percentiles.ts';
 import type { RunClock } from './run-record.ts';
@@ -15,17 +16,29 @@ export interface CpuFigures {
   readonly machinePercent: number | null;
 }
 
+/** What begins and ends with a window. */
+export interface Observed {
+  begin(): Promise<void>;
+  end(): Promise<void>;
+}
+
 /** Reads when the run's clock shows a window's ends. */
 export async function readCpuAt(
   window: { readonly fromMs: number; readonly toMs: number },
   clock: RunClock,
   pids: Readonly<Record<string, number>>,
+  observed?: Observed,
 ): Promise<CpuReadings> {
-  const at = (ms: number) =>
-    new Promise<CpuReading | null>((resolve) => {
-      setTimeout(() => resolve(readCpu(pids)), Math.max(0, ms - clock.now()));
-    });
-  return Promise.all([at(window.fromMs), at(window.toMs)]);
+  const at = async (ms: number, then?: () => Promise<void>) => {
+    await pause(Math.max(0, ms - clock.now()));
+    const reading = readCpu(pids);
+    await then?.();
+    return reading;
+  };
+  return Promise.all([
+    at(window.fromMs, observed?.begin.bind(observed)),
+    at(window.toMs, observed?.end.bind(observed)),
+  ]);
 }
 
 /** The figures between two readings. */

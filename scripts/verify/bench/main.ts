@@ -5,6 +5,8 @@ import { defaultStack } from '#scripts/run/stack/stack.ts';
 import { writeJson } from '#scripts/run/stack/state.ts';
 import { out, say as print } from '#scripts/run/terminal.ts';
 import { above, parse, whole } from './arguments.ts';
+import { costText } from './cost/cost-report.ts';
+import { runCost } from './cost/run-cost.ts';
 import { reportText as couponsText } from './coupons/coupons-report.ts';
 import { runCoupons } from './coupons/run-coupons.ts';
 import { fillHistory } from './history/fill-history.ts';
@@ -36,6 +38,15 @@ interface CouponsArguments {
   readonly sockets: number;
   readonly connections: number;
   readonly ownTokens: boolean;
+  readonly warmup: number;
+  readonly stack: string;
+  readonly json?: string;
+}
+
+/** The arguments of `cost`. */
+interface CostArguments {
+  readonly rate: number;
+  readonly seconds: number;
   readonly warmup: number;
   readonly stack: string;
   readonly json?: string;
@@ -110,6 +121,18 @@ program
   .action((given: CouponsArguments) => runMain(() => coupons(given)));
 
 program
+  .command('cost')
+  .description(
+    'what an order costs: CPU by process and kind of work, PostgreSQL by statement, on a new stack',
+  )
+  .requiredOption('--rate <R>', 'orders a second', above(0))
+  .option('--seconds <S>', 'how long to measure', above(0), 30)
+  .option('--warmup <S>', 'seconds at a third of the rate before it counts', above(-1), 10)
+  .requiredOption('--stack <NAME>', 'a stack to be wiped afterwards')
+  .option('--json <FILE>', 'write the report for machines too')
+  .action((given: CostArguments) => runMain(() => cost(given)));
+
+program
   .command('history')
   .description(
     'fills a stack with the finished sagas of years; what they cost is what `orders` then differs by',
@@ -134,6 +157,20 @@ async function orders({ rate, mix, json, ...given }: OrdersArguments): Promise<n
   const asExpected = report.outcomes.every(({ otherwise }) => Object.keys(otherwise).length === 0);
   if (!asExpected) print('Some orders did not end as they were made to: see "otherwise".');
   return report.refused.length === 0 && asExpected ? 0 : 1;
+}
+
+async function cost({ rate, seconds, warmup, stack, json }: CostArguments): Promise<number> {
+  const options = {
+    rate,
+    count: Math.round(rate * seconds),
+    warmupMs: warmup * 1000,
+    mix: parseMix('good'),
+    print,
+  };
+  const report = await runCost(stack, options);
+  out(costText(report));
+  if (json !== undefined) writeJson(json, report);
+  return 0;
 }
 
 async function coupons({ rate, seconds, warmup, stack, json, ...given }: CouponsArguments): Promise<number> {

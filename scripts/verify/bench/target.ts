@@ -43,6 +43,8 @@ export async function onTarget<T>(
     stack: string;
     gateway: GatewayMode | undefined;
     observe?: boolean;
+    /** Beside what the processes have anyway; a system that runs already is refused. */
+    environment?: Readonly<Record<string, string>>;
     print: (line: string) => void;
   },
   work: (target: Target) => Promise<T>,
@@ -51,6 +53,8 @@ export async function onTarget<T>(
   connectAsAdmin(stack);
   const before = await stackStatus(stack);
   if (before.api !== null && before.processes['api'] !== undefined) {
+    if (options.environment !== undefined)
+      throw new StackProblem(`A system runs on the stack "${stack}": name another stack.`);
     return work(await running(stack, before, options.gateway));
   }
   print(`no system runs on the stack "${stack}": starting one, with the gateway ${gateway}`);
@@ -62,7 +66,10 @@ export async function onTarget<T>(
     const system = await startSystem({
       ...{ stack, gateway, observe, print, signal: interrupted.signal },
       // As in production, not each request as on a local stack.
-      ...(observe && { environment: { OTEL_TRACES_SAMPLER_ARG: String(TRACED_SHARE) } }),
+      environment: {
+        ...(observe && { OTEL_TRACES_SAMPLER_ARG: String(TRACED_SHARE) }),
+        ...options.environment,
+      },
     });
     try {
       const target = await running(stack, await stackStatus(stack), gateway);

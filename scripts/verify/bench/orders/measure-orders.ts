@@ -1,7 +1,7 @@
 /** Sends the orders of a run, reads the CPU at both ends of its window, and waits for the last order's end. */
 import { uuidv7Floor } from '#protocol/ids.ts';
 import { poll } from '#scripts/run/wait-until.ts';
-import { type CpuReadings, readCpuAt } from '../cpu-cost.ts';
+import { type CpuReadings, type Observed, readCpuAt } from '../cpu-cost.ts';
 import { noteInto } from '../recorder.ts';
 import { newRecord, type RunClock, type RunRecord, startClock } from '../run-record.ts';
 import type { Schedule } from '../schedule.ts';
@@ -32,6 +32,7 @@ export interface Measured {
 /**
  * Runs the plan.
  * @param pids whose CPU is read, by name
+ * @param window what else begins and ends with the window
  * @throws when the API leaves too many orders unanswered
  */
 export async function measure(
@@ -40,6 +41,7 @@ export async function measure(
   mix: Mix,
   pids: Readonly<Record<string, number>>,
   checks: OrderChecks,
+  window?: Observed,
 ): Promise<Measured> {
   const run = `bench-${Date.now().toString(36)}`;
   const bodyOf = orderBodies();
@@ -51,7 +53,7 @@ export async function measure(
     const clock = startClock();
     const noting = noteInto(record, clock);
     onCompleted = noting.ended;
-    const readings = readCpuAt(plan, clock, pids);
+    const readings = readCpuAt(plan, clock, pids, window);
     await sendOrders({
       ...target,
       plan,

@@ -2,7 +2,7 @@
 import { ledgerTable } from '#scripts/verify/ledger/ledger-table.ts';
 import { verifyLedger } from '#scripts/verify/ledger/verify.ts';
 import { conditionsNow } from '../conditions.ts';
-import { cpuFigures } from '../cpu-cost.ts';
+import { cpuFigures, type Observed } from '../cpu-cost.ts';
 import { round } from '../percentiles.ts';
 import { schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly warmupMs: number;
   readonly mix: Mix;
   readonly print: (line: string) => void;
+  /** What else is measured between the two ends of the window. */
+  readonly window?: Observed;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface RunOptions {
  * @throws when the API or the database stops answering
  */
 export async function runOrders(target: Target, options: RunOptions): Promise<RunReport> {
-  const { rate, count, warmupMs, mix, print } = options;
+  const { rate, count, warmupMs, mix, print, window } = options;
   const plan = schedule({ rate, count, warmupMs });
   const seconds = round(count / rate);
   const checks = await openOrderChecks(target.databaseUrl);
@@ -37,7 +39,7 @@ export async function runOrders(target: Target, options: RunOptions): Promise<Ru
     const pids = await target.pids();
     const conditions = conditionsNow(pids);
     print(`${plan.firstMeasured} orders to warm up, then ${count} at ${rate}/s for ${seconds} s`);
-    const { record, endings, mails, cpu, missing } = await measure(target, plan, mix, pids, checks);
+    const { record, endings, mails, cpu, missing } = await measure(target, plan, mix, pids, checks, window);
     print('all sent and ended; checking the database');
     const ledger = await verifyLedger({ ...target, limits: { mailMs: 0, clockMs: 0 } });
     const broken = ledger.filter(({ violations }) => violations > 0);
