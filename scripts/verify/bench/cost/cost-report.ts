@@ -2,6 +2,7 @@
 import { type RunReport, reportText } from '../orders/orders-report.ts';
 import { plainTable } from '../tables.ts';
 import type { WindowCost } from './cost-window.ts';
+import { PROFILING } from './kinds.ts';
 
 export interface CostReport extends RunReport {
   readonly cost: WindowCost;
@@ -16,7 +17,7 @@ export function costText(report: CostReport): string {
   const orders = (report.figures?.endedPerSecond ?? 0) * report.run.seconds;
   return [
     reportText(report),
-    `CPU µs an order by process and kind of work (${orders} orders; the profiles' own cost is in it):`,
+    `CPU µs an order by process and kind of work (${orders} orders; without the profiles' own):`,
     kindsTable(report.cost, orders),
     'PostgreSQL by statement (time on the server, waits included):',
     statementsTable(report.cost, orders),
@@ -26,7 +27,8 @@ export function costText(report: CostReport): string {
 function kindsTable({ kinds }: WindowCost, orders: number): string {
   const table = plainTable(['process', 'kind of work', 'µs an order']);
   const each = (ms: number) => Math.round((ms * 1000) / orders);
-  const processes = [...Map.groupBy(kinds, ({ process }) => process)]
+  const ours = kinds.filter(({ kind }) => kind !== PROFILING);
+  const processes = [...Map.groupBy(ours, ({ process }) => process)]
     .map(([process, own]) => ({ process, own, ms: own.reduce((sum, { ms }) => sum + ms, 0) }))
     .sort((a, b) => b.ms - a.ms);
   for (const { process, own, ms } of processes) {

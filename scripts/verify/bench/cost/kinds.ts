@@ -1,7 +1,11 @@
 /** The kinds of work of a process, by the file whose code does it. */
 
+/** What measuring costs itself; it is no part of an order's cost. */
+export const PROFILING = 'the profile itself';
+
 /** By path, the first that matches. What matches none counts for its caller. */
 const KINDS: ReadonlyArray<readonly [RegExp, string]> = [
+  [/\/bench\/cost\/profiler/, PROFILING],
   [/^\(garbage collector\)$/, 'garbage collection'],
   [/^\(program\)$/, 'native code and kernel'],
   [/\/node_modules\/(pg|pg-protocol|pg-pool|pg-types|postgres-\w+)\//, 'PostgreSQL driver'],

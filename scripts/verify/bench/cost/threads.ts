@@ -1,10 +1,11 @@
 /** The CPU time of a process's threads by what they are for, from Linux's /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseStat } from '../cpu.ts';
+import { PROFILING } from './kinds.ts';
 
 /** By the name that the kernel keeps of a thread, of 15 characters at the most. */
 const PURPOSES: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^v8:ProfEvnt/, 'the profile itself'],
+  [/^v8:ProfEvnt/, PROFILING],
   [/^rdk:/, 'librdkafka'],
   [/^(libuv-worker|node)$/, 'pool of libuv'],
   [/^(V8Worker|DelayedTask)/, 'V8: compiling, garbage collection'],
