@@ -1,4 +1,7 @@
 /** A gateway that is away, money that others move, and a ledger that somebody changed. */
+import { readFileSync } from 'node:fs';
+import { WEBHOOK } from '#scripts/run/processes.ts';
+import { placesOf } from '#scripts/run/stack/places.ts';
 import type { Drill } from '../drill.ts';
 
 export const MONEY: readonly Drill[] = [
@@ -20,11 +23,16 @@ export const MONEY: readonly Drill[] = [
     ],
     firesWithinS: 480,
     resolvesWithinS: 960,
-    async make({ place, until, gateway }) {
+    async make({ place, until, gateway, system, stack }) {
       const [orderId = ''] = await place(1);
       await until([orderId], ['completed']);
+      await gateway('PUT', 'webhooks', {});
       await gateway('POST', 'refunds', { orderId });
-      return async () => {};
+      return () =>
+        gateway('PUT', 'webhooks', {
+          url: `${system.urls[WEBHOOK.name]}${WEBHOOK.path}`,
+          secret: readFileSync(placesOf(stack).webhookSecretFile, 'utf8').trim(),
+        });
     },
   },
   {
