@@ -13,12 +13,18 @@ const LOCKED_MS = 2_000;
 const FREE_MS = 150;
 /** Of PostgreSQL's 200, beside the system's own. */
 const CROWD = 130;
-/** Of Redis's 256 MB. */
-const FILLED_MB = 215;
+/** Of what Redis may use. */
+const FILLED = 0.85;
 const MB = 1024 * 1024;
 const WEEK_MS = 7 * 86_400_000;
 /** Months for which processes make partitions ahead. */
 const AHEAD = [1, 2];
+
+async function usedShare(redis: Redis): Promise<number> {
+  const text = await redis.info('memory');
+  const figure = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(text)?.[1]);
+  return figure('used_memory') / figure('maxmemory');
+}
 
 export const DATABASES: readonly Drill[] = [
   {
@@ -32,14 +38,18 @@ export const DATABASES: readonly Drill[] = [
     },
   },
   {
-    name: `somebody else keeps ${FILLED_MB} MB in Redis`,
+    name: `somebody else fills ${FILLED * 100} % of Redis`,
     alerts: [{ alert: 'RedisFull' }],
     firesWithinS: 420,
     resolvesWithinS: 60,
     async make({ system }) {
       const redis = new Redis({ ...redisOptionsAt(system.addresses.redis), maxRetriesPerRequest: 1 });
-      const keys = Array.from({ length: FILLED_MB }, (_, n) => `somebody-elses:${n}`);
-      for (const key of keys) await redis.set(key, Buffer.alloc(MB, 1));
+      const keys: string[] = [];
+      while ((await usedShare(redis)) < FILLED) {
+        const key = `somebody-elses:${keys.length}`;
+        keys.push(key);
+        await redis.set(key, Buffer.alloc(MB, 1));
+      }
       return async () => {
         await redis.del(...keys);
         redis.disconnect();
