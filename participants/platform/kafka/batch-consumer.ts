@@ -11,7 +11,7 @@ import type { ConsumerSettings } from './client-settings.ts';
 import { type Assignment, type ConsumerClient, connectConsumer } from './consumer-client.ts';
 import { type MergedReader, mergedReader } from './merged-consumer.ts';
 import { type OffsetReader, openOffsetReader } from './offsets.ts';
-import { type TopicWatch, watchTopic } from './topic-watch.ts';
+import { handleConfirmed, type TopicWatch, watchTopic } from './topic-watch.ts';
 import { placeOf } from './uncommitted.ts';
 
 /** How long an assignment waits for the commit that sets the group back. */
@@ -29,7 +29,10 @@ export interface StartAt {
   readonly setsBack: boolean;
 }
 
-/** For a consumer of one topic that chooses where it begins, and reads its partitions merged by their records' timestamps. */
+/**
+ * For a consumer of one topic that chooses where it begins, and reads its partitions merged by their records' timestamps. It
+ * handles a record only where the brokers have confirmed that it is of the topic that was described (topic-watch.ts).
+ */
 export interface Merged {
   /** Chooses where to begin; the consumer awaits it before it reads. */
   startAt(assigned: AssignedLogs): Promise<StartAt>;
@@ -115,8 +118,9 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
 
   const endOf = (partition: number) => consumer.fetchedEnd(topics[0] ?? '', partition);
   const reader: MergedReader | null = merged ? mergedReader(consumer.consume, endOf, dieOfNewLog) : null;
+  const topic = (options.prefix ?? '') + (topics[0] ?? '');
   const watch: TopicWatch | null =
-    offsets && watchTopic(offsets, (options.prefix ?? '') + (topics[0] ?? ''), dieOfNewLog);
+    offsets && watchTopic({ reader: offsets, topic, onReplaced: dieOfNewLog, log });
   const loop = batchLoop({
     consume: reader?.consume ?? consumer.consume,
     commit: consumer.commit,
@@ -128,7 +132,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       held.delete(placeOf(partition));
       if (!fetchPaused) consumer.resume([partition]);
     },
-    handle: options.handle,
+    handle: watch === null ? options.handle : handleConfirmed(options.handle, watch),
     batchMax: settings.batchMax,
     ...(options.room && { room: options.room }),
     concurrency,
@@ -175,7 +179,6 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       return partitions;
     const { prefix = '', group } = options;
     const prefixed = partitions.map(({ topic, partition }) => ({ topic: prefix + topic, partition }));
-    const topic = prefixed[0]?.topic ?? '';
     const { at, setsBack } = await merged.startAt({
       async describe() {
         const described = await describeAssigned(offsets, prefix + group, prefixed);
