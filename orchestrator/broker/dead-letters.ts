@@ -36,8 +36,8 @@ export interface DeadLetterLogs {
 }
 
 /**
- * Starts copying. Commits a batch's offsets once its copies are durable. A topic that is recreated meanwhile ends the process, and
- * the next one reads the new log from its start.
+ * Starts copying. Commits a batch's offsets once its copies are durable. A topic that is recreated meanwhile ends the process before
+ * a letter of the new log is copied as one of the old, and the next one reads the new log from its start.
  */
 export function copyDeadLetters(
   store: DeadLetterCopies & DeadLetterLogs,

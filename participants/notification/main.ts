@@ -53,6 +53,8 @@ await runProcess(
       topics: END_TOPICS,
       settings: GENERAL_CONSUMER,
       handle: handleOrderEvents,
+      // Nobody sends an event again: in a recreated topic none may be passed over.
+      confirmed: true,
       paused,
     });
     return {

@@ -74,8 +74,8 @@ export function sumsOf({ received, reversals }: Money): { settled: number; pendi
 }
 
 /**
- * The incidents of a change: a refund that others made of a charge that stands, and every dispute. Refunds of a charge
- * that is being taken back are part of what is owed.
+ * The incidents of a change: a refund that others made of a charge that stands and its failure, and every dispute with its turns.
+ * Refunds of a charge that is being taken back are part of what is owed, which the undo's reply answers for.
  */
 export function incidentsOf(
   { sagaId, commandId, reversal, before }: Change,
@@ -85,15 +85,22 @@ export function incidentsOf(
   const about = { sagaId, commandId };
   const sum = `${amount} of ${charge.amount} ${charge.currency} (minor units)`;
   if (kind === 'dispute') {
-    const isLost = before !== null && state === 'settled';
-    if (before !== null && !isLost) return [];
-    const code = isLost ? 'dispute-lost' : 'charge-disputed';
+    const code = before === null ? 'charge-disputed' : DISPUTE_TURNS[state];
     return [{ ...about, id: `${code}-${id}`, code, text: `dispute ${id} of ${sum}: ${status}` }];
   }
-  if (own || charge.isTakenBack || before !== null || state === 'failed') return [];
+  // One that has failed when it is first seen moved nothing.
+  if (own || charge.isTakenBack || (before === null && state === 'failed')) return [];
+  const code = state === 'failed' ? 'refund-elsewhere-failed' : 'refunded-elsewhere';
   const text = `refund ${id} of ${sum} was not made by payment: ${status}`;
-  return [{ ...about, id: `refunded-elsewhere-${id}`, code: 'refunded-elsewhere', text }];
+  return [{ ...about, id: `${code}-${id}`, code, text }];
 }
+
+/** A known dispute took a turn: an inquiry withdraws the money now, the customer keeps it, or it is back. */
+const DISPUTE_TURNS: Readonly<Record<Reversal['state'], string>> = {
+  pending: 'dispute-escalated',
+  settled: 'dispute-lost',
+  failed: 'dispute-won',
+};
 
 /** The incident of a refund that was answered as done and failed later. @param refund the answered command */
 export function refundReversed(

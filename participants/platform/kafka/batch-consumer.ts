@@ -11,11 +11,13 @@ import type { ConsumerSettings } from './client-settings.ts';
 import { type Assignment, type ConsumerClient, connectConsumer } from './consumer-client.ts';
 import { type MergedReader, mergedReader } from './merged-consumer.ts';
 import { type OffsetReader, openOffsetReader } from './offsets.ts';
-import { type TopicWatch, watchTopic } from './topic-watch.ts';
+import { handleConfirmed, watchTopic } from './topic-watch.ts';
 import { placeOf } from './uncommitted.ts';
 
 /** How long an assignment waits for the commit that sets the group back. */
 const SET_BACK_MS = 5_000;
+/** How long an assignment waits for the identities of its topics. */
+const IDENTITY_MS = 10_000;
 const EX_SOFTWARE = 70;
 
 export type { AssignedLogs, AssignedPartition } from './assigned.ts';
@@ -29,7 +31,10 @@ export interface StartAt {
   readonly setsBack: boolean;
 }
 
-/** For a consumer of one topic that chooses where it begins, and reads its partitions merged by their records' timestamps. */
+/**
+ * For a consumer of one topic that chooses where it begins, and reads its partitions merged by their records' timestamps. It
+ * handles a record only where the brokers have confirmed that it is of the topic that was described (topic-watch.ts).
+ */
 export interface Merged {
   /** Chooses where to begin; the consumer awaits it before it reads. */
   startAt(assigned: AssignedLogs): Promise<StartAt>;
@@ -67,6 +72,11 @@ export interface BatchConsumerOptions {
   /** The most records of the next batch, at least 1; the settings' bound without it. */
   readonly room?: () => number;
   readonly merged?: Merged;
+  /**
+   * Whether a record is handled only where the brokers have confirmed that its topic is the one that was assigned: for readers of
+   * what is sent once. A recreated topic ends the process, and the next one begins at the start of its logs.
+   */
+  readonly confirmed?: boolean;
   readonly log: Logger;
 }
 
@@ -109,14 +119,20 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       log.throttled('kafka-commit', 'kafka-commit-rejected', { error: message, code });
     },
   });
-  const offsets: OffsetReader | null = merged ? await openOffsetReader(options) : null;
+  const offsets: OffsetReader | null = merged || options.confirmed ? await openOffsetReader(options) : null;
 
   const dieOfNewLog = (reason: string) => die('another log has come under the topic’s name', reason);
 
   const endOf = (partition: number) => consumer.fetchedEnd(topics[0] ?? '', partition);
   const reader: MergedReader | null = merged ? mergedReader(consumer.consume, endOf, dieOfNewLog) : null;
-  const watch: TopicWatch | null =
-    offsets && watchTopic(offsets, (options.prefix ?? '') + (topics[0] ?? ''), dieOfNewLog);
+  const { prefix = '', group } = options;
+  const watches =
+    offsets === null
+      ? []
+      : topics.map((name) => {
+          const topic = prefix + name;
+          return { topic, ...watchTopic({ reader: offsets, topic, onReplaced: dieOfNewLog, log }) };
+        });
   const loop = batchLoop({
     consume: reader?.consume ?? consumer.consume,
     commit: consumer.commit,
@@ -128,7 +144,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       held.delete(placeOf(partition));
       if (!fetchPaused) consumer.resume([partition]);
     },
-    handle: options.handle,
+    handle: watches.reduce<HandleRecords>(handleConfirmed, options.handle),
     batchMax: settings.batchMax,
     ...(options.room && { room: options.room }),
     concurrency,
@@ -171,15 +187,17 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   }
 
   async function withStarts(partitions: readonly TopicPartition[]): Promise<readonly Assignment[]> {
-    if (merged === undefined || reader === null || offsets === null || partitions.length === 0)
+    if (offsets === null || partitions.length === 0) return partitions;
+    if (merged === undefined || reader === null) {
+      for (const { topic, expect } of watches) expect(await offsets.topicId(topic, IDENTITY_MS));
       return partitions;
-    const { prefix = '', group } = options;
+    }
     const prefixed = partitions.map(({ topic, partition }) => ({ topic: prefix + topic, partition }));
     const topic = prefixed[0]?.topic ?? '';
     const { at, setsBack } = await merged.startAt({
       async describe() {
         const described = await describeAssigned(offsets, prefix + group, prefixed);
-        watch?.expect(described[0]?.topicId ?? null);
+        watches[0]?.expect(described[0]?.topicId ?? null);
         return described;
       },
       firstSince: (partition, since) => firstSince(offsets, { topic, partition }, since),
@@ -230,7 +248,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       await answering;
       hasLeft = true;
       await consumer.close();
-      await watch?.close();
+      await Promise.all(watches.map((watch) => watch.close()));
       await offsets?.close();
     },
   };

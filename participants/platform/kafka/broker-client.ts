@@ -39,6 +39,7 @@ import {
   resultsIn,
   throttledIn,
   timedOffsetIn,
+  topicIdIn,
 } from './broker-responses.ts';
 import type { AdminClient, LogEdge, ProducerClient, TopicPartition } from './brokers.ts';
 import { producingSecurity } from './client-security.ts';
@@ -143,6 +144,11 @@ export async function openAdminClient(
       // A topic that the broker does not report makes the whole response an error, with the other topics in it.
       const response = await metadataV12.api.async(connection, [...topics], false, false).catch(lastResponse);
       return leadersIn(response);
+    },
+    async topicIdAt(broker, topic) {
+      const connection = await connectionTo(broker);
+      const response = await metadataV12.api.async(connection, [topic], false, false).catch(lastResponse);
+      return topicIdIn(response, topic);
     },
     async createTopic({ name, partitions, replicas, config }) {
       const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }));

@@ -24,6 +24,8 @@ export interface ProduceResponse {
 export interface MetadataResponse {
   readonly topics: ReadonlyArray<{
     readonly name?: string | null | undefined;
+    /** Zeros: the broker reports none. */
+    readonly topicId: string;
     readonly partitions: ReadonlyArray<{ readonly partitionIndex: number; readonly leaderId: number }>;
     /** A bit for each operation that the client may do, by the protocol's number; the lowest value: not reported. */
     readonly topicAuthorizedOperations: number;
@@ -105,6 +107,12 @@ export function descriptionIn(
 ): TopicDescription {
   const id = found === undefined || found.id === NO_TOPIC_ID || found.id === topic ? null : found.id;
   return { id, leaders: found?.partitions.map(({ leader }) => leader) ?? [] };
+}
+
+/** The identity of a topic in one broker's metadata; null: it reports no topic of that name. */
+export function topicIdIn({ topics }: MetadataResponse, topic: string): string | null {
+  const id = topics.find(({ name }) => name === topic)?.topicId ?? NO_TOPIC_ID;
+  return id === NO_TOPIC_ID ? null : id;
 }
 
 /** A group's offsets; a negative one stands for none. */

@@ -114,6 +114,8 @@ export interface AdminClient {
   describeTopics(topics: readonly string[], refresh: boolean): Promise<Map<string, TopicDescription>>;
   /** The topics of these that one broker reports to clients. */
   leadersAt(broker: number, topics: readonly string[]): Promise<Map<string, Leaders>>;
+  /** The identity of a topic as one broker reports it now; null: that broker reports no such topic. */
+  topicIdAt(broker: number, topic: string): Promise<string | null>;
   /** Creates a topic; resolves as well where it exists already. */
   createTopic(topic: NewTopic): Promise<void>;
   deleteTopics(topics: readonly string[]): Promise<void>;

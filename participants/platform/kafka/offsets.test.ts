@@ -41,6 +41,11 @@ describe('offsetReader', () => {
       if (broker !== coordinator) throw new Error('not the coordinator');
       return at(partitions.slice(0, 1), 5);
     },
+    async topicIdAt(broker, topic) {
+      requests.push(`identity of ${topic} ${broker}`);
+      if (broker === hanging) throw new Error('timed out');
+      return broker === coordinator ? 'its own id' : 'an id';
+    },
     isPermanent: (error) => error instanceof Permanent,
     close: async () => {},
   };
@@ -93,6 +98,18 @@ describe('offsetReader', () => {
       'coordinator of engine 2',
       'offsets of engine 2',
     ]);
+  });
+
+  it('reads an identity once more than half of the brokers have answered', async () => {
+    expect(await offsetReader(client).topicIds('a', WITHIN_MS)).to.deep.equal(['an id', 'an id']);
+    hanging = 1;
+    expect(await offsetReader(client).topicIds('a', WITHIN_MS)).to.deep.equal(['an id', 'its own id']);
+  });
+
+  it('reads no identity while half of the brokers fail', async () => {
+    hanging = 2;
+    const reading = offsetReader({ ...client, brokers: async () => [1, 2] }).topicIds('a', 50);
+    expect(await failure(reading)).to.equal('Error: timed out');
   });
 
   it('looks up the coordinator at another broker when one hangs', async () => {

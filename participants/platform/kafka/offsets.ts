@@ -22,6 +22,12 @@ export interface OffsetReader {
   partitionsOf(topics: readonly string[], withinMs: number): Promise<TopicPartition[]>;
   /** The topic's identity now, not from the cache; null: the brokers report none. */
   topicId(topic: string, withinMs: number): Promise<string | null>;
+  /**
+   * The identities that the brokers report of a topic now, once more than half of them have answered; null: one reports no such
+   * topic. A record that a consumer has read is in all but one of its partition's replicas at least: where the brokers are three
+   * or fewer, one of those that have answered has its log, and reports its topic.
+   */
+  topicIds(topic: string, withinMs: number): Promise<Array<string | null>>;
   /** The start or the end of each log: one request a leader, however many partitions. */
   logOffsets(edge: LogEdge, partitions: readonly TopicPartition[], withinMs: number): Promise<LogOffset[]>;
   /** A partition's first record with this timestamp or a later one; null: there is none. */
@@ -51,6 +57,7 @@ export async function openOffsetReader(options: {
 export type OffsetClient = Pick<
   AdminClient,
   | 'brokers'
+  | 'topicIdAt'
   | 'describeTopics'
   | 'listOffsets'
   | 'firstSince'
@@ -104,6 +111,16 @@ export function offsetReader(client: OffsetClient): OffsetReader {
         async () => (await client.describeTopics([topic], true)).get(topic)?.id ?? null,
         isPermanent,
       ),
+    topicIds: (topic, withinMs) =>
+      retryWithin(
+        withinMs,
+        async (attempt) => {
+          const brokers = await client.brokers(attempt > 0);
+          const requests = brokers.map((broker) => client.topicIdAt(broker, topic));
+          return moreThanHalf(requests);
+        },
+        isPermanent,
+      ),
     logOffsets: (edge, partitions, withinMs) =>
       retryWithin(withinMs, (attempt) => logOffsets(edge, partitions, attempt > 0), isPermanent),
     firstSince: (partition, sinceMs, withinMs) =>
@@ -131,6 +148,29 @@ export function offsetReader(client: OffsetClient): OffsetReader {
       ),
     close: () => client.close(),
   };
+}
+
+/** The first results of more than half. @throws the error that leaves too few */
+function moreThanHalf<T>(requests: ReadonlyArray<Promise<T>>): Promise<T[]> {
+  const results: T[] = [];
+  let failed = 0;
+  return new Promise((resolve, reject) => {
+    const settle = (error: unknown) => {
+      if (results.length > requests.length / 2) resolve([...results]);
+      else if (failed >= requests.length / 2) reject(error);
+    };
+    for (const one of requests)
+      one.then(
+        (result) => {
+          results.push(result);
+          settle(null);
+        },
+        (error) => {
+          failed += 1;
+          settle(error);
+        },
+      );
+  });
 }
 
 /** @throws NoSuchPartition */

@@ -1,4 +1,13 @@
-/** Notices that a topic was recreated while it is read: the client may go on at its old offset, and skip what the new log holds before. */
+/**
+ * Notices that a topic was recreated while it is read. The client does not: it may go on at its old offset in the new log, and
+ * skip what that holds before.
+ *
+ * The clock notices it where nothing is read. Records are handled only once the brokers have confirmed the topic's
+ * identity, in answer to a request sent after the records were read: none can then be taken for a record of another log.
+ */
+import { retryForever } from '../batching/retry.ts';
+import type { Logger } from '../process/log.ts';
+import type { HandleRecords } from './batch-loop.ts';
 import type { OffsetReader } from './offsets.ts';
 
 const EVERY_MS = 2_000;
@@ -7,39 +16,80 @@ const WITHIN_MS = 5_000;
 export interface TopicWatch {
   /** The identity of the topic that is read from now on; null: unknown. */
   expect(topicId: string | null): void;
+  /**
+   * Sends a request, and resolves to true once the brokers have confirmed the identity; to false when another assignment began
+   * meanwhile, or the watch was closed. Not at all where the topic is another one: `onReplaced` is called.
+   */
+  confirm(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** Compares the topic's identity every two seconds; the brokers' silence means nothing. @param onReplaced called once */
-export function watchTopic(
-  reader: Pick<OffsetReader, 'topicId'>,
-  topic: string,
-  onReplaced: (reason: string) => void,
-  everyMs = EVERY_MS,
-): TopicWatch {
+export interface WatchParts {
+  readonly reader: Pick<OffsetReader, 'topicIds'>;
+  readonly topic: string;
+  /** Called once. */
+  readonly onReplaced: (reason: string) => void;
+  readonly log: Logger;
+  readonly everyMs?: number;
+}
+
+/** Compares the topic's identity every two seconds, and on request. The brokers' silence means nothing, and confirms nothing. */
+export function watchTopic({ reader, topic, onReplaced, log, everyMs = EVERY_MS }: WatchParts): TopicWatch {
   let expected: string | null = null;
-  let running: Promise<void> | null = null;
-  const check = async () => {
-    const before = expected;
-    if (before === null) return;
-    const present = await reader.topicId(topic, WITHIN_MS).catch(() => null);
+  /** Counts what was expected: an identity may be expected again. */
+  let expectations = 0;
+  let isReplaced = false;
+  let isClosed = false;
+  let running: Promise<unknown> | null = null;
+
+  /** Whether the brokers report the identity that is expected, and none reports another. */
+  const isExpected = async (): Promise<boolean> => {
+    if (isReplaced) return false;
+    const [before, nth] = [expected, expectations];
+    if (before === null) return true;
+    const present = await reader.topicIds(topic, WITHIN_MS);
     // An assignment may have begun meanwhile, which has read the identity itself.
-    if (present === null || present === before || before !== expected) return;
-    expected = null;
-    onReplaced(`${topic} was ${before}, and is ${present}`);
+    if (nth !== expectations || isReplaced) return false;
+    const other = present.find((one) => one !== null && one !== before);
+    if (other === undefined) return !present.includes(null);
+    isReplaced = true;
+    onReplaced(`${topic} was ${before}, and is ${other}`);
+    return false;
   };
+
   const timer = setInterval(() => {
-    running ??= check().finally(() => {
-      running = null;
-    });
+    running ??= isExpected()
+      .catch(() => false)
+      .finally(() => {
+        running = null;
+      });
   }, everyMs);
+
   return {
     expect(topicId) {
       expected = topicId;
+      expectations += 1;
+      isReplaced = false;
+    },
+    confirm() {
+      const nth = expectations;
+      const confirm = async () => {
+        const isConfirmed = nth === expectations && !isClosed && (await isExpected());
+        if (nth !== expectations || isClosed) return false;
+        if (isConfirmed) return true;
+        throw new Error('they report no such topic, or another one');
+      };
+      return retryForever(confirm, () => true, log, `confirming the identity of ${topic}`);
     },
     async close() {
+      isClosed = true;
       clearInterval(timer);
       await running;
     },
   };
+}
+
+/** Handles records once their log is confirmed, and leaves those of an assignment that has ended to its partitions' next owner. */
+export function handleConfirmed(handle: HandleRecords, watch: Pick<TopicWatch, 'confirm'>): HandleRecords {
+  return async (records) => ((await watch.confirm()) ? handle(records) : { published: Promise.resolve() });
 }

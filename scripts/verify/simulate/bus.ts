@@ -3,7 +3,7 @@ import type { Positions } from '#engine/ports.ts';
 import type { PublishWatch } from '#platform/batching/publication.ts';
 import type { Placement, PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
-import { partitionOf } from '#protocol/ids.ts';
+import { partitionOf, SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { DEAD_LETTERS } from '#protocol/topics.ts';
 import { BlockedPartitions } from './blocked-partitions.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
@@ -65,8 +65,9 @@ export class Bus {
   /** A topic is deleted with all it holds and with the groups' offsets, and created anew after a while. */
   recreate(topic: string): void {
     this.#absentUntil.set(topic, this.#world.nowMs + this.#world.random.between(500, 3_000));
-    for (const place of this.logs.keys()) {
-      if (topicOf(place) !== topic) continue;
+    // Empty partitions too: their logs are of another topic all the same.
+    for (let partition = 0; partition < SAGA_PARTITIONS; partition++) {
+      const place = placeOf(topic, partition);
       this.lose(place);
       this.#recreated.set(place, [...this.#bases(place), this.log(place).length]);
       for (const group of this.groups.values()) group.forget(place);

@@ -51,8 +51,14 @@ export const EVENTS = [
   'redisRolledBack',
   'databaseRestored',
   'topicRecreated',
+  'topicRecreatedAfterReset',
 ] as const;
 export type FaultEvent = (typeof EVENTS)[number];
+
+/** Whether a topic is another one afterwards. */
+export function isRecreation(event: FaultEvent): boolean {
+  return event === 'topicRecreated' || event === 'topicRecreatedAfterReset';
+}
 
 /** A kind of day: rates and events that are given and not drawn. */
 export interface Day {

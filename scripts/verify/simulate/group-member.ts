@@ -3,8 +3,10 @@
 import type { Merged } from '#platform/kafka/batch-consumer.ts';
 import { type BatchLoop, batchLoop, type HandleRecords, type ReadTo } from '#platform/kafka/batch-loop.ts';
 import { type MergedReader, mergedReader } from '#platform/kafka/merged-consumer.ts';
+import { handleConfirmed, type TopicWatch, watchTopic } from '#platform/kafka/topic-watch.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { placeOf } from './bus.ts';
+import { isRecreation } from './faults.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -29,10 +31,12 @@ export interface Member {
   readonly options: ConsumerOptions;
   readonly loop: BatchLoop;
   readonly reader: MergedReader | null;
+  /** Null on days on which no topic is recreated: the brokers would confirm whatever is read. */
+  readonly watch: TopicWatch | null;
   generation: number;
   /** Partition numbers, of every topic of the group. */
   owned: readonly number[];
-  /** The next offset to fetch. */
+  /** The next offset to fetch, in the log that is there. */
   readonly positions: Map<string, number>;
   /** Partitions of which the loop fetches no more. */
   readonly held: Set<string>;
@@ -48,6 +52,8 @@ export interface Member {
 /** The group's side of a member's loop. */
 export interface GroupPort {
   readonly read: (max: number) => Promise<InRecord[]>;
+  /** The identities that the brokers report of the group's one topic. */
+  readonly topicIds: () => Promise<Array<string | null>>;
   /** The end of a partition of the group's one topic. */
   readonly endOf: (partition: number) => number;
   readonly commit: (offsets: readonly ReadTo[]) => void;
@@ -60,14 +66,19 @@ export function newMember(
   world: World,
   life: Life,
   options: ConsumerOptions,
-  { read, endOf, commit, onResumed }: GroupPort,
+  { read, topicIds, endOf, commit, onResumed }: GroupPort,
 ): Member {
   const held = new Set<string>();
+  const log = world.log(life);
   const endOfLog = (reason: string) => {
     world.kill(life, reason);
     throw new Error(reason);
   };
   const reader = options.merged === undefined ? null : mergedReader(read, endOf, endOfLog);
+  const isWatched = options.merged !== undefined && world.faults.day.events?.some(isRecreation) === true;
+  const watch = isWatched
+    ? watchTopic({ reader: { topicIds }, topic: 'its topic', onReplaced: endOfLog, log })
+    : null;
   const loop = batchLoop({
     consume: reader?.consume ?? read,
     commit,
@@ -76,7 +87,7 @@ export function newMember(
       held.delete(placeOf(partition.topic, partition.partition));
       onResumed();
     },
-    handle: options.handle,
+    handle: watch === null ? options.handle : handleConfirmed(options.handle, watch),
     batchMax: BATCH_MAX,
     ...(options.room && { room: options.room }),
     concurrency: options.concurrency ?? 1,
@@ -85,13 +96,14 @@ export function newMember(
         world.wrong.push(`${life.name}: ${what}: ${error instanceof Error ? error.stack : String(error)}`);
       world.kill(life, `${what}: ${String(error)}`);
     },
-    log: world.log(life),
+    log,
   });
   return {
     life,
     options,
     loop,
     reader,
+    watch,
     held,
     generation: -1,
     owned: [],

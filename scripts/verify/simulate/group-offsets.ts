@@ -1,4 +1,7 @@
-/** The offsets of a consumer group, as indexes of the bus's logs, by place: committed, handed out, and the furthest ever. */
+/**
+ * The offsets of a consumer group, as indexes of the bus's logs, by place: committed, handed out, and the furthest ever. A
+ * member's own position is an offset, as the real client has it: in another log under the topic's name it goes on there.
+ */
 import type { AssignedPartition } from '#platform/kafka/batch-consumer.ts';
 import type { TimedOffset } from '#platform/kafka/brokers.ts';
 import type { InRecord } from '#protocol/envelope.ts';
@@ -49,7 +52,7 @@ export class GroupOffsets {
 
   /**
    * Takes up to `most` available records: places in any order, each place in its own.
-   * @param positions a member's next offsets, which move on
+   * @param positions a member's next offsets in the logs, which move on
    */
   fetch(places: readonly string[], positions: Map<string, number>, most: number, random: Random): InRecord[] {
     const records: InRecord[] = [];
@@ -59,7 +62,7 @@ export class GroupOffsets {
       const [place = ''] = available.splice(random.below(available.length), 1);
       const from = next(place);
       const some = this.#bus.log(place).slice(from, from + most - records.length);
-      positions.set(place, from + some.length);
+      positions.set(place, from + some.length - this.#bus.base(place));
       this.#handedOut.set(place, Math.max(from + some.length, this.#handedOut.get(place) ?? 0));
       records.push(...some);
     }
@@ -71,9 +74,15 @@ export class GroupOffsets {
     return Math.max(this.#committed.get(place) ?? 0, this.#bus.startOf(place));
   }
 
-  /** The next offset for a member with this position; undefined: it has fetched nothing yet. */
+  /**
+   * The index of the next record for a member with this position; undefined: it has fetched nothing yet. A position that
+   * the present log does not reach is out of range, and reading begins at the log's start.
+   */
   next(place: string, position: number | undefined): number {
-    return Math.max(position ?? this.#committed.get(place) ?? 0, this.#bus.startOf(place));
+    const start = this.#bus.startOf(place);
+    if (position === undefined) return Math.max(this.#committed.get(place) ?? 0, start);
+    const index = this.#bus.base(place) + position;
+    return index > this.#bus.log(place).length ? start : Math.max(index, start);
   }
 
   /** True when records were handed to a process and are not committed. */

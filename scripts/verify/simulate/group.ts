@@ -51,7 +51,8 @@ export class Group implements ConsumerGroup {
     const endOf = (partition: number) => this.#offsets.describe(this.topics[0] ?? '', partition).logEnd;
     const commit = (offsets: readonly ReadTo[]) => this.#commit(member, offsets);
     const onResumed = () => this.#fetchSoon(member);
-    const member = newMember(world, life, options, { read, endOf, commit, onResumed });
+    const topicIds = () => this.#topicIds(life);
+    const member = newMember(world, life, options, { read, topicIds, endOf, commit, onResumed });
     this.#members.push(member);
     member.loop.start();
     this.rebalance(`${life.name} joins`);
@@ -161,16 +162,19 @@ export class Group implements ConsumerGroup {
     member.loop.assigned();
     if (merged !== undefined) {
       const { at, setsBack } = await merged.startAt({
-        describe: () => this.#describe(member, owned),
+        describe: async () => {
+          const described = await this.#describe(member, owned);
+          // The real client begins no assignment before the last one's begin is over.
+          if (generation === this.#generation) member.watch?.expect(described[0]?.topicId ?? null);
+          return described;
+        },
         firstSince: async (partition, since) =>
           this.#offsets.firstSince(this.topics[0] ?? '', partition, since),
       });
       if (setsBack) await this.#setBack(member, at, generation);
       if (generation !== this.#generation) return;
-      for (const [partition, offset] of at) {
-        const place = placeOf(this.topics[0] ?? '', partition);
-        member.positions.set(place, this.#offsets.indexOf(place, offset));
-      }
+      for (const [partition, offset] of at)
+        member.positions.set(placeOf(this.topics[0] ?? '', partition), offset);
       member.reader?.begin(at);
     }
     member.owned = owned;
@@ -197,6 +201,17 @@ export class Group implements ConsumerGroup {
     const describe = (partition: number) => this.#offsets.describe(this.topics[0] ?? '', partition);
     return new Promise((resolve) => {
       this.#world.scheduler.in(this.#world.latency(), life, () => resolve(partitions.map(describe)));
+    });
+  }
+
+  /** The identity of the group's topic as the brokers report it. @throws while there is no such topic */
+  #topicIds(life: Life): Promise<string[]> {
+    const [topic = ''] = this.topics;
+    return new Promise((resolve, reject) => {
+      this.#world.scheduler.in(this.#world.latency(), life, () => {
+        if (this.#bus.isAbsent(topic)) reject(new Error(`there is no topic ${topic}`));
+        else resolve([this.#offsets.describe(topic, 0).topicId ?? '']);
+      });
     });
   }
 

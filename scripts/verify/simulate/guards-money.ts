@@ -112,8 +112,20 @@ export const MONEY_GUARDS: readonly Guard[] = [
     edits: [
       {
         file: SUMS,
-        text: "if (own || charge.isTakenBack || before !== null || state === 'failed') return [];",
+        text: "if (own || charge.isTakenBack || (before === null && state === 'failed')) return [];",
         instead: 'return [];',
+      },
+    ],
+  },
+  {
+    name: 'turns of disputes',
+    without: 'nobody is shown that a dispute was lost, or won',
+    backend: 'memory',
+    edits: [
+      {
+        file: SUMS,
+        text: "const code = before === null ? 'charge-disputed' : DISPUTE_TURNS[state];",
+        instead: "if (before !== null) return [];\n    const code = 'charge-disputed';",
       },
     ],
   },

@@ -37,7 +37,7 @@ export function chargesComeBack(
   return null;
 }
 
-/** What others did with a charge that stands is an incident, and its saga has taken it. */
+/** What others did with a charge that stands, and how it went on, is an incident, and its saga has taken it. */
 export function othersAreSeen(
   id: string,
   { intents, reversals, incidents, journal }: Snapshot,
@@ -47,11 +47,17 @@ export function othersAreSeen(
   const taken = new Set((journal.get(id) ?? []).map(({ messageId }) => messageId));
   const lost = raised.find((one) => !taken.has(noticeId(one.commandId, one.id)));
   if (lost !== undefined) return `the incident ${lost.id} reached no saga`;
-  const unseen = reversals.find(({ id: reversalId, sagaId, commandId, kind, own, state }) => {
+  const unseen = reversals.find(({ id: reversalId, sagaId, commandId, kind, own, state, status }) => {
     if (sagaId !== id) return false;
-    if (kind === 'dispute') return !named.has(`charge-disputed-${reversalId}`);
+    // Each state of a dispute has an incident, which ends with the gateway's word for it.
+    const isShown = raised.some(
+      (one) => one.id.endsWith(`-${reversalId}`) && one.text.endsWith(`: ${status}`),
+    );
+    if (kind === 'dispute') return !named.has(`charge-disputed-${reversalId}`) || !isShown;
     const stands = intents.some((one) => one.commandId === commandId && one.goal !== 'undo');
-    return !own && state !== 'failed' && stands && !named.has(`refunded-elsewhere-${reversalId}`);
+    if (own || !stands) return false;
+    const isNamed = named.has(`refunded-elsewhere-${reversalId}`);
+    return state === 'failed' ? isNamed && !named.has(`refund-elsewhere-failed-${reversalId}`) : !isNamed;
   });
   return unseen === undefined ? null : `the ${unseen.kind} ${unseen.id} of others has no incident`;
 }

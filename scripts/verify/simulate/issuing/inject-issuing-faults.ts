@@ -9,8 +9,8 @@ import type { Life } from '../scheduler.ts';
 import type { World } from '../world.ts';
 import type { SimulatedRedis } from './simulated-redis.ts';
 
-/** How long an issuer may not notice that its topic was recreated. */
-const WATCH_MS = 7_000;
+/** A rebalance is over within so long, if nobody has died. */
+const AFTER_RESET_MS = 1_500;
 
 export interface IssuingFaultParts {
   readonly world: World;
@@ -41,22 +41,23 @@ function inject(parts: IssuingFaultParts, event: FaultEvent): void {
   else if (event === 'databaseRestored') restoreLater(parts);
   else if (event === 'lostRecords') loseRecords(parts);
   else if (event === 'topicRecreated') void recreate(parts);
+  else if (event === 'topicRecreatedAfterReset') recreateAfterReset(parts);
   else if (event === 'poison' && !bus.isAbsent(REQUESTS))
     bus.write({ topic: REQUESTS, key: `user-${1 + random.below(10)}`, value: '{"not": "an envelope"}' });
 }
 
-/**
- * Deletes coupon-request and creates it anew. Each issuer notices within some seconds, unless a record of the new log
- * reveals it sooner, and ends.
- */
-async function recreate({ world, bus, backend, lives }: IssuingFaultParts): Promise<void> {
+/** Deletes coupon-request and creates it anew. */
+async function recreate({ bus, backend }: IssuingFaultParts): Promise<void> {
   // A log of which no issuer has read anything leaves no trace to tell another one by.
   if ((await backend.reads.checkpoints()).length < SAGA_PARTITIONS) return;
   bus.recreate(REQUESTS);
-  for (const life of lives().filter(({ name }) => name.startsWith('issuer')))
-    world.scheduler.in(world.random.between(0, WATCH_MS), life, () =>
-      world.kill(life, 'the topic it reads was recreated'),
-    );
+}
+
+/** The group's offsets are lost, and the topic is recreated about when its issuers begin at the start of its logs. */
+function recreateAfterReset(parts: IssuingFaultParts): void {
+  const { world, bus } = parts;
+  for (const group of bus.groups.values()) group.reset();
+  world.scheduler.in(world.random.between(0, AFTER_RESET_MS), null, () => recreate(parts));
 }
 
 /**

@@ -45,6 +45,17 @@ export const ISSUING: Plan = {
         events: ['lostRecords', 'lostRecords', 'lostRecords', 'lostRecords', 'lostRecords', 'lostRecords'],
       },
     },
+    // The new log has records before the issuers notice it, and they read it where they read the one before.
+    {
+      every: 17,
+      name: 'another log at once',
+      day: {
+        rates: { delayedFetch: 0.6, slowDatabase: 0.2 },
+        lastMs: 8000,
+        events: ['topicRecreatedAfterReset'],
+        never: ['offsetsReset'],
+      },
+    },
     // The database goes back while batches outlive their assignment.
     {
       every: 13,
