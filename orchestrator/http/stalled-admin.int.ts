@@ -1,4 +1,4 @@
-/** What people request while PostgreSQL stalls or its answers are lost: actions, activations, dead letters sent again. */
+/** What people request while PostgreSQL stalls or its answers are lost: actions, activations, ended tokens, dead letters sent again. */
 import { expect } from 'chai';
 import { type LossyProxy, openLossyProxy } from '#platform/postgres/testing/lossy-proxy.ts';
 import { deadLetter } from '#protocol/dead-letter.ts';
@@ -138,6 +138,24 @@ describe('what people request of a database that stalls', function () {
       expect([again.status, again.body.changed]).to.deep.equal([200, false]);
       expect(await activations()).to.equal(1);
     });
+  });
+
+  it('an ending of tokens that is answered 504 has an address; a repeat under its key is the same one', async () => {
+    const end = () =>
+      api.request('/v1/ended-tokens', {
+        ...{ as: 'admin', subject: 'anna', body: { subject: 'unconfirmed', reason: 'a test' } },
+        headers: { 'idempotency-key': 'an ending' },
+      });
+    const answer = await withoutCommit(end);
+    const self = String((answer.body.links as { self?: string }).self);
+    expect(self).to.match(/^\/v1\/ended-tokens\/[0-9a-f-]{36}$/);
+    expectUnknown(answer, self);
+    await waitUntil(
+      () => api.request(self, { as: 'admin' }),
+      ({ status }) => status === 200,
+    );
+    expect((await end()).headers.get('location')).to.equal(self);
+    expect(await count(`identity.ended_tokens WHERE subject = 'unconfirmed'`)).to.equal(1);
   });
 
   describe('a dead letter', () => {

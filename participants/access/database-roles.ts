@@ -48,7 +48,7 @@ export function grantDatabase(database: string): string {
     `REVOKE ALL ON DATABASE ${name(database)} FROM PUBLIC;`,
     `GRANT CONNECT ON DATABASE ${name(database)} TO ${name(OWNER)}, ${processes};`,
     ...ROLES.filter(({ schema }) => schema !== 'every').map(grantSchema),
-    ...ROLES.filter(({ apiKeys }) => apiKeys !== null).map(grantApiKeys),
+    ...ROLES.filter(({ identity }) => identity !== null).map(grantIdentity),
   ].join('\n');
 }
 
@@ -63,10 +63,19 @@ function grantSchema({ process, schema, keepsPartitions }: ProcessAccess): strin
   ].join('\n');
 }
 
-/** The keys of backends have a schema of their own. */
-function grantApiKeys({ process, apiKeys }: ProcessAccess): string {
-  const rights = apiKeys === 'writes' ? 'SELECT, INSERT, UPDATE' : 'SELECT';
-  return `GRANT USAGE ON SCHEMA identity TO ${name(process)};\nGRANT ${rights} ON identity.api_keys TO ${name(process)};`;
+/** Backends' keys and ended tokens have a schema of their own. A key is kept, an ending deleted once it is of no use. */
+function grantIdentity({ process, identity }: ProcessAccess): string {
+  const role = name(process);
+  return [
+    `GRANT USAGE ON SCHEMA identity TO ${role};`,
+    `GRANT SELECT ON identity.api_keys, identity.ended_tokens TO ${role};`,
+    ...(identity === 'writes'
+      ? [
+          `GRANT INSERT, UPDATE ON identity.api_keys TO ${role};`,
+          `GRANT INSERT, DELETE ON identity.ended_tokens TO ${role};`,
+        ]
+      : []),
+  ].join('\n');
 }
 
 /** Attaching a partition takes the owner of its table. */

@@ -16,6 +16,7 @@ import { resource } from '../http/resource.ts';
 import { ROLES } from '../process/auth-tokens.ts';
 import { type Identity, openIdentity } from './identity.ts';
 import { COOLDOWN_MS, REFRESH_MS, USABLE_MS } from './issuer-keys.ts';
+import { credentialsWith } from './testing/credentials.ts';
 import { AUDIENCE, freshKeys, startProvider, type TestProvider } from './testing/provider.ts';
 
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;
@@ -70,7 +71,7 @@ describe('tokens of OpenID Connect issuers', () => {
       OIDC_ISSUERS_FILE: join(folder, 'issuers.json'),
       AUTH_SECRET_FILE: join(folder, 'secret'),
     };
-    identity = openIdentity(config, { now, log });
+    identity = openIdentity(config, { now, log, credentials: credentialsWith(now) });
   };
   /** The status of an answer, and who the caller was. */
   const call = async (token: string): Promise<[number, unknown?]> => {
@@ -370,6 +371,7 @@ describe('tokens of OpenID Connect issuers', () => {
       sub: 'olga',
       iss: 'order-saga-orchestrator',
       aud: 'order-saga-orchestrator',
+      iat: Math.floor(Date.now() / 1000),
       exp: Math.floor(Date.now() / 1000) + 60,
     };
     expect(await call(await forged(claims, { alg: 'HS256' }, Buffer.from(LOCAL_SECRET)))).to.deep.equal([
