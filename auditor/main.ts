@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listen } from '#platform/http/server.ts';
 import { serversOf } from '#platform/http/tls.ts';
+import { openCredentials } from '#platform/identity/credentials.ts';
 import { openIdentity } from '#platform/identity/identity.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { readConfig } from '#platform/process/config.ts';
@@ -12,6 +13,7 @@ import { openAudit } from './audit.ts';
 import { auditorConfig } from './config.ts';
 import { LIMITS } from './invariant.ts';
 
+const IDENTITY_TIMEOUT_MS = 5_000;
 /** A slice takes a tenth of a second. */
 const SLICE_TIMEOUT_MS = 10_000;
 /** A whole table of a year's orders. */
@@ -27,7 +29,14 @@ await runProcess(
   { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
   async (log) => {
     const now = () => Date.now();
-    const tokens = openIdentity(config, { now, log });
+    // Of the primary: a standby may learn of an ended token late.
+    const identityDb = openDatabase(config.DATABASE_URL, {
+      pool: 1,
+      processName: name,
+      plans: 'probes',
+      queryTimeoutMs: IDENTITY_TIMEOUT_MS,
+    });
+    const tokens = openIdentity(config, { now, log, credentials: openCredentials(identityDb, now) });
     const standby = config.AUDITOR_DATABASE_URL;
     const url = standby ?? config.DATABASE_URL;
     const reads = standby === undefined ? 'snapshots' : 'any-server';
@@ -61,6 +70,7 @@ await runProcess(
         () => tables.close(),
         () => audit.close(),
         async () => tokens.close(),
+        () => identityDb.close(),
         closeServer,
       ],
     };

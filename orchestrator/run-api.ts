@@ -8,7 +8,7 @@ import { type Admit, admission, admitAll } from '#platform/http/admission.ts';
 import { clientAddresses } from '#platform/http/client-address.ts';
 import { listen } from '#platform/http/server.ts';
 import { serversOf } from '#platform/http/tls.ts';
-import { openApiKeys } from '#platform/identity/api-keys.ts';
+import { openCredentials } from '#platform/identity/credentials.ts';
 import { openIdentity } from '#platform/identity/identity.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
@@ -23,6 +23,7 @@ import { copyDeadLetters } from './broker/dead-letters.ts';
 import { timeLimits } from './config.ts';
 import { apiServer } from './http/app.ts';
 import { apiConfig } from './http/config.ts';
+import { keepDeletingEndings } from './http/delete-endings.ts';
 import { watchGauges } from './http/gauges.ts';
 import { watchBacklog } from './http/intake/backlog.ts';
 import { openIntake } from './http/intake/intake.ts';
@@ -33,6 +34,7 @@ import { apiKeyStore } from './store/api-key-store.ts';
 import { backlogStore } from './store/backlog-store.ts';
 import { deadLetterStore } from './store/dead-letter-store.ts';
 import { definitionStore } from './store/definition-store.ts';
+import { endedTokenStore } from './store/ended-token-store.ts';
 import { erasureStore } from './store/erasure-store.ts';
 import { gaugeStore } from './store/gauge-store.ts';
 import { intakeStore } from './store/intake-store.ts';
@@ -63,7 +65,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         queryTimeoutMs: QUERY_TIMEOUT_MS,
       });
       const prisma = openPrisma(db);
-      const tokens = openIdentity(config, { now, log, apiKeys: openApiKeys(db, now) });
+      const tokens = openIdentity(config, { now, log, credentials: openCredentials(db, now) });
       const outbox = await openPublisher({
         brokers: config.KAFKA_BROKERS,
         prefix: config.KAFKA_PREFIX,
@@ -93,6 +95,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         },
       );
       const views = viewStore(db);
+      const endings = endedTokenStore(db, now);
 
       let closing = false;
       const readiness = async () => {
@@ -121,6 +124,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         versions: definitionStore(db, prisma, now),
         erasures: erasureStore(db),
         apiKeys: apiKeyStore(db, now),
+        endings,
         outbox,
         origins: config.ORDER_ORIGINS,
         admit: rateLimit(config, log, now),
@@ -135,6 +139,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         now,
       });
       const gauges = watchGauges(gaugeStore(db), now, log);
+      const deleting = keepDeletingEndings(endings, log);
       const server = apiServer(parts, readiness, serversOf(config, log));
       const closeServer = await listen(server, { port: config.HTTP_PORT, host: config.HTTP_HOST, log });
       return {
@@ -146,6 +151,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
           () => outbox.close(),
           async () => backlog.close(),
           () => gauges.close(),
+          () => deleting.close(),
           () => letters.close(),
           // At once: what the intake does not confirm in time, the server answers as unknown.
           async () => {

@@ -120,6 +120,15 @@ CREATE TABLE identity.api_keys (
   revoked_by text
 );
 
+CREATE TABLE identity.ended_tokens (
+  id uuid NOT NULL,
+  subject text,
+  token_id text,
+  ended_at timestamp(3) with time zone NOT NULL,
+  ended_by text NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL
+);
+
 CREATE TABLE inventory.carried (
   kind text NOT NULL,
   sku text NOT NULL,
@@ -469,6 +478,9 @@ ALTER TABLE coupon.request_logs ADD CONSTRAINT request_logs_pkey PRIMARY KEY (pa
 ALTER TABLE identity.api_keys ADD CONSTRAINT api_keys_role_check CHECK ((role = 'service'::text));
 ALTER TABLE identity.api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE identity.ended_tokens ADD CONSTRAINT ended_tokens_one_of_two_check CHECK (((subject IS NULL) <> (token_id IS NULL)));
+ALTER TABLE identity.ended_tokens ADD CONSTRAINT ended_tokens_pkey PRIMARY KEY (id);
+
 ALTER TABLE inventory.carried ADD CONSTRAINT carried_kind_check CHECK ((kind = ANY (ARRAY['movements'::text, 'reservations'::text])));
 ALTER TABLE inventory.carried ADD CONSTRAINT carried_pkey PRIMARY KEY (kind, sku);
 
@@ -560,6 +572,9 @@ CREATE UNIQUE INDEX campaigns_created_by_idempotency_key_key ON coupon.campaigns
 CREATE UNIQUE INDEX coupons_redeemed_by_key ON coupon.coupons USING btree (redeemed_by) WHERE (redeemed_by IS NOT NULL);
 
 CREATE INDEX api_keys_created_idx ON identity.api_keys USING btree (created_at DESC, id DESC);
+
+CREATE INDEX ended_tokens_ended_idx ON identity.ended_tokens USING btree (ended_at DESC, id DESC);
+CREATE INDEX ended_tokens_expires_idx ON identity.ended_tokens USING btree (expires_at);
 
 CREATE INDEX mails_deferred_idx ON ONLY notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
 

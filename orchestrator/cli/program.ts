@@ -16,6 +16,7 @@ import {
   resendLetter,
 } from './dead-letters.ts';
 import { activateDefinition, listDefinitions } from './definitions.ts';
+import { type EndOptions, endTokens, listEndedTokens } from './ended-tokens.ts';
 import { type ErasureOptions, getErasure, requestErasure } from './erasures.ts';
 import { CommandFailure, EXIT, type ExitCode } from './failure.ts';
 import { get } from './get.ts';
@@ -179,6 +180,23 @@ function program(around: Surroundings): Command {
     .requiredOption('--reason <text>', 'the reason, for the audit')
     .action(async (id: string, options: Common & { reason: string }) =>
       revokeApiKey(await contextOf(around, options), id, options),
+    );
+  const tokens = common(saga.command('token').description('ends people’s tokens early, for admins'));
+  verb(
+    tokens,
+    'end',
+    'ends every token that a person was issued so far, or one: all processes refuse it within seconds',
+  )
+    .argument('[subject]', 'the person, as the audit or an order names them')
+    .option('--id <jti>', 'one token alone: its claim jti')
+    .requiredOption('--reason <text>', 'the reason, for the audit')
+    .action(async (subject: string | undefined, options: Common & EndOptions) =>
+      endTokens(await contextOf(around, options), subject, options),
+    );
+  verb(tokens, 'list', 'what was ended and might still live otherwise, newest first')
+    .option('--limit <count>', 'how many', count, LIST_DEFAULT)
+    .action(async (options: Common & { limit: number }) =>
+      listEndedTokens(await contextOf(around, options), options),
     );
   return saga;
 }

@@ -1,6 +1,7 @@
 /** Backends' API keys: made once, used everywhere, expired, revoked within seconds, and never stored. */
 import { expect } from 'chai';
-import { newKey, openApiKeys } from '#platform/identity/api-keys.ts';
+import { newKey } from '#platform/identity/api-keys.ts';
+import { openCredentials } from '#platform/identity/credentials.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { runSaga } from '../cli/testing/terminal.ts';
@@ -91,9 +92,13 @@ describe('API keys', () => {
 
   it('is refused within seconds of its revocation, by this process and every other', async () => {
     const { key, keyId } = await created('revoked-soon');
-    const elsewhere = openApiKeys(api.db, () => Date.now());
+    const elsewhere = openCredentials(api.db, () => Date.now());
     expect(await place(key)).to.equal(202);
-    expect(await elsewhere.verify(key)).to.deep.equal({ subject: 'api-key:revoked-soon', role: 'service' });
+    expect(await elsewhere.verifyKey(key)).to.deep.equal({
+      subject: 'api-key:revoked-soon',
+      role: 'service',
+      proof: { apiKey: keyId },
+    });
     const { status, body } = await revoke(keyId);
     expect([status, body.state]).to.deep.equal([200, 'revoked']);
     const revokedAt = performance.now();
@@ -103,7 +108,7 @@ describe('API keys', () => {
       { withinMs: WITHIN_MS },
     );
     await waitUntil(
-      () => elsewhere.verify(key),
+      () => elsewhere.verifyKey(key),
       (holder) => holder === null,
       { withinMs: WITHIN_MS },
     );
@@ -114,12 +119,12 @@ describe('API keys', () => {
 
   it('is refused once it has expired, to the second', async () => {
     let nowMs = Date.now();
-    const later = openApiKeys(api.db, () => nowMs);
+    const later = openCredentials(api.db, () => nowMs);
     const { key, expiresAt } = await created('short-lived', { expiresInDays: 1 });
     nowMs = Date.parse(expiresAt) - 1_000;
-    expect(await later.verify(key)).not.to.equal(null);
+    expect(await later.verifyKey(key)).not.to.equal(null);
     nowMs += 1_000;
-    expect(await later.verify(key)).to.equal(null);
+    expect(await later.verifyKey(key)).to.equal(null);
   });
 
   it('is unknown, not refused, while the database does not answer', async () => {
@@ -131,20 +136,20 @@ describe('API keys', () => {
         return api.db.query<Row>(text, ...values);
       },
     };
-    const keys = openApiKeys(sql, () => nowMs);
+    const keys = openCredentials(sql, () => nowMs);
     const { key } = await created('patient');
-    expect(await keys.verify(key)).not.to.equal(null);
+    expect(await keys.verifyKey(key)).not.to.equal(null);
     fails = true;
     nowMs += 4_000;
-    expect(await keys.verify(key), 'it goes on for some seconds').not.to.equal(null);
+    expect(await keys.verifyKey(key), 'it goes on for some seconds').not.to.equal(null);
     nowMs += 2_000;
-    const error = await keys.verify(key).catch((thrown) => thrown);
+    const error = await keys.verifyKey(key).catch((thrown) => thrown);
     expect(error).to.be.instanceOf(RetryableError).and.include({ code: 'identity-unavailable' });
     fails = false;
-    expect(await keys.verify(key)).not.to.equal(null);
+    expect(await keys.verifyKey(key)).not.to.equal(null);
   });
 
-  it('costs the database one statement for all forged keys that come together', async () => {
+  it('costs the database one read for all forged keys that come together', async () => {
     let statements = 0;
     const sql = {
       query: <Row>(text: string, ...values: unknown[]) => {
@@ -153,10 +158,10 @@ describe('API keys', () => {
       },
     };
     const nowMs = Date.now();
-    const keys = openApiKeys(sql, () => nowMs);
-    const holders = await Promise.all(Array.from({ length: 500 }, () => keys.verify(newKey().key)));
+    const keys = openCredentials(sql, () => nowMs);
+    const holders = await Promise.all(Array.from({ length: 500 }, () => keys.verifyKey(newKey().key)));
     expect(holders.every((holder) => holder === null)).to.equal(true);
-    expect(statements).to.equal(1);
+    expect(statements, 'keys and ended tokens, once').to.equal(2);
   });
 
   it('is in the audit, whose chain holds, and on the command line', async () => {

@@ -12,6 +12,7 @@ import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { definitionRoutes } from './routes/definitions.ts';
+import { endedTokenRoutes } from './routes/ended-tokens.ts';
 import { erasureRoutes } from './routes/erasures.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { sagaActionRoutes } from './routes/saga-actions.ts';
@@ -46,5 +47,6 @@ export function apiApp(parts: ApiParts, readiness: Readiness): Express {
     definitionRoutes(routes, parts);
     erasureRoutes(routes, parts);
     apiKeyRoutes(routes, parts);
+    endedTokenRoutes(routes, parts);
   });
 }

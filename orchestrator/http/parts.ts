@@ -11,6 +11,7 @@ import type { ActionStore } from '../store/action-store.ts';
 import type { ApiKeyStore } from '../store/api-key-store.ts';
 import type { DeadLetterStore } from '../store/dead-letter-store.ts';
 import type { DefinitionStore } from '../store/definition-store.ts';
+import type { EndedTokenStore } from '../store/ended-token-store.ts';
 import type { ErasureStore } from '../store/erasure-store.ts';
 import type { SweptSaga, ViewStore } from '../store/view-store.ts';
 import type { Backlog } from './intake/backlog.ts';
@@ -29,6 +30,7 @@ export interface ApiParts {
   readonly versions: DefinitionStore;
   readonly erasures: ErasureStore;
   readonly apiKeys: ApiKeyStore;
+  readonly endings: EndedTokenStore;
   readonly outbox: Outbox & {
     /** Whether the brokers permit this process to write a topic. */
     mayWrite(topic: string): Promise<boolean>;

@@ -1,5 +1,6 @@
-/** What people request while PostgreSQL stalls or its answers are lost: actions, activations, dead letters sent again. */
+/** What people request while PostgreSQL stalls or its answers are lost: actions, activations, ended tokens, dead letters sent again. */
 import { expect } from 'chai';
+import { expectUnknown, settled, whileLocked, withoutAnswerTo } from '#platform/http/testing/stalled.ts';
 import { type LossyProxy, openLossyProxy } from '#platform/postgres/testing/lossy-proxy.ts';
 import { deadLetter } from '#protocol/dead-letter.ts';
 import { TerminalError } from '#protocol/errors.ts';
@@ -9,10 +10,6 @@ import { deadLetterStore } from '../store/dead-letter-store.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 import type { Answer } from './testing/client.ts';
 import { CHARGING } from './testing/engine.ts';
-
-const UNKNOWN = 'urn:problem:order-saga:outcome-unknown';
-/** Longer than any statement of the API may take. */
-const SETTLED_MS = 6_000;
 
 describe('what people request of a database that stalls', function () {
   this.timeout(90_000);
@@ -31,31 +28,9 @@ describe('what people request of a database that stalls', function () {
     await proxy?.close();
   });
 
-  /** Runs a request while a table takes no writes, until it is answered. */
-  const whileLocked = (table: string, request: () => Promise<Answer>): Promise<Answer> =>
-    api.db.transaction(async (sql) => {
-      await sql.execute(`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`);
-      const answer = request();
-      let isOver = false;
-      void answer.finally(() => {
-        isOver = true;
-      });
-      while (!isOver) await sql.query('SELECT pg_sleep(0.1)::text');
-      return answer;
-    });
-  /** Runs a request whose transaction's COMMIT gets no answer, at any attempt. */
-  const withoutCommit = async (request: () => Promise<Answer>): Promise<Answer> => {
-    proxy.loseAnswersTo('COMMIT');
-    return request().finally(() => proxy.loseAnswersTo(null));
-  };
   const count = async (where: string, ...values: unknown[]): Promise<number> =>
     Number((await api.db.query<{ n: bigint }>(`SELECT count(*) AS n FROM ${where}`, ...values))[0]?.n);
-  const expectUnknown = ({ status, body, headers }: Answer, self: string) => {
-    expect(status, JSON.stringify(body)).to.equal(504);
-    expect(body.type).to.equal(UNKNOWN);
-    expect(body.links).to.deep.equal({ self });
-    expect(headers.get('location')).to.equal(self);
-  };
+  const withoutCommit = (request: () => Promise<Answer>) => withoutAnswerTo(proxy, 'COMMIT', request);
 
   describe('an action', () => {
     const charging = async () => {
@@ -73,9 +48,9 @@ describe('what people request of a database that stalls', function () {
 
     it('that is answered 503 is never stored; its repeats store one', async () => {
       const saga = await charging();
-      const answer = await whileLocked('orchestrator.actions', () => pause(saga, 'locked'));
+      const answer = await whileLocked(api.db, 'orchestrator.actions', () => pause(saga, 'locked'));
       expect(answer.status, JSON.stringify(answer.body)).to.equal(503);
-      await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+      await settled();
       expect(await count('orchestrator.actions WHERE saga_id = $1::uuid', saga.id)).to.equal(0);
       const [one, other] = [await pause(saga, 'locked'), await pause(saga, 'locked')];
       expect([one.status, other.status]).to.deep.equal([202, 202]);
@@ -122,9 +97,9 @@ describe('what people request of a database that stalls', function () {
     });
 
     it('that is answered 503 is never made', async () => {
-      const answer = await whileLocked('orchestrator.activations', activate);
+      const answer = await whileLocked(api.db, 'orchestrator.activations', activate);
       expect(answer.status, JSON.stringify(answer.body)).to.equal(503);
-      await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+      await settled();
       expect(await activations()).to.equal(0);
       expect((await activate()).body).to.include({ changed: true });
       expect(await activations()).to.equal(1);
@@ -138,6 +113,24 @@ describe('what people request of a database that stalls', function () {
       expect([again.status, again.body.changed]).to.deep.equal([200, false]);
       expect(await activations()).to.equal(1);
     });
+  });
+
+  it('an ending of tokens that is answered 504 has an address; a repeat under its key is the same one', async () => {
+    const end = () =>
+      api.request('/v1/ended-tokens', {
+        ...{ as: 'admin', subject: 'anna', body: { subject: 'unconfirmed', reason: 'a test' } },
+        headers: { 'idempotency-key': 'an ending' },
+      });
+    const answer = await withoutCommit(end);
+    const self = String((answer.body.links as { self?: string }).self);
+    expect(self).to.match(/^\/v1\/ended-tokens\/[0-9a-f-]{36}$/);
+    expectUnknown(answer, self);
+    await waitUntil(
+      () => api.request(self, { as: 'admin' }),
+      ({ status }) => status === 200,
+    );
+    expect((await end()).headers.get('location')).to.equal(self);
+    expect(await count(`identity.ended_tokens WHERE subject = 'unconfirmed'`)).to.equal(1);
   });
 
   describe('a dead letter', () => {
@@ -172,7 +165,10 @@ describe('what people request of a database that stalls', function () {
 
     // Regression: it was sent, and neither its address nor the audit ever said so.
     for (const [what, run] of [
-      ['waits for a lock', (path: string) => whileLocked('orchestrator.dead_letters', () => resend(path))],
+      [
+        'waits for a lock',
+        (path: string) => whileLocked(api.db, 'orchestrator.dead_letters', () => resend(path)),
+      ],
       ['is not confirmed', (path: string) => withoutCommit(() => resend(path))],
     ] as const) {
       it(`whose record ${what} is answered 504, and its address shows that it was sent, once`, async () => {

@@ -66,6 +66,10 @@ export const TABLES: readonly TableEntry[] = Object.entries({
   'orchestrator.activations': kept('activations', 'few, and each a part of the audit'),
   'orchestrator.engines': kept('engines', 'one row a process; old ones are deleted'),
   'identity.api_keys': kept('keys of backends', 'few, and entries of the audit name them'),
+  'identity.ended_tokens': kept(
+    'tokens ended early',
+    'a row lives eight days: the API deletes it once the tokens have expired',
+  ),
   'inventory.stock': kept('skus', 'the stock'),
   'inventory.carried': kept('skus', 'the sums of dropped months'),
   'inventory.carried_until': kept('nothing', 'two rows'),

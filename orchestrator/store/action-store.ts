@@ -154,7 +154,13 @@ async function underId(sql: Sql, id: string): Promise<ActionRow | null> {
   return (await sql.query<ActionRow>(text, id))[0] ?? null;
 }
 
-async function underKey(sql: Sql, actor: string, key: string | null): Promise<ActionRow | null> {
+/** Waits until no other transaction writes the audit, and keeps the others waiting until this one ends. */
+export async function lockAudit(sql: Sql): Promise<void> {
+  await sql.query('SELECT pg_advisory_xact_lock($1::bigint)::text', CHAIN_LOCK);
+}
+
+/** The action that an actor requested under a key; null: none, or there is no key. */
+export async function underKey(sql: Sql, actor: string, key: string | null): Promise<ActionRow | null> {
   if (key === null) return null;
   const text = `SELECT ${COLUMNS} FROM orchestrator.actions a WHERE a.actor = $1 AND a.idempotency_key = $2`;
   return (await sql.query<ActionRow>(text, actor, key))[0] ?? null;
@@ -167,7 +173,7 @@ export function appendAction(
   now: () => number,
 ): ReturnType<ActionStore['append']> {
   return db.transaction(async (sql) => {
-    await sql.query('SELECT pg_advisory_xact_lock($1::bigint)::text', CHAIN_LOCK);
+    await lockAudit(sql);
     const earlier = await underKey(sql, draft.actor, draft.idempotencyKey);
     if (earlier !== null) return { row: earlier, isNew: earlier.id === draft.id };
     const own = await underId(sql, draft.id);
@@ -201,7 +207,7 @@ export async function appendApplied(
  * Whether an earlier attempt, whose outcome was unknown, has appended the entry of this id. Waits for one that still runs.
  */
 export async function wasAppended(sql: Sql, id: string): Promise<boolean> {
-  await sql.query('SELECT pg_advisory_xact_lock($1::bigint)::text', CHAIN_LOCK);
+  await lockAudit(sql);
   return (await sql.query('SELECT 1 FROM orchestrator.actions WHERE id = $1::uuid', id)).length > 0;
 }
 
@@ -211,7 +217,7 @@ async function appendLink(
   entry: Omit<AuditColumns, 'seq' | 'createdAt'>,
   now: () => number,
 ): Promise<ActionRow> {
-  await sql.query('SELECT pg_advisory_xact_lock($1::bigint)::text', CHAIN_LOCK);
+  await lockAudit(sql);
   const [last] = await sql.query<{ seq: bigint; hash: string }>(
     'SELECT seq, hash FROM orchestrator.actions ORDER BY seq DESC LIMIT 1',
   );

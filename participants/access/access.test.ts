@@ -7,7 +7,7 @@ import { PARTITIONED } from '#orchestrator/store/tables.ts';
 import { EVENT_READERS, TOPICS } from '#protocol/topics.ts';
 import { CONTRACTS } from '../registry.ts';
 import { ACCESS, accessOf } from './access.ts';
-import { createRoles, grantDatabase } from './database-roles.ts';
+import { createRoles, grantDatabase, ownDatabase } from './database-roles.ts';
 import { kafkaAcls, kafkaToolCommands, strimziUsers } from './kafka-acls.ts';
 import { redisAclFile } from './redis-users.ts';
 
@@ -64,6 +64,9 @@ describe('the list of who may do what', () => {
   it('becomes roles of PostgreSQL and users of Redis', () => {
     expect(createRoles()).to.contain('CREATE ROLE "shipping" LOGIN');
     expect(grantDatabase('saga')).to.contain('ON ALL TABLES IN SCHEMA shipping TO "shipping"');
+    expect(ownDatabase("the shop's"))
+      .to.contain(`datname = 'the shop''s'`)
+      .and.to.contain(`ALTER DATABASE "the shop's" OWNER TO "saga_owner"`);
     const file = redisAclFile((user) => `password of ${user}`, 'admin');
     expect(file)
       .to.match(/^user default off\n/)

@@ -37,8 +37,8 @@ export interface ProcessAccess {
   readonly keepsPartitions: boolean;
   /** Whether it takes months off every schema and erases customers there: it is a member of the roles that own the tables. */
   readonly dropsMonths: boolean;
-  /** What it does with the keys of backends. */
-  readonly apiKeys: 'reads' | 'writes' | null;
+  /** What it does with backends' keys and ended tokens. */
+  readonly identity: 'reads' | 'writes' | null;
   /** The pattern of its keys in Redis. */
   readonly redisKeys: string | null;
 }
@@ -52,7 +52,7 @@ const NOTHING = {
   schema: null,
   keepsPartitions: false,
   dropsMonths: false,
-  apiKeys: null,
+  identity: null,
   redisKeys: null,
 } as const;
 
@@ -95,7 +95,7 @@ function participant({ name, contract, schema, group }: (typeof PARTICIPANTS)[nu
     groups: group === null ? (GROUPS_OF[name] ?? []) : [group],
     schema,
     keepsPartitions: contract !== null || name === 'notification',
-    apiKeys: name === 'coupons' ? 'reads' : null,
+    identity: name === 'coupons' ? 'reads' : null,
     redisKeys: REDIS_KEYS[name] ?? null,
   };
 }
@@ -130,7 +130,7 @@ const api: ProcessAccess = {
   writes: [ORDER_EVENTS['order.created'].topic, SAGA_CONTROL, CLOCK],
   groups: ['dead-letters'],
   schema: 'orchestrator',
-  apiKeys: 'writes',
+  identity: 'writes',
 };
 
 /** The auditor reads every schema, and no topic. */

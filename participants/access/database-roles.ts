@@ -9,6 +9,20 @@ const name = (role: string) => `"${role.replaceAll('"', '""')}"`;
 /** The processes with a role. */
 const ROLES = ACCESS.filter(({ schema }) => schema !== null);
 
+/** Every schema. */
+const IDENTITY = 'identity';
+const SCHEMAS = [
+  ...new Set(ROLES.flatMap(({ schema }) => (schema === null || schema === 'every' ? [] : [schema]))),
+  IDENTITY,
+];
+
+const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
+const texts = (all: readonly string[]) => all.map(text).join(', ');
+/** Attaching a partition takes the owner of its table: the role that keeps the partitions of each schema. */
+const KEEPERS = ROLES.filter(({ keepsPartitions }) => keepsPartitions)
+  .map(({ process, schema }) => `('${schema}', '${process}')`)
+  .join(', ');
+
 /** Every role: the owner's, the exporter's, and one a process. */
 export const DATABASE_ROLES: readonly string[] = [
   OWNER,
@@ -41,14 +55,63 @@ export function createRoles(): string {
   ].join('\n');
 }
 
-/** Permits each role its own schema in the present database, and nothing else; to run as a superuser after migrations. */
+/**
+ * Hands a database that somebody else made to its owners, with all that is in it: to `saga_owner`, and what is partitioned to the
+ * process that creates the partitions; to run as a superuser, before the owner migrates. What has its owner already is not touched,
+ * so no lock is taken for it; a lock that is not to be had within five seconds ends it, and it may be run again.
+ */
+export function ownDatabase(database: string): string {
+  return `DO $$ DECLARE one record; BEGIN
+  PERFORM set_config('lock_timeout', '5s', true);
+  IF (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = ${text(database)}) <> '${OWNER}' THEN
+    ALTER DATABASE ${name(database)} OWNER TO ${name(OWNER)};
+  END IF;
+  FOR one IN SELECT nspname FROM pg_namespace WHERE nspname IN (${texts(SCHEMAS)}) AND pg_get_userbyid(nspowner) <> '${OWNER}'
+  LOOP EXECUTE format('ALTER SCHEMA %I OWNER TO ${name(OWNER)}', one.nspname); END LOOP;
+  FOR one IN SELECT p.oid::regprocedure AS routine FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname IN (${texts(SCHEMAS)}) AND pg_get_userbyid(p.proowner) <> '${OWNER}'
+  LOOP EXECUTE format('ALTER ROUTINE %s OWNER TO ${name(OWNER)}', one.routine); END LOOP;
+  -- A month that retention has taken off is a table of its own until it is exported.
+  FOR one IN SELECT c.oid::regclass AS whole, t.owner FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN (VALUES ${KEEPERS}) AS k(schema, keeper) ON k.schema = n.nspname
+    CROSS JOIN LATERAL (SELECT CASE WHEN c.relkind = 'p'
+        OR EXISTS (SELECT FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent AND p.relkind = 'p' WHERE i.inhrelid = c.oid)
+        OR EXISTS (SELECT FROM pg_class p WHERE p.relnamespace = c.relnamespace AND p.relkind = 'p'
+                      AND c.relname ~ ('^' || p.relname || '_[0-9]{4}_[0-9]{2}$'))
+      THEN k.keeper ELSE '${OWNER}' END AS owner) t
+    WHERE c.relkind IN ('p', 'r') AND pg_get_userbyid(c.relowner) <> t.owner
+      AND (n.nspname IN (${texts(SCHEMAS)}) OR c.oid = to_regclass('public._prisma_migrations'))
+  LOOP EXECUTE format('ALTER TABLE %s OWNER TO %I', one.whole, one.owner); END LOOP;
+END $$;`;
+}
+
+/**
+ * Permits each role its own schema in the present database, and nothing else; to run as a superuser after migrations.
+ * What was granted on a schema to anybody else is taken back.
+ */
 export function grantDatabase(database: string): string {
   const processes = ROLES.map(({ process }) => name(process)).join(', ');
   return [
+    ownDatabase(database),
     `REVOKE ALL ON DATABASE ${name(database)} FROM PUBLIC;`,
     `GRANT CONNECT ON DATABASE ${name(database)} TO ${name(OWNER)}, ${processes};`,
+    'REVOKE CREATE ON SCHEMA public FROM PUBLIC;',
+    ...SCHEMAS.map(revokeFromOthers),
     ...ROLES.filter(({ schema }) => schema !== 'every').map(grantSchema),
-    ...ROLES.filter(({ apiKeys }) => apiKeys !== null).map(grantApiKeys),
+    ...ROLES.filter(({ identity }) => identity !== null).map(grantIdentity),
+  ].join('\n');
+}
+
+/** The roles that have no business in a schema, among them everybody whom nobody lists. */
+function revokeFromOthers(schema: string): string {
+  const others = ROLES.filter(
+    (one) => one.schema !== schema && !(schema === IDENTITY && one.identity !== null),
+  );
+  const from = ['PUBLIC', ...others.map(({ process }) => name(process))].join(', ');
+  return [
+    `REVOKE ALL ON ALL TABLES IN SCHEMA ${schema} FROM ${from};`,
+    `REVOKE ALL ON SCHEMA ${schema} FROM ${from};`,
   ].join('\n');
 }
 
@@ -59,24 +122,20 @@ function grantSchema({ process, schema, keepsPartitions }: ProcessAccess): strin
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role};`,
     `GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA ${schema} TO ${role};`,
     ...(schema === AUDIT.split('.')[0] ? [`REVOKE DELETE ON ${AUDIT} FROM ${role};`] : []),
-    ...(keepsPartitions ? [ownPartitioned(role, String(schema))] : []),
   ].join('\n');
 }
 
-/** The keys of backends have a schema of their own. */
-function grantApiKeys({ process, apiKeys }: ProcessAccess): string {
-  const rights = apiKeys === 'writes' ? 'SELECT, INSERT, UPDATE' : 'SELECT';
-  return `GRANT USAGE ON SCHEMA identity TO ${name(process)};\nGRANT ${rights} ON identity.api_keys TO ${name(process)};`;
-}
-
-/** Attaching a partition takes the owner of its table. */
-function ownPartitioned(role: string, schema: string): string {
-  return `DO $$ DECLARE one regclass; BEGIN
-  FOR one IN SELECT c.oid FROM pg_class c
-    LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
-    LEFT JOIN pg_class p ON p.oid = i.inhparent AND p.relkind = 'p'
-    WHERE c.relnamespace = '${schema}'::regnamespace AND c.relkind IN ('p', 'r') AND (c.relkind = 'p' OR p.oid IS NOT NULL)
-      AND pg_get_userbyid(c.relowner) <> '${role.slice(1, -1)}'
-  LOOP EXECUTE format('ALTER TABLE %s OWNER TO ${role}', one); END LOOP;
-END $$;`;
+/** Backends' keys and ended tokens have a schema of their own. A key is kept, an ending deleted once it is of no use. */
+function grantIdentity({ process, identity }: ProcessAccess): string {
+  const role = name(process);
+  return [
+    `GRANT USAGE ON SCHEMA identity TO ${role};`,
+    `GRANT SELECT ON identity.api_keys, identity.ended_tokens TO ${role};`,
+    ...(identity === 'writes'
+      ? [
+          `GRANT INSERT, UPDATE ON identity.api_keys TO ${role};`,
+          `GRANT INSERT, DELETE ON identity.ended_tokens TO ${role};`,
+        ]
+      : []),
+  ].join('\n');
 }

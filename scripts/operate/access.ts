@@ -1,6 +1,6 @@
 /** `npm run access`: prints who may do what, in the form of the system that enforces it. */
 import { parseArgs } from 'node:util';
-import { createRoles, grantDatabase } from '#participants/access/database-roles.ts';
+import { createRoles, grantDatabase, ownDatabase } from '#participants/access/database-roles.ts';
 import { kafkaToolCommands, strimziUsers } from '#participants/access/kafka-acls.ts';
 import { redisUserRules } from '#participants/access/redis-users.ts';
 import { runMain } from '../run/stack/problem.ts';
@@ -8,6 +8,7 @@ import { out, say } from '../run/terminal.ts';
 
 const usage = `usage: npm run access -- kafka-tools [--prefix TEXT]               commands for kafka-acls.sh
        npm run access -- strimzi [--cluster NAME] [--prefix TEXT]  KafkaUser resources
+       npm run access -- postgres-roles [--database NAME]          SQL for a superuser, before the migrations
        npm run access -- postgres [--database NAME]                SQL for a superuser, after the migrations
        npm run access -- redis                                     ACL rules, without passwords`;
 
@@ -15,6 +16,7 @@ await runMain(async () => {
   const { form, prefix, cluster, database } = readArguments();
   if (form === 'kafka-tools') out(kafkaToolCommands(prefix));
   else if (form === 'strimzi') out(strimziUsers(cluster, prefix));
+  else if (form === 'postgres-roles') out(`${createRoles()}\n${ownDatabase(database)}`);
   else if (form === 'postgres') out(`${createRoles()}\n${grantDatabase(database)}`);
   else if (form === 'redis') out(redisUserRules().join('\n'));
   else {

@@ -1,5 +1,6 @@
 /** Orders while PostgreSQL stalls or its answers are lost: what each caller was answered is true, now and later. */
 import { expect } from 'chai';
+import { SETTLED_MS, settled, UNKNOWN } from '#platform/http/testing/stalled.ts';
 import { type LossyProxy, openLossyProxy } from '#platform/postgres/testing/lossy-proxy.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from '../testing/api.ts';
@@ -8,9 +9,6 @@ import { type Answer, ORDER } from '../testing/client.ts';
 const POOL = 6;
 const LOCKED_MS = 8_000;
 const POST_EVERY_MS = 150;
-/** Longer than any statement of the API may take. */
-const SETTLED_MS = 6_000;
-const UNKNOWN = 'urn:problem:order-saga:outcome-unknown';
 
 interface Placed {
   readonly customerId: string;
@@ -93,7 +91,7 @@ describe('orders while the database stalls', () => {
       ({ answer }) => answer.status === 202,
       { withinMs: SETTLED_MS },
     );
-    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    await settled();
     for (const one of placed) await judge(one);
     expect(placed.filter(({ answer }) => answer.status === 503)).not.to.deep.equal([]);
     expect(most).to.be.within(1, POOL);

@@ -11,6 +11,7 @@ import { apiKeyStore } from '#orchestrator/store/api-key-store.ts';
 import { backlogStore } from '#orchestrator/store/backlog-store.ts';
 import { deadLetterStore } from '#orchestrator/store/dead-letter-store.ts';
 import { definitionStore } from '#orchestrator/store/definition-store.ts';
+import { endedTokenStore } from '#orchestrator/store/ended-token-store.ts';
 import { erasureStore } from '#orchestrator/store/erasure-store.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
 import { reportAlive } from '#orchestrator/store/report-alive.ts';
@@ -18,7 +19,8 @@ import { PARTITIONED } from '#orchestrator/store/tables.ts';
 import { viewStore } from '#orchestrator/store/view-store.ts';
 import { listen } from '#platform/http/server.ts';
 import { type SignToken, testTokens } from '#platform/http/testing/client.ts';
-import { openApiKeys } from '#platform/identity/api-keys.ts';
+import { openCredentials } from '#platform/identity/credentials.ts';
+import { composeIdentity } from '#platform/identity/identity.ts';
 import { createTopics } from '#platform/kafka/admin.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
@@ -54,6 +56,8 @@ export interface TestApi extends Client {
   /** The published records so far, as a consumer reads them. */
   readonly published: readonly InRecord[];
   readonly token: SignToken;
+  /** The secret under which it signs. */
+  readonly secret: Uint8Array;
   close(): Promise<void>;
 }
 
@@ -114,11 +118,11 @@ export async function startTestApi(
   await waitUntil(() => consumer.assigned(), Boolean, { withinMs: 60_000 });
 
   const { secret, token } = testTokens();
-  const local = openTokens(secret, now);
-  const keys = openApiKeys(apiDb, now);
-  const tokens = {
-    verify: async (text: string) => (await keys.verify(text)) ?? (await local.verify(text)),
-  };
+  const tokens = composeIdentity({
+    issuers: null,
+    local: openTokens(secret, now),
+    credentials: openCredentials(apiDb, now),
+  });
   const backlog = watchBacklog(backlogStore(apiDb), {
     oldestMs: options.oldestMs ?? 30_000,
     now,
@@ -155,6 +159,7 @@ export async function startTestApi(
     versions: definitionStore(apiDb, prisma, now),
     erasures: erasureStore(apiDb),
     apiKeys: apiKeyStore(apiDb, now),
+    endings: endedTokenStore(apiDb, now),
     outbox,
     origins: options.origins ?? [],
     log: silent,
@@ -174,6 +179,7 @@ export async function startTestApi(
     backlog,
     published,
     token,
+    secret,
     async close() {
       await intake.close();
       backlog.close();

@@ -4,6 +4,7 @@
  */
 import type { Database } from '#platform/postgres/database.ts';
 import { appendApplied } from '../../store/action-store.ts';
+import { END_TOKENS } from '../../store/ended-token-store.ts';
 import { ERASED, type Person } from './erase-document.ts';
 
 /** A waiting request. */
@@ -17,10 +18,11 @@ export interface WaitingErasure {
   readonly actionId: string;
 }
 
-/** Entries on the person's orders, and the person's own. Another erasure may have erased some already. */
+/** Entries on the person's orders and tokens, and the person's own. Another erasure may have erased some already. */
 const ENTRIES = `
   SELECT id::text, seq::float8 AS seq, hash FROM orchestrator.actions
-   WHERE (saga_id = ANY ($1::uuid[]) OR actor = $2) AND erased_by IS NULL ORDER BY seq`;
+   WHERE (saga_id = ANY ($1::uuid[]) OR actor = $2 OR action = '${END_TOKENS}' AND params->>'subject' = $2)
+     AND erased_by IS NULL ORDER BY seq`;
 
 /**
  * Ends an erasure in one transaction, unless an order of the person has come meanwhile.

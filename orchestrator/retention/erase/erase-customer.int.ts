@@ -8,6 +8,7 @@ import { actionChain } from '#auditor/invariants/action-chain.ts';
 import { sagas } from '#orchestrator/sagas/index.ts';
 import { insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
 import { PARTICIPANT_TABLES } from '#participants/registry.ts';
+import { ENDING_MS } from '#platform/identity/ended-tokens.ts';
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import { ensurePartitions, monthStart } from '#platform/postgres/month-partitions.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
@@ -20,6 +21,7 @@ import { openSmallShop, type SmallShop } from '#scripts/verify/ledger/testing.ts
 import { verifyLedger } from '#scripts/verify/ledger/verify.ts';
 import { actionStore, appendAction } from '../../store/action-store.ts';
 import { brokenLink } from '../../store/audit-chain.ts';
+import { endedTokenStore } from '../../store/ended-token-store.ts';
 import { erasureStore } from '../../store/erasure-store.ts';
 import { PARTITIONED } from '../../store/tables.ts';
 import { contentOf } from '../export-rows.ts';
@@ -66,6 +68,12 @@ describe('the erasure of a customer', function () {
     );
     await act(second, ANN, {}, 'changed my mind');
     await act(second, 'olga', {}, 'a note');
+    await endedTokens(NOW - ENDING_MS).end({
+      id: crypto.randomUUID(),
+      ended: { subject: ANN, tokenId: null },
+      by: { actor: 'ada', role: 'admin', reason: 'Ann Noether lost her telephone' },
+      idempotencyKey: null,
+    });
     await db.execute(
       `INSERT INTO orchestrator.unmatched SELECT saga_id, 'm', type, 'r', message, now(), now()
          FROM orchestrator.journal WHERE saga_id = $1::uuid AND type = 'order.created'`,
@@ -110,6 +118,7 @@ describe('the erasure of a customer', function () {
       row.id,
     );
   }
+  const endedTokens = (nowMs: number) => endedTokenStore(db, () => nowMs);
   const letter = (offset: number, sagaId: string | null, value: string) =>
     db.execute(
       `INSERT INTO orchestrator.dead_letters (partition, record_offset, saga_id, key, value, parked_by, parked_at, reason, text,
@@ -188,11 +197,13 @@ describe('the erasure of a customer', function () {
   });
 
   it('leaves no plaintext in any column of any table', async () => {
+    expect(await placesOf(ANN)).to.include('identity.ended_tokens.subject: 1');
+    await endedTokens(NOW).deleteExpired();
     await erase();
     const [erasure] = await db.query<{ state: string; detail: string }>(
       'SELECT state, detail FROM orchestrator.erasures',
     );
-    expect(erasure).to.deep.equal({ state: 'done', detail: '4 orders and 3 entries of the audit' });
+    expect(erasure).to.deep.equal({ state: 'done', detail: '4 orders and 4 entries of the audit' });
     for (const plaintext of PLAINTEXT) expect(await placesOf(plaintext), plaintext).to.deep.equal([]);
     const others = await placesOf('bob@example.org');
     expect(others).to.include.members([
@@ -234,12 +245,12 @@ describe('the erasure of a customer', function () {
     expect(
       erased.map(({ actor, action, reason, params }) => ({ actor, action, reason, params })),
     ).to.deep.equal(
-      ['olga', erased[1]?.actor, 'olga'].map((actor) => ({
-        actor,
-        action: 'edit',
-        reason: 'erased',
-        params: {},
-      })),
+      [
+        ['olga', 'edit'],
+        [erased[1]?.actor, 'edit'],
+        ['olga', 'edit'],
+        ['ada', 'end-tokens'],
+      ].map(([actor, action]) => ({ actor, action, reason: 'erased', params: {} })),
     );
     expect(erased[1]?.actor).to.match(/^erased-/);
     expect((await actionChain.judge({ sql: db, limits: { unstartedMs: 0, mailMs: 0 } })).violations).to.equal(

@@ -1,7 +1,7 @@
 /** The coupon API's process: it accepts requests for coupons and delivers their results. The issuer decides them. */
 import { listen } from '#platform/http/server.ts';
 import { serversOf } from '#platform/http/tls.ts';
-import { openApiKeys } from '#platform/identity/api-keys.ts';
+import { openCredentials } from '#platform/identity/credentials.ts';
 import { openIdentity } from '#platform/identity/identity.ts';
 import { COUPON_PRODUCER, REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
@@ -35,8 +35,8 @@ await runProcess(
       plans: 'probes',
       queryTimeoutMs: QUERY_TIMEOUT_MS,
     });
-    // The keys of backends are in the system's database, not in the coupons' own.
-    const keysDb =
+    // Backends' keys and ended tokens are in the system's database, not in the coupons' own.
+    const identityDb =
       config.COUPON_DATABASE_URL === undefined
         ? db
         : openDatabase(config.DATABASE_URL, {
@@ -45,7 +45,7 @@ await runProcess(
             plans: 'probes',
             queryTimeoutMs: QUERY_TIMEOUT_MS,
           });
-    const tokens = openIdentity(config, { now, log, apiKeys: openApiKeys(keysDb, now) });
+    const tokens = openIdentity(config, { now, log, credentials: openCredentials(identityDb, now) });
     const redis = openRedis(log);
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
@@ -78,7 +78,7 @@ await runProcess(
         async () => tokens.close(),
         async () => addressKeys.close(),
         () => db.close(),
-        ...(keysDb === db ? [] : [() => keysDb.close()]),
+        ...(identityDb === db ? [] : [() => identityDb.close()]),
         async () => redis.disconnect(),
         () => publisher.close(),
         () => tail.close(),

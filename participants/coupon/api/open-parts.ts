@@ -3,10 +3,10 @@ import type { Redis } from 'ioredis';
 import { lingerMs } from '#platform/batching/linger.ts';
 import { admission } from '#platform/http/admission.ts';
 import { clientAddresses } from '#platform/http/client-address.ts';
+import type { Identity } from '#platform/identity/identity.ts';
 import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
-import type { Tokens } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { cacheIn } from '../issuing/cache.ts';
 import { campaignStore, couponReads } from '../issuing/sql-store.ts';
@@ -32,7 +32,7 @@ export interface Clients {
   readonly prisma: Prisma;
   readonly redis: Redis;
   readonly publisher: PlacingPublisher;
-  readonly tokens: Tokens;
+  readonly tokens: Pick<Identity, 'verify' | 'stillCounts'>;
   /** The seals' keys are derived from it. */
   readonly addressKeys: KeyRing;
   readonly log: Logger;
@@ -57,6 +57,7 @@ export function openParts(
     ...seals,
     ids,
     useTicket: (ticket) => useTicket(redis, ticket),
+    stillCounts: tokens.stillCounts,
     lookups,
     connectionLimits: {
       all: config.COUPON_SOCKETS_MAX,

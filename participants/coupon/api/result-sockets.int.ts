@@ -118,7 +118,8 @@ describe('the WebSocket of results', () => {
     expect(await connect(api.url, protocols)).to.equal(401);
     expect(await connect(other.url, protocols)).to.equal(401);
     const seal = sealUnder(world.secret, TICKET_PURPOSE);
-    const stale = writeTicket(seal, { subject: 'ada', role: 'customer' }, Date.now() - TICKET_MS);
+    const proof = { token: null, issuedAtMs: Date.now() };
+    const stale = writeTicket(seal, { subject: 'ada', role: 'customer', proof }, Date.now() - TICKET_MS);
     expect(await connect(api.url, ['coupon-results.v1', `ticket.${stale}`])).to.equal(401);
     await other.close();
   });

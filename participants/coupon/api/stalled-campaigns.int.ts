@@ -1,12 +1,10 @@
 /** Campaigns made and closed while PostgreSQL stalls or its answers are lost. */
 import { expect } from 'chai';
 import type { Answer } from '#platform/http/testing/client.ts';
+import { expectUnknown, settled, whileLocked, withoutAnswerTo } from '#platform/http/testing/stalled.ts';
 import { type LossyProxy, openLossyProxy } from '#platform/postgres/testing/lossy-proxy.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { CAMPAIGN, madeCampaign, openWorld, type TestCouponApi, type World } from './testing/world.ts';
-
-/** Longer than any statement of the API may take. */
-const SETTLED_MS = 6_000;
 
 describe('a campaign and a database that stalls', function () {
   this.timeout(90_000);
@@ -29,31 +27,13 @@ describe('a campaign and a database that stalls', function () {
   const statusOf = async (id: string) => (await api.request(`/v1/campaigns/${id}`)).body.status;
   const made = async (name: string) =>
     (await world.test.db.query('SELECT 1 FROM coupon.campaigns WHERE name = $1', name)).length;
-  const whileLocked = (request: () => Promise<Answer>): Promise<Answer> =>
-    world.test.db.transaction(async (sql) => {
-      await sql.execute('LOCK TABLE coupon.campaigns IN SHARE ROW EXCLUSIVE MODE');
-      let isOver = false;
-      const answer = request().finally(() => {
-        isOver = true;
-      });
-      while (!isOver) await sql.query('SELECT pg_sleep(0.1)::text');
-      return answer;
-    });
-  const deafTo = async (text: string, request: () => Promise<Answer>): Promise<Answer> => {
-    proxy.loseAnswersTo(text);
-    return request().finally(() => proxy.loseAnswersTo(null));
-  };
-  const expectUnknown = ({ status, body, headers }: Answer, self: string) => {
-    expect(status, JSON.stringify(body)).to.equal(504);
-    expect(body.type).to.equal('urn:problem:order-saga:outcome-unknown');
-    expect(body.links).to.deep.equal({ self });
-    expect(headers.get('location')).to.equal(self);
-  };
+  const locked = (request: () => Promise<Answer>) => whileLocked(world.test.db, 'coupon.campaigns', request);
+  const deafTo = (text: string, request: () => Promise<Answer>) => withoutAnswerTo(proxy, text, request);
 
   it('is never made where the answer was 503; its repeats make one', async () => {
-    const answer = await whileLocked(() => make('locked'));
+    const answer = await locked(() => make('locked'));
     expect(answer.status, JSON.stringify(answer.body)).to.equal(503);
-    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    await settled();
     expect(await made('locked')).to.equal(0);
     const [one, other] = [await make('locked'), await make('locked')];
     expect([one.status, other.status, one.body.id]).to.deep.equal([201, 201, other.body.id]);
@@ -75,9 +55,9 @@ describe('a campaign and a database that stalls', function () {
 
   it('is never closed where the answer was 503', async () => {
     const id = await madeCampaign(api);
-    const answer = await whileLocked(() => close(id));
+    const answer = await locked(() => close(id));
     expect(answer.status, JSON.stringify(answer.body)).to.equal(503);
-    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    await settled();
     expect(await statusOf(id)).to.equal('open');
   });
 

@@ -22,7 +22,11 @@ export type Purpose = 'request' | 'read';
 
 export interface Admission {
   /** Counts one more request; the problem to refuse it with, or null. `principal` is null without a valid token. */
-  refusal(purpose: Purpose, principal: Principal | null, address: string): Problem | null;
+  refusal(
+    purpose: Purpose,
+    principal: Pick<Principal, 'subject' | 'role'> | null,
+    address: string,
+  ): Problem | null;
 }
 
 /** Opens full buckets for everybody. @param keysMax users, and addresses, counted at once */

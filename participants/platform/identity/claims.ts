@@ -1,10 +1,10 @@
 /** Maps a verified token's claims to a principal, by its issuer's settings. */
 import type { JWTPayload } from 'jose';
-import { MAX_SUBJECT_LENGTH, type Principal, type Role } from '../process/auth-tokens.ts';
+import { MAX_SUBJECT_LENGTH, type Principal, type Role, tokenProof } from '../process/auth-tokens.ts';
 import { KEY_SUBJECT } from './api-keys.ts';
 import type { Issuer } from './issuers.ts';
 
-/** The holder of verified claims; null when they give no role, or no subject. */
+/** The holder of verified claims, `iat` among them; null when they give no role, or no subject. */
 export function principalOf(issuer: Issuer, claims: JWTPayload): Principal | null {
   const role = roleOf(issuer, claims);
   if (role === null) return null;
@@ -13,7 +13,7 @@ export function principalOf(issuer: Issuer, claims: JWTPayload): Principal | nul
   const subject = issuer.subjectPrefix + name;
   // Nobody but a key's holder is one.
   if (subject.length > MAX_SUBJECT_LENGTH || subject.startsWith(KEY_SUBJECT)) return null;
-  return { subject, role };
+  return { subject, role, proof: tokenProof(claims, issuer.clockToleranceSeconds) };
 }
 
 function roleOf({ roleClaim, roles, defaultRole }: Issuer, claims: JWTPayload): Role | null {

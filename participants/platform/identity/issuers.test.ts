@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openIdentity } from './identity.ts';
 import { readIssuers } from './issuers.ts';
+import { credentialsWith } from './testing/credentials.ts';
 
 const SOUND = { issuer: 'https://login.example/realms/shop', audience: 'orders', defaultRole: 'customer' };
 
@@ -57,7 +58,7 @@ describe('the file of issuers', () => {
 
   it('or a local secret is needed', () => {
     const log = { info: () => {}, throttled: () => {} };
-    expect(() => openIdentity({}, { now: () => 0, log })).to.throw(
+    expect(() => openIdentity({}, { now: () => 0, log, credentials: credentialsWith(() => 0) })).to.throw(
       /^configuration: set OIDC_ISSUERS_FILE .* or AUTH_SECRET_FILE/,
     );
   });

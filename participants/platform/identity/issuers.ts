@@ -8,6 +8,8 @@ import { ROLES } from '../process/auth-tokens.ts';
 /** Signatures with a public key only: with a shared secret, whoever verifies a token could also sign one. */
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+/** The longest life of a token that an issuer's settings may permit, and the largest difference of its clock: a week, two minutes. */
+export const [LONGEST_LIFETIME_S, LARGEST_TOLERANCE_S] = [604_800, 120];
 
 /** An address that nobody on the way can change: https, or this machine's own. */
 export function isProtected(address: string): boolean {
@@ -43,8 +45,10 @@ const issuer = z.strictObject({
     .max(50)
     .default('')
     .describe('Precedes each subject, so that equal ones of two issuers differ.'),
-  clockToleranceSeconds: seconds(0, 120, 5),
-  maxLifetimeSeconds: seconds(60, 604_800, 86_400).describe('Tokens that live longer are refused.'),
+  clockToleranceSeconds: seconds(0, LARGEST_TOLERANCE_S, 5),
+  maxLifetimeSeconds: seconds(60, LONGEST_LIFETIME_S, 86_400).describe(
+    'Tokens that live longer are refused.',
+  ),
 });
 
 /** One issuer. */

@@ -17,7 +17,7 @@ export const keysReadAt = new Gauge({
 
 export const tokensRefused = new Counter({
   name: 'identity_tokens_refused_total',
-  help: 'Bearer tokens of OpenID Connect issuers, and API keys, that were refused, by reason',
+  help: 'Bearer tokens of OpenID Connect issuers, API keys, and tokens ended early, that were refused, by reason',
   labelNames: ['reason'] as const,
   registers: [registry],
 });

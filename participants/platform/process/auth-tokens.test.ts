@@ -1,14 +1,19 @@
 /** Verifies tokens, and rejects forged, expired and malformed ones. */
 import { expect } from 'chai';
 import { SignJWT } from 'jose';
-import { openTokens, TOKEN_PARTY } from './auth-tokens.ts';
+import { openTokens, TOKEN_PARTY, tokenDigest } from './auth-tokens.ts';
 
 const SECRET = new TextEncoder().encode('a secret of more than thirty-two characters');
 const OTHER = new TextEncoder().encode('another one of more than thirty-two characters');
 const NOW_MS = Date.UTC(2026, 10, 22);
 const NOW_S = NOW_MS / 1000;
 
-const CLAIMS = { role: 'service', sub: 'shop', iss: TOKEN_PARTY, aud: TOKEN_PARTY, exp: NOW_S + 60 };
+const CLAIMS = {
+  ...{ role: 'service', sub: 'shop', iss: TOKEN_PARTY, aud: TOKEN_PARTY },
+  ...{ iat: NOW_S - 10, exp: NOW_S + 60 },
+};
+/** Issued ten seconds ago, by a clock that may be five seconds ahead. */
+const proof = { token: null, issuedAtMs: NOW_MS - 15_000 };
 const sign = (claims: Record<string, unknown>, secret = SECRET, alg = 'HS256') =>
   new SignJWT({ ...CLAIMS, ...claims }).setProtectedHeader({ alg }).sign(secret);
 const unsigned = () => {
@@ -19,9 +24,11 @@ const unsigned = () => {
 describe('a token', () => {
   it('gives its holder and role', async () => {
     const tokens = openTokens(SECRET, () => NOW_MS);
-    expect(await tokens.verify(await sign({}))).to.deep.equal({ subject: 'shop', role: 'service' });
+    expect(await tokens.verify(await sign({}))).to.deep.equal({ subject: 'shop', role: 'service', proof });
     const customer = await sign({ role: 'customer', sub: 'alice' });
-    expect(await tokens.verify(customer)).to.deep.equal({ subject: 'alice', role: 'customer' });
+    expect(await tokens.verify(customer)).to.deep.equal({ subject: 'alice', role: 'customer', proof });
+    const named = await tokens.verify(await sign({ jti: 'an id' }));
+    expect(named?.proof).to.deep.equal({ ...proof, token: tokenDigest('an id') });
   });
 
   const nobody: Record<string, () => Promise<string> | string> = {
@@ -32,6 +39,8 @@ describe('a token', () => {
     'that never expires': () => sign({ exp: undefined }),
     'that lives longer than a day': () => sign({ exp: NOW_S + 86_460 }),
     'that was to live longer than a day': () => sign({ iat: NOW_S - 86_400, exp: NOW_S + 60 }),
+    'that says not when it was issued': () => sign({ iat: undefined }),
+    'of the future': () => sign({ iat: NOW_S + 10 }),
     'for another audience': () => sign({ aud: 'another' }),
     'of another issuer': () => sign({ iss: 'another' }),
     'with an unknown role': () => sign({ role: 'root' }),

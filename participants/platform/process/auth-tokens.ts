@@ -2,9 +2,9 @@
  * Verifies a local stack's bearer tokens: HS256 JWTs signed with the stack's secret, with a subject and a role. Whoever holds
  * the secret can sign a token for anybody, so production uses the issuers of `../identity/` instead.
  */
-import type { webcrypto } from 'node:crypto';
+import { hash, type webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { jwtVerify } from 'jose';
+import { type JWTPayload, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 
 /** Issuer and audience of every token. */
@@ -14,10 +14,22 @@ export const ROLES = ['customer', 'service', 'viewer', 'operator', 'admin'] as c
 /** A customer may access its own orders; a service acts for any customer; viewer, operator and admin are people. */
 export type Role = (typeof ROLES)[number];
 
-/** The holder of a token. A customer's subject is the customer's id. */
+/** A token of an issuer, or of a local stack. */
+export interface TokenProof {
+  /** The digest of its id (`jti`); null: it has none. */
+  readonly token: string | null;
+  /** The earliest time at which it may have been issued: by its own word, less the tolerance for its issuer's clock. */
+  readonly issuedAtMs: number;
+}
+
+/** What proved who somebody is: a token, or an API key by its id. An admin may end it before it expires, and with it what it opened. */
+export type Proof = TokenProof | { readonly apiKey: string };
+
+/** The holder of a token or a key. A customer's subject is the customer's id. */
 export interface Principal {
   readonly subject: string;
   readonly role: Role;
+  readonly proof: Proof;
 }
 
 /** Verified tokens to cache: a backend sends the same one thousands of times. */
@@ -43,6 +55,18 @@ export function readTokenSecret(file: string): Uint8Array {
   if (text.length < MIN_SECRET_LENGTH)
     throw new Error(`the secret in ${file} is under ${MIN_SECRET_LENGTH} characters`);
   return new TextEncoder().encode(text);
+}
+
+/** What stands for a token's id, whose length is its issuer's choice: 128 bits in hexadecimal digits. */
+export function tokenDigest(id: string): string {
+  return hash('sha256', id).slice(0, 32);
+}
+
+/** The proof by a verified token with these claims. @param toleranceS how far its issuer's clock may be off */
+export function tokenProof({ iat = 0, jti }: JWTPayload, toleranceS: number): TokenProof {
+  // Nobody has checked its type.
+  const id: unknown = jti;
+  return { token: typeof id === 'string' ? tokenDigest(id) : null, issuedAtMs: (iat - toleranceS) * 1000 };
 }
 
 /** Verifies tokens under a key, and caches each until it expires. */
@@ -75,15 +99,18 @@ async function readToken(
       algorithms: ['HS256'],
       issuer: TOKEN_PARTY,
       audience: TOKEN_PARTY,
-      requiredClaims: ['sub', 'exp'],
+      requiredClaims: ['sub', 'exp', 'iat'],
       clockTolerance: CLOCK_TOLERANCE_S,
       currentDate: new Date(nowMs),
+      // Refuses tokens of the future too.
+      maxTokenAge: MAX_LIFETIME_S,
     });
     const role = ROLES.find((known) => known === payload.role);
-    const { sub = '', exp = 0, iat = nowMs / 1000 } = payload;
+    const { sub = '', exp = 0, iat = 0 } = payload;
     if (role === undefined || sub === '' || sub.length > MAX_SUBJECT_LENGTH) return null;
     if (exp - iat > MAX_LIFETIME_S) return null;
-    return { principal: { subject: sub, role }, expiresAt: exp * 1000 };
+    const proof = tokenProof(payload, CLOCK_TOLERANCE_S);
+    return { principal: { subject: sub, role, proof }, expiresAt: exp * 1000 };
   } catch {
     // A bad token has no holder, whatever is wrong with it.
     return null;

@@ -21,6 +21,8 @@ export const LOG_EVENTS = {
   'dead-letters-recreated':
     'The topic of dead letters was deleted and created anew: its new log is copied from its start.',
   'dead-letter-uncopied': 'A dead letter cannot be copied into the table; it stays in the topic.',
+  'endings-not-deleted':
+    'Endings of tokens that have expired could not be deleted; they are in an hour, or with the next ending.',
   'engine-not-reported':
     'The engine could not report that it lives; without a report it counts as ended after half a minute.',
   'files-not-usable':

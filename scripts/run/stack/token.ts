@@ -20,6 +20,7 @@ export function tokenUnder(secret: Uint8Array, { role, subject }: Holder): Promi
     .setIssuer(party)
     .setAudience(party)
     .setIssuedAt()
+    .setJti(crypto.randomUUID())
     .setExpirationTime('12h')
     .sign(secret);
 }

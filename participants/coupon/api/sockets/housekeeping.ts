@@ -1,7 +1,8 @@
 /**
- * Periodic work on the open sockets: pings them, cuts silent and old ones, and reads the outcomes of the requests they wait for. The
- * process has one timer for each task, not each socket: there may be 20,000.
+ * Periodic work on the open sockets: pings them, cuts silent and old ones and those whose token or key was ended, and reads the
+ * outcomes of the requests they wait for. The process has one timer for each task, not each socket: there may be 20,000.
  */
+import type { Credentials } from '#platform/identity/credentials.ts';
 import { websocketConnections, websocketsCut } from '../metrics.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Lookups } from '../outcome-lookups.ts';
@@ -10,8 +11,10 @@ import type { Subscribers } from './subscribers.ts';
 
 /** Each socket gets a ping once in so many seconds, a share of them each second: all at once would block the event loop. */
 const PING_EVERY_S = 25;
-/** Bounds a socket's age, for its principal was checked only when it opened. */
+/** Bounds a socket's age: its token may have expired since it opened. */
 const AGE_MAX_MS = 3_600_000;
+/** How often the sockets are compared with the ended tokens and revoked keys. */
+const ENDED_EVERY_MS = 1_000;
 /**
  * How often the tables are read for waiting requests: no topic carries the result of a lost request, and an invalid
  * record delivers none.
@@ -32,11 +35,17 @@ export interface Housekeeping {
 }
 
 /** Starts its timers. */
-export function startHousekeeping(
-  subscribers: Subscribers,
-  lookups: Lookups,
-  now: () => number,
-): Housekeeping {
+export function startHousekeeping({
+  subscribers,
+  lookups,
+  stillCounts,
+  now,
+}: {
+  readonly subscribers: Subscribers;
+  readonly lookups: Lookups;
+  readonly stillCounts: Credentials['stillCounts'];
+  readonly now: () => number;
+}): Housekeeping {
   const turns = Array.from({ length: PING_EVERY_S }, () => new Set<Listener>());
   const turnOf = new Map<Listener, Set<Listener>>();
   let tick = 0;
@@ -80,8 +89,17 @@ export function startHousekeeping(
     }
   };
 
+  const cutEnded = async () => {
+    if (turnOf.size === 0) return;
+    // What cannot be read ends no socket: results come from the brokers, and an hour bounds it.
+    const counts = await stillCounts().catch(() => null);
+    if (counts === null) return;
+    for (const listener of turnOf.keys()) if (!counts(listener.principal)) cut(listener, 'ended');
+  };
+
   const pinging = setInterval(pingShare, 1_000);
   const checking = setInterval(() => void checkAll(), CHECK_EVERY_MS);
+  const comparing = setInterval(() => void cutEnded(), ENDED_EVERY_MS);
   let opened = 0;
   return {
     opened(listener) {
@@ -102,6 +120,7 @@ export function startHousekeeping(
     close() {
       clearInterval(pinging);
       clearInterval(checking);
+      clearInterval(comparing);
     },
   };
 }

@@ -58,6 +58,7 @@ export const CLOSES = {
   'too-many': { code: 1008, reason: 'too much is listened for' },
   'too-often': { code: 1008, reason: 'messages come too often' },
   forbidden: { code: 1008, reason: 'not yours to listen to' },
+  ended: { code: 1008, reason: 'your token or key no longer counts' },
   'too-slow': { code: 1013, reason: 'results are not read fast enough' },
   'too-old': { code: 1001, reason: 'come again with a new ticket' },
   'shutting-down': { code: 1001, reason: 'shutting down' },

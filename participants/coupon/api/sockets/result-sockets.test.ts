@@ -5,8 +5,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { FAILED, issuerMessage, requestIdOf, resultId } from '#participants/coupon/events.ts';
+import type { StillCounts } from '#platform/identity/credentials.ts';
+import type { Principal } from '#platform/process/auth-tokens.ts';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
+import { RetryableError } from '#protocol/errors.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { websocketConnections } from '../metrics.ts';
 import { openLookups } from '../outcome-lookups.ts';
@@ -20,6 +23,9 @@ import { type ResultSockets, resultSockets } from './result-sockets.ts';
 const CAMPAIGN = '0199d3c4-1234-7abc-8def-0123456789ab';
 const secret = new TextEncoder().encode('a secret of at least thirty-two characters');
 const tickets = sealUnder(secret, TICKET_PURPOSE);
+
+const ADA: Principal = { subject: 'ada', role: 'customer', proof: { token: null, issuedAtMs: Date.now() } };
+const BOB: Principal = { ...ADA, subject: 'bob' };
 
 /** Tables without any decision. */
 const undecided = {
@@ -52,7 +58,12 @@ describe('sockets of results', () => {
   let server: Server;
   let sockets: ResultSockets;
   let url: string;
+  /** What counts; null: it cannot be read. */
+  let counts: StillCounts | null;
+  /** How often it could not. */
+  let unknown = 0;
   beforeEach(async () => {
+    counts = () => true;
     const now = () => Date.now();
     const requestIds = sealUnder(secret, 'requests');
     sockets = resultSockets({
@@ -60,6 +71,11 @@ describe('sockets of results', () => {
       ids: publicIds(requestIds),
       tickets,
       useTicket: async () => true,
+      stillCounts: async () => {
+        if (counts === null) unknown++;
+        if (counts === null) throw new RetryableError('identity-unavailable', 'nobody knows');
+        return counts;
+      },
       lookups: openLookups(undecided, () => 0, now),
       connectionLimits: { all: 10, customer: 5, service: 5 },
       origins: [],
@@ -76,11 +92,11 @@ describe('sockets of results', () => {
     server.close();
   });
 
-  const open = async (): Promise<TestSocket> => {
-    const ticket = writeTicket(tickets, { subject: 'ada', role: 'customer' }, Date.now());
-    const socket = await connect(url, [PROTOCOL, TICKET_PROTOCOL + ticket]);
+  const ticketOf = (who: Principal) => [PROTOCOL, TICKET_PROTOCOL + writeTicket(tickets, who, Date.now())];
+  const open = async (who = ADA): Promise<TestSocket> => {
+    const socket = await connect(url, ticketOf(who));
     if (typeof socket === 'number') throw new Error(`refused with ${socket}`);
-    socket.send({ users: ['ada'] });
+    socket.send({ users: [who.subject] });
     await socket.received('listening');
     return socket;
   };
@@ -115,8 +131,28 @@ describe('sockets of results', () => {
     const socket = await open();
     await sockets.close();
     expect(await socket.closed()).to.deep.equal({ code: 1001, reason: 'shutting down' });
-    const ticket = writeTicket(tickets, { subject: 'ada', role: 'customer' }, Date.now());
-    const late = await connect(url, [PROTOCOL, TICKET_PROTOCOL + ticket], { isDescribed: false });
-    expect(late).to.equal(503);
+    expect(await connect(url, ticketOf(ADA), { isDescribed: false })).to.equal(503);
+  });
+
+  it('close with 1008 once what proved their principal is ended, and no other', async () => {
+    const [ada, bob] = [await open(ADA), await open(BOB)];
+    counts = ({ subject }) => subject !== 'ada';
+    expect(await ada.closed()).to.deep.equal({ code: 1008, reason: 'your token or key no longer counts' });
+    expect(await connect(url, ticketOf(ADA), { isDescribed: false })).to.equal(401);
+    expect(bob.socket.readyState).to.equal(bob.socket.OPEN);
+    bob.socket.close();
+  });
+
+  it('stay open while nobody can know what was ended, and new ones are refused with 503', async () => {
+    const socket = await open();
+    counts = null;
+    await waitUntil(
+      () => unknown,
+      (times) => times >= 2,
+    );
+    expect(socket.socket.readyState).to.equal(socket.socket.OPEN);
+    expect(await connect(url, ticketOf(ADA), { isDescribed: false })).to.equal(503);
+    counts = () => false;
+    expect((await socket.closed()).code).to.equal(1008);
   });
 });

@@ -1,5 +1,6 @@
 /** Builds the WebSockets of results: upgrades, conversation, subscribers, housekeeping, and their shutdown. */
 import type { WebSocket } from 'ws';
+import type { Credentials } from '#platform/identity/credentials.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { isTracing, recordSpan, traceOfMessage } from '#platform/process/tracing.ts';
@@ -43,15 +44,16 @@ export function resultSockets(parts: {
   readonly ids: PublicIds;
   readonly tickets: Seal;
   readonly useTicket: (ticket: Ticket) => Promise<boolean>;
+  readonly stillCounts: Credentials['stillCounts'];
   readonly lookups: Lookups;
   readonly connectionLimits: ConnectionLimits;
   readonly origins: readonly string[];
   readonly log: Logger;
   readonly now: () => number;
 }): ResultSockets {
-  const { requestIds, lookups, now } = parts;
+  const { requestIds, lookups, stillCounts, now } = parts;
   const subscribers = openSubscribers(requestIds, parts.ids);
-  const housekeeping = startHousekeeping(subscribers, lookups, now);
+  const housekeeping = startHousekeeping({ subscribers, lookups, stillCounts, now });
   const refusals = openCachedRefusals(subscribers);
   const talk = conversation({ subscribers, housekeeping, requestIds, now });
 

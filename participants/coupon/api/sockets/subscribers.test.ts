@@ -45,7 +45,10 @@ describe('the subscribers of results', () => {
     const subscribers = openSubscribers(seal, publicIds(seal));
     const ends = roles.map((role) => {
       const { socket, sent } = fakeSocket();
-      return { listener: newListener(socket, { subject: 'ada', role }, 0), sent };
+      return {
+        listener: newListener(socket, { subject: 'ada', role, proof: { token: null, issuedAtMs: 0 } }, 0),
+        sent,
+      };
     });
     return { subscribers, ends };
   };

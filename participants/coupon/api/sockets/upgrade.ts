@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { toProblem } from '#platform/http/failure.ts';
 import { Problem, problemAnswer, tryAgain } from '#platform/http/problem.ts';
 import { traceIdOf } from '#platform/http/request-trace.ts';
+import type { Credentials } from '#platform/identity/credentials.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { websocketsRefused } from '../metrics.ts';
@@ -20,6 +21,8 @@ export interface UpgradeParts {
   readonly tickets: Seal;
   /** Uses a ticket up; false when it was used before. Rejects when Redis does not answer. */
   readonly useTicket: (ticket: Ticket) => Promise<boolean>;
+  /** Whether the ticket's token or key has been ended since. Rejects while nobody can know. */
+  readonly stillCounts: Credentials['stillCounts'];
   readonly connections: ConnectionLimit;
   /** Origins of pages that may connect. A client that is no browser sends no origin, and needs a ticket all the same. */
   readonly origins: readonly string[];
@@ -73,6 +76,8 @@ export function openUpgrades(parts: UpgradeParts): Upgrades {
     };
     socket.once('close', release);
     try {
+      if (!(await parts.stillCounts())(principal))
+        throw new Problem('unauthenticated', 'The token or key of the ticket no longer counts');
       await useUp(parts, ticket);
     } catch (error) {
       release();

@@ -9,6 +9,8 @@ import { issuerStore, sqlIssuingUnitOfWork } from '#participants/coupon/issuing/
 import { redisAt, redisOptionsAt } from '#platform/connections/redis-settings.ts';
 import { listen } from '#platform/http/server.ts';
 import { requestsTo, type SendRequest, type SignToken, testTokens } from '#platform/http/testing/client.ts';
+import { openCredentials } from '#platform/identity/credentials.ts';
+import { composeIdentity } from '#platform/identity/identity.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { COUPON_PRODUCER, GENERAL_CONSUMER, REALTIME_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
@@ -147,7 +149,11 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
           prisma: openPrisma(db),
           redis: ownRedis,
           publisher: holding,
-          tokens: openTokens(secret, now),
+          tokens: composeIdentity({
+            issuers: null,
+            local: openTokens(secret, now),
+            credentials: openCredentials(db, now),
+          }),
           addressKeys: { secrets: [secret] },
           log: silent,
           now,

@@ -36,6 +36,7 @@ export function testTokens(secret: Uint8Array = new Uint8Array(randomBytes(32)))
       .setSubject(subject)
       .setIssuer(TOKEN_PARTY)
       .setAudience(TOKEN_PARTY)
+      .setIssuedAt()
       .setExpirationTime('1h')
       .sign(secret);
   return { secret, token };

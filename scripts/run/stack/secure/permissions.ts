@@ -1,7 +1,11 @@
 /** Gives the principals of a secured stack their passwords and what the list of access permits them, and nothing else. */
 import pg from 'pg';
-import { OWNER } from '#participants/access/access.ts';
-import { createRoles, DATABASE_ROLES, grantDatabase } from '#participants/access/database-roles.ts';
+import {
+  createRoles,
+  DATABASE_ROLES,
+  grantDatabase,
+  ownDatabase,
+} from '#participants/access/database-roles.ts';
 import { kafkaAcls } from '#participants/access/kafka-acls.ts';
 import { connectionTo } from '#platform/connections/database-security.ts';
 import { openAccessClient } from '#platform/kafka/access-client.ts';
@@ -21,7 +25,10 @@ export async function permitTopics(stack: string, brokers: string, prefix: strin
   }
 }
 
-/** Makes the roles of a server, with their passwords, and gives a database to its owner, which can then migrate it. */
+/**
+ * Makes the roles of a server, with their passwords, and gives a database with all that is in it to its owner, which can then
+ * migrate it.
+ */
 export async function prepareRoles(stack: string, url: string): Promise<void> {
   await asAdmin(stack, url, async (client) => {
     await client.query(createRoles());
@@ -29,7 +36,7 @@ export async function prepareRoles(stack: string, url: string): Promise<void> {
       const password = pg.escapeLiteral(passwordOf(stack, 'database', role));
       await client.query(`ALTER ROLE ${pg.escapeIdentifier(role)} PASSWORD ${password}`);
     }
-    await client.query(`ALTER DATABASE ${pg.escapeIdentifier(databaseIn(url))} OWNER TO ${OWNER}`);
+    await client.query(ownDatabase(databaseIn(url)));
   });
 }
 

@@ -132,6 +132,21 @@ export function postgresRights(stack: string, addressesOf: () => Addresses): voi
       expect(await refusal('payment', read)).to.match(/permission denied/);
     });
 
+    it('lets the API end tokens, the coupon API read which, and nobody change who ended them', async () => {
+      const end = `INSERT INTO identity.ended_tokens VALUES (gen_random_uuid(), 'ada', NULL, now(), 'anna', now())`;
+      const read = 'SELECT subject FROM identity.ended_tokens';
+      const take = 'DELETE FROM identity.ended_tokens';
+      const change = `UPDATE identity.ended_tokens SET ended_by = 'x'`;
+      for (const sql of [end, read, take]) expect(await refusal('api', sql), sql).to.equal('permitted');
+      expect(await refusal('coupons', read)).to.equal('permitted');
+      expect(await refusal('auditor', read)).to.equal('permitted');
+      for (const sql of [end, take, change])
+        expect(await refusal('coupons', sql), sql).to.match(/permission denied/);
+      expect(await refusal('api', change)).to.match(/permission denied/);
+      for (const role of ['payment', 'engine'])
+        expect(await refusal(role, read), role).to.match(/permission denied/);
+    });
+
     for (const role of ['api', 'engine', 'retention'])
       it(`refuses the ${role} the end of the audit`, async () => {
         for (const sql of [

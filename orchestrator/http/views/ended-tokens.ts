@@ -1,0 +1,40 @@
+/** The views of tokens ended early. */
+import * as z from 'zod';
+import type { EndedTokensRow } from '#orchestrator/store/ended-token-store.ts';
+import { instant, link, nextCursor, uuid, type View } from '#platform/http/schemas.ts';
+
+const shape = {
+  endingId: uuid,
+  subject: z
+    .string()
+    .nullable()
+    .describe('Whose tokens: all that were issued until `endedAt`. Null: of one token.'),
+  tokenId: z.string().nullable().describe('The `jti` of the one token. Null: all of a subject.'),
+  endedAt: instant,
+  endedBy: z.string(),
+  expiresAt: instant.describe('By then all of these tokens have expired, and the ending is deleted.'),
+  links: z.object({ self: link }),
+};
+
+export const endedTokens = z.object(shape).meta({ id: 'EndedTokens' });
+
+export const endedTokensMade = z
+  .object({
+    ...shape,
+    includesCaller: z.boolean().describe('Whether the token of this request is among the ended ones.'),
+  })
+  .meta({ id: 'EndedTokensMade' });
+
+export const endedTokensPage = z
+  .object({ items: z.array(endedTokens), nextCursor })
+  .meta({ id: 'EndedTokensPage', description: 'Newest first.' });
+
+/** An ending as people see it. */
+export function endedTokensView(row: EndedTokensRow): View<typeof endedTokens> {
+  const { id, subject, tokenId, endedAt, endedBy, expiresAt } = row;
+  return {
+    endingId: id,
+    ...{ subject, tokenId, endedAt, endedBy, expiresAt },
+    links: { self: `/v1/ended-tokens/${id}` },
+  };
+}
