@@ -16,11 +16,17 @@ export interface Credentials {
    */
   verifyKey(text: string): Promise<Principal | null>;
   /**
-   * Decides by what was stored at most five seconds ago.
-   * @throws RetryableError `identity-unavailable` while it cannot be read
+   * Decides by what was stored at most five seconds ago; a process that cannot read it, by what it last read, for a minute.
+   * @throws RetryableError `identity-unavailable` after that
    */
   stillCounts(): Promise<StillCounts>;
 }
+
+/**
+ * People's tokens bear their own proof, so they outlive a short outage of the database: a burst of requests for coupons must not
+ * end with it. While it is away for everybody, nobody can end a token either.
+ */
+const OUTAGE_MS = 60_000;
 
 interface Rows {
   readonly keys: LiveKeys;
@@ -48,7 +54,7 @@ export function openCredentials(sql: Pick<Sql, 'query'>, now: () => number): Cre
       const holder = holderOf(keys, id, text, now());
       return typeof holder === 'string' ? refused(holder) : holder;
     },
-    stillCounts: async () => (await rows.usable()).stillCounts,
+    stillCounts: async () => (await rows.usable(OUTAGE_MS)).stillCounts,
   };
 }
 

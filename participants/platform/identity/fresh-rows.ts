@@ -7,17 +7,19 @@ import { RetryableError } from '#protocol/errors.ts';
 
 /** Rows older than this are read again, while requests go on with them. */
 const STALE_MS = 2_000;
-/** Rows older than this are not used: a change counts within this time, or the request is answered 503. */
+/** Rows older than this are not used, unless a caller takes older ones in an outage: a change counts within this time, or the request is answered 503. */
 const USABLE_MS = 5_000;
-/** Requests that need rows from after their own arrival wait for the next read together: there is one at most so often. */
+/** There is one read at most so often, however many requests need newer rows than there are, and however soon it fails. */
 const COOLDOWN_MS = 100;
+/** A request that may go on with old rows waits so long for new ones. */
+const PATIENCE_MS = 250;
 
 export interface FreshRows<T> {
   /**
-   * The rows as they were at most five seconds ago.
+   * The rows as they were at most five seconds ago; while they cannot be read, as they were at most `outageMs` ago.
    * @throws RetryableError `identity-unavailable` while they cannot be read
    */
-  usable(): Promise<T>;
+  usable(outageMs?: number): Promise<T>;
   /**
    * The rows as they were at an instant or later.
    * @throws RetryableError `identity-unavailable` while they cannot be read
@@ -32,12 +34,18 @@ export interface FreshRows<T> {
 export function openFreshRows<T>(read: (nowMs: number) => Promise<T>, now: () => number): FreshRows<T> {
   let rows: T | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
+  let failedAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | null = null;
 
   const readOnce = async () => {
     // The rows are as old as the statement's start: what changes during it may be missing.
     const startedAt = now();
-    rows = await read(startedAt);
+    try {
+      rows = await read(startedAt);
+    } catch (error) {
+      failedAt = now();
+      throw error;
+    }
     readAt = startedAt;
   };
   const refresh = () => {
@@ -60,12 +68,17 @@ export function openFreshRows<T>(read: (nowMs: number) => Promise<T>, now: () =>
     return rows as T;
   };
   return {
-    async usable() {
+    async usable(outageMs = USABLE_MS) {
       const arrivedAt = now();
-      const found = await readSince(arrivedAt - USABLE_MS);
-      // A failure shows at the next request that needs fresh rows.
-      if (!isReadSince(arrivedAt - STALE_MS)) refresh().catch(() => {});
-      return found;
+      const hasJustFailed = failedAt > arrivedAt - COOLDOWN_MS && failedAt <= arrivedAt;
+      const isUsable = isReadSince(arrivedAt - USABLE_MS);
+      if (!isUsable && !isReadSince(arrivedAt - outageMs)) return readSince(arrivedAt - USABLE_MS);
+      if (!isReadSince(arrivedAt - STALE_MS) && !hasJustFailed) {
+        // A failure shows at the request that finds no usable rows.
+        const read = refresh().catch(() => {});
+        if (!isUsable) await Promise.race([read, delay(PATIENCE_MS)]);
+      }
+      return rows as T;
     },
     async since(instantMs) {
       if (!isReadSince(instantMs))
