@@ -26,14 +26,15 @@ export function redemptionStore(sql: Sql): RedemptionStore {
   return {
     async lockCoupons(ids, sagaIds) {
       if (ids.length + sagaIds.length === 0) return [];
-      // FOR UPDATE OF c: the campaign's row stays unlocked, for the issuer needs it.
+      // FOR UPDATE OF c: the campaign's row stays unlocked, for the issuer needs it. Sorted as text: the index of ids would bring
+      // all coupons in order, and where PostgreSQL counts few of them it would read it from end to end.
       const found = await sql.query<Row>(
         `SELECT c.id::text, c.campaign_id::text AS "campaignId", c.user_id AS "userId", c.valid_until AS "validUntil",
             g.discount_kind AS kind, g.discount_value AS value, g.discount_currency AS currency,
             c.redeemed_by::text AS "sagaId", c.redeemed_command AS "commandId", c.redeemed_at AS at
        FROM coupon.coupons c JOIN coupon.campaigns g ON ${probe('g.id', 'c.campaign_id')}
       WHERE c.id = ANY ($1::uuid[]) OR c.redeemed_by = ANY ($2::uuid[])
-      ORDER BY c.id
+      ORDER BY c.id::text
         FOR UPDATE OF c`,
         ids,
         sagaIds,
