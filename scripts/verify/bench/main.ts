@@ -48,6 +48,7 @@ interface CostArguments {
   readonly rate: number;
   readonly seconds: number;
   readonly warmup: number;
+  readonly observe: boolean;
   readonly stack: string;
   readonly json?: string;
 }
@@ -128,6 +129,7 @@ program
   .requiredOption('--rate <R>', 'orders a second', above(0))
   .option('--seconds <S>', 'how long to measure', above(0), 30)
   .option('--warmup <S>', 'seconds at a third of the rate before it counts', above(-1), 10)
+  .option('--observe', 'with everything that observes the system, 1 % of the requests traced', false)
   .requiredOption('--stack <NAME>', 'a stack to be wiped afterwards')
   .option('--json <FILE>', 'write the report for machines too')
   .action((given: CostArguments) => runMain(() => cost(given)));
@@ -159,7 +161,7 @@ async function orders({ rate, mix, json, ...given }: OrdersArguments): Promise<n
   return report.refused.length === 0 && asExpected ? 0 : 1;
 }
 
-async function cost({ rate, seconds, warmup, stack, json }: CostArguments): Promise<number> {
+async function cost({ rate, seconds, warmup, stack, observe, json }: CostArguments): Promise<number> {
   const options = {
     rate,
     count: Math.round(rate * seconds),
@@ -167,7 +169,7 @@ async function cost({ rate, seconds, warmup, stack, json }: CostArguments): Prom
     mix: parseMix('good'),
     print,
   };
-  const report = await runCost(stack, options);
+  const report = await runCost({ stack, observe }, options);
   out(costText(report));
   if (json !== undefined) writeJson(json, report);
   return 0;

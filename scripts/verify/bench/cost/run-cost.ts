@@ -11,14 +11,17 @@ import { loadAtNextStart } from './statements.ts';
  * Runs the orders' benchmark on a new stack whose processes are profiled and whose PostgreSQL counts its statements.
  * @throws StackProblem when a system runs on the stack
  */
-export async function runCost(stack: string, options: RunOptions): Promise<CostReport> {
+export async function runCost(
+  { stack, observe }: { stack: string; observe: boolean },
+  options: RunOptions,
+): Promise<CostReport> {
   const { print } = options;
-  const { postgres } = await stackUp({ name: stack, print });
+  const { postgres } = await stackUp({ name: stack, observe, print });
   await loadAtNextStart(postgres);
   await stackDown(stack);
   const profiles = profiling();
   try {
-    const where = { stack, gateway: 'none', environment: profiles.environment, print } as const;
+    const where = { stack, observe, gateway: 'none', environment: profiles.environment, print } as const;
     return await onTarget(where, async (target) => {
       const window = costWindow(target, await target.pids(), profiles.folder);
       const run = await runOrders(target, { ...options, window });
