@@ -10,8 +10,7 @@ import { readStatements, resetStatements, type StatementCost } from './statement
 import { MAIN, readBackends, readThreads } from './threads.ts';
 
 const WRITTEN_WITHIN_MS = 30_000;
-/** Processes of the stack: not Node's, so they are not profiled. */
-const SERVERS = /^(kafka(-\d+)?|postgres|redis)$/;
+const FOLDER = 'BENCH_PROFILES';
 
 /** One kind of a process's work, CPU ms in the window. */
 export interface KindCost {
@@ -37,7 +36,7 @@ export function profiling(): { environment: Record<string, string>; folder: stri
     folder,
     environment: {
       NODE_OPTIONS: `--import ${new URL('./profiler.mjs', import.meta.url).href}`,
-      BENCH_PROFILES: folder,
+      [FOLDER]: folder,
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -50,11 +49,11 @@ export function costWindow(
   folder: string,
 ): CostWindow {
   const all = Object.entries(pids);
-  const profiled = all.filter(([name]) => !SERVERS.test(name));
+  const profiled = new Map(all.filter(([, pid]) => hasProfiler(pid)));
   const threads = () =>
     new Map(all.map(([name, pid]) => [name, name === 'postgres' ? readBackends(pid) : readThreads(pid)]));
   const toggle = () => {
-    for (const [, pid] of profiled) process.kill(pid, 'SIGUSR2');
+    for (const pid of profiled.values()) process.kill(pid, 'SIGUSR2');
   };
   let [before, after] = [threads(), threads()];
   let statements: StatementCost[] = [];
@@ -74,13 +73,18 @@ export function costWindow(
       for (const [name, pid] of all) {
         for (const [purpose, used] of after.get(name) ?? []) {
           const ms = used - (before.get(name)?.get(purpose) ?? 0);
-          if (purpose !== MAIN || SERVERS.test(name)) kinds.push({ process: name, kind: purpose, ms });
+          if (purpose !== MAIN || !profiled.has(name)) kinds.push({ process: name, kind: purpose, ms });
           else kinds.push(...divided(name, ms, timeByKind(await profileOf(folder, pid))));
         }
       }
       return { kinds, statements };
     },
   };
+}
+
+/** Whether a process was started with the profiler: the servers of the stack were not, and the signal would end them. */
+function hasProfiler(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`${FOLDER}=`);
 }
 
 /** The kernel knows how long the main thread ran, the profile what for. */
