@@ -4,14 +4,16 @@ import { parseArgs } from 'node:util';
 import { runMain } from '#scripts/run/stack/problem.ts';
 import { writeJson } from '#scripts/run/stack/state.ts';
 import { out, say as print } from '#scripts/run/terminal.ts';
+import { poll } from '#scripts/run/wait-until.ts';
 import { DRILLS } from './alerts/drills/index.ts';
 import { type OpenScene, openScene } from './alerts/open-scene.ts';
-import { nameOf } from './alerts/prometheus.ts';
+import { firingAlerts, nameOf } from './alerts/prometheus.ts';
 import { type Row, runDrills, watchSilence } from './alerts/run-drills.ts';
 
 const ORDERS_PER_SECOND = 5;
 /** Until every process has been scraped, and lag has been measured. */
 const WARM_UP_MS = 60_000;
+const STARTED_WITHIN_MS = 420_000;
 /** After a rolling restart, so that what it causes can fire. */
 const AFTER_RESTART_MS = 120_000;
 
@@ -47,6 +49,8 @@ async function drill(): Promise<number> {
 /** Ordinary load, then every process restarted in turn: no alert may fire. */
 async function silence(scene: OpenScene, seconds: number, signal: AbortSignal): Promise<string[]> {
   const { prometheus, system, load } = scene;
+  // The start of so many processes at once keeps the machine busy, and its alert for some minutes.
+  await poll(async () => (await firingAlerts(prometheus)).length === 0, STARTED_WITHIN_MS, 1_000);
   print(`${ORDERS_PER_SECOND} orders a second for ${seconds} s, then a rolling restart`);
   const ordinary = async () => {
     await pause(seconds * 1000, undefined, { signal });
