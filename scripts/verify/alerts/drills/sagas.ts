@@ -1,12 +1,10 @@
 /** Sagas that need a person, and records that nobody can handle. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { publishAll } from '#scripts/verify/e2e/kafka.ts';
 import type { Drill, Scene } from '../drill.ts';
 
 /** Below payment's own time limit of a call, after which it says that the charge is delayed. */
 const SLOW_CALL_MS = 5_000;
-const COMMITTED_WITHIN_MS = 1_000;
 const FOUND = { withinMs: 60_000, everyMs: 500 };
 
 const publishGarbage = ({ system }: Scene) =>
@@ -85,7 +83,10 @@ export const SAGAS: readonly Drill[] = [
       const underWay = async () =>
         (await sql.query('SELECT FROM payment.intents WHERE saga_id = $1 AND lease IS NOT NULL', [id])).rows;
       await waitUntil(underWay, ({ length }) => length > 0, { ...FOUND, everyMs: 100 });
-      await pause(COMMITTED_WITHIN_MS);
+      const check = async () =>
+        (await sql.query('SELECT sweep_state::text AS text FROM orchestrator.sagas WHERE id = $1', [id]))
+          .rows;
+      await waitUntil(check, ([found]) => /"readAt":\d/.test(found?.text), { ...FOUND, everyMs: 100 });
       system.kill('payment', 'SIGSTOP');
       return async () => {
         await gateway('PUT', 'behaviour', {});
