@@ -8,8 +8,14 @@ import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
 export { Counter, Gauge, Histogram } from '@prometheus-io/client';
 
 export const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
-// Samples the event loop's delay ten times a second: at the default of 100 it cost an idle process 0.5 % of a core.
-collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+// Samples the event loop's delay ten times a second: at the default of 100 it cost an idle process 0.5 % of a core. Samples its
+// utilization once a second, for one window of quantiles: at the defaults of ten and five that cost 0.3 %, and each scrape twice as much.
+collectDefaultMetrics({
+  register: registry,
+  eventLoopMonitoringPrecision: 100,
+  eventLoopUtilizationTimeout: 1_000,
+  eventLoopUtilizationAgeBuckets: 1,
+});
 
 /**
  * The exemplar of an observation: the trace in which it was made; none without. The library's types take only the metric's own
