@@ -94,8 +94,8 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     edits: [
       {
         file: ENGINE_SQL,
-        text: 'WHERE s.id = v.id AND s.version = v."fromVersion"',
-        instead: 'WHERE s.id = v.id',
+        text: ' AND s.version = v."fromVersion"',
+        instead: '',
       },
     ],
   },
