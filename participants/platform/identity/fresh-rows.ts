@@ -9,7 +9,10 @@ import { RetryableError } from '#protocol/errors.ts';
 const STALE_MS = 2_000;
 /** Rows older than this are not used, unless a caller takes older ones in an outage: a change counts within this time, or the request is answered 503. */
 const USABLE_MS = 5_000;
-/** There is one read at most so often, however many requests need newer rows than there are, and however soon it fails. */
+/**
+ * Requests that need rows from after their own arrival wait for the next read together: there is one at most so often. So long a
+ * read that failed is not repeated while old rows will do.
+ */
 const COOLDOWN_MS = 100;
 /** A request that may go on with old rows waits so long for new ones. */
 const PATIENCE_MS = 250;
