@@ -131,7 +131,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       ? []
       : topics.map((name) => {
           const topic = prefix + name;
-          return { topic, ...watchTopic({ reader: offsets, topic, onReplaced: dieOfNewLog, log }) };
+          return { name, topic, ...watchTopic({ reader: offsets, topic, onReplaced: dieOfNewLog, log }) };
         });
   const loop = batchLoop({
     consume: reader?.consume ?? consumer.consume,

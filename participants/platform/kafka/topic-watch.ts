@@ -91,14 +91,14 @@ export function watchTopic({ reader, topic, onReplaced, log, everyMs = EVERY_MS 
 
 /**
  * Handles records once their log is confirmed, and leaves those of an assignment that has ended to its partitions' next owner.
- * @param watch of a topic; a batch without a record of it needs no request
+ * @param watch of a topic by its name without the prefix; a batch without a record of it needs no request
  */
 export function handleConfirmed(
   handle: HandleRecords,
-  watch: Pick<TopicWatch, 'confirm'> & { readonly topic?: string },
+  watch: Pick<TopicWatch, 'confirm'> & { readonly name?: string },
 ): HandleRecords {
   const concerns = (records: Parameters<HandleRecords>[0]) =>
-    watch.topic === undefined || records.some(({ topic }) => topic === watch.topic);
+    watch.name === undefined || records.some(({ topic }) => topic === watch.name);
   return async (records) =>
     !concerns(records) || (await watch.confirm()) ? handle(records) : { published: Promise.resolve() };
 }
