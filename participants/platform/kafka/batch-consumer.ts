@@ -11,7 +11,7 @@ import type { ConsumerSettings } from './client-settings.ts';
 import { type Assignment, type ConsumerClient, connectConsumer } from './consumer-client.ts';
 import { type MergedReader, mergedReader } from './merged-consumer.ts';
 import { type OffsetReader, openOffsetReader } from './offsets.ts';
-import { handleConfirmed, watchTopic } from './topic-watch.ts';
+import { watchTopics } from './topic-watch.ts';
 import { placeOf } from './uncommitted.ts';
 
 /** How long an assignment waits for the commit that sets the group back. */
@@ -126,13 +126,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   const endOf = (partition: number) => consumer.fetchedEnd(topics[0] ?? '', partition);
   const reader: MergedReader | null = merged ? mergedReader(consumer.consume, endOf, dieOfNewLog) : null;
   const { prefix = '', group } = options;
-  const watches =
-    offsets === null
-      ? []
-      : topics.map((name) => {
-          const topic = prefix + name;
-          return { name, topic, ...watchTopic({ reader: offsets, topic, onReplaced: dieOfNewLog, log }) };
-        });
+  const watches = offsets && watchTopics({ reader: offsets, topics, prefix, onReplaced: dieOfNewLog, log });
   const loop = batchLoop({
     consume: reader?.consume ?? consumer.consume,
     commit: consumer.commit,
@@ -144,7 +138,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       held.delete(placeOf(partition));
       if (!fetchPaused) consumer.resume([partition]);
     },
-    handle: watches.reduce<HandleRecords>(handleConfirmed, options.handle),
+    handle: watches?.handleConfirmed(options.handle) ?? options.handle,
     batchMax: settings.batchMax,
     ...(options.room && { room: options.room }),
     concurrency,
@@ -189,7 +183,9 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   async function withStarts(partitions: readonly TopicPartition[]): Promise<readonly Assignment[]> {
     if (offsets === null || partitions.length === 0) return partitions;
     if (merged === undefined || reader === null) {
-      for (const { topic, expect } of watches) expect(await offsets.topicId(topic, IDENTITY_MS));
+      const ids = new Map<string, string | null>();
+      for (const name of topics) ids.set(name, await offsets.topicId(prefix + name, IDENTITY_MS));
+      watches?.expect(ids);
       return partitions;
     }
     const prefixed = partitions.map(({ topic, partition }) => ({ topic: prefix + topic, partition }));
@@ -197,7 +193,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     const { at, setsBack } = await merged.startAt({
       async describe() {
         const described = await describeAssigned(offsets, prefix + group, prefixed);
-        watches[0]?.expect(described[0]?.topicId ?? null);
+        watches?.expect(new Map(topics.map((name) => [name, described[0]?.topicId ?? null])));
         return described;
       },
       firstSince: (partition, since) => firstSince(offsets, { topic, partition }, since),
@@ -248,7 +244,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       await answering;
       hasLeft = true;
       await consumer.close();
-      await Promise.all(watches.map((watch) => watch.close()));
+      await watches?.close();
       await offsets?.close();
     },
   };

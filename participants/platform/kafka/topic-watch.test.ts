@@ -1,7 +1,17 @@
 import { expect } from 'chai';
+import type { InRecord } from '#protocol/envelope.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { silent } from '../process/log.ts';
-import { handleConfirmed, type TopicWatch, watchTopic } from './topic-watch.ts';
+import { handleConfirmed, type TopicWatch, watchTopic, watchTopics } from './topic-watch.ts';
+
+const recordOf = (topic: string, offset: number): InRecord => ({
+  topic,
+  partition: 0,
+  offset,
+  key: 'key',
+  value: null,
+  timestamp: 0,
+});
 
 type Reported = Array<string | null> | Error;
 
@@ -98,5 +108,55 @@ describe('watchTopic', () => {
     await handling;
     await watch.close();
     expect(handled).to.equal(0);
+  });
+});
+
+describe('watchTopics', () => {
+  const REPORTED = new Map([
+    ['shop.requests', 'a'],
+    ['shop.results', 'b'],
+  ]);
+  /** The topics that the brokers are asked for while batches of records of these topics are handled. */
+  const requestedFor = async (...batches: string[][]) => {
+    const requested: string[] = [];
+    const topicIds = async (topic: string) => {
+      requested.push(topic);
+      return [REPORTED.get(topic) ?? null];
+    };
+    const watches = watchTopics({
+      reader: { topicIds },
+      topics: ['requests', 'results'],
+      prefix: 'shop.',
+      onReplaced: expect.fail,
+      log: silent,
+      everyMs: 60_000,
+    });
+    watches.expect(
+      new Map([
+        ['requests', 'a'],
+        ['results', 'b'],
+      ]),
+    );
+    let handled = 0;
+    const handle = watches.handleConfirmed(async () => {
+      handled += 1;
+      return { published: Promise.resolve() };
+    });
+    for (const batch of batches) await handle(batch.map(recordOf));
+    await watches.close();
+    expect(handled).to.equal(batches.length);
+    return requested;
+  };
+
+  it('confirms each topic that a batch has records of, by its name with the prefix', async () => {
+    expect(await requestedFor(['requests', 'requests'], ['results'])).to.deep.equal([
+      'shop.requests',
+      'shop.results',
+    ]);
+    expect(await requestedFor(['results', 'requests'])).to.have.members(['shop.requests', 'shop.results']);
+  });
+
+  it('confirms no topic that a batch has no record of', async () => {
+    expect(await requestedFor(['clock'], [])).to.deep.equal([]);
   });
 });

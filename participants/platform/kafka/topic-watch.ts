@@ -7,7 +7,7 @@
  */
 import { retryForever } from '../batching/retry.ts';
 import type { Logger } from '../process/log.ts';
-import type { HandleRecords } from './batch-loop.ts';
+import type { HandledBatch, HandleRecords } from './batch-loop.ts';
 import type { OffsetReader } from './offsets.ts';
 
 const EVERY_MS = 2_000;
@@ -89,16 +89,43 @@ export function watchTopic({ reader, topic, onReplaced, log, everyMs = EVERY_MS 
   };
 }
 
-/**
- * Handles records once their log is confirmed, and leaves those of an assignment that has ended to its partitions' next owner.
- * @param watch of a topic by its name without the prefix; a batch without a record of it needs no request
- */
-export function handleConfirmed(
-  handle: HandleRecords,
-  watch: Pick<TopicWatch, 'confirm'> & { readonly name?: string },
-): HandleRecords {
-  const concerns = (records: Parameters<HandleRecords>[0]) =>
-    watch.name === undefined || records.some(({ topic }) => topic === watch.name);
-  return async (records) =>
-    !concerns(records) || (await watch.confirm()) ? handle(records) : { published: Promise.resolve() };
+const LEFT: HandledBatch = { published: Promise.resolve() };
+
+/** Handles records once their log is confirmed, and leaves those of an assignment that has ended to its partitions' next owner. */
+export function handleConfirmed(handle: HandleRecords, watch: Pick<TopicWatch, 'confirm'>): HandleRecords {
+  return async (records) => ((await watch.confirm()) ? handle(records) : LEFT);
+}
+
+/** The watches over all topics of a consumer. */
+export interface TopicWatches {
+  /** @param topicIds of the topics that are read from now on, by name without the prefix; null: unknown */
+  expect(topicIds: ReadonlyMap<string, string | null>): void;
+  /** Handles a batch as `handleConfirmed` does; only topics that it has records of are confirmed. */
+  handleConfirmed(handle: HandleRecords): HandleRecords;
+  close(): Promise<void>;
+}
+
+/** @param topics by their names without the prefix, as records bear them; the brokers know them with it */
+export function watchTopics({
+  topics,
+  prefix,
+  ...parts
+}: Omit<WatchParts, 'topic'> & {
+  readonly topics: readonly string[];
+  readonly prefix: string;
+}): TopicWatches {
+  const watches = new Map(topics.map((name) => [name, watchTopic({ ...parts, topic: prefix + name })]));
+  return {
+    expect(topicIds) {
+      for (const [name, watch] of watches) watch.expect(topicIds.get(name) ?? null);
+    },
+    handleConfirmed: (handle) => async (records) => {
+      const names = new Set(records.map(({ topic }) => topic));
+      const confirming = [...watches].flatMap(([name, watch]) => (names.has(name) ? [watch.confirm()] : []));
+      return (await Promise.all(confirming)).includes(false) ? LEFT : handle(records);
+    },
+    async close() {
+      await Promise.all([...watches.values()].map((watch) => watch.close()));
+    },
+  };
 }
