@@ -116,7 +116,7 @@ describe('watchTopics', () => {
     ['shop.requests', 'a'],
     ['shop.results', 'b'],
   ]);
-  /** The topics that the brokers are asked for while batches of records of these topics are handled. */
+  /** The topics that the brokers report on while batches of records of these topics are handled. */
   const requestedFor = async (...batches: string[][]) => {
     const requested: string[] = [];
     const topicIds = async (topic: string) => {

@@ -62,6 +62,15 @@ export function othersAreSeen(
   return unseen === undefined ? null : `the ${unseen.kind} ${unseen.id} of others has no incident`;
 }
 
+/** Judges a message before it is written: payment reports a refund as failed only after a refund of the order has failed. */
+export function refusedTooSoon(gateway: SimulatedGateway, { value }: OutMessage): string | null {
+  if (!value.includes('"type":"payment.refundRefused"')) return null;
+  const { subject, data } = JSON.parse(value.toString()) as { subject: string; data: { code: string } };
+  return data.code !== 'refund-failed' || gateway.hasFailedRefund(subject)
+    ? null
+    : `money, returned: a refund of ${subject} is reported as failed, and none has failed`;
+}
+
 /** Judges a message before it is written: payment reports a charge as undone only after all of it came back. */
 export function reportedTooSoon(gateway: SimulatedGateway, { value }: OutMessage): string | null {
   if (!value.includes('"type":"payment.refunded"')) return null;

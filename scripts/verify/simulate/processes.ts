@@ -15,7 +15,7 @@ import { storeOf, unitOfWorkOf } from './database-calls.ts';
 import { openEngines } from './engines.ts';
 import { Group } from './group.ts';
 import { SimulatedMailServer } from './mail-transport.ts';
-import { reportedTooSoon } from './money-rules.ts';
+import { refusedTooSoon, reportedTooSoon } from './money-rules.ts';
 import { keepsTheNewest } from './newest-answer.ts';
 import { type Beside, startPayment } from './payment-process.ts';
 import { repeatedly } from './repeatedly.ts';
@@ -39,7 +39,7 @@ export type ProcessKind = (typeof KINDS)[number];
 export function openProduct(world: World, bus: Bus, backend: Backend): Product {
   const gateway = new SimulatedGateway(world);
   const mailServer = new SimulatedMailServer(world);
-  bus.rules.push((message) => reportedTooSoon(gateway, message));
+  bus.rules.push((message) => reportedTooSoon(gateway, message) ?? refusedTooSoon(gateway, message));
   const payment = keepsTheNewest(backend.payment, world.wrong);
   bus.rules.push((message) => gateway.account?.judge(message) ?? null);
   const rollout = new Rollout(world);

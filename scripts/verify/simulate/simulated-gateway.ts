@@ -189,6 +189,15 @@ export class SimulatedGateway {
     return refund;
   }
 
+  /** Whether a refund of an order's payments has failed. */
+  hasFailedRefund(orderId: string): boolean {
+    return [...this.#entries.values()].some(
+      ({ payment, reversals }) =>
+        payment.sagaId === orderId &&
+        reversals.some(({ kind, state }) => kind === 'refund' && state === 'failed'),
+    );
+  }
+
   /** Whether every part of a charge was with the customer at some time; true for one that never came here. */
   wasReturned(commandId: string): boolean {
     const paid = [...this.#entries.values()].filter(
