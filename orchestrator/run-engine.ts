@@ -5,6 +5,7 @@ import { register } from '#engine/definition/definition.ts';
 import { engineTopics } from '#engine/read-message.ts';
 import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
 import { runSweeper } from '#engine/recovery/sweeper.ts';
+import { SagaCache } from '#engine/saga-cache.ts';
 import { definitionKey } from '#engine/step-batch.ts';
 import { ENGINE_LINGER } from '#platform/batching/linger.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
@@ -53,7 +54,15 @@ export async function runEngine(define: DefineSagas): Promise<void> {
       const keysFile = config.REPLY_KEYS_FILE;
       const keys = keysFile === undefined ? null : openReplyKeys(keysFile, [...new Set(participants)], log);
       const engine = {
-        ...{ definitions, store: engineStore(db), outbox: publisher, log, now, isDataFault },
+        ...{
+          definitions,
+          store: engineStore(db),
+          cache: new SagaCache(),
+          outbox: publisher,
+          log,
+          now,
+          isDataFault,
+        },
         ...(keys !== null && { replyKeys: () => keys.value }),
       };
       const consumer = await consumeBatches({

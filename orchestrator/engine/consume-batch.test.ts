@@ -11,6 +11,7 @@ import { handleEngineBatch } from './consume-batch.ts';
 import { controlEnvelope } from './control.ts';
 import { startEnvelope } from './definition/start-message.ts';
 import type { Store, Writing } from './ports.ts';
+import { SagaCache } from './saga-cache.ts';
 import { definitions, EngineRun, NOW_MS, OTHER_ID } from './testing/engine-run.ts';
 
 const THIRD_ID = '019a0000-0000-7000-8000-000000000003';
@@ -49,6 +50,7 @@ class Loop {
     const parts = {
       definitions,
       store: failing,
+      cache: new SagaCache(),
       outbox: { publish: async (messages: readonly OutMessage[]) => void this.published.push(...messages) },
       log: silent,
       now: () => NOW_MS,

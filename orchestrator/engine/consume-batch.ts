@@ -14,6 +14,7 @@ import { observeMoves } from './observe.ts';
 import type { Outbox, Store, Unmatched } from './ports.ts';
 import { readIncoming } from './read-message.ts';
 import type { Incoming } from './saga.ts';
+import type { SagaCache } from './saga-cache.ts';
 import { type Definitions, type Outcome, stepBatch, UNKNOWN_VERSION } from './step-batch.ts';
 import { isOutdated, meetUnknown } from './unknown-version.ts';
 
@@ -22,6 +23,8 @@ const PARKED_BY = 'orchestrator';
 export interface EngineParts {
   readonly definitions: Definitions;
   readonly store: Store;
+  /** This process's own: batches that are handled at the same time share it. */
+  readonly cache: SagaCache;
   readonly outbox: Outbox;
   readonly log: Logger;
   readonly now: () => number;
@@ -80,7 +83,7 @@ async function moveSagas(
     return [];
   };
   const take = async (some: readonly Incoming[]) => [
-    await stepBatch(parts.definitions, store, some, nowMs, time),
+    await stepBatch(parts.definitions, store, some, nowMs, { time, cache: parts.cache }),
   ];
   const outcomes = await retryForever(
     () => bisect([...recordOf.keys()], take, parts.isDataFault, parkAndRaise),

@@ -4,6 +4,7 @@ import {
   action,
   definition,
   given,
+  inventoryConfirmed,
   inventoryReserved,
   newRow,
   notice,
@@ -11,9 +12,12 @@ import {
   order,
   paymentCharged,
   reply,
+  shippingPrepared,
 } from '../sagas/order/testing/given.ts';
 import type { Registered } from './definition/definition.ts';
 import type { Store } from './ports.ts';
+import type { Incoming } from './saga.ts';
+import { SagaCache } from './saga-cache.ts';
 import { stepBatch } from './step-batch.ts';
 import { definitions, EngineRun, idsOf, mapOf, NOW_MS, OTHER_ID, own } from './testing/engine-run.ts';
 import { start } from './testing/messages.ts';
@@ -251,5 +255,70 @@ describe('an action that arrives before the start', () => {
     const outcome = await stepBatch(mapOf(broken), engine.store, [engine.say(action('cancel'))], NOW_MS);
     expect(outcome.faults).to.deep.equal([]);
     expect(outcome.unmatched.map(({ reason }) => reason)).to.deep.equal(['not-started']);
+  });
+});
+
+describe('a saga in the engine’s cache', () => {
+  let cache: SagaCache;
+  let read: string[];
+  /** The engine whose cache it is; `engine.take` is another one. */
+  const take = (...messages: Incoming[]) => {
+    read = [];
+    const store: Store = {
+      ...engine.store,
+      async readSagas(ids) {
+        read.push(...ids);
+        return engine.store.readSagas(ids);
+      },
+    };
+    return stepBatch(definitions, store, messages, NOW_MS, { cache });
+  };
+  beforeEach(async () => {
+    cache = new SagaCache();
+    await take(engine.say(start()));
+    expect(read).to.deep.equal([ORDER_ID]);
+  });
+
+  it('is not read for its next message', async () => {
+    const { moves } = await take(engine.say(inventoryReserved));
+    expect(read).to.deep.equal([]);
+    expect(moves).to.have.length(1);
+    expect(engine.rowOf()).to.include({ version: 2, state: 'chargingPayment' });
+  });
+
+  it('is read where another engine has moved it, and its message is taken on what is there', async () => {
+    await engine.take(engine.say(notice('inventory.delayed')));
+    const outcome = await take(engine.say(inventoryReserved));
+    expect(outcome.moves).to.have.length(1);
+    expect(outcome.fenceRefusals).to.equal(1);
+    expect(read).to.deep.equal([ORDER_ID]);
+    expect(engine.rowOf()).to.include({ version: 3, state: 'chargingPayment' });
+  });
+
+  it('is read before a message is set aside that another engine’s move makes it wait for', async () => {
+    await engine.take(engine.say(inventoryReserved));
+    const outcome = await take(engine.say(paymentCharged));
+    expect(read).to.deep.equal([ORDER_ID]);
+    expect(outcome.unmatched).to.deep.equal([]);
+    expect(engine.rowOf()).to.include({ version: 3, state: 'confirmingInventory' });
+  });
+
+  it('is read before an action is refused that names the revision of another engine’s move', async () => {
+    await engine.take(engine.say(inventoryReserved));
+    const compensate = engine.say(action('compensate'));
+    const outcome = await take(compensate);
+    expect(outcome.moves).to.have.length(1);
+    expect(read).to.deep.equal([ORDER_ID]);
+    expect(engine.rowOf().status).to.equal('compensating');
+  });
+
+  it('is forgotten once it has ended', async () => {
+    const reserved = engine.say(inventoryReserved);
+    await take(reserved);
+    for (const sending of [paymentCharged, inventoryConfirmed, shippingPrepared])
+      await take(engine.say(sending));
+    expect(engine.rowOf().status).to.equal('completed');
+    expect((await take(reserved)).moves).to.deep.equal([]);
+    expect(read).to.deep.equal([ORDER_ID]);
   });
 });

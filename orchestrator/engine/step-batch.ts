@@ -1,4 +1,7 @@
-/** One batch through the engine: read the rows, step each message in order in memory, write all in one transaction. */
+/**
+ * One batch through the engine: read the rows, step each message in order in memory, write all in one transaction. Sagas that
+ * this engine moved last are not read, but only their moves count then.
+ */
 
 import type { TimePhase } from '#platform/batching/batch-spans.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
@@ -7,6 +10,7 @@ import type { Registered } from './definition/definition.ts';
 import type { Move, Store, Unmatched } from './ports.ts';
 import { keyOf, redeliver, resentBy, textOf, toMessage } from './redelivery.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
+import { SagaCache } from './saga-cache.ts';
 import { mayComeAgain } from './step/correlate.ts';
 import { migratesTo } from './step/migrate.ts';
 import { startFirst } from './step/start-first.ts';
@@ -49,6 +53,19 @@ interface Passing {
   dueAt: Date | null;
 }
 
+/** All messages of a batch after they were stepped once, in memory. */
+interface Round {
+  readonly passing: readonly Passing[];
+  readonly unmatched: readonly Unmatched[];
+  readonly faults: readonly Fault[];
+}
+
+export interface BatchOptions {
+  readonly time?: TimePhase;
+  /** None without it: every saga is read. */
+  readonly cache?: SagaCache;
+}
+
 /**
  * Steps messages until each is durable or unmatched. It reads and steps those sagas again that the version fence
  * refused, before the offsets are committed.
@@ -60,7 +77,7 @@ export async function stepBatch(
   store: Store,
   messages: readonly Incoming[],
   nowMs: number,
-  time: TimePhase = (_name, work) => work(),
+  { time = (_name, work) => work(), cache = new SagaCache() }: BatchOptions = {},
 ): Promise<Outcome> {
   const out: OutMessage[] = [];
   const moves: Move[] = [];
@@ -68,12 +85,27 @@ export async function stepBatch(
   const faults: Fault[] = [];
   let fenceRefusals = 0;
   let waiting = messages;
-  while (waiting.length > 0) {
-    const ids = [...new Set(waiting.map((message) => message.envelope.subject))];
-    const rows = await time('read sagas', () => store.readSagas(ids));
+  const readSagas = async (ids: readonly string[]): Promise<ReadonlyMap<string, SagaRow>> =>
+    ids.length === 0 ? new Map() : time('read sagas', () => store.readSagas(ids));
+  /** Steps what waits on these rows. */
+  const stepOn = async (rows: ReadonlyMap<string, SagaRow>): Promise<Round> => {
     const doubtful = waiting.filter((message) => mayBeRepeat(definitions, rows, message));
     const taken = new Set((await store.readJournal(doubtful.map(keyOf))).map(textOf));
-    const round = await time('step', async () => stepAll(definitions, rows, taken, waiting, nowMs));
+    return time('step', async () => stepAll(definitions, rows, taken, waiting, nowMs));
+  };
+  while (waiting.length > 0) {
+    const ids = [...new Set(waiting.map((message) => message.envelope.subject))];
+    const rows = cache.find(ids, nowMs);
+    const cached = new Set(rows.keys());
+    for (const [id, row] of await readSagas(ids.filter((one) => !cached.has(one)))) rows.set(id, row);
+    let round = await stepOn(rows);
+    const doubted = doubtedIn(round, cached);
+    if (doubted.length > 0) {
+      cache.drop(doubted);
+      for (const id of doubted) rows.delete(id);
+      for (const [id, row] of await readSagas(doubted)) rows.set(id, row);
+      round = await stepOn(rows);
+    }
     const moving = round.passing.filter(({ entries }) => entries.length > 0);
     const writing = {
       moves: moving.map(toMove),
@@ -81,9 +113,14 @@ export async function stepBatch(
     };
     const moved = await time('write moves', () => store.write(writing));
     const refused = new Set(moving.map(({ before }) => before.id).filter((id) => !moved.has(id)));
+    cache.drop(refused);
     fenceRefusals += refused.size;
     const standing = moving.filter(({ before }) => moved.has(before.id));
     for (const { before, row } of standing) rows.set(before.id, row);
+    cache.put(
+      standing.map(({ row }) => row),
+      nowMs,
+    );
     const stays = (incoming: Incoming) => !refused.has(incoming.envelope.subject);
     faults.push(...round.faults.filter((fault) => stays(fault.incoming)));
     const noted = round.unmatched.filter((unmatched) => stays(unmatched.incoming));
@@ -100,6 +137,13 @@ export async function stepBatch(
   return { out, moves, unmatched, faults, fenceRefusals };
 }
 
+/** The cached sagas of a round that do more than move: no fence would refuse the rest on an outdated row. */
+function doubtedIn({ passing, unmatched, faults }: Round, cached: ReadonlySet<string>): string[] {
+  const acted = passing.filter(({ outcomes }) => outcomes.length > 0).map(({ before }) => before.id);
+  const noted = [...unmatched, ...faults].map(({ incoming }) => incoming.envelope.subject);
+  return [...new Set([...acted, ...noted])].filter((id) => cached.has(id));
+}
+
 /** Steps every message in its order, in memory. */
 function stepAll(
   definitions: Definitions,
@@ -107,7 +151,7 @@ function stepAll(
   taken: ReadonlySet<string>,
   messages: readonly Incoming[],
   nowMs: number,
-): { passing: Passing[]; unmatched: Unmatched[]; faults: Fault[] } {
+): Round {
   const passing = new Map<string, Passing>();
   const unmatched: Unmatched[] = [];
   const faults: Fault[] = [];

@@ -21,6 +21,7 @@ import { handleEngineBatch } from './consume-batch.ts';
 import { register } from './definition/definition.ts';
 import type { Store } from './ports.ts';
 import type { Incoming, SagaRow } from './saga.ts';
+import { SagaCache } from './saga-cache.ts';
 import { type Definitions, UNKNOWN_VERSION } from './step-batch.ts';
 import { mapOf, NOW_MS, OTHER_ID } from './testing/engine-run.ts';
 import { type Sending, start } from './testing/messages.ts';
@@ -59,6 +60,7 @@ describe('a version this engine does not know', () => {
     const parts = {
       definitions,
       store: over,
+      cache: new SagaCache(),
       outbox,
       log: silent,
       now: () => NOW_MS,

@@ -1,5 +1,5 @@
 /** The trace of an HTTP request: its caller's, or one that is made where it arrives. */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readTraceparent, type TraceContext, traceparentOf } from '#protocol/trace.ts';
 import { exemplarOf } from '../process/metrics.ts';
@@ -19,6 +19,9 @@ interface RequestTrace {
 
 const traces = new WeakMap<IncomingMessage, RequestTrace>();
 
+/** 32 hexadecimal digits, the last 62 bits random. Each request draws two: Node keeps a pool for `randomUUID`, `randomBytes` takes 1.4 µs a call. */
+const randomDigits = () => randomUUID().replaceAll('-', '');
+
 function traceOf(request: IncomingMessage): RequestTrace {
   const known = traces.get(request);
   if (known !== undefined) return known;
@@ -26,10 +29,10 @@ function traceOf(request: IncomingMessage): RequestTrace {
   const given: TraceContext | null = readTraceparent(
     typeof traceparent === 'string' ? traceparent : undefined,
   );
-  const traceId = given?.traceId ?? randomBytes(16).toString('hex');
+  const traceId = given?.traceId ?? randomDigits();
   const trace = {
     traceId,
-    spanId: randomBytes(8).toString('hex'),
+    spanId: randomDigits().slice(16),
     parentId: given?.spanId,
     isSampled: given?.isSampled ?? isChosen(traceId),
     isGiven: given !== null,

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { register } from '#engine/definition/definition.ts';
 import { engineTopics } from '#engine/read-message.ts';
+import { SagaCache } from '#engine/saga-cache.ts';
 import { definitionKey } from '#engine/step-batch.ts';
 import type { StartRequest } from '#orchestrator/http/intake/intake.ts';
 import { openIntake } from '#orchestrator/http/intake/intake.ts';
@@ -114,6 +115,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
   const engine = {
     definitions: new Map([[definitionKey(definition.name, definition.version), registered]]),
     store: engineStore(db),
+    cache: new SagaCache(),
     outbox: publisher,
     log: silent,
     now,

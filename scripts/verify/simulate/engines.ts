@@ -4,6 +4,7 @@ import { handleEngineBatch } from '#engine/consume-batch.ts';
 import { engineTopics } from '#engine/read-message.ts';
 import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
 import { sweepOnce } from '#engine/recovery/sweeper.ts';
+import { SagaCache } from '#engine/saga-cache.ts';
 import { isOutdated } from '#engine/unknown-version.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
@@ -13,7 +14,7 @@ import { Group } from './group.ts';
 import { repeatedly } from './repeatedly.ts';
 import type { Rollout } from './rollout.ts';
 import type { Life } from './scheduler.ts';
-import { setsNoActionAside } from './set-aside.ts';
+import { setsNothingDueAside } from './set-aside.ts';
 import { timedOutUnread } from './unread.ts';
 import type { World } from './world.ts';
 
@@ -30,7 +31,8 @@ export function openEngines(
   return (life) => {
     const parts = {
       definitions: rollout.join(life),
-      store: storeOf(world, life, setsNoActionAside(rollout.answering(backend.engine), world.wrong)),
+      store: storeOf(world, life, setsNothingDueAside(rollout.answering(backend.engine), world.wrong)),
+      cache: new SagaCache(),
       outbox: bus.producer(life),
       log: world.log(life),
       now: world.clockOf(life),

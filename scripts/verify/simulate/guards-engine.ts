@@ -9,6 +9,8 @@ const DECIDE_RECOVERY = 'orchestrator/engine/recovery/decide-recovery.ts';
 const SWEEPER = 'orchestrator/engine/recovery/sweeper.ts';
 const RESEND_POLICY = 'orchestrator/engine/recovery/resend-policy.ts';
 
+const STEP_BATCH = 'orchestrator/engine/step-batch.ts';
+
 const UNANSWERED = `{ kind: 'reply', commandId, awaited: { type: envelope.type.split('.')[0] === 'payment' ? 'payment.charge' : 'inventory.reserve', kind: 'forward', issuedAt: 0, version: 1 } }`;
 
 export const ENGINE_GUARDS: readonly Guard[] = [
@@ -98,6 +100,12 @@ export const ENGINE_GUARDS: readonly Guard[] = [
         instead: '',
       },
     ],
+  },
+  {
+    name: 'a cached row decides moves alone',
+    without: 'an engine sets a message aside on a row that another engine has moved since',
+    backend: 'memory',
+    edits: [{ file: STEP_BATCH, text: 'filter((id) => cached.has(id))', instead: 'filter(() => false)' }],
   },
   {
     name: 'journal from RETURNING',

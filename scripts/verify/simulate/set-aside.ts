@@ -1,13 +1,23 @@
-/** Rule: an engine applies each action when it reads it; it sets none aside because its saga has not started. */
-import type { Store } from '#engine/ports.ts';
+/** Rules: an engine applies each action when it reads it, and sets no reply aside that its saga awaits. */
+import type { Store, Unmatched } from '#engine/ports.ts';
 
-/** A store that reports each action set aside to `wrong`. */
-export function setsNoActionAside(store: Store, wrong: string[]): Store {
+/** A store that reports what was wrongly set aside to `wrong`. */
+export function setsNothingDueAside(store: Store, wrong: string[]): Store {
+  const isAwaited = async ({ incoming: { envelope }, reason }: Unmatched): Promise<boolean> => {
+    const { subject, commandid } = envelope;
+    if (reason !== 'not-awaited' || commandid === undefined) return false;
+    // A reply follows its command: whoever reads it finds the command awaited, or answered.
+    const row = (await store.readSagas([subject])).get(subject);
+    return row?.pending.awaiting[commandid] !== undefined;
+  };
   return {
     ...store,
-    recordUnmatched(unmatched, now) {
-      for (const { incoming, reason } of unmatched)
-        if (reason === 'not-started') wrong.push(`actions: ${incoming.envelope.id} was set aside`);
+    async recordUnmatched(unmatched, now) {
+      for (const one of unmatched) {
+        const { id } = one.incoming.envelope;
+        if (one.reason === 'not-started') wrong.push(`actions: ${id} was set aside`);
+        if (await isAwaited(one)) wrong.push(`replies: ${id} was set aside, and its command is awaited`);
+      }
       return store.recordUnmatched(unmatched, now);
     },
   };
