@@ -4,6 +4,7 @@
  * A group of one member would have to join, send heartbeats and be cleaned up, and `latest` resolves its position some time
  * after the assignment, so records in between would reach nobody. Here the ends are read first and consuming begins exactly
  * there: what a caller reads from a database after `positioned`, and the records that follow, leave no gap between them.
+ * A topic that is recreated while it is read is read from its start: all of it is new.
  */
 import type { InRecord } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
@@ -12,9 +13,12 @@ import { retryForever } from '../batching/retry.ts';
 import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import { exitNow } from '../process/closing-limit.ts';
 import type { Logger } from '../process/log.ts';
+import type { TopicPartition } from './brokers.ts';
 import type { ConsumerSettings } from './client-settings.ts';
 import { ConsumeError, connectConsumer } from './consumer-client.ts';
-import { openOffsetReader } from './offsets.ts';
+import { type OffsetReader, openOffsetReader } from './offsets.ts';
+import { watchTopics } from './topic-watch.ts';
+import { placeOf } from './uncommitted.ts';
 
 const READ_ENDS_WITHIN_MS = 5_000;
 /** At the start only: a topic that does not come must be named, a position lost later is restored however long it takes. */
@@ -34,7 +38,7 @@ export interface TailOptions {
   readonly linger: LingerLimits;
   /** Handles records as they come; an exception is a defect and stops the reading. */
   readonly handle: (records: readonly InRecord[]) => void;
-  /** Reading begins at the ends, now: at the start, and again if the position was lost. */
+  /** The position is another one now: at the start, and again if it was lost or a topic recreated. */
   readonly positioned: () => void;
   /** Reading has stopped by a defect. Without it the process ends, because it would answer without what follows. */
   readonly failed?: (error: unknown) => void;
@@ -50,11 +54,16 @@ export interface TailConsumer {
  * @throws when no broker answers within a minute, or the ends cannot be read within 20 s
  */
 export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
-  const { log, settings, prefix = '', failed = () => exitNow(EX_SOFTWARE) } = options;
+  const { log, settings, topics, prefix = '', failed = () => exitNow(EX_SOFTWARE) } = options;
   const fail = (error: unknown) => {
     log.error('kafka-tail-failed', { error: error instanceof Error ? error.stack : messageOf(error) });
     failed(error);
   };
+  const offsets = await openOffsetReader({
+    ...options,
+    clientId: `${options.clientId}-ends`,
+    startWithinMs: READ_ENDS_WITHIN_MS,
+  });
   const consumer = await connectConsumer({
     ...options,
     // The client requires one; nothing joins it or commits to it.
@@ -62,18 +71,43 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
     // A lost position rejects, because callers must read what was missed from the database.
     settings: { ...settings, offsetReset: 'error' },
     onLost: () => fail(new Error('it has lost its brokers, and would not find them again')),
+  }).catch(async (error) => {
+    await offsets.close();
+    throw error;
   });
 
   let closing = false;
+  let isRecreated = false;
+  /** The next record of each partition that was read. */
+  const next = new Map<string, number>();
+  let logs: ReadonlyMap<string, string | null> = new Map();
+  const watches = watchTopics({
+    reader: offsets,
+    ...{ topics, prefix, log },
+    onReplaced(reason) {
+      log.warn('kafka-tail-recreated', { reason });
+      isRecreated = true;
+    },
+  });
   const position = async (withinMs: number) => {
     const latest = performance.now() + withinMs;
-    const ends = await retryForever(
-      () => readEnds(options),
+    const found = await retryForever(
+      () => readLogs(offsets, options),
       () => !closing && performance.now() < latest,
       log,
       'reading the ends of topics',
     );
-    consumer.assign(ends.map((end) => ({ ...end, topic: end.topic.slice(prefix.length) })));
+    const isNew = (topic: string, topicId: string | null) =>
+      topicId !== null && (logs.get(topic) ?? topicId) !== topicId;
+    consumer.assign(
+      found.map(({ topic, partition, start, end, topicId }) => ({
+        topic,
+        partition,
+        offset: isNew(topic, topicId) ? start : (next.get(placeOf({ topic, partition })) ?? end),
+      })),
+    );
+    logs = new Map(found.map(({ topic, topicId }) => [topic, topicId]));
+    watches.expect(logs);
     options.positioned();
   };
 
@@ -82,14 +116,22 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
     while (!closing) {
       let isFull = false;
       try {
+        if (isRecreated) {
+          isRecreated = false;
+          await position(Number.POSITIVE_INFINITY);
+        }
         const records = await consumer.consume(settings.batchMax);
         isFull = records.length >= settings.batchMax;
         load = observeBatch(load, records.length, performance.now());
         if (records.length > 0) options.handle(records);
+        for (const record of records) next.set(placeOf(record), record.offset + 1);
       } catch (error) {
         if (!(error instanceof ConsumeError)) throw error;
         log.throttled('kafka-tail', 'kafka-consume-failed', { error: error.message });
-        if (error.isOutOfRange) await position(Number.POSITIVE_INFINITY);
+        if (error.isOutOfRange) {
+          next.clear();
+          await position(Number.POSITIVE_INFINITY);
+        }
         await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
       }
       // After a full batch more records are waiting already; lingering would only delay them.
@@ -98,10 +140,16 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
     }
   };
 
+  const close = async () => {
+    await consumer.close();
+    await watches.close();
+    await offsets.close();
+  };
+
   try {
     await position(POSITIONED_WITHIN_MS);
   } catch (error) {
-    await consumer.close();
+    await close();
     throw error;
   }
   const running = run().catch((error) => {
@@ -111,25 +159,31 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
     async close() {
       closing = true;
       await running;
-      await consumer.close();
+      await close();
     },
   };
 }
 
-/** The end of each partition. The connections are closed again: ends are read seldom. */
-async function readEnds({ brokers, prefix = '', topics, clientId, security, log }: TailOptions) {
-  const offsets = await openOffsetReader({
-    brokers,
-    clientId: `${clientId}-ends`,
-    ...(security !== undefined && { security }),
-    startWithinMs: READ_ENDS_WITHIN_MS,
-    log,
-  });
-  try {
-    const names = topics.map((topic) => prefix + topic);
-    const partitions = await offsets.partitionsOf(names, READ_ENDS_WITHIN_MS);
-    return await offsets.logOffsets('end', partitions, READ_ENDS_WITHIN_MS);
-  } finally {
-    await offsets.close();
-  }
+interface TailLog extends TopicPartition {
+  readonly start: number;
+  readonly end: number;
+  readonly topicId: string | null;
+}
+
+/** Where the log of each partition starts and ends, by its topic's name without the prefix. */
+async function readLogs(
+  offsets: OffsetReader,
+  { prefix = '', topics }: Pick<TailOptions, 'prefix' | 'topics'>,
+): Promise<TailLog[]> {
+  const names = topics.map((topic) => prefix + topic);
+  // It refreshes what the client caches of the topics: their ids belong to the offsets that follow.
+  const partitions = await offsets.partitionsOf(names, READ_ENDS_WITHIN_MS);
+  const starts = await offsets.logOffsets('start', partitions, READ_ENDS_WITHIN_MS);
+  const startOf = new Map(starts.map((one) => [placeOf(one), one.offset]));
+  const ends = await offsets.logOffsets('end', partitions, READ_ENDS_WITHIN_MS);
+  return ends.map(({ topic, partition, offset, topicId }) => ({
+    ...{ topic: topic.slice(prefix.length), partition, topicId },
+    start: startOf.get(placeOf({ topic, partition })) ?? offset,
+    end: offset,
+  }));
 }

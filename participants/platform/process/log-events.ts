@@ -50,6 +50,8 @@ export const LOG_EVENTS = {
     'The Kafka consumer reports an error; most are lost connections, which it opens again.',
   'kafka-producing-again': 'Producing failed as the field `what` says, and is tried again.',
   'kafka-tail-failed': 'The consumer of results failed, and is opened anew.',
+  'kafka-tail-recreated':
+    'A topic of results was recreated while it was read; its new log is read from the start.',
   'lag-not-measured': 'The lag of the consumer groups could not be measured.',
   'leases-not-renewed':
     'The leases of intents could not be renewed; another worker may take them over, without a second charge.',
