@@ -121,13 +121,17 @@ async function moveSagas(
 
 /** Records the messages that matched nothing, once no other live engine could match them. */
 async function recordUnmatched(
-  { store, log }: EngineParts,
+  { store, log, definitions }: EngineParts,
   unmatched: readonly Unmatched[],
   nowMs: number,
 ): Promise<void> {
   const unknown = unmatched.filter(({ reason }) => reason === UNKNOWN_VERSION);
   if (unknown.length > 0) {
-    const meeting = () => meetUnknown({ store, log }, unknown, nowMs);
+    const commands = [...definitions.values()].flatMap(({ contracts }) =>
+      contracts.flatMap((contract) => Object.values(contract.commands)),
+    );
+    const isRefusal = (type: string) => commands.some(({ refusal }) => refusal === type);
+    const meeting = () => meetUnknown({ store, log, isRefusal }, unknown, nowMs);
     await retryForever(meeting, (error) => !isOutdated(error), log, 'handling an unknown version');
   }
   for (const { incoming, reason } of unmatched) {

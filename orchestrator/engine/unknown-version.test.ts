@@ -116,6 +116,7 @@ describe('a version this engine does not know', () => {
     const commandId = `${ORDER_ID}/inventory.reserve`;
     const refused = say(reply('inventory.reserved', { commandId: `${ORDER_ID}/payment.charge`, data: {} }));
     await take(OLD, [refused], ['engine-2/1a2b']);
+    await take(OLD, [say(reply('inventory.refused', { commandId, data: { code: 'revoked' } }))]);
     expect(rowOf().stuck).to.equal(null);
     const late = say(reply('inventory.reserved', { commandId, data: {} }));
     expect(late.envelope.id).to.equal(replyId(commandId));

@@ -18,10 +18,11 @@ const OUTDATED = 'unknown-definition-version';
 
 /**
  * Decides what to do, before the batch records its unmatched messages.
+ * @param isRefusal whether a type is a refusal of a command that this build knows
  * @throws RetryableError `unknown-definition-version` when another live engine can take these messages
  */
 export async function meetUnknown(
-  { store, log }: { store: Store; log: Logger },
+  { store, log, isRefusal }: { store: Store; log: Logger; isRefusal: (type: string) => boolean },
   unmatched: readonly Unmatched[],
   nowMs: number,
 ): Promise<void> {
@@ -54,7 +55,9 @@ export async function meetUnknown(
       type: incoming.envelope.type,
     });
     // An unstarted saga gets no incident: the sweeper of an engine with its version starts it.
-    const needsIncident = isQuiet ? mayBeLate(row, incoming) : row.version > 0;
+    const needsIncident = isQuiet
+      ? answersAbandoned(row, incoming) && !isRefusal(incoming.envelope.type)
+      : row.version > 0;
     if (needsIncident && row.stuck === null) {
       const text = `no engine knows ${version}: start a build that does, or migrate the saga`;
       // Only at the version read: other engines may have moved or ended the saga while this one was paused.
@@ -73,8 +76,8 @@ function hasEnded({ endedAt, pending, stuck }: SagaRow): boolean {
   return endedAt !== null && Object.keys({ ...awaiting, ...timers }).length === 0 && stuck === null;
 }
 
-/** Whether the message may be the success of an abandoned command that the participant reported as not executed. */
-function mayBeLate(row: SagaRow, { envelope: { id, commandid } }: Incoming): boolean {
+/** Whether the message is the reply of an abandoned command that the participant reported as not executed. */
+function answersAbandoned(row: SagaRow, { envelope: { id, commandid } }: Incoming): boolean {
   return (
     commandid !== undefined &&
     id === replyId(commandid) &&

@@ -153,6 +153,18 @@ describe('inventory decides', () => {
     ]);
   });
 
+  it('to confirm the last reservation where an earlier one was made late, in whatever order the rows come', () => {
+    const reserved = ['a/inventory.reserve#2', 'a/inventory.reserve#10', 'a/inventory.reserve'];
+    for (const order of [reserved, reserved.toReversed()]) {
+      const given = unitOfWork(
+        { x: { reserved: 6 } },
+        order.map((commandId) => ({ commandId })),
+      );
+      const { changes } = decideInventory([confirm('a')], given);
+      expect(changes.moved.map(({ commandId }) => commandId)).to.deep.equal(['a/inventory.reserve#10']);
+    }
+  });
+
   it('to refuse to confirm a released reservation', () => {
     const { replies } = decideInventory([confirm('a')], unitOfWork({ x: {} }, [{ state: 'released' }]));
     expect(replies[0]?.type).to.equal('inventory.confirmRefused');

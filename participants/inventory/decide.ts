@@ -1,6 +1,7 @@
 /** Decides inventory's commands in memory and in order, on locked rows: a later order finds less after an earlier one. */
 
 import type { Finding, RefusalData, UndoneData } from '#protocol/contract.ts';
+import { commandNumber } from '#protocol/ids.ts';
 import type { OrderItem } from '#protocol/order-events.ts';
 import { type AnyCommand, type AnyReply, type Command, findings } from '#runtime/participant.ts';
 import { type InventoryContract, inventory } from './contract.ts';
@@ -64,8 +65,14 @@ function shortage({ sku, quantity }: OrderItem, rows: LockedRows): RefusalData |
   return { code: 'sold-out', text: `${left}, and ${quantity} were ordered.` };
 }
 
+/**
+ * Confirms what the last `inventory.reserve` reserved: an earlier one was given up before, and where it was executed late all the
+ * same, its undo is on the way.
+ */
 function confirm(command: Command, rows: LockedRows, changes: Changes): Reply {
-  const reservation = rows.reservations.get(command.sagaId)?.find(({ state }) => state === 'reserved');
+  const [reservation] = (rows.reservations.get(command.sagaId) ?? [])
+    .filter(({ state }) => state === 'reserved')
+    .sort((a, b) => commandNumber(b.commandId) - commandNumber(a.commandId));
   if (reservation === undefined) {
     return {
       type: 'inventory.confirmRefused',

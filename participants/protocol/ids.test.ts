@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
   commandId,
+  commandNumber,
   commandTypeOf,
   isUuid,
   partitionOf,
@@ -60,6 +61,7 @@ describe('ids', () => {
     expect(commandId(saga, 'payment.charge', 2)).to.equal(`${saga}/payment.charge#2`);
     for (const nth of [1, 2, 9, 10, 31]) {
       expect(commandTypeOf(commandId(saga, 'payment.charge', nth), saga)).to.equal('payment.charge');
+      expect(commandNumber(commandId(saga, 'payment.charge', nth))).to.equal(nth);
     }
   });
 

@@ -85,6 +85,11 @@ export function commandTypeOf(id: string, sagaId: string): string | null {
   return id.startsWith(`${sagaId}/`) && match !== null ? (match[1] ?? null) : null;
 }
 
+/** Which of its type's commands in its saga a command is: 1, 2, 3 … */
+export function commandNumber(id: string): number {
+  return Number(id.split('#')[1] ?? 1);
+}
+
 /** The id of a command's reply; a command never gets a second one. */
 export function replyId(command: string): string {
   return `${command}/reply`;

@@ -1,7 +1,7 @@
 /** Matches a message with what its saga waits for. */
 import { type Contract, type NoticeKind, noticeData } from '#protocol/contract.ts';
 import type { Envelope } from '#protocol/envelope.ts';
-import { commandId as commandIdOf, commandTypeOf, replyId } from '#protocol/ids.ts';
+import { commandId as commandIdOf, commandNumber, commandTypeOf, replyId } from '#protocol/ids.ts';
 import { ACTION, type ActionData, actionData, TIMER, timerData } from '../control.ts';
 import { contractOf, type Registered } from '../definition/definition.ts';
 import type { Awaited, SagaRow } from '../saga.ts';
@@ -89,7 +89,7 @@ function correlateReply(definition: Registered, row: SagaRow, envelope: Envelope
 function issuedType({ id, pending }: SagaRow, commandId: string): string | null {
   const type = commandTypeOf(commandId, id);
   if (type === null) return null;
-  const nth = Number(commandId.split('#')[1] ?? 1);
+  const nth = commandNumber(commandId);
   return nth <= (pending.issued[type] ?? 0) && commandId === commandIdOf(id, type, nth) ? type : null;
 }
 

@@ -21,6 +21,19 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
     ],
   },
   {
+    name: 'the last reservation',
+    without: 'inventory confirms a reservation that was made late, and the undo of that one takes it back',
+    backend: 'memory',
+    from: 8_300,
+    edits: [
+      {
+        file: 'participants/inventory/decide.ts',
+        text: 'commandNumber(b.commandId) - commandNumber(a.commandId)',
+        instead: 'commandNumber(a.commandId) - commandNumber(b.commandId)',
+      },
+    ],
+  },
+  {
     name: 'publish before commit',
     without: 'offsets are committed before their results are published',
     backend: 'memory',
