@@ -6,11 +6,14 @@ import { SHIPPING_TABLES } from '#participants/shipping/tables.ts';
 import { redisOptionsAt } from '#platform/connections/redis-settings.ts';
 import { monthStart, partitionName } from '#platform/postgres/month-partitions.ts';
 import { signalService, startOneService, stopService } from '#scripts/run/stack/one-service.ts';
+import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import type { Drill } from '../drill.ts';
 
 /** Below the statements' own time limit, so that they are slow and do not fail. */
 const LOCKED_MS = 2_000;
 const FREE_MS = 150;
+/** More than a pool has connections. */
+const RELOADING = 16;
 /** Of PostgreSQL's 200, beside the system's own. */
 const CROWD = 130;
 /** Of what Redis may use. */
@@ -110,8 +113,9 @@ export const DATABASES: readonly Drill[] = [
     ],
     firesWithinS: 300,
     resolvesWithinS: 420,
-    async make({ system, setRate }) {
+    async make({ stack, system, setRate }) {
       setRate(15);
+      const token = await tokenFor(roleHolder('operator'), stack);
       const locker = new pg.Client({ connectionString: system.addresses.postgres });
       locker.on('error', () => {});
       await locker.connect();
@@ -125,9 +129,19 @@ export const DATABASES: readonly Drill[] = [
           await pause(FREE_MS);
         }
       })();
+      // Orders alone are few groups at a time; people who reload a list that does not come take the other connections.
+      const reloading = Array.from({ length: RELOADING }, async () => {
+        while (!isOver) {
+          const headers = { authorization: `Bearer ${token}` };
+          await fetch(`${system.urls['api']}/v1/sagas`, { headers })
+            .then((answer) => answer.text())
+            .catch(() => pause(100));
+        }
+      });
       return async () => {
         isOver = true;
         await locking.catch(() => {});
+        await Promise.all(reloading);
         await locker.end();
         setRate(5);
       };
