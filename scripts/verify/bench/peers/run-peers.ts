@@ -1,0 +1,70 @@
+/** `npm run bench -- peers`: the same order by each program in turn, on one PostgreSQL server, in one run. */
+import { stopService } from '#scripts/run/stack/one-service.ts';
+import { StackProblem } from '#scripts/run/stack/problem.ts';
+import { stackDown, stackUp } from '#scripts/run/stack/stack.ts';
+import { stackStatus } from '#scripts/run/stack/status.ts';
+import { conditionsNow } from '../conditions.ts';
+import type { Arm } from './arm.ts';
+import { measureLevel } from './measure-level.ts';
+import { type ArmName, OURS } from './names.ts';
+import { withOurs } from './our-arm.ts';
+import { ensurePeerPackages } from './packages.ts';
+import { withPeer } from './peer-arm.ts';
+import type { ArmResult, LevelResult, PeersReport } from './peers-report.ts';
+
+export interface PeersOptions {
+  readonly stack: string;
+  readonly levels: readonly number[];
+  readonly seconds: number;
+  readonly warmupSeconds: number;
+  readonly names: readonly ArmName[];
+  readonly print: (line: string) => void;
+}
+
+/** A program's first row warms up so many times as long: a broker's JVM is slow for its first minute. */
+const FIRST_WARMUP = 3;
+
+/**
+ * Runs the comparison on a stack of its own, which is down afterwards.
+ * @throws StackProblem when something runs on the stack
+ */
+export async function runPeers(options: PeersOptions): Promise<PeersReport> {
+  const { stack, names, print } = options;
+  const { processes } = await stackStatus(stack);
+  if (Object.keys(processes).length > 0)
+    throw new StackProblem(`The stack "${stack}" is in use: name another with --stack.`);
+  if (names.some((name) => name !== OURS)) await ensurePeerPackages(print);
+  try {
+    const { postgres } = await stackUp({ name: stack, print });
+    // They serve ours alone, and idle they would use CPU beside the peers. Ours starts them again.
+    for (const service of ['kafka', 'redis']) await stopService(stack, service);
+    const conditions = conditionsNow({});
+    const arms: ArmResult[] = [];
+    for (const name of names) {
+      print(`${name}: starting`);
+      const measure = (arm: Arm) => measureArm(arm, options);
+      arms.push(
+        name === OURS
+          ? await withOurs(stack, print, measure)
+          : await withPeer(name, { name: stack, postgres }, measure),
+      );
+    }
+    const { seconds, warmupSeconds } = options;
+    return { benchmark: 'peers', conditions, run: { seconds, warmupSeconds }, arms };
+  } finally {
+    await stackDown(stack);
+  }
+}
+
+async function measureArm(arm: Arm, options: PeersOptions): Promise<ArmResult> {
+  const { levels: inFlights, seconds, warmupSeconds, print } = options;
+  const levels: LevelResult[] = [];
+  for (const [index, inFlight] of inFlights.entries()) {
+    const warmupMs = warmupSeconds * 1000 * (index === 0 ? FIRST_WARMUP : 1);
+    const result = await measureLevel(arm, inFlight, { warmupMs, windowMs: seconds * 1000 });
+    const { refused, figures } = result;
+    print(`${arm.name}, ${inFlight} in flight: ${figures?.ordersPerSecond ?? refused.join('; ')} orders/s`);
+    levels.push(result);
+  }
+  return { name: arm.name, version: arm.version, levels };
+}
