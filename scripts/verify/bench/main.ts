@@ -17,6 +17,7 @@ import { addName, parseLevels } from './peers/levels.ts';
 import { ARMS, type ArmName } from './peers/names.ts';
 import { peersText } from './peers/peers-report.ts';
 import { runPeers } from './peers/run-peers.ts';
+import { TUNING } from './peers/tuning.ts';
 import { SOCKETS_MAX } from './sockets.ts';
 import { type GatewayMode, onTarget } from './target.ts';
 
@@ -71,6 +72,9 @@ interface PeersArguments {
   readonly seconds: number;
   readonly warmup: number;
   readonly only: readonly ArmName[];
+  readonly pool: number;
+  readonly dbosProcesses: number;
+  readonly restatePartitions: number;
   readonly stack: string;
   readonly json?: string;
 }
@@ -181,6 +185,9 @@ program
       )
       .default(ARMS, 'all'),
   )
+  .option('--pool <N>', 'connections of a pool of a peer', whole, TUNING.pool)
+  .option('--dbos-processes <N>', 'processes of DBOS', whole, TUNING.dbosProcesses)
+  .option('--restate-partitions <N>', 'partitions of Restate', whole, TUNING.restatePartitions)
   .option('--stack <NAME>', 'a stack on which nothing else runs', 'peers')
   .option('--json <FILE>', 'write the report for machines too')
   .action((given: PeersArguments) => runMain(() => peers(given)));
@@ -230,8 +237,16 @@ async function history({ stack, ...given }: HistoryArguments): Promise<number> {
   return 0;
 }
 
-async function peers({ inFlight, seconds, warmup, only, stack, json }: PeersArguments): Promise<number> {
-  const options = { stack, levels: inFlight, seconds, warmupSeconds: warmup, names: only, print };
+async function peers({
+  inFlight,
+  seconds,
+  warmup,
+  only,
+  stack,
+  json,
+  ...tuning
+}: PeersArguments): Promise<number> {
+  const options = { stack, levels: inFlight, seconds, warmupSeconds: warmup, names: only, tuning, print };
   const report = await runPeers(options);
   out(peersText(report));
   if (json !== undefined) writeJson(json, report);

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { startClock } from '../run-record.ts';
 import { loopFigures, type OnEnd, runLoop } from './closed-loop.ts';
 
 describe('a closed loop', () => {
-  const plan = { inFlight: 3, fromMs: 100, toMs: 300 };
+  const plan = { inFlight: 3, rampMs: 0, fromMs: 100, toMs: 300 };
 
   it('keeps as many in flight until its window ends, and ends them all', async () => {
     let now = 0;
@@ -18,6 +19,17 @@ describe('a closed loop', () => {
     // One ends every 10 ms until 290, then the two that are left and the one that this end has sent.
     expect(ends.length).to.equal(33);
     expect([failures, unended]).to.deep.equal([{}, 0]);
+  });
+
+  it('sends the first ones one after the other', async () => {
+    const clock = startClock();
+    const sent: number[] = [];
+    await runLoop({ inFlight: 5, rampMs: 100, fromMs: 150, toMs: 200 }, clock, (onEnd) => {
+      sent.push(clock.now());
+      setTimeout(onEnd, 200, null);
+    });
+    expect(sent.length).to.equal(5);
+    for (const [n, at] of sent.entries()) expect(at, String(n)).to.be.at.least(n * 20);
   });
 
   it('counts what fails by its reason, and stops when everything does', async () => {

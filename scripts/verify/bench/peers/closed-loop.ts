@@ -6,6 +6,11 @@ import type { RunClock } from '../run-record.ts';
 /** The times of a loop, ms since its start. */
 export interface LoopPlan {
   readonly inFlight: number;
+  /**
+   * The first ones are sent evenly over so long. Sent at once, they would go from step to step together and end together:
+   * a window would count a wave more or less.
+   */
+  readonly rampMs: number;
   /** The measured window; before it, the same load warms up. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -27,6 +32,7 @@ export interface LoopRecord {
   readonly unended: number;
 }
 
+const RAMP_EVERY_MS = 5;
 const DRAIN_WITHIN_MS = 60_000;
 /** A peer that refuses everything would be sent as much as the generator can. */
 const FAILURES_MAX = 100;
@@ -51,7 +57,15 @@ export async function runLoop(plan: LoopPlan, clock: RunClock, send: SendOne): P
       next();
     });
   };
-  for (let n = 0; n < plan.inFlight; n++) next();
+  let begun = 0;
+  const ramp = () => {
+    while (begun < plan.inFlight && begun * plan.rampMs <= clock.now() * plan.inFlight) {
+      begun += 1;
+      next();
+    }
+    if (begun < plan.inFlight) setTimeout(ramp, RAMP_EVERY_MS);
+  };
+  ramp();
   const over = () => flying === 0 && (clock.now() >= plan.toMs || failed >= FAILURES_MAX);
   await poll(over, plan.toMs - clock.now() + DRAIN_WITHIN_MS, 20);
   return { ends, failures, unended: flying };

@@ -27,9 +27,10 @@ export async function measureLevel(
     // The pages of the level before are not written during this one.
     await client.query('CHECKPOINT');
     const pids = await arm.pids();
+    // By the clock that ids are made with.
+    const first = uuidv7Floor(Date.now());
     const clock = startClock();
-    const first = uuidv7Floor(Math.floor(clock.startedAt));
-    const plan = { inFlight, fromMs: warmupMs, toMs: warmupMs + windowMs };
+    const plan = { inFlight, rampMs: warmupMs / 2, fromMs: warmupMs, toMs: warmupMs + windowMs };
     const readings = readCpuAt(plan, clock, pids);
     let sent = 0;
     const record = await runLoop(plan, clock, (onEnd) => sender.send(sent++, onEnd));

@@ -13,6 +13,7 @@ import type { ArmName } from './names.ts';
 import { versionOf } from './packages.ts';
 import { startRestate } from './restate/server.ts';
 import { createTables } from './rows/schema.ts';
+import type { Tuning } from './tuning.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 /** The sender of the product's mails. */
@@ -22,6 +23,7 @@ const FROM = 'orders@shop.invalid';
 export async function withPeer<T>(
   name: ArmName,
   stack: { readonly name: string; readonly postgres: string },
+  tuning: Tuning,
   work: (arm: Arm) => Promise<T>,
 ): Promise<T> {
   const places = placesOf(stack.name);
@@ -31,21 +33,24 @@ export async function withPeer<T>(
   for (const one of folders) rmSync(one, { recursive: true, force: true });
   for (const one of folders) mkdirSync(one, { recursive: true });
   const databaseUrl = await emptyDatabase(stack.postgres);
-  const [port = 0] = await freePorts(1);
   const processes: Record<string, Worker> = {};
   const logFile = (process: string) => join(places.logs, `peer-${process}.log`);
-  const settings = { databaseUrl, mailFolder, from: FROM, port, mode: name };
   const nextOrder = orderMaker();
   try {
     const isDbos = name === 'dbos' || name === 'dbos-steps';
     const entry = isDbos ? 'dbos/main.ts' : 'restate/main.ts';
-    processes['peer'] = await startWorker(entry, settings, logFile('steps'));
-    let url = `http://127.0.0.1:${port}`;
+    const ports = await freePorts(isDbos ? tuning.dbosProcesses : 1);
+    for (const [index, port] of ports.entries()) {
+      const process = index === 0 ? 'steps' : `steps-${index + 1}`;
+      const settings = { databaseUrl, mailFolder, from: FROM, port, mode: name, process, pool: tuning.pool };
+      processes[process] = await startWorker(entry, settings, logFile(process));
+    }
+    let urls = ports.map((port) => `http://127.0.0.1:${port}`);
     if (!isDbos) {
-      const server = await startRestate(folder, logFile('restate'));
+      const server = await startRestate(folder, tuning.restatePartitions, logFile('restate'));
       processes['restate-server'] = server;
-      await server.register(port);
-      url = server.ingressUrl;
+      for (const port of ports) await server.register(port);
+      urls = [server.ingressUrl];
     }
     return await work({
       name,
@@ -58,7 +63,7 @@ export async function withPeer<T>(
         return { postgres, ...Object.fromEntries(Object.entries(processes).map(([k, { pid }]) => [k, pid])) };
       },
       open: async (inFlight) =>
-        answeringClient([url], isDbos ? '/orders' : '/saga/order', inFlight, nextOrder, (id) =>
+        answeringClient(urls, isDbos ? '/orders' : '/saga/order', inFlight, nextOrder, (id) =>
           isDbos ? '' : `idempotency-key: ${id}\r\n`,
         ),
     });

@@ -4,6 +4,7 @@ import type { CpuFigures } from '../cpu-cost.ts';
 import { conditionsLine, plainTable, refusalLines } from '../tables.ts';
 import type { LoopFigures } from './closed-loop.ts';
 import { type ArmName, DESCRIPTION, OURS } from './names.ts';
+import { type Tuning, tuningLine } from './tuning.ts';
 
 /** One program with one number in flight. */
 export interface LevelResult {
@@ -28,9 +29,12 @@ export interface ArmResult {
 export interface PeersReport {
   readonly benchmark: 'peers';
   readonly conditions: Conditions;
-  readonly run: { readonly seconds: number; readonly warmupSeconds: number };
+  readonly run: { readonly seconds: number; readonly warmupSeconds: number; readonly tuning: Tuning };
   readonly arms: readonly ArmResult[];
 }
+
+/** Percent of one core. */
+const SHOWN_FROM = 1;
 
 /** How ours compares with a peer at one number in flight. */
 export interface Ratio {
@@ -81,8 +85,10 @@ export function peersText(report: PeersReport): string {
   return [
     `the same order of six steps, closed loop, ${run.seconds} s a row after ${run.warmupSeconds} s of warm-up`,
     conditionsLine(conditions),
+    tuningLine(run.tuning),
     ...arms.map(({ name, version }) => `${name} ${version}: ${DESCRIPTION[name]}`),
     figuresTable(arms),
+    ...processLines(arms),
     ...ratioLines(ratiosOf(arms)),
     ...(refusals.length > 0 ? refusalLines(refusals) : []),
   ].join('\n');
@@ -107,6 +113,17 @@ function figuresTable(arms: readonly ArmResult[]): string {
       table.push([name, version, inFlight, ...values.map((value) => value ?? '–')]);
     }
   return table.toString();
+}
+
+/** Who used the CPU, in percent of one core: where a program's own bound is. */
+function processLines(arms: readonly ArmResult[]): string[] {
+  return arms.flatMap(({ name, levels }) =>
+    levels.flatMap(({ inFlight, figures }) => {
+      const shares = Object.entries(figures?.cpu?.processes ?? {}).filter(([, share]) => share >= SHOWN_FROM);
+      const text = shares.map(([process, share]) => `${process} ${Math.round(share)}`).join(', ');
+      return text === '' ? [] : [`CPU % of one core, ${name}, ${inFlight} in flight: ${text}`];
+    }),
+  );
 }
 
 function ratioLines(ratios: readonly Ratio[]): string[] {

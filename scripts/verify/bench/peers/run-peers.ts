@@ -11,6 +11,7 @@ import { withOurs } from './our-arm.ts';
 import { ensurePeerPackages } from './packages.ts';
 import { withPeer } from './peer-arm.ts';
 import type { ArmResult, LevelResult, PeersReport } from './peers-report.ts';
+import type { Tuning } from './tuning.ts';
 
 export interface PeersOptions {
   readonly stack: string;
@@ -18,6 +19,7 @@ export interface PeersOptions {
   readonly seconds: number;
   readonly warmupSeconds: number;
   readonly names: readonly ArmName[];
+  readonly tuning: Tuning;
   readonly print: (line: string) => void;
 }
 
@@ -29,7 +31,7 @@ const FIRST_WARMUP = 3;
  * @throws StackProblem when something runs on the stack
  */
 export async function runPeers(options: PeersOptions): Promise<PeersReport> {
-  const { stack, names, print } = options;
+  const { stack, names, tuning, print } = options;
   const { processes } = await stackStatus(stack);
   if (Object.keys(processes).length > 0)
     throw new StackProblem(`The stack "${stack}" is in use: name another with --stack.`);
@@ -46,11 +48,11 @@ export async function runPeers(options: PeersOptions): Promise<PeersReport> {
       arms.push(
         name === OURS
           ? await withOurs(stack, print, measure)
-          : await withPeer(name, { name: stack, postgres }, measure),
+          : await withPeer(name, { name: stack, postgres }, tuning, measure),
       );
     }
     const { seconds, warmupSeconds } = options;
-    return { benchmark: 'peers', conditions, run: { seconds, warmupSeconds }, arms };
+    return { benchmark: 'peers', conditions, run: { seconds, warmupSeconds, tuning }, arms };
   } finally {
     await stackDown(stack);
   }

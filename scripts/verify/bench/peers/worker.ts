@@ -20,6 +20,10 @@ export interface WorkerSettings {
   readonly port: number;
   /** Which of its two ways to run the steps. */
   readonly mode: string;
+  /** Its name, another for each process of a peer. */
+  readonly process: string;
+  /** Connections of a pool. */
+  readonly pool: number;
 }
 
 /** A process that listens. */

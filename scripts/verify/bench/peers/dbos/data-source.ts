@@ -2,7 +2,8 @@
  * A data source of DBOS over node-postgres: the rows of a step and its checkpoint commit together. DBOS publishes such
  * packages; none that its registry has fits version 5 of the SDK (they import what its `datasource` no longer exports),
  * so this follows the reference of data sources and the checks that DBOS's own for node-postgres makes: a look-up of the
- * checkpoint, the transaction, its checkpoint and, before the commit, whether the workflow is still this process's.
+ * checkpoint, the transaction, its checkpoint and, before the commit, whether the workflow is still this process's. It
+ * retries no serialization failure and records no error in the data source: the steps here cause neither.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Pool, PoolClient } from 'pg';

@@ -6,26 +6,22 @@ import { readSettings, reportReady } from '../worker.ts';
 import { nodePostgresSource } from './data-source.ts';
 import { loadDataSource, loadDbos } from './sdk.ts';
 
-/**
- * Connections to the database of the rows and to DBOS's own (default 10 each: DEFAULT_POOL_SIZE in the SDK's
- * system_database.js). More gave no more orders on two cores.
- */
-const ROWS_POOL = 20;
-const SYSTEM_POOL = 20;
-
-const { databaseUrl, mailFolder, from, port, mode } = readSettings();
+const settings = readSettings();
+const { databaseUrl, port, mode, pool: connections } = settings;
 const sdk = loadDbos();
 const { DBOS } = sdk;
 DBOS.setConfig({
   name: 'bench-peers',
   // One database for the rows and the checkpoints: DBOS's own tables are in its schema `dbos`.
   systemDatabaseUrl: databaseUrl,
-  systemDatabasePoolSize: SYSTEM_POOL,
+  systemDatabasePoolSize: connections,
+  // Each process must have its own: by it a process recovers the workflows that it left behind.
+  executorID: settings.process,
   // Its messages would cost a line an order.
   logLevel: 'warn',
 });
-const steps = stepsOf(mailFolder, from);
-const { pool, run } = openStatementPool(databaseUrl, ROWS_POOL);
+const steps = stepsOf(settings.mailFolder, settings.from);
+const { pool, run } = openStatementPool(databaseUrl, connections);
 const runStep = mode === 'dbos' ? transactional() : plain();
 
 /** The advice for steps that write to PostgreSQL: https://docs.dbos.dev/typescript/tutorials/transaction-tutorial */

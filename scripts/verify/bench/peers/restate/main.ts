@@ -4,15 +4,15 @@ import { type PeerOrder, stepsOf } from '../rows/steps.ts';
 import { readSettings, reportReady } from '../worker.ts';
 import { type Context, loadRestate } from './sdk.ts';
 
-/** Connections to PostgreSQL. More gave no more orders on two cores. */
-const ROWS_POOL = 20;
-
-const { databaseUrl, mailFolder, from, port, mode } = readSettings();
+const { databaseUrl, mailFolder, from, port, mode, pool } = readSettings();
 const sdk = loadRestate();
 const steps = stepsOf(mailFolder, from);
-const { run } = openStatementPool(databaseUrl, ROWS_POOL);
+const { run } = openStatementPool(databaseUrl, pool);
 
-/** One service a step. Its statement is idempotent, so the handler needs no journaled step of its own around it. */
+/**
+ * One service a step. Its statement is the only step of its handler and idempotent by the primary key, so it needs no
+ * `ctx.run` around it: https://docs.restate.dev/guides/databases
+ */
 const services = steps.map((step) =>
   sdk.service({
     name: step.name,

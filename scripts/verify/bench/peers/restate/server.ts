@@ -22,7 +22,11 @@ export interface RestateServer extends Worker {
  * @param folder of its data
  * @throws StackProblem when it does not get ready
  */
-export async function startRestate(folder: string, logFile: string): Promise<RestateServer> {
+export async function startRestate(
+  folder: string,
+  partitions: number,
+  logFile: string,
+): Promise<RestateServer> {
   const [ingress = 0, admin = 0, node = 0] = await freePorts(3);
   const at = (port: number) => `127.0.0.1:${port}`;
   const environment = {
@@ -33,7 +37,7 @@ export async function startRestate(folder: string, logFile: string): Promise<Res
     RESTATE_ADVERTISED_ADDRESS: `http://${at(node)}`,
     RESTATE_INGRESS__BIND_ADDRESS: at(ingress),
     RESTATE_ADMIN__BIND_ADDRESS: at(admin),
-    RESTATE_DEFAULT_NUM_PARTITIONS: String(PARTITIONS),
+    RESTATE_DEFAULT_NUM_PARTITIONS: String(partitions),
     RESTATE_DISABLE_TELEMETRY: 'true',
     RESTATE_LOG_FILTER: 'warn',
   };
@@ -66,6 +70,3 @@ export async function startRestate(folder: string, logFile: string): Promise<Res
     },
   };
 }
-
-/** Default 24. */
-const PARTITIONS = 24;

@@ -2,6 +2,7 @@
  * The rows of each step as one statement, hence one transaction and one round trip without BEGIN and COMMIT. Each finds
  * what an earlier attempt has written by its primary key, and then changes nothing: it may be repeated.
  */
+import { probe } from '#platform/postgres/probe.ts';
 
 /** A statement that a connection prepares once, under its name. */
 export interface Statement {
@@ -11,17 +12,18 @@ export interface Statement {
 
 /**
  * Moves the items of a reservation that has just been written. It locks the stock in the order of the skus: two orders
- * that share two of them would deadlock otherwise. A constraint of the table keeps every level at 0 or more, and an item
- * without a level divides by zero: either rolls the statement back.
+ * that share two of them would deadlock otherwise. It probes the stock's index: by a plain join it would read all of the
+ * stock. A constraint of the table keeps every level at 0 or more, and an item without a level divides by zero: either
+ * rolls the statement back.
  */
 const moveItems = (kind: 'reserve' | 'confirm', from: string, to: string): string => `
    item AS MATERIALIZED (
      SELECT i.sku, i.quantity FROM reservation r, json_to_recordset(r.items) AS i(sku text, quantity bigint)
    ), locked AS MATERIALIZED (
-     SELECT s.sku, i.quantity FROM inventory.stock s JOIN item i ON i.sku = s.sku ORDER BY s.sku FOR UPDATE OF s
+     SELECT s.sku, i.quantity FROM inventory.stock s JOIN item i ON ${probe('s.sku', 'i.sku')} ORDER BY s.sku FOR UPDATE OF s
    ), level AS (
      UPDATE inventory.stock s SET ${from} = s.${from} - l.quantity, ${to} = s.${to} + l.quantity
-       FROM locked l WHERE s.sku = l.sku RETURNING s.sku
+       FROM locked l WHERE ${probe('s.sku', 'l.sku')} RETURNING s.sku
    ), movement AS (
      INSERT INTO inventory.movements (sku, kind, available, reserved, sold, saga_id, command_id, at)
      SELECT i.sku, '${kind}', ${changes(from, to)}, $1::uuid, $2::text, now() FROM item i
