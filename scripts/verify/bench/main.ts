@@ -188,7 +188,7 @@ program
   .option('--pool <N>', 'connections of a pool of a peer', whole, TUNING.pool)
   .option('--dbos-processes <N>', 'processes of DBOS', whole, TUNING.dbosProcesses)
   .option('--restate-partitions <N>', 'partitions of Restate', whole, TUNING.restatePartitions)
-  .option('--stack <NAME>', 'a stack on which nothing else runs', 'peers')
+  .option('--stack <NAME>', 'a stack on which nothing else runs', 'peers-bench')
   .option('--json <FILE>', 'write the report for machines too')
   .action((given: PeersArguments) => runMain(() => peers(given)));
 

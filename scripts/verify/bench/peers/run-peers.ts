@@ -2,6 +2,7 @@
 import { stopService } from '#scripts/run/stack/one-service.ts';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { stackDown, stackUp } from '#scripts/run/stack/stack.ts';
+import { readState } from '#scripts/run/stack/state.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
 import { conditionsNow } from '../conditions.ts';
 import type { Arm } from './arm.ts';
@@ -27,7 +28,7 @@ export interface PeersOptions {
 const FIRST_WARMUP = 3;
 
 /**
- * Runs the comparison on a stack of its own, which is down afterwards.
+ * Runs the comparison on a stack of its own, which is down afterwards; one that was made for it is wiped.
  * @throws StackProblem when something runs on the stack
  */
 export async function runPeers(options: PeersOptions): Promise<PeersReport> {
@@ -36,6 +37,8 @@ export async function runPeers(options: PeersOptions): Promise<PeersReport> {
   if (Object.keys(processes).length > 0)
     throw new StackProblem(`The stack "${stack}" is in use: name another with --stack.`);
   if (names.some((name) => name !== OURS)) await ensurePeerPackages(print);
+  const isNew = readState(stack) === undefined;
+  const interruption = whenInterrupted();
   try {
     const { postgres } = await stackUp({ name: stack, print });
     // They serve ours alone, and idle they would use CPU beside the peers. Ours starts them again.
@@ -44,7 +47,7 @@ export async function runPeers(options: PeersOptions): Promise<PeersReport> {
     const arms: ArmResult[] = [];
     for (const name of names) {
       print(`${name}: starting`);
-      const measure = (arm: Arm) => measureArm(arm, options);
+      const measure = (arm: Arm) => Promise.race([measureArm(arm, options), interruption]);
       arms.push(
         name === OURS
           ? await withOurs(stack, print, measure)
@@ -54,8 +57,20 @@ export async function runPeers(options: PeersOptions): Promise<PeersReport> {
     const { seconds, warmupSeconds } = options;
     return { benchmark: 'peers', conditions, run: { seconds, warmupSeconds, tuning }, arms };
   } finally {
-    await stackDown(stack);
+    // The next run finds no rows and no records of this one.
+    await stackDown(stack, { wipe: isNew });
   }
+}
+
+/** Rejects on Ctrl-C and the like, so that what was started here ends. */
+function whenInterrupted(): Promise<never> {
+  const interruption = new Promise<never>((_, reject) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(name, () => reject(new StackProblem('interrupted: nothing to report')));
+  });
+  // Between two programs nobody waits for it.
+  interruption.catch(() => {});
+  return interruption;
 }
 
 async function measureArm(arm: Arm, options: PeersOptions): Promise<ArmResult> {

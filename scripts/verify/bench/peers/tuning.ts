@@ -1,4 +1,4 @@
-/** What a peer's speed depends on and its documentation leaves to the machine; a run reports what it used. */
+/** The peers' settings that their documentation leaves to the machine; a run reports them. */
 
 export interface Tuning {
   /** Connections of a process for the rows, and as many of DBOS for its own tables. */
