@@ -1,4 +1,4 @@
-/** `npm run bench -- orders|coupons …`: the benchmarks' command line. Each benchmark is a subcommand with a folder of its own. */
+/** `npm run bench -- orders|coupons|peers …`: the benchmarks' command line. Each benchmark is a subcommand with a folder of its own. */
 import { Command, Option } from 'commander';
 import { runMain } from '#scripts/run/stack/problem.ts';
 import { defaultStack } from '#scripts/run/stack/stack.ts';
@@ -13,6 +13,11 @@ import { fillHistory } from './history/fill-history.ts';
 import { parseMix } from './orders/mix.ts';
 import { reportText } from './orders/orders-report.ts';
 import { runOrders } from './orders/run-orders.ts';
+import { addName, parseLevels } from './peers/levels.ts';
+import { ARMS, type ArmName } from './peers/names.ts';
+import { peersText } from './peers/peers-report.ts';
+import { runPeers } from './peers/run-peers.ts';
+import { TUNING } from './peers/tuning.ts';
 import { SOCKETS_MAX } from './sockets.ts';
 import { type GatewayMode, onTarget } from './target.ts';
 
@@ -59,6 +64,19 @@ interface HistoryArguments {
   readonly sagas: number;
   readonly orders: number;
   readonly stack: string;
+}
+
+/** The arguments of `peers`. */
+interface PeersArguments {
+  readonly inFlight: readonly number[];
+  readonly seconds: number;
+  readonly warmup: number;
+  readonly only: readonly ArmName[];
+  readonly pool: number;
+  readonly dbosProcesses: number;
+  readonly restatePartitions: number;
+  readonly stack: string;
+  readonly json?: string;
 }
 
 const MONTHS_MAX = 120;
@@ -145,6 +163,35 @@ program
   .requiredOption('--stack <NAME>', 'a stack to be wiped afterwards')
   .action((given: HistoryArguments) => runMain(() => history(given)));
 
+program
+  .command('peers')
+  .description('the same order by DBOS, by Restate and by ours, each with the same numbers in flight')
+  .addOption(
+    new Option('--in-flight <N,…>', 'orders in flight, one row a number')
+      .argParser(parse(parseLevels))
+      .default([8, 64, 256], '8,64,256'),
+  )
+  .option('--seconds <S>', 'how long to measure each row', above(0), 30)
+  .option(
+    '--warmup <S>',
+    'seconds of the same load before it counts, three times as long before a first row',
+    above(-1),
+    10,
+  )
+  .addOption(
+    new Option('--only <NAME...>', `of ${ARMS.join(', ')}`)
+      .argParser((text: string, before: readonly ArmName[]) =>
+        parse((name) => addName(name, before === ARMS ? [] : before))(text),
+      )
+      .default(ARMS, 'all'),
+  )
+  .option('--pool <N>', 'connections of a pool of a peer', whole, TUNING.pool)
+  .option('--dbos-processes <N>', 'processes of DBOS', whole, TUNING.dbosProcesses)
+  .option('--restate-partitions <N>', 'partitions of Restate', whole, TUNING.restatePartitions)
+  .option('--stack <NAME>', 'a stack on which nothing else runs', 'peers-bench')
+  .option('--json <FILE>', 'write the report for machines too')
+  .action((given: PeersArguments) => runMain(() => peers(given)));
+
 await program.parseAsync();
 // An interrupted run would go on sending.
 process.exit();
@@ -188,4 +235,20 @@ async function coupons({ rate, seconds, warmup, stack, json, ...given }: Coupons
 async function history({ stack, ...given }: HistoryArguments): Promise<number> {
   await onTarget({ stack, gateway: undefined, print }, (target) => fillHistory(target, { ...given, print }));
   return 0;
+}
+
+async function peers({
+  inFlight,
+  seconds,
+  warmup,
+  only,
+  stack,
+  json,
+  ...tuning
+}: PeersArguments): Promise<number> {
+  const options = { stack, levels: inFlight, seconds, warmupSeconds: warmup, names: only, tuning, print };
+  const report = await runPeers(options);
+  out(peersText(report));
+  if (json !== undefined) writeJson(json, report);
+  return report.arms.every(({ levels }) => levels.every(({ refused }) => refused.length === 0)) ? 0 : 1;
 }
