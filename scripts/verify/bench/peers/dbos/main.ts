@@ -1,5 +1,6 @@
 /** DBOS's process: it starts a workflow of six steps for each order that is posted, and answers when it has ended. */
 import { createServer } from 'node:http';
+import { say } from '#scripts/run/terminal.ts';
 import { openStatementPool } from '../rows/pool.ts';
 import { type PeerOrder, type Step, stepsOf } from '../rows/steps.ts';
 import { readSettings, reportReady } from '../worker.ts';
@@ -59,7 +60,7 @@ const server = createServer((request, response) => {
       .then(
         () => response.end('{}'),
         (error: unknown) => {
-          console.error(error);
+          say(String(error));
           response.writeHead(500).end();
         },
       );
