@@ -78,7 +78,7 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
 
   let closing = false;
   let isRecreated = false;
-  /** The next record of each partition that was read. */
+  /** The next record of each partition. */
   const next = new Map<string, number>();
   let logs: ReadonlyMap<string, string | null> = new Map();
   const watches = watchTopics({
@@ -99,13 +99,15 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
     );
     const isNew = (topic: string, topicId: string | null) =>
       topicId !== null && (logs.get(topic) ?? topicId) !== topicId;
-    consumer.assign(
-      found.map(({ topic, partition, start, end, topicId }) => ({
-        topic,
-        partition,
-        offset: isNew(topic, topicId) ? start : (next.get(placeOf({ topic, partition })) ?? end),
-      })),
-    );
+    const from = found.map(({ topic, partition, start, end, topicId }) => {
+      const place = placeOf({ topic, partition });
+      const before = next.get(place) ?? end;
+      // Outside the log the position was lost: records were deleted before they were read, or the log was cut short.
+      const offset = isNew(topic, topicId) ? start : before < start || before > end ? end : before;
+      next.set(place, offset);
+      return { topic, partition, offset };
+    });
+    consumer.assign(from);
     logs = new Map(found.map(({ topic, topicId }) => [topic, topicId]));
     watches.expect(logs);
     options.positioned();
@@ -128,10 +130,7 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
       } catch (error) {
         if (!(error instanceof ConsumeError)) throw error;
         log.throttled('kafka-tail', 'kafka-consume-failed', { error: error.message });
-        if (error.isOutOfRange) {
-          next.clear();
-          await position(Number.POSITIVE_INFINITY);
-        }
+        if (error.isOutOfRange) await position(Number.POSITIVE_INFINITY);
         await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
       }
       // After a full batch more records are waiting already; lingering would only delay them.

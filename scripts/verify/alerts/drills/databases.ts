@@ -135,7 +135,8 @@ export const DATABASES: readonly Drill[] = [
           const headers = { authorization: `Bearer ${token}` };
           await fetch(`${system.urls['api']}/v1/sagas`, { headers })
             .then((answer) => answer.text())
-            .catch(() => pause(100));
+            .catch(() => {});
+          await pause(FREE_MS);
         }
       });
       return async () => {
