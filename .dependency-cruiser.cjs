@@ -149,14 +149,26 @@ module.exports = {
       to: { path: '^orchestrator/', pathNot: ['^orchestrator/engine/', '^orchestrator/$1/'] },
     },
     {
+      name: 'batches-import-the-store',
+      comment:
+        'Batches, and what is done to dead letters and to many sagas, stand on the store and the engine’s definitions: HTTP is one of their callers.',
+      severity: 'error',
+      from: { path: '^orchestrator/(batches|dead-letters|saga-batches)/', pathNot: test },
+      to: {
+        path: '^orchestrator/',
+        pathNot: '^orchestrator/(engine|store|batches|dead-letters|saga-batches)/',
+      },
+    },
+    {
       name: 'cli-and-console-speak-http',
       comment:
-        'The command line and the console talk to the HTTP API, as any client does; they share how text is made printable.',
+        'The command line and the console talk to the HTTP API, as any client does; they share how text is made printable, and the schema of the filter of sagas.',
       severity: 'error',
       from: { path: '^orchestrator/(cli|console)/', pathNot: test },
       to: {
         path: '^(orchestrator|participants|prisma)/',
-        pathNot: '^orchestrator/(cli|console)/|^participants/platform/process/printable\\.ts$',
+        pathNot:
+          '^orchestrator/(cli|console)/|^orchestrator/sagas/search\\.ts$|^participants/platform/process/printable\\.ts$',
       },
     },
     {
@@ -176,9 +188,11 @@ module.exports = {
     {
       name: 'producing-kafka-client-has-one-importer',
       comment:
-        'Only broker-client.ts, and access-client.ts for set-up, import @platformatic/kafka, types included; everything else produces and administers through them.',
+        'Only broker-client.ts, and access-client.ts for set-up, import @platformatic/kafka, types included, through broker-library.ts; everything else produces and administers through them.',
       severity: 'error',
-      from: { pathNot: '^participants/platform/kafka/(broker|access)-client\\.ts$|^node_modules/' },
+      from: {
+        pathNot: '^participants/platform/kafka/(broker-(client|library)|access-client)\\.ts$|^node_modules/',
+      },
       to: { path: '^node_modules/@platformatic/kafka/' },
     },
     {

@@ -27,6 +27,8 @@ const COLUMNS = {
   amount: 'bigint',
   discount: 'bigint',
   vouched: 'boolean NOT NULL',
+  journal_hash: 'bytea',
+  journal_salt: 'uuid',
 };
 
 /** The name under which the invariants read the view. */
@@ -49,5 +51,5 @@ export const ORDERS_QUERY = `
          EXISTS (SELECT FROM json_object_keys(s.pending -> 'awaiting')),
          EXISTS (SELECT FROM json_object_keys(s.pending -> 'timers')), s.due_at IS NOT NULL, s.customer_id,
          s.input ->> 'couponId', o.amount, (s.context ->> 'discount')::bigint,
-         EXISTS (SELECT FROM json_object_keys(s.pending -> 'skipped') k WHERE k LIKE '%/payment.%')
+         EXISTS (SELECT FROM json_object_keys(s.pending -> 'skipped') k WHERE k LIKE '%/payment.%'), s.journal_hash, s.journal_salt
     FROM orchestrator.sagas s LEFT JOIN orchestrator.orders o ON o.id = s.id`;

@@ -15,33 +15,54 @@ import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { isDataFault, isOutcomeUnknown, openDatabase } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
+import { REQUEST_TIMEOUT_MS } from '#platform/postgres/session-settings.ts';
 import { readConfig } from '#platform/process/config.ts';
+import { cpuShortage } from '#platform/process/cpu-shortage.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '#protocol/ids.ts';
+import { keepCounting } from './batches/count-batches.ts';
+import { keepWorking } from './batches/work-batches.ts';
 import { copyDeadLetters } from './broker/dead-letters.ts';
+import { watchFlows } from './broker/flows.ts';
+import { brokerPositions } from './broker/positions.ts';
 import { timeLimits } from './config.ts';
+import { discardLetters } from './dead-letters/discard-batch.ts';
+import { sendLetters } from './dead-letters/send-batch.ts';
 import { apiServer } from './http/app.ts';
 import { apiConfig } from './http/config.ts';
 import { keepDeletingEndings } from './http/delete-endings.ts';
 import { watchGauges } from './http/gauges.ts';
 import { watchBacklog } from './http/intake/backlog.ts';
 import { openIntake } from './http/intake/intake.ts';
+import { openLiveStreams } from './http/live/streams.ts';
+import { keepResumingHeld } from './http/resume-held.ts';
+import { watchUsual } from './http/why/usual.ts';
+import { sagaBatches } from './saga-batches/act-on-sagas.ts';
 import type { DefineSagas } from './sagas/index.ts';
 import { actionStore } from './store/action-store.ts';
 import { activeDefinition } from './store/active-definition.ts';
 import { apiKeyStore } from './store/api-key-store.ts';
 import { backlogStore } from './store/backlog-store.ts';
+import { batchStore } from './store/batch-store.ts';
+import { brakeStore } from './store/brake-store.ts';
+import { watchBrakes } from './store/brakes-in-force.ts';
+import { compensationFailureStore } from './store/compensation-failure-store.ts';
 import { deadLetterStore } from './store/dead-letter-store.ts';
 import { definitionStore } from './store/definition-store.ts';
 import { endedTokenStore } from './store/ended-token-store.ts';
 import { erasureStore } from './store/erasure-store.ts';
 import { gaugeStore } from './store/gauge-store.ts';
 import { intakeStore } from './store/intake-store.ts';
+import { journalChainStore } from './store/journal-chain-store.ts';
+import { letterWorkStore } from './store/letter-work-store.ts';
+import { liveStore } from './store/live-store.ts';
+import { sagaBatchStore } from './store/saga-batch-store.ts';
+import { savedViewStore } from './store/saved-view-store.ts';
 import { viewStore } from './store/view-store.ts';
+import { whyStore } from './store/why-store.ts';
 
 const ORDER = 'order';
-const QUERY_TIMEOUT_MS = 5_000;
 
 /** A dozen orders share a commit from here on; below, each goes at once. */
 const LINGER = { busyPerSecond: 50, fullPerSecond: 400 };
@@ -62,7 +83,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         pool: config.DATABASE_POOL,
         processName: 'api',
         plans: 'probes',
-        queryTimeoutMs: QUERY_TIMEOUT_MS,
+        queryTimeoutMs: REQUEST_TIMEOUT_MS,
       });
       const prisma = openPrisma(db);
       const tokens = openIdentity(config, { now, log, credentials: openCredentials(db, now) });
@@ -89,11 +110,13 @@ export async function runApi(define: DefineSagas): Promise<void> {
           firstTurn: randomInt(SAGA_PARTITIONS),
         },
         {
-          lingerMs: (load) => lingerMs(load, { ...LINGER, longestMs: config.INTAKE_GROUP_MS }),
+          lingerMs: (load) => lingerMs(load, { ...LINGER, longestMs: config.INTAKE_GROUP_MS }, cpuShortage()),
           groupMax: config.INTAKE_GROUP_MAX,
           queueMax: config.INTAKE_QUEUE_MAX,
         },
       );
+      const brakes = brakeStore(db, now);
+      const inForce = watchBrakes(db, log);
       const views = viewStore(db);
       const endings = endedTokenStore(db, now);
 
@@ -112,19 +135,54 @@ export async function runApi(define: DefineSagas): Promise<void> {
         clientId: 'api',
         log,
       });
+      const letterWork = letterWorkStore(db);
+      const batches = batchStore(db);
+      const sagaBatchRows = sagaBatchStore(db);
+      const gaugesOf = gaugeStore(db);
+      const live = openLiveStreams({
+        store: liveStore(db),
+        counts: gaugesOf,
+        batches,
+        definitions,
+        tokens,
+        limits: { all: config.LIVE_STREAMS_MAX, each: config.LIVE_STREAMS_PER_PERSON },
+        log,
+        now,
+      });
+      const positions = await brokerPositions({
+        brokers: config.KAFKA_BROKERS,
+        prefix: config.KAFKA_PREFIX,
+        clientId: 'api',
+        log,
+      });
+      const flows = watchFlows(registered, positions, log, now);
+      const whys = whyStore(db);
+      const usual = watchUsual(whys, now, log);
       const parts = {
+        live,
         tokens,
         intake,
         backlog,
+        brakes,
+        inForce,
         views,
         actions: actionStore(db, prisma),
         definitions,
         active,
         deadLetters,
+        letterWork,
+        batches,
+        sagaBatches: sagaBatchRows,
+        compensationFailures: compensationFailureStore(db),
         versions: definitionStore(db, prisma, now),
         erasures: erasureStore(db),
         apiKeys: apiKeyStore(db, now),
         endings,
+        savedViews: savedViewStore(db, now),
+        journals: journalChainStore(db),
+        whys,
+        flows,
+        usual,
         outbox,
         origins: config.ORDER_ORIGINS,
         admit: rateLimit(config, log, now),
@@ -138,8 +196,19 @@ export async function runApi(define: DefineSagas): Promise<void> {
         log,
         now,
       });
-      const gauges = watchGauges(gaugeStore(db), now, log);
+      const gauges = watchGauges(gaugesOf, now, log);
+      const resuming = keepResumingHeld(brakes, { outbox, log, now });
       const deleting = keepDeletingEndings(endings, log);
+      const working = keepWorking({
+        store: batches,
+        kinds: [
+          sendLetters({ letterWork, outbox, now }),
+          discardLetters({ letterWork, now }),
+          ...sagaBatches({ sagas: sagaBatchRows, outbox, now }),
+        ],
+        log,
+      });
+      const counting = keepCounting(batches, log);
       const server = apiServer(parts, readiness, serversOf(config, log));
       const closeServer = await listen(server, { port: config.HTTP_PORT, host: config.HTTP_HOST, log });
       return {
@@ -149,13 +218,20 @@ export async function runApi(define: DefineSagas): Promise<void> {
           async () => tokens.close(),
           () => db.close(),
           () => outbox.close(),
-          async () => backlog.close(),
+          () => positions.close(),
+          () => flows.close(),
+          () => usual.close(),
+          () => backlog.close(),
           () => gauges.close(),
           () => deleting.close(),
+          () => resuming.close(),
+          () => inForce.close(),
+          () => working.close(),
+          () => counting.close(),
           () => letters.close(),
           // At once: what the intake does not confirm in time, the server answers as unknown.
           async () => {
-            await Promise.all([intake.close(), closeServer()]);
+            await Promise.all([intake.close(), live.close(), closeServer()]);
           },
           async () => {
             closing = true;

@@ -21,6 +21,7 @@ import { brokerPositions } from './broker/positions.ts';
 import { openReplyKeys } from './broker/reply-keys.ts';
 import { engineConfig, timeLimits } from './config.ts';
 import type { DefineSagas } from './sagas/index.ts';
+import { watchBrakes } from './store/brakes-in-force.ts';
 import { engineStore } from './store/engine-store.ts';
 import { reportAlive } from './store/report-alive.ts';
 import { sweepStore } from './store/sweep-store.ts';
@@ -45,6 +46,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
         plans: 'probes',
       });
       const partitions = await keepPartitions(db, PARTITIONED, now, log);
+      const brakes = watchBrakes(db, log);
       const alive = await reportAlive(db, `${name}/${randomUUID().slice(0, 8)}`, registered, now, log);
       const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
       const publisher = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
@@ -62,9 +64,11 @@ export async function runEngine(define: DefineSagas): Promise<void> {
           log,
           now,
           isDataFault,
+          brakes: () => brakes.commands,
         },
         ...(keys !== null && { replyKeys: () => keys.value }),
       };
+      await brakes.known;
       const consumer = await consumeBatches({
         ...kafka,
         group: ENGINE_GROUP,
@@ -102,6 +106,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
           async () => positions.close(),
           () => lag.close(),
           () => alive.close(),
+          () => brakes.close(),
           async () => partitions.close(),
           async () => keys?.close(),
           () => sweeper.close(),

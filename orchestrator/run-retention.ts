@@ -1,9 +1,8 @@
 /** The retention process: drops the months that are older than configured, deletes old rows, and erases customers on request. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import { readConfig } from '#platform/process/config.ts';
 import { runProcess } from '#platform/process/process.ts';
-import { messageOf } from '#protocol/errors.ts';
+import { repeat } from '#platform/process/repeat.ts';
 import { databaseUrls, retentionConfig, settingsOf } from './retention/config.ts';
 import { roundInterval } from './retention/metrics.ts';
 import { eraseRound, retentionRound } from './retention/round.ts';
@@ -21,26 +20,23 @@ export async function runRetention(): Promise<void> {
     async (log) => {
       const settings = settingsOf(config);
       const { of, close: closeDatabases } = openDatabases(databaseUrls(config.DATABASE_URL), name);
-      const closing = new AbortController();
+      let isClosing = false;
       const now = Date.now;
-      const repeat = async (round: () => Promise<unknown>, everyMs: number): Promise<void> => {
-        while (!closing.signal.aborted) {
-          try {
-            await round();
-          } catch (error) {
-            if (closing.signal.aborted) return;
-            log.throttled('retention', 'retention-failed', { error: messageOf(error) });
-          }
-          await sleep(everyMs, undefined, { signal: closing.signal }).catch(() => {});
-        }
+      /** A round that the closing of its databases ends is no failure. */
+      const keepRunning = (round: () => Promise<unknown>, everyMs: number) => {
+        const work = () =>
+          round().catch((error) => {
+            if (!isClosing) throw error;
+          });
+        return repeat(work, { everyMs, log, failed: 'retention-failed' });
       };
       roundInterval.set(config.RETENTION_EVERY_MS / 1000);
       const { exportFolder } = settings;
       const mailFolder = config.MAIL_DIR ?? null;
-      const rounds = Promise.all([
-        repeat(() => retentionRound({ of, settings, log, now }), config.RETENTION_EVERY_MS),
-        repeat(() => eraseRound({ of, exportFolder, mailFolder, now }), config.ERASURES_EVERY_MS),
-      ]);
+      const rounds = [
+        keepRunning(() => retentionRound({ of, settings, log, now }), config.RETENTION_EVERY_MS),
+        keepRunning(() => eraseRound({ of, exportFolder, mailFolder, now }), config.ERASURES_EVERY_MS),
+      ];
       return {
         readiness: async () => {
           await of('orchestrator').query('SELECT 1');
@@ -48,10 +44,11 @@ export async function runRetention(): Promise<void> {
         },
         close: [
           async () => {
-            closing.abort();
+            isClosing = true;
+            const ended = Promise.all(rounds.map((one) => one.close()));
             // A round under way fails at its next statement, and the next process takes it up.
             await closeDatabases();
-            await rounds;
+            await ended;
           },
         ],
       };

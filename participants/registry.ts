@@ -1,8 +1,7 @@
 /**
  * The one list of the participants: set-up, processes, topics, the ledger, chaos, simulation and compose checks read it.
  *
- * A new participant is a folder, a line here, a channel in `protocol/topics.ts`, a schema in `prisma/`, a service in
- * `deploy/compose.yml` and a step in a saga.
+ * What a new participant is besides stands in `README.md`, "Writing a participant".
  */
 import type { PartitionedTable } from '#platform/postgres/month-partitions.ts';
 import { type Contract, databaseVariableOf } from '#protocol/contract.ts';

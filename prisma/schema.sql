@@ -53,7 +53,10 @@ CREATE TABLE coupon.campaigns (
   issued integer DEFAULT 0 NOT NULL,
   closed_at timestamp(3) with time zone,
   idempotency_key text,
-  removed integer DEFAULT 0 NOT NULL
+  removed integer DEFAULT 0 NOT NULL,
+  closed_by text,
+  close_reason text,
+  create_reason text
 ) WITH (fillfactor=50);
 
 CREATE TABLE coupon.checkpoints (
@@ -143,6 +146,15 @@ CREATE TABLE inventory.carried_until (
   ids_from uuid NOT NULL
 );
 
+CREATE TABLE inventory.corrections (
+  id uuid NOT NULL,
+  at timestamp(3) with time zone NOT NULL,
+  actor text NOT NULL,
+  reason text NOT NULL,
+  plan_hash text NOT NULL,
+  changes json NOT NULL
+);
+
 CREATE TABLE inventory.inbox (
   saga_id uuid NOT NULL,
   command_id text NOT NULL,
@@ -214,7 +226,9 @@ CREATE TABLE orchestrator.actions (
   ended_at timestamp(3) with time zone,
   due_at timestamp(3) with time zone,
   checks integer DEFAULT 0 NOT NULL,
-  erased_by uuid
+  erased_by uuid,
+  plan_hash text,
+  applied_plan_hash text
 );
 
 CREATE TABLE orchestrator.activations (
@@ -224,6 +238,63 @@ CREATE TABLE orchestrator.activations (
   activated_by text NOT NULL,
   seq bigint NOT NULL,
   reason text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE orchestrator.batch_items (
+  batch_id uuid NOT NULL,
+  number integer NOT NULL,
+  target text NOT NULL,
+  seen json NOT NULL,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  outcome text,
+  detail text,
+  acted_at timestamp(3) with time zone,
+  wave integer,
+  fingerprint text
+);
+
+CREATE TABLE orchestrator.batches (
+  id uuid NOT NULL,
+  kind text NOT NULL,
+  state text DEFAULT 'running'::text NOT NULL,
+  params json NOT NULL,
+  plan_hash text NOT NULL,
+  total integer NOT NULL,
+  per_second integer NOT NULL,
+  actor text NOT NULL,
+  role text NOT NULL,
+  reason text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  ended_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone NOT NULL,
+  fence integer DEFAULT 0 NOT NULL,
+  leased_until timestamp(3) with time zone,
+  ramp_from integer DEFAULT 0 NOT NULL,
+  stopped json
+);
+
+CREATE TABLE orchestrator.brakes (
+  id uuid NOT NULL,
+  holds text NOT NULL,
+  reason text NOT NULL,
+  set_by text NOT NULL,
+  set_at timestamp(3) with time zone NOT NULL,
+  released_by text,
+  released_role text,
+  release_reason text,
+  released_at timestamp(3) with time zone,
+  per_second integer,
+  resumed_to timestamp(3) with time zone,
+  resumed integer DEFAULT 0 NOT NULL,
+  ended_at timestamp(3) with time zone,
+  opened_at timestamp(3) with time zone
+);
+
+CREATE TABLE orchestrator.dead_letter_claims (
+  partition integer NOT NULL,
+  record_offset bigint NOT NULL,
+  claim uuid NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL
 );
 
 CREATE TABLE orchestrator.dead_letter_logs (
@@ -246,7 +317,14 @@ CREATE TABLE orchestrator.dead_letters (
   origin_topic text NOT NULL,
   origin_partition integer NOT NULL,
   origin_offset bigint NOT NULL,
-  resent_at timestamp(3) with time zone
+  resent_at timestamp(3) with time zone,
+  group_text text GENERATED ALWAYS AS (regexp_replace(regexp_replace(regexp_replace(regexp_replace(text, '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'::text, '#'::text, 'g'::text), '"[^"]*"|“[^”]*”|`[^`]*`'::text, '"#"'::text, 'g'::text), '(^|[[:space:](:=,])''[^'']*'''::text, '\1"#"'::text, 'g'::text), '[[:alnum:]_]*[0-9][[:alnum:]_]*'::text, '#'::text, 'g'::text)) STORED NOT NULL,
+  group_id text GENERATED ALWAYS AS ("left"(md5(((((((origin_topic || ' '::text) || parked_by) || ' '::text) || reason) || ' '::text) || regexp_replace(regexp_replace(regexp_replace(regexp_replace(text, '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'::text, '#'::text, 'g'::text), '"[^"]*"|“[^”]*”|`[^`]*`'::text, '"#"'::text, 'g'::text), '(^|[[:space:](:=,])''[^'']*'''::text, '\1"#"'::text, 'g'::text), '[[:alnum:]_]*[0-9][[:alnum:]_]*'::text, '#'::text, 'g'::text))), 16)) STORED NOT NULL,
+  edited_value bytea,
+  edited_at timestamp(3) with time zone,
+  edits integer DEFAULT 0 NOT NULL,
+  discarded_at timestamp(3) with time zone,
+  resent_batch uuid
 );
 
 CREATE TABLE orchestrator.engines (
@@ -282,7 +360,11 @@ CREATE TABLE orchestrator.journal (
   "out" json NOT NULL,
   origin_topic text NOT NULL,
   origin_partition integer NOT NULL,
-  origin_offset bigint NOT NULL
+  origin_offset bigint NOT NULL,
+  xid xid8 DEFAULT pg_current_xact_id(),
+  hash bytea,
+  erased_by uuid,
+  erased_content bytea
 ) PARTITION BY RANGE (saga_id);
 
 CREATE TABLE orchestrator.orders (
@@ -329,8 +411,22 @@ CREATE TABLE orchestrator.sagas (
   checks integer DEFAULT 0 NOT NULL,
   due_at timestamp(3) with time zone,
   claims integer DEFAULT 0 NOT NULL,
-  traceparent text
+  traceparent text,
+  journal_hash bytea,
+  journal_salt uuid DEFAULT gen_random_uuid()
 ) PARTITION BY RANGE (id);
+
+CREATE TABLE orchestrator.saved_views (
+  id uuid NOT NULL,
+  owner text NOT NULL,
+  name text NOT NULL,
+  filter json NOT NULL,
+  sort text NOT NULL,
+  shared boolean NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  changed_at timestamp(3) with time zone NOT NULL,
+  changed_by text NOT NULL
+);
 
 CREATE TABLE orchestrator.unmatched (
   saga_id uuid NOT NULL,
@@ -487,6 +583,8 @@ ALTER TABLE inventory.carried ADD CONSTRAINT carried_pkey PRIMARY KEY (kind, sku
 ALTER TABLE inventory.carried_until ADD CONSTRAINT carried_until_kind_check CHECK ((kind = ANY (ARRAY['movements'::text, 'reservations'::text])));
 ALTER TABLE inventory.carried_until ADD CONSTRAINT carried_until_pkey PRIMARY KEY (kind);
 
+ALTER TABLE inventory.corrections ADD CONSTRAINT corrections_pkey PRIMARY KEY (id);
+
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['tombstone'::text, 'open'::text, 'answered'::text])));
 ALTER TABLE inventory.inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (saga_id, command_id);
 
@@ -511,6 +609,24 @@ ALTER TABLE orchestrator.actions ADD CONSTRAINT actions_seq_key UNIQUE (seq);
 
 ALTER TABLE orchestrator.activations ADD CONSTRAINT activations_pkey PRIMARY KEY (seq);
 
+ALTER TABLE orchestrator.batch_items ADD CONSTRAINT batch_items_check CHECK (((state = 'ended'::text) <= (outcome IS NOT NULL)));
+ALTER TABLE orchestrator.batch_items ADD CONSTRAINT batch_items_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'watched'::text, 'ended'::text])));
+ALTER TABLE orchestrator.batch_items ADD CONSTRAINT batch_items_pkey PRIMARY KEY (batch_id, number);
+
+ALTER TABLE orchestrator.batches ADD CONSTRAINT batches_check CHECK (((state = ANY (ARRAY['cancelled'::text, 'done'::text])) = (ended_at IS NOT NULL)));
+ALTER TABLE orchestrator.batches ADD CONSTRAINT batches_per_second_check CHECK ((per_second > 0));
+ALTER TABLE orchestrator.batches ADD CONSTRAINT batches_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'stopped'::text, 'cancelled'::text, 'done'::text])));
+ALTER TABLE orchestrator.batches ADD CONSTRAINT batches_stopped_check CHECK (((state <> 'stopped'::text) OR (stopped IS NOT NULL)));
+ALTER TABLE orchestrator.batches ADD CONSTRAINT batches_total_check CHECK ((total > 0));
+ALTER TABLE orchestrator.batches ADD CONSTRAINT batches_pkey PRIMARY KEY (id);
+
+ALTER TABLE orchestrator.brakes ADD CONSTRAINT brakes_opened_check CHECK (((opened_at IS NULL) OR (released_at IS NOT NULL)));
+ALTER TABLE orchestrator.brakes ADD CONSTRAINT brakes_per_second_check CHECK ((per_second > 0));
+ALTER TABLE orchestrator.brakes ADD CONSTRAINT brakes_released_check CHECK (((released_at IS NULL) = (released_by IS NULL)));
+ALTER TABLE orchestrator.brakes ADD CONSTRAINT brakes_pkey PRIMARY KEY (id);
+
+ALTER TABLE orchestrator.dead_letter_claims ADD CONSTRAINT dead_letter_claims_pkey PRIMARY KEY (partition, record_offset);
+
 ALTER TABLE orchestrator.dead_letter_logs ADD CONSTRAINT dead_letter_logs_number_check CHECK ((number >= 0));
 ALTER TABLE orchestrator.dead_letter_logs ADD CONSTRAINT dead_letter_logs_pkey PRIMARY KEY (partition, number);
 
@@ -534,6 +650,8 @@ ALTER TABLE orchestrator.retention ADD CONSTRAINT retention_pkey PRIMARY KEY (ki
 
 ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_status_check CHECK ((status = ANY (ARRAY['running'::text, 'compensating'::text, 'completed'::text, 'failed'::text])));
 ALTER TABLE orchestrator.sagas ADD CONSTRAINT sagas_pkey PRIMARY KEY (id);
+
+ALTER TABLE orchestrator.saved_views ADD CONSTRAINT saved_views_pkey PRIMARY KEY (id);
 
 ALTER TABLE orchestrator.unmatched ADD CONSTRAINT unmatched_pkey PRIMARY KEY (saga_id, message_id);
 
@@ -578,19 +696,40 @@ CREATE INDEX ended_tokens_expires_idx ON identity.ended_tokens USING btree (expi
 
 CREATE INDEX mails_deferred_idx ON ONLY notification.mails USING btree (next_try_at) WHERE (state = 'deferred'::text);
 
+CREATE INDEX actions_action_seq_idx ON orchestrator.actions USING btree (action, seq);
 CREATE UNIQUE INDEX actions_actor_idempotency_key_key ON orchestrator.actions USING btree (actor, idempotency_key);
+CREATE INDEX actions_batch_id_seq_idx ON orchestrator.actions USING btree (batch_id, seq);
+CREATE INDEX actions_created_at_idx ON orchestrator.actions USING btree (created_at);
 CREATE INDEX actions_saga_id_idx ON orchestrator.actions USING btree (saga_id);
 CREATE INDEX actions_waiting_idx ON orchestrator.actions USING btree (due_at) WHERE (state = 'waiting'::text);
 
+CREATE INDEX batch_items_open_idx ON orchestrator.batch_items USING btree (batch_id, state, number) WHERE (state <> 'ended'::text);
+
+CREATE INDEX batches_created_idx ON orchestrator.batches USING btree (created_at DESC, id DESC);
+CREATE INDEX batches_due_idx ON orchestrator.batches USING btree (due_at) WHERE ((state = 'running'::text) OR (state = 'stopped'::text));
+CREATE INDEX batches_ended_idx ON orchestrator.batches USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE UNIQUE INDEX brakes_in_force_key ON orchestrator.brakes USING btree (holds) WHERE (released_at IS NULL);
+CREATE INDEX brakes_set_idx ON orchestrator.brakes USING btree (set_at DESC, id DESC);
+
 CREATE INDEX dead_letters_content_idx ON orchestrator.dead_letters USING btree (origin_topic, md5(value));
+CREATE INDEX dead_letters_group_idx ON orchestrator.dead_letters USING btree (group_id, parked_at);
 CREATE INDEX dead_letters_saga_id_idx ON orchestrator.dead_letters USING btree (saga_id);
 
+CREATE UNIQUE INDEX erasures_action_id_key ON orchestrator.erasures USING btree (action_id);
 CREATE INDEX erasures_waiting_idx ON orchestrator.erasures USING btree (requested_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX journal_position_idx ON ONLY orchestrator.journal USING btree (xid, saga_id, version) WHERE (xid IS NOT NULL);
 
 CREATE INDEX orders_customer_id_id_idx ON orchestrator.orders USING btree (customer_id, id);
 CREATE UNIQUE INDEX orders_customer_id_idempotency_key_key ON orchestrator.orders USING btree (customer_id, idempotency_key);
 
 CREATE INDEX sagas_live_idx ON ONLY orchestrator.sagas USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX sagas_paused_idx ON ONLY orchestrator.sagas USING btree (id) WHERE paused;
+CREATE INDEX sagas_stuck_idx ON ONLY orchestrator.sagas USING btree (id) WHERE (stuck IS NOT NULL);
+
+CREATE UNIQUE INDEX saved_views_owner_name_key ON orchestrator.saved_views USING btree (owner, name);
+CREATE UNIQUE INDEX saved_views_shared_name_key ON orchestrator.saved_views USING btree (name) WHERE shared;
 
 CREATE INDEX incidents_unpublished_idx ON ONLY payment.incidents USING btree (created_at) WHERE (published_at IS NULL);
 
@@ -603,3 +742,5 @@ CREATE TRIGGER actions_are_kept BEFORE DELETE OR TRUNCATE ON orchestrator.action
 CREATE TRIGGER actions_erased_by_entry BEFORE UPDATE ON orchestrator.actions FOR EACH ROW WHEN (((old.actor IS DISTINCT FROM new.actor) OR (old.reason IS DISTINCT FROM new.reason) OR ((old.params)::text IS DISTINCT FROM (new.params)::text) OR (old.idempotency_key IS DISTINCT FROM new.idempotency_key) OR (old.erased_by IS DISTINCT FROM new.erased_by))) EXECUTE FUNCTION orchestrator.check_audit_erasure();
 
 CREATE TRIGGER actions_never_change BEFORE UPDATE ON orchestrator.actions FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.seq IS DISTINCT FROM new.seq) OR (old.saga_id IS DISTINCT FROM new.saga_id) OR (old.batch_id IS DISTINCT FROM new.batch_id) OR (old.action IS DISTINCT FROM new.action) OR (old.revision IS DISTINCT FROM new.revision) OR (old.role IS DISTINCT FROM new.role) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.previous_hash IS DISTINCT FROM new.previous_hash) OR (old.hash IS DISTINCT FROM new.hash))) EXECUTE FUNCTION orchestrator.refuse_audit_change();
+
+CREATE TRIGGER actions_plan_never_changes BEFORE UPDATE ON orchestrator.actions FOR EACH ROW WHEN ((old.plan_hash IS DISTINCT FROM new.plan_hash)) EXECUTE FUNCTION orchestrator.refuse_audit_change();

@@ -14,6 +14,8 @@ interface Link {
   readonly seq: number;
   readonly covered: readonly unknown[];
   readonly createdAt: Date;
+  /** The plan its author approved, which the hash covers last; null: they named none. */
+  readonly planHash: string | null;
   readonly previousHash: string;
   readonly hash: string;
   readonly erasedBy: string | null;
@@ -22,7 +24,7 @@ interface Link {
 }
 
 const READ = `
-  SELECT id::text, seq::float8 AS seq, created_at AS "createdAt", previous_hash AS "previousHash", hash,
+  SELECT id::text, seq::float8 AS seq, created_at AS "createdAt", previous_hash AS "previousHash", hash, plan_hash AS "planHash",
          erased_by::text AS "erasedBy", CASE WHEN action = 'erase-customer' THEN params -> 'entries' END AS erases,
          json_build_array(id, seq, saga_id, batch_id, action, revision, actor, role, reason, params, idempotency_key) AS covered
     FROM orchestrator.actions WHERE seq > $1::bigint ORDER BY seq LIMIT ${AT_ONCE}`;
@@ -66,6 +68,7 @@ function wrongWith(link: Link, before: { seq: number; hash: string }): string | 
   return link.erasedBy !== null || link.hash === hashOf(link) ? null : `action ${link.seq} was changed`;
 }
 
-function hashOf({ previousHash, covered, createdAt }: Link): string {
-  return hash('sha256', JSON.stringify([previousHash, ...covered, createdAt.toISOString()]));
+function hashOf({ previousHash, covered, createdAt, planHash }: Link): string {
+  const approved = planHash === null ? [] : [planHash];
+  return hash('sha256', JSON.stringify([previousHash, ...covered, createdAt.toISOString(), ...approved]));
 }

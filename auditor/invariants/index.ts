@@ -5,6 +5,7 @@ import { couponUses } from './coupon-uses.ts';
 import { coupons } from './coupons.ts';
 import { everyOrderEnds } from './every-order-ends.ts';
 import { inboxAnswers } from './inbox-answers.ts';
+import { journalChain } from './journal-chain.ts';
 import { journalMessages } from './journal-messages.ts';
 import { journalSequence } from './journal-sequence.ts';
 import { moneyIncidents } from './money-incidents.ts';
@@ -34,6 +35,7 @@ export const OTHER_INVARIANTS: ReadonlyArray<OrderInvariant | WholeInvariant> = 
   couponUses,
   journalSequence,
   journalMessages,
+  journalChain,
   inboxAnswers,
   oneEffect,
   oneMail,

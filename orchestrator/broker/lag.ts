@@ -5,7 +5,7 @@ import { engineTopics } from '#engine/read-message.ts';
 import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
 import { consumerLag, consumerLagAge } from '#platform/kafka/consumer-lag.ts';
 import type { Logger } from '#platform/process/log.ts';
-import { messageOf } from '#protocol/errors.ts';
+import { type Repetition, repeat } from '#platform/process/repeat.ts';
 import { EVENT_READERS, TOPICS } from '#protocol/topics.ts';
 import { type LagAges, lagAges } from './lag-ages.ts';
 
@@ -62,22 +62,8 @@ export function watchLag(
   positions: Positions,
   log: Logger,
   now: () => number,
-): { close: () => Promise<void> } {
+): Repetition {
   const ages = lagAges();
-  let measuring: Promise<void> | null = null;
-  const measure = async () => {
-    await measureLag(definitions, positions, ages, now()).catch((error: unknown) =>
-      log.throttled('lag', 'lag-not-measured', { error: messageOf(error) }),
-    );
-    measuring = null;
-  };
-  const timer = setInterval(() => {
-    measuring ??= measure();
-  }, EVERY_MS);
-  return {
-    async close() {
-      clearInterval(timer);
-      await measuring;
-    },
-  };
+  const measure = () => measureLag(definitions, positions, ages, now());
+  return repeat(measure, { everyMs: EVERY_MS, log, failed: 'lag-not-measured', restsFirst: true });
 }

@@ -8,6 +8,12 @@ const WITHIN_MS = 5_000;
 /** So much of a topic's id tells two logs apart; every waiting saga's row holds it. */
 const LOG_LENGTH = 8;
 
+export interface BrokerPositions extends Positions {
+  /** The number of a group's members; 0 as well where there is no such group. */
+  members(group: string): Promise<number>;
+  close(): Promise<void>;
+}
+
 /**
  * Positions by requests to the brokers; each rejects when they have not answered within five seconds. `prefix` is in front of
  * every topic and group name.
@@ -18,7 +24,7 @@ export async function brokerPositions(options: {
   prefix?: string;
   clientId: string;
   log?: Logger;
-}): Promise<Positions & { close(): Promise<void> }> {
+}): Promise<BrokerPositions> {
   const { brokers, prefix = '', log = silent } = options;
   const offsets = await openOffsetReader({ brokers, clientId: `${options.clientId}-positions`, log });
   const prefixed = (places: readonly Place[]) =>
@@ -50,6 +56,8 @@ export async function brokerPositions(options: {
       for (const [key, offset] of byKey(committed)) read.set(key, Math.max(offset, read.get(key) ?? 0));
       return read;
     },
+
+    members: (group) => offsets.groupMembers(prefix + group, WITHIN_MS),
 
     close: () => offsets.close(),
   };

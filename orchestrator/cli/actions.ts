@@ -1,5 +1,6 @@
-/** The verbs that act on one saga, with their options. */
+/** The actions on a saga, each with its own options and parameters. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { count } from './verbs/parts.ts';
 
 /** The parameters of an action, apart from its reason. */
 export interface ActionOptions {
@@ -27,20 +28,20 @@ export const ACTION_VERBS: readonly ActionVerb[] = [
     options: (verb) =>
       verb
         .requiredOption('--evidence <text>', 'proof that the step was done another way')
-        .option('--result <json>', 'the data of its success, such as {"shipmentId":"…"}', fields),
+        .option('--result <json>', 'the data of its success, such as {"shipmentId":"…"}', jsonFields),
   },
   {
     name: 'edit',
     what: 'corrects the input or the context, and issues the step again after revoking the old command',
     options: (verb) =>
       verb
-        .option('--input <json>', 'fields of the input, such as {"shippingAddress":{…}}', fields)
-        .option('--context <json>', 'fields of the context', fields),
+        .option('--input <json>', 'fields of the input, such as {"shippingAddress":{…}}', jsonFields)
+        .option('--context <json>', 'fields of the context', jsonFields),
   },
   {
     name: 'migrate',
     what: 'moves a saga to a newer version of its definition, if that version accepts its state',
-    options: (verb) => verb.requiredOption('--to-version <number>', 'such as 2', version),
+    options: (verb) => verb.requiredOption('--to-version <number>', 'such as 2', count),
   },
   { name: 'resolve', what: 'closes the incident of an ended saga that you have dealt with' },
 ];
@@ -56,13 +57,8 @@ export function paramsOf({ evidence, result, input, context, toVersion }: Action
   };
 }
 
-function version(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number from 1 up.');
-  return value;
-}
-
-function fields(text: string): Record<string, unknown> {
+/** Parses a JSON object. */
+export function jsonFields(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value))

@@ -86,7 +86,7 @@ describe('the saga command', () => {
   it('shows the plan, asks on a terminal without --yes, and does nothing after a no', async () => {
     const id = await charging();
     const dry = await saga(['compensate', id, '--dry-run']);
-    expect(dry.out).to.include(`sends ${id}/payment.refund to payment-requested`);
+    expect(dry.out).to.match(new RegExp(`${id}/payment.refund +payment-requested +\\{"undoes"`));
     expect(dry.out).to.include('payment.refund → inventory.release → failed');
     const no = await saga(['compensate', id, '--reason', 'x'], { answer: 'n' });
     expect(no).to.include({ code: 0, out: '' });
@@ -128,7 +128,6 @@ describe('the saga command', () => {
       ['get', 'no-uuid'],
       ['retry', id],
       ['retry', id, '--yes'],
-      ['retry', id, '--reason', 'x'],
     ]) {
       const { code, out, err } = await saga(args);
       expect(code, args.join(' ')).to.equal(2);

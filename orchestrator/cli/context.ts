@@ -8,13 +8,19 @@ export interface Surroundings {
   readonly local: {
     url(): Promise<string | null>;
     token(): Promise<string>;
+    /** The address of its coupon API. */
+    couponsUrl?(): Promise<string | null>;
   };
+  /** The folder of the person's profiles; undefined: there are none. */
+  readonly profileFolder?: string | undefined;
   /** Writes data. */
   readonly out: (text: string) => void;
   /** Writes progress. */
   readonly say: (text: string) => void;
   /** Asks a person; null when there is no terminal to ask on. */
   readonly ask: ((question: string) => Promise<string>) | null;
+  /** The width of the terminal that shows the data; undefined: no terminal does, and lines stay whole. */
+  readonly columns?: number | undefined;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
   /** Aborts when the person interrupts. */

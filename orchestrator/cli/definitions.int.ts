@@ -45,9 +45,15 @@ describe('the saga command, for definitions', () => {
     return { code, out: out.join('\n'), err: err.join('\n') };
   };
   const activate = (version: string) =>
-    saga(['definitions', 'activate', 'order', version, '--reason', 'a test']);
+    saga(['definitions', 'activate', 'order', version, '--reason', 'a test', '--yes']);
 
   it('activates a version, reports one that is active already, and reverts', async () => {
+    const activation = ['definitions', 'activate', 'order', '1', '--reason', 'a test'];
+    const out = 'New sagas of order would begin under v1 instead of v2';
+    expect(await saga([...activation, '--dry-run'])).to.include({ code: 0, out });
+    const planned = await saga(activation);
+    expect(planned).to.include({ code: 3, out });
+    expect(planned.err).to.include("saga -- definitions activate order 1 --reason 'a test' --yes");
     expect(await activate('1')).to.include({ code: 0, out: 'order v1 is active: new sagas begin under it' });
     expect(await activate('1')).to.include({ code: 0, out: 'order v1 was active already' });
     expect((await activate('0')).code).to.equal(2);
@@ -61,7 +67,7 @@ describe('the saga command, for definitions', () => {
     const migrate = ['migrate', id, '--to-version', '2', '--reason', 'a test'];
     const plan = await saga([...migrate, '--dry-run']);
     expect(plan.code, plan.err).to.equal(0);
-    expect(plan.out).to.match(/^It goes to chargingPayment and\n {2}then/);
+    expect(plan.out).to.match(/^It goes to chargingPayment and sends nothing\nThen, if all goes well: /);
     const control = () => api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && key === id);
     const done = await saga([...migrate, '--yes'], async () => {
       await api.engine.take(await waitUntil(control, (records) => records.length > 0));

@@ -1,6 +1,12 @@
 /** `saga definitions list|activate`: the versions of definitions, and the activation of one. */
 import type { Context } from './context.ts';
 import { type Format, render, renderOne, table } from './output.ts';
+import { type Approval, planThenApply } from './plan-first.ts';
+
+interface Planned {
+  readonly changed: boolean;
+  readonly before: number | null;
+}
 
 interface Definition {
   readonly definition: string;
@@ -19,18 +25,26 @@ export async function listDefinitions({ api, out }: Context, { output }: { outpu
 
 /** Activates a version: new sagas begin under it from then on. Activating the older one reverts that. */
 export async function activateDefinition(
-  { api, out }: Context,
+  context: Context,
   name: string,
   version: number,
-  { reason, output }: { reason: string; output: Format },
+  options: Approval,
 ): Promise<void> {
-  const path = `/v1/definitions/${encodeURIComponent(name)}/activations`;
-  const done = await api.post<{ changed: boolean }>(path, { version, reason });
+  const done = await planThenApply<Planned, { changed: boolean }>(context, options, {
+    act: { path: `/v1/definitions/${encodeURIComponent(name)}/activations`, fields: { version } },
+    text: ({ changed, before }) =>
+      changed
+        ? `New sagas of ${name} would begin under v${version}${before === null ? '' : ` instead of v${before}`}`
+        : `${name} v${version} is active already`,
+    question: `Activate ${name} v${version}?`,
+    command: () => ['definitions', 'activate', name, String(version)],
+  });
+  if (done === null) return;
   const text = ({ changed }: typeof done) =>
     changed
       ? `${name} v${version} is active: new sagas begin under it`
       : `${name} v${version} was active already`;
-  out(renderOne(output, done, text));
+  context.out(renderOne(options.output, done, text));
 }
 
 function asTable(items: readonly Definition[]): string {

@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { type Format, instant, render, renderOne, table } from './output.ts';
 import { readPaged } from './paged.ts';
+import { type Approval, planThenApply } from './plan-first.ts';
 
 interface EndedTokens {
   readonly endingId: string;
@@ -13,10 +14,12 @@ interface EndedTokens {
   readonly expiresAt: string;
 }
 
-export interface EndOptions {
+interface Planned {
+  readonly includesCaller: boolean;
+}
+
+export interface EndOptions extends Approval {
   readonly id?: string;
-  readonly reason: string;
-  readonly output: Format;
 }
 
 /**
@@ -24,18 +27,27 @@ export interface EndOptions {
  * @throws CommandFailure when both are named, or neither
  */
 export async function endTokens(
-  { api, out, say }: Context,
+  context: Context,
   subject: string | undefined,
-  { id, reason, output }: EndOptions,
+  options: EndOptions,
 ): Promise<void> {
+  const { id, output } = options;
   if ((subject === undefined) === (id === undefined))
     throw new CommandFailure(EXIT.usage, 'Name the subject whose tokens end, or one token with --id.');
-  const body = id === undefined ? { subject, reason } : { tokenId: id, reason };
-  const done = await api.post<EndedTokens & { includesCaller: boolean }>('/v1/ended-tokens', body);
+  const done = await planThenApply<Planned, EndedTokens & Planned>(context, options, {
+    act: { path: '/v1/ended-tokens', fields: id === undefined ? { subject } : { tokenId: id } },
+    text: ({ includesCaller }) =>
+      `It ends ${id === undefined ? `every token of ${subject} issued until now` : `the token ${id}`}${
+        includesCaller ? ', the token of this command among them' : ''
+      }`,
+    question: 'End them?',
+    command: () => ['token', 'end', ...(id === undefined ? [String(subject)] : ['--id', id])],
+  });
+  if (done === null) return;
   const what =
     id === undefined ? `every token of ${subject} issued until ${instant(done.endedAt)}` : `the token ${id}`;
-  out(renderOne(output, done, () => `${what} is ended`));
-  if (done.includesCaller) say('The token of this command is among them: log in again.');
+  context.out(renderOne(output, done, () => `${what} is ended`));
+  if (done.includesCaller) context.say('The token of this command is among them: log in again.');
 }
 
 /** Lists the endings in force, newest first. */

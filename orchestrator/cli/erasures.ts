@@ -1,8 +1,8 @@
 /** `saga erasure request|get`: requests that a customer's personal data be erased, and shows how far it is. */
-import { type Approval, reasonToAct } from './approval.ts';
 import type { Context } from './context.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { type Format, renderOne } from './output.ts';
+import { type Approval, planThenApply } from './plan-first.ts';
 
 interface Erasure {
   readonly erasureId: string;
@@ -11,26 +11,31 @@ interface Erasure {
   readonly detail?: string;
 }
 
-export interface ErasureOptions extends Omit<Approval, 'dryRun'> {
-  readonly output: Format;
+interface ErasurePlan {
+  readonly orders: number;
+  readonly underWay: number;
+  readonly waiting: boolean;
 }
 
 const asText = ({ erasureId, subject, state, detail }: Erasure) =>
   `${erasureId}: ${state}${detail === undefined ? '' : `, ${detail}`}; ${subject} stands in the customer's place`;
 
-/** Requests an erasure, after a question. It cannot be undone. */
-export async function requestErasure(
-  context: Context,
-  customerId: string,
-  options: ErasureOptions,
-): Promise<void> {
-  const { api, out, say, ask } = context;
-  const reason = reasonToAct(context, options);
-  if (!options.yes && ask !== null) {
-    const question = `Erase the customer "${customerId}" for good? [y/N] `;
-    if (!/^y(es)?$/i.test((await ask(question)).trim())) return say('Nothing was done.');
-  }
-  out(renderOne(options.output, await api.post<Erasure>('/v1/erasures', { customerId, reason }), asText));
+const planText = ({ orders, underWay, waiting }: ErasurePlan) =>
+  [
+    `It erases every personal field of ${orders} orders for good`,
+    underWay > 0 ? `, once the ${underWay} under way have ended` : '',
+    waiting ? '; a request for this customer waits already' : '',
+  ].join('');
+
+/** Requests an erasure, after its plan. It cannot be undone. */
+export async function requestErasure(context: Context, customerId: string, options: Approval): Promise<void> {
+  const done = await planThenApply<ErasurePlan, Erasure>(context, options, {
+    act: { path: '/v1/erasures', fields: { customerId } },
+    text: planText,
+    question: `Erase the customer "${customerId}" for good?`,
+    command: () => ['erasure', 'request', customerId],
+  });
+  if (done !== null) context.out(renderOne(options.output, done, asText));
 }
 
 /** Shows an erasure. @throws CommandFailure when the id is none */

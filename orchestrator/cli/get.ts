@@ -1,7 +1,8 @@
 /** `saga get ID`: a saga's state, the commands it awaits, its finished and its remaining steps. */
-import type { RemainingStep, Saga } from './api.ts';
+
 import type { Context } from './context.ts';
 import { ago, type Format, instant, renderOne, table } from './output.ts';
+import type { RemainingStep, Saga } from './shapes.ts';
 
 export async function get(context: Context, id: string, options: { output: Format }): Promise<void> {
   const saga = await context.api.get<Saga>(`/v1/sagas/${encodeURIComponent(id)}`);
@@ -14,12 +15,16 @@ function asText(saga: Saga, nowMs: number): string {
     ['customer', saga.customerId],
     ['status', saga.status],
     ['state', `${saga.state}, for ${ago(saga.stateSince, nowMs)}`],
+    ['why', saga.why],
     ['revision', String(saga.revision)],
     ['created', instant(saga.createdAt)],
   ];
   if (saga.endedAt !== null) lines.push(['ended', instant(saga.endedAt)]);
   if (saga.paused)
-    lines.push(['paused', saga.holds.length > 0 ? `holds ${saga.holds.join(', ')}` : 'holds nothing']);
+    lines.push([
+      'paused',
+      byBrake(saga) + (saga.holds.length > 0 ? `holds ${saga.holds.join(', ')}` : 'holds nothing'),
+    ]);
   const { incident, lastFailure } = saga;
   if (incident !== null)
     lines.push([
@@ -45,7 +50,13 @@ function asText(saga: Saga, nowMs: number): string {
     ];
     lines.push(['waits for', `${commandId} (${parts.filter(Boolean).join(', ')})`]);
   }
-  for (const { name, dueAt } of saga.timers ?? []) lines.push(['timer', `${name}, due ${instant(dueAt)}`]);
+  for (const { name, dueAt, leftMs } of saga.timers ?? []) {
+    const when =
+      leftMs === undefined
+        ? `due ${instant(dueAt)}`
+        : `stands while the saga is paused, with ${Math.round(leftMs / 1000)} s left`;
+    lines.push(['timer', `${name}, ${when}`]);
+  }
   for (const { type, answer, at } of saga.stepsDone ?? [])
     lines.push(['done', `${type} → ${answer}, ${instant(at)}`]);
   const ahead = (saga.stepsRemaining ?? []).map(inWords);
@@ -58,4 +69,9 @@ function asText(saga: Saga, nowMs: number): string {
 export function inWords({ type, awaited, needsEvidence }: RemainingStep): string {
   const notes = [awaited && 'awaited', needsEvidence && 'needs evidence'].filter(Boolean);
   return notes.length === 0 ? type : `${type} (${notes.join(', ')})`;
+}
+
+/** Who holds it: nobody but a brake need be named, for a person's pause is in the history. */
+function byBrake({ brake }: Saga): string {
+  return brake === undefined ? '' : `by the brake ${brake.brakeId}, `;
 }

@@ -1,15 +1,12 @@
-/** `saga list`: matching sagas, newest first. */
-import type { Listed } from './api.ts';
+/** `saga list`: matching sagas, in an order. */
+
 import type { Context } from './context.ts';
 import { ago, type Format, render, table } from './output.ts';
 import { readPaged } from './paged.ts';
+import { type ViewedOptions, viewed } from './saved-views.ts';
+import type { Listed } from './shapes.ts';
 
-export interface ListOptions {
-  readonly stuck?: boolean;
-  readonly stalled?: boolean;
-  readonly status?: string;
-  readonly state?: string;
-  readonly customer?: string;
+export interface ListOptions extends ViewedOptions {
   readonly limit: number;
   readonly all?: boolean;
   readonly output: Format;
@@ -19,16 +16,11 @@ export interface ListOptions {
 export async function list(context: Context, options: ListOptions): Promise<void> {
   const { api, out, say, now } = context;
   const isLines = options.output === 'jsonl';
+  const { filter, sort } = await viewed(context, options);
   const { items, hasMore } = await readPaged<Listed>(
     api,
     '/v1/sagas',
-    {
-      stuck: options.stuck ? 'true' : undefined,
-      stalled: options.stalled ? 'true' : undefined,
-      status: options.status,
-      state: options.state,
-      customerId: options.customer,
-    },
+    { ...filter, sort },
     options.all ? Number.MAX_SAFE_INTEGER : options.limit,
     (page) => isLines && page.forEach((item) => out(JSON.stringify(item))),
   );

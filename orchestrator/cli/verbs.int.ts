@@ -38,9 +38,11 @@ describe('the saga command acts', () => {
     const paused = await saga(['pause', id, ...why], { onPause: engineOf(id) });
     expect(paused.code, paused.err).to.equal(0);
     expect(JSON.parse((await saga(['get', id, '-o', 'json'])).out)).to.include({ paused: true });
+    expect((await saga(['get', id])).out).to.match(/timer +chargeDeadline, stands .* with \d+ s left/);
     const resumed = await saga(['resume', id, ...why], { onPause: engineOf(id, 2) });
     expect(resumed.code, resumed.err).to.equal(0);
     expect(JSON.parse((await saga(['get', id, '-o', 'json'])).out)).to.include({ paused: false });
+    expect((await saga(['get', id])).out).to.match(/timer +chargeDeadline, due /);
     const history = (await saga(['history', id])).out;
     expect(history).to.include('pause by olga: "the gateway asks us to wait"').and.include('resume by olga');
   });

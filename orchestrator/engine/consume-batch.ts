@@ -9,12 +9,14 @@ import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { messageOf } from '#protocol/errors.ts';
 import type { ReplyKeys } from '#protocol/reply-signature.ts';
 import { traceIdOf } from '#protocol/trace.ts';
+import { externalIncident } from './external-incident.ts';
 import { fenceRefusals as fenceRefusalCounter, unmatched as unmatchedCounter } from './metrics.ts';
 import { observeMoves } from './observe.ts';
 import type { Outbox, Store, Unmatched } from './ports.ts';
 import { readIncoming } from './read-message.ts';
 import type { Incoming } from './saga.ts';
 import type { SagaCache } from './saga-cache.ts';
+import type { Brakes } from './step/brakes.ts';
 import { type Definitions, type Outcome, stepBatch, UNKNOWN_VERSION } from './step-batch.ts';
 import { isOutdated, meetUnknown } from './unknown-version.ts';
 
@@ -28,6 +30,8 @@ export interface EngineParts {
   readonly outbox: Outbox;
   readonly log: Logger;
   readonly now: () => number;
+  /** The brakes in force at the moment; none without it. */
+  readonly brakes?: () => Brakes;
   /** The participants' keys of the moment; absent where they do not sign. */
   readonly replyKeys?: () => ReplyKeys;
   /** Whether the database refused a statement for its data. */
@@ -78,12 +82,15 @@ async function moveSagas(
       error: messageOf(error),
     });
     const text = `${id} was parked: ${messageOf(error)}`;
-    await store.raiseIncident(subject, { code: 'parked', text, at: null }, new Date(nowMs));
+    await store.raiseIncident(subject, externalIncident('parked', text, null), new Date(nowMs));
     park(record, error);
     return [];
   };
   const take = async (some: readonly Incoming[]) => [
-    await stepBatch(parts.definitions, store, some, nowMs, { time, cache: parts.cache }),
+    await stepBatch(parts.definitions, store, some, nowMs, {
+      ...{ time, cache: parts.cache },
+      ...(parts.brakes && { brakes: parts.brakes() }),
+    }),
   ];
   const outcomes = await retryForever(
     () => bisect([...recordOf.keys()], take, parts.isDataFault, parkAndRaise),
@@ -96,13 +103,13 @@ async function moveSagas(
   );
   const messages: OutMessage[] = [];
   const failed = new Set<string>();
-  for (const { faults, unmatched, moves, out, fenceRefusals } of outcomes) {
+  for (const { faults, unmatched, repeats, moves, out, fenceRefusals } of outcomes) {
     fenceRefusalCounter.inc(fenceRefusals);
     for (const { incoming, error } of faults) {
       const parking = () => parkAndRaise(incoming, error);
       await retryForever(parking, () => true, log, 'parking a message');
     }
-    if (unmatched.length > 0) await recordUnmatched(parts, unmatched, nowMs);
+    if (unmatched.length + repeats.length > 0) await recordUnmatched(parts, unmatched, repeats, nowMs);
     observeMoves(moves, nowMs);
     for (const { after } of moves)
       if (after.stuck !== null || after.status === 'compensating' || after.status === 'failed')
@@ -119,10 +126,11 @@ async function moveSagas(
   };
 }
 
-/** Records the messages that matched nothing, once no other live engine could match them. */
+/** Records the messages that matched nothing, once no other live engine could match them, and the repeats. */
 async function recordUnmatched(
   { store, log, definitions }: EngineParts,
   unmatched: readonly Unmatched[],
+  repeats: readonly Unmatched[],
   nowMs: number,
 ): Promise<void> {
   const unknown = unmatched.filter(({ reason }) => reason === UNKNOWN_VERSION);
@@ -139,7 +147,7 @@ async function recordUnmatched(
     // No saga's history can show it: only the log does.
     if (reason === 'unknown-saga') warnOfUnknownSaga(log, incoming);
   }
-  const recording = () => store.recordUnmatched(unmatched, new Date(nowMs));
+  const recording = () => store.recordUnmatched([...unmatched, ...repeats], new Date(nowMs));
   await retryForever(recording, () => true, log, 'recording unmatched messages');
 }
 

@@ -54,6 +54,8 @@ export const actionData = z.object({
   reason: z.string().max(1000),
   /** Of a skip, an edit or a migration; see `skipParams`, `editParams`, `migrateParams`. */
   params: fields.exactOptional(),
+  /** The plan its author saw: the engine does exactly this, or refuses it. See `planHash`. */
+  planHash: z.string().max(64).exactOptional(),
 });
 export type ActionData = z.infer<typeof actionData>;
 

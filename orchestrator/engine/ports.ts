@@ -1,6 +1,7 @@
 /** The engine's ports: store, publisher, consumer groups' positions. `store/` and `broker/` implement them. */
 import type { PublishWatch } from '#platform/batching/publication.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
+import type { ChainedEntry } from './journal-chain.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
 import type { SweepState } from './sweep-state.ts';
 
@@ -8,7 +9,7 @@ import type { SweepState } from './sweep-state.ts';
 export interface Move {
   readonly before: SagaRow;
   readonly after: SagaRow;
-  readonly entries: readonly JournalEntry[];
+  readonly entries: readonly ChainedEntry[];
   /** The time of the sweeper's next check; null: none, the saga has ended. */
   readonly dueAt: Date | null;
 }
@@ -51,6 +52,9 @@ export interface Store {
 export interface ExternalIncident {
   readonly code: string;
   readonly text: string;
+  /** As `Incident`; set by `externalIncident`. */
+  readonly participant?: string;
+  readonly fingerprint?: string;
   /**
    * The version the saga must still have; the write keeps it, so that an engine that can step the saga clears the
    * incident. null: any version; the write increments it, so that an engine that is stepping the saga at this moment

@@ -10,6 +10,7 @@ import {
   paymentCharged,
   reply,
 } from '../sagas/order/testing/given.ts';
+import { REPEAT } from './redelivery.ts';
 import type { Incoming } from './saga.ts';
 import { EngineRun, idsOf, own } from './testing/engine-run.ts';
 
@@ -86,6 +87,7 @@ describe('a message that comes again from the same offset', () => {
       unmatched: [],
       faults: [],
       fenceRefusals: 0,
+      repeats: [],
     });
   });
 });
@@ -109,6 +111,7 @@ describe('a message that comes again from another offset', () => {
         unmatched: [],
         faults: [],
         fenceRefusals: 0,
+        repeats: [{ incoming: elsewhere(message), reason: REPEAT }],
       });
     });
 
@@ -129,6 +132,7 @@ describe('a message that comes again from another offset', () => {
       unmatched: [],
       faults: [],
       fenceRefusals: 0,
+      repeats: [{ incoming: elsewhere(begin), reason: REPEAT }],
     });
   });
 
@@ -153,6 +157,7 @@ describe('a message that comes again from another offset', () => {
       unmatched: [],
       faults: [],
       fenceRefusals: 0,
+      repeats: [{ incoming: elsewhere(late), reason: REPEAT }],
     });
   });
 });

@@ -5,6 +5,9 @@ import { ACTION } from './control.ts';
 import type { Store, Unmatched } from './ports.ts';
 import type { Incoming, SagaRow, Sent } from './saga.ts';
 
+/** The reason under which a message that a saga had taken before is recorded. */
+export const REPEAT = 'repeat';
+
 interface JournalKey {
   readonly sagaId: string;
   readonly messageId: string;
@@ -23,7 +26,7 @@ export function textOf({ sagaId, messageId }: JournalKey): string {
 /**
  * Sorts messages without a correlation. A redelivered one (journalled from this very offset) may have lost its outputs in
  * a crash: the events, and the commands that the saga still awaits, are published again. A repeat (journalled from another
- * offset) is dropped. Any other message is unmatched.
+ * offset) changes nothing. Any other message is unmatched.
  * @param startIdOf the id of a saga's start event: an action may have started its saga, from the action's offset
  */
 export async function redeliver(
@@ -31,8 +34,8 @@ export async function redeliver(
   noted: readonly Unmatched[],
   rows: ReadonlyMap<string, SagaRow>,
   startIdOf: (row: SagaRow) => string | undefined,
-): Promise<{ out: OutMessage[]; unknown: Unmatched[] }> {
-  if (noted.length === 0) return { out: [], unknown: [] };
+): Promise<{ out: OutMessage[]; unknown: Unmatched[]; repeats: Unmatched[] }> {
+  if (noted.length === 0) return { out: [], unknown: [], repeats: [] };
   const known = noted.filter((unmatched) => rows.has(unmatched.incoming.envelope.subject));
   const startKeyOf = ({ envelope: { type, subject } }: Incoming): JournalKey[] => {
     const row = type === ACTION ? rows.get(subject) : undefined;
@@ -45,6 +48,7 @@ export async function redeliver(
   const byId = new Map(recorded.map((entry) => [textOf(entry), entry]));
   const out: OutMessage[] = [];
   const unknown: Unmatched[] = [];
+  const repeats: Unmatched[] = [];
   for (const unmatched of noted) {
     const { envelope, origin } = unmatched.incoming;
     const entry = byId.get(textOf(keyOf(unmatched.incoming)));
@@ -56,9 +60,11 @@ export async function redeliver(
       for (const { out: sent } of [...started.filter((one) => sameOrigin(one.origin, origin)), entry])
         out.push(...sent.filter((one) => isStillOwed(one, row)).map(toMessage));
       out.push(...(await store.readCommands(resentBy(row, entry.change.resent))));
+    } else {
+      repeats.push({ incoming: unmatched.incoming, reason: REPEAT });
     }
   }
-  return { out, unknown };
+  return { out, unknown, repeats };
 }
 
 /** Publishes a command again while the saga awaits its answer, an event always. */

@@ -5,6 +5,7 @@ import { ACTION, TIMER } from './control.ts';
 import type { Registered } from './definition/definition.ts';
 import { newSaga } from './definition/start-message.ts';
 import type { Incoming, JournalEntry, SagaRow, Sent } from './saga.ts';
+import { type Brakes, NO_BRAKES } from './step/brakes.ts';
 import { step } from './step/step.ts';
 
 /** A new saga, before its first message. */
@@ -80,7 +81,7 @@ export function replay(under: (version: number) => Registered, history: History)
     });
     let result: ReturnType<typeof step>;
     try {
-      result = step(definition, row, asOf(row, entry), entry.at.getTime());
+      result = step(definition, row, asOf(row, entry), entry.at.getTime(), brakesIn(entry));
     } catch (error) {
       return differs('fault', entry.toState, String(error));
     }
@@ -97,6 +98,11 @@ export function replay(under: (version: number) => Registered, history: History)
   return null;
 }
 
+/** The brake that was in force, as far as the saga met it. */
+function brakesIn({ change: { braked } }: Pick<JournalEntry, 'change'>): Brakes {
+  return braked === undefined ? NO_BRAKES : new Map([[braked.command, braked.id]]);
+}
+
 /**
  * The message as its author would have sent it to this row: a timer under the number the row has armed it, an action on
  * the revision the row shows. Numbers that only count do not make a saga go another way.
@@ -108,7 +114,8 @@ function asOf(row: SagaRow, { message, origin }: Pick<JournalEntry, 'message' | 
     return { origin, envelope: { ...message, data: { ...data, generation } } };
   }
   if (message.type === ACTION) {
-    const data = message.data as { revision: number | null };
+    // Its plan held when it was taken; what differs now, the comparison of messages finds.
+    const { planHash: _, ...data } = message.data as { revision: number | null; planHash?: string };
     const revision = data.revision === null ? null : row.revision;
     return { origin, envelope: { ...message, data: { ...data, revision } } };
   }

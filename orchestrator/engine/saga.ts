@@ -32,6 +32,8 @@ export interface DeferredAction {
   readonly skip?: { readonly result: Readonly<Record<string, unknown>>; readonly evidence: string };
   /** Of an edit: what the command is issued again with. */
   readonly edit?: Edit;
+  /** The hash of the plan by which it was begun. */
+  readonly planHash?: string;
 }
 
 /** Fields of a saga's input and context that a person corrected. */
@@ -69,6 +71,14 @@ export interface Timer {
   readonly delayMs: number;
 }
 
+/** A brake that pauses a saga. */
+export interface Braked {
+  /** The brake's id. */
+  readonly id: string;
+  /** The type of the command. */
+  readonly command: string;
+}
+
 /** What a saga waits for, and what it needs to judge late messages. */
 export interface Pending {
   readonly awaiting: Readonly<Record<string, Awaited>>;
@@ -84,6 +94,8 @@ export interface Pending {
   readonly held?: readonly Sent[];
   /** While paused: since when, ms. */
   readonly pausedAt?: number;
+  /** While a brake pauses it: the brake, and the command that it holds. */
+  readonly brake?: Braked;
   /** Spans in which the clocks stood still: a pause from `from` on, `ms` long. The last few. */
   readonly stood?: ReadonlyArray<{ readonly from: number; readonly ms: number }>;
   /** A retry restarted the step's clock here, ms since 1970. */
@@ -110,6 +122,9 @@ export interface Incident {
   readonly since: string;
   readonly code: string;
   readonly text?: string;
+  /** Whose failure it is, and the group of failures like it. Incidents of earlier builds have neither. */
+  readonly participant?: string;
+  readonly fingerprint?: string;
   /**
    * A participant raised it about this command. It stays open while the saga moves, until an operator gives evidence, or
    * the undo that it is about is done.
@@ -123,6 +138,9 @@ export interface Failure {
   readonly commandId: string;
   readonly code: string;
   readonly text: string;
+  /** As an incident's. */
+  readonly participant?: string;
+  readonly fingerprint?: string;
 }
 
 /** The row of a saga, as the engine sees it. */
@@ -150,12 +168,18 @@ export interface SagaRow {
   readonly endedAt: Date | null;
   /** Of a saga whose caller brought a trace, or whose spans are recorded; no transition changes it. */
   readonly traceparent?: string;
+  /** The hash of the newest chained entry of its journal, in hex; absent before the first (`journal-chain.ts`). */
+  readonly journalHash?: string;
+  /** Random; a part of its entries' digests, which an erasure replaces. Absent: it is older than the chain, and is not chained. */
+  readonly journalSalt?: string;
 }
 
 /** An envelope with the place it was read from. */
 export interface Incoming {
   readonly envelope: Envelope;
   readonly origin: Origin;
+  /** Of an action that starts its saga: the messages of that start, a part of its plan. */
+  readonly started?: readonly Sent[];
 }
 
 /** A message a transition sends: kept in the journal as it is. */
@@ -190,6 +214,8 @@ export interface Change {
   /** Commands given up; a late success is still undone. */
   readonly gaveUp?: readonly string[];
   readonly paused?: boolean;
+  /** It came to a command that a brake holds, and is paused by it. */
+  readonly braked?: Braked;
   /** Messages held back because the saga is paused. */
   readonly held?: readonly string[];
   /** A command that a person skipped, and the evidence. */
@@ -212,4 +238,6 @@ export interface ActionOutcome {
   readonly state: 'applied' | 'refused';
   readonly detail: string;
   readonly at: Date;
+  /** Of an applied one: the hash of the plan that was carried out. */
+  readonly planHash?: string;
 }

@@ -7,10 +7,12 @@ import type { TimePhase } from '#platform/batching/batch-spans.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import { eventId } from '#protocol/ids.ts';
 import type { Registered } from './definition/definition.ts';
+import { type ChainedEntry, chainEntry } from './journal-chain.ts';
 import type { Move, Store, Unmatched } from './ports.ts';
 import { keyOf, redeliver, resentBy, textOf, toMessage } from './redelivery.ts';
-import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from './saga.ts';
+import type { ActionOutcome, Incoming, SagaRow } from './saga.ts';
 import { SagaCache } from './saga-cache.ts';
+import { type Brakes, NO_BRAKES } from './step/brakes.ts';
 import { mayComeAgain } from './step/correlate.ts';
 import { migratesTo } from './step/migrate.ts';
 import { startFirst } from './step/start-first.ts';
@@ -38,6 +40,8 @@ export interface Outcome {
   readonly out: readonly OutMessage[];
   readonly moves: readonly Move[];
   readonly unmatched: readonly Unmatched[];
+  /** Messages that their sagas had taken before, from another offset: they change nothing, and the history shows them. */
+  readonly repeats: readonly Unmatched[];
   readonly faults: readonly Fault[];
   /** Moves that the version fence refused. */
   readonly fenceRefusals: number;
@@ -47,7 +51,7 @@ export interface Outcome {
 interface Passing {
   readonly before: SagaRow;
   row: SagaRow;
-  readonly entries: JournalEntry[];
+  readonly entries: ChainedEntry[];
   readonly out: OutMessage[];
   readonly outcomes: ActionOutcome[];
   dueAt: Date | null;
@@ -64,6 +68,8 @@ export interface BatchOptions {
   readonly time?: TimePhase;
   /** None without it: every saga is read. */
   readonly cache?: SagaCache;
+  /** Those in force as the batch is stepped. */
+  readonly brakes?: Brakes;
 }
 
 /**
@@ -77,11 +83,12 @@ export async function stepBatch(
   store: Store,
   messages: readonly Incoming[],
   nowMs: number,
-  { time = (_name, work) => work(), cache = new SagaCache() }: BatchOptions = {},
+  { time = (_name, work) => work(), cache = new SagaCache(), brakes = NO_BRAKES }: BatchOptions = {},
 ): Promise<Outcome> {
   const out: OutMessage[] = [];
   const moves: Move[] = [];
   const unmatched: Unmatched[] = [];
+  const repeats: Unmatched[] = [];
   const faults: Fault[] = [];
   let fenceRefusals = 0;
   let waiting = messages;
@@ -91,7 +98,7 @@ export async function stepBatch(
   const stepOn = async (rows: ReadonlyMap<string, SagaRow>): Promise<Round> => {
     const doubtful = waiting.filter((message) => mayBeRepeat(definitions, rows, message));
     const taken = new Set((await store.readJournal(doubtful.map(keyOf))).map(textOf));
-    return time('step', async () => stepAll(definitions, rows, taken, waiting, nowMs));
+    return time('step', async () => stepAll({ definitions, nowMs, brakes }, rows, taken, waiting));
   };
   while (waiting.length > 0) {
     const ids = [...new Set(waiting.map((message) => message.envelope.subject))];
@@ -128,13 +135,14 @@ export async function stepBatch(
     moves.push(...standing.map(toMove));
     out.push(...again.out, ...standing.flatMap((passing) => passing.out));
     unmatched.push(...again.unknown);
+    repeats.push(...again.repeats);
     waiting = waiting.filter((incoming) => refused.has(incoming.envelope.subject));
   }
   const resends = moves.flatMap((move) =>
     move.entries.flatMap((entry) => resentBy(move.after, entry.change.resent)),
   );
   if (resends.length > 0) out.push(...(await store.readCommands(resends)));
-  return { out, moves, unmatched, faults, fenceRefusals };
+  return { out, moves, unmatched, repeats, faults, fenceRefusals };
 }
 
 /** The cached sagas of a round that do more than move: no fence would refuse the rest on an outdated row. */
@@ -146,11 +154,10 @@ function doubtedIn({ passing, unmatched, faults }: Round, cached: ReadonlySet<st
 
 /** Steps every message in its order, in memory. */
 function stepAll(
-  definitions: Definitions,
+  { definitions, nowMs, brakes }: { definitions: Definitions; nowMs: number; brakes: Brakes },
   rows: ReadonlyMap<string, SagaRow>,
   taken: ReadonlySet<string>,
   messages: readonly Incoming[],
-  nowMs: number,
 ): Round {
   const passing = new Map<string, Passing>();
   const unmatched: Unmatched[] = [];
@@ -178,9 +185,9 @@ function stepAll(
       continue;
     }
     try {
-      const first = startFirst(definition, pass.row, incoming, nowMs);
+      const first = startFirst(definition, pass.row, incoming, nowMs, brakes);
       if (first !== null) apply(pass, first.start);
-      const result = step(definition, pass.row, first?.action ?? incoming, nowMs);
+      const result = step(definition, pass.row, first?.action ?? incoming, nowMs, brakes);
       if (result.kind === 'noted') unmatched.push({ incoming, reason: result.reason });
       else apply(pass, result);
     } catch (error) {
@@ -197,8 +204,9 @@ function apply(pass: Passing, result: Exclude<Step, { kind: 'noted' }>): void {
   if (result.outcome !== undefined) pass.outcomes.push(result.outcome);
   if (result.kind !== 'taken') return;
   pass.out.push(...out);
-  pass.row = result.row;
-  pass.entries.push(result.entry);
+  const entry = chainEntry(pass.row, result.entry, out);
+  pass.row = entry.hash === null ? result.row : { ...result.row, journalHash: entry.hash };
+  pass.entries.push(entry);
   pass.dueAt = result.dueAt;
 }
 

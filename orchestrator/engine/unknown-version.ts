@@ -9,6 +9,7 @@
 import type { Logger } from '#platform/process/log.ts';
 import { RetryableError } from '#protocol/errors.ts';
 import { replyId } from '#protocol/ids.ts';
+import { externalIncident } from './external-incident.ts';
 import { unknownVersions } from './metrics.ts';
 import type { Store, Unmatched } from './ports.ts';
 import type { Incoming, SagaRow } from './saga.ts';
@@ -61,7 +62,7 @@ export async function meetUnknown(
     if (needsIncident && row.stuck === null) {
       const text = `no engine knows ${version}: start a build that does, or migrate the saga`;
       // Only at the version read: other engines may have moved or ended the saga while this one was paused.
-      await store.raiseIncident(row.id, { code: UNKNOWN_VERSION, text, at: row.version }, now);
+      await store.raiseIncident(row.id, externalIncident(UNKNOWN_VERSION, text, row.version), now);
     }
   }
 }

@@ -1,30 +1,18 @@
 /** Accepts a person's action on a saga: stores the audit's row, then publishes the message that the engine will handle. */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type ActionData, type ActionName, actionEnvelope, actionMessage } from '#engine/control.ts';
+import { actionMessage } from '#engine/control.ts';
 import type { Registered } from '#engine/definition/definition.ts';
 import type { SagaRow } from '#engine/saga.ts';
-import { definitionFor, definitionKey } from '#engine/step-batch.ts';
+import { definitionKey } from '#engine/step-batch.ts';
 import { publishWithin } from '#platform/batching/publication.ts';
 import { outcomeUnknown, Problem } from '#platform/http/problem.ts';
 import { isOutcomeUnknown } from '#platform/postgres/database.ts';
 import type { ActionDraft, ActionRow } from '../store/action-store.ts';
 import type { ApiParts } from './parts.ts';
+import { preview } from './plan-action.ts';
+import type { RequestedAction } from './requested-action.ts';
 import { toActionData } from './views/action.ts';
-import { type Plan, planOf } from './views/plan.ts';
-
-/** An action a person requests. */
-export interface RequestedAction {
-  readonly action: ActionName;
-  /** The revision its author saw; null for the customer's cancel. */
-  readonly revision: number | null;
-  readonly actor: string;
-  readonly role: string;
-  readonly reason: string;
-  /** The fields of a skip, an edit or a migration; else empty. */
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly idempotencyKey: string | null;
-}
 
 /** The definition of a row's version, or null when this process lacks it. */
 export function definitionOf(
@@ -32,15 +20,6 @@ export function definitionOf(
   row: SagaRow,
 ): Registered | null {
   return definitions.get(definitionKey(row.definition, row.definitionVersion)) ?? null;
-}
-
-/** Previews an action; null when this process lacks the definition it needs. */
-export function preview(parts: ApiParts, row: SagaRow, request: RequestedAction): Plan | null {
-  const { action, revision, actor, reason, params } = request;
-  const data: ActionData = { actionId: row.id, action, revision, actor, reason, params };
-  const envelope = actionEnvelope(row.id, data, parts.now());
-  const definition = definitionFor(parts.definitions, row, { envelope });
-  return definition === undefined ? null : planOf(definition, row, data, parts.now());
 }
 
 /**
@@ -102,9 +81,12 @@ function actionUnknown({ id, idempotencyKey }: ActionDraft): Problem {
 }
 
 function sameOrRefuse(earlier: ActionRow, sagaId: string, request: RequestedAction): ActionRow {
-  const { action, reason, params } = request;
+  const { action, reason, params, planHash } = request;
   const isSame =
-    earlier.action === action && earlier.reason === reason && isDeepStrictEqual(earlier.params, params);
+    earlier.action === action &&
+    earlier.reason === reason &&
+    earlier.planHash === planHash &&
+    isDeepStrictEqual(earlier.params, params);
   if (earlier.sagaId === sagaId && isSame) return earlier;
   throw new Problem('idempotency-mismatch', 'The Idempotency-Key was used for another action');
 }

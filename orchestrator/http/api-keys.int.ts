@@ -167,7 +167,17 @@ describe('API keys', () => {
   it('is in the audit, whose chain holds, and on the command line', async () => {
     const environment = { SAGA_URL: api.url, SAGA_TOKEN: await api.token('admin', 'anna') };
     const saga = (...args: string[]) => runSaga(api, args, { environment });
-    const made = await saga('api-key', 'create', '--holder', 'by-hand', '--days', '7', '--reason', 'a test');
+    const create = ['api-key', 'create', '--holder', 'by-hand', '--days', '7', '--reason', 'a test'];
+    const planned = await saga(...create);
+    expect(planned.code).to.equal(3);
+    expect(planned.out).to.match(
+      /^It makes a key of by-hand with the role service until .* 0 live already\.$/,
+    );
+    expect(planned.err).to.include(
+      "saga -- api-key create --holder by-hand --days 7 --reason 'a test' --yes",
+    );
+    expect((await saga(...create, '--dry-run')).out).to.include('by-hand has 0 live already.');
+    const made = await saga(...create, '--yes');
     expect(made.code, made.err).to.equal(0);
     expect(await place(made.out)).to.equal(202);
     const id = made.out.slice(4, 20);
@@ -176,16 +186,32 @@ describe('API keys', () => {
     expect(listed.out)
       .to.match(new RegExp(`${id} +by-hand +live .* anna `))
       .and.not.include(made.out.slice(21));
-    const revoked = await saga('api-key', 'revoke', id, '--reason', 'a test');
+    const revoke = ['api-key', 'revoke', id, '--reason', 'a test'];
+    expect((await saga(...revoke)).code).to.equal(3);
+    expect((await saga(...revoke, '--dry-run')).out).to.equal(
+      `It revokes the key ${id} of by-hand (live), which has 0 other live keys.`,
+    );
+    expect(await place(made.out), 'still live').to.equal(202);
+    const revoked = await saga(...revoke, '--yes');
     expect(revoked).to.include({ code: 0, out: `key ${id} of by-hand is revoked` });
     const audit = (await saga('audit', 'list', '--actor', 'anna')).out;
     expect(audit)
-      .to.match(/anna +create-api-key .* applied +a test/)
+      .to.match(new RegExp(`anna +create-api-key +keyId ${id}, holder by-hand, .* applied +a test`))
       .and.match(/anna +revoke-api-key .* applied/);
+    const csv = (
+      await saga('audit', 'export', '--actor', 'anna', '--action', 'revoke-api-key', '--format', 'csv')
+    ).out;
+    expect(csv.split('\n')[0]).to.match(/^seq,createdAt,actor,role,action,/);
+    expect(csv).to.match(new RegExp(`,anna,admin,revoke-api-key,,,a test,"\\{""keyId"":""${id}""\\}",`));
+    const lines = (await saga('audit', 'export', '--actor', 'anna')).out.split('\n');
+    expect(lines.map((line) => JSON.parse(line).action)).to.include.members([
+      'create-api-key',
+      'revoke-api-key',
+    ]);
     expect((await saga('audit', 'verify')).out).to.match(/^\d+ entries hold/);
     const asOperator = await runSaga(api, ['api-key', 'list']);
     expect(asOperator.code).to.equal(4);
-    expect((await saga('api-key', 'create', '--holder', 'x')).code).to.equal(2);
+    expect((await saga('api-key', 'create', '--holder', 'x', '--yes')).code).to.equal(2);
   });
 
   it('is listed page by page, newest first', async () => {

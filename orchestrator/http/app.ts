@@ -10,13 +10,25 @@ import type { ApiParts } from './parts.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { batchEventRoutes } from './routes/batch-events.ts';
+import { batchRoutes } from './routes/batches.ts';
+import { brakeRoutes } from './routes/brakes.ts';
+import { compensationFailureRoutes } from './routes/compensation-failures.ts';
+import { deadLetterActRoutes } from './routes/dead-letter-acts.ts';
+import { deadLetterBatchRoutes } from './routes/dead-letter-batches.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { endedTokenRoutes } from './routes/ended-tokens.ts';
 import { erasureRoutes } from './routes/erasures.ts';
+import { graphRoutes } from './routes/graphs.ts';
+import { journalChainRoutes } from './routes/journal-chain.ts';
+import { liveRoutes } from './routes/live.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { sagaActionRoutes } from './routes/saga-actions.ts';
+import { sagaCountRoutes } from './routes/saga-counts.ts';
 import { sagaRoutes } from './routes/sagas.ts';
+import { savedViewRoutes } from './routes/saved-views.ts';
+import { whyRoutes } from './routes/whys.ts';
 
 /** The customer's paths, an order's and those of its cancellation's action: operators' paths are for no page. */
 const PAGE_PATHS = /^(?:https?:\/\/[^/]+)?\/v1\/(?:orders|actions)(?:[/?]|$)/i;
@@ -39,11 +51,24 @@ export function apiApp(parts: ApiParts, readiness: Readiness): Express {
   };
   return httpApp(parts, readiness, documents, (routes) => {
     orderRoutes(routes, parts);
+    liveRoutes(routes, parts);
+    // Before the sagas by their ids: `counts` is none.
+    sagaCountRoutes(routes, parts);
     sagaRoutes(routes, parts);
+    savedViewRoutes(routes, parts);
+    graphRoutes(routes, parts);
+    whyRoutes(routes, parts);
     sagaActionRoutes(routes, parts);
     actionRoutes(routes, parts);
     auditRoutes(routes, parts);
+    journalChainRoutes(routes, parts);
+    brakeRoutes(routes, parts);
     deadLetterRoutes(routes, parts);
+    deadLetterActRoutes(routes, parts);
+    deadLetterBatchRoutes(routes, parts);
+    batchEventRoutes(routes, parts);
+    batchRoutes(routes, parts);
+    compensationFailureRoutes(routes, parts);
     definitionRoutes(routes, parts);
     erasureRoutes(routes, parts);
     apiKeyRoutes(routes, parts);

@@ -35,6 +35,25 @@ describe('an action', () => {
     expect((rest.items as Array<{ seq: number }>)[0]?.seq).to.equal(links.length - 5);
     expect((await api.request('/v1/audit', { as: 'customer' })).status).to.equal(403);
 
+    const listed = async (query: string) => {
+      const { body } = await api.request(`/v1/audit?limit=200&${query}`, { as: 'viewer' });
+      return body.items as Array<{ action: string; actor: string; createdAt: string; seq: number }>;
+    };
+    const before = new Date().toISOString();
+    await api.request('/v1/brakes', { as: 'operator', body: { holds: 'intake', reason: 'a filter' } });
+    const brakes = await listed('action=brake');
+    expect(brakes).to.have.length(1);
+    expect(brakes[0]).to.deep.include({ action: 'brake', parameters: { holds: 'intake' } });
+    expect(await listed(`createdAfter=${before}`)).to.deep.equal(brakes);
+    expect(await listed(`createdBefore=${before}&action=retry`)).to.have.length(20);
+    expect(await listed(`createdBefore=${before}&action=brake`)).to.deep.equal([]);
+    expect(await listed(`batchId=${ids[0]}`)).to.deep.equal([]);
+    expect(await listed(`actor=${brakes[0]?.actor}&action=brake&createdAfter=${before}`)).to.deep.equal(
+      brakes,
+    );
+    expect((await api.request('/v1/audit?createdAfter=yesterday', { as: 'viewer' })).status).to.equal(400);
+    links.push(...(await actionStore(api.db, openPrisma(api.db)).chain(links.length, 1_000)));
+
     for (const change of [
       'DELETE FROM orchestrator.actions',
       'TRUNCATE orchestrator.actions',

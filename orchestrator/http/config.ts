@@ -26,6 +26,12 @@ export const apiConfig = sagaConfig.extend({
   ORDER_ORIGINS: originList.describe(
     "Origins whose pages may call the customers' paths, such as `https://shop.example`, separated by commas.",
   ),
+  LIVE_STREAMS_MAX: count(2_000).describe(
+    'Streams of live events of the process; beyond it new ones get 503.',
+  ),
+  LIVE_STREAMS_PER_PERSON: count(20).describe(
+    'Streams of live events of one person; beyond it new ones get 429.',
+  ),
   INTAKE_GROUP_MS: z.coerce
     .number()
     .min(0)

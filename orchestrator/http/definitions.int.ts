@@ -86,7 +86,15 @@ describe('definitions over HTTP', () => {
     const refused = await waitUntil(place, ({ status }) => status !== 202);
     expect([refused.status, refused.headers.get('retry-after')]).to.deep.equal([503, '1']);
     await api.db.execute(`DELETE FROM orchestrator.engines WHERE id = 'older'`);
+    const entries = () => api.db.query(`SELECT 1 FROM orchestrator.actions WHERE action = 'activate'`);
+    const dryRun = { version: 1, reason: 'a test', dryRun: true };
+    const planned = await api.request('/v1/definitions/order/activations', { as: 'operator', body: dryRun });
+    expect(planned.body).to.deep.equal({
+      ...{ dryRun: true, definition: 'order', version: 1, changed: true, before: 2 },
+    });
+    expect(await entries(), 'a dry run is no action').to.deep.equal([]);
     expect((await activate(1)).body).to.deep.equal({ definition: 'order', version: 1, changed: true });
+    expect(await entries()).to.have.length(1);
     expect((await activate(1)).body).to.deep.equal({ definition: 'order', version: 1, changed: false });
     await waitUntil(place, ({ status }) => status === 202);
   });

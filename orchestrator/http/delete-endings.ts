@@ -1,6 +1,6 @@
 /** Deletes the endings of tokens that have all expired, once an hour: they name people. */
 import type { Logger } from '#platform/process/log.ts';
-import { messageOf } from '#protocol/errors.ts';
+import { type Repetition, repeat } from '#platform/process/repeat.ts';
 import type { EndedTokenStore } from '../store/ended-token-store.ts';
 
 const EVERY_MS = 3_600_000;
@@ -9,19 +9,6 @@ const EVERY_MS = 3_600_000;
 export function keepDeletingEndings(
   store: Pick<EndedTokenStore, 'deleteExpired'>,
   log: Pick<Logger, 'throttled'>,
-): { close: () => Promise<void> } {
-  let deleting = Promise.resolve();
-  const tick = () => {
-    deleting = store
-      .deleteExpired()
-      .catch((error) => log.throttled('endings', 'endings-not-deleted', { error: messageOf(error) }));
-  };
-  tick();
-  const timer = setInterval(tick, EVERY_MS);
-  return {
-    async close() {
-      clearInterval(timer);
-      await deleting;
-    },
-  };
+): Repetition {
+  return repeat(() => store.deleteExpired(), { everyMs: EVERY_MS, log, failed: 'endings-not-deleted' });
 }

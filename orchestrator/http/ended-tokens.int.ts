@@ -128,6 +128,32 @@ describe('ended tokens', () => {
     );
   });
 
+  it('are shown in a dry run, which ends none', async () => {
+    const known = (await entries()).length;
+    const { status, body } = await end({ subject: 'ada', dryRun: true }, {}, 'ada');
+    expect(status).to.equal(200);
+    expect(body).to.deep.equal({ dryRun: true, subject: 'ada', tokenId: null, includesCaller: true });
+    const other = await end({ tokenId: 'a-jti', dryRun: true });
+    expect(other.body).to.deep.equal({
+      dryRun: true,
+      subject: null,
+      tokenId: 'a-jti',
+      includesCaller: false,
+    });
+    expect((await entries()).length).to.equal(known);
+    const environment = { SAGA_URL: api.url, SAGA_TOKEN: await api.token('admin', 'ada') };
+    const args = ['token', 'end', 'ada', '--reason', 'a test'];
+    const dry = await runSaga(api, [...args, '--dry-run'], { environment });
+    expect(dry.out).to.match(/^It ends every token of ada .* the token of this command among them$/);
+    const no = await runSaga(api, args, { environment, answer: 'n' });
+    expect(no).to.include({ code: 0, out: '' });
+    const planned = await runSaga(api, args, { environment });
+    expect(planned.code).to.equal(3);
+    expect(planned.out).to.equal(dry.out);
+    expect(planned.err).to.include("saga -- token end ada --reason 'a test' --yes");
+    expect((await entries()).length).to.equal(known);
+  });
+
   it('may be the admin’s own: the answer says so, and the next request is refused', async () => {
     expect((await end({ subject: 'somebody' })).body.includesCaller).to.equal(false);
     const { body } = await end({ subject: 'alma' }, {}, 'alma');
@@ -190,10 +216,10 @@ describe('ended tokens', () => {
   it('are in the audit, whose chain holds, and on the command line', async () => {
     const environment = { SAGA_URL: api.url, SAGA_TOKEN: await api.token('admin', 'berta') };
     const saga = (...args: string[]) => runSaga(api, args, { environment });
-    const one = await saga('token', 'end', 'erna', '--reason', 'her telephone is lost');
-    expect(one).to.include({ code: 0, err: '' });
+    const one = await saga('token', 'end', 'erna', '--reason', 'her telephone is lost', '--yes');
+    expect(one).to.include({ code: 0, err: 'It ends every token of erna issued until now' });
     expect(one.out).to.match(/^every token of erna issued until .* is ended$/);
-    const other = await saga('token', 'end', '--id', 'a-jti', '--reason', 'it was in a log');
+    const other = await saga('token', 'end', '--id', 'a-jti', '--reason', 'it was in a log', '--yes');
     expect(other).to.include({ code: 0, out: 'the token a-jti is ended' });
     const listed = await saga('token', 'list');
     expect(listed.out)
@@ -203,10 +229,17 @@ describe('ended tokens', () => {
       /berta +end-tokens .* applied +her telephone is lost/,
     );
     expect((await saga('audit', 'verify')).out).to.match(/^\d+ entries hold/);
-    for (const args of [['erna'], ['--reason', 'r'], ['erna', '--id', 'x', '--reason', 'r']])
+    for (const args of [
+      ['erna', '--yes'],
+      ['--reason', 'r'],
+      ['erna', '--id', 'x', '--reason', 'r'],
+    ])
       expect((await saga('token', 'end', ...args)).code, args.join(' ')).to.equal(2);
     expect((await runSaga(api, ['token', 'list'])).code).to.equal(4);
-    const own = await saga('token', 'end', 'berta', '--reason', 'a test');
-    expect(own.err).to.equal('The token of this command is among them: log in again.');
+    const own = await saga('token', 'end', 'berta', '--reason', 'a test', '--yes');
+    expect(own.err.split('\n')).to.deep.equal([
+      'It ends every token of berta issued until now, the token of this command among them',
+      'The token of this command is among them: log in again.',
+    ]);
   });
 });

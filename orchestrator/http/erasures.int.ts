@@ -85,10 +85,30 @@ describe('erasures over HTTP', () => {
     expect((await api.request('/v1/erasures/17', { as: 'admin' })).status).to.equal(400);
   });
 
+  it('show in a dry run how many orders they concern, and request nothing', async () => {
+    const [id] = [await api.placed({ customerId: 'cleo' }), await api.placed({ customerId: 'cleo' })];
+    await api.engine.happen(id, 'order.created', { to: 'inventory.reserve', reply: 'inventory.refused' });
+    const before = (await actions()).length;
+    const plan = async (customerId: string) =>
+      (await request({ customerId, reason: 'letter 19', dryRun: true })).body;
+    expect(await plan('cleo')).to.deep.equal({ dryRun: true, orders: 2, underWay: 1, waiting: false });
+    expect(await plan('nobody')).to.deep.equal({ dryRun: true, orders: 0, underWay: 0, waiting: false });
+    expect(await actions()).to.have.length(before);
+    const dry = await saga(['erasure', 'request', 'cleo', '--dry-run']);
+    expect(dry.out).to.equal(
+      'It erases every personal field of 2 orders for good, once the 1 under way have ended',
+    );
+    await request({ customerId: 'cleo', reason: 'letter 19' });
+    expect(await plan('cleo')).to.deep.include({ waiting: true });
+    expect((await request({ customerId: 'cleo', reason: 'r', dryRun: true }, 'operator')).status).to.equal(
+      403,
+    );
+  });
+
   it('are requested and shown on the command line, with an admin’s token', async () => {
     const request = ['erasure', 'request', 'bob@example.org'];
     expect((await saga([...request, '--yes'])).err).to.match(/Give --reason/);
-    expect((await saga([...request, '--reason', 'r'])).code, 'it cannot ask').to.equal(2);
+    expect((await saga([...request, '--reason', 'r'])).code, 'it cannot ask').to.equal(3);
     expect((await saga([...request, '--reason', 'r', '--yes'], 'operator')).code).to.equal(4);
     const made = await saga([...request, '--reason', 'r', '--yes']);
     expect(made.code, made.err).to.equal(0);

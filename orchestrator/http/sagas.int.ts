@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { replyId } from '#protocol/ids.ts';
 import { engineStore } from '../store/engine-store.ts';
-import { listSagas, type SagaQuery } from '../store/list-sagas.ts';
+import { listSagas, type PageRequest } from '../store/list-sagas.ts';
 import { startTestApi, type TestApi } from './testing/api.ts';
 import { CHARGING, COMPLETED } from './testing/engine.ts';
 
@@ -80,20 +80,18 @@ describe('sagas', () => {
 
     it('go on after a page that the row bound cut short', async () => {
       const ids = [await at('bound', ...COMPLETED), await at('bound'), await at('bound')];
-      const query: SagaQuery = {
-        status: 'completed',
-        state: null,
-        stuck: null,
-        stalled: null,
-        customerId: 'bound',
-        liveOnly: false,
-        before: null,
+      const query: PageRequest = {
+        filter: { status: 'completed', customerId: 'bound' },
+        sort: 'newest',
+        fields: [],
+        asOfMs: Date.now(),
+        after: null,
         limit: 10,
       };
       const first = await listSagas(api.db, query, 2);
       expect(first.items).to.deep.equal([]);
-      expect(first.next).to.be.a('string');
-      const second = await listSagas(api.db, { ...query, before: first.next }, 2);
+      expect(first.next?.id).to.be.a('string');
+      const second = await listSagas(api.db, { ...query, after: first.next }, 2);
       expect(second.items.map(({ id }) => id)).to.deep.equal([ids[0]]);
       expect(second.next).to.equal(null);
     });

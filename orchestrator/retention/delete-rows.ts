@@ -31,15 +31,35 @@ export function deleteOrders(db: Database, { idsFrom, idsUntil }: Month): Promis
   );
 }
 
-/** Dead letters that were sent again before an instant. The others stay: nobody has resolved them. */
+/** Dead letters that were sent again, or discarded, before an instant. The others stay: nobody has resolved them. */
 export function deleteLetters(db: Database, before: Date): Promise<number> {
   return repeat(() =>
     db.execute(
       `DELETE FROM orchestrator.dead_letters WHERE (partition, record_offset) IN (
-         SELECT partition, record_offset FROM orchestrator.dead_letters WHERE resent_at < $1::timestamptz LIMIT ${BATCH})`,
+         SELECT partition, record_offset FROM orchestrator.dead_letters WHERE GREATEST(resent_at, discarded_at) < $1::timestamptz LIMIT ${BATCH})`,
       before,
     ),
   );
+}
+
+/** Batches that ended before an instant, their targets first. */
+export async function deleteBatches(db: Database, before: Date): Promise<number> {
+  const items = await repeat(() =>
+    db.execute(
+      `DELETE FROM orchestrator.batch_items WHERE (batch_id, number) IN (
+         SELECT i.batch_id, i.number FROM orchestrator.batches b JOIN orchestrator.batch_items i ON i.batch_id = b.id
+          WHERE b.ended_at < $1::timestamptz LIMIT ${BATCH})`,
+      before,
+    ),
+  );
+  const batches = await repeat(() =>
+    db.execute(
+      `DELETE FROM orchestrator.batches WHERE id IN (
+         SELECT id FROM orchestrator.batches WHERE ended_at < $1::timestamptz LIMIT ${BATCH})`,
+      before,
+    ),
+  );
+  return items + batches;
 }
 
 const NO_USER = '';

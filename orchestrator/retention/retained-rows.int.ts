@@ -95,15 +95,18 @@ describe('retention', function () {
     expect(await kept.violations()).to.deep.equal([]);
   });
 
-  it('deletes dead letters that were sent again long ago, and no other', async () => {
-    const letter = (offset: number, resentAt: Date | null) =>
+  it('deletes dead letters that were sent again or discarded long ago, and no other', async () => {
+    const letter = (offset: number, resentAt: Date | null, discardedAt: Date | null = null) =>
       kept.db.execute(
         `INSERT INTO orchestrator.dead_letters (partition, record_offset, value, parked_by, parked_at, reason, text,
-           origin_topic, origin_partition, origin_offset, resent_at)
-         VALUES (0, $1, '\\x00', 'a', now() - interval '1 year', 'r', 't', 'o', 0, 0, $2::timestamptz)`,
+           origin_topic, origin_partition, origin_offset, resent_at, discarded_at)
+         VALUES (0, $1, '\\x00', 'a', now() - interval '1 year', 'r', 't', 'o', 0, 0, $2::timestamptz, $3::timestamptz)`,
         offset,
         resentAt,
+        discardedAt,
       );
+    await letter(4, null, monthStart(NOW, -4));
+    await letter(5, monthStart(NOW, -4), new Date(NOW));
     await letter(1, monthStart(NOW, -4));
     await letter(2, null);
     await letter(3, new Date(NOW));
@@ -111,6 +114,32 @@ describe('retention', function () {
     const left = await kept.db.query<{ nr: number }>(
       'SELECT record_offset::int AS nr FROM orchestrator.dead_letters ORDER BY 1',
     );
-    expect(left.map(({ nr }) => nr)).to.deep.equal([2, 3]);
+    expect(left.map(({ nr }) => nr)).to.deep.equal([2, 3, 5]);
+  });
+
+  it('deletes batches that ended long ago, with their targets, and no other', async () => {
+    const batch = (endedAt: Date | null) =>
+      kept.db.query<{ id: string }>(
+        `WITH b AS (INSERT INTO orchestrator.batches (id, kind, params, plan_hash, total, per_second, actor, role, reason,
+             created_at, due_at, state, ended_at)
+           VALUES (gen_random_uuid(), 'k', '{}', '', 2, 1, 'a', 'r', 'w', now(), now(),
+             CASE WHEN $1::timestamptz IS NULL THEN 'paused' ELSE 'done' END, $1::timestamptz) RETURNING id)
+         INSERT INTO orchestrator.batch_items (batch_id, number, target, seen) SELECT id, n, 't', '{}' FROM b, generate_series(1, 2) n
+         RETURNING batch_id::text AS id`,
+        endedAt,
+      );
+    await batch(monthStart(NOW, -4));
+    const kinds = [await batch(null), await batch(new Date(NOW))].map(([first]) => first?.id);
+    await kept.round();
+    for (const table of ['batches', 'batch_items']) {
+      const id = table === 'batches' ? 'id' : 'batch_id';
+      const left = await kept.db.query<{ id: string }>(
+        `SELECT DISTINCT ${id}::text AS id FROM orchestrator.${table} ORDER BY 1`,
+      );
+      expect(
+        left.map((one) => one.id),
+        table,
+      ).to.deep.equal(kinds.toSorted());
+    }
   });
 });

@@ -2,7 +2,7 @@
 import type { Database } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { RetentionSettings } from './config.ts';
-import { deleteCoupons, deleteLetters } from './delete-rows.ts';
+import { deleteBatches, deleteCoupons, deleteLetters } from './delete-rows.ts';
 import { dropMonth } from './drop-month.ts';
 import { type EraseParts, eraseWaiting } from './erase/erase-customer.ts';
 import { customersErased, lastRound, monthsDropped, monthsHeld, rowsDeleted } from './metrics.ts';
@@ -26,22 +26,17 @@ export interface RoundParts {
  * Runs `work` while no other process does, under a lock of a session: it is free again when the process dies.
  * @returns false when another process holds the lock
  */
-export async function alone(db: Database, work: () => Promise<void>, lock = ROUND_LOCK): Promise<boolean> {
-  const session = await db.pool.connect();
-  try {
-    const { rows } = await session.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [
-      lock,
-    ]);
-    if (rows[0]?.free !== true) return false;
+export function alone(db: Database, work: () => Promise<void>, lock = ROUND_LOCK): Promise<boolean> {
+  return db.session(async (session) => {
+    const [row] = await session.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', lock);
+    if (row?.free !== true) return false;
     try {
       await work();
     } finally {
-      await session.query('SELECT pg_advisory_unlock($1)', [lock]);
+      await session.query('SELECT pg_advisory_unlock($1)', lock);
     }
     return true;
-  } finally {
-    session.release();
-  }
+  });
 }
 
 /** Carries out the requests to erase a customer. @returns false when another process is at it */
@@ -85,8 +80,11 @@ export function retentionRound({ of, settings, log, now }: RoundParts): Promise<
     const { coupons, 'dead-letters': letters } = settings.months;
     if (coupons !== undefined)
       count('coupons', await deleteCoupons(of('coupon'), keptFrom(coupons, now()), await ordersFrom(of)));
-    if (letters !== undefined)
-      count('dead-letters', await deleteLetters(of('orchestrator'), keptFrom(letters, now())));
+    if (letters !== undefined) {
+      const before = keptFrom(letters, now());
+      count('dead-letters', await deleteLetters(of('orchestrator'), before));
+      count('dead-letters', await deleteBatches(of('orchestrator'), before));
+    }
     lastRound.set(now() / 1000);
   });
 }

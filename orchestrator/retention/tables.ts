@@ -56,6 +56,9 @@ export const TABLES: readonly TableEntry[] = Object.entries({
     'dead-letters',
     'its key is the topic’s offset; rows are few',
   ),
+  'orchestrator.dead_letter_claims': kept('letters being sent', 'a row goes once its letter is sent'),
+  'orchestrator.batches': batches('acts on many targets', 'dead-letters', 'few, and its items are its own'),
+  'orchestrator.batch_items': batches('targets of batches', 'dead-letters', 'they go with their batch'),
   'orchestrator.dead_letter_logs': kept('recreated topics', 'rare, and the keys of dead letters'),
   'orchestrator.actions': kept(
     'people’s actions',
@@ -63,7 +66,9 @@ export const TABLES: readonly TableEntry[] = Object.entries({
   ),
   'orchestrator.retention': kept('months', 'says which months are gone'),
   'orchestrator.erasures': kept('requests to erase', 'each names an entry of the audit, and nobody'),
+  'orchestrator.saved_views': kept('views that people save', 'few, and people delete them'),
   'orchestrator.activations': kept('activations', 'few, and each a part of the audit'),
+  'orchestrator.brakes': kept('brakes', 'few, and entries of the audit name them'),
   'orchestrator.engines': kept('engines', 'one row a process; old ones are deleted'),
   'identity.api_keys': kept('keys of backends', 'few, and entries of the audit name them'),
   'identity.ended_tokens': kept(
@@ -71,6 +76,7 @@ export const TABLES: readonly TableEntry[] = Object.entries({
     'a row lives eight days: the API deletes it once the tokens have expired',
   ),
   'inventory.stock': kept('skus', 'the stock'),
+  'inventory.corrections': kept('corrections of stock', 'few, and each names who made it'),
   'inventory.carried': kept('skus', 'the sums of dropped months'),
   'inventory.carried_until': kept('nothing', 'two rows'),
   'payment.checkpoints': kept('nothing', 'one row a list'),

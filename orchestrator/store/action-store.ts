@@ -4,6 +4,7 @@ import type { ActionName } from '#engine/control.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
 import { type AuditColumns, type AuditLink, auditHash, CHAIN_START } from './audit-chain.ts';
+import { type AuditQuery, conditionOf } from './audit-query.ts';
 
 /** The delay after which the sweeper publishes an action that its API has not, ms. */
 const FIRST_PUBLISH_MS = 2_000;
@@ -21,6 +22,8 @@ export interface ActionDraft {
   readonly reason: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly idempotencyKey: string | null;
+  /** The plan its author saw; null: they named none. */
+  readonly planHash: string | null;
 }
 
 /** An action with its outcome so far. */
@@ -29,6 +32,14 @@ export interface ActionRow extends Omit<ActionDraft, 'idempotencyKey'> {
   readonly state: 'waiting' | 'applied' | 'refused';
   readonly detail: string | null;
   readonly endedAt: Date | null;
+  /** The plan that the engine carried out; null: none, or not yet. */
+  readonly appliedPlanHash: string | null;
+}
+
+/** An action as the audit has it: on a saga, on a dead letter, or on what no saga owns. */
+export interface AuditedAction extends Omit<ActionRow, 'sagaId' | 'action'> {
+  readonly sagaId: string | null;
+  readonly action: string;
 }
 
 export interface ActionStore {
@@ -39,21 +50,13 @@ export interface ActionStore {
   append(draft: ActionDraft, now: () => number): Promise<{ row: ActionRow; isNew: boolean }>;
   /** The action an actor requested under a key. */
   underKey(actor: string, idempotencyKey: string): Promise<ActionRow | null>;
-  read(id: string): Promise<ActionRow | null>;
+  read(id: string): Promise<AuditedAction | null>;
   /** The actions on a saga, oldest first. */
   ofSaga(sagaId: string, limit: number): Promise<ActionRow[]>;
   /** The audit's chain after a link, oldest first. */
   chain(afterSeq: number, limit: number): Promise<AuditLink[]>;
   /** The audit's entries, newest first. */
   audit(query: AuditQuery, limit: number): Promise<AuditEntry[]>;
-}
-
-/** Selects entries of the audit; null: any. */
-export interface AuditQuery {
-  /** Only entries before this one. */
-  readonly before: number | null;
-  readonly sagaId: string | null;
-  readonly actor: string | null;
 }
 
 /** An entry of the audit with the action's outcome so far. */
@@ -64,7 +67,8 @@ export interface AuditEntry extends AuditLink {
 }
 
 const COLUMNS = `a.id::text, a.saga_id::text AS "sagaId", a.action, a.revision, a.actor, a.role, a.reason, a.params,
-  a.created_at AS "createdAt", a.state, a.detail, a.ended_at AS "endedAt"`;
+  a.created_at AS "createdAt", a.state, a.detail, a.ended_at AS "endedAt", a.plan_hash AS "planHash",
+  a.applied_plan_hash AS "appliedPlanHash"`;
 
 const LINK = {
   id: true,
@@ -78,6 +82,7 @@ const LINK = {
   reason: true,
   params: true,
   idempotencyKey: true,
+  planHash: true,
   createdAt: true,
   previousHash: true,
   hash: true,
@@ -94,6 +99,8 @@ const ACTION = {
   reason: true,
   params: true,
   createdAt: true,
+  planHash: true,
+  appliedPlanHash: true,
   ...OUTCOME,
 } as const;
 
@@ -128,14 +135,10 @@ export function actionStore(db: Database, prisma: Prisma): ActionStore {
       return found.map(withNumber<AuditLink>);
     },
 
-    async audit({ before, sagaId, actor }, limit) {
+    async audit(query, limit) {
       const found = await prisma.action.findMany({
         select: { ...LINK, ...OUTCOME },
-        where: {
-          ...(before !== null && { seq: { lt: before } }),
-          ...(sagaId !== null && { sagaId }),
-          ...(actor !== null && { actor }),
-        },
+        where: conditionOf(query),
         orderBy: { seq: 'desc' },
         take: limit,
       });
@@ -188,11 +191,16 @@ export function appendAction(
  */
 export async function appendApplied(
   sql: Sql,
-  entry: Omit<AuditColumns, 'seq' | 'createdAt'>,
+  {
+    planHash = null,
+    ...entry
+  }: Omit<AuditColumns, 'seq' | 'createdAt' | 'planHash'> & {
+    readonly planHash?: string | null;
+  },
   detail: string,
   now: () => number,
 ): Promise<ActionRow> {
-  const row = await appendLink(sql, entry, now);
+  const row = await appendLink(sql, { ...entry, planHash }, now);
   await sql.execute(
     `UPDATE orchestrator.actions SET state = 'applied', detail = $2, ended_at = $3::timestamptz, due_at = NULL
       WHERE id = $1::uuid`,
@@ -217,29 +225,91 @@ async function appendLink(
   entry: Omit<AuditColumns, 'seq' | 'createdAt'>,
   now: () => number,
 ): Promise<ActionRow> {
+  const last = await lastLink(sql);
+  const columns = { ...entry, seq: last.seq + 1, createdAt: new Date(now()) };
+  const previousHash = last.hash;
+  return insert(sql, { ...columns, previousHash, hash: auditHash(previousHash, columns) });
+}
+
+/**
+ * Appends the entries of many sagas in a transaction of their own. An entry that an earlier attempt has appended stays: its id says so.
+ * @returns the rows of all, in no order
+ */
+export function appendOnce(
+  db: Database,
+  entries: readonly Omit<AuditColumns, 'seq' | 'createdAt'>[],
+  now: () => number,
+): Promise<ActionRow[]> {
+  return db.transaction(async (sql) => {
+    await lockAudit(sql);
+    const text = `SELECT ${COLUMNS} FROM orchestrator.actions a WHERE a.id = ANY ($1::uuid[])`;
+    const earlier = await sql.query<ActionRow>(
+      text,
+      entries.map(({ id }) => id),
+    );
+    const known = new Set(earlier.map(({ id }) => id));
+    const added = await appendAll(
+      sql,
+      entries.filter(({ id }) => !known.has(id)),
+      now,
+    );
+    return [...earlier, ...added];
+  });
+}
+
+/**
+ * Appends the entries of many sagas that one person acts on, in the caller's transaction and in one statement.
+ * @returns their rows, in no order
+ */
+export async function appendAll(
+  sql: Sql,
+  entries: readonly Omit<AuditColumns, 'seq' | 'createdAt'>[],
+  now: () => number,
+): Promise<ActionRow[]> {
+  if (entries.length === 0) return [];
+  const last = await lastLink(sql);
+  const createdAt = new Date(now());
+  let previousHash = last.hash;
+  const links = entries.map((entry, nth) => {
+    const columns = { ...entry, seq: last.seq + nth + 1, createdAt };
+    const link = { ...columns, previousHash, hash: auditHash(previousHash, columns) };
+    previousHash = link.hash;
+    return link;
+  });
+  return insertLinks(sql, links, createdAt);
+}
+
+/** Waits for the audit's other writers; the last link, or the chain's start. */
+async function lastLink(sql: Sql): Promise<{ readonly seq: number; readonly hash: string }> {
   await lockAudit(sql);
   const [last] = await sql.query<{ seq: bigint; hash: string }>(
     'SELECT seq, hash FROM orchestrator.actions ORDER BY seq DESC LIMIT 1',
   );
-  const columns = { ...entry, seq: Number(last?.seq ?? 0) + 1, createdAt: new Date(now()) };
-  const previousHash = last?.hash ?? CHAIN_START;
-  return insert(sql, { ...columns, previousHash, hash: auditHash(previousHash, columns) });
+  return { seq: Number(last?.seq ?? 0), hash: last?.hash ?? CHAIN_START };
 }
 
 async function insert(sql: Sql, link: Omit<AuditLink, 'erasedBy'>): Promise<ActionRow> {
-  const dueAt = new Date(link.createdAt.getTime() + FIRST_PUBLISH_MS);
-  const [row] = await sql.query<ActionRow>(
-    `INSERT INTO orchestrator.actions AS a (id, seq, saga_id, batch_id, action, revision, actor, role, reason, params,
-       idempotency_key, created_at, previous_hash, hash, due_at)
-     SELECT l.id, l.seq, l."sagaId", l."batchId", l.action, l.revision, l.actor, l.role, l.reason, l.params,
-       l."idempotencyKey", l."createdAt", l."previousHash", l.hash, $2::timestamptz
-     FROM json_to_record($1::json) AS l(id uuid, seq bigint, "sagaId" uuid, "batchId" uuid, action text, revision int,
-       actor text, role text, reason text, params json, "idempotencyKey" text, "createdAt" timestamptz,
-       "previousHash" text, hash text)
-     RETURNING ${COLUMNS}`,
-    JSON.stringify(link),
-    dueAt,
-  );
+  const [row] = await insertLinks(sql, [link], link.createdAt);
   if (row === undefined) throw new Error('an INSERT of an action returned no row');
   return row;
+}
+
+async function insertLinks(
+  sql: Sql,
+  links: readonly Omit<AuditLink, 'erasedBy'>[],
+  createdAt: Date,
+): Promise<ActionRow[]> {
+  const dueAt = new Date(createdAt.getTime() + FIRST_PUBLISH_MS);
+  return sql.query<ActionRow>(
+    `INSERT INTO orchestrator.actions AS a (id, seq, saga_id, batch_id, action, revision, actor, role, reason, params,
+       idempotency_key, plan_hash, created_at, previous_hash, hash, due_at)
+     SELECT l.id, l.seq, l."sagaId", l."batchId", l.action, l.revision, l.actor, l.role, l.reason, l.params,
+       l."idempotencyKey", l."planHash", l."createdAt", l."previousHash", l.hash, $2::timestamptz
+     FROM json_to_recordset($1::json) AS l(id uuid, seq bigint, "sagaId" uuid, "batchId" uuid, action text, revision int,
+       actor text, role text, reason text, params json, "idempotencyKey" text, "planHash" text,
+       "createdAt" timestamptz, "previousHash" text, hash text)
+     RETURNING ${COLUMNS}`,
+    JSON.stringify(links),
+    dueAt,
+  );
 }

@@ -35,6 +35,8 @@ export interface ApiKeyStore {
   revoke(id: string, by: ChangedBy): Promise<ApiKeyRow | null>;
   /** The keys that are older than one, newest first, live or not. @param before null: from the newest */
   list(before: { readonly createdAt: Date; readonly id: string } | null, limit: number): Promise<ApiKeyRow[]>;
+  /** How many keys are live, in all and of one holder. */
+  live(holder: string): Promise<{ readonly all: number; readonly ofHolder: number }>;
   /** A key by its id; null when there is none. */
   read(id: string): Promise<ApiKeyRow | null>;
 }
@@ -108,6 +110,16 @@ export function apiKeyStore(db: Database, now: () => number): ApiKeyStore {
         before?.id ?? '',
         limit,
       ),
+
+    async live(holder) {
+      const [counted] = await db.query<{ all: number; ofHolder: number }>(
+        `SELECT count(*)::int AS all, count(*) FILTER (WHERE holder = $1)::int AS "ofHolder"
+           FROM identity.api_keys WHERE revoked_at IS NULL AND expires_at > $2::timestamptz`,
+        holder,
+        new Date(now()),
+      );
+      return counted ?? { all: 0, ofHolder: 0 };
+    },
 
     read: (id) => read(db, id),
   };

@@ -7,10 +7,13 @@ import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { actionStore } from './action-store.ts';
 import { backlogStore } from './backlog-store.ts';
+import { erasureStore } from './erasure-store.ts';
 import { intakeStore } from './intake-store.ts';
-import type { SagaQuery } from './list-sagas.ts';
+import type { PageRequest } from './list-sagas.ts';
+import { beforeAll, liveStore } from './live-store.ts';
 import { PARTITIONED } from './tables.ts';
 import { viewStore } from './view-store.ts';
+import { whyStore } from './why-store.ts';
 
 const SAGAS = 30_000;
 const LIVE_EVERY = 100;
@@ -32,14 +35,12 @@ const FILL = [
   'ANALYZE orchestrator.sagas, orchestrator.orders, orchestrator.journal, orchestrator.unmatched, orchestrator.actions',
 ];
 
-const EVERYTHING: SagaQuery = {
-  status: null,
-  state: null,
-  stuck: null,
-  stalled: null,
-  customerId: null,
-  liveOnly: false,
-  before: null,
+const EVERYTHING: PageRequest = {
+  filter: {},
+  sort: 'newest',
+  fields: [],
+  asOfMs: Date.now(),
+  after: null,
   limit: 10,
 };
 
@@ -100,9 +101,25 @@ describe("the API's statements on full tables", function () {
     await viewStore(recording('journal')).journal(id, 100);
     await viewStore(recording('unmatched')).unmatched(id, 100);
     await viewStore(recording('list all')).list(EVERYTHING);
-    await viewStore(recording('list live')).list({ ...EVERYTHING, status: 'running', liveOnly: true });
-    await viewStore(recording('list customer')).list({ ...EVERYTHING, customerId: 'customer-7' });
+    await viewStore(recording('list live')).list({ ...EVERYTHING, filter: { status: 'running' } });
+    await viewStore(recording('list customer')).list({ ...EVERYTHING, filter: { customerId: 'customer-7' } });
+    const { horizon } = await liveStore(test.db).after(beforeAll('0'), null, 1);
+    await liveStore(recording('live')).after(
+      { ...beforeAll(horizon), xid: String(BigInt(horizon) - 1n) },
+      null,
+      1_000,
+    );
+    await liveStore(recording('live resumed')).after(beforeAll('1'), null, 1_000);
+    await liveStore(recording('live of sagas')).ofSagas([{ sagaId: id, version: 1 }], {
+      each: 200,
+      all: 5_000,
+    });
     await actionStore(recording('action under key'), openPrisma(test.db)).underKey('a', '7');
+    await erasureStore(recording('plan of an erasure')).plan('customer-7');
+    await whyStore(recording('why active')).active('chargingPayment', now, ['gateway-limited']);
+    await whyStore(recording('why reported')).reported(id, ['payment.delayed']);
+    await whyStore(recording('why held')).heldBefore(id, id);
+    await whyStore(recording('why usual')).usual(now.getTime());
   }
 
   const planOf = async (name: string) => {
@@ -115,9 +132,19 @@ describe("the API's statements on full tables", function () {
   };
 
   it('read no table from end to end', async () => {
-    expect(sent.size).to.equal(10);
+    expect(sent.size).to.equal(18);
     for (const name of sent.keys())
       expect(await planOf(name), name).not.to.match(/Seq Scan on (sagas|orders|journal|unmatched|actions)/);
+  });
+
+  it('read moves in the order of transactions by their index, no more than a page of many', async () => {
+    for (const name of ['live 1', 'live resumed 1']) {
+      const plan = await planOf(name);
+      expect(plan, name).to.match(/Index Scan using journal_\w*xid_saga_id_version_idx/);
+      const reads = [...plan.matchAll(/Scan.*?on (?:journal|sagas)_\w+.*?rows=([\d.]+) loops=(\d+)/g)];
+      const touched = reads.reduce((sum, [, found, loops]) => sum + Number(found) * Number(loops), 0);
+      expect(touched, plan).to.be.at.most(name === 'live 1' ? 10 : 3_000);
+    }
   });
 
   it('find live sagas by their index, and read no others', async () => {

@@ -14,6 +14,7 @@ const columns = (seq: number): AuditColumns => ({
   reason: 'because',
   params: {},
   idempotencyKey: null,
+  planHash: null,
   createdAt: new Date(seq),
 });
 
@@ -53,6 +54,7 @@ const CHANGED: { [Column in keyof AuditColumns]: AuditColumns[Column] } = {
   reason: 'no reason',
   params: { a: 1 },
   idempotencyKey: 'k',
+  planHash: 'p',
   createdAt: new Date(99),
 };
 

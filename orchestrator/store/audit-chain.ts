@@ -19,6 +19,8 @@ export interface AuditColumns {
   readonly reason: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly idempotencyKey: string | null;
+  /** The plan its author approved; null: they named none. */
+  readonly planHash: string | null;
   readonly createdAt: Date;
 }
 
@@ -30,7 +32,7 @@ export interface AuditLink extends AuditColumns {
   readonly erasedBy: string | null;
 }
 
-/** SHA-256, in hex, over the previous hash and the columns in a fixed order. */
+/** SHA-256, in hex, over the previous hash and the columns in a fixed order, the last one only where the entry has it. */
 export function auditHash(previousHash: string, columns: AuditColumns): string {
   const {
     id,
@@ -44,10 +46,12 @@ export function auditHash(previousHash: string, columns: AuditColumns): string {
     reason,
     params,
     idempotencyKey,
+    planHash,
     createdAt,
   } = columns;
   const covered = [previousHash, id, seq, sagaId, batchId, action, revision, actor, role, reason, params];
-  return hash('sha256', JSON.stringify([...covered, idempotencyKey, createdAt.toISOString()]));
+  const approved = planHash === null ? [] : [planHash];
+  return hash('sha256', JSON.stringify([...covered, idempotencyKey, createdAt.toISOString(), ...approved]));
 }
 
 /** The last verified link of a chain. */

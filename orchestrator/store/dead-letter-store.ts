@@ -1,13 +1,13 @@
 /** Dead letters on PostgreSQL: a copy of their topic, keyed by its offsets, with the time each was sent again. */
-import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
 import type { InRecord } from '#protocol/envelope.ts';
-import { isUuid } from '#protocol/ids.ts';
 import type { ActionDraft } from './action-store.ts';
-import { appendApplied, wasAppended } from './action-store.ts';
+import { appendApplied, underKey, wasAppended } from './action-store.ts';
+import { toLetterRow } from './letter-row-of-record.ts';
+import { keyOf, type LetterState } from './letter-rows.ts';
 
 /** A dead letter's position in its topic. */
 export interface LetterPlace {
@@ -17,7 +17,7 @@ export interface LetterPlace {
 
 /** A dead letter in a list, without its bytes. */
 export interface ListedLetter extends LetterPlace {
-  /** Null: its key is no saga's id. */
+  /** Null: neither its key nor its body names a saga. */
   readonly sagaId: string | null;
   readonly parkedBy: string;
   readonly parkedAt: Date;
@@ -27,13 +27,24 @@ export interface ListedLetter extends LetterPlace {
   readonly originPartition: number;
   readonly originOffset: number;
   readonly resentAt: Date | null;
+  readonly discardedAt: Date | null;
+  /** When its body was corrected last; null: never. */
+  readonly editedAt: Date | null;
+  readonly groupId: string;
+  /** Its text without ids, quoted values and numbers. */
+  readonly groupText: string;
 }
 
 export interface Letter extends ListedLetter {
   readonly key: string | null;
   /** Set only where the key is not UTF-8. */
   readonly keyBytes?: Buffer;
+  /** As it was parked. */
   readonly value: Buffer;
+  /** The corrected body, which is sent instead of `value`; null: there is none. */
+  readonly editedValue: Buffer | null;
+  /** How often its body was corrected. */
+  readonly edits: number;
   /** How often the same bytes were parked from the same topic. */
   readonly parkedTimes: number;
 }
@@ -49,6 +60,10 @@ export interface LetterQuery {
   readonly reason: string | null;
   readonly topic: string | null;
   readonly waiting: boolean | null;
+  readonly group?: string | null;
+  readonly state?: LetterState | null;
+  readonly parkedBefore?: Date | null;
+  readonly parkedAfter?: Date | null;
   /** Only letters parked before this offset. */
   readonly before: number | null;
 }
@@ -68,12 +83,17 @@ export interface DeadLetterStore {
   list(query: LetterQuery, limit: number): Promise<ListedLetter[]>;
   read(place: LetterPlace): Promise<Letter | null>;
   /** Records that a letter was sent again, here and in the audit; once, however often it is called under one id. */
-  noteSent(
-    letter: Letter,
-    who: Pick<ActionDraft, 'id' | 'actor' | 'role' | 'reason'>,
-    now: () => number,
-  ): Promise<void>;
+  noteSent(letter: SentLetter, who: Sender, now: () => number): Promise<void>;
 }
+
+/** Of a sent letter, what is recorded; `edits` says which body it was. */
+export type SentLetter = LetterPlace & { readonly sagaId: string | null; readonly edits: number };
+
+/** Who sent a letter again; `id` is that of the audit's entry. */
+export type Sender = Pick<ActionDraft, 'id' | 'actor' | 'role' | 'reason' | 'idempotencyKey'>;
+
+/** The action of the audit's entry. */
+export const RESEND = 'resend-dead-letter';
 
 const LETTERS = columns({
   partition: 'int4',
@@ -102,6 +122,10 @@ const LISTED = {
   originPartition: true,
   originOffset: true,
   resentAt: true,
+  discardedAt: true,
+  editedAt: true,
+  groupId: true,
+  groupText: true,
 } as const;
 
 /** The store of dead letters. */
@@ -141,19 +165,29 @@ export function deadLetterStore(db: Database, prisma: Prisma): DeadLetterStore {
          SELECT l.partition, l."offset", l."sagaId", decode(l.key, 'base64'), decode(l.value, 'base64'), l."parkedBy", l."parkedAt",
            l.reason, l.text, l."originTopic", l."originPartition", l."originOffset"
            FROM ${LETTERS.from('l')} ON CONFLICT DO NOTHING`,
-        ...LETTERS.values(records.map(toRow)),
+        ...LETTERS.values(records.map(toLetterRow)),
       );
     },
 
-    async list({ sagaId, reason, topic, waiting, before }, limit) {
+    async list(query, limit) {
+      const { sagaId, reason, topic, waiting, before } = query;
+      const { group = null, state = null, parkedBefore = null, parkedAfter = null } = query;
       const found = await prisma.deadLetter.findMany({
         select: LISTED,
         where: {
           ...(sagaId !== null && { sagaId }),
           ...(reason !== null && { reason }),
           ...(topic !== null && { originTopic: topic }),
-          ...(waiting !== null && { resentAt: waiting ? null : { not: null } }),
+          ...(waiting !== null && (waiting ? IN_STATE.open : { NOT: IN_STATE.open })),
+          ...(group !== null && { groupId: group }),
+          ...((parkedBefore !== null || parkedAfter !== null) && {
+            parkedAt: {
+              ...(parkedBefore !== null && { lt: parkedBefore }),
+              ...(parkedAfter !== null && { gte: parkedAfter }),
+            },
+          }),
           ...(before !== null && { offset: { lt: before } }),
+          ...(state !== null && { AND: [IN_STATE[state]] }),
         },
         orderBy: [{ partition: 'desc' }, { offset: 'desc' }],
         take: limit,
@@ -163,11 +197,11 @@ export function deadLetterStore(db: Database, prisma: Prisma): DeadLetterStore {
 
     async read(place) {
       const found = await prisma.deadLetter.findUnique({
-        select: { ...LISTED, key: true, value: true },
+        select: { ...LISTED, key: true, value: true, editedValue: true, edits: true },
         where: { partition_offset: { partition: place.partition, offset: place.offset } },
       });
       if (found === null) return null;
-      const { key, value, ...listed } = found;
+      const { key, value, editedValue, edits, ...listed } = found;
       // By the index on the bytes' hash.
       const [same] = await db.query<{ times: number }>(
         `SELECT count(*)::int AS times FROM orchestrator.dead_letters d WHERE d.origin_topic = $1 AND md5(d.value) = $2`,
@@ -178,25 +212,29 @@ export function deadLetterStore(db: Database, prisma: Prisma): DeadLetterStore {
         ...withNumbers(listed),
         ...keyOf(key === null ? null : Buffer.from(key)),
         value: Buffer.from(value),
+        editedValue: editedValue === null ? null : Buffer.from(editedValue),
+        edits,
         parkedTimes: same?.times ?? 0,
       };
     },
 
-    noteSent: ({ partition, offset, sagaId }, who, now) =>
+    noteSent: ({ partition, offset, sagaId, edits }, who, now) =>
       db.transaction(async (sql) => {
         if (await wasAppended(sql, who.id)) return;
+        // The letter was sent, whatever the key was used for meanwhile.
+        const isTaken = (await underKey(sql, who.actor, who.idempotencyKey)) !== null;
         const entry = {
           ...who,
           sagaId,
           batchId: null,
-          action: 'resend-dead-letter',
+          action: RESEND,
           revision: null,
-          params: { partition, offset },
-          idempotencyKey: null,
+          params: { partition, offset, ...(edits > 0 && { edits }) },
+          idempotencyKey: isTaken ? null : who.idempotencyKey,
         };
         const { createdAt } = await appendApplied(sql, entry, 'sent again', now);
         await sql.execute(
-          `UPDATE orchestrator.dead_letters SET resent_at = $3::timestamptz
+          `UPDATE orchestrator.dead_letters SET resent_at = $3::timestamptz, resent_batch = NULL, discarded_at = NULL
             WHERE partition = $1::int AND record_offset = $2::bigint`,
           partition,
           offset,
@@ -215,47 +253,9 @@ function withNumbers<T extends { offset: bigint; originOffset: bigint }>(found: 
   return { ...found, offset: Number(found.offset), originOffset: Number(found.originOffset) };
 }
 
-function keyOf(key: Buffer | null): Pick<Letter, 'key' | 'keyBytes'> {
-  if (key === null) return { key };
-  return { key: key.toString(), ...(!isUtf8(key) && { keyBytes: key }) };
-}
-
-/** Anybody may write to the topic: a header may be missing, malformed or huge. What fits no column becomes unknown. */
-function toRow({ partition, offset, key, keyBytes, value, timestamp, headers = {} }: InRecord) {
-  return {
-    partition,
-    offset,
-    sagaId: key !== null && isUuid(key) ? key : null,
-    key: key === null ? null : (keyBytes ?? Buffer.from(key)).toString('base64'),
-    value: (value ?? Buffer.alloc(0)).toString('base64'),
-    parkedBy: text(headers['parked-by'], MAX_NAME),
-    parkedAt: new Date(instant(Date.parse(headers['parked-at'] ?? '')) ?? instant(timestamp) ?? 0),
-    reason: text(headers['reason'], MAX_NAME),
-    text: text(headers['text'], MAX_TEXT, ''),
-    originTopic: text(headers['topic'], MAX_NAME),
-    originPartition: whole(headers['partition'], MAX_INT4),
-    originOffset: whole(headers['offset'], Number.MAX_SAFE_INTEGER),
-  };
-}
-
-/** The longest name of a Kafka topic. An indexed text must stay below 2,700 bytes. */
-const MAX_NAME = 249;
-const MAX_TEXT = 1_000;
-const MAX_INT4 = 2 ** 31 - 1;
-const YEAR_10000 = Date.UTC(10_000, 0);
-
-/** A header's text as PostgreSQL can store it. */
-function text(found: string | undefined, max: number, missing = 'unknown'): string {
-  return (found ?? missing).slice(0, max).replaceAll('\0', '').toWellFormed();
-}
-
-/** An instant that both JavaScript and PostgreSQL can hold; null: another one. */
-function instant(ms: number): number | null {
-  return ms >= 0 && ms < YEAR_10000 ? ms : null;
-}
-
-/** A header's whole number; -1: it holds none. */
-function whole(found: string | undefined, max: number): number {
-  const value = found === undefined || !/^\d{1,16}$/.test(found) ? -1 : Number(found);
-  return value <= max ? value : -1;
-}
+/** A state as Prisma's conditions. */
+const IN_STATE = {
+  open: { resentAt: null, discardedAt: null },
+  resent: { resentAt: { not: null }, discardedAt: null },
+  discarded: { discardedAt: { not: null } },
+};

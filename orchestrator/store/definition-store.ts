@@ -1,6 +1,6 @@
 /** Definitions: the versions of each engine, the active version, the live sagas of each version; and activation. */
 import { randomUUID } from 'node:crypto';
-import type { Database } from '#platform/postgres/database.ts';
+import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
 import { appendApplied } from './action-store.ts';
 import { type Activation, activeVersions, insertActivation, lastActivations } from './activations.ts';
@@ -31,6 +31,8 @@ export type Activated =
 
 export interface DefinitionStore {
   now(): Promise<DefinitionsNow>;
+  /** What the activation of a version would come to now. It changes nothing. */
+  plan(version: Version): Promise<Activated>;
   /** Activates a version if every live engine has it, and adds an entry to the audit, in one transaction. */
   activate(request: ActivationRequest): Promise<Activated>;
 }
@@ -48,16 +50,14 @@ export function definitionStore(db: Database, prisma: Prisma, now: () => number)
       return { engines, active, live, activations };
     },
 
+    plan: (version) => decide(db, version, now()),
+
     activate: ({ name, version, actor, role, reason }) =>
       db.transaction(async (sql) => {
         await lockVersions(sql);
-        const before = (await activeVersions(sql)).get(name) ?? null;
-        if (before === version) return { kind: 'active-already' };
-        const engines = await liveEngines(sql, now());
-        const lacking = engines.filter(({ definitions }) => !isKnown(definitions, name, version));
-        if (engines.length === 0 || lacking.length > 0) {
-          return { kind: 'refused', why: whyNot(`${name} v${version}`, engines.length, lacking, now()) };
-        }
+        const decided = await decide(sql, { name, version }, now());
+        if (decided.kind !== 'activated') return decided;
+        const { before } = decided;
         await insertActivation(sql, { name, version, by: actor, reason }, now());
         await appendApplied(
           sql,
@@ -76,9 +76,20 @@ export function definitionStore(db: Database, prisma: Prisma, now: () => number)
           `${name} v${version} is active`,
           now,
         );
-        return { kind: 'activated', before };
+        return decided;
       }),
   };
+}
+
+/** Whether a version may be activated: every live engine has it. */
+async function decide(sql: Sql, { name, version }: Version, nowMs: number): Promise<Activated> {
+  const before = (await activeVersions(sql)).get(name) ?? null;
+  if (before === version) return { kind: 'active-already' };
+  const engines = await liveEngines(sql, nowMs);
+  const lacking = engines.filter(({ definitions }) => !isKnown(definitions, name, version));
+  return engines.length === 0 || lacking.length > 0
+    ? { kind: 'refused', why: whyNot(`${name} v${version}`, engines.length, lacking, nowMs) }
+    : { kind: 'activated', before };
 }
 
 function whyNot(what: string, live: number, lacking: readonly EngineReport[], nowMs: number): string {

@@ -28,6 +28,7 @@ const SAGAS = columns({
   endedAt: 'timestamptz',
   dueAt: 'timestamptz',
   definitionVersion: 'int4',
+  journalHash: 'bytea',
 });
 const KEYS = columns({ sagaId: 'uuid', messageId: 'text' });
 const UNMATCHED = columns({
@@ -45,12 +46,13 @@ const ENTRIES = columns({
   type: 'text',
   fromState: 'text',
   toState: 'text',
-  message: 'json',
-  change: 'json',
-  out: 'json',
+  message: 'jsontext',
+  change: 'jsontext',
+  out: 'jsontext',
   originTopic: 'text',
   originPartition: 'int4',
   originOffset: 'int8',
+  hash: 'bytea',
 });
 const OUTCOMES = columns({
   actionId: 'uuid',
@@ -59,6 +61,7 @@ const OUTCOMES = columns({
   detail: 'text',
   at: 'timestamptz',
   moves: 'bool',
+  planHash: 'text',
 });
 
 const READ_SAGAS = `SELECT ${SAGA_COLUMNS} FROM orchestrator.sagas s WHERE s.id = ANY($1::uuid[])`;
@@ -78,18 +81,19 @@ const WRITE = `
 WITH u AS (UPDATE orchestrator.sagas s SET
     version = v.version, revision = v.revision, state = v.state, status = v.status, context = v.context,
     pending = v.pending, stuck = v.stuck, last_failure = v."lastFailure", paused = v.paused, state_since = v."stateSince",
-    ended_at = v."endedAt", definition_version = v."definitionVersion",
+    ended_at = v."endedAt", definition_version = v."definitionVersion", journal_hash = v."journalHash",
     due_at = CASE WHEN v."dueAt" IS NULL THEN NULL ELSE LEAST(s.due_at, v."dueAt") END
   FROM ${SAGAS.from('v')} WHERE ${probe('s.id', 'v.id')} AND s.version = v."fromVersion"
   RETURNING s.id),
 j AS (INSERT INTO orchestrator.journal (saga_id, message_id, version, at, type, from_state, to_state, message, change,
-    out, origin_topic, origin_partition, origin_offset)
+    out, origin_topic, origin_partition, origin_offset, hash)
   SELECT e."sagaId", e."messageId", e.version, e.at, e.type, e."fromState", e."toState", e.message, e.change, e.out,
-    e."originTopic", e."originPartition", e."originOffset"
-  FROM ${ENTRIES.from('e', 16)}
+    e."originTopic", e."originPartition", e."originOffset", e.hash
+  FROM ${ENTRIES.from('e', 17)}
   WHERE (e."sagaId" IN (SELECT id FROM u)) IS TRUE),
-a AS (UPDATE orchestrator.actions x SET state = o.state, detail = o.detail, ended_at = o.at, due_at = NULL
-  FROM ${OUTCOMES.from('o', 29)}
+a AS (UPDATE orchestrator.actions x SET state = o.state, detail = o.detail, ended_at = o.at, due_at = NULL,
+    applied_plan_hash = o."planHash"
+  FROM ${OUTCOMES.from('o', 31)}
   WHERE ${probe('x.id', 'o."actionId"')} AND x.ended_at IS NULL AND (NOT o.moves OR EXISTS (SELECT FROM u WHERE u.id = o."sagaId")))
 SELECT id::text FROM u`;
 
@@ -151,8 +155,8 @@ export function engineStore(db: Database): Store {
         .map(({ id }) => id);
     },
 
-    async raiseIncident(sagaId, { code, text, at }, now) {
-      const stuck = JSON.stringify({ since: now.toISOString(), code, text: text.slice(0, 1000) });
+    async raiseIncident(sagaId, { at, text, ...incident }, now) {
+      const stuck = JSON.stringify({ since: now.toISOString(), ...incident, text: text.slice(0, 1000) });
       await db.execute(RAISE_INCIDENT, sagaId, stuck, now, at);
     },
   };
@@ -176,19 +180,23 @@ function parameters({ moves, outcomes }: Writing): Buffer[] {
     endedAt: after.endedAt,
     dueAt,
     definitionVersion: after.definitionVersion,
+    journalHash: after.journalHash,
   }));
   const entries = moves.flatMap((move) =>
-    move.entries.map(({ origin, ...entry }) => ({
+    move.entries.map(({ origin, texts, ...entry }) => ({
       ...entry,
+      ...texts,
       originTopic: origin.topic,
       originPartition: origin.partition,
       originOffset: origin.offset,
     })),
   );
   const moving = new Set(moves.map((move) => move.before.id));
-  const done = [...outcomes]
-    .sort(by(({ actionId }) => actionId))
-    .map((outcome) => ({ ...outcome, moves: moving.has(outcome.sagaId) }));
+  const done = [...outcomes].sort(by(({ actionId }) => actionId)).map((outcome) => ({
+    ...outcome,
+    moves: moving.has(outcome.sagaId),
+    planHash: outcome.planHash ?? null,
+  }));
   return [...SAGAS.values(sagas), ...ENTRIES.values(entries), ...OUTCOMES.values(done)];
 }
 

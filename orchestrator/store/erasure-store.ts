@@ -1,6 +1,7 @@
 /** Requests to erase a customer: the API stores them, and the retention process carries them out. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
 import { appendApplied, wasAppended } from './action-store.ts';
 
 /** What stands in the place of an erased customer's id. */
@@ -28,7 +29,22 @@ export interface ErasureRequest {
   readonly reason: string;
 }
 
+/** What an erasure would erase as things stand. */
+export interface ErasurePlan {
+  /** The customer's orders, `ORDERS_COUNTED` at the most. */
+  readonly orders: number;
+  /** Those of them that have not ended: the erasure would wait for them. */
+  readonly underWay: number;
+  /** The request that waits already; null: none does. */
+  readonly waiting: string | null;
+}
+
+/** So many orders of a customer a plan counts. */
+export const ORDERS_COUNTED = 10_000;
+
 export interface ErasureStore {
+  /** What a request would erase now. It changes nothing. */
+  plan(customerId: string): Promise<ErasurePlan>;
   /** Stores a request, and enters it into the audit. While one for the same customer waits, returns that one. */
   request(request: ErasureRequest, now: () => number): Promise<Erasure>;
   read(id: string): Promise<Erasure | null>;
@@ -36,8 +52,20 @@ export interface ErasureStore {
 
 const COLUMNS = `id::text, subject, state, detail, requested_at AS "requestedAt", ended_at AS "endedAt"`;
 
+const PLAN = `
+SELECT count(*)::int AS orders, (count(*) FILTER (WHERE s.id IS NOT NULL AND s.ended_at IS NULL))::int AS "underWay",
+    (SELECT id::text FROM orchestrator.erasures WHERE state = 'waiting' AND customer_id = $1) AS waiting
+  FROM (SELECT id FROM orchestrator.orders WHERE customer_id = $1 ORDER BY id DESC LIMIT $2::int) o
+  LEFT JOIN orchestrator.sagas s ON ${probe('s.id', 'o.id')}`;
+
 export function erasureStore(db: Database): ErasureStore {
   return {
+    async plan(customerId) {
+      const [plan] = await db.query<ErasurePlan>(PLAN, customerId, ORDERS_COUNTED);
+      if (plan === undefined) throw new Error('a count returned no row');
+      return plan;
+    },
+
     request: ({ id, customerId, actor, role, reason }, now) =>
       db.transaction(async (sql) => {
         // Writers of the audit take turns, so that a customer has one waiting request.

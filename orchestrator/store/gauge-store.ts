@@ -1,6 +1,6 @@
 /** Counts the active sagas, by their partial index. */
 import type { Database } from '#platform/postgres/database.ts';
-import { STALLED } from './list-sagas.ts';
+import { COMPENSATION_FAILED, STALLED } from './search/conditions.ts';
 
 /** Counts this many rows at the most; beyond that the gauges show lower bounds. */
 const COUNTED_MAX = 200_000;
@@ -12,6 +12,8 @@ export interface Counted {
   readonly stuck: number;
   readonly stalled: number;
   readonly paused: number;
+  /** Sagas whose compensation failed. */
+  readonly uncompensated: number;
   /** When the oldest of them was created; null: none of them still runs. */
   readonly oldestAt: Date | null;
 }
@@ -27,9 +29,10 @@ export function gaugeStore(db: Database): GaugeStore {
       db.query<Counted>(
         `SELECT s.state, count(*)::int AS active, count(s.stuck)::int AS stuck,
                 count(*) FILTER (WHERE ${STALLED})::int AS stalled, count(*) FILTER (WHERE s.paused)::int AS paused,
+                count(*) FILTER (WHERE ${COMPENSATION_FAILED})::int AS uncompensated,
                 min(s.created_at) FILTER (WHERE s.ended_at IS NULL) AS "oldestAt"
-           FROM (SELECT state, stuck, sweep_state, version, paused, created_at, ended_at FROM orchestrator.sagas
-                  WHERE due_at IS NOT NULL LIMIT $1::int) s
+           FROM (SELECT state, status, stuck, pending, sweep_state, version, paused, created_at, ended_at
+                   FROM orchestrator.sagas WHERE due_at IS NOT NULL LIMIT $1::int) s
           GROUP BY s.state`,
         COUNTED_MAX,
       ),

@@ -30,7 +30,10 @@ interface Stores {
 }
 
 const ALL_LETTERS: LetterQuery = { sagaId: null, reason: null, topic: null, waiting: null, before: null };
-const ALL_ENTRIES = { before: null, sagaId: null, actor: null };
+const ALL_ENTRIES = {
+  ...{ before: null, sagaId: null, actor: null, action: null, batchId: null },
+  ...{ createdAfter: null, createdBefore: null },
+};
 
 describe("Prisma's statements on full tables", function () {
   this.timeout(120_000);
@@ -72,6 +75,18 @@ describe("Prisma's statements on full tables", function () {
     'the entries of an actor': [
       ({ actions }) => actions.audit({ ...ALL_ENTRIES, actor: 'actor-7' }, LIMIT),
       /actions_(actor_idempotency_key_key|seq_key)/,
+    ],
+    'the entries of a kind': [
+      ({ actions }) => actions.audit({ ...ALL_ENTRIES, action: 'brake' }, LIMIT),
+      /actions_action_seq_idx/,
+    ],
+    'the entries of a batch': [
+      ({ actions }) => actions.audit({ ...ALL_ENTRIES, batchId: sagaId }, LIMIT),
+      /actions_batch_id_seq_idx/,
+    ],
+    'the entries of a time': [
+      ({ actions }) => actions.audit({ ...ALL_ENTRIES, createdBefore: new Date(0) }, LIMIT),
+      /actions_created_at_idx/,
     ],
     'the newest letters': [
       ({ letters }) => letters.list(ALL_LETTERS, LIMIT),

@@ -2,7 +2,7 @@
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { Gauge, registry } from '#platform/process/metrics.ts';
-import { messageOf } from '#protocol/errors.ts';
+import { repeat } from '#platform/process/repeat.ts';
 import { activeVersions, insertActivation } from './activations.ts';
 import { isKnown, liveEngines, liveSagas, lockVersions, type Version } from './engines.ts';
 
@@ -62,13 +62,17 @@ export async function reportAlive(
     const unknown = [...active].filter(([name, version]) => !isKnown(known, name, version));
     outdated = unknown.length === 0 ? null : `this build ${unknown.map(lacksActive).join('; and it ')}`;
   };
-  const timer = setInterval(() => {
-    beat().catch((error) => log.throttled('alive', 'engine-not-reported', { error: messageOf(error) }));
-  }, REPORT_EVERY_MS);
+  const beating = repeat(beat, {
+    everyMs: REPORT_EVERY_MS,
+    log,
+    failed: 'engine-not-reported',
+    restsFirst: true,
+  });
   return {
     outdated: () => outdated,
     async close() {
-      clearInterval(timer);
+      // A report under way would come after the deletion, and show an engine that has ended.
+      await beating.close();
       await db.execute('DELETE FROM orchestrator.engines WHERE id = $1', engineId);
     },
   };

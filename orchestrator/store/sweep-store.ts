@@ -19,6 +19,7 @@ interface RawAction {
   actor: string;
   reason: string;
   params: Record<string, unknown>;
+  plan_hash: string | null;
   created_at: Date;
 }
 
@@ -81,21 +82,23 @@ export function sweepStore(db: Database): SweepStore {
             WHERE state = 'waiting' AND due_at <= $1::timestamptz ORDER BY due_at LIMIT $3::int FOR UPDATE SKIP LOCKED)
          UPDATE orchestrator.actions a SET checks = a.checks + 1,
            due_at = $1::timestamptz + ($2::timestamptz - $1::timestamptz) * power(2, LEAST(a.checks, $4::int)) FROM due WHERE ${probe('a.id', 'due.id')}
-         RETURNING a.id::text, a.saga_id::text, a.action, a.revision, a.actor, a.reason, a.params, a.created_at`,
+         RETURNING a.id::text, a.saga_id::text, a.action, a.revision, a.actor, a.reason, a.params, a.plan_hash, a.created_at`,
         now,
         leaseUntil,
         limit,
         LEASE_DOUBLINGS,
       );
-      return claimed.map(({ id, saga_id, action, revision, actor, reason, params, created_at }) => ({
-        actionId: id,
-        sagaId: saga_id,
-        message: actionMessage(
-          saga_id,
-          { actionId: id, action, revision, actor, reason, params },
-          created_at.getTime(),
-        ),
-      }));
+      return claimed.map(
+        ({ id, saga_id, action, revision, actor, reason, params, plan_hash, created_at }) => {
+          const planned = plan_hash !== null && { planHash: plan_hash };
+          const data = { actionId: id, action, revision, actor, reason, params, ...planned };
+          return {
+            actionId: id,
+            sagaId: saga_id,
+            message: actionMessage(saga_id, data, created_at.getTime()),
+          };
+        },
+      );
     },
 
     readCommands: (commands) => readCommands(db, commands),

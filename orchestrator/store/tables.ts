@@ -17,7 +17,8 @@ export const LEASE_DOUBLINGS = 6;
 /** The columns of `SagaRow`, for a SELECT from `orchestrator.sagas s`. */
 export const SAGA_COLUMNS = `s.id::text, s.definition, s.definition_version, s.partition, s.customer_id, s.input,
   s.created_at, s.version, s.revision, s.state, s.status, s.context, s.pending, s.stuck, s.last_failure AS "lastFailure", s.paused,
-  s.state_since, s.ended_at, s.traceparent`;
+  s.state_since, s.ended_at, s.traceparent, encode(s.journal_hash, 'hex') AS journal_hash,
+  s.journal_salt::text`;
 
 /** A row as PostgreSQL gives it. */
 export interface RawSaga {
@@ -40,6 +41,8 @@ export interface RawSaga {
   state_since: Date;
   ended_at: Date | null;
   traceparent: string | null;
+  journal_hash: string | null;
+  journal_salt: string | null;
 }
 
 /** The engine's view of a row. */
@@ -64,5 +67,7 @@ export function toSagaRow(raw: RawSaga): SagaRow {
     stateSince: raw.state_since,
     endedAt: raw.ended_at,
     ...(raw.traceparent !== null && { traceparent: raw.traceparent }),
+    ...(raw.journal_hash !== null && { journalHash: raw.journal_hash }),
+    ...(raw.journal_salt !== null && { journalSalt: raw.journal_salt }),
   };
 }

@@ -128,7 +128,10 @@ const api: ProcessAccess = {
   process: 'api',
   reads: [DEAD_LETTERS],
   writes: [ORDER_EVENTS['order.created'].topic, SAGA_CONTROL, CLOCK],
+  // It says of a saga what is before it in the queues, and who reads them.
+  describes: unique([...engine.reads, ...Object.values(CHANNELS)]),
   groups: ['dead-letters'],
+  describesGroups: [ENGINE_GROUP, ...CONTRACTS.map(({ name }) => name)],
   schema: 'orchestrator',
   identity: 'writes',
 };
@@ -149,6 +152,14 @@ export const ACCESS: readonly ProcessAccess[] = [
 
 /** The job that creates topics: it neither reads nor writes them. */
 export const SET_UP = 'set-up';
+
+/** The autoscaler: it measures how far the groups that it scales are behind, and reads no record. */
+export const SCALER = 'scaler';
+/** The processes of which it may start several: those whose consumer group shares its partitions out. */
+export const SCALED: readonly ProcessAccess[] = [
+  engine,
+  ...PARTICIPANTS.filter(({ group }) => group !== null).map(participant),
+];
 
 /** The exporter of PostgreSQL's metrics: it sees statistics, and no row. */
 export const POSTGRES_EXPORTER = 'postgres-exporter';

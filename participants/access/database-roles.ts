@@ -6,6 +6,9 @@ const AUDIT = 'orchestrator.actions';
 
 const name = (role: string) => `"${role.replaceAll('"', '""')}"`;
 
+/** PostgreSQL's own roles are not quoted, as it writes them itself. */
+const nameOrOwn = (role: string) => (role.startsWith('pg_') ? role : name(role));
+
 /** The processes with a role. */
 const ROLES = ACCESS.filter(({ schema }) => schema !== null);
 
@@ -30,6 +33,22 @@ export const DATABASE_ROLES: readonly string[] = [
   ...ROLES.map(({ process }) => process),
 ];
 
+const ownersOfPartitions = ROLES.filter(({ keepsPartitions }) => keepsPartitions).map(
+  ({ process }) => process,
+);
+
+/** The roles of which each role is a member, by its name; of the others none. */
+export const MEMBERSHIPS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  // Migrations change the tables that a process owns because it creates their partitions.
+  [OWNER, ownersOfPartitions],
+  // It reads whole tables, some of which have rows of every process; taking a partition off takes the owner of its table.
+  ...ROLES.filter(({ schema }) => schema === 'every').map(
+    ({ process, dropsMonths }) =>
+      [process, [...(dropsMonths ? ownersOfPartitions : []), 'pg_read_all_data']] as const,
+  ),
+  [POSTGRES_EXPORTER, ['pg_monitor']],
+]);
+
 /** Creates the roles that are missing, without passwords; to run as a superuser, once a server. */
 export function createRoles(): string {
   return [
@@ -37,21 +56,9 @@ export function createRoles(): string {
       (role) =>
         `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${name(role)} LOGIN; END IF; END $$;`,
     ),
-    // Migrations change the tables that a process owns because it creates their partitions.
-    ...ROLES.filter(({ keepsPartitions }) => keepsPartitions).map(
-      ({ process }) => `GRANT ${name(process)} TO ${name(OWNER)};`,
+    ...[...MEMBERSHIPS].flatMap(([member, roles]) =>
+      roles.map((role) => `GRANT ${nameOrOwn(role)} TO ${name(member)};`),
     ),
-    // Taking a partition off takes the owner of its table.
-    ...ROLES.filter(({ dropsMonths }) => dropsMonths).flatMap((taker) =>
-      ROLES.filter(({ keepsPartitions }) => keepsPartitions).map(
-        ({ process }) => `GRANT ${name(process)} TO ${name(taker.process)};`,
-      ),
-    ),
-    // It reads whole tables, some of which have rows of every process.
-    `GRANT pg_read_all_data TO ${ROLES.filter(({ schema }) => schema === 'every')
-      .map(({ process }) => name(process))
-      .join(', ')};`,
-    `GRANT pg_monitor TO ${name(POSTGRES_EXPORTER)};`,
   ].join('\n');
 }
 

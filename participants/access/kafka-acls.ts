@@ -1,5 +1,5 @@
 /** The ACLs of a Kafka cluster, from the list of who may do what: as data, for Kafka's tools, and for Strimzi. */
-import { ACCESS, type ProcessAccess, SET_UP } from './access.ts';
+import { ACCESS, type ProcessAccess, SCALED, SCALER, SET_UP } from './access.ts';
 
 /** One permission of one principal. */
 export interface Acl {
@@ -14,7 +14,7 @@ export interface Acl {
 }
 
 /**
- * The ACLs of every process, and of the job that creates topics.
+ * The ACLs of every process, of the job that creates topics, and of the autoscaler.
  * @param prefix in front of every topic and group, as KAFKA_PREFIX
  */
 export function kafkaAcls(prefix = ''): Acl[] {
@@ -26,7 +26,28 @@ export function kafkaAcls(prefix = ''): Acl[] {
     pattern: prefix === '' ? 'literal' : 'prefixed',
     operations: ['Create', 'Describe', 'DescribeConfigs'],
   };
-  return [...ACCESS.flatMap((access) => aclsOf(access, prefix)), setUp];
+  return [...ACCESS.flatMap((access) => aclsOf(access, prefix)), setUp, ...scalerAcls(prefix)];
+}
+
+function scalerAcls(prefix: string): Acl[] {
+  const describe = (resource: Acl['resource'], names: readonly string[]): Acl[] =>
+    [...new Set(names)].map((name) => ({
+      principal: SCALER,
+      resource,
+      name: prefix + name,
+      pattern: 'literal',
+      operations: ['Describe'],
+    }));
+  return [
+    ...describe(
+      'topic',
+      SCALED.flatMap(({ reads }) => reads),
+    ),
+    ...describe(
+      'group',
+      SCALED.flatMap(({ groups }) => groups),
+    ),
+  ];
 }
 
 function aclsOf(access: ProcessAccess, prefix: string): Acl[] {

@@ -134,6 +134,7 @@ function counting(db: Database): Database & { statements: () => number; rolledBa
         throw error;
       }
     },
+    session: (work) => db.session(work),
     pool: db.pool,
     close: () => db.close(),
     statements: () => statements,

@@ -1,7 +1,7 @@
 /** Retries deferred mails, each time after a longer delay, for two days. */
 import { backoffMs } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
-import { messageOf } from '#protocol/errors.ts';
+import { type Repetition, repeat } from '#platform/process/repeat.ts';
 import type { MailStore } from './store.ts';
 import type { Handed, MailTransport } from './transport.ts';
 
@@ -36,22 +36,11 @@ export async function retryDeferred({ mails, transport, now }: DeferredParts): P
 }
 
 /** Retries due mails in the background until it is closed. */
-export function keepRetryingDeferred(parts: DeferredParts): { close: () => Promise<void> } {
-  let round: Promise<void> = Promise.resolve();
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    round = retryDeferred(parts)
-      .catch((error) => parts.log.throttled('deferred', 'mail-retry-failed', { error: messageOf(error) }))
-      .finally(() => {
-        busy = false;
-      });
-  }, CHECK_EVERY_MS);
-  return {
-    async close() {
-      clearInterval(timer);
-      await round;
-    },
-  };
+export function keepRetryingDeferred(parts: DeferredParts): Repetition {
+  return repeat(() => retryDeferred(parts), {
+    everyMs: CHECK_EVERY_MS,
+    log: parts.log,
+    failed: 'mail-retry-failed',
+    restsFirst: true,
+  });
 }

@@ -6,6 +6,7 @@ import { CHANNELS } from '#protocol/topics.ts';
 export const payment = defineContract({
   name: 'payment',
   channel: CHANNELS.payment,
+  paced: ['gateway-limited'],
   commands: {
     'payment.charge': {
       kind: 'forward',

@@ -164,6 +164,33 @@ for (const [where, open] of EITHER_BENCH)
       expect(await simulator.sumOf(saga)).to.include({ net: 0 });
     });
 
+    // Regression: the answer to the call that began first was dropped, and the undo was refused although the money was back.
+    it('reports a refund as done that settles between two overlapping reads of it, whichever began first', async () => {
+      await charged('pm_card_pendingRefund');
+      await refunded();
+      const { stripe, inspector, clock } = payments;
+      const { moneyOf } = stripe;
+      const begun = gate();
+      let paymentId = '';
+      stripe.moneyOf = async (id) => {
+        stripe.moneyOf = moneyOf;
+        paymentId = id;
+        await begun.arrive();
+        return moneyOf(id);
+      };
+      const turn = payments.turn(MINUTE_MS);
+      await begun.reached;
+      clock.advance(1_000);
+      await inspector.inspect(paymentId);
+      await simulator.act('refunds/move', { orderId: saga, status: 'succeeded' });
+      begun.open();
+      await turn;
+      expect(payments.out.of(saga).at(-1)).to.deep.include({ type: 'payment.refunded' });
+      await inspector.inspect(paymentId);
+      const rows = await fixture.bench.reversals(saga);
+      expect(rows.map(({ state }) => state)).to.deep.equal(['settled']);
+    });
+
     // Regression: closing did not wait, so the event went on with a database and a publisher that were being closed.
     it('ends the event that it handles before it is closed', async () => {
       await charged();

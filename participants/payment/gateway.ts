@@ -90,6 +90,13 @@ export class GatewayOutage extends RetryableError {
   }
 }
 
+/** Whether a failure means that the gateway is out of service. A refusal is an answer, and so are "busy" and "too many calls". */
+export function meansOutage(error: unknown): boolean {
+  if (!(error instanceof GatewayOutage)) return false;
+  const { outage } = error;
+  return outage === 'gateway-unreachable' || outage === 'gateway-timed-out' || outage === 'gateway-error';
+}
+
 /** The gateway's final refusal of a call. */
 export class GatewayRefusal extends Error {
   readonly refusal: Refusal;

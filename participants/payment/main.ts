@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { serversOf } from '#platform/http/tls.ts';
 import { processConfig, readConfig } from '#platform/process/config.ts';
+import { cpuShortage } from '#platform/process/cpu-shortage.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { type Beside, runParticipant } from '#runtime/run.ts';
 import { readGatewayConfig, type WebhookConfig } from './config.ts';
@@ -32,7 +33,7 @@ await runParticipant(participant, {
       const pace = openPace({ unitOfWork, gatewayName: config.name, limit: config.callsPerSecond, log });
       const gateway = paced(guarded(stripe, { timeoutMs: config.timeoutMs, log }), pace);
       const random = Math.random;
-      const parts = { unitOfWork, publisher, log, now, gatewayName: config.name };
+      const parts = { unitOfWork, publisher, log, now, gatewayName: config.name, cpuShortage };
       const worker = createWorker({ ...parts, gateway, random, newLease: randomUUID });
       const running = startLoop({ ...parts, worker, calls: config.calls, pace });
       loop = running;

@@ -12,7 +12,7 @@ export const gatewayCalls = new Histogram({
 });
 export const gatewayRate = new Gauge({
   name: 'payment_gateway_calls_per_second',
-  help: 'The pace of calls to the gateway, as last read; 0 without a limit',
+  help: 'The pace of calls to the gateway, as last read, the slow start after an outage included; 0 without a limit',
   registers,
 });
 export const callsWaiting = new Gauge({

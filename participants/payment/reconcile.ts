@@ -4,7 +4,7 @@
  * charge be disputed.
  */
 import type { Logger } from '#platform/process/log.ts';
-import { messageOf } from '#protocol/errors.ts';
+import { type Repetition, repeat } from '#platform/process/repeat.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { type Gateway, GatewayRefusal } from './gateway.ts';
 import type { Inspector } from './inspect.ts';
@@ -88,10 +88,8 @@ const PUBLISH_EVERY_MS = 2_000;
  * Compares every `everyMs`, and publishes incidents in between.
  * @returns its end
  */
-export function startReconciling(parts: ReconcileParts, everyMs: number): { close(): Promise<void> } {
+export function startReconciling(parts: ReconcileParts, everyMs: number): Repetition {
   const { inspector, log } = parts;
-  let closing = false;
-  let wake = () => {};
   let nextAt = 0;
   const turn = async () => {
     await inspector.publishIncidents();
@@ -100,26 +98,5 @@ export function startReconciling(parts: ReconcileParts, everyMs: number): { clos
     const differences = await reconcile(parts);
     if (differences > 0) log.warn('ledger-differed', { payments: differences });
   };
-  const run = async () => {
-    while (!closing) {
-      await turn().catch((error) =>
-        log.throttled('reconcile', 'reconciliation-failed', { error: messageOf(error) }),
-      );
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, PUBLISH_EVERY_MS);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  };
-  const running = run();
-  return {
-    async close() {
-      closing = true;
-      wake();
-      await running;
-    },
-  };
+  return repeat(turn, { everyMs: PUBLISH_EVERY_MS, log, failed: 'reconciliation-failed' });
 }

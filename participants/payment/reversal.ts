@@ -45,7 +45,7 @@ export type ListName = (typeof LISTS)[number];
 /** What one inspection found of a charge. */
 export interface SeenMoney extends IntentKey {
   readonly reversals: readonly Reversal[];
-  /** When the gateway was read. */
+  /** When the call began. */
   readonly at: Date;
 }
 
@@ -62,6 +62,24 @@ export interface NewIncident extends IntentKey {
   readonly id: string;
   readonly code: string;
   readonly text: string;
+}
+
+/** A refund's states in the order that it takes them: it may be settled and fail later, and never goes back. */
+export const REFUND_STATES = ['pending', 'settled', 'failed'] as const satisfies ReadonlyArray<
+  Reversal['state']
+>;
+
+/**
+ * Whether an answer of the gateway replaces what is known of a reversal. Of two answers to overlapping calls nobody knows which is
+ * newer by their times, since a call may reach the gateway later than one that began after it: of a refund the state that comes later counts.
+ */
+export function replaces(
+  known: Pick<Reversal, 'state'> & { readonly seenAt: Date },
+  { kind, state }: Pick<Reversal, 'kind' | 'state'>,
+  at: Date,
+): boolean {
+  if (kind === 'dispute' || known.state === state) return known.seenAt <= at;
+  return REFUND_STATES.indexOf(known.state) < REFUND_STATES.indexOf(state);
 }
 
 /** The sums of a payment: what is still owed to the customer when all of it goes back, and what is under way. */

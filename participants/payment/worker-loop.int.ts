@@ -135,9 +135,11 @@ describe("the loop of payment's worker", () => {
 
   // Regression: they are due later, so that the consumer read on while none of its charges could be made.
   it('pauses the consumer over intents that the gateway took no call of', async () => {
-    const { loop, handle } = run(10);
+    const calls = 10;
+    const { loop, handle } = run(calls);
     await simulator.behave({ ratePerSecond: 1, retryAfterS: 1 });
-    await handle(Array.from({ length: 2 * loop.room() }, () => charge(newSaga())));
+    // Too many also where it has come to attempt as many at once as it may.
+    await handle(Array.from({ length: 6 * calls }, () => charge(newSaga())));
     // Once the first were refused, however busy the machine is.
     await waitUntil(loop.paused, (paused) => paused);
     const samples: boolean[] = [];

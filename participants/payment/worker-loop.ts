@@ -1,7 +1,8 @@
 /** Runs a worker in a process: wakes it for new work, checks regularly for due intents, and renews its leases. */
-import { type LingerLoad, lingerMs, observeBatch } from '#platform/batching/linger.ts';
+import { HOP_LINGER, type LingerLoad, lingerMs, observeBatch } from '#platform/batching/linger.ts';
 import { retryForever } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
+import { repeat } from '#platform/process/repeat.ts';
 import { messageOf } from '#protocol/errors.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { GatewayName } from './intent.ts';
@@ -55,9 +56,12 @@ export interface LoopParts {
   readonly calls: number;
   /** The pace of calls to the gateway; none without it. */
   readonly pace?: Pick<Pace, 'rate' | 'room'>;
+  /** How short the CPU is, from 0 to 1: the share of the linger; 1 without it. */
+  readonly cpuShortage?: () => number;
 }
 
-export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls, pace }: LoopParts): Loop {
+export function startLoop(parts: LoopParts): Loop {
+  const { worker, unitOfWork, gatewayName, log, now, calls, pace, cpuShortage = () => 1 } = parts;
   let untried = 0;
   let closing = false;
   let hasWork = true;
@@ -96,7 +100,7 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls, pa
     let load: LingerLoad = { perSecond: 0, at: performance.now() };
     while (!closing) {
       await rest();
-      const pauseMs = lingerMs(load);
+      const pauseMs = lingerMs(load, HOP_LINGER, cpuShortage());
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       hasWork = false;
       grow();
@@ -123,12 +127,12 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls, pa
   };
   const count = () => unitOfWork.alone((store) => store.countUntried(gatewayName, MAX_UNTRIED + 1));
 
-  const renewing = setInterval(() => {
-    if (worker.underWay() === 0) return;
-    worker
-      .renew()
-      .catch((error) => log.throttled('renew', 'leases-not-renewed', { error: messageOf(error) }));
-  }, RENEW_EVERY_MS);
+  const renewing = repeat(async () => worker.underWay() > 0 && (await worker.renew()), {
+    everyMs: RENEW_EVERY_MS,
+    log,
+    failed: 'leases-not-renewed',
+    restsFirst: true,
+  });
   const running = run();
 
   return {
@@ -149,7 +153,7 @@ export function startLoop({ worker, unitOfWork, gatewayName, log, now, calls, pa
       closing = true;
       wake();
       await running;
-      clearInterval(renewing);
+      await renewing.close();
       const until = performance.now() + CLOSE_WITHIN_MS;
       while (worker.underWay() > 0 && performance.now() < until)
         await new Promise((resolve) => setTimeout(resolve, 50));

@@ -29,6 +29,8 @@ export interface WriteParts {
   readonly log: Logger;
   /** ms since 1970. */
   readonly now: () => number;
+  /** How short the CPU is, from 0 to 1: the share of the linger; 1 without it. */
+  readonly cpuShortage?: () => number;
 }
 
 /** Each retries transient failures forever, and writes nothing once another worker has claimed the intent. */
@@ -70,7 +72,10 @@ export function workerWrites(parts: WriteParts): WorkerWrites {
   const inTransaction = <T>(what: string, work: (open: OpenWork<PaymentStore>) => Promise<T>): Promise<T> =>
     retrying(what, () => unitOfWork.transaction(work));
 
-  const keepIds = batchCalls(MAX_BATCH, (items: ReadonlyArray<Held & { gatewayId: string }>) =>
+  const inBatches = <Item, Result>(work: (items: readonly Item[]) => Promise<readonly Result[]>) =>
+    batchCalls(MAX_BATCH, work, parts.cpuShortage);
+
+  const keepIds = inBatches((items: ReadonlyArray<Held & { gatewayId: string }>) =>
     retrying('storing payment ids', async () => {
       const written = await unitOfWork.alone((store) => store.writeGatewayIds(items));
       return items.map(({ commandId }) => written.has(commandId));
@@ -78,7 +83,7 @@ export function workerWrites(parts: WriteParts): WorkerWrites {
   );
 
   // The next batch may be recorded while this one is published.
-  const record = batchCalls(MAX_BATCH, (batch: readonly FinalResult[]) =>
+  const record = inBatches((batch: readonly FinalResult[]) =>
     bisect<FinalResult, { published: Promise<void> } | null>(
       batch,
       async (some) => {
@@ -99,14 +104,14 @@ export function workerWrites(parts: WriteParts): WorkerWrites {
     ),
   );
 
-  const releases = batchCalls(MAX_BATCH, (items: readonly Held[]) =>
+  const releases = inBatches((items: readonly Held[]) =>
     retrying('releasing intents', async () => {
       const due = await unitOfWork.alone((store) => store.releaseIntents(items, now()));
       return items.map(({ commandId }) => due.has(commandId));
     }),
   );
 
-  const postpones = batchCalls(MAX_BATCH, async (batch: readonly Pending[]) => {
+  const postpones = inBatches(async (batch: readonly Pending[]) => {
     const at = now();
     const noticeBefore = new Date(at.getTime() - NOTICE_EVERY_MS);
     const outages = new Map(batch.map(({ sagaId, lastFailure }) => [sagaId, lastFailure]));

@@ -40,6 +40,8 @@ export interface WorkerParts {
   readonly random: () => number;
   /** A new UUID. */
   readonly newLease: () => string;
+  /** How short the CPU is, from 0 to 1: the share of the linger; 1 without it. */
+  readonly cpuShortage?: () => number;
 }
 
 /** done; due: again at once; uncalled: later, because no call was executed. */

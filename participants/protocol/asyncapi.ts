@@ -13,7 +13,7 @@ export interface MessageType {
   readonly summary: string;
 }
 
-/** The AsyncAPI 3.0 document of message types, from their owner's view. */
+/** The AsyncAPI 3.1 document of message types, from their owner's view. */
 export function asyncApiDocument(
   info: { readonly title: string; readonly version: string },
   types: readonly MessageType[],
@@ -32,7 +32,7 @@ export function asyncApiDocument(
     return [[name, channel] as const];
   });
   return {
-    asyncapi: '3.0.0',
+    asyncapi: '3.1.0',
     info: {
       ...info,
       description:

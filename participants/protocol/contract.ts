@@ -55,6 +55,8 @@ export interface Contract {
   readonly channel: string;
   readonly commands: Readonly<Record<string, CommandContract>>;
   readonly replies: Readonly<Record<string, ReplyContract>>;
+  /** Codes of its notices that say that it keeps to a pace it is given: its answers go on, and only come later. */
+  readonly paced?: readonly string[];
 }
 
 /** Types a contract, and checks that it declares every reply and every undone command that it names. */

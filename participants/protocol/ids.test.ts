@@ -22,6 +22,12 @@ describe('ids', () => {
     expect(saga >= uuidv7Floor(now) && saga < uuidv7Floor(now + 1)).to.equal(true);
   });
 
+  // Regression: a search for sagas older than a hundred years was answered 500.
+  it('are bounded by an instant that no UUID holds', () => {
+    expect(uuidv7Floor(-1)).to.equal('00000000-0000-7000-8000-000000000000');
+    expect(uuidv7Floor(Date.UTC(20_000, 0))).to.equal('ffffffff-ffff-7000-8000-000000000000');
+  });
+
   it('do not repeat', () => {
     const many = Array.from({ length: 10_000 }, () => uuidv7(now));
     expect(new Set(many)).to.have.length(10_000);

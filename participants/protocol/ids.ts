@@ -22,9 +22,13 @@ export function uuidv7(nowMs: number): string {
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`;
 }
 
-/** The smallest UUIDv7 of an instant: the bound of a table partition. */
+/** The last instant that a UUIDv7 can hold, in the year 10889. */
+const UUIDV7_MS_MAX = 2 ** 48 - 1;
+
+/** The smallest UUIDv7 of an instant: the bound of a table partition. An instant that no UUIDv7 holds counts as the nearest. */
 export function uuidv7Floor(ms: number): string {
-  const h = ms.toString(16).padStart(12, '0');
+  const held = Math.min(UUIDV7_MS_MAX, Math.max(0, ms));
+  const h = held.toString(16).padStart(12, '0');
   return `${h.slice(0, 8)}-${h.slice(8)}-7000-8000-000000000000`;
 }
 

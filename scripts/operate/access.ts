@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { createRoles, grantDatabase, ownDatabase } from '#participants/access/database-roles.ts';
 import { kafkaToolCommands, strimziUsers } from '#participants/access/kafka-acls.ts';
 import { redisUserRules } from '#participants/access/redis-users.ts';
+import { roleSettings } from '#participants/access/role-settings.ts';
 import { runMain } from '../run/stack/problem.ts';
 import { out, say } from '../run/terminal.ts';
 
@@ -10,6 +11,7 @@ const usage = `usage: npm run access -- kafka-tools [--prefix TEXT]             
        npm run access -- strimzi [--cluster NAME] [--prefix TEXT]  KafkaUser resources
        npm run access -- postgres-roles [--database NAME]          SQL for a superuser, before the migrations
        npm run access -- postgres [--database NAME]                SQL for a superuser, after the migrations
+       npm run access -- postgres-sessions                         SQL for a superuser, where a pooler opens the sessions
        npm run access -- redis                                     ACL rules, without passwords`;
 
 await runMain(async () => {
@@ -18,13 +20,14 @@ await runMain(async () => {
   else if (form === 'strimzi') out(strimziUsers(cluster, prefix));
   else if (form === 'postgres-roles') out(`${createRoles()}\n${ownDatabase(database)}`);
   else if (form === 'postgres') out(`${createRoles()}\n${grantDatabase(database)}`);
+  else if (form === 'postgres-sessions') out(roleSettings());
   else if (form === 'redis') out(redisUserRules().join('\n'));
   else {
     say(usage);
     return 2;
   }
   return 0;
-});
+}, usage);
 
 function readArguments() {
   try {

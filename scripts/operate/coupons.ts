@@ -16,7 +16,7 @@ The database: COUPON_DATABASE_URL, else DATABASE_URL, else the local stack's.`;
 await runMain(async () => {
   const words = readArguments();
   return words.length === 1 && words[0] === 'renew-epoch' ? renewEpoch() : misuse('name a command');
-});
+}, usage);
 
 function readArguments(): string[] {
   try {

@@ -47,7 +47,7 @@ await runMain(async () => {
   } finally {
     await databases.close();
   }
-});
+}, usage);
 
 function readArguments(): { words: string[]; json: boolean } {
   try {

@@ -1,4 +1,6 @@
 /** `npm run saga`: the operators' command line, on this machine's terminal and, by default, its local stack. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '#orchestrator/cli/program.ts';
@@ -18,11 +20,14 @@ process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   local: {
     url: async () => (await stackStatus()).api,
+    couponsUrl: async () => (await stackStatus()).coupons,
     token: () => tokenFor({ role: 'operator', subject: userName() }, defaultStack()),
   },
+  profileFolder: join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'order-saga'),
   out,
   say,
   ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
+  columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   now: () => Date.now(),
   pause: (ms) => pause(ms, undefined, { signal: interrupted.signal }),
   signal: interrupted.signal,

@@ -37,4 +37,4 @@ await runMain(async () => {
     `${files} files searched: ${own.length} secrets; ${found.length - own.length} examples and test keys in published packages`,
   );
   return own.length === 0 ? 0 : 1;
-});
+}, USAGE);

@@ -6,10 +6,12 @@ import { runMain } from '../run/stack/problem.ts';
 import { out, say } from '../run/terminal.ts';
 import { listSettings, settingsPage } from './settings/list.ts';
 
+const usage = 'usage: npm run settings [-- --write|--json]';
+
 await runMain(async () => {
   const [option, ...others] = process.argv.slice(2);
   if (others.length > 0 || ![undefined, '--write', '--json'].includes(option)) {
-    say('usage: npm run settings [-- --write|--json]');
+    say(usage);
     return 2;
   }
   const settings = listSettings();
@@ -17,4 +19,4 @@ await runMain(async () => {
   else if (option === '--write') writeFileSync(join(root, 'deploy/settings.md'), settingsPage(settings));
   else out(settingsPage(settings));
   return 0;
-});
+}, usage);

@@ -25,7 +25,7 @@ await runMain(async () => {
   }
   out(await tokenFor(given.holder, given.stack));
   return 0;
-});
+}, usage);
 
 function readArguments(): { holder: Holder; stack: string } | string {
   try {

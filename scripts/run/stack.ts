@@ -40,7 +40,7 @@ await runMain(async () => {
   }
   print(usage);
   return 2;
-});
+}, usage);
 
 function readArguments() {
   try {

@@ -35,7 +35,7 @@ await runMain(async () => {
     wasUp ? 'stopped; the stack was up before and stays up (`npm run stack -- down` ends it)' : 'stopped',
   );
   return 0;
-});
+}, usage);
 
 function readArguments() {
   try {

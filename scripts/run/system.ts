@@ -5,12 +5,14 @@ import { createTopics } from '#platform/kafka/admin.ts';
 import { migrate } from './setup/migrate.ts';
 import { ensureDatabase } from './stack/database.ts';
 import { writeTargets } from './stack/observe.ts';
+import { preparePooledRoles } from './stack/pgbouncer.ts';
 import { placesOf, root } from './stack/places.ts';
 import { postgresUrl } from './stack/postgres.ts';
 import { StackProblem } from './stack/problem.ts';
 import { databaseSecurityOf, isSecure, kafkaSecurityOf } from './stack/secure/connections.ts';
 import { permitDatabase, permitTopics, prepareRoles, urlFor } from './stack/secure/permissions.ts';
 import { type Addresses, defaultStack, stackUp } from './stack/stack.ts';
+import { readState } from './stack/state.ts';
 import { type Child, childOf } from './system/child.ts';
 import { allReady } from './system/ready.ts';
 import type { SystemOptions } from './system/system-options.ts';
@@ -134,6 +136,8 @@ async function preparedStack(options: SystemOptions): Promise<Addresses> {
     ? { ...stacked, postgres: postgresUrl(Number(new URL(stacked.postgres).port), database) }
     : stacked;
   await ensureDatabase(addresses.postgres);
+  const pooler = readState(options.stack ?? defaultStack())?.pooler;
+  if (pooler) await preparePooledRoles(Number(new URL(stacked.postgres).port));
   const { stack = defaultStack(), prefix = '' } = options;
   const [applied] = await Promise.all([
     migrateOn(stack, addresses.postgres),

@@ -1,4 +1,4 @@
-/** `npm test`: format, lint, types, boundaries, then every test; stops at the first thing that fails. */
+/** `npm test`: format, lint, types, boundaries; where they pass, every test. What failed stands at the end of the output. */
 import { parseArgs } from 'node:util';
 import { runMain } from './stack/problem.ts';
 import { adminEnvironment } from './stack/secure/connections.ts';
@@ -12,37 +12,47 @@ import { useStack } from './test/users.ts';
 
 const stack = 'test';
 /** Most tests on the stack wait for time-outs and recoveries, so three at once share two cores well. */
-const CONCURRENCY = 3;
+const CONCURRENCY = 4;
 const kinds = ['static', ...suites.map(({ name }) => name)];
 const usage = `usage: npm test -- [--only ${kinds.join('|')}] [--secure] [--grep TEXT] [FILE…]`;
 const print = (line: string) => void process.stderr.write(`${line}\n`);
 
+// Tests start many stacks at once: a base would give them all the same ports.
+delete process.env.STACK_PORT_BASE;
+
 await runMain(async () => {
   const { only, grep, secure, files } = readArguments();
-  const total: Counts = { passed: 0, failed: 0 };
+  const total = { passed: 0, failed: 0, failures: [] as string[] };
+  const add = ({ passed, failed, failures }: Counts): boolean => {
+    total.passed += passed;
+    total.failed += failed;
+    total.failures.push(...failures);
+    return failed === 0;
+  };
   try {
     if (only === undefined ? files.length === 0 && grep === undefined : only === 'static') {
-      total.failed += (await runStatic()) ? 0 : 1;
+      add(await runStatic());
     }
     const wanted = suites.filter(({ name }) => only === undefined || only === name);
-    if (total.failed === 0) await runTests(wanted, files, grep, secure, total);
+    if (total.failed === 0) await runTests(wanted, files, grep, secure, add);
   } catch (error) {
     total.failed += 1;
     throw error;
   } finally {
+    for (const failure of total.failures) process.stdout.write(`\n${failure}\n`);
     process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
   }
   return total.failed === 0 ? 0 : 1;
-});
+}, usage);
 
-async function runStatic(): Promise<boolean> {
+/** Stops at the first check that fails. */
+async function runStatic(): Promise<Counts> {
   for (const { name, passes } of staticChecks) {
     print(`— ${name}`);
     if (await passes()) continue;
-    print(`${name}: failed`);
-    return false;
+    return { passed: 0, failed: 1, failures: [`${name}: failed`] };
   }
-  return true;
+  return { passed: 0, failed: 0, failures: [] };
 }
 
 /** Runs the chosen tests on one stack, if any needs it: jobs of different suites side by side, for they wait for different things. */
@@ -51,7 +61,7 @@ async function runTests(
   only: string[],
   grep: string | undefined,
   secure: boolean,
-  total: Counts,
+  add: (counts: Counts) => boolean,
 ): Promise<void> {
   const bySuite = wanted.map((suite) =>
     jobsOf(
@@ -61,12 +71,7 @@ async function runTests(
   );
   const jobs = takeTurns(bySuite);
   if (jobs.length === 0) return;
-  const count = ({ passed, failed }: Counts): boolean => {
-    total.passed += passed;
-    total.failed += failed;
-    return failed === 0;
-  };
-  const run = (environment: NodeJS.ProcessEnv) => runJobs(jobs, environment, grep, count);
+  const run = (environment: NodeJS.ProcessEnv) => runJobs(jobs, environment, grep, add);
   await (jobs.some(({ suite }) => suite.needsStack) ? withStack(secure, run) : run({ STACK: stack }));
 }
 
@@ -75,12 +80,12 @@ async function runJobs(
   chosen: readonly Job[],
   environment: NodeJS.ProcessEnv,
   grep: string | undefined,
-  count: (counts: Counts) => boolean,
+  add: (counts: Counts) => void,
 ): Promise<void> {
   const jobs = chosen.map(({ suite, files }) => async () => {
     const name = files.length === 1 ? files[0] : `${files[0]} and ${files.length - 1} more`;
     print(`— ${suite.name}: ${name}`);
-    if (chosen.length === 1) return count(await runFiles(suite, files, environment, grep));
+    if (chosen.length === 1) return add(await runFiles(suite, files, environment, grep));
     let output = '';
     const began = performance.now();
     const counts = await runFiles(suite, files, environment, grep, (piece) => {
@@ -88,7 +93,7 @@ async function runJobs(
     });
     const seconds = Math.round((performance.now() - began) / 1000);
     process.stdout.write(`\n— ${suite.name}: ${name}, ended after ${seconds} s\n${output}`);
-    return count(counts);
+    add(counts);
   });
   await runConcurrently(jobs, CONCURRENCY);
 }

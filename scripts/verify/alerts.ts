@@ -5,6 +5,7 @@ import { runMain } from '#scripts/run/stack/problem.ts';
 import { writeJson } from '#scripts/run/stack/state.ts';
 import { out, say as print } from '#scripts/run/terminal.ts';
 import { poll } from '#scripts/run/wait-until.ts';
+import type { Drill } from './alerts/drill.ts';
 import { DRILLS } from './alerts/drills/index.ts';
 import { type OpenScene, openScene } from './alerts/open-scene.ts';
 import { firingAlerts, nameOf } from './alerts/prometheus.ts';
@@ -20,14 +21,12 @@ const AFTER_RESTART_MS = 120_000;
 const usage = `usage: npm run drill -- [--only ALERT]… [--quiet-minutes M] [--json FILE]
 alerts: ${[...new Set(DRILLS.flatMap(({ alerts }) => alerts.map(({ alert }) => alert)))].sort().join(', ')}`;
 
-await runMain(drill);
+await runMain(drill, usage);
 process.exit();
 
 async function drill(): Promise<number> {
   const { only, quietMinutes, json } = readArguments();
-  const drills = DRILLS.filter(
-    ({ alerts }) => only.length === 0 || alerts.some(({ alert }) => only.includes(alert)),
-  );
+  const drills = only.length === 0 ? DRILLS : chosen(only);
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
   const { signal } = interrupted;
@@ -44,6 +43,15 @@ async function drill(): Promise<number> {
   } finally {
     await scene.close();
   }
+}
+
+/** The drills of some alerts, in the order in which these were given: one that takes long to be resolved may go first. */
+function chosen(only: readonly string[]): readonly Drill[] {
+  return [
+    ...new Set(
+      only.flatMap((name) => DRILLS.filter((one) => one.alerts.some(({ alert }) => alert === name))),
+    ),
+  ];
 }
 
 /** Ordinary load, then every process restarted in turn: no alert may fire. */

@@ -12,24 +12,24 @@ import { runChaos } from './chaos/run-chaos.ts';
 
 /** Three as in production; one where three of them are more than the machine can carry beside the load. */
 const MOST_BROKERS = 3;
-const usage = `usage: npm run chaos -- [--minutes M] [--rate R] [--seed S] [--mix MIX] [--brokers 1|3] [--only FAULT]… [--json FILE]
-       npm run chaos -- coupons [--size full|small] [--only FAULT]… [--json FILE]
-faults: ${faultsOn(MOST_BROKERS)
+const usage = `usage: npm run chaos -- [--minutes M] [--rate R] [--seed S] [--mix MIX] [--brokers 1|3] [--standby] [--only FAULT]… [--json FILE]
+       npm run chaos -- coupons [--size full|small|tiny] [--only FAULT]… [--json FILE]
+faults: ${faultsOn({ brokers: MOST_BROKERS, standby: true, pooler: true })
   .map(({ name }) => name)
   .join(', ')}`;
 /** Fewer would not reach all partitions within a moment, and a recovery could not be seen. */
 const LOWEST_RATE = 10;
 
 const [first, ...rest] = process.argv.slice(2);
-await (first === 'coupons' ? couponChaos(rest) : runMain(orders));
+await (first === 'coupons' ? couponChaos(rest) : runMain(orders, usage));
 // Sockets of orders that were never answered would go on for half a minute.
 process.exit();
 
 async function orders(): Promise<number> {
-  const { json, brokers, ...options } = readArguments();
+  const { json, parts, ...options } = readArguments();
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
-  const environment = await openEnvironment(brokers, print, interrupted.signal);
+  const environment = await openEnvironment(parts, print, interrupted.signal);
   let holds = false;
   try {
     const report = await runChaos(environment, { ...options, print });
@@ -57,12 +57,18 @@ function readArguments() {
         seed: { type: 'string', default: String(Date.now() % 1_000_000) },
         mix: { type: 'string', default: 'mixed' },
         brokers: { type: 'string', default: String(MOST_BROKERS) },
+        standby: { type: 'boolean', default: false },
         only: { type: 'string', multiple: true },
         json: { type: 'string' },
       },
     });
-    const brokers = number('brokers', values.brokers, 1, MOST_BROKERS);
-    const faults = faultsOn(brokers);
+    const parts = {
+      brokers: number('brokers', values.brokers, 1, MOST_BROKERS),
+      standby: values.standby,
+      pooler: Boolean(process.env['STACK_POOLER']),
+    };
+    if (parts.standby && parts.pooler) throw new Error('--standby and STACK_POOLER exclude each other');
+    const faults = faultsOn(parts);
     const unknown = values.only?.find((name) => !faults.some((fault) => fault.name === name));
     if (unknown !== undefined) throw new Error(`there is no fault "${unknown}"`);
     return {
@@ -70,7 +76,7 @@ function readArguments() {
       rate: number('rate', values.rate, LOWEST_RATE, 5_000),
       seed: number('seed', values.seed, 0, 2 ** 32 - 1),
       mix: parseMix(values.mix),
-      brokers,
+      parts,
       faults: faults.filter(({ name }) => values.only === undefined || values.only.includes(name)),
       json: values.json,
     };

@@ -4,8 +4,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { out } from '#scripts/run/terminal.ts';
-import { runMain, StackProblem } from '../run/stack/problem.ts';
+import { out, say } from '#scripts/run/terminal.ts';
+import { runMain } from '../run/stack/problem.ts';
 import type { Backend } from './simulate/backend.ts';
 import { runMany } from './simulate/many.ts';
 import { replay } from './simulate/replay.ts';
@@ -31,7 +31,7 @@ await runMain(async () => {
   if (seeds === undefined && seed !== undefined) return replay(scene ?? 'orders', seed, backend ?? 'memory');
   const scenes = scene === undefined ? SCENES : [scene];
   return simulate(scenes, seeds ?? DEFAULT_SEEDS, seed ?? 1, backend, workers);
-});
+}, usage);
 
 async function simulate(
   scenes: readonly SceneName[],
@@ -105,7 +105,8 @@ function readArguments() {
       workers,
     };
   } catch (error) {
-    throw new StackProblem(`${(error as Error).message}\n${usage}`);
+    say(`${(error as Error).message}\n${usage}`);
+    process.exit(2);
   }
 }
 

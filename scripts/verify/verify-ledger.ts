@@ -38,7 +38,7 @@ await runMain(async () => {
       : `${ledgerTable(results)}\n${holds ? 'all hold' : 'broken'}`,
   );
   return holds ? 0 : 1;
-});
+}, usage);
 
 /** @throws StackProblem where a person can do something about it */
 function inWords(error: Error & { code?: string }): never {

@@ -3,12 +3,18 @@ import type { TestApi } from '#orchestrator/http/testing/api.ts';
 import { run } from '../program.ts';
 
 export interface Terminal {
-  /** The person's answer to a question; without it there is no terminal. */
-  readonly answer?: string;
+  /** The person's answer to a question, perhaps after a while; without it there is no terminal. */
+  readonly answer?: string | (() => Promise<string>);
+  /** Its width; without it the output is piped. */
+  readonly columns?: number;
   readonly environment?: Record<string, string>;
+  readonly profileFolder?: string;
   /** Runs each time the command waits. */
   readonly onPause?: () => Promise<void>;
   readonly signal?: AbortSignal;
+  /** Receives what it writes to stdout, as it does. */
+  readonly onOut?: (text: string) => void;
+  readonly onSay?: (text: string) => void;
 }
 
 /** The exit code of a command, and its output on stdout and stderr. */
@@ -22,7 +28,7 @@ export interface Ran {
 export async function runSaga(
   api: TestApi,
   args: string[],
-  { answer, environment, onPause, signal }: Terminal = {},
+  { answer, columns, environment, profileFolder, onPause, signal, onOut, onSay }: Terminal = {},
 ): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
@@ -30,9 +36,17 @@ export async function runSaga(
   const code = await run(args, {
     environment: environment ?? { SAGA_URL: api.url, SAGA_TOKEN: await api.token('operator', 'olga') },
     local: { url: async () => null, token: () => api.token('operator', 'local') },
-    out: (text) => void out.push(text),
-    say: (text) => void err.push(text),
-    ask: answer === undefined ? null : async () => answer,
+    out: (text) => {
+      out.push(text);
+      onOut?.(text);
+    },
+    say: (text) => {
+      err.push(text);
+      onSay?.(text);
+    },
+    ask: answer === undefined ? null : async () => (typeof answer === 'string' ? answer : answer()),
+    columns,
+    profileFolder,
     now: () => nowMs,
     pause: async (ms) => {
       nowMs += ms;

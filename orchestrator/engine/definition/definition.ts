@@ -34,6 +34,33 @@ export interface EventSpec<Input = unknown, Context = unknown> {
   data(input: Input, context: Context): unknown;
 }
 
+/** What stands while an undo is not done. */
+export interface AtStake {
+  /** In the currency's minor unit. */
+  readonly money?: { readonly amount: number; readonly currency: string };
+  readonly stock?: ReadonlyArray<{ readonly sku: string; readonly quantity: number }>;
+  readonly coupon?: string;
+  readonly shipment?: string;
+}
+
+/** A message that an action would send. */
+export interface PlannedData {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+/** What messages move, at the most: of one kind and thing, to one effect. */
+export interface Total {
+  /** Such as `money` or `stock`. */
+  readonly kind: string;
+  /** Such as `refunded` or `released`. */
+  readonly effect: string;
+  /** Of money the currency, else the thing. */
+  readonly of: string;
+  /** Of money in the currency's minor unit, else pieces. */
+  readonly quantity: number;
+}
+
 /** A machine with everything its saga needs of the engine, the stores and the API, under a name and a version. */
 export interface SagaDefinition<Input = unknown, Context = unknown> {
   readonly name: string;
@@ -60,6 +87,10 @@ export interface SagaDefinition<Input = unknown, Context = unknown> {
   readonly normalMs?: (state: string) => number | undefined;
   /** The fields an operator may correct in a running saga: schemas whose fields are all optional. */
   readonly editable?: { readonly input: z.ZodType; readonly context: z.ZodType };
+  /** What stands while an undo of a type is not done; without it nobody is shown that. */
+  atStake?(undo: string, input: Input, context: Context): AtStake;
+  /** The most that messages of a saga move, for the plan of an action; without it a plan shows no totals. */
+  totals?(messages: readonly PlannedData[], input: Input, context: Context): readonly Total[];
   /** The limit of a command from its issue on, ms, read or unread: after it the saga gives the command up. */
   readonly scheduleToCloseMs: number;
 }

@@ -10,7 +10,7 @@ import {
   paymentCharged,
 } from '#orchestrator/sagas/order/testing/given.ts';
 import { resendsOf } from '../sweep-state.ts';
-import { CHARGE, charging, HOUR_MS, PROVED_MS, prove, read, unread } from '../testing/charging.ts';
+import { CHARGE, charging, HOUR_MS, PROVED_MS, prove, RESENT_MS, read, unread } from '../testing/charging.ts';
 import { type Brokers, Observer } from '../testing/observer.ts';
 
 describe('a command that was not read', () => {
@@ -139,11 +139,11 @@ describe('a command that was read', () => {
     expect(observer.after(1, tombstoneUnread).fire).to.have.length(1);
   });
 
-  it('is sent again after ten seconds, and again only after that one was read, on a growing delay', () => {
+  it('is sent again after the delay, and again only after that one was read, on a growing delay', () => {
     const observer = charging();
     let last = observer.after(3_000, read);
     last = observer.afterCheck(last, read);
-    expect(observer.nowMs - (last.sweepState.sent?.[CHARGE]?.readAt ?? 0)).to.equal(10_000);
+    expect(observer.nowMs - (last.sweepState.sent?.[CHARGE]?.readAt ?? 0)).to.equal(RESENT_MS);
     expect(last.resend).to.deep.equal([{ commandId: CHARGE, version: 2 }]);
 
     const repeated: Brokers = { ends: { 'payment-requested': 6 }, reads: { 'payment payment-requested': 5 } };
@@ -153,7 +153,7 @@ describe('a command that was read', () => {
     }
     last = observer.afterCheck(last, { ...repeated, reads: { 'payment payment-requested': 6 } });
     const seenAt = observer.nowMs;
-    expect(last.sweepState.sent?.[CHARGE]).to.include({ nextAt: seenAt + 20_000, attempts: 1 });
+    expect(last.sweepState.sent?.[CHARGE]).to.include({ nextAt: seenAt + 2 * RESENT_MS, attempts: 1 });
   });
 
   it('keeps the clock of its first reading when it is sent again', () => {

@@ -12,7 +12,17 @@ import {
   unstarted,
 } from '#orchestrator/sagas/order/testing/given.ts';
 import { replyTopics } from '../read-message.ts';
-import { CHARGE, charging, HOUR_MS, PROVED_MS, prove, read, SENT, unread } from '../testing/charging.ts';
+import {
+  CHARGE,
+  charging,
+  HOUR_MS,
+  PROVED_MS,
+  prove,
+  RESENT_MS,
+  read,
+  SENT,
+  unread,
+} from '../testing/charging.ts';
 import { type Brokers, Observer } from '../testing/observer.ts';
 import type { SagaRun } from '../testing/saga-run.ts';
 import { decideRecovery, ENGINE_GROUP, placesOf } from './decide-recovery.ts';
@@ -114,7 +124,7 @@ describe('the next check', () => {
   it('is the earliest of all that is waited for', () => {
     const observer = charging();
     const first = observer.after(3_000, read);
-    expect(first.dueAt - observer.nowMs).to.equal(10_000);
+    expect(first.dueAt - observer.nowMs).to.equal(RESENT_MS);
     const soon = observer.after(58_500, {
       ends: { 'payment-requested': 9 },
       reads: { 'payment payment-requested': 9 },

@@ -27,7 +27,7 @@ import { stallDue, timerDue, unproven } from './step-deadlines.ts';
 /** The consumer group of the engines. */
 export const ENGINE_GROUP = 'engine';
 /** The key in `SweepState.sent` of the event that begins a saga. */
-const START = 'start';
+export const START = 'start';
 
 const SHORTEST_CHECK_MS = 250;
 /** The delay before the next check of a saga that waits. */

@@ -1,6 +1,6 @@
 /** The sweeper's decisions on a topic whose log was lost: what it held is resent, and holds no time-out back. */
 import { expect } from 'chai';
-import { CHARGE, charging, PROVED_MS, prove, read, unread } from '../testing/charging.ts';
+import { CHARGE, charging, PROVED_MS, prove, RESENT_MS, read, unread } from '../testing/charging.ts';
 import type { Brokers } from '../testing/observer.ts';
 import { ENGINE_GROUP } from './decide-recovery.ts';
 
@@ -10,7 +10,7 @@ describe('a log that ends before a recorded offset', () => {
     observer.after(3_000, unread);
     const anew: Brokers = { ends: { 'payment-requested': 1 }, reads: { 'payment payment-requested': 1 } };
     expect(observer.after(1_000, anew).sweepState.sent?.[CHARGE]).to.include({ readAt: observer.nowMs });
-    expect(observer.after(11_000, anew).resend).to.have.length(1);
+    expect(observer.after(RESENT_MS + 1_000, anew).resend).to.have.length(1);
   });
 
   it('of replies, holds no time-out back', () => {
@@ -44,7 +44,7 @@ describe('a topic that was recreated', () => {
     expect(observer.after(1_000, anew).sweepState.sent?.[CHARGE]).to.include({ endOffset: 900, log: 'new' });
     const caughtUp = { ...anew, reads: { 'payment payment-requested': 900 } };
     expect(observer.after(1_000, caughtUp).sweepState.sent?.[CHARGE]).to.include({ readAt: observer.nowMs });
-    expect(observer.after(11_000, caughtUp).resend).to.have.length(1);
+    expect(observer.after(RESENT_MS + 1_000, caughtUp).resend).to.have.length(1);
   });
 
   it('is recognised only when it was known before: a state without a log adopts the present one', () => {

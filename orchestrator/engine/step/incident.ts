@@ -1,22 +1,47 @@
 /** Raises and clears the incident of a saga that needs an operator. */
 import { commandTypeOf } from '#protocol/ids.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { TransitionBuilder } from './transition-builder.ts';
 
-const LATE_SUCCESS = 'late-success';
+/** Stands in a participant's place where a failure is none's. */
+export const ORCHESTRATOR_ITSELF = 'orchestrator';
+
+/** The incident of a success that came after its step was given up: it closes itself once the success is undone. */
+export const LATE_SUCCESS = 'late-success';
 const MAX_TEXT = 1000;
 
-/** Raises an incident; one that is open already stays. */
-export function raiseIncident(builder: TransitionBuilder, code: string, text?: string): void {
-  builder.stuck ??= {
+/**
+ * Raises an incident; one that is open already stays.
+ * @param commandId the command that failed; without it the newest that the saga awaits
+ */
+export function raiseIncident(
+  builder: TransitionBuilder,
+  code: string,
+  text?: string,
+  commandId?: string,
+): void {
+  if (builder.stuck !== null) return;
+  const participant = participantOf(builder, commandId);
+  builder.stuck = {
     since: new Date(builder.nowMs).toISOString(),
     code,
     ...(text !== undefined && { text }),
+    participant,
+    fingerprint: fingerprintOf({ participant, code, text: text ?? '' }),
   };
 }
 
+/** The participant of a command, or of the newest command that the saga awaits; without one the orchestrator itself. */
+export function participantOf({ definition, awaiting, row }: TransitionBuilder, commandId?: string): string {
+  const open = Object.values(awaiting);
+  const newest = open.findLast(({ late }) => !late) ?? open.at(-1);
+  const type = commandId === undefined ? newest?.type : commandTypeOf(commandId, row.id);
+  return definition.commands[type ?? '']?.contract.name ?? ORCHESTRATOR_ITSELF;
+}
+
 /** Raises the incident of a late success; it stays open until the undo is answered. */
-export function raiseLateSuccess(builder: TransitionBuilder, text: string): void {
-  raiseIncident(builder, LATE_SUCCESS, text);
+export function raiseLateSuccess(builder: TransitionBuilder, text: string, commandId?: string): void {
+  raiseIncident(builder, LATE_SUCCESS, text, commandId);
 }
 
 /**
@@ -31,7 +56,7 @@ export function raiseAbout(builder: TransitionBuilder, about: string, code: stri
   }
   const before = stuck === null ? '' : `; before it: ${stuck.code}`;
   builder.stuck = null;
-  raiseIncident(builder, code, `${text}${before}`.slice(0, MAX_TEXT));
+  raiseIncident(builder, code, `${text}${before}`.slice(0, MAX_TEXT), about);
   builder.stuck = { ...(builder.stuck ?? { since: '', code }), about };
 }
 

@@ -3,7 +3,8 @@ import type { NoticeData } from '#protocol/contract.ts';
 import { commandId as commandIdOf, commandTypeOf } from '#protocol/ids.ts';
 import { contractOf, type Registered } from '../definition/definition.ts';
 import type { Correlation } from './correlate.ts';
-import { raiseAbout, raiseIncident } from './incident.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { participantOf, raiseAbout, raiseIncident } from './incident.ts';
 import type { TransitionBuilder } from './transition-builder.ts';
 
 /** Records the participant's failure. A parked command raises an incident; a pending one stops the step's clocks. */
@@ -13,8 +14,11 @@ export function takeNotice(
   { commandId, notice }: Extract<Correlation, { kind: 'notice' }>,
   { code, text }: NoticeData,
 ): void {
-  builder.lastFailure = { at: new Date(builder.nowMs).toISOString(), commandId, code, text };
-  if (notice === 'parked') raiseIncident(builder, 'parked', `${commandId}: ${text}`);
+  const participant = participantOf(builder, commandId);
+  const fingerprint = fingerprintOf({ participant, code, text });
+  const at = new Date(builder.nowMs).toISOString();
+  builder.lastFailure = { at, commandId, code, text, participant, fingerprint };
+  if (notice === 'parked') raiseIncident(builder, 'parked', `${commandId}: ${text}`, commandId);
   if (notice === 'pending') stopClocks(builder, commandId);
   if (notice === 'incident') {
     reopenUndo(definition, builder, commandId);

@@ -24,7 +24,10 @@ export function resume(definition: Registered, builder: TransitionBuilder, nowMs
   const held = builder.held;
   builder.paused = false;
   builder.pausedAt = undefined;
+  builder.brake = undefined;
   builder.held = [];
+  // What this very transition held leaves with the rest.
+  builder.heldNow.length = 0;
   builder.stood = [...(builder.stood ?? []), { from, ms: nowMs - from }].slice(-PAUSES_KEPT);
   for (const [name, timer] of Object.entries(builder.timers)) {
     const ranFrom = Math.max(from, timer.at - timer.delayMs);

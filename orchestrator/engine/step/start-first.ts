@@ -3,6 +3,7 @@ import { ACTION, type ActionData } from '../control.ts';
 import type { Registered } from '../definition/definition.ts';
 import { startEnvelope } from '../definition/start-message.ts';
 import type { Incoming, SagaRow } from '../saga.ts';
+import { type Brakes, NO_BRAKES } from './brakes.ts';
 import { type Step, step } from './step.ts';
 
 /** A start, and the action that follows it. */
@@ -22,14 +23,17 @@ export function startFirst(
   row: SagaRow,
   incoming: Incoming,
   nowMs: number,
+  brakes: Brakes = NO_BRAKES,
 ): StartedFirst | null {
   const { envelope, origin } = incoming;
   if (row.version !== 0 || envelope.type !== ACTION) return null;
-  const start = stepOrNull(definition, row, { envelope: startEnvelope(definition, row), origin }, nowMs);
+  const event = { envelope: startEnvelope(definition, row), origin };
+  const start = stepOrNull(definition, row, event, nowMs, brakes);
   if (start?.kind !== 'taken') return null;
   const data = envelope.data as ActionData;
   const revision = data.revision === row.revision ? start.row.revision : data.revision;
-  return { start, action: { origin, envelope: { ...envelope, data: { ...data, revision } } } };
+  const action = { origin, envelope: { ...envelope, data: { ...data, revision } }, started: start.entry.out };
+  return { start, action };
 }
 
 /** A start that throws leaves the action waiting: the engine parks the start event itself, and raises the incident. */

@@ -8,18 +8,28 @@ import { type ActionData, COMPENSATE } from '../control.ts';
 import { contractOf, type Registered, undoOf } from '../definition/definition.ts';
 import type { ActionOutcome, Incoming, JournalEntry, SagaRow } from '../saga.ts';
 import { applyEvent } from './apply-event.ts';
+import { type Brakes, NO_BRAKES } from './brakes.ts';
 import { type Correlation, correlate } from './correlate.ts';
 import { clearAbout, clearLateSuccess, raiseIncident, raiseLateSuccess } from './incident.ts';
 import { whyNotMigrate } from './migrate.ts';
 import { takeNotice } from './notices.ts';
 import { type Acted, concludeRevoke, takeAction } from './operator-actions.ts';
+import { resume } from './pause.ts';
+import { PLAN_CHANGED, planHash } from './plan-hash.ts';
 import { TransitionBuilder } from './transition-builder.ts';
 import { finish } from './transition-result.ts';
 
 /** What a message does to a saga. */
 export type Step =
   /** It moves: a new row, under the version fence, and one journal entry. */
-  | { kind: 'taken'; row: SagaRow; entry: JournalEntry; dueAt: Date | null; outcome?: ActionOutcome }
+  | {
+      kind: 'taken';
+      row: SagaRow;
+      entry: JournalEntry;
+      dueAt: Date | null;
+      outcome?: ActionOutcome;
+      plan?: string;
+    }
   /** Unmatched: it changes nothing, and the journal does not record its id. */
   | { kind: 'noted'; reason: string }
   /** The saga refuses an operator's action: only the action's own row changes. */
@@ -28,8 +38,15 @@ export type Step =
 /**
  * Takes one message through the machine. Pure; throws only for a defect of the definition.
  * @param definition the version the row runs under; of a migration, its target version
+ * @param brakes those in force: a command that one holds is not sent
  */
-export function step(definition: Registered, row: SagaRow, incoming: Incoming, nowMs: number): Step {
+export function step(
+  definition: Registered,
+  row: SagaRow,
+  incoming: Incoming,
+  nowMs: number,
+  brakes: Brakes = NO_BRAKES,
+): Step {
   const { envelope } = incoming;
   const correlation = correlate(definition, row, envelope);
   if (correlation.kind === 'none') return { kind: 'noted', reason: correlation.reason };
@@ -38,10 +55,18 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
       kind: 'refused',
       outcome: outcomeOf(row, correlation.action.actionId, 'refused', correlation.detail, nowMs),
     };
-  const builder = new TransitionBuilder(definition, row, nowMs, envelope.traceparent ?? row.traceparent);
+  const builder = new TransitionBuilder(
+    definition,
+    row,
+    nowMs,
+    envelope.traceparent ?? row.traceparent,
+    brakes,
+  );
   const awaitedBefore = Object.keys(builder.awaiting);
   /** The operator's action that this message decides. */
-  let decided: { actionId: string; refused: string | null } | null = null;
+  let decided: Decided | null = null;
+  /** The hash of the action's plan, as it is carried out. */
+  let plan: string | undefined;
   if (correlation.kind === 'notice') {
     takeNotice(definition, builder, correlation, envelope.data as NoticeData);
   } else if (correlation.kind === 'late') {
@@ -51,7 +76,12 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
     const acted = act(definition, row, builder, action, nowMs);
     if (typeof acted === 'object')
       return { kind: 'refused', outcome: outcomeOf(row, action.actionId, 'refused', acted.refused, nowMs) };
-    if (acted === 'done') decided = { actionId: action.actionId, refused: null };
+    leave(definition, row, builder, awaitedBefore, nowMs);
+    plan = planHash(action, builder, incoming.started);
+    if (action.planHash !== undefined && action.planHash !== plan)
+      return { kind: 'refused', outcome: outcomeOf(row, action.actionId, 'refused', PLAN_CHANGED, nowMs) };
+    if (acted === 'done') decided = { actionId: action.actionId, refused: null, planHash: plan };
+    else builder.notePlan(action.actionId, plan);
   } else if (correlation.kind === 'reply' && correlation.awaited.kind === 'revoke') {
     decided = takeRevoke(definition, builder, correlation, envelope);
   } else {
@@ -61,18 +91,42 @@ export function step(definition: Registered, row: SagaRow, incoming: Incoming, n
       takeReply(definition, builder, correlation, envelope.type, envelope.data) === 'held';
     if (!isHeld) applyEvent(builder, eventOf(correlation, envelope.type, envelope.data));
   }
-  if (builder.state !== row.state) builder.giveUp(awaitedBefore);
-  const taken = finish(definition, row, builder, incoming, nowMs);
+  // Of an action it is done before its plan is known.
+  if (plan === undefined) leave(definition, row, builder, awaitedBefore, nowMs);
+  const taken = { ...finish(definition, row, builder, incoming, nowMs), ...(plan !== undefined && { plan }) };
   if (decided === null) return { kind: 'taken', ...taken };
-  const { actionId, refused } = decided;
-  const outcome = outcomeOf(
-    row,
-    actionId,
-    refused === null ? 'applied' : 'refused',
-    refused ?? describe(taken.entry),
-    nowMs,
-  );
+  const { actionId, refused, planHash: carriedOut } = decided;
+  if (refused !== null)
+    return { kind: 'taken', ...taken, outcome: outcomeOf(row, actionId, 'refused', refused, nowMs) };
+  const applied = outcomeOf(row, actionId, 'applied', describe(taken.entry), nowMs);
+  const outcome = { ...applied, ...(carriedOut !== undefined && { planHash: carriedOut }) };
   return { kind: 'taken', ...taken, outcome };
+}
+
+/** Gives up what the state left unanswered, and with it a brake that holds nothing else. */
+function leave(
+  definition: Registered,
+  row: SagaRow,
+  builder: TransitionBuilder,
+  awaitedBefore: readonly string[],
+  nowMs: number,
+): void {
+  if (builder.state !== row.state) builder.giveUp(awaitedBefore);
+  if (isBrakeIdle(builder)) resume(definition, builder, nowMs);
+}
+
+/** Whether a brake pauses the saga and holds nothing of it any more: a cancelled order need not wait for the brake's release. */
+function isBrakeIdle({ brake, held, awaiting }: TransitionBuilder): boolean {
+  return brake !== undefined && !held.some(({ event }) => awaiting[event.id]?.type === brake.command);
+}
+
+/** An operator's action that a message decides. */
+interface Decided {
+  readonly actionId: string;
+  /** Why not; null: it is applied. */
+  readonly refused: string | null;
+  /** The plan by which it was begun. */
+  readonly planHash?: string | undefined;
 }
 
 /** Applies an operator's action; compensate and cancel are an event of the machine. */
@@ -113,12 +167,13 @@ function takeRevoke(
   builder: TransitionBuilder,
   { commandId, awaited: { type, deferred } }: Extract<Correlation, { kind: 'reply' }>,
   envelope: Envelope,
-): { actionId: string; refused: string | null } | null {
+): Decided | null {
   delete builder.awaiting[commandId];
   if (deferred === undefined) return null;
   const isSuccess = envelope.type === contractOf(definition, type).success;
   const found = isSuccess ? ((envelope.data as UndoneData).found[deferred.target] ?? 'not-executed') : null;
-  return { actionId: deferred.actionId, refused: concludeRevoke(definition, builder, deferred, found) };
+  const { actionId, planHash: begunBy } = deferred;
+  return { actionId, refused: concludeRevoke(definition, builder, deferred, found), planHash: begunBy };
 }
 
 /** Undoes a command that succeeded after an undo had found it not executed; an incident is open until then. */
@@ -127,7 +182,7 @@ function undoLate(definition: Registered, builder: TransitionBuilder, commandId:
   const undo = undoOf(definition, type);
   if (undo === undefined) throw new Error(`${type} has no undo`);
   builder.issueUndo(undo, [commandId], true);
-  raiseLateSuccess(builder, `${commandId} succeeded after it was given up and is being undone`);
+  raiseLateSuccess(builder, `${commandId} succeeded after it was given up and is being undone`, commandId);
 }
 
 /**
@@ -148,7 +203,7 @@ function takeReply(
   const { type: undo, undoes = [], late } = awaited;
   if (type !== contractOf(definition, undo).success) {
     builder.refusedUndos[commandId] = { type: undo, undoes, ...(late && { late }) };
-    raiseIncident(builder, 'undo-refused', `${commandId} was refused`);
+    raiseIncident(builder, 'undo-refused', `${commandId} was refused`, commandId);
     return late ? 'held' : 'moves';
   }
   const { found } = data as UndoneData;
@@ -166,6 +221,7 @@ function takeReply(
       0,
       1000,
     ),
+    commandId,
   );
   return 'held';
 }

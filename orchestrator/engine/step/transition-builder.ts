@@ -8,6 +8,7 @@ import { ORCHESTRATOR } from '../control.ts';
 import { contractOf, type Registered } from '../definition/definition.ts';
 import {
   type Awaited,
+  type Change,
   type DeferredAction,
   type Failure,
   type GivenUp,
@@ -19,6 +20,7 @@ import {
   type Sent,
   type Timer,
 } from '../saga.ts';
+import type { Brakes } from './brakes.ts';
 
 /** Collects what one transition does to a row. Lives for the length of one `step`. */
 export class TransitionBuilder {
@@ -38,10 +40,12 @@ export class TransitionBuilder {
   edited: Pending['edited'];
   /** These keep the row's values unless an action changes them. */
   pausedAt: Pending['pausedAt'];
+  brake: Pending['brake'];
   stood: Pending['stood'];
   clockFrom: Pending['clockFrom'];
   spent: Pending['spent'];
   skipped: Pending['skipped'];
+  braked: Change['braked'];
   skipping: { commandId: string; evidence: string } | undefined;
   editing: readonly string[] = [];
   readonly heldNow: string[] = [];
@@ -54,13 +58,21 @@ export class TransitionBuilder {
   readonly row: SagaRow;
   readonly nowMs: number;
   private readonly traceparent: string | undefined;
+  private readonly brakes: Brakes;
 
-  constructor(definition: Registered, row: SagaRow, nowMs: number, traceparent: string | undefined) {
+  constructor(
+    definition: Registered,
+    row: SagaRow,
+    nowMs: number,
+    traceparent: string | undefined,
+    brakes: Brakes,
+  ) {
     const { pending } = row;
     this.definition = definition;
     this.row = row;
     this.nowMs = nowMs;
     this.traceparent = traceparent;
+    this.brakes = brakes;
     this.version = row.version + 1;
     this.awaiting = { ...pending.awaiting };
     this.givenUp = { ...pending.givenUp };
@@ -76,6 +88,7 @@ export class TransitionBuilder {
     this.held = pending.held ?? [];
     this.edited = pending.edited;
     this.pausedAt = pending.pausedAt;
+    this.brake = pending.brake;
     this.stood = pending.stood;
     this.clockFrom = pending.clockFrom;
     this.spent = pending.spent;
@@ -121,15 +134,33 @@ export class TransitionBuilder {
     const id = commandId(this.row.id, type, nth);
     const { kind } = contractOf(this.definition, type);
     this.awaiting[id] = { type, kind, issuedAt: this.nowMs, version: this.version, ...awaited };
+    this.brakeAt(type);
     const topic = this.definition.commands[type]?.contract.channel ?? '';
     this.emit({ topic, event: { ...this.envelope(id, type), ...extensions, data } });
     return id;
+  }
+
+  /** Pauses the saga where a brake holds the command that it comes to. */
+  private brakeAt(type: string): void {
+    const id = this.brakes.get(type);
+    if (id === undefined || this.paused) return;
+    this.paused = true;
+    this.pausedAt = this.nowMs;
+    this.braked = { id, command: type };
+    this.brake = this.braked;
   }
 
   /** Revokes an outstanding command; the operator's action waits for the answer. */
   issueRevoke(type: string, deferred: DeferredAction): void {
     const undoes = [deferred.target];
     this.send(type, { undoes }, {}, { undoes, deferred });
+  }
+
+  /** Records the plan of an action that waits for a revoke's answer, until its outcome names it. */
+  notePlan(actionId: string, planHash: string): void {
+    for (const [id, awaited] of Object.entries(this.awaiting))
+      if (awaited.deferred?.actionId === actionId)
+        this.awaiting[id] = { ...awaited, deferred: { ...awaited.deferred, planHash } };
   }
 
   private emit(sent: Sent): void {
@@ -214,11 +245,12 @@ export class TransitionBuilder {
   /** The row's `pending` column. */
   pending(): Pending {
     const { awaiting, givenUp, timers, issued, refusedUndos, generations } = this;
-    const { held, pausedAt, stood, clockFrom, spent, edited, skipped } = this;
+    const { held, pausedAt, brake, stood, clockFrom, spent, edited, skipped } = this;
     return {
       ...{ awaiting, givenUp, timers, issued, refusedUndos, generations },
       ...(held.length > 0 && { held }),
       ...(pausedAt !== undefined && { pausedAt }),
+      ...(brake !== undefined && { brake }),
       ...(stood !== undefined && { stood }),
       ...(clockFrom !== undefined && { clockFrom }),
       ...(spent !== undefined && { spent }),

@@ -47,6 +47,7 @@ export function finish(
     ...(builder.resent.length > 0 && { resent: builder.resent }),
     ...(builder.gaveUp.length > 0 && { gaveUp: builder.gaveUp }),
     ...(builder.paused !== row.paused && { paused: builder.paused }),
+    ...(builder.braked !== undefined && { braked: builder.braked }),
     ...(builder.heldNow.length > 0 && { held: builder.heldNow }),
     ...(builder.skipping !== undefined && { skipped: builder.skipping }),
     ...(builder.editing.length > 0 && { edited: builder.editing }),

@@ -88,7 +88,13 @@ export const deadline =
 export const action =
   (
     name: ActionName,
-    options: { revision?: number | null; actionId?: string; params?: Record<string, unknown> } = {},
+    options: {
+      revision?: number | null;
+      actionId?: string;
+      params?: Record<string, unknown>;
+      reason?: string;
+      planHash?: string;
+    } = {},
   ): Sending =>
   (_, row) => {
     const { actionId = '00000000-0000-4000-8000-000000000001' } = options;
@@ -101,8 +107,9 @@ export const action =
         action: name,
         revision: name === 'cancel' ? null : revision,
         actor: 'ann',
-        reason: 'a test',
+        reason: options.reason ?? 'a test',
         ...(options.params && { params: options.params }),
+        ...(options.planHash && { planHash: options.planHash }),
       },
     });
   };

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Registered } from '../definition/definition.ts';
 import type { Incoming, SagaRow } from '../saga.ts';
+import { type Brakes, NO_BRAKES } from '../step/brakes.ts';
 import { type Step, step } from '../step/step.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { reply, type Sending } from './messages.ts';
@@ -20,6 +21,7 @@ export class SagaRun {
   readonly last: Step | null;
   /** The last message, to be delivered again. */
   readonly message: Incoming | null;
+  readonly brakes: Brakes;
 
   constructor(
     definition: Registered,
@@ -27,12 +29,14 @@ export class SagaRun {
     nowMs: number,
     last: Step | null = null,
     message: Incoming | null = null,
+    brakes: Brakes = NO_BRAKES,
   ) {
     this.definition = definition;
     this.row = deepFreeze(row);
     this.nowMs = nowMs;
     this.last = last;
     this.message = message;
+    this.brakes = brakes;
   }
 
   /** Says one thing to the saga. Every step of every test is run twice on frozen data: it must be pure. */
@@ -45,10 +49,17 @@ export class SagaRun {
   receive(message: Incoming): SagaRun {
     const nowMs = this.nowMs + STEP_MS;
     deepFreeze(message);
-    const result = step(this.definition, this.row, message, nowMs);
-    expect(step(this.definition, this.row, message, nowMs), 'the same step, twice').to.deep.equal(result);
+    const taken = () => step(this.definition, this.row, message, nowMs, this.brakes);
+    const result = taken();
+    expect(taken(), 'the same step, twice').to.deep.equal(result);
     const row = result.kind === 'taken' ? result.row : this.row;
-    return new SagaRun(this.definition, row, nowMs, result, message);
+    return new SagaRun(this.definition, row, nowMs, result, message, this.brakes);
+  }
+
+  /** With these brakes in force from now on: a brake's id by the type of the command that it holds. */
+  braked(brakes: Readonly<Record<string, string>>): SagaRun {
+    const { definition, row, nowMs, last, message } = this;
+    return new SagaRun(definition, row, nowMs, last, message, new Map(Object.entries(brakes)));
   }
 
   /** Says several things, each of which must be taken. */

@@ -2,7 +2,7 @@
 
 import type { BacklogStore } from '#orchestrator/store/backlog-store.ts';
 import type { Logger } from '#platform/process/log.ts';
-import { messageOf } from '#protocol/errors.ts';
+import { repeat } from '#platform/process/repeat.ts';
 
 const CHECK_EVERY_MS = 1_000;
 /** Rows read by one check. */
@@ -15,7 +15,7 @@ export interface Backlog {
   readonly tooOld: boolean;
   /** Checks now; a timer does so once a second. */
   check(): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
@@ -29,28 +29,24 @@ export function watchBacklog(
   const { now, log } = options;
   let checkpoint = now() - FIRST_REACH_MS;
   let tooOld = false;
-  let checking = false;
   const check = async () => {
-    if (checking) return;
-    checking = true;
-    try {
-      const before = now() - options.oldestMs;
-      const { at, allStartedTo } = await store.firstUnstarted(checkpoint, before, CHECK_ROWS);
-      checkpoint = Math.max(checkpoint, allStartedTo);
-      if ((at !== null) !== tooOld) log.warn(at === null ? 'backlog-over' : 'backlog-too-old');
-      tooOld = at !== null;
-    } catch (error) {
-      log.throttled('backlog', 'backlog-not-read', { error: messageOf(error) });
-    } finally {
-      checking = false;
-    }
+    const before = now() - options.oldestMs;
+    const { at, allStartedTo } = await store.firstUnstarted(checkpoint, before, CHECK_ROWS);
+    checkpoint = Math.max(checkpoint, allStartedTo);
+    if ((at !== null) !== tooOld) log.warn(at === null ? 'backlog-over' : 'backlog-too-old');
+    tooOld = at !== null;
   };
-  const timer = setInterval(() => void check(), CHECK_EVERY_MS);
+  const checking = repeat(check, {
+    everyMs: CHECK_EVERY_MS,
+    log,
+    failed: 'backlog-not-read',
+    restsFirst: true,
+  });
   return {
     get tooOld() {
       return tooOld;
     },
-    check,
-    close: () => clearInterval(timer),
+    check: checking.run,
+    close: checking.close,
   };
 }

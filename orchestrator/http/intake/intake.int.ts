@@ -158,7 +158,12 @@ describe('intake during outages', () => {
     const accepted: string[] = [];
     try {
       await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
-      await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+      // Waits until the backends are gone: an order sent over a connection that then breaks is answered 504, truly.
+      const gone = await client.query(
+        'SELECT pg_terminate_backend(pid, 5000) AS gone FROM pg_stat_activity WHERE datname = $1',
+        [name],
+      );
+      expect(gone.rows.every((row) => row.gone)).to.equal(true);
       const { status, body, headers } = await post();
       expect(status).to.equal(503);
       expect(body.type).to.equal('urn:problem:order-saga:unavailable');

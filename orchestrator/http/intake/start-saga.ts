@@ -1,5 +1,6 @@
 /** Starts a saga: from a valid input to a stored saga, or to the problem to answer. */
 import { hash } from 'node:crypto';
+import type { BrakesInForce } from '#orchestrator/store/brakes-in-force.ts';
 import { type MaybeCreated, outcomeUnknown, Problem, tryAgain } from '#platform/http/problem.ts';
 import { canonical } from '#platform/http/validate.ts';
 import type { Acceptance } from './accept.ts';
@@ -8,6 +9,13 @@ import type { Intake, StartRequest } from './intake.ts';
 
 const RETRY_SOON_S = 1;
 const RETRY_LATER_S = 5;
+const RETRY_STOPPED_S = 30;
+
+export interface StartParts {
+  readonly intake: Intake;
+  readonly backlog: Pick<Backlog, 'tooOld'>;
+  readonly inForce: Pick<BrakesInForce, 'stopsIntake'>;
+}
 
 /**
  * Starts a saga.
@@ -17,12 +25,13 @@ const RETRY_LATER_S = 5;
  *   `outcome-unknown` with its address; `idempotency-mismatch` or `validation`
  */
 export async function startSaga(
-  intake: Intake,
-  backlog: Pick<Backlog, 'tooOld'>,
+  { intake, backlog, inForce }: StartParts,
   request: Omit<StartRequest, 'requestHash'>,
   about: (sagaId: string) => MaybeCreated,
 ): Promise<string> {
   const requestHash = hash('sha256', canonical(request.input));
+  if (inForce.stopsIntake)
+    throw tryAgain('unavailable', 'An operator has stopped the intake of new sagas', RETRY_STOPPED_S);
   if (backlog.tooOld)
     throw tryAgain('overloaded', 'Accepted sagas wait too long for an engine', RETRY_LATER_S);
   const joined = intake.add({ ...request, requestHash });

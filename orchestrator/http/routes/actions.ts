@@ -1,6 +1,6 @@
 /** `GET /v1/actions/{id}`: a person's action and its outcome. */
 
-import type { ActionRow } from '#orchestrator/store/action-store.ts';
+import type { AuditedAction } from '#orchestrator/store/action-store.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idInPath } from '#platform/http/schemas.ts';
@@ -30,8 +30,8 @@ export function actionRoutes(routes: Routes, parts: ApiParts): void {
 }
 
 /** Viewers read every action, services every cancellation, customers those of their own orders. */
-async function maySee(parts: ApiParts, { role, subject }: Principal, row: ActionRow): Promise<boolean> {
+async function maySee(parts: ApiParts, { role, subject }: Principal, row: AuditedAction): Promise<boolean> {
   if (VIEWERS.includes(role)) return true;
-  if (row.action !== 'cancel') return false;
+  if (row.action !== 'cancel' || row.sagaId === null) return false;
   return role === 'service' || (await parts.views.saga(row.sagaId))?.row.customerId === subject;
 }

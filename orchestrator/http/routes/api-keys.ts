@@ -6,14 +6,22 @@ import { Problem } from '#platform/http/problem.ts';
 import { type Routes, resource } from '#platform/http/resource.ts';
 import { pageCursor, pageLimit } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
-import { newKey } from '#platform/identity/api-keys.ts';
+import { LIVE_KEYS_MAX, newKey } from '#platform/identity/api-keys.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { ApiParts } from '../parts.ts';
-import { apiKey, apiKeyCreated, apiKeyPage, apiKeyView } from '../views/api-keys.ts';
+import {
+  apiKey,
+  apiKeyCreated,
+  apiKeyPage,
+  apiKeyPlan,
+  apiKeyView,
+  revocationPlan,
+} from '../views/api-keys.ts';
 
 const ADMINS = ['admin'] as const;
 const DAY_MS = 86_400_000;
 const reason = z.string().min(1).max(1000).describe('For the audit.');
+const dryRun = z.boolean().default(false).describe('Show what it would do, without doing it.');
 
 const keyRequest = z
   .strictObject({
@@ -23,9 +31,10 @@ const keyRequest = z
       .describe('The backend, such as `shop-backend`.'),
     expiresInDays: z.int().min(1).max(366).default(90),
     reason,
+    dryRun,
   })
   .meta({ id: 'ApiKeyRequest' });
-const revocation = z.strictObject({ reason }).meta({ id: 'ApiKeyRevocation' });
+const revocation = z.strictObject({ reason, dryRun }).meta({ id: 'ApiKeyRevocation' });
 const keyInPath = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/, 'is no key id: 16 characters of 0-9 and a-f'),
 });
@@ -53,17 +62,25 @@ export function apiKeyRoutes(routes: Routes, { apiKeys, now }: Pick<ApiParts, 'a
     },
     POST: {
       id: 'createApiKey',
-      summary: 'Makes an API key with the role `service`.',
+      summary: 'Makes an API key with the role `service`; or previews it.',
       description:
         'The answer is the only place that has the key: only its hash is stored. After a 504 it is lost: list the keys, and revoke the one that was made.',
       roles: ADMINS,
       reads: { body: keyRequest },
-      answers: { 201: { body: apiKeyCreated, headers: ['location'] } },
+      answers: { 200: { body: apiKeyPlan }, 201: { body: apiKeyCreated, headers: ['location'] } },
       problems: ['conflict'],
-      async handle({ principal, body: { holder, expiresInDays, reason } }) {
+      async handle({ principal, body: { holder, expiresInDays, reason, dryRun } }) {
         canonical(reason);
-        const made = newKey();
         const expiresAt = new Date(now() + expiresInDays * DAY_MS);
+        if (dryRun) {
+          const { all, ofHolder } = await apiKeys.live(holder);
+          const isPossible = all < LIVE_KEYS_MAX;
+          return {
+            status: 200,
+            body: { dryRun, holder, role: 'service', expiresAt, liveKeys: ofHolder, isPossible },
+          };
+        }
+        const made = newKey();
         const row = await confirmed(
           apiKeys.create(made, holder, expiresAt, byOf(principal, reason)),
           `/v1/api-keys/${made.id}`,
@@ -92,13 +109,20 @@ export function apiKeyRoutes(routes: Routes, { apiKeys, now }: Pick<ApiParts, 'a
   resource(routes, '/v1/api-keys/:id/revocation', {
     POST: {
       id: 'revokeApiKey',
-      summary: 'Revokes an API key: every process refuses it within seconds.',
+      summary: 'Revokes an API key: every process refuses it within seconds; or previews it.',
       description: 'It may be repeated: a revoked key stays revoked.',
       roles: ADMINS,
       reads: { params: keyInPath, body: revocation },
-      answers: { 200: { body: apiKey } },
-      async handle({ principal, params: { id }, body: { reason } }) {
+      answers: { 200: { body: z.union([apiKey, revocationPlan]) } },
+      async handle({ principal, params: { id }, body: { reason, dryRun } }) {
         canonical(reason);
+        if (dryRun) {
+          const { state, holder, keyId } = apiKeyView(found(await apiKeys.read(id), id), now());
+          const { ofHolder } = await apiKeys.live(holder);
+          const otherLiveKeys = ofHolder - (state === 'live' ? 1 : 0);
+          const body = { dryRun, keyId, holder, state, changes: state !== 'revoked', otherLiveKeys };
+          return { status: 200, body };
+        }
         const row = await confirmed(apiKeys.revoke(id, byOf(principal, reason)), `/v1/api-keys/${id}`);
         return { status: 200, body: apiKeyView(found(row, id), now()) };
       },

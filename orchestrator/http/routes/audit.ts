@@ -17,9 +17,18 @@ import { auditPage, auditVerdict, auditView } from '../views/audit.ts';
 /** Links read by one query. */
 const LINKS_AT_ONCE = 1_000;
 
+const time = z.iso.datetime({ offset: true });
+
 const listQuery = z.strictObject({
   sagaId: z.uuid().optional(),
   actor: z.string().min(1).max(200).optional(),
+  action: z.string().min(1).max(100).optional().describe('Such as `retry`, `brake` or `create-api-key`.'),
+  batchId: z
+    .uuid()
+    .optional()
+    .describe('Of one batch, or of a brake’s release: its beginning, acts on it, and what it did.'),
+  createdAfter: time.optional().describe('Entered at this instant or later.'),
+  createdBefore: time.optional().describe('Entered before this instant.'),
   cursor: z.coerce
     .number()
     .int()
@@ -38,9 +47,15 @@ export function auditRoutes(routes: Routes, { actions }: ApiParts): void {
       roles: VIEWERS,
       reads: { query: listQuery },
       answers: { 200: { body: auditPage } },
-      async handle({ query: { sagaId = null, actor = null, cursor = null, limit } }) {
-        canonical(actor);
-        const found = await actions.audit({ before: cursor, sagaId, actor }, limit + 1);
+      async handle({ query }) {
+        const { sagaId = null, actor = null, action = null, batchId = null, cursor = null, limit } = query;
+        canonical([actor, action]);
+        const times = {
+          createdAfter: instantOf(query.createdAfter),
+          createdBefore: instantOf(query.createdBefore),
+        };
+        const chosen = { before: cursor, sagaId, actor, action, batchId, ...times };
+        const found = await actions.audit(chosen, limit + 1);
         const items = found.slice(0, limit);
         const nextCursor = found.length > limit ? (items.at(-1)?.seq ?? null) : null;
         return { status: 200, body: { items: items.map(auditView), nextCursor } };
@@ -59,6 +74,10 @@ export function auditRoutes(routes: Routes, { actions }: ApiParts): void {
       },
     },
   });
+}
+
+function instantOf(text: string | undefined): Date | null {
+  return text === undefined ? null : new Date(text);
 }
 
 async function verdictOn(actions: Pick<ActionStore, 'chain'>): Promise<View<typeof auditVerdict>> {

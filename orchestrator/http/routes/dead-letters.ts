@@ -1,36 +1,45 @@
-/** Dead letters: listed, read with their bytes, and sent again unless they come back too often. */
-import { randomUUID } from 'node:crypto';
+/** Dead letters: listed, grouped by what failed, and read with their bytes. What people do about them is in `dead-letter-acts.ts`. */
 import * as z from 'zod';
-import type { Letter, LetterPlace } from '#orchestrator/store/dead-letter-store.ts';
-import { retryForever } from '#platform/batching/retry.ts';
-import { outcomeUnknown, Problem } from '#platform/http/problem.ts';
+import type { Letter, LetterPlace, ListedLetter } from '#orchestrator/store/dead-letter-store.ts';
+import type { LetterFilter } from '#orchestrator/store/letter-rows.ts';
+import { Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { flag, pageLimit } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
-import { isDataFault } from '#platform/postgres/database.ts';
-import type { Logger } from '#platform/process/log.ts';
-import { messageOf } from '#protocol/errors.ts';
-import { TOPICS } from '#protocol/topics.ts';
 import type { ApiParts } from '../parts.ts';
 import {
-  keyView,
+  groupView,
   letterAnswer,
+  letterGroups,
+  letterMessage,
   letterPage,
-  letterSent,
+  letterStateText,
   letterView,
   listedView,
+  messageView,
 } from '../views/dead-letter.ts';
 
-/** A message parked this often would be parked again, so sending it again takes `force`. */
-const PARKED_TIMES_MAX = 3;
-/** A sent letter is confirmed by the brokers and recorded within this time, or its outcome is unknown. */
-const SENT_WITHIN_MS = 8_000;
+/** The newest letters that are grouped; of more the counts are lower bounds. */
+const GROUPED_MAX = 100_000;
+
+const time = z.iso.datetime({ offset: true });
+/** The fields by which letters are chosen, in a query and in the body of a batch. */
+export const chosenFields = {
+  sagaId: z.uuid().optional(),
+  reason: z.string().min(1).max(100).optional().describe('The code under which it was parked.'),
+  topic: z.string().min(1).max(200).optional().describe('The topic the record came from.'),
+  group: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/, 'must be the groupId of a letter')
+    .optional(),
+  state: letterStateText.optional(),
+  parkedBefore: time.optional(),
+  parkedAfter: time.optional(),
+} as const;
 
 const listQuery = z.strictObject({
-  sagaId: z.uuid().optional(),
-  reason: z.string().min(1).max(100).optional(),
-  topic: z.string().min(1).max(200).optional().describe('The topic the record came from.'),
-  waiting: flag.describe('True: only letters that nobody sent again yet.'),
+  ...chosenFields,
+  waiting: flag.describe('True: as `state=open`; false: all others.'),
   cursor: z.coerce
     .number()
     .int()
@@ -39,30 +48,47 @@ const listQuery = z.strictObject({
     .describe('The offset of the last letter of the previous page.'),
   limit: pageLimit,
 });
-const place = z.object({
+const groupQuery = z.strictObject({ ...chosenFields, limit: pageLimit });
+
+export const letterInPath = z.object({
   partition: z.coerce.number().int().min(0).max(10_000),
   offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
 });
-const resendRequest = z
-  .strictObject({
-    reason: z.string().min(1).max(1000),
-    force: z
-      .boolean()
-      .default(false)
-      .describe('Send it although it was sent again before, or was parked too often.'),
-    dryRun: z.boolean().default(false),
-  })
-  .meta({ id: 'ResendRequest' });
+
+/** Reads a letter. @throws Problem `not-found` */
+export async function letterOr404(
+  { deadLetters }: Pick<ApiParts, 'deadLetters'>,
+  at: LetterPlace,
+): Promise<Letter> {
+  const letter = await deadLetters.read(at);
+  if (letter === null) throw new Problem('not-found', `There is no dead letter ${at.partition}/${at.offset}`);
+  return letter;
+}
+
+/** The filter of a request; what is not given chooses any. */
+export function filterOf(
+  given: z.output<z.ZodObject<typeof chosenFields>>,
+  upTo: number | null = null,
+): LetterFilter {
+  const { sagaId, reason, topic, group, state, parkedBefore, parkedAfter } = given;
+  canonical([reason, topic]);
+  return {
+    sagaId: sagaId ?? null,
+    reason: reason ?? null,
+    topic: topic ?? null,
+    group: group ?? null,
+    state: state ?? null,
+    parkedBefore: parkedBefore === undefined ? null : new Date(parkedBefore),
+    parkedAfter: parkedAfter === undefined ? null : new Date(parkedAfter),
+    upTo,
+  };
+}
 
 /** Registers the routes. */
 export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
-  const { deadLetters, outbox, log } = parts;
-  const letterAt = async (at: LetterPlace): Promise<Letter> => {
-    const letter = await deadLetters.read(at);
-    if (letter === null)
-      throw new Problem('not-found', `There is no dead letter ${at.partition}/${at.offset}`);
-    return letter;
-  };
+  const { deadLetters, letterWork } = parts;
+  const sagasOf = (letters: readonly ListedLetter[]) =>
+    letterWork.sagasOf([...new Set(letters.flatMap(({ sagaId }) => sagaId ?? []))]);
 
   resource(routes, '/v1/dead-letters', {
     GET: {
@@ -72,13 +98,28 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
       reads: { query: listQuery },
       answers: { 200: { body: letterPage } },
       async handle({ query }) {
-        const { sagaId = null, reason = null, topic = null, cursor = null, limit } = query;
-        canonical([reason, topic]);
+        const { cursor = null, limit } = query;
         const waiting = query.waiting === undefined ? null : query.waiting === 'true';
-        const found = await deadLetters.list({ sagaId, reason, topic, waiting, before: cursor }, limit + 1);
+        const { upTo: _, ...filter } = filterOf(query);
+        const found = await deadLetters.list({ ...filter, waiting, before: cursor }, limit + 1);
         const items = found.slice(0, limit);
+        const sagas = await sagasOf(items);
         const nextCursor = found.length > limit ? (items.at(-1)?.offset ?? null) : null;
-        return { status: 200, body: { items: items.map(listedView), nextCursor } };
+        return { status: 200, body: { items: items.map((one) => listedView(one, sagas)), nextCursor } };
+      },
+    },
+  });
+
+  resource(routes, '/v1/dead-letters/groups', {
+    GET: {
+      id: 'groupDeadLetters',
+      summary: 'Parked messages by what failed: topic, sender, reason, and text without ids and numbers.',
+      roles: VIEWERS,
+      reads: { query: groupQuery },
+      answers: { 200: { body: letterGroups } },
+      async handle({ query }) {
+        const { groups, isComplete } = await letterWork.groups(filterOf(query), query.limit, GROUPED_MAX);
+        return { status: 200, body: { items: groups.map(groupView), isComplete } };
       },
     },
   });
@@ -89,87 +130,28 @@ export function deadLetterRoutes(routes: Routes, parts: ApiParts): void {
       summary: 'A dead letter with its bytes.',
       // The bytes may hold personal data.
       roles: OPERATORS,
-      reads: { params: place },
+      reads: { params: letterInPath },
       answers: { 200: { body: letterAnswer } },
       async handle({ params }) {
-        return { status: 200, body: letterView(await letterAt(params)) };
+        const letter = await letterOr404(parts, params);
+        return { status: 200, body: letterView(letter, await sagasOf([letter])) };
       },
     },
   });
 
-  resource(routes, '/v1/dead-letters/:partition/:offset/resend', {
-    POST: {
-      id: 'resendDeadLetter',
-      summary: 'Sends a dead letter to its topic again, unchanged.',
-      roles: OPERATORS,
-      reads: { params: place, body: resendRequest },
-      answers: { 200: { body: letterSent } },
-      problems: ['conflict'],
-      async handle({ params, body: { reason, force, dryRun }, principal: { subject: actor, role } }) {
-        canonical(reason);
-        const letter = await letterAt(params);
-        const refused = whyNot(letter);
-        const possible = TOPICS.some(({ name }) => name === letter.originTopic);
-        if (!possible) throw new Problem('conflict', `There is no topic ${letter.originTopic}`);
-        // Only a topic's own writers may: the API could say otherwise whatever they say.
-        if (!(await outbox.mayWrite(letter.originTopic)))
-          throw new Problem(
-            'conflict',
-            `The brokers do not let this API write ${letter.originTopic}: send the bytes with Kafka’s tools, as a principal that may`,
-          );
-        if (refused !== null && !force)
-          throw new Problem('conflict', `${refused}; set force to send it nevertheless`);
-        const { originTopic: topic, key, keyBytes, value } = letter;
-        const sends = { topic, ...keyView(letter), bytes: value.length };
-        if (dryRun) return { status: 200, body: { dryRun, sends } };
-        // Published first: a crash in between may send it twice, and every consumer deduplicates.
-        const sent = outbox
-          .publish([{ topic, key: key ?? '', ...(keyBytes !== undefined && { keyBytes }), value }])
-          .then(() => recordSent(parts, letter, { id: randomUUID(), actor, role, reason }));
-        if (!(await isDoneWithin(sent, SENT_WITHIN_MS, log))) {
-          throw outcomeUnknown(
-            'It may have been sent, or may yet be: its resentAt at links.self tells. A consumer handles it once, however often it comes',
-            { links: { self: `/v1/dead-letters/${params.partition}/${params.offset}` } },
-          );
-        }
-        return { status: 200, body: { dryRun, sends } };
+  resource(routes, '/v1/dead-letters/:partition/:offset/message', {
+    GET: {
+      id: 'readDeadLetter',
+      summary: 'The message of a dead letter as a person reads it.',
+      description:
+        'Viewers read no personal field: values of `data` are hidden but for amounts, codes and the like.',
+      roles: VIEWERS,
+      reads: { params: letterInPath },
+      answers: { 200: { body: letterMessage } },
+      async handle({ params, principal: { role } }) {
+        const letter = await letterOr404(parts, params);
+        return { status: 200, body: messageView(letter, OPERATORS.includes(role)) };
       },
     },
   });
-}
-
-/** Records that a letter was sent, for as long as the database takes: it was, and nothing else will ever say so. */
-function recordSent(
-  { deadLetters, log, now }: ApiParts,
-  letter: Letter,
-  who: Parameters<ApiParts['deadLetters']['noteSent']>[1],
-): Promise<void> {
-  return retryForever(
-    () => deadLetters.noteSent(letter, who, now),
-    (error) => !isDataFault(error),
-    log,
-    'recording a dead letter sent again',
-  );
-}
-
-/** Whether work that cannot be taken back is confirmed in time; false: it failed halfway, or still goes on. */
-async function isDoneWithin(work: Promise<void>, withinMs: number, log: Logger): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<false>();
-  const timer = setTimeout(resolve, withinMs, false);
-  const done = work.then(
-    () => true,
-    (error: unknown) => {
-      log.warn('resend-not-recorded', { error: messageOf(error) });
-      return false;
-    },
-  );
-  const isDone = await Promise.race([done, late]);
-  clearTimeout(timer);
-  return isDone;
-}
-
-function whyNot({ resentAt, parkedTimes }: Letter): string | null {
-  if (resentAt !== null) return `It was sent again at ${resentAt.toISOString()}`;
-  if (parkedTimes >= PARKED_TIMES_MAX) return `The same message was parked ${parkedTimes} times`;
-  return null;
 }

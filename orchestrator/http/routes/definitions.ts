@@ -15,6 +15,7 @@ const activationRequest = z
   .strictObject({
     version: z.number().int().min(1).max(1_000_000),
     reason: z.string().min(1).max(1000),
+    dryRun: z.boolean().default(false).describe('Show what it would do, without doing it.'),
   })
   .meta({ id: 'ActivationRequest' });
 
@@ -23,7 +24,7 @@ const RETRY_S = 1;
 
 /** Registers the routes. */
 export function definitionRoutes(routes: Routes, parts: ApiParts): void {
-  const { versions, definitions, active, intake, backlog } = parts;
+  const { versions, definitions, active } = parts;
 
   const needDefinition = (name: string) => {
     if (![...definitions.values()].some((one) => one.name === name))
@@ -55,13 +56,21 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
       reads: { params: z.object({ name: z.string() }), body: activationRequest },
       answers: { 200: { body: activated } },
       problems: ['not-everywhere'],
-      async handle({ params: { name }, body: { version, reason }, principal: { subject, role } }) {
+      async handle({ params: { name }, body: { version, reason, dryRun }, principal }) {
         canonical(reason);
         needDefinition(name);
         // Once active, it would make this API answer 503 to every order.
         if (!definitions.has(definitionKey(name, version))) {
           throw new Problem('not-everywhere', `This API lacks ${name} v${version}: replace it first`);
         }
+        if (dryRun) {
+          const plan = await versions.plan({ name, version });
+          if (plan.kind === 'refused') throw new Problem('not-everywhere', `Not possible: ${plan.why}`);
+          const before = plan.kind === 'activated' ? plan.before : version;
+          const changed = plan.kind === 'activated';
+          return { status: 200, body: { dryRun, definition: name, version, changed, before } };
+        }
+        const { subject, role } = principal;
         const done = await confirmed(
           versions.activate({ name, version, reason, actor: subject, role }),
           '/v1/definitions',
@@ -89,7 +98,7 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
         const input = valid(definition.input, body);
         const request = { definition: name, input, idempotencyKey: key };
         const linksOf = (id: string) => ({ self: `/v1/sagas/${id}` });
-        const sagaId = await startSaga(intake, backlog, request, (id) => ({
+        const sagaId = await startSaga(parts, request, (id) => ({
           sagaId: id,
           links: linksOf(id),
         }));

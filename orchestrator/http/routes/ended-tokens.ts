@@ -12,12 +12,21 @@ import { isEnded } from '#platform/identity/ended-tokens.ts';
 import { MAX_SUBJECT_LENGTH, type Principal, tokenDigest } from '#platform/process/auth-tokens.ts';
 import { isUuid } from '#protocol/ids.ts';
 import type { ApiParts } from '../parts.ts';
-import { endedTokens, endedTokensMade, endedTokensPage, endedTokensView } from '../views/ended-tokens.ts';
+import {
+  endedTokens,
+  endedTokensMade,
+  endedTokensPage,
+  endedTokensPlan,
+  endedTokensView,
+} from '../views/ended-tokens.ts';
 
 const ADMINS = ['admin'] as const;
 const MAX_TOKEN_ID_LENGTH = 500;
 
-const reason = z.string().min(1).max(1000).describe('For the audit.');
+const common = {
+  reason: z.string().min(1).max(1000).describe('For the audit.'),
+  dryRun: z.boolean().default(false).describe('Show what it would end, without ending it.'),
+};
 const endRequest = z
   .union([
     z.strictObject({
@@ -29,11 +38,11 @@ const endRequest = z
         .describe(
           'Whose tokens, as the audit and the orders name the person: a customer’s id, or the `sub`, with the prefix of its issuer.',
         ),
-      reason,
+      ...common,
     }),
     z.strictObject({
       tokenId: z.string().min(1).max(MAX_TOKEN_ID_LENGTH).describe('The `jti` of one token.'),
-      reason,
+      ...common,
     }),
   ])
   .meta({ id: 'EndTokensRequest' });
@@ -41,7 +50,7 @@ const headers = z.object({ 'Idempotency-Key': idempotencyKey });
 const listQuery = z.strictObject({ cursor: pageCursor, limit: pageLimit });
 
 /** Registers the routes. */
-export function endedTokenRoutes(routes: Routes, { endings }: Pick<ApiParts, 'endings'>): void {
+export function endedTokenRoutes(routes: Routes, { endings, now }: Pick<ApiParts, 'endings' | 'now'>): void {
   resource(routes, '/v1/ended-tokens', {
     GET: {
       id: 'listEndedTokens',
@@ -64,15 +73,20 @@ export function endedTokenRoutes(routes: Routes, { endings }: Pick<ApiParts, 'en
         'Every process refuses them within seconds, and closes the WebSockets that were opened with them. A token that is issued later counts: end the person’s session at the identity provider first. Backends’ API keys are revoked instead.',
       roles: ADMINS,
       reads: { headers, body: endRequest },
-      answers: { 201: { body: endedTokensMade, headers: ['location'] } },
+      answers: { 200: { body: endedTokensPlan }, 201: { body: endedTokensMade, headers: ['location'] } },
       problems: ['conflict', 'idempotency-mismatch'],
       async handle({ principal, headers: { 'Idempotency-Key': key = null }, body }) {
-        const { reason, ...named } = body;
+        const { reason, dryRun, ...named } = body;
         const ended: Ended =
           'subject' in named
             ? { subject: named.subject, tokenId: null }
             : { subject: null, tokenId: named.tokenId };
         canonical([reason, named]);
+        if (dryRun) {
+          // All that were issued until now.
+          const includesCaller = includes({ ...ended, endedAt: new Date(now()) }, principal);
+          return { status: 200, body: { dryRun, ...ended, includesCaller } };
+        }
         const id = randomUUID();
         const by = { actor: principal.subject, role: principal.role, reason };
         const row = await confirmed(
@@ -117,7 +131,10 @@ export function endedTokenRoutes(routes: Routes, { endings }: Pick<ApiParts, 'en
 }
 
 /** Whether an ending ends the token of a principal. */
-function includes({ subject, tokenId, endedAt }: EndedTokensRow, principal: Principal): boolean {
+function includes(
+  { subject, tokenId, endedAt }: Ended & Pick<EndedTokensRow, 'endedAt'>,
+  principal: Principal,
+): boolean {
   if ('apiKey' in principal.proof) return false;
   const ending = {
     ids: new Set(tokenId === null ? [] : [tokenDigest(tokenId)]),

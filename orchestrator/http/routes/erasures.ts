@@ -1,11 +1,11 @@
 /** Erasures: an admin requests that a customer's personal data be erased, and reads how far it is. */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import type { Erasure } from '#orchestrator/store/erasure-store.ts';
+import { type Erasure, ORDERS_COUNTED } from '#orchestrator/store/erasure-store.ts';
 import { confirmed } from '#platform/http/failure.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { type Routes, resource } from '#platform/http/resource.ts';
-import { idInPath, instant, link, uuid, type View } from '#platform/http/schemas.ts';
+import { count, idInPath, instant, link, uuid, type View } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import type { ApiParts } from '../parts.ts';
 
@@ -19,6 +19,7 @@ const request = z
       .min(1)
       .max(1000)
       .describe('For the audit, which keeps it: it must not name the customer.'),
+    dryRun: z.boolean().default(false).describe('Show what it would erase, without requesting it.'),
   })
   .meta({ id: 'ErasureRequest' });
 
@@ -34,6 +35,18 @@ const answer = z
   })
   .meta({ id: 'Erasure', description: 'The erasure of a customer’s personal data.' });
 
+const plan = z
+  .object({
+    dryRun: z.literal(true),
+    orders: count.max(ORDERS_COUNTED).describe('The customer’s orders; at the bound there may be more.'),
+    underWay: count.describe('Those of them that have not ended: the erasure waits for them.'),
+    waiting: z.boolean().describe('Whether a request for this customer waits already.'),
+  })
+  .meta({
+    id: 'ErasurePlan',
+    description: 'What an erasure would erase: of these orders every personal field.',
+  });
+
 /** Registers the routes. */
 export function erasureRoutes(routes: Routes, { erasures, now }: ApiParts): void {
   resource(routes, '/v1/erasures', {
@@ -44,14 +57,18 @@ export function erasureRoutes(routes: Routes, { erasures, now }: ApiParts): void
         'The retention process carries it out, once no order of the customer is under way. A repeat while it waits gets the same answer.',
       roles: ADMINS,
       reads: { body: request },
-      answers: { 202: { body: answer, headers: ['location'] } },
-      async handle({ body: { customerId, reason }, principal: { subject: actor, role } }) {
+      answers: { 200: { body: plan }, 202: { body: answer, headers: ['location'] } },
+      async handle({ body: { customerId, reason, dryRun }, principal: { subject: actor, role } }) {
         canonical({ customerId, reason });
-        if (reason.toLowerCase().includes(customerId.toLowerCase())) {
+        if (!dryRun && reason.toLowerCase().includes(customerId.toLowerCase())) {
           throw new Problem(
             'validation',
             'The reason names the customer, and the audit keeps it: leave the id out',
           );
+        }
+        if (dryRun) {
+          const { waiting, ...counts } = await erasures.plan(customerId);
+          return { status: 200, body: { dryRun, ...counts, waiting: waiting !== null } };
         }
         const id = randomUUID();
         const made = await confirmed(

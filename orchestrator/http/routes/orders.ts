@@ -2,24 +2,32 @@
 import * as z from 'zod';
 import type { SagaRow } from '#engine/saga.ts';
 import { orderInput } from '#orchestrator/sagas/order/input.ts';
+import type { ActionRow } from '#orchestrator/store/action-store.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
-import { act, earlierAction, type RequestedAction } from '../act.ts';
+import { act, earlierAction } from '../act.ts';
 import { startSaga } from '../intake/start-saga.ts';
 import type { ApiParts } from '../parts.ts';
+import { needPlan, planned } from '../plan-action.ts';
+import type { RequestedAction } from '../requested-action.ts';
 import { acceptedView, actionAccepted } from '../views/action.ts';
 import { orderAccepted, orderAnswer, orderLinks, orderView } from '../views/order.ts';
+import { approvedPlan, planAnswer } from '../views/plan-schema.ts';
 
 const headers = z.object({ 'Idempotency-Key': idempotencyKey });
 const placing = headers.extend({
   traceparent: z.string().optional().describe('The trace (W3C) that the order continues.'),
 });
 const cancelRequest = z
-  .strictObject({ reason: z.string().min(1).max(1000).exactOptional() })
-  .default({})
+  .strictObject({
+    reason: z.string().min(1).max(1000).exactOptional(),
+    dryRun: z.boolean().default(false).describe('Show what it would do, without doing it.'),
+    planHash: approvedPlan,
+  })
+  .default({ dryRun: false })
   .meta({ id: 'CancelRequest' });
 const ORDER = 'order';
 const PLACING = `Send an Idempotency-Key; each customer has keys of its own. After a 503 the order is not placed and never will be.
@@ -30,7 +38,7 @@ const ACTIONS_READ_MAX = 100;
 
 /** Registers the routes. */
 export function orderRoutes(routes: Routes, parts: ApiParts): void {
-  const { intake, backlog, actions } = parts;
+  const { actions } = parts;
 
   resource(routes, '/v1/orders', {
     POST: {
@@ -43,7 +51,7 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
       problems: ['idempotency-mismatch', 'overloaded'],
       async handle({ headers: { 'Idempotency-Key': key = null }, body, traceparent }) {
         const request = { definition: ORDER, input: body, idempotencyKey: key, traceparent };
-        const orderId = await startSaga(intake, backlog, request, (id) => ({
+        const orderId = await startSaga(parts, request, (id) => ({
           orderId: id,
           links: { self: orderLinks(id).self },
         }));
@@ -77,10 +85,13 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
       summary: 'Cancels an order, unless its shipping was requested already.',
       roles: ['customer', 'service'],
       reads: { params: idInPath, headers, body: cancelRequest },
-      answers: { 202: { body: actionAccepted, headers: ['location'] } },
-      problems: ['conflict', 'idempotency-mismatch'],
+      answers: {
+        200: { body: planAnswer },
+        202: { body: actionAccepted, headers: ['location'] },
+      },
+      problems: ['conflict', 'plan-changed', 'idempotency-mismatch'],
       async handle({ principal, params, headers: { 'Idempotency-Key': key = null }, body }) {
-        const { reason = 'cancelled by the customer' } = body;
+        const { reason = 'cancelled by the customer', dryRun, planHash = null } = body;
         canonical(reason);
         const row = await orderFor(parts, principal, params.id);
         const request: RequestedAction = {
@@ -91,14 +102,19 @@ export function orderRoutes(routes: Routes, parts: ApiParts): void {
           reason,
           params: {},
           idempotencyKey: key,
+          planHash,
         };
-        const isWaiting = (one: { action: string; state: string }) =>
-          one.action === 'cancel' && one.state === 'waiting';
-        const taken =
+        if (dryRun) return { status: 200, body: await planned(parts, row, request) };
+        // A cancellation that waits under another plan, or under none, is not what this author approved.
+        const isWaiting = (one: ActionRow) =>
+          one.action === 'cancel' &&
+          one.state === 'waiting' &&
+          (planHash === null || one.planHash === planHash);
+        const earlier =
           (await earlierAction(parts, row.id, request)) ??
-          (await actions.ofSaga(row.id, ACTIONS_READ_MAX)).find(isWaiting) ??
-          (await act(parts, row, request));
-        const accepted = acceptedView(taken);
+          (await actions.ofSaga(row.id, ACTIONS_READ_MAX)).find(isWaiting);
+        if (earlier === undefined) await needPlan(parts, row, request);
+        const accepted = acceptedView(earlier ?? (await act(parts, row, request)));
         return { status: 202, body: accepted, headers: { location: accepted.links.self } };
       },
     },

@@ -1,21 +1,22 @@
 /** `POST /v1/sagas/{id}/actions`: previews a person's action, or accepts it. */
 import * as z from 'zod';
 import { editParams, migrateParams, skipParams } from '#engine/control.ts';
-import type { SagaRow } from '#engine/saga.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
-import { act, earlierAction, preview, type RequestedAction } from '../act.ts';
+import { act, earlierAction } from '../act.ts';
 import { type ApiParts, sagaOr404 } from '../parts.ts';
+import { needPlan, planned } from '../plan-action.ts';
+import type { RequestedAction } from '../requested-action.ts';
 import { acceptedView, actionAccepted } from '../views/action.ts';
-import { toPlanned } from '../views/plan.ts';
-import { planAnswer } from '../views/plan-schema.ts';
+import { approvedPlan, planAnswer } from '../views/plan-schema.ts';
 import { etagOf } from '../views/saga.ts';
 
 const common = {
   reason: z.string().min(1).max(1000),
   dryRun: z.boolean().default(false).describe('Preview the action without applying it.'),
+  planHash: approvedPlan,
 };
 const actionRequest = z
   .discriminatedUnion('action', [
@@ -25,6 +26,11 @@ const actionRequest = z
     z.strictObject({ action: z.literal('migrate'), ...common, ...migrateParams.shape }),
   ])
   .meta({ id: 'ActionRequest' });
+
+const PLANNING = `A dry run answers the plan: each message the action would send, what they move at the most, and a planHash.
+Applied with that planHash, the action does exactly this, or nothing: the engine computes it again as the saga moves. Where it is
+another plan by then, the answer is plan-changed with the new one, or, where the saga moves after the answer, the action ends as
+refused.`;
 
 const headers = z.object({
   'Idempotency-Key': idempotencyKey,
@@ -42,15 +48,16 @@ export function sagaActionRoutes(routes: Routes, parts: ApiParts): void {
     POST: {
       id: 'actOnSaga',
       summary: 'Requests an action on a saga, or previews it.',
+      description: PLANNING,
       roles: OPERATORS,
       reads: { params: idInPath, headers, body: actionRequest },
       answers: {
         200: { body: planAnswer, headers: ['etag'] },
         202: { body: actionAccepted, headers: ['location'] },
       },
-      problems: ['conflict', 'stale', 'idempotency-mismatch', 'precondition-required'],
+      problems: ['conflict', 'stale', 'plan-changed', 'idempotency-mismatch', 'precondition-required'],
       async handle({ params: { id }, headers: sent, body, principal }) {
-        const { action, reason, dryRun, ...params } = body;
+        const { action, reason, dryRun, planHash = null, ...params } = body;
         canonical([reason, params]);
         const { 'If-Match': read, 'Idempotency-Key': key = null } = sent;
         if (read === undefined && !dryRun)
@@ -67,9 +74,11 @@ export function sagaActionRoutes(routes: Routes, parts: ApiParts): void {
           reason,
           params,
           idempotencyKey: key,
+          planHash,
         };
         const etag = etagOf(row);
         const earlier = dryRun ? null : await earlierAction(parts, row.id, request);
+        if (earlier === null && !dryRun) await needPlan(parts, row, request);
         if (earlier === null && request.revision !== row.revision) {
           throw new Problem(
             'stale',
@@ -79,28 +88,10 @@ export function sagaActionRoutes(routes: Routes, parts: ApiParts): void {
             },
           );
         }
-        if (dryRun) {
-          const plan = await planned(parts, row, request);
-          return { status: 200, body: { dryRun, action, ...plan }, headers: { etag } };
-        }
+        if (dryRun) return { status: 200, body: await planned(parts, row, request), headers: { etag } };
         const accepted = acceptedView(earlier ?? (await act(parts, row, request)));
         return { status: 202, body: accepted, headers: { location: accepted.links.self } };
       },
     },
   });
-}
-
-/**
- * Previews an action: the messages it would send, repeated ones read from the journal, or the reason of its refusal.
- * @throws Problem `conflict` when this process lacks the saga's definition
- */
-async function planned(parts: ApiParts, row: SagaRow, request: RequestedAction) {
-  const plan = preview(parts, row, request);
-  if (plan === null) {
-    throw new Problem('conflict', `This API does not run ${row.definition} v${row.definitionVersion}`);
-  }
-  if (plan.outcome !== 'applies') return { ...plan, sends: [] };
-  const { again, sends, ...rest } = plan;
-  const repeats = await parts.views.commands(row.id, again);
-  return { ...rest, sends: [...sends, ...repeats.map((sent) => toPlanned(sent, true))] };
 }

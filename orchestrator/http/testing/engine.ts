@@ -2,6 +2,7 @@
 
 import { controlEnvelope } from '#engine/control.ts';
 import { readIncoming } from '#engine/read-message.ts';
+import { type Brakes, NO_BRAKES } from '#engine/step/brakes.ts';
 import { type Definitions, type Outcome, stepBatch } from '#engine/step-batch.ts';
 import { engineStore } from '#orchestrator/store/engine-store.ts';
 import type { Database } from '#platform/postgres/database.ts';
@@ -11,7 +12,13 @@ import { noticeId, replyId } from '#protocol/ids.ts';
 /** The start of a saga, or a reply to one of its commands. */
 export type Happening =
   | 'order.created'
-  | { readonly to: string; readonly reply: string; readonly data?: unknown };
+  | {
+      readonly to: string;
+      readonly reply: string;
+      readonly data?: unknown;
+      /** Of a notice: which about its command; the first without it. */
+      readonly nth?: number;
+    };
 
 export interface Engine {
   /** Handles published records. */
@@ -38,19 +45,24 @@ export const COMPLETED: readonly Happening[] = [
   { to: 'shipping.prepare', reply: 'shipping.prepared', data: { shipmentId: 'sh_1' } },
 ];
 
-export function engineOn(db: Database, definitions: Definitions): Engine {
+/** @param brakes those in force at the moment */
+export function engineOn(
+  db: Database,
+  definitions: Definitions,
+  brakes: () => Brakes = () => NO_BRAKES,
+): Engine {
   const store = engineStore(db);
   let offset = 0;
   return {
     take(records) {
       const incoming = records.map((record) => readIncoming([...definitions.values()], record));
-      return stepBatch(definitions, store, incoming, Date.now());
+      return stepBatch(definitions, store, incoming, Date.now(), { brakes: brakes() });
     },
     async happen(sagaId, ...happenings) {
       for (const happening of happenings) {
         const origin = { topic: 'test', partition: 0, offset: offset++ };
         const envelope = toEnvelope(sagaId, happening);
-        await stepBatch(definitions, store, [{ envelope, origin }], Date.now());
+        await stepBatch(definitions, store, [{ envelope, origin }], Date.now(), { brakes: brakes() });
       }
     },
   };
@@ -60,8 +72,10 @@ function toEnvelope(sagaId: string, happening: Happening): Envelope {
   if (happening === 'order.created') {
     return controlEnvelope(sagaId, `${sagaId}/order.created`, 'order.created', {}, Date.now());
   }
-  const { to, reply, data = {} } = happening;
+  const { to, reply, data = {}, nth = 1 } = happening;
   const commandid = `${sagaId}/${to}`;
-  const id = /\.(delayed|pending|parked|incident)$/.test(reply) ? noticeId(commandid, 1) : replyId(commandid);
+  const id = /\.(delayed|pending|parked|incident)$/.test(reply)
+    ? noticeId(commandid, nth)
+    : replyId(commandid);
   return { ...controlEnvelope(sagaId, id, reply, data, Date.now()), commandid };
 }

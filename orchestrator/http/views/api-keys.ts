@@ -1,7 +1,7 @@
 /** The views of API keys. */
 import * as z from 'zod';
 import type { ApiKeyRow } from '#orchestrator/store/api-key-store.ts';
-import { instant, link, nextCursor, type View } from '#platform/http/schemas.ts';
+import { count, instant, link, nextCursor, type View } from '#platform/http/schemas.ts';
 
 const shape = {
   keyId: z.string().describe('The part of the key after its prefix, which is no secret.'),
@@ -28,6 +28,28 @@ export const apiKeyCreated = z
 export const apiKeyPage = z
   .object({ items: z.array(apiKey), nextCursor })
   .meta({ id: 'ApiKeyPage', description: 'Newest first.' });
+
+export const apiKeyPlan = z
+  .object({
+    dryRun: z.literal(true),
+    holder: z.string(),
+    role: z.literal('service'),
+    expiresAt: instant.describe('Were it made now.'),
+    liveKeys: count.describe('The keys that the holder has already.'),
+    isPossible: z.boolean().describe('False: there are too many live keys.'),
+  })
+  .meta({ id: 'ApiKeyPlan' });
+
+export const revocationPlan = z
+  .object({
+    dryRun: z.literal(true),
+    keyId: z.string(),
+    holder: z.string(),
+    state: z.enum(['live', 'expired', 'revoked']),
+    changes: z.boolean().describe('False: it is revoked already.'),
+    otherLiveKeys: count.describe('Of the same holder. None: its requests are refused from then on.'),
+  })
+  .meta({ id: 'ApiKeyRevocationPlan' });
 
 /** A key as people see it, without its hash. */
 export function apiKeyView(row: ApiKeyRow, nowMs: number): View<typeof apiKey> {

@@ -3,6 +3,8 @@ import * as z from 'zod';
 import type { AuditEntry } from '#orchestrator/store/action-store.ts';
 import { count, instant, nextNumber, uuid, type View } from '#platform/http/schemas.ts';
 import { actionState, revisionSeen } from './action.ts';
+import { parametersShown, shownParameters } from './audit-parameters.ts';
+import { planHashed } from './plan-schema.ts';
 
 const entry = z
   .object({
@@ -17,7 +19,9 @@ const entry = z
     actor: z.string(),
     role: z.string(),
     reason: z.string(),
-    fields: z.array(z.string()).describe('The names of its parameters. Their values may be private.'),
+    fields: z.array(z.string()).describe('The names of all its parameters.'),
+    parameters: shownParameters,
+    planHash: planHashed.exactOptional().describe('The plan that its author approved.'),
     createdAt: instant,
     state: actionState,
     detail: z.string().nullable(),
@@ -45,13 +49,14 @@ export const auditVerdict = z
   })
   .meta({ id: 'AuditVerdict' });
 
-/** Shows only the names of the parameters: their values may hold an address. */
+/** Shows of most parameters only the names: their values may hold an address. */
 export function auditView({
   params,
   idempotencyKey: _key,
   batchId,
   id,
   erasedBy,
+  planHash,
   ...rest
 }: AuditEntry): View<typeof entry> {
   return {
@@ -59,6 +64,8 @@ export function auditView({
     ...rest,
     ...(batchId !== null && { batchId }),
     ...(erasedBy !== null && { erasedBy }),
+    ...(planHash !== null && { planHash }),
     fields: Object.keys(params),
+    parameters: parametersShown(params),
   };
 }

@@ -29,6 +29,12 @@ export const activated = z
     definition: z.string(),
     version: z.int(),
     changed: z.boolean().describe('False: it was active already.'),
+    dryRun: z.literal(true).exactOptional().describe('Nothing was done: `changed` says what would be.'),
+    before: z
+      .int()
+      .nullable()
+      .exactOptional()
+      .describe('Of a dry run: the version that is active now; null: none.'),
   })
   .meta({ id: 'Activated' });
 

@@ -25,6 +25,15 @@ export const endedTokensMade = z
   })
   .meta({ id: 'EndedTokensMade' });
 
+export const endedTokensPlan = z
+  .object({
+    dryRun: z.literal(true),
+    subject: shape.subject,
+    tokenId: shape.tokenId,
+    includesCaller: z.boolean().describe('Whether the token of this request would be among the ended ones.'),
+  })
+  .meta({ id: 'EndedTokensPlan', description: 'What an ending would end. Nothing was done.' });
+
 export const endedTokensPage = z
   .object({ items: z.array(endedTokens), nextCursor })
   .meta({ id: 'EndedTokensPage', description: 'Newest first.' });

@@ -74,6 +74,16 @@ describe('a preview', () => {
     ]);
   });
 
+  // Regression: the repeat of what the start sends was left out.
+  it('of a retry of an unstarted saga shows the command that its start sends, and its repeat', () => {
+    const run = unstarted(order);
+    const shown = plan(run, data(run, 'retry'));
+    expect(shown.outcome === 'applies' && shown.sends.map(({ type, again }) => [type, again])).to.deep.equal([
+      ['inventory.reserve', false],
+      ['inventory.reserve', true],
+    ]);
+  });
+
   it('with an old revision is refused', () => {
     const run = given(order).after(inventoryReserved);
     const shown = plan(run, data(run, 'compensate', run.row.revision - 1));

@@ -3,8 +3,8 @@
 import { actionEnvelope, controlEnvelope } from '#engine/control.ts';
 import { contractOf, type Registered } from '#engine/definition/definition.ts';
 import { startEnvelope } from '#engine/definition/start-message.ts';
-import type { Awaited, Incoming, SagaRow, Status } from '#engine/saga.ts';
-import { step } from '#engine/step/step.ts';
+import type { Awaited, Incoming, JournalEntry, SagaRow, Status } from '#engine/saga.ts';
+import { type Step, step } from '#engine/step/step.ts';
 import type { Envelope } from '#protocol/envelope.ts';
 import { replyId } from '#protocol/ids.ts';
 
@@ -31,18 +31,14 @@ export interface WayAhead {
 export function wayAhead(definition: Registered, from: SagaRow, nowMs: number): WayAhead {
   const steps: RemainingStep[] = [];
   let row = from;
-  for (let walked = 0; walked < STEPS_MAX; walked++) {
-    const next = nextMessage(definition, row, nowMs);
-    if (next === null) break;
-    const taken = step(definition, row, incoming(next.envelope), nowMs);
+  for (const { next, taken } of walk(definition, from, nowMs)) {
     if (next.command !== null) {
       const { id, type } = next.command;
       const needsEvidence = taken.kind === 'taken' && taken.row.pending.refusedUndos[id]?.found !== undefined;
       const awaited = from.pending.awaiting[id] !== undefined;
       steps.push({ commandId: id, type, awaited, ...(needsEvidence && { needsEvidence }) });
     }
-    if (taken.kind !== 'taken') break;
-    row = taken.row;
+    if (taken.kind === 'taken') row = taken.row;
   }
   const ended = row.status === 'completed' || row.status === 'failed';
   return {
@@ -51,6 +47,30 @@ export function wayAhead(definition: Registered, from: SagaRow, nowMs: number): 
     status: row.status,
     complete: ended && Object.keys(row.pending.awaiting).length === 0,
   };
+}
+
+/** The journal entries that a saga would have from here on. */
+export function entriesAhead(definition: Registered, from: SagaRow, nowMs: number): JournalEntry[] {
+  return [...walk(definition, from, nowMs)].flatMap(({ taken }) =>
+    taken.kind === 'taken' ? [taken.entry] : [],
+  );
+}
+
+/** Takes one message after the other until none is left, one is not taken, or the bound is reached. */
+function* walk(
+  definition: Registered,
+  from: SagaRow,
+  nowMs: number,
+): Generator<{ next: NonNullable<ReturnType<typeof nextMessage>>; taken: Step }> {
+  let row = from;
+  for (let walked = 0; walked < STEPS_MAX; walked++) {
+    const next = nextMessage(definition, row, nowMs);
+    if (next === null) return;
+    const taken = step(definition, row, incoming(next.envelope), nowMs);
+    yield { next, taken };
+    if (taken.kind !== 'taken') return;
+    row = taken.row;
+  }
 }
 
 /** The message that moves the row on: its start, a success reply, the evidence for an undo, or the retry of a refused one. */

@@ -22,8 +22,18 @@ export const traceIdText = z
     'The id (W3C) of its trace: the caller’s, or ours where its spans are recorded, else the digits of its id.',
   );
 
+/** Whose failure it is, and the group of failures like it. */
+const group = {
+  participant: z.string().exactOptional().describe('The participant that failed, or `orchestrator`.'),
+  fingerprint: z
+    .string()
+    .exactOptional()
+    .describe('Of the failures like it; the filter `fingerprint` takes it. Earlier builds stored none.'),
+};
+
 /** Why a saga is stuck. */
 export const incident = z.object({
+  ...group,
   since: instantText,
   code: z.string(),
   text: z.string().exactOptional(),
@@ -40,6 +50,7 @@ export const lastFailure = z.object({
   commandId: z.string(),
   code: z.string(),
   text: z.string(),
+  ...group,
 });
 
 /** The fields of both views. */
@@ -79,7 +90,10 @@ const timer = z.object({
   name: z.string(),
   generation: count,
   delayMs: z.number(),
-  dueAt: instant,
+  dueAt: instant.describe('Of a paused saga: if it had gone on.'),
+  leftMs: count
+    .exactOptional()
+    .describe('Of a paused saga, whose clocks stand: what is left when it is resumed.'),
   waitsToBeRead: z.boolean(),
 });
 
@@ -98,9 +112,16 @@ export const sagaAnswer = z
     incident: incident.nullable(),
     lastFailure: lastFailure.nullable(),
     pausedAt: instant.exactOptional(),
+    brake: z
+      .object({ brakeId: z.string(), command: z.string() })
+      .exactOptional()
+      .describe('The brake that pauses it, and the type of the command that it holds.'),
     holds: z.array(z.string()).describe('Ids of messages the pause holds back.'),
     skipped: z.record(z.string(), z.string()).describe('Skipped commands, with the evidence.'),
     version: z.int().describe('One more with each transition.'),
+    why: z
+      .string()
+      .describe('Why it is where it is, in one sentence; `/why` has the evidence and a forecast.'),
     waitsFor: z.array(waits).nullable().describe(UNKNOWN),
     timers: z.array(timer).nullable().describe(UNKNOWN),
     stepsDone: z.array(stepDone).nullable().describe(UNKNOWN),
@@ -110,7 +131,7 @@ export const sagaAnswer = z
     order: anyFields.describe('Its input. Viewers read only the fields its definition shows.'),
     edited: z.array(z.string()).describe('The names of corrected fields of the input.'),
     traceId: traceIdText,
-    links: z.object({ self: link, history: link, actions: link, order: link }),
+    links: z.object({ self: link, history: link, why: link, actions: link, order: link }),
   })
   .meta({
     id: 'Saga',
@@ -123,14 +144,15 @@ export const listedSaga = z
     amount: minorUnits.nullable(),
     currency: currency.nullable(),
     incident: incident.omit({ text: true }).exactOptional(),
-    lastFailure: lastFailure.pick({ at: true, code: true }).exactOptional(),
+    lastFailure: lastFailure.omit({ text: true, commandId: true }).exactOptional(),
     links: z.object({ self: link }),
   })
   .meta({ id: 'ListedSaga' });
 
-export const sagaPage = z
-  .object({ items: z.array(listedSaga), nextCursor })
-  .meta({ id: 'SagaPage', description: 'Newest first. A short page may still have a next one.' });
+export const sagaPage = z.object({ items: z.array(listedSaga), nextCursor }).meta({
+  id: 'SagaPage',
+  description: 'In the order of the request. A short page may still have a next one.',
+});
 
 export const sagaStarted = z
   .object({ sagaId: uuid, status: z.literal('running'), links: z.object({ self: link }) })

@@ -2,22 +2,29 @@
 
 import { contractOf, type Registered } from '#engine/definition/definition.ts';
 import { timerDue } from '#engine/recovery/step-deadlines.ts';
-import { inputOf, type SagaRow } from '#engine/saga.ts';
+import { type Failure, inputOf, type SagaRow } from '#engine/saga.ts';
 import { type SentState, type SweepState, stalledNow } from '#engine/sweep-state.ts';
 import type { ListedSaga } from '#orchestrator/store/list-sagas.ts';
 import type { HistoryEntry, SweptSaga } from '#orchestrator/store/view-store.ts';
 import type { View } from '#platform/http/schemas.ts';
 import { traceIdOf } from '#protocol/trace.ts';
 import type { ListedColumns } from '../listed-columns.ts';
+import { brakedView } from './brakes.ts';
 import { wayAhead } from './remaining.ts';
 import type { listedSaga, sagaAnswer } from './saga-schema.ts';
 
-type SagaView = View<typeof sagaAnswer>;
+type SagaView = Omit<View<typeof sagaAnswer>, 'why'>;
 type Fields = SagaView['order'];
 
 function linksOf(id: string): SagaView['links'] {
   const self = `/v1/sagas/${id}`;
-  return { self, history: `${self}/history`, actions: `${self}/actions`, order: `/v1/orders/${id}` };
+  return {
+    self,
+    history: `${self}/history`,
+    why: `${self}/why`,
+    actions: `${self}/actions`,
+    order: `/v1/orders/${id}`,
+  };
 }
 
 /** `definition` is null when this process does not run the row's version: the fields that need the machine are null then. */
@@ -43,6 +50,7 @@ export function sagaView(
     ...(stall !== null && { stalledSince: new Date(stall.since) }),
     lastFailure: row.lastFailure,
     paused: row.paused,
+    ...(row.pending.brake !== undefined && { brake: brakedView(row.pending.brake) }),
     ...(row.pending.pausedAt !== undefined && { pausedAt: new Date(row.pending.pausedAt) }),
     holds: (row.pending.held ?? []).map(({ event }) => event.id),
     skipped: row.pending.skipped ?? {},
@@ -77,9 +85,19 @@ export function listedView(listed: ListedSaga, columns: ListedColumns): View<typ
     stuck: stuck !== null,
     stalled: stalledSince !== null,
     ...(stalledSince !== null && { stalledSince: new Date(stalledSince) }),
-    ...(stuck !== null && { incident: { since: stuck.since, code: stuck.code } }),
-    ...(lastFailure !== null && { lastFailure: { at: lastFailure.at, code: lastFailure.code } }),
+    ...(stuck !== null && { incident: { since: stuck.since, code: stuck.code, ...groupOf(stuck) } }),
+    ...(lastFailure !== null && {
+      lastFailure: { at: lastFailure.at, code: lastFailure.code, ...groupOf(lastFailure) },
+    }),
     links: { self: linksOf(id).self },
+  };
+}
+
+/** Whose failure it is, and the group of failures like it, if its build has stored them. */
+function groupOf({ participant, fingerprint }: Pick<Failure, 'participant' | 'fingerprint'>) {
+  return {
+    ...(participant !== undefined && { participant }),
+    ...(fingerprint !== undefined && { fingerprint }),
   };
 }
 
@@ -120,15 +138,21 @@ function waitsFor(definition: Registered, row: SagaRow, sweepState: SweepState):
 
 /** `dueAt` holds now: while a command is unread its step's clock has not started, and only schedule-to-close counts. */
 function timers(definition: Registered, row: SagaRow, sweepState: SweepState): SagaView['timers'] {
-  const { awaiting } = row.pending;
+  const { awaiting, pausedAt } = row.pending;
   const unread = Object.keys(awaiting).some((id) => (sweepState.sent?.[id]?.readAt ?? null) === null);
-  return Object.entries(row.pending.timers).map(([name, timer]) => ({
-    name: /^xstate\.after\.(\w+)\./.exec(name)?.[1] ?? name,
-    generation: timer.generation,
-    delayMs: timer.delayMs,
-    dueAt: new Date(timerDue(definition, row.pending, sweepState.sent ?? {}, timer)),
-    waitsToBeRead: unread,
-  }));
+  return Object.entries(row.pending.timers).map(([name, timer]) => {
+    const dueMs = timerDue(definition, row.pending, sweepState.sent ?? {}, timer);
+    // As a resume counts: a timer that was set during the pause has all of its time left.
+    const stoodFrom = Math.max(pausedAt ?? 0, timer.at - timer.delayMs);
+    return {
+      name: /^xstate\.after\.(\w+)\./.exec(name)?.[1] ?? name,
+      generation: timer.generation,
+      delayMs: timer.delayMs,
+      dueAt: new Date(dueMs),
+      ...(pausedAt !== undefined && { leftMs: Math.max(0, Math.round(dueMs - stoodFrom)) }),
+      waitsToBeRead: unread,
+    };
+  });
 }
 
 /** The answered commands, in the order of their replies. */

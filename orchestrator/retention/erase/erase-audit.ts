@@ -5,6 +5,7 @@
 import type { Database } from '#platform/postgres/database.ts';
 import { appendApplied } from '../../store/action-store.ts';
 import { END_TOKENS } from '../../store/ended-token-store.ts';
+import { journalsLeft } from '../../store/erased-journal.ts';
 import { ERASED, type Person } from './erase-document.ts';
 
 /** A waiting request. */
@@ -44,6 +45,7 @@ export function endErasure(
     );
     if (more.length > 0) return false;
     const entries = await sql.query<{ id: string; seq: number; hash: string }>(ENTRIES, orderIds, customerId);
+    const journals = await journalsLeft(sql, orderIds, actionId);
     const detail = `${orderIds.length} orders and ${entries.length} entries of the audit`;
     const row = await appendApplied(
       sql,
@@ -56,7 +58,10 @@ export function endErasure(
         actor: actor === customerId ? subject : actor,
         role,
         reason,
-        params: { erasureId: id, subject, ...params, entries: entries.map((one) => [one.seq, one.hash]) },
+        params: {
+          ...{ erasureId: id, subject, ...params, journals },
+          entries: entries.map((one) => [one.seq, one.hash]),
+        },
         idempotencyKey: null,
       },
       detail,

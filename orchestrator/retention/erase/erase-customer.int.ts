@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { actionChain } from '#auditor/invariants/action-chain.ts';
+import { verifyJournal } from '#engine/verify-journal.ts';
 import { sagas } from '#orchestrator/sagas/index.ts';
 import { insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
 import { PARTICIPANT_TABLES } from '#participants/registry.ts';
@@ -23,6 +24,8 @@ import { actionStore, appendAction } from '../../store/action-store.ts';
 import { brokenLink } from '../../store/audit-chain.ts';
 import { endedTokenStore } from '../../store/ended-token-store.ts';
 import { erasureStore } from '../../store/erasure-store.ts';
+import { journalChainStore } from '../../store/journal-chain-store.ts';
+import { savedViewStore } from '../../store/saved-view-store.ts';
 import { PARTITIONED } from '../../store/tables.ts';
 import { contentOf } from '../export-rows.ts';
 import { monthFrom } from '../months.ts';
@@ -44,6 +47,7 @@ describe('the erasure of a customer', function () {
   let folder: string;
   let mails: string;
   let ids: string[];
+  let salts: Map<string, string | null>;
   before(async () => {
     database = await freshDatabase((await stackUp({ name: defaultStack() })).postgres);
     db = openDatabase(database.url, { pool: 6, processName: 'retention' });
@@ -58,6 +62,7 @@ describe('the erasure of a customer', function () {
       { ...ORDER, country: 'AQ' },
       { ...ORDER, sku: 'sold-out-mug' },
     ]);
+    salts = await saltsOf(ids);
     await shop.run([{ customerId: 'bob@example.org' }, {}]);
     const [first = '', second = ''] = ids;
     await act(
@@ -79,11 +84,30 @@ describe('the erasure of a customer', function () {
          FROM orchestrator.journal WHERE saga_id = $1::uuid AND type = 'order.created'`,
       first,
     );
+    for (const [name, filter] of [
+      ['her orders', { customerId: ANN }],
+      [`of ${ANN}`, {}],
+      ['others', { stuck: true }],
+    ] as const)
+      await savedViewStore(db, now).create(
+        crypto.randomUUID(),
+        { name, filter, sort: 'newest', shared: true },
+        { actor: 'olga', role: 'operator', reason: 'r' },
+      );
     await ensurePartitions(db, [...PARTITIONED, ...PARTICIPANT_TABLES], OLD.from.getTime(), [0]);
     await multiplyOrder(database.url, first, 20, OLD.until);
     await letter(1, first, JSON.stringify({ subject: first, data: { customerId: ANN, address: ADDRESS } }));
     await letter(2, null, `not JSON, of ${ANN}`);
     await letter(3, null, 'of nobody');
+    await db.execute(
+      `UPDATE orchestrator.dead_letters SET edits = 1, edited_at = now(), edited_value = $1::bytea WHERE record_offset = 1`,
+      Buffer.from(
+        JSON.stringify({
+          subject: first,
+          data: { customerId: ANN, address: { ...ADDRESS, line2: 'corrected' } },
+        }),
+      ),
+    );
     mkdirSync(join(mails, '2026-11-22', '10'), { recursive: true });
     for (const id of [first, '00000000-0000-7000-8000-000000000000'])
       writeFileSync(join(mails, '2026-11-22', '10', `${id}.order.completed.eml`), `To: ${ANN}`);
@@ -97,6 +121,13 @@ describe('the erasure of a customer', function () {
   });
 
   const now = () => NOW;
+  async function saltsOf(of: readonly string[]): Promise<Map<string, string | null>> {
+    const rows = await db.query<{ id: string; salt: string | null }>(
+      'SELECT id::text, journal_salt::text AS salt FROM orchestrator.sagas WHERE id = ANY ($1::uuid[])',
+      of,
+    );
+    return new Map(rows.map(({ id, salt }) => [id, salt]));
+  }
   async function act(sagaId: string, actor: string, params: object, reason: string) {
     const { row } = await appendAction(
       db,
@@ -110,6 +141,7 @@ describe('the erasure of a customer', function () {
         reason,
         params: { ...params },
         idempotencyKey: actor === ANN ? 'her key' : null,
+        planHash: null,
       },
       now,
     );
@@ -205,6 +237,8 @@ describe('the erasure of a customer', function () {
     );
     expect(erasure).to.deep.equal({ state: 'done', detail: '4 orders and 4 entries of the audit' });
     for (const plaintext of PLAINTEXT) expect(await placesOf(plaintext), plaintext).to.deep.equal([]);
+    const views = await db.query('SELECT name FROM orchestrator.saved_views');
+    expect(views).to.deep.equal([{ name: 'others' }]);
     const others = await placesOf('bob@example.org');
     expect(others).to.include.members([
       'orchestrator.orders.customer_id: 1',
@@ -256,6 +290,38 @@ describe('the erasure of a customer', function () {
     expect((await actionChain.judge({ sql: db, limits: { unstartedMs: 0, mailMs: 0 } })).violations).to.equal(
       0,
     );
+  });
+
+  it('leaves the journals’ chains whole, and says which entries were erased', async () => {
+    const store = journalChainStore(db);
+    const range = { sagaId: null, after: null, from: null, until: null, limit: 100 };
+    const verify = async () => {
+      const chains = await store.chains(range);
+      const vouched = await store.vouched(chains);
+      return chains.map(({ head, links }) => ({
+        id: head.sagaId,
+        ...verifyJournal(head, links, vouched.get(head.sagaId) ?? new Map()),
+      }));
+    };
+    const reports = await verify();
+    expect(reports.flatMap(({ faults }) => faults)).to.deep.equal([]);
+    const hers = reports.filter(({ id }) => ids.includes(id));
+    expect(hers).to.have.length(ids.length);
+    for (const { erased, entries } of hers) expect(erased).to.equal(entries).and.be.above(0);
+    // Nobody can compare a guess with the digests: the salts they were made with are gone.
+    for (const [id, salt] of await saltsOf(ids)) expect(salt).to.be.a('string').and.not.equal(salts.get(id));
+    const others = reports.filter(({ id, unchained }) => !ids.includes(id) && unchained.length === 0);
+    expect(others.map(({ erased }) => erased)).to.deep.equal(others.map(() => 0));
+
+    const [first = ''] = ids;
+    await db.execute(
+      `UPDATE orchestrator.journal SET change = '{"paused":true}' WHERE saga_id = $1::uuid AND version = 2`,
+      first,
+    );
+    const spoilt = (await verify()).find(({ id }) => id === first);
+    expect(spoilt?.faults).to.deep.equal([
+      { version: 1, what: 'entry 1 has been changed: the audit’s erasure left something else' },
+    ]);
   });
 
   it('permits no other change of the audit', async () => {

@@ -10,7 +10,7 @@ import { schemaOf } from '../tables.ts';
 import { endErasure, personOf, type WaitingErasure } from './erase-audit.ts';
 import type { Person } from './erase-document.ts';
 import { deleteMailFiles, eraseExports } from './erase-files.ts';
-import { eraseCoupons, eraseLetters, eraseRows } from './erase-rows.ts';
+import { deleteViews, eraseCoupons, eraseLetters, eraseRows } from './erase-rows.ts';
 import { PERSONAL } from './personal-data.ts';
 
 /** Orders of one transaction. */
@@ -60,12 +60,14 @@ async function erase(parts: EraseParts, erasure: WaitingErasure): Promise<string
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const some = ids.slice(from, from + AT_ONCE);
     await eraseLetters(db, some, person);
-    for (const table of PERSONAL) await eraseRows(of(schemaOf(table.table)), table, some, person);
+    for (const table of PERSONAL)
+      await eraseRows(of(schemaOf(table.table)), table, some, person, erasure.actionId);
   }
   await eraseLetters(db, [], person);
+  await deleteViews(db, person);
   const coupons = await eraseCoupons(of('coupon'), person);
   const mails = mailFolder === null ? 0 : await deleteMailFiles(mailFolder, new Set(ids));
-  const exports = exportFolder === null ? [] : await eraseExports(exportFolder, person);
+  const exports = exportFolder === null ? [] : await eraseExports(exportFolder, person, erasure.actionId);
   const params = { orders: ids.length, coupons, mails, exports };
   return (await endErasure(db, erasure, ids, params, now)) ? null : 'waits for an order that came meanwhile';
 }

@@ -27,7 +27,7 @@ const PARAMS = 'params';
 /** What participants and servers wrote, which may quote what they were given. */
 const TEXTS = new Set(['text', 'detail', 'to', 'subject', 'error']);
 /** Shorter ids would be found in any text. */
-const SHORTEST_QUOTED = 4;
+export const SHORTEST_QUOTED = 4;
 
 type Json = unknown;
 type Fields = Readonly<Record<string, Json>>;

@@ -19,9 +19,10 @@ type Row = Record<string, unknown>;
 
 /**
  * Rewrites the exported files that hold the person's orders. A file moved elsewhere must be erased where it is.
+ * @param erasureId the entry of the audit that will name the erasure
  * @returns the files rewritten, with their new checksums
  */
-export async function eraseExports(folder: string, person: Person): Promise<Exported[]> {
+export async function eraseExports(folder: string, person: Person, erasureId: string): Promise<Exported[]> {
   const files = (await readdir(folder).catch(() => [])).filter((name) => EXPORT.test(name)).sort();
   const ids = new Set<string>();
   for (const name of files.filter((one) => EXPORT.exec(one)?.[1] === ORDERS))
@@ -33,7 +34,7 @@ export async function eraseExports(folder: string, person: Person): Promise<Expo
   if (ids.size === 0) return rewritten;
   for (const name of files) {
     const table = PERSONAL.find((one) => one.table === EXPORT.exec(name)?.[1]);
-    const exported = table && (await rewrite(join(folder, name), table, ids, person));
+    const exported = table && (await rewrite(join(folder, name), table, ids, person, erasureId));
     if (exported) rewritten.push(exported);
   }
   return rewritten;
@@ -41,9 +42,10 @@ export async function eraseExports(folder: string, person: Person): Promise<Expo
 
 async function rewrite(
   file: string,
-  { order, columns }: PersonalTable,
+  { order, columns, isChained }: PersonalTable,
   ids: ReadonlySet<string>,
   person: Person,
+  erasureId: string,
 ): Promise<Exported | null> {
   const part = `${file}.part`;
   const gzip = createGzip();
@@ -55,6 +57,7 @@ async function rewrite(
     const row = JSON.parse(line) as Row;
     let text = line;
     if (ids.has(String(row[order]))) {
+      if (isChained) row['erased_by'] = erasureId;
       for (const [name, how] of Object.entries(columns)) row[name] = eraseColumn(how, row[name], person);
       text = JSON.stringify(row);
       changed += Number(text !== line);

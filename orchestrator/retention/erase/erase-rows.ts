@@ -1,22 +1,30 @@
 /** Erases a person from the rows of some orders: reads the personal columns, and writes them back without the person. */
 import type { Database, Sql } from '#platform/postgres/database.ts';
-import { ERASED, eraseDocument, eraseText, type Person } from './erase-document.ts';
+import { keepDigestSql } from '../../store/erased-journal.ts';
+import { ERASED, eraseDocument, eraseText, type Person, SHORTEST_QUOTED } from './erase-document.ts';
 import { eraseColumn, type How, type PersonalTable } from './personal-data.ts';
 
 const isJson = (how: How) => how === 'document' || how === 'address';
 
-/** Erases the rows of some orders in one table, in one transaction. @returns the rows written */
+/**
+ * Erases the rows of some orders in one table, in one transaction.
+ * @param erasureId the entry of the audit that will name the erasure
+ * @returns the rows written
+ */
 export async function eraseRows(
   db: Database,
-  { table, order, columns }: PersonalTable,
+  { table, order, columns, isChained }: PersonalTable,
   orderIds: readonly string[],
   person: Person,
+  erasureId: string,
 ): Promise<number> {
-  const names = Object.keys(columns).filter((name) => columns[name] !== 'null');
-  const nulls = Object.keys(columns).filter((name) => columns[name] === 'null');
+  const fixed = (how: How | undefined) => how === 'null' || how === 'renewed';
+  const names = Object.keys(columns).filter((name) => !fixed(columns[name]));
+  const others = Object.keys(columns).filter((name) => fixed(columns[name]));
   const set = [
     ...names.map((name, i) => `"${name}" = $${i + 3}::${isJson(columns[name] as How) ? 'json' : 'text'}`),
-    ...nulls.map((name) => `"${name}" = NULL`),
+    ...others.map((name) => `"${name}" = ${columns[name] === 'null' ? 'NULL' : 'gen_random_uuid()'}`),
+    ...(isChained ? [keepDigestSql(`$${names.length + 3}::uuid`)] : []),
   ];
   return db.transaction(async (sql) => {
     const found = await sql.query<Record<string, unknown> & { at: string; of: string }>(
@@ -31,10 +39,11 @@ export async function eraseRows(
         return isJson(how) && value !== null ? JSON.stringify(value) : value;
       });
       await sql.execute(
-        `UPDATE ${table} SET ${set.join(', ')} WHERE ctid = $1::tid AND tableoid = $2::oid`,
+        `UPDATE ${table} t SET ${set.join(', ')} WHERE ctid = $1::tid AND tableoid = $2::oid`,
         at,
         of,
         ...erased,
+        ...(isChained ? [erasureId] : []),
       );
     }
     return found.length;
@@ -51,6 +60,16 @@ export async function eraseCoupons(sql: Sql, { customerId, subject }: Person): P
   );
 }
 
+/** Saved views that name the person: without the person they would find nothing. The person's own ones are among them. */
+export async function deleteViews(sql: Sql, { customerId }: Person): Promise<number> {
+  return sql.execute(
+    `DELETE FROM orchestrator.saved_views WHERE owner = $1 OR filter->>'customerId' = $1 OR filter->>'text' = $1
+        OR (length($1) >= ${SHORTEST_QUOTED} AND (position($1 IN name) > 0 OR position($2 IN filter::text) > 0))`,
+    customerId,
+    JSON.stringify(customerId).slice(1, -1),
+  );
+}
+
 /** Dead letters of the orders, and those that name the person anywhere in their bytes. */
 export async function eraseLetters(
   db: Database,
@@ -64,22 +83,25 @@ export async function eraseLetters(
       nr: bigint;
       key: Buffer | null;
       value: Buffer;
+      edited: Buffer | null;
       text: string;
     }>(
-      `SELECT partition, record_offset AS nr, key, value, text FROM orchestrator.dead_letters
-        WHERE saga_id = ANY ($1::uuid[]) OR position($2::bytea IN value) > 0 OR key = $2::bytea FOR UPDATE`,
+      `SELECT partition, record_offset AS nr, key, value, edited_value AS edited, text FROM orchestrator.dead_letters
+        WHERE saga_id = ANY ($1::uuid[]) OR position($2::bytea IN value) > 0 OR key = $2::bytea
+           OR position($2::bytea IN edited_value) > 0 FOR UPDATE`,
       orderIds,
       id,
     );
-    for (const { partition, nr, key, value, text } of found) {
+    for (const { partition, nr, key, value, edited, text } of found) {
       await sql.execute(
-        `UPDATE orchestrator.dead_letters SET key = $3::bytea, value = $4::bytea, text = $5
+        `UPDATE orchestrator.dead_letters SET key = $3::bytea, value = $4::bytea, text = $5, edited_value = $6::bytea
           WHERE partition = $1::int AND record_offset = $2::bigint`,
         partition,
         nr,
         key?.equals(id) ? Buffer.from(person.subject) : key,
         eraseBytes(value, person),
         eraseText(text, person),
+        edited === null ? null : eraseBytes(edited, person),
       );
     }
     return found.length;

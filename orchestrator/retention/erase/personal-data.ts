@@ -7,15 +7,17 @@ import { ERASED, eraseDocument, eraseText, type Person } from './erase-document.
 
 /**
  * How a column is erased. `subject`: it is the customer's id. `document`, `address`: JSON. `text`: it may quote the id.
- * `erased`, `null`: whatever it holds.
+ * `erased`, `null`, `renewed`: whatever it holds; the last gets another random value.
  */
-export type How = 'subject' | 'document' | 'address' | 'text' | 'erased' | 'null';
+export type How = 'subject' | 'document' | 'address' | 'text' | 'erased' | 'null' | 'renewed';
 
 export interface PersonalTable {
   readonly table: string;
   /** The column of the order's id, by which rows are found. */
   readonly order: string;
   readonly columns: Readonly<Record<string, How>>;
+  /** Its rows are hash-chained: an erased one keeps the digest of its documents, and names the erasure. */
+  readonly isChained?: true;
 }
 
 /** The tables of orders. `orders` comes last: it says which orders are still to be erased. */
@@ -47,6 +49,7 @@ export const PERSONAL: readonly PersonalTable[] = [
     table: 'orchestrator.journal',
     order: 'saga_id',
     columns: { message: 'document', change: 'document', out: 'document' },
+    isChained: true,
   },
   { table: 'orchestrator.unmatched', order: 'saga_id', columns: { message: 'document' } },
   {
@@ -59,6 +62,7 @@ export const PERSONAL: readonly PersonalTable[] = [
       pending: 'document',
       stuck: 'document',
       last_failure: 'document',
+      journal_salt: 'renewed',
     },
   },
   {
@@ -84,6 +88,7 @@ export function eraseColumn(how: How, value: unknown, person: Person): unknown {
     case 'erased':
       return ERASED;
     case 'null':
+    case 'renewed':
       return null;
   }
 }

@@ -1,9 +1,11 @@
 /** The order saga's definition: machine, commands and events under a name and a version. */
 import { defineSaga, type SagaDefinition } from '#engine/definition/definition.ts';
 import type { Status } from '#engine/saga.ts';
+import { atStake } from './at-stake.ts';
 import { commands, events, type OrderContext } from './commands.ts';
 import { editable, listed, type OrderInput, orderInput, shown } from './input.ts';
 import { DEFAULT_DELAYS, type OrderDelays, orderMachine } from './machine.ts';
+import { totals } from './totals.ts';
 
 const SCHEDULE_TO_CLOSE_MS = 4 * 3_600_000;
 
@@ -30,10 +32,12 @@ export function orderSaga({
     startedBy: 'order.created',
     commands,
     events,
+    totals,
     begin: ({ couponId }) => ({ hasCoupon: couponId !== undefined }),
     statusOf,
     cancellation: { until: 'shipping.prepare', refusal: 'shipping has been requested' },
     normalMs,
+    atStake,
     scheduleToCloseMs,
   });
 }

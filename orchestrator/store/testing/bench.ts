@@ -1,9 +1,11 @@
 /** A store under test: the ports, and what a test must be able to put there and see. */
 
 import type { ActionData } from '#engine/control.ts';
+import type { ChainedEntry } from '#engine/journal-chain.ts';
 import type { Move, Store, SweepStore } from '#engine/ports.ts';
-import type { JournalEntry, SagaRow } from '#engine/saga.ts';
+import type { SagaRow } from '#engine/saga.ts';
 import type { SweepState } from '#engine/sweep-state.ts';
+import { chained } from '#engine/testing/chained.ts';
 import type { Delivered, SagaRun } from '#engine/testing/saga-run.ts';
 import type { OrderInput } from '#orchestrator/sagas/order/input.ts';
 import { order, unstarted } from '#orchestrator/sagas/order/testing/given.ts';
@@ -35,11 +37,12 @@ export async function begin(bench: Bench, input: OrderInput = order, dueAt = new
 
 /** What `delivered` does to a saga, as one move, and the saga after it. */
 export function moveOf(run: SagaRun, ...delivered: readonly Delivered[]): { move: Move; run: SagaRun } {
-  const entries: JournalEntry[] = [];
+  const entries: ChainedEntry[] = [];
   let last = run;
   for (const one of delivered) {
-    last = last.after(one);
-    entries.push(last.taken.entry);
+    const { run: next, entry } = chained(last, last.after(one));
+    last = next;
+    entries.push(entry);
   }
   return { move: { before: run.row, after: last.row, entries, dueAt: last.taken.dueAt }, run: last };
 }

@@ -1,6 +1,7 @@
 /** The engine's and the sweeper's store in memory: what PostgreSQL keeps, by value, for the simulation and pure tests. */
 
 import { type ActionData, actionMessage } from '#engine/control.ts';
+import type { ChainedEntry } from '#engine/journal-chain.ts';
 import type { Checked, Move, Store, SweepStore, Unmatched, Writing } from '#engine/ports.ts';
 import type { ActionOutcome, JournalEntry, SagaRow } from '#engine/saga.ts';
 import type { SweepState } from '#engine/sweep-state.ts';
@@ -17,6 +18,11 @@ export interface StoredSaga {
   readonly claims: number;
 }
 
+/** A row of `journal`. */
+export interface StoredEntry extends JournalEntry {
+  readonly hash: string | null;
+}
+
 export interface StoredUnmatched {
   readonly messageId: string;
   readonly reason: string;
@@ -30,6 +36,7 @@ export interface StoredAction {
   readonly dueAt: Date | null;
   readonly state: 'waiting' | ActionOutcome['state'];
   readonly detail: string | null;
+  readonly planHash: string | null;
   readonly checks: number;
 }
 
@@ -37,7 +44,7 @@ export interface StoredAction {
 export interface MemoryTables {
   readonly sagas: ReadonlyMap<string, StoredSaga>;
   /** By saga, in the order of their versions. */
-  readonly journal: ReadonlyMap<string, readonly JournalEntry[]>;
+  readonly journal: ReadonlyMap<string, readonly StoredEntry[]>;
   readonly unmatched: ReadonlyMap<string, readonly StoredUnmatched[]>;
   readonly actions: ReadonlyMap<string, StoredAction>;
 }
@@ -56,7 +63,7 @@ export class MemoryDataFault extends Error {}
 /** An empty store. Each call takes effect at once and whole, as a transaction does. */
 export function memoryStore(): MemoryStore {
   const sagas = new Map<string, StoredSaga>();
-  const journal = new Map<string, JournalEntry[]>();
+  const journal = new Map<string, StoredEntry[]>();
   const unmatched = new Map<string, StoredUnmatched[]>();
   const actions = new Map<string, StoredAction>();
 
@@ -74,7 +81,7 @@ export function memoryStore(): MemoryStore {
     if (known === undefined) return;
     const next = dueAt === null ? null : earlier(known.dueAt, dueAt);
     sagas.set(before.id, { ...known, row: copy(after), dueAt: next });
-    journal.set(before.id, [...(journal.get(before.id) ?? []), ...entries.map(copy)]);
+    journal.set(before.id, [...(journal.get(before.id) ?? []), ...entries.map(stored)]);
   }
 
   function note({ incoming: { envelope }, reason }: Unmatched): void {
@@ -103,6 +110,7 @@ export function memoryStore(): MemoryStore {
         dueAt,
         state: 'waiting',
         detail: null,
+        planHash: null,
         checks: 0,
       });
     },
@@ -127,11 +135,11 @@ export function memoryStore(): MemoryStore {
       const moved = new Set(moves.map(({ before }) => before.id));
       const moving = new Set(writing.moves.map(({ before }) => before.id));
       for (const one of moves) move(one);
-      for (const { actionId, sagaId, state, detail } of writing.outcomes) {
+      for (const { actionId, sagaId, state, detail, planHash = null } of writing.outcomes) {
         const action = actions.get(actionId);
         const stands = moved.has(sagaId) || !moving.has(sagaId);
         if (action?.state === 'waiting' && stands)
-          actions.set(actionId, { ...action, state, detail, dueAt: null });
+          actions.set(actionId, { ...action, state, detail, planHash, dueAt: null });
       }
       return moved;
     },
@@ -146,12 +154,12 @@ export function memoryStore(): MemoryStore {
       return [];
     },
 
-    async raiseIncident(sagaId, { code, text, at }, now) {
+    async raiseIncident(sagaId, { at, ...incident }, now) {
       const known = sagas.get(sagaId);
       if (known === undefined) return;
       const { row } = known;
       if (at !== null && at !== row.version) return;
-      const stuck = row.stuck ?? { since: now.toISOString(), code, text };
+      const stuck = row.stuck ?? { since: now.toISOString(), ...incident };
       const version = row.version === 0 || at !== null ? row.version : row.version + 1;
       sagas.set(sagaId, { ...known, row: { ...row, stuck, version }, dueAt: earlier(known.dueAt, now) });
     },
@@ -237,6 +245,11 @@ function refuseBadData(
 /** By value, as through a database: nobody holds what another may change. */
 function copy<T>(value: T): T {
   return structuredClone(value);
+}
+
+/** The columns of an entry: its texts are those of its documents. */
+function stored({ texts: _, ...entry }: ChainedEntry): StoredEntry {
+  return copy(entry);
 }
 
 function earlier(a: Date | null, b: Date): Date {

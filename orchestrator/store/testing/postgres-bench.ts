@@ -15,12 +15,12 @@ export interface PostgresBench extends Bench {
 
 const INSERT_SAGA = `
 INSERT INTO orchestrator.sagas (id, definition, definition_version, partition, customer_id, input, created_at, version,
-  revision, state, status, context, pending, paused, state_since, due_at)
+  revision, state, status, context, pending, paused, state_since, journal_salt, due_at)
 SELECT r.id, r.definition, r."definitionVersion", r.partition, r."customerId", r.input, r."createdAt", r.version,
-  r.revision, r.state, r.status, r.context, r.pending, r.paused, r."stateSince", $2::timestamptz
+  r.revision, r.state, r.status, r.context, r.pending, r.paused, r."stateSince", r."journalSalt", $2::timestamptz
   FROM json_to_record($1::json) AS r(id uuid, definition text, "definitionVersion" int, partition int,
     "customerId" text, input json, "createdAt" timestamptz, version int, revision int, state text, status text,
-    context json, pending json, paused boolean, "stateSince" timestamptz)`;
+    context json, pending json, paused boolean, "stateSince" timestamptz, "journalSalt" uuid)`;
 
 const INSERT_ACTION = `
 INSERT INTO orchestrator.actions (id, seq, saga_id, action, revision, actor, role, reason, params, created_at,

@@ -32,6 +32,54 @@ describe('a campaign made under an Idempotency-Key', () => {
     expect(row?.count).to.equal(1);
   });
 
+  it('shows before it is made what it would be, makes nothing then, and keeps why it was made', async () => {
+    const amount = { ...CAMPAIGN, discount: { kind: 'amount', value: 500, currency: 'EUR' } };
+    const post = (body: object) => api.request('/v1/campaigns', { as: 'operator', body });
+    const rows = async () =>
+      (await world.test.db.query<{ n: number }>('SELECT count(*)::int AS n FROM coupon.campaigns'))[0]?.n;
+    const before = await rows();
+    const plan = await post({ ...amount, dryRun: true });
+    expect(plan.status).to.equal(200);
+    expect(plan.body).to.include({
+      dryRun: true,
+      total: CAMPAIGN.total,
+      opens: true,
+      worth: CAMPAIGN.total * 500,
+    });
+    const later = new Date(Date.now() + 60_000).toISOString();
+    expect((await post({ ...CAMPAIGN, startsAt: later, dryRun: true })).body).to.include({
+      opens: false,
+      worth: null,
+    });
+    expect((await post({ ...CAMPAIGN, endsAt: '2020-01-01T00:00:00Z', dryRun: true })).status).to.equal(400);
+    expect(await rows()).to.equal(before);
+    const made = await post({ ...amount, reason: 'the autumn sale' });
+    expect(made.status).to.equal(201);
+    const [kept] = await world.test.db.query<{ by: string; why: string }>(
+      'SELECT created_by AS by, create_reason AS why FROM coupon.campaigns WHERE id = $1::uuid',
+      made.body.id,
+    );
+    expect(kept?.why).to.equal('the autumn sale');
+    expect(kept?.by).to.match(/^operator:/);
+  });
+
+  it('shows before it closes how many coupons it withholds, and keeps who closed it and why', async () => {
+    const { body: made } = await make('to-close');
+    const close = (body?: object) =>
+      api.request(`/v1/campaigns/${made.id}/close`, { method: 'POST', ...(body && { body }) });
+    const { total } = made as { total: number };
+    const plan = { dryRun: true, campaignId: made.id };
+    expect((await close({ dryRun: true })).body).to.deep.equal({ ...plan, changes: true, withholds: total });
+    expect((await close({ reason: 'a wrong price' })).body).to.include({ status: 'closed' });
+    expect((await close({ dryRun: true })).body).to.deep.equal({ ...plan, changes: false, withholds: 0 });
+    expect((await close()).body).to.include({ status: 'closed' });
+    const [kept] = await world.test.db.query<{ by: string; reason: string }>(
+      'SELECT closed_by AS by, close_reason AS reason FROM coupon.campaigns WHERE id = $1::uuid',
+      made.id,
+    );
+    expect(kept).to.deep.equal({ by: 'service:some-service', reason: 'a wrong price' });
+  });
+
   it('is answered in its present state: closed, if it was closed meanwhile', async () => {
     const { body } = await make('short');
     await api.request(`/v1/campaigns/${body.id}/close`, { method: 'POST' });

@@ -9,6 +9,7 @@ import { openPublisher } from '#platform/kafka/publisher.ts';
 import { consumeTail } from '#platform/kafka/tail-consumer.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
+import { REQUEST_TIMEOUT_MS } from '#platform/postgres/session-settings.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { openRedis } from '#platform/process/redis.ts';
 import { FAILED, ISSUED } from '../events.ts';
@@ -17,7 +18,6 @@ import { addressKeysFile, config as readCouponApiConfig } from './config.ts';
 import { openKeyRing } from './key-ring.ts';
 import { openParts } from './open-parts.ts';
 
-const QUERY_TIMEOUT_MS = 5_000;
 /** Results linger for a few milliseconds, so that a socket gets fewer frames. */
 const TAIL_LINGER = { busyPerSecond: 500, fullPerSecond: 2_000, longestMs: 8 };
 
@@ -33,7 +33,7 @@ await runProcess(
       pool: config.DATABASE_POOL,
       processName: name,
       plans: 'probes',
-      queryTimeoutMs: QUERY_TIMEOUT_MS,
+      queryTimeoutMs: REQUEST_TIMEOUT_MS,
     });
     // Backends' keys and ended tokens are in the system's database, not in the coupons' own.
     const identityDb =
@@ -43,7 +43,7 @@ await runProcess(
             pool: 1,
             processName: name,
             plans: 'probes',
-            queryTimeoutMs: QUERY_TIMEOUT_MS,
+            queryTimeoutMs: REQUEST_TIMEOUT_MS,
           });
     const tokens = openIdentity(config, { now, log, credentials: openCredentials(identityDb, now) });
     const redis = openRedis(log);

@@ -7,6 +7,7 @@ import type { Identity } from '#platform/identity/identity.ts';
 import type { PlacingPublisher } from '#platform/kafka/publisher.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
+import { cpuShortage } from '#platform/process/cpu-shortage.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { cacheIn } from '../issuing/cache.ts';
 import { campaignStore, couponReads } from '../issuing/sql-store.ts';
@@ -46,7 +47,7 @@ export function openParts(
   const limitOf = (perSecond: number, burst: number) => ({ perSecond, burst });
   const reads = couponReads(db);
   const linger = (load: Parameters<typeof lingerMs>[0]) =>
-    lingerMs(load, { ...LINGER, longestMs: config.COUPON_GROUP_MS });
+    lingerMs(load, { ...LINGER, longestMs: config.COUPON_GROUP_MS }, cpuShortage());
   const lookups = openLookups(reads, linger, now);
   const seals = {
     requestIds: sealUnder(addressKeys, REQUEST_ID_PURPOSE),

@@ -48,7 +48,7 @@ describe('a page at the coupon API', () => {
       origin,
       method: 'POST',
       headers: { 'content-type': 'application/json', ...bearer, ...more.headers },
-      body: more.body ?? '{"userId":"ada"}',
+      body: more.body ?? (path.endsWith('/close') ? '{}' : '{"userId":"ada"}'),
     });
   };
 

@@ -1,7 +1,7 @@
 /** Refreshes Redis from committed rows: repairs failed writes, refills an emptied Redis, and adds new campaigns. */
 
 import type { Logger } from '#platform/process/log.ts';
-import { messageOf } from '#protocol/errors.ts';
+import { type Repetition, repeat } from '#platform/process/repeat.ts';
 import { type Cache, winnerOf } from './cache.ts';
 import { cacheUnwritten, campaignsRefreshed } from './metrics.ts';
 import type { Campaign, CampaignStore, Coupon, CouponReads } from './store.ts';
@@ -26,26 +26,22 @@ export interface RefreshParts {
 }
 
 /** Refreshes at once and every half minute, until closed. A failed refresh is logged, and the next one repairs it. */
-export function keepRefreshing(parts: RefreshParts): { close: () => Promise<void> } {
+export function keepRefreshing(parts: RefreshParts): Pick<Repetition, 'close'> {
   let closing = false;
-  let running: Promise<void> = Promise.resolve();
-  const run = () => {
-    running = running.then(() =>
-      refreshAll(parts, () => closing).catch((error) => {
-        cacheUnwritten.inc();
-        parts.log.throttled('refresh', 'cache-not-refreshed', {
-          error: messageOf(error),
-        });
-      }),
-    );
-  };
-  run();
-  const timer = setInterval(run, EVERY_MS);
+  const refreshOrCount = () =>
+    refreshAll(parts, () => closing).catch((error) => {
+      cacheUnwritten.inc();
+      throw error;
+    });
+  const refreshing = repeat(refreshOrCount, {
+    everyMs: EVERY_MS,
+    log: parts.log,
+    failed: 'cache-not-refreshed',
+  });
   return {
     async close() {
       closing = true;
-      clearInterval(timer);
-      await running;
+      await refreshing.close();
     },
   };
 }

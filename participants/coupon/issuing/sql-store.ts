@@ -121,13 +121,14 @@ export function campaignList(db: Database): Pick<CampaignStore, 'list'> {
 export function campaignStore(db: Database, prisma: Prisma): CampaignStore {
   return {
     ...campaignList(db),
-    async create({ discount, ...campaign }, key) {
+    async create({ discount, ...campaign }, key, createReason = null) {
       const row = {
         ...campaign,
         discountKind: discount.kind,
         discountValue: discount.value,
         discountCurrency: discount.kind === 'amount' ? discount.currency : null,
         idempotencyKey: key,
+        createReason,
       };
       const [created] = await prisma.campaign.createManyAndReturn({ data: [row], skipDuplicates: true });
       // The statement that met a duplicate cannot see a row committed while it ran; the next one can. By id: an earlier
@@ -141,7 +142,8 @@ export function campaignStore(db: Database, prisma: Prisma): CampaignStore {
               where: { createdBy_idempotencyKey: { createdBy: campaign.createdBy, idempotencyKey: key } },
             }));
       if (stored === null) throw new Error('a campaign was neither created nor found under its key');
-      const { discountKind, discountValue, discountCurrency, idempotencyKey: _, ...rest } = stored;
+      const { discountKind, discountValue, discountCurrency, ...others } = stored;
+      const { idempotencyKey: _, createReason: _why, ...rest } = others;
       return campaignOf({
         ...rest,
         kind: discountKind as Discount['kind'],
@@ -151,7 +153,7 @@ export function campaignStore(db: Database, prisma: Prisma): CampaignStore {
     },
     isMade: async (createdBy, idempotencyKey) =>
       (await prisma.campaign.count({ where: { createdBy, idempotencyKey } })) > 0,
-    close: (id, now) =>
+    close: (id, now, by) =>
       db.transaction(async (sql) => {
         // The locks on the checkpoints stop all issuers; the order is theirs, which avoids deadlocks.
         const checkpoints = await sql.query<Checkpoint>(
@@ -162,10 +164,14 @@ export function campaignStore(db: Database, prisma: Prisma): CampaignStore {
           ...checkpoints.map(({ acceptedUntil }) => acceptedUntil?.getTime() ?? 0),
         );
         const rows = await sql.query<CampaignRow>(
-          `UPDATE coupon.campaigns c SET closed_at = COALESCE(c.closed_at, $2::timestamptz)
+          `UPDATE coupon.campaigns c SET closed_at = COALESCE(c.closed_at, $2::timestamptz),
+                  closed_by = CASE WHEN c.closed_at IS NULL THEN $3 ELSE c.closed_by END,
+                  close_reason = CASE WHEN c.closed_at IS NULL THEN $4 ELSE c.close_reason END
             WHERE c.id = $1::uuid RETURNING ${CAMPAIGN}`,
           id,
           new Date(Math.max(now.getTime(), decidedUntil + 1)),
+          by?.closedBy ?? null,
+          by?.reason ?? null,
         );
         return rows[0] === undefined ? null : campaignOf(rows[0]);
       }),

@@ -86,16 +86,26 @@ export interface CouponReads {
 export interface CampaignStore {
   /**
    * Makes a campaign, once for each maker and key (null: no key, always made).
+   * @param reason why it is made; kept beside the campaign
    * @returns the stored campaign: the given one, or the one that its maker made under the key before
    */
-  create(campaign: NewCampaign, key: string | null): Promise<Campaign>;
+  create(campaign: NewCampaign, key: string | null, reason?: string | null): Promise<Campaign>;
   /** Whether a maker has made a campaign under a key. */
   isMade(createdBy: string, key: string): Promise<boolean>;
   /** Newest first, those with an id below `before`. */
   list(limit: number, before?: string): Promise<Campaign[]>;
   /**
    * Closes a campaign to requests accepted from now on. A closed campaign stays unchanged.
+   * @param by who closes it, and why; kept beside the campaign
    * @returns the campaign; null: there is none
    */
-  close(id: string, now: Date): Promise<Campaign | null>;
+  close(id: string, now: Date, by?: ClosedBy): Promise<Campaign | null>;
+}
+
+/** Who closes a campaign, and why. */
+export interface ClosedBy {
+  /** As `createdBy`: the role and the name. */
+  readonly closedBy: string;
+  /** null: none was given. */
+  readonly reason: string | null;
 }

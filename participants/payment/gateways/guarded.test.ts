@@ -1,7 +1,8 @@
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import { silent } from '#platform/process/log.ts';
-import { type Gateway, GatewayOutage, GatewayRefusal } from '../gateway.ts';
-import { guarded } from './guarded.ts';
+import { type Gateway, GatewayOutage, GatewayRefusal, type PaymentState } from '../gateway.ts';
+import { BREAK_MS, guarded } from './guarded.ts';
 
 const outageOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -24,6 +25,9 @@ const only = (retrieve: Gateway['retrieve']): Gateway => {
 };
 
 describe('a guarded gateway', () => {
+  beforeEach(() => mock.timers.enable({ apis: ['Date'] }));
+  afterEach(() => mock.timers.reset());
+
   it('makes no call during an outage', async () => {
     let calls = 0;
     const away = only(() => {
@@ -36,6 +40,25 @@ describe('a guarded gateway', () => {
     expect(seen.at(0)).to.equal('gateway-unreachable');
     expect(seen.at(-1)).to.equal('gateway-paused');
     expect(calls).to.equal(20);
+  });
+
+  it('lets a single call test a gateway that was away, and rejects the others meanwhile', async () => {
+    let answer: ((state: PaymentState) => void) | null = null;
+    let calls = 0;
+    const gateway = guarded(
+      only(() => {
+        calls += 1;
+        if (calls <= 20) return Promise.reject(new GatewayOutage('gateway-unreachable', 'away'));
+        return new Promise((resolve) => (answer = resolve));
+      }),
+      { timeoutMs: 1_000, log: silent },
+    );
+    for (let i = 0; i < 20; i++) await outageOf(gateway.retrieve('pi'));
+    mock.timers.tick(BREAK_MS + 1);
+    const [test, ...others] = Array.from({ length: 10 }, () => outageOf(gateway.retrieve('pi')));
+    expect(new Set(await Promise.all(others))).to.deep.equal(new Set(['gateway-paused']));
+    (answer as ((state: PaymentState) => void) | null)?.({ status: 'succeeded' });
+    expect([await test, calls]).to.deep.equal(['none', 21]);
   });
 
   it('keeps calling a gateway that refuses or is busy', async () => {

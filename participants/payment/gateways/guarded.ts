@@ -1,6 +1,7 @@
 /** Wraps a gateway in a time-out and a circuit breaker. */
 import {
   BrokenCircuitError,
+  CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
   handleWhen,
@@ -10,7 +11,7 @@ import {
   wrap,
 } from 'cockatiel';
 import type { Logger } from '#platform/process/log.ts';
-import { type Gateway, GatewayOutage } from '../gateway.ts';
+import { type Gateway, GatewayOutage, meansOutage } from '../gateway.ts';
 import { gatewayCalls } from '../metrics.ts';
 
 /** Consecutive failures that open the circuit. */
@@ -26,10 +27,7 @@ const TIMEOUT_MARGIN_MS = 2_000;
  */
 export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Logger }): Gateway {
   const breaker = circuitBreaker(
-    // A refusal is an answer, and so is "busy": only failures that mean an outage count.
-    handleWhen(
-      (error) => error instanceof TaskCancelledError || (error instanceof GatewayOutage && isOutage(error)),
-    ),
+    handleWhen((error) => error instanceof TaskCancelledError || meansOutage(error)),
     { halfOpenAfter: BREAK_MS, breaker: new ConsecutiveBreaker(BREAK_AFTER) },
   );
   breaker.onBreak(() => options.log.warn('gateway-out-of-service', { ms: BREAK_MS }));
@@ -46,6 +44,8 @@ export function guarded(gateway: Gateway, options: { timeoutMs: number; log: Log
     const startedAt = performance.now();
     let outcome = 'ok';
     try {
+      // Calls that waited for the one that tests the gateway would all follow it at once.
+      if (breaker.state === CircuitState.HalfOpen) throw new BrokenCircuitError();
       return await policy.execute(call);
     } catch (caught) {
       const error = toOutage(caught);
@@ -77,8 +77,4 @@ function toOutage(error: unknown): unknown {
     return new GatewayOutage('gateway-timed-out', 'no answer from the gateway', { cause: error });
   }
   return error;
-}
-
-function isOutage({ outage }: GatewayOutage): boolean {
-  return outage === 'gateway-unreachable' || outage === 'gateway-timed-out' || outage === 'gateway-error';
 }

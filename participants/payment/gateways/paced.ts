@@ -1,5 +1,5 @@
 /** Wraps a gateway in the pace of its account: calls wait for their turn, and the refused ones are repeated in place. */
-import { type Gateway, GatewayOutage } from '../gateway.ts';
+import { type Gateway, GatewayOutage, meansOutage } from '../gateway.ts';
 import type { Pace } from '../pacing/pace.ts';
 
 /** How long a call may go on being refused before its attempt ends; an undo waits that long for the intent. */
@@ -21,7 +21,11 @@ export function paced(gateway: Gateway, pace: Pace, patienceMs = PATIENCE_MS): G
         pace.took(startedAt);
         return result;
       } catch (error) {
-        if (!(error instanceof GatewayOutage) || error.outage !== 'gateway-limited') throw error;
+        const outage = error instanceof GatewayOutage ? error.outage : null;
+        if (outage === 'gateway-paused') pace.rejected();
+        else if (meansOutage(error)) pace.failed();
+        else pace.answered();
+        if (!(error instanceof GatewayOutage) || outage !== 'gateway-limited') throw error;
         pace.tooFast(error.retryAfterMs);
         if (performance.now() > until) throw error;
       }

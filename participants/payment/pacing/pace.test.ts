@@ -73,6 +73,34 @@ describe('calls at the pace of an account', function () {
     expect(refused()).to.be.within(2, 3);
   });
 
+  it('begin slowly after an outage, and none is lost', async () => {
+    const startedAt: number[] = [];
+    let isAway = true;
+    const { gateway: answering } = limitedGateway(1_000);
+    const gateway: Gateway = {
+      ...answering,
+      async confirm(id, key) {
+        if (isAway) throw new GatewayOutage('gateway-paused', 'no call was made');
+        startedAt.push(performance.now());
+        return answering.confirm(id, key);
+      },
+    };
+    const pace = open(Number.POSITIVE_INFINITY);
+    const calling = paced(gateway, pace);
+    const rejected = await Promise.allSettled([1, 2, 3].map((n) => calling.confirm('pi', `before-${n}`)));
+    expect(rejected.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected', 'rejected']);
+    expect(pace.room(), 'the circuit rejects calls, the pace need not').to.equal(Number.POSITIVE_INFINITY);
+    isAway = false;
+    await calling.confirm('pi', 'test');
+    expect(pace.room()).to.equal(5);
+    await Promise.all(Array.from({ length: 30 }, (_, i) => calling.confirm('pi', String(i))));
+    const [backAt = 0] = startedAt;
+    const within = (ms: number) => startedAt.filter((at) => at <= backAt + ms).length;
+    expect(within(900)).to.be.within(4, 7);
+    expect(within(1_900)).to.be.within(12, 18);
+    expect(startedAt).to.have.length(31);
+  });
+
   // Regression: of refusals close together the first one's pause counted for the others, however long the next one's was.
   it('wait for the longest of several pauses that the gateway demands, in every process', async () => {
     const unitOfWork = memoryUnitOfWork(memoryPaymentStore());

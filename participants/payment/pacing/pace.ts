@@ -1,11 +1,15 @@
-/** Lets calls to the gateway start at its account's pace, which the processes share through the store. */
+/**
+ * Lets calls to the gateway start at its account's pace, which the processes share through the store, and after an outage
+ * slowly, each process for itself.
+ */
 import { retryForever } from '#platform/batching/retry.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { GatewayName } from '../intent.ts';
 import { callsWaiting, gatewayRate } from '../metrics.ts';
 import type { LockedPace, PaymentStore } from '../store.ts';
-import { HORIZON_MS, type PaceState, reserve, slowDown } from './reservations.ts';
+import { type Grant, HORIZON_MS, type PaceState, reserve, slowDown } from './reservations.ts';
+import { slowStart } from './slow-start.ts';
 
 /** The most calls that one reservation covers. */
 const MAX_PERMITS = 200;
@@ -21,6 +25,12 @@ export interface Pace {
   permit(): Promise<void>;
   /** The gateway took a call that started then, by `performance.now()`. */
   took(startedAt: number): void;
+  /** The gateway answered a call, and did not take it. */
+  answered(): void;
+  /** A call failed as in an outage. */
+  failed(): void;
+  /** No call was made: the gateway is out of service. */
+  rejected(): void;
   /** The gateway refused a call because calls come too fast. */
   tooFast(retryAfterMs: number): void;
   /** Calls a second now; Infinity without a limit. */
@@ -39,6 +49,8 @@ export interface PaceParts {
 
 /** A pace without a known limit makes no statement until the gateway first refuses a call. */
 export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pace {
+  const starting = slowStart((ms) => log.info('gateway-at-full-pace', { ms }));
+  /** Calls a second of the account. */
   let rate = limit;
   const waiting: Array<() => void> = [];
   let running = false;
@@ -67,15 +79,22 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
     return retryForever(changed, () => true, log, what);
   }
 
+  async function reserveFor(wanted: number): Promise<Grant> {
+    if (rate === Number.POSITIVE_INFINITY) return { permits: wanted, startsInMs: 0, everyMs: 0, rate };
+    return change('reserving calls', ({ state, nowMs }) => {
+      const reserved = reserve(state, wanted, limit, nowMs);
+      return { state: reserved.state, result: reserved.grant };
+    });
+  }
+
+  /** As many calls as a slow start lets begin within a reservation: more of the account's would be wasted. */
+  const startingSoon = () => Math.ceil((starting.perSecond(performance.now()) * HORIZON_MS) / SECOND_MS);
+
   async function run(): Promise<void> {
     while (waiting.length > 0) {
       const blockedMs = blockedUntil - performance.now();
       if (blockedMs > 0) await sleep(blockedMs);
-      const wanted = Math.min(waiting.length, MAX_PERMITS);
-      const grant = await change('reserving calls', ({ state, nowMs }) => {
-        const reserved = reserve(state, wanted, limit, nowMs);
-        return { state: reserved.state, result: reserved.grant };
-      });
+      const grant = await reserveFor(Math.min(waiting.length, MAX_PERMITS, startingSoon()));
       setRate(grant.rate);
       if (grant.permits === 0)
         await sleep(Math.max(SHORTEST_WAIT_MS, Math.min(grant.startsInMs - HORIZON_MS / 2, SECOND_MS)));
@@ -87,9 +106,11 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
   /** Starts so many calls at their times; gives the rest up once the gateway has refused one. */
   async function start(permits: number, from: number, everyMs: number): Promise<void> {
     for (let i = 0; i < permits; i++) {
-      const waitMs = from + i * everyMs - performance.now();
+      const now = performance.now();
+      const waitMs = Math.max(from + i * everyMs - now, starting.waitMs(now));
       if (waitMs > 0) await sleep(waitMs);
       if (performance.now() < blockedUntil) return;
+      starting.started(performance.now());
       waiting.shift()?.();
       callsWaiting.set(waiting.length);
     }
@@ -120,7 +141,20 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
 
   function setRate(now: number): void {
     rate = now;
+    report();
+  }
+
+  /** Of the account, and of a slow start. */
+  const rateNow = () => Math.min(rate, starting.perSecond(performance.now()));
+
+  function report(): void {
+    const now = rateNow();
     gatewayRate.set(Number.isFinite(now) ? now : 0);
+  }
+
+  function answered(): void {
+    starting.answered(performance.now());
+    report();
   }
 
   function takenLately(): number {
@@ -132,7 +166,7 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
 
   return {
     permit() {
-      if (rate === Number.POSITIVE_INFINITY && waiting.length === 0) return Promise.resolve();
+      if (rateNow() === Number.POSITIVE_INFINITY && waiting.length === 0) return Promise.resolve();
       return new Promise((resolve) => {
         waiting.push(resolve);
         callsWaiting.set(waiting.length);
@@ -141,7 +175,11 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
         void run();
       });
     },
+    answered,
+    failed: () => starting.failed(performance.now()),
+    rejected: () => starting.rejected(),
     took(startedAt) {
+      answered();
       hasTaken ||= startedAt > refusedAt;
       if (limit === Number.POSITIVE_INFINITY) taken.push(performance.now());
       if (taken.length > FULL) takenLately();
@@ -154,8 +192,11 @@ export function openPace({ unitOfWork, gatewayName, limit, log }: PaceParts): Pa
       });
       slowTogether();
     },
-    rate: () => rate,
-    room: () => (rate === Number.POSITIVE_INFINITY ? rate : Math.max(0, Math.ceil(rate) - waiting.length)),
+    rate: rateNow,
+    room() {
+      const now = rateNow();
+      return now === Number.POSITIVE_INFINITY ? now : Math.max(0, Math.ceil(now) - waiting.length);
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import type { Sql } from '#platform/postgres/database.ts';
 import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
 import type { Goal, IntentKey, Outcome } from '../intent.ts';
-import type { Change, Listed, NewIncident, SeenMoney } from '../reversal.ts';
+import { type Change, type Listed, type NewIncident, REFUND_STATES, type SeenMoney } from '../reversal.ts';
 import type { LockedCharge, UnpublishedIncident } from '../store.ts';
 
 const REVERSALS = columns({
@@ -20,6 +20,11 @@ const REVERSALS = columns({
 });
 const INCIDENTS = columns({ sagaId: 'uuid', id: 'text', commandId: 'text', code: 'text', text: 'text' });
 const KEYS = columns({ sagaId: 'uuid', id: 'text' });
+
+const PLACE = (state: string) => `array_position(ARRAY['${REFUND_STATES.join("', '")}'], ${state})`;
+/** The rule of `replaces`, of the row `r`. */
+const REPLACES = `CASE WHEN r.kind = 'dispute' OR r.state = excluded.state THEN r.seen_at <= excluded.seen_at
+                 ELSE ${PLACE('r.state')} < ${PLACE('excluded.state')} END`;
 
 /** Writes what the gateway answered, unless a later answer is known; returns what is new or has another state. */
 export async function writeReversals(sql: Sql, seen: readonly SeenMoney[]): Promise<Change[]> {
@@ -39,7 +44,7 @@ export async function writeReversals(sql: Sql, seen: readonly SeenMoney[]): Prom
        SELECT "sagaId", id, "commandId", kind, amount, state, status, own, at FROM seen
        ON CONFLICT (saga_id, reversal_id) DO UPDATE SET
          amount = excluded.amount, state = excluded.state, status = excluded.status, seen_at = excluded.seen_at
-       WHERE r.seen_at <= excluded.seen_at
+       WHERE ${REPLACES}
        RETURNING r.*)
      SELECT w.saga_id::text, w.command_id, w.reversal_id AS id, w.kind, w.amount::float8 AS amount, w.state, w.status,
             w.own, k.state AS before

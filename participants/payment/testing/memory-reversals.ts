@@ -1,6 +1,6 @@
 /** The ledger of the money that went back, in memory: the verbs of `sql/reversals.ts`, by the same rules. */
 import type { MemoryTable } from '#runtime/testing/memory-table.ts';
-import type { Change, NewIncident, Reversal } from '../reversal.ts';
+import { type Change, type NewIncident, type Reversal, replaces } from '../reversal.ts';
 import type { PaymentStore, ReversalVerbs } from '../store.ts';
 import type { StoredIntent } from './memory-intents.ts';
 import type { StoredUndo } from './memory-undos.ts';
@@ -36,7 +36,7 @@ export function memoryReversals(tables: ReversalTables): Pick<PaymentStore, keyo
         for (const { id, kind, amount, state, status, own } of found) {
           const key = `${sagaId}/${id}`;
           const known = reversals.get(key);
-          if (known !== undefined && known.seenAt > at) continue;
+          if (known !== undefined && !replaces(known, { kind, state }, at)) continue;
           const row = { id, kind, amount, state, status, own: known?.own ?? own };
           reversals.put(key, { ...row, sagaId, commandId: known?.commandId ?? commandId, seenAt: at });
           if (known?.state !== state)

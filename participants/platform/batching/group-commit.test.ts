@@ -46,6 +46,15 @@ describe('group commit', () => {
     expect(await result).to.equal('took 1');
   });
 
+  it('commits the items of one turn together in the next, without a linger', async () => {
+    const { group, commits } = setUp({ groupMax: 10, lingerMs: () => 0 });
+    void group.add(1);
+    void group.add(2);
+    expect(commits).to.have.length(0);
+    await turn();
+    expect(commits.map(({ items }) => items)).to.deep.equal([[1, 2]]);
+  });
+
   it('keeps at most inFlightMax groups in flight, and starts the next when one returns', async () => {
     const { group, commits, finish } = setUp();
     const results = [1, 2, 3, 4, 5, 6].map((item) => group.add(item));

@@ -41,7 +41,8 @@ export function groupCommit<Item, Result>(
   let queue: Array<Waiting<Item, Result>> = [];
   let inFlight = 0;
   let load: LingerLoad = { perSecond: 0, at: now() };
-  let timer: NodeJS.Timeout | null = null;
+  /** Stops the flush that is due at `dueAt`. */
+  let stopTimer: (() => void) | null = null;
   let dueAt = 0;
   let closing: (() => void) | null = null;
 
@@ -58,14 +59,14 @@ export function groupCommit<Item, Result>(
       for (const { reject } of group) reject(error);
     }
     inFlight -= 1;
-    if (queue.length >= groupMax || (queue.length > 0 && timer === null)) flush();
+    if (queue.length >= groupMax || (queue.length > 0 && stopTimer === null)) flush();
     if (closing !== null && inFlight === 0 && queue.length === 0) closing();
   };
 
   /** Starts groups up to `inFlightMax`; the rest starts when a group returns. */
   const flush = () => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
+    stopTimer?.();
+    stopTimer = null;
     const latest = now() - options.waitMaxMs;
     load = observeBatch(load, Math.min(queue.length, groupMax * inFlightMax), now());
     while (queue.length > 0 && inFlight < inFlightMax) {
@@ -84,11 +85,11 @@ export function groupCommit<Item, Result>(
         const since = now();
         queue.push({ item, since, resolve, reject });
         // No timer fires while thousands of sockets are ready, so each item checks the clock itself.
-        if (queue.length >= groupMax || (timer !== null && since > dueAt)) flush();
-        else if (timer === null) {
+        if (queue.length >= groupMax || (stopTimer !== null && since > dueAt)) flush();
+        else if (stopTimer === null) {
           const waitMs = options.lingerMs(load);
           dueAt = since + waitMs;
-          timer = setTimeout(flush, waitMs);
+          stopTimer = after(waitMs, flush);
         }
       });
     },
@@ -106,4 +107,14 @@ export function groupCommit<Item, Result>(
       });
     },
   };
+}
+
+/** Runs `work` after so long; after 0 with the items of this turn of the event loop, which no timer does within a millisecond. */
+function after(ms: number, work: () => void): () => void {
+  if (ms > 0) {
+    const timer = setTimeout(work, ms);
+    return () => clearTimeout(timer);
+  }
+  const immediate = setImmediate(work);
+  return () => clearImmediate(immediate);
 }

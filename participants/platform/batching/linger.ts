@@ -1,6 +1,7 @@
 /**
  * Adaptive linger: how long a consumer waits for more messages, from nothing when idle to some milliseconds when busy.
- * The cost is per wake-up, not per message: measured, an order costs 20 CPU-ms at 40/s and 1.7 at 1,000/s.
+ * The cost is per wake-up, not per message: measured, an order costs 20 CPU-ms at 40/s and 1.7 at 1,000/s. While CPU is idle
+ * nobody gains by that, so a process scales its linger by how short the CPU is (`../process/cpu-shortage.ts`).
  */
 
 /** A recent load. */
@@ -40,9 +41,13 @@ export function observeBatch(load: LingerLoad, count: number, nowMs: number): Li
   return { perSecond: load.perSecond + weight * ((count * 1000) / elapsed - load.perSecond), at: nowMs };
 }
 
-/** How long to wait for more, ms. */
-export function lingerMs({ perSecond }: LingerLoad, limits: LingerLimits = HOP_LINGER): number {
+/** How long to wait for more, ms. @param cpuShortage from 0, CPU is idle and waiting would save nothing, to 1 */
+export function lingerMs(
+  { perSecond }: LingerLoad,
+  limits: LingerLimits = HOP_LINGER,
+  cpuShortage = 1,
+): number {
   const { busyPerSecond, fullPerSecond, longestMs } = limits;
   const share = (perSecond - busyPerSecond) / (fullPerSecond - busyPerSecond);
-  return Math.round(longestMs * Math.min(1, Math.max(0, share)));
+  return Math.round(longestMs * Math.min(1, Math.max(0, share)) * cpuShortage);
 }

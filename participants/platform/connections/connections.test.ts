@@ -69,6 +69,16 @@ describe('the settings of connections', () => {
       /DATABASE_CA_FILE: has no effect with DATABASE_TLS=off/,
     ],
     [{ DATABASE_CERT_FILE: '/c' }, /DATABASE_KEY_FILE: is missing/],
+    [{ DATABASE_URL: 'postgresql://u@a:1,b:x/d' }, /DATABASE_URL: is no address: .*host:port,host:port/],
+    [
+      { DATABASE_URL: 'postgresql://u@a,b/d?target_session_attrs=standby' },
+      /DATABASE_URL: has target_session_attrs=standby.*leave it out/,
+    ],
+    [
+      { DATABASE_URL: 'postgresql://u:p@a,b/d', DATABASE_PASSWORD_FILE: secret },
+      /DATABASE_PASSWORD_FILE: is set and DATABASE_URL has a password as well/,
+    ],
+    [{ DATABASE_SESSIONS: 'pooler' }, /DATABASE_SESSIONS: .*start-up/],
     [{ DATABASE_URL: 'localhost:5432' }, /DATABASE_URL: is no address: write postgresql:\/\/user@host/],
     [
       { DATABASE_URL: 'postgresql://u:p@h/d', DATABASE_PASSWORD_FILE: secret },

@@ -5,6 +5,7 @@ import { parseIntoClientConfig } from 'pg-connection-string';
 import * as z from 'zod';
 import { readSettings } from '../process/read-settings.ts';
 import { checkPair, isSet, type Parsed, type Refuse, tlsFilesIn } from './checks.ts';
+import { addressesIn } from './database-servers.ts';
 import { lastGood, readSecret } from './secret-file.ts';
 import { checkTlsFiles, type TlsFiles, tlsOptions } from './tls-files.ts';
 
@@ -48,12 +49,28 @@ export function checkDatabaseSecurity(settings: Parsed, refuse: Refuse): void {
       checkUrl(settings, variable, url, refuse);
 }
 
+/** What libpq calls the servers that a pool uses anyway. */
+const TAKES_WRITES = ['read-write', 'primary'];
+
 function checkUrl(settings: Parsed, variable: string, url: string, refuse: Refuse): void {
+  for (const one of addressesIn(url)) checkAddress(settings, variable, one, refuse);
+}
+
+function checkAddress(settings: Parsed, variable: string, url: string, refuse: Refuse): void {
   const address = URL.canParse(url) ? new URL(url) : null;
   if (address === null || !/^postgres(ql)?:$/.test(address.protocol)) {
-    refuse(variable, 'is no address: write postgresql://user@host:port/database');
+    refuse(
+      variable,
+      'is no address: write postgresql://user@host:port/database, or host:port,host:port for several servers',
+    );
     return;
   }
+  const wanted = address.searchParams.get('target_session_attrs');
+  if (wanted !== null && !TAKES_WRITES.includes(wanted))
+    refuse(
+      variable,
+      `has target_session_attrs=${wanted}, and a process uses the server that takes writes: leave it out`,
+    );
   if (isSet(settings, 'DATABASE_PASSWORD_FILE') && address.password !== '')
     refuse(
       'DATABASE_PASSWORD_FILE',
@@ -88,6 +105,8 @@ export function databaseSecurity(environment: NodeJS.ProcessEnv = process.env): 
  * @throws Error naming a setting: a contradiction, or a file that is missing, unreadable or expired
  */
 export function connectionTo(url: string, security: DatabaseSecurity = databaseSecurity()): ClientConfig {
+  if (addressesIn(url).length > 1)
+    throw new Error('the address of the database names several servers: write the primary alone here');
   const { tls, password } = security;
   const ssl = tls && { ssl: tls.checksName ? tlsOptions(tls) : withoutName(tlsOptions(tls)) };
   // The driver lets a URL win over the settings beside it, with the password that it does not have.

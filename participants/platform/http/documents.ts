@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { openApiDocument } from './openapi.ts';
 import type { Described } from './operation.ts';
-import { measure, type Routes } from './resource.ts';
+import { measure, onlyMethods, type Routes } from './resource.ts';
 
 export interface Documents {
   readonly title: string;
@@ -43,4 +43,5 @@ function serve({ router }: Routes, path: string, document: object): void {
   router.get(path, measure(path), (_request, response) => {
     response.type('application/json').send(text);
   });
+  onlyMethods(router, path, ['GET', 'HEAD']);
 }

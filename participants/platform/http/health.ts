@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { answerHealth, hasMetricsApart, type Readiness } from '../process/process.ts';
 import type { Description } from './operation.ts';
-import { measure, type Routes } from './resource.ts';
+import { measure, onlyMethods, type Routes } from './resource.ts';
 
 const ready = z.object({ status: z.literal('ok') }).meta({ id: 'Healthy' });
 const unready = z
@@ -38,5 +38,6 @@ export function healthRoutes({ router, operations }: Routes, readiness: Readines
     router.get(path, measure(path), async (_request, response) => {
       await answerHealth(path, response, readiness);
     });
+    onlyMethods(router, path, ['GET', 'HEAD']);
   }
 }

@@ -77,7 +77,7 @@ export function problemsOf({ method, roles, reads = {}, problems = [] }: Describ
     params !== undefined && 'not-found',
     ...(roles === null ? [] : (['unauthenticated', 'unavailable'] as const)),
     roles !== null && roles.length < ROLES.length && 'forbidden',
-    method === 'POST' && 'outcome-unknown',
+    method !== 'GET' && 'outcome-unknown',
     ...problems,
     'internal',
   ];
@@ -129,11 +129,16 @@ function parameters(place: 'path' | 'query' | 'header', schema: Schema | undefin
   }));
 }
 
-function responseOf(status: string, { type, headers = [] }: AnswerShape, schema: Schema | undefined): object {
+function responseOf(
+  status: string,
+  { type, textType, headers = [] }: AnswerShape,
+  schema: Schema | undefined,
+): object {
+  const asText = textType === undefined ? {} : { [textType]: { schema: { type: 'string' } } };
   return {
     description: STATUS_CODES[status] ?? '',
     ...(headers.length > 0 && { headers: headersOf(headers, true) }),
-    ...(schema !== undefined && { content: { [type ?? 'application/json']: { schema } } }),
+    ...(schema !== undefined && { content: { [type ?? 'application/json']: { schema }, ...asText } }),
   };
 }
 

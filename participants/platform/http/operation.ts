@@ -27,7 +27,19 @@ export interface AnswerShape {
   readonly body: z.ZodType | null;
   /** The content type; JSON by default. */
   readonly type?: string;
+  /** A content type in which the same answer comes as text, to callers that prefer it: see `TextBody`. */
+  readonly textType?: string;
   readonly headers?: readonly AnswerHeader[];
+}
+
+/** A body that is a text of its shape's `textType`. */
+export class TextBody {
+  readonly type: string;
+  readonly text: string;
+  constructor(type: string, text: string) {
+    this.type = type;
+    this.text = text;
+  }
 }
 
 /** The answers by status. */
@@ -63,7 +75,7 @@ export interface Operation<R extends Reads = Reads, A extends AnswerShapes = Ans
 
 /** A description with its method and path. */
 export interface Described extends Description {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** In Express's syntax: `/v1/orders/:id`. */
   readonly path: string;
 }
@@ -71,6 +83,8 @@ export interface Described extends Description {
 /** A request whose parts have been checked. */
 export interface ParsedRequest<R extends Reads = Reads> {
   readonly principal: Principal;
+  /** Which of some content types the caller prefers; false: none of them. */
+  readonly accepts: (types: readonly string[]) => string | false;
   /** What follows from the request bears it; undefined where nobody records its trace. */
   readonly traceparent: string | undefined;
   readonly params: Read<R, 'params'>;
@@ -91,7 +105,9 @@ export type AnswerOf<A extends AnswerShapes> = {
   [Status in keyof A]: { readonly status: Status; readonly body: BodyOf<A[Status]> } & HeadersOf<A[Status]>;
 }[keyof A];
 
-type BodyOf<Shape> = Shape extends { readonly body: infer Schema extends z.ZodType } ? View<Schema> : null;
+type BodyOf<Shape> = Shape extends { readonly body: infer Schema extends z.ZodType }
+  ? View<Schema> | (Shape extends { readonly textType: string } ? TextBody : never)
+  : null;
 
 type HeadersOf<Shape> = Shape extends { readonly headers: ReadonlyArray<infer Name extends string> }
   ? { readonly headers: Readonly<Record<Name, string>> }

@@ -1,7 +1,7 @@
 /** RFC 9457 problems: the only file that maps failures to HTTP statuses. */
 import type { ServerResponse } from 'node:http';
 import * as z from 'zod';
-import { link, type View } from './schemas.ts';
+import { anyFields, link, type View } from './schemas.ts';
 
 /** A kind of problem; `headers` lists the headers its answer may have. */
 interface Kind {
@@ -32,6 +32,7 @@ const KINDS = {
   'method-not-allowed': { status: 405, title: 'This path does not have this method' },
   conflict: { status: 409, title: 'The current state does not allow this' },
   'not-everywhere': { status: 409, title: 'Not every live engine supports this version' },
+  'plan-changed': { status: 412, title: 'The plan has changed since you saw it', headers: ['etag'] },
   stale: { status: 412, title: 'The saga has changed since you read it', headers: ['etag'] },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': {
@@ -105,6 +106,7 @@ export const problemBody = z
     detail: z.string(),
     errors: z.array(fieldError).exactOptional().describe('The invalid fields of the request.'),
     ...unknown,
+    plan: anyFields.exactOptional().describe('Of a changed plan: the new one, as a dry run answers it.'),
     traceId: z
       .string()
       .regex(/^[0-9a-f]{32}$/)
@@ -118,12 +120,14 @@ export class Problem extends Error {
   readonly errors: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
   readonly maybeCreated: MaybeCreated;
+  readonly plan: Readonly<Record<string, unknown>> | undefined;
   constructor(
     kind: ProblemKind,
     detail: string,
     options: {
       errors?: readonly FieldError[];
       maybeCreated?: MaybeCreated;
+      plan?: Readonly<Record<string, unknown>>;
       headers?: Readonly<Record<string, string>>;
       cause?: unknown;
     } = {},
@@ -134,6 +138,7 @@ export class Problem extends Error {
     this.errors = options.errors ?? [];
     this.headers = options.headers ?? {};
     this.maybeCreated = options.maybeCreated ?? {};
+    this.plan = options.plan;
   }
 }
 
@@ -177,6 +182,7 @@ export function problemAnswer(problem: Problem, traceId: string): ProblemAnswer 
     detail: problem.message,
     ...(problem.errors.length > 0 && { errors: problem.errors }),
     ...problem.maybeCreated,
+    ...(problem.plan !== undefined && { plan: problem.plan }),
     traceId,
   };
   const headers = { ...problem.headers, 'content-type': 'application/problem+json' };

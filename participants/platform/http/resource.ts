@@ -33,17 +33,25 @@ export function resource<
   const GetAnswers extends AnswerShapes,
   const PostReads extends Reads,
   const PostAnswers extends AnswerShapes,
+  const PutReads extends Reads,
+  const PutAnswers extends AnswerShapes,
+  const DeleteReads extends Reads,
+  const DeleteAnswers extends AnswerShapes,
 >(
   routes: Routes,
   path: string,
   methods: {
     readonly GET?: Operation<GetReads, GetAnswers>;
     readonly POST?: Operation<PostReads, PostAnswers>;
+    readonly PUT?: Operation<PutReads, PutAnswers>;
+    readonly DELETE?: Operation<DeleteReads, DeleteAnswers>;
   },
 ): void {
-  const { GET, POST } = methods;
+  const { GET, POST, PUT, DELETE } = methods;
   if (GET !== undefined) routes.router.get(path, ...added(routes, 'GET', path, GET));
   if (POST !== undefined) routes.router.post(path, ...added(routes, 'POST', path, POST));
+  if (PUT !== undefined) routes.router.put(path, ...added(routes, 'PUT', path, PUT));
+  if (DELETE !== undefined) routes.router.delete(path, ...added(routes, 'DELETE', path, DELETE));
   onlyMethods(routes.router, path, [...Object.keys(methods), ...(GET === undefined ? [] : ['HEAD'])]);
 }
 
@@ -72,7 +80,9 @@ function added<R extends Reads, A extends AnswerShapes>(
       const { reads } = operation;
       const sent = reads?.body === undefined ? undefined : await readJson(request, bodyMaxBytes);
       if (sent === GONE) return;
-      const parsed = { principal, traceparent: traceparentFrom(request), ...readBy(reads, request, sent) };
+      const accepts = (types: readonly string[]) => request.accepts([...types]);
+      const traceparent = traceparentFrom(request);
+      const parsed = { principal, accepts, traceparent, ...readBy(reads, request, sent) };
       const { status, body, headers } = await handle(parsed as ParsedRequest<R>);
       answer(response, Number(status), body, headers);
     },
@@ -101,7 +111,7 @@ export async function admittedBearer(
 }
 
 /** The parts of a request that the operation reads, checked. */
-function readBy(reads: Reads | undefined, request: Request, sent: unknown) {
+export function readBy(reads: Reads | undefined, request: Request, sent: unknown) {
   const { params, query, headers, body } = reads ?? {};
   const named = Object.keys(headers?.shape ?? {}).map((name) => [
     name,

@@ -4,16 +4,13 @@
  */
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  alterUserScramCredentialsV0,
-  type Connection,
-  createAclsV3,
-  describeAclsV3,
-  Admin as LibraryAdmin,
-} from '@platformatic/kafka';
+import type { Connection } from '@platformatic/kafka';
 import { type KafkaSecurity, kafkaSecurity } from '../connections/kafka-security.ts';
 import { whyRefused } from '../connections/why-refused.ts';
+import { library } from './broker-library.ts';
 import { producingSecurity } from './client-security.ts';
+
+const { alterUserScramCredentialsV0, createAclsV3, describeAclsV3, Admin: LibraryAdmin } = library;
 
 /** The codes of the protocol. */
 const RESOURCES = { topic: 2, group: 3, cluster: 4 } as const;

@@ -52,21 +52,25 @@ export async function createTopics(options: {
   }
 }
 
-function newTopic({ name, partitions, retentionMs, compression, config }: Topic, replicas: number) {
+function newTopic(topic: Topic, replicas: number) {
+  const { name, partitions } = topic;
+  return { name, partitions, replicas, config: topicConfig(topic, replicas) };
+}
+
+/** The settings of a topic, as brokers name them. @param replicas the copies that it will have */
+export function topicConfig(
+  { retentionMs, compression, config }: Topic,
+  replicas: number,
+): Record<string, string> {
   return {
-    name,
-    partitions,
-    replicas,
-    config: {
-      'cleanup.policy': 'delete',
-      'retention.ms': String(retentionMs),
-      'compression.type': compression,
-      'min.insync.replicas': String(Math.max(1, replicas - 1)),
-      // A producer whose clock is wrong must neither be rejected nor have its records deleted early. Coupons are issued in
-      // the order of these timestamps.
-      'message.timestamp.type': 'LogAppendTime',
-      ...config,
-    },
+    'cleanup.policy': 'delete',
+    'retention.ms': String(retentionMs),
+    'compression.type': compression,
+    'min.insync.replicas': String(Math.max(1, replicas - 1)),
+    // A producer whose clock is wrong must neither be rejected nor have its records deleted early. Coupons are issued in
+    // the order of these timestamps.
+    'message.timestamp.type': 'LogAppendTime',
+    ...config,
   };
 }
 

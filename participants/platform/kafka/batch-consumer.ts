@@ -3,6 +3,7 @@ import { messageOf } from '#protocol/errors.ts';
 import type { LingerLimits } from '../batching/linger.ts';
 import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import { exitNow } from '../process/closing-limit.ts';
+import { cpuShortage, isCpuIdle } from '../process/cpu-shortage.ts';
 import type { Logger } from '../process/log.ts';
 import { type AssignedLogs, describeAssigned, firstSince } from './assigned.ts';
 import { batchLoop, type HandleRecords } from './batch-loop.ts';
@@ -123,12 +124,13 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
 
   const dieOfNewLog = (reason: string) => die('another log has come under the topic’s name', reason);
 
+  const consume = (max: number) => consumer.consume(max, isCpuIdle());
   const endOf = (partition: number) => consumer.fetchedEnd(topics[0] ?? '', partition);
-  const reader: MergedReader | null = merged ? mergedReader(consumer.consume, endOf, dieOfNewLog) : null;
+  const reader: MergedReader | null = merged ? mergedReader(consume, endOf, dieOfNewLog) : null;
   const { prefix = '', group } = options;
   const watches = offsets && watchTopics({ reader: offsets, topics, prefix, onReplaced: dieOfNewLog, log });
   const loop = batchLoop({
-    consume: reader?.consume ?? consumer.consume,
+    consume: reader?.consume ?? consume,
     commit: consumer.commit,
     pause(partition) {
       held.set(placeOf(partition), partition);
@@ -143,6 +145,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
     ...(options.room && { room: options.room }),
     concurrency,
     ...(options.linger && { linger: options.linger }),
+    cpuShortage,
     beforeConsume: fetchOrPause,
     fail: die,
     log,

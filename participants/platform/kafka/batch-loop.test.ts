@@ -145,6 +145,43 @@ describe('the batch loop', () => {
   });
 });
 
+describe('the linger of the batch loop', () => {
+  for (const [cpu, shortage, atLeastMs, atMostMs] of [
+    ['is short', 1, 200, 1_000],
+    ['is idle', 0, 0, 100],
+  ] as const)
+    it(`is ${shortage === 1 ? 'the one of the rate' : 'none'} while the CPU ${cpu}`, async () => {
+      const { promise: enough, resolve } = Promise.withResolvers<void>();
+      let polls = 0;
+      const loop = batchLoop({
+        consume: async () => {
+          await turn();
+          polls += 1;
+          if (polls === 20) resolve();
+          return polls > 20 ? [] : Array.from({ length: 9 }, (_, i) => record(9 * polls + i));
+        },
+        commit: () => {},
+        pause: () => {},
+        resume: () => {},
+        handle: async () => ({ published: Promise.resolve() }),
+        batchMax: 10,
+        concurrency: 1,
+        cpuShortage: () => shortage,
+        fail: (what, error) => {
+          throw new Error(what, { cause: error });
+        },
+        log: silent,
+      });
+      const startedAt = performance.now();
+      loop.start();
+      loop.assigned();
+      await enough;
+      const tookMs = performance.now() - startedAt;
+      await loop.close();
+      expect(tookMs).to.be.within(atLeastMs, atMostMs);
+    });
+});
+
 describe('a batch whose messages are not acknowledged', function () {
   this.timeout(10_000);
 

@@ -68,6 +68,8 @@ export interface BatchLoopParts {
   readonly concurrency: number;
   /** How long records may linger before they are taken; `HOP_LINGER` without it. */
   readonly linger?: LingerLimits;
+  /** How short the CPU is, from 0 to 1: the share of the linger; 1 without it. */
+  readonly cpuShortage?: () => number;
   /** Called before each `consume`. */
   readonly beforeConsume?: () => void;
   /** Ends the process. */
@@ -108,7 +110,7 @@ export function batchLoop(parts: BatchLoopParts): BatchLoop {
       while (handling >= concurrency || publishing >= MAX_PUBLISHING)
         await new Promise<void>((resolve) => (wake = resolve));
       // After a full batch more records are waiting already; lingering would only delay them.
-      const pause = wasFull ? 0 : lingerMs(load, parts.linger);
+      const pause = wasFull ? 0 : lingerMs(load, parts.linger, parts.cpuShortage?.());
       lingered.set(pause / 1000);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       // With the batches before it handled: they may have filled what the handler has room for.

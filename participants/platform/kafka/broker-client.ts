@@ -1,5 +1,5 @@
 /**
- * Producing and administration on @platformatic/kafka; no other file imports the package.
+ * Producing and administration on @platformatic/kafka; no other file of the processes uses the package.
  *
  * It sends one request a broker with the batches of all its partitions. librdkafka sends one request a partition: a group of
  * coupon requests became five requests, each passed between six threads. librdkafka's administration crashes the process:
@@ -10,24 +10,11 @@
  * and its `listConsumerGroupOffsets` searches for coordinators at the first bootstrap broker only, even while that one hangs.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Base,
-  type Connection,
-  findCoordinatorV4,
-  findErrorBy,
-  Admin as LibraryAdmin,
-  Producer as LibraryProducer,
-  listOffsetsV7,
-  metadataV12,
-  NumericMap,
-  offsetFetchV8,
-  produceV9,
-  ResponseError,
-  UserError,
-} from '@platformatic/kafka';
+import type { Base, Connection } from '@platformatic/kafka';
 import { type KafkaSecurity, kafkaSecurity } from '../connections/kafka-security.ts';
 import { whyRefused } from '../connections/why-refused.ts';
 import type { Logger } from '../process/log.ts';
+import { library } from './broker-library.ts';
 import {
   committedIn,
   descriptionIn,
@@ -44,6 +31,17 @@ import {
 import type { AdminClient, LogEdge, ProducerClient, TopicPartition } from './brokers.ts';
 import { producingSecurity } from './client-security.ts';
 import type { ProducerSettings } from './client-settings.ts';
+
+const {
+  describeGroupsV5,
+  findCoordinatorV4,
+  findErrorBy,
+  listOffsetsV7,
+  metadataV12,
+  offsetFetchV8,
+  produceV9,
+} = library;
+const { Admin: LibraryAdmin, Producer: LibraryProducer, NumericMap, ResponseError, UserError } = library;
 
 const RETRY_MS = 250;
 const START_WITHIN_MS = 60_000;
@@ -171,7 +169,7 @@ export async function openAdminClient(
 
 function offsetRequests(
   connectionTo: (broker: number) => Promise<Connection>,
-): Pick<AdminClient, 'listOffsets' | 'firstSince' | 'findCoordinator' | 'fetchCommitted'> {
+): Pick<AdminClient, 'listOffsets' | 'firstSince' | 'findCoordinator' | 'fetchCommitted' | 'groupMembers'> {
   const offsetsAt = async (leader: number, timestamp: bigint, partitions: readonly TopicPartition[]) => {
     const request = byTopic(partitions).map(([name, numbers]) => ({
       name,
@@ -198,6 +196,11 @@ function offsetRequests(
       const request = [{ groupId: group, memberEpoch: -1, topics }];
       const connection = await connectionTo(coordinator);
       return committedIn(await offsetFetchV8.api.async(connection, request, false));
+    },
+    async groupMembers(coordinator, group) {
+      const connection = await connectionTo(coordinator);
+      const { groups } = await describeGroupsV5.api.async(connection, [group], false);
+      return groups.find(({ groupId }) => groupId === group)?.members.length ?? 0;
     },
   };
 }

@@ -137,6 +137,8 @@ export interface AdminClient {
     group: string,
     partitions: readonly TopicPartition[],
   ): Promise<PartitionOffset[]>;
+  /** The number of a group's members as its coordinator describes it; 0 as well where there is no such group. */
+  groupMembers(coordinator: number, group: string): Promise<number>;
   /** Whether an error would come back at every attempt. */
   isPermanent(error: unknown): boolean;
   close(): Promise<void>;

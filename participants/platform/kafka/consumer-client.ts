@@ -50,9 +50,10 @@ export type Assignment = TopicPartition & { readonly offset?: number };
 export interface ConsumerClient {
   /**
    * The next records, at most `max`; none after 100 ms without any. Group callbacks and heartbeats are served inside it.
+   * @param isPrompt takes what is there with the first record and waits no millisecond for more, at the cost of another read
    * @throws ConsumeError
    */
-  consume(max: number): Promise<InRecord[]>;
+  consume(max: number, isPrompt?: boolean): Promise<InRecord[]>;
   /** Joins the group for these topics. */
   subscribe(topics: readonly string[]): void;
   assign(partitions: readonly Assignment[]): void;
@@ -154,17 +155,34 @@ export async function connectConsumer(options: ConsumerClientOptions): Promise<C
     consumer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => (error ? reject(error) : resolve()));
   });
   const password = followPassword(security, (user, text) => consumer.setSaslCredentials(user, text));
-  consumer.setDefaultConsumeTimeout(CONSUME_TIMEOUT_MS);
-  consumer.setDefaultIsTimeoutOnlyForFirstMessage(true);
+  // The library waits a millisecond for each further message, unless the time-out counts for all and is 0.
+  const read = (max: number, timeoutMs: number) =>
+    new Promise<InRecord[]>((resolve, reject) => {
+      consumer.setDefaultConsumeTimeout(timeoutMs);
+      consumer.setDefaultIsTimeoutOnlyForFirstMessage(timeoutMs > 0);
+      consumer.consume(max, (error, messages) => {
+        if (error) return reject(new ConsumeError(error));
+        resolve(messages.map((message) => toRecord(message, prefix, options.withHeaders === true)));
+      });
+    });
+  /** Failed after a first record: the next call throws it. */
+  let failure: unknown = null;
 
   return {
-    consume: (max) =>
-      new Promise((resolve, reject) => {
-        consumer.consume(max, (error, messages) => {
-          if (error) return reject(new ConsumeError(error));
-          resolve(messages.map((message) => toRecord(message, prefix, options.withHeaders === true)));
-        });
-      }),
+    async consume(max, isPrompt = false) {
+      if (failure !== null) {
+        const error = failure;
+        failure = null;
+        throw error;
+      }
+      const first = await read(isPrompt ? 1 : max, CONSUME_TIMEOUT_MS);
+      if (!isPrompt || max === 1 || first.length === 0) return first;
+      const more = await read(max - 1, 0).catch((error: unknown) => {
+        failure = error;
+        return [];
+      });
+      return [...first, ...more];
+    },
     subscribe: (topics) => void consumer.subscribe(topics.map((topic) => prefix + topic)),
     assign: (partitions) => void consumer.assign(prefixed(partitions)),
     unassign: () => void consumer.unassign(),

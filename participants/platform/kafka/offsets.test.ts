@@ -41,6 +41,11 @@ describe('offsetReader', () => {
       if (broker !== coordinator) throw new Error('not the coordinator');
       return at(partitions.slice(0, 1), 5);
     },
+    async groupMembers(broker, group) {
+      requests.push(`members of ${group} ${broker}`);
+      if (broker !== coordinator) throw new Error('not the coordinator');
+      return 2;
+    },
     async topicIdAt(broker, topic) {
       requests.push(`identity of ${topic} ${broker}`);
       if (broker === hanging) throw new Error('timed out');

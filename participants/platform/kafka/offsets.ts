@@ -38,6 +38,8 @@ export interface OffsetReader {
     partitions: readonly TopicPartition[],
     withinMs: number,
   ): Promise<PartitionOffset[]>;
+  /** The number of a group's members; 0 as well where there is no such group. */
+  groupMembers(group: string, withinMs: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export type OffsetClient = Pick<
   | 'firstSince'
   | 'findCoordinator'
   | 'fetchCommitted'
+  | 'groupMembers'
   | 'isPermanent'
   | 'close'
 >;
@@ -92,6 +95,21 @@ export function offsetReader(client: OffsetClient): OffsetReader {
   };
 
   const isPermanent = (error: unknown) => error instanceof NoSuchPartition || client.isPermanent(error);
+
+  const ofCoordinator = <T>(group: string, withinMs: number, request: (coordinator: number) => Promise<T>) =>
+    retryWithin(
+      withinMs,
+      async (attempt) => {
+        try {
+          return await request(await coordinatorOf(group, attempt));
+        } catch (error) {
+          // The coordinator may have died, or another broker may have become it.
+          coordinators.delete(group);
+          throw error;
+        }
+      },
+      isPermanent,
+    );
 
   return {
     partitionsOf: (topics, withinMs) =>
@@ -133,19 +151,9 @@ export function offsetReader(client: OffsetClient): OffsetReader {
         isPermanent,
       ),
     committedOffsets: (group, partitions, withinMs) =>
-      retryWithin(
-        withinMs,
-        async (attempt) => {
-          try {
-            return await client.fetchCommitted(await coordinatorOf(group, attempt), group, partitions);
-          } catch (error) {
-            // The coordinator may have died, or another broker may have become it.
-            coordinators.delete(group);
-            throw error;
-          }
-        },
-        isPermanent,
-      ),
+      ofCoordinator(group, withinMs, (coordinator) => client.fetchCommitted(coordinator, group, partitions)),
+    groupMembers: (group, withinMs) =>
+      ofCoordinator(group, withinMs, (coordinator) => client.groupMembers(coordinator, group)),
     close: () => client.close(),
   };
 }

@@ -2,6 +2,7 @@
  * What the product uses of its Kafka clients beyond their documentation. package.json pins both; these tests fail when an
  * update changes one of these things, and name what to check.
  */
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import confluent from '@confluentinc/kafka-javascript';
 import * as platformatic from '@platformatic/kafka';
@@ -36,6 +37,33 @@ for (const client of [PLATFORMATIC, CONFLUENT])
       client.version,
     );
   });
+
+describe('@platformatic/kafka without its start-up cost', () => {
+  /** In a process of its own: here other tests may have imported the package already. */
+  const compiledBy = (work: string) => {
+    const program = `
+      const { Ajv2020 } = await import('ajv/dist/2020.js');
+      const { compile } = Ajv2020.prototype;
+      let compiled = 0;
+      Ajv2020.prototype.compile = function (...given) { compiled += 1; return compile.apply(this, given); };
+      const { library } = await import('#platform/kafka/broker-library.ts');
+      ${work}
+      console.log(compiled);`;
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+    return run.stderr + run.stdout.trim();
+  };
+
+  it('compiles no validator before it validates', () => {
+    expect(compiledBy(''), toCheck(PLATFORMATIC, 'broker-library.ts')).to.equal('0');
+  });
+
+  it('validates options as without it, and says what is wrong', () => {
+    const wrong = `
+      try { new library.Admin({ clientId: 3, bootstrapBrokers: [], strict: true }); console.log('accepted'); }
+      catch (error) { console.log(error.message); }`;
+    expect(compiledBy(wrong)).to.match(/clientId must be string/);
+  });
+});
 
 describe('@platformatic/kafka beyond its documentation', () => {
   const { Writer, Reader } = platformatic;

@@ -12,6 +12,7 @@ import { type LingerLimits, type LingerLoad, lingerMs, observeBatch } from '../b
 import { retryForever } from '../batching/retry.ts';
 import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import { exitNow } from '../process/closing-limit.ts';
+import { cpuShortage, isCpuIdle } from '../process/cpu-shortage.ts';
 import type { Logger } from '../process/log.ts';
 import type { TopicPartition } from './brokers.ts';
 import type { ConsumerSettings } from './client-settings.ts';
@@ -122,7 +123,7 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
           isRecreated = false;
           await position(Number.POSITIVE_INFINITY);
         }
-        const records = await consumer.consume(settings.batchMax);
+        const records = await consumer.consume(settings.batchMax, isCpuIdle());
         isFull = records.length >= settings.batchMax;
         load = observeBatch(load, records.length, performance.now());
         if (records.length > 0) options.handle(records);
@@ -134,7 +135,7 @@ export async function consumeTail(options: TailOptions): Promise<TailConsumer> {
         await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
       }
       // After a full batch more records are waiting already; lingering would only delay them.
-      const pause = isFull ? 0 : lingerMs(load, options.linger);
+      const pause = isFull ? 0 : lingerMs(load, options.linger, cpuShortage());
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     }
   };

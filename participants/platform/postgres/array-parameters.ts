@@ -5,8 +5,17 @@
  * copies a binary array, and checks a document once, for its column.
  */
 
-/** A column's type; `json` takes data, `jsontext` a document that is text already. */
-export type ColumnType = 'uuid' | 'text' | 'int4' | 'int8' | 'bool' | 'timestamptz' | 'json' | 'jsontext';
+/** A column's type; `json` takes data, `jsontext` a document that is text already, `bytea` hex. */
+export type ColumnType =
+  | 'uuid'
+  | 'text'
+  | 'int4'
+  | 'int8'
+  | 'bool'
+  | 'timestamptz'
+  | 'json'
+  | 'jsontext'
+  | 'bytea';
 
 interface Values {
   uuid: string;
@@ -18,6 +27,8 @@ interface Values {
   timestamptz: Date;
   json: unknown;
   jsontext: string;
+  /** In hex. */
+  bytea: string;
 }
 
 /** A row of such columns. Every value may be null; a missing one is null. */
@@ -90,6 +101,14 @@ const CODECS: Record<ColumnType, Codec> = {
   },
   json: { sql: 'json', oid: 114, prepare: (value: unknown) => JSON.stringify(value), ...utf8 },
   jsontext: { sql: 'json', oid: 114, ...utf8 },
+  bytea: {
+    sql: 'bytea',
+    oid: 17,
+    size: (value: string) => value.length / 2,
+    write: (buffer, value: string, at) => {
+      if (buffer.write(value, at, 'hex') !== value.length / 2) throw new TypeError(`${value} is no hex text`);
+    },
+  },
 };
 
 function writeInt4(buffer: Buffer, value: number, at: number): void {

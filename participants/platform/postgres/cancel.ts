@@ -20,28 +20,20 @@ type Session = pg.ClientBase & {
 
 /**
  * Sends a cancel request on a connection of its own, as the protocol wants it: with TLS where the session has it, for a
- * server may take nothing else.
- * @returns whether the server's machine is there; whether it cancelled anything shows in the session's own answer
+ * server may take nothing else. Whether it cancelled anything shows in the session's own answer.
  */
-export function requestCancel(client: pg.ClientBase): Promise<boolean> {
+export function requestCancel(client: pg.ClientBase): void {
   const { host, port, ssl, processID, secretKey } = client as Session;
-  if (processID === null || secretKey === null) return Promise.resolve(false);
+  if (processID === null || secretKey === null) return;
   const request = packetOf(CANCEL, processID, secretKey);
-  return new Promise((resolve) => {
-    let isThere = false;
-    const socket = connect(
-      host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port },
-      () => {
-        isThere = true;
-        if (ssl === false) socket.end(request);
-        else sendWithTls(socket, host, ssl === true ? {} : ssl, request);
-      },
-    );
-    socket.setTimeout(CONNECT_MS, () => socket.destroy());
-    // The server answers nothing, and closes the connection.
-    socket.on('error', () => {}).on('close', () => resolve(isThere));
-    if (ssl === false) socket.resume();
+  const socket = connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port }, () => {
+    if (ssl === false) socket.end(request);
+    else sendWithTls(socket, host, ssl === true ? {} : ssl, request);
   });
+  socket.setTimeout(CONNECT_MS, () => socket.destroy());
+  // The server answers nothing, and closes the connection.
+  socket.on('error', () => {});
+  if (ssl === false) socket.resume();
 }
 
 /** Any failure leaves the statement to its own time limit on the server. */

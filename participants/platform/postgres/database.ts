@@ -10,12 +10,23 @@ import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { RetryableError } from '#protocol/errors.ts';
 import { connectionTo, type DatabaseSecurity } from '../connections/database-security.ts';
+import { addressesIn } from '../connections/database-servers.ts';
+import { type SettingsOfSessions, settingsOfSessions } from '../connections/database-sessions.ts';
 import { whyRefused } from '../connections/why-refused.ts';
 import { UnfitValue } from './array-parameters.ts';
 import { boundedClients, type Statement } from './bounded-client.ts';
 import { openPools } from './pool-metrics.ts';
 import { type KnowsMonths, noRecentMonths, type RecentMonths } from './recent-months.ts';
-import { KEEP_ALIVE_S, type Plans, sessionOptions, timeLimitsOf } from './session-settings.ts';
+import { requireSettings } from './role-settings.ts';
+import { chooseServer } from './server-choice.ts';
+import {
+  KEEP_ALIVE_S,
+  type Plans,
+  QUERY_TIMEOUT_MS,
+  sessionSettings,
+  startUpOption,
+  timeLimitsOf,
+} from './session-settings.ts';
 import { ReportingClient, readOnlyServer, sessionsOf } from './sessions.ts';
 
 /** Runs statements: the pool, or an open transaction. */
@@ -30,13 +41,13 @@ export interface Sql extends KnowsMonths {
 export interface Database extends Sql {
   /** Runs `work` in one transaction: its result once committed, or its error after a rollback. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Runs `work` on one connection, for what belongs to a session, such as its locks. These end with the connection, which a failure closes. */
+  session<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** The driver's connections, for `openPrisma`. */
   readonly pool: pg.Pool;
   close(): Promise<void>;
 }
 
-/** How long a worker's statement may take. Requests need a shorter limit. */
-const QUERY_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** int8 as bigint, json as data, times as Date. */
@@ -48,7 +59,8 @@ const types = {
 };
 
 /**
- * Opens a pool. `url` may carry a secret: it is never logged.
+ * Opens a pool. `url` may carry a secret: it is never logged. It may name several servers: the pool uses the first of them
+ * that takes writes.
  *
  * A failed statement throws the server's error, or a RetryableError: `database-unavailable` when the statement did not
  * happen and never will, or only read; `database-outcome-unknown` when it may have changed something or may yet do so.
@@ -57,6 +69,7 @@ const types = {
  * @param options.reads for one that never writes, and may not: its transactions are read-only snapshots. `any-server`: a standby will do.
  *   Otherwise a connection to a server that takes no writes is closed, for a former primary's rows are old ones, and statements fail as `database-unavailable` until another server is reached
  * @param options.security TLS and the password; this process's own without it
+ * @param options.settingsBy who sets the sessions' settings: as this process's environment says without it
  * @param options.stream a connection's bytes, for a server in this process
  */
 export function openDatabase(
@@ -68,12 +81,19 @@ export function openDatabase(
     queryTimeoutMs?: number;
     reads?: 'any-server' | 'snapshots';
     security?: DatabaseSecurity;
+    settingsBy?: SettingsOfSessions;
     stream?: () => Duplex;
   },
 ): Database {
   const limits = timeLimitsOf(options.queryTimeoutMs ?? QUERY_TIMEOUT_MS);
+  const settings = sessionSettings(limits, options.plans ?? 'any', options.reads === 'any-server');
+  const byRole = options.stream === undefined && (options.settingsBy ?? settingsOfSessions()) === 'role';
+  const places =
+    options.stream === undefined
+      ? addressesIn(url).map((address) => connectionTo(address, options.security))
+      : [{ connectionString: url }];
+  const servers = chooseServer(ReportingClient, places);
   const pool = new pg.Pool({
-    ...(options.stream === undefined ? connectionTo(url, options.security) : { connectionString: url }),
     max: options.pool,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     // An open stream costs nothing, and a simulated clock would end it.
@@ -81,35 +101,40 @@ export function openDatabase(
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_S.idle * 1000,
     application_name: options.processName,
-    options: sessionOptions(limits, options.plans ?? 'any', options.reads === 'any-server'),
+    ...(!byRole && { options: startUpOption(settings) }),
+    ...(byRole && { onConnect: (client: pg.ClientBase) => requireSettings(client, settings) }),
     ...(options.stream && { stream: options.stream }),
     types,
-    Client: ReportingClient as unknown as new () => pg.ClientBase,
+    Client: servers.Client,
   });
   openPools.add(pool);
   // The pool replaces a connection that breaks while idle; without a listener the event would end the process.
   pool.on('error', () => {});
   // A connection that breaks between two statements of a transaction: the next statement fails.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const sessions = sessionsOf(pool, options.reads === 'any-server');
+  const sessions = sessionsOf(pool, servers, options.reads === 'any-server');
   const clients = boundedClients({
     queryMs: limits.queryMs,
     cancels: options.stream === undefined,
     sessions,
   });
 
+  const runOn =
+    (client: pg.PoolClient): Run =>
+    (statement) =>
+      clients.run(client, statement, changes(statement)).catch((error: unknown) => {
+        throw failureOf(error, changes(statement));
+      });
   const once: Run = async (statement) => {
     if (options.reads === 'snapshots' && changes(statement)) throw new TypeError('this pool only reads');
     const client = await sessions.take().catch(unavailable);
     let broken = true;
     try {
-      const result = await clients.run(client, statement);
+      const result = await runOn(client)(statement);
       broken = false;
       // A former primary's rows are old ones.
       if (sessions.isReadOnly(client) && !changes(statement)) throw readOnlyServer();
       return result;
-    } catch (error) {
-      throw failureOf(error, changes(statement));
     } finally {
       clients.release(client, broken);
     }
@@ -123,13 +148,13 @@ export function openDatabase(
     async transaction(work) {
       const client = await sessions.take().catch(unavailable);
       // Without its COMMIT nothing of a transaction happens, whatever became of a statement.
-      const run: Run = (statement) => clients.run(client, statement).catch(unavailable);
+      const run: Run = (statement) => clients.run(client, statement, false).catch(unavailable);
       let broken = true;
       try {
         await run(options.reads === undefined ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
         if (sessions.isReadOnly(client)) throw readOnlyServer();
         const result = await work(sqlOn(run, recent));
-        const { command } = await clients.run(client, 'COMMIT').catch((error: unknown) => {
+        const { command } = await clients.run(client, 'COMMIT', true).catch((error: unknown) => {
           throw failureOf(error, true);
         });
         broken = false;
@@ -145,6 +170,17 @@ export function openDatabase(
           );
         }
         throw error;
+      } finally {
+        clients.release(client, broken);
+      }
+    },
+    async session(work) {
+      const client = await sessions.take().catch(unavailable);
+      let broken = true;
+      try {
+        const result = await work(sqlOn(runOn(client), recent));
+        broken = false;
+        return result;
       } finally {
         clients.release(client, broken);
       }

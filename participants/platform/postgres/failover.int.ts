@@ -1,4 +1,5 @@
 /** A pool of connections while another server takes the primary's place, and while its connections go dead. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { messageOf, RetryableError } from '#protocol/errors.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
@@ -92,6 +93,119 @@ describe('a pool of connections', () => {
       await standby.close();
     }
   }).timeout(60_000);
+
+  // Regression: the cancelled COMMIT was shown to everybody, though the standby that might be promoted did not have it.
+  it('leaves a COMMIT that waits for the standby alone', async () => {
+    const watcher = openDatabase(servers.first, { pool: 1, processName: 'watcher' });
+    const wake = servers.freeze('second');
+    try {
+      expect(isOutcomeUnknown(await failure(db.execute(INSERT, 1)))).to.equal(true);
+      expect(await failure(write(2))).to.be.instanceOf(RetryableError);
+      expect(await readIds(watcher), 'before the standby has them').to.deep.equal([]);
+      wake();
+      await waitUntil(
+        () => readIds(watcher),
+        (ids) => ids.length === 2,
+      );
+    } finally {
+      wake();
+      await watcher.close();
+    }
+  }).timeout(60_000);
+
+  describe('whose address names both servers', () => {
+    const openBoth = (order: readonly string[], queryTimeoutMs = QUERY_MS) => {
+      const [one = '', ...others] = order;
+      const more = others.map((url) => `,${new URL(url).host}`).join('');
+      const both = one.replace(new URL(one).host, `$&${more}`);
+      return openDatabase(both, { pool: POOL, processName: 'both', queryTimeoutMs });
+    };
+
+    it('uses the one that takes writes, wherever it stands, and the other once that is promoted', async () => {
+      const both = openBoth([servers.second, servers.first]);
+      try {
+        await both.execute(INSERT, 1);
+        await servers.demote();
+        const error = await failure(both.execute(INSERT, 2));
+        expect(error).to.be.instanceOf(Error);
+        expect(isOutcomeUnknown(error)).to.equal(false);
+        await servers.promote();
+        await both.execute(INSERT, 3);
+        expect(await readIds(both)).to.deep.equal([1, 3]);
+      } finally {
+        await both.close();
+      }
+    }).timeout(60_000);
+
+    it('passes over one that is down, and says why none will do', async () => {
+      const nobody = 'postgresql://postgres@127.0.0.1:1/postgres';
+      const both = openBoth([nobody, servers.first]);
+      const none = openBoth([nobody, servers.second]);
+      try {
+        await Promise.all(Array.from({ length: POOL }, (_, i) => both.execute(INSERT, i)));
+        const error = await failure(none.query('SELECT 1 AS one'));
+        expect(error).to.be.instanceOf(RetryableError).and.to.include({ code: 'database-unavailable' });
+        expect(messageOf(error)).to.match(/ECONNREFUSED/);
+      } finally {
+        await both.close();
+        await none.close();
+      }
+    }).timeout(60_000);
+
+    // Regression: a worker waited for its whole limit, and then for the abandoned session's place in the pool.
+    it('leaves one that is frozen long before the limit of a statement', async () => {
+      const both = openBoth([servers.first, servers.second], 60_000);
+      try {
+        await Promise.all(Array.from({ length: POOL }, (_, i) => both.execute(INSERT, i)));
+        servers.freeze('first');
+        const began = performance.now();
+        // Each begins later than the last, and all end with the first.
+        const failed = await Promise.all(
+          Array.from({ length: POOL }, async (_, i) => {
+            await pause(i * 2_000);
+            return failure(both.execute(INSERT, 10 + i));
+          }),
+        );
+        expect(failed.every(isOutcomeUnknown)).to.equal(true);
+        expect(performance.now() - began).to.be.below(13_000);
+        await servers.promote(false);
+        await both.execute(INSERT, 20);
+      } finally {
+        await both.close();
+      }
+    }).timeout(90_000);
+
+    // Regression: the question whether it answers anybody took up to two seconds beyond the statement's limit.
+    it('ends a statement at its limit, though it is just seeing whether a frozen one answers', async () => {
+      const both = openBoth([servers.first, servers.second], 4_200);
+      try {
+        await both.execute(INSERT, 30);
+        servers.freeze('first');
+        const ended = failure(both.execute(INSERT, 31));
+        const later = pause(5_500).then(() => 'later');
+        expect(isOutcomeUnknown(await Promise.race([ended, later]))).to.equal(true);
+      } finally {
+        await both.close();
+      }
+    }).timeout(60_000);
+
+    it('leaves one whose sessions answer nothing', async () => {
+      const both = openBoth([proxy.url, servers.second]);
+      try {
+        await both.execute(INSERT, 1);
+        proxy.loseAnswers(true);
+        await servers.promote();
+        expect(await failure(both.execute(INSERT, 2)), 'a statement under way').to.be.instanceOf(
+          RetryableError,
+        );
+        await both.execute(INSERT, 3);
+        const rows = await both.query<{ port: number }>('SELECT inet_server_port() AS port');
+        expect(rows).to.deep.equal([{ port: Number(new URL(servers.second).port) }]);
+      } finally {
+        await both.close();
+      }
+    }).timeout(60_000);
+  });
 
   /** Stops the sessions' processes with SIGSTOP, and returns what wakes them. */
   const freezeSessions = async () => {

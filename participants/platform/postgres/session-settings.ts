@@ -22,6 +22,11 @@ const IDLE_IN_TRANSACTION_MS = 5_000;
  */
 const CLIENT_CHECK_MS = 1_000;
 
+/** How long a worker's statement may take. */
+export const QUERY_TIMEOUT_MS = 30_000;
+/** The same for one whose request waits. */
+export const REQUEST_TIMEOUT_MS = 5_000;
+
 /** Both ends close a connection whose other end is silent for so long: 5 s, then three probes. */
 export const KEEP_ALIVE_S = { idle: 5, interval: 5, count: 3 };
 
@@ -66,9 +71,9 @@ export function timeLimitsOf(queryMs: number): TimeLimits {
   return { queryMs, statementMs: Math.round(queryMs * 0.8), lockMs: Math.round(queryMs * 0.6) };
 }
 
-/** The settings as the start-up option of a session. @param onlyReads the server refuses whatever would change something */
-export function sessionOptions(limits: TimeLimits, plans: Plans, onlyReads = false): string {
-  const settings = {
+/** The settings of a pool's sessions. @param onlyReads the server refuses whatever would change something */
+export function sessionSettings(limits: TimeLimits, plans: Plans, onlyReads = false): SessionSettings {
+  return {
     // Prisma's adapter sends times without a zone, and takes those it reads for UTC.
     TimeZone: 'UTC',
     // The driver reads times in ISO form only, whatever a server, database or role has as its default.
@@ -83,7 +88,42 @@ export function sessionOptions(limits: TimeLimits, plans: Plans, onlyReads = fal
     ...PLANS[plans],
     ...(onlyReads && { default_transaction_read_only: 'on' }),
   };
+}
+
+export type SessionSettings = Readonly<Record<string, string | number>>;
+
+/** The settings as the start-up option of a session. */
+export function startUpOption(settings: SessionSettings): string {
   return Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
+}
+
+/** Statements that give a role the settings, for sessions that a pooler opens. */
+export function roleStatements(role: string, settings: SessionSettings): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `ALTER ROLE "${role.replaceAll('"', '""')}" SET ${name} = '${value}';`)
+    .join('\n');
+}
+
+/** A session of the role's on a socket of its own machine has no TCP to keep alive. */
+const OF_THE_TRANSPORT = /^tcp_/;
+
+/** Reads what `missingSettings` compares. */
+export const READ_SETTINGS = 'SELECT name, setting FROM pg_settings WHERE name = ANY($1::text[])';
+
+/** The settings that a session lacks. @param rows what `READ_SETTINGS` returns for their names */
+export function missingSettings(
+  wanted: SessionSettings,
+  rows: ReadonlyArray<{ readonly name: string; readonly setting: string }>,
+): SessionSettings {
+  const present = new Map(rows.map(({ name, setting }) => [name, setting]));
+  const isMissing = ([name, value]: [string, string | number]) => {
+    const setting = present.get(name) ?? '';
+    // PostgreSQL appends the order of day and month.
+    return name === 'DateStyle' ? !setting.startsWith(`${value}`) : setting !== String(value);
+  };
+  return Object.fromEntries(
+    Object.entries(wanted).filter((one) => !OF_THE_TRANSPORT.test(one[0]) && isMissing(one)),
+  );
 }

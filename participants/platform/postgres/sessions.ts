@@ -5,6 +5,7 @@
  */
 import pg from 'pg';
 import { RetryableError } from '#protocol/errors.ts';
+import type { ServerChoice } from './server-choice.ts';
 
 /** PostgreSQL reports both when a session starts and whenever they change, with no statement to ask for them. */
 const FORBID_WRITES = ['in_hot_standby', 'default_transaction_read_only'];
@@ -60,9 +61,10 @@ export interface Sessions {
 
 /**
  * @param pool makes `ReportingClient`s
+ * @param servers chooses where each connects
  * @param anyServer whether a server that takes no writes will do
  */
-export function sessionsOf(pool: pg.Pool, anyServer: boolean): Sessions {
+export function sessionsOf(pool: pg.Pool, servers: ServerChoice, anyServer: boolean): Sessions {
   const openedIn = new WeakMap<pg.PoolClient, number>();
   let generation = 0;
   pool.on('connect', (client) => openedIn.set(client, generation));
@@ -74,19 +76,35 @@ export function sessionsOf(pool: pg.Pool, anyServer: boolean): Sessions {
   };
   return {
     async take() {
-      // Ends: each round closes a connection, and one that is opened here is either used or refused.
-      for (;;) {
-        const client = await pool.connect();
+      let refusal: unknown;
+      // Ends: each round closes a connection or leaves a server, and each server is tried once.
+      for (let tried = 0; tried < servers.count; ) {
+        const at = servers.current;
+        const client = await pool.connect().catch((error: unknown) => {
+          // The pool is exhausted, or nobody answers at the only address.
+          if (servers.current === at) throw error;
+          refusal = error;
+        });
+        if (client === undefined) {
+          tried += 1;
+          continue;
+        }
         const isOld = openedIn.get(client) !== generation;
         if (!isOld && !isReadOnly(client)) return client;
         drop(client);
-        if (!isOld) throw readOnlyServer();
+        if (isOld) continue;
+        servers.leave(client);
+        refusal ??= readOnlyServer();
+        tried += 1;
       }
+      throw refusal;
     },
     ended(client, error) {
       // One failure of an earlier generation says nothing about the connections opened since.
       if (openedIn.get(client) !== generation) return;
-      if (isReadOnly(client) || (error !== undefined && isLost(error))) generation += 1;
+      if (!isReadOnly(client) && (error === undefined || !isLost(error))) return;
+      generation += 1;
+      servers.leave(client);
     },
     isReadOnly,
     isOver: (client) => openedIn.get(client) !== generation || isReadOnly(client),

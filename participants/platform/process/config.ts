@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Parsed, Refuse } from '../connections/checks.ts';
 import { checkDatabaseSecurity, databaseSecuritySettings } from '../connections/database-security.ts';
+import { databaseSessionSettings } from '../connections/database-sessions.ts';
 import { checkKafkaSecurity, kafkaSecuritySettings } from '../connections/kafka-security.ts';
 import { checkRedis } from '../connections/redis-settings.ts';
 import { readSettings } from './read-settings.ts';
@@ -22,7 +23,9 @@ export const processConfig = z.object({
   DATABASE_URL: z
     .string()
     .min(1)
-    .describe('PostgreSQL, `postgresql://user@host:port/database`; the password is better in a file.'),
+    .describe(
+      'PostgreSQL, `postgresql://user@host:port/database`, or `host:port,host:port` for several servers: the first that takes writes is used. The password is better in a file.',
+    ),
   DATABASE_POOL: z.coerce
     .number()
     .int()
@@ -31,6 +34,7 @@ export const processConfig = z.object({
     .default(6)
     .describe('The most connections to PostgreSQL.'),
   ...databaseSecuritySettings,
+  ...databaseSessionSettings,
   HTTP_HOST: z.string().default('127.0.0.1').describe('The address on which the process listens.'),
   HTTP_PORT: z.coerce.number().int().min(0).max(65_535).describe('The port on which the process listens.'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('The least level logged.'),

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { sendRaw } from '../http/testing/raw.ts';
 import { healthServer } from './process.ts';
+import { checkOnce } from './readiness.ts';
 
 describe('the health server', () => {
   let server: Server;
@@ -27,4 +28,31 @@ describe('the health server', () => {
       expect((await sendRaw(url, { method, target, headers })).status).to.equal(status);
     });
   }
+});
+
+describe('a check of readiness', () => {
+  // Regression: each probe ran a statement of its own on a database that answered none, until no connection was left.
+  it('runs once however many probers wait, and says that it has no answer', async () => {
+    const { promise, resolve } = Promise.withResolvers<null>();
+    let checks = 0;
+    const readiness = () => {
+      checks += 1;
+      return promise;
+    };
+    const reasons = await Promise.all([checkOnce(readiness, 20), checkOnce(readiness, 20)]);
+    reasons.push(await checkOnce(readiness, 20));
+    expect(new Set(reasons)).to.deep.equal(new Set(['the check has no answer within 20 ms']));
+    expect(checks).to.equal(1);
+    resolve(null);
+    expect(await checkOnce(readiness, 1_000)).to.equal(null);
+    expect(await checkOnce(readiness, 1_000), 'checked anew').to.equal(null);
+    expect(checks).to.equal(2);
+  });
+
+  it('gives the reason of a check that throws', async () => {
+    const failing = () => {
+      throw new Error('no database');
+    };
+    expect(await checkOnce(failing)).to.equal('no database');
+  });
 });

@@ -3,6 +3,12 @@ export const LOG_EVENTS = {
   'backlog-not-read': 'The accepted sagas that wait could not be counted.',
   'backlog-over': 'Engines start the accepted sagas again; new ones are accepted.',
   'backlog-too-old': 'Accepted sagas wait too long for an engine; new ones are answered 503.',
+  'brakes-not-counted': 'The sagas that brakes hold could not be counted; their metrics stand still.',
+  'brakes-not-read': 'The brakes could not be read; those that were read last count.',
+  'batch-stopped':
+    'A batch stopped itself, because too many of its sagas failed again; a person may resume it.',
+  'batch-wave-failed': 'A wave of a batch failed; its targets are tried again by the next.',
+  'batches-not-counted': 'The batches could not be counted; their metric stands still.',
   'cache-not-read': 'The cache in Redis could not be read; the issuer decides every request.',
   'cache-not-refreshed': 'The cache in Redis could not be refreshed; PostgreSQL decides meanwhile.',
   'cache-not-written': 'Issued coupons could not be written to Redis; the next write or refresh repairs it.',
@@ -28,13 +34,16 @@ export const LOG_EVENTS = {
   'files-not-usable':
     'A replaced file cannot be used, as a certificate without its key; what was read before stays in use.',
   'files-read-again': 'Files that were replaced, such as a certificate, were read again.',
+  'flows-not-observed': 'How far groups have read could not be observed; forecasts of sagas do without it.',
   'forwarded-header-ignored':
     'A forwarded address was ignored, for the peer is no trusted proxy: if it is yours, list it in TRUSTED_PROXIES, or all its customers share one rate limit.',
-  'gateway-back': 'The gateway answers again.',
+  'gateway-at-full-pace': 'Calls to the gateway, slow at first after its outage, are no longer held back.',
+  'gateway-back': 'The gateway answers again: calls to it start slowly, and more each second that succeeds.',
   'gateway-hides-payment':
     'The gateway refuses to show a payment that its list names; a later comparison reads it again.',
   'gateway-limits-calls': 'The gateway refuses calls as too many; all processes slow down.',
   'gateway-out-of-service': 'The gateway is out of service: calls to it pause for some seconds.',
+  'held-not-resumed': 'The sagas of a released brake could not be resumed; it is tried again.',
   'intake-read-failed': 'Earlier orders of the same keys could not be read; they are answered as unknown.',
   'intake-write-failed': 'A group of new sagas could not be written; each is answered by what became of it.',
   'intents-not-woken': 'Intents could not be made due at once; they are at their time.',
@@ -53,6 +62,8 @@ export const LOG_EVENTS = {
   'kafka-tail-recreated':
     'A topic of results was recreated while it was read; its new log is read from the start.',
   'lag-not-measured': 'The lag of the consumer groups could not be measured.',
+  'live-events-not-read':
+    'The moves for live events could not be read; the next read begins at the same position.',
   'leases-not-renewed':
     'The leases of intents could not be renewed; another worker may take them over, without a second charge.',
   'ledger-differed':
@@ -103,6 +114,8 @@ export const LOG_EVENTS = {
   'sweep-failed': 'A round of the sweeper failed, and is made again.',
   'tickets-not-checked': 'Redis does not answer, so no WebSocket ticket can be checked.',
   'token-refused': 'A token of an OpenID Connect issuer was refused; the reason says which check failed.',
+  'usual-not-measured':
+    'How long sagas usually stay in a state could not be measured; the last measurements count.',
   'versions-not-read': 'The active versions could not be read; new sagas are answered 503.',
   'webhook-later': 'A webhook could not be handled yet, and was answered 503; the gateway sends it again.',
   'websocket-defect': 'A defect failed the opening of a WebSocket.',

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 
 const SCRIPT = join(import.meta.dirname, 'testing/registered-metrics.ts');
 const PLATFORM = [
+  'linger_cpu_shortage_ratio',
   'messages_left_total',
   'clock_difference_seconds',
   'kafka_producer_queue_records',

@@ -5,14 +5,18 @@ import { messageOf } from '#protocol/errors.ts';
 import { restartFiles } from '../connections/restart-files.ts';
 import { exitNow, killLater } from './closing-limit.ts';
 import { readConfig } from './config.ts';
+import { lingerConfig, watchCpu } from './cpu-shortage.ts';
 import { createLogger, type Logger } from './log.ts';
 import { registry } from './metrics.ts';
 import { refuseInProduction } from './production.ts';
+import { checkOnce, type Readiness } from './readiness.ts';
 import { openTracing } from './tracing.ts';
 
 const CLOSE_WITHIN_MS = 12_000;
 /** Where the event loop is blocked, nothing else ends the process. */
 const KILL_AFTER_MS = 500;
+/** The longest time from SIGTERM to the end of a process: whoever supervises it waits that long before it kills. */
+export const ENDS_WITHIN_MS = CLOSE_WITHIN_MS + KILL_AFTER_MS;
 /** As sysexits.h has it: the process can be started again at once. */
 const EX_TEMPFAIL = 75;
 
@@ -31,8 +35,7 @@ export const metricsConfig = z.object({
 let isApart = false;
 export const hasMetricsApart = (): boolean => isApart;
 
-/** The reason why a process is not ready; null when it is. */
-export type Readiness = () => Promise<string | null> | string | null;
+export type { Readiness } from './readiness.ts';
 
 /** A started process. */
 export interface Running {
@@ -51,12 +54,7 @@ export async function answerHealth(
 ): Promise<boolean> {
   if (path === '/livez') return answer(response, 200, { status: 'ok' });
   if (path === '/readyz') {
-    let reason: string | null;
-    try {
-      reason = await readiness();
-    } catch (error) {
-      reason = messageOf(error);
-    }
+    const reason = await checkOnce(readiness);
     return answer(
       response,
       reason === null ? 200 : 503,
@@ -156,6 +154,7 @@ export async function runProcess(
       servers.push(server);
       await listenOn(server, metricsPort, metricsHost);
     }
+    watchCpu(readConfig(lingerConfig).LINGER_FROM_PERCENT);
     tracing = await openTracing(name);
     running = await start(log);
     if (!running.servesHealth) {

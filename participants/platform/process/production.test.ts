@@ -41,6 +41,7 @@ describe('production', () => {
     ['plain-kafka', 'KAFKA_BROKERS', { KAFKA_SECURITY_PROTOCOL: 'SASL_PLAINTEXT' }],
     ['plain-postgres', 'DATABASE_URL', { DATABASE_URL: 'postgresql://api@db/saga' }],
     ['plain-postgres', 'DATABASE_URL', { DATABASE_URL: 'postgresql://api@db/saga?sslmode=require' }],
+    ['plain-postgres', 'DATABASE_URL', { DATABASE_URL: 'postgresql://api@a:1,b:2/saga' }],
     ['plain-postgres', 'DATABASE_URL', { DATABASE_TLS: 'off' }],
     ['plain-postgres', 'COUPON_DATABASE_URL', { COUPON_DATABASE_URL: 'postgresql://c@db/coupons' }],
     ['plain-redis', 'REDIS_URL', { REDIS_URL: 'redis://cache:6379' }],
@@ -91,6 +92,7 @@ describe('production', () => {
     for (const change of [
       { DATABASE_URL: 'postgresql://api@localhost/saga?host=/run/postgresql' },
       { DATABASE_URL: 'postgresql://api@db/saga', DATABASE_TLS: 'verify-full' },
+      { DATABASE_URL: 'postgresql://api@a:1,b:2/saga?sslmode=verify-full' },
       { DATABASE_URL: 'postgresql://api@db/saga', DATABASE_CA_FILE: '/etc/ca.pem' },
       { DATABASE_URL: 'postgresql://api@db/saga', PGSSLMODE: 'verify-ca' },
     ])

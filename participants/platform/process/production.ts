@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { addressesIn } from '../connections/database-servers.ts';
 
 /** What PRODUCTION_EXCEPTIONS may name, with what each permits. */
 export const EXCEPTIONS = {
@@ -147,8 +148,11 @@ const isAddress = (name: string) => isDatabase(name) || name === 'REDIS_URL' || 
 
 /** Whether a connection's server must show a certificate that is checked. A socket of this machine needs none. */
 function isVerified(address: string, environment: NodeJS.ProcessEnv): boolean {
+  return addressesIn(address).every((one) => isVerifiedAt(URL.parse(one), environment));
+}
+
+function isVerifiedAt(url: URL | null, environment: NodeJS.ProcessEnv): boolean {
   const { DATABASE_TLS, DATABASE_CA_FILE, PGSSLMODE = '' } = environment;
-  const url = URL.parse(address);
   if (url === null) return false;
   if (url.searchParams.get('host')?.startsWith('/')) return true;
   if (DATABASE_TLS) return VERIFIED.includes(DATABASE_TLS);
@@ -165,7 +169,7 @@ function contentOf(file: string): string {
 }
 
 function passwordIn(address: string): string {
-  const password = URL.parse(address)?.password ?? '';
+  const password = URL.parse(addressesIn(address)[0])?.password ?? '';
   try {
     return decodeURIComponent(password);
   } catch {

@@ -7,6 +7,9 @@ import type { Logger } from './log.ts';
 const TIMEOUT_MS = 250;
 const CONNECT_TIMEOUT_MS = 2_000;
 
+/** What a server answers that was the primary before a failover; it keeps the connection. */
+const FORMER_PRIMARY = /^(READONLY|MASTERDOWN) /;
+
 /**
  * Makes a client that connects in the background, fails at once during an outage, and reconnects by itself. Each connection
  * reads certificates and the password again.
@@ -23,6 +26,8 @@ export function openRedis(log: Logger, connection: RedisConnection | null = redi
     enableOfflineQueue: false,
     // By default ioredis resends a command after a reconnect, which could run it twice.
     autoResendUnfulfilledCommands: false,
+    // Without it a former primary would refuse every next write too. The command is not sent again.
+    reconnectOnError: ({ message }) => FORMER_PRIMARY.test(message),
     commandTimeout: TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
   });

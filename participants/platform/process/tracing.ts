@@ -30,7 +30,6 @@ export const tracingConfig = z.object({
 
 /** Spans that wait for the exporter; the newest are dropped beyond it, so that a slow collector costs no memory. */
 const QUEUE_MAX = 8_192;
-const EXPORT_EVERY_MS = 1_000;
 /** How long a process that ends waits for its last spans: a collector that does not answer must not hold it up. */
 const CLOSE_WITHIN_MS = 2_000;
 
@@ -127,11 +126,11 @@ async function openSink(processName: string, ratio: number): Promise<Sink> {
     import('@opentelemetry/exporter-trace-otlp-http'),
     import('@opentelemetry/resources'),
   ]);
-  // The exporter reads its address, its headers and its certificates from the variables of the OpenTelemetry standard.
+  // The exporter reads its address, its headers and its certificates from the variables of the OpenTelemetry standard, and the
+  // processor how often it exports: every 5 s without OTEL_BSP_SCHEDULE_DELAY.
   const processor = new BatchSpanProcessor({
     exporter: new OTLPTraceExporter(),
     maxQueueSize: QUEUE_MAX,
-    scheduledDelayMillis: EXPORT_EVERY_MS,
   });
   const resource = resourceFromAttributes({
     'service.name': processName,

@@ -17,6 +17,9 @@ const WITHIN_MS = 120_000;
 /** A version with vulnerabilities that every registry with an answer knows. */
 const CANARY = { name: 'lodash', version: '4.17.11' };
 
+const usage =
+  'usage: npm run audit   known vulnerabilities; exit 0: none, 1: some, 3: the registry gives no answer';
+
 await runMain(async () => {
   const canary = await auditCanary();
   if (canary.kind === 'no-answer') return noAnswer(canary.why);
@@ -28,7 +31,7 @@ await runMain(async () => {
     out(`${severity}: ${name} ${range}${isFixable ? ', an update mends it' : ''}`);
   say(`${verdict.packages} packages, ${verdict.found.length} with known vulnerabilities`);
   return verdict.found.length === 0 ? 0 : 1;
-});
+}, usage);
 
 function noAnswer(why: string): number {
   say(

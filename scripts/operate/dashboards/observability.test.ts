@@ -6,6 +6,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { LOG_EVENTS } from '#platform/process/log-events.ts';
+import { processTable } from '#scripts/run/processes.ts';
 import { root } from '#scripts/run/stack/places.ts';
 import { DASHBOARDS } from './definitions.ts';
 import { dashboardFiles } from './generate.ts';
@@ -93,6 +94,20 @@ describe('what observes the system', () => {
     );
     const unknown = queries.flatMap(namesIn).filter((name) => !isExported(name));
     expect([...new Set(unknown)]).to.deep.equal([]);
+  });
+
+  it('scrapes every process, and misses one that is not scraped', () => {
+    const setting = { engines: 1, issuers: 1, gateway: 'none', shop: false, observe: false } as const;
+    const processes = processTable(setting).map(({ name }) => name);
+    const scraped = [...textOf('deploy/prometheus/prometheus.yml').matchAll(/job_name: (\S+)/g)].map(
+      ([, name]) => name,
+    );
+    const machines = textOf('deploy/prometheus/rules/machines.yml');
+    const missed = [...machines.matchAll(/absent\(up\{job="([^"]+)"\}\)/g)].map(([, name]) => name);
+    expect(scraped).to.include.members(processes);
+    expect(missed).to.have.members(scraped);
+    const [, watched = ''] = /alert: ServiceDown.*?job=~"([^"]+)"/s.exec(machines) ?? [];
+    expect(watched.split('|')).to.have.members(processes);
   });
 
   it('asks a question with every panel', () => {

@@ -10,6 +10,7 @@ import { notificationConfig } from '#participants/notification/config.ts';
 import { paymentConfig } from '#participants/payment/config.ts';
 import { PARTICIPANTS } from '#participants/registry.ts';
 import { processConfig } from '#platform/process/config.ts';
+import { lingerConfig } from '#platform/process/cpu-shortage.ts';
 import { metricsConfig } from '#platform/process/process.ts';
 import { productionConfig } from '#platform/process/production.ts';
 import { tracingConfig } from '#platform/process/tracing.ts';
@@ -35,7 +36,7 @@ const OF_PARTICIPANTS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   coupons: [couponApiConfig],
 };
 
-const EVERYWHERE = [metricsConfig, tracingConfig, productionConfig];
+const EVERYWHERE = [metricsConfig, lingerConfig, tracingConfig, productionConfig];
 
 /** The schemas of each process, by its name. */
 const SCHEMAS: ReadonlyMap<string, readonly z.ZodObject[]> = new Map<string, readonly z.ZodObject[]>([
@@ -58,6 +59,11 @@ const SCHEMAS: ReadonlyMap<string, readonly z.ZodObject[]> = new Map<string, rea
   ['gateway simulator', [simulatorConfig, ...EVERYWHERE]],
   ['shop', [shopConfig, ...EVERYWHERE]],
 ]);
+
+/** The schemas of a process's settings. @param name `gateway simulator` for the simulated gateway */
+export function schemasOf(name: string): readonly z.ZodObject[] {
+  return SCHEMAS.get(name) ?? [];
+}
 
 /**
  * The settings, by name. One that processes parse differently has an entry for each way.

@@ -60,6 +60,40 @@ describe('npm run stock', function () {
     expect(await imbalances(test.db)).to.deep.equal([]);
   });
 
+  it('shows the plan, and keeps who set what, and why', async () => {
+    await stock('set', 'jam', '4');
+    const dry = await stock('set', 'jam', '9', '--dry-run');
+    expect(dry.stdout).to.match(/^jam: 4 → 9 available \(\+5\)\nPlan [0-9a-f]{64}\n$/);
+    expect(await available('jam')).to.equal(4);
+    const planHash = /[0-9a-f]{64}/.exec(dry.stdout)?.[0] ?? '';
+    const set = await stock('set', 'jam', '9', '--plan', planHash, '--reason', 'counted');
+    expect(set.code, set.stderr).to.equal(0);
+    const kept = await test.db.query(
+      `SELECT reason, plan_hash, changes, actor <> '' AS named FROM inventory.corrections
+        WHERE changes::text LIKE '%"jam"%' ORDER BY at DESC LIMIT 1`,
+    );
+    expect(kept).to.deep.equal([
+      { reason: 'counted', plan_hash: planHash, changes: [{ sku: 'jam', from: 4, to: 9 }], named: true },
+    ]);
+    expect((await stock('set', 'jam', '9', '--dry-run')).stdout).to.match(/^Nothing changes\n/);
+  });
+
+  it('changes exactly what was planned: nothing once the stock has moved, and no new sku', async () => {
+    await stock('set', 'oil', '4');
+    const file = csv('oil,9\nnew-oil,2\n');
+    const planHash = /[0-9a-f]{64}/.exec((await stock('load', file, '--dry-run')).stdout)?.[0] ?? '';
+    await stock('set', 'oil', '3');
+    const changed = await stock('load', file, '--plan', planHash);
+    expect(changed).to.include({ code: 6, stdout: '' });
+    expect(changed.stderr).to.contain('oil: 3 → 9 available (+6)').and.contain('nothing was done');
+    expect(await available('oil')).to.equal(3);
+    expect((await stock('get', 'new-oil')).code).to.equal(1);
+    const now = /Plan ([0-9a-f]{64})/.exec(changed.stderr)?.[1] ?? '';
+    expect((await stock('load', file, '--plan', now)).code).to.equal(0);
+    expect(await available('oil')).to.equal(9);
+    expect(await imbalances(test.db)).to.deep.equal([]);
+  });
+
   it('refuses a file in another encoding, by line and name, and shows no control character of a file', async () => {
     const refused = await stock('load', csv(Buffer.from('sku,quantity\ncaf\xe9,3\n', 'latin1')));
     expect(refused).to.include({ code: 2, stdout: '' });
@@ -80,6 +114,8 @@ describe('npm run stock', function () {
       ['load', 'none.csv'],
       ['fly', 'tea'],
       ['get', 'a', '--x'],
+      ['set', 'tea', '1', '--plan', 'x'],
+      ['set', 'tea', '1', '--reason', 'x'.repeat(1_001)],
     ]) {
       const { code, stdout, stderr } = await stock(...args);
       expect({ code, stdout }, args.join(' ')).to.deep.equal({ code: 2, stdout: '' });

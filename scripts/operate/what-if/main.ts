@@ -24,7 +24,8 @@ const CONNECTIONS = 2;
 interface Given {
   readonly since: number;
   readonly definition?: string;
-  readonly limit: number;
+  /** All without it. */
+  readonly limit?: number;
   readonly module?: string;
   readonly output: 'table' | 'jsonl';
   readonly stack: string;
@@ -46,7 +47,7 @@ const program = new Command('npm run what-if --')
     0,
   )
   .option('--definition <name>', 'only sagas of this definition')
-  .option('--limit <count>', 'how many at most', parse(count), Number.MAX_SAFE_INTEGER)
+  .option('--limit <count>', 'how many at most (default: all)', parse(count))
   .option(
     '--module <file>',
     "replay under a file's `export const definitions` instead, where it has the saga's",
@@ -91,7 +92,7 @@ async function whatIf(given: Given): Promise<number> {
         ...(given.module !== undefined && { instead: await definitionsOf(given.module) }),
         sinceMs: given.since,
         definition: given.definition ?? null,
-        limit: given.limit,
+        limit: given.limit ?? Number.MAX_SAFE_INTEGER,
       },
       list,
     );

@@ -2,7 +2,7 @@
 
 /** Steers every JVM, every PostgreSQL client and server, Kafka's scripts, redis-cli, and npm's children. */
 const FOREIGN =
-  /^(PG[A-Z]\w*|KAFKA_\w+|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|CLASSPATH|REDISCLI_\w+|NODE_OPTIONS|npm_\w+|(\w+_)?DATABASE_(URL|TLS|\w+_FILE)|REDIS_\w+|LC_\w+|OTEL_\w+)$/;
+  /^(PG[A-Z]\w*|KAFKA_\w+|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|CLASSPATH|REDISCLI_\w+|NODE_OPTIONS|npm_\w+|(\w+_)?DATABASE_(URL|TLS|SESSIONS|\w+_FILE)|REDIS_\w+|LC_\w+|OTEL_\w+)$/;
 const LOCAL_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**

@@ -1,8 +1,9 @@
 /** Kafka: one broker, or several that form a cluster, each broker and controller in one (KRaft), without containers. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { classArguments, keepClasses } from './kafka-classes.ts';
 import { javaArguments, kafkaTool } from './kafka-tool.ts';
-import { kafkaLibs, root } from './places.ts';
+import { kafkaLibs, type Places, root } from './places.ts';
 import { StackProblem } from './problem.ts';
 import { authorityOf } from './secure/connections.ts';
 import { brokerSecurity, firstUsers, LISTENER } from './secure/servers.ts';
@@ -46,6 +47,7 @@ export const kafkaServices: ServicesOf = (state, places) =>
           command: 'java',
           args: [
             ...agent(state, id, data),
+            ...classArguments(data, state.observe === undefined),
             ...(state.listeners ?? []).flatMap(({ jvm = [] }) => jvm),
             ...brokerArguments(state.brokers, data, join(places.logs, `${name}.log`)),
             config,
@@ -63,6 +65,11 @@ export const kafkaServices: ServicesOf = (state, places) =>
         ),
     };
   });
+
+/** Keeps of ended brokers what outlives their stack. */
+export function keepOfBrokers(state: StackState, places: Places): void {
+  for (const id of state.ports.kafka.keys()) keepClasses(join(places.data, `kafka-${id + 1}`));
+}
 
 /** The arguments of a broker that runs in `data`, without its configuration file. */
 export function brokerArguments(brokers: number, data: string, log: string): string[] {

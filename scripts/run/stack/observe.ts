@@ -157,6 +157,10 @@ export function targetsFile(places: Places): string {
 /** Addresses of a system that have no metrics. */
 const WITHOUT_METRICS = ['webhooks', 'traces'];
 
+/** Scraped more often than the others. */
+const BURSTS = new Set(['api', 'coupons', 'coupon-issuer']);
+const OFTEN = { __scrape_interval__: '5s' };
+
 /** Tells Prometheus the processes of a system. @param urls by the processes' names */
 export function writeTargets(stack: string, urls: Readonly<Record<string, string>>): void {
   writeJson(
@@ -165,18 +169,22 @@ export function writeTargets(stack: string, urls: Readonly<Record<string, string
       .filter(([name]) => !WITHOUT_METRICS.includes(name))
       .map(([name, url]) => ({
         targets: [new URL(url).host],
-        labels: { job: name.replace(/-\d+$/, ''), process: name },
+        labels: { job: jobOf(name), process: name, ...(BURSTS.has(jobOf(name)) && OFTEN) },
       })),
   );
+}
+
+function jobOf(process: string): string {
+  return process.replace(/-\d+$/, '');
 }
 
 /** Scrapes as often as `deploy/prometheus/prometheus.yml` does, where the reasons stand. */
 function prometheusConfig(observe: ObservePorts, places: Places): string {
   const at = (ports: readonly number[]) => ports.map((port) => `'127.0.0.1:${port}'`).join(', ');
   const job = (name: string, ports: readonly number[]) =>
-    `  - { job_name: ${name}, scrape_interval: 15s, static_configs: [{ targets: [${at(ports)}] }] }`;
+    `  - { job_name: ${name}, static_configs: [{ targets: [${at(ports)}] }] }`;
   return [
-    'global: { scrape_interval: 5s, evaluation_interval: 5s }',
+    'global: { scrape_interval: 15s, scrape_timeout: 4s, evaluation_interval: 5s }',
     `rule_files: ['${join(root, 'deploy/prometheus/rules')}/*.yml']`,
     `alerting: { alertmanagers: [{ static_configs: [{ targets: [${at([observe.alertmanager])}] }] }] }`,
     'scrape_configs:',

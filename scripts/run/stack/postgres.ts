@@ -4,18 +4,24 @@ import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readFileSync
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { localEnvironment } from '../setup/environment.mjs';
+import { copyPrimary } from './copy-primary.ts';
 import { commandLine } from './detached.ts';
+import type { Places } from './places.ts';
 import { type ServerUser, serverUser } from './postgres-user.ts';
 import { StackProblem } from './problem.ts';
 import { DATABASE_ADMIN } from './secure/connections.ts';
 import { passwordFile } from './secure/secrets.ts';
 import { postgresSecurity } from './secure/servers.ts';
-import { probe, type ServicesOf } from './service.ts';
+import { probe, type Service, type ServicesOf } from './service.ts';
+import type { StackState } from './state.ts';
 
 const run = promisify(execFile);
 
 /** The database that `dev` uses; tests make others beside it. */
 export const databaseName = 'saga';
+
+/** The name of the second server's service, of a stack that has one. Which of the two is the primary changes. */
+export const STANDBY = 'standby';
 
 // PostgreSQL's SSLRequest: a length of 8 and the code 80877103. Any server answers it with one letter.
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
@@ -45,45 +51,65 @@ const settings = {
   log_line_prefix: '%m [%p] ',
 };
 
+/** What a standby needs of its primary beside that: the log since its copy was begun. */
+const replication = { wal_keep_size: '1GB' };
+
 export const postgresServices: ServicesOf = (state, places) => {
-  const data = join(places.data, 'postgres');
-  const logFile = join(places.logs, 'postgres.log');
-  const port = state.ports.postgres;
-  return [
-    {
-      name: 'postgres',
-      ports: [port],
-      signature: `-D ${data}`,
-      // The fast way: SIGTERM would wait until the last client has gone.
-      endSignal: 'SIGINT',
-      logFile,
-      // After a kill -9 its sessions need a moment to notice.
-      passing: /pre-existing shared memory block/,
-      prepare: async () => {
-        const { initdb, postgres } = await binaries();
-        const user = serverUser(places.data, postgres);
-        const password = state.secure ? passwordFile(state.name, 'database', DATABASE_ADMIN) : undefined;
-        if (!existsSync(join(data, 'PG_VERSION'))) await initialise(data, initdb, user, password);
-        forgetDeadServer(data);
-        const security = state.secure ? await postgresSecurity(state.name, data, user) : {};
-        const flags = Object.entries({ ...settings, ...security, port: String(port) }).flatMap(
-          ([key, value]) => ['-c', `${key}=${value}`],
-        );
-        const [command, ...args] = user.wrap([postgres, '-D', data, ...flags]);
-        return {
-          command: command as string,
-          args,
-          logFile,
-          cwd: data,
-          env: memory,
-          ...user.ids,
-        };
-      },
-      answers: async () =>
-        isReady(data) && probe(port, sslRequest, (answer) => answer[0] === 0x4e || answer[0] === 0x53),
-    },
-  ];
+  const first = serverOf(state, places, 'postgres', state.ports.postgres);
+  if (state.standby === undefined) return [first];
+  return [first, serverOf(state, places, STANDBY, state.standby, { port: state.ports.postgres })];
 };
+
+/** The data folder of one of a stack's servers. */
+export const postgresData = (places: Pick<Places, 'data'>, name: string): string => join(places.data, name);
+
+/** @param primary the server that it copies where it has no data yet */
+function serverOf(
+  state: StackState,
+  places: Places,
+  name: string,
+  port: number,
+  primary?: { port: number },
+): Service {
+  const data = postgresData(places, name);
+  const logFile = join(places.logs, `${name}.log`);
+  return {
+    name,
+    ports: [port],
+    signature: `-D ${data}`,
+    // The fast way: SIGTERM would wait until the last client has gone.
+    endSignal: 'SIGINT',
+    logFile,
+    // After a kill -9 its sessions need a moment to notice.
+    passing: /pre-existing shared memory block/,
+    prepare: async () => {
+      const { initdb, postgres } = await binaries();
+      const user = serverUser(places.data, postgres);
+      const password = state.secure ? passwordFile(state.name, 'database', DATABASE_ADMIN) : undefined;
+      if (!existsSync(join(data, 'PG_VERSION'))) {
+        if (primary === undefined) await initialise(data, initdb, user, password);
+        else await copyPrimary({ port: primary.port, data: postgresData(places, 'postgres') }, data, user);
+      }
+      forgetDeadServer(data);
+      const security = state.secure ? await postgresSecurity(state.name, data, user) : {};
+      const following = state.standby === undefined ? {} : replication;
+      const flags = Object.entries({ ...settings, ...following, ...security, port: String(port) }).flatMap(
+        ([key, value]) => ['-c', `${key}=${value}`],
+      );
+      const [command, ...args] = user.wrap([postgres, '-D', data, ...flags]);
+      return {
+        command: command as string,
+        args,
+        logFile,
+        cwd: data,
+        env: memory,
+        ...user.ids,
+      };
+    },
+    answers: async () =>
+      isReady(data) && probe(port, sslRequest, (answer) => answer[0] === 0x4e || answer[0] === 0x53),
+  };
+}
 
 /** Where the package keeps the server's programs on this platform. */
 export async function binaries(): Promise<{ initdb: string; postgres: string }> {
@@ -140,9 +166,12 @@ async function initialise(
 /** The file in which the server writes its pid and, on the eighth line, its readiness. */
 const pidFileOf = (data: string): string => join(data, 'postmaster.pid');
 
+const READY = ['ready', 'standby'];
+
 function isReady(data: string): boolean {
   try {
-    return readFileSync(pidFileOf(data), 'utf8').split('\n')[7]?.trim() === 'ready';
+    // A server that follows another is ready too: for readers.
+    return READY.includes(readFileSync(pidFileOf(data), 'utf8').split('\n')[7]?.trim() ?? '');
   } catch {
     return false;
   }

@@ -1,17 +1,22 @@
 /** A failure that a person can resolve: one sentence with advice, shown without a stack trace. */
 import { refuseInProduction } from '#platform/process/production.ts';
-import { say } from '#scripts/run/terminal.ts';
+import { out, say } from '#scripts/run/terminal.ts';
+
 export class StackProblem extends Error {
   override name = 'StackProblem';
 }
 
-/** Runs a command's main function: a problem becomes one line on stderr and its exit code, a defect keeps its stack. */
-export async function runMain(main: () => Promise<number | undefined>): Promise<void> {
+/**
+ * Runs a command's main function: a problem becomes one line on stderr and its exit code, a defect keeps its stack.
+ * @param usage what `--help` shows, instead of running it
+ */
+export async function runMain(main: () => Promise<number | undefined>, usage?: string): Promise<void> {
   // The reader may close the pipe early (`… | head -1`): the work and its exit code do not depend on it.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
     });
+  if (usage !== undefined && process.argv.slice(2).includes('--help')) return out(usage);
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {

@@ -1,7 +1,12 @@
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { commandLine } from './detached.ts';
+import { classArguments } from './kafka-classes.ts';
 import { kafkaTool } from './kafka-tool.ts';
 import { signalService, startOneService, stopService } from './one-service.ts';
+import { placesOf } from './places.ts';
 import { stackDown, stackUp } from './stack.ts';
 import { stackStatus } from './status.ts';
 
@@ -50,6 +55,28 @@ describe('the local stack', () => {
       kafka,
     ]);
     expect(output).to.match(/Cluster ID: [\w-]{22}/);
+  });
+
+  it('starts a broker on the classes that one before it left, and never on half an archive', async () => {
+    await stackUp({ name });
+    await stopService(name, 'kafka');
+    await startOneService(name, 'kafka');
+    const broker = commandLine((await stackStatus(name)).processes['kafka'] as number) ?? '';
+    const archive = /-XX:SharedArchiveFile=(\S+)/.exec(broker)?.[1];
+    expect(archive, broker).to.be.a('string');
+    await stopService(name, 'kafka');
+    // As a JVM leaves it that was killed while it wrote.
+    const data = join(placesOf(name).data, 'kafka-1');
+    writeFileSync(join(data, 'classes.jsa'), Buffer.alloc(4096));
+    const whole = join(data, archive as string);
+    renameSync(whole, `${whole}.aside`);
+    try {
+      expect(classArguments(data, true)).to.include('-XX:ArchiveClassesAtExit=classes.jsa');
+      expect(existsSync(whole)).to.equal(false);
+    } finally {
+      renameSync(`${whole}.aside`, whole);
+    }
+    await startOneService(name, 'kafka');
   });
 
   it('refuses another number of brokers than it was made with', async () => {

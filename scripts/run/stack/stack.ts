@@ -5,20 +5,28 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { whyNotIn } from '../setup/folder.mjs';
 import { withLock } from '../setup/lock.mjs';
 import { ensureDatabase } from './database.ts';
-import { kafkaServices } from './kafka.ts';
+import { kafkaServices, keepOfBrokers } from './kafka.ts';
 import { ensureObservers, observeServices } from './observe.ts';
+import { pgbouncerServices } from './pgbouncer.ts';
 import { placesOf, root } from './places.ts';
-import { chooseObservePorts, choosePorts, isFree, portBaseOf } from './ports.ts';
+import { chooseObservePorts, choosePorts, freePorts, isFree, portBaseOf } from './ports.ts';
 import { databaseName, postgresServices, postgresUrl } from './postgres.ts';
 import { StackProblem } from './problem.ts';
 import { redisServices } from './redis.ts';
 import { endService, runs, startService } from './run-service.ts';
 import { ensureSecret } from './secret.ts';
 import { ensureAuthority, ensureIssued } from './secure/certificates.ts';
-import { connectAsAdmin } from './secure/connections.ts';
+import { connectAsAdmin, endAdminOf } from './secure/connections.ts';
 import { secureFolder, WEBHOOKS } from './secure/secrets.ts';
 import type { Service } from './service.ts';
-import { type ExtraListener, readState, type StackState, writeState } from './state.ts';
+import {
+  type ExtraListener,
+  POOL_MODES,
+  type PoolMode,
+  readState,
+  type StackState,
+  writeState,
+} from './state.ts';
 
 export type Addresses = Readonly<{
   kafka: string;
@@ -35,6 +43,10 @@ export type StackOptions = Readonly<{
   secure?: boolean;
   /** Of a stack that is made now; one that was made before keeps its own. */
   listeners?: ExtraListener[];
+  /** A second PostgreSQL and a second Redis that follow the first ones, of a stack that is made now. */
+  standby?: boolean;
+  /** PgBouncer in front of PostgreSQL, of a stack that is made now. */
+  pooler?: PoolMode;
   /** Runs what observes it beside it; false ends that. Without it all stays as it is. */
   observe?: boolean;
   print?: (line: string) => void;
@@ -86,8 +98,10 @@ export async function stackDown(name = defaultStack(), { wipe = false } = {}): P
       ? await Promise.all(servicesOf(state).map((service) => endService(state, service)))
       : [];
     if (state) writeState(state);
+    endAdminOf(name);
     if (wipe) {
       const places = placesOf(name);
+      if (state) keepOfBrokers(state, places);
       for (const path of [places.data, places.stateFile, secureFolder(name)])
         rmSync(path, { recursive: true, force: true });
     }
@@ -98,7 +112,7 @@ export async function stackDown(name = defaultStack(), { wipe = false } = {}): P
 /** The parts of a stack by their names in `processes`, as far as it was ever made. */
 export function servicesOf(state: StackState): Service[] {
   const places = placesOf(state.name);
-  const makers = [kafkaServices, postgresServices, redisServices, observeServices];
+  const makers = [kafkaServices, postgresServices, pgbouncerServices, redisServices, observeServices];
   return makers.flatMap((make) => make(state, places));
 }
 
@@ -136,7 +150,7 @@ async function endBrokers(state: StackState): Promise<void> {
 
 async function stateFor(
   name: string,
-  { brokers, secure, listeners = [] }: StackOptions,
+  { brokers, secure, listeners = [], standby = false, pooler = poolerWanted() }: StackOptions,
 ): Promise<StackState> {
   const known = readState(name);
   if (!known) {
@@ -144,7 +158,20 @@ async function stateFor(
     const ports = await choosePorts(name, count);
     // The tests on a secured stack make others like it.
     const isSecure = secure ?? process.env['STACK_SECURE'] === '1';
-    const state = { name, brokers: count, ...(isSecure && { secure: true }), ports, listeners, pids: {} };
+    if (standby && isSecure) throw new StackProblem('A stack with --secure has no standby: leave one out.');
+    if (pooler && isSecure) throw new StackProblem('A stack with --secure has no pooler: leave one out.');
+    const [second, replica, pool] = await freePorts(3);
+    const state = {
+      name,
+      brokers: count,
+      ...(isSecure && { secure: true }),
+      ...(standby && second !== undefined && { standby: second }),
+      ...(standby && replica !== undefined && { redisReplica: replica }),
+      ...(pooler && pool !== undefined && { pooler: { port: pool, mode: pooler } }),
+      ports,
+      listeners,
+      pids: {},
+    };
     writeState(state);
     return state;
   }
@@ -158,10 +185,24 @@ async function stateFor(
       `The stack "${name}" was made ${known.secure ? 'with' : 'without'} --secure: \`npm run stack -- down --stack ${name} --wipe\` forgets its data, or name another stack with --stack.`,
     );
   }
+  if (pooler !== known.pooler?.mode && pooler !== undefined) {
+    throw new StackProblem(
+      `The stack "${name}" was made without a pooler in ${pooler} mode: \`npm run stack -- down --stack ${name} --wipe\` forgets its data, or name another stack with --stack.`,
+    );
+  }
   const running = await Promise.all(servicesOf(known).map((service) => runs(known, service)));
   if (running.some(Boolean)) return known;
   // Nothing of it runs: the base may have changed since, or its free ports may be another's by now.
   return { ...known, ports: await portsAgain(known) };
+}
+
+/** The tests through a pooler make each stack with one. */
+function poolerWanted(): PoolMode | undefined {
+  const wanted = process.env['STACK_POOLER'];
+  if (!wanted) return undefined;
+  const mode = POOL_MODES.find((one) => one === wanted);
+  if (mode !== undefined) return mode;
+  throw new StackProblem(`STACK_POOLER is "${wanted}": write ${POOL_MODES.join(' or ')}.`);
 }
 
 async function portsAgain(known: StackState): Promise<StackState['ports']> {

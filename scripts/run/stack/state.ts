@@ -19,6 +19,10 @@ export type ExtraListener = Readonly<{
   jvm?: string[];
 }>;
 
+/** How long a client of PgBouncer keeps a session of the server: until it leaves, or for a transaction. */
+export const POOL_MODES = ['session', 'transaction'] as const;
+export type PoolMode = (typeof POOL_MODES)[number];
+
 export type StackState = {
   name: string;
   brokers: number;
@@ -26,6 +30,12 @@ export type StackState = {
   secure?: boolean;
   ports: Ports;
   listeners?: ExtraListener[];
+  /** The port of a second PostgreSQL, which follows the first until it is promoted. */
+  standby?: number;
+  /** The port of a second Redis, which follows the first until it is promoted. */
+  redisReplica?: number;
+  /** PgBouncer in front of PostgreSQL, of a stack that has one. */
+  pooler?: { port: number; mode: PoolMode };
   /** Of a stack that is observed. */
   observe?: ObservePorts;
   /** Process ids by service: `kafka`, `kafka-2`, `kafka-3`, `postgres`, `redis`. */

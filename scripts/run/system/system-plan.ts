@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { accessOf } from '#participants/access/access.ts';
 import { EXCEPTIONS } from '#platform/process/production.ts';
 import { environmentOf, type ProcessPlan, processTable, WEBHOOK, withOwnSecrets } from '../processes.ts';
+import { pooledUrl } from '../stack/pgbouncer.ts';
 import { placesOf, root } from '../stack/places.ts';
 import { freePorts, isFree, portBaseOf } from '../stack/ports.ts';
 import { StackProblem } from '../stack/problem.ts';
@@ -14,6 +15,7 @@ import { urlFor } from '../stack/secure/permissions.ts';
 import { replyKeySettings } from '../stack/secure/reply-keys.ts';
 import { secureFolder, WEBHOOKS } from '../stack/secure/secrets.ts';
 import type { Addresses } from '../stack/stack.ts';
+import { readState } from '../stack/state.ts';
 import type { SystemOptions } from './system-options.ts';
 
 /** The processes that the options select, each with an existing file. */
@@ -105,9 +107,18 @@ export function environmentFor(
     ...withOwnSecrets(plan.name, common),
     ...securedEnvironment(plan.name, stack as string, addresses.postgres),
     ...withWebhookTls(plan, stack as string),
+    ...throughPooler(plan.name, stack as string, addresses.postgres),
     HTTP_PORT: port,
     ...own,
   };
+}
+
+/** On a stack with a pooler: its address for a process that may use it. */
+function throughPooler(name: string, stack: string, postgres: string): Record<string, string> {
+  const pooler = readState(stack)?.pooler;
+  if (pooler === undefined) return {};
+  const url = pooledUrl(pooler.port, name, new URL(postgres).pathname.slice(1));
+  return url === null ? {} : { DATABASE_URL: url, DATABASE_SESSIONS: 'role' };
 }
 
 /**

@@ -1,21 +1,20 @@
 /** Runs a list of jobs, a few at once. */
 
-/** A piece of work; its result says whether further jobs begin. */
-export type Job = () => Promise<boolean>;
+/** A piece of work. */
+export type Job = () => Promise<void>;
 
 /**
- * Runs the jobs, the first ones first, and resolves when all that began have ended.
+ * Runs the jobs, the first ones first, and resolves when all have ended. After a job that throws, no other begins.
  * @param concurrency how many run at once
- * @returns whether every job returned true; after the first that did not, no other begins
  * @throws the first error of a job, once the others have ended
  */
-export async function runConcurrently(jobs: readonly Job[], concurrency: number): Promise<boolean> {
+export async function runConcurrently(jobs: readonly Job[], concurrency: number): Promise<void> {
   const waiting = [...jobs];
   let goesOn = true;
   const worker = async () => {
     for (let job = waiting.shift(); job !== undefined && goesOn; job = waiting.shift()) {
       try {
-        if (!(await job())) goesOn = false;
+        await job();
       } catch (error) {
         goesOn = false;
         throw error;
@@ -24,5 +23,4 @@ export async function runConcurrently(jobs: readonly Job[], concurrency: number)
   };
   const ends = await Promise.allSettled(Array.from({ length: concurrency }, worker));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return goesOn;
 }

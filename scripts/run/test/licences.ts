@@ -24,6 +24,11 @@ const READ: Readonly<Record<string, { licence: string; found: string }>> = {
     licence: 'EPL-2.0',
     found: 'comes with the studio of Prisma’s command line, unchanged; no process of ours loads it',
   },
+  'railroad-diagrams': {
+    licence: 'CC0-1.0',
+    found:
+      'no rights are kept; comes with the validators of Kubernetes’ schemas, for tests only, and is not loaded',
+  },
   'seq-queue': { licence: 'none', found: 'its LICENSE file is the MIT licence' },
   '@visx/vendor': { licence: 'MIT and ISC', found: 'both are permitted; the text is no SPDX expression' },
 };

@@ -32,6 +32,11 @@ function filesOfRepository(): string[] {
   } catch {
     const made = /^(?:node_modules|\.local|\.git|prisma\/generated)(?:\/|$)/;
     const files = globSync(['**/*', '.*'], { cwd: root, exclude: (path) => made.test(path) });
-    return files.filter((file) => !/^deploy\/(?:auth-secret|webhook-secret|coupon-address-keys)$/.test(file));
+    return files.filter(
+      (file) =>
+        !/^deploy\/(?:auth-secret|webhook-secret|coupon-address-keys|postgres-password|\.env|secure\/.*)$/.test(
+          file,
+        ),
+    );
   }
 }

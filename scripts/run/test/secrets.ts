@@ -22,7 +22,7 @@ const FORMS: Readonly<Record<string, RegExp>> = {
 };
 /** Files that are a secret as a whole. */
 const NAMES =
-  /^(?:auth-secret|webhook-secret|coupon-address-keys|\.env(?:\.(?!example$).*)?|id_(?:rsa|ecdsa|ed25519)|.*\.(?:pfx|p12|jks))$/;
+  /^(?:auth-secret|webhook-secret|coupon-address-keys|postgres-password|\.env(?:\.(?!example$).*)?|id_(?:rsa|ecdsa|ed25519)|.*\.(?:pfx|p12|jks))$/;
 /** Larger files are data. */
 const MAX_BYTES = 5 * 1024 * 1024;
 

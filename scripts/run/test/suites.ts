@@ -19,7 +19,8 @@ export type Suite = Readonly<{
 /** Files of one suite that run in one process. */
 export type Job = Readonly<{ suite: Suite; files: readonly string[] }>;
 
-export type Counts = { passed: number; failed: number };
+/** What became of tests; of each failure its file, title and error. A process that crashes counts as one. */
+export type Counts = Readonly<{ passed: number; failed: number; failures: readonly string[] }>;
 
 const minute = 60_000;
 
@@ -50,7 +51,12 @@ export const suites: readonly Suite[] = [
   },
 ];
 
-/** The test files of a suite, from the project's root, in order. */
+/** Those that take minutes begin first, so that none of them runs alone at the end. */
+const LONG = ['rotation', 'coupon-burst', 'auditor', 'misbehaving', 'order-saga', 'stuck-sagas'].map(
+  (name) => `scripts/verify/e2e/${name}.e2e.ts`,
+);
+
+/** The test files of a suite, from the project's root, the long ones first, then in order. */
 export function filesOf(suite: Suite): string[] {
   const exclude = (path: string) => /(^|\/)(node_modules|\.local|dist)(\/|$)/.test(path);
   return globSync(
@@ -59,7 +65,7 @@ export function filesOf(suite: Suite): string[] {
       cwd: root,
       exclude,
     },
-  ).sort();
+  ).sort((a, b) => Number(LONG.includes(b)) - Number(LONG.includes(a)) || (a < b ? -1 : 1));
 }
 
 /** Divides files of a suite into jobs. */
@@ -96,6 +102,6 @@ export async function runFiles(
   const passed = await runTool('mocha', [...args, ...files], suite.allWithinMs, environment, write);
   const counted = readJson<Counts>(counts);
   rmSync(counts, { force: true });
-  if (!counted) return { passed: 0, failed: 1 };
-  return passed ? counted : { ...counted, failed: Math.max(1, counted.failed) };
+  if (counted && (passed || counted.failed > 0)) return counted;
+  return { passed: counted?.passed ?? 0, failed: 1, failures: [`${files.join(', ')}: the process failed`] };
 }

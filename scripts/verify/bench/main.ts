@@ -1,4 +1,4 @@
-/** `npm run bench -- orders|coupons|peers …`: the benchmarks' command line. Each benchmark is a subcommand with a folder of its own. */
+/** `npm run bench -- orders|coupons|cost|growth|peers|search|outage …`: the benchmarks' command line. Each benchmark is a subcommand with a folder of its own. */
 import { Command, Option } from 'commander';
 import { runMain } from '#scripts/run/stack/problem.ts';
 import { defaultStack } from '#scripts/run/stack/stack.ts';
@@ -9,15 +9,20 @@ import { costText } from './cost/cost-report.ts';
 import { runCost } from './cost/run-cost.ts';
 import { reportText as couponsText } from './coupons/coupons-report.ts';
 import { runCoupons } from './coupons/run-coupons.ts';
-import { fillHistory } from './history/fill-history.ts';
+import { drainCommand } from './drain/command.ts';
+import { fillHistory } from './growth/fill-history.ts';
+import { CASES, type CaseName, growthText, refusals } from './growth/growth-report.ts';
+import { runGrowth } from './growth/run-growth.ts';
 import { parseMix } from './orders/mix.ts';
 import { reportText } from './orders/orders-report.ts';
 import { runOrders } from './orders/run-orders.ts';
+import { outageCommand } from './outage/command.ts';
 import { addName, parseLevels } from './peers/levels.ts';
 import { ARMS, type ArmName } from './peers/names.ts';
 import { peersText } from './peers/peers-report.ts';
 import { runPeers } from './peers/run-peers.ts';
 import { TUNING } from './peers/tuning.ts';
+import { searchCommand } from './search/command.ts';
 import { SOCKETS_MAX } from './sockets.ts';
 import { type GatewayMode, onTarget } from './target.ts';
 
@@ -64,6 +69,22 @@ interface HistoryArguments {
   readonly sagas: number;
   readonly orders: number;
   readonly stack: string;
+}
+
+/** The arguments of `growth`. */
+interface GrowthArguments {
+  readonly case: readonly CaseName[];
+  readonly rate: number;
+  readonly itemsRate: number;
+  readonly seconds: number;
+  readonly warmup: number;
+  readonly pairs: number;
+  readonly sagas: number;
+  readonly months: number;
+  readonly live: number;
+  readonly items: number;
+  readonly stack: string;
+  readonly json?: string;
 }
 
 /** The arguments of `peers`. */
@@ -164,6 +185,23 @@ program
   .action((given: HistoryArguments) => runMain(() => history(given)));
 
 program
+  .command('growth')
+  .description('what years of ended sagas, thousands of live ones and large orders cost, beside none of them')
+  .addOption(new Option('--case <NAME...>', 'what grows').choices(CASES).default(CASES, 'all'))
+  .requiredOption('--rate <R>', 'orders a second', above(0))
+  .option('--items-rate <R>', 'orders a second where their items grow', above(0), 20)
+  .option('--seconds <S>', 'how long to measure', above(0), 30)
+  .option('--warmup <S>', 'seconds at a third of the rate before it counts', above(-1), 20)
+  .option('--pairs <N>', 'runs with and without', whole, 2)
+  .option('--sagas <N>', 'ended sagas', whole, 1_000_000)
+  .option('--months <M>', 'months before this one that they are in', above(0, MONTHS_MAX), 36)
+  .option('--live <N>', 'live sagas', whole, 10_000)
+  .option('--items <N>', 'items of an order', whole, 100)
+  .requiredOption('--stack <NAME>', 'the beginning of the names of stacks, to be wiped afterwards')
+  .option('--json <FILE>', 'write the report for machines too')
+  .action((given: GrowthArguments) => runMain(() => growth(given)));
+
+program
   .command('peers')
   .description('the same order by DBOS, by Restate and by ours, each with the same numbers in flight')
   .addOption(
@@ -191,6 +229,10 @@ program
   .option('--stack <NAME>', 'a stack on which nothing else runs', 'peers-bench')
   .option('--json <FILE>', 'write the report for machines too')
   .action((given: PeersArguments) => runMain(() => peers(given)));
+
+program.addCommand(drainCommand());
+program.addCommand(searchCommand());
+program.addCommand(outageCommand());
 
 await program.parseAsync();
 // An interrupted run would go on sending.
@@ -235,6 +277,13 @@ async function coupons({ rate, seconds, warmup, stack, json, ...given }: Coupons
 async function history({ stack, ...given }: HistoryArguments): Promise<number> {
   await onTarget({ stack, gateway: undefined, print }, (target) => fillHistory(target, { ...given, print }));
   return 0;
+}
+
+async function growth({ json, warmup, case: cases, ...given }: GrowthArguments): Promise<number> {
+  const report = await runGrowth({ ...given, cases, warmupSeconds: warmup, print });
+  out(growthText(report));
+  if (json !== undefined) writeJson(json, report);
+  return refusals(report).length === 0 ? 0 : 1;
 }
 
 async function peers({

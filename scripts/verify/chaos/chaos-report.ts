@@ -43,6 +43,7 @@ const HEAD = [
   'doubled',
   'stuck',
   'fence',
+  'not ready',
 ];
 
 /** The report as text. */
@@ -87,5 +88,6 @@ function rowOf(line: FaultLine): Array<string | number> {
     line.doubled,
     line.stuck,
     line.counted.fenceRefusals,
+    line.unready.length,
   ];
 }

@@ -5,9 +5,11 @@ import { freePorts } from '#scripts/run/stack/ports.ts';
 import { stackDown, stackUp } from '#scripts/run/stack/stack.ts';
 import type { ExtraListener } from '#scripts/run/stack/state.ts';
 import { refuseSecond, startSystem } from '#scripts/run/system.ts';
+import { type DatabasePair, openDatabasePair } from './database-pair.ts';
 import type { Environment } from './fault.ts';
-import { ENGINES, PROXIED } from './faults/index.ts';
+import { ENGINES, type Parts, PROXIED } from './faults/index.ts';
 import { type CuttableProxy, openProxy } from './proxy.ts';
+import { openRedisPair, type RedisPair } from './redis-pair.ts';
 
 /** Never the developer's, never the tests'. */
 export const CHAOS_STACK = 'chaos';
@@ -22,7 +24,7 @@ export interface OpenEnvironment extends Environment {
  * @throws StackProblem when a run is going on already, or something does not start
  */
 export async function openEnvironment(
-  brokers: number,
+  { brokers, standby }: Parts,
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<OpenEnvironment> {
@@ -34,7 +36,10 @@ export async function openEnvironment(
   const proxies: Record<string, CuttableProxy[]> = {};
   const listeners: ExtraListener[] = [];
   const addresses: Record<string, string> = {};
+  let pair: DatabasePair | null = null;
+  let caches: RedisPair | null = null;
   const closeAll = async (wipe: boolean) => {
+    await Promise.all([pair?.close(), caches?.close()]);
     await stackDown(CHAOS_STACK, { wipe });
     await Promise.all(Object.values(proxies).flatMap((some) => some.map((proxy) => proxy.close())));
   };
@@ -48,7 +53,9 @@ export async function openEnvironment(
       listeners.push({ name: `PROXIED${index + 1}`, ports: behind, advertised: before });
       addresses[name] = before.map((port) => `127.0.0.1:${port}`).join(',');
     }
-    await stackUp({ name: CHAOS_STACK, brokers, listeners, print });
+    const { postgres } = await stackUp({ name: CHAOS_STACK, brokers, listeners, standby, print });
+    if (standby) pair = await openDatabasePair(CHAOS_STACK);
+    if (standby) caches = await openRedisPair(CHAOS_STACK);
     const system = await startSystem({
       stack: CHAOS_STACK,
       engines: ENGINES.length,
@@ -56,6 +63,8 @@ export async function openEnvironment(
       environmentFor: Object.fromEntries(
         PROXIED.map((name) => [name, { KAFKA_BROKERS: addresses[name] ?? '' }]),
       ),
+      ...(pair !== null &&
+        caches !== null && { environment: { DATABASE_URL: pair.url, REDIS_URL: caches.url } }),
       print,
       signal,
     });
@@ -63,7 +72,8 @@ export async function openEnvironment(
       await system.stop();
       await closeAll(wipe);
     };
-    return { stack: CHAOS_STACK, system, proxies, signal, close };
+    const databaseUrl = pair?.primaryUrl ?? postgres;
+    return { stack: CHAOS_STACK, system, databaseUrl, pair, caches, proxies, signal, close };
   } catch (error) {
     await closeAll(false);
     throw error;

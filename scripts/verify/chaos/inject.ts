@@ -5,11 +5,14 @@ import { type Counters, type CounterWatch, minus } from './counters.ts';
 import type { DatabaseChecks } from './database-checks.ts';
 import type { Environment, Fault } from './fault.ts';
 import type { Turn } from './fault-order.ts';
+import { type HealthVerdict, type HealthWatch, judgeHealth } from './health-watch.ts';
 import type { Load } from './load.ts';
 
 /** The bound of a recovery; a longer one is reported as not recovered. */
 export const RECOVERS_WITHIN_MS = 60_000;
 const CHECK_EVERY_MS = 100;
+/** Every process must be ready again so soon after the return of what failed. */
+const READY_AGAIN_WITHIN_MS = 15_000;
 /** An order that moves for longer than this is held up by something. */
 const HELD_UP_AFTER_MS = 3_000;
 /** The system is steady when at each of so many checks, one a second, no order was held up. */
@@ -31,6 +34,7 @@ export interface Injection {
   readonly settledAt: number | null;
   readonly endedAt: number;
   readonly counted: Counters;
+  readonly health: HealthVerdict;
 }
 
 export interface InjectionParts {
@@ -38,6 +42,7 @@ export interface InjectionParts {
   readonly load: Load;
   readonly checks: DatabaseChecks;
   readonly counters: CounterWatch;
+  readonly health: HealthWatch;
 }
 
 /** The longest a fault may take, ms: a fault starts only when the rest of the run can hold it. */
@@ -47,7 +52,7 @@ export function longestMs({ holdMs }: Fault): number {
 
 /** @throws when the failed part does not come back */
 export async function inject(
-  { environment, load, checks, counters }: InjectionParts,
+  { environment, load, checks, counters, health }: InjectionParts,
   turn: Turn<Fault>,
 ): Promise<Injection> {
   const { fault, nth } = turn;
@@ -74,6 +79,7 @@ export async function inject(
     settledAt: isSteady ? endedAt : null,
     endedAt,
     counted: minus(await counters.read(), before),
+    health: judgeHealth(health.samples, { fault, beganAt, returnedAt, endedAt }, READY_AGAIN_WITHIN_MS),
   };
 }
 

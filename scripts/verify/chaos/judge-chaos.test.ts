@@ -20,6 +20,7 @@ const injection = (more: Partial<Injection> = {}): Injection => ({
   settledAt: 12_000,
   endedAt: 12_000,
   counted: { fenceRefusals: 0, unmatched: 0, resends: 0 },
+  health: { unready: [], problems: [] },
   ...more,
 });
 
@@ -53,6 +54,13 @@ describe('the judgement of a chaos run', () => {
       worst: 8.5,
       inFlight: 1,
     });
+  });
+
+  it('reports what the probes saw amiss', () => {
+    const health = { unready: ['api'], problems: ['api: not ready, though it can work'] };
+    const { lines, problems } = judge(seen([500, 510, 9_000]), [injection({ health })]);
+    expect(lines[0]?.unready).to.deep.equal(['api']);
+    expect(problems).to.deep.equal(['kill it at 1 s: api: not ready, though it can work']);
   });
 
   it('counts an order as lost without a row, without an end, or without its event', () => {

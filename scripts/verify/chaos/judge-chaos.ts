@@ -50,6 +50,8 @@ export interface FaultLine {
   readonly doubled: number;
   readonly stuck: number;
   readonly counted: Counters;
+  /** Processes that were not ready at some time. */
+  readonly unready: readonly string[];
 }
 
 export interface Judgement {
@@ -91,6 +93,7 @@ export function judge(orders: SeenOrders, faults: readonly Injection[]): Judgeme
       doubled: bad.doubled[index] ?? 0,
       stuck: bad.stuck[index] ?? 0,
       counted,
+      unready: injection.health.unready,
     };
   });
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
@@ -127,12 +130,13 @@ function recoveredInTime({
   return ms <= RECOVERY_GOAL_MS && recoveredFromReturnAt - returnedAt <= RECOVERY_GOAL_MS;
 }
 
-function problemsOf(line: FaultLine, { fault, settledAt }: Injection): string[] {
+function problemsOf(line: FaultLine, { fault, settledAt, health }: Injection): string[] {
   const name = `${line.fault} at ${line.at} s`;
   const goal = ANSWERS_AGAIN_WITHIN_MS / 1000;
   return [
     ...(line.recoveredInTime ? [] : [`${name}: not recovered within ${RECOVERY_GOAL_MS / 1000} s`]),
     ...(settledAt === null ? [`${name}: orders were still held up a minute after its recovery`] : []),
+    ...health.problems.map((problem) => `${name}: ${problem}`),
     ...(line.wrongAnswers > 0 ? [`${name}: ${line.wrongAnswers} answers that must not be even then`] : []),
     ...(fault.noticed !== null && (line.answeringAfterReturn ?? Number.POSITIVE_INFINITY) > goal
       ? [`${name}: no order was taken within ${goal} s of the return`]

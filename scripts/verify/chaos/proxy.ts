@@ -12,6 +12,10 @@ export interface CuttableProxy {
   connections(): number;
   cut(how: Cut): void;
   heal(): void;
+  /** New connections lead to another port of this machine; the open ones stay. */
+  leadTo(port: number): void;
+  /** The same, and every open connection is reset. */
+  switchTo(port: number): void;
   close(): Promise<void>;
 }
 
@@ -27,6 +31,7 @@ interface Pair {
 export async function openProxy(port: number, targetPort: number): Promise<CuttableProxy> {
   const pairs = new Set<Pair>();
   let state: 'whole' | Cut = 'whole';
+  let target = targetPort;
 
   const end = ({ client, server }: Pair) => {
     client.destroy();
@@ -47,7 +52,7 @@ export async function openProxy(port: number, targetPort: number): Promise<Cutta
     // Without a listener an error would end the process; 'close' follows it.
     client.on('error', () => {});
     if (state === 'reset') return void client.resetAndDestroy();
-    const server = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
+    const server = connect({ port: target, host: '127.0.0.1', noDelay: true });
     const pair = { client, server };
     pairs.add(pair);
     server.on('error', () => {});
@@ -75,6 +80,13 @@ export async function openProxy(port: number, targetPort: number): Promise<Cutta
     heal() {
       if (state === 'silent') for (const pair of pairs) forward(pair);
       state = 'whole';
+    },
+    leadTo(other) {
+      target = other;
+    },
+    switchTo(other) {
+      target = other;
+      for (const pair of pairs) pair.client.resetAndDestroy();
     },
     async close() {
       for (const pair of pairs) end(pair);

@@ -1,5 +1,6 @@
 /** A whole run: faults injection after another under a steady load, then the drain, then the checks. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { accessOf } from '#participants/access/access.ts';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { stackStatus } from '#scripts/run/stack/status.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
@@ -15,6 +16,7 @@ import { fillCouponPool } from './coupon-pool.ts';
 import { type DatabaseChecks, openDatabaseChecks } from './database-checks.ts';
 import type { Environment, Fault } from './fault.ts';
 import { faultOrder } from './fault-order.ts';
+import { type HealthWatch, watchHealth } from './health-watch.ts';
 import { type Injection, inject, longestMs, steady } from './inject.ts';
 import { judge } from './judge-chaos.ts';
 import { type Load, startLoad } from './load.ts';
@@ -40,7 +42,7 @@ export interface ChaosOptions {
  * @throws StackProblem when it is interrupted, or something that was broken cannot be brought back
  */
 export async function runChaos(environment: Environment, options: ChaosOptions): Promise<ChaosReport> {
-  const { system, stack, signal } = environment;
+  const { system, stack, signal, databaseUrl } = environment;
   const { minutes, rate, mix, seed, print } = options;
   const { addresses, urls } = system;
   const conditions = conditionsNow((await stackStatus(stack)).processes);
@@ -49,16 +51,17 @@ export async function runChaos(environment: Environment, options: ChaosOptions):
   const seconds = minutes * 60;
   const couponPool = await fillCouponPool({ url: urls['coupons'] ?? '', token }, Math.round(rate * seconds));
   const load = await startLoad({ ...target, rate, mix, seconds, couponPool });
-  const checks = openDatabaseChecks(addresses.postgres);
+  const checks = openDatabaseChecks(databaseUrl);
   const engines = Object.fromEntries(Object.entries(urls).filter(([name]) => /^engine/.test(name)));
   const counters = watchCounters(engines, (name) => system.pids[name]);
+  const health = watchHealth(probed(urls), load.clock.now);
   try {
-    const faults = await makeFaults({ environment, load, checks, counters }, options);
+    const faults = await makeFaults({ environment, load, checks, counters, health }, options);
     await Promise.race([load.sent, rejectOnAbort(signal)]);
     print('all sent; waiting for the last orders to end');
     const seen = await seeOrders(environment, load, checks);
     const ledger = await verifyLedger({
-      databaseUrl: addresses.postgres,
+      databaseUrl,
       gatewayUrl: urls['gateway'],
       limits: { mailMs: 0, clockMs: 0 },
     });
@@ -94,9 +97,15 @@ export async function runChaos(environment: Environment, options: ChaosOptions):
       ],
     };
   } finally {
+    await health.close();
     await checks.close();
     await load.close();
   }
+}
+
+/** The processes of the product: a simulator depends on nothing. */
+function probed(urls: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(urls).filter(([name]) => accessOf(name) !== undefined));
 }
 
 function neverMade(wanted: readonly Fault[], made: readonly Injection[]): string[] {
@@ -108,7 +117,13 @@ function timesEach(wanted: readonly Fault[], made: readonly Injection[]): number
 }
 
 async function makeFaults(
-  parts: { environment: Environment; load: Load; checks: DatabaseChecks; counters: CounterWatch },
+  parts: {
+    environment: Environment;
+    load: Load;
+    checks: DatabaseChecks;
+    counters: CounterWatch;
+    health: HealthWatch;
+  },
   { minutes, seed, faults, print }: ChaosOptions,
 ): Promise<Injection[]> {
   const { signal } = parts.environment;
@@ -134,9 +149,9 @@ async function makeFaults(
 }
 
 /** Waits for the last ends, and reads the end of every order, those whose 202 was lost included. */
-async function seeOrders({ system }: Environment, load: Load, checks: DatabaseChecks) {
+async function seeOrders({ databaseUrl }: Environment, load: Load, checks: DatabaseChecks) {
   const { record, clock, refusals, keyOf } = load;
-  const orderChecks = await openOrderChecks(system.addresses.postgres);
+  const orderChecks = await openOrderChecks(databaseUrl);
   try {
     const refused = [...refusals.keys()];
     for (const [order, id] of await orderChecks.findLost(refused, keyOf)) load.found(order, id);

@@ -1,17 +1,18 @@
 /** A publisher that behaves as badly as a network and a careless participant may: twice, late, in the wrong order. */
 
 import type { Publisher } from '#platform/kafka/publisher.ts';
-import type { OutMessage } from '#protocol/envelope.ts';
+import type { Envelope, OutMessage } from '#protocol/envelope.ts';
 
 const COPIES_MAX = 3;
 /** Some messages are late by up to this. */
 const LATE_MAX_MS = 6_000;
 /**
- * One message in ten is published once, and so late that its step is given up: the first check comes after ten
- * seconds.
+ * One answer in ten is published once each time, and so late that its step is given up: the first check comes after ten
+ * seconds, the command is sent again two seconds later, and some five seconds after that nobody waits any more. It is
+ * late each time, for the answer to the second command would save the step.
  */
 const TOO_LATE_SHARE = 0.1;
-const TOO_LATE_MS = 16_000;
+const TOO_LATE_MS = 25_000;
 
 export interface MisbehavingPublisher extends Publisher {
   /** How many messages were publishing more often than once, and how many late. */
@@ -29,6 +30,7 @@ export function misbehaving(publisher: Publisher, random: () => number): Misbeha
   const underWay = new Set<Promise<void>>();
   let doubled = 0;
   let late = 0;
+  const tooLate = new Map<string, boolean>();
   const print = (message: OutMessage, afterMs: number) => {
     const publishing: Promise<void> = new Promise<void>((resolve) => setTimeout(resolve, afterMs))
       .then(() => publisher.publish([message]))
@@ -38,7 +40,10 @@ export function misbehaving(publisher: Publisher, random: () => number): Misbeha
   return {
     async publish(messages) {
       for (const message of messages) {
-        if (random() < TOO_LATE_SHARE) {
+        const id = idOf(message);
+        const isTooLate = tooLate.get(id) ?? random() < TOO_LATE_SHARE;
+        tooLate.set(id, isTooLate);
+        if (isTooLate) {
           late++;
           print(message, TOO_LATE_MS);
           continue;
@@ -61,4 +66,8 @@ export function misbehaving(publisher: Publisher, random: () => number): Misbeha
       await publisher.close();
     },
   };
+}
+
+function idOf({ value }: OutMessage): string {
+  return (JSON.parse(String(value)) as Envelope).id;
 }

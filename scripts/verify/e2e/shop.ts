@@ -1,5 +1,7 @@
 /** A shop for end-to-end tests: a whole system of its own on the test stack, and a customer's view of it. */
 
+import { deleteTopics } from '#platform/kafka/admin.ts';
+import { TOPICS } from '#protocol/topics.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import type { SystemOptions } from '#scripts/run/system/system-options.ts';
 import { type System, startSystem } from '#scripts/run/system.ts';
@@ -50,6 +52,10 @@ export interface Shop {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   stop(): Promise<void>;
 }
+
+/** Left behind, topics do no harm: the next run has another prefix. */
+const dropTopics = (brokers: string, prefix: string) =>
+  deleteTopics({ brokers, prefix, topics: TOPICS.map(({ name }) => name) }).catch(() => {});
 
 /** Starts a system under a name of its own: its topics, groups and database carry it. */
 export async function openShop(
@@ -127,6 +133,10 @@ export async function openShop(
         headers: { ...headers('operator'), ...json, ...more },
         body: JSON.stringify(body),
       }),
-    stop: () => system.stop(),
+    async stop() {
+      await system.stop();
+      // Some hundred partitions a shop: all of a test run's together would keep the broker busy.
+      if (stack === 'test') await dropTopics(system.addresses.kafka, `${unique}.`);
+    },
   };
 }

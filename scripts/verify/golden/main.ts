@@ -30,6 +30,9 @@ interface Shown {
   readonly waitsFor: readonly unknown[] | null;
 }
 
+const usage =
+  'usage: npm run golden   records the histories in orchestrator/sagas/order/golden/ from real runs';
+
 await runMain(async () => {
   const shop = await openShop('golden', {
     only: ['api', 'engine'],
@@ -48,7 +51,7 @@ await runMain(async () => {
     await shop.stop();
   }
   return 0;
-});
+}, usage);
 
 /** Places a story's order, performs its people's actions, and waits until it has settled. */
 async function run(shop: Shop, story: Story): Promise<string> {

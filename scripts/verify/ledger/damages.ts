@@ -108,6 +108,23 @@ export const DAMAGES: readonly Damage[] = [
     ],
   },
   {
+    invariant: 'journal chain',
+    reports: /entry 3 was changed/,
+    sql: [
+      `UPDATE orchestrator.journal SET message = replace(message::text, 'charged', 'chargeD')::json WHERE saga_id = '$good' AND version = 3`,
+    ],
+  },
+  {
+    invariant: 'journal chain',
+    reports: /entry 4 was changed, or is not the next one after entry 2/,
+    sql: [`DELETE FROM orchestrator.journal WHERE saga_id = '$good' AND version = 3`],
+  },
+  {
+    invariant: 'journal chain',
+    reports: /does not bear the hash of its newest entry/,
+    sql: [`UPDATE orchestrator.sagas SET journal_hash = sha256('forged') WHERE id = '$good'`],
+  },
+  {
     invariant: 'inboxes',
     reports: /still open/,
     sql: [

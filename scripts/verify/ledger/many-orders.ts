@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { ORDER_TABLES } from '#auditor/slice/order-tables.ts';
 import { connectionTo } from '#platform/connections/database-security.ts';
+import { STORED_COLUMNS } from './stored-columns.ts';
 
 /** So many copies of an order, a second apart and before an instant, each under an id of its time. */
 const IDS = `
@@ -9,11 +10,15 @@ const IDS = `
   SELECT $1::uuid AS base, $3::timestamptz - n * interval '1 s' AS at,
          uuidv7($3::timestamptz - n * interval '1 s' - clock_timestamp()) AS id FROM generate_series(1, $2::int) n`;
 
+/** What a copy cannot have: a hash covers the base's id. So a copy's journal is not chained. */
+const HASHES = new Set(['hash', 'journal_hash']);
+
 /** The rows of a table, with the base's id replaced wherever a column holds it. */
-const copied = (table: string, key: string) => `
-  INSERT INTO ${table}
-  SELECT (json_populate_record(NULL::${table}, replace(row_to_json(t)::text, c.base::text, c.id::text)::json)).*
-    FROM ${table} t JOIN copies c ON t.${key} = c.base`;
+const copied = (table: string, key: string, names: string) => `
+  INSERT INTO ${table} (${names})
+  SELECT ${names} FROM (
+    SELECT (json_populate_record(NULL::${table}, replace(row_to_json(t)::text, c.base::text, c.id::text)::json)).*
+      FROM ${table} t JOIN copies c ON t.${key} = c.base) copy`;
 
 /** Movements number themselves; the stock is what they come to. There is enough of what the copies took, and no more of anything else. */
 const STOCK = `
@@ -40,7 +45,11 @@ export async function multiplyOrder(
   await client.connect();
   try {
     await client.query(IDS, [orderId, times, before]);
-    for (const [table, key] of Object.entries(ORDER_TABLES)) await client.query(copied(table, key));
+    for (const [table, key] of Object.entries(ORDER_TABLES)) {
+      const { rows } = await client.query<{ names: string }>(STORED_COLUMNS, [table]);
+      const names = (rows[0]?.names ?? '').split(', ').filter((name) => !HASHES.has(name));
+      await client.query(copied(table, key, names.join(', ')));
+    }
     await client.query(STOCK);
     await client.query('DROP TABLE copies');
   } finally {

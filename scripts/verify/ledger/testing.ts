@@ -169,7 +169,15 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
     },
     async act(sagaId) {
       const who = { actor: 'ada', role: 'operator', reason: 'a test', params: {}, idempotencyKey: null };
-      await appendAction(db, { id: randomUUID(), sagaId, action: 'retry', revision: 1, ...who }, now);
+      const draft = {
+        id: randomUUID(),
+        sagaId,
+        action: 'retry',
+        revision: 1,
+        planHash: null,
+        ...who,
+      } as const;
+      await appendAction(db, draft, now);
     },
     async close() {
       await intake.close();

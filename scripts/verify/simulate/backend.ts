@@ -51,8 +51,10 @@ export interface Backend {
   orders(): Promise<ReadonlyArray<{ readonly id: string; readonly customerId: string }>>;
   /** Stores a person's action as the API does; a repeat changes nothing. */
   requestAction(request: ActionRequest): Promise<void>;
-  /** Loses the tombstones whose undos are answered. In memory only: the production ledger would report it. */
-  loseTombstones(): readonly LostTombstone[];
+  /**
+   * Loses the tombstones whose undos are answered, of all orders or of one. In memory only: the production ledger would report it.
+   */
+  loseTombstones(ofOrder?: string): readonly LostTombstone[];
   setStock(levels: Readonly<Record<string, number>>): Promise<void>;
   /** Coupons as if they had been issued, each of a campaign of its own. */
   issue(coupons: readonly RedeemableCoupon[]): Promise<void>;

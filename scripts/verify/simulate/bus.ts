@@ -8,6 +8,7 @@ import { DEAD_LETTERS } from '#protocol/topics.ts';
 import { BlockedPartitions } from './blocked-partitions.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import type { Life } from './scheduler.ts';
+import { SimulatedBrake } from './simulated-brake.ts';
 import type { World } from './world.ts';
 
 /** The producer's delay before it retries an unacknowledged request. */
@@ -23,8 +24,14 @@ export class Bus {
   readonly groups = new Map<string, ConsumerGroup>();
   /** Rules that judge each message before it is written; a rule returns the violation or null. */
   readonly rules: Array<(message: OutMessage) => string | null> = [];
+  /** Called with each message once it is written. */
+  readonly watchers: Array<(message: OutMessage) => void> = [];
   /** Null on a day without. */
   readonly blocked: BlockedPartitions | null;
+  /** On days on which a person holds a command. */
+  readonly brake: SimulatedBrake | null;
+  /** Partitions (`topic/partition`) that a scene has refuse every message. */
+  readonly refusing = new Set<string>();
   readonly #world: World;
   readonly #partitions = new Map<string, number>();
   /** The index of the first record of each log that can still be read. */
@@ -36,7 +43,8 @@ export class Bus {
   constructor(world: World) {
     this.#world = world;
     this.blocked = world.faults.day.blocks ? new BlockedPartitions(world) : null;
-    this.rules.push((message) => this.blocked?.judge(message) ?? null);
+    this.brake = world.faults.day.brakes ? new SimulatedBrake(world) : null;
+    this.rules.push((message) => this.blocked?.judge(message) ?? this.brake?.judge(message) ?? null);
   }
 
   log(place: string): readonly InRecord[] {
@@ -105,7 +113,7 @@ export class Bus {
 
   /** Writes a message at the end of its partition. @returns where it is */
   write(message: OutMessage): Placement {
-    const { topic, key, value } = message;
+    const { topic, key, value, headers } = message;
     for (const violation of this.rules.flatMap((rule) => rule(message) ?? []))
       this.#world.wrong.push(violation);
     const partition = this.partition(topic, key);
@@ -115,9 +123,10 @@ export class Bus {
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;
     const timestamp = Math.floor(this.#world.nowMs);
     const offset = log.length - this.base(place);
-    log.push({ topic, partition, offset, key, value: bytes, timestamp });
+    log.push({ topic, partition, offset, key, value: bytes, timestamp, ...(headers && { headers }) });
     const placement = { partition, offset, timestamp };
     for (const group of this.groups.values()) if (group.topics.includes(topic)) group.written(partition);
+    for (const watch of this.watchers) watch(message);
     return placement;
   }
 
@@ -233,6 +242,7 @@ export class Bus {
   }
 
   #refuses(place: string, messages: readonly OutMessage[]): boolean {
+    if (this.refusing.has(place)) return true;
     if (this.blocked === null) return false;
     const topic = topicOf(place);
     return this.blocked.refuses(topic, Number(place.slice(topic.length + 1)), messages);

@@ -37,6 +37,7 @@ export function openEngines(
       log: world.log(life),
       now: world.clockOf(life),
       isDataFault: backend.isDataFault,
+      ...(bus.brake && { brakes: bus.brake.heeded() }),
     };
     engines.join(life, {
       concurrency: 2,

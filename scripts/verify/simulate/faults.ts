@@ -92,6 +92,12 @@ export interface Day {
   readonly lastMs?: number;
   /** Partitions of one topic take no message for a while. */
   readonly blocks?: boolean;
+  /** A person holds one command of all sagas for a while. */
+  readonly brakes?: boolean;
+  /** Reservations are lost, replaced by others, and made after all as their orders are charged. */
+  readonly lateReservations?: boolean;
+  /** Partitions change hands between a backup of the database and its restore, and issuers run on through all of it. */
+  readonly restoredUnnoticed?: boolean;
   /** The gateway's account takes a number of calls a second, and at times none. */
   readonly limitsCalls?: boolean;
 }

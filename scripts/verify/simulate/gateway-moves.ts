@@ -85,7 +85,9 @@ export class GatewayMoves {
     const first: Reversal = isPending ? { ...refund, state: 'pending', status: 'pending' } : refund;
     this.#put(entry, first);
     if (!isPending && !fails) return refund;
-    this.#moves(random.between(2_000, 60_000), entry, () => {
+    // Some banks decide before the answer to a slow call has arrived.
+    const decidedInMs = random.chance(0.4) ? random.between(10, 3_000) : random.between(2_000, 60_000);
+    this.#moves(decidedInMs, entry, () => {
       const failsNow = fails && faults.active;
       this.#put(entry, { ...refund, ...(failsNow && { state: 'failed', status: 'failed' }) });
     });

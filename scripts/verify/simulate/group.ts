@@ -39,6 +39,11 @@ export class Group implements ConsumerGroup {
     bus.groups.set(name, this);
   }
 
+  /** How many processes are in it. */
+  get size(): number {
+    return this.#members.length;
+  }
+
   /** Adds a process, which reads until it ends. */
   join(life: Life, options: ConsumerOptions): void {
     const world = this.#world;

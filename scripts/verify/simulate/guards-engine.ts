@@ -57,6 +57,30 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     edits: [{ file: CORRELATE, text: 'if (action.revision !== row.revision) {', instead: 'if (false) {' }],
   },
   {
+    name: 'the plan is a contract',
+    without: 'an action sends other messages than the plan that its author approved',
+    backend: 'memory',
+    edits: [
+      {
+        file: 'orchestrator/engine/step/step.ts',
+        text: 'if (action.planHash !== undefined && action.planHash !== plan)',
+        instead: 'if (false)',
+      },
+    ],
+  },
+  {
+    name: 'the brake',
+    without: 'a command is sent while a person holds it',
+    backend: 'memory',
+    edits: [
+      {
+        file: 'orchestrator/engine/step/transition-builder.ts',
+        text: 'if (id === undefined || this.paused) return;',
+        instead: 'if (id !== null) return;',
+      },
+    ],
+  },
+  {
     // Reached only where a participant loses a tombstone: one that keeps its tombstones never answers so.
     name: 'late success',
     without: 'an effect stays although its participant had reported it as not executed',
@@ -112,6 +136,18 @@ export const ENGINE_GUARDS: readonly Guard[] = [
     without: 'the journal records a refused move',
     backend: 'pglite',
     edits: [{ file: ENGINE_SQL, text: 'WHERE (e."sagaId" IN (SELECT id FROM u)) IS TRUE', instead: '' }],
+  },
+  {
+    name: 'the saga bears the hash of its newest entry',
+    without: 'an entry is chained to none before it, and can be removed unseen',
+    backend: 'memory',
+    edits: [
+      {
+        file: STEP_BATCH,
+        text: 'entry.hash === null ? result.row : { ...result.row, journalHash: entry.hash };',
+        instead: 'result.row;',
+      },
+    ],
   },
   {
     name: 'due_at, memory',

@@ -76,8 +76,20 @@ export const MONEY_GUARDS: readonly Guard[] = [
     edits: [
       {
         file: 'participants/payment/testing/memory-reversals.ts',
-        text: 'if (known !== undefined && known.seenAt > at) continue;',
+        text: 'if (known !== undefined && !replaces(known, { kind, state }, at)) continue;',
         instead: '',
+      },
+    ],
+  },
+  {
+    name: 'states of a refund',
+    without: 'of two answers of the gateway the one counts whose call began later',
+    backend: 'memory',
+    edits: [
+      {
+        file: SUMS,
+        text: "if (kind === 'dispute' || known.state === state) return",
+        instead: 'return',
       },
     ],
   },

@@ -24,7 +24,6 @@ export const PARTICIPANT_GUARDS: readonly Guard[] = [
     name: 'the last reservation',
     without: 'inventory confirms a reservation that was made late, and the undo of that one takes it back',
     backend: 'memory',
-    from: 8_300,
     edits: [
       {
         file: 'participants/inventory/decide.ts',

@@ -1,6 +1,8 @@
 /** Injects the faults of a run: processes killed or frozen, groups rebalanced, data lost. */
 
-import { DEAD_LETTERS } from '#protocol/topics.ts';
+import { payment } from '#participants/payment/contract.ts';
+import type { OutMessage } from '#protocol/envelope.ts';
+import { CHANNELS, DEAD_LETTERS } from '#protocol/topics.ts';
 import type { Backend } from './backend.ts';
 import { type Bus, placeOf, topicOf } from './bus.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
@@ -19,11 +21,30 @@ export interface FaultParts {
   readonly orders: () => readonly string[];
 }
 
+const CHARGED = payment.replies['payment.charged'].topic;
+
 /** Schedules every fault of the day at a drawn time. */
 export function scheduleFaults(parts: FaultParts): void {
   const { scheduler, faults, random } = parts.world;
   for (const event of faults.events)
     scheduler.in(random.between(0, faults.lastMs), null, () => inject(parts, event));
+  if (faults.day.lateReservations) parts.bus.watchers.push((message) => makeReservationsLate(parts, message));
+}
+
+/**
+ * Brokers lose half of the reservations, so that people edit orders and other reservations replace them. As such an order is charged,
+ * inventory loses its tombstone and reads the first reservation after all: just before the confirmation, for any sooner it would be
+ * undone before that.
+ */
+function makeReservationsLate(parts: FaultParts, { topic, key, value }: OutMessage): void {
+  const { world, bus } = parts;
+  if (!world.faults.active) return;
+  if (topic === CHARGED) loseTombstones(parts, key);
+  const isFirst = topic === CHANNELS.inventory && value.includes(`"id":"${key}/inventory.reserve"`);
+  if (!isFirst || world.random.chance(0.5)) return;
+  const place = placeOf(topic, bus.partition(topic, key));
+  world.story.add('broker', `loses what is in ${place}`);
+  bus.lose(place);
 }
 
 function inject(parts: FaultParts, event: FaultEvent): void {
@@ -61,8 +82,8 @@ export function injectCommon(
  * A participant breaks its word: tombstones are gone although their undos were answered, as after a restore from a
  * backup, and the commands they forbade come after all.
  */
-function loseTombstones({ world, bus, backend }: FaultParts): void {
-  for (const { channel, sagaId, commandId } of backend.loseTombstones()) {
+function loseTombstones({ world, bus, backend }: FaultParts, ofOrder?: string): void {
+  for (const { channel, sagaId, commandId } of backend.loseTombstones(ofOrder)) {
     world.story.add('chaos', `loses the tombstone of ${commandId}`);
     const log = bus.log(placeOf(channel, bus.partition(channel, sagaId)));
     const sent = log.find(({ value }) => value?.includes(`"id":"${commandId}"`));

@@ -1,6 +1,8 @@
 /** Correlation rules, judged from one saga's journal: which messages the engine accepted, and when. */
 import { ACTION, type ActionData, TIMER } from '#engine/control.ts';
-import type { JournalEntry } from '#engine/saga.ts';
+import type { JournalEntry, SagaRow } from '#engine/saga.ts';
+import { verifyJournal } from '#engine/verify-journal.ts';
+import type { StoredEntry } from '#orchestrator/store/testing/memory-store.ts';
 import { MOST_SKEW_MS } from './world.ts';
 
 /** The clocks of two engines. */
@@ -10,6 +12,22 @@ export type JournalLine = Pick<
   JournalEntry,
   'version' | 'at' | 'type' | 'fromState' | 'toState' | 'message' | 'change'
 >;
+
+/** Every entry is chained to the one before it, and the saga bears the hash of the newest. */
+export function chainHolds(
+  { id, version, journalHash, journalSalt }: SagaRow,
+  entries: readonly StoredEntry[],
+): string | null {
+  const links = entries.map(({ message, change, out, ...entry }) => ({
+    ...entry,
+    texts: { message: JSON.stringify(message), change: JSON.stringify(change), out: JSON.stringify(out) },
+    erased: null,
+  }));
+  const head = { sagaId: id, version, hash: journalHash ?? null, salt: journalSalt ?? null };
+  const { faults, unchained } = verifyJournal(head, links, new Map());
+  if (unchained.length > 0) return `${unchained.length} entries have no hash`;
+  return faults[0]?.what ?? null;
+}
 
 /** An action applies only while the saga is as its author read it. */
 export function actsOnWhatWasSeen(entries: readonly JournalLine[]): string | null {

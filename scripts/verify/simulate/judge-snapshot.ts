@@ -8,7 +8,7 @@ import type { StoredSaga } from '#orchestrator/store/testing/memory-store.ts';
 import { commandTypeOf } from '#protocol/ids.ts';
 import { couponUsesFitReplies, holdsItsCoupon } from './coupon-rules.ts';
 import { DELAYS } from './definition.ts';
-import { actsOnWhatWasSeen, timesOutInTime } from './journal-rules.ts';
+import { actsOnWhatWasSeen, chainHolds, timesOutInTime } from './journal-rules.ts';
 import { chargesComeBack, othersAreSeen, reversalsAgree } from './money-rules.ts';
 import {
   answersFit,
@@ -82,6 +82,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     const ids = (snapshot.journal.get(id) ?? []).map(({ messageId }) => messageId);
     return new Set(ids).size === ids.length ? null : 'a message was taken twice';
   },
+
+  'journal chain': ({ id, saga: { row }, snapshot }) => chainHolds(row, snapshot.journal.get(id) ?? []),
 
   actions: ({ id, snapshot }) => actsOnWhatWasSeen(snapshot.journal.get(id) ?? []),
 

@@ -64,12 +64,13 @@ function memoryBackend(): Backend {
       engine.insertAction(sagaId, data, new Date(atMs), new Date(atMs + FIRST_PUBLISH_MS));
     },
 
-    loseTombstones() {
+    loseTombstones(ofOrder) {
       const found = [inventory, payment, shipping].flatMap(({ tables: { inbox } }, i) => {
         const channel = CHANNELS[i] ?? '';
         const gone = [...inbox.rows.values()].filter(({ sagaId, commandId, state }) => {
           const known = sagas.get(sagaId)?.row.pending.givenUp[commandId];
-          return state === 'tombstone' && known?.found === 'not-executed';
+          const isMeant = ofOrder === undefined || ofOrder === sagaId;
+          return isMeant && state === 'tombstone' && known?.found === 'not-executed';
         });
         for (const { commandId } of gone) inbox.remove(commandId);
         return gone.map(({ sagaId, commandId }) => ({ channel, sagaId, commandId }));

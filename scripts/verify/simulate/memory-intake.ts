@@ -30,6 +30,7 @@ export function memoryIntake(engine: MemoryStore): MemoryIntake {
         paused: false,
         stateSince: createdAt,
         endedAt: null,
+        journalSalt: `salt of ${id}`,
       },
       birth.dueAt,
     );

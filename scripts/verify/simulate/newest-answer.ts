@@ -1,8 +1,12 @@
-/** A rule on payment's ledger during a run: what the gateway answered later is not overwritten by what it answered before. */
+/** A rule on payment's ledger during a run: it takes nothing back that the gateway has answered. */
+import { REFUND_STATES } from '#participants/payment/reversal.ts';
 import type { PaymentStore } from '#participants/payment/store.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 
-/** The same unit of work; adds a violation for each change of a reversal that comes from an older read than the one before. */
+/**
+ * The same unit of work; adds a violation for each refund that returns to a state of before, and for each change of a dispute that
+ * comes from an older read than the one before.
+ */
 export function keepsTheNewest(
   unitOfWork: UnitOfWork<PaymentStore>,
   wrong: string[],
@@ -12,11 +16,15 @@ export function keepsTheNewest(
     ...store,
     async writeReversals(seen) {
       const changes = await store.writeReversals(seen);
-      for (const { commandId, reversal } of changes) {
+      for (const { commandId, reversal, before } of changes) {
+        const { id, kind, state } = reversal;
         const at = Number(seen.find((one) => one.commandId === commandId)?.at ?? 0);
-        if (at < (readAt.get(reversal.id) ?? 0))
-          wrong.push(`newest answer: ${reversal.id} is ${reversal.state} again, by an older read`);
-        readAt.set(reversal.id, at);
+        const isOlder =
+          kind === 'dispute'
+            ? at < (readAt.get(id) ?? 0)
+            : before !== null && REFUND_STATES.indexOf(state) < REFUND_STATES.indexOf(before);
+        if (isOlder) wrong.push(`newest answer: ${id} is ${state} again, by an older read`);
+        readAt.set(id, at);
       }
       return changes;
     },

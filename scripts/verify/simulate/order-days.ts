@@ -54,6 +54,9 @@ const BLOCKED = {
  * Gateway limits: the account takes so many calls a second, and nothing else goes wrong.
  * Blocked topic: partitions of a topic take nothing for a while, and nothing else goes wrong; also with time limits that are
  * shorter than the delay of the first resend.
+ * Brake: a person holds one command of all sagas for a while, and people turn back some of those that it holds.
+ * Late reservations: people edit orders whose reservation is lost, and inventory makes those that were given up after all, beside the
+ * ones that replaced them.
  */
 const APART: Plan['apart'] = [
   {
@@ -91,6 +94,8 @@ const APART: Plan['apart'] = [
       never: ['poison', 'lostTombstones'],
       actionsEach: 2,
       actions: ['compensate', 'cancel', 'skip', 'retry'],
+      orders: { least: 8, most: 24 },
+      plenty: true,
       rush: true,
       movesMoney: true,
     },
@@ -112,6 +117,33 @@ const APART: Plan['apart'] = [
     day: BLOCKED,
   },
   { every: 29, name: 'blocked topic, short limits', day: { ...BLOCKED, unhurried: false } },
+  {
+    every: 31,
+    name: 'brake',
+    day: {
+      rates: { duplicate: 0.1, lostAck: 0.1, crash: 0.005, delayedPublish: 0.1 },
+      events: ['killed', 'offsetsReset'],
+      never: ['poison', 'lostTombstones'],
+      actionsEach: 1,
+      actions: ['cancel', 'compensate'],
+      brakes: true,
+    },
+  },
+  {
+    every: 37,
+    name: 'late reservations',
+    day: {
+      ...ALONE,
+      rates: { ...QUIET, duplicate: 0.1, delayedPublish: 0.05 },
+      unattended: false,
+      actionsEach: 2,
+      actions: ['edit'],
+      orders: { least: 8, most: 20 },
+      plenty: true,
+      rush: true,
+      lateReservations: true,
+    },
+  },
 ];
 
 /** The days of orders. */

@@ -35,10 +35,12 @@ export function ordersScene(seed: number, backend: Backend): Scene {
       undecided: product.gateway.moves.undecided,
       unseen: await unseenMoney(backend, product.gateway),
     }),
+    plans: () => people.plansEnded(),
     judge: async () => [
       ...(await customers.judge()),
       ...(await backend.judge(product.gateway.ledger(), versionsOf(world.faults.day).current)),
       ...unpublishedUses(bus),
+      ...(await people.judge()),
     ],
   };
 }

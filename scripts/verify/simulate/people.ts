@@ -7,6 +7,8 @@ import type { SagaRow } from '#engine/saga.ts';
 import type { Backend } from './backend.ts';
 import type { Bus } from './bus.ts';
 import { databaseCall } from './database-calls.ts';
+import { Plans } from './plans.ts';
+import type { EndedPlans } from './run-scene.ts';
 import type { Life } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -32,11 +34,23 @@ export class People {
   readonly #world: World;
   readonly #bus: Bus;
   readonly #backend: Backend;
+  readonly #plans: Plans;
 
   constructor(world: World, bus: Bus, backend: Backend) {
     this.#world = world;
     this.#bus = bus;
     this.#backend = backend;
+    this.#plans = new Plans(world.faults.day);
+  }
+
+  /** What was sent is what was planned. @returns the violations, one line each */
+  judge(): Promise<string[]> {
+    return this.#plans.judge(this.#backend);
+  }
+
+  /** The plans applied and refused so far. */
+  plansEnded(): Promise<EndedPlans> {
+    return this.#plans.ended(this.#backend);
   }
 
   /** Schedules a person's action on an order in `inMs`. */
@@ -60,6 +74,7 @@ export class People {
   /** The action of the operator on call for a saga; null: none is needed. */
   #needs({ paused, stuck, pending }: SagaRow): ActionName | null {
     const { random, nowMs } = this.#world;
+    if (pending.brake !== undefined && this.#bus.brake?.holds) return null;
     if (paused) return nowMs > (pending.pausedAt ?? 0) + random.between(0, PAUSED_MS) ? 'resume' : null;
     // A parked message must not be covered up.
     if (stuck === null || stuck.code === 'parked') return null;
@@ -91,11 +106,13 @@ export class People {
     const { random, story } = this.#world;
     const revision = action === 'cancel' ? null : row.revision;
     const params = paramsOf(action, row);
-    const data = {
+    const requested = {
       actionId: random.uuid(),
       ...{ action, revision, actor: 'ada', reason: 'a change of mind' },
       ...(params !== null && { params }),
     };
+    const planHash = this.#plans.plan(row, requested, this.#world.nowMs);
+    const data = { ...requested, ...(planHash !== null && { planHash }) };
     const atMs = Math.floor(this.#world.nowMs);
     story.add('people', `${action} ${sagaId}, seen in ${state}, revision ${revision}`);
     await databaseCall(this.#world, life, () => this.#backend.requestAction({ sagaId, data, atMs }));

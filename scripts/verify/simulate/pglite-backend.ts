@@ -69,11 +69,11 @@ export async function pgliteBackends(): Promise<Backends> {
       db.query('SELECT id::text, customer_id AS "customerId" FROM orchestrator.orders ORDER BY id'),
     async requestAction({
       sagaId,
-      data: { actionId: id, action, revision, actor, reason, params = {} },
+      data: { actionId: id, action, revision, actor, reason, params = {}, planHash = null },
       atMs,
     }) {
       const draft = { id, sagaId, action, revision, actor, role: 'operator', reason, idempotencyKey: id };
-      await appendAction(db, { ...draft, params }, () => atMs);
+      await appendAction(db, { ...draft, params, planHash }, () => atMs);
     },
     loseTombstones: () => [],
     async setStock(levels) {

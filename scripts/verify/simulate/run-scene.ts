@@ -13,6 +13,13 @@ const CHECK_EVERY_MS = 5_000;
 export const SCENES = ['orders', 'issuing'] as const;
 export type SceneName = (typeof SCENES)[number];
 
+/** How many plans of people ended how. */
+export interface EndedPlans {
+  readonly applied: number;
+  /** Refused, or lost on the way: nothing was sent. */
+  readonly refused: number;
+}
+
 export interface Scene {
   readonly name: SceneName;
   readonly backend: Backend['name'];
@@ -30,6 +37,8 @@ export interface Scene {
   unsettled(): Promise<Readonly<Record<string, number>>>;
   /** The violations of a settled run, one line each. */
   judge(): Promise<readonly string[]>;
+  /** The plans of people that were applied, and those that were refused. */
+  plans?(): Promise<EndedPlans>;
   /** Short names of ids, for the story. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -46,6 +55,7 @@ export interface SeedResult {
   /** How long all took to come to rest after the last fault, simulated ms. */
   readonly settledMs: number;
   readonly deaths: number;
+  readonly plans: EndedPlans;
 }
 
 /** Plays a scene. */
@@ -79,6 +89,7 @@ export async function runScene(seed: number, scene: Scene): Promise<SeedResult> 
 
   const wrong: string[] = [];
   let settledMs = 0;
+  let plans: EndedPlans = { applied: 0, refused: 0 };
   story.add('chaos', `a day of the kind: ${faults.name}`);
   try {
     await scene.open();
@@ -98,6 +109,7 @@ export async function runScene(seed: number, scene: Scene): Promise<SeedResult> 
     }
     settledMs = scheduler.nowMs - restAt;
     wrong.push(...(await scene.judge()), ...world.wrong);
+    plans = (await scene.plans?.()) ?? plans;
   } catch (error) {
     wrong.push(`the run broke off: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {
@@ -115,5 +127,6 @@ export async function runScene(seed: number, scene: Scene): Promise<SeedResult> 
     events: scheduler.events,
     settledMs,
     deaths,
+    plans,
   };
 }

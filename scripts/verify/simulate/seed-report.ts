@@ -12,6 +12,8 @@ export class Tally {
   events = 0;
   deaths = 0;
   longestMs = 0;
+  plansApplied = 0;
+  plansRefused = 0;
   readonly failed: SeedReport[] = [];
 
   constructor(scene: SceneName, backend: Backend['name']) {
@@ -23,6 +25,8 @@ export class Tally {
     this.seeds += 1;
     this.events += report.events;
     this.deaths += report.deaths;
+    this.plansApplied += report.plans.applied;
+    this.plansRefused += report.plans.refused;
     this.longestMs = Math.max(this.longestMs, report.settledMs);
     if (report.wrong.length > 0) this.failed.push(report);
   }
@@ -37,16 +41,26 @@ export function plainTable(head: string[], rows: string[][]): string {
 }
 
 export function tallyTable(tallies: readonly Tally[], seconds: number): string {
-  const rows = tallies.map(({ scene, backend, seeds, events, deaths, longestMs, failed }) => [
+  const rows = tallies.map(({ scene, backend, seeds, events, deaths, longestMs, failed, ...plans }) => [
     scene,
     backend,
     String(seeds),
     String(events),
     String(deaths),
+    `${plans.plansApplied} / ${plans.plansRefused}`,
     `${Math.round(longestMs / 1000)} s`,
     failed.length === 0 ? 'clean' : `${failed.length} failed`,
   ]);
-  const head = ['scene', 'stores', 'seeds', 'events', 'deaths', 'longest to rest', 'result'];
+  const head = [
+    'scene',
+    'stores',
+    'seeds',
+    'events',
+    'deaths',
+    'plans applied / refused',
+    'longest to rest',
+    'result',
+  ];
   return `${plainTable(head, rows)}\n${Math.round(seconds)} s`;
 }
 

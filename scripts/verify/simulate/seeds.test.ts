@@ -79,6 +79,12 @@ describe('the simulation', function () {
       expect(all.filter(({ wrong }) => wrong.length > 0).map(failure)).to.deep.equal([]);
       // Without deaths and faults it would prove nothing.
       expect(all.reduce((sum, { deaths }) => sum + deaths, 0)).to.be.above(work.count);
+      if (work.scene !== 'orders') return;
+      for (const end of ['applied', 'refused'] as const)
+        expect(
+          all.reduce((sum, { plans }) => sum + plans[end], 0),
+          `plans ${end}`,
+        ).to.be.above(work.count / 2);
     });
   }
 

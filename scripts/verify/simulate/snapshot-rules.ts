@@ -1,8 +1,7 @@
 /** The rules that hold across orders: stock, effects and their replies, tombstones. */
 import type { Registered } from '#engine/definition/definition.ts';
-import type { JournalEntry } from '#engine/saga.ts';
 import type { Birth } from '#orchestrator/store/intake-store.ts';
-import type { StoredSaga } from '#orchestrator/store/testing/memory-store.ts';
+import type { StoredEntry, StoredSaga } from '#orchestrator/store/testing/memory-store.ts';
 import type { RedeemableCoupon } from '#participants/coupon/redemption/store.ts';
 import type { Level, Movement, Reservation } from '#participants/inventory/store.ts';
 import type { StoredIntent } from '#participants/payment/testing/memory-intents.ts';
@@ -16,7 +15,7 @@ import type { GatewayLedger } from '../ledger/gateway-ledger.ts';
 export interface Snapshot {
   readonly orders: ReadonlyMap<string, Birth>;
   readonly sagas: ReadonlyMap<string, StoredSaga>;
-  readonly journal: ReadonlyMap<string, readonly JournalEntry[]>;
+  readonly journal: ReadonlyMap<string, readonly StoredEntry[]>;
   readonly inboxes: readonly StoredCommand[];
   readonly stock: ReadonlyMap<string, Level>;
   readonly movements: readonly Movement[];

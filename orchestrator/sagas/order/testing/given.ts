@@ -25,9 +25,12 @@ export const order: OrderInput = {
 };
 export const couponOrder: OrderInput = { ...order, couponId: 'WELCOME' };
 
+const SALT = '019a0000-0000-4000-8000-00000000005a';
+
 /** The row of an order as the intake writes it. */
 export function newRow(input: OrderInput = order, id = ORDER_ID): SagaRow {
-  return newSaga(definition, { id, partition: partitionOf(id), input, createdAt: new Date(NOW_MS) });
+  const born = newSaga(definition, { id, partition: partitionOf(id), input, createdAt: new Date(NOW_MS) });
+  return { ...born, journalSalt: SALT };
 }
 
 /** A saga nobody has begun. */

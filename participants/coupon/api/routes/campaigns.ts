@@ -8,7 +8,17 @@ import { fromCursor, toCursor } from '#platform/http/cursor.ts';
 import { confirmed } from '#platform/http/failure.ts';
 import { type FieldError, outcomeUnknown, Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
-import { idempotencyKey, idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
+import {
+  count,
+  instant as date,
+  idempotencyKey,
+  idInPath,
+  minorUnits,
+  pageCursor,
+  pageLimit,
+  uuid,
+  type View,
+} from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import { isOutcomeUnknown } from '#platform/postgres/database.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';
@@ -35,6 +45,8 @@ const campaignRequest = z
       amount.extend({ currency: currencyCode }).strict(),
       percent.strict(),
     ]),
+    reason: z.string().min(1).max(1000).exactOptional().describe('Kept with who made it.'),
+    dryRun: z.boolean().default(false).describe('Show what it would make, without making it.'),
   })
   .refine(({ startsAt, endsAt }) => isBefore(startsAt, endsAt), {
     path: ['endsAt'],
@@ -46,6 +58,38 @@ const campaignRequest = z
   })
   .meta({ id: 'CampaignRequest' });
 
+const campaignPlan = z
+  .object({
+    dryRun: z.literal(true),
+    name: z.string(),
+    total: count,
+    discount,
+    startsAt: date.nullable(),
+    endsAt: date.nullable(),
+    validUntil: date.nullable(),
+    opens: z.boolean().describe('True: it would issue coupons at once.'),
+    worth: minorUnits
+      .nullable()
+      .describe('What all of its coupons take off at the most; null: it hangs on the orders’ amounts.'),
+  })
+  .meta({ id: 'CampaignPlan', description: 'What a campaign would be; nothing was made.' });
+
+const closeRequest = z
+  .strictObject({
+    reason: z.string().min(1).max(1000).exactOptional().describe('Kept with who closed it.'),
+    dryRun: z.boolean().default(false).describe('Show what it would do, without doing it.'),
+  })
+  .default({ dryRun: false })
+  .meta({ id: 'CloseCampaignRequest' });
+const closingPlan = z
+  .object({
+    dryRun: z.literal(true),
+    campaignId: uuid,
+    changes: z.boolean().describe('False: it is closed already.'),
+    withholds: count.describe('The coupons that it has left now, and would issue no more.'),
+  })
+  .meta({ id: 'ClosingPlan' });
+
 const listQuery = z.strictObject({ cursor: pageCursor, limit: pageLimit });
 
 /** Registers the routes. */
@@ -56,16 +100,16 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
   resource(routes, '/v1/campaigns', {
     POST: {
       id: 'createCampaign',
-      summary: 'Makes a campaign with a number of coupons.',
+      summary: 'Makes a campaign with a number of coupons; or previews it.',
       description:
         'An Idempotency-Key is unique for each maker. `endsAt` and `validUntil` must lie in the future. The campaign issues no ' +
         'coupon from `validUntil` on.',
       roles: MAKERS,
       reads: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: campaignRequest },
-      answers: { 201: { body: campaignAnswer, headers: ['location'] } },
+      answers: { 200: { body: campaignPlan }, 201: { body: campaignAnswer, headers: ['location'] } },
       problems: ['idempotency-mismatch'],
       async handle({ headers: { 'Idempotency-Key': key = null }, body, principal }) {
-        canonical(body.name);
+        canonical([body.name, body.reason]);
         const nowMs = now();
         const campaign: NewCampaign = {
           id: uuidv7(nowMs),
@@ -83,7 +127,8 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
         if (past !== null && (key === null || !(await campaignStore.isMade(campaign.createdBy, key)))) {
           throw new Problem('validation', `${past.pointer}: ${past.detail}`, { errors: [past] });
         }
-        const stands = await created(campaignStore, campaign, key);
+        if (body.dryRun) return { status: 200, body: planOf(campaign, nowMs) };
+        const stands = await created(campaignStore, campaign, key, body.reason ?? null);
         if (!isSame(stands, campaign)) {
           throw new Problem('idempotency-mismatch', 'You used the Idempotency-Key for another campaign');
         }
@@ -130,12 +175,24 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
     POST: {
       id: 'closeCampaign',
       summary: 'Closes a campaign: it issues no more coupons.',
-      description: 'It may be repeated: a closed campaign stays closed.',
+      description:
+        'It may be repeated: a closed campaign stays closed. Requests accepted before are decided still. A dry run shows how many coupons it would withhold.',
       roles: MAKERS,
-      reads: { params: idInPath },
-      answers: { 200: { body: campaignAnswer } },
-      async handle({ params: { id } }) {
-        const closed = await confirmed(campaignStore.close(id, new Date(now())), `/v1/campaigns/${id}`);
+      reads: { params: idInPath, body: closeRequest },
+      answers: { 200: { body: z.union([campaignAnswer, closingPlan]) } },
+      async handle({ params: { id }, body: { reason = null, dryRun }, principal }) {
+        canonical(reason);
+        if (dryRun) {
+          const [campaign] = await reads.campaigns([id]);
+          const { total, issued, closedAt } = foundOr404(id, campaign);
+          const changes = closedAt === null;
+          return {
+            status: 200,
+            body: { dryRun, campaignId: id, changes, withholds: changes ? total - issued : 0 },
+          };
+        }
+        const by = { closedBy: `${principal.role}:${principal.subject}`, reason };
+        const closed = await confirmed(campaignStore.close(id, new Date(now()), by), `/v1/campaigns/${id}`);
         return { status: 200, body: campaignView(foundOr404(id, closed), now()) };
       },
     },
@@ -150,12 +207,13 @@ async function created(
   store: Pick<CouponApiParts['campaignStore'], 'create'>,
   campaign: NewCampaign,
   key: string | null,
+  reason: string | null,
 ): Promise<Campaign> {
   try {
-    return await store.create(campaign, key);
+    return await store.create(campaign, key, reason);
   } catch (error) {
     if (!isOutcomeUnknown(error)) throw error;
-    return await store.create(campaign, key).catch(() => {
+    return await store.create(campaign, key, reason).catch(() => {
       const advice =
         key === null
           ? 'Read links.self before you create it again: a 404 a minute from now means that it was not created'
@@ -166,6 +224,14 @@ async function created(
       });
     });
   }
+}
+
+/** What a campaign would be. */
+function planOf(campaign: NewCampaign, nowMs: number): View<typeof campaignPlan> {
+  const { name, total, discount, startsAt, endsAt, validUntil } = campaign;
+  const worth = discount.kind === 'amount' ? total * discount.value : null;
+  const opens = startsAt === null || startsAt.getTime() <= nowMs;
+  return { dryRun: true, name, total, discount, startsAt, endsAt, validUntil, opens, worth };
 }
 
 function isBefore(start: Date | undefined, end: Date | undefined): boolean {

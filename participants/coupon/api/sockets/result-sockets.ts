@@ -1,5 +1,6 @@
 /** Builds the WebSockets of results: upgrades, conversation, subscribers, housekeeping, and their shutdown. */
 import type { WebSocket } from 'ws';
+import { type ConnectionLimits, connectionLimit } from '#platform/http/connection-limit.ts';
 import type { Credentials } from '#platform/identity/credentials.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { Logger } from '#platform/process/log.ts';
@@ -13,7 +14,6 @@ import type { RefusedRef } from '../request-id.ts';
 import type { Seal } from '../seal.ts';
 import type { Ticket } from '../ticket.ts';
 import { openCachedRefusals } from './cached-refusals.ts';
-import { type ConnectionLimits, connectionLimit } from './connection-limit.ts';
 import { conversation } from './conversation.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { cut, type Listener, newListener } from './listener.ts';

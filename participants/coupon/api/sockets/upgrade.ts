@@ -2,6 +2,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { ConnectionLimit } from '#platform/http/connection-limit.ts';
 import { toProblem } from '#platform/http/failure.ts';
 import { Problem, problemAnswer, tryAgain } from '#platform/http/problem.ts';
 import { traceIdOf } from '#platform/http/request-trace.ts';
@@ -12,7 +13,6 @@ import { websocketsRefused } from '../metrics.ts';
 import { RESULTS_PATH } from '../paths.ts';
 import type { Seal } from '../seal.ts';
 import { readTicket, type Ticket } from '../ticket.ts';
-import type { ConnectionLimit } from './connection-limit.ts';
 import { MAX_PAYLOAD_BYTES, PROTOCOL, TICKET_PROTOCOL } from './protocol.ts';
 
 const RETRY_SOON_S = 1;

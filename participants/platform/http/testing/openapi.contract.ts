@@ -1,11 +1,11 @@
 /** For tests: the rules for every process's `openapi.json`, which must describe every route. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
 import type { Express } from 'express';
 import { silent } from '#platform/process/log.ts';
 import { listen } from '../server.ts';
+import { faultsOfOpenApi } from './lint-openapi.ts';
 import { checkBy, type DocumentedOperation, type OpenApiDocument, openApiOf } from './openapi.ts';
 
 interface Layer {
@@ -37,12 +37,10 @@ export function openApiContract(app: () => Express): void {
       ]),
     );
 
-  it('is an OpenAPI 3.1 document', async () => {
-    const validator = new Validator();
-    const { valid, errors } = await validator.validate(structuredClone(document) as never);
-    expect(errors, JSON.stringify(errors, null, 1)).to.equal(undefined);
-    expect(valid).to.equal(true);
-    expect(validator.version).to.equal('3.1');
+  it('is an OpenAPI 3.1 document, clean by Redocly’s linter', async function () {
+    this.timeout(90_000);
+    expect(document.openapi).to.match(/^3\.1\./);
+    expect(await faultsOfOpenApi(document)).to.deep.equal([]);
   });
 
   it('gives each operation a unique id and a summary', () => {

@@ -2,6 +2,7 @@
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import type { Role } from '../../process/auth-tokens.ts';
 
 /** A request that was sent. */
 export interface Sent {
@@ -29,7 +30,14 @@ export interface DocumentedOperation {
   readonly operationId: string;
   readonly summary: string;
   readonly security: readonly object[];
-  readonly parameters: ReadonlyArray<{ readonly name: string; readonly in: string }>;
+  /** The roles that may call it; absent: no token is needed. */
+  readonly 'x-roles'?: readonly Role[];
+  readonly parameters: ReadonlyArray<{
+    readonly name: string;
+    readonly in: string;
+    readonly required: boolean;
+    readonly schema: object;
+  }>;
   readonly requestBody?: { readonly required: boolean; readonly content: Content };
   readonly responses: {
     readonly [status: string]: {
@@ -40,6 +48,7 @@ export interface DocumentedOperation {
 }
 
 export interface OpenApiDocument {
+  readonly openapi: string;
   readonly paths: { readonly [path: string]: { readonly [method: string]: DocumentedOperation } };
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
 }

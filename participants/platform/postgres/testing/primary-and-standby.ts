@@ -22,8 +22,10 @@ export interface PrimaryAndStandby {
   readonly second: string;
   /** Forbids writes on the first server, which keeps running with every connection open. */
   demote(): Promise<void>;
-  /** Makes the second the primary, once it has all that was committed. */
-  promote(): Promise<void>;
+  /** Makes the second the primary, once it has all that was committed; at once without `afterAll`, for the first may not answer. */
+  promote(afterAll?: boolean): Promise<void>;
+  /** Freezes a server: it answers nothing, and ends no connection. Returns what wakes it. */
+  freeze(which: 'first' | 'second'): () => void;
   close(): Promise<void>;
 }
 
@@ -53,7 +55,9 @@ export async function openPrimaryAndStandby(stack?: string): Promise<PrimaryAndS
     if (pid !== undefined && isAlive(pid, service.signature))
       await end(pid, service.signature, 'SIGINT', ENDS_WITHIN_MS);
   };
+  const wakes: Array<() => void> = [];
   const close = async () => {
+    for (const wake of wakes) wake();
     await Promise.all([stop(first.service), stop(second.service)]);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -84,12 +88,24 @@ export async function openPrimaryAndStandby(stack?: string): Promise<PrimaryAndS
       await ask(urls.first, 'ALTER SYSTEM SET default_transaction_read_only = on');
       await ask(urls.first, 'SELECT pg_reload_conf() AS it');
     },
-    async promote() {
+    async promote(afterAll = true) {
+      if (!afterAll) return void (await ask(urls.second, 'SELECT pg_promote() AS it'));
       const written = await ask(urls.first, 'SELECT pg_current_wal_insert_lsn()::text AS it');
       await waitUntil(() =>
         ask(urls.second, `SELECT pg_last_wal_replay_lsn() >= '${String(written)}'::pg_lsn AS it`),
       );
       await ask(urls.second, 'SELECT pg_promote() AS it');
+    },
+    freeze(which) {
+      const postmaster = pids.get((which === 'first' ? first : second).service) ?? 0;
+      const children = execFileSync('pgrep', ['-P', String(postmaster)], { encoding: 'utf8' });
+      const frozen = [postmaster, ...children.split('\n').filter(Boolean).map(Number)];
+      for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+      const wake = () => {
+        for (const pid of frozen.splice(0)) process.kill(pid, 'SIGCONT');
+      };
+      wakes.push(wake);
+      return wake;
     },
     close,
   };

@@ -18,6 +18,12 @@ export const OPERATORS: Dashboard = {
       queries: [['sum by (type) (increase(saga_compensation_failures_total[1h]))', '{{type}}']],
     },
     {
+      title: 'Which failed orders still have something to undo?',
+      unit: 'short',
+      limit: 1,
+      queries: [['max by (state) (saga_compensation_failures_open) > 0', '{{state}}']],
+    },
+    {
       title: 'Where do orders stand longer than usual, without an error?',
       unit: 'short',
       limit: 1,

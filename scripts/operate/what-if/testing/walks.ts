@@ -1,7 +1,8 @@
 /** For tests: orders that go every which way, stepped in memory by a seeded walker and written by the production store. */
 import { contractOf } from '#engine/definition/definition.ts';
+import type { ChainedEntry } from '#engine/journal-chain.ts';
 import type { Move } from '#engine/ports.ts';
-import type { JournalEntry } from '#engine/saga.ts';
+import { chained } from '#engine/testing/chained.ts';
 import { start } from '#engine/testing/messages.ts';
 import type { Delivered, SagaRun } from '#engine/testing/saga-run.ts';
 import {
@@ -30,7 +31,7 @@ const DATA: Readonly<Record<string, object>> = {
 export function walk(random: () => number, id = newId()): Move {
   const input = { ...(random() < 0.3 ? couponOrder : order), amount: 1_000 + Math.floor(random() * 9_000) };
   const born = unstarted(input, id);
-  const entries: JournalEntry[] = [];
+  const entries: ChainedEntry[] = [];
   let run = born;
   let dueAt: Date | null = null;
   const deliver = (delivered: Delivered) => {
@@ -38,9 +39,10 @@ export function walk(random: () => number, id = newId()): Move {
     if (next.last?.kind !== 'taken') return;
     // The journal's key: a message is accepted once.
     if (entries.some(({ messageId }) => messageId === next.message?.envelope.id)) return;
-    run = next;
-    entries.push(next.last.entry);
     dueAt = next.last.dueAt;
+    const after = chained(run, next);
+    run = after.run;
+    entries.push(after.entry);
   };
   deliver(start());
   for (let i = 0; i < STEPS_MAX; i++) {

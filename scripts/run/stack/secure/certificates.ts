@@ -59,14 +59,20 @@ export async function ensureAuthority(folder: string): Promise<string> {
 /**
  * Signs a certificate for a name, good for servers of this machine and for clients; replaces the one of that name in one step.
  * @param days until it expires; negative: it has
+ * @param hosts names of the servers that bear it; without them it is good on this machine
  */
-export async function issue(folder: string, name: string, days = CERTIFICATE_DAYS): Promise<Issued> {
+export async function issue(
+  folder: string,
+  name: string,
+  days = CERTIFICATE_DAYS,
+  hosts: readonly string[] = [],
+): Promise<Issued> {
   await ensureAuthority(folder);
   const issued = filesOf(folder, name);
   const [extensions, request] = [join(folder, `${name}.cnf`), join(folder, `${name}.csr`)];
   writeFileSync(
     extensions,
-    `basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n${NAMES}\n`,
+    `basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n${namesOf(hosts)}\n`,
   );
   await openssl(['req', ...CURVE, '-subj', `/CN=${name}`, '-keyout', `${issued.key}.new`, '-out', request]);
   const signer = ['-CA', join(folder, 'ca.pem'), '-CAkey', join(folder, 'ca.key'), '-set_serial', serial()];
@@ -95,6 +101,9 @@ export async function issue(folder: string, name: string, days = CERTIFICATE_DAY
   for (const file of [request, extensions]) rmSync(file);
   return issued;
 }
+
+const namesOf = (hosts: readonly string[]) =>
+  hosts.length === 0 ? NAMES : `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(',')}`;
 
 /** By folder: what is under way there. */
 const queues = new Map<string, Promise<unknown>>();

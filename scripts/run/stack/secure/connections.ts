@@ -51,18 +51,32 @@ export function adminEnvironment(stack: string): Record<string, string> {
   return secureEnvironment(stack, { kafka: ADMIN, database: DATABASE_ADMIN, redis: ADMIN });
 }
 
-/** What this process has put into its environment for a stack. */
-let ownSettings: readonly string[] = [];
+/** The stack whose administrator this process is, and what stood in its environment before. */
+let own: { readonly stack: string; readonly before: Readonly<Record<string, string | undefined>> } | null =
+  null;
 
 /**
  * Makes this command's connections those of the administrator of a stack, which the clients take from its environment; those
  * of another stack before it end.
  */
 export function connectAsAdmin(stack: string): void {
-  for (const name of ownSettings) delete process.env[name];
+  restoreEnvironment();
   const settings = adminEnvironment(stack);
-  ownSettings = Object.keys(settings);
+  own = { stack, before: Object.fromEntries(Object.keys(settings).map((name) => [name, process.env[name]])) };
   Object.assign(process.env, settings);
+}
+
+/** Ends that for a stack that is down: what this process connects to next is another one. */
+export function endAdminOf(stack: string): void {
+  if (own?.stack === stack) restoreEnvironment();
+}
+
+function restoreEnvironment(): void {
+  for (const [name, value] of Object.entries(own?.before ?? {})) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+  own = null;
 }
 
 /** A principal's security of Kafka's clients. */

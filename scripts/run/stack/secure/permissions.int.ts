@@ -27,6 +27,7 @@ const WITHIN = { withinMs: 30_000 };
 
 describe('a secured stack', function () {
   this.timeout(120_000);
+  const environment = { ...process.env };
   let addresses: Addresses;
 
   before(async () => {
@@ -38,7 +39,11 @@ describe('a secured stack', function () {
     await permitTopics(stack, kafka, '');
     await createTopics({ brokers: kafka, security: kafkaSecurityOf(stack, SET_UP) });
   });
-  after(() => stackDown(stack, { wipe: true }));
+  after(async () => {
+    await stackDown(stack, { wipe: true });
+    // What other tests of this process connect to next is their own stack.
+    expect({ ...process.env }).to.deep.equal(environment);
+  });
 
   describe('its brokers', () => {
     /** The broker's code for one forged record: 0 is taken. */

@@ -95,6 +95,47 @@ export const SAGAS: readonly Drill[] = [
     },
   },
   {
+    name: 'a brake was set five hours ago, and nobody attends to it',
+    alerts: [
+      { alert: 'BrakeSet', labels: { holds: 'coupon.redeem' } },
+      { alert: 'BrakeForgotten', labels: { holds: 'coupon.redeem' } },
+    ],
+    firesWithinS: 60,
+    resolvesWithinS: 90,
+    async make({ sql }) {
+      await sql.query(
+        `INSERT INTO orchestrator.brakes (id, holds, reason, set_by, set_at)
+         VALUES (gen_random_uuid(), 'coupon.redeem', 'a drill', 'drill', now() - interval '5 hours')`,
+      );
+      return async () => {
+        await sql.query(
+          `UPDATE orchestrator.brakes SET released_by = 'drill', released_role = 'operator', release_reason = 'the end',
+             released_at = now(), resumed_to = now(), per_second = 50 WHERE holds = 'coupon.redeem' AND released_at IS NULL`,
+        );
+      };
+    },
+  },
+  {
+    name: 'a batch of sagas stopped itself, and nobody attends to it',
+    alerts: [{ alert: 'BatchStopped' }],
+    firesWithinS: 400,
+    resolvesWithinS: 90,
+    async make({ sql }) {
+      const why = { wave: 1, failed: 1, of: 1, fingerprint: null, example: 'a saga', text: 'a drill', at: 0 };
+      await sql.query(
+        `INSERT INTO orchestrator.batches (id, kind, state, params, plan_hash, total, per_second, actor, role, reason, created_at,
+           due_at, stopped)
+         VALUES (gen_random_uuid(), 'retry-sagas', 'stopped', '{}', '', 1, 1, 'drill', 'operator', 'a drill', now(), 'infinity', $1)`,
+        [JSON.stringify(why)],
+      );
+      return async () => {
+        await sql.query(
+          `UPDATE orchestrator.batches SET state = 'cancelled', ended_at = now() WHERE reason = 'a drill' AND state = 'stopped'`,
+        );
+      };
+    },
+  },
+  {
     name: 'a saga of a version that no engine knows',
     alerts: [{ alert: 'UnknownSagaVersion' }],
     firesWithinS: 120,

@@ -5,7 +5,7 @@ import type { Kind } from './mix.ts';
 
 const CUSTOMERS = 50_000;
 const SKUS = 1_000;
-/** Different baskets; each has one to three items. */
+/** Different baskets. */
 const BASKETS = 3_000;
 /** Primes that spread neighbours far apart. */
 const CUSTOMER_STRIDE = 7_919;
@@ -16,9 +16,12 @@ export const SOLD_OUT_SKU = 'sold-out-mug';
 
 const METHOD = { good: 'pm_card_visa', declined: 'pm_card_chargeDeclined' };
 
-/** A maker of bodies: the nth order as JSON. Customers, baskets and amounts differ; the same n is the same order. */
-export function orderBodies(): (order: number, kind: Kind) => string {
-  const baskets = Array.from({ length: BASKETS }, (_, n) => basket(n));
+/**
+ * A maker of bodies: the nth order as JSON. Customers, baskets and amounts differ; the same n is the same order.
+ * @param items of each order, up to a hundred; one to three without it
+ */
+export function orderBodies(items?: number): (order: number, kind: Kind) => string {
+  const baskets = Array.from({ length: BASKETS }, (_, n) => basket(n, items ?? 1 + (n % 3)));
   const tails = {
     good: tail(METHOD.good, 'DE'),
     declined: tail(METHOD.declined, 'DE'),
@@ -38,8 +41,8 @@ export function customerOf(order: number): string {
 }
 
 /** The items and the amount: `{…},{…}],"currency":"EUR","amount":1234`. */
-function basket(n: number): string {
-  const items = Array.from({ length: 1 + (n % 3) }, (_, i) => {
+function basket(n: number, count: number): string {
+  const items = Array.from({ length: count }, (_, i) => {
     const sku = 1 + ((n + i * SKU_STRIDE) % SKUS);
     return { sku: `SKU-${String(sku).padStart(4, '0')}`, quantity: 1 + ((n + i) % 2) };
   });

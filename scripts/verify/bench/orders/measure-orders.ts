@@ -6,7 +6,7 @@ import { noteInto } from '../recorder.ts';
 import { newRecord, type RunClock, type RunRecord, startClock } from '../run-record.ts';
 import type { Schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
-import { orderBodies } from './bodies.ts';
+import type { orderBodies } from './bodies.ts';
 import { watchCompletions } from './completions.ts';
 import { kindOf, type Mix } from './mix.ts';
 import type { OrderChecks } from './order-checks.ts';
@@ -29,22 +29,27 @@ export interface Measured {
   readonly missing: readonly string[];
 }
 
+/** What is sent. */
+export interface Orders {
+  readonly mix: Mix;
+  readonly bodyOf: ReturnType<typeof orderBodies>;
+  /** What else begins and ends with the window. */
+  readonly window?: Observed;
+}
+
 /**
  * Runs the plan.
  * @param pids whose CPU is read, by name
- * @param window what else begins and ends with the window
  * @throws when the API leaves too many orders unanswered
  */
 export async function measure(
   target: Target,
   plan: Schedule,
-  mix: Mix,
+  { mix, bodyOf, window }: Orders,
   pids: Readonly<Record<string, number>>,
   checks: OrderChecks,
-  window?: Observed,
 ): Promise<Measured> {
   const run = `bench-${Date.now().toString(36)}`;
-  const bodyOf = orderBodies();
   const keyOf = (order: number) => `${run}-${order}`;
   const record = newRecord(plan.total);
   let onCompleted = (_: string) => {};

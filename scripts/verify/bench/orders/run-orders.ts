@@ -6,6 +6,7 @@ import { cpuFigures, type Observed } from '../cpu-cost.ts';
 import { round } from '../percentiles.ts';
 import { schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
+import { orderBodies } from './bodies.ts';
 import { measure } from './measure-orders.ts';
 import { kindOf, type Mix } from './mix.ts';
 import { openOrderChecks } from './order-checks.ts';
@@ -20,6 +21,8 @@ export interface RunOptions {
   readonly count: number;
   readonly warmupMs: number;
   readonly mix: Mix;
+  /** Items of each order; one to three without it. */
+  readonly items?: number;
   readonly print: (line: string) => void;
   /** What else is measured between the two ends of the window. */
   readonly window?: Observed;
@@ -30,7 +33,7 @@ export interface RunOptions {
  * @throws when the API or the database stops answering
  */
 export async function runOrders(target: Target, options: RunOptions): Promise<RunReport> {
-  const { rate, count, warmupMs, mix, print, window } = options;
+  const { rate, count, warmupMs, mix, items, print, window } = options;
   const plan = schedule({ rate, count, warmupMs });
   const seconds = round(count / rate);
   const checks = await openOrderChecks(target.databaseUrl);
@@ -39,7 +42,8 @@ export async function runOrders(target: Target, options: RunOptions): Promise<Ru
     const pids = await target.pids();
     const conditions = conditionsNow(pids);
     print(`${plan.firstMeasured} orders to warm up, then ${count} at ${rate}/s for ${seconds} s`);
-    const { record, endings, mails, cpu, missing } = await measure(target, plan, mix, pids, checks, window);
+    const orders = { mix, bodyOf: orderBodies(items), ...(window && { window }) };
+    const { record, endings, mails, cpu, missing } = await measure(target, plan, orders, pids, checks);
     print('all sent and ended; checking the database');
     const ledger = await verifyLedger({ ...target, limits: { mailMs: 0, clockMs: 0 } });
     const broken = ledger.filter(({ violations }) => violations > 0);

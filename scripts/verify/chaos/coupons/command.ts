@@ -18,8 +18,8 @@ faults: ${COUPON_FAULTS.map(({ name }) => name).join(', ')}`;
 
 /** Runs the command with its arguments. */
 export function couponChaos(args: readonly string[]): Promise<void> {
-  const { size, faults, json } = readArguments(args);
   return runMain(async () => {
+    const { size, faults, json } = readArguments(args);
     const interrupted = new AbortController();
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
     const issuers = Math.max(...faults.map((fault) => fault.issuers));
@@ -50,7 +50,7 @@ export function couponChaos(args: readonly string[]): Promise<void> {
       await environment.close(!keeps);
     }
     return holds ? 0 : 1;
-  });
+  }, usage);
 }
 
 function readArguments(args: readonly string[]) {

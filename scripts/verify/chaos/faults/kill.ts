@@ -14,6 +14,7 @@ export function killing(kind: string, names: readonly string[] = [kind]): Fault 
     holdMs: 0,
     recoversFrom: 'beginning',
     noticed: kind === 'api' ? 'api' : null,
+    stops: [kind],
     async inject(environment, nth) {
       const name = names[nth % names.length] as string;
       const before = environment.system.pids[name];

@@ -11,6 +11,8 @@ export function cuttingOff(process: string, how: Cut, hasPeer: boolean): Fault {
     holdMs: HOLD_MS,
     recoversFrom: hasPeer ? 'beginning' : 'end',
     noticed: null,
+    // Its partitions go to another, or nobody has them.
+    unready: { may: [process] },
     async inject({ proxies }) {
       const between = proxies[process] ?? [];
       for (const proxy of between) proxy.cut(how);

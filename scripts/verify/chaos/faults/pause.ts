@@ -22,9 +22,10 @@ export function zombieEngine(seconds: number, engines: readonly string[]): Fault
     holdMs: seconds * 1000,
     recoversFrom: 'beginning',
     noticed: null,
-    async inject({ system }, nth) {
+    stops: ['engine'],
+    async inject({ system, databaseUrl }, nth) {
       const name = engines[nth % engines.length] as string;
-      await whileReading(system.addresses.postgres, name, () => system.kill(name, 'SIGSTOP'));
+      await whileReading(databaseUrl, name, () => system.kill(name, 'SIGSTOP'));
       return async () => system.kill(name, 'SIGCONT');
     },
   };
@@ -37,6 +38,7 @@ export function pausing(name: string, seconds: number): Fault {
     holdMs: seconds * 1000,
     recoversFrom: 'end',
     noticed: null,
+    stops: [name],
     async inject({ system }) {
       system.kill(name, 'SIGSTOP');
       return async () => system.kill(name, 'SIGCONT');

@@ -16,6 +16,7 @@ export function killingBroker(brokers: number): Fault {
     holdMs: 15_000,
     recoversFrom: brokers > 1 ? 'beginning' : 'end',
     noticed: null,
+    ...(brokers === 1 && { unready: { may: 'all' as const } }),
     inject: (environment, nth) => killPart(environment, brokerName(1 + (nth % brokers))),
   };
 }
@@ -26,7 +27,18 @@ export const killingPostgres: Fault = {
   holdMs: 10_000,
   recoversFrom: 'end',
   noticed: 'database',
-  inject: (environment) => killPart(environment, 'postgres'),
+  unready: { may: 'all', must: true },
+  inject: (environment) => killPart(environment, environment.pair?.primary ?? 'postgres'),
+};
+
+/** kill -9 of PgBouncer: every process is cut off from the database. */
+export const killingPooler: Fault = {
+  name: 'kill pooler',
+  holdMs: 10_000,
+  recoversFrom: 'end',
+  noticed: 'database',
+  unready: { may: 'all' },
+  inject: (environment) => killPart(environment, 'pgbouncer'),
 };
 
 /** kill -9 of Redis, a mere cache: no process waits for it. */
@@ -35,7 +47,7 @@ export const killingRedis: Fault = {
   holdMs: 10_000,
   recoversFrom: 'beginning',
   noticed: null,
-  inject: (environment) => killPart(environment, 'redis'),
+  inject: (environment) => killPart(environment, environment.caches?.primary ?? 'redis'),
 };
 
 /** Empties Redis. */
@@ -44,8 +56,8 @@ export const flushingRedis: Fault = {
   holdMs: 0,
   recoversFrom: 'beginning',
   noticed: null,
-  async inject({ system }) {
-    await flushAll(system.addresses.redis);
+  async inject({ system, caches }) {
+    await flushAll(caches?.url ?? system.addresses.redis);
     return async () => {};
   },
 };

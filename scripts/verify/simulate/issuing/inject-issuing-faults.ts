@@ -11,6 +11,8 @@ import type { SimulatedRedis } from './simulated-redis.ts';
 
 /** A rebalance is over within so long, if nobody has died. */
 const AFTER_RESET_MS = 1_500;
+/** Issuers compare their checkpoints with the database's far less often, ms. */
+const SOON_MS = 2_000;
 
 export interface IssuingFaultParts {
   readonly world: World;
@@ -70,8 +72,12 @@ function restoreLater(parts: IssuingFaultParts): void {
   const bringBack = backend.backup();
   if (bringBack === null) return;
   const restoredBefore = restoredAtMs();
-  world.scheduler.in(world.random.between(500, 20_000), null, async () => {
-    const leftRunning = world.random.chance(0.3) ? 'issuer' : 'none';
+  const unnoticed = world.faults.day.restoredUnnoticed === true;
+  if (unnoticed)
+    for (const group of bus.groups.values())
+      world.scheduler.in(world.random.between(0, SOON_MS), null, () => group.rebalance('before the restore'));
+  world.scheduler.in(world.random.between(500, unnoticed ? 2 * SOON_MS : 20_000), null, async () => {
+    const leftRunning = unnoticed || world.random.chance(0.3) ? 'issuer' : 'none';
     for (const life of lives())
       if (!life.name.startsWith(leftRunning)) world.kill(life, 'PostgreSQL is to be restored');
     bringBack();

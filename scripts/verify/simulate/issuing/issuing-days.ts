@@ -70,6 +70,23 @@ export const ISSUING: Plan = {
         rush: true,
       },
     },
+    // Partitions change hands while requests are decided, and then the database goes back behind those decisions.
+    {
+      every: 19,
+      name: 'taken back unnoticed',
+      day: {
+        rates: { slowDatabase: 0.6, databaseAway: 0.3, delayedFetch: 0.3, standstill: 0, crash: 0 },
+        never: ['offsetsReset', 'redisEmptied', 'redisOutage'],
+        events: [
+          ...(['databaseRestored', 'databaseRestored', 'databaseRestored'] as const),
+          ...(['rebalance', 'rebalance', 'rebalance'] as const),
+        ],
+        restoredUnnoticed: true,
+        lastMs: 20_000,
+        fetchMax: 3,
+        rush: false,
+      },
+    },
   ],
   drawn: ['zombie', 'offsetsReset', 'rebalance', 'killed', 'poison', 'redisEmptied', 'redisOutage'],
 };

@@ -1,11 +1,20 @@
 /**
- * Redis: it may be away, emptied, or rolled back. No process may write anything to it that PostgreSQL does not hold.
+ * Redis: it may be away, emptied, or rolled back. No process may write anything to it, or read anything from it, that PostgreSQL does
+ * not hold.
  */
 import type { Cache } from '#participants/coupon/issuing/cache.ts';
 import { memoryCache } from '#participants/coupon/issuing/testing/memory-cache.ts';
 import type { IssuingBackend } from '../backend.ts';
 import type { Life } from '../scheduler.ts';
 import type { World } from '../world.ts';
+
+/** What Redis holds of a campaign. */
+interface CampaignEntry {
+  readonly campaignId: string;
+  /** Null: it does not know. */
+  readonly left: number | null;
+  readonly winners: ReadonlyArray<{ readonly userId: string; readonly requestId: string }>;
+}
 
 export class SimulatedRedis {
   /** As it is, without anything that may go wrong: for the judge. */
@@ -22,10 +31,20 @@ export class SimulatedRedis {
   /** Redis as a process reaches it: each call is one event. */
   reachedBy(life: Life): Cache {
     return {
-      read: (...args) => this.#call(life, () => this.cache.read(...args)),
+      read: (epoch, campaignId, userIds) =>
+        this.#call(life, async () => {
+          const found = await this.cache.read(epoch, campaignId, userIds);
+          const winners = found.winners.flatMap((winner, i) =>
+            winner === null ? [] : { userId: userIds[i] ?? '', requestId: winner.requestId },
+          );
+          const ahead = await this.#aheadOf(epoch, { campaignId, left: found.left, winners });
+          if (ahead !== null) this.#world.wrong.push(`${life.name} reads from Redis: ${ahead}`);
+          return found;
+        }),
       write: (epoch, change) =>
         this.#call(life, async () => {
-          const ahead = await this.#aheadOf(epoch, change);
+          const { campaignId, total, issued, winners } = change;
+          const ahead = await this.#aheadOf(epoch, { campaignId, left: total - issued, winners });
           if (ahead !== null) this.#world.wrong.push(`${life.name} writes to Redis: ${ahead}`);
           return this.cache.write(epoch, change);
         }),
@@ -57,16 +76,15 @@ export class SimulatedRedis {
     });
   }
 
-  /** Compares a write to Redis with PostgreSQL; entries under an old epoch are never read. */
-  async #aheadOf(epoch: string, change: Parameters<Cache['write']>[1]): Promise<string | null> {
+  /** Compares an entry of Redis with PostgreSQL. Under an old epoch an API reads for a second at most, and it may be ahead then. */
+  async #aheadOf(epoch: string, { campaignId, left, winners }: CampaignEntry): Promise<string | null> {
     const { reads } = this.#backend;
     if (epoch !== (await reads.epoch())) return null;
-    const [campaign] = await reads.campaigns([change.campaignId]);
-    if (change.issued > (campaign?.issued ?? 0))
-      return `${change.issued} are issued, and it is ${campaign?.issued}`;
-    const claimants = change.winners.map(({ userId }) => ({ campaignId: change.campaignId, userId }));
+    const [{ total, issued } = { total: 0, issued: 0 }] = await reads.campaigns([campaignId]);
+    if (left !== null && total - left > issued) return `${total - left} are issued, and it is ${issued}`;
+    const claimants = winners.map(({ userId }) => ({ campaignId, userId }));
     const coupons = new Map((await reads.coupons(claimants)).map((one) => [one.userId, one.requestId]));
-    const unknown = change.winners.find(({ userId, requestId }) => coupons.get(userId) !== requestId);
+    const unknown = winners.find(({ userId, requestId }) => coupons.get(userId) !== requestId);
     return unknown === undefined ? null : `${unknown.userId} has a coupon, and has none`;
   }
 }

@@ -1,0 +1,115 @@
+/** For tests: a client of live events, and a way to cut its connection. */
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { parseEvents, type ServerEvent } from '#orchestrator/cli/parse-events.ts';
+import type { Role } from '#platform/process/auth-tokens.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
+import type { TestApi } from './api.ts';
+
+/** An open stream, and what it has received. */
+export interface EventClient {
+  readonly status: number;
+  readonly events: readonly ServerEvent[];
+  /** The id of the last event, or of the last sign of life. */
+  lastId(): string | undefined;
+  isClosed(): boolean;
+  close(): void;
+}
+
+export interface Opening {
+  readonly as?: Role;
+  readonly subject?: string;
+  readonly token?: string;
+  readonly lastEventId?: string | undefined;
+  /** The address, where it is not the API's own. */
+  readonly url?: string;
+}
+
+/** Opens a stream at an API. */
+export async function openEvents(
+  api: TestApi,
+  path: string,
+  { as = 'viewer', subject, token, lastEventId, url = api.url }: Opening = {},
+): Promise<EventClient> {
+  const aborted = new AbortController();
+  const response = await fetch(url + path, {
+    headers: {
+      authorization: `Bearer ${token ?? (await api.token(as, subject))}`,
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+    },
+    signal: aborted.signal,
+  });
+  const events: ServerEvent[] = [];
+  let lastId: string | undefined = lastEventId;
+  let isClosed = false;
+  const read = async () => {
+    const pieces = response.body?.pipeThrough(new TextDecoderStream());
+    for await (const event of parseEvents(pieces as AsyncIterable<string>)) {
+      lastId = event.id ?? lastId;
+      if (event.data !== '') events.push(event);
+    }
+  };
+  if (response.ok)
+    void read()
+      .catch(() => {})
+      .finally(() => {
+        isClosed = true;
+      });
+  else await response.body?.cancel();
+  return {
+    status: response.status,
+    events,
+    lastId: () => lastId,
+    isClosed: () => isClosed,
+    close: () => aborted.abort(),
+  };
+}
+
+/** Waits for so many events of a kind, and returns the data of all of them. */
+export async function received(
+  { events }: EventClient,
+  kind: string,
+  count: number,
+): Promise<Array<Readonly<Record<string, unknown>>>> {
+  const some = await waitUntil(
+    () => events.filter(({ event }) => event === kind),
+    (found) => found.length >= count,
+    { withinMs: 15_000 },
+  );
+  return some.map(({ data }) => JSON.parse(data) as Readonly<Record<string, unknown>>);
+}
+
+/** An address before a server whose open connections can be cut. */
+export interface CuttableProxy {
+  readonly url: string;
+  /** Cuts every open connection. @returns how many there were */
+  cut(): number;
+  close(): Promise<void>;
+}
+
+export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
+  const { hostname, port } = new URL(url);
+  const sockets = new Set<Socket>();
+  const track = (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).once('close', () => sockets.delete(socket));
+  };
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    for (const socket of [client, upstream]) track(socket);
+    client.pipe(upstream).pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const cut = () => {
+    const open = sockets.size / 2;
+    for (const socket of sockets) socket.destroy();
+    return open;
+  };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut,
+    close() {
+      cut();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}

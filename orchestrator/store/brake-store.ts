@@ -1,0 +1,232 @@
+/**
+ * Brakes on PostgreSQL: set and released each with an entry of the audit in one transaction, and what they hold counted. What a release
+ * then does is in `brake-release.ts`.
+ */
+import type { Database, Sql } from '#platform/postgres/database.ts';
+import { probe } from '#platform/postgres/probe.ts';
+import { uuidv7Floor } from '#protocol/ids.ts';
+import { type ActionRow, appendApplied, lockAudit, underKey } from './action-store.ts';
+import type { ChangedBy } from './api-key-store.ts';
+import { HELD_BY, resumeReleased } from './brake-release.ts';
+
+/** The actions of the audit's entries. */
+export const SET_BRAKE = 'brake';
+export const RELEASE_BRAKE = 'release-brake';
+
+/** What a brake holds that stops new sagas from being accepted; any other holds a type of command. */
+export const INTAKE = 'intake';
+
+export interface BrakeRow {
+  readonly id: string;
+  /** `intake`, or the type of a command. */
+  readonly holds: string;
+  readonly reason: string;
+  readonly setBy: string;
+  readonly setAt: Date;
+  readonly releasedBy: string | null;
+  readonly releaseReason: string | null;
+  readonly releasedAt: Date | null;
+  /** Sagas that the release lets go on a second; null: it is in force. */
+  readonly perSecond: number | null;
+  /** Sagas that it has resumed so far. */
+  readonly resumed: number;
+  /** Once released: since when it holds nothing new. */
+  readonly openedAt: Date | null;
+  /** Since when it holds nothing any more. */
+  readonly endedAt: Date | null;
+}
+
+/** Some sagas, and the money in them by currency, in minor units. */
+export interface Weighed {
+  readonly sagas: number;
+  readonly money: ReadonlyArray<{ readonly currency: string; readonly amount: number }>;
+}
+
+interface Change {
+  /** Of the audit's entry. */
+  readonly id: string;
+  readonly by: ChangedBy;
+  readonly idempotencyKey: string | null;
+}
+
+export interface BrakeStore {
+  /**
+   * Sets a brake. Under a key that was used for the same before, the brake of that time. `in-force`: that is held already.
+   * `mismatch`: the key was used for something else.
+   */
+  set(change: Change & { readonly holds: string }): Promise<BrakeRow | 'in-force' | 'mismatch'>;
+  /**
+   * Releases a brake, or gives its release another rate; under the key again, the same. `released`: it is released at that rate, or has
+   * opened. Null: there is none.
+   */
+  release(
+    brakeId: string,
+    change: Change & { readonly perSecond: number },
+  ): Promise<BrakeRow | 'released' | 'mismatch' | null>;
+  read(id: string): Promise<BrakeRow | null>;
+  /** Whether that is held already. */
+  isHeld(holds: string): Promise<boolean>;
+  /** Newest first; those that are older than one. */
+  list(before: BrakeRow | null, limit: number): Promise<BrakeRow[]>;
+  /** The live sagas that have yet to come to a command. Counts `WEIGHED_MAX` at the most. */
+  ahead(command: string): Promise<Weighed>;
+  /** Sagas that began in the last minute, a second. */
+  newPerSecond(): Promise<number>;
+  /** The sagas that a brake holds. Counts `WEIGHED_MAX` at the most. */
+  held(brakeId: string): Promise<Weighed>;
+  /**
+   * Resumes sagas of released brakes, as far as their rates allow since the last call, of whichever process.
+   * @returns the actions, to be published
+   */
+  resumeSome(): Promise<ActionRow[]>;
+}
+
+export const WEIGHED_MAX = 200_000;
+const INFLOW_MS = 60_000;
+const COLUMNS = `b.id::text, b.holds, b.reason, b.set_by AS "setBy", b.set_at AS "setAt", b.released_by AS "releasedBy",
+  b.release_reason AS "releaseReason", b.released_at AS "releasedAt", b.per_second AS "perSecond", b.resumed,
+  b.opened_at AS "openedAt", b.ended_at AS "endedAt"`;
+
+/** The store of brakes. */
+export function brakeStore(db: Database, now: () => number): BrakeStore {
+  const read = async (sql: Pick<Sql, 'query'>, id: string): Promise<BrakeRow | null> =>
+    (
+      await sql.query<BrakeRow>(`SELECT ${COLUMNS} FROM orchestrator.brakes b WHERE b.id = $1::uuid`, id)
+    )[0] ?? null;
+  const weigh = async (text: string, value: string): Promise<Weighed> => {
+    const rows = await db.query<{ currency: string | null; sagas: number; amount: number }>(
+      `SELECT o.currency, count(*)::int AS sagas, COALESCE(sum(o.amount), 0)::float8 AS amount
+         FROM (${text} LIMIT ${WEIGHED_MAX}) s LEFT JOIN orchestrator.orders o ON ${probe('o.id', 's.id')}
+        GROUP BY o.currency ORDER BY o.currency`,
+      value,
+    );
+    return {
+      sagas: rows.reduce((sum, row) => sum + row.sagas, 0),
+      money: rows.flatMap(({ currency, amount }) => (currency ? [{ currency, amount }] : [])),
+    };
+  };
+  return {
+    set: ({ id, holds, by, idempotencyKey }) =>
+      db.transaction(async (sql) => {
+        await lockAudit(sql);
+        const earlier = await underKey(sql, by.actor, idempotencyKey);
+        if (earlier !== null)
+          return isSame(earlier, SET_BRAKE, by, { holds })
+            ? ((await read(sql, earlier.id)) ?? 'mismatch')
+            : 'mismatch';
+        if (await isHeld(sql, holds)) return 'in-force';
+        const entry = entryOf({ id, by, idempotencyKey }, SET_BRAKE, { holds });
+        const { createdAt } = await appendApplied(sql, entry, `${holds} is held`, now);
+        await sql.execute(
+          `INSERT INTO orchestrator.brakes (id, holds, reason, set_by, set_at) VALUES ($1::uuid, $2, $3, $4, $5::timestamptz)`,
+          id,
+          holds,
+          by.reason,
+          by.actor,
+          createdAt,
+        );
+        return (await read(sql, id)) as BrakeRow;
+      }),
+
+    release: (brakeId, { id, perSecond, by, idempotencyKey }) =>
+      db.transaction(async (sql) => {
+        await lockAudit(sql);
+        const brake = await read(sql, brakeId);
+        if (brake === null) return null;
+        const params = { brakeId, perSecond };
+        const earlier = await underKey(sql, by.actor, idempotencyKey);
+        if (earlier !== null) return isSame(earlier, RELEASE_BRAKE, by, params) ? brake : 'mismatch';
+        if (brake.openedAt !== null || brake.perSecond === perSecond) return 'released';
+        const entry = entryOf({ id, by, idempotencyKey }, RELEASE_BRAKE, params);
+        const detail = `${brake.holds} is released at ${perSecond} a second`;
+        const { createdAt } = await appendApplied(sql, entry, detail, now);
+        await sql.execute(
+          `UPDATE orchestrator.brakes SET released_by = $2, released_role = $3, release_reason = $4,
+             released_at = COALESCE(released_at, $5::timestamptz), resumed_to = COALESCE(resumed_to, $5::timestamptz),
+             per_second = $6::int, opened_at = CASE WHEN holds = '${INTAKE}' THEN $5::timestamptz END
+            WHERE id = $1::uuid`,
+          brakeId,
+          by.actor,
+          by.role,
+          by.reason,
+          createdAt,
+          perSecond,
+        );
+        return (await read(sql, brakeId)) as BrakeRow;
+      }),
+
+    read: (id) => read(db, id),
+
+    isHeld: (holds) => isHeld(db, holds),
+
+    list: (before, limit) =>
+      db.query<BrakeRow>(
+        `SELECT ${COLUMNS} FROM orchestrator.brakes b
+          WHERE $1::timestamptz IS NULL OR (b.set_at, b.id) < ($1::timestamptz, $2::uuid)
+          ORDER BY b.set_at DESC, b.id DESC LIMIT $3`,
+        before?.setAt ?? null,
+        before?.id ?? null,
+        limit,
+      ),
+
+    ahead: (command) =>
+      weigh(
+        `SELECT s.id FROM orchestrator.sagas s
+          WHERE s.due_at IS NOT NULL AND s.status = 'running' AND s.pending -> 'issued' -> $1 IS NULL`,
+        command,
+      ),
+
+    newPerSecond: async () => {
+      const sinceMs = now() - INFLOW_MS;
+      const [row] = await db.query<{ sagas: number }>(
+        `SELECT count(*)::int AS sagas FROM (
+           SELECT FROM orchestrator.sagas WHERE id >= $1::uuid LIMIT ${WEIGHED_MAX}) s`,
+        uuidv7Floor(sinceMs),
+      );
+      return ((row?.sagas ?? 0) * 1000) / INFLOW_MS;
+    },
+
+    held: (brakeId) => weigh(`SELECT s.id FROM orchestrator.sagas s WHERE ${HELD_BY}`, brakeId),
+
+    resumeSome: () => db.transaction((sql) => resumeReleased(sql, now)),
+  };
+}
+
+async function isHeld(sql: Pick<Sql, 'query'>, holds: string): Promise<boolean> {
+  const inForce = 'SELECT FROM orchestrator.brakes WHERE holds = $1 AND released_at IS NULL';
+  return (await sql.query(inForce, holds)).length > 0;
+}
+
+function entryOf(
+  { id, by, idempotencyKey }: Change,
+  action: string,
+  params: Readonly<Record<string, unknown>>,
+) {
+  const { actor, role, reason } = by;
+  return {
+    id,
+    sagaId: null,
+    batchId: null,
+    action,
+    revision: null,
+    actor,
+    role,
+    reason,
+    params,
+    idempotencyKey,
+  };
+}
+
+function isSame(
+  earlier: ActionRow,
+  action: string,
+  { reason }: ChangedBy,
+  params: Readonly<Record<string, unknown>>,
+): boolean {
+  const done: string = earlier.action;
+  return (
+    done === action &&
+    earlier.reason === reason &&
+    Object.entries(params).every(([name, value]) => earlier.params[name] === value)
+  );
+}
