@@ -12,6 +12,7 @@ import type { ConsumerSettings } from './client-settings.ts';
 import { type Assignment, type ConsumerClient, connectConsumer } from './consumer-client.ts';
 import { type MergedReader, mergedReader } from './merged-consumer.ts';
 import { type OffsetReader, openOffsetReader } from './offsets.ts';
+import { startsInLogs } from './starts-in-logs.ts';
 import { watchTopics } from './topic-watch.ts';
 import { placeOf } from './uncommitted.ts';
 
@@ -96,6 +97,8 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   let hasLeft = false;
   /** Until the client has its answer to every rebalance. */
   let answering: Promise<unknown> = Promise.resolve();
+  /** Identities of the topics that are read, where they matter. */
+  let topicIds: ReadonlyMap<string, string | null> | undefined;
   /** Partitions that the loop has paused, because too much waits behind one of their records. */
   const held = new Map<string, TopicPartition>();
   let onCommitted = () => {};
@@ -131,7 +134,7 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
   const watches = offsets && watchTopics({ reader: offsets, topics, prefix, onReplaced: dieOfNewLog, log });
   const loop = batchLoop({
     consume: reader?.consume ?? consume,
-    commit: consumer.commit,
+    commit: (to) => consumer.commit(to, topicIds),
     pause(partition) {
       held.set(placeOf(partition), partition);
       consumer.pause([partition]);
@@ -189,7 +192,8 @@ export async function consumeBatches(options: BatchConsumerOptions): Promise<Bat
       const ids = new Map<string, string | null>();
       for (const name of topics) ids.set(name, await offsets.topicId(prefix + name, IDENTITY_MS));
       watches?.expect(ids);
-      return partitions;
+      topicIds = ids;
+      return startsInLogs(offsets, prefix + group, partitions, ids, { prefix, log });
     }
     const prefixed = partitions.map(({ topic, partition }) => ({ topic: prefix + topic, partition }));
     const topic = prefixed[0]?.topic ?? '';

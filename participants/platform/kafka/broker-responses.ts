@@ -1,5 +1,6 @@
 /** Reads the brokers' responses, in the shapes into which the client library parses them. */
 import type {
+  CommittedOffset,
   Leaders,
   PartitionOffset,
   ProduceBatch,
@@ -50,6 +51,7 @@ export interface OffsetFetchResponse {
       readonly partitions: ReadonlyArray<{
         readonly partitionIndex: number;
         readonly committedOffset: bigint;
+        readonly metadata?: string | null | undefined;
       }>;
     }>;
   }>;
@@ -116,7 +118,7 @@ export function topicIdIn({ topics }: MetadataResponse, topic: string): string |
 }
 
 /** A group's offsets; a negative one stands for none. */
-export function committedIn({ groups }: OffsetFetchResponse): PartitionOffset[] {
+export function committedIn({ groups }: OffsetFetchResponse): CommittedOffset[] {
   return groups
     .flatMap(({ topics }) => topics)
     .flatMap(({ name, partitions }) =>
@@ -124,6 +126,8 @@ export function committedIn({ groups }: OffsetFetchResponse): PartitionOffset[] 
         topic: name,
         partition: one.partitionIndex,
         offset: Number(one.committedOffset),
+        // The committing client appends a zero byte.
+        topicId: one.metadata?.replace(/\0$/, '') || null,
       })),
     )
     .filter(({ offset }) => offset >= 0);

@@ -11,6 +11,12 @@ export interface PartitionOffset extends TopicPartition {
   readonly offset: number;
 }
 
+/** An offset that a group has committed. */
+export interface CommittedOffset extends PartitionOffset {
+  /** The identity of the topic whose log it is an offset of; null: the commit named none. */
+  readonly topicId: string | null;
+}
+
 /** A record of one partition. */
 export interface TimedOffset {
   readonly offset: number;
@@ -136,7 +142,7 @@ export interface AdminClient {
     coordinator: number,
     group: string,
     partitions: readonly TopicPartition[],
-  ): Promise<PartitionOffset[]>;
+  ): Promise<CommittedOffset[]>;
   /** The number of a group's members as its coordinator describes it; 0 as well where there is no such group. */
   groupMembers(coordinator: number, group: string): Promise<number>;
   /** Whether an error would come back at every attempt. */

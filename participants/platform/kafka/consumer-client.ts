@@ -65,8 +65,11 @@ export interface ConsumerClient {
   resume(partitions?: readonly TopicPartition[]): void;
   /** The assigned partitions. */
   assignments(): TopicPartition[];
-  /** Sends the commit; `onCommitted` is called with the broker's response. */
-  commit(offsets: readonly PartitionOffset[]): void;
+  /**
+   * Sends the commit; `onCommitted` is called with the broker's response.
+   * @param topicIds identities by topic, kept with the offsets (`CommittedOffset`)
+   */
+  commit(offsets: readonly PartitionOffset[], topicIds?: ReadonlyMap<string, string | null>): void;
   /** A log's end as the last fetch reported it; null: none did. */
   fetchedEnd(topic: string, partition: number): number | null;
   close(): Promise<void>;
@@ -193,7 +196,13 @@ export async function connectConsumer(options: ConsumerClientOptions): Promise<C
       consumer
         .assignments()
         .map(({ topic, partition }) => ({ topic: topic.slice(prefix.length), partition })),
-    commit: (offsets) => void consumer.commit(prefixed(offsets)),
+    commit(offsets, topicIds) {
+      const withIds = offsets.map((one) => {
+        const metadata = topicIds?.get(one.topic) ?? null;
+        return metadata === null ? one : { ...one, metadata };
+      });
+      consumer.commit(prefixed(withIds));
+    },
     fetchedEnd(topic, partition) {
       try {
         const { highOffset } = consumer.getWatermarkOffsets(prefix + topic, partition);

@@ -39,7 +39,7 @@ describe('offsetReader', () => {
     async fetchCommitted(broker, group, partitions) {
       requests.push(`offsets of ${group} ${broker}`);
       if (broker !== coordinator) throw new Error('not the coordinator');
-      return at(partitions.slice(0, 1), 5);
+      return at(partitions.slice(0, 1), 5).map((one) => ({ ...one, topicId: null }));
     },
     async groupMembers(broker, group) {
       requests.push(`members of ${group} ${broker}`);

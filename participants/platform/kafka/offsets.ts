@@ -4,9 +4,9 @@ import type { Logger } from '../process/log.ts';
 import { openAdminClient } from './broker-client.ts';
 import type {
   AdminClient,
+  CommittedOffset,
   LogEdge,
   LogOffset,
-  PartitionOffset,
   TimedOffset,
   TopicDescription,
   TopicPartition,
@@ -37,7 +37,7 @@ export interface OffsetReader {
     group: string,
     partitions: readonly TopicPartition[],
     withinMs: number,
-  ): Promise<PartitionOffset[]>;
+  ): Promise<CommittedOffset[]>;
   /** The number of a group's members; 0 as well where there is no such group. */
   groupMembers(group: string, withinMs: number): Promise<number>;
   close(): Promise<void>;

@@ -78,6 +78,8 @@ export const LOG_EVENTS = {
   'month-held': 'A month is older than configured and stays: the field `reason` says which rows keep it.',
   'money-incident': 'Payment has found money that needs an operator; its saga is stuck.',
   'order-not-judged': "No rule can read the rows of an order; the code is the database's.",
+  'offset-of-another-log':
+    'The committed offset is one of a topic that was deleted: the partition of its successor is read from the start.',
   'partition-paused':
     'Messages are not acknowledged: the partition whose records they follow from is read no further until they are.',
   'partitions-assigned': 'The consumer group has assigned this process its partitions.',

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { Agent, fetch as fetchOver } from 'undici';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 90_000;
 /** A test's certificate has no authority. */
 const anyCertificate = new Agent({ connect: { rejectUnauthorized: false } });
 

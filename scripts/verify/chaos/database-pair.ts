@@ -7,6 +7,7 @@ import { startOneService } from '#scripts/run/stack/one-service.ts';
 import { placesOf } from '#scripts/run/stack/places.ts';
 import { freePorts } from '#scripts/run/stack/ports.ts';
 import { binaries, databaseName, postgresData, postgresUrl, STANDBY } from '#scripts/run/stack/postgres.ts';
+import { changeSetting } from '#scripts/run/stack/postgres-settings.ts';
 import { serverUser } from '#scripts/run/stack/postgres-user.ts';
 import { StackProblem } from '#scripts/run/stack/problem.ts';
 import { readState } from '#scripts/run/stack/state.ts';
@@ -57,13 +58,11 @@ export async function openDatabasePair(stack: string): Promise<DatabasePair> {
     if (!(await poll(condition, FOLLOWS_WITHIN_MS, CHECK_EVERY_MS)))
       throw new StackProblem(`${what} not within ${FOLLOWS_WITHIN_MS / 1000} s`);
   };
-  const set = async (server: Server, setting: string) => {
-    await ask(server, `ALTER SYSTEM SET ${setting}`);
-    await ask(server, 'SELECT pg_reload_conf() AS it');
-  };
+  const set = (server: Server, name: string, value: string) =>
+    changeSetting((text) => ask(server, text), name, value);
   const requireStandby = async () => {
     await wait('the standby follows', isFollowing);
-    await set(primary, `synchronous_standby_names = '*'`);
+    await set(primary, 'synchronous_standby_names', '*');
   };
   const failOver = async () => {
     await ask(standby, 'SELECT pg_promote() AS it');
@@ -87,7 +86,7 @@ export async function openDatabasePair(stack: string): Promise<DatabasePair> {
       return standby.name;
     },
     async switchOver() {
-      await set(primary, 'default_transaction_read_only = on');
+      await set(primary, 'default_transaction_read_only', 'on');
       const written = await ask(primary, 'SELECT pg_current_wal_insert_lsn()::text AS it');
       await wait('all that was written replayed', () =>
         ask(standby, `SELECT pg_last_wal_replay_lsn() >= '${String(written)}'::pg_lsn AS it`),

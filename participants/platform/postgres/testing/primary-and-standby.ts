@@ -7,6 +7,7 @@ import pg from 'pg';
 import { end, isAlive, startDetached } from '#scripts/run/stack/detached.ts';
 import { freePorts } from '#scripts/run/stack/ports.ts';
 import { postgresServices, postgresUrl } from '#scripts/run/stack/postgres.ts';
+import { changeSetting } from '#scripts/run/stack/postgres-settings.ts';
 import { DATABASE_ADMIN, databaseSecurityOf, isSecure } from '#scripts/run/stack/secure/connections.ts';
 import { passwordOf } from '#scripts/run/stack/secure/secrets.ts';
 import type { Service } from '#scripts/run/stack/service.ts';
@@ -76,18 +77,14 @@ export async function openPrimaryAndStandby(stack?: string): Promise<PrimaryAndS
     await start(first);
     await start(second);
     await waitUntil(() => ask(urls.first, 'SELECT count(*)::int AS it FROM pg_stat_replication'));
-    await ask(urls.first, `ALTER SYSTEM SET synchronous_standby_names = '*'`);
-    await ask(urls.first, 'SELECT pg_reload_conf() AS it');
+    await changeSetting((text) => ask(urls.first, text), 'synchronous_standby_names', '*');
   } catch (error) {
     await close();
     throw error;
   }
   return {
     ...urls,
-    async demote() {
-      await ask(urls.first, 'ALTER SYSTEM SET default_transaction_read_only = on');
-      await ask(urls.first, 'SELECT pg_reload_conf() AS it');
-    },
+    demote: () => changeSetting((text) => ask(urls.first, text), 'default_transaction_read_only', 'on'),
     async promote(afterAll = true) {
       if (!afterAll) return void (await ask(urls.second, 'SELECT pg_promote() AS it'));
       const written = await ask(urls.first, 'SELECT pg_current_wal_insert_lsn()::text AS it');
