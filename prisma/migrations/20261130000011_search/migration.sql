@@ -1,6 +1,6 @@
 -- Sagas with an incident, in the order of creation: operators find them whatever the number of active ones. A saga that goes well
 -- writes nothing to it: its `stuck` stays null from its birth to its end.
-CREATE INDEX sagas_stuck_idx ON orchestrator.sagas (id) WHERE stuck IS NOT NULL;
+CREATE INDEX IF NOT EXISTS sagas_stuck_idx ON orchestrator.sagas (id) WHERE stuck IS NOT NULL;
 
 -- Filters of sagas that people keep under a name, for themselves or for everybody.
 CREATE TABLE orchestrator.saved_views (

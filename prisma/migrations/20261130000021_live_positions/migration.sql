@@ -3,6 +3,3 @@
 -- without a value is added without a rewrite of the table, and its default concerns new rows alone.
 ALTER TABLE orchestrator.journal ADD COLUMN xid xid8;
 ALTER TABLE orchestrator.journal ALTER COLUMN xid SET DEFAULT pg_current_xact_id();
--- In the very order of positions: a page of moves is then read without a sort, however many follow it. Without the rows of before,
--- so that each new entry is the last one.
-CREATE INDEX journal_position_idx ON orchestrator.journal (xid, saga_id, version) WHERE xid IS NOT NULL;

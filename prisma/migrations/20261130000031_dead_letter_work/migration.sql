@@ -1,5 +1,6 @@
 -- Work on dead letters: grouped by what failed, corrected beside their original bytes, discarded, and sent in batches.
 
+-- May hold up orchestrator.dead_letters: it is rewritten once, only the copier writes it, and no order waits for that.
 -- The text of a failure without what differs from one letter to the next: ids, quoted values, and words with a digit.
 ALTER TABLE orchestrator.dead_letters ADD COLUMN group_text text NOT NULL GENERATED ALWAYS AS (
   regexp_replace(
@@ -8,9 +9,9 @@ ALTER TABLE orchestrator.dead_letters ADD COLUMN group_text text NOT NULL GENERA
         regexp_replace(text, '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}', '#', 'g'),
         '"[^"]*"|“[^”]*”|`[^`]*`', '"#"', 'g'),
       '(^|[[:space:](:=,])''[^'']*''', '\1"#"', 'g'),
-    '[[:alnum:]_]*[0-9][[:alnum:]_]*', '#', 'g')) STORED;
+    '[[:alnum:]_]*[0-9][[:alnum:]_]*', '#', 'g')) STORED,
 -- Who parked it, from which topic, under which code, with which text: one group has one cause.
-ALTER TABLE orchestrator.dead_letters ADD COLUMN group_id text NOT NULL GENERATED ALWAYS AS (
+  ADD COLUMN group_id text NOT NULL GENERATED ALWAYS AS (
   left(md5(origin_topic || ' ' || parked_by || ' ' || reason || ' ' ||
     regexp_replace(
       regexp_replace(
@@ -27,8 +28,6 @@ ALTER TABLE orchestrator.dead_letters ADD COLUMN edits integer NOT NULL DEFAULT 
 ALTER TABLE orchestrator.dead_letters ADD COLUMN discarded_at timestamptz(3);
 -- The batch that sent it last: a wave that is carried out again knows its own letters.
 ALTER TABLE orchestrator.dead_letters ADD COLUMN resent_batch uuid;
-
-CREATE INDEX dead_letters_group_idx ON orchestrator.dead_letters (group_id, parked_at);
 
 -- The letters that are being sent at this moment, so that two requests do not send one letter. A claim of a process that was killed expires.
 CREATE TABLE orchestrator.dead_letter_claims (

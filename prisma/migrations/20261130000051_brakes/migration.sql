@@ -22,4 +22,4 @@ CREATE UNIQUE INDEX brakes_in_force_key ON orchestrator.brakes (holds) WHERE rel
 CREATE INDEX brakes_set_idx ON orchestrator.brakes (set_at DESC, id DESC);
 
 -- Few sagas are paused, and the order in which a release resumes them is that of their ids. No move of a good order changes it.
-CREATE INDEX sagas_paused_idx ON orchestrator.sagas (id) WHERE paused;
+CREATE INDEX IF NOT EXISTS sagas_paused_idx ON orchestrator.sagas (id) WHERE paused;

@@ -12,11 +12,11 @@ ALTER TABLE orchestrator.journal ADD COLUMN erased_by uuid;
 ALTER TABLE orchestrator.journal ADD COLUMN erased_content bytea;
 
 -- The audit is filtered by action, by batch and by time. Its entries are few, and no order writes one.
-CREATE INDEX actions_action_seq_idx ON orchestrator.actions (action, seq);
-CREATE INDEX actions_batch_id_seq_idx ON orchestrator.actions (batch_id, seq);
-CREATE INDEX actions_created_at_idx ON orchestrator.actions (created_at);
+CREATE INDEX IF NOT EXISTS actions_action_seq_idx ON orchestrator.actions (action, seq);
+CREATE INDEX IF NOT EXISTS actions_batch_id_seq_idx ON orchestrator.actions (batch_id, seq);
+CREATE INDEX IF NOT EXISTS actions_created_at_idx ON orchestrator.actions (created_at);
 -- An erased entry of the journal names the audit's entry that ends its erasure.
-CREATE UNIQUE INDEX erasures_action_id_key ON orchestrator.erasures (action_id);
+CREATE UNIQUE INDEX IF NOT EXISTS erasures_action_id_key ON orchestrator.erasures (action_id);
 
 -- Why a campaign was made. Null: no reason was given.
 ALTER TABLE coupon.campaigns ADD COLUMN create_reason text;

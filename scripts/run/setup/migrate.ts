@@ -1,7 +1,11 @@
-/** Migrations: brings a database to the state that prisma/migrations describes, with Prisma's own engine. */
+/**
+ * Migrations: brings a database to the state that prisma/migrations describes, with Prisma's own engine. On a database that serves
+ * nobody who writes waits for long: indexes are built before, and a migration gives up a lock that it does not get at once.
+ */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import {
   connectionTo,
@@ -10,6 +14,7 @@ import {
 } from '#platform/connections/database-security.ts';
 import { root } from '../stack/places.ts';
 import { StackProblem } from '../stack/problem.ts';
+import { buildIndexes } from './build-indexes.ts';
 import { withEngine } from './schema-engine.ts';
 
 type Migration = { name: string; sql: string };
@@ -18,6 +23,11 @@ const folder = join(root, 'prisma/migrations');
 // Any number, the same for all processes: one of them holds it while it migrates a database, and the others wait.
 const advisoryLock = 7_310_401;
 const connectWithinMs = 10_000;
+/** PostgreSQL's `lock_not_available`, and its text. */
+const NO_LOCK = /55P03|lock timeout/;
+/** Between two attempts at a lock, and how long they go on. */
+const LOCK_AGAIN_MS = 1_000;
+const LOCKS_WITHIN_MS = 10 * 60_000;
 
 /**
  * Applies the missing migrations in the order of their folders' names. One query suffices when none is missing.
@@ -38,9 +48,15 @@ export async function migrate(
   try {
     if ((await missing(client, wanted)).length === 0) return [];
     await client.query('SELECT pg_advisory_lock($1)', [advisoryLock]);
-    const names = (await missing(client, wanted)).map((migration) => migration.name);
-    if (names.length > 0) await apply(databaseUrl, security, wanted);
-    return names;
+    const lacking = await missing(client, wanted);
+    // A database without any of them has nobody to hold up.
+    const serves = lacking.length < wanted.length;
+    for (const piece of serves ? lacking.map((one) => [one]) : [lacking]) {
+      if (serves) for (const { sql } of piece) await buildIndexes(client, sql);
+      const upTo = wanted.slice(0, wanted.indexOf(piece.at(-1) as Migration) + 1);
+      await applyPatiently(databaseUrl, security, upTo);
+    }
+    return lacking.map(({ name }) => name);
   } finally {
     await client.end();
   }
@@ -73,6 +89,33 @@ async function missing(client: pg.Client, wanted: Migration[]): Promise<Migratio
 }
 
 const checksum = (sql: string): string => createHash('sha256').update(sql).digest('hex');
+
+/**
+ * Applies migrations, again where one did not get its lock within a second: a long reader (a backup, a check of the ledger) has the
+ * table then, and waiting for it would hold up whoever wants to write.
+ */
+async function applyPatiently(
+  databaseUrl: string,
+  security: DatabaseSecurity,
+  migrations: Migration[],
+): Promise<void> {
+  const until = performance.now() + LOCKS_WITHIN_MS;
+  for (;;) {
+    try {
+      return await apply(databaseUrl, security, migrations);
+    } catch (error) {
+      if (!NO_LOCK.test((error as Error).message) || performance.now() > until) throw error;
+      // PostgreSQL has undone it as a whole; Prisma applies nothing more before it is recorded so.
+      const name = migrations.at(-1)?.name ?? '';
+      await withEngine(
+        databaseUrl,
+        (engine) => engine.markMigrationRolledBack({ migrationName: name }),
+        security,
+      );
+      await pause(LOCK_AGAIN_MS);
+    }
+  }
+}
 
 async function apply(
   databaseUrl: string,

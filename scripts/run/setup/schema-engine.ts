@@ -11,6 +11,11 @@ import {
 } from '#platform/connections/database-security.ts';
 import { root } from '../stack/places.ts';
 
+/**
+ * The longest wait for a lock. Whoever wants to write waits behind the one that waits, so a long one would hold up every order.
+ */
+const LOCK_MS = 1_000;
+
 const schemaFolder = join(root, 'prisma/schema');
 
 // Node has it; its types come only with a browser's.
@@ -52,9 +57,13 @@ async function onDatabase<T>(
   instance ??= instantiate();
   const { SchemaEngine } = await instance;
   const clients = new Set<pg.PoolClient>();
-  const pool = new pg.Pool({ ...connectionTo(databaseUrl, security), connectionTimeoutMillis: 10_000 });
+  const pool = new pg.Pool({
+    ...connectionTo(databaseUrl, security),
+    connectionTimeoutMillis: 10_000,
+    options: `-c lock_timeout=${LOCK_MS}`,
+  });
   pool.on('connect', (client) => void clients.add(client));
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+  const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));
   const engine = await SchemaEngine.new({ datamodels: schemaFiles() }, () => {}, adapter);
   try {
     return await work(engine);
@@ -62,6 +71,27 @@ async function onDatabase<T>(
     engine.free();
     // The engine never returns its connections to the pool, so closing the pool alone would never resolve.
     await Promise.all([...clients].map((client) => (client as unknown as pg.Client).end()));
+  }
+}
+
+/**
+ * Runs a script as one query, and so as one transaction. Prisma's own splits it at each semicolon, also at those in comments and
+ * bodies of functions, and commits statement by statement: a migration that failed would leave its half.
+ */
+class WholeScripts extends PrismaPg {
+  readonly #pool: pg.Pool;
+  constructor(pool: pg.Pool) {
+    super(pool);
+    this.#pool = pool;
+  }
+
+  override async connect(): ReturnType<PrismaPg['connect']> {
+    const adapter = await super.connect();
+    const { onError } = adapter as unknown as { onError(error: unknown): never };
+    adapter.executeScript = async (script) => {
+      await this.#pool.query(script).catch((error) => onError.call(adapter, error));
+    };
+    return adapter;
   }
 }
 

@@ -1,10 +1,11 @@
-/** The checks that start nothing of ours: format and lint, types, boundaries, alerts, licences, secrets, words. */
+/** The checks that start nothing of ours: format and lint, types, boundaries, alerts, migrations, licences, secrets, words. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from '#scripts/run/terminal.ts';
 import { root } from '../stack/places.ts';
 import { alertsAreRight } from './alerts.ts';
 import { licencesAreRight } from './licences.ts';
+import { migrationsAreRight } from './migrations.ts';
 import { runTool } from './program.ts';
 import { repositoryHasNoSecrets } from './secrets-in-repository.ts';
 import { wordsAreRight } from './words.ts';
@@ -27,6 +28,7 @@ export const staticChecks: readonly { name: string; passes: () => Promise<boolea
   },
   { name: 'boundaries', passes: boundaries },
   { name: 'alerts', passes: () => alertsAreRight((line) => void say(line)) },
+  { name: 'migrations', passes: async () => migrationsAreRight((line) => void say(line)) },
   { name: 'licences', passes: async () => licencesAreRight((line) => void say(line)) },
   { name: 'secrets', passes: async () => repositoryHasNoSecrets((line) => void say(line)) },
   ...(checksWords ? [{ name: 'words', passes: async () => wordsAreRight((line) => void say(line)) }] : []),

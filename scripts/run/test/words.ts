@@ -36,7 +36,8 @@ export const WORDS: readonly Entry[] = [
   {
     words: ['mark', 'marks', 'marked', 'marking'],
     instead: 'end offset, checkpoint, or incident',
-    except: /\bmark\w*(\W+\w+){0,5}?\W+stuck\b|markStuck\w*|marked?_stuck|byte order mark/gi,
+    except:
+      /\bmark\w*(\W+\w+){0,5}?\W+stuck\b|markStuck\w*|marked?_stuck|markMigrationRolledBack|byte order mark/gi,
   },
   {
     words: ['look', 'looks', 'looked', 'looking', 'looker'],
