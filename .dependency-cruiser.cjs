@@ -162,13 +162,13 @@ module.exports = {
     {
       name: 'cli-and-console-speak-http',
       comment:
-        'The command line and the console talk to the HTTP API, as any client does; they share how text is made printable, and the schema of the filter of sagas.',
+        'The command line and the console talk to the HTTP API, as any client does; they share how text is made printable, the schema of the filter of sagas, and the shape of the plan of an act on a batch.',
       severity: 'error',
       from: { path: '^orchestrator/(cli|console)/', pathNot: test },
       to: {
         path: '^(orchestrator|participants|prisma)/',
         pathNot:
-          '^orchestrator/(cli|console)/|^orchestrator/sagas/search\\.ts$|^participants/platform/process/printable\\.ts$',
+          '^orchestrator/(cli|console)/|^orchestrator/sagas/search\\.ts$|^orchestrator/store/batch-act-plan\\.ts$|^participants/platform/process/printable\\.ts$',
       },
     },
     {

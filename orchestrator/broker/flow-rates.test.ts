@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type FlowSample, flowsAt } from './flow-rates.ts';
+import { type FlowSample, flowsAt, type PlaceSample, pacesOf } from './flow-rates.ts';
 
 /** Samples of one topic with two partitions, every 2.5 s. @param read by partition how far its reader is, in turn */
 const samplesOf = (
@@ -29,7 +29,6 @@ describe('the speed of groups', () => {
       perSecond: 10,
       allUnread: 1_900,
       allPerSecond: 10,
-      allPeakPerSecond: 10,
     });
   });
 
@@ -67,19 +66,16 @@ describe('the speed of groups', () => {
   });
 
   it('knows the fastest moment of the last minute', () => {
-    const [flow] = flowsAt(
-      samplesOf([
-        [0, 0],
-        [500, 0],
-        [500, 0],
-        [500, 0],
-        [500, 0],
-        [525, 0],
-      ]),
-      0,
-    );
-    expect(flow?.allPeakPerSecond).to.equal(200);
-    expect(flow?.allPerSecond).to.equal(5);
+    const samples = samplesOf([
+      [0, 0],
+      [500, 0],
+      [500, 0],
+      [500, 0],
+      [500, 0],
+      [525, 0],
+    ]);
+    expect(pacesOf(samples)[0]).to.include({ peakPerSecond: 200, perSecond: 5 });
+    expect(flowsAt(samples, 0)[0]?.allPerSecond).to.equal(5);
   });
 
   it('knows whether a group has moved for a while, or has only begun to', () => {
@@ -92,18 +88,40 @@ describe('the speed of groups', () => {
   it('is that of the group as it is now: a member that goes or comes makes another of it', () => {
     const moving = rising(12, 500);
     const same = samplesOf(moving, 10_000, [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]);
-    expect(flowsAt(same, 0)[0]).to.include({ steadyPerSecond: 200, allPeakPerSecond: 200 });
+    expect(pacesOf(same)[0]).to.include({ perSecond: 200, peakPerSecond: 200 });
     // One that no coordinator described has not changed.
     const undescribed = same.map((sample, n) => (n === 9 ? { ...sample, groups: [] } : sample));
-    expect(flowsAt(undescribed, 0)[0]).to.include({ steadyPerSecond: 200 });
+    expect(pacesOf(undescribed)[0]).to.include({ perSecond: 200 });
     const lost = samplesOf(moving, 10_000, [2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1]);
-    expect(flowsAt(lost, 0)[0]).to.include({ steadyPerSecond: null, allPerSecond: 200 });
+    expect(pacesOf(lost)[0]).to.include({ perSecond: null });
+    expect(flowsAt(lost, 0)[0]).to.include({ allPerSecond: 200 });
     const later = samplesOf(moving, 10_000, [2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1]);
-    expect(flowsAt(later, 0)[0]).to.include({ steadyPerSecond: 200 });
+    expect(pacesOf(later)[0]).to.include({ perSecond: 200 });
     // One that begins after a standstill is measured from there, whoever stood still.
     const began = [...Array.from({ length: 8 }, (): [number, number] => [0, 0]), ...rising(3, 500)];
-    expect(flowsAt(samplesOf(began, 10_000, [1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1]), 0)[0]).to.include({
-      steadyPerSecond: 200,
+    expect(pacesOf(samplesOf(began, 10_000, [1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1]))[0]).to.include({
+      perSecond: 200,
+    });
+  });
+
+  it('of all topics of a group is known as soon as one of them moves', () => {
+    const samples = samplesOf(rising(5, 500), 10_000).map((sample) => ({
+      ...sample,
+      places: [...sample.places, { ...(sample.places[1] as PlaceSample), topic: 'answered' }],
+    }));
+    expect(flowsAt(samples, 0).map(({ allPerSecond }) => allPerSecond)).to.deep.equal([200]);
+    expect(flowsAt(samples, 1).map(({ allPerSecond }) => allPerSecond)).to.deep.equal([200, null]);
+    expect(pacesOf(samples)).to.deep.equal([
+      { group: 'payment', perSecond: 200, slowestPerSecond: 200, fastestPerSecond: 200, peakPerSecond: 200 },
+    ]);
+  });
+
+  it('has a slowest and a fastest of the last half minute, since it began to move', () => {
+    const still = Array.from({ length: 6 }, (): [number, number] => [0, 0]);
+    const fast = Array.from({ length: 5 }, (_, n): [number, number] => [(n + 1) * 500, 0]);
+    const slow = Array.from({ length: 4 }, (_, n): [number, number] => [2_500 + (n + 1) * 125, 0]);
+    expect(pacesOf(samplesOf([...still, ...fast, ...slow], 10_000))[0]).to.include({
+      ...{ perSecond: 50, slowestPerSecond: 50, fastestPerSecond: 200 },
     });
   });
 

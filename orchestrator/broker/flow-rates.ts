@@ -1,5 +1,5 @@
 /** The speed of groups on their topics, from samples of their positions. Pure. */
-import type { GroupMembers, TopicFlow } from '#engine/why/observations.ts';
+import type { GroupMembers, GroupPace, TopicFlow } from '#engine/why/observations.ts';
 
 export interface PlaceSample {
   readonly group: string;
@@ -47,7 +47,6 @@ export function flowsAt(samples: readonly FlowSample[], partition: number): Topi
     const allRead = of(null, readOf);
     const allUnread = of(null, (place) => place.end - place.readTo);
     const allEnds = of(null, (place) => place.end);
-    const steady = samplesOfPresent(samples, group, allRead);
     return [
       {
         group,
@@ -57,15 +56,45 @@ export function flowsAt(samples: readonly FlowSample[], partition: number): Topi
         perSecond: rateOf(samples, of(partition, readOf)),
         allUnread: allUnread(last),
         allPerSecond: rateOf(samples, allRead),
-        steadyPerSecond: rateOf(steady, allRead),
-        allPeakPerSecond: peakOf(steady, allRead),
         allReadSinceMs: sinceOf(samples, (sample) => allRead(sample) === allRead(last)),
         allUnreadSinceMs: allUnread(last) > 0 ? sinceOf(samples, (sample) => allUnread(sample) > 0) : null,
         hasMovedBefore: hasMoved(samples, allRead),
-        allWrittenPerSecond: recentOf(samples, allEnds),
+        allWrittenPerSecond: writtenOf(samples, allEnds),
         allWritten: lastGrowthOf(samples, allEnds),
       },
     ];
+  });
+}
+
+/** The pace of each group over all of its topics. A topic that does not move yet, of one that does, is no reason not to know it. */
+export function pacesOf(samples: readonly FlowSample[]): GroupPace[] {
+  const groups = new Set(samples.at(-1)?.places.map(({ group }) => group));
+  return [...groups].map((group) => {
+    const allRead = (sample: FlowSample) =>
+      sample.places.reduce((sum, one) => (one.group === group ? sum + one.readTo : sum), 0);
+    const steady = samplesOfPresent(samples, group, allRead);
+    const perSecond = rateOf(steady, allRead);
+    const rates = [...windowsOf(steady, allRead), ...(perSecond === null ? [] : [perSecond])];
+    return {
+      group,
+      perSecond,
+      slowestPerSecond: rates.length === 0 ? 0 : Math.min(...rates),
+      fastestPerSecond: Math.max(0, ...rates),
+      peakPerSecond: peakOf(steady, allRead),
+    };
+  });
+}
+
+/** A second's growth of a position in each of the windows of the last half minute, since it began to grow. */
+function windowsOf(samples: readonly FlowSample[], position: (sample: FlowSample) => number): number[] {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const began = samples.findLastIndex((sample) => position(sample) === position(first));
+  const moving = samples.slice(began).filter(({ atMs }) => last.atMs - atMs <= STANDSTILL_MS);
+  return moving.flatMap((to) => {
+    const from = moving.findLast(({ atMs }) => to.atMs - atMs >= RECENT_MS);
+    if (from === undefined) return [];
+    return [Math.max(0, position(to) - position(from)) / ((to.atMs - from.atMs) / 1000)];
   });
 }
 
@@ -98,10 +127,10 @@ function peakOf(samples: readonly FlowSample[], position: (sample: FlowSample) =
   }, 0);
 }
 
-/** A second's growth over the last seconds, 0 as well; null: not observed for so long. */
-function recentOf(samples: readonly FlowSample[], position: (sample: FlowSample) => number): number | null {
+/** A second's growth over the last few seconds, 0 as well, for what has ceased to come is no load; null: not observed for so long. */
+function writtenOf(samples: readonly FlowSample[], position: (sample: FlowSample) => number): number | null {
   const last = samples.at(-1);
-  const from = samples.findLast(({ atMs }) => (last?.atMs ?? 0) - atMs >= RECENT_MS);
+  const from = samples.findLast(({ atMs }) => (last?.atMs ?? 0) - atMs >= SHORTEST_MS);
   if (last === undefined || from === undefined) return null;
   return Math.max(0, position(last) - position(from)) / ((last.atMs - from.atMs) / 1000);
 }

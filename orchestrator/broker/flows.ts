@@ -10,7 +10,7 @@ import type { BrokerObservations, GroupMembers } from '#engine/why/observations.
 import type { Logger } from '#platform/process/log.ts';
 import { repeat } from '#platform/process/repeat.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
-import { type FlowSample, flowsAt } from './flow-rates.ts';
+import { type FlowSample, flowsAt, pacesOf } from './flow-rates.ts';
 import type { BrokerPositions } from './positions.ts';
 
 const EVERY_MS = 2_500;
@@ -66,7 +66,12 @@ export function watchFlows(
     of(partition) {
       const last = samples.at(-1);
       if (last === undefined || now() - last.atMs > STALE_MS) return null;
-      return { atMs: last.atMs, flows: flowsAt(samples, partition), groups: last.groups };
+      return {
+        atMs: last.atMs,
+        flows: flowsAt(samples, partition),
+        paces: pacesOf(samples),
+        groups: last.groups,
+      };
     },
     observe: observing.run,
     close: observing.close,

@@ -73,9 +73,9 @@ export function openApi(url: string, token: string, signal: AbortSignal, key: st
     method === 'DELETE'
       ? send<Body>(method, `${path}?${queryOf(fields)}`, undefined, headers)
       : send<Body>(method, path, fields ?? {}, headers);
-  const events: OpenEvents = async function* (path, lastEventId) {
+  const events: OpenEvents = async function* (path, lastEventId, firstWithinMs = SILENCE_MAX_MS) {
     const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(), SILENCE_MAX_MS);
+    let timer = setTimeout(() => silence.abort(), firstWithinMs);
     const resumed = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
     let response: Response;
     try {
@@ -87,7 +87,8 @@ export function openApi(url: string, token: string, signal: AbortSignal, key: st
       const { body } = response;
       const pieces = async function* () {
         for await (const piece of body.pipeThrough(new TextDecoderStream())) {
-          timer.refresh();
+          clearTimeout(timer);
+          timer = setTimeout(() => silence.abort(), SILENCE_MAX_MS);
           yield piece;
         }
       };

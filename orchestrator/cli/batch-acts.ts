@@ -1,24 +1,9 @@
 /** `saga batch pause|resume|cancel ID`: shows what it does to the targets that wait and to those under way, and does exactly that. */
+import type { BatchActPlan, BatchVerb } from '#orchestrator/store/batch-act-plan.ts';
 import { type Batch, batchPath, batchText } from './batches.ts';
 import type { Context } from './context.ts';
 import { renderOne } from './output.ts';
 import { type Approval, planThenApply } from './plan-first.ts';
-
-type BatchVerb = 'pause' | 'resume' | 'cancel';
-
-interface BatchActPlan {
-  readonly batchId: string;
-  readonly kind: string;
-  readonly action: BatchVerb;
-  readonly state: string;
-  readonly changes: boolean;
-  readonly total: number;
-  readonly waiting: number;
-  readonly watched: number;
-  readonly ended: number;
-  readonly next: string | null;
-  readonly planHash: string;
-}
 
 /** Pauses, resumes or cancels a batch. @throws CommandFailure as `planThenApply` */
 export async function actOnBatch(

@@ -1,7 +1,7 @@
 /** `saga batch watch ID`: a batch's progress as it changes, until it has ended or stopped; and its export. */
 import { type Batch, batchPath, batchText } from './batches.ts';
 import type { Context } from './context.ts';
-import { follow } from './event-source.ts';
+import { followOrPoll } from './event-source.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { type Format, renderOne } from './output.ts';
 
@@ -9,7 +9,8 @@ import { type Format, renderOne } from './output.ts';
 const GOOD = ['completed', 'compensated', 'applied', 'ended-before', 'sent', 'discarded'];
 
 /**
- * Follows a batch by its live events, with its progress as text for people. Where the connection breaks, it connects again.
+ * Follows a batch by its live events, with its progress as text for people. Where the connection breaks, it connects again; where the
+ * events are not to be had, it reads the batch every few seconds.
  * @throws CommandFailure `failure` when it stopped, `planned` when it ended and not every target well
  */
 export async function watchBatch(
@@ -18,9 +19,11 @@ export async function watchBatch(
   options: { readonly output: Format },
 ): Promise<void> {
   let shown = '';
-  for await (const { event, data } of follow(context, `${batchPath(id)}/events`)) {
-    if (event !== 'progress') continue;
-    const batch = JSON.parse(data) as Batch;
+  const path = batchPath(id);
+  const read = () => context.api.get<Batch>(path);
+  for await (const found of followOrPoll(context, `${path}/events`, read)) {
+    if ('event' in found && found.event.event !== 'progress') continue;
+    const batch = 'state' in found ? found.state : (JSON.parse(found.event.data) as Batch);
     const isWatched = (batch.progress?.watched ?? 0) > 0;
     const goesOn = batch.state === 'running' || (batch.state === 'stopped' && isWatched);
     if (!goesOn) return conclude(context, batch, options);

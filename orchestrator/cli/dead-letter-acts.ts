@@ -158,6 +158,7 @@ async function actOnMany(
       fields: { ...request, ...(isNamed ? { letters } : { filter }) },
     },
     text: batchPlanText,
+    impossible: (plan) => (plan.letters > 0 ? null : 'Nothing was done: no dead letter matches.'),
     question: (plan) => `${action} ${plan.letters} dead letters?`,
     command: (plan) => [
       ...['dead-letter', action],
@@ -201,7 +202,9 @@ function planText(plan: LetterPlan): string {
   ].join('\n');
 }
 
+/** Empty where no letter matches. */
 function batchPlanText(plan: BatchPlan): string {
+  if (plan.letters === 0) return '';
   const topics = plan.topics.map(({ topic, letters, impossible }) =>
     printable(`  ${letters} to ${topic}${impossible === null ? '' : `, refused: ${impossible}`}`),
   );

@@ -7,8 +7,16 @@ export interface ServerEvent {
   readonly id: string | undefined;
 }
 
-/** Opens a stream after an event. @throws CommandFailure as requests do */
-export type OpenEvents = (path: string, lastEventId: string | undefined) => AsyncIterable<ServerEvent>;
+/**
+ * Opens a stream after an event.
+ * @param firstWithinMs how long its first sign of life may take, where that is less than is usual between two
+ * @throws CommandFailure as requests do
+ */
+export type OpenEvents = (
+  path: string,
+  lastEventId: string | undefined,
+  firstWithinMs?: number,
+) => AsyncIterable<ServerEvent>;
 
 /** Parses `text/event-stream`, given as pieces of text. A block of comments alone is no event. */
 export async function* parseEvents(pieces: AsyncIterable<string>): AsyncGenerator<ServerEvent> {

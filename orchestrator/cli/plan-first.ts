@@ -145,7 +145,7 @@ function lineOf<Plan extends object>(
   return words.map(quoted).join(' ');
 }
 
-/** Only some plans have a hash: where something can change between the plan and the act. */
+/** Every plan that the API answers has one; a set of no sagas is none. */
 function hashOf(plan: object): string | undefined {
   return 'planHash' in plan && typeof plan.planHash === 'string' ? plan.planHash : undefined;
 }

@@ -30,14 +30,17 @@ export interface SagaBatchPlan {
   readonly planHash: string;
 }
 
-/** A plan as text. */
+/** A plan as text; empty where no saga matches. */
 export function sagaBatchText(given: SagaBatchPlan): string {
   const plan = printableIn(given);
   const { action, sagas, messages, totals, impossible, isComplete, listed, from, perSecond } = plan;
+  if (sagas === 0 && impossible.length === 0) return '';
   const shown = listed.slice(0, SHOWN);
   const last = from - 1 + shown.length;
   const parts = [
-    `${action} on ${sagas} sagas, first one, then more, at most ${perSecond} a second: it sends ${messages} messages.`,
+    sagas === 0
+      ? ''
+      : `${action} on ${sagas} sagas, first one, then more, at most ${perSecond} a second: it sends ${messages} messages.`,
     totals.length === 0
       ? ''
       : table(
@@ -50,7 +53,7 @@ export function sagaBatchText(given: SagaBatchPlan): string {
       ({ why, sagas: count, examples }) => `Not on ${count}: ${why} (such as ${examples[0] ?? ''})`,
     ),
     isComplete ? '' : 'More sagas match: these are the oldest.',
-    `Plan ${plan.planHash}`,
+    sagas === 0 ? '' : `Plan ${plan.planHash}`,
   ];
   return parts.filter(Boolean).join('\n');
 }

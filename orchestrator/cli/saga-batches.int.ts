@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { takingActions } from '../http/testing/answering.ts';
 import { startTestApi, type TestApi } from '../http/testing/api.ts';
 import { CHARGING, COMPLETED, type Happening } from '../http/testing/engine.ts';
+import { openStreamlessProxy } from '../http/testing/event-client.ts';
 import { runSaga, type Terminal } from './testing/terminal.ts';
 
 const DOWN = {
@@ -96,6 +97,35 @@ describe('the saga command on many sagas', function () {
       const shown = await help(verb);
       for (const option of filters) expect(shown, verb).to.include(`${option} `);
     }
+  });
+
+  it('says of a set of none only that none matches, whatever the set is of', async () => {
+    for (const args of [
+      ['retry', '--customer', 'nobody'],
+      ['batch', 'run', 'pause', '--customer', 'nobody'],
+      ['batch', 'plan', 'retry', '--customer', 'nobody'],
+      ['dead-letter', 'discard', '--topic', 'payment-requested'],
+    ]) {
+      const { code, out, err } = await saga([...args, '--reason', 'a test']);
+      expect([code, out], args.join(' ')).to.deep.equal([6, '']);
+      expect(err).to.match(/^\W*(?:Nothing was done: )?no (?:saga|dead letter) matches\W*$/i);
+    }
+  });
+
+  it('is followed by requests where a proxy lets no stream through', async () => {
+    const ids = await stuck('streamless', 2);
+    const streamless = await openStreamlessProxy(api.url, 'cut');
+    const made = await saga(['retry', '--customer', 'streamless', '--reason', 'back', '--yes', '-o', 'json']);
+    expect(made.code, made.err).to.equal(0);
+    const engine = answering(ids, () => PAID);
+    const environment = { SAGA_URL: streamless.url, SAGA_TOKEN: await api.token('viewer', 'vera') };
+    const { batchId } = JSON.parse(made.out) as { batchId: string };
+    const watched = await saga(['batch', 'watch', batchId], { ...WAITING, environment });
+    await engine.close();
+    await streamless.close();
+    expect(watched.code, watched.err).to.equal(0);
+    expect(watched.err).to.include('live events are not to be had: it is read every 2 s instead.');
+    expect(watched.out).to.match(/: retry-sagas of 2, done: 2 completed$/);
   });
 
   it('refuses another plan than the one that was shown, and shows the new one', async () => {

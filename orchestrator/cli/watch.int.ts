@@ -1,9 +1,10 @@
 /** `saga watch` against the real API: what it writes, when it ends, and that it misses nothing when its connection is cut. */
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from '../http/testing/api.ts';
 import { CHARGING, COMPLETED } from '../http/testing/engine.ts';
-import { type CuttableProxy, openCuttableProxy } from '../http/testing/event-client.ts';
+import { type CuttableProxy, openCuttableProxy, openStreamlessProxy } from '../http/testing/event-client.ts';
 import { type Ran, runSaga } from './testing/terminal.ts';
 
 describe('the saga command, watching', function () {
@@ -100,6 +101,30 @@ describe('the saga command, watching', function () {
     interrupt();
     await ended;
   });
+
+  for (const how of ['refuse', 'cut', 'hold'] as const)
+    it(`reads a saga again and again where a proxy lets no stream through (${how}), and says so`, async () => {
+      const id = await api.placed();
+      const streamless = await openStreamlessProxy(api.url, how);
+      const said: string[] = [];
+      const environment = { SAGA_URL: streamless.url, SAGA_TOKEN: await api.token('viewer', 'vera') };
+      const onSay = (text: string) => void said.push(text);
+      const ended = runSaga(api, ['watch', id], { environment, onSay, onPause: () => setTimeout(50) });
+      await waitUntil(
+        () => said,
+        (some) => some.includes('running: created'),
+        { withinMs: 30_000 },
+      );
+      await api.engine.happen(id, ...COMPLETED);
+      const { code, err } = await ended;
+      await streamless.close();
+      expect(code, err).to.equal(0);
+      expect(err).to.match(
+        /live events are not to be had: it is read every 2 s instead\.\nrunning: created\n/,
+      );
+      expect(err).to.include('completed: completed');
+      expect(streamless.streams()).to.equal(1);
+    });
 
   it('refuses what does not go together, and ends where the API refuses it', async () => {
     const id = await api.placed();

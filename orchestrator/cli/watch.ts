@@ -1,7 +1,7 @@
 /** `saga watch ID`, `saga watch --status …`: moves as they happen. It connects again where the connection breaks, and misses none. */
 import { printableIn } from '#platform/process/printable.ts';
 import type { Context } from './context.ts';
-import { follow, reasonIn } from './event-source.ts';
+import { follow, followOrPoll, reasonIn } from './event-source.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import type { Format } from './output.ts';
 import type { Saga } from './shapes.ts';
@@ -59,7 +59,18 @@ export async function watch(context: Context, id: string | undefined, options: W
 
 async function watchOne(context: Context, id: string, options: WatchOptions): Promise<void> {
   const path = `/v1/sagas/${encodeURIComponent(id)}`;
-  for await (const { event, data } of follow(context, `${path}/events`)) {
+  let shown = '';
+  for await (const found of followOrPoll(context, `${path}/events`, () => context.api.get<Saga>(path))) {
+    if ('state' in found) {
+      // Without its moves: how it stands, each time that is otherwise.
+      const { status, state, stuck } = found.state;
+      const text = `${status}: ${state}${stuck ? ', stuck' : ''}`;
+      if (text !== shown) context.say(text);
+      shown = text;
+      if (ENDED.includes(status)) return context.say(`Its moves: saga history ${id}.`);
+      continue;
+    }
+    const { event, data } = found.event;
     if (event === 'reset') context.say(`Moves are missing (${reasonIn(data)}): see saga history ${id}.`);
     if (event === 'open' || event === 'reset') {
       const saga = await context.api.get<Saga>(path);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { planHash } from '#protocol/plan-hash.ts';
 import { partitionFor, whyImpossible, whyNot } from './outgoing.ts';
-import { planHash } from './plan-hash.ts';
 
 const OPEN = { resentAt: null, editedAt: null, discardedAt: null, parkedTimes: 1 };
 

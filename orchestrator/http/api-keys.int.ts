@@ -173,8 +173,8 @@ describe('API keys', () => {
     expect(planned.out).to.match(
       /^It makes a key of by-hand with the role service until .* 0 live already\.$/,
     );
-    expect(planned.err).to.include(
-      "saga -- api-key create --holder by-hand --days 7 --reason 'a test' --yes",
+    expect(planned.err).to.match(
+      /saga -- api-key create --holder by-hand --days 7 --reason 'a test' --plan [0-9a-f]{64} --yes/,
     );
     expect((await saga(...create, '--dry-run')).out).to.include('by-hand has 0 live already.');
     const made = await saga(...create, '--yes');

@@ -132,9 +132,15 @@ describe('ended tokens', () => {
     const known = (await entries()).length;
     const { status, body } = await end({ subject: 'ada', dryRun: true }, {}, 'ada');
     expect(status).to.equal(200);
-    expect(body).to.deep.equal({ dryRun: true, subject: 'ada', tokenId: null, includesCaller: true });
+    const { planHash, ...plan } = body;
+    expect(planHash).to.match(/^[0-9a-f]{64}$/);
+    expect(plan).to.deep.equal({ dryRun: true, subject: 'ada', tokenId: null, includesCaller: true });
     const other = await end({ tokenId: 'a-jti', dryRun: true });
-    expect(other.body).to.deep.equal({
+    const { planHash: another, ...otherPlan } = other.body;
+    expect(another)
+      .to.match(/^[0-9a-f]{64}$/)
+      .and.not.to.equal(planHash);
+    expect(otherPlan).to.deep.equal({
       dryRun: true,
       subject: null,
       tokenId: 'a-jti',

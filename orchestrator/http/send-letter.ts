@@ -4,12 +4,12 @@ import { outgoing, whyImpossible, whyNot } from '#orchestrator/dead-letters/outg
 import type { LetterPlace, Sender } from '#orchestrator/store/dead-letter-store.ts';
 import type { SendableLetter } from '#orchestrator/store/letter-rows.ts';
 import { retryForever } from '#platform/batching/retry.ts';
+import { refuseOther } from '#platform/http/plan-contract.ts';
 import { outcomeUnknown, Problem } from '#platform/http/problem.ts';
 import { isDataFault } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
 import type { ApiParts } from './parts.ts';
-import { refuseOther } from './plan-changed.ts';
 import { selfOf, sendPlan } from './views/dead-letter-plan.ts';
 
 /** A sent letter is confirmed by the brokers and recorded within this time, or its outcome is unknown. */

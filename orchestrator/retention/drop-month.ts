@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Database, Sql } from '#platform/postgres/database.ts';
-import { appendApplied, wasAppended } from '../store/action-store.ts';
+import { appendApplied, wasAppended } from '../store/append-audit.ts';
 import { carryStock } from './carry-stock.ts';
 import { deleteOrders } from './delete-rows.ts';
 import { type Exported, exportRows } from './export-rows.ts';

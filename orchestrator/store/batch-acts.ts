@@ -1,17 +1,9 @@
 /** What a person does to a batch: its plan, and the act, which is carried out only while the plan is still so. */
-import { hash } from 'node:crypto';
 import type { Sql } from '#platform/postgres/database.ts';
-import { canonicalJson } from '#protocol/canonical-json.ts';
-import { appendApplied, lockAudit } from './action-store.ts';
-import type {
-  BatchActor,
-  BatchActPlan,
-  BatchProgress,
-  BatchRow,
-  BatchState,
-  BatchVerb,
-  ChangedBatch,
-} from './batch-rows.ts';
+import { planHash } from '#protocol/plan-hash.ts';
+import { appendApplied, lockAudit } from './append-audit.ts';
+import type { BatchActPlan, BatchState, BatchVerb } from './batch-act-plan.ts';
+import type { BatchActor, BatchProgress, BatchRow, ChangedBatch } from './batch-rows.ts';
 import { readBatch, readProgress } from './read-batch.ts';
 
 /** What a verb makes of a batch, and of which states. */
@@ -45,7 +37,7 @@ export async function carryOutBatchAct(
   sql: Sql,
   id: string,
   verb: BatchVerb,
-  { planHash, ...by }: BatchActor,
+  { planHash: seen, ...by }: BatchActor,
   now: () => number,
 ): Promise<ChangedBatch | null> {
   // The audit first, as everywhere: two that lock both never wait for each other.
@@ -55,9 +47,9 @@ export async function carryOutBatchAct(
   const plan = await plannedOn(sql, batch, verb);
   if ('impossible' in plan) return plan;
   if (!plan.changes) return { batch };
-  if (planHash !== null && planHash !== plan.planHash) return { changed: plan };
+  if (seen !== null && seen !== plan.planHash) return { changed: plan };
   const { to, detail } = VERBS[verb];
-  const entry = { ...by, sagaId: null, batchId: id, action: `${verb}-batch`, revision: null, planHash };
+  const entry = { ...by, sagaId: null, batchId: id, action: `${verb}-batch`, revision: null, planHash: seen };
   const counts = { waiting: plan.waiting, watched: plan.watched };
   await appendApplied(sql, { ...entry, params: counts, idempotencyKey: null }, detail, now);
   await sql.execute(
@@ -120,8 +112,5 @@ function promiseOf(
 ): string {
   const stoppedAt = stopped?.at ?? null;
   const left = state === 'running' ? null : waiting;
-  return hash(
-    'sha256',
-    canonicalJson({ batch: id, action: verb, state, rampFrom, stoppedAt, waiting: left }),
-  );
+  return planHash({ batch: id, action: verb, state, rampFrom, stoppedAt, waiting: left });
 }

@@ -1,12 +1,9 @@
 /** A batch as rows: its fixed targets, its lease, its outcomes; and the port of its store. */
 
-/** stopped: by itself, because too many of its targets failed again; a person may resume it. */
-export type BatchState = 'running' | 'paused' | 'stopped' | 'cancelled' | 'done';
+import type { BatchActPlan, BatchState, BatchVerb } from './batch-act-plan.ts';
+
 /** The states whose batches are counted. */
 export const BATCH_STATES_COUNTED = ['running', 'stopped'] as const satisfies readonly BatchState[];
-/** What a person does to a batch. */
-export type BatchVerb = 'pause' | 'resume' | 'cancel';
-
 export interface BatchRow {
   readonly id: string;
   /** Names the kind that acts on its targets. */
@@ -43,24 +40,6 @@ export interface StopReason {
   readonly text: string;
   /** ms since 1970. */
   readonly at: number;
-}
-
-/** What a person's verb does to a batch: to the targets that wait, and to those under way. */
-export interface BatchActPlan {
-  readonly batchId: string;
-  readonly kind: string;
-  readonly action: BatchVerb;
-  readonly state: BatchState;
-  readonly nextState: BatchState;
-  /** False: it is so already. */
-  readonly changes: boolean;
-  readonly total: number;
-  readonly waiting: number;
-  readonly watched: number;
-  readonly ended: number;
-  /** Of a resume: the target that it begins with. */
-  readonly next: string | null;
-  readonly planHash: string;
 }
 
 /** Who acts on a batch, why, and under which plan. */

@@ -2,7 +2,8 @@
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import { probe } from '#platform/postgres/probe.ts';
-import { type ActionRow, appendApplied, lockAudit, underKey, wasAppended } from './action-store.ts';
+import type { ActionRow } from './action-store.ts';
+import { appendApplied, lockAudit, underKey, wasAppended } from './append-audit.ts';
 import { carryOutBatchAct, planBatchAct } from './batch-acts.ts';
 import type {
   BatchDraft,

@@ -6,13 +6,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '#platform/postgres/database.ts';
 import { probe } from '#platform/postgres/probe.ts';
-import { type ActionRow, appendAll } from './action-store.ts';
+import type { ActionRow } from './action-store.ts';
+import { appendAll } from './append-audit.ts';
 
 /** A pause of the process that resumes is not made up for by a burst. */
 const ALLOWANCE_MAX_MS = 2_000;
 const AT_ONCE_MAX = 500;
-/** An opened brake that holds nothing has ended once no engine can have missed that it opened. */
-const SETTLED_MS = 10_000;
+/**
+ * So long engines may take to heed that it opened, for they read the brakes once a second: an opened brake that holds nothing has then
+ * ended. What one that took longer still held is resumed all the same, see `ATTENDED`.
+ */
+const SETTLED_MS = 3_000;
 /** So long sagas that an ended brake still holds, against all expectation, are resumed too. */
 const ATTENDED = '1 day';
 
@@ -60,7 +64,11 @@ interface Released {
 async function resumeOf(sql: Sql, brake: Released, now: () => number): Promise<ActionRow[]> {
   const nowMs = now();
   const from = Math.max(brake.resumedTo.getTime(), nowMs - ALLOWANCE_MAX_MS);
-  const allowed = Math.min(AT_ONCE_MAX, Math.floor(((nowMs - from) * brake.perSecond) / 1000));
+  const byRate = Math.min(AT_ONCE_MAX, Math.floor(((nowMs - from) * brake.perSecond) / 1000));
+  if (byRate < 1) return [];
+  // While no engine takes them, no more are requested: it would let go of all of them at once.
+  const untaken = await untakenOf(sql, brake);
+  const allowed = Math.min(byRate, untakenMax(brake) - untaken);
   if (allowed < 1) return [];
   // IS TRUE: the index of a batch's actions, or the partial one of waiting ones, would be read from end to end for each saga.
   const held = await sql.query<{ id: string; revision: number }>(
@@ -83,9 +91,10 @@ async function resumeOf(sql: Sql, brake: Released, now: () => number): Promise<A
     },
   }));
   const actions = await appendAll(sql, entries, now);
-  const opens = brake.openedAt === null && held.length < allowed;
+  // What is requested and not taken is held still: newcomers stay behind it.
+  const opens = brake.openedAt === null && held.length < allowed && untaken < brake.perSecond;
   const isOver =
-    held.length === 0 && brake.openedAt !== null && nowMs - brake.openedAt.getTime() > SETTLED_MS;
+    held.length + untaken === 0 && brake.openedAt !== null && nowMs - brake.openedAt.getTime() > SETTLED_MS;
   const resumedTo = new Date(held.length < allowed ? nowMs : from + (held.length * 1000) / brake.perSecond);
   if (held.length > 0 || opens || (isOver && brake.endedAt === null))
     await sql.execute(
@@ -100,4 +109,25 @@ async function resumeOf(sql: Sql, brake: Released, now: () => number): Promise<A
       opens,
     );
   return actions;
+}
+
+/** So many resumes of a brake may be requested and not taken: those of the time that is made up for after a pause. */
+function untakenMax({ perSecond }: Released): number {
+  return Math.max(1, Math.floor((perSecond * ALLOWANCE_MAX_MS) / 1000));
+}
+
+/**
+ * The sagas of a brake whose resume no engine has taken yet; no more are counted than there may be. IS TRUE: of the waiting ones alone,
+ * for a brake’s actions of all time may be many.
+ */
+async function untakenOf(sql: Sql, brake: Released): Promise<number> {
+  const [found] = await sql.query<{ sagas: number }>(
+    `SELECT count(*)::int AS sagas FROM (
+       SELECT a.saga_id FROM orchestrator.actions a
+        WHERE a.state = 'waiting' AND (a.batch_id = $1::uuid) IS TRUE LIMIT $2::int) w
+      WHERE EXISTS (SELECT FROM orchestrator.sagas s WHERE ${probe('s.id', 'w.saga_id')} AND s.paused)`,
+    brake.id,
+    untakenMax(brake),
+  );
+  return found?.sagas ?? 0;
 }

@@ -5,8 +5,10 @@
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import { probe } from '#platform/postgres/probe.ts';
 import { uuidv7Floor } from '#protocol/ids.ts';
-import { type ActionRow, appendApplied, lockAudit, underKey } from './action-store.ts';
+import type { Approves, Changed } from '#protocol/plan-hash.ts';
+import type { ActionRow } from './action-store.ts';
 import type { ChangedBy } from './api-key-store.ts';
+import { appendApplied, lockAudit, underKey } from './append-audit.ts';
 import { HELD_BY, resumeReleased } from './brake-release.ts';
 
 /** The actions of the audit's entries. */
@@ -42,6 +44,11 @@ export interface Weighed {
   readonly money: ReadonlyArray<{ readonly currency: string; readonly amount: number }>;
 }
 
+/** What a brake's plan promises, beside what it holds. */
+export interface HeldNow {
+  readonly inForce: boolean;
+}
+
 interface Change {
   /** Of the audit's entry. */
   readonly id: string;
@@ -54,15 +61,17 @@ export interface BrakeStore {
    * Sets a brake. Under a key that was used for the same before, the brake of that time. `in-force`: that is held already.
    * `mismatch`: the key was used for something else.
    */
-  set(change: Change & { readonly holds: string }): Promise<BrakeRow | 'in-force' | 'mismatch'>;
+  set(
+    change: Change & { readonly holds: string; readonly approves?: Approves<HeldNow> },
+  ): Promise<BrakeRow | Changed<HeldNow> | 'in-force' | 'mismatch'>;
   /**
    * Releases a brake, or gives its release another rate; under the key again, the same. `released`: it is released at that rate, or has
    * opened. Null: there is none.
    */
   release(
     brakeId: string,
-    change: Change & { readonly perSecond: number },
-  ): Promise<BrakeRow | 'released' | 'mismatch' | null>;
+    change: Change & { readonly perSecond: number; readonly approves?: Approves<BrakeRow> },
+  ): Promise<BrakeRow | Changed<BrakeRow> | 'released' | 'mismatch' | null>;
   read(id: string): Promise<BrakeRow | null>;
   /** Whether that is held already. */
   isHeld(holds: string): Promise<boolean>;
@@ -106,7 +115,7 @@ export function brakeStore(db: Database, now: () => number): BrakeStore {
     };
   };
   return {
-    set: ({ id, holds, by, idempotencyKey }) =>
+    set: ({ id, holds, by, idempotencyKey, approves }) =>
       db.transaction(async (sql) => {
         await lockAudit(sql);
         const earlier = await underKey(sql, by.actor, idempotencyKey);
@@ -114,7 +123,9 @@ export function brakeStore(db: Database, now: () => number): BrakeStore {
           return isSame(earlier, SET_BRAKE, by, { holds })
             ? ((await read(sql, earlier.id)) ?? 'mismatch')
             : 'mismatch';
-        if (await isHeld(sql, holds)) return 'in-force';
+        const inForce = await isHeld(sql, holds);
+        if (approves?.({ inForce }) === false) return { changed: { inForce } };
+        if (inForce) return 'in-force';
         const entry = entryOf({ id, by, idempotencyKey }, SET_BRAKE, { holds });
         const { createdAt } = await appendApplied(sql, entry, `${holds} is held`, now);
         await sql.execute(
@@ -128,7 +139,7 @@ export function brakeStore(db: Database, now: () => number): BrakeStore {
         return (await read(sql, id)) as BrakeRow;
       }),
 
-    release: (brakeId, { id, perSecond, by, idempotencyKey }) =>
+    release: (brakeId, { id, perSecond, by, idempotencyKey, approves }) =>
       db.transaction(async (sql) => {
         await lockAudit(sql);
         const brake = await read(sql, brakeId);
@@ -136,6 +147,7 @@ export function brakeStore(db: Database, now: () => number): BrakeStore {
         const params = { brakeId, perSecond };
         const earlier = await underKey(sql, by.actor, idempotencyKey);
         if (earlier !== null) return isSame(earlier, RELEASE_BRAKE, by, params) ? brake : 'mismatch';
+        if (approves?.(brake) === false) return { changed: brake };
         if (brake.openedAt !== null || brake.perSecond === perSecond) return 'released';
         const entry = entryOf({ id, by, idempotencyKey }, RELEASE_BRAKE, params);
         const detail = `${brake.holds} is released at ${perSecond} a second`;
@@ -202,7 +214,7 @@ function entryOf(
   action: string,
   params: Readonly<Record<string, unknown>>,
 ) {
-  const { actor, role, reason } = by;
+  const { actor, role, reason, planHash } = by;
   return {
     id,
     sagaId: null,
@@ -214,6 +226,7 @@ function entryOf(
     reason,
     params,
     idempotencyKey,
+    planHash,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Database } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import type { ActionDraft } from './action-store.ts';
-import { appendApplied, underKey, wasAppended } from './action-store.ts';
+import { appendApplied, underKey, wasAppended } from './append-audit.ts';
 import { toLetterRow } from './letter-row-of-record.ts';
 import { keyOf, type LetterState } from './letter-rows.ts';
 

@@ -2,11 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
-import { appendApplied } from './action-store.ts';
+import type { Approves, Changed } from '#protocol/plan-hash.ts';
+import type { ActionRow } from './action-store.ts';
 import { type Activation, activeVersions, insertActivation, lastActivations } from './activations.ts';
+import type { ChangedBy } from './api-key-store.ts';
+import { appendApplied, underKey } from './append-audit.ts';
 import { type EngineReport, isKnown, liveEngines, liveSagas, lockVersions, type Version } from './engines.ts';
 
 const ACTIVATIONS_SHOWN = 50;
+/** The action of the audit's entries. */
+const ACTIVATE = 'activate';
 
 /** The state of all definitions at one moment. */
 export interface DefinitionsNow {
@@ -18,10 +23,11 @@ export interface DefinitionsNow {
   readonly activations: readonly Activation[];
 }
 
-export interface ActivationRequest extends Version {
-  readonly actor: string;
-  readonly role: string;
-  readonly reason: string;
+export interface ActivationRequest extends Version, ChangedBy {
+  /** The same again under it is answered as it was. */
+  readonly idempotencyKey: string | null;
+  /** Whether this outcome is the one its author saw. */
+  readonly approves: Approves<Activated>;
 }
 
 export type Activated =
@@ -33,8 +39,11 @@ export interface DefinitionStore {
   now(): Promise<DefinitionsNow>;
   /** What the activation of a version would come to now. It changes nothing. */
   plan(version: Version): Promise<Activated>;
-  /** Activates a version if every live engine has it, and adds an entry to the audit, in one transaction. */
-  activate(request: ActivationRequest): Promise<Activated>;
+  /**
+   * Activates a version if every live engine has it, and adds an entry to the audit, in one transaction. `mismatch`: the key was used
+   * for something else.
+   */
+  activate(request: ActivationRequest): Promise<Activated | Changed<Activated> | 'mismatch'>;
 }
 
 /** The store of definitions. */
@@ -52,10 +61,14 @@ export function definitionStore(db: Database, prisma: Prisma, now: () => number)
 
     plan: (version) => decide(db, version, now()),
 
-    activate: ({ name, version, actor, role, reason }) =>
+    activate: ({ name, version, actor, role, reason, planHash, idempotencyKey, approves }) =>
       db.transaction(async (sql) => {
         await lockVersions(sql);
+        const earlier = await underKey(sql, actor, idempotencyKey);
+        if (earlier !== null) return activationOf(earlier, { name, version }, reason);
         const decided = await decide(sql, { name, version }, now());
+        if (decided.kind === 'refused') return decided;
+        if (!approves(decided)) return { changed: decided };
         if (decided.kind !== 'activated') return decided;
         const { before } = decided;
         await insertActivation(sql, { name, version, by: actor, reason }, now());
@@ -65,13 +78,14 @@ export function definitionStore(db: Database, prisma: Prisma, now: () => number)
             id: randomUUID(),
             sagaId: null,
             batchId: null,
-            action: 'activate',
+            action: ACTIVATE,
             revision: null,
             actor,
             role,
             reason,
             params: { definition: name, version, before },
-            idempotencyKey: null,
+            idempotencyKey,
+            planHash,
           },
           `${name} v${version} is active`,
           now,
@@ -79,6 +93,20 @@ export function definitionStore(db: Database, prisma: Prisma, now: () => number)
         return decided;
       }),
   };
+}
+
+/** What an earlier request under the same key came to; `mismatch`: it was another one. */
+function activationOf(
+  earlier: ActionRow,
+  { name, version }: Version,
+  reason: string,
+): Activated | 'mismatch' {
+  // Not every entry is an action on a saga, as the row's type has it.
+  const action: string = earlier.action;
+  const { definition, version: activated, before } = earlier.params;
+  const isSame = action === ACTIVATE && definition === name && activated === version;
+  if (!isSame || earlier.reason !== reason) return 'mismatch';
+  return { kind: 'activated', before: typeof before === 'number' ? before : null };
 }
 
 /** Whether a version may be activated: every live engine has it. */

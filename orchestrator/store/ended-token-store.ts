@@ -1,8 +1,9 @@
 /** Tokens ended early, on PostgreSQL: each ending with an entry of the audit in one transaction, and deleted once it is of no use. */
 import { ENDED_TOKENS_MAX, ENDING_MS } from '#platform/identity/ended-tokens.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
-import { type ActionRow, appendApplied, lockAudit, underKey } from './action-store.ts';
+import type { ActionRow } from './action-store.ts';
 import type { ChangedBy } from './api-key-store.ts';
+import { appendApplied, lockAudit, underKey } from './append-audit.ts';
 
 /** The action of the audit's entries. */
 export const END_TOKENS = 'end-tokens';
@@ -65,6 +66,7 @@ export function endedTokenStore(db: Database, now: () => number): EndedTokenStor
         if ((counted?.rows ?? 0) >= ENDED_TOKENS_MAX) return 'full';
         // The detail stays when the entry's subject is erased: it names nobody.
         const detail = ended.subject === null ? 'the token is ended' : 'the tokens issued so far are ended';
+        // Nor the plan’s hash: whoever guesses a subject could prove it by that.
         const { actor, role, reason } = by;
         const entry = { id, sagaId: null, batchId: null, action: END_TOKENS, revision: null };
         const params = paramsOf(ended);

@@ -1,8 +1,11 @@
 /** Requests to erase a customer: the API stores them, and the retention process carries them out. */
 import { randomUUID } from 'node:crypto';
-import type { Database } from '#platform/postgres/database.ts';
+import type { Database, Sql } from '#platform/postgres/database.ts';
 import { probe } from '#platform/postgres/probe.ts';
-import { appendApplied, wasAppended } from './action-store.ts';
+import type { Approves, Changed } from '#protocol/plan-hash.ts';
+import type { ActionRow } from './action-store.ts';
+import type { ChangedBy } from './api-key-store.ts';
+import { appendApplied, underKey, wasAppended } from './append-audit.ts';
 
 /** What stands in the place of an erased customer's id. */
 const SUBJECT_PREFIX = 'erased-';
@@ -19,14 +22,15 @@ export interface Erasure {
   readonly endedAt: Date | null;
 }
 
-export interface ErasureRequest {
+/** Its reason must not name the customer: the audit keeps it. */
+export interface ErasureRequest extends ChangedBy {
   /** Of the request: a repeat after an unknown outcome finds it. */
   readonly id: string;
   readonly customerId: string;
-  readonly actor: string;
-  readonly role: string;
-  /** It must not name the customer: the audit keeps it. */
-  readonly reason: string;
+  /** The same again under it is answered with the request of that time. */
+  readonly idempotencyKey?: string | null;
+  /** Whether its author saw this plan; undefined: they named none. */
+  readonly approves?: Approves<ErasurePlan> | undefined;
 }
 
 /** What an erasure would erase as things stand. */
@@ -39,14 +43,19 @@ export interface ErasurePlan {
   readonly waiting: string | null;
 }
 
+/** The action of the audit's entries. */
+const REQUEST = 'request-erasure';
 /** So many orders of a customer a plan counts. */
 export const ORDERS_COUNTED = 10_000;
 
 export interface ErasureStore {
   /** What a request would erase now. It changes nothing. */
   plan(customerId: string): Promise<ErasurePlan>;
-  /** Stores a request, and enters it into the audit. While one for the same customer waits, returns that one. */
-  request(request: ErasureRequest, now: () => number): Promise<Erasure>;
+  /**
+   * Stores a request, and enters it into the audit. While one for the same customer waits, returns that one. `mismatch`: the key was
+   * used for something else.
+   */
+  request(request: ErasureRequest, now: () => number): Promise<Erasure | Changed<ErasurePlan> | 'mismatch'>;
   read(id: string): Promise<Erasure | null>;
 }
 
@@ -60,16 +69,18 @@ SELECT count(*)::int AS orders, (count(*) FILTER (WHERE s.id IS NOT NULL AND s.e
 
 export function erasureStore(db: Database): ErasureStore {
   return {
-    async plan(customerId) {
-      const [plan] = await db.query<ErasurePlan>(PLAN, customerId, ORDERS_COUNTED);
-      if (plan === undefined) throw new Error('a count returned no row');
-      return plan;
-    },
+    plan: (customerId) => planOf(db, customerId),
 
-    request: ({ id, customerId, actor, role, reason }, now) =>
+    request: ({ id, customerId, actor, role, reason, idempotencyKey = null, approves }, now) =>
       db.transaction(async (sql) => {
         // Writers of the audit take turns, so that a customer has one waiting request.
         const isDone = await wasAppended(sql, id);
+        const earlier = isDone ? null : await underKey(sql, actor, idempotencyKey);
+        if (earlier !== null) return (await requestedBy(sql, earlier, customerId, reason)) ?? 'mismatch';
+        if (!isDone && approves !== undefined) {
+          const plan = await planOf(sql, customerId);
+          if (!approves(plan)) return { changed: plan };
+        }
         const [known] = await sql.query<Erasure>(
           `SELECT ${COLUMNS} FROM orchestrator.erasures
             WHERE CASE WHEN $3::boolean THEN id = $1::uuid ELSE state = 'waiting' AND customer_id = $2 END`,
@@ -92,11 +103,12 @@ export function erasureStore(db: Database): ErasureStore {
           randomUUID(),
         );
         if (made === undefined) throw new Error('an INSERT of an erasure returned no row');
-        const entry = { id, sagaId: null, batchId: null, action: 'request-erasure', revision: null };
+        const entry = { id, sagaId: null, batchId: null, action: REQUEST, revision: null };
         const params = { erasureId: id, subject };
         await appendApplied(
           sql,
-          { ...entry, actor, role, reason, params, idempotencyKey: null },
+          // No hash of the plan: whoever guesses the customer could prove it by that.
+          { ...entry, actor, role, reason, params, idempotencyKey },
           `${subject} is to be erased`,
           now,
         );
@@ -108,4 +120,26 @@ export function erasureStore(db: Database): ErasureStore {
       return (await db.query<Erasure>(text, id))[0] ?? null;
     },
   };
+}
+
+async function planOf(sql: Pick<Sql, 'query'>, customerId: string): Promise<ErasurePlan> {
+  const [plan] = await sql.query<ErasurePlan>(PLAN, customerId, ORDERS_COUNTED);
+  if (plan === undefined) throw new Error('a count returned no row');
+  return plan;
+}
+
+/** The erasure that an entry of the audit requested; null: it requested something else, or of another customer. */
+async function requestedBy(
+  sql: Sql,
+  { id, action, reason: given }: ActionRow,
+  customerId: string,
+  reason: string,
+): Promise<Erasure | null> {
+  // Not every entry is an action on a saga, as the row's type has it.
+  const done: string = action;
+  if (done !== REQUEST || given !== reason) return null;
+  // An erased customer's request names nobody any more.
+  const text = `SELECT ${COLUMNS} FROM orchestrator.erasures
+    WHERE id = $1::uuid AND (customer_id IS NULL OR customer_id = $2)`;
+  return (await sql.query<Erasure>(text, id, customerId))[0] ?? null;
 }

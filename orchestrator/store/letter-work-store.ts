@@ -2,7 +2,7 @@
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import { probe } from '#platform/postgres/probe.ts';
-import { appendApplied, lockAudit, underKey } from './action-store.ts';
+import { appendApplied, lockAudit, underKey } from './append-audit.ts';
 import type { LetterPlace } from './dead-letter-store.ts';
 import { chosenBy, keyOf, STATE_OF, toSendable, WHERE_CHOSEN } from './letter-rows.ts';
 import {

@@ -5,8 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import type { SagaFilter, SagaSort } from '#engine/search/saga-filter.ts';
 import { type Database, type Sql, sqlState } from '#platform/postgres/database.ts';
-import { appendApplied, lockAudit } from './action-store.ts';
+import type { Approves, Changed } from '#protocol/plan-hash.ts';
 import type { ChangedBy } from './api-key-store.ts';
+import { appendApplied, lockAudit } from './append-audit.ts';
 
 /** The most views of one person, and of all. */
 const OWN_MAX = 100;
@@ -29,13 +30,6 @@ export interface SavedViewRow extends SavedViewDraft {
   readonly changedBy: string;
 }
 
-/** Whether a view is still what the author of a change saw. */
-export type Approves = (now: SavedViewRow) => boolean;
-/** It is another one by now, and nothing was changed. */
-export interface Changed {
-  readonly changed: SavedViewRow;
-}
-
 export interface SavedViewStore {
   /**
    * Keeps a view under an id that the caller made. `full`: there are too many. `taken`: the owner has another of this name, or
@@ -47,10 +41,14 @@ export interface SavedViewStore {
     id: string,
     draft: SavedViewDraft,
     by: ChangedBy,
-    approves: Approves,
-  ): Promise<SavedViewRow | Changed | 'taken' | null>;
+    approves: Approves<SavedViewRow>,
+  ): Promise<SavedViewRow | Changed<SavedViewRow> | 'taken' | null>;
   /** Deletes a view. @returns it as it was; null: there is none */
-  remove(id: string, by: ChangedBy, approves: Approves): Promise<SavedViewRow | Changed | null>;
+  remove(
+    id: string,
+    by: ChangedBy,
+    approves: Approves<SavedViewRow>,
+  ): Promise<SavedViewRow | Changed<SavedViewRow> | null>;
   read(id: string): Promise<SavedViewRow | null>;
   /** A person's own views and the shared ones that are older than one, newest first. @param before null: from the newest */
   list(owner: string, before: string | null, limit: number): Promise<SavedViewRow[]>;
@@ -160,6 +158,7 @@ async function audit(
 ): Promise<Date> {
   const entry = {
     ...{ id: randomUUID(), sagaId: null, batchId: null, action, revision: null },
+    // No hash of the plan: whoever guesses a filter’s value could prove it by that.
     ...{ actor, role, reason, idempotencyKey: null },
     params: { viewId, shared, sort, filters: Object.keys(filter) },
   };

@@ -1,7 +1,7 @@
 /** Stock set by hand: planned first, applied exactly as planned or not at all, and kept with who did it and why. */
-import { hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Sql } from '#platform/postgres/database.ts';
-import { canonicalJson } from '#protocol/canonical-json.ts';
+import { planHash } from '#protocol/plan-hash.ts';
 import { setLevels, type WantedLevel } from './set-levels.ts';
 import { inventoryStore } from './sql-store.ts';
 import type { Level } from './store.ts';
@@ -90,5 +90,5 @@ function planOf(
     .map(({ sku, quantity }) => ({ sku, from: levels.get(sku)?.available ?? 0, to: quantity }))
     .filter(({ from, to }) => from !== to)
     .sort((a, b) => (a.sku < b.sku ? -1 : 1));
-  return { changes, planHash: hash('sha256', canonicalJson({ action: 'set-stock', changes })) };
+  return { changes, planHash: planHash({ action: 'set-stock', changes }) };
 }

@@ -4,14 +4,14 @@ import { type ActOptions, act } from '../act.ts';
 import { ACTION_VERBS } from '../actions.ts';
 import { type ChosenSagas, pacedBatch, severalSagas } from '../choose-sagas.ts';
 import { actOnOneOrMany, runSagaBatch, type SagaBatchOptions } from '../saga-batches.ts';
-import { approvedByHash, count, type VerbParts } from './parts.ts';
+import { approved, count, type VerbParts } from './parts.ts';
 
 const IDS = "the sagas' ids; several act as a batch, as do filters and --ids-from";
 
 /** Adds them. */
 export function addActionVerbs(saga: Command, { verb, contextOf }: VerbParts): void {
   for (const { name, what, options: own = (one: Command) => one } of ACTION_VERBS) {
-    const command = approvedByHash(own(verb(saga, name, what))).option(
+    const command = approved(own(verb(saga, name, what))).option(
       '--wait [seconds]',
       "wait for the saga's end (60 s, or as long as given), or for that of a batch",
       count,
@@ -28,7 +28,7 @@ export function addActionVerbs(saga: Command, { verb, contextOf }: VerbParts): v
         );
   }
   const cancel = verb(saga, 'cancel', 'cancels orders, as their customers may, as a batch');
-  approvedByHash(cancel).option('--wait', 'follow the batch to its end');
+  approved(cancel).option('--wait', 'follow the batch to its end');
   pacedBatch(severalSagas(cancel))
     .argument('[ids...]', "the orders' ids; or filters, or --ids-from")
     .action(async (ids: string[], options: SagaBatchOptions) =>

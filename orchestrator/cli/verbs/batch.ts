@@ -7,7 +7,7 @@ import { type BatchesOptions, getBatch, listBatches, listBatchItems } from '../b
 import { pacedBatch, severalSagas } from '../choose-sagas.ts';
 import type { Approval } from '../plan-first.ts';
 import { runSagaBatch, type SagaBatchOptions } from '../saga-batches.ts';
-import { approvedByHash, type Common, count, limited, type VerbParts } from './parts.ts';
+import { approved, type Common, count, limited, type VerbParts } from './parts.ts';
 
 /** The actions on one saga that are possible on many: an edit's fields are of one person. */
 const ACTIONS = [...ACTION_VERBS.map(({ name }) => name).filter((name) => name !== 'edit'), 'cancel'];
@@ -30,7 +30,7 @@ export function addBatchVerbs(saga: Command, { verb, contextOf }: VerbParts): vo
     .action(async (action: string, ids: string[], options: SagaBatchOptions) =>
       runSagaBatch(await contextOf(options), action, ids, { ...options, dryRun: true }),
     );
-  approvedByHash(
+  approved(
     chosen(verb(batches, 'run', 'acts on many sagas exactly as planned: first one, then growing waves')),
   )
     .option('--wait', 'follow it to its end')
@@ -63,7 +63,7 @@ export function addBatchVerbs(saga: Command, { verb, contextOf }: VerbParts): vo
     ['resume', 'goes on'],
     ['cancel', 'leaves what was not acted on as it is, for good'],
   ] as const)
-    approvedByHash(verb(batches, action, what))
+    approved(verb(batches, action, what))
       .argument('<id>', ID)
       .action(async (id: string, options: Approval) =>
         actOnBatch(await contextOf(options), action, id, options),

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { actOnLetters, type EditOptions, editLetter, type LetterActOptions } from '../dead-letter-acts.ts';
 import { getLetter, type LettersOptions, listLetterGroups, listLetters } from '../dead-letters.ts';
-import { approvedByHash, type Common, count, limited, type VerbParts } from './parts.ts';
+import { approved, type Common, count, limited, type VerbParts } from './parts.ts';
 
 const STATES = ['open', 'resent', 'discarded'];
 const LETTER = 'its partition and offset, such as 0/17';
@@ -34,7 +34,7 @@ export function addLetterVerbs(saga: Command, { verb, contextOf }: VerbParts): v
     ['discard', 'discards dead letters: nobody has to deal with them any more'],
   ] as const) {
     const action = name === 'discard' ? 'discard' : 'send';
-    approvedByHash(chosen(verb(letters, name, what)))
+    approved(chosen(verb(letters, name, what)))
       .argument('[letters...]', `${LETTER}; or a filter`)
       .option('--code <code>', 'only of one kind, such as invalid-data')
       .option('--all', 'all open ones')
@@ -45,7 +45,7 @@ export function addLetterVerbs(saga: Command, { verb, contextOf }: VerbParts): v
         actOnLetters(await contextOf(options), action, ids, options),
       );
   }
-  approvedByHash(verb(letters, 'edit', 'keeps a corrected body, to be sent instead; the original stays'))
+  approved(verb(letters, 'edit', 'keeps a corrected body, to be sent instead; the original stays'))
     .argument('<letter>', LETTER)
     .option('--value <json>', 'the whole corrected body')
     .option('--file <path>', 'a file with it')

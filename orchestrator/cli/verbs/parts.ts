@@ -35,12 +35,8 @@ export function approved(command: Command): Command {
     .optionsGroup('Options:')
     .option('--reason <text>', 'the reason, for the audit')
     .option('--dry-run', 'only show what it would do')
-    .option('--yes', 'apply without asking');
-}
-
-/** Adds those of an act whose plan has a hash. */
-export function approvedByHash(command: Command): Command {
-  return approved(command).option('--plan <hash>', 'apply this plan only: the hash that was shown');
+    .option('--yes', 'apply without asking')
+    .option('--plan <hash>', 'apply this plan only: the hash that was shown');
 }
 
 /** Parses a whole number from 1 up. */

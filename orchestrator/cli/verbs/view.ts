@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { filtered, sortOption } from '../filters.ts';
 import type { Approval } from '../plan-first.ts';
 import { deleteView, listViews, type SaveViewOptions, saveView } from '../saved-views.ts';
-import { approvedByHash, type ListedOptions, limited, type VerbParts } from './parts.ts';
+import { approved, type ListedOptions, limited, type VerbParts } from './parts.ts';
 
 /** Adds `view …` to the program. */
 export function addViewVerbs(saga: Command, { verb, contextOf }: VerbParts): void {
@@ -11,7 +11,7 @@ export function addViewVerbs(saga: Command, { verb, contextOf }: VerbParts): voi
   limited(verb(views, 'list', 'your own and the shared ones, newest first')).action(
     async (options: ListedOptions) => listViews(await contextOf(options), options),
   );
-  approvedByHash(
+  approved(
     filtered(verb(views, 'save', 'saves the filters given under a name, in the place of an own view of it')),
   )
     .argument('<name>', 'the name')
@@ -20,7 +20,7 @@ export function addViewVerbs(saga: Command, { verb, contextOf }: VerbParts): voi
     .action(async (name: string, options: SaveViewOptions) =>
       saveView(await contextOf(options), name, options),
     );
-  approvedByHash(verb(views, 'delete', 'deletes a view'))
+  approved(verb(views, 'delete', 'deletes a view'))
     .argument('<name>', 'its name or id')
     .action(async (name: string, options: Approval) => deleteView(await contextOf(options), name, options));
 }

@@ -1,62 +1,11 @@
 /** Forecasts: an interval where something moves, the reason where nobody knows. */
 import { expect } from 'chai';
-import {
-  definition,
-  given,
-  inventoryReserved,
-  NOW_MS,
-  notice,
-} from '#orchestrator/sagas/order/testing/given.ts';
+import { given, inventoryReserved, NOW_MS, notice } from '#orchestrator/sagas/order/testing/given.ts';
 import type { SagaRow } from '../saga.ts';
 import { type Forecast, forecastOf } from './forecast.ts';
-import type { BrokerObservations, Observations, StateAhead, TopicFlow } from './observations.ts';
+import type { BrokerObservations, Observations } from './observations.ts';
+import { AHEAD, AT_MS, brokers, flow, pace, row, seen, WAY } from './testing/seen.ts';
 import { whyOf } from './why.ts';
-
-const AHEAD: readonly StateAhead[] = [
-  { state: 'created', endedBy: 'order.created' },
-  { state: 'reservingInventory', endedBy: 'inventory.reserved' },
-  { state: 'chargingPayment', endedBy: 'payment.charged' },
-  { state: 'confirmingInventory', endedBy: 'inventory.confirmed' },
-  { state: 'preparingShipping', endedBy: 'shipping.prepared' },
-];
-const WAY = AHEAD.map(({ state }) => state);
-const AT_MS = NOW_MS + 2_000;
-
-const flow = (group: string, topic: string, change: Partial<TopicFlow> = {}): TopicFlow => ({
-  ...{ group, topic, end: 0, readTo: 0, perSecond: 0, allUnread: 0, allPerSecond: 0, steadyPerSecond: 0 },
-  ...{ allPeakPerSecond: 0, allWrittenPerSecond: 0, hasMovedBefore: true },
-  ...{ allReadSinceMs: AT_MS, allUnreadSinceMs: null, allWritten: null, ...change },
-});
-
-/** Brokers whose engines read so many starts a second, with so many unread. */
-const brokers = (perSecond: number | null, unread: number): BrokerObservations => ({
-  atMs: AT_MS,
-  flows: [
-    flow('engine', 'order-created', {
-      ...{ end: unread, perSecond, allUnread: unread, allPerSecond: perSecond, steadyPerSecond: perSecond },
-      allPeakPerSecond: perSecond ?? 0,
-    }),
-    flow('inventory', 'inventory-requested'),
-    flow('payment', 'payment-requested'),
-  ],
-  groups: [
-    { group: 'engine', members: 1 },
-    { group: 'inventory', members: 1 },
-    { group: 'payment', members: 1 },
-  ],
-});
-
-const row: SagaRow = given().row;
-
-function seen(change: Partial<Observations> = {}): Observations {
-  return {
-    ...{ nowMs: AT_MS, row, sweepState: {}, definition, engines: { alive: 1, knowing: 1 } },
-    ...{ brokers: brokers(100, 0), alike: 0, before: { inState: 0, onBrake: 0 }, reported: {}, usual: {} },
-    ...{ letters: [], pausedBy: null, waitingAction: null, brake: null, blocked: [], loads: [] },
-    ...{ brakes: new Map(), ahead: AHEAD.slice(1), wholeWay: WAY },
-    ...change,
-  };
-}
 
 const forecast = (change: Partial<Observations> = {}): Forecast | null => {
   const observed = seen(change);
@@ -97,6 +46,18 @@ describe('a forecast', () => {
     );
     const [, to] = bounds(forecast({ loads, brokers: { ...observed, flows: arriving } }));
     expect(to).to.be.greaterThan(1.5 * alone);
+  });
+
+  it('is wider where the speed has changed: it may go on to fall, or to rise', () => {
+    const loads = [{ state: 'chargingPayment', sagas: 10_000, failedAt: null }];
+    const observed = brokers(1_000, 10_000);
+    const [from, to] = bounds(forecast({ loads, brokers: observed }));
+    const at = (...lately: number[]) =>
+      bounds(forecast({ loads, brokers: { ...observed, paces: [pace(1_000, lately)] } }));
+    expect(at(2_600)[1]).to.be.within(1.7 * to, 2.1 * to);
+    expect(at(100_000)[1], 'up to a bound').to.be.lessThan(4 * to);
+    expect(at(500)[0]).to.be.within(0.45 * from, 0.6 * from);
+    expect(at(500)[1]).to.equal(to);
   });
 
   it('promises no earliest moment while a queue has only just begun to move', () => {
@@ -275,8 +236,7 @@ describe('a forecast', () => {
     it('the speed of engines of which one has gone or come since', () => {
       const loads = [{ state: 'created', sagas: 10_000, failedAt: null }];
       const observed = brokers(1_000, 10_000);
-      const flows = observed.flows.map((one) => ({ ...one, steadyPerSecond: null }));
-      expect(forecast({ loads, brokers: { ...observed, flows } })).to.deep.equal({
+      expect(forecast({ loads, brokers: { ...observed, paces: [pace(null)] } })).to.deep.equal({
         unknown: 'it has not been observed for long enough how fast the queues move',
       });
     });

@@ -9,7 +9,7 @@ import { contractOf } from '../definition/definition.ts';
 import { startTopic } from '../definition/start-message.ts';
 import { ENGINE_GROUP } from '../recovery/decide-recovery.ts';
 import type { Cause } from './cause.ts';
-import type { Observations } from './observations.ts';
+import type { GroupPace, Observations } from './observations.ts';
 import { answersFlow, obstacleOf, pacedCodes } from './obstacles.ts';
 import { clock, span } from './phrases.ts';
 import { engineProgress } from './queues.ts';
@@ -27,6 +27,10 @@ const FEW_BEFORE = 10;
 /** The observed speed may be this much too low or too high. */
 const SLOWER = 1.3;
 const FASTER = 0.4;
+/** Of what has only just begun to move: other steps than the first ones may be slower. */
+const SLOWER_AT_FIRST = 1.8;
+/** A speed that fell by more says no more of how far it goes on to fall. */
+const FELL_MAX = 4;
 /** Where what arrives takes up more of the engines' speed, nobody knows when a queue is done. */
 const ARRIVING_MAX = 0.9;
 /** Of a state whose usual length nobody has measured, ms. */
@@ -84,26 +88,38 @@ function queueOf(seen: Observations): Span | { readonly unknown: string } {
   const progress = engineProgress(seen);
   if (progress === null) return { unknown: 'no broker answers' };
   const unread = (seen.brokers?.flows ?? []).reduce((sum, { allUnread }) => sum + allUnread, 0);
-  const speed = progress.steadyPerSecond;
+  const speed = progress.pace?.perSecond ?? null;
   const isQueue = unread > Math.max(FEW_UNREAD, speed ?? 0);
   if (!isQueue) return insideInterval(seen);
-  if (speed === null) return { unknown: 'it has not been observed for long enough how fast the queues move' };
+  if (progress.pace === null || speed === null)
+    return { unknown: 'it has not been observed for long enough how fast the queues move' };
   if (speed === 0) return { unknown: 'the queues before it do not move' };
-  return queueInterval(seen, speed, progress.allPeakPerSecond);
+  return queueInterval(seen, speed, progress.pace);
 }
 
 /**
  * The bounds of the time until all work that may come first is done: at the latest all that there is and what arrives meanwhile, at the
- * speed of the last seconds; at the earliest what is further on, at the highest speed seen.
+ * speed of the last seconds; at the earliest what is further on, at the highest speed seen. A speed that has changed may change as much
+ * again: one that fell goes on to fall, one that rose goes on to rise.
  */
-function queueInterval(seen: Observations, speed: number, peak: number): Span | { readonly unknown: string } {
+function queueInterval(
+  seen: Observations,
+  speed: number,
+  { slowestPerSecond, fastestPerSecond, peakPerSecond }: GroupPace,
+): Span | { readonly unknown: string } {
   const work = workOf(seen);
   const own = seen.ahead.length;
   const arriving = arrivingShare(seen, speed);
   if (arriving > ARRIVING_MAX) return { unknown: 'sagas arrive as fast as the engines handle them' };
+  const settled = isSettled(seen);
+  const fell = Math.min(FELL_MAX, fastestPerSecond / speed);
+  const rose = Math.max(1, speed / Math.max(1, slowestPerSecond));
   const lastMs = ((work.all + own) / (speed * (1 - arriving))) * 1000;
-  const firstMs = ((work.first + own) / Math.max(peak, speed)) * 1000;
-  return { fromMs: isSettled(seen) ? firstMs * FASTER : 0, toMs: lastMs * SLOWER };
+  const firstMs = ((work.first + own) / (Math.max(peakPerSecond, speed) * rose)) * 1000;
+  return {
+    fromMs: settled ? firstMs * FASTER : 0,
+    toMs: lastMs * Math.max(settled ? SLOWER : SLOWER_AT_FIRST, fell),
+  };
 }
 
 /** Whether every queue has moved for a while: what has just begun to move may become faster than anybody has seen. */

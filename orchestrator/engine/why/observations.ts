@@ -16,10 +16,6 @@ export interface TopicFlow {
   /** Records that no partition's reader has read yet, and the records read a second in all of them. */
   readonly allUnread: number;
   readonly allPerSecond: number | null;
-  /** The same of the group as it is now: measured only since a member last came or went. */
-  readonly steadyPerSecond: number | null;
-  /** The most of them between two observations of the last minute, since a member last came or went. */
-  readonly allPeakPerSecond: number;
   /** Since when the group is as far as it is, in all partitions together, as far back as was observed, ms. */
   readonly allReadSinceMs: number;
   /** Since when some partition has had unread records at each observation, ms; null: all are read. */
@@ -30,6 +26,18 @@ export interface TopicFlow {
   readonly allWrittenPerSecond: number | null;
   /** The last two observations between which records were written, in any partition, ms; null: none in the last minute. */
   readonly allWritten: { readonly afterMs: number; readonly byMs: number } | null;
+}
+
+/** How fast a group reads all of its topics together, measured only since a member last came or went. */
+export interface GroupPace {
+  readonly group: string;
+  /** Records a second, over the last seconds; null: not observed for long enough. */
+  readonly perSecond: number | null;
+  /** The slowest and the fastest of the last half minute, each over as many seconds, since it began to move. */
+  readonly slowestPerSecond: number;
+  readonly fastestPerSecond: number;
+  /** The most between two observations of the last minute. */
+  readonly peakPerSecond: number;
 }
 
 /** A consumer group as its coordinator describes it. */
@@ -43,6 +51,7 @@ export interface BrokerObservations {
   /** When they were observed, ms. */
   readonly atMs: number;
   readonly flows: readonly TopicFlow[];
+  readonly paces: readonly GroupPace[];
   /** Without groups that no coordinator described. */
   readonly groups: readonly GroupMembers[];
 }

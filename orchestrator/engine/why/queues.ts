@@ -2,7 +2,7 @@
 import { engineTopics } from '../read-message.ts';
 import { ENGINE_GROUP } from '../recovery/decide-recovery.ts';
 import type { SentState } from '../sweep-state.ts';
-import type { Observations, TopicFlow } from './observations.ts';
+import type { GroupPace, Observations, TopicFlow } from './observations.ts';
 
 /** A group's progress on a topic; undefined: not observed. */
 export function flowOf({ brokers }: Observations, group: string, topic: string): TopicFlow | undefined {
@@ -26,9 +26,8 @@ export interface EngineProgress {
   readonly perSecond: number | null;
   readonly allUnread: number;
   readonly allPerSecond: number | null;
-  /** Of the engines as they are now. */
-  readonly steadyPerSecond: number | null;
-  readonly allPeakPerSecond: number;
+  /** Of the engines as they are now, over all of their topics. */
+  readonly pace: GroupPace | null;
   readonly hasMovedBefore: boolean;
 }
 
@@ -39,16 +38,18 @@ export function engineProgress(seen: Observations): EngineProgress | null {
   const topics = new Set(engineTopics([definition]));
   const flows = brokers.flows.filter(({ group, topic }) => group === ENGINE_GROUP && topics.has(topic));
   const sum = (of: (flow: TopicFlow) => number) => flows.reduce((total, flow) => total + of(flow), 0);
-  const rate = (of: (flow: TopicFlow) => number | null) =>
-    flows.some((flow) => of(flow) === null) ? null : sum((flow) => of(flow) ?? 0);
+  // Where some topic moves, one of which that is not known has not moved for seconds.
+  const rate = (of: (flow: TopicFlow) => number | null) => {
+    const known = sum((flow) => of(flow) ?? 0);
+    return known === 0 && flows.some((flow) => of(flow) === null) ? null : known;
+  };
   return {
     unread: sum(({ end, readTo }) => Math.max(0, end - readTo)),
     perSecond: rate(({ perSecond }) => perSecond),
     allUnread: sum(({ allUnread }) => allUnread),
     allPerSecond: rate(({ allPerSecond }) => allPerSecond),
-    steadyPerSecond: rate(({ steadyPerSecond }) => steadyPerSecond),
     hasMovedBefore: flows.some((flow) => flow.hasMovedBefore),
-    allPeakPerSecond: sum(({ allPeakPerSecond }) => allPeakPerSecond),
+    pace: brokers.paces.find(({ group }) => group === ENGINE_GROUP) ?? null,
   };
 }
 

@@ -4,13 +4,13 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Definitions } from '#engine/step-batch.ts';
-import type { Counted, GaugeStore } from '#orchestrator/store/gauge-store.ts';
+import type { GaugeStore } from '#orchestrator/store/gauge-store.ts';
 import { beforeAll, type LiveMove, type LiveStore, type Position } from '#orchestrator/store/live-store.ts';
-import { type EventStream, eventText, heartbeatText } from '#platform/http/event-stream.ts';
+import { eventText, heartbeatText } from '#platform/http/event-stream.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';
-import { moveView, openText, resetText } from './event.ts';
-import { type LiveFilter, matchOf } from './filter.ts';
+import { countsView, deliverer, type ListListener, positionOf, type SagaListener } from './deliver.ts';
+import { openText, resetText } from './event.ts';
 import { liveResets } from './metrics.ts';
 import { positionText, precedes } from './position.ts';
 
@@ -23,31 +23,6 @@ export const PAGES = 10;
 const SAGA_MOVES = { each: 1_000, all: 5_000 };
 /** Counting reads every active saga. */
 const COUNT_EVERY_MS = 5_000;
-/** Rows of another cluster, restored from a dump, bear its transaction ids: they are no news when their number comes up. */
-const OLDEST_MS = 86_400_000;
-
-/** A stream of the moves of all sagas that a filter selects, of counts, or of both. */
-export interface ListListener {
-  readonly stream: EventStream;
-  readonly filter: LiveFilter;
-  readonly wantsMoves: boolean;
-  readonly wantsCounts: boolean;
-  /** Where it resumes; null: it begins now. Of a listener that has caught up it is the feed's own. */
-  position: Position | null;
-  hasCaughtUp: boolean;
-  /** The counts it last received. */
-  counted: string;
-}
-
-/** A stream of one saga's moves. */
-export interface SagaListener {
-  readonly stream: EventStream;
-  readonly sagaId: string;
-  /** The last version it received. */
-  version: number;
-  /** It has received all that was settled at the last tick. */
-  hasCaughtUp: boolean;
-}
 
 export interface Feed {
   addList(listener: ListListener): void;
@@ -70,57 +45,13 @@ export interface FeedParts {
 export function openFeed({ store, counts, definitions, log, now }: FeedParts): Feed {
   const lists = new Set<ListListener>();
   const sagas = new Map<string, Set<SagaListener>>();
+  const { toLists, toSagas } = deliverer(definitions, now);
   let position: Position | null = null;
   let countedAt = Number.NEGATIVE_INFINITY;
   let countsText = '';
   let timer: NodeJS.Timeout | null = null;
   let ticking: Promise<void> | null = null;
   let isClosed = false;
-
-  /** @param some their listeners, by saga */
-  const deliverToSagas = (moves: readonly LiveMove[], some: (sagaId: string) => readonly SagaListener[]) => {
-    for (const [sagaId, own] of Map.groupBy(moves, (move) => move.sagaId)) {
-      for (const listener of some(sagaId)) {
-        const fresh = own.filter(({ version }) => version > listener.version);
-        const last = fresh.at(-1);
-        if (last === undefined) continue;
-        listener.version = last.version;
-        listener.stream.send(fresh.map(sagaEvent).join(''));
-      }
-    }
-  };
-
-  const sagaEvent = (move: LiveMove) =>
-    eventText('move', JSON.stringify(moveView(move, definitions)), String(move.version));
-
-  /** Sends a page to lists; those with the same filter and position share one text. */
-  const deliverToLists = (moves: readonly LiveMove[], some: readonly ListListener[]) => {
-    const fresh = moves.filter(({ at }) => now() - at.getTime() < OLDEST_MS);
-    const last = moves.at(-1);
-    if (last === undefined) return;
-    const texts = new Map<string, string>();
-    for (const listener of some) {
-      const from = listener.hasCaughtUp ? null : listener.position;
-      const key = JSON.stringify([listener.filter, from]);
-      const known = texts.get(key) ?? textFor(from === null ? fresh : moves, listener.filter, from);
-      texts.set(key, known);
-      // Of several that resume, the later ones are ahead of the first pages.
-      if (listener.position === null || precedes(listener.position, positionOf(last)))
-        listener.position = positionOf(last);
-      if (known !== '') listener.stream.send(known);
-    }
-  };
-
-  const textFor = (moves: readonly LiveMove[], filter: LiveFilter, from: Position | null): string => {
-    const events = moves.map((move) => {
-      const at = positionOf(move);
-      const match = from !== null && !precedes(from, at) ? null : matchOf(filter, move, definitions);
-      if (match === null) return '';
-      const data = JSON.stringify({ ...moveView(move, definitions), matches: match === 'in' });
-      return eventText('move', data, positionText(at));
-    });
-    return events.join('');
-  };
 
   /** Reads what is settled after a position, page by page. @returns the horizon, and whether all of it was read */
   const scan = async (
@@ -156,8 +87,8 @@ export function openFeed({ store, counts, definitions, log, now }: FeedParts): F
     const caughtUp = [...lists].filter((one) => one.hasCaughtUp);
     const listening = caughtUp.filter(({ wantsMoves }) => wantsMoves);
     const { horizon, isComplete } = await scan(position, null, (moves) => {
-      deliverToLists(moves, listening);
-      deliverToSagas(moves, (id) => [...(sagas.get(id) ?? [])].filter((one) => one.hasCaughtUp));
+      toLists(moves, listening);
+      toSagas(moves, (id) => [...(sagas.get(id) ?? [])].filter((one) => one.hasCaughtUp));
       const last = moves.at(-1);
       // Should a later page fail, the next tick reads from here.
       if (last !== undefined) position = positionOf(last);
@@ -182,7 +113,7 @@ export function openFeed({ store, counts, definitions, log, now }: FeedParts): F
     const behind = resuming.filter((one) => !lost.includes(one));
     const [oldest] = behind.map((one) => one.position ?? until).sort((a, b) => (precedes(a, b) ? -1 : 1));
     if (oldest !== undefined) {
-      const { isComplete } = await scan(oldest, until.xid, (moves) => deliverToLists(moves, behind));
+      const { isComplete } = await scan(oldest, until.xid, (moves) => toLists(moves, behind));
       if (!isComplete) reset(behind, 'too-far-behind', until);
     }
     reset(lost, 'unknown-position', until);
@@ -210,7 +141,7 @@ export function openFeed({ store, counts, definitions, log, now }: FeedParts): F
     const wanted = [...lowest].map(([sagaId, version]) => ({ sagaId, version }));
     const moves = await store.ofSagas(wanted, SAGA_MOVES);
     const bySaga = Map.groupBy(waiting, ({ sagaId }) => sagaId);
-    deliverToSagas(moves, (id) => bySaga.get(id) ?? []);
+    toSagas(moves, (id) => bySaga.get(id) ?? []);
     const isCut = moves.length === SAGA_MOVES.all;
     const found = Map.groupBy(moves, ({ sagaId }) => sagaId);
     for (const listener of waiting) {
@@ -293,22 +224,5 @@ export function openFeed({ store, counts, definitions, log, now }: FeedParts): F
       timer = null;
       await ticking;
     },
-  };
-}
-
-function positionOf({ xid, sagaId, version }: LiveMove): Position {
-  return { xid: xid ?? '0', sagaId, version };
-}
-
-function countsView(counted: readonly Counted[]) {
-  const sum = (name: 'active' | 'stuck' | 'stalled' | 'paused') =>
-    counted.reduce((total, one) => total + one[name], 0);
-  const states = [...counted].sort((a, b) => (a.state < b.state ? -1 : 1));
-  return {
-    active: sum('active'),
-    stuck: sum('stuck'),
-    stalled: sum('stalled'),
-    paused: sum('paused'),
-    states: states.map(({ oldestAt: _, ...rest }) => rest),
   };
 }

@@ -7,7 +7,8 @@ import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { bearerOf, VIEWERS } from '#platform/http/resource.ts';
 import type { Principal, Tokens } from '#platform/process/auth-tokens.ts';
 import { type BatchListener, openBatchFeed } from './batch-feed.ts';
-import { type FeedParts, type ListListener, openFeed, type SagaListener } from './feed.ts';
+import type { ListListener, SagaListener } from './deliver.ts';
+import { type FeedParts, openFeed } from './feed.ts';
 import { liveStreams, liveStreamsCut } from './metrics.ts';
 
 /** The longest life of a stream: its client connects again with the token that it has then. */

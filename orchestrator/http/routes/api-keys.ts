@@ -1,12 +1,13 @@
 /** Backends' API keys: made, listed and revoked by admins. Each change is an entry of the audit. */
 import * as z from 'zod';
-import type { ChangedBy } from '#orchestrator/store/api-key-store.ts';
+import type { ChangedBy, KeyNow, LiveKeys } from '#orchestrator/store/api-key-store.ts';
 import { confirmed } from '#platform/http/failure.ts';
+import { approvedHash, planChanged } from '#platform/http/plan-contract.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { type Routes, resource } from '#platform/http/resource.ts';
-import { pageCursor, pageLimit } from '#platform/http/schemas.ts';
+import { idempotencyKey, pageCursor, pageLimit } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
-import { LIVE_KEYS_MAX, newKey } from '#platform/identity/api-keys.ts';
+import { newKey } from '#platform/identity/api-keys.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import type { ApiParts } from '../parts.ts';
 import {
@@ -15,7 +16,9 @@ import {
   apiKeyPage,
   apiKeyPlan,
   apiKeyView,
+  creationPlan,
   revocationPlan,
+  revocationPlanView,
 } from '../views/api-keys.ts';
 
 const ADMINS = ['admin'] as const;
@@ -32,9 +35,13 @@ const keyRequest = z
     expiresInDays: z.int().min(1).max(366).default(90),
     reason,
     dryRun,
+    planHash: approvedHash,
   })
   .meta({ id: 'ApiKeyRequest' });
-const revocation = z.strictObject({ reason, dryRun }).meta({ id: 'ApiKeyRevocation' });
+const revocation = z
+  .strictObject({ reason, dryRun, planHash: approvedHash })
+  .meta({ id: 'ApiKeyRevocation' });
+const headers = z.object({ 'Idempotency-Key': idempotencyKey });
 const keyInPath = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/, 'is no key id: 16 characters of 0-9 and a-f'),
 });
@@ -68,25 +75,26 @@ export function apiKeyRoutes(routes: Routes, { apiKeys, now }: Pick<ApiParts, 'a
       roles: ADMINS,
       reads: { body: keyRequest },
       answers: { 200: { body: apiKeyPlan }, 201: { body: apiKeyCreated, headers: ['location'] } },
-      problems: ['conflict'],
-      async handle({ principal, body: { holder, expiresInDays, reason, dryRun } }) {
+      problems: ['conflict', 'plan-changed'],
+      async handle({ principal, body: { holder, expiresInDays, reason, dryRun, planHash } }) {
         canonical(reason);
         const expiresAt = new Date(now() + expiresInDays * DAY_MS);
-        if (dryRun) {
-          const { all, ofHolder } = await apiKeys.live(holder);
-          const isPossible = all < LIVE_KEYS_MAX;
-          return {
-            status: 200,
-            body: { dryRun, holder, role: 'service', expiresAt, liveKeys: ofHolder, isPossible },
-          };
-        }
+        const plan = (live: LiveKeys) => creationPlan({ holder, expiresInDays, expiresAt }, live);
+        if (dryRun) return { status: 200, body: plan(await apiKeys.live(holder)) };
         const made = newKey();
         const row = await confirmed(
-          apiKeys.create(made, holder, expiresAt, byOf(principal, reason)),
+          apiKeys.create(
+            made,
+            holder,
+            expiresAt,
+            byOf(principal, reason, planHash),
+            (live) => planHash === undefined || plan(live).planHash === planHash,
+          ),
           `/v1/api-keys/${made.id}`,
         );
         if (row === null)
           throw new Problem('conflict', 'There are too many live keys: revoke unused ones first');
+        if ('changed' in row) throw planChanged(plan(row.changed));
         const view = apiKeyView(row, now());
         return { status: 201, body: { ...view, key: made.key }, headers: { location: view.links.self } };
       },
@@ -112,22 +120,30 @@ export function apiKeyRoutes(routes: Routes, { apiKeys, now }: Pick<ApiParts, 'a
       summary: 'Revokes an API key: every process refuses it within seconds; or previews it.',
       description: 'It may be repeated: a revoked key stays revoked.',
       roles: ADMINS,
-      reads: { params: keyInPath, body: revocation },
+      reads: { params: keyInPath, headers, body: revocation },
       answers: { 200: { body: z.union([apiKey, revocationPlan]) } },
-      async handle({ principal, params: { id }, body: { reason, dryRun } }) {
+      problems: ['plan-changed', 'idempotency-mismatch'],
+      async handle({ principal, params: { id }, headers: sent, body: { reason, dryRun, planHash } }) {
         canonical(reason);
         if (dryRun) {
-          const { state, holder, keyId } = apiKeyView(found(await apiKeys.read(id), id), now());
-          const { ofHolder } = await apiKeys.live(holder);
-          const otherLiveKeys = ofHolder - (state === 'live' ? 1 : 0);
-          const body = { dryRun, keyId, holder, state, changes: state !== 'revoked', otherLiveKeys };
-          return { status: 200, body };
+          const row = found(await apiKeys.read(id), id);
+          return { status: 200, body: planOf({ row, live: await apiKeys.live(row.holder) }) };
         }
-        const row = await confirmed(apiKeys.revoke(id, byOf(principal, reason)), `/v1/api-keys/${id}`);
-        return { status: 200, body: apiKeyView(found(row, id), now()) };
+        const change = {
+          by: byOf(principal, reason, planHash),
+          idempotencyKey: sent['Idempotency-Key'] ?? null,
+          approves: (present: KeyNow) => planHash === undefined || planOf(present).planHash === planHash,
+        };
+        const row = found(await confirmed(apiKeys.revoke(id, change), `/v1/api-keys/${id}`), id);
+        if (row === 'mismatch')
+          throw new Problem('idempotency-mismatch', 'The Idempotency-Key was used for something else');
+        if ('changed' in row) throw planChanged(planOf(row.changed));
+        return { status: 200, body: apiKeyView(row, now()) };
       },
     },
   });
+
+  const planOf = ({ row, live }: KeyNow) => revocationPlanView(apiKeyView(row, now()), live);
 
   /** A cursor is the id of the last key of a page. */
   async function positionOf(cursor: string) {
@@ -137,8 +153,8 @@ export function apiKeyRoutes(routes: Routes, { apiKeys, now }: Pick<ApiParts, 'a
   }
 }
 
-function byOf({ subject, role }: Principal, reason: string): ChangedBy {
-  return { actor: subject, role, reason };
+function byOf({ subject, role }: Principal, reason: string, planHash: string | undefined): ChangedBy {
+  return { actor: subject, role, reason, planHash };
 }
 
 function found<T>(row: T | null, id: string): T {

@@ -5,13 +5,13 @@ import type { BatchRow } from '#orchestrator/store/batch-rows.ts';
 import { fromCursor, toCursor } from '#platform/http/cursor.ts';
 import { confirmed } from '#platform/http/failure.ts';
 import { TextBody } from '#platform/http/operation.ts';
+import { planChanged, planHashText } from '#platform/http/plan-contract.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import { requestSagaBatch } from '../create-saga-batch.ts';
 import type { ApiParts } from '../parts.ts';
-import { planChanged } from '../plan-changed.ts';
 import {
   batchAnswer,
   batchItemState,
@@ -23,7 +23,6 @@ import {
 } from '../views/batch.ts';
 import { batchActPlan, batchActPlanView } from '../views/batch-act-plan.ts';
 import { batchExport, CSV, csvOf, EXPORT_MAX } from '../views/batch-export.ts';
-import { planHashText } from '../views/dead-letter-plan.ts';
 import { sagaBatchPlan } from '../views/saga-batch-plan.ts';
 import { REQUEST_MAX_BYTES, sagaBatchRequest } from '../views/saga-batch-request.ts';
 

@@ -1,8 +1,9 @@
 /** Brakes: an operator stops intake, or holds one type of command of all sagas, and releases it at a rate. */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { type BrakeRow, INTAKE } from '#orchestrator/store/brake-store.ts';
+import { type BrakeRow, type HeldNow, INTAKE } from '#orchestrator/store/brake-store.ts';
 import { confirmed } from '#platform/http/failure.ts';
+import { approvedHash, planChanged } from '#platform/http/plan-contract.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
@@ -12,11 +13,14 @@ import { isUuid } from '#protocol/ids.ts';
 import type { ApiParts } from '../parts.ts';
 import {
   brake,
+  brakeHash,
   brakePlan,
   brakesPage,
   brakeView,
   brakeWithHeld,
+  releaseHash,
   releasePlan,
+  releasePlanView,
   weighedView,
 } from '../views/brakes.ts';
 
@@ -27,6 +31,7 @@ const PER_SECOND_MAX = 500;
 const common = {
   reason: z.string().min(1).max(1000).describe('For the audit.'),
   dryRun: z.boolean().default(false).describe('Preview it without applying it.'),
+  planHash: approvedHash,
 };
 const brakeRequest = z
   .strictObject({
@@ -83,21 +88,27 @@ export function brakeRoutes(
       roles: OPERATORS,
       reads: { headers, body: brakeRequest },
       answers: { 200: { body: brakePlan }, 201: { body: brake, headers: ['location'] } },
-      problems: ['conflict', 'idempotency-mismatch'],
+      problems: ['conflict', 'plan-changed', 'idempotency-mismatch'],
       async handle({ principal, headers: { 'Idempotency-Key': key = null }, body }) {
-        const { holds, reason, dryRun } = body;
+        const { holds, reason, dryRun, planHash } = body;
         canonical([reason, holds]);
         if (holds !== INTAKE && !commands.includes(holds))
           throw new Problem(
             'validation',
             `"${holds}" can not be held: it is none of ${[INTAKE, ...commands].join(', ')}`,
           );
-        if (dryRun) return { status: 200, body: await planOf(holds) };
+        if (dryRun)
+          return { status: 200, body: await planOf({ holds, inForce: await brakes.isHeld(holds) }) };
         const id = randomUUID();
-        const change = { id, holds, by: byOf(principal, reason), idempotencyKey: key };
+        const change = {
+          ...{ id, holds, by: byOf(principal, reason, planHash), idempotencyKey: key },
+          approves: ({ inForce }: HeldNow) =>
+            planHash === undefined || brakeHash({ holds, inForce }) === planHash,
+        };
         const row = await confirmed(brakes.set(change), `/v1/brakes/${id}`);
         if (row === 'in-force') throw new Problem('conflict', `${holds} is held already`);
         if (row === 'mismatch') throw mismatch();
+        if ('changed' in row) throw planChanged(await planOf({ holds, ...row.changed }));
         const view = brakeView(row);
         return { status: 201, body: view, headers: { location: view.links.self } };
       },
@@ -126,36 +137,40 @@ export function brakeRoutes(
       roles: OPERATORS,
       reads: { params: idInPath, headers, body: releaseRequest },
       answers: { 200: { body: releasePlan }, 202: { body: brake, headers: ['location'] } },
-      problems: ['conflict', 'idempotency-mismatch'],
+      problems: ['conflict', 'plan-changed', 'idempotency-mismatch'],
       async handle({ principal, params: { id }, headers: { 'Idempotency-Key': key = null }, body }) {
-        const { perSecond, reason, dryRun } = body;
+        const { perSecond, reason, dryRun, planHash } = body;
         canonical(reason);
-        if (dryRun) {
-          await brakeOr404(id);
-          const [held, newPerSecond] = [await brakes.held(id), await brakes.newPerSecond()];
-          const gain = perSecond - newPerSecond;
-          const takesSeconds = held.sagas === 0 ? 0 : gain > 0 ? Math.ceil(held.sagas / gain) : null;
-          return {
-            status: 200,
-            body: { dryRun, brakeId: id, perSecond, held: weighedView(held), newPerSecond, takesSeconds },
-          };
-        }
-        const change = { id: randomUUID(), perSecond, by: byOf(principal, reason), idempotencyKey: key };
+        if (dryRun) return { status: 200, body: await releasePlanOf(await brakeOr404(id), perSecond) };
+        const change = {
+          ...{ id: randomUUID(), perSecond, by: byOf(principal, reason, planHash), idempotencyKey: key },
+          approves: (present: BrakeRow) =>
+            planHash === undefined || releaseHash(present, perSecond) === planHash,
+        };
         const row = await confirmed(brakes.release(id, change), `/v1/brakes/${id}`);
         if (row === null) throw noBrake(id);
         if (row === 'released')
           throw new Problem('conflict', 'It is released at that rate already, or has opened');
         if (row === 'mismatch') throw mismatch();
+        if ('changed' in row) throw planChanged(await releasePlanOf(row.changed, perSecond));
         const view = brakeView(row);
         return { status: 202, body: view, headers: { location: view.links.self } };
       },
     },
   });
 
-  async function planOf(holds: string) {
-    const inForce = await brakes.isHeld(holds);
+  async function planOf(promised: { holds: string; inForce: boolean }) {
+    const { holds } = promised;
     const ahead = holds === INTAKE ? null : weighedView(await brakes.ahead(holds));
-    return { dryRun: true as const, holds, inForce, ahead, countsWithinMs: COUNTS_WITHIN_MS };
+    const planHash = brakeHash(promised);
+    return { dryRun: true as const, ...promised, ahead, countsWithinMs: COUNTS_WITHIN_MS, planHash };
+  }
+
+  async function releasePlanOf(row: BrakeRow, perSecond: number) {
+    const [held, newPerSecond] = [await brakes.held(row.id), await brakes.newPerSecond()];
+    const gain = perSecond - newPerSecond;
+    const takesSeconds = held.sagas === 0 ? 0 : gain > 0 ? Math.ceil(held.sagas / gain) : null;
+    return releasePlanView(row, perSecond, { held, newPerSecond, takesSeconds });
   }
 
   async function brakeOr404(id: string): Promise<BrakeRow> {
@@ -174,4 +189,6 @@ export function brakeRoutes(
 
 const noBrake = (id: string) => new Problem('not-found', `There is no brake ${id}`);
 const mismatch = () => new Problem('idempotency-mismatch', 'The Idempotency-Key was used for something else');
-const byOf = ({ subject, role }: Principal, reason: string) => ({ actor: subject, role, reason });
+const byOf = ({ subject, role }: Principal, reason: string, planHash: string | undefined) => ({
+  ...{ actor: subject, role, reason, planHash },
+});

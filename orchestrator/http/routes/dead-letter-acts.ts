@@ -7,6 +7,7 @@ import { RESEND } from '#orchestrator/store/dead-letter-store.ts';
 import type { SendableLetter } from '#orchestrator/store/letter-rows.ts';
 import { DISCARD, EDIT } from '#orchestrator/store/letter-work.ts';
 import { confirmed } from '#platform/http/failure.ts';
+import { planHashText, refuseOther } from '#platform/http/plan-contract.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource } from '#platform/http/resource.ts';
 import { idempotencyKey } from '#platform/http/schemas.ts';
@@ -14,7 +15,6 @@ import { canonical } from '#platform/http/validate.ts';
 import { MAX_MESSAGE_BYTES } from '#protocol/codec.ts';
 import { failureCodeOf, messageOf, terminalOf } from '#protocol/errors.ts';
 import type { ApiParts } from '../parts.ts';
-import { refuseOther } from '../plan-changed.ts';
 import { plannedSend, sendableOr404, sendLetter, wasDoneBefore } from '../send-letter.ts';
 import {
   discardPlan,
@@ -22,7 +22,6 @@ import {
   letterDiscarded,
   letterEdited,
   letterSent,
-  planHashText,
   selfOf,
   sendPlan,
 } from '../views/dead-letter-plan.ts';

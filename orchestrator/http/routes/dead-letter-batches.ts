@@ -7,15 +7,14 @@ import { partitionFor, whyImpossible } from '#orchestrator/dead-letters/outgoing
 import { SEND_LETTERS } from '#orchestrator/dead-letters/send-batch.ts';
 import type { ChosenLetter } from '#orchestrator/store/letter-work.ts';
 import { confirmed } from '#platform/http/failure.ts';
+import { planHashText, refuseOther } from '#platform/http/plan-contract.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource } from '#platform/http/resource.ts';
 import { idempotencyKey } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import type { ApiParts } from '../parts.ts';
-import { refuseOther } from '../plan-changed.ts';
 import { batchAnswer, batchView } from '../views/batch.ts';
 import { batchPlanView, letterBatchPlan } from '../views/dead-letter-batch.ts';
-import { planHashText } from '../views/dead-letter-plan.ts';
 import { chosenFields, filterOf } from './dead-letters.ts';
 
 /** The most letters of a batch; more matching ones are for the next one. */

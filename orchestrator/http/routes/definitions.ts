@@ -2,13 +2,14 @@
 import * as z from 'zod';
 import { definitionKey } from '#engine/step-batch.ts';
 import { confirmed } from '#platform/http/failure.ts';
+import { approvedHash, planChanged } from '#platform/http/plan-contract.ts';
 import { Problem, tryAgain } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { anyFields, idempotencyKey } from '#platform/http/schemas.ts';
 import { canonical, valid } from '#platform/http/validate.ts';
 import { startSaga } from '../intake/start-saga.ts';
 import type { ApiParts } from '../parts.ts';
-import { activated, definitionPage, definitionsView } from '../views/definitions.ts';
+import { activated, activationPlan, definitionPage, definitionsView } from '../views/definitions.ts';
 import { sagaStarted } from '../views/saga-schema.ts';
 
 const activationRequest = z
@@ -16,6 +17,7 @@ const activationRequest = z
     version: z.number().int().min(1).max(1_000_000),
     reason: z.string().min(1).max(1000),
     dryRun: z.boolean().default(false).describe('Show what it would do, without doing it.'),
+    planHash: approvedHash,
   })
   .meta({ id: 'ActivationRequest' });
 
@@ -50,13 +52,14 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
       id: 'activateDefinition',
       summary: 'Activates a version: new sagas begin under it.',
       description:
-        'Refused while a live engine, or this API, lacks the version. It may be repeated: an active version stays active.',
+        'Refused while a live engine, or this API, lacks the version. It may be repeated: an active version stays active. A dry run answers a planHash; a request that bears it is refused where another version is active by now.',
       // Operators too: reverting a bad version must not wait for an admin.
       roles: OPERATORS,
-      reads: { params: z.object({ name: z.string() }), body: activationRequest },
+      reads: { params: z.object({ name: z.string() }), headers, body: activationRequest },
       answers: { 200: { body: activated } },
-      problems: ['not-everywhere'],
-      async handle({ params: { name }, body: { version, reason, dryRun }, principal }) {
+      problems: ['not-everywhere', 'plan-changed', 'idempotency-mismatch'],
+      async handle({ params: { name }, headers: sent, body, principal }) {
+        const { version, reason, dryRun, planHash } = body;
         canonical(reason);
         needDefinition(name);
         // Once active, it would make this API answer 503 to every order.
@@ -65,17 +68,27 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
         }
         if (dryRun) {
           const plan = await versions.plan({ name, version });
-          if (plan.kind === 'refused') throw new Problem('not-everywhere', `Not possible: ${plan.why}`);
-          const before = plan.kind === 'activated' ? plan.before : version;
-          const changed = plan.kind === 'activated';
-          return { status: 200, body: { dryRun, definition: name, version, changed, before } };
+          if (plan.kind === 'refused') throw notPossible(plan.why);
+          return { status: 200, body: activationPlan(name, version, plan) };
         }
-        const { subject, role } = principal;
+        const { subject: actor, role } = principal;
         const done = await confirmed(
-          versions.activate({ name, version, reason, actor: subject, role }),
+          versions.activate({
+            ...{ name, version, reason, actor, role, planHash },
+            idempotencyKey: sent['Idempotency-Key'] ?? null,
+            approves: (now) =>
+              planHash === undefined ||
+              (now.kind !== 'refused' && activationPlan(name, version, now).planHash === planHash),
+          }),
           '/v1/definitions',
         );
-        if (done.kind === 'refused') throw new Problem('not-everywhere', `Not possible: ${done.why}`);
+        if (done === 'mismatch')
+          throw new Problem('idempotency-mismatch', 'The Idempotency-Key was used for something else');
+        if ('changed' in done) {
+          if (done.changed.kind === 'refused') throw notPossible(done.changed.why);
+          throw planChanged(activationPlan(name, version, done.changed));
+        }
+        if (done.kind === 'refused') throw notPossible(done.why);
         return { status: 200, body: { definition: name, version, changed: done.kind === 'activated' } };
       },
     },
@@ -108,3 +121,5 @@ export function definitionRoutes(routes: Routes, parts: ApiParts): void {
     },
   });
 }
+
+const notPossible = (why: string) => new Problem('not-everywhere', `Not possible: ${why}`);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Ended, EndedTokensRow } from '#orchestrator/store/ended-token-store.ts';
 import { confirmed } from '#platform/http/failure.ts';
+import { approvedHash, refuseOther } from '#platform/http/plan-contract.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { type Routes, resource } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
@@ -18,6 +19,7 @@ import {
   endedTokensPage,
   endedTokensPlan,
   endedTokensView,
+  endingPlan,
 } from '../views/ended-tokens.ts';
 
 const ADMINS = ['admin'] as const;
@@ -26,6 +28,7 @@ const MAX_TOKEN_ID_LENGTH = 500;
 const common = {
   reason: z.string().min(1).max(1000).describe('For the audit.'),
   dryRun: z.boolean().default(false).describe('Show what it would end, without ending it.'),
+  planHash: approvedHash,
 };
 const endRequest = z
   .union([
@@ -74,19 +77,19 @@ export function endedTokenRoutes(routes: Routes, { endings, now }: Pick<ApiParts
       roles: ADMINS,
       reads: { headers, body: endRequest },
       answers: { 200: { body: endedTokensPlan }, 201: { body: endedTokensMade, headers: ['location'] } },
-      problems: ['conflict', 'idempotency-mismatch'],
+      problems: ['conflict', 'plan-changed', 'idempotency-mismatch'],
       async handle({ principal, headers: { 'Idempotency-Key': key = null }, body }) {
-        const { reason, dryRun, ...named } = body;
+        const { reason, dryRun, planHash, ...named } = body;
         const ended: Ended =
           'subject' in named
             ? { subject: named.subject, tokenId: null }
             : { subject: null, tokenId: named.tokenId };
         canonical([reason, named]);
-        if (dryRun) {
-          // All that were issued until now.
-          const includesCaller = includes({ ...ended, endedAt: new Date(now()) }, principal);
-          return { status: 200, body: { dryRun, ...ended, includesCaller } };
-        }
+        // All that were issued until now.
+        const plan = endingPlan(ended, includes({ ...ended, endedAt: new Date(now()) }, principal));
+        if (dryRun) return { status: 200, body: plan };
+        // Of the request and its caller alone: nothing changes it meanwhile.
+        refuseOther(plan, planHash);
         const id = randomUUID();
         const by = { actor: principal.subject, role: principal.role, reason };
         const row = await confirmed(

@@ -1,12 +1,14 @@
 /** Erasures: an admin requests that a customer's personal data be erased, and reads how far it is. */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { type Erasure, ORDERS_COUNTED } from '#orchestrator/store/erasure-store.ts';
+import { type Erasure, type ErasurePlan, ORDERS_COUNTED } from '#orchestrator/store/erasure-store.ts';
 import { confirmed } from '#platform/http/failure.ts';
+import { approvedHash, planChanged, planHashText } from '#platform/http/plan-contract.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { type Routes, resource } from '#platform/http/resource.ts';
-import { count, idInPath, instant, link, uuid, type View } from '#platform/http/schemas.ts';
+import { count, idempotencyKey, idInPath, instant, link, uuid, type View } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
+import { planHash } from '#protocol/plan-hash.ts';
 import type { ApiParts } from '../parts.ts';
 
 const ADMINS = ['admin'] as const;
@@ -20,9 +22,11 @@ const request = z
       .max(1000)
       .describe('For the audit, which keeps it: it must not name the customer.'),
     dryRun: z.boolean().default(false).describe('Show what it would erase, without requesting it.'),
+    planHash: approvedHash,
   })
   .meta({ id: 'ErasureRequest' });
 
+const headers = z.object({ 'Idempotency-Key': idempotencyKey });
 const answer = z
   .object({
     erasureId: uuid,
@@ -41,6 +45,9 @@ const plan = z
     orders: count.max(ORDERS_COUNTED).describe('The customer’s orders; at the bound there may be more.'),
     underWay: count.describe('Those of them that have not ended: the erasure waits for them.'),
     waiting: z.boolean().describe('Whether a request for this customer waits already.'),
+    planHash: planHashText.describe(
+      'SHA-256 over the customer, the number of orders and whether a request waits: orders end by themselves.',
+    ),
   })
   .meta({
     id: 'ErasurePlan',
@@ -56,9 +63,11 @@ export function erasureRoutes(routes: Routes, { erasures, now }: ApiParts): void
       description:
         'The retention process carries it out, once no order of the customer is under way. A repeat while it waits gets the same answer.',
       roles: ADMINS,
-      reads: { body: request },
+      reads: { headers, body: request },
       answers: { 200: { body: plan }, 202: { body: answer, headers: ['location'] } },
-      async handle({ body: { customerId, reason, dryRun }, principal: { subject: actor, role } }) {
+      problems: ['plan-changed', 'idempotency-mismatch'],
+      async handle({ headers: sent, body, principal: { subject: actor, role } }) {
+        const { customerId, reason, dryRun, planHash: seen } = body;
         canonical({ customerId, reason });
         if (!dryRun && reason.toLowerCase().includes(customerId.toLowerCase())) {
           throw new Problem(
@@ -66,17 +75,26 @@ export function erasureRoutes(routes: Routes, { erasures, now }: ApiParts): void
             'The reason names the customer, and the audit keeps it: leave the id out',
           );
         }
-        if (dryRun) {
-          const { waiting, ...counts } = await erasures.plan(customerId);
-          return { status: 200, body: { dryRun, ...counts, waiting: waiting !== null } };
-        }
+        if (dryRun) return { status: 200, body: planOf(customerId, await erasures.plan(customerId)) };
         const id = randomUUID();
         const made = await confirmed(
-          erasures.request({ id, customerId, actor, role, reason }, now),
+          erasures.request(
+            {
+              ...{ id, customerId, actor, role, reason },
+              idempotencyKey: sent['Idempotency-Key'] ?? null,
+              ...(seen !== undefined && {
+                approves: (present) => planOf(customerId, present).planHash === seen,
+              }),
+            },
+            now,
+          ),
           `/v1/erasures/${id}`,
         );
-        const body = viewOf(made);
-        return { status: 202, body, headers: { location: body.links.self } };
+        if (made === 'mismatch')
+          throw new Problem('idempotency-mismatch', 'The Idempotency-Key was used for something else');
+        if ('changed' in made) throw planChanged(planOf(customerId, made.changed));
+        const view = viewOf(made);
+        return { status: 202, body: view, headers: { location: view.links.self } };
       },
     },
   });
@@ -95,6 +113,13 @@ export function erasureRoutes(routes: Routes, { erasures, now }: ApiParts): void
       },
     },
   });
+}
+
+/** The plan of an erasure, as things stand. Orders that are under way end by themselves: their number is no part of the promise. */
+function planOf(customerId: string, { orders, underWay, waiting }: ErasurePlan): View<typeof plan> {
+  const promised = { orders, waiting: waiting !== null };
+  const hash = planHash({ act: 'erase', customerId, ...promised });
+  return { dryRun: true, ...promised, underWay, planHash: hash };
 }
 
 function viewOf({ id, detail, endedAt, ...rest }: Erasure): View<typeof answer> {

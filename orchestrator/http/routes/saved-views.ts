@@ -1,22 +1,18 @@
 /** Saved views: everybody keeps their own, operators share them. Each change is an entry of the audit. */
 
 import * as z from 'zod';
-import type {
-  Approves,
-  Changed,
-  SavedViewDraft,
-  SavedViewRow,
-} from '#orchestrator/store/saved-view-store.ts';
+import type { SavedViewDraft, SavedViewRow } from '#orchestrator/store/saved-view-store.ts';
 import { fromCursor, toCursor } from '#platform/http/cursor.ts';
 import { confirmed } from '#platform/http/failure.ts';
+import { planChanged, refuseOther } from '#platform/http/plan-contract.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idInPath, pageCursor, pageLimit } from '#platform/http/schemas.ts';
 import { canonical } from '#platform/http/validate.ts';
 import type { Principal } from '#platform/process/auth-tokens.ts';
 import { uuidv7 } from '#protocol/ids.ts';
+import type { Approves, Changed } from '#protocol/plan-hash.ts';
 import type { ApiParts } from '../parts.ts';
-import { planChanged, refuseOther } from '../plan-changed.ts';
 import {
   savedView,
   savedViewPage,
@@ -155,11 +151,14 @@ function unlessTaken<T>(done: T | 'taken'): T {
 }
 
 /** Whether a change of a view is still the one of a plan. */
-function isPlan(planHash: string | undefined, after: SavedViewDraft | null): Approves {
+function isPlan(planHash: string | undefined, after: SavedViewDraft | null): Approves<SavedViewRow> {
   return (now) => planHash === undefined || savedViewPlanView(now, after).planHash === planHash;
 }
 
-function unlessChanged(done: SavedViewRow | Changed, after: SavedViewDraft | null): SavedViewRow {
+function unlessChanged(
+  done: SavedViewRow | Changed<SavedViewRow>,
+  after: SavedViewDraft | null,
+): SavedViewRow {
   if ('changed' in done) throw planChanged(savedViewPlanView(done.changed, after));
   return done;
 }

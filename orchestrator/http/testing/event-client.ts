@@ -1,4 +1,5 @@
 /** For tests: a client of live events, and a way to cut its connection. */
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { parseEvents, type ServerEvent } from '#orchestrator/cli/parse-events.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';
@@ -111,5 +112,47 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
       cut();
       return new Promise((resolve) => server.close(() => resolve()));
     },
+  };
+}
+
+/** An address before an API through which no stream of events comes; all else does. */
+export interface StreamlessProxy {
+  readonly url: string;
+  /** The streams that were asked for. */
+  readonly streams: () => number;
+  close(): Promise<void>;
+}
+
+/** @param how `refuse`: it answers 502; `cut`: it closes the stream at once; `hold`: it sends nothing of it */
+export async function openStreamlessProxy(
+  target: string,
+  how: 'refuse' | 'cut' | 'hold',
+): Promise<StreamlessProxy> {
+  let streams = 0;
+  const server = createHttpServer(async (request, response) => {
+    const { url = '', headers } = request;
+    if (!headers.accept?.includes('text/event-stream')) {
+      const answer = await fetch(target + url, {
+        headers: { authorization: String(headers.authorization) },
+      });
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+      response.end(await answer.text());
+      return;
+    }
+    streams += 1;
+    if (how === 'refuse')
+      response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
+    else response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    if (how === 'cut') response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    streams: () => streams,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }

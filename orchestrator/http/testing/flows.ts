@@ -6,7 +6,7 @@ import { silent } from '#platform/process/log.ts';
 /** Brokers that answer, of whose queues nothing is known. */
 export const NOT_OBSERVED = {
   flows: {
-    of: () => ({ atMs: Date.now(), flows: [], groups: [] }),
+    of: () => ({ atMs: Date.now(), flows: [], paces: [], groups: [] }),
     observe: async () => {},
     close: async () => {},
   } as Flows,

@@ -1,9 +1,9 @@
 /** The plan of a person's act on a batch: what becomes of the targets that wait, and of those under way. */
 import * as z from 'zod';
-import type { BatchActPlan } from '#orchestrator/store/batch-rows.ts';
+import type { BatchActPlan } from '#orchestrator/store/batch-act-plan.ts';
+import { planHashText } from '#platform/http/plan-contract.ts';
 import { count, uuid, type View } from '#platform/http/schemas.ts';
 import { batchState } from './batch.ts';
-import { planHashText } from './dead-letter-plan.ts';
 
 export const batchActPlan = z
   .object({

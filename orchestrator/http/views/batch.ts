@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { actionIdOf, OF_SAGAS } from '#orchestrator/saga-batches/act-on-sagas.ts';
 import { OUTCOMES } from '#orchestrator/saga-batches/outcomes.ts';
 import type { BatchItem, BatchProgress, BatchRow } from '#orchestrator/store/batch-rows.ts';
+import { planHashText } from '#platform/http/plan-contract.ts';
 import {
   count,
   instant,
@@ -13,7 +14,6 @@ import {
   uuid,
   type View,
 } from '#platform/http/schemas.ts';
-import { planHashText } from './dead-letter-plan.ts';
 
 const SAGA_OUTCOMES = Object.entries(OUTCOMES)
   .map(([outcome, what]) => `${outcome} (${what})`)

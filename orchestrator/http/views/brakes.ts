@@ -2,7 +2,9 @@
 import * as z from 'zod';
 import type { Braked } from '#engine/saga.ts';
 import type { BrakeRow, Weighed } from '#orchestrator/store/brake-store.ts';
+import { planHashText } from '#platform/http/plan-contract.ts';
 import { count, instant, link, nextCursor, uuid, type View } from '#platform/http/schemas.ts';
+import { planHash } from '#protocol/plan-hash.ts';
 
 const weighed = z
   .object({
@@ -53,6 +55,9 @@ export const brakePlan = z
         'The live sagas that have yet to come to the command. Null: of intake, which holds no sagas.',
       ),
     countsWithinMs: count.describe('Until every process heeds it.'),
+    planHash: planHashText.describe(
+      'SHA-256 over what it holds and whether that is held already: how many sagas are ahead changes with each order.',
+    ),
   })
   .meta({ id: 'BrakePlan', description: 'What a brake would hold.' });
 
@@ -60,14 +65,49 @@ export const releasePlan = z
   .object({
     dryRun: z.literal(true),
     brakeId: uuid,
+    holds: shape.holds,
+    state: shape.state,
     perSecond: z.int(),
+    perSecondNow: z.int().nullable().describe('Of a release that is under way; null: of none.'),
     held: weighed,
     newPerSecond: z.number().describe('Sagas that began in the last minute, a second.'),
     takesSeconds: count
       .nullable()
       .describe('Until it opens, if as many come as in the last minute. Null: it never does at that rate.'),
+    planHash: planHashText.describe(
+      'SHA-256 over the brake, its state and both rates: how many sagas it holds changes with each order.',
+    ),
   })
   .meta({ id: 'ReleasePlan', description: 'What a release would resume.' });
+
+/** The hash of a brake's plan. */
+export function brakeHash({ holds, inForce }: { holds: string; inForce: boolean }): string {
+  return planHash({ act: 'set-brake', holds, inForce });
+}
+
+/** The hash of a release's plan. */
+export function releaseHash(row: BrakeRow, perSecond: number): string {
+  return planHash({ act: 'release-brake', ...released(row, perSecond) });
+}
+
+/** The plan of a release. */
+export function releasePlanView(
+  row: BrakeRow,
+  perSecond: number,
+  { held, ...rest }: { held: Weighed; newPerSecond: number; takesSeconds: number | null },
+): View<typeof releasePlan> {
+  const promised = released(row, perSecond);
+  return {
+    ...{ dryRun: true, ...promised, held: weighedView(held), ...rest },
+    planHash: releaseHash(row, perSecond),
+  };
+}
+
+/** What a release promises: what it holds is counted, and changes with each order. */
+function released(row: BrakeRow, perSecond: number) {
+  const { id: brakeId, holds, perSecond: perSecondNow } = row;
+  return { brakeId, holds, state: stateOf(row), perSecond, perSecondNow };
+}
 
 /** A brake as people see it. */
 export function brakeView(row: BrakeRow): View<typeof brake> {

@@ -1,10 +1,10 @@
 /** The plan of a batch of dead letters: how many, of which topics, the first of them, and the hash of the whole set. */
 import * as z from 'zod';
-import { planHash } from '#orchestrator/dead-letters/plan-hash.ts';
 import type { ChosenLetter } from '#orchestrator/store/letter-work.ts';
+import { planHashText } from '#platform/http/plan-contract.ts';
 import { count, link, type View } from '#platform/http/schemas.ts';
+import { planHash } from '#protocol/plan-hash.ts';
 import { letterStateText } from './dead-letter.ts';
-import { planHashText } from './dead-letter-plan.ts';
 
 /** Letters that a plan lists one by one. */
 export const LISTED_MAX = 100;

@@ -2,16 +2,12 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { outgoing, partitionFor, SENT_HEADERS } from '#orchestrator/dead-letters/outgoing.ts';
-import { planHash } from '#orchestrator/dead-letters/plan-hash.ts';
 import { readable } from '#orchestrator/dead-letters/readable.ts';
 import type { SendableLetter } from '#orchestrator/store/letter-rows.ts';
+import { planHashText } from '#platform/http/plan-contract.ts';
 import { count, link, type View } from '#platform/http/schemas.ts';
+import { planHash } from '#protocol/plan-hash.ts';
 import { differencesOf, key, keyView, letterDifferences, readableBody } from './dead-letter.ts';
-
-export const planHashText = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/, 'must be the planHash of a dry run')
-  .describe('SHA-256 of what the plan promises.');
 
 const sentMessage = z.object({
   topic: z.string(),

@@ -1,8 +1,10 @@
 /** The views of definitions and activations. */
 import * as z from 'zod';
-import type { DefinitionsNow } from '#orchestrator/store/definition-store.ts';
+import type { Activated, DefinitionsNow } from '#orchestrator/store/definition-store.ts';
 import { isKnown, type Version } from '#orchestrator/store/engines.ts';
+import { planHashText } from '#platform/http/plan-contract.ts';
 import { count, instant, type View } from '#platform/http/schemas.ts';
+import { planHash } from '#protocol/plan-hash.ts';
 
 export const definitionPage = z
   .object({
@@ -35,8 +37,22 @@ export const activated = z
       .nullable()
       .exactOptional()
       .describe('Of a dry run: the version that is active now; null: none.'),
+    planHash: planHashText
+      .exactOptional()
+      .describe('Of a dry run: over the version and the one that it replaces.'),
   })
   .meta({ id: 'Activated' });
+
+/** The plan of an activation that is possible. */
+export function activationPlan(
+  definition: string,
+  version: number,
+  outcome: Exclude<Activated, { kind: 'refused' }>,
+): View<typeof activated> & { planHash: string } {
+  const changed = outcome.kind === 'activated';
+  const plan = { definition, version, changed, before: changed ? outcome.before : version };
+  return { dryRun: true, ...plan, planHash: planHash({ act: 'activate', ...plan }) };
+}
 
 /** Lists every version that a process runs, that is active, or that has live sagas: by name, newest first. */
 export function definitionsView(

@@ -1,7 +1,9 @@
 /** The views of tokens ended early. */
 import * as z from 'zod';
-import type { EndedTokensRow } from '#orchestrator/store/ended-token-store.ts';
+import type { Ended, EndedTokensRow } from '#orchestrator/store/ended-token-store.ts';
+import { planHashText } from '#platform/http/plan-contract.ts';
 import { instant, link, nextCursor, uuid, type View } from '#platform/http/schemas.ts';
+import { planHash } from '#protocol/plan-hash.ts';
 
 const shape = {
   endingId: uuid,
@@ -31,12 +33,22 @@ export const endedTokensPlan = z
     subject: shape.subject,
     tokenId: shape.tokenId,
     includesCaller: z.boolean().describe('Whether the token of this request would be among the ended ones.'),
+    planHash: planHashText,
   })
   .meta({ id: 'EndedTokensPlan', description: 'What an ending would end. Nothing was done.' });
 
 export const endedTokensPage = z
   .object({ items: z.array(endedTokens), nextCursor })
   .meta({ id: 'EndedTokensPage', description: 'Newest first.' });
+
+/** The plan of an ending. @param includesCaller whether the caller's own token is among the ended ones */
+export function endingPlan(
+  { subject, tokenId }: Ended,
+  includesCaller: boolean,
+): View<typeof endedTokensPlan> {
+  const plan = { subject, tokenId, includesCaller };
+  return { dryRun: true, ...plan, planHash: planHash({ act: 'end-tokens', ...plan }) };
+}
 
 /** An ending as people see it. */
 export function endedTokensView(row: EndedTokensRow): View<typeof endedTokens> {

@@ -1,19 +1,16 @@
 /** The views of saved views: filters of sagas that people keep under a name. */
-import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { sagaSort } from '#engine/search/saga-filter.ts';
 import { sagaFilter } from '#orchestrator/sagas/search.ts';
 import type { SavedViewDraft, SavedViewRow } from '#orchestrator/store/saved-view-store.ts';
+import { approvedHash, planHashText } from '#platform/http/plan-contract.ts';
 import { anyFields, flag, instant, link, nextCursor, uuid, type View } from '#platform/http/schemas.ts';
-import { canonicalJson } from '#protocol/canonical-json.ts';
-import { planHashText } from './dead-letter-plan.ts';
+import { planHash } from '#protocol/plan-hash.ts';
 
 const change = {
   reason: z.string().min(1).max(1000).describe('For the audit.'),
   dryRun: z.boolean().default(false).describe('Answer the plan, and do nothing.'),
-  planHash: planHashText
-    .exactOptional()
-    .describe('Of the dry run that its author saw: the change is made so, or refused.'),
+  planHash: approvedHash,
 };
 
 /** The filter as people send it; its schema names what it accepts. */
@@ -89,13 +86,10 @@ export function savedViewPlanView(
     dryRun: true,
     view,
     before: replaced,
-    planHash: hash(
-      'sha256',
-      canonicalJson({
-        view,
-        before: replaced && { ...replaced, changedAt: replaced.changedAt.toISOString() },
-      }),
-    ),
+    planHash: planHash({
+      view,
+      before: replaced && { ...replaced, changedAt: replaced.changedAt.toISOString() },
+    }),
   };
 }
 

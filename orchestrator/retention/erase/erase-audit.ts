@@ -3,7 +3,7 @@
  * a later entry, whose hash proves it, names them. Whoever verifies the chain accepts changed contents of those alone.
  */
 import type { Database } from '#platform/postgres/database.ts';
-import { appendApplied } from '../../store/action-store.ts';
+import { appendApplied } from '../../store/append-audit.ts';
 import { END_TOKENS } from '../../store/ended-token-store.ts';
 import { journalsLeft } from '../../store/erased-journal.ts';
 import { ERASED, type Person } from './erase-document.ts';

@@ -3,14 +3,15 @@ import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
 import type { Discount } from '../events.ts';
-import type {
-  Campaign,
-  CampaignStore,
-  Checkpoint,
-  Coupon,
-  CouponReads,
-  LostRange,
-  PartitionState,
+import {
+  type Campaign,
+  CampaignChanged,
+  type CampaignStore,
+  type Checkpoint,
+  type Coupon,
+  type CouponReads,
+  type LostRange,
+  type PartitionState,
 } from './store.ts';
 
 const CAMPAIGN = `c.id::text AS id, c.name, c.total, c.issued, c.discount_kind AS kind, c.discount_value AS value,
@@ -163,6 +164,15 @@ export function campaignStore(db: Database, prisma: Prisma): CampaignStore {
           0,
           ...checkpoints.map(({ acceptedUntil }) => acceptedUntil?.getTime() ?? 0),
         );
+        const [found] = await sql.query<CampaignRow & { closedBy: string | null }>(
+          `SELECT ${CAMPAIGN}, c.closed_by AS "closedBy" FROM coupon.campaigns c WHERE c.id = $1::uuid FOR UPDATE`,
+          id,
+        );
+        if (found === undefined) return null;
+        const { closedBy, ...present } = found;
+        const isRepeat = closedBy !== null && closedBy === by?.closedBy;
+        if (!isRepeat && by?.approves?.(campaignOf(present)) === false)
+          throw new CampaignChanged(campaignOf(present));
         const rows = await sql.query<CampaignRow>(
           `UPDATE coupon.campaigns c SET closed_at = COALESCE(c.closed_at, $2::timestamptz),
                   closed_by = CASE WHEN c.closed_at IS NULL THEN $3 ELSE c.closed_by END,

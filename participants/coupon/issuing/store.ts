@@ -1,4 +1,5 @@
 /** The port to the tables that the issuer and the API share: campaigns, coupons, checkpoints and lost ranges. Reads take a batch. */
+import type { Approves } from '#protocol/plan-hash.ts';
 import type { Discount } from '../events.ts';
 
 /** A campaign. Only `issued` and `closedAt` change. */
@@ -98,6 +99,7 @@ export interface CampaignStore {
    * Closes a campaign to requests accepted from now on. A closed campaign stays unchanged.
    * @param by who closes it, and why; kept beside the campaign
    * @returns the campaign; null: there is none
+   * @throws CampaignChanged where its author saw it otherwise, unless it was them who closed it
    */
   close(id: string, now: Date, by?: ClosedBy): Promise<Campaign | null>;
 }
@@ -108,4 +110,16 @@ export interface ClosedBy {
   readonly closedBy: string;
   /** null: none was given. */
   readonly reason: string | null;
+  /** Whether they saw the campaign so; undefined: they named no plan. */
+  readonly approves?: Approves<Campaign> | undefined;
+}
+
+/** A campaign is another one than its author saw. Thrown inside the transaction, so that nothing of it stays. */
+export class CampaignChanged extends Error {
+  readonly campaign: Campaign;
+  constructor(campaign: Campaign) {
+    super('the campaign has changed since the plan was made');
+    this.name = 'CampaignChanged';
+    this.campaign = campaign;
+  }
 }

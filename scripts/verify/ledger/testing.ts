@@ -9,7 +9,7 @@ import { definitionKey } from '#engine/step-batch.ts';
 import type { StartRequest } from '#orchestrator/http/intake/intake.ts';
 import { openIntake } from '#orchestrator/http/intake/intake.ts';
 import { orderSaga } from '#orchestrator/sagas/order/index.ts';
-import { appendAction } from '#orchestrator/store/action-store.ts';
+import { appendAction } from '#orchestrator/store/append-audit.ts';
 import { engineStore } from '#orchestrator/store/engine-store.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
 import { PARTITIONED } from '#orchestrator/store/tables.ts';

@@ -1,7 +1,7 @@
 /** The stores on the production SQL: PostgreSQL in process, judged by the production ledger. */
 
 import type { Reader } from '#auditor/invariant.ts';
-import { appendAction } from '#orchestrator/store/action-store.ts';
+import { appendAction } from '#orchestrator/store/append-audit.ts';
 import { engineStore } from '#orchestrator/store/engine-store.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
 import { sweepStore } from '#orchestrator/store/sweep-store.ts';

@@ -2,10 +2,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { discount } from '#participants/coupon/events.ts';
-import type { Campaign, NewCampaign } from '#participants/coupon/issuing/store.ts';
+import { type Campaign, CampaignChanged, type NewCampaign } from '#participants/coupon/issuing/store.ts';
 import { admitReads } from '#platform/http/admission.ts';
 import { fromCursor, toCursor } from '#platform/http/cursor.ts';
 import { confirmed } from '#platform/http/failure.ts';
+import { approvedHash, planChanged, planHashText, refuseOther } from '#platform/http/plan-contract.ts';
 import { type FieldError, outcomeUnknown, Problem } from '#platform/http/problem.ts';
 import { OPERATORS, type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import {
@@ -24,6 +25,7 @@ import { isOutcomeUnknown } from '#platform/postgres/database.ts';
 import type { Role } from '#platform/process/auth-tokens.ts';
 import { currencyCode } from '#protocol/currency.ts';
 import { uuidv7 } from '#protocol/ids.ts';
+import { planHash } from '#protocol/plan-hash.ts';
 import type { CouponApiParts } from '../api-parts.ts';
 import { campaignAnswer, campaignPage, campaignView } from '../campaign-view.ts';
 
@@ -47,6 +49,7 @@ const campaignRequest = z
     ]),
     reason: z.string().min(1).max(1000).exactOptional().describe('Kept with who made it.'),
     dryRun: z.boolean().default(false).describe('Show what it would make, without making it.'),
+    planHash: approvedHash,
   })
   .refine(({ startsAt, endsAt }) => isBefore(startsAt, endsAt), {
     path: ['endsAt'],
@@ -71,6 +74,7 @@ const campaignPlan = z
     worth: minorUnits
       .nullable()
       .describe('What all of its coupons take off at the most; null: it hangs on the orders’ amounts.'),
+    planHash: planHashText,
   })
   .meta({ id: 'CampaignPlan', description: 'What a campaign would be; nothing was made.' });
 
@@ -78,6 +82,7 @@ const closeRequest = z
   .strictObject({
     reason: z.string().min(1).max(1000).exactOptional().describe('Kept with who closed it.'),
     dryRun: z.boolean().default(false).describe('Show what it would do, without doing it.'),
+    planHash: approvedHash,
   })
   .default({ dryRun: false })
   .meta({ id: 'CloseCampaignRequest' });
@@ -86,7 +91,10 @@ const closingPlan = z
     dryRun: z.literal(true),
     campaignId: uuid,
     changes: z.boolean().describe('False: it is closed already.'),
-    withholds: count.describe('The coupons that it has left now, and would issue no more.'),
+    withholds: count.describe('The coupons that it has left now, and would issue no more: at the most.'),
+    planHash: planHashText.describe(
+      'SHA-256 over the campaign, its total and whether it is closed: what it has left falls with each request.',
+    ),
   })
   .meta({ id: 'ClosingPlan' });
 
@@ -107,7 +115,7 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
       roles: MAKERS,
       reads: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: campaignRequest },
       answers: { 200: { body: campaignPlan }, 201: { body: campaignAnswer, headers: ['location'] } },
-      problems: ['idempotency-mismatch'],
+      problems: ['plan-changed', 'idempotency-mismatch'],
       async handle({ headers: { 'Idempotency-Key': key = null }, body, principal }) {
         canonical([body.name, body.reason]);
         const nowMs = now();
@@ -127,7 +135,10 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
         if (past !== null && (key === null || !(await campaignStore.isMade(campaign.createdBy, key)))) {
           throw new Problem('validation', `${past.pointer}: ${past.detail}`, { errors: [past] });
         }
-        if (body.dryRun) return { status: 200, body: planOf(campaign, nowMs) };
+        const plan = planOf(campaign, nowMs);
+        if (body.dryRun) return { status: 200, body: plan };
+        if (key === null || !(await campaignStore.isMade(campaign.createdBy, key)))
+          refuseOther(plan, body.planHash);
         const stands = await created(campaignStore, campaign, key, body.reason ?? null);
         if (!isSame(stands, campaign)) {
           throw new Problem('idempotency-mismatch', 'You used the Idempotency-Key for another campaign');
@@ -180,19 +191,24 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
       roles: MAKERS,
       reads: { params: idInPath, body: closeRequest },
       answers: { 200: { body: z.union([campaignAnswer, closingPlan]) } },
-      async handle({ params: { id }, body: { reason = null, dryRun }, principal }) {
+      problems: ['plan-changed'],
+      async handle({ params: { id }, body: { reason = null, dryRun, planHash: seen }, principal }) {
         canonical(reason);
         if (dryRun) {
           const [campaign] = await reads.campaigns([id]);
-          const { total, issued, closedAt } = foundOr404(id, campaign);
-          const changes = closedAt === null;
-          return {
-            status: 200,
-            body: { dryRun, campaignId: id, changes, withholds: changes ? total - issued : 0 },
-          };
+          return { status: 200, body: closingPlanOf(foundOr404(id, campaign)) };
         }
-        const by = { closedBy: `${principal.role}:${principal.subject}`, reason };
-        const closed = await confirmed(campaignStore.close(id, new Date(now()), by), `/v1/campaigns/${id}`);
+        const by = {
+          closedBy: `${principal.role}:${principal.subject}`,
+          reason,
+          ...(seen !== undefined && {
+            approves: (present: Campaign) => closingPlanOf(present).planHash === seen,
+          }),
+        };
+        const closing = campaignStore.close(id, new Date(now()), by);
+        const closed = await confirmed(closing, `/v1/campaigns/${id}`).catch((error) => {
+          throw error instanceof CampaignChanged ? planChanged(closingPlanOf(error.campaign)) : error;
+        });
         return { status: 200, body: campaignView(foundOr404(id, closed), now()) };
       },
     },
@@ -231,7 +247,17 @@ function planOf(campaign: NewCampaign, nowMs: number): View<typeof campaignPlan>
   const { name, total, discount, startsAt, endsAt, validUntil } = campaign;
   const worth = discount.kind === 'amount' ? total * discount.value : null;
   const opens = startsAt === null || startsAt.getTime() <= nowMs;
-  return { dryRun: true, name, total, discount, startsAt, endsAt, validUntil, opens, worth };
+  const plan = { name, total, discount, opens, worth };
+  const instants = [startsAt, endsAt, validUntil].map((at) => at?.toISOString() ?? null);
+  const hash = planHash({ act: 'create-campaign', ...plan, instants });
+  return { dryRun: true, ...plan, startsAt, endsAt, validUntil, planHash: hash };
+}
+
+/** What closing a campaign would do. Meanwhile it issues coupons: it withholds no more than this. */
+function closingPlanOf({ id: campaignId, total, issued, closedAt }: Campaign): View<typeof closingPlan> {
+  const changes = closedAt === null;
+  const hash = planHash({ act: 'close-campaign', campaignId, total, changes });
+  return { dryRun: true, campaignId, changes, withholds: changes ? total - issued : 0, planHash: hash };
 }
 
 function isBefore(start: Date | undefined, end: Date | undefined): boolean {

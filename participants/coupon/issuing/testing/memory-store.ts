@@ -2,13 +2,22 @@
 import type { IssuerStore, IssuingUnitOfWork } from '../issuer-store.ts';
 import type { RequestLog } from '../request-logs.ts';
 import type { Checkpoint, LostRange } from '../store.ts';
-import { type Campaign, type CampaignStore, type Coupon, type CouponReads, claimantKey } from '../store.ts';
+import {
+  type Campaign,
+  CampaignChanged,
+  type CampaignStore,
+  type Coupon,
+  type CouponReads,
+  claimantKey,
+} from '../store.ts';
 
 interface Tables {
   /** By id. */
   readonly campaigns: Map<string, Campaign>;
   /** Campaigns' ids by their makers and keys. */
   readonly keys: Map<string, string>;
+  /** Who closed which campaign. */
+  readonly closers: Map<string, string>;
   /** By `claimantKey`. */
   readonly coupons: Map<string, Coupon>;
   readonly checkpoints: Map<number, Checkpoint>;
@@ -32,6 +41,7 @@ export function memoryIssuing(): MemoryIssuing {
   let tables: Tables = {
     campaigns: new Map(),
     keys: new Map(),
+    closers: new Map(),
     coupons: new Map(),
     checkpoints: new Map(),
     lost: new Map(),
@@ -131,10 +141,13 @@ export function memoryIssuing(): MemoryIssuing {
         .filter(({ id }) => id < before)
         .sort((a, b) => (a.id > b.id ? -1 : 1))
         .slice(0, limit),
-    close: (id, now) =>
+    close: (id, now, by) =>
       transaction(async () => {
         const campaign = tables.campaigns.get(id);
         if (campaign === undefined) return null;
+        const isRepeat = by !== undefined && tables.closers.get(id) === by.closedBy;
+        if (!isRepeat && by?.approves?.(campaign) === false) throw new CampaignChanged(campaign);
+        if (campaign.closedAt === null && by !== undefined) tables.closers.set(id, by.closedBy);
         const earliest = (decidedUntil(tables)?.getTime() ?? 0) + 1;
         const closedAt = campaign.closedAt ?? new Date(Math.max(now.getTime(), earliest));
         tables.campaigns.set(id, { ...campaign, closedAt });
@@ -156,10 +169,11 @@ export function memoryIssuing(): MemoryIssuing {
 }
 
 /** Copies the maps only: rows are replaced, never changed. */
-function copyOf({ campaigns, keys, coupons, checkpoints, lost, logs, epoch }: Tables): Tables {
+function copyOf({ campaigns, keys, closers, coupons, checkpoints, lost, logs, epoch }: Tables): Tables {
   return {
     campaigns: new Map(campaigns),
     keys: new Map(keys),
+    closers: new Map(closers),
     coupons: new Map(coupons),
     checkpoints: new Map(checkpoints),
     lost: new Map(lost),

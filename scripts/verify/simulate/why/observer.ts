@@ -9,7 +9,7 @@ import type {
   UsualDuration,
 } from '#engine/why/observations.ts';
 import { pacedCodes } from '#engine/why/obstacles.ts';
-import { type FlowSample, flowsAt } from '#orchestrator/broker/flow-rates.ts';
+import { type FlowSample, flowsAt, pacesOf } from '#orchestrator/broker/flow-rates.ts';
 import { waysOf } from '#orchestrator/http/why/observe.ts';
 import { toLetterRow } from '#orchestrator/store/letter-row-of-record.ts';
 import type { MemoryStore } from '#orchestrator/store/testing/memory-store.ts';
@@ -126,8 +126,9 @@ export class Observer {
     if (!this.brokersAnswer) return null;
     // Now, too: an API's last sample may be some seconds old, and a test's must not depend on that.
     const latest = this.#sample();
-    const flows = flowsAt([...this.#samples, latest], partition);
-    return { atMs: latest.atMs, flows, groups: latest.groups };
+    const samples = [...this.#samples, latest];
+    const [flows, paces] = [flowsAt(samples, partition), pacesOf(samples)];
+    return { atMs: latest.atMs, flows, paces, groups: latest.groups };
   }
 
   #reported(id: string): Observations['reported'] {
