@@ -34,6 +34,8 @@ const OUTAGES = [
 ] as const;
 const LONG = { withinMs: 100_000, everyMs: 250 };
 
+const isActedOn = ({ actionId }: { readonly actionId?: string }) => actionId !== undefined;
+
 /** Outcomes of sagas that have gone on before their turn. */
 const UNSENT = ['ended-before', 'plan-changed'];
 
@@ -129,6 +131,12 @@ describe('sagas stuck behind a gateway', function () {
       let batchId: string;
       const batch = () => batchOf(batchId);
       const items = () => itemsOf(batchId);
+      /** What a person would look at: why it stopped, what became of the sagas acted on, and where all of them are. */
+      const describeBatch = async (seen: Batch | null) => {
+        const { state, stopped, progress } = seen ?? (await batch());
+        const acted = (await items()).filter(isActedOn);
+        return `${JSON.stringify({ state, stopped, progress, acted })}; ${await describeSagas(customerId)}`;
+      };
 
       it('are found by their failure, in one call', async () => {
         await gateway.behave(behaviour);
@@ -198,17 +206,18 @@ describe('sagas stuck behind a gateway', function () {
       it('come to their ends once it is back, though the API is killed meanwhile; each outcome is listed', async () => {
         await gateway.behave({});
         await request(`/v1/batches/${batchId}/actions`, { action: 'resume', reason: 'the gateway is back' });
-        await waitUntil(
-          items,
-          (all) => all.filter(({ actionId }) => actionId !== undefined).length >= 4,
-          LONG,
+        const resumed = await waitUntil(
+          async () => ({ ...(await batch()), acted: (await items()).filter(isActedOn).length }),
+          ({ state, acted }) => state !== 'running' || acted >= 4,
+          { ...LONG, what: 'a wave of two after the resumption' },
         );
+        if (resumed.acted < 4) throw new Error(`the batch ended early: ${await describeBatch(resumed)}`);
         shop.system.kill('api', 'SIGKILL');
         const done = await ended(batchId);
         console.log(
           `    outcomes: ${JSON.stringify(done?.progress.outcomes)}; ${await describeSagas(customerId)}`,
         );
-        expect(done?.state).to.equal('done');
+        if (done?.state !== 'done') throw new Error(`the batch has ended so: ${await describeBatch(done)}`);
         const all = await items();
         expect(all.map(({ target }) => target).toSorted()).to.deep.equal(ids.toSorted());
         const outcomes = done?.progress.outcomes ?? {};
@@ -231,6 +240,8 @@ describe('sagas stuck behind a gateway', function () {
       });
 
       it('were sent exactly what the plan said, command by command, and once', async () => {
+        const seen = await batch();
+        if (seen.state !== 'done') throw new Error(`the batch is not done: ${await describeBatch(seen)}`);
         const all = await items();
         const entries = await db.query<{ sagaId: string; messageId: string; sent: string[] }>(
           `SELECT j.saga_id::text AS "sagaId", j.message_id AS "messageId",
