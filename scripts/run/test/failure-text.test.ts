@@ -27,10 +27,10 @@ describe('the text of a failure at the end of all output', () => {
 
   it('shows the difference and the cause, and what is no error', () => {
     const error = new Error('expected [ Array(1) ] to deeply equal [ Array(1) ]', {
-      cause: 'the wire was cut',
+      cause: 'the cable was cut',
     });
     const text = failureText('t', error, '\n  + expected - actual\n  -1\n  +2\n');
-    expect(text).to.include("caused by 'the wire was cut'").and.include('  -1\n').and.include('  +2\n');
+    expect(text).to.include("caused by 'the cable was cut'").and.include('  -1\n').and.include('  +2\n');
     const several = new AggregateError([new Error('broker 1'), new Error('broker 2')], 'no broker');
     expect(failureText('t', several)).to.match(/no broker\n.*broker 1.*broker 2/s);
     expect(failureText('t', { code: 'ECONNREFUSED' })).to.include("code: 'ECONNREFUSED'");

@@ -18,7 +18,7 @@ export default class Counting extends mocha.reporters.Spec {
       writeFileSync(options.reporterOptions.counts, JSON.stringify({ passed: passes, failed, failures }));
     };
     runner.on('fail', (test, error) => void failures.push(textOf(test, error)));
-    // A defect may end the process at once: then what ran is the one to look at.
+    // A defect may end the process at once: the test that ran is named.
     let isOver = false;
     process.once('exit', (code) => {
       const { currentRunnable } = runner;

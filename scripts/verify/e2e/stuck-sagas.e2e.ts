@@ -32,7 +32,7 @@ const OUTAGES = [
     goesOnByItself: false,
   },
 ] as const;
-const LONG = { withinMs: 100_000, everyMs: 250 };
+const LONG = { withinMs: 200_000, everyMs: 250 };
 
 const isActedOn = ({ actionId }: { readonly actionId?: string }) => actionId !== undefined;
 
@@ -131,7 +131,7 @@ describe('sagas stuck behind a gateway', function () {
       let batchId: string;
       const batch = () => batchOf(batchId);
       const items = () => itemsOf(batchId);
-      /** What a person would look at: why it stopped, what became of the sagas acted on, and where all of them are. */
+      /** Why it stopped, what became of the sagas acted on, and where all of them are. */
       const describeBatch = async (seen: Batch | null) => {
         const { state, stopped, progress } = seen ?? (await batch());
         const acted = (await items()).filter(isActedOn);
