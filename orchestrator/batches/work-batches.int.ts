@@ -16,7 +16,7 @@ describe('the work of batches', function () {
   before(async () => {
     test = await openTestDatabase();
   });
-  after(() => test.close());
+  after(() => test?.close());
 
   const draft = (change: Partial<BatchDraft> = {}): BatchDraft => ({
     id: crypto.randomUUID(),

@@ -26,7 +26,7 @@ describe('against real brokers', function () {
       ...EVENT_READERS.flatMap((one) => one.topics),
     );
   });
-  after(() => topics.close());
+  after(() => topics?.close());
 
   const kafka = () => ({ brokers: topics.brokers, prefix: topics.prefix, clientId: 'test' });
 

@@ -28,7 +28,7 @@ describe('the copies of dead letters', function () {
     test = await openTestDatabase();
     store = deadLetterStore(test.db, openPrisma(test.db));
   });
-  after(() => test.close());
+  after(() => test?.close());
 
   const create = () => createTopics({ ...kafka, topics: TOPICS.filter(({ name }) => name === DEAD_LETTERS) });
   const remove = async () => {

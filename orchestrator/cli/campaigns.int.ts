@@ -17,7 +17,7 @@ describe('the saga command with campaigns', () => {
     world = await openWorld();
     coupons = await world.api();
   });
-  after(() => world.close());
+  after(() => world?.close());
 
   const saga = async (args: string[]) => {
     const api = { url: 'http://127.0.0.1:1', token: world.token } as unknown as TestApi;

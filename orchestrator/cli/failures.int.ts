@@ -14,7 +14,7 @@ describe('a failure of the saga command', () => {
     id = await api.placed();
     await api.engine.happen(id, ...CHARGING);
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const failureOf = async (args: string[]) => {
     const { code, out, err } = await runSaga(api, [...args, '-o', 'json']);
@@ -65,7 +65,7 @@ describe('an act of the saga command', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
-  after(() => server.close());
+  after(() => server?.close());
   beforeEach(() => {
     seen = [];
   });

@@ -13,7 +13,7 @@ describe('the saga command plans', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const saga = (args: string[], terminal?: Terminal) => runSaga(api, args, terminal);
   const charging = async () => {

@@ -18,7 +18,7 @@ describe('the saga command, searching', () => {
       { to: 'payment.charge', reply: 'payment.delayed', data: { code: 'slow', text: 'no answer for 3 s' } },
     );
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const saga = (...args: string[]) => runSaga(api, args);
   const ids = async (...args: string[]) => {

@@ -32,7 +32,7 @@ describe('the saga command, on text from outside', () => {
       MANY,
     );
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const commands = () => [
     ['list'],

@@ -11,7 +11,7 @@ describe('the saga command acts', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const saga = (args: string[], terminal?: Terminal) => runSaga(api, args, terminal);
   const charging = async () => {

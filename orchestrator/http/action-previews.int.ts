@@ -8,7 +8,7 @@ describe('an action', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
   const { charging, etagOf, act, actionsOf, taken } = actingAt(() => api);
 
   it('shows in a dry run exactly what it would send, and does nothing', async () => {

@@ -12,7 +12,7 @@ describe('an action', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
   const { charging, etagOf, act, actionsOf, taken, stateOf } = actingAt(() => api);
 
   it('is refused without If-Match (428) and with a stale one (412), whose answer holds the current ETag', async () => {

@@ -11,7 +11,7 @@ describe('an action', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
   const { charging, etagOf, act } = actingAt(() => api);
 
   it('keeps the audit in one chain when twenty arrive at once', async () => {

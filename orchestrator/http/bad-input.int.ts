@@ -124,7 +124,7 @@ describe('a bad request', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   for (const { what, path, request, status, kind } of CASES) {
     it(`${what}: ${status} ${kind}`, async () => {

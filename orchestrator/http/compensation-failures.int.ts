@@ -27,7 +27,7 @@ describe('failed compensations', function () {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const queue = async () =>
     (await api.request('/v1/compensation-failures', { as: 'viewer' })).body.items as Body[];

@@ -12,7 +12,7 @@ describe('erasures over HTTP', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const request = (body: object, as: 'admin' | 'operator' | 'service' = 'admin') =>
     api.request('/v1/erasures', { as, body });

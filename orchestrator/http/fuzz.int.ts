@@ -40,7 +40,7 @@ describe('the order API, fuzzed from its document', function () {
     api = await startTestApi({ oldestMs: 3_600_000 });
     sagaIds = await seeded(api);
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   fuzzContract(
     () => ({

@@ -15,7 +15,7 @@ describe('a saga in hindsight', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
   const { act, charging, etagOf, taken } = actingAt(() => api);
 
   const completed = async () => {

@@ -30,7 +30,7 @@ describe('the verification of journals', function () {
     }
     ids.sort();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const verify = async (query = '') =>
     (await api.request(`/v1/audit/journals${query}`, { as: 'viewer' })).body as unknown as Verdict;

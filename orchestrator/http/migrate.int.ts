@@ -12,7 +12,7 @@ describe('a migration', () => {
     // The version at set-up is the newest: orders begin under the older one here.
     await api.db.execute(`UPDATE orchestrator.activations SET version = 1`);
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const ask = async (id: string, body: object) => {
     const { headers } = await api.request(`/v1/sagas/${id}`, { as: 'operator' });

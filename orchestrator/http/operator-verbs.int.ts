@@ -10,7 +10,7 @@ describe('an action on a saga whose step does not answer', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
   const { charging, etagOf, act, taken, stateOf } = actingAt(() => api);
 
   /** An order whose shipping was requested and does not answer. */

@@ -13,7 +13,7 @@ describe('an order', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const cancel = (id: string, subject = 'alice', as: 'customer' | 'service' = 'customer') =>
     api.request(`/v1/orders/${id}/cancel`, { as, subject, method: 'POST' });

@@ -17,7 +17,7 @@ describe('a page at the order API', () => {
     api = await startTestApi({ origins: [SHOP] });
     order = await api.placed();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const nothing = { vary: 'Origin', allowed: {} };
   const none = { vary: null, allowed: {} };

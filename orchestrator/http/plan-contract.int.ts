@@ -29,7 +29,7 @@ describe('the plan of an action', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
   const { charging, etagOf, act, actionsOf, taken, stateOf } = actingAt(() => api);
 
   const plan = async (id: string, body: object): Promise<Answer> => {

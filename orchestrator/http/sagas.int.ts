@@ -13,7 +13,7 @@ describe('sagas', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const get = async (path: string, as: 'viewer' | 'operator' = 'viewer') => {
     const { status, body, headers } = await api.request(path, { as });

@@ -10,7 +10,7 @@ describe('saved views', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const get = async (path: string, as: Role = 'viewer', subject?: string): Promise<Row> => {
     const { status, body } = await api.request(path, { as, ...(subject !== undefined && { subject }) });

@@ -12,7 +12,7 @@ describe('searching sagas', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const get = async (path: string, as: 'viewer' | 'operator' = 'viewer', subject?: string) => {
     const { status, body } = await api.request(path, { as, ...(subject !== undefined && { subject }) });

@@ -21,7 +21,7 @@ describe('a saga of any definition', () => {
   before(async () => {
     api = await startTestApi({ define: () => [orderSaga(), gift()] });
   });
-  after(() => api.close());
+  after(() => api?.close());
   const start = (name: string, body: Record<string, unknown>, key?: string) =>
     api.request(`/v1/definitions/${name}/sagas`, {
       body,

@@ -20,7 +20,7 @@ describe('retention', function () {
     await ensurePartitions(kept.db, ALL_TABLES, monthStart(NOW, -14).getTime(), [0]);
     await kept.round();
   });
-  after(() => kept.close());
+  after(() => kept?.close());
 
   it('knows every table, and how each is divided', async () => {
     const found = await kept.db.query<{ name: string; partitioned: boolean }>(

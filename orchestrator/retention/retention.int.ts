@@ -34,7 +34,7 @@ describe('retention', function () {
     for (const { until } of [OLDEST, OLD])
       await multiplyOrder(kept.url, ids['good'] ?? '', OF_A_MONTH, until);
   });
-  after(() => kept.close());
+  after(() => kept?.close());
 
   const plan = async () =>
     (await planMonths(() => kept.db, { months: KEPT, exportFolder: kept.exportFolder }, NOW)).map(

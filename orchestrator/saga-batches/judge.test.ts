@@ -21,8 +21,8 @@ const RETRIED: ActedSaga = {
   isAwaiting: true,
   awaitsLastFailed: false,
 };
-const incidentAt = (ms: number, code = 'refund-unanswered') => ({
-  stuck: { since: iso(ms), code, fingerprint: 'payment/refund-unanswered' },
+const incidentAt = (ms: number, code = 'undo-refused') => ({
+  stuck: { since: iso(ms), code, fingerprint: `payment/${code}` },
 });
 const noticeAt = (ms: number) => ({
   lastFailure: { at: iso(ms), commandId: 's/payment.refund', code: 'gateway-error', text: 'it is down' },
@@ -46,11 +46,28 @@ describe('the outcome of a saga that a batch acted on', () => {
   it('is a new incident, not the one that the action was for', () => {
     expect(after(50, incidentAt(APPLIED_MS + 20))).to.deep.equal({
       outcome: 'failed-again',
-      detail: 'refund-unanswered',
-      fingerprint: 'payment/refund-unanswered',
+      detail: 'undo-refused',
+      fingerprint: 'payment/undo-refused',
     });
     expect(after(50, incidentAt(APPLIED_MS - 20))).to.equal(null);
     expect(after(50, incidentAt(APPLIED_MS + 20, 'late-success')), 'it closes itself').to.equal(null);
+  });
+
+  // Regression: a gateway that had just come back was called too late for a short limit, and the batch stopped again at once.
+  it('is not the silence of a participant that may still answer, for a while', () => {
+    const silentAt = (ms: number) => incidentAt(ms, 'refund-unanswered');
+    expect(after(14_999, silentAt(APPLIED_MS + 5_000))).to.equal(null);
+    expect(after(15_000, silentAt(APPLIED_MS + 5_000))).to.include({
+      outcome: 'failed-again',
+      fingerprint: 'payment/refund-unanswered',
+    });
+    expect(after(120_001, silentAt(APPLIED_MS + 120_000)), 'a longer limit').to.include({
+      outcome: 'failed-again',
+    });
+    expect(after(15_000, silentAt(APPLIED_MS - 20)), 'the one it was for').to.equal(null);
+    expect(after(14_999, incidentAt(APPLIED_MS + 20, 'parked')), 'no silence').to.include({
+      outcome: 'failed-again',
+    });
   });
 
   it('is a failure reported since, once it has delayed the saga for a while', () => {

@@ -7,6 +7,8 @@ import { FAILED_AGAIN, type SagaOutcome } from './outcomes.ts';
 
 /** Actions after which a saga need not end. */
 const ENDLESS: readonly ActionName[] = ['pause', 'migrate'];
+/** The incident of a step that was not answered in its time ends so. */
+const UNANSWERED = '-unanswered';
 /** The refusal of an action whose author saw an earlier revision begins so. */
 const MOVED_ON = 'the saga moved on';
 const DETAIL_MAX = 300;
@@ -21,15 +23,16 @@ export interface Patience {
   /** How long a saga is watched from the act on, ms. */
   readonly watchMs: number;
   /**
-   * How long a failure that a participant reports may delay the saga after the action, ms. It tries again by itself, and a gateway
-   * that has just come back refuses for some seconds more.
+   * How long a failure that a participant reports, or its silence, may delay the saga after the action, ms. It tries again by itself,
+   * and a gateway that has just come back refuses for some seconds more, then takes what waited for it slowly.
    */
   readonly delayMs: number;
 }
 
 /**
  * The outcome that is final; null: the saga is watched on. After the action was applied, it has failed again when
- * - it has an incident that was raised since, or
+ * - it has an incident that was raised since; one for silence counts after `delayMs`, because the answer to the command that the
+ *   action sent may still come and ends it, or
  * - a participant has reported a failure since (a notice), and after `delayMs` the saga still awaits the same command.
  *
  * A late success is no such incident: it closes itself. Nor is a command that its participant has acted on and that waits for a third
@@ -71,8 +74,10 @@ function failure(
   delayMs: number,
   nowMs: number,
 ): Verdict | null {
-  if (stuck !== null && stuck.code !== LATE_SUCCESS && Date.parse(stuck.since) >= appliedAtMs)
-    return failedWith(stuck);
+  if (stuck !== null && stuck.code !== LATE_SUCCESS && Date.parse(stuck.since) >= appliedAtMs) {
+    const mayPass = stuck.code.endsWith(UNANSWERED) && nowMs - appliedAtMs < delayMs;
+    return mayPass ? null : failedWith(stuck);
+  }
   if (lastFailure === null || !awaitsLastFailed) return null;
   const at = Date.parse(lastFailure.at);
   return at >= appliedAtMs && nowMs - at >= delayMs ? failedWith(lastFailure) : null;

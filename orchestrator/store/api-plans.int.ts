@@ -53,7 +53,7 @@ describe("the API's statements on full tables", function () {
     for (const statement of FILL) await test.db.execute(statement);
     await runEveryStatement();
   });
-  after(() => test.close());
+  after(() => test?.close());
 
   /** A database that records the statements of a call. */
   function recording(name: string): Database {

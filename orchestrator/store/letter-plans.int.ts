@@ -61,7 +61,7 @@ describe('the statements of dead letters and batches on full tables', function (
     for (const statement of FILL) await test.db.execute(statement);
     await runEveryStatement();
   });
-  after(() => test.close());
+  after(() => test?.close());
 
   const noting = <Sql extends Pick<Database, 'query' | 'execute'>>(sql: Sql): Sql => ({
     ...sql,

@@ -52,7 +52,7 @@ describe('the hot statements on full tables', function () {
     for (const statement of FILL) await bench.database.db.execute(statement);
     statements = await runEveryStatement();
   });
-  after(() => bench.close());
+  after(() => bench?.close());
 
   /** Both stores through all they do, on a few sagas among the many. */
   async function runEveryStatement(): Promise<Set<string>> {

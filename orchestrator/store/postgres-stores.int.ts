@@ -21,7 +21,7 @@ describe('the stores on PostgreSQL', () => {
   before(async () => {
     bench = await postgresBench();
   });
-  after(() => bench.close());
+  after(() => bench?.close());
 
   it('lets one of two writers on two connections in, and the loser sees the winner', async () => {
     const others = engineStore(bench.database.other);

@@ -54,7 +54,7 @@ describe("Prisma's statements on full tables", function () {
     const text = 'SELECT saga_id::text AS id FROM orchestrator.actions LIMIT 1';
     sagaId = (await test.db.query<{ id: string }>(text))[0]?.id ?? '';
   });
-  after(() => test.close());
+  after(() => test?.close());
 
   const cases: Record<string, [(on: Stores) => Promise<unknown>, RegExp]> = {
     'an action by its id': [({ actions }) => actions.read(sagaId), /actions_pkey/],

@@ -33,7 +33,7 @@ describe('inventory on PostgreSQL', () => {
   afterEach(async () => {
     expect(await imbalances(test.db)).to.deep.equal([]);
   });
-  after(() => bench.close());
+  after(() => bench?.close());
   const run = (records: InRecord[], db: Database = test.db) =>
     runBatch({ participant, unitOfWork: inventoryUnitOfWork(db), publisher: out }, records);
   const stock = (levels: Record<string, number>) => setStock(bench, levels);

@@ -28,7 +28,7 @@ describe('notification, through SMTP', () => {
     await transport.close();
     await server.close();
   });
-  after(() => test.close());
+  after(() => test?.close());
 
   const open = () =>
     orderEventHandler({

@@ -14,7 +14,7 @@ for (const [where, open] of EITHER_BENCH)
     before(async () => {
       bench = await open();
     });
-    after(() => bench.close());
+    after(() => bench?.close());
 
     const run = (publisher: Published, ...records: InRecord[]) =>
       runBatch({ participant, unitOfWork: bench.unitOfWork, publisher }, records);

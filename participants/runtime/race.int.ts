@@ -29,7 +29,7 @@ describe('a command racing its undo', () => {
     unitOfWork = sqlUnitOfWork(test.db, 'coupon', effectStore);
     otherWork = sqlUnitOfWork(test.other, 'coupon', effectStore);
   });
-  after(() => test.close());
+  after(() => test?.close());
 
   const lockWaits = () =>
     test.db.query<{ pid: number }>(

@@ -15,7 +15,7 @@ describe('intake', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const post = (change = {}, key?: string) =>
     api.request('/v1/orders', {
@@ -94,7 +94,7 @@ describe('intake in groups', () => {
   before(async () => {
     api = await startTestApi({ limits: { lingerMs: () => lingerMs, queueMax: 30 } });
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   it('gives all orders of a group one partition, and the next group another', async () => {
     const group = async () =>
@@ -128,7 +128,7 @@ describe('intake during outages', () => {
   before(async () => {
     api = await startTestApi({ oldestMs: 1 });
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const post = () => api.request('/v1/orders', { body: ORDER });
   const checked = async () => {

@@ -4,9 +4,11 @@ import { PARTITIONED } from '#orchestrator/store/tables.ts';
 import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { startTestApi, type TestApi } from '../testing/api.ts';
 
-/** How long the reader stays: `READER_SECONDS=60` for a long one. */
+/** How long the reader stays at least: `READER_SECONDS=60` for a long one. */
 const READER_MS = Number(process.env.READER_SECONDS ?? 12) * 1000;
 const POST_EVERY_MS = 100;
+/** The making does not wait for the reader: it is over while the reader stays, however slow this machine is. */
+const MADE_WITHIN_MS = READER_MS + 40_000;
 
 describe('orders during the making of a month’s partitions', () => {
   let api: TestApi;
@@ -14,7 +16,7 @@ describe('orders during the making of a month’s partitions', () => {
     // No engine starts these orders: they must not count as a backlog.
     api = await startTestApi({ oldestMs: 10 * READER_MS });
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   // Regression: CREATE TABLE … PARTITION OF waited for the reader, and every order behind it was refused.
   it('are accepted while a reader holds the sagas open', async () => {
@@ -22,16 +24,19 @@ describe('orders during the making of a month’s partitions', () => {
     const nextYear = Date.now() + 365 * 86_400_000;
     const statuses: number[] = [];
     const posts: Array<Promise<void>> = [];
-    const until = Date.now() + READER_MS;
-    let madeAfterMs: number | null = null;
+    let isMade = false;
     await api.db.transaction(async (reader) => {
       await reader.query('SELECT count(*) FROM orchestrator.sagas');
       const startedAt = Date.now();
       const made = ensurePartitions(api.db, PARTITIONED, nextYear).then(() => {
-        madeAfterMs = Date.now() - startedAt;
+        isMade = true;
       });
       posts.push(made);
-      while (Date.now() < until) {
+      const stays = () => {
+        const ms = Date.now() - startedAt;
+        return ms < READER_MS || (!isMade && ms < MADE_WITHIN_MS);
+      };
+      while (stays()) {
         posts.push(
           api.placed({ customerId: 'reader' }).then(
             () => void statuses.push(202),
@@ -40,9 +45,9 @@ describe('orders during the making of a month’s partitions', () => {
         );
         await reader.query('SELECT pg_sleep($1::float8 / 1000)::text', POST_EVERY_MS);
       }
-      expect(madeAfterMs, 'ms until the partitions were there').to.be.lessThan(5_000);
+      expect(isMade, 'the partitions are there while the reader stays').to.equal(true);
     });
     await Promise.all(posts);
     expect(new Set(statuses)).to.deep.equal(new Set([202]));
-  }).timeout(READER_MS + 60_000);
+  }).timeout(MADE_WITHIN_MS + 60_000);
 });

@@ -1,6 +1,6 @@
 /** Orders while PostgreSQL stalls or its answers are lost: what each caller was answered is true, now and later. */
 import { expect } from 'chai';
-import { SETTLED_MS, settled, UNKNOWN } from '#platform/http/testing/stalled.ts';
+import { settled, UNKNOWN } from '#platform/http/testing/stalled.ts';
 import { type LossyProxy, openLossyProxy } from '#platform/postgres/testing/lossy-proxy.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { startTestApi, type TestApi } from '../testing/api.ts';
@@ -80,8 +80,14 @@ describe('orders while the database stalls', () => {
     await api.db.transaction(async (sql) => {
       await sql.execute('LOCK TABLE orchestrator.orders IN SHARE ROW EXCLUSIVE MODE');
       const until = Date.now() + LOCKED_MS;
-      while (Date.now() < until) {
-        posts.push(post(`locked-${posts.length}`));
+      let isRefused = false;
+      // Until it has shown what it is for, however late a busy machine gives up.
+      while (Date.now() < until || (!isRefused && Date.now() < until + LOCKED_MS)) {
+        const one = post(`locked-${posts.length}`);
+        void one.then(({ answer }) => {
+          isRefused ||= answer.status === 503;
+        });
+        posts.push(one);
         most = Math.max(most, await backends());
         await sql.query('SELECT pg_sleep($1::float8 / 1000)::text', POST_EVERY_MS);
       }
@@ -91,13 +97,12 @@ describe('orders while the database stalls', () => {
     await waitUntil(
       () => post('unlocked'),
       ({ answer }) => answer.status === 202,
-      { withinMs: SETTLED_MS },
     );
     await settled();
     for (const one of placed) await judge(one);
     expect(placed.filter(({ answer }) => answer.status === 503)).not.to.deep.equal([]);
     expect(most).to.be.within(1, POOL);
-  }).timeout(60_000);
+  }).timeout(90_000);
 
   it('finds out what became of an order whose connection broke, and answers 202 with it', async () => {
     await api.placed();

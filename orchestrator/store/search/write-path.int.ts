@@ -9,7 +9,7 @@ describe('the indexes of searches', () => {
   before(async () => {
     api = await startTestApi();
   });
-  after(() => api.close());
+  after(() => api?.close());
 
   const updates = async () => {
     await api.db.query('SELECT pg_stat_force_next_flush()::text');

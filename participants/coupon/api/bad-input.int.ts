@@ -191,7 +191,7 @@ describe('a bad request to the coupon API', () => {
     api = await world.api();
     known = await madeCampaign(api);
   });
-  after(() => world.close());
+  after(() => world?.close());
 
   const isProblem = ({ status, headers, body }: Answer, expected: number, kind: string) => {
     expect(body).to.include({ status: expected, type: `urn:problem:order-saga:${kind}` });

@@ -11,7 +11,7 @@ describe('a campaign made under an Idempotency-Key', () => {
     world = await openWorld();
     api = await world.api();
   });
-  after(() => world.close());
+  after(() => world?.close());
 
   const make = (key: string, changes: object = {}, as: 'service' | 'operator' = 'service') =>
     api.request('/v1/campaigns', {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { startTestApi, type TestApi } from '#orchestrator/http/testing/api.ts';
 import { AUDIENCE, startProvider, type TestProvider } from '#platform/identity/testing/provider.ts';
+import { refusedWithin } from '#platform/identity/testing/refused-within.ts';
 import { createTopics } from '#platform/kafka/admin.ts';
 import { type LossyProxy, openLossyProxy } from '#platform/postgres/testing/lossy-proxy.ts';
 import { TOPICS } from '#protocol/topics.ts';
@@ -122,8 +123,9 @@ describe('what an admin ends', function () {
     );
     expect(await socket.closed()).to.deep.equal({ code: 1008, reason: 'your token or key no longer counts' });
   };
-  const until = (status: number, read: () => Promise<number>) =>
-    waitUntil(read, (found) => found === status, WITHIN);
+  const until = (status: number, read: () => Promise<number>) => waitUntil(read, (found) => found === status);
+  const refused = (read: () => Promise<number>) =>
+    refusedWithin(WITHIN.withinMs, read, (status) => status === 401);
 
   it('is over at both APIs and on an open WebSocket within seconds, for that customer alone', async () => {
     const [ada, bob] = [await tokenOf('ada'), await tokenOf('bob')];
@@ -134,8 +136,8 @@ describe('what an admin ends', function () {
     await end({ subject: 'ada' });
     await Promise.all([
       closedFor(sockets.ada),
-      until(401, () => statusAt(orders, ORDER, ada)),
-      until(401, () => statusAt(coupons, '/v1/campaigns', ada)),
+      refused(() => statusAt(orders, ORDER, ada)),
+      refused(() => statusAt(coupons, '/v1/campaigns', ada)),
     ]);
     expect(await connect(coupons.url, unused), 'a ticket from before').to.equal(401);
     expect(await statusAt(orders, ORDER, bob)).to.equal(404);
@@ -152,7 +154,7 @@ describe('what an admin ends', function () {
     const { jti } = JSON.parse(Buffer.from(stolen.split('.')[1] ?? '', 'base64url').toString());
     await end({ tokenId: jti });
     await closedFor(sockets[0]);
-    await until(401, () => statusAt(orders, ORDER, stolen));
+    await refused(() => statusAt(orders, ORDER, stolen));
     expect(await statusAt(orders, ORDER, kept)).to.equal(404);
     expect(isOpen(sockets[1])).to.equal(true);
     sockets[1].socket.close();
@@ -163,7 +165,7 @@ describe('what an admin ends', function () {
     const { jti } = JSON.parse(Buffer.from(viewer.split('.')[1] ?? '', 'base64url').toString());
     expect(await statusAt(auditor, '/v1/ledger', viewer)).to.equal(200);
     await end({ tokenId: jti });
-    await until(401, () => statusAt(auditor, '/v1/ledger', viewer));
+    await refused(() => statusAt(auditor, '/v1/ledger', viewer));
     expect(await statusAt(auditor, '/v1/ledger', await tokenAs('viewer'))).to.equal(200);
   });
 

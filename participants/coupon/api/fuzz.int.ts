@@ -32,7 +32,7 @@ describe('the coupon API, fuzzed from its document', function () {
       for (const user of ['ada', 'some-customer']) requests.push(await requested(api, campaign, user));
     await world.decide(requests.length - 1);
   });
-  after(() => world.close());
+  after(() => world?.close());
 
   fuzzContract(
     () => ({

@@ -183,7 +183,7 @@ describe('the coupon API, as proxies and other languages’ clients speak to it'
     id = await madeCampaign(api, { total: 1_000 });
     token = await world.token('service');
   });
-  after(() => world.close());
+  after(() => world?.close());
 
   const send = async (
     url: string,

@@ -26,7 +26,7 @@ describe('a page at the coupon API', () => {
     api = await world.api({ COUPON_ORIGINS: SHOP });
     campaign = await madeCampaign(api);
   });
-  after(() => world.close());
+  after(() => world?.close());
 
   const nothing = { vary: 'Origin', allowed: {} };
   const expected = (origin: string | null) =>

@@ -18,7 +18,7 @@ describe('a request for a coupon', () => {
     world = await openWorld();
     api = await world.api();
   });
-  after(() => world.close());
+  after(() => world?.close());
 
   const read = async (id: string, subject?: string) => {
     const as = subject === undefined ? {} : ({ as: 'customer', subject } as const);

@@ -25,7 +25,7 @@ describe('the WebSocket of results', () => {
     world = await openWorld();
     api = await world.api({ COUPON_ORIGINS: ORIGIN });
   });
-  after(() => world.close());
+  after(() => world?.close());
 
   it('delivers a result decided during a subscription, once', async () => {
     const id = await requested(api, await madeCampaign(api), 'ada');

@@ -25,7 +25,7 @@ describe('the coupon issuer', () => {
     log = new RequestLog();
     one = new TestIssuer(on, on.test.db);
   });
-  after(() => on.close());
+  after(() => on?.close());
 
   const users = (count: number, name = 'user') => Array.from({ length: count }, (_, i) => `${name} ${i}`);
   const requests = (campaignId: string, ...userIds: string[]) =>

@@ -47,7 +47,7 @@ describe("the plans of the issuer's statements", () => {
     for (const table of ['campaigns', 'coupons', 'checkpoints', 'lost'])
       await db.execute(`ANALYZE coupon.${table}`);
   });
-  after(() => database.close());
+  after(() => database?.close());
 
   const explain = async (text: string, ...values: unknown[]): Promise<string> => {
     const rollback = new Error('rolled back after EXPLAIN');

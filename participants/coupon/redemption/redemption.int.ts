@@ -19,7 +19,7 @@ describe('redemption on PostgreSQL', () => {
   beforeEach(() => {
     out = new Published();
   });
-  after(() => bench.close());
+  after(() => bench?.close());
   const run = (records: InRecord[], unitOfWork = bench.unitOfWork) =>
     runBatch({ participant, unitOfWork, publisher: out }, records);
   const coupons = async (count: number) => {

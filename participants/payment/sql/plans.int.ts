@@ -24,7 +24,7 @@ describe("the plans of payment's statements", () => {
     await insertIntents(database.db, intents, new Date());
     await database.db.execute('ANALYZE payment.intents');
   });
-  after(() => database.close());
+  after(() => database?.close());
 
   const explain = async (sql: Sql, text: string, ...values: unknown[]): Promise<string> => {
     const lines = await sql.query<{ 'QUERY PLAN': string }>(

@@ -5,6 +5,7 @@ import type { KafkaSecurity } from '../connections/kafka-security.ts';
 import { silent } from '../process/log.ts';
 import { openAdminClient } from './broker-client.ts';
 import type { AdminClient, Leaders } from './brokers.ts';
+import { retryWithin } from './retry-within.ts';
 
 const WITHIN_MS = 60_000;
 const CHECK_EVERY_MS = 50;
@@ -45,7 +46,9 @@ export async function createTopics(options: {
     }
     const replicas = Math.min(MAX_REPLICAS, (await client.brokers(true)).length);
     const missing = topics.filter(({ name }) => !existing?.has(name));
-    await Promise.all(missing.map((topic) => client.createTopic(newTopic(topic, replicas))));
+    // A busy broker may create a topic only after the request for it has timed out: by the next attempt it is there.
+    const create = () => Promise.all(missing.map((topic) => client.createTopic(newTopic(topic, replicas))));
+    await retryWithin(WITHIN_MS, create, client.isPermanent);
     await untilReported(client, topics);
   } finally {
     await client.close();
@@ -133,5 +136,7 @@ async function reportedTopics(
   topics: ReadonlyArray<{ readonly name: string }>,
 ): Promise<Array<Map<string, Leaders>>> {
   const names = topics.map(({ name }) => name);
-  return Promise.all((await client.brokers(true)).map((broker) => client.leadersAt(broker, names)));
+  const read = async () =>
+    Promise.all((await client.brokers(true)).map((broker) => client.leadersAt(broker, names)));
+  return retryWithin(WITHIN_MS, read, client.isPermanent);
 }

@@ -10,6 +10,8 @@ import { ORDER_PRODUCER } from './client-settings.ts';
 import { openPublisher, type PlacingPublisher } from './publisher.ts';
 
 const HOUR_MS = 3_600_000;
+/** What brokers reject for its timestamp is sent again for ever; a busy machine acknowledges sooner than this. */
+const NEVER_MS = 25_000;
 const SETTINGS = { partitions: 1, compression: 'lz4', key: 'none', flow: 'operations' } as const;
 const prefix = `t${randomBytes(4).toString('hex')}.`;
 const OURS: Topic = { ...SETTINGS, name: 'ours', retentionMs: 24 * HOUR_MS };
@@ -39,7 +41,7 @@ describe('a publisher on a machine whose clock is wrong', () => {
     Date.now = () => clock() + hours * HOUR_MS;
     const messages = values.map((value) => ({ topic: topic.name, key: 'key', value }));
     const placed = publisher.publishPlaced(messages);
-    return Promise.race([placed, sleep(5_000, null)]);
+    return Promise.race([placed, sleep(NEVER_MS, null, { ref: false })]);
   };
 
   for (const topic of [OURS, DEFAULTS])
@@ -47,7 +49,7 @@ describe('a publisher on a machine whose clock is wrong', () => {
       it(`by ${hours} h: is acknowledged, in order, on the topic “${topic.name}”`, async () => {
         const first = await publishAt(topic, hours, ['a', 'b']);
         const second = await publishAt(topic, hours, ['c']);
-        expect(first, 'not acknowledged within 5 s').not.to.equal(null);
+        expect(first, `not acknowledged within ${NEVER_MS} ms`).not.to.equal(null);
         const offsets = [...(first ?? []), ...(second ?? [])].map(({ offset }) => offset);
         const [start = 0] = offsets;
         expect(offsets).to.deep.equal([start, start + 1, start + 2]);

@@ -20,7 +20,7 @@ export async function retryWithin<T>(
     const timer = setTimeout(
       () =>
         timeOut.reject(new Error(`the brokers did not answer within ${withinMs} ms`, { cause: lastError })),
-      deadline - performance.now(),
+      Math.max(0, deadline - performance.now()),
     );
     try {
       return await Promise.race([call(attempt), timeOut.promise]);

@@ -20,7 +20,7 @@ describe('columns', () => {
   before(async () => {
     test = await openTestDatabase();
   });
-  after(() => test.close());
+  after(() => test?.close());
   const roundTrip = (rows: Parameters<typeof ALL.values>[0]) =>
     test.db.query(`SELECT *, raw::text AS raw FROM ${ALL.from('t')}`, ...ALL.values(rows));
 

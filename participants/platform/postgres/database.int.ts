@@ -14,7 +14,7 @@ describe('a transaction', () => {
     await test.db.execute('CREATE TABLE counters (id int PRIMARY KEY, value int)');
     await test.db.execute('INSERT INTO counters VALUES (1, 0)');
   });
-  after(() => test.close());
+  after(() => test?.close());
 
   // Regression: a frozen coupon issuer kept its campaign's row locked against its successor.
   it('of a frozen owner releases its rows, and fails at the owner’s next statement', async () => {

@@ -61,7 +61,7 @@ describe('a month’s partition', () => {
     );
     parents = found.map(({ name, key }) => ({ name, ...(key !== 'uuid' && { by: 'time' }) }));
   });
-  after(() => test.close());
+  after(() => test?.close());
 
   const catalog = async (name: string) =>
     (await test.db.query<{ line: string }>(CATALOG, name))

@@ -25,7 +25,7 @@ describe("Prisma's client", () => {
     test = await openTestDatabase();
     prisma = openPrisma(test.db);
   });
-  after(() => test.close());
+  after(() => test?.close());
 
   it('writes and reads the instants of the driver, whatever the time zone of the database', async () => {
     const name = new URL(test.url).pathname.slice(1);

@@ -18,7 +18,7 @@ describe('a database that stalls', () => {
     test = await openTestDatabase();
     await test.db.execute('CREATE TABLE notes (id int PRIMARY KEY)');
   });
-  after(() => test.close());
+  after(() => test?.close());
   beforeEach(async () => {
     await test.db.execute('TRUNCATE notes');
     proxy = await openLossyProxy(test.url);

@@ -27,7 +27,7 @@ describe('what-if', () => {
     bench = await postgresBench();
     moves = await fill(bench, SAGAS, 1);
   });
-  after(() => bench.close());
+  after(() => bench?.close());
 
   const idsOf = (some: readonly Move[]) => some.map(({ before }) => before.id).sort();
   const wentBy = (type: string, fromState: string) =>

@@ -1,9 +1,8 @@
 /** Mocha's ordinary report, and beside it what passed and failed, in the file that the option `counts` names. */
 import { writeFileSync } from 'node:fs';
+import { inspect, stripVTControlCharacters } from 'node:util';
 import mocha from 'mocha';
-
-/** Of an error's text and stack this much is repeated at the end of all tests. */
-const LINES_OF_ERROR = 12;
+import { failureText } from './failure-text.mjs';
 
 export default class Counting extends mocha.reporters.Spec {
   /**
@@ -14,20 +13,44 @@ export default class Counting extends mocha.reporters.Spec {
     super(runner, /** @type {any} */ (options));
     /** @type {string[]} */
     const failures = [];
-    runner.on('fail', (test, error) => void failures.push(textOf(test, error)));
-    runner.once('end', () => {
+    const write = () => {
       const { passes, failures: failed } = this.stats;
       writeFileSync(options.reporterOptions.counts, JSON.stringify({ passed: passes, failed, failures }));
+    };
+    runner.on('fail', (test, error) => void failures.push(textOf(test, error)));
+    // A defect may end the process at once: the test that ran is named.
+    let isOver = false;
+    process.once('exit', (code) => {
+      const { currentRunnable } = runner;
+      if (isOver || currentRunnable === undefined) return;
+      failures.push(textOf(currentRunnable, new Error(`the process ended with ${code} while this ran`)));
+      this.stats.failures += 1;
+      write();
+    });
+    runner.once('end', () => {
+      isOver = true;
+      write();
     });
   }
 }
 
 /**
  * @param {import('mocha').Runnable} test a test or a hook
- * @param {unknown} error
+ * @param {any} error
  */
 function textOf(test, error) {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const lines = text.split('\n').slice(0, LINES_OF_ERROR);
-  return [`${test.file ?? 'no file'}: ${test.fullTitle()}`, ...lines.map((line) => `  ${line}`)].join('\n');
+  const { Base } = mocha.reporters;
+  const differs = error?.showDiff !== false && error?.expected !== undefined && error?.actual !== undefined;
+  // Both are texts where mocha has them: its report has made them so.
+  const difference = differs ? Base.generateDiff(asText(error.actual), asText(error.expected)) : '';
+  return failureText(
+    `${test.file ?? 'no file'}: ${test.fullTitle()}`,
+    error,
+    stripVTControlCharacters(difference),
+  );
+}
+
+/** @param {unknown} value */
+function asText(value) {
+  return typeof value === 'string' ? value : inspect(value, { depth: 10 });
 }

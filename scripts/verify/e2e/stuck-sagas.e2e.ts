@@ -16,10 +16,10 @@ const PER_SECOND = 20;
 /** What the gateway does while it is down, and orders that are stuck behind it. */
 const OUTAGES = [
   {
-    // Once payments have begun: those are the ones whose undo needs the gateway too. Payment tries again by itself.
+    // Shipping refuses the country, and the refund needs the gateway. Payment tries again by itself.
     what: 'cuts every connection',
-    behaviour: { outage: 'refuse', on: ['confirm', 'retrieve', 'cancel', 'refund', 'list'] },
-    wanted: { sku: 'SKU-0002', customerId: 'cut' },
+    behaviour: { outage: 'refuse', on: ['create', 'confirm', 'retrieve', 'cancel', 'refund', 'list'] },
+    wanted: { sku: 'SKU-0002', customerId: 'cut', country: 'AQ' },
     code: 'refund-unanswered',
     goesOnByItself: true,
   },
@@ -32,7 +32,9 @@ const OUTAGES = [
     goesOnByItself: false,
   },
 ] as const;
-const LONG = { withinMs: 100_000, everyMs: 250 };
+const LONG = { withinMs: 200_000, everyMs: 250 };
+
+const isActedOn = ({ actionId }: { readonly actionId?: string }) => actionId !== undefined;
 
 /** Outcomes of sagas that have gone on before their turn. */
 const UNSENT = ['ended-before', 'plan-changed'];
@@ -111,6 +113,13 @@ describe('sagas stuck behind a gateway', function () {
         customerId,
       ),
     );
+  const inState = async (customerId: string, state: string) => {
+    const [found] = await db.query<{ sagas: number }>(
+      'SELECT count(*)::int AS sagas FROM orchestrator.sagas WHERE customer_id = $1 AND state = $2',
+      ...[customerId, state],
+    );
+    return found?.sagas ?? 0;
+  };
   const ended = (id: string) =>
     waitUntil(
       // The API may be down at this moment.
@@ -129,11 +138,27 @@ describe('sagas stuck behind a gateway', function () {
       let batchId: string;
       const batch = () => batchOf(batchId);
       const items = () => itemsOf(batchId);
+      /** Why it stopped, what became of the sagas acted on, and where all of them are. */
+      const describeBatch = async (seen: Batch | null) => {
+        const { state, stopped, progress } = seen ?? (await batch());
+        const acted = (await items()).filter(isActedOn);
+        return `${JSON.stringify({ state, stopped, progress, acted })}; ${await describeSagas(customerId)}`;
+      };
 
       it('are found by their failure, in one call', async () => {
-        await gateway.behave(behaviour);
+        // All have paid before the outage, however many they are: a charge that was never made needs no gateway for its undo.
+        await shop.system.end('shipping');
         for (let placed = 0; placed < SAGAS; placed += 20)
           ids.push(...(await shop.placeMany(Math.min(20, SAGAS - placed), () => wanted)));
+        await waitUntil(
+          () => inState(customerId, 'preparingShipping'),
+          (paid) => paid === SAGAS,
+          { ...LONG, what: 'the charge of every order' },
+        ).catch(async (error: Error) => {
+          throw new Error(`${error.message}; ${await describeSagas(customerId)}`);
+        });
+        await gateway.behave(behaviour);
+        await shop.system.restart('shipping');
         const [group] = await waitUntil(
           async () =>
             (await shop.get<{ errors: Group[] }>(`/v1/sagas/counts?stuck=true&customerId=${customerId}`))
@@ -198,17 +223,18 @@ describe('sagas stuck behind a gateway', function () {
       it('come to their ends once it is back, though the API is killed meanwhile; each outcome is listed', async () => {
         await gateway.behave({});
         await request(`/v1/batches/${batchId}/actions`, { action: 'resume', reason: 'the gateway is back' });
-        await waitUntil(
-          items,
-          (all) => all.filter(({ actionId }) => actionId !== undefined).length >= 4,
-          LONG,
+        const resumed = await waitUntil(
+          async () => ({ ...(await batch()), acted: (await items()).filter(isActedOn).length }),
+          ({ state, acted }) => state !== 'running' || acted >= 4,
+          { ...LONG, what: 'a wave of two after the resumption' },
         );
+        if (resumed.acted < 4) throw new Error(`the batch ended early: ${await describeBatch(resumed)}`);
         shop.system.kill('api', 'SIGKILL');
         const done = await ended(batchId);
         console.log(
           `    outcomes: ${JSON.stringify(done?.progress.outcomes)}; ${await describeSagas(customerId)}`,
         );
-        expect(done?.state).to.equal('done');
+        if (done?.state !== 'done') throw new Error(`the batch has ended so: ${await describeBatch(done)}`);
         const all = await items();
         expect(all.map(({ target }) => target).toSorted()).to.deep.equal(ids.toSorted());
         const outcomes = done?.progress.outcomes ?? {};
@@ -231,6 +257,8 @@ describe('sagas stuck behind a gateway', function () {
       });
 
       it('were sent exactly what the plan said, command by command, and once', async () => {
+        const seen = await batch();
+        if (seen.state !== 'done') throw new Error(`the batch is not done: ${await describeBatch(seen)}`);
         const all = await items();
         const entries = await db.query<{ sagaId: string; messageId: string; sent: string[] }>(
           `SELECT j.saga_id::text AS "sagaId", j.message_id AS "messageId",
