@@ -8,7 +8,7 @@ import { definitionKey } from '#engine/step-batch.ts';
 import { publishWithin } from '#platform/batching/publication.ts';
 import { outcomeUnknown, Problem } from '#platform/http/problem.ts';
 import { isOutcomeUnknown } from '#platform/postgres/database.ts';
-import type { ActionDraft, ActionRow } from '../store/action-store.ts';
+import type { ActionDraft, ActionRow } from '../store/action-rows.ts';
 import type { ApiParts } from './parts.ts';
 import { preview } from './plan-action.ts';
 import type { RequestedAction } from './requested-action.ts';

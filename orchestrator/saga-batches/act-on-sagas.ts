@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { ACTIONS, type ActionName, actionMessage } from '#engine/control.ts';
 import type { Outbox } from '#engine/ports.ts';
 import type { BatchKind } from '#orchestrator/batches/batch-kind.ts';
-import type { ActionRow } from '#orchestrator/store/action-store.ts';
+import type { ActionRow } from '#orchestrator/store/action-rows.ts';
 import type { BatchItem, BatchRow, BatchTarget, ItemOutcome } from '#orchestrator/store/batch-rows.ts';
 import type { BatchAction, SagaBatchStore } from '#orchestrator/store/saga-batch-store.ts';
 import { publishWithin } from '#platform/batching/publication.ts';

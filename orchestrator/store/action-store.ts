@@ -3,37 +3,12 @@
  * appended to the audit's chain is in `append-audit.ts`.
  */
 
-import type { ActionName } from '#engine/control.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
+import type { ActionDraft, ActionRow } from './action-rows.ts';
 import { appendAction, underKey } from './append-audit.ts';
 import type { AuditLink } from './audit-chain.ts';
 import { type AuditQuery, conditionOf } from './audit-query.ts';
-
-/** A person's request, as it enters the audit. */
-export interface ActionDraft {
-  readonly id: string;
-  readonly sagaId: string;
-  readonly action: ActionName;
-  readonly revision: number | null;
-  readonly actor: string;
-  readonly role: string;
-  readonly reason: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly idempotencyKey: string | null;
-  /** The plan its author saw; null: they named none. */
-  readonly planHash: string | null;
-}
-
-/** An action with its outcome so far. */
-export interface ActionRow extends Omit<ActionDraft, 'idempotencyKey'> {
-  readonly createdAt: Date;
-  readonly state: 'waiting' | 'applied' | 'refused';
-  readonly detail: string | null;
-  readonly endedAt: Date | null;
-  /** The plan that the engine carried out; null: none, or not yet. */
-  readonly appliedPlanHash: string | null;
-}
 
 /** An action as the audit has it: on a saga, on a dead letter, or on what no saga owns. */
 export interface AuditedAction extends Omit<ActionRow, 'sagaId' | 'action'> {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { LIVE_KEYS_MAX, type NewKey } from '#platform/identity/api-keys.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Approves, Changed } from '#protocol/plan-hash.ts';
-import type { ActionRow } from './action-store.ts';
+import type { ActionRow } from './action-rows.ts';
 import { appendApplied, lockAudit, underKey } from './append-audit.ts';
 
 /** Whose change it is, and why. */

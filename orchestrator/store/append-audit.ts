@@ -1,6 +1,6 @@
 /** Appends to the audit: its entries are one chain, so its writers take turns, each in the transaction of what it records. */
 import type { Database, Sql } from '#platform/postgres/database.ts';
-import type { ActionDraft, ActionRow, ActionStore } from './action-store.ts';
+import type { ActionDraft, ActionRow } from './action-rows.ts';
 import { type AuditColumns, type AuditLink, auditHash, CHAIN_START } from './audit-chain.ts';
 
 /** The delay after which the sweeper publishes an action that its API has not, ms. */
@@ -35,7 +35,7 @@ export function appendAction(
   db: Database,
   draft: ActionDraft,
   now: () => number,
-): ReturnType<ActionStore['append']> {
+): Promise<{ row: ActionRow; isNew: boolean }> {
   return db.transaction(async (sql) => {
     await lockAudit(sql);
     const earlier = await underKey(sql, draft.actor, draft.idempotencyKey);

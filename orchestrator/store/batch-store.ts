@@ -2,7 +2,7 @@
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import { probe } from '#platform/postgres/probe.ts';
-import type { ActionRow } from './action-store.ts';
+import type { ActionRow } from './action-rows.ts';
 import { appendApplied, lockAudit, underKey, wasAppended } from './append-audit.ts';
 import { carryOutBatchAct, planBatchAct } from './batch-acts.ts';
 import type {

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '#platform/postgres/database.ts';
 import { probe } from '#platform/postgres/probe.ts';
-import type { ActionRow } from './action-store.ts';
+import type { ActionRow } from './action-rows.ts';
 import { appendAll } from './append-audit.ts';
 
 /** A pause of the process that resumes is not made up for by a burst. */

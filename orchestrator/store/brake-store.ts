@@ -6,7 +6,7 @@ import type { Database, Sql } from '#platform/postgres/database.ts';
 import { probe } from '#platform/postgres/probe.ts';
 import { uuidv7Floor } from '#protocol/ids.ts';
 import type { Approves, Changed } from '#protocol/plan-hash.ts';
-import type { ActionRow } from './action-store.ts';
+import type { ActionRow } from './action-rows.ts';
 import type { ChangedBy } from './api-key-store.ts';
 import { appendApplied, lockAudit, underKey } from './append-audit.ts';
 import { HELD_BY, resumeReleased } from './brake-release.ts';

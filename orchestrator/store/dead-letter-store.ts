@@ -4,7 +4,7 @@ import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
 import type { InRecord } from '#protocol/envelope.ts';
-import type { ActionDraft } from './action-store.ts';
+import type { ActionDraft } from './action-rows.ts';
 import { appendApplied, underKey, wasAppended } from './append-audit.ts';
 import { toLetterRow } from './letter-row-of-record.ts';
 import { keyOf, type LetterState } from './letter-rows.ts';

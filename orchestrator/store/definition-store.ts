@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Prisma } from '#platform/postgres/prisma.ts';
 import type { Approves, Changed } from '#protocol/plan-hash.ts';
-import type { ActionRow } from './action-store.ts';
+import type { ActionRow } from './action-rows.ts';
 import { type Activation, activeVersions, insertActivation, lastActivations } from './activations.ts';
 import type { ChangedBy } from './api-key-store.ts';
 import { appendApplied, underKey } from './append-audit.ts';

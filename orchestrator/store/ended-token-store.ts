@@ -1,7 +1,7 @@
 /** Tokens ended early, on PostgreSQL: each ending with an entry of the audit in one transaction, and deleted once it is of no use. */
 import { ENDED_TOKENS_MAX, ENDING_MS } from '#platform/identity/ended-tokens.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
-import type { ActionRow } from './action-store.ts';
+import type { ActionRow } from './action-rows.ts';
 import type { ChangedBy } from './api-key-store.ts';
 import { appendApplied, lockAudit, underKey } from './append-audit.ts';
 

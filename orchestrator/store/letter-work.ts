@@ -1,5 +1,5 @@
 /** The port of the work on dead letters: groups, corrections, discards, and the letters that are being sent. */
-import type { ActionDraft } from './action-store.ts';
+import type { ActionDraft } from './action-rows.ts';
 import type { LetterPlace } from './dead-letter-store.ts';
 import type { LetterFilter, LetterState, SendableLetter } from './letter-rows.ts';
 

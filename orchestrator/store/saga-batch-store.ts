@@ -5,7 +5,7 @@ import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import { probe } from '#platform/postgres/probe.ts';
 import { inMonth } from '#platform/postgres/recent-months.ts';
-import type { ActionDraft, ActionRow } from './action-store.ts';
+import type { ActionDraft, ActionRow } from './action-rows.ts';
 import { appendOnce } from './append-audit.ts';
 import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
 

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { SagaRow } from '#engine/saga.ts';
 import { orderInput } from '#orchestrator/sagas/order/input.ts';
-import type { ActionRow } from '#orchestrator/store/action-store.ts';
+import type { ActionRow } from '#orchestrator/store/action-rows.ts';
 import { Problem } from '#platform/http/problem.ts';
 import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import { idempotencyKey, idInPath } from '#platform/http/schemas.ts';

@@ -1,7 +1,8 @@
 /** The views of a person's action. */
 import * as z from 'zod';
 import type { ActionData } from '#engine/control.ts';
-import type { ActionRow, AuditedAction } from '#orchestrator/store/action-store.ts';
+import type { ActionRow } from '#orchestrator/store/action-rows.ts';
+import type { AuditedAction } from '#orchestrator/store/action-store.ts';
 import { instant, link, uuid, type View } from '#platform/http/schemas.ts';
 import { planHashed } from './plan-schema.ts';
 

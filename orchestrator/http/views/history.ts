@@ -3,7 +3,7 @@
 import { ACTION, type ActionData } from '#engine/control.ts';
 import { REPEAT } from '#engine/redelivery.ts';
 import { resendsOf, type SweepState } from '#engine/sweep-state.ts';
-import type { ActionRow } from '#orchestrator/store/action-store.ts';
+import type { ActionRow } from '#orchestrator/store/action-rows.ts';
 import type { HistoryEntry, UnmatchedRow } from '#orchestrator/store/view-store.ts';
 import type { View } from '#platform/http/schemas.ts';
 import { actionView } from './action.ts';

@@ -11,7 +11,7 @@ import type {
   WaitingLetter,
 } from '#engine/why/observations.ts';
 import { pacedCodes } from '#engine/why/obstacles.ts';
-import type { ActionRow } from '#orchestrator/store/action-store.ts';
+import type { ActionRow } from '#orchestrator/store/action-rows.ts';
 import type { BrakeRow } from '#orchestrator/store/brake-store.ts';
 import type { SweptSaga } from '#orchestrator/store/view-store.ts';
 import type { ActiveLoads } from '#orchestrator/store/why-store.ts';
