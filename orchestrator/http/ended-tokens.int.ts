@@ -156,7 +156,7 @@ describe('ended tokens', () => {
     const planned = await runSaga(api, args, { environment });
     expect(planned.code).to.equal(3);
     expect(planned.out).to.equal(dry.out);
-    expect(planned.err).to.include("saga -- token end ada --reason 'a test' --yes");
+    expect(planned.err).to.match(/saga -- token end ada --reason 'a test' --plan [\w-]+ --yes/);
     expect((await entries()).length).to.equal(known);
   });
 

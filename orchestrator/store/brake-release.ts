@@ -118,14 +118,15 @@ function untakenMax({ perSecond }: Released): number {
 
 /**
  * The sagas of a brake whose resume no engine has taken yet; no more are counted than there may be. IS TRUE: of the waiting ones alone,
- * for a brake’s actions of all time may be many.
+ * for a brake’s actions of all time may be many. A saga's row is a value, not a condition: the index of the paused ones would be read
+ * from end to end for each of them.
  */
 async function untakenOf(sql: Sql, brake: Released): Promise<number> {
   const [found] = await sql.query<{ sagas: number }>(
     `SELECT count(*)::int AS sagas FROM (
        SELECT a.saga_id FROM orchestrator.actions a
         WHERE a.state = 'waiting' AND (a.batch_id = $1::uuid) IS TRUE LIMIT $2::int) w
-      WHERE EXISTS (SELECT FROM orchestrator.sagas s WHERE ${probe('s.id', 'w.saga_id')} AND s.paused)`,
+      WHERE (SELECT s.paused FROM orchestrator.sagas s WHERE ${probe('s.id', 'w.saga_id')})`,
     brake.id,
     untakenMax(brake),
   );

@@ -118,7 +118,7 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
 /** An address before an API through which no stream of events comes; all else does. */
 export interface StreamlessProxy {
   readonly url: string;
-  /** The streams that were asked for. */
+  /** The requests for streams so far. */
   readonly streams: () => number;
   close(): Promise<void>;
 }

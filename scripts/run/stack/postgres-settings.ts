@@ -4,7 +4,7 @@ import { waitUntil } from '../wait-until.ts';
 const WITHIN_MS = 30_000;
 
 /**
- * Sets, and waits until every session has been told: a reload only signals the server, which on a busy machine passes the signal
+ * Sets, and waits until every session has it: a reload only signals the server, which on a busy machine passes the signal
  * on later. The server signals all its sessions before it accepts the next connection, so one that shows the value proves it.
  * @param query runs a statement on a new connection, and resolves to the value `it` of its row
  */
