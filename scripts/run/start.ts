@@ -6,6 +6,7 @@ import { root } from './stack/places.ts';
 import { runMain } from './stack/problem.ts';
 import { defaultStack, stackDown } from './stack/stack.ts';
 import { stackStatus } from './stack/status.ts';
+import { roleHolder, tokenFor } from './stack/token.ts';
 import { refuseSecond, type System, startSystem } from './system.ts';
 import { out, say as print } from './terminal.ts';
 
@@ -22,7 +23,7 @@ await runMain(async () => {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
   try {
     const system = await startSystem({ ...options, shop: true, print, signal: interrupted.signal });
-    welcome(system, wasUp);
+    welcome(system, wasUp, await tokenFor(roleHolder('operator'), options.stack));
     if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort');
     print('stopping');
     await system.stop();
@@ -71,7 +72,8 @@ function readArguments() {
   }
 }
 
-function welcome(system: System, wasUp: boolean): void {
+/** @param token of an operator; the fragment of a link is sent to no server */
+function welcome(system: System, wasUp: boolean, token: string): void {
   const flag = system.stack === 'dev' ? '' : ` --stack ${system.stack}`;
   const order = {
     customerId: 'customer-1',
@@ -91,6 +93,9 @@ function welcome(system: System, wasUp: boolean): void {
     out(`${name.padEnd(13)} ${address}`);
   }
   out(`
+The console, open it in a browser: the link signs you in as an operator for twelve hours.
+  ${system.urls.api}/console/#token=${token}
+
 A shop to try it in, open it in a browser:
   ${system.urls.shop}
 
