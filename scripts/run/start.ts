@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { consoleLink } from './console-link.ts';
 import { root } from './stack/places.ts';
 import { runMain } from './stack/problem.ts';
 import { defaultStack, stackDown } from './stack/stack.ts';
 import { stackStatus } from './stack/status.ts';
-import { roleHolder, tokenFor } from './stack/token.ts';
 import { refuseSecond, type System, startSystem } from './system.ts';
 import { out, say as print } from './terminal.ts';
 
@@ -23,7 +23,7 @@ await runMain(async () => {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
   try {
     const system = await startSystem({ ...options, shop: true, print, signal: interrupted.signal });
-    welcome(system, wasUp, await tokenFor(roleHolder('operator'), options.stack));
+    welcome(system, wasUp, await consoleLink(String(system.urls['api']), options.stack));
     if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort');
     print('stopping');
     await system.stop();
@@ -72,8 +72,7 @@ function readArguments() {
   }
 }
 
-/** @param token of an operator; the fragment of a link is sent to no server */
-function welcome(system: System, wasUp: boolean, token: string): void {
+function welcome(system: System, wasUp: boolean, link: string): void {
   const flag = system.stack === 'dev' ? '' : ` --stack ${system.stack}`;
   const order = {
     customerId: 'customer-1',
@@ -94,7 +93,7 @@ function welcome(system: System, wasUp: boolean, token: string): void {
   }
   out(`
 The console, open it in a browser: the link signs you in as an operator for twelve hours.
-  ${system.urls.api}/console/#token=${token}
+  ${link}
 
 A shop to try it in, open it in a browser:
   ${system.urls.shop}

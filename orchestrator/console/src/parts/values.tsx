@@ -30,7 +30,7 @@ export function Flags({ of }: { readonly of: Pick<ListedSaga, 'stuck' | 'stalled
     ['paused', 'violet'],
   ] as const;
   return (
-    <Group gap={4} wrap="nowrap" component="span">
+    <Group gap={4} wrap="nowrap" component="span" className="flags">
       {flags.map(([flag, color]) =>
         of[flag] ? (
           <Badge key={flag} color={color} className="flag">
@@ -77,7 +77,7 @@ export function Ago({ at }: { readonly at: string }) {
 /** The end of an id: the ends differ, the beginnings are of a time. */
 export function ShortId({ id }: { readonly id: string }) {
   return (
-    <span className="mono" title={id}>
+    <span className="mono short" title={id}>
       <span className="dim">…</span>
       {id.slice(-12)}
     </span>

@@ -8,6 +8,8 @@ import type { Filters } from './filters.ts';
 /** The deepest colour, as a share of the full one: numbers on it stay readable in both themes. */
 const DEEPEST = 42;
 
+const COLOURS = { running: 'blue', compensating: 'orange', completed: 'teal', failed: 'red' } as const;
+
 export function HeatMap({ counts }: { readonly counts: SagaCounts }) {
   const { t, format } = useTexts();
   const bounds = counts.ageBoundsSeconds;
@@ -60,7 +62,7 @@ export function HeatMap({ counts }: { readonly counts: SagaCounts }) {
                     sagas={sagas}
                     filter={{ ...filter, ...agesOf(index) }}
                     depth={sagas === 0 ? 0 : 8 + (DEEPEST - 8) * (Math.log1p(sagas) / Math.log1p(most))}
-                    color={row.status === 'compensating' ? 'orange' : 'blue'}
+                    color={COLOURS[row.status]}
                   />
                 ))}
                 <Cell sagas={row.sagas} filter={filter} />

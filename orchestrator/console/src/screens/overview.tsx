@@ -7,7 +7,7 @@ import { useLive } from '../api/live.ts';
 import type { ListedSaga, SagaCounts } from '../generated/api.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
-import { Ago, ShortId, StateName, StatusBadge } from '../parts/values.tsx';
+import { Ago, Flags, ShortId, StateName, StatusBadge } from '../parts/values.tsx';
 import { useTexts } from '../texts/use-texts.ts';
 import { HeatMap } from './heat-map.tsx';
 
@@ -155,6 +155,7 @@ function Queue({
               <StateName state={saga.state} />
               {saga.incident !== undefined && <span className="line dim mono">{saga.incident.code}</span>}
             </span>
+            <Flags of={saga} />
             <StatusBadge status={saga.status} />
             <span className="dim nowrap age">
               <Ago at={saga[at]} />

@@ -42,7 +42,7 @@ export const en = {
     running: 'running',
     compensating: 'going back',
     completed: 'completed',
-    failed: 'failed, all undone',
+    failed: 'failed',
   },
   flags: { stuck: 'stuck', stalled: 'stalled', paused: 'paused' },
   count: {

@@ -40,7 +40,7 @@ export const ko: Texts = {
     notFound: '찾을 수 없습니다',
     retry: '다시 시도',
   },
-  status: { running: '진행 중', compensating: '되돌리는 중', completed: '완료', failed: '실패, 모두 취소됨' },
+  status: { running: '진행 중', compensating: '되돌리는 중', completed: '완료', failed: '실패' },
   flags: { stuck: '막힘', stalled: '지연', paused: '일시 정지' },
   count: { sagas: (value) => `사가 ${n(value)}개`, more: (value) => `${n(value)}개 더` },
   overviewScreen: {

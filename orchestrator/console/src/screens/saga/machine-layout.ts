@@ -5,7 +5,10 @@
 import type { SagaGraph } from '../../generated/api.ts';
 
 export const [NODE_WIDTH, NODE_HEIGHT] = [196, 30];
-const [COLUMN, ROW, MARGIN] = [330, 54, 10];
+const [COLUMN, ROW, MARGIN] = [330, 54, 34];
+const TOP = 6;
+/** How far a line past other states stands out. */
+const DETOUR = 28;
 
 type Node = SagaGraph['nodes'][number];
 type Edge = SagaGraph['edges'][number];
@@ -44,10 +47,9 @@ export function layoutOf({ nodes, edges }: Pick<SagaGraph, 'nodes' | 'edges'>): 
   // The last step forward and the first step back stand side by side; an end stands below, or above.
   const rows = Math.max(forward.length, back.length + 1);
   const placed = new Map<string, PlacedNode>();
-  for (const [row, node] of forward.entries())
-    placed.set(node.id, { node, x: MARGIN, y: MARGIN + row * ROW });
+  for (const [row, node] of forward.entries()) placed.set(node.id, { node, x: MARGIN, y: TOP + row * ROW });
   for (const [index, node] of back.entries())
-    placed.set(node.id, { node, x: MARGIN + COLUMN, y: MARGIN + (rows - 2 - index) * ROW });
+    placed.set(node.id, { node, x: MARGIN + COLUMN, y: TOP + (rows - 2 - index) * ROW });
   return {
     nodes: [...placed.values()],
     edges: strongest(edges).flatMap((edge) => {
@@ -56,8 +58,8 @@ export function layoutOf({ nodes, edges }: Pick<SagaGraph, 'nodes' | 'edges'>): 
         ? []
         : [{ edge, path: pathBetween(from, to) }];
     }),
-    width: COLUMN + NODE_WIDTH + 2 * MARGIN + 24,
-    height: rows * ROW + MARGIN,
+    width: COLUMN + NODE_WIDTH + 2 * MARGIN,
+    height: TOP + (rows - 1) * ROW + NODE_HEIGHT + TOP,
   };
 }
 
@@ -87,6 +89,8 @@ function pathBetween(from: PlacedNode, to: PlacedNode): string {
       : `M${center},${from.y} L${center},${to.y + NODE_HEIGHT + 5}`;
   }
   // Past other states, on their outer side.
-  const side = from.x + NODE_WIDTH;
-  return `M${side},${middle(from)} C${side + 26},${middle(from)} ${side + 26},${middle(to)} ${side + 5},${middle(to)}`;
+  const isLeft = from.x === MARGIN;
+  const side = isLeft ? from.x : from.x + NODE_WIDTH;
+  const [out, end] = isLeft ? [side - DETOUR, side - 5] : [side + DETOUR, side + 5];
+  return `M${side},${middle(from)} C${out},${middle(from)} ${out},${middle(to)} ${end},${middle(to)}`;
 }

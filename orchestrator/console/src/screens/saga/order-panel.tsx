@@ -55,7 +55,9 @@ export function OrderPanel({ saga }: { readonly saga: Saga }) {
           {FACETS.map(({ name, does, undoes, words }) => {
             const [not, done, undone] = words;
             const outcome = hasStep(undoes) && hasStep(does) ? undone : hasStep(does) ? done : not;
-            const state = outcome === undone ? 'undone' : outcome === done ? 'done' : 'not';
+            // What its participant reported is in doubt until a person has dealt with the incident.
+            const isOpen = saga.incident?.participant === does.split('.')[0];
+            const state = isOpen ? 'open' : outcome === undone ? 'undone' : outcome === done ? 'done' : 'not';
             return (
               <tr key={name}>
                 <th scope="row">{t.saga.facets[name]}</th>
@@ -63,7 +65,7 @@ export function OrderPanel({ saga }: { readonly saga: Saga }) {
                   {details[name]}
                 </td>
                 <td className="outcome" data-outcome={state}>
-                  {t.saga.outcome[outcome]}
+                  {isOpen ? t.overviewScreen.attention : t.saga.outcome[outcome]}
                 </td>
               </tr>
             );
