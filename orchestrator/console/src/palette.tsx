@@ -1,7 +1,8 @@
 /** The command palette, and the list of keys. */
-import { Kbd, Modal, Table, TextInput, UnstyledButton } from '@mantine/core';
+import { Kbd, Table, TextInput, UnstyledButton } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { Dialog } from './parts/dialog.tsx';
 import { useTexts } from './texts/use-texts.ts';
 
 interface Given {
@@ -53,7 +54,7 @@ export function Palette({ opened, onClose }: Given) {
     void entries[index]?.go();
   };
   return (
-    <Modal opened={opened} onClose={onClose} title={t.palette.title} yOffset="12vh">
+    <Dialog opened={opened} onClose={onClose} title={t.palette.title}>
       <TextInput
         data-autofocus
         size="sm"
@@ -84,7 +85,7 @@ export function Palette({ opened, onClose }: Given) {
           </UnstyledButton>
         ))}
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -103,7 +104,7 @@ export function KeyHelp({ opened, onClose }: Given) {
     ['?', t.keys.help],
   ];
   return (
-    <Modal opened={opened} onClose={onClose} title={t.keys.title} size="sm">
+    <Dialog opened={opened} onClose={onClose} title={t.keys.title}>
       <Table>
         <Table.Tbody>
           {keys.map(([key, what]) => (
@@ -116,6 +117,6 @@ export function KeyHelp({ opened, onClose }: Given) {
           ))}
         </Table.Tbody>
       </Table>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 /** Shows the sign-in where nobody is signed in; over the view, which stays as it is, where a session has ended. */
-import { Alert, Button, Code, Modal, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Issuer } from './api/oidc.ts';
 import { signIn, signOut } from './api/session.ts';
 import { useCaller, useSession } from './api/use-caller.ts';
+import { Dialog } from './parts/dialog.tsx';
 import { useTexts } from './texts/use-texts.ts';
 
 interface Given {
@@ -30,12 +31,12 @@ export function SignInGate({ problem, children }: Given) {
   return (
     <>
       {children}
-      <Modal opened={isExpired} onClose={() => {}} withCloseButton={false} title={t.signIn.again} centered>
+      <Dialog opened={isExpired} title={t.signIn.again}>
         <Stack gap="sm">
           <Text size="sm">{t.signIn.againAbout}</Text>
           <SignInForm />
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 }
@@ -94,9 +95,9 @@ function SignInForm() {
           value={token}
           onChange={(event) => setToken(event.currentTarget.value)}
         />
-        <Code block fz="xs">
+        <Text size="xs" c="dimmed" className="mono">
           {t.signIn.tokenAbout}
-        </Code>
+        </Text>
         <Button
           type="submit"
           variant={issuers.length === 0 ? 'filled' : 'default'}

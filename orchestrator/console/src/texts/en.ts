@@ -9,6 +9,7 @@ export const en = {
   theme: { label: 'Theme', light: 'Light', dark: 'Dark', auto: 'As the system' },
   help: 'Keyboard',
   signOut: 'Sign out',
+  close: 'Close',
   skipToContent: 'Skip to the content',
   connection: {
     none: 'not live',

@@ -11,6 +11,7 @@ export const ko: Texts = {
   theme: { label: '테마', light: '밝게', dark: '어둡게', auto: '시스템 설정' },
   help: '키보드',
   signOut: '로그아웃',
+  close: '닫기',
   skipToContent: '본문으로 건너뛰기',
   connection: {
     none: '실시간 아님',

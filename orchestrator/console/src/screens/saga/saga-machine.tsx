@@ -15,7 +15,7 @@ export function SagaMachine({ graph }: { readonly graph: SagaGraph }) {
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by the keyboard */}
-      <section className="scroll" tabIndex={0} aria-label={t.saga.machine}>
+      <section className="scroll" tabIndex={0} aria-label={`${t.saga.machine}: ${graph.definition}`}>
         <svg
           className="machine"
           viewBox={`0 0 ${width} ${height}`}
