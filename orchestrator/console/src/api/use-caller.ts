@@ -1,5 +1,5 @@
 /** Who is signed in, as the API says. */
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { call, may, type OperationId } from './call.ts';
 import { currentSession, onSession, type Session } from './session.ts';
@@ -15,6 +15,8 @@ export function useCaller() {
     queryFn: () => call('getCaller'),
     enabled: token !== null && !isExpired,
     staleTime: Number.POSITIVE_INFINITY,
+    // After another sign-in the view stays as it is until the API has said whose token that is.
+    placeholderData: keepPreviousData,
   });
 }
 
