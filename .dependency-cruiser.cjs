@@ -172,6 +172,25 @@ module.exports = {
       },
     },
     {
+      name: 'only-the-console-loads-the-browser’s-packages',
+      comment:
+        'What runs in a browser is built into files: no process loads React or its kind, nor the builder.',
+      severity: 'error',
+      from: {
+        path: '^(auditor|orchestrator|participants|scripts)/',
+        pathNot: [test, '^orchestrator/console/'],
+      },
+      to: { path: '^node_modules/(react|react-dom|@mantine|@tanstack|vite|@vitejs)/' },
+    },
+    {
+      name: 'nothing-imports-the-console',
+      comment:
+        'The API serves the console’s built files; of its sources only its own build is imported, by commands.',
+      severity: 'error',
+      from: { pathNot: [test, '^orchestrator/console/', '^scripts/operate/console/'] },
+      to: { path: '^orchestrator/console/', dependencyTypesNot: ['npm'] },
+    },
+    {
       name: 'only-main-builds-clients',
       comment:
         'Clients of databases and of other systems are built in main files and adapters; elsewhere only their types are named.',
@@ -246,7 +265,7 @@ module.exports = {
     // Tests may import anything, and the parser does not know `using` yet.
     exclude: { path: '^\\.local/|^(?!node_modules/@platformatic/).*/dist/|\\.(test|int|e2e)\\.ts$' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.mjs', '.js', '.cjs'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs'],
       exportsFields: ['exports'],
       conditionNames: ['node', 'import', 'require', 'default', 'types'],
     },

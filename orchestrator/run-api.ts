@@ -11,6 +11,7 @@ import { listen } from '#platform/http/server.ts';
 import { serversOf } from '#platform/http/tls.ts';
 import { openCredentials } from '#platform/identity/credentials.ts';
 import { openIdentity } from '#platform/identity/identity.ts';
+import { readIssuers } from '#platform/identity/issuers.ts';
 import { ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
@@ -32,6 +33,7 @@ import { discardLetters } from './dead-letters/discard-batch.ts';
 import { sendLetters } from './dead-letters/send-batch.ts';
 import { apiServer } from './http/app.ts';
 import { apiConfig } from './http/config.ts';
+import type { ConsoleSignIn } from './http/console.ts';
 import { keepDeletingEndings } from './http/delete-endings.ts';
 import { watchGauges } from './http/gauges.ts';
 import { watchBacklog } from './http/intake/backlog.ts';
@@ -190,6 +192,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         usual,
         outbox,
         origins: config.ORDER_ORIGINS,
+        consoleSignIn: signInsOf(config.OIDC_ISSUERS_FILE),
         admit: rateLimit(config, log, now),
         log,
         now,
@@ -245,6 +248,14 @@ export async function runApi(define: DefineSagas): Promise<void> {
         ],
       };
     },
+  );
+}
+
+/** The issuers at which people sign in to the console. */
+function signInsOf(issuersFile: string | undefined): ConsoleSignIn[] {
+  if (issuersFile === undefined) return [];
+  return readIssuers(issuersFile).flatMap(({ issuer, console: client }) =>
+    client === undefined ? [] : [{ issuer, ...client }],
   );
 }
 

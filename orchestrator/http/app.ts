@@ -6,6 +6,7 @@ import { aboutPages, forPages } from '#platform/http/pages.ts';
 import type { CreateServer } from '#platform/http/tls.ts';
 import type { Readiness } from '#platform/process/process.ts';
 import { asyncApi } from './asyncapi.ts';
+import { consoleRoutes } from './console.ts';
 import type { ApiParts } from './parts.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
@@ -13,6 +14,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { batchEventRoutes } from './routes/batch-events.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { brakeRoutes } from './routes/brakes.ts';
+import { callerRoutes } from './routes/caller.ts';
 import { compensationFailureRoutes } from './routes/compensation-failures.ts';
 import { deadLetterActRoutes } from './routes/dead-letter-acts.ts';
 import { deadLetterBatchRoutes } from './routes/dead-letter-batches.ts';
@@ -73,5 +75,7 @@ export function apiApp(parts: ApiParts, readiness: Readiness): Express {
     erasureRoutes(routes, parts);
     apiKeyRoutes(routes, parts);
     endedTokenRoutes(routes, parts);
+    callerRoutes(routes);
+    consoleRoutes(routes, parts.consoleSignIn ?? []);
   });
 }

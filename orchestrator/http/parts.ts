@@ -24,6 +24,7 @@ import type { SagaBatchStore } from '../store/saga-batch-store.ts';
 import type { SavedViewStore } from '../store/saved-view-store.ts';
 import type { SweptSaga, ViewStore } from '../store/view-store.ts';
 import type { WhyStore } from '../store/why-store.ts';
+import type { ConsoleSignIn } from './console.ts';
 import type { Backlog } from './intake/backlog.ts';
 import type { Intake } from './intake/intake.ts';
 import type { LiveStreams } from './live/streams.ts';
@@ -63,6 +64,8 @@ export interface ApiParts {
     /** Whether a partition takes no record of this process. */
     isBlocked(topic: string, partition: number): boolean;
   };
+  /** How the console's users sign in, beside a token in the link. */
+  readonly consoleSignIn?: readonly ConsoleSignIn[];
   /** Origins whose pages may call the customers' paths. */
   readonly origins: readonly string[];
   /** The rate limit of every operation. */

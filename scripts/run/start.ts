@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { consoleLink } from './console-link.ts';
 import { root } from './stack/places.ts';
 import { runMain } from './stack/problem.ts';
 import { defaultStack, stackDown } from './stack/stack.ts';
@@ -22,7 +23,7 @@ await runMain(async () => {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
   try {
     const system = await startSystem({ ...options, shop: true, print, signal: interrupted.signal });
-    welcome(system, wasUp);
+    welcome(system, wasUp, await consoleLink(String(system.urls['api']), options.stack));
     if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort');
     print('stopping');
     await system.stop();
@@ -71,7 +72,7 @@ function readArguments() {
   }
 }
 
-function welcome(system: System, wasUp: boolean): void {
+function welcome(system: System, wasUp: boolean, link: string): void {
   const flag = system.stack === 'dev' ? '' : ` --stack ${system.stack}`;
   const order = {
     customerId: 'customer-1',
@@ -91,6 +92,9 @@ function welcome(system: System, wasUp: boolean): void {
     out(`${name.padEnd(13)} ${address}`);
   }
   out(`
+The console, open it in a browser: the link signs you in as an operator for twelve hours.
+  ${link}
+
 A shop to try it in, open it in a browser:
   ${system.urls.shop}
 

@@ -46,6 +46,25 @@ const issuer = z.strictObject({
     .default('')
     .describe('Precedes each subject, so that equal ones of two issuers differ.'),
   clockToleranceSeconds: seconds(0, LARGEST_TOLERANCE_S, 5),
+  console: z
+    .strictObject({
+      clientId: z
+        .string()
+        .min(1)
+        .describe('The console’s public client at the provider: code with PKCE, without a secret.'),
+      scope: z
+        .string()
+        .min(1)
+        .default('openid')
+        .describe('What it requests, so that the access token has the audience and the roles.'),
+      origins: z
+        .array(z.string().refine(isProtected, 'must be an https origin'))
+        .max(5)
+        .default([])
+        .describe('Origins of the provider’s addresses, where they are other ones than the issuer’s.'),
+    })
+    .optional()
+    .describe('People sign in to the web console here.'),
   maxLifetimeSeconds: seconds(60, LONGEST_LIFETIME_S, 86_400).describe(
     'Tokens that live longer are refused.',
   ),

@@ -1,5 +1,6 @@
 /** The set-up: every step in order; a step is skipped while its inputs have not changed. */
 import { join } from 'node:path';
+import { ensureConsole } from './console.mjs';
 import { whyNotIn } from './folder.mjs';
 import { ensureKafkaJars } from './kafka-jars.mjs';
 import { withLock } from './lock.mjs';
@@ -36,6 +37,7 @@ export async function ensureSetup() {
     const both = await Promise.allSettled([ensureNativeKafka(found, print), ensureKafkaJars(print)]);
     for (const step of both) if (step.status === 'rejected') throw step.reason;
     await ensurePrismaClient(found, print);
+    await ensureConsole(found, print);
     return found;
   });
   if (printed) printLine(began, 'done');

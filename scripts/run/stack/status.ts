@@ -44,7 +44,8 @@ export async function stackStatus(name = defaultStack()): Promise<StackStatus> {
     redis: addresses && running.has('redis') ? addresses.redis : null,
     api: system?.urls.api ?? null,
     coupons: system?.urls.coupons ?? null,
-    console: system?.urls.console ?? null,
+    // The API serves it.
+    console: system?.urls.api === undefined ? null : `${system.urls.api}/console/`,
     gateway: system?.urls.gateway ?? null,
     shop: system?.urls.shop ?? null,
     processes,

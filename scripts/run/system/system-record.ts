@@ -10,7 +10,7 @@ import type { Child } from './child.ts';
 export type SystemRecord = {
   /** The process that started the system, and its command line, so that a reused pid is not taken for it. */
   supervisor: { pid: number; signature: string };
-  urls: Partial<Record<'api' | 'coupons' | 'console' | 'gateway' | 'shop', string>>;
+  urls: Partial<Record<'api' | 'coupons' | 'gateway' | 'shop', string>>;
   processes: Record<string, { pid: number; signature: string }>;
 };
 

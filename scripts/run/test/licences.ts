@@ -18,12 +18,41 @@ const PERMITTED = new Set([
   'Unlicense',
 ]);
 
+/** The platforms that a package of the web console's builder has binaries for. */
+const LIGHTNING = [
+  'android-arm64',
+  'darwin-arm64',
+  'darwin-x64',
+  'freebsd-x64',
+  'linux-arm-gnueabihf',
+  'linux-arm64-gnu',
+  'linux-arm64-musl',
+  'linux-x64-gnu',
+  'linux-x64-musl',
+  'win32-arm64-msvc',
+  'win32-x64-msvc',
+];
+
 /** Packages whose licence was read by a person, with what was found. */
 const READ: Readonly<Record<string, { licence: string; found: string }>> = {
   elkjs: {
     licence: 'EPL-2.0',
     found: 'comes with the studio of Prisma’s command line, unchanged; no process of ours loads it',
   },
+  'axe-core': {
+    licence: 'MPL-2.0',
+    found: 'asks for the source of its own files, if changed; for tests only, unchanged',
+  },
+  ...Object.fromEntries(
+    ['lightningcss', ...LIGHTNING.map((platform) => `lightningcss-${platform}`)].map((name) => [
+      name,
+      {
+        licence: 'MPL-2.0',
+        found:
+          'asks for the source of its own files, if changed; the builder of the web console uses it, unchanged',
+      },
+    ]),
+  ),
   'railroad-diagrams': {
     licence: 'CC0-1.0',
     found:

@@ -26,6 +26,10 @@ export const staticChecks: readonly { name: string; passes: () => Promise<boolea
     name: 'types of the page',
     passes: () => runTool('tsc', ['--noEmit', '-p', 'scripts/shop/page'], withinMs),
   },
+  {
+    name: 'types of the console',
+    passes: () => runTool('tsc', ['--noEmit', '-p', 'orchestrator/console'], withinMs),
+  },
   { name: 'boundaries', passes: boundaries },
   { name: 'alerts', passes: () => alertsAreRight((line) => void say(line)) },
   { name: 'migrations', passes: async () => migrationsAreRight((line) => void say(line)) },

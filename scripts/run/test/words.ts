@@ -66,7 +66,12 @@ export const WORDS: readonly Entry[] = [
   { words: ['arena', 'arenas'], instead: 'environment', except: /MALLOC_ARENA_MAX/g },
   { words: ['strike', 'strikes', 'striking', 'struck'], instead: 'inject' },
   { words: ['wallet', 'wallets'], instead: 'coupon pool' },
-  { words: ['outlet', 'outlets'], instead: 'mail transport' },
+  // The component of the console’s router in which a view stands.
+  {
+    words: ['outlet', 'outlets'],
+    instead: 'mail transport',
+    exceptIn: /^orchestrator\/console\/src\/shell\.tsx$/,
+  },
   { words: ['unruly'], instead: 'misbehaving' },
   { words: ['door', 'doors'], instead: 'API, entry, or correlation' },
 ];
@@ -119,7 +124,7 @@ function wordsOf(text: string): string[] {
 const READ = [
   '*.{md,cjs,ts,json,yml}',
   'prisma/**/*.{prisma,sql,md}',
-  '{auditor,orchestrator,participants,scripts,deploy}/**/*.{ts,mjs,cjs,md,sql,yml,xml}',
+  '{auditor,orchestrator,participants,scripts,deploy}/**/*.{ts,tsx,mjs,cjs,md,sql,yml,xml}',
   'deploy/**/Dockerfile',
 ];
 /** Histories and records keep the words of their time; this table, its test and the upgrade test name them on purpose. */

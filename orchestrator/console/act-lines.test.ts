@@ -1,0 +1,39 @@
+/** The lines that the console copies mean in a shell what was on the screen, whatever a person has typed. */
+import { execFileSync } from 'node:child_process';
+import { expect } from 'chai';
+import { commandLine, curlLine } from './src/screens/saga/act-lines.ts';
+
+const ID = '0199d3c4-1234-7abc-8def-0123456789ab';
+const request = { sagaId: ID, action: 'skip', revision: 7, planHash: 'ab12' };
+
+/** The words that a shell makes of a line, whose program it does not run. */
+function wordsOf(line: string): string[] {
+  const script = `set -- ${line}; for word in "$@"; do printf '%s\\0' "$word"; done`;
+  return execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8', env: { TOKEN: 'of-the-reader' } })
+    .split('\0')
+    .slice(0, -1);
+}
+
+describe('a copied line', () => {
+  const reasons = [
+    'plain',
+    'it’s Ada’s',
+    "it's 'quoted'",
+    '$(touch x) `touch x` "$HOME"',
+    'a\nb; rm -rf x #',
+    '--yes',
+  ];
+  for (const reason of reasons) {
+    it(`keeps a reason as it is typed: ${JSON.stringify(reason)}`, () => {
+      const line = commandLine({ ...request, reason, evidence: reason });
+      const given = ['skip', ID, '--evidence', reason, '--reason', reason, '--plan', 'ab12', '--yes'];
+      expect(wordsOf(line).slice(5)).to.deep.equal(given);
+
+      const words = wordsOf(curlLine('https://api.example', { ...request, reason, evidence: reason }));
+      expect(words).to.include(`https://api.example/v1/sagas/${ID}/actions`);
+      expect(words).to.include('authorization: Bearer of-the-reader').and.to.include('if-match: "7"');
+      const body = { action: 'skip', reason, evidence: reason, planHash: 'ab12' };
+      expect(JSON.parse(words.at(-1) ?? '')).to.deep.equal(body);
+    });
+  }
+});

@@ -1,0 +1,165 @@
+/**
+ * The console in Chromium, on a whole system: a person opens the link that `npm start` prints, finds the declined order, sees why, and
+ * acts on a saga that waits.
+ */
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { consoleLink } from '#scripts/run/console-link.ts';
+import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
+import { screenshot } from '#scripts/shop/testing/chromium.ts';
+import { openShop, type Shop, WITH_GATEWAY } from '#scripts/verify/e2e/shop.ts';
+import { barriersOn, openBrowser, openPage } from './testing/browser.ts';
+
+const MARKUP = '<img src=x onerror="document.title=1"><b>Ada</b>';
+
+describe('the console in Chromium', function () {
+  // With the installation of the browser, on a machine that shares its processors.
+  this.timeout(600_000);
+  let shop: Shop;
+  let browser: Browser;
+  let declined: string;
+  let foreign: string;
+  let held: string;
+  before(async () => {
+    browser = await openBrowser();
+    shop = await openShop('console', { only: WITH_GATEWAY });
+    declined = await shop.place({ customerId: 'ada', method: 'pm_card_chargeDeclined' });
+    foreign = await shop.place({ customerId: MARKUP, line1: MARKUP, method: 'pm_card_chargeDeclined' });
+    await shop.ended([declined, foreign], 120_000);
+    // The next order waits for payment, as long as the tests need it.
+    shop.system.kill('payment', 'SIGSTOP');
+    held = await shop.place({ customerId: 'grace' });
+  });
+  after(async () => {
+    if (shop !== undefined) shop.system.kill('payment', 'SIGCONT');
+    await browser?.close();
+    await shop?.stop();
+  });
+
+  const open = async (path = '', role = 'operator', locale?: string) => {
+    const link = new URL(await consoleLink(String(shop.system.urls['api']), shop.system.stack, role));
+    link.pathname += path;
+    return openPage(browser, link.href, locale === undefined ? {} : { locale });
+  };
+  const live = (page: Page) => page.locator('.connection[data-state="live"]').waitFor();
+
+  it('opens signed in, leads to the declined order, and shows why it failed and that its stock went back', async () => {
+    const { page, faults } = await open();
+    await live(page);
+    expect(page.url()).not.to.include('token');
+    await page.getByRole('heading', { name: 'Active sagas by state and age' }).waitFor();
+    // The saga that waits is a number of the heat map.
+    await page.locator('.heat .cell').first().waitFor();
+    expect(await barriersOn(page), 'the overview').to.deep.equal([]);
+    await screenshot(page, 'console-1-overview');
+
+    await page.getByRole('link', { name: 'Sagas', exact: true }).click();
+    await page.getByLabel('Search').fill('ada');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/[?]text=ada/);
+    const link = page.locator(`.grid a[href$="${declined}"]`);
+    await link.waitFor();
+    expect(await barriersOn(page), 'the list').to.deep.equal([]);
+    await screenshot(page, 'console-2-sagas');
+
+    await link.click();
+    await page.locator('.why').getByText('Your card was declined').waitFor();
+    await page.locator('.machine').waitFor();
+    await page.locator('.facets').getByText('released', { exact: true }).waitFor();
+    await page.locator('.facets').getByText('not charged').waitFor();
+    await page.locator('.history').getByText('payment.declined', { exact: true }).waitFor();
+    expect(await barriersOn(page), 'a saga').to.deep.equal([]);
+    await screenshot(page, 'console-3-saga');
+    expect(faults).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it('shows foreign text as text, in each view', async () => {
+    for (const path of ['', 'sagas', `sagas/${foreign}`]) {
+      const { page, faults } = await open(path);
+      // The overview names no customer.
+      if (path === '') await page.locator('.rows a').first().waitFor();
+      else await page.getByText(MARKUP, { exact: true }).first().waitFor();
+      if (path.endsWith(foreign)) {
+        await page.locator('.more summary').first().click();
+        await page.locator('.json').getByText('onerror').first().waitFor();
+      }
+      expect(await page.locator('img').count(), path).to.equal(0);
+      expect(await page.title(), path).to.equal('Order sagas');
+      expect(faults, path).to.deep.equal([]);
+      await page.context().close();
+    }
+  });
+
+  it('plans an act, keeps the typed reason through an ended session, and shows what the engine did', async () => {
+    const person = { role: 'operator', subject: 'first-operator' };
+    const token = await tokenFor(person, shop.system.stack);
+    const { page } = await openPage(
+      browser,
+      `${shop.system.urls['api']}/console/sagas/${held}#token=${token}`,
+    );
+    await live(page);
+    await page.getByLabel('Action').selectOption('pause');
+    await page.getByLabel('Reason').fill(`${MARKUP} waits for its bank`);
+    const ended = await shop.post(
+      '/v1/ended-tokens',
+      { subject: person.subject, reason: 'a test' },
+      { authorization: `Bearer ${await tokenFor(roleHolder('admin'), shop.system.stack)}` },
+    );
+    expect(ended.status, await ended.text()).to.be.lessThan(300);
+    // The stream of events ends with the token, and so the page learns of it.
+    await page.getByText('Your session has ended').waitFor();
+    expect(await barriersOn(page), 'the ended session').to.deep.equal([]);
+    await page
+      .getByLabel('Token')
+      .fill(await tokenFor({ role: 'operator', subject: 'second-operator' }, shop.system.stack));
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Your session has ended').waitFor({ state: 'hidden' });
+    expect(await page.getByLabel('Reason').inputValue()).to.equal(`${MARKUP} waits for its bank`);
+
+    await page.getByRole('button', { name: 'Show the plan' }).click();
+    await page.locator('.plan').getByText('It sends no message.').waitFor();
+    expect(await barriersOn(page), 'a plan').to.deep.equal([]);
+    await screenshot(page, 'console-4-plan');
+    await page.getByRole('button', { name: 'Apply this plan' }).click();
+    await page.getByText('Applied', { exact: true }).first().waitFor();
+    await page.locator('.saga-head').getByText('paused').waitFor();
+    await page.locator('.history .event').getByText('waits for its bank').first().waitFor();
+    expect(await page.locator('img').count()).to.equal(0);
+    expect((await shop.get<{ paused: boolean }>(`/v1/sagas/${held}`)).paused).to.equal(true);
+    await page.context().close();
+  });
+
+  it('offers a viewer no act, and a person without a role here no view', async () => {
+    const { page } = await open(`sagas/${held}`, 'viewer', 'ko-KR');
+    await page.getByRole('heading', { name: '이유와 예상 시각' }).waitFor();
+    await page.locator('.person').getByText('local-viewer').waitFor();
+    await page.locator('.machine').waitFor();
+    expect(await page.getByRole('heading', { name: '이 사가에 조치하기' }).count()).to.equal(0);
+    expect(await barriersOn(page), 'Korean').to.deep.equal([]);
+    await page.context().close();
+    const { page: other } = await open('', 'service');
+    await other.getByText('Your role, service, has no view here.', { exact: false }).waitFor();
+    await other.context().close();
+  });
+
+  it('is steered by keys, and says when it is not live', async () => {
+    const { page } = await open('sagas', 'viewer');
+    await page.locator('.grid a').first().waitFor();
+    await live(page);
+    await page.keyboard.press('j');
+    await page.locator('.grid tr[data-current]').waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    expect(await barriersOn(page), 'the keys').to.deep.equal([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    shop.system.kill('api', 'SIGKILL');
+    await page.locator('.connection[data-state="lost"]').waitFor();
+    // The system starts it again.
+    await live(page);
+    await page.keyboard.press('Enter');
+    await page.locator('.why').waitFor();
+    await page.context().close();
+  });
+});

@@ -1,0 +1,122 @@
+/** The command palette, and the list of keys. */
+import { Kbd, Table, TextInput, UnstyledButton } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { Dialog } from './parts/dialog.tsx';
+import { useTexts } from './texts/use-texts.ts';
+
+interface Given {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export function Palette({ opened, onClose }: Given) {
+  const { t } = useTexts();
+  const navigate = useNavigate();
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  useEffect(() => {
+    if (opened) setText('');
+  }, [opened]);
+  const typed = text.trim();
+  const views = [
+    { label: t.overview, go: () => navigate({ to: '/' }) },
+    { label: t.sagas, go: () => navigate({ to: '/sagas' }) },
+    { label: t.palette.stuck, go: () => navigate({ to: '/sagas', search: { stuck: 'true' } }) },
+    {
+      label: t.palette.failedUndos,
+      go: () => navigate({ to: '/sagas', search: { failedCompensation: 'true' } }),
+    },
+  ].filter(({ label }) => label.toLowerCase().includes(typed.toLowerCase()));
+  const searches =
+    typed === ''
+      ? []
+      : [
+          ...(ID.test(typed)
+            ? [
+                {
+                  label: t.palette.openSaga(typed),
+                  go: () => navigate({ to: '/sagas/$id', params: { id: typed } }),
+                },
+              ]
+            : []),
+          {
+            label: t.palette.searchFor(typed),
+            go: () => navigate({ to: '/sagas', search: { text: typed } }),
+          },
+        ];
+  const entries = [...(ID.test(typed) ? [] : views), ...searches];
+  const current = Math.min(at, entries.length - 1);
+  const choose = (index: number) => {
+    onClose();
+    void entries[index]?.go();
+  };
+  return (
+    <Dialog opened={opened} onClose={onClose} title={t.palette.title}>
+      <TextInput
+        data-autofocus
+        size="sm"
+        aria-label={t.palette.title}
+        placeholder={t.palette.placeholder}
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'ArrowDown') setAt(Math.min(current + 1, entries.length - 1));
+          else if (event.key === 'ArrowUp') setAt(Math.max(current - 1, 0));
+          else if (event.key === 'Enter') choose(current);
+          else return;
+          event.preventDefault();
+        }}
+      />
+      <div className="entries">
+        {entries.map(({ label }, index) => (
+          <UnstyledButton
+            key={label}
+            className="entry"
+            data-current={index === current || undefined}
+            onClick={() => choose(index)}
+          >
+            {label}
+          </UnstyledButton>
+        ))}
+      </div>
+    </Dialog>
+  );
+}
+
+export function KeyHelp({ opened, onClose }: Given) {
+  const { t } = useTexts();
+  const keys: ReadonlyArray<readonly [string, string]> = [
+    ['Ctrl K', t.keys.palette],
+    ['/', t.keys.search],
+    ['j', t.keys.next],
+    ['k', t.keys.previous],
+    ['Enter', t.keys.open],
+    ['x', t.keys.select],
+    ['r', t.keys.refresh],
+    ['g o', t.keys.overview],
+    ['g s', t.keys.sagas],
+    ['?', t.keys.help],
+  ];
+  return (
+    <Dialog opened={opened} onClose={onClose} title={t.keys.title}>
+      <Table>
+        <Table.Tbody>
+          {keys.map(([key, what]) => (
+            <Table.Tr key={key}>
+              <Table.Td>{what}</Table.Td>
+              <Table.Td ta="right">
+                <Kbd>{key}</Kbd>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Dialog>
+  );
+}

@@ -1,0 +1,37 @@
+/** The views and their addresses: what a view filters by is in its address. */
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { NotFound } from './parts/states.tsx';
+import { readFilters } from './screens/filters.ts';
+import { Overview } from './screens/overview.tsx';
+import { SagaView } from './screens/saga/saga-view.tsx';
+import { SagaList } from './screens/saga-list.tsx';
+import { Shell } from './shell.tsx';
+
+const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+const overviewRoute = createRoute({ getParentRoute: () => rootRoute, path: '/', component: Overview });
+const sagasRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sagas',
+  validateSearch: readFilters,
+  component: SagaList,
+});
+const sagaRoute = createRoute({ getParentRoute: () => rootRoute, path: '/sagas/$id', component: SagaView });
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([overviewRoute, sagasRoute, sagaRoute]),
+  basepath: '/console',
+  defaultPreload: false,
+  // A filter stays readable in the address: `?status=failed`, and a text stays a text.
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch: (search) => {
+    const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');
+    const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+    return text === '' ? '' : `?${text}`;
+  },
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
