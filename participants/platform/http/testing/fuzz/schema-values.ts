@@ -37,6 +37,8 @@ export class Known {
   }
 }
 
+/** A hash that was drawn is one of another plan, and refused: in most requests, little else of an act would be tried. */
+const PLAN_HASH = 'planHash';
 const DEPTH_MAX = 6;
 /** Lists and texts are rarely longer than this, whatever their schema permits. */
 const EXTRA_ITEMS = 3;
@@ -143,11 +145,20 @@ function objects(
     ),
     { requiredKeys: names.filter((name) => required.includes(name)) },
   );
-  if (typeof additionalProperties !== 'object') return fields;
+  const unplanned = fields.map((drawn) => withoutField(drawn, PLAN_HASH));
+  const mostly = names.includes(PLAN_HASH) && !required.includes(PLAN_HASH);
+  const own = mostly
+    ? fc.oneof({ weight: 4, arbitrary: unplanned }, { weight: 1, arbitrary: fields })
+    : fields;
+  if (typeof additionalProperties !== 'object') return own;
   const more = fc.dictionary(
     valuesOf(propertyNames, components).map(String),
     valuesOf(additionalProperties, components, '', depth + 1),
     { maxKeys: EXTRA_ITEMS },
   );
-  return fc.tuple(more, fields).map(([some, own]) => ({ ...some, ...own }));
+  return fc.tuple(more, own).map(([some, named]) => ({ ...some, ...named }));
+}
+
+function withoutField(drawn: object, name: string): object {
+  return Object.fromEntries(Object.entries(drawn).filter(([field]) => field !== name));
 }
