@@ -76,7 +76,7 @@ describe('a batch', function () {
     const resuming = await planOf('resume');
     expect(resuming).to.include({ ...counts, next: sagaIds[1] });
     const resumed = await act(id, 'resume', { planHash: resuming.planHash });
-    expect(resumed.body).to.include({ state: 'running' });
+    expect(resumed.body, JSON.stringify(resumed.body)).to.include({ state: 'running' });
     await act(id, 'pause');
     const again = await act(id, 'resume', { planHash: resuming.planHash });
     expect(again.status, 'it was resumed and paused meanwhile').to.equal(412);
