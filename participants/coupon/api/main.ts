@@ -1,6 +1,4 @@
 /** The coupon API's process: it accepts requests for coupons and delivers their results. The issuer decides them. */
-
-import { guardContinuity } from '#platform/continuity/guard.ts';
 import { listen } from '#platform/http/server.ts';
 import { serversOf } from '#platform/http/tls.ts';
 import { openCredentials } from '#platform/identity/credentials.ts';
@@ -28,7 +26,7 @@ const name = 'coupons';
 await runProcess(
   name,
   { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
-  async (log, whileWaiting) => {
+  async (log) => {
     const now = () => Date.now();
     const addressKeys = openKeyRing(addressKeysFile(config), log);
     const db = openDatabase(config.COUPON_DATABASE_URL ?? config.DATABASE_URL, {
@@ -37,9 +35,6 @@ await runProcess(
       plans: 'probes',
       queryTimeoutMs: REQUEST_TIMEOUT_MS,
     });
-    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
-    const isOwn = config.COUPON_DATABASE_URL !== undefined;
-    const guard = await guardContinuity({ db, ...kafka, isOwn, whileWaiting, now });
     // Backends' keys and ended tokens are in the system's database, not in the coupons' own.
     const identityDb =
       config.COUPON_DATABASE_URL === undefined
@@ -52,6 +47,7 @@ await runProcess(
           });
     const tokens = openIdentity(config, { now, log, credentials: openCredentials(identityDb, now) });
     const redis = openRedis(log);
+    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
     const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });
     const { parts, sockets } = openParts(
@@ -82,7 +78,6 @@ await runProcess(
         async () => tokens.close(),
         async () => addressKeys.close(),
         () => db.close(),
-        () => guard.close(),
         ...(identityDb === db ? [] : [() => identityDb.close()]),
         async () => redis.disconnect(),
         () => publisher.close(),
