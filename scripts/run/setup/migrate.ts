@@ -62,6 +62,11 @@ export async function migrate(
   }
 }
 
+/** Changes with every change of the migrations. */
+export function migrationsHash(): string {
+  return checksum(JSON.stringify(readMigrations()));
+}
+
 function readMigrations(): Migration[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
