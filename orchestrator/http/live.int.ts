@@ -121,7 +121,8 @@ describe('live events', function () {
       await api.engine.happen(done, ...COMPLETED);
       const moves = await received(ended, 'move', 1);
       expect(moves.map(({ sagaId, to }) => [sagaId, to])).to.deep.equal([[done, 'completed']]);
-      expect(stuck.events.filter(({ event }) => event === 'move')).to.have.length(1);
+      const seen = stuck.events.filter(({ event }) => event === 'move');
+      expect(seen, JSON.stringify(seen)).to.have.length(1);
       for (const client of [stuck, ended]) client.close();
     });
 

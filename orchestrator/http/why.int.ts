@@ -185,10 +185,30 @@ describe('why a saga waits', function () {
       expect((await why(ids[1] ?? '')).forecast).to.deep.equal({ unknown: 'a brake holds payment.charge' });
       const again = `/v1/brakes/${String(anew.body['brakeId'])}/release`;
       expect((await api.request(again, { as: 'operator', body: release })).status).to.equal(202);
+      // Has the resumes taken, as an engine does.
+      const takeResumes = async () => {
+        const waiting = await api.db.query<{ id: string; sagaId: string }>(
+          `SELECT id::text, saga_id::text AS "sagaId" FROM orchestrator.actions
+            WHERE state = 'waiting' AND action = 'resume'`,
+        );
+        const [actions, sagas] = [waiting.map(({ id }) => id), waiting.map(({ sagaId }) => sagaId)];
+        await api.db.execute(
+          `UPDATE orchestrator.actions SET state = 'applied', ended_at = now(), due_at = NULL WHERE id = ANY ($1::uuid[])`,
+          actions,
+        );
+        await api.db.execute(
+          'UPDATE orchestrator.sagas SET paused = false WHERE id = ANY ($1::uuid[])',
+          sagas,
+        );
+      };
       // Newcomers are held behind them until it opens.
       await waitUntil(
-        async () =>
-          (await api.request(`/v1/brakes/${String(body['brakeId'])}`, { as: 'viewer' })).body['openedAt'],
+        async () => {
+          await takeResumes();
+          return (await api.request(`/v1/brakes/${String(body['brakeId'])}`, { as: 'viewer' })).body[
+            'openedAt'
+          ];
+        },
         (openedAt) => openedAt !== null,
         { withinMs: 20_000 },
       );

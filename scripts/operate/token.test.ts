@@ -10,7 +10,9 @@ const run = (environment: NodeJS.ProcessEnv) =>
     encoding: 'utf8',
   });
 
-describe('npm run token', () => {
+describe('npm run token', function () {
+  // It starts processes, on a machine that runs other tests.
+  this.timeout(60_000);
   it('prints a token of a local stack', () => {
     const { status, stdout } = run({ NODE_ENV: undefined });
     expect(status).to.equal(0);

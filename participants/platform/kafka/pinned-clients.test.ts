@@ -209,12 +209,13 @@ describe('@platformatic/kafka beyond its documentation', () => {
         w
           .appendString(group)
           .appendArray(['a'], (w, name) =>
-            w.appendString(name).appendArray([3, 4], (w, index) =>
+            w.appendString(name).appendArray([3, 4, 5], (w, index) =>
               w
                 .appendInt32(index)
-                .appendInt64(index === 3 ? 40n : -1n)
+                .appendInt64(index === 4 ? -1n : 40n)
                 .appendInt32(0)
-                .appendString('')
+                // As the consuming client writes it, with its zero byte; others write none.
+                .appendString(index === 5 ? 'an-id\0' : '')
                 .appendInt16(0),
             ),
           )
@@ -224,7 +225,10 @@ describe('@platformatic/kafka beyond its documentation', () => {
     expect(
       committedIn(parsed(platformatic.offsetFetchV8.parseResponse, fetched)),
       toCheck(PLATFORMATIC, '`committedIn`'),
-    ).to.deep.equal([{ topic: 'a', partition: 3, offset: 40 }]);
+    ).to.deep.equal([
+      { topic: 'a', partition: 3, offset: 40, topicId: null },
+      { topic: 'a', partition: 5, offset: 40, topicId: 'an-id' },
+    ]);
   });
 
   it('has these methods, and announces each connection before it connects', async () => {

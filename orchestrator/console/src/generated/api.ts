@@ -606,6 +606,10 @@ reason: string
  * Show what it would end, without ending it.
  */
 dryRun?: boolean
+/**
+ * Of the dry run that its author saw: it is done so, or refused.
+ */
+planHash?: string
 } | {
 /**
  * The `jti` of one token.
@@ -619,6 +623,10 @@ reason: string
  * Show what it would end, without ending it.
  */
 dryRun?: boolean
+/**
+ * Of the dry run that its author saw: it is done so, or refused.
+ */
+planHash?: string
 })
 
 export interface Operations {
@@ -2207,7 +2215,7 @@ reason: string
  */
 dryRun?: boolean
 /**
- * Of the dry run that its author saw: the change is made so, or refused.
+ * Of the dry run that its author saw: it is done so, or refused.
  */
 planHash?: string
 }
@@ -2676,6 +2684,10 @@ reason: string
  * Preview it without applying it.
  */
 dryRun?: boolean
+/**
+ * Of the dry run that its author saw: it is done so, or refused.
+ */
+planHash?: string
 }
 /**
  * What a brake would hold.
@@ -2695,6 +2707,10 @@ ahead: (WeighedSagas | null)
  * Until every process heeds it.
  */
 countsWithinMs: number
+/**
+ * SHA-256 over what it holds and whether that is held already: how many sagas are ahead changes with each order.
+ */
+planHash: string
 }
 /**
  * Some sagas, and the money in them.
@@ -2770,6 +2786,10 @@ reason: string
  * Preview it without applying it.
  */
 dryRun?: boolean
+/**
+ * Of the dry run that its author saw: it is done so, or refused.
+ */
+planHash?: string
 }
 /**
  * What a release would resume.
@@ -2777,7 +2797,19 @@ dryRun?: boolean
 export interface ReleasePlan {
 dryRun: true
 brakeId: string
+/**
+ * `intake`, or the type of the commands that it holds.
+ */
+holds: string
+/**
+ * Releasing: the held sagas are resumed, and newcomers behind them, until it opens. Ended: none is left.
+ */
+state: ("in-force" | "releasing" | "ended")
 perSecond: number
+/**
+ * Of a release that is under way; null: of none.
+ */
+perSecondNow: (number | null)
 held: WeighedSagas
 /**
  * Sagas that began in the last minute, a second.
@@ -2787,6 +2819,10 @@ newPerSecond: number
  * Until it opens, if as many come as in the last minute. Null: it never does at that rate.
  */
 takesSeconds: (number | null)
+/**
+ * SHA-256 over the brake, its state and both rates: how many sagas it holds changes with each order.
+ */
+planHash: string
 }
 /**
  * Newest first.
@@ -3826,6 +3862,10 @@ reason: string
  * Show what it would do, without doing it.
  */
 dryRun?: boolean
+/**
+ * Of the dry run that its author saw: it is done so, or refused.
+ */
+planHash?: string
 }
 export interface Activated {
 definition: string
@@ -3842,6 +3882,10 @@ dryRun?: true
  * Of a dry run: the version that is active now; null: none.
  */
 before?: (number | null)
+/**
+ * Of a dry run: over the version and the one that it replaces.
+ */
+planHash?: string
 }
 /**
  * A stored saga.
@@ -3863,6 +3907,10 @@ reason: string
  * Show what it would erase, without requesting it.
  */
 dryRun?: boolean
+/**
+ * Of the dry run that its author saw: it is done so, or refused.
+ */
+planHash?: string
 }
 /**
  * What an erasure would erase: of these orders every personal field.
@@ -3881,6 +3929,10 @@ underWay: number
  * Whether a request for this customer waits already.
  */
 waiting: boolean
+/**
+ * SHA-256 over the customer, the number of orders and whether a request waits: orders end by themselves.
+ */
+planHash: string
 }
 /**
  * The erasure of a customer’s personal data.
@@ -3947,6 +3999,10 @@ reason: string
  * Show what it would do, without doing it.
  */
 dryRun?: boolean
+/**
+ * Of the dry run that its author saw: it is done so, or refused.
+ */
+planHash?: string
 }
 export interface ApiKeyPlan {
 dryRun: true
@@ -3964,6 +4020,10 @@ liveKeys: number
  * False: there are too many live keys.
  */
 isPossible: boolean
+/**
+ * SHA-256 over the holder, for how many days, the keys that it has, and whether it is possible.
+ */
+planHash: string
 }
 export interface ApiKeyCreated {
 /**
@@ -3999,6 +4059,10 @@ reason: string
  * Show what it would do, without doing it.
  */
 dryRun?: boolean
+/**
+ * Of the dry run that its author saw: it is done so, or refused.
+ */
+planHash?: string
 }
 export interface ApiKeyRevocationPlan {
 dryRun: true
@@ -4013,6 +4077,10 @@ changes: boolean
  * Of the same holder. None: its requests are refused from then on.
  */
 otherLiveKeys: number
+/**
+ * SHA-256 of what the plan promises.
+ */
+planHash: string
 }
 /**
  * Newest first.
@@ -4061,6 +4129,10 @@ tokenId: (string | null)
  * Whether the token of this request would be among the ended ones.
  */
 includesCaller: boolean
+/**
+ * SHA-256 of what the plan promises.
+ */
+planHash: string
 }
 export interface EndedTokensMade {
 endingId: string

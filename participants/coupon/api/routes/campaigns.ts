@@ -137,8 +137,8 @@ export function campaignRoutes(routes: Routes, parts: CouponApiParts): void {
         }
         const plan = planOf(campaign, nowMs);
         if (body.dryRun) return { status: 200, body: plan };
-        if (key === null || !(await campaignStore.isMade(campaign.createdBy, key)))
-          refuseOther(plan, body.planHash);
+        const isRepeat = async () => key !== null && (await campaignStore.isMade(campaign.createdBy, key));
+        if (body.planHash !== undefined && !(await isRepeat())) refuseOther(plan, body.planHash);
         const stands = await created(campaignStore, campaign, key, body.reason ?? null);
         if (!isSame(stands, campaign)) {
           throw new Problem('idempotency-mismatch', 'You used the Idempotency-Key for another campaign');
