@@ -10,8 +10,7 @@ import { workRound } from './work-batches.ts';
 const now = () => Date.now();
 const log = { throttled: () => {}, warn: () => {} };
 
-describe('the work of batches', function () {
-  this.timeout(60_000);
+describe('the work of batches', () => {
   let test: TestDatabase;
   before(async () => {
     test = await openTestDatabase();
@@ -74,14 +73,10 @@ describe('the work of batches', function () {
         return kind.act(batch, items);
       },
     };
-    await waitUntil(
-      async () => {
-        await Promise.all([round(counting), round(counting, test.other)]);
-        return isDone(id);
-      },
-      Boolean,
-      { withinMs: 20_000 },
-    );
+    await waitUntil(async () => {
+      await Promise.all([round(counting), round(counting, test.other)]);
+      return isDone(id);
+    }, Boolean);
     expect(acted.toSorted()).to.deep.equal(
       targets(10)
         .map(({ target }) => target)
@@ -103,14 +98,10 @@ describe('the work of batches', function () {
     const acted: string[] = [];
     expect(await round(noting(acted), test.other), 'while the lease lasts').to.equal(0);
     const kind = noting(acted);
-    await waitUntil(
-      async () => {
-        await round(kind, test.other);
-        return isDone(id);
-      },
-      Boolean,
-      { withinMs: 20_000 },
-    );
+    await waitUntil(async () => {
+      await round(kind, test.other);
+      return isDone(id);
+    }, Boolean);
     expect(acted).to.deep.equal(['t1', 't2']);
     if (dead === null) return;
     const late = [{ number: 1, state: 'ended' as const, outcome: 'refused', detail: null }];
@@ -125,14 +116,10 @@ describe('the work of batches', function () {
     const acted: string[] = [];
     let kills = 1;
     const kind = noting(acted, () => kills-- > 0);
-    await waitUntil(
-      async () => {
-        await round(kind);
-        return isDone(id);
-      },
-      Boolean,
-      { withinMs: 20_000 },
-    );
+    await waitUntil(async () => {
+      await round(kind);
+      return isDone(id);
+    }, Boolean);
     expect(acted).to.deep.equal(['t1', 't1']);
   });
 

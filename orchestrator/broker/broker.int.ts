@@ -15,8 +15,7 @@ import { brokerPositions } from './positions.ts';
 
 const CHANNELS = definition.contracts.map(({ channel }) => channel);
 
-describe('against real brokers', function () {
-  this.timeout(60_000);
+describe('against real brokers', () => {
   let topics: TestTopics;
   before(async () => {
     topics = await openTestTopics(

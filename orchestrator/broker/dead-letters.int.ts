@@ -15,8 +15,6 @@ import { type DeadLetterStore, deadLetterStore } from '../store/dead-letter-stor
 import { copyDeadLetters } from './dead-letters.ts';
 
 const ALL = { sagaId: null, reason: null, topic: null, waiting: null, before: null };
-const WITHIN = { withinMs: 30_000 };
-
 describe('the copies of dead letters', function () {
   this.timeout(120_000);
   let test: TestDatabase;
@@ -44,7 +42,6 @@ describe('the copies of dead letters', function () {
     const listed = await waitUntil(
       () => store.list(ALL, 10),
       (found) => found.length >= count,
-      WITHIN,
     ).finally(() => copier.close());
     const read = await Promise.all(listed.map((one) => store.read(one)));
     return read.map((one) => String(one?.value));

@@ -19,7 +19,6 @@ describe('the engine’s file of reply keys', () => {
     await waitUntil(
       () => keys.value.get('payment') ?? [],
       (now) => now.join() === 'three',
-      { withinMs: 8_000 },
     );
     keys.close();
   });

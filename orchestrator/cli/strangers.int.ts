@@ -92,8 +92,7 @@ describe('the saga command, on text from outside', () => {
     expect(await listed(MANY - 1)).to.deep.equal([MANY - 1, 'There are more: raise --limit.']);
   });
 
-  it('lists as many entries of the audit as --limit says, and whether there are more', async function () {
-    this.timeout(60_000);
+  it('lists as many entries of the audit as --limit says, and whether there are more', async () => {
     const acted = await api.placed({ customerId: 'audited' });
     await api.engine.happen(acted, ...CHARGING);
     const etag = (await api.request(`/v1/sagas/${acted}`, { as: 'operator' })).headers.get('etag') ?? '';

@@ -7,8 +7,7 @@ import { CHARGING, COMPLETED } from '../http/testing/engine.ts';
 import { type CuttableProxy, openCuttableProxy, openStreamlessProxy } from '../http/testing/event-client.ts';
 import { type Ran, runSaga } from './testing/terminal.ts';
 
-describe('the saga command, watching', function () {
-  this.timeout(60_000);
+describe('the saga command, watching', () => {
   let api: TestApi;
   let proxy: CuttableProxy;
   before(async () => {
@@ -40,13 +39,11 @@ describe('the saga command, watching', function () {
     waitUntil(
       () => lines,
       (some) => some.length >= count,
-      { withinMs: 15_000 },
     );
   const opened = (said: readonly string[]) =>
     waitUntil(
       () => said,
       (some) => some.length > 0,
-      { withinMs: 15_000 },
     );
 
   it('writes the moves of one saga until it has ended', async () => {
@@ -96,7 +93,6 @@ describe('the saga command, watching', function () {
     await waitUntil(
       () => lines.join('\n'),
       (text) => text.includes('leaves the list'),
-      { withinMs: 15_000 },
     );
     interrupt();
     await ended;
@@ -113,7 +109,6 @@ describe('the saga command, watching', function () {
       await waitUntil(
         () => said,
         (some) => some.includes('running: created'),
-        { withinMs: 30_000 },
       );
       await api.engine.happen(id, ...COMPLETED);
       const { code, err } = await ended;

@@ -48,7 +48,6 @@ describe('a brake', () => {
       async () =>
         api.published.filter(({ topic, key }) => topic === SAGA_CONTROL && ids.includes(String(key))),
       (found) => found.length >= count,
-      { withinMs: 20_000 },
     );
 
   it('holds one command of all sagas, says how much, and lets go of them when it is released', async () => {

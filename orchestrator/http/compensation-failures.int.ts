@@ -21,8 +21,7 @@ const REFUSED: Happening = {
   data: { code: 'account-closed', text: 'the account is closed' },
 };
 
-describe('failed compensations', function () {
-  this.timeout(60_000);
+describe('failed compensations', () => {
   let api: TestApi;
   before(async () => {
     api = await startTestApi();

@@ -37,8 +37,7 @@ const ORDERED = {
   currency: 'EUR',
 };
 
-describe('work on dead letters', function () {
-  this.timeout(60_000);
+describe('work on dead letters', () => {
   let api: TestApi;
   let publisher: Publisher;
   before(async () => {

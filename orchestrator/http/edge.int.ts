@@ -231,7 +231,6 @@ describe('the API’s process at its edge', function () {
     await waitUntil(
       () => read(url, bearer),
       (status) => status === 404,
-      { withinMs: 30_000 },
     );
     expect(output()).not.to.include('request-defect');
   });

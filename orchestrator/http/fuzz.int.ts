@@ -31,8 +31,7 @@ const MAY_CHANGE = {
   deleteView: ['viewer', 'operator', 'admin'],
 } as const;
 
-describe('the order API, fuzzed from its document', function () {
-  this.timeout(60_000);
+describe('the order API, fuzzed from its document', () => {
   let api: TestApi;
   let sagaIds: string[];
   before(async () => {

@@ -16,8 +16,7 @@ interface Verdict {
   readonly nextCursor: string | null;
 }
 
-describe('the verification of journals', function () {
-  this.timeout(60_000);
+describe('the verification of journals', () => {
   let api: TestApi;
   let ids: string[];
   before(async () => {

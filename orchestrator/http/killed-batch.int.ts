@@ -83,7 +83,7 @@ describe('a batch whose API is killed', function () {
       body: { action: 'send', filter: {}, perSecond: 5, reason: 'fixed' },
     });
     const self = `/v1/batches/${body.batchId}`;
-    await waitUntil(came, (records) => records.length >= 8, { withinMs: 30_000 });
+    await waitUntil(came, (records) => records.length >= 8);
     await start();
     await first.end('SIGKILL');
     expect((await read(self)).body.state).to.equal('running');
@@ -119,7 +119,7 @@ describe('a batch whose API is killed', function () {
         state: string;
         progress: { waiting: number; outcomes: Record<string, number> };
       };
-    await waitUntil(progress, (seen) => seen.progress.waiting <= SAGAS - 6, { withinMs: 60_000 });
+    await waitUntil(progress, (seen) => seen.progress.waiting <= SAGAS - 6);
     const other = start();
     await before?.end('SIGKILL');
     await other;

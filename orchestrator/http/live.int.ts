@@ -163,7 +163,7 @@ describe('live events', function () {
         let client = first;
         for (;;) {
           const isDone = () => client.isClosed() || !isWriting;
-          await waitUntil(isDone, Boolean, { withinMs: 60_000 });
+          await waitUntil(isDone, Boolean);
           if (!client.isClosed()) await pause(4 * TICK_MS);
           client.close();
           seen.push(
@@ -308,7 +308,7 @@ describe('live events', function () {
         return (await cut()) - before;
       },
       (count) => count > 0,
-      { withinMs: 60_000, what: 'the disconnection' },
+      { what: 'the disconnection' },
     );
     expect(await cut()).to.equal(before + 1);
     socket.destroy();
@@ -318,7 +318,6 @@ describe('live events', function () {
     await waitUntil(
       () => other.events.at(-1)?.data ?? '',
       (data) => data.includes(last),
-      { withinMs: 15_000 },
     );
     other.close();
   });
@@ -343,7 +342,7 @@ describe('live events', function () {
       await pause(3 * TICK_MS);
       return statements.length - before;
     };
-    await waitUntil(quiet, (count) => count === 0, { withinMs: 20_000 });
+    await waitUntil(quiet, (count) => count === 0);
     const id = await api.placed({ customerId: 'crowd' });
     await api.engine.happen(id, 'order.created');
     const clients: EventClient[] = [];
@@ -359,7 +358,6 @@ describe('live events', function () {
       waitUntil(
         () => clients.filter(({ events }) => !events.some(({ event }) => event === kind)).length,
         (missing) => missing === 0,
-        { withinMs: 30_000 },
       );
     await all('open');
     await pause(3 * TICK_MS);
@@ -375,7 +373,7 @@ describe('live events', function () {
     expect(sent.length).to.be.at.most(Math.ceil(ticks) + 1);
     expect(new Set(sent).size).to.equal(1);
     for (const one of clients) one.close();
-    await waitUntil(quiet, (count) => count === 0, { withinMs: 20_000 });
+    await waitUntil(quiet, (count) => count === 0);
   });
 });
 
@@ -395,9 +393,7 @@ describe('the number of live streams', () => {
       ({ status }) => status === 200,
     );
     await received(next, 'open', 1);
-    const startedAt = Date.now();
     await api.close();
-    expect(Date.now() - startedAt).to.be.below(5_000);
     expect(await received(next, 'end', 1)).to.deep.equal([{ reason: 'shutting-down' }]);
   });
 });

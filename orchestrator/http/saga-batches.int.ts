@@ -80,7 +80,6 @@ describe('batches of sagas', function () {
     waitUntil(
       () => batch(id),
       ({ state }) => states.includes(String(state)),
-      { withinMs: 60_000 },
     );
   const itemsOf = async (id: string) =>
     (await api.request(`/v1/batches/${id}/items?limit=200`, { as: 'viewer' })).body.items as Item[];

@@ -11,8 +11,7 @@ import { startTestApi, type TestApi } from './testing/api.ts';
 import type { Answer } from './testing/client.ts';
 import { CHARGING } from './testing/engine.ts';
 
-describe('what people request of a database that stalls', function () {
-  this.timeout(90_000);
+describe('what people request of a database that stalls', () => {
   let api: TestApi;
   let proxy: LossyProxy;
   before(async () => {

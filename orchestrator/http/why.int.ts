@@ -14,8 +14,7 @@ interface Cause {
   readonly nextSteps: ReadonlyArray<{ readonly text: string; readonly command?: string }>;
 }
 
-describe('why a saga waits', function () {
-  this.timeout(60_000);
+describe('why a saga waits', () => {
   let api: TestApi;
   let engine: BatchConsumer;
   before(async () => {
@@ -49,7 +48,6 @@ describe('why a saga waits', function () {
         return api.flows.of(0)?.groups.find(({ group }) => group === name)?.members;
       },
       (members) => members === count,
-      { withinMs: 30_000 },
     );
   const why = async (id: string) => {
     const { status, body } = await api.request(`/v1/sagas/${id}/why`, { as: 'viewer' });
@@ -210,7 +208,6 @@ describe('why a saga waits', function () {
           ];
         },
         (openedAt) => openedAt !== null,
-        { withinMs: 20_000 },
       );
       await api.inForce.read();
     });

@@ -17,8 +17,7 @@ const SECRET = 'whsec_of_a_test';
 const MINUTE_MS = 60_000;
 
 for (const [where, open] of EITHER_BENCH)
-  describe(`money that moves at the gateway, ${where}`, function () {
-    this.timeout(20_000);
+  describe(`money that moves at the gateway, ${where}`, () => {
     const fixture = paymentFixture(open, { timeoutMs: 2_000 });
     let payments: Payments;
     let simulator: TestSimulator;

@@ -114,8 +114,7 @@ const COURSES: Readonly<
 };
 
 for (const [where, open] of EITHER_BENCH)
-  describe(`a person sees what went back of a charge, ${where}`, function () {
-    this.timeout(20_000);
+  describe(`a person sees what went back of a charge, ${where}`, () => {
     const fixture = paymentFixture(open, { timeoutMs: 2_000 });
 
     for (const [what, { method = 'pm_card_visa', course, rows, seen }] of Object.entries(COURSES))

@@ -22,8 +22,7 @@ const EVENT = JSON.stringify({
   data: { object: { object: 'customer', id: 'cus_1' } },
 });
 
-describe('the port for webhooks, with TLS of its own', function () {
-  this.timeout(20_000);
+describe('the port for webhooks, with TLS of its own', () => {
   const folder = mkdtempSync(join(tmpdir(), 'webhook-'));
   const files = {
     GATEWAY_WEBHOOK_TLS_CERT_FILE: join(folder, 'tls.crt'),
@@ -90,9 +89,6 @@ describe('the port for webhooks, with TLS of its own', function () {
     await waitUntil(
       () => sent().catch(() => []),
       ([status, name]) => status === 200 && name === 'second',
-      {
-        withinMs: 10_000,
-      },
     );
   });
 

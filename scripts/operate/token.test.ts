@@ -10,9 +10,8 @@ const run = (environment: NodeJS.ProcessEnv) =>
     encoding: 'utf8',
   });
 
-describe('npm run token', function () {
+describe('npm run token', () => {
   // It starts processes, on a machine that runs other tests.
-  this.timeout(60_000);
   it('prints a token of a local stack', () => {
     const { status, stdout } = run({ NODE_ENV: undefined });
     expect(status).to.equal(0);

@@ -12,12 +12,12 @@ export interface Wait {
 /**
  * For tests: reads again and again until the value is as wanted.
  * @param met judges the value; without it, any truthy value will do
- * @throws Error with the last value read, when `withinMs` (30 s by default) passed first
+ * @throws Error with the last value read, when `withinMs` passed first. By default that ends what hangs: no machine is so busy
  */
 export async function waitUntil<T>(
   read: () => T | Promise<T>,
   met: (seen: T) => boolean = Boolean,
-  { withinMs = 30_000, everyMs = 25, what = 'the condition' }: Wait = {},
+  { withinMs = 120_000, everyMs = 25, what = 'the condition' }: Wait = {},
 ): Promise<T> {
   let seen: T | undefined;
   const isMet = await poll(
@@ -32,8 +32,12 @@ export async function waitUntil<T>(
   throw new Error(`${what} was not met within ${withinMs} ms; last seen: ${inspect(seen, { depth: 5 })}`);
 }
 
+/** Between two reads it waits at least as long as a read takes, so that waiting leaves the machine to what it waits for. */
+const PAUSE_MAX_MS = 2_000;
+
 /**
  * For work that goes on either way: polls `condition` until it is truthy, and returns its value.
+ * @param everyMs the pause between two reads, longer where a read takes longer
  * @returns undefined when `withinMs` passed first
  */
 export async function poll<T>(
@@ -43,9 +47,11 @@ export async function poll<T>(
 ): Promise<T | undefined> {
   const end = performance.now() + withinMs;
   for (;;) {
+    const began = performance.now();
     const value = await condition();
     if (value) return value;
-    if (performance.now() >= end) return undefined;
-    await pause(everyMs);
+    const now = performance.now();
+    if (now >= end) return undefined;
+    await pause(Math.max(everyMs, Math.min(now - began, PAUSE_MAX_MS)));
   }
 }

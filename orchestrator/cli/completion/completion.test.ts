@@ -38,7 +38,6 @@ describe('completions', () => {
 
   for (const shell of SHELLS) {
     it(`of ${shell} offer the verbs, options and values that may follow, and nothing else`, async function () {
-      this.timeout(60_000);
       if (spawnSync(shell, ['--version']).status !== 0) this.skip();
       const script = join(folder, `saga.${shell}`);
       writeFileSync(script, await completionOf(shell));
@@ -51,7 +50,6 @@ describe('completions', () => {
   }
 
   it('of zsh are registered by its own compinit', async function () {
-    this.timeout(60_000);
     if (spawnSync('zsh', ['--version']).status !== 0) this.skip();
     const script = join(folder, 'registered.zsh');
     writeFileSync(script, await completionOf('zsh'));

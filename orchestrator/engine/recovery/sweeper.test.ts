@@ -137,8 +137,7 @@ describe('a round of the sweeper', () => {
     ]);
   });
 
-  it('waits for no partition that takes nothing, and keeps the claim of its action short', async function () {
-    this.timeout(20_000);
+  it('waits for no partition that takes nothing, and keeps the claim of its action short', async () => {
     const sweeps = new Sweeps();
     const retry = action('retry', { revision: 0 })(definition, sweeps.run.rowOf(OTHER_ID)).envelope.data;
     sweeps.run.store.insertAction(OTHER_ID, retry as ActionData, new Date(NOW_MS), new Date(NOW_MS));

@@ -134,7 +134,6 @@ describe('orders while the database stalls', () => {
       },
       // An order is not done, and answered so, where it needs a new connection: where the two were not written together.
       (both) => both.every(({ answer }) => answer.status !== 503),
-      { withinMs: 60_000 },
     );
     expect(placed.answer.status).to.equal(504);
     expect(keyed.answer.status).to.equal(504);
@@ -145,7 +144,6 @@ describe('orders while the database stalls', () => {
     const again = await waitUntil(
       () => post(keyed.customerId, keyed.customerId.replace('-keyed', '')),
       ({ answer }) => answer.status === 202,
-      { withinMs: 60_000 },
     );
     for (const one of [...tries, again]) await judge(one);
     expect(again.answer.body.orderId).to.equal(keyed.answer.body.orderId);

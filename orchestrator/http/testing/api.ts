@@ -149,7 +149,7 @@ export async function startTestApi(
   });
 
   // A broker that has only just started takes a while to give a new group its partitions.
-  await waitUntil(() => consumer.assigned(), Boolean, { withinMs: 60_000 });
+  await waitUntil(() => consumer.assigned(), Boolean);
 
   const { secret, token } = testTokens();
   const tokens = composeIdentity({

@@ -74,7 +74,6 @@ export async function received(
   const some = await waitUntil(
     () => events.filter(({ event }) => event === kind),
     (found) => found.length >= count,
-    { withinMs: 15_000 },
   );
   return some.map(({ data }) => JSON.parse(data) as Readonly<Record<string, unknown>>);
 }

@@ -185,8 +185,7 @@ describe('a bad request to the coupon API', () => {
   let world: World;
   let api: TestCouponApi;
   let known: string;
-  before(async function () {
-    this.timeout(90_000);
+  before(async () => {
     world = await openWorld();
     api = await world.api();
     known = await madeCampaign(api);

@@ -6,8 +6,7 @@ import { CAMPAIGN, openWorld, type TestCouponApi, type World } from './testing/w
 describe('a campaign made under an Idempotency-Key', () => {
   let world: World;
   let api: TestCouponApi;
-  before(async function () {
-    this.timeout(90_000);
+  before(async () => {
     world = await openWorld();
     api = await world.api();
   });

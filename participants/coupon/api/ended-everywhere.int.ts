@@ -19,8 +19,7 @@ import { connect, type TestSocket } from './testing/socket.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const COUPON_TOPICS = ['coupon-request', 'coupon-issued', 'coupon-failed'];
-/** The promise, and what a socket takes to close. */
-const WITHIN = { withinMs: 6_000 };
+const PROMISE_MS = 6_000;
 const ORDER = '/v1/orders/0198c0de-0000-7000-8000-000000000001';
 
 describe('what an admin ends', function () {
@@ -119,13 +118,12 @@ describe('what an admin ends', function () {
     await waitUntil(
       () => isOpen(socket),
       (open) => !open,
-      WITHIN,
     );
     expect(await socket.closed()).to.deep.equal({ code: 1008, reason: 'your token or key no longer counts' });
   };
   const until = (status: number, read: () => Promise<number>) => waitUntil(read, (found) => found === status);
   const refused = (read: () => Promise<number>) =>
-    refusedWithin(WITHIN.withinMs, read, (status) => status === 401);
+    refusedWithin(PROMISE_MS, read, (status) => status === 401);
 
   it('is over at both APIs and on an open WebSocket within seconds, for that customer alone', async () => {
     const [ada, bob] = [await tokenOf('ada'), await tokenOf('bob')];

@@ -175,8 +175,7 @@ describe('the coupon API, as proxies and other languages’ clients speak to it'
   let plain: string;
   let id: string;
   let token: string;
-  before(async function () {
-    this.timeout(90_000);
+  before(async () => {
     world = await openWorld();
     api = await world.api();
     plain = await api.withoutHotRoute();

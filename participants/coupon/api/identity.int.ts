@@ -19,8 +19,7 @@ const [OLD, NEW] = [
   'today’s secret, of at least thirty-two characters',
 ];
 
-describe('the coupon API’s process, for backends', function () {
-  this.timeout(90_000);
+describe('the coupon API’s process, for backends', () => {
   const folder = mkdtempSync(join(tmpdir(), 'coupons-'));
   const keysFile = join(folder, 'address-keys');
   let world: World;

@@ -20,8 +20,7 @@ describe('a page at the coupon API', () => {
   let world: World;
   let api: TestCouponApi;
   let campaign: string;
-  before(async function () {
-    this.timeout(90_000);
+  before(async () => {
     world = await openWorld();
     api = await world.api({ COUPON_ORIGINS: SHOP });
     campaign = await madeCampaign(api);

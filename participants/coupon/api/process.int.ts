@@ -10,8 +10,7 @@ import { madeCampaign, openWorld, requested, type World } from './testing/world.
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 
-describe('the coupon API’s process', function () {
-  this.timeout(90_000);
+describe('the coupon API’s process', () => {
   let world: World;
   let running: TestProcess;
   let folder: string;

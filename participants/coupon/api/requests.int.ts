@@ -13,8 +13,7 @@ import {
 describe('a request for a coupon', () => {
   let world: World;
   let api: TestCouponApi;
-  before(async function () {
-    this.timeout(90_000);
+  before(async () => {
     world = await openWorld();
     api = await world.api();
   });

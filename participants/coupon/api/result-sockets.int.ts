@@ -20,8 +20,7 @@ const ORIGIN = 'https://shop.example';
 describe('the WebSocket of results', () => {
   let world: World;
   let api: TestCouponApi;
-  before(async function () {
-    this.timeout(90_000);
+  before(async () => {
     world = await openWorld();
     api = await world.api({ COUPON_ORIGINS: ORIGIN });
   });

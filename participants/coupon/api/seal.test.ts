@@ -58,8 +58,7 @@ describe('a seal under a ring of secrets', () => {
     });
     after(() => rmSync(folder, { recursive: true }));
 
-    it('counts within seconds of a change, and stays as it was when the change is unusable', async function () {
-      this.timeout(20_000);
+    it('counts within seconds of a change, and stays as it was when the change is unusable', async () => {
       writeFileSync(file, `${OLD}\n`);
       const lines: string[] = [];
       const log = { info: () => {}, throttled: (_key: string, event: string) => void lines.push(event) };
@@ -70,13 +69,11 @@ describe('a seal under a ring of secrets', () => {
       const today = await waitUntil(
         () => writeRequestId(own, REF),
         (text) => text !== yesterday,
-        { withinMs: 10_000 },
       );
       writeFileSync(file, 'short\n');
       await waitUntil(
         () => lines,
         (seen) => seen.includes('files-not-usable'),
-        { withinMs: 10_000 },
       );
       expect([readRequestId(own, yesterday) !== null, readRequestId(own, today) !== null]).to.deep.equal([
         true,

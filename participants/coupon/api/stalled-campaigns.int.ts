@@ -6,8 +6,7 @@ import { type LossyProxy, openLossyProxy } from '#platform/postgres/testing/loss
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { CAMPAIGN, madeCampaign, openWorld, type TestCouponApi, type World } from './testing/world.ts';
 
-describe('a campaign and a database that stalls', function () {
-  this.timeout(90_000);
+describe('a campaign and a database that stalls', () => {
   let world: World;
   let proxy: LossyProxy;
   let api: TestCouponApi;

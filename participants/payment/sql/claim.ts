@@ -89,13 +89,14 @@ export async function renewLeases(sql: Sql, held: readonly Held[], leaseEndsAt: 
   );
 }
 
+// COALESCE: a bare comparison would also let the index of what is due serve, and it holds every intent of the gateway.
 export async function wakeIntents(sql: Sql, sagaIds: readonly string[], now: Date): Promise<void> {
   await sql.execute(
     inMonth(
       sql,
       sagaIds,
       `UPDATE payment.intents SET due_at = $2::timestamptz
-      WHERE saga_id = ANY ($1::uuid[]) AND lease IS NULL AND due_at > $2::timestamptz`,
+      WHERE saga_id = ANY ($1::uuid[]) AND lease IS NULL AND COALESCE(due_at > $2::timestamptz, false)`,
     ),
     sagaIds,
     now,

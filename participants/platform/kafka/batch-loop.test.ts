@@ -146,45 +146,52 @@ describe('the batch loop', () => {
 });
 
 describe('the linger of the batch loop', () => {
-  for (const [cpu, shortage, atLeastMs, atMostMs] of [
-    ['is short', 1, 200, 1_000],
-    ['is idle', 0, 0, 100],
-  ] as const)
-    it(`is ${shortage === 1 ? 'the one of the rate' : 'none'} while the CPU ${cpu}`, async () => {
-      const { promise: enough, resolve } = Promise.withResolvers<void>();
-      let polls = 0;
-      const loop = batchLoop({
-        consume: async () => {
-          await turn();
-          polls += 1;
-          if (polls === 20) resolve();
-          return polls > 20 ? [] : Array.from({ length: 9 }, (_, i) => record(9 * polls + i));
-        },
-        commit: () => {},
-        pause: () => {},
-        resume: () => {},
-        handle: async () => ({ published: Promise.resolve() }),
-        batchMax: 10,
-        concurrency: 1,
-        cpuShortage: () => shortage,
-        fail: (what, error) => {
-          throw new Error(what, { cause: error });
-        },
-        log: silent,
-      });
-      const startedAt = performance.now();
-      loop.start();
-      loop.assigned();
-      await enough;
-      const tookMs = performance.now() - startedAt;
-      await loop.close();
-      expect(tookMs).to.be.within(atLeastMs, atMostMs);
+  /** The ms that twenty polls take. */
+  async function twentyPolls(shortage: number): Promise<number> {
+    const { promise: enough, resolve } = Promise.withResolvers<void>();
+    let polls = 0;
+    const loop = batchLoop({
+      consume: async () => {
+        await turn();
+        polls += 1;
+        if (polls === 20) resolve();
+        return polls > 20 ? [] : Array.from({ length: 9 }, (_, i) => record(9 * polls + i));
+      },
+      commit: () => {},
+      pause: () => {},
+      resume: () => {},
+      handle: async () => ({ published: Promise.resolve() }),
+      batchMax: 10,
+      concurrency: 1,
+      cpuShortage: () => shortage,
+      fail: (what, error) => {
+        throw new Error(what, { cause: error });
+      },
+      log: silent,
     });
+    const startedAt = performance.now();
+    loop.start();
+    loop.assigned();
+    await enough;
+    const tookMs = performance.now() - startedAt;
+    await loop.close();
+    return tookMs;
+  }
+
+  it('is the one of the rate while the CPU is short, and none while it is idle', async () => {
+    // The quickest of some: a busy machine makes each slower.
+    const quickest = async (shortage: number) => {
+      const all: number[] = [];
+      for (let i = 0; i < 5; i++) all.push(await twentyPolls(shortage));
+      return Math.min(...all);
+    };
+    const lingering = await quickest(1);
+    expect(lingering).to.be.at.least(200);
+    expect(await quickest(0)).to.be.below(lingering / 2);
+  });
 });
 
-describe('a batch whose messages are not acknowledged', function () {
-  this.timeout(10_000);
-
+describe('a batch whose messages are not acknowledged', () => {
   const recordsOf = (partition: number, from: number, count: number): InRecord[] =>
     Array.from({ length: count }, (_, i) => ({ ...record(from + i), partition }));
 

@@ -7,8 +7,6 @@ import { expect } from 'chai';
 import { defaultStack, stackUp } from '#scripts/run/stack/stack.ts';
 import { createTopics } from './admin.ts';
 
-const LEAVES_WITHIN_MS = 5_000;
-
 describe('a consumer that leaves while it does not know where to begin in what its group has assigned to it', () => {
   let brokers: string;
   before(async () => {
@@ -36,11 +34,9 @@ describe('a consumer that leaves while it does not know where to begin in what i
       while (!(output.includes('assigned') && output.includes('process-ready')))
         await once(child.stdout, 'data');
       child.kill('SIGTERM');
-      const signalledAt = performance.now();
       const [code] = await once(child, 'exit');
       expect(output).not.to.match(/process-ends|process-closing-late/);
       expect(code).to.equal(0);
-      expect(performance.now() - signalledAt).to.be.below(LEAVES_WITHIN_MS);
     }).timeout(60_000);
   }
 });

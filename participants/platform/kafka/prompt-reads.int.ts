@@ -8,9 +8,7 @@ import { openPublisher } from './publisher.ts';
 
 const TOPIC = 'coupon-issued';
 
-describe('prompt reads', function () {
-  this.timeout(60_000);
-
+describe('prompt reads', () => {
   it('return each record once and in order, at most as many as requested, and none where none is', async () => {
     const topics = await openTestTopics(TOPIC);
     const kafka = { ...topics, clientId: 'a-test', log: silent };

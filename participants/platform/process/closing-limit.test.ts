@@ -6,11 +6,10 @@ import { expect } from 'chai';
 
 const file = join(import.meta.dirname, 'testing/closing.ts');
 const WITHIN_MS = 1_500;
-/** What ending takes beside the limit, on a busy machine. */
-const MARGIN_MS = 2_500;
+/** What ending takes beside the limit, on a busy machine; together less than the limit of a process that was given none. */
+const MARGIN_MS = 8_000;
 
-describe('the end of a process', function () {
-  this.timeout(30_000);
+describe('the end of a process', () => {
   for (const [what, code, signal] of [
     ['nothing', 0, null],
     ['a part that never closes', 1, null],

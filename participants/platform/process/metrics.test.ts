@@ -31,9 +31,7 @@ async function metricsOf(main: string): Promise<string[]> {
   return JSON.parse(stdout) as string[];
 }
 
-describe('a process registers its own metrics alone', function () {
-  this.timeout(30_000);
-
+describe('a process registers its own metrics alone', () => {
   it('shipping: those of every participant', async () => {
     const names = await metricsOf('participants/shipping/main.ts');
     expect(names).to.have.members([...BATCH, ...PLATFORM]);

@@ -40,7 +40,6 @@ describe('the client of Redis', () => {
           return answers.at(-1);
         },
         (answer) => answer === 'OK',
-        { withinMs: 20_000 },
       );
       expect(answers.join('\n'), 'refused once').not.to.match(/READONLY/);
     } finally {

@@ -90,7 +90,8 @@ describe('tracing', () => {
     recordSpan(span('gateway create'));
     const startedAt = performance.now();
     await tracing.close();
-    expect(performance.now() - startedAt).to.be.below(5_000);
+    // The exporter itself would wait for ten.
+    expect(performance.now() - startedAt).to.be.below(9_000);
     silent.close();
     silent.closeAllConnections();
   });

@@ -19,8 +19,7 @@ const ADVISORY = {
   cvss: { score: 8, vectorString: null },
 };
 
-describe('npm run audit', function () {
-  this.timeout(60_000);
+describe('npm run audit', () => {
   let server: Server | undefined;
   afterEach(() => void server?.close());
 

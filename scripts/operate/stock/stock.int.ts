@@ -8,8 +8,7 @@ import { imbalances } from '#participants/inventory/testing/bench.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { root } from '#scripts/run/stack/places.ts';
 
-describe('npm run stock', function () {
-  this.timeout(60_000);
+describe('npm run stock', () => {
   let test: TestDatabase;
   const folder = mkdtempSync(join(tmpdir(), 'stock-'));
   before(async () => {

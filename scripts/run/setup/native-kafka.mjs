@@ -1,9 +1,12 @@
-/** The native part of the Kafka client: the maker's prebuilt binary where it can be had, else compiled here. */
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+/**
+ * The native part of the Kafka client: the maker's prebuilt binary where it can be had, else compiled here, and kept for this user's
+ * other checkouts.
+ */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from './command.mjs';
 import { npm } from './node.mjs';
-import { local, root } from './places.mjs';
+import { cache, root } from './places.mjs';
 import { isStamped, keyOf, stamp } from './stamp.mjs';
 import { ensureSystemPackages } from './system.mjs';
 
@@ -26,8 +29,8 @@ const needed = {
 };
 
 /**
- * Makes sure that the client loads under the given Node. Keeps a binary built once and restores it after a fresh
- * install.
+ * Makes sure that the client loads under the given Node. Keeps a binary built once, and restores it after a fresh
+ * install or in another checkout.
  * @param {string} node
  * @param {(line: string) => Promise<void> | void} print
  */
@@ -35,9 +38,10 @@ export async function ensureNativeKafka(node, print) {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const key = keyOf([version, node, process.platform, process.arch], []);
   if (existsSync(binary) && isStamped('native-kafka', key)) return;
-  const kept = join(local, 'kafka-client', key.slice(0, 16), 'confluent-kafka-javascript.node');
+  const kept = join(cache, 'kafka-client', `${version}-${await buildOf(node)}.node`);
   if (!existsSync(binary) && existsSync(kept)) copy(kept, binary);
   if (!(await loads(node))) {
+    rmSync(binary, { force: true });
     print('Kafka client: the prebuilt binary');
     if (!(await downloads(node)) || !(await loads(node))) {
       print('Kafka client: there is none to be had here; compiling it (a minute or two)');
@@ -54,8 +58,17 @@ export async function ensureNativeKafka(node, print) {
     }
   }
   await run(node, ['-e', `require(${JSON.stringify(folder)})`], { cwd: root });
-  copy(binary, kept);
+  try {
+    copy(binary, kept);
+  } catch {
+    // Without a cache the next checkout compiles again.
+  }
   stamp('native-kafka', key);
+}
+
+/** What a binary is made for: `v24.21.0-linux-x64`. */
+async function buildOf(/** @type {string} */ node) {
+  return (await run(node, ['-p', "[process.version, process.platform, process.arch].join('-')"])).trim();
 }
 
 async function loads(/** @type {string} */ node) {
@@ -79,5 +92,7 @@ async function downloads(/** @type {string} */ node) {
 
 function copy(/** @type {string} */ from, /** @type {string} */ to) {
   mkdirSync(dirname(to), { recursive: true });
-  copyFileSync(from, to);
+  // Whole or not at all: two checkouts may be set up at once.
+  copyFileSync(from, `${to}.${process.pid}`);
+  renameSync(`${to}.${process.pid}`, to);
 }

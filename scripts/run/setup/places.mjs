@@ -1,4 +1,5 @@
 /** Paths and names that the set-up's steps share. */
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,3 +11,6 @@ export const local = join(root, '.local');
 
 /** The folder of the stamps of finished steps. */
 export const stamps = join(local, 'setup');
+
+/** The folder for what this user's checkouts share and can be made again. */
+export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'order-saga-orchestrator');

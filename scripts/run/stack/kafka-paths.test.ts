@@ -8,7 +8,10 @@ import { placesOf, root } from './places.ts';
 describe('the arguments of Kafka’s programs', () => {
   const { data, logs } = placesOf('dev');
   for (const [what, args] of [
-    ['a broker', brokerArguments(1, join(data, 'kafka-1'), join(logs, 'kafka.log'))],
+    [
+      'a broker',
+      brokerArguments({ name: 'dev', brokers: 1 }, join(data, 'kafka-1'), join(logs, 'kafka.log')),
+    ],
     ['a tool', javaArguments('kafka.tools.StorageTool', 'log4j2-tools.xml')],
   ] as const)
     it(`of ${what} hold relative paths, which no comma, colon or other letters of the folder can break`, () => {

@@ -28,7 +28,8 @@ export type Service = Readonly<{
 
 export type ServicesOf = (state: StackState, places: Places) => Service[];
 
-const answerWithinMs = 1_000;
+// A TLS handshake with a broker that has only just started takes seconds on a busy machine.
+const answerWithinMs = 5_000;
 
 /**
  * Sends `question` to a port of this machine. Resolves to true when `good` accepts the first bytes of the answer.

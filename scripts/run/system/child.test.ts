@@ -8,7 +8,6 @@ import { commandLine } from '../stack/detached.ts';
 import { waitUntil } from '../wait-until.ts';
 import { type Child, childOf } from './child.ts';
 
-const WITHIN = { withinMs: 5_000 };
 const entry = join(import.meta.dirname, 'fixtures/sleeper.mjs');
 
 describe('a process of the system', () => {
@@ -30,7 +29,7 @@ describe('a process of the system', () => {
     return child;
   };
   const awake = (pid: number) =>
-    waitUntil(() => readFileSync(logFile, 'utf8').includes(`alive ${pid}\n`), Boolean, WITHIN);
+    waitUntil(() => readFileSync(logFile, 'utf8').includes(`alive ${pid}\n`), Boolean);
 
   afterEach(() => child?.stop());
   after(() => rmSync(folder, { recursive: true }));
@@ -40,11 +39,7 @@ describe('a process of the system', () => {
     const sleeper = make(true, printed);
     const first = sleeper.pid();
     sleeper.kill('SIGKILL');
-    const second = await waitUntil(
-      () => (sleeper.pid() !== first ? sleeper.pid() : undefined),
-      Boolean,
-      WITHIN,
-    );
+    const second = await waitUntil(() => (sleeper.pid() !== first ? sleeper.pid() : undefined), Boolean);
     expect(second).to.be.a('number');
     expect(printed[0]).to.contain('sleeper ended (SIGKILL); starting it again in 0.5 s');
   });
@@ -52,7 +47,7 @@ describe('a process of the system', () => {
   it('stays down where that is wanted', async () => {
     const sleeper = make(false);
     sleeper.kill('SIGKILL');
-    await waitUntil(() => sleeper.pid() === undefined, Boolean, WITHIN);
+    await waitUntil(() => sleeper.pid() === undefined, Boolean);
     expect(sleeper.deaths()).to.equal(1);
   });
 
@@ -85,6 +80,6 @@ describe('a process of the system', () => {
     await awake(pid);
     expect(commandLine(pid)).to.contain(entry);
     supervisor.kill('SIGKILL');
-    await waitUntil(() => commandLine(pid) === '', Boolean, WITHIN);
+    await waitUntil(() => commandLine(pid) === '', Boolean);
   });
 });

@@ -5,8 +5,6 @@ import { freePorts } from '#scripts/run/stack/ports.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { type CuttableProxy, openProxy } from './proxy.ts';
 
-const WITHIN_MS = 2_000;
-
 describe('a proxy that can be cut', () => {
   let echo: Server;
   let proxy: CuttableProxy;
@@ -48,9 +46,9 @@ describe('a proxy that can be cut', () => {
       seen.closed = true;
     });
     // A refused connection may be reset before it was established.
-    await waitUntil(() => !socket.connecting || seen.closed, Boolean, { withinMs: WITHIN_MS });
+    await waitUntil(() => !socket.connecting || seen.closed);
     const receives = async (text: string) => {
-      await waitUntil(() => seen.text === text, Boolean, { withinMs: WITHIN_MS });
+      await waitUntil(() => seen.text === text);
       expect(seen.text).to.equal(text);
     };
     return { socket, seen, receives };
@@ -94,12 +92,12 @@ describe('a proxy that can be cut', () => {
     early.socket.write('one');
     await early.receives('one');
     proxy.cut('reset');
-    await waitUntil(() => early.seen.closed, Boolean, { withinMs: WITHIN_MS });
+    await waitUntil(() => early.seen.closed);
     expect(early.seen.error).to.equal('ECONNRESET');
     const refused = await dial();
-    await waitUntil(() => refused.seen.closed, Boolean, { withinMs: WITHIN_MS });
+    await waitUntil(() => refused.seen.closed);
     expect(refused.seen.closed).to.equal(true);
-    await waitUntil(() => proxy.connections() === 0, Boolean, { withinMs: WITHIN_MS });
+    await waitUntil(() => proxy.connections() === 0);
     expect(proxy.connections()).to.equal(0);
     proxy.heal();
     const again = await dial();
@@ -110,7 +108,7 @@ describe('a proxy that can be cut', () => {
   it('ends the client’s connection where no server listens behind it', async () => {
     echo.close();
     const { seen } = await dial();
-    await waitUntil(() => seen.closed, Boolean, { withinMs: WITHIN_MS });
+    await waitUntil(() => seen.closed);
     expect(seen.closed).to.equal(true);
     echo.listen(0, '127.0.0.1');
     await once(echo, 'listening');

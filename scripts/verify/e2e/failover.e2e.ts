@@ -15,7 +15,7 @@ import { openShop, type Shop } from './shop.ts';
 
 const STACK = 'test';
 const ORDER_EVERY_MS = 100;
-const ENDED_WITHIN_MS = 60_000;
+const ENDED_WITHIN_MS = 120_000;
 
 describe('a failover of PostgreSQL', function () {
   this.timeout(240_000);
@@ -74,7 +74,6 @@ describe('a failover of PostgreSQL', function () {
     );
     await servers.demote();
     await waitUntil(readiness, (seen) => Object.values(seen).every((one) => one === 503), {
-      withinMs: 30_000,
       what: 'that no process is ready',
     });
     const before = ids.size;
@@ -86,7 +85,6 @@ describe('a failover of PostgreSQL', function () {
       { what: 'an order after the failover' },
     );
     await waitUntil(readiness, (seen) => Object.values(seen).every((one) => one === 200), {
-      withinMs: 30_000,
       what: 'that every process is ready',
     });
     placing = false;

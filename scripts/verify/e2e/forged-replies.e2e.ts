@@ -20,8 +20,6 @@ import { ORDER_PROCESSES, openShop, type Shop } from './shop.ts';
 
 const stack = 'test-secure-forged';
 const options = { stack, secure: true, only: ORDER_PROCESSES, gateway: 'none' } as const;
-const WITHIN = { withinMs: 30_000 };
-
 describe('a refusal in another participant’s name', function () {
   this.timeout(300_000);
   let shop: Shop;
@@ -43,7 +41,7 @@ describe('a refusal in another participant’s name', function () {
         return records.map(({ value }) => JSON.parse(String(value)) as Envelope);
       },
       (commands) => commands.some(({ subject }) => subject === id),
-      { ...WITHIN, what: 'the command to charge' },
+      { what: 'the command to charge' },
     ).then((commands) => commands.find(({ subject }) => subject === id) as Envelope);
     return { id, charge };
   };
@@ -85,7 +83,7 @@ describe('a refusal in another participant’s name', function () {
     const parked = await waitUntil(
       () => letters(shop),
       (some) => some.length >= 2,
-      { ...WITHIN, what: 'the dead letters' },
+      { what: 'the dead letters' },
     );
     expect(parked.map(({ value }) => String(value))).to.deep.equal([forged.value, forged.value]);
     expect(parked.map(({ headers }) => `${headers['reason']}: ${headers['text']}`)).to.have.members([
@@ -112,7 +110,7 @@ describe('a refusal in another participant’s name', function () {
       await waitUntil(
         () => timesRead(name),
         (now) => now > seen,
-        { ...WITHIN, what: `the keys of ${name}` },
+        { what: `the keys of ${name}` },
       );
       await failed();
     };

@@ -164,7 +164,7 @@ async function readAll(shop: Shop): Promise<void> {
     return sum;
   };
   try {
-    await waitUntil(lag, (left) => left === 0, { withinMs: 60_000 });
+    await waitUntil(lag, (left) => left === 0);
   } finally {
     await positions.close();
   }

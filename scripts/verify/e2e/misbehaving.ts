@@ -1,5 +1,6 @@
 /** A publisher that behaves as badly as a network and a careless participant may: twice, late, in the wrong order. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Publisher } from '#platform/kafka/publisher.ts';
 import type { Envelope, OutMessage } from '#protocol/envelope.ts';
 
@@ -7,17 +8,18 @@ const COPIES_MAX = 3;
 /** Some messages are late by up to this. */
 const LATE_MAX_MS = 6_000;
 /**
- * One answer in ten is published once each time, and so late that its step is given up: the first check comes after ten
- * seconds, the command is sent again two seconds later, and some five seconds after that nobody waits any more. It is
- * late each time, for the answer to the second command would save the step.
+ * One answer in ten to a step is published only when nobody waits for it any more. It is late each time, for the answer to
+ * the command that is sent again would save the step.
  */
 const TOO_LATE_SHARE = 0.1;
-const TOO_LATE_MS = 25_000;
+/** Answers to an undo, or to a step after the pivot, are waited for without end. */
+const TO_A_STEP_THAT_IS_GIVEN_UP = /\.(reserved|prepared|refused)$/;
+const CHECK_EVERY_MS = 1_000;
 
 export interface MisbehavingPublisher extends Publisher {
-  /** How many messages were publishing more often than once, and how many late. */
+  /** How many messages were published more often than once, and how many late. */
   counted(): { doubled: number; late: number };
-  /** Resolves once everything publishing so far has been acknowledged. */
+  /** Resolves once everything that was to be published so far has been acknowledged. */
   settled(): Promise<void>;
 }
 
@@ -25,27 +27,36 @@ export interface MisbehavingPublisher extends Publisher {
  * Publishes each message one to three times, each copy now or late, in any order. Reports success at once, so that
  * its participant's offsets run ahead of its answers.
  * @param random in [0, 1)
+ * @param isWaitedFor whether a saga waits for the answer to its command
  */
-export function misbehaving(publisher: Publisher, random: () => number): MisbehavingPublisher {
+export function misbehaving(
+  publisher: Publisher,
+  random: () => number,
+  isWaitedFor: (sagaId: string, commandId: string) => Promise<boolean>,
+): MisbehavingPublisher {
   const underWay = new Set<Promise<void>>();
   let doubled = 0;
   let late = 0;
   const tooLate = new Map<string, boolean>();
-  const print = (message: OutMessage, afterMs: number) => {
-    const publishing: Promise<void> = new Promise<void>((resolve) => setTimeout(resolve, afterMs))
+  const print = (message: OutMessage, after: Promise<void>) => {
+    const publishing: Promise<void> = after
       .then(() => publisher.publish([message]))
       .finally(() => underWay.delete(publishing));
     underWay.add(publishing);
   };
+  const givenUp = async (sagaId: string, commandId: string) => {
+    while (await isWaitedFor(sagaId, commandId)) await pause(CHECK_EVERY_MS);
+  };
   return {
     async publish(messages) {
       for (const message of messages) {
-        const id = idOf(message);
-        const isTooLate = tooLate.get(id) ?? random() < TOO_LATE_SHARE;
+        const { id, type, subject, commandid = '' } = JSON.parse(String(message.value)) as Envelope;
+        const isTooLate =
+          tooLate.get(id) ?? (TO_A_STEP_THAT_IS_GIVEN_UP.test(type) && random() < TOO_LATE_SHARE);
         tooLate.set(id, isTooLate);
         if (isTooLate) {
           late++;
-          print(message, TOO_LATE_MS);
+          print(message, givenUp(subject, commandid));
           continue;
         }
         const copies = 1 + Math.floor(random() * COPIES_MAX);
@@ -53,7 +64,7 @@ export function misbehaving(publisher: Publisher, random: () => number): Misbeha
         for (let copy = 0; copy < copies; copy++) {
           const afterMs = random() < 0.5 ? 0 : random() * LATE_MAX_MS;
           if (afterMs > 0) late++;
-          print(message, afterMs);
+          print(message, pause(afterMs));
         }
       }
     },
@@ -66,8 +77,4 @@ export function misbehaving(publisher: Publisher, random: () => number): Misbeha
       await publisher.close();
     },
   };
-}
-
-function idOf({ value }: OutMessage): string {
-  return (JSON.parse(String(value)) as Envelope).id;
 }

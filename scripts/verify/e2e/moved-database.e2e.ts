@@ -248,7 +248,6 @@ describe('a database of one superuser that is in use', function () {
     await waitUntil(
       () => admin.query(grantDatabase(database)).catch((error: Error) => error.message),
       (done) => typeof done !== 'string',
-      { withinMs: 60_000 },
     );
     isMoved = true;
     await placing;

@@ -18,8 +18,7 @@ import { type LedgerResult, verifyLedger } from './verify.ts';
 
 const KEY = 'sk_test_local';
 
-describe('the ledger and the gateway’s own', function () {
-  this.timeout(30_000);
+describe('the ledger and the gateway’s own', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-ledger-'));
   let database: FreshDatabase;
   let client: pg.Client;

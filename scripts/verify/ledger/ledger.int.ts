@@ -12,8 +12,7 @@ import { allHold, type LedgerResult, verifyLedger } from './verify.ts';
 
 const AT_ONCE = { mailMs: 0, clockMs: 0 };
 
-describe('the ledger', function () {
-  this.timeout(30_000);
+describe('the ledger', () => {
   let database: FreshDatabase;
   let ids: Readonly<Record<string, string>>;
 

@@ -88,11 +88,21 @@ describe('the simulation', function () {
     });
   }
 
-  for (const { scene, seed, what } of MENDED) {
-    it(`does not come back: ${what} (seed ${seed})`, async () => {
-      expect((await runWork([one(seed, scene)], 1)).map(({ wrong }) => wrong)).to.deep.equal([[]]);
+  describe('what was mended', () => {
+    let all: readonly SeedReport[];
+    before(async () => {
+      all = await runWork(
+        MENDED.map(({ scene, seed }) => one(seed, scene)),
+        2,
+      );
     });
-  }
+
+    for (const { scene, seed, what } of MENDED)
+      it(`does not come back: ${what} (seed ${seed})`, () => {
+        const ran = all.filter((report) => report.scene === scene && report.seed === seed);
+        expect(ran.map(({ wrong }) => wrong)).to.deep.equal([[]]);
+      });
+  });
 
   it('reproduces a seed’s story byte for byte, whichever seeds ran before', async () => {
     for (const scene of SCENES) {

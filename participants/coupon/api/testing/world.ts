@@ -109,7 +109,7 @@ export async function openWorld(ownSecret?: Uint8Array): Promise<World> {
     },
   });
   // A broker that has just started assigns a new group its partitions late.
-  await waitUntil(() => consumer.assigned(), Boolean, { withinMs: 60_000 });
+  await waitUntil(() => consumer.assigned(), Boolean);
 
   const open: TestCouponApi[] = [];
   let held = Promise.resolve();

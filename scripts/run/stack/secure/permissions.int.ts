@@ -23,8 +23,6 @@ const stack = 'test-secure-rights';
 const CHARGED = 'payment-completed';
 /** The protocol's code of a refused write. */
 const TOPIC_AUTHORIZATION_FAILED = 29;
-const WITHIN = { withinMs: 30_000 };
-
 describe('a secured stack', function () {
   this.timeout(120_000);
   const environment = { ...process.env };
@@ -131,7 +129,6 @@ describe('a secured stack', function () {
             return errors;
           },
           (some) => some.some((one) => /authorization failed/i.test(one)),
-          WITHIN,
         );
         await consumer.close();
       }

@@ -13,9 +13,7 @@ import { PEOPLE } from './plantings-people.ts';
 
 const PLANTED = [...ENDS, ...PEOPLE, ...INCIDENTS, ...MOVERS, ...PARTICIPANTS];
 
-describe('why a saga waits', function () {
-  this.timeout(60_000);
-
+describe('why a saga waits', () => {
   for (const planting of PLANTED) {
     const { name, options = {}, cause, says, besides = false, unknown } = planting;
     it(`names ${cause}: ${name}`, async () => {

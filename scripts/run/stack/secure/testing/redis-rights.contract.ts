@@ -13,8 +13,6 @@ import { secureEnvironment } from '../connections.ts';
 import { passwordFile, replacePassword, secureFolder } from '../secrets.ts';
 import { writeRedisUsers } from '../servers.ts';
 
-const WITHIN = { withinMs: 30_000 };
-
 /** @param addressesOf the addresses of the stack, once it is up */
 export function redisRights(stack: string, addressesOf: () => Addresses): void {
   describe('its Redis', () => {
@@ -80,7 +78,6 @@ export function redisRights(stack: string, addressesOf: () => Addresses): void {
             () => false,
           ),
         Boolean,
-        WITHIN,
       );
       redis.disconnect();
       expect(redis).to.be.instanceOf(Redis);
