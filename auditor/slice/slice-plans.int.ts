@@ -27,8 +27,7 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-describe('a slice on full tables', function () {
-  this.timeout(120_000);
+describe('a slice on full tables', () => {
   let database: FreshDatabase;
   let db: Database;
   before(async () => {

@@ -15,8 +15,7 @@ import { type DeadLetterStore, deadLetterStore } from '../store/dead-letter-stor
 import { copyDeadLetters } from './dead-letters.ts';
 
 const ALL = { sagaId: null, reason: null, topic: null, waiting: null, before: null };
-describe('the copies of dead letters', function () {
-  this.timeout(120_000);
+describe('the copies of dead letters', () => {
   let test: TestDatabase;
   let store: DeadLetterStore;
   let kafka: { brokers: string; prefix: string; clientId: string; log: typeof silent };

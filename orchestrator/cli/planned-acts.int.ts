@@ -52,8 +52,7 @@ const nothing = {
 };
 const VERBS = verbsOf(program(nothing, 'table'));
 
-describe('every verb of the saga command, off a terminal', function () {
-  this.timeout(120_000);
+describe('every verb of the saga command, off a terminal', () => {
   let api: TestApi;
   let world: World;
   let coupons: TestCouponApi;

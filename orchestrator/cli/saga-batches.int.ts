@@ -18,8 +18,7 @@ const DOWN = {
 const PAID = COMPLETED.slice(CHARGING.length);
 const WAITING: Terminal = { onPause: () => pause(50) };
 
-describe('the saga command on many sagas', function () {
-  this.timeout(120_000);
+describe('the saga command on many sagas', () => {
   let api: TestApi;
   let folder: string;
   before(async () => {

@@ -4,12 +4,20 @@
  */
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
+import { uuidv7 } from '#protocol/ids.ts';
 import { consoleLink } from '#scripts/run/console-link.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import { screenshot } from '#scripts/shop/testing/chromium.ts';
+import { publishAll } from '#scripts/verify/e2e/kafka.ts';
 import { openShop, type Shop, WITH_GATEWAY } from '#scripts/verify/e2e/shop.ts';
 import { barriersOn, openBrowser, openPage } from './testing/browser.ts';
 
+const MANY = 3;
+const MENDED = {
+  source: '/payment',
+  commandid: 'of-no-saga/payment.charge',
+  data: { chargeId: 'ch_1', amount: 100, currency: 'EUR' },
+};
 const MARKUP = '<img src=x onerror="document.title=1"><b>Ada</b>';
 
 describe('the console in Chromium', function () {
@@ -36,6 +44,7 @@ describe('the console in Chromium', function () {
     // The next order waits for payment, as long as the tests need it.
     shop.system.kill('payment', 'SIGSTOP');
     held = await shop.place({ customerId: 'grace' });
+    await shop.placeMany(MANY, () => ({ customerId: 'hopper' }));
   });
   after(async () => {
     if (shop !== undefined) shop.system.kill('payment', 'SIGCONT');
@@ -134,6 +143,93 @@ describe('the console in Chromium', function () {
     await page.locator('.history .event').getByText('waits for its bank').first().waitFor();
     expect(await page.locator('img').count()).to.equal(0);
     expect((await shop.get<{ paused: boolean }>(`/v1/sagas/${held}`)).paused).to.equal(true);
+    await page.context().close();
+  });
+
+  it('acts on many sagas as planned, and follows the batch to the outcome of each', async () => {
+    const { page, faults } = await open('sagas');
+    await page.getByLabel('Search').fill('hopper');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Act on all that match' }).click();
+    await page.getByLabel('Action').selectOption('pause');
+    await page.getByLabel('Reason').fill(MARKUP);
+    await page.getByRole('button', { name: 'Show the plan' }).click();
+    await page.locator('.plan').getByText(`On ${MANY} sagas`).waitFor();
+    expect(await barriersOn(page), 'the plan of a batch').to.deep.equal([]);
+    await screenshot(page, 'console-5-batch-plan');
+    await page.getByRole('button', { name: 'Apply this plan' }).click();
+    await page.waitForURL(/\/batches\/[0-9a-f-]{36}$/);
+    await live(page);
+    await page.getByText(`${MANY} of ${MANY} have ended`).waitFor();
+    await page
+      .locator('.rows [data-outcome="applied"]')
+      .nth(MANY - 1)
+      .waitFor();
+    expect(await barriersOn(page), 'a batch').to.deep.equal([]);
+    await screenshot(page, 'console-6-batch');
+    const { items } = await shop.get<{ items: unknown[] }>('/v1/sagas?paused=true&customerId=hopper');
+    expect(items).to.have.length(MANY);
+    await page.keyboard.press('g');
+    await page.keyboard.press('b');
+    await page.locator('.grid').getByText('Pause sagas').waitFor();
+    await page.locator('.grid').getByText(MARKUP).waitFor();
+    expect(await barriersOn(page), 'the batches').to.deep.equal([]);
+    expect(await page.locator('img').count()).to.equal(0);
+    expect(faults).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it('plans the correction of a dead letter, discards it, and discards the others of its kind as a batch', async () => {
+    const key = uuidv7(Date.now());
+    const bad = Array.from({ length: MANY }, (_, i) => ({
+      topic: 'payment-completed',
+      key,
+      value: JSON.stringify({
+        ...{ specversion: '1.0', id: `${key}/${i}`, type: 'payment.charged', source: '/e2e' },
+        ...{ time: new Date().toISOString(), subject: key, data: MARKUP },
+      }),
+    }));
+    await publishAll(shop.system.addresses.kafka, shop.prefix, bad);
+    const { page, faults } = await open('dead-letters');
+    await page.locator('.rows .count').getByText(String(MANY), { exact: true }).waitFor();
+    expect(await barriersOn(page), 'the dead letters').to.deep.equal([]);
+    await screenshot(page, 'console-7-dead-letters');
+
+    // The newest is the first.
+    await page.locator('a[href*="/dead-letters/"]').first().click();
+    await page.locator('.json').getByText('onerror').waitFor();
+    await page.getByLabel('Action').selectOption('edit');
+    await page
+      .getByLabel('Whole message')
+      .fill(JSON.stringify({ ...JSON.parse(bad.at(-1)?.value ?? ''), ...MENDED }));
+    await page.getByRole('checkbox').check();
+    await page.getByLabel('Reason').fill('no data');
+    await page.getByRole('button', { name: 'Show the plan' }).click();
+    await page.locator('.plan').getByText('/source', { exact: true }).waitFor();
+    expect(await barriersOn(page), 'a correction').to.deep.equal([]);
+    await screenshot(page, 'console-8-dead-letter');
+    await page.getByLabel('Action').selectOption('discard');
+    await page.getByRole('button', { name: 'Show the plan' }).click();
+    await page.locator('.plan').getByText('The bytes stay.').waitFor();
+    await page.getByRole('button', { name: 'Apply this plan' }).click();
+    await page.getByText('Discarded', { exact: true }).waitFor();
+
+    await page.keyboard.press('g');
+    await page.keyboard.press('d');
+    await page.locator('.rows a[href*="group="]').first().click();
+    await page.waitForURL(/group=/);
+    await page.getByLabel('Action').selectOption('discard');
+    await page.getByLabel('Reason').fill('none of them is ours');
+    await page.getByRole('button', { name: 'Show the plan' }).click();
+    await page
+      .locator('.plan')
+      .getByText(`Letters: ${MANY - 1}`)
+      .waitFor();
+    await page.getByRole('button', { name: 'Apply this plan' }).click();
+    await page.waitForURL(/\/batches\//);
+    await page.getByText(`${MANY - 1} of ${MANY - 1} have ended`).waitFor();
+    expect(await page.locator('img').count()).to.equal(0);
+    expect(faults).to.deep.equal([]);
     await page.context().close();
   });
 

@@ -22,8 +22,7 @@ const CONSTRAINED = {
   ORDER_ADDRESS_BURST: '20',
 };
 
-describe('the API’s process at its edge', function () {
-  this.timeout(120_000);
+describe('the API’s process at its edge', () => {
   const folder = mkdtempSync(join(tmpdir(), 'edge-'));
   const at = (name: string) => join(folder, name);
   /** For its database, topics and definitions; the process under test stands beside it. */

@@ -19,8 +19,7 @@ const MAIN = join(import.meta.dirname, '../api.main.ts');
 const LETTERS = 40;
 const SAGAS = 24;
 
-describe('a batch whose API is killed', function () {
-  this.timeout(180_000);
+describe('a batch whose API is killed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'killed-'));
   /** Takes the requests, and carries out nothing: the processes beside it do. */
   let around: TestApi;

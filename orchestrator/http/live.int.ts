@@ -12,8 +12,7 @@ import { type EventClient, openCuttableProxy, openEvents, received } from './tes
 
 const MOVES = PAGE_MOVES * PAGES;
 
-describe('live events', function () {
-  this.timeout(120_000);
+describe('live events', () => {
   let api: TestApi;
   const statements: string[] = [];
   before(async () => {

@@ -39,8 +39,7 @@ interface Item {
   readonly actionId?: string;
 }
 
-describe('batches of sagas', function () {
-  this.timeout(120_000);
+describe('batches of sagas', () => {
   let api: TestApi;
   before(async () => {
     api = await startTestApi({ worksBatches: true });

@@ -11,8 +11,7 @@ import { NOW, openRetained, type Retained } from './testing/retained.ts';
 
 const ALL_TABLES = [...PARTITIONED, ...PARTICIPANT_TABLES];
 
-describe('retention', function () {
-  this.timeout(120_000);
+describe('retention', () => {
   let kept: Retained;
   before(async () => {
     kept = await openRetained();

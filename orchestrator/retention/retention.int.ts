@@ -23,8 +23,7 @@ import { KEPT, NOW, openRetained, type Retained } from './testing/retained.ts';
 const [OLDEST, OLD] = [monthFrom(monthStart(NOW, -15)), monthFrom(monthStart(NOW, -14))];
 const OF_A_MONTH = 40;
 
-describe('retention', function () {
-  this.timeout(120_000);
+describe('retention', () => {
   let kept: Retained;
   before(async () => {
     kept = await openRetained();

@@ -13,6 +13,8 @@ import { nextWave } from './ramp.ts';
 
 /** How long a failure may delay a saga after the action; a gateway's breaker closes sooner, ms. */
 const DELAY_MS = 15_000;
+/** How much longer a participant may be silent: payment takes up what waited for its gateway slowly. */
+const SILENCE_PER_DELAY = 2;
 
 /** What a batch of sagas keeps beside its targets. */
 export interface SagaBatchParams {
@@ -91,7 +93,13 @@ function actOnSagas(action: ActionName, parts: SagaBatchParts): BatchKind {
       const { watchMs } = paramsOf(batch);
       return found.flatMap((saga): ItemOutcome[] => {
         const actedAtMs = known.get(saga.number)?.actedAt?.getTime() ?? 0;
-        const verdict = judge(action, saga, actedAtMs, { watchMs, delayMs }, now());
+        const verdict = judge(
+          action,
+          saga,
+          actedAtMs,
+          { watchMs, delayMs, silenceMs: delayMs * SILENCE_PER_DELAY },
+          now(),
+        );
         return verdict === null ? [] : [{ number: saga.number, state: 'ended', ...verdict }];
       });
     },

@@ -5,7 +5,7 @@ import type { ActedSaga } from '#orchestrator/store/saga-batch-store.ts';
 import { judge } from './judge.ts';
 
 const APPLIED_MS = Date.parse('2026-11-30T03:00:00.000Z');
-const PATIENCE = { watchMs: 300_000, delayMs: 15_000 };
+const PATIENCE = { watchMs: 300_000, delayMs: 15_000, silenceMs: 30_000 };
 const iso = (ms: number) => new Date(ms).toISOString();
 const RETRIED: ActedSaga = {
   number: 1,
@@ -56,18 +56,24 @@ describe('the outcome of a saga that a batch acted on', () => {
   // Regression: a gateway that had just come back was called too late for a short limit, and the batch stopped again at once.
   it('is not the silence of a participant that may still answer, for a while', () => {
     const silentAt = (ms: number) => incidentAt(ms, 'refund-unanswered');
-    expect(after(14_999, silentAt(APPLIED_MS + 5_000))).to.equal(null);
-    expect(after(15_000, silentAt(APPLIED_MS + 5_000))).to.include({
+    expect(after(29_999, silentAt(APPLIED_MS + 5_000))).to.equal(null);
+    expect(after(30_000, silentAt(APPLIED_MS + 5_000))).to.include({
       outcome: 'failed-again',
       fingerprint: 'payment/refund-unanswered',
     });
     expect(after(120_001, silentAt(APPLIED_MS + 120_000)), 'a longer limit').to.include({
       outcome: 'failed-again',
     });
-    expect(after(15_000, silentAt(APPLIED_MS - 20)), 'the one it was for').to.equal(null);
+    expect(after(30_000, silentAt(APPLIED_MS - 20)), 'the one it was for').to.equal(null);
     expect(after(14_999, incidentAt(APPLIED_MS + 20, 'parked')), 'no silence').to.include({
       outcome: 'failed-again',
     });
+  });
+
+  it('is not silence where the participant has reported why it waits', () => {
+    const both = { ...incidentAt(APPLIED_MS + 5_000, 'refund-unanswered'), ...noticeAt(APPLIED_MS + 1_000) };
+    expect(after(15_999, both)).to.equal(null);
+    expect(after(16_000, both)).to.include({ outcome: 'failed-again' });
   });
 
   it('is a failure reported since, once it has delayed the saga for a while', () => {

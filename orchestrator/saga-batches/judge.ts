@@ -23,15 +23,20 @@ export interface Patience {
   /** How long a saga is watched from the act on, ms. */
   readonly watchMs: number;
   /**
-   * How long a failure that a participant reports, or its silence, may delay the saga after the action, ms. It tries again by itself,
-   * and a gateway that has just come back refuses for some seconds more, then takes what waited for it slowly.
+   * How long a failure that a participant reports may delay the saga after the action, ms. It tries again by itself, and a gateway
+   * that has just come back refuses for some seconds more.
    */
   readonly delayMs: number;
+  /**
+   * How long a participant may be silent after the action, ms: longer, for what fails is reported, and after an outage what waited is
+   * taken up slowly.
+   */
+  readonly silenceMs: number;
 }
 
 /**
  * The outcome that is final; null: the saga is watched on. After the action was applied, it has failed again when
- * - it has an incident that was raised since; one for silence counts after `delayMs`, because the answer to the command that the
+ * - it has an incident that was raised since; one for silence counts after `silenceMs`, because the answer to the command that the
  *   action sent may still come and ends it, or
  * - a participant has reported a failure since (a notice), and after `delayMs` the saga still awaits the same command.
  *
@@ -43,14 +48,14 @@ export function judge(
   action: ActionName,
   saga: ActedSaga,
   actedAtMs: number,
-  { watchMs, delayMs }: Patience,
+  { watchMs, ...patience }: Patience,
   nowMs: number,
 ): Verdict | null {
   if (saga.actionState === 'refused') return refusal(saga);
   const undecided = (why: string): Verdict | null =>
     nowMs - actedAtMs >= watchMs ? { outcome: 'undecided', detail: shortened(why) } : null;
   if (saga.appliedAt === null) return undecided('no engine has carried out the action');
-  const again = failure(saga, saga.appliedAt.getTime(), delayMs, nowMs);
+  const again = failure(saga, saga.appliedAt.getTime(), patience, nowMs);
   if (again !== null) return again;
   if (ENDLESS.includes(action)) return { outcome: 'applied', detail: saga.actionDetail };
   const { endedAt, isAwaiting, status, reason, state } = saga;
@@ -71,12 +76,12 @@ function refusal({ actionDetail, status, state, endedAt, isAwaiting }: ActedSaga
 function failure(
   { stuck, lastFailure, awaitsLastFailed }: ActedSaga,
   appliedAtMs: number,
-  delayMs: number,
+  { delayMs, silenceMs }: Omit<Patience, 'watchMs'>,
   nowMs: number,
 ): Verdict | null {
   if (stuck !== null && stuck.code !== LATE_SUCCESS && Date.parse(stuck.since) >= appliedAtMs) {
-    const mayPass = stuck.code.endsWith(UNANSWERED) && nowMs - appliedAtMs < delayMs;
-    return mayPass ? null : failedWith(stuck);
+    const mayPass = stuck.code.endsWith(UNANSWERED) && nowMs - appliedAtMs < silenceMs;
+    if (!mayPass) return failedWith(stuck);
   }
   if (lastFailure === null || !awaitsLastFailed) return null;
   const at = Date.parse(lastFailure.at);

@@ -51,8 +51,7 @@ const PLACES = [1, 7, 30].map((offset) => ({ partition: 0, offset }));
 
 const STOPPED = { wave: 1, failed: 1, of: 1, fingerprint: null, example: 's', text: 't', at: 0 };
 
-describe('the statements of dead letters and batches on full tables', function () {
-  this.timeout(120_000);
+describe('the statements of dead letters and batches on full tables', () => {
   let test: TestDatabase;
   const sent: Array<{ what: string; text: string; values: unknown[] }> = [];
   let what = '';

@@ -43,8 +43,7 @@ function recording(db: Database): { db: Database; statements: Set<string> } {
   };
 }
 
-describe('the hot statements on full tables', function () {
-  this.timeout(120_000);
+describe('the hot statements on full tables', () => {
   let bench: PostgresBench;
   let statements: Set<string>;
   before(async () => {

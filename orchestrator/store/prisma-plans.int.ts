@@ -35,8 +35,7 @@ const ALL_ENTRIES = {
   ...{ createdAfter: null, createdBefore: null },
 };
 
-describe("Prisma's statements on full tables", function () {
-  this.timeout(120_000);
+describe("Prisma's statements on full tables", () => {
   let test: TestDatabase;
   let sagaId: string;
   let stores: Stores;

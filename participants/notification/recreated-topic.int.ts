@@ -19,8 +19,7 @@ import { endRecord } from './testing/ends.ts';
 const TOPIC = 'order-completed';
 const WITHIN_MS = 10_000;
 
-describe('notification on a recreated topic', function () {
-  this.timeout(120_000);
+describe('notification on a recreated topic', () => {
   let topics: TestTopics;
   let database: TestDatabase;
   let folder: string;

@@ -12,8 +12,7 @@ import { faultsOf, findChromium, launch, resultsOn, screenshot } from './testing
 
 const SLOW = { timeout: 30_000 };
 
-describe('the shop’s page in Chromium', function () {
-  this.timeout(120_000);
+describe('the shop’s page in Chromium', () => {
   let shop: Shop;
   let url: string;
   let browser: Browser;

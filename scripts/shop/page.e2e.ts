@@ -12,8 +12,7 @@ import { becomePage, type PageCustomer, type StoredRequest } from './testing/bro
 
 const EVIL = 'https://evil.example';
 
-describe('the shop’s page', function () {
-  this.timeout(120_000);
+describe('the shop’s page', () => {
   let system: Shop;
   let url: string;
   let apis: { orders: string; coupons: string };

@@ -24,6 +24,8 @@ export function Palette({ opened, onClose }: Given) {
   const views = [
     { label: t.overview, go: () => navigate({ to: '/' }) },
     { label: t.sagas, go: () => navigate({ to: '/sagas' }) },
+    { label: t.batch.title, go: () => navigate({ to: '/batches' }) },
+    { label: t.letters.title, go: () => navigate({ to: '/dead-letters' }) },
     { label: t.palette.stuck, go: () => navigate({ to: '/sagas', search: { stuck: 'true' } }) },
     {
       label: t.palette.failedUndos,
@@ -101,6 +103,8 @@ export function KeyHelp({ opened, onClose }: Given) {
     ['r', t.keys.refresh],
     ['g o', t.keys.overview],
     ['g s', t.keys.sagas],
+    ['g b', t.keys.batches],
+    ['g d', t.keys.letters],
     ['?', t.keys.help],
   ];
   return (

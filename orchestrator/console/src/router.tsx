@@ -1,6 +1,12 @@
 /** The views and their addresses: what a view filters by is in its address. */
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { NotFound } from './parts/states.tsx';
+import { BatchList } from './screens/batches/batch-list.tsx';
+import { BatchView } from './screens/batches/batch-view.tsx';
+import { NewBatch } from './screens/batches/new-batch.tsx';
+import { readLetterFilters } from './screens/dead-letters/letter-filters.ts';
+import { LetterList } from './screens/dead-letters/letter-list.tsx';
+import { LetterView } from './screens/dead-letters/letter-view.tsx';
 import { readFilters } from './screens/filters.ts';
 import { Overview } from './screens/overview.tsx';
 import { SagaView } from './screens/saga/saga-view.tsx';
@@ -15,10 +21,42 @@ const sagasRoute = createRoute({
   validateSearch: readFilters,
   component: SagaList,
 });
+const batchesRoute = createRoute({ getParentRoute: () => rootRoute, path: '/batches', component: BatchList });
+const newBatchRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/batches/new',
+  validateSearch: readFilters,
+  component: NewBatch,
+});
+const batchRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/batches/$id',
+  component: BatchView,
+});
+const lettersRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/dead-letters',
+  validateSearch: readLetterFilters,
+  component: LetterList,
+});
+const letterRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/dead-letters/$partition/$offset',
+  component: LetterView,
+});
 const sagaRoute = createRoute({ getParentRoute: () => rootRoute, path: '/sagas/$id', component: SagaView });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([overviewRoute, sagasRoute, sagaRoute]),
+  routeTree: rootRoute.addChildren([
+    overviewRoute,
+    sagasRoute,
+    sagaRoute,
+    batchesRoute,
+    newBatchRoute,
+    batchRoute,
+    lettersRoute,
+    letterRoute,
+  ]),
   basepath: '/console',
   defaultPreload: false,
   // A filter stays readable in the address: `?status=failed`, and a text stays a text.
@@ -33,5 +71,9 @@ export const router = createRouter({
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router;
+  }
+  interface HistoryState {
+    /** Sagas that were selected one by one, for an act on them: too many for an address. */
+    sagaIds?: readonly string[];
   }
 }

@@ -18,6 +18,8 @@ export function Shell() {
     '?': () => setOpened('help'),
     'g o': () => void navigate({ to: '/' }),
     'g s': () => void navigate({ to: '/sagas' }),
+    'g b': () => void navigate({ to: '/batches' }),
+    'g d': () => void navigate({ to: '/dead-letters' }),
     '/': () => focusSearch() || void navigate({ to: '/sagas' }),
   });
   return (
@@ -33,6 +35,8 @@ export function Shell() {
           <Group gap={2}>
             <NavLink to="/" label={t.overview} exact />
             <NavLink to="/sagas" label={t.sagas} />
+            <NavLink to="/batches" label={t.batch.title} />
+            <NavLink to="/dead-letters" label={t.letters.title} />
           </Group>
         </nav>
         <Group gap="sm" ml="auto" className="bar-end" wrap="nowrap">
@@ -57,7 +61,7 @@ function NavLink({
   label,
   exact = false,
 }: {
-  readonly to: '/' | '/sagas';
+  readonly to: '/' | '/sagas' | '/batches' | '/dead-letters';
   readonly label: string;
   readonly exact?: boolean;
 }) {

@@ -40,8 +40,7 @@ const ADDRESS = { name: 'Ann Noether', line1: '17 Hidden Street', city: 'Secrets
 const PLAINTEXT = [ANN, ...Object.values(ADDRESS), 'cus_ann_17', 'pm_card_visa_ann', 'Noether'];
 const ORDER = { customerId: ANN, address: ADDRESS, customer: 'cus_ann_17', method: 'pm_card_visa_ann' };
 
-describe('the erasure of a customer', function () {
-  this.timeout(120_000);
+describe('the erasure of a customer', () => {
   let database: FreshDatabase;
   let db: Database;
   let shop: SmallShop;

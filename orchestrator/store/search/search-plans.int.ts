@@ -33,8 +33,7 @@ const FILL = [
   'ANALYZE orchestrator.sagas, orchestrator.orders',
 ];
 
-describe('searches on full tables', function () {
-  this.timeout(120_000);
+describe('searches on full tables', () => {
   let test: TestDatabase;
   /** As the API opens it. */
   let db: Database;

@@ -22,8 +22,7 @@ const COUPON_TOPICS = ['coupon-request', 'coupon-issued', 'coupon-failed'];
 const PROMISE_MS = 6_000;
 const ORDER = '/v1/orders/0198c0de-0000-7000-8000-000000000001';
 
-describe('what an admin ends', function () {
-  this.timeout(120_000);
+describe('what an admin ends', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ended-'));
   /** For its database, topics and definitions; the processes under test stand beside it. */
   let around: TestApi;

@@ -17,8 +17,7 @@ import { newCampaign } from './testing/requests.ts';
 
 const MAIN = 'participants/coupon/issuing/main.ts';
 
-describe('the coupon issuer on a recreated coupon-request', function () {
-  this.timeout(120_000);
+describe('the coupon issuer on a recreated coupon-request', () => {
   let topics: TestTopics;
   let database: TestDatabase;
   let publisher: PlacingPublisher;

@@ -29,8 +29,7 @@ const PARTITION = 3;
 /** The clock notices nothing in these tests. */
 const NEVER_MS = 3_600_000;
 
-describe('an issuer that has not noticed that coupon-request was recreated', function () {
-  this.timeout(120_000);
+describe('an issuer that has not noticed that coupon-request was recreated', () => {
   let topics: TestTopics;
   let database: TestDatabase;
   let publisher: PlacingPublisher;

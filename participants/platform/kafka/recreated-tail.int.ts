@@ -9,8 +9,7 @@ import { consumeTail, type TailConsumer } from './tail-consumer.ts';
 
 const [RECREATED, OTHER] = ['coupon-issued', 'coupon-failed'];
 
-describe('the tail of a recreated topic', function () {
-  this.timeout(120_000);
+describe('the tail of a recreated topic', () => {
   let topics: TestTopics;
   let tail: TailConsumer;
   let publisher: Publisher;

@@ -39,8 +39,7 @@ interface Cost {
   readonly locks: number;
 }
 
-describe('the statements of a batch', function () {
-  this.timeout(120_000);
+describe('the statements of a batch', () => {
   let test: TestDatabase;
   let kept: { close: () => void };
   before(async () => {

@@ -23,8 +23,7 @@ import { KAFKA_USERS, passwordName } from './secret-names.ts';
 const stack = 'test-deployment-jobs';
 const execute = promisify(execFile);
 
-describe('the jobs of a deployment', function () {
-  this.timeout(240_000);
+describe('the jobs of a deployment', () => {
   const environment = { ...process.env };
   let addresses: Addresses;
   let folder: string;

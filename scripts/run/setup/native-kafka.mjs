@@ -2,8 +2,8 @@
  * The native part of the Kafka client: the maker's prebuilt binary where it can be had, else compiled here, and kept for this user's
  * other checkouts.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { run } from './command.mjs';
 import { npm } from './node.mjs';
 import { cache, root } from './places.mjs';
@@ -12,7 +12,8 @@ import { ensureSystemPackages } from './system.mjs';
 
 const name = '@confluentinc/kafka-javascript';
 const folder = join(root, 'node_modules', name);
-const binary = join(folder, 'build/Release/confluent-kafka-javascript.node');
+const build = join(folder, 'build');
+const binary = join(build, 'Release/confluent-kafka-javascript.node');
 const needed = {
   apt: [
     'g++',
@@ -38,8 +39,8 @@ export async function ensureNativeKafka(node, print) {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const key = keyOf([version, node, process.platform, process.arch], []);
   if (existsSync(binary) && isStamped('native-kafka', key)) return;
-  const kept = join(cache, 'kafka-client', `${version}-${await buildOf(node)}.node`);
-  if (!existsSync(binary) && existsSync(kept)) copy(kept, binary);
+  const kept = join(cache, 'kafka-client', `${version}-${await buildOf(node)}`);
+  if (!existsSync(binary) && existsSync(kept)) copyBuild(kept, build);
   if (!(await loads(node))) {
     rmSync(binary, { force: true });
     print('Kafka client: the prebuilt binary');
@@ -58,11 +59,7 @@ export async function ensureNativeKafka(node, print) {
     }
   }
   await run(node, ['-e', `require(${JSON.stringify(folder)})`], { cwd: root });
-  try {
-    copy(binary, kept);
-  } catch {
-    // Without a cache the next checkout compiles again.
-  }
+  keep(kept);
   stamp('native-kafka', key);
 }
 
@@ -90,9 +87,26 @@ async function downloads(/** @type {string} */ node) {
   );
 }
 
-function copy(/** @type {string} */ from, /** @type {string} */ to) {
-  mkdirSync(dirname(to), { recursive: true });
-  // Whole or not at all: two checkouts may be set up at once.
-  copyFileSync(from, `${to}.${process.pid}`);
-  renameSync(`${to}.${process.pid}`, to);
+/** Keeps the build, whole or not at all, for two checkouts may be set up at once. */
+function keep(/** @type {string} */ kept) {
+  const unfinished = `${kept}.${process.pid}`;
+  try {
+    copyBuild(build, unfinished);
+    rmSync(kept, { recursive: true, force: true });
+    renameSync(unfinished, kept);
+  } catch {
+    // Without a cache the next checkout compiles again.
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** Copies what is loaded: the addon, and where it was compiled here the library beside it. */
+function copyBuild(/** @type {string} */ from, /** @type {string} */ to) {
+  for (const part of ['Release', 'deps']) {
+    if (!existsSync(join(from, part))) continue;
+    mkdirSync(join(to, part), { recursive: true });
+    for (const file of readdirSync(join(from, part)))
+      if (/\.(node|so\.\d+|\d+\.dylib)$/.test(file))
+        copyFileSync(join(from, part, file), join(to, part, file));
+  }
 }

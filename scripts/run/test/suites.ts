@@ -54,9 +54,15 @@ export const suites: readonly Suite[] = [
 ];
 
 /** Those that take minutes begin first, so that none of them runs alone at the end. */
-const LONG = ['rotation', 'coupon-burst', 'auditor', 'misbehaving', 'order-saga', 'stuck-sagas'].map(
-  (name) => `scripts/verify/e2e/${name}.e2e.ts`,
-);
+const LONG = [
+  'rotation',
+  'coupon-burst',
+  'auditor',
+  'misbehaving',
+  'order-saga',
+  'stuck-sagas',
+  'waiting',
+].map((name) => `scripts/verify/e2e/${name}.e2e.ts`);
 
 /** The test files of a suite, from the project's root, the long ones first, then in order. */
 export function filesOf(suite: Suite): string[] {

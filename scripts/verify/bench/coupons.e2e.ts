@@ -8,8 +8,7 @@ import { type System, startSystem } from '#scripts/run/system.ts';
 import { reportText } from './coupons/coupons-report.ts';
 import { type CouponsTarget, runCoupons } from './coupons/run-coupons.ts';
 
-describe('npm run bench -- coupons', function () {
-  this.timeout(120_000);
+describe('npm run bench -- coupons', () => {
   let system: System;
   let target: CouponsTarget;
 

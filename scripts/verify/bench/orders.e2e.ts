@@ -14,8 +14,7 @@ import { reportText } from './orders/orders-report.ts';
 import { runOrders } from './orders/run-orders.ts';
 import type { Target } from './target.ts';
 
-describe('npm run bench -- orders', function () {
-  this.timeout(180_000);
+describe('npm run bench -- orders', () => {
   let shop: Shop;
   let target: Target;
 

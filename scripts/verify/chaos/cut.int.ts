@@ -14,8 +14,7 @@ import { type Cut, type CuttableProxy, openProxy } from './proxy.ts';
 // A stack of its own: its broker has a second way in.
 const name = 'test-cut';
 
-describe('a process cut off from the broker', function () {
-  this.timeout(120_000);
+describe('a process cut off from the broker', () => {
   let proxy: CuttableProxy;
   let beside: Publisher;
   let behind: Publisher;

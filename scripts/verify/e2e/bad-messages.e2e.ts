@@ -22,8 +22,7 @@ const INPUTS: Readonly<Record<string, string>> = {
 };
 const BAD = 3;
 
-describe('bad messages', function () {
-  this.timeout(120_000);
+describe('bad messages', () => {
   let shop: Shop;
   before(async () => {
     shop = await openShop('bad', { gateway: 'none', only: ORDER_PROCESSES });

@@ -14,8 +14,7 @@ const BLOCKED = 40;
 const OTHERS = 60;
 const STEP_TIMEOUT_MS = 12_000;
 
-describe('a topic that takes no message', function () {
-  this.timeout(220_000);
+describe('a topic that takes no message', () => {
   let shop: Shop;
   before(async () => {
     const environment = { STEP_TIMEOUT_MS: String(STEP_TIMEOUT_MS) };

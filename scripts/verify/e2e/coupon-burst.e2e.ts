@@ -20,8 +20,7 @@ const FAULTS = [
   'restore postgres',
 ];
 
-describe('a burst for coupons', function () {
-  this.timeout(120_000);
+describe('a burst for coupons', () => {
   let environment: CouponEnvironment;
   let flow: Flow;
   before(async () => {

@@ -23,8 +23,7 @@ interface Order {
 /** A event of a coupon's use. */
 type Usage = Envelope<{ couponId: string; orderId: string; userId: string; discount?: number }>;
 
-describe('an order with a coupon', function () {
-  this.timeout(180_000);
+describe('an order with a coupon', () => {
   let shop: Shop;
   let db: Database;
   before(async () => {

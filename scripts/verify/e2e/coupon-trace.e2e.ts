@@ -16,8 +16,7 @@ const HOPS = [
 ];
 const hopOf = ({ process, name }: Span) => `${process}: ${name}`;
 
-describe('a request for a coupon', function () {
-  this.timeout(120_000);
+describe('a request for a coupon', () => {
   let system: System;
   let collector: Collector;
   before(async () => {

@@ -17,8 +17,7 @@ const STACK = 'test';
 const ORDER_EVERY_MS = 100;
 const ENDED_WITHIN_MS = 120_000;
 
-describe('a failover of PostgreSQL', function () {
-  this.timeout(240_000);
+describe('a failover of PostgreSQL', () => {
   let servers: PrimaryAndStandby;
   let proxy: LossyProxy;
   let shop: Shop;

@@ -16,8 +16,7 @@ const ENDS = `
   SELECT status || COALESCE(': ' || (context -> 'failure' ->> 'reason'), '') AS end, count(*)::int AS count
     FROM orchestrator.sagas GROUP BY 1 ORDER BY 1`;
 
-describe('a gateway that answers 429 above 50 calls a second', function () {
-  this.timeout(230_000);
+describe('a gateway that answers 429 above 50 calls a second', () => {
   let shop: Shop;
   let db: Database;
   before(async () => {

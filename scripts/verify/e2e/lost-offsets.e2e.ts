@@ -36,8 +36,7 @@ const READERS: Readonly<Record<string, readonly string[]>> = {
 };
 const GROUPS = Object.keys(READERS);
 
-describe('lost offsets', function () {
-  this.timeout(180_000);
+describe('lost offsets', () => {
   let shop: Shop;
   before(async () => {
     shop = await openShop('offsets', { gateway: 'simulator', only: WITH_GATEWAY, restarts: false });

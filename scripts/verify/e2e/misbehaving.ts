@@ -8,12 +8,12 @@ const COPIES_MAX = 3;
 /** Some messages are late by up to this. */
 const LATE_MAX_MS = 6_000;
 /**
- * One answer in ten to a step is published only when nobody waits for it any more. It is late each time, for the answer to
- * the command that is sent again would save the step.
+ * One answer in ten to a step is published only when nobody waits for it any more, or a person was called for it. It is late each
+ * time, for the answer to the command that is sent again would save the step.
  */
 const TOO_LATE_SHARE = 0.1;
-/** Answers to an undo, or to a step after the pivot, are waited for without end. */
-const TO_A_STEP_THAT_IS_GIVEN_UP = /\.(reserved|prepared|refused)$/;
+/** Answers to an undo are waited for without end. */
+const TO_A_STEP = /\.(reserved|prepared|refused)$/;
 const CHECK_EVERY_MS = 1_000;
 
 export interface MisbehavingPublisher extends Publisher {
@@ -27,7 +27,7 @@ export interface MisbehavingPublisher extends Publisher {
  * Publishes each message one to three times, each copy now or late, in any order. Reports success at once, so that
  * its participant's offsets run ahead of its answers.
  * @param random in [0, 1)
- * @param isWaitedFor whether a saga waits for the answer to its command
+ * @param isWaitedFor whether a saga waits for the answer to its command, and nobody was called for it
  */
 export function misbehaving(
   publisher: Publisher,
@@ -51,8 +51,7 @@ export function misbehaving(
     async publish(messages) {
       for (const message of messages) {
         const { id, type, subject, commandid = '' } = JSON.parse(String(message.value)) as Envelope;
-        const isTooLate =
-          tooLate.get(id) ?? (TO_A_STEP_THAT_IS_GIVEN_UP.test(type) && random() < TOO_LATE_SHARE);
+        const isTooLate = tooLate.get(id) ?? (TO_A_STEP.test(type) && random() < TOO_LATE_SHARE);
         tooLate.set(id, isTooLate);
         if (isTooLate) {
           late++;

@@ -28,8 +28,7 @@ type Kind = keyof typeof KINDS;
 const NAMES = Object.keys(KINDS) as Kind[];
 const ORDERS = 60;
 
-describe('a day of money that comes back', function () {
-  this.timeout(230_000);
+describe('a day of money that comes back', () => {
   let shop: Shop;
   let db: Database;
   let gateway: Omit<TestSimulator, 'close'>;
@@ -113,9 +112,7 @@ describe('a day of money that comes back', function () {
   });
 });
 
-describe('a refund of others at the gateway', function () {
-  this.timeout(120_000);
-
+describe('a refund of others at the gateway', () => {
   it('is an incident by a webhook, as a system is started, with no comparison in between', async () => {
     const payment = { GATEWAY_RECONCILE_MS: '3600000' };
     const shop = await openShop('webhook', {

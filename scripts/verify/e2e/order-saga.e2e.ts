@@ -22,8 +22,7 @@ const KINDS: ReadonlyArray<{ wanted: Wanted; status: string; reason?: string }> 
 /** Orders of each round in which every id is another. */
 const STRANGE = 60;
 
-describe('an order', function () {
-  this.timeout(180_000);
+describe('an order', () => {
   let shop: Shop;
   let collector: Collector;
   const ledger = () =>

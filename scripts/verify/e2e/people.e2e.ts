@@ -15,8 +15,7 @@ interface Acted {
   readonly detail?: string;
 }
 
-describe('people act on sagas', function () {
-  this.timeout(120_000);
+describe('people act on sagas', () => {
   let shop: Shop;
   let database: pg.Pool;
   before(async () => {

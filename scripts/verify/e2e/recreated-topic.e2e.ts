@@ -12,8 +12,7 @@ const ORDERS = 24;
 /** Far more than the orders' commands, in every partition. */
 const FOREIGN_RECORDS = 1_200;
 
-describe('a recreated topic of commands', function () {
-  this.timeout(180_000);
+describe('a recreated topic of commands', () => {
   let shop: Shop;
   before(async () => {
     shop = await openShop('recreated', { only: WITH_GATEWAY, restarts: false });

@@ -14,8 +14,7 @@ const NEXT_ENGINE = join(root, 'orchestrator/testing/next-engine.ts');
 const OLD_ENGINE = join(root, 'orchestrator/engine.main.ts');
 const PLACE_EVERY_MS = 60;
 
-describe('a second version of the order saga', function () {
-  this.timeout(240_000);
+describe('a second version of the order saga', () => {
   let shop: Shop;
   let db: Database;
   const engines: TestProcess[] = [];

@@ -13,8 +13,7 @@ interface Listed {
   readonly items: ReadonlyArray<{ readonly sagaId: string; readonly state: string }>;
 }
 
-describe('with step time-outs of four seconds', function () {
-  this.timeout(180_000);
+describe('with step time-outs of four seconds', () => {
   let shop: Shop;
   before(async () => {
     const environment = { STEP_TIMEOUT_MS: String(STEP_TIMEOUT_MS) };

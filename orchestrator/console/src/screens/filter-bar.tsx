@@ -3,6 +3,7 @@ import { Button, Chip, Group, NativeSelect, Pill, TextInput } from '@mantine/cor
 import { getRouteApi } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTexts } from '../texts/use-texts.ts';
+import { FilterText } from './filter-pills.tsx';
 import { chosen, type FilterName, type Filters } from './filters.ts';
 
 const route = getRouteApi('/sagas');
@@ -80,16 +81,6 @@ export function FilterBar({ filters }: { readonly filters: Filters }) {
       </Group>
     </Group>
   );
-}
-
-/** What a filter without a field of its own says. */
-function FilterText({ name, value }: { readonly name: FilterName; readonly value: string }) {
-  const { t, format } = useTexts();
-  if (name === 'minAgeMs') return t.list.minAgeMs(format.span(Number(value)));
-  if (name === 'maxAgeMs') return t.list.maxAgeMs(format.span(Number(value)));
-  if (name === 'fingerprint') return `${t.list.fingerprint} ${value.slice(0, 8)}`;
-  if (name === 'failedCompensation') return t.list.failedCompensation;
-  return `${name}: ${value}`;
 }
 
 interface TypedGiven {

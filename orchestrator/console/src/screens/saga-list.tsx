@@ -1,18 +1,19 @@
 /** The list of sagas: filtered by its address, as long as the reader scrolls, and steered by keys. */
 import { Anchor, Button, Group, Pill, Text, Title } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
 import { call } from '../api/call.ts';
 import { useLive } from '../api/live.ts';
+import { useMay } from '../api/use-caller.ts';
 import type { ListedSaga, SagaPage } from '../generated/api.ts';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { useCopy } from '../parts/use-copy.ts';
 import { useKeys } from '../parts/use-keys.ts';
 import { useTexts } from '../texts/use-texts.ts';
 import { FilterBar } from './filter-bar.tsx';
-import { type Filters, queryOf } from './filters.ts';
+import { chosen, type Filters, queryOf } from './filters.ts';
 import { SagaColumns, SagaRow } from './saga-row.tsx';
 
 const route = getRouteApi('/sagas');
@@ -24,6 +25,7 @@ const AHEAD = 30;
 export function SagaList() {
   const { t } = useTexts();
   const filters = route.useSearch();
+  const mayAct = useMay('actOnSagas');
   const pages = useInfiniteQuery({
     queryKey: ['sagas', filters],
     queryFn: ({ pageParam }): Promise<SagaPage> =>
@@ -59,6 +61,11 @@ export function SagaList() {
             {t.list.changed(changes)}
           </Anchor>
         )}
+        {mayAct && chosen(filters).length > 0 && sagas.length > 0 && (
+          <Anchor size="xs" renderRoot={(given) => <Link to="/batches/new" search={filters} {...given} />}>
+            {t.batch.actOnAll}
+          </Anchor>
+        )}
       </Group>
       {pages.error !== null && <Failed error={pages.error} retry={pages.refetch} />}
       {pages.isPending && pages.error === null && <Loading lines={12} />}
@@ -91,6 +98,7 @@ interface RowsGiven {
 function Rows({ sagas, hasMore, isReading, readMore, refresh }: RowsGiven) {
   const { t } = useTexts();
   const navigate = route.useNavigate();
+  const mayAct = useMay('actOnSagas');
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState(-1);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -137,6 +145,14 @@ function Rows({ sagas, hasMore, isReading, readMore, refresh }: RowsGiven) {
           <Button variant="default" size="compact-xs" onClick={() => copy([...selected].join('\n'))}>
             {isCopied ? t.act.copied : t.list.copyIds}
           </Button>
+          {mayAct && (
+            <Button
+              size="compact-xs"
+              onClick={() => void navigate({ to: '/batches/new', state: { sagaIds: [...selected] } })}
+            >
+              {t.batch.actOnSelected}
+            </Button>
+          )}
         </Group>
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls is reached by the keyboard */}

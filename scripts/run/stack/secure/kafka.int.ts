@@ -29,8 +29,7 @@ import {
 const stack = 'test-secure-kafka';
 const TOPIC = 'inventory-requested';
 const CLIENT_SECRET = 'a client secret of the issuer, long enough';
-describe('a client of secured brokers', function () {
-  this.timeout(120_000);
+describe('a client of secured brokers', () => {
   let issuer: Issuer;
   let brokers: string;
   let more: { certificate: string; plain: string; tokens: string };

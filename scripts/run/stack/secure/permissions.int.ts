@@ -23,8 +23,7 @@ const stack = 'test-secure-rights';
 const CHARGED = 'payment-completed';
 /** The protocol's code of a refused write. */
 const TOPIC_AUTHORIZATION_FAILED = 29;
-describe('a secured stack', function () {
-  this.timeout(120_000);
+describe('a secured stack', () => {
   const environment = { ...process.env };
   let addresses: Addresses;
 

@@ -1,4 +1,5 @@
 /** An action as a person would send it without the console: as a command line, and as curl. Pure. */
+import { curlPost, quoted } from '../../parts/lines.ts';
 
 export interface ActRequest {
   readonly sagaId: string;
@@ -8,9 +9,6 @@ export interface ActRequest {
   readonly planHash?: string;
   readonly revision: number;
 }
-
-/** For a POSIX shell. */
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export function commandLine({ sagaId, action, reason, evidence, planHash }: ActRequest): string {
   return [
@@ -24,7 +22,6 @@ export function commandLine({ sagaId, action, reason, evidence, planHash }: ActR
   ].join(' ');
 }
 
-/** The token stays out of it: `$TOKEN` is the reader's. */
 export function curlLine(
   origin: string,
   { sagaId, action, reason, evidence, planHash, revision }: ActRequest,
@@ -35,11 +32,5 @@ export function curlLine(
     ...(evidence !== undefined && { evidence }),
     ...(planHash === undefined ? { dryRun: true } : { planHash }),
   };
-  return [
-    `curl -sS ${quoted(`${origin}/v1/sagas/${sagaId}/actions`)}`,
-    '-H "authorization: Bearer $TOKEN"',
-    "-H 'content-type: application/json'",
-    `-H 'if-match: "${revision}"'`,
-    `-d ${quoted(JSON.stringify(body))}`,
-  ].join(' ');
+  return curlPost(`${origin}/v1/sagas/${sagaId}/actions`, { 'if-match': `"${revision}"` }, body);
 }

@@ -1,14 +1,14 @@
-/** Acts on a saga: the plan first, then the reason that is kept, then exactly that plan or nothing. */
-import { Alert, Button, Group, NativeSelect, Stack, Text, Textarea } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
-import { ApiProblem, call } from '../../api/call.ts';
+/** Acts on a saga, and shows what the engine did. */
+import { Alert, NativeSelect, Textarea } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { call } from '../../api/call.ts';
 import type { Action, ActionRequest, Plan, Saga } from '../../generated/api.ts';
 import { Panel } from '../../parts/panel.tsx';
-import { useCopy } from '../../parts/use-copy.ts';
+import { PlanFirst } from '../../parts/plan-first.tsx';
 import { useDraft } from '../../parts/use-draft.ts';
 import { useTexts } from '../../texts/use-texts.ts';
-import { type ActRequest, commandLine, curlLine } from './act-lines.ts';
+import { commandLine, curlLine } from './act-lines.ts';
 import { PlanView } from './plan-view.tsx';
 
 type Verb = 'retry' | 'compensate' | 'pause' | 'resume' | 'skip' | 'resolve';
@@ -22,83 +22,71 @@ function verbsOf({ endedAt, paused, stuck }: Saga): Verb[] {
   return paused ? ['resume', 'compensate'] : ['retry', 'compensate', 'pause', 'skip'];
 }
 
+/** A plan with the revision of the saga that it was made for. */
+interface SeenPlan {
+  readonly plan: Plan;
+  readonly revision: number;
+}
+
 export function ActPanel({ saga }: { readonly saga: Saga }) {
   const { t } = useTexts();
   const queries = useQueryClient();
+  const { sagaId } = saga;
   const verbs = verbsOf(saga);
   const [chosen, setChosen] = useState<Verb>(verbs[0] ?? 'retry');
   const verb = verbs.includes(chosen) ? chosen : (verbs[0] ?? 'retry');
-  const [reason, setReason] = useDraft(`${saga.sagaId}.reason`);
-  const [evidence, setEvidence] = useDraft(`${saga.sagaId}.evidence`);
-  const [plan, setPlan] = useState<{
-    readonly plan: Plan;
-    readonly revision: number;
-    readonly isChanged: boolean;
-  } | null>(null);
-  const key = useRef('');
+  const [evidence, setEvidence] = useDraft(`${sagaId}.evidence`);
+  const proof = verb === 'skip' ? { evidence: evidence.trim() } : {};
+  const bodyOf = (reason: string, more: object) =>
+    ({ action: verb, reason, ...proof, ...(verb === 'skip' && { result: {} }), ...more }) as ActionRequest;
+  const requestOf = ({ plan, revision }: SeenPlan, reason: string) => ({
+    ...{ sagaId, action: verb, reason, revision, ...proof },
+    ...(plan.outcome === 'applies' && { planHash: plan.planHash }),
+  });
+  const refresh = () => queries.invalidateQueries({ queryKey: ['saga', sagaId] });
 
-  const body = {
-    action: verb,
-    reason: reason.trim(),
-    ...(verb === 'skip' && { evidence: evidence.trim(), result: {} }),
-  } as ActionRequest;
-  const isComplete = reason.trim() !== '' && (verb !== 'skip' || evidence.trim() !== '');
-  const planning = useMutation({
-    mutationFn: async (isChanged: boolean) => {
-      const { revision } = saga;
-      const answer = await call('actOnSaga', {
-        params: { id: saga.sagaId },
-        body: { ...body, dryRun: true },
-      });
-      return { plan: answer as Plan, revision, isChanged };
-    },
-    onSuccess: (made) => {
-      key.current = crypto.randomUUID();
-      setPlan(made);
-    },
-  });
-  const applying = useMutation({
-    mutationFn: async ({ plan: approved, revision }: { plan: Plan; revision: number }) => {
-      const planHash = approved.outcome === 'applies' ? approved.planHash : undefined;
-      const accepted = await call('actOnSaga', {
-        params: { id: saga.sagaId },
-        headers: { 'if-match': `"${revision}"`, 'idempotency-key': key.current },
-        body: { ...body, ...(planHash !== undefined && { planHash }) } as ActionRequest,
-      });
-      return outcomeOf((accepted as { actionId: string }).actionId);
-    },
-    onSuccess: (done) => {
-      if (done.state === 'applied') {
-        setReason('');
-        setEvidence('');
-      }
-      setPlan(null);
-      void queries.invalidateQueries({ queryKey: ['saga', saga.sagaId] });
-    },
-    onError: (error) => {
-      // The saga has moved: nothing was done, and there is another plan.
-      if (error instanceof ApiProblem && error.status === 412) {
-        void queries.invalidateQueries({ queryKey: ['saga', saga.sagaId] });
-        planning.mutate(true);
-      }
-    },
-  });
-  const change = (act: () => void) => {
-    setPlan(null);
-    applying.reset();
-    planning.reset();
-    act();
+  const makePlan = async (reason: string): Promise<SeenPlan> => {
+    // A plan that was refused may be of an older revision than the saga has now.
+    const { revision } = await call('getSaga', { params: { id: sagaId } });
+    const plan = await call('actOnSaga', { params: { id: sagaId }, body: bodyOf(reason, { dryRun: true }) });
+    return { plan: plan as Plan, revision };
   };
-  const failure =
-    planning.error ??
-    (applying.error instanceof ApiProblem && applying.error.status === 412 ? null : applying.error);
+  const applyPlan = async ({ plan, revision }: SeenPlan, reason: string, key: string): Promise<Action> => {
+    const planHash = plan.outcome === 'applies' ? { planHash: plan.planHash } : {};
+    try {
+      const accepted = await call('actOnSaga', {
+        params: { id: sagaId },
+        headers: { 'if-match': `"${revision}"`, 'idempotency-key': key },
+        body: bodyOf(reason, planHash),
+      });
+      const done = await outcomeOf((accepted as { actionId: string }).actionId);
+      if (done.state === 'applied') setEvidence('');
+      return done;
+    } finally {
+      void refresh();
+    }
+  };
   return (
     <Panel title={t.act.title}>
-      <Stack gap="sm">
+      <PlanFirst
+        draft={sagaId}
+        fields={`${verb}\n${evidence}`}
+        isComplete={verb !== 'skip' || evidence.trim() !== ''}
+        makePlan={makePlan}
+        showPlan={({ plan }) => <PlanView plan={plan} />}
+        isPossible={({ plan }) => plan.outcome === 'applies'}
+        applyPlan={applyPlan}
+        linesOf={(plan, reason) => ({
+          command: commandLine(requestOf(plan, reason)),
+          curl: curlLine(location.origin, requestOf(plan, reason)),
+        })}
+        isDone={({ state }) => state === 'applied'}
+        showResult={(done) => <Outcome of={done} />}
+      >
         <NativeSelect
           label={t.act.choose}
           value={verb}
-          onChange={({ currentTarget: { value } }) => change(() => setChosen(value as Verb))}
+          onChange={({ currentTarget: { value } }) => setChosen(value as Verb)}
           data={verbs.map((value) => ({ value, label: t.act.names[value] }))}
         />
         {verb === 'skip' && (
@@ -107,73 +95,11 @@ export function ActPanel({ saga }: { readonly saga: Saga }) {
             description={t.act.evidenceAbout}
             value={evidence}
             maxLength={1000}
-            onChange={({ currentTarget: { value } }) => change(() => setEvidence(value))}
+            onChange={({ currentTarget: { value } }) => setEvidence(value)}
           />
         )}
-        <Textarea
-          label={t.act.reason}
-          description={t.act.reasonAbout}
-          value={reason}
-          maxLength={1000}
-          autosize
-          minRows={2}
-          onChange={({ currentTarget: { value } }) => change(() => setReason(value))}
-        />
-        {plan === null && (
-          <Group>
-            <Button
-              variant="default"
-              disabled={!isComplete}
-              loading={planning.isPending}
-              onClick={() => change(() => planning.mutate(false))}
-            >
-              {t.act.plan}
-            </Button>
-          </Group>
-        )}
-        {plan !== null && (
-          <>
-            {plan.isChanged && <Alert color="yellow">{t.act.changed}</Alert>}
-            <PlanView plan={plan.plan} />
-            {plan.plan.outcome === 'applies' && (
-              <Group gap="xs">
-                <Button loading={applying.isPending} onClick={() => applying.mutate(plan)}>
-                  {t.act.apply}
-                </Button>
-                <CopyLines
-                  request={{
-                    sagaId: saga.sagaId,
-                    action: verb,
-                    reason: reason.trim(),
-                    planHash: plan.plan.planHash,
-                    revision: plan.revision,
-                    ...(verb === 'skip' && { evidence: evidence.trim() }),
-                  }}
-                />
-              </Group>
-            )}
-          </>
-        )}
-        {applying.isPending && <Text size="sm">{t.act.waiting}</Text>}
-        {failure !== null && <Alert color="red">{failure.message}</Alert>}
-        {applying.data !== undefined && <Outcome of={applying.data} />}
-      </Stack>
+      </PlanFirst>
     </Panel>
-  );
-}
-
-function CopyLines({ request }: { readonly request: ActRequest }) {
-  const { t } = useTexts();
-  const [curl, command] = [useCopy(), useCopy()];
-  return (
-    <>
-      <Button variant="subtle" onClick={() => command.copy(commandLine(request))}>
-        {command.isCopied ? t.act.copied : t.act.copyCommand}
-      </Button>
-      <Button variant="subtle" onClick={() => curl.copy(curlLine(location.origin, request))}>
-        {curl.isCopied ? t.act.copied : t.act.copyCurl}
-      </Button>
-    </>
   );
 }
 
