@@ -315,6 +315,8 @@ export const en = {
     truncated: 'Cut short here.',
     body: 'Whole message',
     bodyAbout: 'The original stays beside it. What would be parked again is refused.',
+    goes: 'It goes to',
+    wouldGo: 'Nothing is sent yet. Sent again, it would go to',
     identity: 'It is meant to become another message: another id, type, source, subject or command',
     force: 'Although somebody has dealt with it',
     states: { open: 'open', resent: 'sent again', discarded: 'discarded' },

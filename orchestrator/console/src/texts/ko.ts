@@ -301,6 +301,8 @@ export const ko: Texts = {
     truncated: '여기까지만 표시합니다.',
     body: '메시지 전체',
     bodyAbout: '원본은 그대로 남습니다. 다시 격리될 내용은 거절됩니다.',
+    goes: '보낼 곳:',
+    wouldGo: '아직 보내지 않습니다. 다시 보내면 갈 곳:',
     identity: '다른 메시지가 되어도 됨: ID, 유형, 출처, 대상 또는 명령이 바뀜',
     force: '이미 누가 처리했더라도',
     states: { open: '열림', resent: '다시 보냄', discarded: '버림' },

@@ -92,27 +92,27 @@ function BatchParts({ batch }: { readonly batch: Batch }) {
           {mayAct && !isOver && <ActOnBatch batch={batch} />}
           <Panel title={t.batch.details}>
             <dl className="strip">
-              <Fact name={t.batch.actor}>
+              <Detail name={t.batch.actor}>
                 <bdi>{actor}</bdi> ({role})
-              </Fact>
-              <Fact name={t.act.reason}>
+              </Detail>
+              <Detail name={t.act.reason}>
                 <bdi>{reason}</bdi>
-              </Fact>
-              <Fact name={t.batch.total}>{format.count(total)}</Fact>
-              <Fact name={t.batch.perSecond}>{format.count(perSecond)}</Fact>
-              <Fact name={t.saga.created}>
+              </Detail>
+              <Detail name={t.batch.total}>{format.count(total)}</Detail>
+              <Detail name={t.batch.perSecond}>{format.count(perSecond)}</Detail>
+              <Detail name={t.saga.created}>
                 <Time at={createdAt} />
-              </Fact>
+              </Detail>
               {endedAt !== null && (
-                <Fact name={t.saga.ended}>
+                <Detail name={t.saga.ended}>
                   <Time at={endedAt} />
-                </Fact>
+                </Detail>
               )}
-              <Fact name={t.act.planTitle}>
+              <Detail name={t.act.planTitle}>
                 <span className="mono" title={planHash}>
                   {planHash.slice(0, 12)}
                 </span>
-              </Fact>
+              </Detail>
             </dl>
             <Exports batchId={batchId} />
           </Panel>
@@ -122,7 +122,7 @@ function BatchParts({ batch }: { readonly batch: Batch }) {
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+function Detail({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
     <div>
       <dt>{name}</dt>

@@ -148,8 +148,8 @@ function LetterPlan({ plan }: { readonly plan: Plan }) {
       {'message' in plan ? (
         <>
           <Text size="sm" mb={4}>
-            {t.act.sends} <span className="mono">{plan.message.topic}</span>,{' '}
-            {format.count(plan.message.bytes)} B
+            {'differences' in plan ? t.letters.wouldGo : t.letters.goes}{' '}
+            <span className="mono">{plan.message.topic}</span>, {format.count(plan.message.bytes)} B
           </Text>
           <MessageBody body={plan.message.body} />
         </>

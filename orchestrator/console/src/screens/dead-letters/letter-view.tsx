@@ -50,7 +50,7 @@ export function LetterView() {
               </Group>
               <div className="columns">
                 <Stack gap="md">
-                  <Facts letter={data} />
+                  <Details letter={data} />
                   {mayAct && <ActOnLetter letter={data} message={message.data} />}
                 </Stack>
                 <Loaded of={message}>
@@ -76,7 +76,7 @@ export function LetterView() {
   );
 }
 
-function Facts({ letter }: { readonly letter: ListedDeadLetter }) {
+function Details({ letter }: { readonly letter: ListedDeadLetter }) {
   const { t } = useTexts();
   const { parkedBy, parkedAt, reason, text, originTopic, originPartition, originOffset } = letter;
   const { sagaId, saga, resentAt, discardedAt, editedAt } = letter;
