@@ -233,6 +233,37 @@ describe('the console in Chromium', function () {
     await page.context().close();
   });
 
+  it('sets a brake and lets go of it, and the audit says who did and why', async () => {
+    const { page, faults } = await open('brakes');
+    await page.getByLabel('Holds').fill('shipping.prepare');
+    await page.getByLabel('Reason').fill(MARKUP);
+    await page.getByRole('button', { name: 'Show the plan' }).click();
+    await page.locator('.plan').getByText('Have yet to come to it').waitFor();
+    expect(await barriersOn(page), 'the brakes').to.deep.equal([]);
+    await page.getByRole('button', { name: 'Apply this plan' }).click();
+    await page.locator('.rows').getByText('shipping.prepare').click();
+    await page.getByText('in force').waitFor();
+    await page.getByLabel('Reason').fill('it is over');
+    await page.getByRole('button', { name: 'Show the plan' }).click();
+    await page.locator('.plan').getByText('It lets go of').waitFor();
+    expect(await barriersOn(page), 'a brake').to.deep.equal([]);
+    await screenshot(page, 'console-9-brake');
+    await page.getByRole('button', { name: 'Apply this plan' }).click();
+    await page.locator('[data-state="releasing"], [data-state="ended"]').first().waitFor();
+
+    await page.keyboard.press('g');
+    await page.keyboard.press('a');
+    await page.locator('.rows').getByText('release-brake').waitFor();
+    await page.locator('.rows').getByText(MARKUP).first().waitFor();
+    await page.getByRole('button', { name: 'Verify the chain' }).click();
+    await page.getByText('It holds:').waitFor();
+    expect(await barriersOn(page), 'the audit').to.deep.equal([]);
+    await screenshot(page, 'console-10-audit');
+    expect(await page.locator('img').count()).to.equal(0);
+    expect(faults).to.deep.equal([]);
+    await page.context().close();
+  });
+
   it('offers a viewer no act, and a person without a role here no view', async () => {
     const { page } = await open(`sagas/${held}`, 'viewer', 'ko-KR');
     await page.getByRole('heading', { name: '이유와 예상 시각' }).waitFor();

@@ -1,6 +1,7 @@
 /**
  * `npm run record`: records a session of the command line on a real system with the gateway simulator, and writes it as the page
- * `orchestrator/cli/recorded-night.md`. The system is started for it, on a stack that is wiped afterwards.
+ * `orchestrator/cli/recorded-night.md`, with pictures of the console before it. The system is started for it, on a stack that is wiped
+ * afterwards.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,9 +14,11 @@ import { roleHolder, tokenFor } from '../run/stack/token.ts';
 import { type System, startSystem } from '../run/system.ts';
 import { say as print } from '../run/terminal.ts';
 import { type NightOptions, playNight } from './record/night.ts';
+import { takePictures } from './record/pictures.ts';
 import { openSession } from './record/session.ts';
 
 const STACK = 'record';
+const PICTURES = 'orchestrator/console/pictures';
 const PAGE = 'orchestrator/cli/recorded-night.md';
 const TITLE = 'Four hundred stuck sagas, from the command line';
 const KEY = 'sk_test_local';
@@ -27,6 +30,7 @@ const UNSERVED = 'AQ';
 
 interface Options extends NightOptions {
   readonly out: string;
+  readonly pictures: string;
 }
 
 await runMain(async () => {
@@ -35,6 +39,7 @@ await runMain(async () => {
     .option('--stuck <count>', 'sagas that get stuck', Number, 400)
     .option('--completed <count>', 'orders that end well', Number, 40)
     .option('--out <file>', 'the page', join(root, PAGE))
+    .option('--pictures <folder>', 'the pictures of the console', join(root, PICTURES))
     .parse();
   const { out, ...options } = command.opts<Options>();
   try {
@@ -52,12 +57,14 @@ await runMain(async () => {
 });
 
 /** Makes the sagas stuck, plays the night, and returns it as a page. */
-async function recorded(system: System, options: NightOptions): Promise<string> {
+async function recorded(system: System, options: Omit<Options, 'out'>): Promise<string> {
   const gateway = behaviourOf(system);
   await gateway({ refundStatus: 'failed', on: ['refund'] });
   await place(system, options.completed, 'DE');
   await place(system, options.stuck, UNSERVED);
-  await untilStuck(system, options.stuck);
+  const sagaId = await untilStuck(system, options.stuck);
+  const isTaken = await takePictures(system, sagaId, options.pictures);
+  print(isTaken ? `written: ${options.pictures}` : 'no pictures: this machine has no Chromium');
   const session = openSession({
     SAGA_URL: system.urls['api'] ?? '',
     SAGA_TOKEN: await tokenFor({ role: 'operator', subject: 'olga' }, STACK),
@@ -103,12 +110,12 @@ async function place(system: System, count: number, country: string): Promise<vo
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) => one(from + i)));
 }
 
-async function untilStuck(system: System, wanted: number): Promise<void> {
+/** @returns one of them */
+async function untilStuck(system: System, wanted: number): Promise<string> {
   const authorization = `Bearer ${await tokenFor(roleHolder('viewer'), STACK)}`;
+  const get = (path: string) => fetch(`${system.urls['api']}${path}`, { headers: { authorization } });
   const stuck = async () => {
-    const answer = await fetch(`${system.urls['api']}/v1/sagas/counts?stuck=true`, {
-      headers: { authorization },
-    });
+    const answer = await get('/v1/sagas/counts?stuck=true');
     return answer.ok ? ((await answer.json()) as { sagas: number }).sagas : 0;
   };
   await waitUntil(stuck, (sagas) => sagas === wanted, {
@@ -116,4 +123,8 @@ async function untilStuck(system: System, wanted: number): Promise<void> {
     everyMs: 500,
     what: 'the incidents',
   });
+  const { items } = (await (await get('/v1/sagas?stuck=true&limit=1')).json()) as {
+    items: ReadonlyArray<{ sagaId: string }>;
+  };
+  return items[0]?.sagaId ?? '';
 }

@@ -26,6 +26,8 @@ export function Palette({ opened, onClose }: Given) {
     { label: t.sagas, go: () => navigate({ to: '/sagas' }) },
     { label: t.batch.title, go: () => navigate({ to: '/batches' }) },
     { label: t.letters.title, go: () => navigate({ to: '/dead-letters' }) },
+    { label: t.brakes.title, go: () => navigate({ to: '/brakes' }) },
+    { label: t.audit.title, go: () => navigate({ to: '/audit' }) },
     { label: t.palette.stuck, go: () => navigate({ to: '/sagas', search: { stuck: 'true' } }) },
     {
       label: t.palette.failedUndos,
@@ -105,6 +107,8 @@ export function KeyHelp({ opened, onClose }: Given) {
     ['g s', t.keys.sagas],
     ['g b', t.keys.batches],
     ['g d', t.keys.letters],
+    ['g r', t.keys.brakes],
+    ['g a', t.keys.audit],
     ['?', t.keys.help],
   ];
   return (

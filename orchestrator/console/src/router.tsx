@@ -1,9 +1,13 @@
 /** The views and their addresses: what a view filters by is in its address. */
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { NotFound } from './parts/states.tsx';
+import { readAuditFilters } from './screens/audit/audit-filters.ts';
+import { AuditList } from './screens/audit/audit-list.tsx';
 import { BatchList } from './screens/batches/batch-list.tsx';
 import { BatchView } from './screens/batches/batch-view.tsx';
 import { NewBatch } from './screens/batches/new-batch.tsx';
+import { BrakeList } from './screens/brakes/brake-list.tsx';
+import { BrakeView } from './screens/brakes/brake-view.tsx';
 import { readLetterFilters } from './screens/dead-letters/letter-filters.ts';
 import { LetterList } from './screens/dead-letters/letter-list.tsx';
 import { LetterView } from './screens/dead-letters/letter-view.tsx';
@@ -44,6 +48,18 @@ const letterRoute = createRoute({
   path: '/dead-letters/$partition/$offset',
   component: LetterView,
 });
+const brakesRoute = createRoute({ getParentRoute: () => rootRoute, path: '/brakes', component: BrakeList });
+const brakeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/brakes/$id',
+  component: BrakeView,
+});
+const auditRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/audit',
+  validateSearch: readAuditFilters,
+  component: AuditList,
+});
 const sagaRoute = createRoute({ getParentRoute: () => rootRoute, path: '/sagas/$id', component: SagaView });
 
 export const router = createRouter({
@@ -56,6 +72,9 @@ export const router = createRouter({
     batchRoute,
     lettersRoute,
     letterRoute,
+    brakesRoute,
+    brakeRoute,
+    auditRoute,
   ]),
   basepath: '/console',
   defaultPreload: false,

@@ -20,6 +20,8 @@ export function Shell() {
     'g s': () => void navigate({ to: '/sagas' }),
     'g b': () => void navigate({ to: '/batches' }),
     'g d': () => void navigate({ to: '/dead-letters' }),
+    'g r': () => void navigate({ to: '/brakes' }),
+    'g a': () => void navigate({ to: '/audit' }),
     '/': () => focusSearch() || void navigate({ to: '/sagas' }),
   });
   return (
@@ -37,6 +39,8 @@ export function Shell() {
             <NavLink to="/sagas" label={t.sagas} />
             <NavLink to="/batches" label={t.batch.title} />
             <NavLink to="/dead-letters" label={t.letters.title} />
+            <NavLink to="/brakes" label={t.brakes.title} />
+            <NavLink to="/audit" label={t.audit.title} />
           </Group>
         </nav>
         <Group gap="sm" ml="auto" className="bar-end" wrap="nowrap">
@@ -61,7 +65,7 @@ function NavLink({
   label,
   exact = false,
 }: {
-  readonly to: '/' | '/sagas' | '/batches' | '/dead-letters';
+  readonly to: '/' | '/sagas' | '/batches' | '/dead-letters' | '/brakes' | '/audit';
   readonly label: string;
   readonly exact?: boolean;
 }) {

@@ -47,6 +47,8 @@ export interface Drill {
   readonly firesWithinS: number;
   /** How long they may stay once the fault has ended, s. */
   readonly resolvesWithinS: number;
+  /** Its fault disturbs no other drill, and takes long to be seen: the next ones run meanwhile. */
+  readonly isBeside?: true;
   /** Makes the fault. @returns its end */
   make(scene: Scene): Promise<() => Promise<void>>;
 }

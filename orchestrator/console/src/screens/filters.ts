@@ -1,5 +1,6 @@
 /** The filters of the list of sagas, as its address has them. */
 import type { Operations } from '../generated/api.ts';
+import { readSearch } from '../parts/read-search.ts';
 
 type ListQuery = Operations['listSagas']['query'];
 
@@ -35,15 +36,8 @@ export type FilterName = (typeof NAMES)[number];
 /** All of them are texts, as in the address; the API checks what they say. */
 export type Filters = { readonly [Name in FilterName]?: string };
 
-/** The filters in an address; what is none is left out. */
-export function readFilters(search: Readonly<Record<string, unknown>>): Filters {
-  return Object.fromEntries(
-    NAMES.flatMap((name) => {
-      const value = search[name];
-      return typeof value === 'string' && value !== '' ? [[name, value]] : [];
-    }),
-  );
-}
+/** The filters in an address. */
+export const readFilters = (search: Readonly<Record<string, unknown>>): Filters => readSearch(NAMES, search);
 
 /** The filters that a person has chosen, without the order. */
 export function chosen(filters: Filters): FilterName[] {

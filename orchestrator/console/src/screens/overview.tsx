@@ -224,18 +224,20 @@ function Brakes() {
           return (
             <ul className="rows">
               {inForce.map(({ brakeId, holds, reason, setBy, setAt }) => (
-                <li key={brakeId} className="row">
-                  <span className="grow clip">
-                    <Group gap={6}>
-                      {t.overviewScreen.brakeHolds} <span className="mono">{holds}</span>
-                    </Group>
-                    <span className="line dim">
-                      {reason} · {setBy}
+                <li key={brakeId}>
+                  <Link to="/brakes/$id" params={{ id: brakeId }} className="row">
+                    <span className="grow clip">
+                      <Group gap={6}>
+                        {t.overviewScreen.brakeHolds} <span className="mono">{holds}</span>
+                      </Group>
+                      <span className="line dim">
+                        {reason} · {setBy}
+                      </span>
                     </span>
-                  </span>
-                  <span className="dim nowrap age">
-                    <Ago at={setAt} />
-                  </span>
+                    <span className="dim nowrap age">
+                      <Ago at={setAt} />
+                    </span>
+                  </Link>
                 </li>
               ))}
             </ul>

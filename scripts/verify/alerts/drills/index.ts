@@ -5,7 +5,7 @@ import { COUPONS } from './coupons.ts';
 import { DATABASES } from './databases.ts';
 import { KEEPING } from './keeping.ts';
 import { MACHINE } from './machine.ts';
-import { MONEY } from './money.ts';
+import { MONEY, RECONCILIATION } from './money.ts';
 import { PROCESSES } from './processes.ts';
 import { SAGAS } from './sagas.ts';
 
@@ -15,6 +15,7 @@ export const DRILLS: readonly Drill[] = [
   ...MONEY,
   ...SAGAS,
   ...KEEPING,
+  ...RECONCILIATION,
   ...DATABASES,
   ...COUPONS,
   ...BROKERS,

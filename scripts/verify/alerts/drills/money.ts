@@ -49,12 +49,17 @@ export const MONEY: readonly Drill[] = [
       };
     },
   },
+];
+
+/** After the drills that set how the gateway behaves, beside those that do not. */
+export const RECONCILIATION: readonly Drill[] = [
   {
     name: 'the gateway does not list what changed',
     alerts: [{ alert: 'ReconciliationLate' }],
     // The comparison is late after half an hour.
     firesWithinS: 2_400,
     resolvesWithinS: 600,
+    isBeside: true,
     async make({ gateway }) {
       await gateway('PUT', 'behaviour', { errorRate: 1, on: ['list'] });
       return () => gateway('PUT', 'behaviour', {});

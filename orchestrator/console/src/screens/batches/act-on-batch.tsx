@@ -7,6 +7,7 @@ import type { Batch, BatchActionRequest, BatchActPlan } from '../../generated/ap
 import { curlPost, quoted } from '../../parts/lines.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { PlanFirst } from '../../parts/plan-first.tsx';
+import { PlanTitle } from '../../parts/plan-title.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import { BatchState } from './batch-values.tsx';
 
@@ -62,9 +63,7 @@ function ActPlan({ plan }: { readonly plan: BatchActPlan }) {
   if (!changes) return <Alert color="yellow">{t.act.impossible}</Alert>;
   return (
     <div className="plan">
-      <Text size="sm" fw={600}>
-        {t.act.planTitle} <span className="mono dim">{planHash.slice(0, 12)}</span>
-      </Text>
+      <PlanTitle hash={planHash} />
       <Text size="sm">
         {t.act.next}: <BatchState state={nextState} />
       </Text>

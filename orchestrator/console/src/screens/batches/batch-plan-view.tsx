@@ -2,6 +2,7 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { SagaBatchPlan } from '../../generated/api.ts';
+import { PlanTitle } from '../../parts/plan-title.tsx';
 import { ShortId, StateName } from '../../parts/values.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 
@@ -20,9 +21,7 @@ export function BatchPlanView({ plan }: { readonly plan: SagaBatchPlan }) {
         </Alert>
       ) : (
         <div className="plan">
-          <Text size="sm" fw={600}>
-            {t.act.planTitle} <span className="mono dim">{planHash.slice(0, 12)}</span>
-          </Text>
+          <PlanTitle hash={planHash} />
           <Text size="xs" c="dimmed" mb={6}>
             {t.batch.planAbout(format.count(perSecond))}
           </Text>

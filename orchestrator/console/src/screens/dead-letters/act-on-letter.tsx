@@ -13,6 +13,7 @@ import type {
 import { curlPost, quoted } from '../../parts/lines.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { PlanFirst } from '../../parts/plan-first.tsx';
+import { PlanTitle } from '../../parts/plan-title.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import { MessageBody, textOf } from './message-body.tsx';
 
@@ -122,9 +123,7 @@ function LetterPlan({ plan }: { readonly plan: Plan }) {
   const { t, format } = useTexts();
   return (
     <div className="plan">
-      <Text size="sm" fw={600}>
-        {t.act.planTitle} <span className="mono dim">{plan.planHash.slice(0, 12)}</span>
-      </Text>
+      <PlanTitle hash={plan.planHash} />
       {'differences' in plan && (
         <>
           <ul>

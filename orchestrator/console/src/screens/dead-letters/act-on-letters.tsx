@@ -7,6 +7,7 @@ import type { Batch, DeadLetterBatchPlan, DeadLetterBatchRequest } from '../../g
 import { curlPost, quoted } from '../../parts/lines.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { PlanFirst } from '../../parts/plan-first.tsx';
+import { PlanTitle } from '../../parts/plan-title.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import { type LetterFilters, letterOptions, letterQuery } from './letter-filters.ts';
 
@@ -64,9 +65,7 @@ function LettersPlan({ plan }: { readonly plan: DeadLetterBatchPlan }) {
   if (letters === 0) return <Alert color="yellow">{t.letters.none}</Alert>;
   return (
     <div className="plan">
-      <Text size="sm" fw={600}>
-        {t.act.planTitle} <span className="mono dim">{planHash.slice(0, 12)}</span>
-      </Text>
+      <PlanTitle hash={planHash} />
       <Text size="sm">
         {t.letters.plan(format.count(letters), format.count(bytes), format.count(perSecond))}
       </Text>

@@ -1,5 +1,6 @@
 /** The filters of dead letters, as the address of their list has them. Pure. */
 import { quoted } from '../../parts/lines.ts';
+import { readSearch } from '../../parts/read-search.ts';
 
 const NAMES = ['group', 'state', 'topic', 'reason', 'sagaId'] as const;
 type Name = (typeof NAMES)[number];
@@ -8,15 +9,9 @@ export type LetterFilters = { readonly [One in Name]?: string };
 export type LetterState = 'open' | 'resent' | 'discarded';
 export const LETTER_STATES: readonly LetterState[] = ['open', 'resent', 'discarded'];
 
-/** The filters in an address; what is none is left out. */
-export function readLetterFilters(search: Readonly<Record<string, unknown>>): LetterFilters {
-  return Object.fromEntries(
-    NAMES.flatMap((name) => {
-      const value = search[name];
-      return typeof value === 'string' && value !== '' ? [[name, value]] : [];
-    }),
-  );
-}
+/** The filters in an address. */
+export const readLetterFilters = (search: Readonly<Record<string, unknown>>): LetterFilters =>
+  readSearch(NAMES, search);
 
 /** As the API takes them: those that nobody has dealt with, unless a state is named. */
 export function letterQuery(filters: LetterFilters): { readonly state: LetterState } & LetterFilters {

@@ -1,6 +1,7 @@
 /** The plan of an action: the messages that it sends, what they move, and where the saga goes. */
 import { Alert, Stack, Text } from '@mantine/core';
 import type { Plan } from '../../generated/api.ts';
+import { PlanTitle } from '../../parts/plan-title.tsx';
 import { StateName } from '../../parts/values.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 
@@ -17,9 +18,7 @@ export function PlanView({ plan }: { readonly plan: Plan }) {
   return (
     <div className="plan">
       <Stack gap={6}>
-        <Text size="sm" fw={600}>
-          {t.act.planTitle} <span className="mono dim">{planHash.slice(0, 12)}</span>
-        </Text>
+        <PlanTitle hash={planHash} />
         <Text size="xs" c="dimmed">
           {t.act.planAbout}
         </Text>

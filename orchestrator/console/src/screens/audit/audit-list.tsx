@@ -1,0 +1,151 @@
+/** Who did what, and why: every act of a person, newest first, in one chain whose hashes are checked on request. */
+import { Alert, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { call } from '../../api/call.ts';
+import type { AuditEntry, AuditPage } from '../../generated/api.ts';
+import { Panel } from '../../parts/panel.tsx';
+import { Empty, Failed, Loading } from '../../parts/states.tsx';
+import { ShortId, Time } from '../../parts/values.tsx';
+import { useTexts } from '../../texts/use-texts.ts';
+import type { AuditFilters } from './audit-filters.ts';
+
+const route = getRouteApi('/audit');
+const PAGE = 50;
+const REFRESH_MS = 10_000;
+
+export function AuditList() {
+  const { t } = useTexts();
+  const filters = route.useSearch();
+  const pages = useInfiniteQuery({
+    queryKey: ['audit', filters],
+    queryFn: ({ pageParam }): Promise<AuditPage> =>
+      call('listAudit', {
+        query: { ...filters, limit: PAGE, ...(pageParam !== null && { cursor: pageParam }) },
+      }),
+    initialPageParam: null as number | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    refetchInterval: REFRESH_MS,
+  });
+  const entries = pages.data?.pages.flatMap(({ items }) => items) ?? [];
+  return (
+    <Stack gap="md">
+      <Group justify="space-between" align="flex-end">
+        <div>
+          <Title order={1} mb={4}>
+            {t.audit.title}
+          </Title>
+          <Text size="sm" c="dimmed">
+            {t.audit.about}
+          </Text>
+        </div>
+        <Verify />
+      </Group>
+      <Filter key={JSON.stringify(filters)} filters={filters} />
+      <Panel title={t.audit.newest}>
+        {pages.error !== null && <Failed error={pages.error} retry={pages.refetch} />}
+        {pages.isPending && pages.error === null && <Loading lines={8} />}
+        {pages.data !== undefined && entries.length === 0 && <Empty>{t.audit.none}</Empty>}
+        <ul className="rows">
+          {entries.map((entry) => (
+            <Line key={entry.actionId} of={entry} />
+          ))}
+        </ul>
+        {pages.hasNextPage && (
+          <Button
+            variant="default"
+            mt="sm"
+            loading={pages.isFetchingNextPage}
+            onClick={() => void pages.fetchNextPage()}
+          >
+            {t.list.loadMore}
+          </Button>
+        )}
+      </Panel>
+    </Stack>
+  );
+}
+
+function Line({ of }: { readonly of: AuditEntry }) {
+  const { t, format } = useTexts();
+  const { seq, action, actor, role, reason, sagaId, state, detail, createdAt, parameters } = of;
+  return (
+    <li className="row">
+      <span className="number dim">{format.count(seq)}</span>
+      <span className="grow">
+        <span className="strong mono">{action}</span>{' '}
+        {sagaId !== null && (
+          <Link to="/sagas/$id" params={{ id: sagaId }}>
+            <ShortId id={sagaId} />
+          </Link>
+        )}{' '}
+        <bdi>{actor}</bdi> <span className="dim">({role})</span>
+        <span className="line dim">
+          <bdi>{reason}</bdi>
+        </span>
+        {Object.keys(parameters).length > 0 && (
+          <span className="line dim mono">{JSON.stringify(parameters)}</span>
+        )}
+      </span>
+      <span className="dim" title={detail ?? undefined}>
+        {t.audit.states[state]}
+      </span>
+      <span className="dim nowrap">
+        <Time at={createdAt} />
+      </span>
+    </li>
+  );
+}
+
+/** Each counts once it is typed, with Enter. */
+function Filter({ filters }: { readonly filters: AuditFilters }) {
+  const { t } = useTexts();
+  const navigate = route.useNavigate();
+  const [typed, setTyped] = useState(filters);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const given = Object.entries(typed).filter(([, value]) => value !== '');
+    void navigate({ search: Object.fromEntries(given) });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Group gap="xs" align="flex-end">
+        {(['actor', 'action', 'sagaId'] as const).map((name) => (
+          <TextInput
+            key={name}
+            label={t.audit.filters[name]}
+            placeholder={t.list.any}
+            value={typed[name] ?? ''}
+            maxLength={200}
+            onChange={({ currentTarget: { value } }) => setTyped((before) => ({ ...before, [name]: value }))}
+          />
+        ))}
+        <Button type="submit" variant="default">
+          {t.audit.filter}
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+function Verify() {
+  const { t, format } = useTexts();
+  const verifying = useMutation({ mutationFn: () => call('verifyAudit') });
+  const { data, error } = verifying;
+  return (
+    <Group gap="sm">
+      {error !== null && <Alert color="red">{error.message}</Alert>}
+      {data !== undefined && (
+        <Text size="sm" {...(!data.holds && { c: 'red' })}>
+          {data.holds
+            ? t.audit.holds(format.count(data.entries))
+            : t.audit.broken(format.count(data.entries))}
+        </Text>
+      )}
+      <Button variant="default" loading={verifying.isPending} onClick={() => verifying.mutate()}>
+        {t.audit.verify}
+      </Button>
+    </Group>
+  );
+}

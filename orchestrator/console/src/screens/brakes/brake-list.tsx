@@ -1,0 +1,75 @@
+/** What people hold of all sagas, and held: each brake leads to what it holds now. */
+import { Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { call } from '../../api/call.ts';
+import { useMay } from '../../api/use-caller.ts';
+import type { Brake } from '../../generated/api.ts';
+import { Panel } from '../../parts/panel.tsx';
+import { Empty, Loaded } from '../../parts/states.tsx';
+import { Ago } from '../../parts/values.tsx';
+import { useTexts } from '../../texts/use-texts.ts';
+import { BrakeState } from './brake-values.tsx';
+import { SetBrake } from './set-brake.tsx';
+
+const PAGE = 50;
+const REFRESH_MS = 5_000;
+
+export function BrakeList() {
+  const { t } = useTexts();
+  const maySet = useMay('setBrake');
+  const brakes = useQuery({
+    queryKey: ['brakes'],
+    queryFn: () => call('listBrakes', { query: { limit: PAGE } }),
+    refetchInterval: REFRESH_MS,
+  });
+  return (
+    <Stack gap="md">
+      <div>
+        <Title order={1} mb={4}>
+          {t.brakes.title}
+        </Title>
+        <Text size="sm" c="dimmed">
+          {t.brakes.about}
+        </Text>
+      </div>
+      <div className="columns">
+        <Panel title={t.brakes.newest}>
+          <Loaded of={brakes}>
+            {({ items }) =>
+              items.length === 0 ? (
+                <Empty>{t.overviewScreen.brakesNone}</Empty>
+              ) : (
+                <ul className="rows">
+                  {items.map((brake) => (
+                    <Line key={brake.brakeId} of={brake} />
+                  ))}
+                </ul>
+              )
+            }
+          </Loaded>
+        </Panel>
+        {maySet && <SetBrake />}
+      </div>
+    </Stack>
+  );
+}
+
+function Line({ of: { brakeId, holds, state, reason, setBy, setAt } }: { readonly of: Brake }) {
+  return (
+    <li>
+      <Link to="/brakes/$id" params={{ id: brakeId }} className="row">
+        <BrakeState state={state} />
+        <span className="grow">
+          <span className="mono strong">{holds}</span>
+          <span className="line dim">
+            <bdi>{reason}</bdi> · <bdi>{setBy}</bdi>
+          </span>
+        </span>
+        <span className="dim nowrap">
+          <Ago at={setAt} />
+        </span>
+      </Link>
+    </li>
+  );
+}
