@@ -264,6 +264,41 @@ describe('the console in Chromium', function () {
     await page.context().close();
   });
 
+  it('keeps the filters of a list as a view, and shows the version that new sagas begin under', async () => {
+    const { page, faults } = await open('sagas');
+    await page.getByLabel('Search').fill('hopper');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Save as a view' }).click();
+    await page.getByLabel('Name').fill(MARKUP);
+    await page.getByLabel('Reason').fill('for the night');
+    await page.getByRole('button', { name: 'Show the plan' }).click();
+    await page.locator('.plan').getByText('These filters and this order').waitFor();
+    expect(await barriersOn(page), 'a view').to.deep.equal([]);
+    await page.getByRole('button', { name: 'Apply this plan' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.waitForURL((url) => !url.search.includes('hopper'));
+    await page.getByLabel('Saved views').selectOption({ label: MARKUP });
+    await page.waitForURL(/text=hopper/);
+    expect(await barriersOn(page), 'the list with its views').to.deep.equal([]);
+
+    await page.getByRole('link', { name: 'Definitions' }).click();
+    await page.locator('.row').getByText('active', { exact: true }).waitFor();
+    await page.locator('.row').getByText('1 engine runs it').waitFor();
+    expect(await barriersOn(page), 'the definitions').to.deep.equal([]);
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const name of ['Overview', 'Sagas', 'Batches', 'Dead letters', 'Brakes', 'Definitions', 'Audit']) {
+      await page.getByRole('link', { name, exact: true }).click();
+      await page.getByRole('heading', { level: 1 }).waitFor({ state: 'attached' });
+      const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      expect(wider, `${name} is wider than a phone`).to.equal(0);
+      await screenshot(page, `console-phone-${name.toLowerCase().replace(' ', '-')}`);
+    }
+    expect(await page.locator('img').count()).to.equal(0);
+    expect(faults).to.deep.equal([]);
+    await page.context().close();
+  });
+
   it('offers a viewer no act, and a person without a role here no view', async () => {
     const { page } = await open(`sagas/${held}`, 'viewer', 'ko-KR');
     await page.getByRole('heading', { name: '이유와 예상 시각' }).waitFor();
@@ -278,7 +313,7 @@ describe('the console in Chromium', function () {
   });
 
   it('is steered by keys, and says when it is not live', async () => {
-    const { page } = await open('sagas', 'viewer');
+    const { page, faults } = await open('sagas', 'viewer');
     await page.locator('.grid a').first().waitFor();
     await live(page);
     await page.keyboard.press('j');
@@ -288,6 +323,7 @@ describe('the console in Chromium', function () {
     expect(await barriersOn(page), 'the keys').to.deep.equal([]);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(faults).to.deep.equal([]);
     shop.system.kill('api', 'SIGKILL');
     await page.locator('.connection[data-state="lost"]').waitFor();
     // The system starts it again.

@@ -27,6 +27,7 @@ export function Palette({ opened, onClose }: Given) {
     { label: t.batch.title, go: () => navigate({ to: '/batches' }) },
     { label: t.letters.title, go: () => navigate({ to: '/dead-letters' }) },
     { label: t.brakes.title, go: () => navigate({ to: '/brakes' }) },
+    { label: t.definitions.title, go: () => navigate({ to: '/definitions' }) },
     { label: t.audit.title, go: () => navigate({ to: '/audit' }) },
     { label: t.palette.stuck, go: () => navigate({ to: '/sagas', search: { stuck: 'true' } }) },
     {

@@ -11,6 +11,7 @@ import { BrakeView } from './screens/brakes/brake-view.tsx';
 import { readLetterFilters } from './screens/dead-letters/letter-filters.ts';
 import { LetterList } from './screens/dead-letters/letter-list.tsx';
 import { LetterView } from './screens/dead-letters/letter-view.tsx';
+import { DefinitionList } from './screens/definitions/definition-list.tsx';
 import { readFilters } from './screens/filters.ts';
 import { Overview } from './screens/overview.tsx';
 import { SagaView } from './screens/saga/saga-view.tsx';
@@ -54,6 +55,11 @@ const brakeRoute = createRoute({
   path: '/brakes/$id',
   component: BrakeView,
 });
+const definitionsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/definitions',
+  component: DefinitionList,
+});
 const auditRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/audit',
@@ -74,6 +80,7 @@ export const router = createRouter({
     letterRoute,
     brakesRoute,
     brakeRoute,
+    definitionsRoute,
     auditRoute,
   ]),
   basepath: '/console',

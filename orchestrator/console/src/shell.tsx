@@ -40,6 +40,7 @@ export function Shell() {
             <NavLink to="/batches" label={t.batch.title} />
             <NavLink to="/dead-letters" label={t.letters.title} />
             <NavLink to="/brakes" label={t.brakes.title} />
+            <NavLink to="/definitions" label={t.definitions.title} />
             <NavLink to="/audit" label={t.audit.title} />
           </Group>
         </nav>
@@ -65,7 +66,7 @@ function NavLink({
   label,
   exact = false,
 }: {
-  readonly to: '/' | '/sagas' | '/batches' | '/dead-letters' | '/brakes' | '/audit';
+  readonly to: '/' | '/sagas' | '/batches' | '/dead-letters' | '/brakes' | '/definitions' | '/audit';
   readonly label: string;
   readonly exact?: boolean;
 }) {

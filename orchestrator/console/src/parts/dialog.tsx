@@ -14,7 +14,8 @@ interface Given {
 export function Dialog({ opened, title, onClose, children }: Given) {
   const { t } = useTexts();
   return (
-    <Modal.Root opened={opened} onClose={() => onClose?.()} yOffset="12vh">
+    // Locking the page's scrolling would add a style without the nonce, which the policy refuses.
+    <Modal.Root opened={opened} onClose={() => onClose?.()} yOffset="12vh" lockScroll={false}>
       <Modal.Overlay />
       <Modal.Content aria-label={title}>
         <Modal.Body pt="md">

@@ -7,6 +7,11 @@ import { useTexts } from '../texts/use-texts.ts';
 import { useCopy } from './use-copy.ts';
 import { useDraft } from './use-draft.ts';
 
+interface Lines {
+  readonly command?: string;
+  readonly curl: string;
+}
+
 interface Given<P, R> {
   /** The name under which the reason outlives a sign-in. */
   readonly draft: string;
@@ -20,7 +25,7 @@ interface Given<P, R> {
   /** @param key the same for each attempt to apply this plan */
   readonly applyPlan: (plan: P, reason: string, key: string) => Promise<R>;
   /** The act as a person would send it without the console. */
-  readonly linesOf: (plan: P, reason: string) => { readonly command: string; readonly curl: string };
+  readonly linesOf: (plan: P, reason: string) => Lines;
   /** Whether it was done, so that its reason is no longer needed. */
   readonly isDone?: (result: R) => boolean;
   readonly onApplied?: (result: R) => void;
@@ -118,14 +123,16 @@ function isMoved(error: Error | null): boolean {
   return error instanceof ApiProblem && error.status === 412;
 }
 
-function CopyLines({ command, curl }: { readonly command: string; readonly curl: string }) {
+function CopyLines({ command, curl }: Lines) {
   const { t } = useTexts();
   const [copyingCurl, copyingCommand] = [useCopy(), useCopy()];
   return (
     <>
-      <Button variant="subtle" onClick={() => copyingCommand.copy(command)}>
-        {copyingCommand.isCopied ? t.act.copied : t.act.copyCommand}
-      </Button>
+      {command !== undefined && (
+        <Button variant="subtle" onClick={() => copyingCommand.copy(command)}>
+          {copyingCommand.isCopied ? t.act.copied : t.act.copyCommand}
+        </Button>
+      )}
       <Button variant="subtle" onClick={() => copyingCurl.copy(curl)}>
         {copyingCurl.isCopied ? t.act.copied : t.act.copyCurl}
       </Button>

@@ -5,6 +5,7 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { useTexts } from '../texts/use-texts.ts';
 import { FilterText } from './filter-pills.tsx';
 import { chosen, type FilterName, type Filters } from './filters.ts';
+import { SavedViews } from './saved-views.tsx';
 
 const route = getRouteApi('/sagas');
 const STATUSES = ['running', 'compensating', 'completed', 'failed'] as const;
@@ -47,6 +48,7 @@ export function FilterBar({ filters }: { readonly filters: Filters }) {
         onChange={({ currentTarget: { value } }) => set({ sort: value })}
         data={SORTS.map((value) => ({ value, label: t.list.sorts[value] }))}
       />
+      <SavedViews filters={filters} />
       <Group gap={4} h={30}>
         <Chip size="xs" checked={filters.active === 'true'} onChange={(isOn) => toggle('active', isOn)}>
           {t.list.active}

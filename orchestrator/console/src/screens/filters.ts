@@ -48,3 +48,29 @@ export function chosen(filters: Filters): FilterName[] {
 export function queryOf(filters: Filters): ListQuery {
   return filters as unknown as ListQuery;
 }
+
+/** What is true or false, and what is a number; all else stays the text of the address. */
+const FLAGS: readonly FilterName[] = ['active', 'stuck', 'stalled', 'paused', 'failedCompensation'];
+const NUMBERS: readonly FilterName[] = [
+  'definitionVersion',
+  'minAgeMs',
+  'maxAgeMs',
+  'minInStateMs',
+  'maxInStateMs',
+  'minAmount',
+  'maxAmount',
+];
+
+/** The filters that a body takes: typed, where an address has texts; without the order. */
+export function typedFilter(filters: Filters): Readonly<Record<string, unknown>> {
+  const entries = chosen(filters).map((name) => {
+    const text = filters[name] ?? '';
+    return [name, FLAGS.includes(name) ? text === 'true' : NUMBERS.includes(name) ? Number(text) : text];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A typed filter as an address has it. */
+export function filtersOf(typed: Readonly<Record<string, unknown>>): Filters {
+  return readFilters(Object.fromEntries(Object.entries(typed).map(([name, value]) => [name, String(value)])));
+}

@@ -366,6 +366,28 @@ export const en = {
     broken: (entries: string) => `It is broken after ${entries} intact entries.`,
     states: { waiting: 'waiting', applied: 'applied', refused: 'refused' },
   },
+  views: {
+    title: 'Saved views',
+    choose: 'open …',
+    save: 'Save as a view',
+    name: 'Name',
+    shared: 'Everybody sees it',
+    plan: (name: string) => `These filters and this order are kept as “${name}”.`,
+  },
+  definitions: {
+    title: 'Definitions',
+    about: 'Each saga keeps the version it began under. New ones begin under the active one.',
+    none: 'There is no definition.',
+    active: 'active',
+    live: (sagas: number) => one(sagas, 'live saga', 'live sagas'),
+    engines: (engines: number) => `${one(engines, 'engine runs', 'engines run')} it`,
+    unknownTo: 'Not run by',
+    activated: 'Activated by',
+    activate: 'Activate another version',
+    version: 'Version',
+    plan: (to: string, from: string) =>
+      `New sagas begin under ${to}, instead of ${from}. Live ones stay as they are.`,
+  },
   keys: {
     title: 'Keyboard',
     palette: 'Go to …',

@@ -1,6 +1,6 @@
 /** Many sagas as a batch takes them, and the request as a person would send it without the console. Pure. */
 import { curlPost, quoted } from '../../parts/lines.ts';
-import { chosen, type FilterName, type Filters } from '../filters.ts';
+import { chosen, type Filters, typedFilter } from '../filters.ts';
 
 /** Chosen by the filters of a list, or one by one. */
 export type SagaSet = { readonly filters: Filters } | { readonly sagaIds: readonly string[] };
@@ -13,26 +13,10 @@ export interface BatchRequest {
   readonly planHash: string;
 }
 
-/** What is true or false, and what is a number; all else stays the text of the address. */
-const FLAGS: readonly FilterName[] = ['active', 'stuck', 'stalled', 'paused', 'failedCompensation'];
-const NUMBERS: readonly FilterName[] = [
-  'definitionVersion',
-  'minAgeMs',
-  'maxAgeMs',
-  'minInStateMs',
-  'maxInStateMs',
-  'minAmount',
-  'maxAmount',
-];
-
-/** The set as the API takes it: typed, where an address has texts. */
+/** The set as the API takes it. */
 export function setOf(set: SagaSet): object {
   if ('sagaIds' in set) return { sagaIds: set.sagaIds };
-  const entries = chosen(set.filters).map((name) => {
-    const text = set.filters[name] ?? '';
-    return [name, FLAGS.includes(name) ? text === 'true' : NUMBERS.includes(name) ? Number(text) : text];
-  });
-  return { filter: Object.fromEntries(entries) };
+  return { filter: typedFilter(set.filters) };
 }
 
 /** Whether it names any: without a filter it would be every saga. */
