@@ -13,12 +13,14 @@ import { stackDown } from '../run/stack/stack.ts';
 import { roleHolder, tokenFor } from '../run/stack/token.ts';
 import { type System, startSystem } from '../run/system.ts';
 import { say as print } from '../run/terminal.ts';
+import { playConsoleNight } from './record/console-night.ts';
 import { type NightOptions, playNight } from './record/night.ts';
 import { takePictures } from './record/pictures.ts';
 import { openSession } from './record/session.ts';
 
 const STACK = 'record';
 const PICTURES = 'orchestrator/console/pictures';
+const CONSOLE_PAGE = 'orchestrator/console/night.md';
 const PAGE = 'orchestrator/cli/recorded-night.md';
 const TITLE = 'Four hundred stuck sagas, from the command line';
 const KEY = 'sk_test_local';
@@ -29,8 +31,9 @@ const STUCK_WITHIN_MS = 300_000;
 const UNSERVED = 'AQ';
 
 interface Options extends NightOptions {
-  readonly out: string;
+  readonly out?: string;
   readonly pictures: string;
+  readonly console: boolean;
 }
 
 await runMain(async () => {
@@ -38,15 +41,17 @@ await runMain(async () => {
     .description('records a session of the command line on a real system')
     .option('--stuck <count>', 'sagas that get stuck', Number, 400)
     .option('--completed <count>', 'orders that end well', Number, 40)
-    .option('--out <file>', 'the page', join(root, PAGE))
+    .option('--out <file>', 'the page')
     .option('--pictures <folder>', 'the pictures of the console', join(root, PICTURES))
+    .option('--console', 'plays the night in the console instead, and counts its clicks', false)
     .parse();
   const { out, ...options } = command.opts<Options>();
+  const file = out ?? join(root, options.console ? CONSOLE_PAGE : PAGE);
   try {
     const system = await startSystem({ stack: STACK, gateway: 'simulator', print });
     try {
-      writeFileSync(out, await recorded(system, options));
-      print(`written: ${out}`);
+      writeFileSync(file, await recorded(system, options));
+      print(`written: ${file}`);
     } finally {
       await system.stop();
     }
@@ -65,6 +70,8 @@ async function recorded(system: System, options: Omit<Options, 'out'>): Promise<
   const sagaId = await untilStuck(system, options.stuck);
   const isTaken = await takePictures(system, sagaId, options.pictures);
   print(isTaken ? `written: ${options.pictures}` : 'no pictures: this machine has no Chromium');
+  if (options.console)
+    return playConsoleNight(system, { stuck: options.stuck, mend: () => gateway({}) }, options.pictures);
   const session = openSession({
     SAGA_URL: system.urls['api'] ?? '',
     SAGA_TOKEN: await tokenFor({ role: 'operator', subject: 'olga' }, STACK),
