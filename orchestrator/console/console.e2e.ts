@@ -97,8 +97,9 @@ describe('the console in Chromium', function () {
       if (path === '') await page.locator('.rows a').first().waitFor();
       else await page.getByText(MARKUP, { exact: true }).first().waitFor();
       if (path.endsWith(foreign)) {
-        await page.locator('.more summary').first().click();
-        await page.locator('.json').getByText('onerror').first().waitFor();
+        // Of the history: it may come after the order's own, which stands behind it.
+        await page.locator('.history .more summary').first().click();
+        await page.locator('.history .json').getByText('onerror').first().waitFor();
       }
       expect(await page.locator('img').count(), path).to.equal(0);
       expect(await page.title(), path).to.equal('Order sagas');

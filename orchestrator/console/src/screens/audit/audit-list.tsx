@@ -1,13 +1,15 @@
 /** Who did what, and why: every act of a person, newest first, in one chain whose hashes are checked on request. */
-import { Alert, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { call } from '../../api/call.ts';
 import type { AuditEntry, AuditPage } from '../../generated/api.ts';
+import { LoadMore } from '../../parts/load-more.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { ShortId, Time } from '../../parts/values.tsx';
+import { ViewTitle } from '../../parts/view-title.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import type { AuditFilters } from './audit-filters.ts';
 
@@ -32,14 +34,7 @@ export function AuditList() {
   return (
     <Stack gap="md">
       <Group justify="space-between" align="flex-end">
-        <div>
-          <Title order={1} mb={4}>
-            {t.audit.title}
-          </Title>
-          <Text size="sm" c="dimmed">
-            {t.audit.about}
-          </Text>
-        </div>
+        <ViewTitle title={t.audit.title} about={t.audit.about} />
         <Verify />
       </Group>
       <Filter key={JSON.stringify(filters)} filters={filters} />
@@ -52,16 +47,7 @@ export function AuditList() {
             <Line key={entry.actionId} of={entry} />
           ))}
         </ul>
-        {pages.hasNextPage && (
-          <Button
-            variant="default"
-            mt="sm"
-            loading={pages.isFetchingNextPage}
-            onClick={() => void pages.fetchNextPage()}
-          >
-            {t.list.loadMore}
-          </Button>
-        )}
+        <LoadMore of={pages} />
       </Panel>
     </Stack>
   );

@@ -1,10 +1,11 @@
 /** The targets of a batch with their outcomes. */
-import { Button, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { call } from '../../api/call.ts';
 import type { Batch, BatchItems as Page } from '../../generated/api.ts';
+import { LoadMore } from '../../parts/load-more.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { Ago, ShortId } from '../../parts/values.tsx';
@@ -72,16 +73,7 @@ export function BatchItems({ batch }: { readonly batch: Batch }) {
           </li>
         ))}
       </ul>
-      {pages.hasNextPage && (
-        <Button
-          variant="default"
-          mt="sm"
-          loading={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {t.list.loadMore}
-        </Button>
-      )}
+      <LoadMore of={pages} />
     </Panel>
   );
 }

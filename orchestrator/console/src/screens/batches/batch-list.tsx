@@ -1,11 +1,13 @@
 /** All batches, newest first. */
-import { Button, Text, Title } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { call } from '../../api/call.ts';
 import type { BatchPage } from '../../generated/api.ts';
+import { LoadMore } from '../../parts/load-more.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { Ago } from '../../parts/values.tsx';
+import { ViewTitle } from '../../parts/view-title.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import { BatchKind, BatchState } from './batch-values.tsx';
 
@@ -24,13 +26,8 @@ export function BatchList() {
   });
   const batches = pages.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
-    <div>
-      <Title order={1} mb="xs">
-        {t.batch.title}
-      </Title>
-      <Text size="sm" c="dimmed" mb="sm">
-        {t.batch.about}
-      </Text>
+    <Stack gap="sm">
+      <ViewTitle title={t.batch.title} about={t.batch.about} />
       {pages.error !== null && <Failed error={pages.error} retry={pages.refetch} />}
       {pages.isPending && pages.error === null && <Loading lines={6} />}
       {pages.data !== undefined && batches.length === 0 && <Empty>{t.batch.none}</Empty>}
@@ -85,16 +82,7 @@ export function BatchList() {
           </table>
         </section>
       )}
-      {pages.hasNextPage && (
-        <Button
-          variant="default"
-          mt="sm"
-          loading={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {t.list.loadMore}
-        </Button>
-      )}
-    </div>
+      <LoadMore of={pages} />
+    </Stack>
   );
 }

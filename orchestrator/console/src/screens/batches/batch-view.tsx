@@ -2,11 +2,12 @@
 import { Alert, Button, Group, Progress, Stack, Text, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { type ReactNode, useRef } from 'react';
+import { useRef } from 'react';
 import { call, pathOf, send } from '../../api/call.ts';
 import { useLive } from '../../api/live.ts';
 import { useMay } from '../../api/use-caller.ts';
 import type { Batch } from '../../generated/api.ts';
+import { Detail } from '../../parts/detail.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { Time } from '../../parts/values.tsx';
@@ -119,15 +120,6 @@ function BatchParts({ batch }: { readonly batch: Batch }) {
         </Stack>
       </div>
     </Stack>
-  );
-}
-
-function Detail({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 /** What people hold of all sagas, and held: each brake leads to what it holds now. */
-import { Stack, Text, Title } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { call } from '../../api/call.ts';
@@ -8,6 +8,7 @@ import type { Brake } from '../../generated/api.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { Ago } from '../../parts/values.tsx';
+import { ViewTitle } from '../../parts/view-title.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import { BrakeState } from './brake-values.tsx';
 import { SetBrake } from './set-brake.tsx';
@@ -25,14 +26,7 @@ export function BrakeList() {
   });
   return (
     <Stack gap="md">
-      <div>
-        <Title order={1} mb={4}>
-          {t.brakes.title}
-        </Title>
-        <Text size="sm" c="dimmed">
-          {t.brakes.about}
-        </Text>
-      </div>
+      <ViewTitle title={t.brakes.title} about={t.brakes.about} />
       <div className="columns">
         <Panel title={t.brakes.newest}>
           <Loaded of={brakes}>

@@ -5,6 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { call } from '../../api/call.ts';
 import { useMay } from '../../api/use-caller.ts';
 import type { BrakeWithHeld } from '../../generated/api.ts';
+import { Detail } from '../../parts/detail.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { Time } from '../../parts/values.tsx';
@@ -75,22 +76,16 @@ function Details({ of }: { readonly of: BrakeWithHeld }) {
       <dl className="strip">
         {acts.map(([name, person, why, at]) =>
           person === null || at === null ? null : (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <bdi>{person}</bdi>: <bdi>{why}</bdi> · <Time at={at} />
-              </dd>
-            </div>
+            <Detail key={name} name={name}>
+              <bdi>{person}</bdi>: <bdi>{why}</bdi> · <Time at={at} />
+            </Detail>
           ),
         )}
         {times.map(([name, at]) =>
           at === null ? null : (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <Time at={at} />
-              </dd>
-            </div>
+            <Detail key={name} name={name}>
+              <Time at={at} />
+            </Detail>
           ),
         )}
       </dl>

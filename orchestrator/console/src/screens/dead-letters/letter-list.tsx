@@ -1,13 +1,15 @@
 /** Messages that could not be handled: by what failed, and one by one. */
-import { Badge, Button, Group, NativeSelect, Stack, Text, Title } from '@mantine/core';
+import { Badge, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { call } from '../../api/call.ts';
 import { useMay } from '../../api/use-caller.ts';
 import type { DeadLetterGroups, DeadLetterPage, ListedDeadLetter } from '../../generated/api.ts';
+import { LoadMore } from '../../parts/load-more.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Failed, Loaded, Loading } from '../../parts/states.tsx';
 import { Ago, ShortId } from '../../parts/values.tsx';
+import { ViewTitle } from '../../parts/view-title.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import { ActOnLetters } from './act-on-letters.tsx';
 import { LETTER_STATES, letterQuery } from './letter-filters.ts';
@@ -30,14 +32,7 @@ export function LetterList() {
   return (
     <Stack gap="md">
       <Group justify="space-between" align="flex-end">
-        <div>
-          <Title order={1} mb={4}>
-            {t.letters.title}
-          </Title>
-          <Text size="sm" c="dimmed">
-            {t.letters.about}
-          </Text>
-        </div>
+        <ViewTitle title={t.letters.title} about={t.letters.about} />
         <NativeSelect
           label={t.batch.state}
           value={state}
@@ -132,16 +127,7 @@ function Letters() {
           <Line key={`${letter.partition}/${letter.offset}`} of={letter} />
         ))}
       </ul>
-      {pages.hasNextPage && (
-        <Button
-          variant="default"
-          mt="sm"
-          loading={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {t.list.loadMore}
-        </Button>
-      )}
+      <LoadMore of={pages} />
     </Panel>
   );
 }

@@ -5,6 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { call } from '../../api/call.ts';
 import { useMay } from '../../api/use-caller.ts';
 import type { ListedDeadLetter } from '../../generated/api.ts';
+import { Detail } from '../../parts/detail.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { StateName, StatusBadge, Time } from '../../parts/values.tsx';
@@ -92,46 +93,35 @@ function Details({ letter }: { readonly letter: ListedDeadLetter }) {
         {text}
       </Text>
       <dl className="strip">
-        <div>
-          <dt>{t.letters.code}</dt>
-          <dd className="mono">{reason}</dd>
-        </div>
-        <div>
-          <dt>{t.letters.parkedBy}</dt>
-          <dd>{parkedBy}</dd>
-        </div>
-        <div>
-          <dt>{t.letters.from}</dt>
-          <dd className="mono">
+        <Detail name={t.letters.code}>
+          <span className="mono">{reason}</span>
+        </Detail>
+        <Detail name={t.letters.parkedBy}>{parkedBy}</Detail>
+        <Detail name={t.letters.from}>
+          <span className="mono">
             {originTopic} {originPartition}/{originOffset}
-          </dd>
-        </div>
+          </span>
+        </Detail>
         {times.map(([name, at]) =>
           at === null ? null : (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <Time at={at} />
-              </dd>
-            </div>
+            <Detail key={name} name={name}>
+              <Time at={at} />
+            </Detail>
           ),
         )}
         {sagaId !== null && (
-          <div>
-            <dt>{t.list.saga}</dt>
-            <dd>
-              {saga === null ? (
-                <span className="mono">{sagaId}</span>
-              ) : (
-                <>
-                  <Link to="/sagas/$id" params={{ id: sagaId }} className="mono">
-                    {sagaId}
-                  </Link>{' '}
-                  <StatusBadge status={saga.status} /> <StateName state={saga.state} />
-                </>
-              )}
-            </dd>
-          </div>
+          <Detail name={t.list.saga}>
+            {saga === null ? (
+              <span className="mono">{sagaId}</span>
+            ) : (
+              <>
+                <Link to="/sagas/$id" params={{ id: sagaId }} className="mono">
+                  {sagaId}
+                </Link>{' '}
+                <StatusBadge status={saga.status} /> <StateName state={saga.state} />
+              </>
+            )}
+          </Detail>
         )}
       </dl>
     </Panel>

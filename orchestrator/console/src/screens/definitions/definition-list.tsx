@@ -1,5 +1,5 @@
 /** The versions of each definition: which is active, what lives under each, and which engines run it. */
-import { Badge, Group, NativeSelect, Stack, Text, Title } from '@mantine/core';
+import { Badge, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -12,6 +12,7 @@ import { PlanFirst } from '../../parts/plan-first.tsx';
 import { PlanTitle } from '../../parts/plan-title.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { Time } from '../../parts/values.tsx';
+import { ViewTitle } from '../../parts/view-title.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 
 type Version = DefinitionPage['items'][number];
@@ -27,14 +28,7 @@ export function DefinitionList() {
   });
   return (
     <Stack gap="md">
-      <div>
-        <Title order={1} mb={4}>
-          {t.definitions.title}
-        </Title>
-        <Text size="sm" c="dimmed">
-          {t.definitions.about}
-        </Text>
-      </div>
+      <ViewTitle title={t.definitions.title} about={t.definitions.about} />
       <Loaded of={definitions}>
         {({ items }) => {
           const names = [...new Set(items.map(({ definition }) => definition))];
@@ -124,9 +118,9 @@ function Activate({ name, versions }: { readonly name: string; readonly versions
         }
         onApplied={() => void queries.invalidateQueries({ queryKey: ['definitions'] })}
         linesOf={({ planHash = '' }: Activated, reason) => ({
-          command: `npm run -s saga -- definitions activate ${name} ${version} --reason ${quoted(reason)} --plan ${planHash} --yes`,
+          command: `npm run -s saga -- definitions activate ${quoted(name)} ${version} --reason ${quoted(reason)} --plan ${planHash} --yes`,
           curl: curlPost(
-            `${location.origin}/v1/definitions/${name}/activations`,
+            `${location.origin}/v1/definitions/${encodeURIComponent(name)}/activations`,
             {},
             { version, reason, planHash },
           ),
