@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { Database } from '#platform/postgres/database.ts';
+import { type Database, openDatabase } from '#platform/postgres/database.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { engineStore } from '../store/engine-store.ts';
 import { PAGE_MOVES, PAGES, TICK_MS } from './live/feed.ts';
@@ -238,6 +238,27 @@ describe('live events', () => {
       const moves = await received(client, 'move', 2);
       expect(moves.map(({ sagaId }) => sagaId)).to.deep.equal([slow, quick]);
       client.close();
+    });
+
+    it('wait for no transaction of another database of the server', async () => {
+      const url = new URL(api.databaseUrl);
+      url.pathname = '/postgres';
+      const elsewhere = openDatabase(url.href, { pool: 1, processName: 'api', plans: 'probes' });
+      const client = await openEvents(api, '/v1/sagas/events?customerId=elsewhere');
+      await received(client, 'open', 1);
+      await elsewhere.transaction(async (sql) => {
+        const [open] = await sql.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');
+        const id = await api.placed({ customerId: 'elsewhere' });
+        await api.engine.happen(id, 'order.created');
+        const [move] = await received(client, 'move', 1);
+        expect(move).to.include({ sagaId: id, to: 'reservingInventory' });
+        const [xid = ''] = (client.lastId() ?? '').split('.');
+        expect(BigInt(xid) > BigInt(open?.xid ?? 0), 'the move is later than the open transaction').to.equal(
+          true,
+        );
+      });
+      client.close();
+      await elsewhere.close();
     });
 
     it('resume each after its own last move, several at once', async () => {

@@ -1,7 +1,7 @@
 /**
  * Reads the journal in the order in which its transactions took their ids, for live events. A row below the horizon, the
- * oldest transaction that is still open, is settled: no other can appear before it. So a position is all that a reader keeps,
- * and every API process reads the same.
+ * oldest transaction of this database that is still open, is settled: no other can appear before it. So a position is all that
+ * a reader keeps, and every API process reads the same.
  */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
@@ -73,8 +73,19 @@ const SHOWN = `m.xid::text, m.saga_id::text AS "sagaId", m.version, m.at, m.type
   s.definition, s.definition_version AS "definitionVersion", s.customer_id AS "customerId",
   s.stuck->>'code' AS incident, s.paused`;
 
+/**
+ * A server's databases share their transaction ids, so a snapshot's own minimum would wait for the transactions of databases
+ * that cannot write here. The sessions are read after the snapshot: a transaction that has ended in between counts as open.
+ */
+const HORIZON = `(
+  SELECT COALESCE(min(xid), pg_snapshot_xmax(pg_current_snapshot()))
+    FROM pg_snapshot_xip(pg_current_snapshot()) AS open(xid)
+   WHERE NOT EXISTS (
+     SELECT FROM pg_stat_activity a
+      WHERE a.backend_xid = open.xid::xid AND a.datid <> (SELECT oid FROM pg_database WHERE datname = current_database())))`;
+
 const AFTER = `
-WITH h AS (SELECT COALESCE($4::text::xid8, pg_snapshot_xmin(pg_current_snapshot())) AS horizon)
+WITH h AS (SELECT COALESCE($4::text::xid8, ${HORIZON}) AS horizon)
 SELECT h.horizon::text, ${SHOWN}
   FROM h LEFT JOIN LATERAL (
     SELECT ${MOVE_COLUMNS} FROM orchestrator.journal j
@@ -111,9 +122,7 @@ export function liveStore(db: Pick<Database, 'query'>): LiveStore {
     },
 
     async horizon() {
-      const [row] = await db.query<{ horizon: string }>(
-        'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon',
-      );
+      const [row] = await db.query<{ horizon: string }>(`SELECT ${HORIZON}::text AS horizon`);
       return row?.horizon ?? '0';
     },
 

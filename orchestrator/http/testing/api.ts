@@ -207,7 +207,8 @@ export async function startTestApi(
     definitions,
     tokens,
     limits: { all: 2_000, each: 20, ...options.streams },
-    log: silent,
+    // A stream that stays silent has its reason here.
+    log: { throttled: (_key, event, fields) => console.error(event, fields) },
     now,
   });
   const observed = options.observesFlows === true ? await openFlows(kafka, registered) : NOT_OBSERVED;

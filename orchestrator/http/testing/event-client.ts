@@ -65,16 +65,25 @@ export async function openEvents(
   };
 }
 
-/** Waits for so many events of a kind, and returns the data of all of them. */
+/**
+ * Waits for so many events of a kind, and returns the data of all of them.
+ * @throws Error with the last events, where the stream is closed before or they do not come
+ */
 export async function received(
-  { events }: EventClient,
+  { events, isClosed }: EventClient,
   kind: string,
   count: number,
 ): Promise<Array<Readonly<Record<string, unknown>>>> {
-  const some = await waitUntil(
-    () => events.filter(({ event }) => event === kind),
-    (found) => found.length >= count,
-  );
+  const found = () => events.filter(({ event }) => event === kind);
+  const last = () => JSON.stringify(events.slice(-5));
+  try {
+    await waitUntil(() => found().length >= count || isClosed(), Boolean);
+  } catch (error) {
+    throw new Error(`${count} ${kind} did not come; the last events: ${last()}`, { cause: error });
+  }
+  const some = found();
+  if (some.length < count)
+    throw new Error(`the stream was closed before ${count} ${kind} came; the last events: ${last()}`);
   return some.map(({ data }) => JSON.parse(data) as Readonly<Record<string, unknown>>);
 }
 
