@@ -54,6 +54,7 @@ import { deadLetterStore } from './store/dead-letter-store.ts';
 import { definitionStore } from './store/definition-store.ts';
 import { endedTokenStore } from './store/ended-token-store.ts';
 import { erasureStore } from './store/erasure-store.ts';
+import { failureStore } from './store/failure-store.ts';
 import { gaugeStore } from './store/gauge-store.ts';
 import { intakeStore } from './store/intake-store.ts';
 import { journalChainStore } from './store/journal-chain-store.ts';
@@ -183,6 +184,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         savedViews: savedViewStore(db, now),
         journals: journalChainStore(db),
         whys,
+        failures: failureStore(db),
         flows,
         usual,
         outbox,

@@ -1,6 +1,7 @@
 /**
  * Observes how fast groups read their topics: where each partition ends and how far its group has read, every few seconds. The last
- * minute is kept, so that a saga's place in a queue and the queue's speed are known at once.
+ * minute is kept, so that a saga's place in a queue and the queue's speed are known at once; of the last hour the ends are, so that the
+ * age of an unread message is.
  */
 import type { Registered } from '#engine/definition/definition.ts';
 import type { Place } from '#engine/ports.ts';
@@ -11,6 +12,7 @@ import type { Logger } from '#platform/process/log.ts';
 import { repeat } from '#platform/process/repeat.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { type FlowSample, flowsAt, pacesOf } from './flow-rates.ts';
+import { type EndsSample, type GroupLag, groupLags } from './group-lags.ts';
 import type { BrokerPositions } from './positions.ts';
 
 const EVERY_MS = 2_500;
@@ -18,10 +20,24 @@ const EVERY_MS = 2_500;
 const KEPT = 25;
 /** After so long without an answer nobody can say how far anything is. */
 const STALE_MS = 12_000;
+/** Ends of the time before the samples: every 15 s, an hour of them. */
+const ENDS_EVERY_MS = 15_000;
+const ENDS_KEPT = 240;
+
+/** How far all groups are behind. */
+export interface Lags {
+  /** When the brokers last answered, ms; null: never yet. */
+  readonly observedAtMs: number | null;
+  /** They have not answered lately: the lags are those of then. */
+  readonly isStale: boolean;
+  readonly groups: readonly GroupLag[];
+}
 
 export interface Flows {
   /** As last observed, of one partition; null: no broker has answered lately. */
   of(partition: number): BrokerObservations | null;
+  /** As last observed, of all groups, even where that is long ago. */
+  lags(): Lags;
   /** Observes now; a timer does so every few seconds. */
   observe(): Promise<void>;
   close(): Promise<void>;
@@ -36,6 +52,8 @@ export function watchFlows(
 ): Flows {
   const readers = readersOf(definitions);
   let samples: readonly FlowSample[] = [];
+  let ends: readonly EndsSample[] = [];
+  const isStale = ({ atMs }: FlowSample) => now() - atMs > STALE_MS;
   const placesNow = async () => {
     const byReader = await Promise.all(
       readers.map(async ({ group, places }) => {
@@ -59,19 +77,29 @@ export function watchFlows(
   };
   const observe = async () => {
     const [places, groups] = await Promise.all([placesNow(), described()]);
-    samples = [...samples, { atMs: now(), places, groups }].slice(-KEPT);
+    const atMs = now();
+    samples = [...samples, { atMs, places, groups }].slice(-KEPT);
+    if (atMs - (ends.at(-1)?.atMs ?? 0) >= ENDS_EVERY_MS)
+      ends = [...ends, { atMs, ends: places.map(({ end }) => end) }].slice(-ENDS_KEPT);
   };
   const observing = repeat(observe, { everyMs: EVERY_MS, log, failed: 'flows-not-observed' });
   return {
     of(partition) {
       const last = samples.at(-1);
-      if (last === undefined || now() - last.atMs > STALE_MS) return null;
+      if (last === undefined || isStale(last)) return null;
       return {
         atMs: last.atMs,
         flows: flowsAt(samples, partition),
         paces: pacesOf(samples),
         groups: last.groups,
       };
+    },
+    lags() {
+      const last = samples.at(-1);
+      if (last === undefined) return { observedAtMs: null, isStale: true, groups: [] };
+      // The newest ends are those of a sample.
+      const older = ends.filter(({ atMs }) => atMs < (samples[0]?.atMs ?? 0));
+      return { observedAtMs: last.atMs, isStale: isStale(last), groups: groupLags(samples, older) };
     },
     observe: observing.run,
     close: observing.close,

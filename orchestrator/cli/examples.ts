@@ -28,6 +28,10 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { line: 'list --customer ada --created-after 2h -o jsonl', about: 'of a customer, for a program' },
   ],
   counts: [{ line: 'counts --stuck', about: 'only what needs a person' }],
+  participants: [
+    { line: 'participants', about: 'who is behind, by how much, and since when' },
+    { line: 'participants --topics', about: 'the same, topic by topic' },
+  ],
   'view save': [
     {
       line: 'view save stuck-long --stuck --min-in-state 10m --shared --reason "for the shift"',

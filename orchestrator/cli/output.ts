@@ -62,7 +62,12 @@ export function instant(text: string): string {
 
 /** How long ago an instant is: `3 s`, `12 min`, `5 h`, `2 d`. */
 export function ago(text: string, nowMs: number): string {
-  const seconds = Math.max(0, Math.round((nowMs - Date.parse(text)) / 1000));
+  return span(nowMs - Date.parse(text));
+}
+
+/** How long something lasts, in one unit; a negative span counts as none. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;

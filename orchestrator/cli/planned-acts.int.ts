@@ -194,6 +194,7 @@ describe('every verb of the saga command, off a terminal', () => {
     graph: async () => [await charging()],
     watch: async () => [await completed()],
     compensations: async () => [],
+    participants: async () => [],
     'view list': async () => [],
     'view save': async () => ['some', '--stuck'],
     'view delete': async () => [await view()],

@@ -19,6 +19,7 @@ import { addBrakeVerbs } from './verbs/brake.ts';
 import { addLetterVerbs } from './verbs/dead-letter.ts';
 import { addDefinitionVerbs } from './verbs/definitions.ts';
 import { addErasureVerbs } from './verbs/erasure.ts';
+import { addParticipantsVerb } from './verbs/participants.ts';
 import type { VerbParts } from './verbs/parts.ts';
 import { addShowVerbs } from './verbs/show.ts';
 import { addTokenVerbs } from './verbs/token.ts';
@@ -27,6 +28,7 @@ import { addViewVerbs } from './verbs/view.ts';
 /** In the order of the help. */
 const VERBS: ReadonlyArray<(saga: Command, parts: VerbParts) => void> = [
   addShowVerbs,
+  addParticipantsVerb,
   addViewVerbs,
   addActionVerbs,
   addBatchVerbs,

@@ -26,6 +26,7 @@ import { graphRoutes } from './routes/graphs.ts';
 import { journalChainRoutes } from './routes/journal-chain.ts';
 import { liveRoutes } from './routes/live.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { participantRoutes } from './routes/participants.ts';
 import { sagaActionRoutes } from './routes/saga-actions.ts';
 import { sagaCountRoutes } from './routes/saga-counts.ts';
 import { sagaRoutes } from './routes/sagas.ts';
@@ -65,6 +66,7 @@ export function apiApp(parts: ApiParts, readiness: Readiness): Express {
     auditRoutes(routes, parts);
     journalChainRoutes(routes, parts);
     brakeRoutes(routes, parts);
+    participantRoutes(routes, parts);
     deadLetterRoutes(routes, parts);
     deadLetterActRoutes(routes, parts);
     deadLetterBatchRoutes(routes, parts);

@@ -18,6 +18,7 @@ import type { DeadLetterStore } from '../store/dead-letter-store.ts';
 import type { DefinitionStore } from '../store/definition-store.ts';
 import type { EndedTokenStore } from '../store/ended-token-store.ts';
 import type { ErasureStore } from '../store/erasure-store.ts';
+import type { FailureStore } from '../store/failure-store.ts';
 import type { JournalChainStore } from '../store/journal-chain-store.ts';
 import type { LetterWorkStore } from '../store/letter-work.ts';
 import type { SagaBatchStore } from '../store/saga-batch-store.ts';
@@ -55,8 +56,9 @@ export interface ApiParts {
   readonly endings: EndedTokenStore;
   readonly savedViews: SavedViewStore;
   readonly whys: WhyStore;
+  readonly failures: FailureStore;
   /** How fast groups read, and how long states usually last: observed all the time. */
-  readonly flows: Pick<Flows, 'of'>;
+  readonly flows: Pick<Flows, 'of' | 'lags'>;
   readonly usual: Pick<Usual, 'durations'>;
   readonly outbox: Outbox & {
     /** Whether the brokers permit this process to write a topic. */

@@ -8,6 +8,7 @@ import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.t
 import { actionStore } from './action-store.ts';
 import { backlogStore } from './backlog-store.ts';
 import { erasureStore } from './erasure-store.ts';
+import { failureStore } from './failure-store.ts';
 import { intakeStore } from './intake-store.ts';
 import type { PageRequest } from './list-sagas.ts';
 import { beforeAll, liveStore } from './live-store.ts';
@@ -119,6 +120,7 @@ describe("the API's statements on full tables", () => {
     await whyStore(recording('why reported')).reported(id, ['payment.delayed']);
     await whyStore(recording('why held')).heldBefore(id, id);
     await whyStore(recording('why usual')).usual(now.getTime());
+    await failureStore(recording('failures')).count();
   }
 
   const planOf = async (name: string) => {
@@ -131,7 +133,7 @@ describe("the API's statements on full tables", () => {
   };
 
   it('read no table from end to end', async () => {
-    expect(sent.size).to.equal(18);
+    expect(sent.size).to.equal(19);
     for (const name of sent.keys())
       expect(await planOf(name), name).not.to.match(/Seq Scan on (sagas|orders|journal|unmatched|actions)/);
   });
@@ -147,12 +149,16 @@ describe("the API's statements on full tables", () => {
   });
 
   it('find live sagas by their index, and read no others', async () => {
-    const plan = await planOf('list live 1');
-    expect(plan).to.match(/Index.*Scan.* using sagas_\w*due_at_idx|Bitmap Index Scan on sagas_\w*due_at_idx/);
-    const reads = [...plan.matchAll(/Scan.*?on sagas_\w+.*?rows=([\d.]+) loops=(\d+)/g)];
-    const touched = reads.reduce((sum, [, found, loops]) => sum + Number(found) * Number(loops), 0);
-    expect(touched)
-      .to.be.greaterThan(0)
-      .and.at.most((4 * SAGAS) / LIVE_EVERY);
+    for (const name of ['list live 1', 'failures 1']) {
+      const plan = await planOf(name);
+      expect(plan, name).to.match(
+        /Index.*Scan.* using sagas_\w*due_at_idx|Bitmap Index Scan on sagas_\w*due_at_idx/,
+      );
+      const reads = [...plan.matchAll(/Scan.*?on sagas_\w+.*?rows=([\d.]+) loops=(\d+)/g)];
+      const touched = reads.reduce((sum, [, found, loops]) => sum + Number(found) * Number(loops), 0);
+      expect(touched, name)
+        .to.be.greaterThan(0)
+        .and.at.most((4 * SAGAS) / LIVE_EVERY);
+    }
   });
 });

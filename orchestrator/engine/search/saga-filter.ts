@@ -39,6 +39,12 @@ const core = {
   fingerprint: text
     .optional()
     .describe('Of its incident, or of the failure that delays it now: as the counts and the sagas have it.'),
+  failureParticipant: text
+    .optional()
+    .describe(
+      'Whose failure its incident is, or the one that delays it now: a participant, or `orchestrator`.',
+    ),
+  failureCode: text.optional().describe('The code of its incident, or of the failure that delays it now.'),
   customerId: z.string().min(1).max(100).optional().describe('The customer it belongs to.'),
   definition: text.optional().describe('The name of its definition.'),
   definitionVersion: z.int().min(1).max(2_147_483_647).optional().describe('The version of its definition.'),

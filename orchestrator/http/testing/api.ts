@@ -22,6 +22,7 @@ import { deadLetterStore } from '#orchestrator/store/dead-letter-store.ts';
 import { definitionStore } from '#orchestrator/store/definition-store.ts';
 import { endedTokenStore } from '#orchestrator/store/ended-token-store.ts';
 import { erasureStore } from '#orchestrator/store/erasure-store.ts';
+import { failureStore } from '#orchestrator/store/failure-store.ts';
 import { gaugeStore } from '#orchestrator/store/gauge-store.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
 import { journalChainStore } from '#orchestrator/store/journal-chain-store.ts';
@@ -237,6 +238,7 @@ export async function startTestApi(
     savedViews: savedViewStore(apiDb, now),
     journals: journalChainStore(apiDb),
     whys,
+    failures: failureStore(apiDb),
     flows: observed.flows,
     usual,
     outbox,

@@ -7,6 +7,7 @@ import { silent } from '#platform/process/log.ts';
 export const NOT_OBSERVED = {
   flows: {
     of: () => ({ atMs: Date.now(), flows: [], paces: [], groups: [] }),
+    lags: () => ({ observedAtMs: null, isStale: true, groups: [] }),
     observe: async () => {},
     close: async () => {},
   } as Flows,

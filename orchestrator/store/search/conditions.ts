@@ -37,6 +37,9 @@ export const FAILURE_GROUP = `CASE
   WHEN s.stuck IS NOT NULL THEN COALESCE(s.stuck->>'fingerprint', s.stuck->>'code')
   WHEN ${FAILING} THEN COALESCE(s.last_failure->>'fingerprint', s.last_failure->>'code') END`;
 
+/** The failure that a saga belongs to, as a document: its incident, or what delays it now. */
+export const FAILURE = `CASE WHEN s.stuck IS NOT NULL THEN s.stuck WHEN ${FAILING} THEN s.last_failure END`;
+
 /**
  * An operator is needed on the way back, or an undo was refused, or no longer holds. `stuck` comes first: of the others the wide
  * column is never read. IS FALSE: a join by ids must not read the partial index of stuck sagas from end to end.
@@ -80,10 +83,12 @@ export const CONDITION = `($1::text IS NULL OR s.status = $1)
   AND ($27::text[] IS NULL OR lpad(s.input #>> $27, ${DIGITS}, '0') COLLATE "C" BETWEEN $28::text AND $29::text)
   AND ($22::text IS NULL OR s.id::text = $26::text OR strpos(s.customer_id, $22) > 0
     OR ${says('s.stuck')} OR ${says('s.last_failure')}
-    OR ${holds('s.input', 24)} OR ${holds('s.context', 25)})`;
+    OR ${holds('s.input', 24)} OR ${holds('s.context', 25)})
+  AND ($30::text IS NULL OR (${FAILURE})->>'participant' = $30)
+  AND ($31::text IS NULL OR (${FAILURE})->>'code' = $31)`;
 
 /** How many parameters the condition has. */
-export const CONDITION_PARAMETERS = 29;
+export const CONDITION_PARAMETERS = 31;
 
 /** The values of the condition's parameters. */
 export function valuesOf(search: SagaSearch): unknown[] {
@@ -128,6 +133,8 @@ export function valuesOf(search: SagaSearch): unknown[] {
     pathsOf(fields, 'context'),
     text === null ? null : (sagaIdIn(text) ?? text),
     ...range,
+    filter.failureParticipant ?? null,
+    filter.failureCode ?? null,
   ];
 }
 
@@ -139,12 +146,15 @@ export function sagaIdIn(text: string): string | null {
 
 /** Whether only active sagas can match: they have an index of their own. */
 export function isActiveOnly({ filter, sort, activeOnly }: SagaSearch): boolean {
-  const { active, stuck, stalled, paused, failedCompensation, fingerprint, status } = filter;
+  const { active, stuck, stalled, paused, failedCompensation, status } = filter;
+  const { fingerprint, failureParticipant, failureCode, minInStateMs, maxInStateMs } = filter;
   return (
     activeOnly === true ||
     sort === 'longestInState' ||
     [active, stuck, stalled, paused, failedCompensation].includes(true) ||
-    [fingerprint, filter.minInStateMs, filter.maxInStateMs].some((value) => value !== undefined) ||
+    [fingerprint, failureParticipant, failureCode, minInStateMs, maxInStateMs].some(
+      (value) => value !== undefined,
+    ) ||
     status === 'running' ||
     status === 'compensating'
   );

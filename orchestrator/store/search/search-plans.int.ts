@@ -96,6 +96,13 @@ describe('searches on full tables', () => {
     ],
     ['the longest in their state', {}, 'longestInState', ACTIVE + LIMIT + 1, /due_at_idx/],
     ['a group of failures', { fingerprint: '0011223344556677' }, 'newest', ACTIVE + LIMIT + 1, /due_at_idx/],
+    [
+      'the failures of a participant',
+      { failureParticipant: 'payment', failureCode: 'parked' },
+      'newest',
+      ACTIVE + LIMIT + 1,
+      /due_at_idx/,
+    ],
     ['an active sku', { active: true, sku: 'sku-0' }, 'newest', ACTIVE + LIMIT + 1, /due_at_idx/],
     ['an active gateway id', { active: true, gatewayId: 'ch_100' }, 'newest', ACTIVE + 2, /due_at_idx/],
     ['an active amount', { active: true, minAmount: 1, maxAmount: 900 }, 'newest', ACTIVE + 10, /due_at_idx/],

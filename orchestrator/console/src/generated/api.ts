@@ -216,6 +216,14 @@ failedCompensation?: boolean
  */
 fingerprint?: string
 /**
+ * Whose failure its incident is, or the one that delays it now: a participant, or `orchestrator`.
+ */
+failureParticipant?: string
+/**
+ * The code of its incident, or of the failure that delays it now.
+ */
+failureCode?: string
+/**
  * The customer it belongs to.
  */
 customerId?: string
@@ -353,6 +361,14 @@ failedCompensation?: boolean
  * Of its incident, or of the failure that delays it now: as the counts and the sagas have it.
  */
 fingerprint?: string
+/**
+ * Whose failure its incident is, or the one that delays it now: a participant, or `orchestrator`.
+ */
+failureParticipant?: string
+/**
+ * The code of its incident, or of the failure that delays it now.
+ */
+failureCode?: string
 /**
  * The customer it belongs to.
  */
@@ -495,6 +511,14 @@ failedCompensation?: boolean
  * Of its incident, or of the failure that delays it now: as the counts and the sagas have it.
  */
 fingerprint?: string
+/**
+ * Whose failure its incident is, or the one that delays it now: a participant, or `orchestrator`.
+ */
+failureParticipant?: string
+/**
+ * The code of its incident, or of the failure that delays it now.
+ */
+failureCode?: string
 /**
  * The customer it belongs to.
  */
@@ -722,6 +746,8 @@ stalled?: ("true" | "false")
 paused?: ("true" | "false")
 failedCompensation?: ("true" | "false")
 fingerprint?: string
+failureParticipant?: string
+failureCode?: string
 customerId?: string
 definition?: string
 definitionVersion?: number
@@ -756,6 +782,8 @@ stalled?: ("true" | "false")
 paused?: ("true" | "false")
 failedCompensation?: ("true" | "false")
 fingerprint?: string
+failureParticipant?: string
+failureCode?: string
 customerId?: string
 definition?: string
 definitionVersion?: number
@@ -967,6 +995,15 @@ query: {
 }
 body: ReleaseRequest
 answer: (ReleasePlan | Brake)
+}
+listParticipants: {
+params: {
+
+}
+query: {
+
+}
+answer: ParticipantList
 }
 listDeadLetters: {
 params: {
@@ -2138,6 +2175,14 @@ failedCompensation?: boolean
  */
 fingerprint?: string
 /**
+ * Whose failure its incident is, or the one that delays it now: a participant, or `orchestrator`.
+ */
+failureParticipant?: string
+/**
+ * The code of its incident, or of the failure that delays it now.
+ */
+failureCode?: string
+/**
  * The customer it belongs to.
  */
 customerId?: string
@@ -2823,6 +2868,151 @@ takesSeconds: (number | null)
  * SHA-256 over the brake, its state and both rates: how many sagas it holds changes with each order.
  */
 planHash: string
+}
+/**
+ * The engines, and each participant that a definition names.
+ */
+export interface ParticipantList {
+asOf: string
+/**
+ * When the brokers last answered this API, which observes them every 2.5 s. Null: never yet.
+ */
+observedAt: (string | null)
+/**
+ * They have not answered for 12 s: members and queues are those of `observedAt`.
+ */
+isStale: boolean
+items: Participant[]
+/**
+ * There are smaller groups of failures.
+ */
+hasMoreFailures: boolean
+}
+export interface Participant {
+/**
+ * As the filter `failureParticipant` takes it. `orchestrator`: the engines, and failures that are no participant’s.
+ */
+participant: string
+/**
+ * Its consumer group.
+ */
+group: string
+/**
+ * Processes in the group as last observed. Null: no coordinator described it.
+ */
+members: (number | null)
+/**
+ * Of all of its topics together, and of each. Null: not observed yet.
+ */
+queue: ({
+/**
+ * Unread messages.
+ */
+lag: number
+/**
+ * Messages a second over the last minute. Null: not observed for long enough.
+ */
+readPerSecond: (number | null)
+/**
+ * Messages a second over the last minute. Null: not observed for long enough.
+ */
+writtenPerSecond: (number | null)
+/**
+ * How long the oldest unread message has waited, from when the log’s end passed the read position: exact to 2.5 s in the last minute, to 15 s in the last hour. 0: all is read. Null: it was unread before this API began to observe, or for over an hour.
+ */
+oldestUnreadMs: (number | null)
+/**
+ * The same where it is known; else it has waited so long, or longer.
+ */
+oldestUnreadAtLeastMs: number
+worst: (PartitionLag | null)
+topics: TopicLag[]
+} | null)
+/**
+ * Most sagas first.
+ */
+failures: ParticipantFailure[]
+}
+/**
+ * A group in one partition.
+ */
+export interface PartitionLag {
+topic: string
+partition: number
+/**
+ * Where its log ends.
+ */
+end: number
+/**
+ * How far the group has read it.
+ */
+readTo: number
+lag: number
+/**
+ * How long the oldest unread message has waited, from when the log’s end passed the read position: exact to 2.5 s in the last minute, to 15 s in the last hour. 0: all is read. Null: it was unread before this API began to observe, or for over an hour.
+ */
+oldestUnreadMs: (number | null)
+/**
+ * The same where it is known; else it has waited so long, or longer.
+ */
+oldestUnreadAtLeastMs: number
+}
+/**
+ * A group on one topic, all of its partitions together.
+ */
+export interface TopicLag {
+topic: string
+partitions: number
+/**
+ * The ends of its partitions, summed.
+ */
+end: number
+/**
+ * How far the group has read them, summed.
+ */
+readTo: number
+/**
+ * Unread messages.
+ */
+lag: number
+/**
+ * Messages a second over the last minute. Null: not observed for long enough.
+ */
+readPerSecond: (number | null)
+/**
+ * Messages a second over the last minute. Null: not observed for long enough.
+ */
+writtenPerSecond: (number | null)
+/**
+ * How long the oldest unread message has waited, from when the log’s end passed the read position: exact to 2.5 s in the last minute, to 15 s in the last hour. 0: all is read. Null: it was unread before this API began to observe, or for over an hour.
+ */
+oldestUnreadMs: (number | null)
+/**
+ * The same where it is known; else it has waited so long, or longer.
+ */
+oldestUnreadAtLeastMs: number
+/**
+ * The one with most unread messages. Null: all are read.
+ */
+worst: (PartitionLag | null)
+}
+/**
+ * Active sagas whose failure has one code.
+ */
+export interface ParticipantFailure {
+code: string
+sagas: number
+/**
+ * Those with an incident; the others are delayed and go on by themselves.
+ */
+stuck: number
+/**
+ * When the newest of these failures was.
+ */
+newestAt: string
+links: {
+sagas: string
+}
 }
 /**
  * Newest first.
@@ -4197,6 +4387,7 @@ export const OPERATIONS = {
   setBrake: {"method":"POST","path":"/v1/brakes","roles":["operator","admin"]},
   getBrake: {"method":"GET","path":"/v1/brakes/{id}","roles":["viewer","operator","admin"]},
   releaseBrake: {"method":"POST","path":"/v1/brakes/{id}/release","roles":["operator","admin"]},
+  listParticipants: {"method":"GET","path":"/v1/participants","roles":["viewer","operator","admin"]},
   listDeadLetters: {"method":"GET","path":"/v1/dead-letters","roles":["viewer","operator","admin"]},
   groupDeadLetters: {"method":"GET","path":"/v1/dead-letters/groups","roles":["viewer","operator","admin"]},
   getDeadLetter: {"method":"GET","path":"/v1/dead-letters/{partition}/{offset}","roles":["operator","admin"]},
