@@ -4,9 +4,10 @@
  */
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { uuidv7 } from '#protocol/ids.ts';
+import { commandId, noticeId, uuidv7 } from '#protocol/ids.ts';
 import { consoleLink } from '#scripts/run/console-link.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { screenshot } from '#scripts/shop/testing/chromium.ts';
 import { publishAll } from '#scripts/verify/e2e/kafka.ts';
 import { openShop, type Shop, WITH_GATEWAY } from '#scripts/verify/e2e/shop.ts';
@@ -260,6 +261,52 @@ describe('the console in Chromium', function () {
     await page.getByText('It holds:').waitFor();
     expect(await barriersOn(page), 'the audit').to.deep.equal([]);
     await screenshot(page, 'console-10-audit');
+    expect(await page.locator('img').count()).to.equal(0);
+    expect(faults).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it('shows who is behind, since when, and the sagas that fail there', async () => {
+    const id = await shop.place({ customerId: 'lovelace' });
+    await waitUntil(
+      () => shop.get<{ state: string }>(`/v1/sagas/${id}`),
+      ({ state }) => state === 'chargingPayment',
+    );
+    const charge = commandId(id, 'payment.charge', 1);
+    const notice = {
+      ...{ specversion: '1.0', id: noticeId(charge, 1), type: 'payment.delayed', source: '/payment' },
+      ...{ time: new Date().toISOString(), subject: id, commandid: charge },
+      data: { code: 'gateway-unavailable', text: MARKUP },
+    };
+    await publishAll(shop.system.addresses.kafka, shop.prefix, [
+      { topic: 'saga-replies', key: id, value: JSON.stringify(notice) },
+    ]);
+    const { page, faults } = await open();
+    // Payment stands still, and so do the commands of all that wait for it.
+    await page.locator('.lag').first().getByText('payment').waitFor();
+    await page.locator('.lag').first().getByText('unread', { exact: false }).waitFor();
+    expect(await barriersOn(page), 'the overview with its lag').to.deep.equal([]);
+    await screenshot(page, 'console-11-overview-lag');
+    await page.keyboard.press('g');
+    await page.keyboard.press('p');
+    const payment = page.locator('[data-participant="payment"]');
+    await payment.getByText(/^payment-requested\/\d+$/).waitFor();
+    await live(page);
+    await page.getByRole('button', { name: 'topics' }).click();
+    await page.locator('.part').getByText('saga-control').waitFor();
+    const failing = payment.getByRole('link', { name: 'gateway-unavailable' });
+    await failing.waitFor();
+    expect(await barriersOn(page), 'the participants').to.deep.equal([]);
+    await screenshot(page, 'console-12-participants');
+    await page.setViewportSize({ width: 390, height: 844 });
+    const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    expect(wider, 'wider than a phone').to.equal(0);
+    await screenshot(page, 'console-phone-participants');
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await failing.click();
+    await page.waitForURL(/failureCode=gateway-unavailable/);
+    await page.locator(`.grid a[href$="${id}"]`).waitFor();
+    expect(await page.locator('.grid tbody tr:not([aria-hidden])').count()).to.equal(1);
     expect(await page.locator('img').count()).to.equal(0);
     expect(faults).to.deep.equal([]);
     await page.context().close();

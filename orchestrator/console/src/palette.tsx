@@ -24,6 +24,7 @@ export function Palette({ opened, onClose }: Given) {
   const views = [
     { label: t.overview, go: () => navigate({ to: '/' }) },
     { label: t.sagas, go: () => navigate({ to: '/sagas' }) },
+    { label: t.participants.title, go: () => navigate({ to: '/participants' }) },
     { label: t.batch.title, go: () => navigate({ to: '/batches' }) },
     { label: t.letters.title, go: () => navigate({ to: '/dead-letters' }) },
     { label: t.brakes.title, go: () => navigate({ to: '/brakes' }) },
@@ -106,6 +107,7 @@ export function KeyHelp({ opened, onClose }: Given) {
     ['r', t.keys.refresh],
     ['g o', t.keys.overview],
     ['g s', t.keys.sagas],
+    ['g p', t.keys.participants],
     ['g b', t.keys.batches],
     ['g d', t.keys.letters],
     ['g r', t.keys.brakes],

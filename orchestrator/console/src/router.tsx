@@ -14,6 +14,7 @@ import { LetterView } from './screens/dead-letters/letter-view.tsx';
 import { DefinitionList } from './screens/definitions/definition-list.tsx';
 import { readFilters } from './screens/filters.ts';
 import { Overview } from './screens/overview.tsx';
+import { ParticipantList } from './screens/participants/participant-list.tsx';
 import { SagaView } from './screens/saga/saga-view.tsx';
 import { SagaList } from './screens/saga-list.tsx';
 import { Shell } from './shell.tsx';
@@ -25,6 +26,11 @@ const sagasRoute = createRoute({
   path: '/sagas',
   validateSearch: readFilters,
   component: SagaList,
+});
+const participantsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/participants',
+  component: ParticipantList,
 });
 const batchesRoute = createRoute({ getParentRoute: () => rootRoute, path: '/batches', component: BatchList });
 const newBatchRoute = createRoute({
@@ -73,6 +79,7 @@ export const router = createRouter({
     overviewRoute,
     sagasRoute,
     sagaRoute,
+    participantsRoute,
     batchesRoute,
     newBatchRoute,
     batchRoute,

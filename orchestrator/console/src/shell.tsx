@@ -18,6 +18,7 @@ export function Shell() {
     '?': () => setOpened('help'),
     'g o': () => void navigate({ to: '/' }),
     'g s': () => void navigate({ to: '/sagas' }),
+    'g p': () => void navigate({ to: '/participants' }),
     'g b': () => void navigate({ to: '/batches' }),
     'g d': () => void navigate({ to: '/dead-letters' }),
     'g r': () => void navigate({ to: '/brakes' }),
@@ -37,6 +38,7 @@ export function Shell() {
           <Group gap={2}>
             <NavLink to="/" label={t.overview} exact />
             <NavLink to="/sagas" label={t.sagas} />
+            <NavLink to="/participants" label={t.participants.title} />
             <NavLink to="/batches" label={t.batch.title} />
             <NavLink to="/dead-letters" label={t.letters.title} />
             <NavLink to="/brakes" label={t.brakes.title} />
@@ -66,7 +68,15 @@ function NavLink({
   label,
   exact = false,
 }: {
-  readonly to: '/' | '/sagas' | '/batches' | '/dead-letters' | '/brakes' | '/definitions' | '/audit';
+  readonly to:
+    | '/'
+    | '/sagas'
+    | '/participants'
+    | '/batches'
+    | '/dead-letters'
+    | '/brakes'
+    | '/definitions'
+    | '/audit';
   readonly label: string;
   readonly exact?: boolean;
 }) {

@@ -18,6 +18,8 @@ export function FilterText({ name, value }: { readonly name: FilterName; readonl
   if (name === 'minAgeMs') return t.list.minAgeMs(format.span(Number(value)));
   if (name === 'maxAgeMs') return t.list.maxAgeMs(format.span(Number(value)));
   if (name === 'fingerprint') return `${t.list.fingerprint} ${value.slice(0, 8)}`;
+  if (name === 'failureParticipant') return t.list.failureParticipant(value);
+  if (name === 'failureCode') return t.list.failureCode(value);
   if (name === 'failedCompensation') return t.list.failedCompensation;
   return `${name}: ${value}`;
 }

@@ -16,6 +16,8 @@ const NAMES = [
   'paused',
   'failedCompensation',
   'fingerprint',
+  'failureParticipant',
+  'failureCode',
   'customerId',
   'sku',
   'couponId',

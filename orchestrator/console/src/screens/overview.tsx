@@ -10,6 +10,7 @@ import { Empty, Loaded } from '../parts/states.tsx';
 import { Ago, Flags, ShortId, StateName, StatusBadge } from '../parts/values.tsx';
 import { useTexts } from '../texts/use-texts.ts';
 import { HeatMap } from './heat-map.tsx';
+import { LagPanel } from './participants/lag-panel.tsx';
 
 const QUEUE_MAX = 6;
 /** The counts are summed over all active sagas: not more often than this, however much moves. */
@@ -68,6 +69,7 @@ export function Overview() {
           </Panel>
         </Stack>
         <Stack gap="md">
+          <LagPanel />
           <StuckQueue />
           <FailedUndoQueue />
           <Brakes />
