@@ -64,6 +64,8 @@ describe('the order API, fuzzed from its document', () => {
         etag: ['"1"', '"2"', '"3"'],
         topic: ['order-created'],
         code: ['invalid-data'],
+        failureParticipant: ['payment'],
+        failureCode: ['gateway-unavailable'],
       },
       samples: {
         placeOrder: [ORDER],

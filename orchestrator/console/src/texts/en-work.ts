@@ -171,11 +171,11 @@ export const work = {
     none: 'No definition names a participant.',
     name: 'Participant',
     group: 'group',
-    members: 'Processes',
+    members: 'Members',
     nobody: 'nobody reads',
     unread: 'Unread',
     unreadCount: (messages: string) => `${messages} unread`,
-    oldest: 'Oldest waits',
+    oldest: 'Oldest unread',
     read: 'Read / s',
     written: 'Written / s',
     worst: 'Most unread in',
@@ -188,7 +188,7 @@ export const work = {
     notMeasured: 'Not observed for long enough.',
     notDescribed: 'No broker described the group.',
     never: 'No broker has answered the API yet: queues are not known.',
-    stale: ['The brokers have not answered for', 'Queues and processes are those of then.'] as readonly [
+    stale: ['The brokers have not answered for', 'Queues and members are those of then.'] as readonly [
       string,
       string,
     ],
