@@ -66,7 +66,7 @@ const participant = z
     group: z.string().describe('Its consumer group.'),
     members: count
       .nullable()
-      .describe('Processes in the group as last observed. Null: no coordinator described it.'),
+      .describe('Of the group, as last observed. Null: no coordinator described it.'),
     queue: z
       .object({ ...behind, worst: partitionLag.nullable(), topics: z.array(topicLag) })
       .nullable()

@@ -2898,7 +2898,7 @@ participant: string
  */
 group: string
 /**
- * Processes in the group as last observed. Null: no coordinator described it.
+ * Of the group, as last observed. Null: no coordinator described it.
  */
 members: (number | null)
 /**
