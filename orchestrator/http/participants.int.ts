@@ -54,12 +54,8 @@ describe('participants', () => {
     if (found === undefined) throw new Error(`${name} is not listed`);
     return found;
   };
-  /** Observes until it is so. */
-  const observed = (name: string, isSo: (item: Item) => boolean) =>
-    waitUntil(async () => {
-      await api.flows.observe();
-      return itemOf(name);
-    }, isSo);
+  /** Waits until it is observed so: on its own time, for a rate takes samples of some seconds. */
+  const observed = (name: string, isSo: (item: Item) => boolean) => waitUntil(() => itemOf(name), isSo);
   const publish = async (count: number) => {
     const { brokers, prefix, clientId, log } = api.kafka;
     const publisher = await openPublisher({ brokers, prefix, clientId, log, settings: ORDER_PRODUCER });

@@ -1,5 +1,5 @@
 /** The engines and each participant: who reads its queue, how far behind it is, and which sagas fail at it. */
-import { Text, UnstyledButton } from '@mantine/core';
+import { Anchor, Text, UnstyledButton } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -184,9 +184,12 @@ function Failures({ of: { participant, failures } }: { readonly of: Participant 
     <ul className="codes">
       {failures.slice(0, CODES_MAX).map(({ code, sagas, stuck, newestAt }) => (
         <li key={code}>
-          <Link to="/sagas" search={{ ...search, failureCode: code }}>
+          <Anchor
+            inherit
+            renderRoot={(given) => <Link to="/sagas" search={{ ...search, failureCode: code }} {...given} />}
+          >
             <span className="number">{format.count(sagas)}</span> <span className="mono">{code}</span>
-          </Link>
+          </Anchor>
           <span className="dim small">
             {stuck > 0 && `${format.count(stuck)} ${t.flags.stuck} · `}
             <Ago at={newestAt} />
@@ -195,9 +198,9 @@ function Failures({ of: { participant, failures } }: { readonly of: Participant 
       ))}
       {failures.length > CODES_MAX && (
         <li>
-          <Link to="/sagas" search={search}>
+          <Anchor inherit renderRoot={(given) => <Link to="/sagas" search={search} {...given} />}>
             {t.count.more(failures.length - CODES_MAX)}
-          </Link>
+          </Anchor>
         </li>
       )}
     </ul>

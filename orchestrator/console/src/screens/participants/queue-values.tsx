@@ -35,24 +35,24 @@ export function Waited({
   );
 }
 
-/** Messages a second. */
+/** Messages a second; a slow trickle is not none. */
 export function Rate({ perSecond }: { readonly perSecond: number | null }) {
   const { t, format } = useTexts();
   if (perSecond === null) return <Unknown title={t.participants.notMeasured} />;
   return (
     <span className={perSecond === 0 ? 'dim' : undefined}>
-      {format.count(Math.round(perSecond * 10) / 10)}
+      {format.count(perSecond < 1 ? perSecond : Math.round(perSecond * 10) / 10)}
     </span>
   );
 }
 
 /** How many processes read. */
-export function Members({ of: { members } }: { readonly of: Pick<Participant, 'members'> }) {
+export function Members({ of: { members, queue } }: { readonly of: Pick<Participant, 'members' | 'queue'> }) {
   const { t, format } = useTexts();
   if (members === null) return <Unknown title={t.participants.notDescribed} />;
   if (members > 0) return <span>{format.count(members)}</span>;
   return (
-    <Badge color="red" className="flag">
+    <Badge color={(queue?.lag ?? 0) > 0 ? 'red' : 'gray'} className="flag">
       {t.participants.nobody}
     </Badge>
   );
