@@ -64,9 +64,7 @@ const participant = z
         'As the filter `failureParticipant` takes it. `orchestrator`: the engines, and failures that are no participant’s.',
       ),
     group: z.string().describe('Its consumer group.'),
-    members: count
-      .nullable()
-      .describe('Of the group, as last observed. Null: no coordinator described it.'),
+    members: count.nullable().describe('Of the group, as last observed. Null: no coordinator described it.'),
     queue: z
       .object({ ...behind, worst: partitionLag.nullable(), topics: z.array(topicLag) })
       .nullable()
