@@ -88,11 +88,16 @@ async function started(stack: string, print: (line: string) => void, what: strin
     const completedMs = passed();
     return { acceptedMs, completedMs, readyMs: await ready };
   };
-  return { stack, npm, measured: await Promise.race([measure(), gone]) };
+  try {
+    return { stack, npm, measured: await Promise.race([measure(), gone]) };
+  } catch (error) {
+    if (npm.exitCode === null) await ended({ stack, npm });
+    throw error;
+  }
 }
 
 /** Ends the system, and its stack with it. */
-async function ended({ stack, npm }: Run): Promise<void> {
+async function ended({ stack, npm }: Pick<Run, 'stack' | 'npm'>): Promise<void> {
   const exit = once(npm, 'exit');
   const system = readSystem(stack);
   if (system === undefined) throw new StackProblem(`No system runs on the stack "${stack}" any more.`);
@@ -120,9 +125,11 @@ async function place(stack: string): Promise<string | undefined> {
   const response = await request(stack, `${api}/v1/orders`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
-    body: JSON.stringify(bodyOf(order++, 'good')),
+    body: bodyOf(order++, 'good'),
   });
-  return response?.status === 202 ? ((await response.json()) as { id: string }).id : undefined;
+  if (response !== undefined && response.status >= 400 && response.status < 500)
+    throw new StackProblem(`An order was refused: ${response.status} ${await response.text()}`);
+  return response?.status === 202 ? ((await response.json()) as { orderId: string }).orderId : undefined;
 }
 
 async function isCompleted(stack: string, id: string): Promise<boolean> {
