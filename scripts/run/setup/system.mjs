@@ -5,7 +5,7 @@ import { SetupProblem } from './problem.mjs';
 import { isStamped, keyOf, stamp } from './stamp.mjs';
 
 const oldestJava = 17;
-/** apt-get gives up at once where another one has the lock, unless told how long to wait, in seconds. */
+/** So long apt-get waits where another one has the lock, in seconds: it would give up at once. */
 const LOCKED = ['-o', 'DPkg::Lock::Timeout=300'];
 
 /** @typedef {(line: string) => Promise<void> | void} Print */
