@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { register } from '#engine/definition/definition.ts';
 import { definitionKey } from '#engine/step-batch.ts';
 import { lingerMs } from '#platform/batching/linger.ts';
+import { guardContinuity } from '#platform/continuity/guard.ts';
 import { type Admit, admission, admitAll } from '#platform/http/admission.ts';
 import { clientAddresses } from '#platform/http/client-address.ts';
 import { listen } from '#platform/http/server.ts';
@@ -77,7 +78,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
   await runProcess(
     'api',
     { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
-    async (log) => {
+    async (log, whileWaiting) => {
       const now = () => Date.now();
       const registered = define(timeLimits(config)).map(register);
       const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
@@ -87,6 +88,10 @@ export async function runApi(define: DefineSagas): Promise<void> {
         processName: 'api',
         plans: 'probes',
         queryTimeoutMs: REQUEST_TIMEOUT_MS,
+      });
+      const guard = await guardContinuity({
+        ...{ db, brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: 'api' },
+        ...{ whileWaiting, log, now },
       });
       const prisma = openPrisma(db);
       const tokens = openIdentity(config, { now, log, credentials: openCredentials(db, now) });
@@ -222,6 +227,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
         close: [
           async () => tokens.close(),
           () => db.close(),
+          () => guard.close(),
           () => outbox.close(),
           () => positions.close(),
           () => flows.close(),

@@ -8,6 +8,7 @@ import { runSweeper } from '#engine/recovery/sweeper.ts';
 import { SagaCache } from '#engine/saga-cache.ts';
 import { definitionKey } from '#engine/step-batch.ts';
 import { ENGINE_LINGER } from '#platform/batching/linger.ts';
+import { guardContinuity } from '#platform/continuity/guard.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
@@ -35,7 +36,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
   await runProcess(
     name,
     { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
-    async (log) => {
+    async (log, whileWaiting) => {
       const now = () => Date.now();
       const registered = define(timeLimits(config)).map(register);
       const definitions = new Map(registered.map((one) => [definitionKey(one.name, one.version), one]));
@@ -45,10 +46,11 @@ export async function runEngine(define: DefineSagas): Promise<void> {
         processName: name,
         plans: 'probes',
       });
+      const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
+      const guard = await guardContinuity({ db, ...kafka, whileWaiting, now });
       const partitions = await keepPartitions(db, PARTITIONED, now, log);
       const brakes = watchBrakes(db, log);
       const alive = await reportAlive(db, `${name}/${randomUUID().slice(0, 8)}`, registered, now, log);
-      const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
       const publisher = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
       const positions = await brokerPositions(kafka);
 
@@ -102,6 +104,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
         },
         close: [
           () => db.close(),
+          () => guard.close(),
           () => publisher.close(),
           async () => positions.close(),
           () => lag.close(),

@@ -1,5 +1,7 @@
 -- The schema as PostgreSQL has it after all migrations. Written by scripts/run/setup/dump-schema.ts: do not edit.
 
+CREATE SCHEMA continuity;
+
 CREATE SCHEMA coupon;
 
 CREATE SCHEMA identity;
@@ -37,6 +39,13 @@ AS $function$BEGIN
     USING ERRCODE = 'integrity_constraint_violation';
 END$function$
 ;
+
+CREATE TABLE continuity.beats (
+  one boolean DEFAULT true NOT NULL,
+  incarnation uuid DEFAULT gen_random_uuid() NOT NULL,
+  beat bigint DEFAULT 0 NOT NULL,
+  at timestamp(3) with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL
+) WITH (fillfactor=50);
 
 CREATE TABLE coupon.campaigns (
   id uuid NOT NULL,
@@ -541,6 +550,9 @@ CREATE TABLE shipping.shipments (
   state text NOT NULL,
   changed_at timestamp(3) with time zone NOT NULL
 ) PARTITION BY RANGE (saga_id);
+
+ALTER TABLE continuity.beats ADD CONSTRAINT beats_one_check CHECK (one);
+ALTER TABLE continuity.beats ADD CONSTRAINT beats_pkey PRIMARY KEY (one);
 
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check CHECK (((discount_value > 0) AND ((discount_kind = 'amount'::text) OR (discount_value <= 100))));
 ALTER TABLE coupon.campaigns ADD CONSTRAINT campaigns_check1 CHECK (((issued >= 0) AND (issued <= total)));

@@ -5,6 +5,7 @@ import { readPaged } from './paged.ts';
 import { type Approval, planThenApply } from './plan-first.ts';
 
 interface Weighed {
+  readonly isPartial?: boolean;
   readonly sagas: number;
   readonly money: ReadonlyArray<{ readonly currency: string; readonly amount: number }>;
 }
@@ -103,9 +104,12 @@ function releaseText({ held, perSecond, newPerSecond, takesSeconds }: ReleasePla
   return `It resumes ${weighedText(held)}, ${perSecond} a second with the newcomers behind them, the oldest first.\n${takes}`;
 }
 
-function weighedText(weighed: Weighed = { sagas: 0, money: [] }): string {
-  const money = weighed.money.map(({ currency, amount }) => `${amount} ${currency}`).join(', ');
-  return `${weighed.sagas} sagas${money === '' ? '' : ` with ${money} in minor units`}`;
+/** An API of an earlier build does not say whether it counted all of them. */
+function weighedText(
+  { sagas, money: amounts, isPartial = false }: Weighed = { sagas: 0, money: [] },
+): string {
+  const money = amounts.map(({ currency, amount }) => `${amount} ${currency}`).join(', ');
+  return `${isPartial ? 'at least ' : ''}${sagas} sagas${money === '' ? '' : ` with ${money} in minor units`}`;
 }
 
 function asTable(items: readonly Brake[]): string {

@@ -59,13 +59,14 @@ describe('a brake', () => {
     const plan = await setBrake({ holds: CHARGE, dryRun: true });
     expect(plan.body).to.deep.include({
       ...{ dryRun: true, holds: CHARGE, inForce: false, countsWithinMs: 2_000 },
-      ahead: {
-        sagas: 2,
-        money: [
-          { currency: 'CHF', amount: 100 },
-          { currency: 'EUR', amount: 4_990 },
-        ],
-      },
+    });
+    expect(plan.body.ahead).to.deep.include({
+      sagas: 2,
+      isPartial: false,
+      money: [
+        { currency: 'CHF', amount: 100 },
+        { currency: 'EUR', amount: 4_990 },
+      ],
     });
     const id = await held(CHARGE);
     for (const order of orders) await api.engine.happen(order, ...CHARGING.slice(1));
@@ -94,7 +95,8 @@ describe('a brake', () => {
       orders.map((order) => `${order} payment-requested`).sort(),
     );
     const now = await api.request(`/v1/brakes/${id}`, { as: 'viewer' });
-    expect(now.body).to.deep.include({ resumed: 2, held: { sagas: 0, money: [] } });
+    expect(now.body.resumed).to.equal(2);
+    expect(now.body.held).to.deep.include({ sagas: 0, money: [] });
     const audit = await api.request('/v1/audit?limit=10', { as: 'viewer' });
     expect((audit.body.items as Body[]).map(({ action }) => action).sort()).to.deep.equal([
       'brake',

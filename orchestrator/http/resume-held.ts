@@ -51,7 +51,7 @@ export function keepResumingHeld(
     brakeHeld.reset();
     for (const [nth, { holds, setAt }] of set.entries()) {
       brakeAge.set({ holds }, (now() - setAt.getTime()) / 1000);
-      brakeHeld.set({ holds }, held[nth]?.sagas ?? 0);
+      brakeHeld.set({ holds }, held[nth]?.value.sagas ?? 0);
     }
   };
   const resuming = repeat(resume, { everyMs: EVERY_MS, log, failed: 'held-not-resumed' });

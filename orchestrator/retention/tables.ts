@@ -75,6 +75,7 @@ export const TABLES: readonly TableEntry[] = Object.entries({
     'tokens ended early',
     'a row lives eight days: the API deletes it once the tokens have expired',
   ),
+  'continuity.beats': kept('nothing', 'one row'),
   'inventory.stock': kept('skus', 'the stock'),
   'inventory.corrections': kept('corrections of stock', 'few, and each names who made it'),
   'inventory.carried': kept('skus', 'the sums of dropped months'),

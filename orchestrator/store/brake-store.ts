@@ -3,13 +3,14 @@
  * then does is in `brake-release.ts`.
  */
 import type { Database, Sql } from '#platform/postgres/database.ts';
-import { probe } from '#platform/postgres/probe.ts';
 import { uuidv7Floor } from '#protocol/ids.ts';
 import type { Approves, Changed } from '#protocol/plan-hash.ts';
 import type { ActionRow } from './action-rows.ts';
 import type { ChangedBy } from './api-key-store.ts';
 import { appendApplied, lockAudit, underKey } from './append-audit.ts';
-import { HELD_BY, resumeReleased } from './brake-release.ts';
+import { resumeReleased } from './brake-release.ts';
+import type { Spared } from './spare.ts';
+import { type Weighed, weighing } from './weigh-sagas.ts';
 
 /** The actions of the audit's entries. */
 export const SET_BRAKE = 'brake';
@@ -36,12 +37,6 @@ export interface BrakeRow {
   readonly openedAt: Date | null;
   /** Since when it holds nothing any more. */
   readonly endedAt: Date | null;
-}
-
-/** Some sagas, and the money in them by currency, in minor units. */
-export interface Weighed {
-  readonly sagas: number;
-  readonly money: ReadonlyArray<{ readonly currency: string; readonly amount: number }>;
 }
 
 /** What a brake's plan promises, beside what it holds. */
@@ -77,12 +72,12 @@ export interface BrakeStore {
   isHeld(holds: string): Promise<boolean>;
   /** Newest first; those that are older than one. */
   list(before: BrakeRow | null, limit: number): Promise<BrakeRow[]>;
-  /** The live sagas that have yet to come to a command. Counts `WEIGHED_MAX` at the most. */
-  ahead(command: string): Promise<Weighed>;
+  /** The live sagas that have yet to come to a command. */
+  ahead(command: string): Promise<Spared<Weighed>>;
   /** Sagas that began in the last minute, a second. */
   newPerSecond(): Promise<number>;
-  /** The sagas that a brake holds. Counts `WEIGHED_MAX` at the most. */
-  held(brakeId: string): Promise<Weighed>;
+  /** The sagas that a brake holds. */
+  held(brakeId: string): Promise<Spared<Weighed>>;
   /**
    * Resumes sagas of released brakes, as far as their rates allow since the last call, of whichever process.
    * @returns the actions, to be published
@@ -90,8 +85,9 @@ export interface BrakeStore {
   resumeSome(): Promise<ActionRow[]>;
 }
 
-export const WEIGHED_MAX = 200_000;
 const INFLOW_MS = 60_000;
+/** Beyond it the inflow is a lower bound. */
+const INFLOW_MAX = 200_000;
 const COLUMNS = `b.id::text, b.holds, b.reason, b.set_by AS "setBy", b.set_at AS "setAt", b.released_by AS "releasedBy",
   b.release_reason AS "releaseReason", b.released_at AS "releasedAt", b.per_second AS "perSecond", b.resumed,
   b.opened_at AS "openedAt", b.ended_at AS "endedAt"`;
@@ -102,18 +98,7 @@ export function brakeStore(db: Database, now: () => number): BrakeStore {
     (
       await sql.query<BrakeRow>(`SELECT ${COLUMNS} FROM orchestrator.brakes b WHERE b.id = $1::uuid`, id)
     )[0] ?? null;
-  const weigh = async (text: string, value: string): Promise<Weighed> => {
-    const rows = await db.query<{ currency: string | null; sagas: number; amount: number }>(
-      `SELECT o.currency, count(*)::int AS sagas, COALESCE(sum(o.amount), 0)::float8 AS amount
-         FROM (${text} LIMIT ${WEIGHED_MAX}) s LEFT JOIN orchestrator.orders o ON ${probe('o.id', 's.id')}
-        GROUP BY o.currency ORDER BY o.currency`,
-      value,
-    );
-    return {
-      sagas: rows.reduce((sum, row) => sum + row.sagas, 0),
-      money: rows.flatMap(({ currency, amount }) => (currency ? [{ currency, amount }] : [])),
-    };
-  };
+  const weighed = weighing(db, now);
   return {
     set: ({ id, holds, by, idempotencyKey, approves }) =>
       db.transaction(async (sql) => {
@@ -181,24 +166,19 @@ export function brakeStore(db: Database, now: () => number): BrakeStore {
         limit,
       ),
 
-    ahead: (command) =>
-      weigh(
-        `SELECT s.id FROM orchestrator.sagas s
-          WHERE s.due_at IS NOT NULL AND s.status = 'running' AND s.pending -> 'issued' -> $1 IS NULL`,
-        command,
-      ),
+    ahead: (command) => weighed({ rows: 'ahead', value: command }),
 
     newPerSecond: async () => {
       const sinceMs = now() - INFLOW_MS;
       const [row] = await db.query<{ sagas: number }>(
         `SELECT count(*)::int AS sagas FROM (
-           SELECT FROM orchestrator.sagas WHERE id >= $1::uuid LIMIT ${WEIGHED_MAX}) s`,
+           SELECT FROM orchestrator.sagas WHERE id >= $1::uuid LIMIT ${INFLOW_MAX}) s`,
         uuidv7Floor(sinceMs),
       );
       return ((row?.sagas ?? 0) * 1000) / INFLOW_MS;
     },
 
-    held: (brakeId) => weigh(`SELECT s.id FROM orchestrator.sagas s WHERE ${HELD_BY}`, brakeId),
+    held: (brakeId) => weighed({ rows: 'held', value: brakeId }),
 
     resumeSome: () => db.transaction((sql) => resumeReleased(sql, now)),
   };

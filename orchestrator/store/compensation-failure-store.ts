@@ -1,4 +1,4 @@
-/** Sagas whose compensation failed, oldest first, by the index of the active ones; and what their participants answered. */
+/** Sagas whose compensation failed, oldest first, by the index of the stuck ones; and what their participants answered. */
 import { columns } from '#platform/postgres/array-parameters.ts';
 import type { Database } from '#platform/postgres/database.ts';
 import { probe } from '#platform/postgres/probe.ts';
@@ -7,7 +7,7 @@ import { COMPENSATION_FAILED } from './search/conditions.ts';
 import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
 import type { SweptSaga } from './view-store.ts';
 
-/** The most active sagas read for one page. A page may be short and still have a next one. */
+/** The most stuck sagas read for one page. A page may be short and still have a next one. */
 const SCAN_MAX = 20_000;
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
@@ -34,10 +34,9 @@ export interface CompensationFailureStore {
 
 const LIST = `
 WITH c AS MATERIALIZED (
-  SELECT l.id FROM (SELECT id FROM orchestrator.sagas WHERE due_at IS NOT NULL OFFSET 0) l
-   WHERE l.id > $1::uuid ORDER BY l.id LIMIT $3::int),
+  SELECT id FROM orchestrator.sagas WHERE stuck IS NOT NULL AND id > $1::uuid ORDER BY id LIMIT $3::int),
 f AS (SELECT ${SAGA_COLUMNS}, s.sweep_state AS "sweepState" FROM c JOIN orchestrator.sagas s ON ${probe('s.id', 'c.id')}
-   WHERE ${COMPENSATION_FAILED} ORDER BY c.id LIMIT $2::int)
+   WHERE (s.due_at IS NULL) IS FALSE AND ${COMPENSATION_FAILED} ORDER BY c.id LIMIT $2::int)
 SELECT f.*, c.seen, c.last FROM (SELECT count(*)::int AS seen, max(id::text) AS last FROM c) c LEFT JOIN f ON true
  ORDER BY f.id`;
 

@@ -142,12 +142,27 @@ function rangeAfter(request: PageRequest): { from: string; to: string } {
   return { from: [from, after.id].sort()[1] ?? from, to };
 }
 
+/** So many rows in the order of creation are searched for a page of active sagas before all active ones are read. */
+const DENSE_SCAN_MAX = 1_000;
+
 /** One page. */
 export async function listSagas(db: Database, request: PageRequest, scanMax = SCAN_MAX): Promise<SagaPage> {
   const { limit } = request;
+  // One row more than the page shows whether there is another page.
+  const more = { ...request, limit: limit + 1 };
   for (const source of sourcesOf(request)) {
-    // One row more than the page shows whether there is another page.
-    const more = { ...request, limit: limit + 1 };
+    if (source === 'active' && request.sort !== 'longestInState') {
+      // Where many are active the next page is at hand, and reading all of them would take seconds.
+      const { items } = await readPage<ListedSaga>(
+        db,
+        'all',
+        more,
+        LISTED,
+        Math.min(DENSE_SCAN_MAX, scanMax),
+      );
+      const page = items.slice(0, limit);
+      if (items.length > limit) return { items: page, next: positionOf(page.at(-1)) };
+    }
     const { items, lastRead } = await readPage<ListedSaga>(db, source, more, LISTED, scanMax);
     if (source === 'one' && items.length === 0) continue;
     const page = items.slice(0, limit);

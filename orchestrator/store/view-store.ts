@@ -8,6 +8,7 @@ import { idsMatching, listSagas, type MatchingSaga, type PageRequest, type SagaP
 import { readCommands } from './read-commands.ts';
 import type { SagaSearch } from './search/conditions.ts';
 import { countSagas, type SagaCounts } from './search/count-sagas.ts';
+import { type Spared, spare } from './spare.ts';
 import { type RawSaga, SAGA_COLUMNS, toSagaRow } from './tables.ts';
 
 /** Above every version. */
@@ -55,7 +56,8 @@ export interface ViewStore {
   journal(sagaId: string, limit: number, before?: number): Promise<HistoryEntry[]>;
   unmatched(sagaId: string, limit: number): Promise<UnmatchedRow[]>;
   list(request: PageRequest): Promise<SagaPage>;
-  counts(search: Omit<SagaSearch, 'sort'>): Promise<SagaCounts>;
+  /** `at`: the instant of which they are, and of which the ages are. */
+  counts(search: Omit<SagaSearch, 'sort'>): Promise<Spared<SagaCounts>>;
   /** The sagas that match a filter, oldest first; see `idsMatching`. */
   matching(
     search: Omit<SagaSearch, 'sort'>,
@@ -68,7 +70,12 @@ export interface ViewStore {
 }
 
 /** The store of the views. It only reads. */
-export function viewStore(db: Database): ViewStore {
+export function viewStore(db: Database, now: () => number = Date.now): ViewStore {
+  const counts = spare(
+    (search: Omit<SagaSearch, 'sort'>) => countSagas(db, search),
+    ({ asOfMs: _, ...rest }) => JSON.stringify(rest),
+    now,
+  );
   return {
     async saga(id) {
       const [raw] = await db.query<RawSaga & { sweepState: SweepState }>(
@@ -102,7 +109,7 @@ export function viewStore(db: Database): ViewStore {
 
     list: (request) => listSagas(db, request),
 
-    counts: (search) => countSagas(db, search),
+    counts,
 
     matching: (search, limit) => idsMatching(db, search, limit),
 

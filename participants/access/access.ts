@@ -14,6 +14,7 @@ import {
   DEAD_LETTERS,
   EVENT_READERS,
   SAGA_CONTROL,
+  SAGA_INPUTS,
   SAGA_REPLIES,
   TOPICS,
 } from '#protocol/topics.ts';
@@ -127,7 +128,7 @@ const api: ProcessAccess = {
   ...NOTHING,
   process: 'api',
   reads: [DEAD_LETTERS],
-  writes: [ORDER_EVENTS['order.created'].topic, SAGA_CONTROL, CLOCK],
+  writes: [ORDER_EVENTS['order.created'].topic, SAGA_CONTROL, SAGA_INPUTS, CLOCK],
   // It says of a saga what is before it in the queues, and who reads them.
   describes: unique([...engine.reads, ...Object.values(CHANNELS)]),
   groups: ['dead-letters'],
@@ -149,6 +150,11 @@ export const ACCESS: readonly ProcessAccess[] = [
   retention,
   ...PARTICIPANTS.map(participant),
 ];
+
+/** Whether a process beats: it compares the age of its database with Kafka's logs, and notes it there. */
+export function beats({ writes }: ProcessAccess): boolean {
+  return writes.includes(CLOCK);
+}
 
 /** The job that creates topics: it neither reads nor writes them. */
 export const SET_UP = 'set-up';

@@ -1,5 +1,5 @@
 /** The roles of a PostgreSQL server, from the list of who may do what: SQL that may run again and again. */
-import { ACCESS, OWNER, POSTGRES_EXPORTER, type ProcessAccess } from './access.ts';
+import { ACCESS, beats, OWNER, POSTGRES_EXPORTER, type ProcessAccess } from './access.ts';
 
 /** The audit and its triggers belong to the owner, and no process may remove a row of it. */
 const AUDIT = 'orchestrator.actions';
@@ -14,9 +14,11 @@ const ROLES = ACCESS.filter(({ schema }) => schema !== null);
 
 /** Every schema. */
 const IDENTITY = 'identity';
+const CONTINUITY = 'continuity';
 const SCHEMAS = [
   ...new Set(ROLES.flatMap(({ schema }) => (schema === null || schema === 'every' ? [] : [schema]))),
   IDENTITY,
+  CONTINUITY,
 ];
 
 const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
@@ -107,13 +109,17 @@ export function grantDatabase(database: string): string {
     ...SCHEMAS.map(revokeFromOthers),
     ...ROLES.filter(({ schema }) => schema !== 'every').map(grantSchema),
     ...ROLES.filter(({ identity }) => identity !== null).map(grantIdentity),
+    ...ROLES.filter(beats).map(grantBeats),
   ].join('\n');
 }
 
 /** The roles that have no business in a schema, among them everybody whom nobody lists. */
 function revokeFromOthers(schema: string): string {
   const others = ROLES.filter(
-    (one) => one.schema !== schema && !(schema === IDENTITY && one.identity !== null),
+    (one) =>
+      one.schema !== schema &&
+      !(schema === IDENTITY && one.identity !== null) &&
+      !(schema === CONTINUITY && beats(one)),
   );
   const from = ['PUBLIC', ...others.map(({ process }) => name(process))].join(', ');
   return [
@@ -129,6 +135,14 @@ function grantSchema({ process, schema, keepsPartitions }: ProcessAccess): strin
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role};`,
     `GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA ${schema} TO ${role};`,
     ...(schema === AUDIT.split('.')[0] ? [`REVOKE DELETE ON ${AUDIT} FROM ${role};`] : []),
+  ].join('\n');
+}
+
+/** Every process that writes to Kafka raises the one row, and none makes or removes it. */
+function grantBeats({ process }: ProcessAccess): string {
+  return [
+    `GRANT USAGE ON SCHEMA ${CONTINUITY} TO ${name(process)};`,
+    `GRANT SELECT, UPDATE ON ${CONTINUITY}.beats TO ${name(process)};`,
   ].join('\n');
 }
 

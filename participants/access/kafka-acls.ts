@@ -1,5 +1,8 @@
 /** The ACLs of a Kafka cluster, from the list of who may do what: as data, for Kafka's tools, and for Strimzi. */
-import { ACCESS, type ProcessAccess, SCALED, SCALER, SET_UP } from './access.ts';
+
+import { BEATS_GROUP } from '#platform/continuity/beats.ts';
+import { CLOCK } from '#protocol/topics.ts';
+import { ACCESS, beats, type ProcessAccess, SCALED, SCALER, SET_UP } from './access.ts';
 
 /** One permission of one principal. */
 export interface Acl {
@@ -66,6 +69,10 @@ function aclsOf(access: ProcessAccess, prefix: string): Acl[] {
     ...acls('topic', access.describes, ['Describe']),
     ...acls('group', access.groups, ['Read']),
     ...acls('group', access.describesGroups, ['Describe']),
+    // Committing an offset takes the right to read its topic.
+    ...(beats(access)
+      ? [...acls('topic', [CLOCK], ['Read']), ...acls('group', [BEATS_GROUP], ['Read'])]
+      : []),
   ];
 }
 

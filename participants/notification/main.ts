@@ -1,5 +1,6 @@
 /** The notification process: consumes the events that end an order and mails the customer. */
 import { redisConnection } from '#platform/connections/redis-settings.ts';
+import { guardContinuity } from '#platform/continuity/guard.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
@@ -23,10 +24,13 @@ const name = 'notification';
 await runProcess(
   name,
   { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
-  async (log) => {
+  async (log, whileWaiting) => {
     const now = () => Date.now();
     const url = config.NOTIFICATION_DATABASE_URL ?? config.DATABASE_URL;
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
+    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
+    const isOwn = config.NOTIFICATION_DATABASE_URL !== undefined;
+    const guard = await guardContinuity({ db, ...kafka, isOwn, whileWaiting, now });
     const partitions = await keepPartitions(db, NOTIFICATION_TABLES, now, log);
     const mails = mailStore(db);
     const connection = redisConnection();
@@ -35,7 +39,6 @@ await runProcess(
       config.SMTP_URL === undefined
         ? fileTransport(config.MAIL_DIR ?? '', config.MAIL_FROM)
         : smtpTransport(config.SMTP_URL, config.MAIL_FROM);
-    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
     const publisher = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
     const { handleOrderEvents, paused } = orderEventHandler({
@@ -66,6 +69,7 @@ await runProcess(
       },
       close: [
         () => db.close(),
+        () => guard.close(),
         async () => partitions.close(),
         async () => redis?.disconnect(),
         () => transport.close(),

@@ -49,6 +49,12 @@ export const SAGA_CONTROL = 'saga-control';
 /** Carries notices, and the replies that have no topic of their own. */
 export const SAGA_REPLIES = 'saga-replies';
 
+/**
+ * What was accepted, whole: the API writes it beside each start, and only a rewind reads it. A start event says what everybody may know;
+ * a database that was restored to an earlier time lacks the address and the payment method of the orders accepted since.
+ */
+export const SAGA_INPUTS = 'saga-inputs';
+
 /** Processes write to it to get the brokers' time with the acknowledgement; it has no readers. */
 export const CLOCK = 'clock';
 
@@ -75,6 +81,7 @@ export const TOPICS: readonly Topic[] = [
   coupon('coupon-inventory', 'campaign id'),
   order(SAGA_REPLIES),
   order(SAGA_CONTROL),
+  { ...order(SAGA_INPUTS), flow: 'operations' },
   {
     name: CLOCK,
     partitions: 1,

@@ -1,5 +1,6 @@
 /** Runs a participant as a process: opens its connections and consumes its command channel. */
 import * as z from 'zod';
+import { guardContinuity } from '#platform/continuity/guard.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
@@ -62,7 +63,7 @@ export async function runParticipant<Store>(
   await runProcess(
     contract.name,
     { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
-    async (log) => {
+    async (log, whileWaiting) => {
       const now = () => Date.now();
       const db = openDatabase(url, {
         pool: config.DATABASE_POOL,
@@ -70,13 +71,20 @@ export async function runParticipant<Store>(
         plans: 'probes',
       });
       const unitOfWork = sqlUnitOfWork(db, contract.name, options.store);
-      const partitions = await keepPartitions(db, tables, now, log);
       const kafka = {
         brokers: config.KAFKA_BROKERS,
         prefix: config.KAFKA_PREFIX,
         clientId: contract.name,
         log,
       };
+      const guard = await guardContinuity({
+        db,
+        ...kafka,
+        isOwn: own[variable] !== undefined,
+        whileWaiting,
+        now,
+      });
+      const partitions = await keepPartitions(db, tables, now, log);
       void compareClock({ ...kafka, now });
       const opened = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
       const publisher = signReplies(opened, readConfig(replyKeyConfig).REPLY_KEY_FILE, log);
@@ -98,6 +106,7 @@ export async function runParticipant<Store>(
         },
         close: [
           () => db.close(),
+          () => guard.close(),
           () => publisher.close(),
           async () => partitions.close(),
           async () => beside?.close(),

@@ -113,6 +113,9 @@ export type Surroundings = Readonly<{
   tracesFile: string;
 }>;
 
+/** The key of the simulated gateway on a local stack. */
+export const LOCAL_GATEWAY_KEY = 'sk_test_local';
+
 /** Secrets, each with the processes that use it: no other process gets it. */
 const SECRETS: Readonly<Record<string, readonly string[]>> = {
   AUTH_SECRET_FILE: ['api', 'coupons', 'auditor', 'shop'],
@@ -178,7 +181,7 @@ export function environmentOf(around: Surroundings, inherited: NodeJS.ProcessEnv
     ...forShop(around, inherited),
     ...forWebhooks(around),
     ...forTraces(around),
-    GATEWAY_KEY: 'sk_test_local',
+    GATEWAY_KEY: LOCAL_GATEWAY_KEY,
     MAIL_DIR: around.mailFolder,
     // Each consumer that waits holds one of these threads.
     UV_THREADPOOL_SIZE: '8',

@@ -42,6 +42,8 @@ export type System = Readonly<{
 }>;
 
 const defaultReadyWithinMs = 60_000;
+/** They start before the others, without which orders are accepted: all at once would share the cores, and be late together. */
+const FIRST = ['api', 'engine'];
 const silent = () => {};
 
 /**
@@ -84,7 +86,10 @@ export async function startSystem(given: SystemOptions = {}): Promise<System> {
     removeSystem(stack, prefix);
   };
   try {
-    for (const child of all) child.start();
+    const first = all.filter(({ name }) => FIRST.includes(name));
+    for (const child of first) child.start();
+    await ready(first.filter(({ name }) => name === 'api'));
+    for (const child of all) if (!first.includes(child)) child.start();
     await ready(all);
   } catch (error) {
     await stop();

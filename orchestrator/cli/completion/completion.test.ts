@@ -1,9 +1,10 @@
-/** The completions in the shells themselves; zsh and fish where they are installed. */
-import { execFileSync, spawnSync } from 'node:child_process';
+/** The completions in the shells themselves. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ensureSystemPackages } from '#scripts/run/setup/system.mjs';
 import { run } from '../program.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -31,14 +32,15 @@ const CASES: ReadonlyArray<{
 
 describe('completions', () => {
   let folder: string;
-  before(() => {
+  before(async () => {
+    const shells = ['zsh', 'fish'];
+    await ensureSystemPackages('the tests of the completions', { apt: shells, brew: shells }, () => {});
     folder = mkdtempSync(join(tmpdir(), 'completion-'));
   });
   after(() => rmSync(folder, { recursive: true }));
 
   for (const shell of SHELLS) {
-    it(`of ${shell} offer the verbs, options and values that may follow, and nothing else`, async function () {
-      if (spawnSync(shell, ['--version']).status !== 0) this.skip();
+    it(`of ${shell} offer the verbs, options and values that may follow, and nothing else`, async () => {
       const script = join(folder, `saga.${shell}`);
       writeFileSync(script, await completionOf(shell));
       for (const { typed, offers, not } of CASES) {
@@ -49,8 +51,7 @@ describe('completions', () => {
     });
   }
 
-  it('of zsh are registered by its own compinit', async function () {
-    if (spawnSync('zsh', ['--version']).status !== 0) this.skip();
+  it('of zsh are registered by its own compinit', async () => {
     const script = join(folder, 'registered.zsh');
     writeFileSync(script, await completionOf('zsh'));
     const body = 'autoload -U compinit; compinit -u -D; source "$1"; print -r -- $_comps[saga]';

@@ -37,8 +37,8 @@ const CHECK_BACKOFF = { firstMs: 500, maxMs: 15_000, jitter: 0.1 };
  * backlog of ten seconds cost as many writes as the orders themselves.
  */
 const WAIT_PER_AGE = 1 / 3;
-/** The interval of checks of a paused saga, ms. */
-const PAUSED_CHECK_MS = 300_000;
+/** The interval of checks of a paused saga, ms: they do nothing, and a brake may hold hundreds of thousands, each a row to write. */
+const PAUSED_CHECK_MS = 3_600_000;
 
 /** The brokers' offsets at a check. */
 export interface BrokerOffsets {

@@ -19,6 +19,7 @@ import { messageOf } from '#protocol/errors.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { listedColumns } from '../listed-columns.ts';
 import { type Acceptance, type AcceptParts, accept } from './accept.ts';
+import { birthMessage } from './birth-message.ts';
 import { recordCommit, recordStarts } from './intake-spans.ts';
 
 const intakeQueue = new Gauge({
@@ -80,6 +81,8 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
       if (!definition) return [];
       return [startMessage(definition, birth)];
     });
+    // For a rewind alone, after a restore: nobody waits for it, and nothing sends it again.
+    void publishWithin(outbox, born.map(birthMessage));
     // What is not acknowledged in time is left to the sweeper: one partition that takes nothing must not use up the places.
     const startedAt = performance.now();
     void publishWithin(outbox, messages)

@@ -169,7 +169,8 @@ export function brakeRoutes(
   async function releasePlanOf(row: BrakeRow, perSecond: number) {
     const [held, newPerSecond] = [await brakes.held(row.id), await brakes.newPerSecond()];
     const gain = perSecond - newPerSecond;
-    const takesSeconds = held.sagas === 0 ? 0 : gain > 0 ? Math.ceil(held.sagas / gain) : null;
+    const { sagas } = held.value;
+    const takesSeconds = sagas === 0 ? 0 : gain > 0 ? Math.ceil(sagas / gain) : null;
     return releasePlanView(row, perSecond, { held, newPerSecond, takesSeconds });
   }
 

@@ -23,7 +23,8 @@ export function sagaCountRoutes(
         const filter = activeByDefault(query as SagaFilter);
         const asOfMs = parts.now();
         const { sort: _, ...search } = searchOf(parts, filter, 'newest', asOfMs);
-        return { status: 200, body: sagaCountsView(await parts.views.counts(search), asOfMs) };
+        const { value, at } = await parts.views.counts(search);
+        return { status: 200, body: sagaCountsView(value, at.getTime()) };
       },
     },
   });

@@ -48,7 +48,7 @@ import { openTokens } from '#platform/process/auth-tokens.ts';
 import { type Logger, silent } from '#platform/process/log.ts';
 import type { InRecord } from '#protocol/envelope.ts';
 import { SAGA_PARTITIONS, uuidv7InPartition } from '#protocol/ids.ts';
-import { DEAD_LETTERS, SAGA_CONTROL, TOPICS } from '#protocol/topics.ts';
+import { DEAD_LETTERS, SAGA_CONTROL, SAGA_INPUTS, TOPICS } from '#protocol/topics.ts';
 import { openTestDatabase } from '#runtime/testing/database.ts';
 import { stackUp } from '#scripts/run/stack/stack.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
@@ -88,7 +88,7 @@ export interface TestApi extends Client {
 
 const LIMITS: IntakeLimits = { lingerMs: () => 2, groupMax: 200, queueMax: 5_000 };
 const READ_TOPICS = ['order-created', SAGA_CONTROL];
-const OWN_TOPICS = [...READ_TOPICS, DEAD_LETTERS];
+const OWN_TOPICS = [...READ_TOPICS, SAGA_INPUTS, DEAD_LETTERS];
 
 /** Starts an API with its own database, topics and secret. */
 export async function startTestApi(

@@ -1,7 +1,9 @@
 /** The views of brakes. */
 import * as z from 'zod';
 import type { Braked } from '#engine/saga.ts';
-import type { BrakeRow, Weighed } from '#orchestrator/store/brake-store.ts';
+import type { BrakeRow } from '#orchestrator/store/brake-store.ts';
+import type { Spared } from '#orchestrator/store/spare.ts';
+import type { Weighed } from '#orchestrator/store/weigh-sagas.ts';
 import { planHashText } from '#platform/http/plan-contract.ts';
 import { count, instant, link, nextCursor, uuid, type View } from '#platform/http/schemas.ts';
 import { planHash } from '#protocol/plan-hash.ts';
@@ -10,6 +12,10 @@ const weighed = z
   .object({
     sagas: count,
     money: z.array(z.object({ currency: z.string(), amount: count.describe('In minor units.') })),
+    isPartial: z
+      .boolean()
+      .describe('Counting all of them would have taken too long: there are more, with more money.'),
+    asOf: instant.describe('When they were counted: a moment ago, where counting them takes long.'),
   })
   .meta({ id: 'WeighedSagas', description: 'Some sagas, and the money in them.' });
 
@@ -94,7 +100,7 @@ export function releaseHash(row: BrakeRow, perSecond: number): string {
 export function releasePlanView(
   row: BrakeRow,
   perSecond: number,
-  { held, ...rest }: { held: Weighed; newPerSecond: number; takesSeconds: number | null },
+  { held, ...rest }: { held: Spared<Weighed>; newPerSecond: number; takesSeconds: number | null },
 ): View<typeof releasePlan> {
   const promised = released(row, perSecond);
   return {
@@ -116,8 +122,8 @@ export function brakeView(row: BrakeRow): View<typeof brake> {
   return { brakeId: id, ...rest, state: stateOf(row), links: { self, release: `${self}/release` } };
 }
 
-export function weighedView({ sagas, money }: Weighed): View<typeof weighed> {
-  return { sagas, money: money.map((one) => ({ ...one })) };
+export function weighedView({ value, at }: Spared<Weighed>): View<typeof weighed> {
+  return { ...value, money: value.money.map((one) => ({ ...one })), asOf: at };
 }
 
 function stateOf({ releasedAt, endedAt }: BrakeRow): View<typeof brake>['state'] {

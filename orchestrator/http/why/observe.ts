@@ -98,8 +98,8 @@ async function alikeOf(parts: ApiParts, row: SagaRow, nowMs: number): Promise<nu
   const isOpen = lastFailure !== null && pending.awaiting[lastFailure.commandId] !== undefined;
   const fingerprint = stuck === null ? (isOpen ? lastFailure.fingerprint : undefined) : stuck.fingerprint;
   if (fingerprint === undefined) return 0;
-  const { sagas } = await parts.views.counts(searchOf(parts, { fingerprint }, 'newest', nowMs));
-  return Math.max(0, sagas - 1);
+  const { value } = await parts.views.counts(searchOf(parts, { fingerprint }, 'newest', nowMs));
+  return Math.max(0, value.sagas - 1);
 }
 
 async function lettersOf({ deadLetters }: ApiParts, sagaId: string): Promise<WaitingLetter[]> {

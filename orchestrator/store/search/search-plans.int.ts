@@ -5,7 +5,7 @@
 import { expect } from 'chai';
 import type { SagaFilter, SagaSort } from '#engine/search/saga-filter.ts';
 import { SEARCH_FIELDS } from '#orchestrator/sagas/search.ts';
-import { type Database, openDatabase } from '#platform/postgres/database.ts';
+import { type Database, openDatabase, type Sql } from '#platform/postgres/database.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { idsMatching, listSagas, type PageRequest } from '../list-sagas.ts';
 import { PARTITIONED } from '../tables.ts';
@@ -27,7 +27,7 @@ const FILL = [
      now(), 2, CASE WHEN n % ${ACTIVE_EVERY} = 0 THEN 'chargingPayment' ELSE 'completed' END,
      CASE WHEN n % ${ACTIVE_EVERY} = 0 THEN 'running' ELSE 'completed' END, json_build_object('chargeId', 'ch_' || n), '{}',
      CASE WHEN n % ${STUCK_EVERY} = 0 THEN '{"since":"2026-11-30T03:00:00.000Z","code":"parked","fingerprint":"0011223344556677"}'::json END,
-     now() - n * interval '1 ms', CASE WHEN n % ${ACTIVE_EVERY} = 0 THEN now() END
+     now() - n * interval '1 ms', CASE WHEN n % ${ACTIVE_EVERY} = 0 THEN now() + n / 300 * interval '1 ms' END
      FROM generate_series(1, ${SAGAS}) n`,
   `INSERT INTO orchestrator.orders SELECT id, customer_id, id::text, 'hash', 'EUR', 1, created_at FROM orchestrator.sagas`,
   'ANALYZE orchestrator.sagas, orchestrator.orders',
@@ -43,12 +43,16 @@ describe('searches on full tables', () => {
     for (const statement of FILL) await test.db.execute(statement);
     const api = openDatabase(test.url, { pool: 1, processName: 'api', plans: 'probes' });
     test.watch(api);
+    const recorded =
+      (sql: Sql): Sql['query'] =>
+      (text, ...values) => {
+        sent.push({ text, values });
+        return sql.query(text, ...values);
+      };
     db = {
       ...api,
-      query: (text, ...values) => {
-        sent.push({ text, values });
-        return api.query(text, ...values);
-      },
+      query: recorded(api),
+      transaction: (work) => api.transaction((sql) => work({ ...sql, query: recorded(sql) })),
     };
   });
   after(async () => {
@@ -91,22 +95,46 @@ describe('searches on full tables', () => {
       'those of a state',
       { state: 'chargingPayment', active: true },
       'oldest',
-      ACTIVE + LIMIT + 1,
+      ACTIVE + 2 * SCAN + 2 * LIMIT,
       /due_at_idx/,
     ],
     ['the longest in their state', {}, 'longestInState', ACTIVE + LIMIT + 1, /due_at_idx/],
-    ['a group of failures', { fingerprint: '0011223344556677' }, 'newest', ACTIVE + LIMIT + 1, /due_at_idx/],
     [
       'the failures of a participant',
       { failureParticipant: 'payment', failureCode: 'parked' },
       'newest',
-      ACTIVE + LIMIT + 1,
+      ACTIVE + 2 * SCAN + 2 * LIMIT,
       /due_at_idx/,
     ],
-    ['an active sku', { active: true, sku: 'sku-0' }, 'newest', ACTIVE + LIMIT + 1, /due_at_idx/],
-    ['an active gateway id', { active: true, gatewayId: 'ch_100' }, 'newest', ACTIVE + 2, /due_at_idx/],
-    ['an active amount', { active: true, minAmount: 1, maxAmount: 900 }, 'newest', ACTIVE + 10, /due_at_idx/],
-    ['active text', { active: true, text: 'customer-10' }, 'newest', ACTIVE + LIMIT + 1, /due_at_idx/],
+    [
+      'a group of failures',
+      { fingerprint: '0011223344556677' },
+      'newest',
+      ACTIVE + 2 * SCAN + 2 * LIMIT,
+      /due_at_idx/,
+    ],
+    ['an active sku', { active: true, sku: 'sku-0' }, 'newest', ACTIVE + 2 * SCAN + 2 * LIMIT, /due_at_idx/],
+    [
+      'an active gateway id',
+      { active: true, gatewayId: 'ch_100' },
+      'newest',
+      ACTIVE + 2 * SCAN + 2 * LIMIT,
+      /due_at_idx/,
+    ],
+    [
+      'an active amount',
+      { active: true, minAmount: 1, maxAmount: 900 },
+      'newest',
+      ACTIVE + 2 * SCAN + 2 * LIMIT,
+      /due_at_idx/,
+    ],
+    [
+      'active text',
+      { active: true, text: 'customer-10' },
+      'newest',
+      ACTIVE + 2 * SCAN + 2 * LIMIT,
+      /due_at_idx/,
+    ],
     ['a customer', { customerId: 'customer-7' }, 'newest', 3 * (SAGAS / 1_000), /orders_customer_id_/],
     ['the newest', {}, 'newest', 3 * (LIMIT + 1), /sagas_\w*pkey/],
     ['the oldest', {}, 'oldest', 3 * (LIMIT + 1), /sagas_\w*pkey/],
@@ -134,7 +162,37 @@ describe('searches on full tables', () => {
     expect(plan)
       .to.match(/due_at_idx/)
       .and.not.match(/Seq Scan/);
-    expect(rows, plan).to.be.at.most(ACTIVE + 50);
+    // Where a slice ends is read once more.
+    expect(rows, plan).to.be.at.most(2 * ACTIVE + 50);
+  });
+
+  it('count slice by slice what they count at once', async () => {
+    const { filter, fields, asOfMs } = page({ active: true });
+    const whole = await countSagas(db, { filter, fields, asOfMs });
+    sent = [];
+    expect(await countSagas(db, { filter, fields, asOfMs }, { sliceRows: 100 })).to.deep.equal(whole);
+    expect(sent).to.have.length.within(3, 7);
+    const failing = { ...filter, stuck: false };
+    const others = await countSagas(db, { filter: failing, fields, asOfMs }, { sliceRows: 100 });
+    expect(others.sagas).to.equal(ACTIVE - SAGAS / STUCK_EVERY);
+  });
+
+  it('find a page of active sagas among the newest, where many are active', async () => {
+    const few = { ...page({ active: true }), limit: 3 };
+    const { rows, plan } = await touchedBy(() => listSagas(db, few, SCAN));
+    expect(plan)
+      .to.match(/pkey/)
+      .and.not.match(/due_at_idx/);
+    expect(rows, plan).to.be.at.most(SCAN);
+    const seen: string[] = [];
+    let after = null as PageRequest['after'];
+    do {
+      const found = await listSagas(db, { ...page({ active: true }), limit: 50, after }, 20_000);
+      seen.push(...found.items.map(({ id }) => id));
+      after = found.next;
+    } while (after !== null);
+    expect(new Set(seen).size).to.equal(ACTIVE);
+    expect(seen).to.deep.equal(seen.toSorted().reverse());
   });
 
   it('find the set of a filter, complete or up to its bound', async () => {

@@ -18,7 +18,7 @@ export const NEXT = FROM + 3;
 /** The most rows that one page of the sources in the order of creation reads: it may be short and have a next one. */
 export const SCAN_MAX = 10_000;
 /** The most active sagas, which are read whole for each page: beyond it a page is of some of them. */
-export const ACTIVE_MAX = 200_000;
+export const ACTIVE_MAX = 1_000_000;
 
 /** The sources of a search, the narrowest first; one that has matches makes the others needless. */
 export function sourcesOf(search: SagaSearch): Source[] {

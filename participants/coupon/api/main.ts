@@ -1,4 +1,6 @@
 /** The coupon API's process: it accepts requests for coupons and delivers their results. The issuer decides them. */
+
+import { guardContinuity } from '#platform/continuity/guard.ts';
 import { listen } from '#platform/http/server.ts';
 import { serversOf } from '#platform/http/tls.ts';
 import { openCredentials } from '#platform/identity/credentials.ts';
@@ -26,7 +28,7 @@ const name = 'coupons';
 await runProcess(
   name,
   { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
-  async (log) => {
+  async (log, whileWaiting) => {
     const now = () => Date.now();
     const addressKeys = openKeyRing(addressKeysFile(config), log);
     const db = openDatabase(config.COUPON_DATABASE_URL ?? config.DATABASE_URL, {
@@ -35,6 +37,9 @@ await runProcess(
       plans: 'probes',
       queryTimeoutMs: REQUEST_TIMEOUT_MS,
     });
+    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
+    const isOwn = config.COUPON_DATABASE_URL !== undefined;
+    const guard = await guardContinuity({ db, ...kafka, isOwn, whileWaiting, now });
     // Backends' keys and ended tokens are in the system's database, not in the coupons' own.
     const identityDb =
       config.COUPON_DATABASE_URL === undefined
@@ -47,7 +52,6 @@ await runProcess(
           });
     const tokens = openIdentity(config, { now, log, credentials: openCredentials(identityDb, now) });
     const redis = openRedis(log);
-    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
     const publisher = await openPublisher({ ...kafka, settings: COUPON_PRODUCER });
     const { parts, sockets } = openParts(
@@ -78,6 +82,7 @@ await runProcess(
         async () => tokens.close(),
         async () => addressKeys.close(),
         () => db.close(),
+        () => guard.close(),
         ...(identityDb === db ? [] : [() => identityDb.close()]),
         async () => redis.disconnect(),
         () => publisher.close(),

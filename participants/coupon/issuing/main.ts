@@ -1,4 +1,5 @@
 /** The coupon issuer's process: it reads requests, decides them, and publishes the results. */
+import { guardContinuity } from '#platform/continuity/guard.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
 import { COUPON_PRODUCER, ISSUER_CONSUMER } from '#platform/kafka/client-settings.ts';
 import { compareClock } from '#platform/kafka/clock.ts';
@@ -26,14 +27,16 @@ const name = 'coupon-issuer';
 await runProcess(
   name,
   { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
-  async (log) => {
+  async (log, whileWaiting) => {
     const now = () => Date.now();
     const url = config.COUPON_DATABASE_URL ?? config.DATABASE_URL;
     const db = openDatabase(url, { pool: config.DATABASE_POOL, processName: name, plans: 'probes' });
+    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
+    const isOwn = config.COUPON_DATABASE_URL !== undefined;
+    const guard = await guardContinuity({ db, ...kafka, isOwn, whileWaiting, now });
     const unitOfWork = sqlIssuingUnitOfWork(db);
     const redis = openRedis(log);
     const cache = cacheIn(redis);
-    const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     void compareClock({ ...kafka, now });
     const brokersNow = async () => {
       const before = now();
@@ -75,6 +78,7 @@ await runProcess(
       },
       close: [
         () => db.close(),
+        () => guard.close(),
         async () => redis.disconnect(),
         () => publisher.close(),
         () => refreshing.close(),

@@ -19,6 +19,7 @@ import {
   committedIn,
   descriptionIn,
   isWritableIn,
+  keptIn,
   keyOf,
   leadersIn,
   logOffsetsIn,
@@ -38,6 +39,7 @@ const {
   findErrorBy,
   listOffsetsV7,
   metadataV12,
+  offsetCommitV9,
   offsetFetchV8,
   produceV9,
 } = library;
@@ -62,6 +64,9 @@ const GROUP_KEY = 0;
 /** In ListOffsets: a client sends the request, not a replica; it sees records of open transactions. */
 const NO_REPLICA = -1;
 const READ_UNCOMMITTED = 0;
+/** In OffsetCommit: of a group without members. */
+const NO_GENERATION = -1;
+const NO_MEMBER = '';
 /** In ListOffsets: the timestamps that stand for the edges of a log. */
 const EDGES: Readonly<Record<LogEdge, bigint>> = { start: -2n, end: -1n };
 
@@ -167,9 +172,21 @@ export async function openAdminClient(
   };
 }
 
+type OffsetRequests = Pick<
+  AdminClient,
+  | 'brokers'
+  | 'listOffsets'
+  | 'firstSince'
+  | 'findCoordinator'
+  | 'fetchCommitted'
+  | 'fetchKept'
+  | 'commitKept'
+  | 'groupMembers'
+>;
+
 function offsetRequests(
   connectionTo: (broker: number) => Promise<Connection>,
-): Pick<AdminClient, 'listOffsets' | 'firstSince' | 'findCoordinator' | 'fetchCommitted' | 'groupMembers'> {
+): Omit<OffsetRequests, 'brokers'> {
   const offsetsAt = async (leader: number, timestamp: bigint, partitions: readonly TopicPartition[]) => {
     const request = byTopic(partitions).map(([name, numbers]) => ({
       name,
@@ -196,6 +213,23 @@ function offsetRequests(
       const request = [{ groupId: group, memberEpoch: -1, topics }];
       const connection = await connectionTo(coordinator);
       return committedIn(await offsetFetchV8.api.async(connection, request, false));
+    },
+    async fetchKept(coordinator, group, topic) {
+      const request = [{ groupId: group, memberEpoch: -1, topics: [{ name: topic, partitionIndexes: [0] }] }];
+      return keptIn(await offsetFetchV8.api.async(await connectionTo(coordinator), request, true));
+    },
+    async commitKept(coordinator, group, topic, { offset, metadata }) {
+      const partition = {
+        partitionIndex: 0,
+        committedOffset: BigInt(offset),
+        committedLeaderEpoch: -1,
+        committedMetadata: metadata,
+      };
+      const topics = [{ name: topic, partitions: [partition] }];
+      await offsetCommitV9.api.async(
+        await connectionTo(coordinator),
+        ...([group, NO_GENERATION, NO_MEMBER, null, topics] as const),
+      );
     },
     async groupMembers(coordinator, group) {
       const connection = await connectionTo(coordinator);

@@ -1,6 +1,7 @@
 /** Reads the brokers' responses, in the shapes into which the client library parses them. */
 import type {
   CommittedOffset,
+  KeptNumber,
   Leaders,
   PartitionOffset,
   ProduceBatch,
@@ -52,6 +53,7 @@ export interface OffsetFetchResponse {
         readonly partitionIndex: number;
         readonly committedOffset: bigint;
         readonly metadata?: string | null | undefined;
+        readonly errorCode?: number;
       }>;
     }>;
   }>;
@@ -131,6 +133,15 @@ export function committedIn({ groups }: OffsetFetchResponse): CommittedOffset[] 
       })),
     )
     .filter(({ offset }) => offset >= 0);
+}
+
+/** What a group committed of a single partition; null: nothing. @throws Error where the broker reports the partition's failure */
+export function keptIn({ groups }: OffsetFetchResponse): KeptNumber | null {
+  const one = groups[0]?.topics[0]?.partitions[0];
+  if (one !== undefined && (one.errorCode ?? 0) !== 0)
+    throw new Error(`error ${one.errorCode} of a partition`);
+  if (one === undefined || one.committedOffset < 0n) return null;
+  return { offset: Number(one.committedOffset), metadata: one.metadata ?? '' };
 }
 
 /** The client library's name of a partition. */

@@ -17,6 +17,12 @@ export interface CommittedOffset extends PartitionOffset {
   readonly topicId: string | null;
 }
 
+/** A number that a group without members has committed, with a text beside it. */
+export interface KeptNumber {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
 /** A record of one partition. */
 export interface TimedOffset {
   readonly offset: number;
@@ -143,6 +149,10 @@ export interface AdminClient {
     group: string,
     partitions: readonly TopicPartition[],
   ): Promise<CommittedOffset[]>;
+  /** The number kept for a group on a topic's first partition; null: there is none. */
+  fetchKept(coordinator: number, group: string, topic: string): Promise<KeptNumber | null>;
+  /** Replaces it. The brokers take any number: no group of this name may read. */
+  commitKept(coordinator: number, group: string, topic: string, kept: KeptNumber): Promise<void>;
   /** The number of a group's members as its coordinator describes it; 0 as well where there is no such group. */
   groupMembers(coordinator: number, group: string): Promise<number>;
   /** Whether an error would come back at every attempt. */

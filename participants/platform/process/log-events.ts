@@ -22,8 +22,15 @@ export const LOG_EVENTS = {
     'Coupon requests were lost: they left the log, or could not be read, before an issuer decided them.',
   'coupon-requests-unacknowledged':
     'The brokers do not acknowledge coupon requests; they are answered as unknown.',
+  'database-not-beaten':
+    'The database could not be compared with the logs, or its age not be noted in Kafka; it is tried again.',
+  'database-older-than-logs':
+    'The database is older than the logs, as after a restore to an earlier time: this process waits until a person has run `npm run rewind`.',
+  'database-rewound': 'The database is as old as the logs again; this process begins.',
   'database-went-back':
     'The database went back in time: reading starts at its checkpoints, under a new epoch of the cache.',
+  'database-went-back-meanwhile':
+    'The database was restored to an earlier time, or rewound, under this process, which ends and waits after its next start.',
   'dead-letters-recreated':
     'The topic of dead letters was deleted and created anew: its new log is copied from its start.',
   'dead-letter-uncopied': 'A dead letter cannot be copied into the table; it stays in the topic.',

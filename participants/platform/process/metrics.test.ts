@@ -8,6 +8,7 @@ const PLATFORM = [
   'linger_cpu_shortage_ratio',
   'messages_left_total',
   'clock_difference_seconds',
+  'database_older_than_logs',
   'kafka_producer_queue_records',
   'kafka_producer_request_seconds',
   'kafka_producer_retries_total',

@@ -46,6 +46,9 @@ export interface Running {
   readonly servesHealth?: boolean;
 }
 
+/** Answers probes with a reason for not being ready, while a start waits for something that a person must do. */
+export type WhileWaiting = <T>(readiness: Readiness, work: () => Promise<T>) => Promise<T>;
+
 /** Answers `/livez`, `/readyz` and `/metrics`; false for any other path. */
 export async function answerHealth(
   path: string,
@@ -97,12 +100,12 @@ function listenOn(server: Server, port: number, host: string): Promise<void> {
  * connections in reverse order, and exit with 0; what is not closed within twelve seconds is left, and the exit code is 1. A
  * defect exits with 70. Rotated certificates that a library cannot load
  * anew make it close in the same order, and exit with 75: its supervisor starts it again.
- * @param start opens every connection
+ * @param start opens every connection; it may wait for a person, and probes are answered meanwhile
  */
 export async function runProcess(
   name: string,
   http: { host: string; port: number; level: string },
-  start: (log: Logger) => Promise<Running>,
+  start: (log: Logger, whileWaiting: WhileWaiting) => Promise<Running>,
   closeWithinMs = CLOSE_WITHIN_MS,
 ): Promise<void> {
   const log = createLogger(name, http.level);
@@ -112,11 +115,12 @@ export async function runProcess(
   });
   let closing = false;
   let running: Running | null = null;
+  let waiting: Readiness | null = null;
   const servers: Server[] = [];
   let tracing: { close(): Promise<void> } | null = null;
   const readiness: Readiness = () => {
     if (closing) return 'shutting down';
-    return running === null ? 'starting' : running.readiness();
+    return running === null ? (waiting?.() ?? 'starting') : running.readiness();
   };
   const close = async (exitCode = 0) => {
     if (closing) return;
@@ -137,6 +141,21 @@ export async function runProcess(
     await tracing?.close().catch((e) => log.error('process-closing-failed', { error: messageOf(e) }));
     exitNow(exitCode);
   };
+  const whileWaiting: WhileWaiting = async (reason, work) => {
+    const server = healthServer(readiness);
+    waiting = reason;
+    await listenOn(server, http.port, http.host);
+    try {
+      return await work();
+    } finally {
+      waiting = null;
+      // The process's own server takes the port.
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+    }
+  };
   process.on('SIGTERM', () => void close());
   process.on('SIGINT', () => void close());
   restartFiles.watch((paths) => {
@@ -156,7 +175,7 @@ export async function runProcess(
     }
     watchCpu(readConfig(lingerConfig).LINGER_FROM_PERCENT);
     tracing = await openTracing(name);
-    running = await start(log);
+    running = await start(log, whileWaiting);
     if (!running.servesHealth) {
       const server = healthServer(readiness);
       servers.push(server);

@@ -5,6 +5,8 @@ import { SetupProblem } from './problem.mjs';
 import { isStamped, keyOf, stamp } from './stamp.mjs';
 
 const oldestJava = 17;
+/** So long apt-get waits where another one has the lock, in seconds: it would give up at once. */
+const LOCKED = ['-o', 'DPkg::Lock::Timeout=300'];
 
 /** @typedef {(line: string) => Promise<void> | void} Print */
 /** @typedef {{ apt: string[], brew: string[] }} Names the packages' names for each package manager */
@@ -46,9 +48,17 @@ export async function ensureSystemPackages(purpose, names, print) {
     const asRoot = await rootPrefix();
     if (asRoot === undefined) throw new SetupProblem(`For ${purpose}, run: sudo ${command}`);
     print(`for ${purpose}: ${command}`);
-    // RUNLEVEL=1: installing redis-server must not start a server of the system's own.
+    // RUNLEVEL=1: installing redis-server must not start a server of the system's own. Two tests may install at once: one waits.
     const apt = (/** @type {string[]} */ args, /** @type {string} */ wayOut) => {
-      const line = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get', ...args];
+      const line = [
+        ...asRoot,
+        'env',
+        'DEBIAN_FRONTEND=noninteractive',
+        'RUNLEVEL=1',
+        'apt-get',
+        ...LOCKED,
+        ...args,
+      ];
       return run(line[0] ?? '', line.slice(1), { wayOut });
     };
     const install = command.split(' ').slice(1);

@@ -1,4 +1,4 @@
-/** `npm run bench -- orders|coupons|cost|growth|peers|search|outage …`: the benchmarks' command line. Each benchmark is a subcommand with a folder of its own. */
+/** `npm run bench -- orders|coupons|cost|growth|peers|search|outage|start …`: the benchmarks' command line. Each benchmark is a subcommand with a folder of its own. */
 import { Command, Option } from 'commander';
 import { runMain } from '#scripts/run/stack/problem.ts';
 import { defaultStack } from '#scripts/run/stack/stack.ts';
@@ -24,6 +24,7 @@ import { runPeers } from './peers/run-peers.ts';
 import { TUNING } from './peers/tuning.ts';
 import { searchCommand } from './search/command.ts';
 import { SOCKETS_MAX } from './sockets.ts';
+import { startCommand } from './start/command.ts';
 import { type GatewayMode, onTarget } from './target.ts';
 
 /** The arguments of `orders`. */
@@ -233,6 +234,7 @@ program
 program.addCommand(drainCommand());
 program.addCommand(searchCommand());
 program.addCommand(outageCommand());
+program.addCommand(startCommand());
 
 await program.parseAsync();
 // An interrupted run would go on sending.

@@ -2769,6 +2769,14 @@ currency: string
  */
 amount: number
 }[]
+/**
+ * Counting all of them would have taken too long: there are more, with more money.
+ */
+isPartial: boolean
+/**
+ * When they were counted: a moment ago, where counting them takes long.
+ */
+asOf: string
 }
 export interface BrakeWithHeld {
 brakeId: string
@@ -2817,6 +2825,14 @@ currency: string
  */
 amount: number
 }[]
+/**
+ * Counting all of them would have taken too long: there are more, with more money.
+ */
+isPartial: boolean
+/**
+ * When they were counted: a moment ago, where counting them takes long.
+ */
+asOf: string
 }
 export interface ReleaseRequest {
 /**

@@ -48,6 +48,7 @@ export const en = {
   flags: { stuck: 'stuck', stalled: 'stalled', paused: 'paused' },
   count: {
     sagas: (n: number) => one(n, 'saga', 'sagas'),
+    atLeast: (n: number) => `at least ${one(n, 'saga', 'sagas')}`,
     more: (n: number) => `${n.toLocaleString('en')} more`,
   },
   overviewScreen: {
@@ -74,7 +75,7 @@ export const en = {
     showAll: 'Show all',
     recent: 'Latest orders',
     recentNone: 'There is no order yet.',
-    partial: 'Only the newest sagas were counted.',
+    partial: 'Not all sagas were counted:',
   },
   list: {
     search: 'Search',

@@ -42,7 +42,11 @@ export const ko: Texts = {
   },
   status: { running: '진행 중', compensating: '되돌리는 중', completed: '완료', failed: '실패' },
   flags: { stuck: '막힘', stalled: '지연', paused: '일시 정지' },
-  count: { sagas: (value) => `사가 ${n(value)}개`, more: (value) => `${n(value)}개 더` },
+  count: {
+    sagas: (value) => `사가 ${n(value)}개`,
+    atLeast: (value) => `사가 ${n(value)}개 이상`,
+    more: (value) => `${n(value)}개 더`,
+  },
   overviewScreen: {
     active: '상태와 경과 시간별 진행 중 사가',
     activeAbout: '숫자를 누르면 해당 사가 목록이 열립니다.',
@@ -67,7 +71,7 @@ export const ko: Texts = {
     showAll: '모두 보기',
     recent: '최근 주문',
     recentNone: '아직 주문이 없습니다.',
-    partial: '최근 사가만 집계했습니다.',
+    partial: '모든 사가를 집계하지 못했습니다:',
   },
   list: {
     search: '검색',

@@ -149,6 +149,18 @@ export const DATABASES: readonly Drill[] = [
     },
   },
   {
+    name: 'the database goes back, as a restore would take it',
+    alerts: [{ alert: 'DatabaseOlderThanLogs', labels: { job: 'engine' } }],
+    firesWithinS: 120,
+    resolvesWithinS: 120,
+    async make({ sql }) {
+      await sql.query('UPDATE continuity.beats SET beat = beat - 1000');
+      return async () => {
+        await sql.query('UPDATE continuity.beats SET beat = beat + 2000');
+      };
+    },
+  },
+  {
     name: 'PostgreSQL is stopped',
     alerts: [
       { alert: 'PostgresDown' },

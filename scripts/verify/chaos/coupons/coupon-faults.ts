@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { connectionTo } from '#platform/connections/database-security.ts';
+import type { Report } from '#scripts/operate/rewind/report.ts';
 import { brokerName } from '#scripts/run/stack/kafka.ts';
 import { startOneService, stopService } from '#scripts/run/stack/one-service.ts';
 import { placesOf, root } from '#scripts/run/stack/places.ts';
@@ -93,7 +94,7 @@ export const COUPON_FAULTS: readonly CouponFault[] = [
   },
 ];
 
-/** The restore procedure of the coupons' README: Redis keeps its data, and is ahead of the database. */
+/** The restore procedure of the runbook: Kafka and Redis keep their data, and are ahead of the database until it is rewound. */
 async function restorePostgres({ environment, cache }: Midst): Promise<Repair> {
   const { system, stack } = environment;
   await cache.pause();
@@ -102,9 +103,18 @@ async function restorePostgres({ environment, cache }: Midst): Promise<Repair> {
   return async () => {
     await putBack(environment, 'postgres');
     await startOneService(stack, 'postgres');
-    await run(process.execPath, [join(root, 'scripts/operate/coupons.ts'), 'renew-epoch'], {
-      env: { ...process.env, DATABASE_URL: system.addresses.postgres },
-    });
+    const rewind = (...args: string[]) =>
+      run(process.execPath, [join(root, 'scripts/operate/rewind.ts'), '--json', ...args], {
+        env: {
+          ...process.env,
+          DATABASE_URL: system.addresses.postgres,
+          KAFKA_BROKERS: system.addresses.kafka,
+          GATEWAY: 'none',
+        },
+        maxBuffer: 2 ** 26,
+      });
+    const { planHash } = JSON.parse((await rewind('--dry-run')).stdout) as Report;
+    await rewind('--plan', planHash, '--reason', 'chaos restored an older copy');
     cache.resume();
     await Promise.all([API, ISSUER].map((name) => system.restart(name)));
   };

@@ -19,11 +19,11 @@ export function BrakeState({ state }: { readonly state: Brake['state'] }) {
 }
 
 /** Some sagas, and the money in them. */
-export function Weighed({ of: { sagas, money } }: { readonly of: WeighedSagas }) {
+export function Weighed({ of: { sagas, money, isPartial } }: { readonly of: WeighedSagas }) {
   const { t, format } = useTexts();
   return (
     <Group gap={6} component="span" display="inline-flex">
-      <strong>{t.count.sagas(sagas)}</strong>
+      <strong>{isPartial ? t.count.atLeast(sagas) : t.count.sagas(sagas)}</strong>
       {money.map(({ currency, amount }) => (
         <span key={currency} className="number">
           {format.money(amount, currency)}
