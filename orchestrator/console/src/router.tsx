@@ -1,6 +1,9 @@
 /** The views and their addresses: what a view filters by is in its address. */
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { NotFound } from './parts/states.tsx';
+import { ErasureList } from './screens/access/erasure-list.tsx';
+import { KeyList } from './screens/access/key-list.tsx';
+import { TokenList } from './screens/access/token-list.tsx';
 import { readAuditFilters } from './screens/audit/audit-filters.ts';
 import { AuditList } from './screens/audit/audit-list.tsx';
 import { BatchList } from './screens/batches/batch-list.tsx';
@@ -66,6 +69,17 @@ const auditRoute = createRoute({
   validateSearch: readAuditFilters,
   component: AuditList,
 });
+const keysRoute = createRoute({ getParentRoute: () => rootRoute, path: '/access', component: KeyList });
+const tokensRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/tokens',
+  component: TokenList,
+});
+const erasuresRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/erasures',
+  component: ErasureList,
+});
 const sagaRoute = createRoute({ getParentRoute: () => rootRoute, path: '/sagas/$id', component: SagaView });
 
 export const router = createRouter({
@@ -82,6 +96,9 @@ export const router = createRouter({
     brakeRoute,
     definitionsRoute,
     auditRoute,
+    keysRoute,
+    tokensRoute,
+    erasuresRoute,
   ]),
   basepath: '/console',
   defaultPreload: false,

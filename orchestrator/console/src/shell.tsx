@@ -4,7 +4,7 @@ import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useConnection } from './api/live.ts';
 import { signOut } from './api/session.ts';
-import { useCaller } from './api/use-caller.ts';
+import { useCaller, useMay } from './api/use-caller.ts';
 import { KeyHelp, Palette } from './palette.tsx';
 import { useKeys } from './parts/use-keys.ts';
 import { LANGUAGES, type Language, useTexts } from './texts/use-texts.ts';
@@ -12,6 +12,7 @@ import { LANGUAGES, type Language, useTexts } from './texts/use-texts.ts';
 export function Shell() {
   const { t } = useTexts();
   const navigate = useNavigate();
+  const mayAccess = useMay('listApiKeys');
   const [opened, setOpened] = useState<'palette' | 'help' | null>(null);
   useKeys({
     'mod+k': () => setOpened('palette'),
@@ -22,6 +23,7 @@ export function Shell() {
     'g d': () => void navigate({ to: '/dead-letters' }),
     'g r': () => void navigate({ to: '/brakes' }),
     'g a': () => void navigate({ to: '/audit' }),
+    ...(mayAccess && { 'g k': () => void navigate({ to: '/access' }) }),
     '/': () => focusSearch() || void navigate({ to: '/sagas' }),
   });
   return (
@@ -42,6 +44,7 @@ export function Shell() {
             <NavLink to="/brakes" label={t.brakes.title} />
             <NavLink to="/definitions" label={t.definitions.title} />
             <NavLink to="/audit" label={t.audit.title} />
+            {mayAccess && <NavLink to="/access" label={t.access.short} />}
           </Group>
         </nav>
         <Group gap="sm" ml="auto" className="bar-end" wrap="nowrap">
@@ -66,7 +69,15 @@ function NavLink({
   label,
   exact = false,
 }: {
-  readonly to: '/' | '/sagas' | '/batches' | '/dead-letters' | '/brakes' | '/definitions' | '/audit';
+  readonly to:
+    | '/'
+    | '/sagas'
+    | '/batches'
+    | '/dead-letters'
+    | '/brakes'
+    | '/definitions'
+    | '/audit'
+    | '/access';
   readonly label: string;
   readonly exact?: boolean;
 }) {
