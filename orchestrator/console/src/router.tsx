@@ -15,6 +15,8 @@ import { readLetterFilters } from './screens/dead-letters/letter-filters.ts';
 import { LetterList } from './screens/dead-letters/letter-list.tsx';
 import { LetterView } from './screens/dead-letters/letter-view.tsx';
 import { DefinitionList } from './screens/definitions/definition-list.tsx';
+import { readVersionSearch } from './screens/definitions/version-search.ts';
+import { VersionView } from './screens/definitions/version-view.tsx';
 import { readFilters } from './screens/filters.ts';
 import { Overview } from './screens/overview.tsx';
 import { SagaView } from './screens/saga/saga-view.tsx';
@@ -63,6 +65,12 @@ const definitionsRoute = createRoute({
   path: '/definitions',
   component: DefinitionList,
 });
+const versionRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/definitions/$name/$version',
+  validateSearch: readVersionSearch,
+  component: VersionView,
+});
 const auditRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/audit',
@@ -95,6 +103,7 @@ export const router = createRouter({
     brakesRoute,
     brakeRoute,
     definitionsRoute,
+    versionRoute,
     auditRoute,
     keysRoute,
     tokensRoute,

@@ -56,7 +56,7 @@ export function DefinitionList() {
 
 function Line({ of }: { readonly of: Version }) {
   const { t } = useTexts();
-  const { definition, version, active, liveSagas, knownBy, unknownTo, lastActivation } = of;
+  const { definition, version, active, liveSagas, knownBy, unknownTo, knownHere, lastActivation } = of;
   const search = { definition, definitionVersion: String(version), active: 'true' };
   return (
     <li className="row">
@@ -71,6 +71,15 @@ function Line({ of }: { readonly of: Version }) {
           <Link to="/sagas" search={search}>
             {t.definitions.live(liveSagas)}
           </Link>
+          {knownHere && (
+            <Link
+              to="/definitions/$name/$version"
+              params={{ name: definition, version: String(version) }}
+              aria-label={`${t.definitions.graph}: ${definition} v${version}`}
+            >
+              {t.definitions.graph}
+            </Link>
+          )}
         </Group>
         <span className="line dim">{t.definitions.engines(knownBy.length)}</span>
         {unknownTo.length > 0 && (
