@@ -38,6 +38,11 @@ export function Palette({ opened, onClose }: Given) {
           { label: t.access.tabs.erasures, go: () => navigate({ to: '/access/erasures' }) },
         ]
       : []),
+    {
+      label: t.reference.title,
+      go: () =>
+        navigate({ to: '/reference/{-$kind}/{-$name}', params: { kind: undefined, name: undefined } }),
+    },
     { label: t.palette.stuck, go: () => navigate({ to: '/sagas', search: { stuck: 'true' } }) },
     {
       label: t.palette.failedUndos,
@@ -121,6 +126,7 @@ export function KeyHelp({ opened, onClose }: Given) {
     ['g r', t.keys.brakes],
     ['g a', t.keys.audit],
     ...(mayAccess ? [['g k', t.keys.access] as const] : []),
+    ['g p', t.keys.reference],
     ['?', t.keys.help],
   ];
   return (

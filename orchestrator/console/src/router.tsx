@@ -1,5 +1,5 @@
 /** The views and their addresses: what a view filters by is in its address. */
-import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { NotFound } from './parts/states.tsx';
 import { ErasureList } from './screens/access/erasure-list.tsx';
 import { KeyList } from './screens/access/key-list.tsx';
@@ -19,6 +19,7 @@ import { readVersionSearch } from './screens/definitions/version-search.ts';
 import { VersionView } from './screens/definitions/version-view.tsx';
 import { readFilters } from './screens/filters.ts';
 import { Overview } from './screens/overview.tsx';
+import { readReferenceSearch } from './screens/reference/reference-search.ts';
 import { SagaView } from './screens/saga/saga-view.tsx';
 import { SagaList } from './screens/saga-list.tsx';
 import { Shell } from './shell.tsx';
@@ -88,6 +89,13 @@ const erasuresRoute = createRoute({
   path: '/access/erasures',
   component: ErasureList,
 });
+const referenceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/reference/{-$kind}/{-$name}',
+  validateSearch: readReferenceSearch,
+  // Not part of what is loaded first: few open it.
+  component: lazyRouteComponent(() => import('./screens/reference/reference-view.tsx'), 'ReferenceView'),
+});
 const sagaRoute = createRoute({ getParentRoute: () => rootRoute, path: '/sagas/$id', component: SagaView });
 
 export const router = createRouter({
@@ -108,6 +116,7 @@ export const router = createRouter({
     keysRoute,
     tokensRoute,
     erasuresRoute,
+    referenceRoute,
   ]),
   basepath: '/console',
   defaultPreload: false,

@@ -9,6 +9,8 @@ import { KeyHelp, Palette } from './palette.tsx';
 import { useKeys } from './parts/use-keys.ts';
 import { LANGUAGES, type Language, useTexts } from './texts/use-texts.ts';
 
+const REFERENCE = '/reference/{-$kind}/{-$name}';
+
 export function Shell() {
   const { t } = useTexts();
   const navigate = useNavigate();
@@ -23,6 +25,7 @@ export function Shell() {
     'g d': () => void navigate({ to: '/dead-letters' }),
     'g r': () => void navigate({ to: '/brakes' }),
     'g a': () => void navigate({ to: '/audit' }),
+    'g p': () => void navigate({ to: REFERENCE, params: { kind: undefined, name: undefined } }),
     ...(mayAccess && { 'g k': () => void navigate({ to: '/access' }) }),
     '/': () => focusSearch() || void navigate({ to: '/sagas' }),
   });
@@ -45,6 +48,7 @@ export function Shell() {
             <NavLink to="/definitions" label={t.definitions.title} />
             <NavLink to="/audit" label={t.audit.title} />
             {mayAccess && <NavLink to="/access" label={t.access.short} />}
+            <NavLink to={REFERENCE} label={t.reference.short} />
           </Group>
         </nav>
         <Group gap="sm" ml="auto" className="bar-end" wrap="nowrap">
@@ -77,13 +81,16 @@ function NavLink({
     | '/brakes'
     | '/definitions'
     | '/audit'
-    | '/access';
+    | '/access'
+    | typeof REFERENCE;
   readonly label: string;
   readonly exact?: boolean;
 }) {
   return (
     <Link
       to={to}
+      // Else the link to the reference would keep the entry that is open.
+      params={{ kind: undefined, name: undefined }}
       className="nav"
       activeOptions={{ exact, includeSearch: false }}
       activeProps={{ 'aria-current': 'page' }}

@@ -1,6 +1,9 @@
 /** The texts of who may call the API, and of what it offers, in English. */
 import { one } from './en-work.ts';
 
+/** By their names in the document, which may have more of them than there are texts. */
+const placesOf = (names: Readonly<Record<string, string>>) => names;
+
 export const system = {
   access: {
     title: 'Keys and access',
@@ -67,6 +70,35 @@ export const system = {
         `First ${one(n, 'order that is under way ends', 'orders that are under way end')}.`,
       already: 'A request for this customer waits already.',
     },
+  },
+  reference: {
+    title: 'API reference',
+    short: 'API',
+    about:
+      'What the order API takes and answers, and the messages on its topics, as the API itself describes them.',
+    kinds: { operations: 'Operations', messages: 'Messages', schemas: 'Schemas' },
+    one: { operations: 'operation', messages: 'message', schemas: 'schema' },
+    search: 'Search',
+    searchAbout: 'Path, name, field … ( / )',
+    none: 'Nothing matches.',
+    general: 'For every operation',
+    documents: 'The documents',
+    coupons: 'The coupon API serves two documents of its own, under the same paths of its own address.',
+    parameters: 'Parameters',
+    places: placesOf({ path: 'in the path', query: 'in the query', header: 'header' }),
+    optional: 'optional',
+    anything: 'any JSON',
+    request: 'Request',
+    answer: 'Answer',
+    headers: 'Headers:',
+    noBody: 'No body.',
+    problems: 'Problems',
+    noToken: 'No token is needed.',
+    yours: 'Your role may call it.',
+    notYours: 'Your role may not call it.',
+    directions: { send: 'The orchestrator sends it to', receive: 'The orchestrator receives it from' },
+    fields: 'Fields',
+    usedBy: 'Used by',
   },
 };
 

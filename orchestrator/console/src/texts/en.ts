@@ -235,6 +235,7 @@ export const en = {
     brakes: 'Brakes',
     audit: 'Audit',
     access: 'Keys and access',
+    reference: 'API reference',
   },
   palette: {
     title: 'Go to',

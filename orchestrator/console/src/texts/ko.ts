@@ -228,6 +228,7 @@ export const ko: Texts = {
     brakes: '브레이크',
     audit: '감사',
     access: '키와 접근',
+    reference: 'API 문서',
   },
   palette: {
     title: '이동',
