@@ -80,7 +80,7 @@ export function NewKey() {
   );
 }
 
-/** Closed by its button alone: no stray key or click loses the only copy. */
+/** Closed by its button alone: no other key or click loses the only copy. */
 function ShownOnce({ secret, onStored }: { readonly secret: string; readonly onStored: () => void }) {
   const { t } = useTexts();
   const { isCopied, copy } = useCopy();
