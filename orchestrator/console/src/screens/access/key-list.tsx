@@ -9,7 +9,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { LoadMore } from '../../parts/load-more.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
-import { Time } from '../../parts/values.tsx';
+import { Day, Time } from '../../parts/values.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import { AccessFrame } from './access-frame.tsx';
 import { AccessState } from './access-state.tsx';
@@ -85,7 +85,7 @@ function Line({ of, onRevoke }: { readonly of: ApiKey; readonly onRevoke?: () =>
         <span className="line dim">
           {revokedAt === null ? (
             <>
-              {t.access.until} <Time at={expiresAt} />
+              {t.access.until} <Day at={expiresAt} />
             </>
           ) : (
             <>

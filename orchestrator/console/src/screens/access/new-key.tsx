@@ -34,7 +34,7 @@ export function NewKey() {
         showPlan={({ holder, expiresAt, liveKeys, isPossible, planHash }) => (
           <div className="plan">
             <PlanTitle hash={planHash} />
-            <Text size="sm">{t.access.keys.plan(holder, format.time(expiresAt))}</Text>
+            <Text size="sm">{t.access.keys.plan(holder, format.day(expiresAt))}</Text>
             <Text size="sm">{t.access.keys.liveKeys(liveKeys)}</Text>
             {!isPossible && <Alert color="yellow">{t.access.keys.tooMany}</Alert>}
           </div>

@@ -6,7 +6,7 @@ import type { EndedTokens, EndedTokensPage } from '../../generated/api.ts';
 import { LoadMore } from '../../parts/load-more.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
-import { Time } from '../../parts/values.tsx';
+import { Day, Time } from '../../parts/values.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import { AccessFrame } from './access-frame.tsx';
 import { EndTokens } from './end-tokens.tsx';
@@ -71,7 +71,7 @@ function Line({ of }: { readonly of: EndedTokens }) {
           {t.access.tokens.endedBy} <bdi>{endedBy}</bdi> · <Time at={endedAt} />
         </span>
         <span className="line dim">
-          {t.access.until} <Time at={expiresAt} />
+          {t.access.until} <Day at={expiresAt} />
         </span>
       </span>
     </li>

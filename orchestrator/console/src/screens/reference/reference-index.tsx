@@ -5,6 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { useTexts } from '../../texts/use-texts.ts';
 import { type Entry, found, type Kind } from './documents.ts';
 import { EntryLink, Method } from './entry-link.tsx';
+import { Words } from './prose.tsx';
 import type { Documents } from './use-documents.ts';
 
 const route = getRouteApi('/reference/{-$kind}/{-$name}');
@@ -89,7 +90,9 @@ function Group({ title, entries }: { readonly title: string; readonly entries: r
               <span className="mono">
                 {entry.method !== null && <Method of={entry.method} />} {entry.label}
               </span>
-              <span className="line dim">{entry.summary}</span>
+              <span className="line dim">
+                <Words of={entry.summary} />
+              </span>
             </EntryLink>
           </li>
         ))}
