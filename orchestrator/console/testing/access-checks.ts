@@ -1,6 +1,7 @@
 /** For tests: an admin makes and revokes an API key, ends tokens and requests an erasure, on the console's pages. */
 import { expect } from 'chai';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
+import { waitUntil } from '#scripts/run/wait-until.ts';
 import { screenshot } from '#scripts/shop/testing/chromium.ts';
 import { barriersOn, widerThanPhone } from './browser.ts';
 
@@ -13,12 +14,14 @@ interface Given {
   readonly reason: string;
 }
 
-const showPlan = (page: Page) => page.getByRole('button', { name: 'Show the plan' }).click();
-const apply = (page: Page) => page.getByRole('button', { name: 'Apply this plan' }).click();
+const showPlan = (within: Page | Locator) => within.getByRole('button', { name: 'Show the plan' }).click();
+const apply = (within: Page | Locator) => within.getByRole('button', { name: 'Apply this plan' }).click();
 
-/** @returns the status by which the API answers a key */
-async function statusOf(api: string, key: string): Promise<number> {
-  return (await fetch(`${api}/v1/caller`, { headers: { authorization: `Bearer ${key}` } })).status;
+/** Waits until the API answers a key with a status: it reads keys every few seconds. */
+async function isAnswered(api: string, key: string, status: number): Promise<void> {
+  const read = async () =>
+    (await fetch(`${api}/v1/caller`, { headers: { authorization: `Bearer ${key}` } })).status;
+  await waitUntil(read, (seen) => seen === status, { what: `the key is answered ${status}` });
 }
 
 /** Makes a key, which is shown once and left nowhere, and revokes it. */
@@ -42,7 +45,7 @@ export async function checkKeys({ page, api, reason }: Given): Promise<void> {
   await page.keyboard.press('Escape');
   await page.mouse.click(5, 5);
   expect(await dialog.count()).to.equal(1);
-  expect(await statusOf(api, key)).to.equal(200);
+  await isAnswered(api, key, 200);
   await dialog.getByRole('button', { name: 'I have stored it' }).click();
   await dialog.waitFor({ state: 'detached' });
   const left = await page.evaluate(
@@ -54,14 +57,15 @@ export async function checkKeys({ page, api, reason }: Given): Promise<void> {
   await page.getByRole('button', { name: /^Revoke the key/ }).click();
   const revoking = page.getByRole('dialog');
   await revoking.getByLabel('Reason').fill(reason);
-  await showPlan(page);
+  await showPlan(revoking);
   await revoking.getByText('It is the last live key of this backend', { exact: false }).waitFor();
   expect(await barriersOn(page), 'a revocation').to.deep.equal([]);
   await screenshot(page, 'console-13-revocation');
-  await apply(page);
+  await apply(revoking);
   await revoking.waitFor({ state: 'detached' });
   await page.locator('.rows [data-state="revoked"]').waitFor();
   expect(await page.getByRole('button', { name: /^Revoke the key/ }).count()).to.equal(0);
+  await isAnswered(api, key, 401);
 }
 
 /** Ends the tokens of a person. */

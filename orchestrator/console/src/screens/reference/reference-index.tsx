@@ -56,7 +56,7 @@ export function ReferenceIndex({ documents, kind }: Given) {
             params={{ kind: one, name: undefined }}
             search={(before) => before}
             className="nav"
-            {...(one === kind && { 'aria-current': 'true' as const })}
+            {...(one === kind && { 'aria-current': 'page' as const })}
           >
             {t.reference.kinds[one]} <span className="dim">{entries.length}</span>
           </Link>
