@@ -1,5 +1,5 @@
 /** Two versions of a definition side by side, with what differs between them in both pictures and in words. */
-import { Badge } from '@mantine/core';
+import { Badge, Group } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { DefinitionGraph } from '../../generated/api.ts';
 import { MachineDrawing } from '../../parts/machine-drawing.tsx';
@@ -10,6 +10,7 @@ import { useTexts } from '../../texts/use-texts.ts';
 import { type Change, type Comparison, compareGraphs, type Difference } from './compare-graphs.ts';
 import { Cause } from './state-rows.tsx';
 import { useGraph } from './use-graph.ts';
+import { type Version, VersionAbout } from './version-about.tsx';
 
 /** What differs is drawn over what does not. */
 const CHANGES = ['same', 'changed', 'removed', 'added'] as const;
@@ -21,20 +22,23 @@ const COLOURS: Readonly<Record<Difference['change'], string>> = {
 
 interface Given {
   readonly name: string;
-  readonly versions: readonly [number, number];
+  readonly numbers: readonly [number, number];
+  /** All that the API lists of the definition. */
+  readonly versions: readonly Version[];
 }
 
-export function CompareVersions({ name, versions }: Given) {
+export function CompareVersions({ name, numbers, versions }: Given) {
   // The older one stands first, whichever of them is compared with the other.
-  const [older, newer] = [Math.min(...versions), Math.max(...versions)];
+  const [older, newer] = [Math.min(...numbers), Math.max(...numbers)];
   const [before, after] = [useGraph(name, older), useGraph(name, newer)];
   if (before.data === undefined || after.data === undefined) return <NotYet of={[before, after]} />;
+  const ownOf = (version: number) => versions.find((one) => one.version === version);
   const comparison = compareGraphs(before.data, after.data);
   return (
     <>
       <div className="columns">
-        <Drawing name={name} version={older} side={comparison.before} />
-        <Drawing name={name} version={newer} side={comparison.after} />
+        <Drawing name={name} version={older} of={ownOf(older)} side={comparison.before} />
+        <Drawing name={name} version={newer} of={ownOf(newer)} side={comparison.after} />
       </div>
       <Differences of={comparison.differences} />
     </>
@@ -50,10 +54,12 @@ function NotYet({ of }: { readonly of: ReadonlyArray<UseQueryResult<DefinitionGr
 function Drawing({
   name,
   version,
+  of,
   side,
 }: {
   readonly name: string;
   readonly version: number;
+  readonly of: Version | undefined;
   readonly side: Comparison['before'];
 }) {
   const { t } = useTexts();
@@ -62,7 +68,16 @@ function Drawing({
     .filter(({ change }) => change !== 'same')
     .map(({ id, change }) => `${id}: ${t.definitions.changes[change]}`);
   return (
-    <Panel title={title}>
+    <Panel
+      title={title}
+      aside={
+        of !== undefined && (
+          <Group gap="sm">
+            <VersionAbout of={of} />
+          </Group>
+        )
+      }
+    >
       <MachineDrawing
         machine={side}
         title={`${t.definitions.machine}: ${title}`}

@@ -1,9 +1,8 @@
 /** One version of a definition: its machine, what each state does, and what differs from another version. */
-import { Badge, Group, NativeSelect, Stack, Text, Title } from '@mantine/core';
+import { Group, NativeSelect, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { call } from '../../api/call.ts';
-import type { DefinitionPage } from '../../generated/api.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
@@ -11,9 +10,9 @@ import { CompareVersions } from './compare-versions.tsx';
 import { DefinitionMachine } from './definition-machine.tsx';
 import { StateRows } from './state-rows.tsx';
 import { useGraph } from './use-graph.ts';
+import { VersionAbout } from './version-about.tsx';
 
 const route = getRouteApi('/definitions/$name/$version');
-type Version = DefinitionPage['items'][number];
 
 export function VersionView() {
   const { t } = useTexts();
@@ -39,7 +38,7 @@ export function VersionView() {
             <Title order={1}>
               {params.name} v{params.version}
             </Title>
-            {own !== undefined && <About of={own} />}
+            {own !== undefined && <VersionAbout of={own} />}
           </Group>
           {others.length === 0 ? (
             <Text size="sm" c="dimmed">
@@ -62,27 +61,10 @@ export function VersionView() {
         {search.with === undefined ? (
           <OneVersion name={params.name} version={version} />
         ) : (
-          <CompareVersions name={params.name} versions={[version, Number(search.with)]} />
+          <CompareVersions name={params.name} numbers={[version, Number(search.with)]} versions={versions} />
         )}
       </Stack>
     </div>
-  );
-}
-
-function About({ of: { definition, version, active, liveSagas } }: { readonly of: Version }) {
-  const { t } = useTexts();
-  const search = { definition, definitionVersion: String(version), active: 'true' };
-  return (
-    <>
-      {active && (
-        <Badge color="teal" className="flag">
-          {t.definitions.active}
-        </Badge>
-      )}
-      <Link to="/sagas" search={search}>
-        {t.definitions.live(liveSagas)}
-      </Link>
-    </>
   );
 }
 
