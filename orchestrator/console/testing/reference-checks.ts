@@ -18,7 +18,7 @@ export async function checkReference(page: Page): Promise<void> {
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/reference\/operations\/revokeApiKey[?]text=revocation/);
   await page.getByText('Your role may not call it.').waitFor();
-  await page.locator('.content').getByText('plan-changed').waitFor();
+  await page.locator('.content').getByText('plan-changed').first().waitFor();
   expect(await barriersOn(page), 'an operation').to.deep.equal([]);
   await screenshot(page, 'console-19-operation');
 
@@ -29,14 +29,14 @@ export async function checkReference(page: Page): Promise<void> {
 
   await page.goto(new URL('/console/reference/messages/payment.charge', page.url()).href);
   await page.getByText('The orchestrator sends it to').waitFor();
-  await page.locator('.fields').getByText('gatewayCustomer').waitFor();
+  await page.locator('.fields').getByText('gatewayCustomer').first().waitFor();
   expect(await barriersOn(page), 'a message').to.deep.equal([]);
   await screenshot(page, 'console-20-message');
 
   expect(await widerThanPhone(page), 'a message is wider than a phone').to.equal(0);
   await screenshot(page, 'console-phone-message');
   await page.getByRole('link', { name: '← Messages' }).click();
-  await page.locator('.index').getByText('payment.declined').waitFor();
+  await page.locator('.index').getByText('payment.declined').first().waitFor();
   expect(await widerThanPhone(page), 'the reference is wider than a phone').to.equal(0);
   await screenshot(page, 'console-phone-reference');
 }

@@ -32,9 +32,12 @@ export async function checkComparison(page: Page): Promise<void> {
   await page.waitForURL(/[?]with=2/);
   await page.getByRole('heading', { name: 'What differs' }).waitFor();
   expect(await page.locator('.machine').count()).to.equal(2);
-  await page.locator('.machine .node[data-tone="added"]').getByText('screeningRisk').waitFor();
-  const row = page.locator('[data-change="changed"]');
-  await row.getByText('chargingPayment → screeningRisk', { exact: false }).waitFor();
+  await page
+    .locator('.machine .node[data-tone="added"]')
+    .getByText('screeningRisk', { exact: true })
+    .waitFor();
+  const changed = page.locator('[data-change="changed"]');
+  await changed.getByText('chargingPayment → screeningRisk', { exact: false }).first().waitFor();
   await page.locator('[data-change="removed"]').getByText('redeemDeadline').waitFor();
   expect(await barriersOn(page), 'two versions').to.deep.equal([]);
   await screenshot(page, 'console-17-two-versions');

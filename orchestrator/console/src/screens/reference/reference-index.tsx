@@ -82,7 +82,7 @@ function Group({ title, entries }: { readonly title: string; readonly entries: r
   if (entries.length === 0) return null;
   return (
     <section>
-      <h3 className="index-group">{title}</h3>
+      <h2 className="index-group">{title}</h2>
       <ul>
         {entries.map((entry) => (
           <li key={`${entry.kind} ${entry.name}`}>
