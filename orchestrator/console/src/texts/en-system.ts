@@ -67,7 +67,7 @@ export const system = {
       plan: (orders: string) => `Every personal field of ${orders} is erased for good.`,
       orders: (n: number) => one(n, 'order', 'orders'),
       underWay: (n: number) =>
-        `First ${one(n, 'order that is under way ends', 'orders that are under way end')}.`,
+        `It waits until ${one(n, 'order that is under way has', 'orders that are under way have')} ended.`,
       already: 'A request for this customer waits already.',
     },
   },

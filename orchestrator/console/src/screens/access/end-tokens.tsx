@@ -40,7 +40,11 @@ export function EndTokens() {
                 {t.access.tokens.later}
               </Text>
             )}
-            {includesCaller && <Alert color="yellow">{t.access.tokens.own}</Alert>}
+            {includesCaller && (
+              <Alert color="yellow" mt="xs">
+                {t.access.tokens.own}
+              </Alert>
+            )}
           </div>
         )}
         isPossible={() => true}

@@ -85,7 +85,7 @@ function Line({ of: { actor, reason, createdAt, parameters } }: { readonly of: A
             {data.detail !== undefined && <span className="line wrap">{data.detail}</span>}
           </>
         )}
-        <span className="line dim">
+        <span className="line dim wrap">
           {t.access.erasures.requestedBy} <bdi>{actor}</bdi>: <bdi>{reason}</bdi> · <Time at={createdAt} />
         </span>
       </span>

@@ -79,10 +79,10 @@ function Line({ of, onRevoke }: { readonly of: ApiKey; readonly onRevoke?: () =>
           <bdi>{holder}</bdi>
         </span>{' '}
         <span className="mono dim">{keyId}</span>
-        <span className="line dim">
+        <span className="line dim wrap">
           {t.access.keys.made} <bdi>{createdBy}</bdi> · <Time at={createdAt} />
         </span>
-        <span className="line dim">
+        <span className="line dim wrap">
           {revokedAt === null ? (
             <>
               {t.access.until} <Day at={expiresAt} />

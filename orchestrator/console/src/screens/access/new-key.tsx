@@ -36,7 +36,11 @@ export function NewKey() {
             <PlanTitle hash={planHash} />
             <Text size="sm">{t.access.keys.plan(holder, format.day(expiresAt))}</Text>
             <Text size="sm">{t.access.keys.liveKeys(liveKeys)}</Text>
-            {!isPossible && <Alert color="yellow">{t.access.keys.tooMany}</Alert>}
+            {!isPossible && (
+              <Alert color="yellow" mt="xs">
+                {t.access.keys.tooMany}
+              </Alert>
+            )}
           </div>
         )}
         isPossible={({ isPossible }) => isPossible}

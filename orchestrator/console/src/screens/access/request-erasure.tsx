@@ -31,7 +31,11 @@ export function RequestErasure() {
               {t.access.erasures.plan(t.access.erasures.orders(orders))}
             </Text>
             {underWay > 0 && <Text size="sm">{t.access.erasures.underWay(underWay)}</Text>}
-            {waiting && <Alert color="yellow">{t.access.erasures.already}</Alert>}
+            {waiting && (
+              <Alert color="yellow" mt="xs">
+                {t.access.erasures.already}
+              </Alert>
+            )}
           </div>
         )}
         isPossible={() => true}

@@ -67,10 +67,10 @@ function Line({ of }: { readonly of: EndedTokens }) {
           <bdi>{subject ?? tokenId}</bdi>
         </span>{' '}
         <span className="dim">{subject === null ? t.access.tokens.one : t.access.tokens.all}</span>
-        <span className="line dim">
+        <span className="line dim wrap">
           {t.access.tokens.endedBy} <bdi>{endedBy}</bdi> · <Time at={endedAt} />
         </span>
-        <span className="line dim">
+        <span className="line dim wrap">
           {t.access.until} <Day at={expiresAt} />
         </span>
       </span>
