@@ -1,19 +1,11 @@
 /** The lines that the console copies mean in a shell what was on the screen, whatever a person has typed. */
-import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { batchCommandLine, batchCurlLine, setOf } from './src/screens/batches/batch-request.ts';
 import { commandLine, curlLine } from './src/screens/saga/act-lines.ts';
+import { wordsOf } from './testing/shell-words.ts';
 
 const ID = '0199d3c4-1234-7abc-8def-0123456789ab';
 const request = { sagaId: ID, action: 'skip', revision: 7, planHash: 'ab12' };
-
-/** The words that a shell makes of a line, whose program it does not run. */
-function wordsOf(line: string): string[] {
-  const script = `set -- ${line}; for word in "$@"; do printf '%s\\0' "$word"; done`;
-  return execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8', env: { TOKEN: 'of-the-reader' } })
-    .split('\0')
-    .slice(0, -1);
-}
 
 describe('a copied line', () => {
   const reasons = [

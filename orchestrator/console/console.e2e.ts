@@ -11,14 +11,14 @@ import { waitUntil } from '#scripts/run/wait-until.ts';
 import { screenshot } from '#scripts/shop/testing/chromium.ts';
 import { publishAll } from '#scripts/verify/e2e/kafka.ts';
 import { openShop, type Shop, WITH_GATEWAY } from '#scripts/verify/e2e/shop.ts';
-import { barriersOn, openBrowser, openPage } from './testing/browser.ts';
+import { checkErasures, checkKeys, checkTokens } from './testing/access-checks.ts';
+import { checkBrakes } from './testing/brake-checks.ts';
+import { barriersOn, openBrowser, openPage, widerThanPhone } from './testing/browser.ts';
+import { badMessages, checkLetters } from './testing/letter-checks.ts';
+import { checkReference } from './testing/reference-checks.ts';
+import { checkComparison, checkVersion } from './testing/version-checks.ts';
 
 const MANY = 3;
-const MENDED = {
-  source: '/payment',
-  commandid: 'of-no-saga/payment.charge',
-  data: { chargeId: 'ch_1', amount: 100, currency: 'EUR' },
-};
 const MARKUP = '<img src=x onerror="document.title=1"><b>Ada</b>';
 
 describe('the console in Chromium', function () {
@@ -59,6 +59,12 @@ describe('the console in Chromium', function () {
     return openPage(browser, link.href, locale === undefined ? {} : { locale });
   };
   const live = (page: Page) => page.locator('.connection[data-state="live"]').waitFor();
+  /** Foreign text made nothing of the page, and the browser reported nothing. */
+  const close = async (page: Page, faults: readonly string[]) => {
+    expect(await page.locator('img').count()).to.equal(0);
+    expect(faults).to.deep.equal([]);
+    await page.context().close();
+  };
 
   it('opens signed in, leads to the declined order, and shows why it failed and that its stock went back', async () => {
     const { page, faults } = await open();
@@ -87,8 +93,7 @@ describe('the console in Chromium', function () {
     await page.locator('.history').getByText('payment.declined', { exact: true }).waitFor();
     expect(await barriersOn(page), 'a saga').to.deep.equal([]);
     await screenshot(page, 'console-3-saga');
-    expect(faults).to.deep.equal([]);
-    await page.context().close();
+    await close(page, faults);
   });
 
   it('shows foreign text as text, in each view', async () => {
@@ -176,94 +181,21 @@ describe('the console in Chromium', function () {
     await page.locator('.grid').getByText('Pause sagas').waitFor();
     await page.locator('.grid').getByText(MARKUP).waitFor();
     expect(await barriersOn(page), 'the batches').to.deep.equal([]);
-    expect(await page.locator('img').count()).to.equal(0);
-    expect(faults).to.deep.equal([]);
-    await page.context().close();
+    await close(page, faults);
   });
 
   it('plans the correction of a dead letter, discards it, and discards the others of its kind as a batch', async () => {
-    const key = uuidv7(Date.now());
-    const bad = Array.from({ length: MANY }, (_, i) => ({
-      topic: 'payment-completed',
-      key,
-      value: JSON.stringify({
-        ...{ specversion: '1.0', id: `${key}/${i}`, type: 'payment.charged', source: '/e2e' },
-        ...{ time: new Date().toISOString(), subject: key, data: MARKUP },
-      }),
-    }));
+    const bad = badMessages(uuidv7(Date.now()), MANY, MARKUP);
     await publishAll(shop.system.addresses.kafka, shop.prefix, bad);
     const { page, faults } = await open('dead-letters');
-    await page.locator('.rows .count').getByText(String(MANY), { exact: true }).waitFor();
-    expect(await barriersOn(page), 'the dead letters').to.deep.equal([]);
-    await screenshot(page, 'console-7-dead-letters');
-
-    // The newest is the first.
-    await page.locator('a[href*="/dead-letters/"]').first().click();
-    await page.locator('.json').getByText('onerror').waitFor();
-    await page.getByLabel('Action').selectOption('edit');
-    await page
-      .getByLabel('Whole message')
-      .fill(JSON.stringify({ ...JSON.parse(bad.at(-1)?.value ?? ''), ...MENDED }));
-    await page.getByRole('checkbox').check();
-    await page.getByLabel('Reason').fill('no data');
-    await page.getByRole('button', { name: 'Show the plan' }).click();
-    await page.locator('.plan').getByText('/source', { exact: true }).waitFor();
-    expect(await barriersOn(page), 'a correction').to.deep.equal([]);
-    await screenshot(page, 'console-8-dead-letter');
-    await page.getByLabel('Action').selectOption('discard');
-    await page.getByRole('button', { name: 'Show the plan' }).click();
-    await page.locator('.plan').getByText('The bytes stay.').waitFor();
-    await page.getByRole('button', { name: 'Apply this plan' }).click();
-    await page.getByText('Discarded', { exact: true }).waitFor();
-
-    await page.keyboard.press('g');
-    await page.keyboard.press('d');
-    await page.locator('.rows a[href*="group="]').first().click();
-    await page.waitForURL(/group=/);
-    await page.getByLabel('Action').selectOption('discard');
-    await page.getByLabel('Reason').fill('none of them is ours');
-    await page.getByRole('button', { name: 'Show the plan' }).click();
-    await page
-      .locator('.plan')
-      .getByText(`Letters: ${MANY - 1}`)
-      .waitFor();
-    await page.getByRole('button', { name: 'Apply this plan' }).click();
-    await page.waitForURL(/\/batches\//);
-    await page.getByText(`${MANY - 1} of ${MANY - 1} have ended`).waitFor();
-    expect(await page.locator('img').count()).to.equal(0);
-    expect(faults).to.deep.equal([]);
-    await page.context().close();
+    await checkLetters(page, bad);
+    await close(page, faults);
   });
 
   it('sets a brake and lets go of it, and the audit says who did and why', async () => {
     const { page, faults } = await open('brakes');
-    await page.getByLabel('Holds').fill('shipping.prepare');
-    await page.getByLabel('Reason').fill(MARKUP);
-    await page.getByRole('button', { name: 'Show the plan' }).click();
-    await page.locator('.plan').getByText('Have yet to come to it').waitFor();
-    expect(await barriersOn(page), 'the brakes').to.deep.equal([]);
-    await page.getByRole('button', { name: 'Apply this plan' }).click();
-    await page.locator('.rows').getByText('shipping.prepare').click();
-    await page.getByText('in force').waitFor();
-    await page.getByLabel('Reason').fill('it is over');
-    await page.getByRole('button', { name: 'Show the plan' }).click();
-    await page.locator('.plan').getByText('It lets go of').waitFor();
-    expect(await barriersOn(page), 'a brake').to.deep.equal([]);
-    await screenshot(page, 'console-9-brake');
-    await page.getByRole('button', { name: 'Apply this plan' }).click();
-    await page.locator('[data-state="releasing"], [data-state="ended"]').first().waitFor();
-
-    await page.keyboard.press('g');
-    await page.keyboard.press('a');
-    await page.locator('.rows').getByText('release-brake').waitFor();
-    await page.locator('.rows').getByText(MARKUP).first().waitFor();
-    await page.getByRole('button', { name: 'Verify the chain' }).click();
-    await page.getByText('It holds:').waitFor();
-    expect(await barriersOn(page), 'the audit').to.deep.equal([]);
-    await screenshot(page, 'console-10-audit');
-    expect(await page.locator('img').count()).to.equal(0);
-    expect(faults).to.deep.equal([]);
-    await page.context().close();
+    await checkBrakes(page, MARKUP);
+    await close(page, faults);
   });
 
   it('shows who is behind, since when, and the sagas that fail there', async () => {
@@ -334,16 +266,43 @@ describe('the console in Chromium', function () {
     await page.locator('.row').getByText('active', { exact: true }).waitFor();
     await page.locator('.row').getByText('1 engine runs it').waitFor();
     expect(await barriersOn(page), 'the definitions').to.deep.equal([]);
-    await page.setViewportSize({ width: 390, height: 844 });
     for (const name of ['Overview', 'Sagas', 'Batches', 'Dead letters', 'Brakes', 'Definitions', 'Audit']) {
       await page.getByRole('link', { name, exact: true }).click();
       await page.getByRole('heading', { level: 1 }).waitFor({ state: 'attached' });
-      const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      expect(wider, `${name} is wider than a phone`).to.equal(0);
+      expect(await widerThanPhone(page), `${name} is wider than a phone`).to.equal(0);
       await screenshot(page, `console-phone-${name.toLowerCase().replace(' ', '-')}`);
     }
-    expect(await page.locator('img').count()).to.equal(0);
-    expect(faults).to.deep.equal([]);
+    await close(page, faults);
+  });
+
+  it('draws the machine of a version, and what differs from another one', async () => {
+    const { page, faults } = await open('definitions', 'viewer');
+    await checkVersion(page);
+    await checkComparison(page);
+    await close(page, faults);
+  });
+
+  it('makes an API key that is shown once, revokes it, ends tokens and requests an erasure', async () => {
+    const { page, faults } = await open('access', 'admin');
+    const given = { page, api: String(shop.system.urls['api']), reason: MARKUP };
+    await checkKeys(given);
+    await checkTokens(given);
+    await checkErasures(given, 'hopper');
+    await close(page, faults);
+  });
+
+  it('shows a viewer the API’s reference, and nothing of keys and access', async () => {
+    const { page, faults } = await open('reference', 'viewer');
+    await checkReference(page);
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByText('API reference').waitFor();
+    expect(await page.getByRole('dialog').getByText('Keys and access').count()).to.equal(0);
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('link', { name: 'Access', exact: true }).count()).to.equal(0);
+    await page.goto(new URL('/console/access', page.url()).href);
+    await page.getByText('Keys, tokens and erasures are for admins.').waitFor();
+    expect(await page.getByRole('button', { name: 'Show the plan' }).count()).to.equal(0);
+    expect(faults, 'no call that would be refused').to.deep.equal([]);
     await page.context().close();
   });
 

@@ -1,7 +1,7 @@
 /** Every statement the API sends through the driver stays a probe of an index when the tables are full. */
 import { expect } from 'chai';
 import { NOTHING_PENDING } from '#engine/saga.ts';
-import type { Database } from '#platform/postgres/database.ts';
+import type { Database, Sql } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
 import { uuidv7 } from '#protocol/ids.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
@@ -59,12 +59,16 @@ describe("the API's statements on full tables", () => {
   function recording(name: string): Database {
     let nth = 0;
     const note = (text: string, values: unknown[]) => sent.set(`${name} ${++nth}`, { text, values });
+    const noted =
+      (sql: Sql): Sql['query'] =>
+      (text, ...values) => {
+        note(text, values);
+        return sql.query(text, ...values);
+      };
     return {
       ...test.db,
-      query: (text, ...values) => {
-        note(text, values);
-        return test.db.query(text, ...values);
-      },
+      query: noted(test.db),
+      transaction: (work) => test.db.transaction((sql) => work({ ...sql, query: noted(sql) })),
     };
   }
 

@@ -1,9 +1,9 @@
-/** Counts the failures of active sagas by participant and code: one pass over the active sagas, by their partial index. */
+/** Counts the failures of active sagas by participant and code, slice by slice by the index of the active ones. */
 import type { Database } from '#platform/postgres/database.ts';
 import { FAILURE } from './search/conditions.ts';
+import { readSlices, SLICE_ROWS } from './slices.ts';
+import { spare } from './spare.ts';
 
-/** The most active sagas that it reads; beyond that its numbers are lower bounds. */
-const COUNTED_MAX = 200_000;
 /** The most groups: the largest. */
 export const FAILURES_MAX = 200;
 
@@ -23,23 +23,55 @@ export interface FailureStore {
   count(): Promise<{ failures: FailureCount[]; hasMore: boolean }>;
 }
 
-/** The store. It only reads. */
-export function failureStore(db: Database): FailureStore {
-  return {
-    async count() {
-      const found = await db.query<FailureCount>(
-        `SELECT f.failure->>'participant' AS participant, f.failure->>'code' AS code, count(*)::int AS sagas,
-                count(*) FILTER (WHERE f.stuck)::int AS stuck,
-                max(COALESCE(f.failure->>'since', f.failure->>'at')::timestamptz) AS "newestAt"
-           FROM (SELECT ${FAILURE} AS failure, s.stuck IS NOT NULL AS stuck
-                   FROM (SELECT g.due_at, g.stuck, g.last_failure, g.pending FROM orchestrator.sagas g
-                          WHERE g.due_at IS NOT NULL LIMIT $1::int) s) f
-          WHERE f.failure->>'participant' IS NOT NULL
-          GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT $2::int`,
-        COUNTED_MAX,
-        FAILURES_MAX + 1,
-      );
-      return { failures: found.slice(0, FAILURES_MAX), hasMore: found.length > FAILURES_MAX };
-    },
-  };
+type Failures = Awaited<ReturnType<FailureStore['count']>>;
+
+/** The store. It only reads. @param now the clock by which a count that takes long rests */
+export function failureStore(db: Pick<Database, 'transaction'>, now: () => number = Date.now): FailureStore {
+  const count = spare(
+    () => countFailures(db),
+    () => '',
+    now,
+  );
+  return { count: async () => (await count(undefined)).value };
+}
+
+/** Each row has how many the slice read, and where it ended. */
+type Part = { readonly seen: number; readonly last: string | null } & (
+  | FailureCount
+  | { readonly code: null }
+);
+
+const COUNT = `
+WITH s AS MATERIALIZED (SELECT g.due_at, g.stuck, g.last_failure, g.pending FROM orchestrator.sagas g
+   WHERE g.due_at > $1::text::timestamptz ORDER BY g.due_at FETCH FIRST ($2::int) ROWS WITH TIES),
+c AS (SELECT f.failure->>'participant' AS participant, f.failure->>'code' AS code, count(*)::int AS sagas,
+             count(*) FILTER (WHERE f.stuck)::int AS stuck,
+             max(COALESCE(f.failure->>'since', f.failure->>'at')::timestamptz) AS "newestAt"
+        FROM (SELECT ${FAILURE} AS failure, s.stuck IS NOT NULL AS stuck FROM s) f
+       WHERE f.failure->>'participant' IS NOT NULL GROUP BY 1, 2)
+SELECT e.seen, e.last, c.* FROM (SELECT count(*)::int AS seen, max(s.due_at)::text AS last FROM s) e LEFT JOIN c ON true`;
+
+async function countFailures(db: Pick<Database, 'transaction'>): Promise<Failures> {
+  const { rows } = await readSlices(db, '-infinity', async (sql, after: string) => {
+    const parts = await sql.query<Part>(COUNT, after, SLICE_ROWS);
+    return { rows: parts, seen: parts[0]?.seen ?? 0, last: parts[0]?.last ?? after };
+  });
+  const counted = rows.flatMap((row) => {
+    if (row.code === null) return [];
+    const { seen: _, last: __, ...failure } = row;
+    return [failure];
+  });
+  const found = [...Map.groupBy(counted, ({ participant, code }) => `${participant} ${code}`).values()]
+    .map((parts) =>
+      parts.reduce((one, other) => ({
+        ...one,
+        sagas: one.sagas + other.sagas,
+        stuck: one.stuck + other.stuck,
+        newestAt: one.newestAt > other.newestAt ? one.newestAt : other.newestAt,
+      })),
+    )
+    .sort(
+      (a, b) => b.sagas - a.sagas || (`${a.participant} ${a.code}` < `${b.participant} ${b.code}` ? -1 : 1),
+    );
+  return { failures: found.slice(0, FAILURES_MAX), hasMore: found.length > FAILURES_MAX };
 }

@@ -2,6 +2,7 @@
 import { Kbd, Table, TextInput, UnstyledButton } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { useMay } from './api/use-caller.ts';
 import { Dialog } from './parts/dialog.tsx';
 import { useTexts } from './texts/use-texts.ts';
 
@@ -15,6 +16,7 @@ const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export function Palette({ opened, onClose }: Given) {
   const { t } = useTexts();
   const navigate = useNavigate();
+  const mayAccess = useMay('listApiKeys');
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   useEffect(() => {
@@ -30,6 +32,18 @@ export function Palette({ opened, onClose }: Given) {
     { label: t.brakes.title, go: () => navigate({ to: '/brakes' }) },
     { label: t.definitions.title, go: () => navigate({ to: '/definitions' }) },
     { label: t.audit.title, go: () => navigate({ to: '/audit' }) },
+    ...(mayAccess
+      ? [
+          { label: t.access.title, go: () => navigate({ to: '/access' }) },
+          { label: t.access.tabs.tokens, go: () => navigate({ to: '/access/tokens' }) },
+          { label: t.access.tabs.erasures, go: () => navigate({ to: '/access/erasures' }) },
+        ]
+      : []),
+    {
+      label: t.reference.title,
+      go: () =>
+        navigate({ to: '/reference/{-$kind}/{-$name}', params: { kind: undefined, name: undefined } }),
+    },
     { label: t.palette.stuck, go: () => navigate({ to: '/sagas', search: { stuck: 'true' } }) },
     {
       label: t.palette.failedUndos,
@@ -97,6 +111,7 @@ export function Palette({ opened, onClose }: Given) {
 
 export function KeyHelp({ opened, onClose }: Given) {
   const { t } = useTexts();
+  const mayAccess = useMay('listApiKeys');
   const keys: ReadonlyArray<readonly [string, string]> = [
     ['Ctrl K', t.keys.palette],
     ['/', t.keys.search],
@@ -112,6 +127,8 @@ export function KeyHelp({ opened, onClose }: Given) {
     ['g d', t.keys.letters],
     ['g r', t.keys.brakes],
     ['g a', t.keys.audit],
+    ...(mayAccess ? [['g k', t.keys.access] as const] : []),
+    ['g r', t.keys.reference],
     ['?', t.keys.help],
   ];
   return (

@@ -1,6 +1,9 @@
 /** The views and their addresses: what a view filters by is in its address. */
-import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { NotFound } from './parts/states.tsx';
+import { ErasureList } from './screens/access/erasure-list.tsx';
+import { KeyList } from './screens/access/key-list.tsx';
+import { TokenList } from './screens/access/token-list.tsx';
 import { readAuditFilters } from './screens/audit/audit-filters.ts';
 import { AuditList } from './screens/audit/audit-list.tsx';
 import { BatchList } from './screens/batches/batch-list.tsx';
@@ -12,9 +15,12 @@ import { readLetterFilters } from './screens/dead-letters/letter-filters.ts';
 import { LetterList } from './screens/dead-letters/letter-list.tsx';
 import { LetterView } from './screens/dead-letters/letter-view.tsx';
 import { DefinitionList } from './screens/definitions/definition-list.tsx';
+import { readVersionSearch } from './screens/definitions/version-search.ts';
+import { VersionView } from './screens/definitions/version-view.tsx';
 import { readFilters } from './screens/filters.ts';
 import { Overview } from './screens/overview.tsx';
 import { ParticipantList } from './screens/participants/participant-list.tsx';
+import { readReferenceSearch } from './screens/reference/reference-search.ts';
 import { SagaView } from './screens/saga/saga-view.tsx';
 import { SagaList } from './screens/saga-list.tsx';
 import { Shell } from './shell.tsx';
@@ -66,11 +72,35 @@ const definitionsRoute = createRoute({
   path: '/definitions',
   component: DefinitionList,
 });
+const versionRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/definitions/$name/$version',
+  validateSearch: readVersionSearch,
+  component: VersionView,
+});
 const auditRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/audit',
   validateSearch: readAuditFilters,
   component: AuditList,
+});
+const keysRoute = createRoute({ getParentRoute: () => rootRoute, path: '/access', component: KeyList });
+const tokensRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/tokens',
+  component: TokenList,
+});
+const erasuresRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/erasures',
+  component: ErasureList,
+});
+const referenceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/reference/{-$kind}/{-$name}',
+  validateSearch: readReferenceSearch,
+  // Not part of what is loaded first: few open it.
+  component: lazyRouteComponent(() => import('./screens/reference/reference-view.tsx'), 'ReferenceView'),
 });
 const sagaRoute = createRoute({ getParentRoute: () => rootRoute, path: '/sagas/$id', component: SagaView });
 
@@ -88,7 +118,12 @@ export const router = createRouter({
     brakesRoute,
     brakeRoute,
     definitionsRoute,
+    versionRoute,
     auditRoute,
+    keysRoute,
+    tokensRoute,
+    erasuresRoute,
+    referenceRoute,
   ]),
   basepath: '/console',
   defaultPreload: false,

@@ -4,14 +4,17 @@ import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useConnection } from './api/live.ts';
 import { signOut } from './api/session.ts';
-import { useCaller } from './api/use-caller.ts';
+import { useCaller, useMay } from './api/use-caller.ts';
 import { KeyHelp, Palette } from './palette.tsx';
 import { useKeys } from './parts/use-keys.ts';
 import { LANGUAGES, type Language, useTexts } from './texts/use-texts.ts';
 
+const REFERENCE = '/reference/{-$kind}/{-$name}';
+
 export function Shell() {
   const { t } = useTexts();
   const navigate = useNavigate();
+  const mayAccess = useMay('listApiKeys');
   const [opened, setOpened] = useState<'palette' | 'help' | null>(null);
   useKeys({
     'mod+k': () => setOpened('palette'),
@@ -23,6 +26,8 @@ export function Shell() {
     'g d': () => void navigate({ to: '/dead-letters' }),
     'g r': () => void navigate({ to: '/brakes' }),
     'g a': () => void navigate({ to: '/audit' }),
+    'g r': () => void navigate({ to: REFERENCE, params: { kind: undefined, name: undefined } }),
+    ...(mayAccess && { 'g k': () => void navigate({ to: '/access' }) }),
     '/': () => focusSearch() || void navigate({ to: '/sagas' }),
   });
   return (
@@ -44,6 +49,8 @@ export function Shell() {
             <NavLink to="/brakes" label={t.brakes.title} />
             <NavLink to="/definitions" label={t.definitions.title} />
             <NavLink to="/audit" label={t.audit.title} />
+            {mayAccess && <NavLink to="/access" label={t.access.short} />}
+            <NavLink to={REFERENCE} label={t.reference.short} />
           </Group>
         </nav>
         <Group gap="sm" ml="auto" className="bar-end" wrap="nowrap">
@@ -76,13 +83,17 @@ function NavLink({
     | '/dead-letters'
     | '/brakes'
     | '/definitions'
-    | '/audit';
+    | '/audit'
+    | '/access'
+    | typeof REFERENCE;
   readonly label: string;
   readonly exact?: boolean;
 }) {
   return (
     <Link
       to={to}
+      // Else the link to the reference would keep the entry that is open.
+      params={{ kind: undefined, name: undefined }}
       className="nav"
       activeOptions={{ exact, includeSearch: false }}
       activeProps={{ 'aria-current': 'page' }}

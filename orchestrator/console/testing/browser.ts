@@ -48,3 +48,9 @@ export async function barriersOn(page: Page): Promise<string[]> {
   }
   return found;
 }
+
+/** How much wider a page is than a phone, whose width it has from then on. */
+export async function widerThanPhone(page: Page): Promise<number> {
+  await page.setViewportSize({ width: 390, height: 844 });
+  return (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number;
+}

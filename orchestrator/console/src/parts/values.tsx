@@ -63,6 +63,16 @@ export function Time({ at, clock = false }: { readonly at: string; readonly cloc
   );
 }
 
+/** The day of an instant, with the year. */
+export function Day({ at }: { readonly at: string }) {
+  const { format } = useTexts();
+  return (
+    <time dateTime={at} title={format.whole(at)} className="number">
+      {format.day(at)}
+    </time>
+  );
+}
+
 /** How long ago an instant is; counts on by itself. */
 export function Ago({ at }: { readonly at: string }) {
   const { format } = useTexts();

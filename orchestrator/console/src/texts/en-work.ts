@@ -3,6 +3,9 @@
 export const one = (n: number, text: string, more: string) =>
   `${n.toLocaleString('en')} ${n === 1 ? text : more}`;
 
+/** By their names in the API, which may have more of them than there are texts. */
+const fieldsOf = (names: Readonly<Record<string, string>>) => names;
+
 export const work = {
   batch: {
     title: 'Batches',
@@ -208,6 +211,28 @@ export const work = {
     version: 'Version',
     plan: (to: string, from: string) =>
       `New sagas begin under ${to}, instead of ${from}. Live ones stay as they are.`,
+    graph: 'Its machine',
+    machine: 'Machine',
+    inWords: 'the list of its states says what each of them does',
+    states: 'States, and where their events lead',
+    sends: 'sends',
+    publishes: 'publishes',
+    stays: 'it stays',
+    causes: { success: 'reply', refusal: 'refusal', timer: 'time limit', action: 'act of a person' },
+    compareWith: 'Compare with',
+    noOther: 'This API runs no other version to compare with.',
+    differences: 'What differs',
+    noDifference: 'Their machines are the same.',
+    nothing: 'nothing',
+    changes: { same: 'the same', added: 'added', removed: 'removed', changed: 'changed' },
+    fields: fieldsOf({
+      kind: 'kind',
+      status: 'status',
+      commands: 'sends',
+      publishes: 'publishes',
+      to: 'leads to',
+      raises: 'raises the incident',
+    }),
   },
 };
 

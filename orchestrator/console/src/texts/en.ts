@@ -1,4 +1,5 @@
 /** Every text of the console, in English. The other catalogues have the same names, which the types enforce. */
+import { system } from './en-system.ts';
 import { one, work } from './en-work.ts';
 
 export const en = {
@@ -219,6 +220,7 @@ export const en = {
     },
   },
   ...work,
+  ...system,
   keys: {
     title: 'Keyboard',
     palette: 'Go to …',
@@ -236,6 +238,8 @@ export const en = {
     letters: 'Dead letters',
     brakes: 'Brakes',
     audit: 'Audit',
+    access: 'Keys and access',
+    reference: 'API reference',
   },
   palette: {
     title: 'Go to',

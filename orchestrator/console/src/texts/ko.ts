@@ -1,5 +1,6 @@
 /** Every text of the console, in Korean. */
 import type { Texts } from './en.ts';
+import { system } from './ko-system.ts';
 import { n, work } from './ko-work.ts';
 
 export const ko: Texts = {
@@ -215,6 +216,7 @@ export const ko: Texts = {
     },
   },
   ...work,
+  ...system,
   keys: {
     title: '키보드',
     palette: '이동 …',
@@ -232,6 +234,8 @@ export const ko: Texts = {
     letters: '데드 레터',
     brakes: '브레이크',
     audit: '감사',
+    access: '키와 접근',
+    reference: 'API 문서',
   },
   palette: {
     title: '이동',

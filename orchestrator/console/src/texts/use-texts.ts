@@ -60,12 +60,15 @@ function makeFormats(language: Language) {
     fractionalSecondDigits: 3,
     hourCycle: 'h23',
   });
+  const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
   const whole = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' });
   const amounts = new Map<string, Intl.NumberFormat>();
   return {
     count: (value: number) => value.toLocaleString(language),
     time: (instant: string) => time.format(new Date(instant)),
     clock: (instant: string) => clock.format(new Date(instant)),
+    /** With the year: for what may be far away. */
+    day: (instant: string) => day.format(new Date(instant)),
     /** With the zone. */
     whole: (instant: string) => whole.format(new Date(instant)),
     /** A span in its largest unit: `3 min`. */

@@ -1,11 +1,11 @@
 /** The versions of each definition: which is active, what lives under each, and which engines run it. */
-import { Badge, Group, NativeSelect, Stack, Text } from '@mantine/core';
+import { Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { call } from '../../api/call.ts';
 import { useMay } from '../../api/use-caller.ts';
-import type { Activated, DefinitionPage } from '../../generated/api.ts';
+import type { Activated } from '../../generated/api.ts';
 import { curlPost, quoted } from '../../parts/lines.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { PlanFirst } from '../../parts/plan-first.tsx';
@@ -14,8 +14,8 @@ import { Empty, Loaded } from '../../parts/states.tsx';
 import { Time } from '../../parts/values.tsx';
 import { ViewTitle } from '../../parts/view-title.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
+import { type Version, VersionAbout } from './version-about.tsx';
 
-type Version = DefinitionPage['items'][number];
 const REFRESH_MS = 10_000;
 
 export function DefinitionList() {
@@ -56,21 +56,22 @@ export function DefinitionList() {
 
 function Line({ of }: { readonly of: Version }) {
   const { t } = useTexts();
-  const { definition, version, active, liveSagas, knownBy, unknownTo, lastActivation } = of;
-  const search = { definition, definitionVersion: String(version), active: 'true' };
+  const { definition, version, knownBy, unknownTo, knownHere, lastActivation } = of;
   return (
     <li className="row">
       <span className="strong number">v{version}</span>
       <span className="grow">
         <Group gap={8}>
-          {active && (
-            <Badge color="teal" className="flag">
-              {t.definitions.active}
-            </Badge>
+          <VersionAbout of={of} />
+          {knownHere && (
+            <Link
+              to="/definitions/$name/$version"
+              params={{ name: definition, version: String(version) }}
+              aria-label={`${t.definitions.graph}: ${definition} v${version}`}
+            >
+              {t.definitions.graph}
+            </Link>
           )}
-          <Link to="/sagas" search={search}>
-            {t.definitions.live(liveSagas)}
-          </Link>
         </Group>
         <span className="line dim">{t.definitions.engines(knownBy.length)}</span>
         {unknownTo.length > 0 && (

@@ -2,7 +2,6 @@
  * Places a machine's states in two columns: the way forward downwards, the way back beside it upwards, so that each step back stands
  * near the step that it undoes. Pure.
  */
-import type { SagaGraph } from '../../generated/api.ts';
 
 export const [NODE_WIDTH, NODE_HEIGHT] = [196, 30];
 const [COLUMN, ROW, MARGIN] = [330, 54, 34];
@@ -10,49 +9,51 @@ const TOP = 6;
 /** How far a line past other states stands out. */
 const DETOUR = 28;
 
-type Node = SagaGraph['nodes'][number];
-type Edge = SagaGraph['edges'][number];
-
-export interface PlacedNode {
-  readonly node: Node;
+/** A state, as far as its place needs it. */
+export interface State {
+  readonly id: string;
+  readonly kind: string;
+  readonly status: string | null;
+}
+export interface Transition {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+}
+export interface Machine<N extends State, E extends Transition> {
+  readonly nodes: readonly N[];
+  readonly edges: readonly E[];
+}
+interface Place {
   readonly x: number;
   readonly y: number;
 }
-export interface PlacedEdge {
-  readonly edge: Edge;
-  /** An SVG path. */
-  readonly path: string;
-}
-export interface Layout {
-  readonly nodes: readonly PlacedNode[];
-  readonly edges: readonly PlacedEdge[];
+export interface Layout<N, E> {
+  readonly nodes: ReadonlyArray<Place & { readonly node: N }>;
+  /** Each with an SVG path. */
+  readonly edges: ReadonlyArray<{ readonly edge: E; readonly path: string }>;
   readonly width: number;
   readonly height: number;
 }
 
-/** Edges between the same two states are one line: the one that says most. */
-const RANK: Readonly<Record<Edge['progress'], number>> = {
-  current: 4,
-  taken: 3,
-  compensated: 2,
-  remaining: 1,
-  open: 0,
-};
-
-export function layoutOf({ nodes, edges }: Pick<SagaGraph, 'nodes' | 'edges'>): Layout {
+/** @param rankOf of transitions between the same two states, which are one line: the highest one is drawn */
+export function layoutOf<N extends State, E extends Transition>(
+  { nodes, edges }: Machine<N, E>,
+  rankOf: (edge: E) => number,
+): Layout<N, E> {
   const states = nodes.filter(({ kind }) => kind !== 'group');
-  const isBack = ({ status }: Node) => status === 'compensating' || status === 'failed';
+  const isBack = ({ status }: N) => status === 'compensating' || status === 'failed';
   const forward = states.filter((node) => !isBack(node));
   const back = states.filter(isBack);
   // The last step forward and the first step back stand side by side; an end stands below, or above.
   const rows = Math.max(forward.length, back.length + 1);
-  const placed = new Map<string, PlacedNode>();
+  const placed = new Map<string, Place & { readonly node: N }>();
   for (const [row, node] of forward.entries()) placed.set(node.id, { node, x: MARGIN, y: TOP + row * ROW });
   for (const [index, node] of back.entries())
     placed.set(node.id, { node, x: MARGIN + COLUMN, y: TOP + (rows - 2 - index) * ROW });
   return {
     nodes: [...placed.values()],
-    edges: strongest(edges).flatMap((edge) => {
+    edges: strongest(edges, rankOf).flatMap((edge) => {
       const [from, to] = [placed.get(edge.from), placed.get(edge.to)];
       return from === undefined || to === undefined || from === to
         ? []
@@ -63,19 +64,19 @@ export function layoutOf({ nodes, edges }: Pick<SagaGraph, 'nodes' | 'edges'>): 
   };
 }
 
-function strongest(edges: readonly Edge[]): Edge[] {
-  const lines = new Map<string, Edge>();
+function strongest<E extends Transition>(edges: readonly E[], rankOf: (edge: E) => number): E[] {
+  const lines = new Map<string, E>();
   for (const edge of edges) {
     const key = `${edge.from} ${edge.to}`;
     const known = lines.get(key);
-    if (known === undefined || RANK[edge.progress] > RANK[known.progress]) lines.set(key, edge);
+    if (known === undefined || rankOf(edge) > rankOf(known)) lines.set(key, edge);
   }
   // The ones that say most are drawn last, above the others.
-  return [...lines.values()].sort((a, b) => RANK[a.progress] - RANK[b.progress]);
+  return [...lines.values()].sort((a, b) => rankOf(a) - rankOf(b));
 }
 
-function pathBetween(from: PlacedNode, to: PlacedNode): string {
-  const middle = (one: PlacedNode) => one.y + NODE_HEIGHT / 2;
+function pathBetween(from: Place, to: Place): string {
+  const middle = (one: Place) => one.y + NODE_HEIGHT / 2;
   if (from.x !== to.x) {
     const [start, end] = from.x < to.x ? [from.x + NODE_WIDTH, to.x - 5] : [from.x, to.x + NODE_WIDTH + 5];
     const bend = (start + end) / 2;
