@@ -128,7 +128,7 @@ export function KeyHelp({ opened, onClose }: Given) {
     ['g r', t.keys.brakes],
     ['g a', t.keys.audit],
     ...(mayAccess ? [['g k', t.keys.access] as const] : []),
-    ['g r', t.keys.reference],
+    ['g i', t.keys.reference],
     ['?', t.keys.help],
   ];
   return (

@@ -26,7 +26,7 @@ export function Shell() {
     'g d': () => void navigate({ to: '/dead-letters' }),
     'g r': () => void navigate({ to: '/brakes' }),
     'g a': () => void navigate({ to: '/audit' }),
-    'g r': () => void navigate({ to: REFERENCE, params: { kind: undefined, name: undefined } }),
+    'g i': () => void navigate({ to: REFERENCE, params: { kind: undefined, name: undefined } }),
     ...(mayAccess && { 'g k': () => void navigate({ to: '/access' }) }),
     '/': () => focusSearch() || void navigate({ to: '/sagas' }),
   });
