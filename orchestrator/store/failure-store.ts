@@ -61,17 +61,19 @@ async function countFailures(db: Pick<Database, 'transaction'>): Promise<Failure
     const { seen: _, last: __, ...failure } = row;
     return [failure];
   });
-  const found = [...Map.groupBy(counted, ({ participant, code }) => `${participant} ${code}`).values()]
-    .map((parts) =>
-      parts.reduce((one, other) => ({
-        ...one,
-        sagas: one.sagas + other.sagas,
-        stuck: one.stuck + other.stuck,
-        newestAt: one.newestAt > other.newestAt ? one.newestAt : other.newestAt,
-      })),
-    )
-    .sort(
-      (a, b) => b.sagas - a.sagas || (`${a.participant} ${a.code}` < `${b.participant} ${b.code}` ? -1 : 1),
-    );
+  const key = ({ participant, code }: FailureCount) => `${participant} ${code}`;
+  const found = [...Map.groupBy(counted, key).values()]
+    .map(added)
+    .sort((a, b) => b.sagas - a.sagas || (key(a) < key(b) ? -1 : 1));
   return { failures: found.slice(0, FAILURES_MAX), hasMore: found.length > FAILURES_MAX };
+}
+
+function added(parts: readonly FailureCount[]): FailureCount {
+  const [{ participant, code }] = parts as [FailureCount];
+  return {
+    ...{ participant, code },
+    sagas: parts.reduce((sum, { sagas }) => sum + sagas, 0),
+    stuck: parts.reduce((sum, { stuck }) => sum + stuck, 0),
+    newestAt: new Date(Math.max(...parts.map(({ newestAt }) => newestAt.getTime()))),
+  };
 }
