@@ -20,7 +20,7 @@ import { localServers } from './rewind/servers.ts';
 
 const usage = `usage: npm run rewind -- --dry-run                    shows what it would rebuild, what it cannot, and the plan's hash
        npm run rewind -- --plan HASH --reason TEXT    rebuilds exactly that, or nothing; then the processes begin
-options: --json
+options: --json; with nothing to rewind its planHash is null
 Run it after PostgreSQL was restored to an earlier time. Every process waits until then.
 It connects as DATABASE_URL, KAFKA_BROKERS, KAFKA_PREFIX, GATEWAY, GATEWAY_URL, GATEWAY_KEY and REPLY_KEYS_FILE say, else to the local stack.`;
 
@@ -58,6 +58,7 @@ await runMain(async () => {
     return 0;
   } catch (error) {
     if (error instanceof NothingToRewind) {
+      if (json) out(JSON.stringify({ planHash: null }));
       say('The database is as old as the logs: there is nothing to rewind.');
       return 0;
     }
