@@ -59,7 +59,9 @@ await runMain(async () => {
   } catch (error) {
     if (error instanceof NothingToRewind) {
       if (json) out(JSON.stringify({ planHash: null }));
-      say('The database is as old as the logs: there is nothing to rewind.');
+      say(
+        'The database is as old as the logs: there is nothing to rewind. Was it restored, run `npm run coupons -- renew-epoch`.',
+      );
       return 0;
     }
     if (error instanceof RewindChanged) {
