@@ -88,7 +88,6 @@ export async function rewind(parts: RewindParts, applied: Applied | null): Promi
     const topics = topicsOf(parts.definitions);
     const logs = await readLogs(kafka, [...topics, 'coupon-request'], since, EVENT_READERS);
     let report: Report | null = null;
-    let unsent: OutMessage[] = [];
     await db
       .transaction(async (sql) => {
         // Between two statements it waits for the gateway, or steps sagas in memory.
@@ -96,7 +95,7 @@ export async function rewind(parts: RewindParts, applied: Applied | null): Promi
         const within = withinTransaction(sql);
         await ensurePartitions(within, [...PARTITIONED, ...PARTICIPANT_TABLES], now(), [0, 1]);
         const made = await rebuild(parts, within, logs, beat.at, since);
-        ({ report, unsent } = made);
+        report = made.report;
         if (applied === null) throw new OnlyPlanned();
         if (applied.planHash !== made.report.planHash) throw new RewindChanged(made.report);
         const entry = {
@@ -117,13 +116,15 @@ export async function rewind(parts: RewindParts, applied: Applied | null): Promi
         };
         await appendApplied(sql, entry, 'rebuilt from the logs', now);
         await renewIncarnation(sql, kept.offset, new Date(now()));
+        // Before the commit, while nobody reads: once the rows are there, no second run would send them. Sent and rolled back, they are
+        // in the logs that the next plan reads.
+        await publish(kafka, made.unsent);
       })
       .catch((error: unknown) => {
         if (!(error instanceof OnlyPlanned)) throw error;
       });
     if (report === null) throw new Error('the rewind came to no report');
     if (applied === null) return report;
-    await publish(kafka, unsent);
     // The last step: the processes begin.
     const renewed = await readBeat(db);
     await inKafka.write({ offset: renewed.beat, metadata: renewed.incarnation });
