@@ -3,9 +3,8 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { call } from '../../api/call.ts';
 import { useMay } from '../../api/use-caller.ts';
 import type { AuditEntry, AuditPage } from '../../generated/api.ts';
-import { LoadMore } from '../../parts/load-more.tsx';
-import { Panel } from '../../parts/panel.tsx';
-import { Empty, Failed, Loaded, Loading } from '../../parts/states.tsx';
+import { PagedRows } from '../../parts/paged-rows.tsx';
+import { Failed, Loading } from '../../parts/states.tsx';
 import { Time } from '../../parts/values.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import { AccessFrame } from './access-frame.tsx';
@@ -42,22 +41,12 @@ function Erasures() {
     refetchInterval: REFRESH_MS,
   });
   return (
-    <Panel title={t.access.newest}>
-      <Loaded of={pages}>
-        {({ pages: loaded }) => {
-          const requests = loaded.flatMap(({ items }) => items);
-          if (requests.length === 0) return <Empty>{t.access.erasures.none}</Empty>;
-          return (
-            <ul className="rows">
-              {requests.map((request) => (
-                <Line key={request.actionId} of={request} />
-              ))}
-            </ul>
-          );
-        }}
-      </Loaded>
-      <LoadMore of={pages} />
-    </Panel>
+    <PagedRows
+      title={t.access.newest}
+      of={pages}
+      none={t.access.erasures.none}
+      row={(request) => <Line key={request.actionId} of={request} />}
+    />
   );
 }
 

@@ -6,9 +6,7 @@ import { call } from '../../api/call.ts';
 import { useMay } from '../../api/use-caller.ts';
 import type { ApiKey, ApiKeyPage } from '../../generated/api.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { LoadMore } from '../../parts/load-more.tsx';
-import { Panel } from '../../parts/panel.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { PagedRows } from '../../parts/paged-rows.tsx';
 import { Day, Time } from '../../parts/values.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import { AccessFrame } from './access-frame.tsx';
@@ -44,27 +42,20 @@ function Keys() {
     refetchInterval: REFRESH_MS,
   });
   return (
-    <Panel title={t.access.newest}>
-      <Loaded of={pages}>
-        {({ pages: loaded }) => {
-          const keys = loaded.flatMap(({ items }) => items);
-          if (keys.length === 0) return <Empty>{t.access.keys.none}</Empty>;
-          return (
-            <ul className="rows">
-              {keys.map((key) => (
-                <Line key={key.keyId} of={key} {...(mayRevoke && { onRevoke: () => setRevoking(key) })} />
-              ))}
-            </ul>
-          );
-        }}
-      </Loaded>
-      <LoadMore of={pages} />
+    <PagedRows
+      title={t.access.newest}
+      of={pages}
+      none={t.access.keys.none}
+      row={(key) => (
+        <Line key={key.keyId} of={key} {...(mayRevoke && { onRevoke: () => setRevoking(key) })} />
+      )}
+    >
       {revoking !== null && (
         <Dialog opened title={t.access.keys.revokeOne(revoking.keyId)} onClose={() => setRevoking(null)}>
           <RevokeKey apiKey={revoking} onRevoked={() => setRevoking(null)} />
         </Dialog>
       )}
-    </Panel>
+    </PagedRows>
   );
 }
 

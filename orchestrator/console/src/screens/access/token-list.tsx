@@ -3,9 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { call } from '../../api/call.ts';
 import { useMay } from '../../api/use-caller.ts';
 import type { EndedTokens, EndedTokensPage } from '../../generated/api.ts';
-import { LoadMore } from '../../parts/load-more.tsx';
-import { Panel } from '../../parts/panel.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { PagedRows } from '../../parts/paged-rows.tsx';
 import { Day, Time } from '../../parts/values.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import { AccessFrame } from './access-frame.tsx';
@@ -37,23 +35,14 @@ function Endings() {
     refetchInterval: REFRESH_MS,
   });
   return (
-    <Panel title={t.access.newest}>
-      <Loaded of={pages}>
-        {({ pages: loaded }) => {
-          const endings = loaded.flatMap(({ items }) => items);
-          if (endings.length === 0) return <Empty>{t.access.tokens.none}</Empty>;
-          return (
-            <ul className="rows">
-              {endings.map((ending) => (
-                <Line key={ending.endingId} of={ending} />
-              ))}
-            </ul>
-          );
-        }}
-      </Loaded>
-      <LoadMore of={pages} />
+    <PagedRows
+      title={t.access.newest}
+      of={pages}
+      none={t.access.tokens.none}
+      row={(ending) => <Line key={ending.endingId} of={ending} />}
+    >
       <p className="note dim">{t.access.tokens.about}</p>
-    </Panel>
+    </PagedRows>
   );
 }
 
