@@ -37,6 +37,7 @@ interface Listed {
   readonly isStale: boolean;
   readonly items: readonly Participant[];
   readonly hasMoreFailures: boolean;
+  readonly failuresArePartial: boolean;
 }
 
 export interface ParticipantsOptions {
@@ -49,12 +50,14 @@ export async function listParticipants(
   { api, out, say, now }: Context,
   { topics = false, output }: ParticipantsOptions,
 ): Promise<void> {
-  const { items, observedAt, isStale, hasMoreFailures } = await api.get<Listed>('/v1/participants');
+  const found = await api.get<Listed>('/v1/participants');
+  const { items, observedAt, isStale, hasMoreFailures, failuresArePartial } = found;
   out(render(output, items, (some) => asTables(some, topics, now())));
   if (observedAt === null) say('No broker has answered the API yet: how far anything is read is not known.');
   else if (isStale)
     say(`No broker has answered the API since ${instant(observedAt)}: queues and members are those of then.`);
   if (hasMoreFailures) say('There are smaller groups of failures.');
+  if (failuresArePartial) say('Not all failures were counted: there are more.');
 }
 
 function asTables(items: readonly Participant[], withTopics: boolean, nowMs: number): string {

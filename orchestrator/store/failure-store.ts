@@ -2,7 +2,7 @@
 import type { Database } from '#platform/postgres/database.ts';
 import { FAILURE } from './search/conditions.ts';
 import { readSlices, SLICE_ROWS } from './slices.ts';
-import { spare } from './spare.ts';
+import { type Spared, spare } from './spare.ts';
 
 /** The most groups: the largest. */
 export const FAILURES_MAX = 200;
@@ -18,12 +18,17 @@ export interface FailureCount {
   readonly newestAt: Date;
 }
 
-export interface FailureStore {
-  /** The largest groups first. A failure of an earlier build, which names no participant, is in none. */
-  count(): Promise<{ failures: FailureCount[]; hasMore: boolean }>;
+interface Failures {
+  readonly failures: readonly FailureCount[];
+  readonly hasMore: boolean;
+  /** Not all active sagas were read. */
+  readonly isPartial: boolean;
 }
 
-type Failures = Awaited<ReturnType<FailureStore['count']>>;
+export interface FailureStore {
+  /** The largest groups first. A failure of an earlier build, which names no participant, is in none. */
+  count(): Promise<Spared<Failures>>;
+}
 
 /** The store. It only reads. @param now the clock by which a count that takes long rests */
 export function failureStore(db: Pick<Database, 'transaction'>, now: () => number = Date.now): FailureStore {
@@ -32,7 +37,7 @@ export function failureStore(db: Pick<Database, 'transaction'>, now: () => numbe
     () => '',
     now,
   );
-  return { count: async () => (await count(undefined)).value };
+  return { count: () => count(undefined) };
 }
 
 /** Each row has how many the slice read, and where it ended. */
@@ -52,7 +57,7 @@ c AS (SELECT f.failure->>'participant' AS participant, f.failure->>'code' AS cod
 SELECT e.seen, e.last, c.* FROM (SELECT count(*)::int AS seen, max(s.due_at)::text AS last FROM s) e LEFT JOIN c ON true`;
 
 async function countFailures(db: Pick<Database, 'transaction'>): Promise<Failures> {
-  const { rows } = await readSlices(db, '-infinity', async (sql, after: string) => {
+  const { rows, isPartial } = await readSlices(db, '-infinity', async (sql, after: string) => {
     const parts = await sql.query<Part>(COUNT, after, SLICE_ROWS);
     return { rows: parts, seen: parts[0]?.seen ?? 0, last: parts[0]?.last ?? after };
   });
@@ -65,7 +70,7 @@ async function countFailures(db: Pick<Database, 'transaction'>): Promise<Failure
   const found = [...Map.groupBy(counted, key).values()]
     .map(added)
     .sort((a, b) => b.sagas - a.sagas || (key(a) < key(b) ? -1 : 1));
-  return { failures: found.slice(0, FAILURES_MAX), hasMore: found.length > FAILURES_MAX };
+  return { failures: found.slice(0, FAILURES_MAX), hasMore: found.length > FAILURES_MAX, isPartial };
 }
 
 function added(parts: readonly FailureCount[]): FailureCount {

@@ -1,13 +1,9 @@
 /** Participants: the queue of each, who reads it and how fast, and the sagas that fail at it. */
 import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
 import { ORCHESTRATOR_ITSELF } from '#engine/step/incident.ts';
-import { sharedRead } from '#platform/batching/shared-read.ts';
 import { type Routes, resource, VIEWERS } from '#platform/http/resource.ts';
 import type { ApiParts } from '../parts.ts';
 import { participantList, participantListView, type Reader } from '../views/participants.ts';
-
-/** A count reads the active sagas once: not more often than this, however many views refresh. */
-const COUNTED_FOR_MS = 2_000;
 
 /** Registers the route. */
 export function participantRoutes(
@@ -15,18 +11,17 @@ export function participantRoutes(
   { definitions, flows, failures, now }: Pick<ApiParts, 'definitions' | 'flows' | 'failures' | 'now'>,
 ): void {
   const readers = readersOf(definitions);
-  const counted = sharedRead(() => failures.count(), COUNTED_FOR_MS, now);
 
   resource(routes, '/v1/participants', {
     GET: {
       id: 'listParticipants',
       summary: 'The engines and each participant: members, queues, and the sagas that fail at them.',
       description:
-        'Queues are as this API last observed them. Failures are those that the filters `failureParticipant` and `failureCode` of sagas find, counted at most 2 s ago.',
+        'Queues are as this API last observed them. Failures are those that the filters `failureParticipant` and `failureCode` of sagas find.',
       roles: VIEWERS,
       answers: { 200: { body: participantList } },
       async handle() {
-        const found = await counted();
+        const found = await failures.count();
         return { status: 200, body: participantListView(readers, flows.lags(), found, now()) };
       },
     },

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Lags } from '#orchestrator/broker/flows.ts';
 import type { OldestUnread, PartitionLag, SummedLag, TopicLag } from '#orchestrator/broker/group-lags.ts';
-import type { FailureCount } from '#orchestrator/store/failure-store.ts';
+import type { FailureCount, FailureStore } from '#orchestrator/store/failure-store.ts';
 import { count, instant, link, type View } from '#platform/http/schemas.ts';
 
 const waited = {
@@ -84,6 +84,12 @@ export const participantList = z
       .describe('They have not answered for 12 s: members and queues are those of `observedAt`.'),
     items: z.array(participant),
     hasMoreFailures: z.boolean().describe('There are smaller groups of failures.'),
+    failuresAsOf: instant.describe(
+      'When failures were counted: a moment ago, where counting them takes long.',
+    ),
+    failuresArePartial: z
+      .boolean()
+      .describe('Counting all of them would have taken too long: there are more.'),
   })
   .meta({
     id: 'ParticipantList',
@@ -99,7 +105,7 @@ export interface Reader {
 export function participantListView(
   readers: readonly Reader[],
   { observedAtMs, isStale, groups }: Lags,
-  { failures, hasMore }: { readonly failures: readonly FailureCount[]; readonly hasMore: boolean },
+  { value: { failures, hasMore, isPartial }, at }: Awaited<ReturnType<FailureStore['count']>>,
   asOfMs: number,
 ): View<typeof participantList> {
   return {
@@ -120,6 +126,8 @@ export function participantListView(
       };
     }),
     hasMoreFailures: hasMore,
+    failuresAsOf: at,
+    failuresArePartial: isPartial,
   };
 }
 

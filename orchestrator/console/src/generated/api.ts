@@ -2903,6 +2903,14 @@ items: Participant[]
  * There are smaller groups of failures.
  */
 hasMoreFailures: boolean
+/**
+ * When failures were counted: a moment ago, where counting them takes long.
+ */
+failuresAsOf: string
+/**
+ * Counting all of them would have taken too long: there are more.
+ */
+failuresArePartial: boolean
 }
 export interface Participant {
 /**

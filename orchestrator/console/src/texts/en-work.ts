@@ -185,6 +185,7 @@ export const work = {
     positions: (readTo: string, end: string) => `read to ${readTo} of ${end}`,
     failures: 'Sagas that fail at it',
     partial: 'There are smaller groups of failures.',
+    uncounted: 'Not all failures were counted: there are more.',
     topics: (topics: number) => one(topics, 'topic', 'topics'),
     longerThan: (span: string) => `> ${span}`,
     notKnown: 'It was unread before the API began to observe.',

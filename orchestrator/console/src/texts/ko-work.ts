@@ -173,6 +173,7 @@ export const work: Work = {
     positions: (readTo, end) => `${end} 중 ${readTo}까지 읽음`,
     failures: '여기서 실패하는 사가',
     partial: '더 작은 오류 묶음이 있습니다.',
+    uncounted: '모든 오류를 집계하지 못했습니다. 더 있습니다.',
     topics: (topics) => `토픽 ${n(topics)}개`,
     longerThan: (span) => `${span} 초과`,
     notKnown: 'API가 관측하기 전부터 안 읽은 상태였습니다.',

@@ -46,6 +46,7 @@ export function ParticipantList() {
               <Staleness of={data} />
               {data.items.length === 0 ? <Empty>{t.participants.none}</Empty> : <Queues items={data.items} />}
               {data.hasMoreFailures && <Empty>{t.participants.partial}</Empty>}
+              {data.failuresArePartial && <Empty>{t.participants.uncounted}</Empty>}
             </>
           )}
         </Loaded>
