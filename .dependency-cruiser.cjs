@@ -105,13 +105,13 @@ module.exports = {
     {
       name: 'retention-imports-the-registry',
       comment:
-        'Retention drops months in every schema: it knows the participants by their registry, and of the orchestrator the store.',
+        'Retention drops months in every schema: it knows participants and sagas by their registries, and of the orchestrator the store.',
       severity: 'error',
       from: { path: '^orchestrator/retention/', pathNot: test },
       to: {
         path: '^(orchestrator|participants)/',
         pathNot:
-          '^orchestrator/(retention|store)/|^participants/(protocol|platform)/|^participants/registry\\.ts$',
+          '^orchestrator/(retention|store)/|^orchestrator/sagas/index\\.ts$|^participants/(protocol|platform)/|^participants/registry\\.ts$',
       },
     },
     {

@@ -37,7 +37,9 @@ const OLD = monthFrom(monthStart(NOW, -14));
 const ANN = 'ann.noether@example.org';
 const ADDRESS = { name: 'Ann Noether', line1: '17 Hidden Street', city: 'Secretsville', postalCode: '99X17' };
 /** Everything of her that must be nowhere. */
-const PLAINTEXT = [ANN, ...Object.values(ADDRESS), 'cus_ann_17', 'pm_card_visa_ann', 'Noether'];
+/** Of columns that no list names; one of them is dropped once a month with it is exported. */
+const UNLISTED = 'Happy birthday, Emmy';
+const PLAINTEXT = [ANN, ...Object.values(ADDRESS), 'cus_ann_17', 'pm_card_visa_ann', 'Noether', UNLISTED];
 const ORDER = { customerId: ANN, address: ADDRESS, customer: 'cus_ann_17', method: 'pm_card_visa_ann' };
 
 describe('the erasure of a customer', () => {
@@ -94,6 +96,12 @@ describe('the erasure of a customer', () => {
         { name, filter, sort: 'newest', shared: true },
         { actor: 'olga', role: 'operator', reason: 'r' },
       );
+    await db.execute('ALTER TABLE shipping.shipments ADD COLUMN gift_message text, ADD COLUMN former text');
+    await db.execute(
+      'UPDATE shipping.shipments SET gift_message = $1, former = $1 WHERE saga_id = $2::uuid',
+      UNLISTED,
+      first,
+    );
     await ensurePartitions(db, [...PARTITIONED, ...PARTICIPANT_TABLES], OLD.from.getTime(), [0]);
     await multiplyOrder(database.url, first, 20, OLD.until);
     await letter(1, first, JSON.stringify({ subject: first, data: { customerId: ANN, address: ADDRESS } }));
@@ -210,6 +218,7 @@ describe('the erasure of a customer', () => {
       now,
     });
     expect(readdirSync(folder).length).to.be.above(10);
+    await db.execute('ALTER TABLE shipping.shipments DROP COLUMN former');
     expect(await placesOf(ANN)).to.have.length.above(10);
     for (const plaintext of PLAINTEXT) expect(await placesOf(plaintext), plaintext).not.to.have.length(0);
     expect(await violations()).to.deep.equal([]);

@@ -11,7 +11,7 @@ import { endErasure, personOf, type WaitingErasure } from './erase-audit.ts';
 import type { Person } from './erase-document.ts';
 import { deleteMailFiles, eraseExports } from './erase-files.ts';
 import { deleteViews, eraseCoupons, eraseLetters, eraseRows } from './erase-rows.ts';
-import { PERSONAL } from './personal-data.ts';
+import { personalTables } from './personal-data.ts';
 
 /** Orders of one transaction. */
 const AT_ONCE = 100;
@@ -57,17 +57,19 @@ async function erase(parts: EraseParts, erasure: WaitingErasure): Promise<string
     const reasons = await reasonsOf(of, ids.slice(from, from + AT_ONCE));
     if (reasons.length > 0) return `waits for ${reasons.join('; ')}`;
   }
+  const tables = await personalTables(of);
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const some = ids.slice(from, from + AT_ONCE);
     await eraseLetters(db, some, person);
-    for (const table of PERSONAL)
+    for (const table of tables)
       await eraseRows(of(schemaOf(table.table)), table, some, person, erasure.actionId);
   }
   await eraseLetters(db, [], person);
   await deleteViews(db, person);
   const coupons = await eraseCoupons(of('coupon'), person);
   const mails = mailFolder === null ? 0 : await deleteMailFiles(mailFolder, new Set(ids));
-  const exports = exportFolder === null ? [] : await eraseExports(exportFolder, person, erasure.actionId);
+  const exports =
+    exportFolder === null ? [] : await eraseExports(exportFolder, tables, person, erasure.actionId);
   const params = { orders: ids.length, coupons, mails, exports };
   return (await endErasure(db, erasure, ids, params, now)) ? null : 'waits for an order that came meanwhile';
 }

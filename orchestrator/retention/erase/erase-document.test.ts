@@ -77,8 +77,4 @@ describe('an erased document', () => {
       'a short id is in every text',
     ).to.equal('paid');
   });
-
-  it('that is an address by itself keeps the country', () => {
-    expect(eraseDocument(ADDRESS, PERSON, true)).to.deep.equal(GONE);
-  });
 });

@@ -2,6 +2,8 @@
  * Erases a person from a JSON document: known fields, wherever they are, get one and the same text in their place. Pure. An
  * order's input, messages and context are erased alike, so a replay of the erased history makes the erased messages.
  */
+import * as z from 'zod';
+import { sagas } from '../../sagas/index.ts';
 
 /** The person, and what stands in their place. */
 export interface Person {
@@ -20,6 +22,12 @@ const KEPT_OF_AN_ADDRESS = new Set(['country']);
 /** The gateway's names of a payment method and of its owner. */
 const OF_A_PAYMENT = new Set(['method', 'gatewayCustomer']);
 const PAYMENT = 'payment';
+/** What an erasure keeps of a saga's input: what was ordered. */
+const KEPT_OF_AN_INPUT = new Set(['items', 'currency', 'couponId']);
+/** The other fields of any saga's input, which are erased in it and in messages' data: a new field is, until it is listed above. */
+const OF_AN_INPUT = new Set(sagas().flatMap(({ input }) => fieldsOf(input)));
+/** Where they stand. */
+const BEARERS = new Set(['input', 'data']);
 /** What people wrote. */
 const OF_AN_ACTION = new Set(['reason', 'evidence']);
 const ACTION_ID = 'actionId';
@@ -32,9 +40,9 @@ export const SHORTEST_QUOTED = 4;
 type Json = unknown;
 type Fields = Readonly<Record<string, Json>>;
 
-/** The document without the person. @param isAddress the document itself is an address */
-export function eraseDocument(document: Json, person: Person, isAddress = false): Json {
-  return isAddress && isFields(document) ? eraseAddress(document) : eraseValue(document, person);
+/** The document without the person. */
+export function eraseDocument(document: Json, person: Person): Json {
+  return eraseValue(document, person);
 }
 
 /** A text without the person's id. */
@@ -48,19 +56,28 @@ function eraseValue(value: Json, person: Person): Json {
   return isFields(value) ? eraseFields(value, person) : value;
 }
 
-function eraseFields(fields: Fields, person: Person): Fields {
+/** The names at the top of an input that are not kept and name no customer. */
+function fieldsOf(input: z.ZodType): string[] {
+  const names = Object.keys(z.toJSONSchema(input, { io: 'input' }).properties ?? {});
+  return names.filter((name) => !KEPT_OF_AN_INPUT.has(name) && !SUBJECTS.has(name));
+}
+
+/** @param isBearer its fields may be those of a saga's input */
+function eraseFields(fields: Fields, person: Person, isBearer = false): Fields {
   const isAction = ACTION_ID in fields;
+  const isOwn = (name: string) => isBearer && OF_AN_INPUT.has(name);
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
       if (isFields(value)) {
         if (ADDRESSES.has(name)) return [name, eraseAddress(value)];
-        if (name === PAYMENT) return [name, eraseStrings(value)];
+        if (name === PAYMENT || isOwn(name)) return [name, eraseStrings(value)];
         if (name === PARAMS && isAction) return [name, eraseParams(value, person)];
-        return [name, eraseFields(value, person)];
+        return [name, eraseFields(value, person, BEARERS.has(name))];
       }
       if (typeof value !== 'string') return [name, eraseValue(value, person)];
       if (SUBJECTS.has(name)) return [name, value === person.customerId ? person.subject : value];
-      if (OF_A_PAYMENT.has(name) || (isAction && OF_AN_ACTION.has(name))) return [name, ERASED];
+      if (OF_A_PAYMENT.has(name) || isOwn(name) || (isAction && OF_AN_ACTION.has(name)))
+        return [name, ERASED];
       return [name, TEXTS.has(name) ? eraseText(value, person) : value];
     }),
   );

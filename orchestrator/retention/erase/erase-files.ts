@@ -9,7 +9,7 @@ import { finished } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { Exported } from '../export-rows.ts';
 import type { Person } from './erase-document.ts';
-import { eraseColumn, PERSONAL, type PersonalTable } from './personal-data.ts';
+import { eraseColumn, exportedHow, type PersonalTable } from './personal-data.ts';
 
 const EXPORT = /^([a-z]+\.[a-z_]+)_\d{4,}-\d\d\.jsonl\.gz$/;
 const ORDERS = 'orchestrator.orders';
@@ -22,7 +22,12 @@ type Row = Record<string, unknown>;
  * @param erasureId the entry of the audit that will name the erasure
  * @returns the files rewritten, with their new checksums
  */
-export async function eraseExports(folder: string, person: Person, erasureId: string): Promise<Exported[]> {
+export async function eraseExports(
+  folder: string,
+  tables: readonly PersonalTable[],
+  person: Person,
+  erasureId: string,
+): Promise<Exported[]> {
   const files = (await readdir(folder).catch(() => [])).filter((name) => EXPORT.test(name)).sort();
   const ids = new Set<string>();
   for (const name of files.filter((one) => EXPORT.exec(one)?.[1] === ORDERS))
@@ -33,7 +38,7 @@ export async function eraseExports(folder: string, person: Person, erasureId: st
   const rewritten: Exported[] = [];
   if (ids.size === 0) return rewritten;
   for (const name of files) {
-    const table = PERSONAL.find((one) => one.table === EXPORT.exec(name)?.[1]);
+    const table = tables.find((one) => one.table === EXPORT.exec(name)?.[1]);
     const exported = table && (await rewrite(join(folder, name), table, ids, person, erasureId));
     if (exported) rewritten.push(exported);
   }
@@ -42,7 +47,7 @@ export async function eraseExports(folder: string, person: Person, erasureId: st
 
 async function rewrite(
   file: string,
-  { order, columns, isChained }: PersonalTable,
+  table: PersonalTable,
   ids: ReadonlySet<string>,
   person: Person,
   erasureId: string,
@@ -56,9 +61,12 @@ async function rewrite(
   for await (const line of linesOf(file)) {
     const row = JSON.parse(line) as Row;
     let text = line;
-    if (ids.has(String(row[order]))) {
-      if (isChained) row['erased_by'] = erasureId;
-      for (const [name, how] of Object.entries(columns)) row[name] = eraseColumn(how, row[name], person);
+    if (ids.has(String(row[table.order]))) {
+      if (table.isChained) row['erased_by'] = erasureId;
+      for (const [name, value] of Object.entries(row)) {
+        const how = exportedHow(table, name, value);
+        if (how !== null) row[name] = eraseColumn(name, how, value, person);
+      }
       text = JSON.stringify(row);
       changed += Number(text !== line);
     }

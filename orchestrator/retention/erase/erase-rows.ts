@@ -2,9 +2,7 @@
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import { keepDigestSql } from '../../store/erased-journal.ts';
 import { ERASED, eraseDocument, eraseText, type Person, SHORTEST_QUOTED } from './erase-document.ts';
-import { eraseColumn, type How, type PersonalTable } from './personal-data.ts';
-
-const isJson = (how: How) => how === 'document' || how === 'address';
+import { eraseColumn, type PersonalTable } from './personal-data.ts';
 
 /**
  * Erases the rows of some orders in one table, in one transaction.
@@ -18,25 +16,24 @@ export async function eraseRows(
   person: Person,
   erasureId: string,
 ): Promise<number> {
-  const fixed = (how: How | undefined) => how === 'null' || how === 'renewed';
-  const names = Object.keys(columns).filter((name) => !fixed(columns[name]));
-  const others = Object.keys(columns).filter((name) => fixed(columns[name]));
+  const all = [...columns];
+  const fixed = all.filter(([, how]) => how === 'null' || how === 'renewed');
+  const read = all.filter(([, how]) => how !== 'null' && how !== 'renewed');
   const set = [
-    ...names.map((name, i) => `"${name}" = $${i + 3}::${isJson(columns[name] as How) ? 'json' : 'text'}`),
-    ...others.map((name) => `"${name}" = ${columns[name] === 'null' ? 'NULL' : 'gen_random_uuid()'}`),
-    ...(isChained ? [keepDigestSql(`$${names.length + 3}::uuid`)] : []),
+    ...read.map(([name, how], i) => `"${name}" = $${i + 3}::${how === 'document' ? 'json' : 'text'}`),
+    ...fixed.map(([name, how]) => `"${name}" = ${how === 'null' ? 'NULL' : 'gen_random_uuid()'}`),
+    ...(isChained ? [keepDigestSql(`$${read.length + 3}::uuid`)] : []),
   ];
   return db.transaction(async (sql) => {
     const found = await sql.query<Record<string, unknown> & { at: string; of: string }>(
-      `SELECT t.ctid::text AS at, t.tableoid::text AS of, ${names.map((name) => `t."${name}"`).join(', ')}
+      `SELECT ${['t.ctid::text AS at', 't.tableoid::text AS of', ...read.map(([name]) => `t."${name}"`)].join(', ')}
          FROM ${table} t WHERE t.${order} = ANY ($1::uuid[]) FOR UPDATE`,
       orderIds,
     );
     for (const { at, of, ...row } of found) {
-      const erased = names.map((name) => {
-        const how = columns[name] as How;
-        const value = eraseColumn(how, row[name], person);
-        return isJson(how) && value !== null ? JSON.stringify(value) : value;
+      const erased = read.map(([name, how]) => {
+        const value = eraseColumn(name, how, row[name], person);
+        return how === 'document' && value !== null ? JSON.stringify(value) : value;
       });
       await sql.execute(
         `UPDATE ${table} t SET ${set.join(', ')} WHERE ctid = $1::tid AND tableoid = $2::oid`,
