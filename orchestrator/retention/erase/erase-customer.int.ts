@@ -96,9 +96,9 @@ describe('the erasure of a customer', () => {
         { name, filter, sort: 'newest', shared: true },
         { actor: 'olga', role: 'operator', reason: 'r' },
       );
-    await db.execute('ALTER TABLE shipping.shipments ADD COLUMN gift_message text, ADD COLUMN former text');
+    await db.execute('ALTER TABLE shipping.shipments ADD COLUMN unlisted text, ADD COLUMN former text');
     await db.execute(
-      'UPDATE shipping.shipments SET gift_message = $1, former = $1 WHERE saga_id = $2::uuid',
+      'UPDATE shipping.shipments SET unlisted = $1, former = $1 WHERE saga_id = $2::uuid',
       UNLISTED,
       first,
     );

@@ -45,6 +45,16 @@ describe('an erased document', () => {
     ]);
   });
 
+  it('has no field of an input that is not kept, whatever it holds', () => {
+    const unlisted = { shippingAddress: '17 Street, Bonn', items: [{ sku: 'coffee' }], currency: 'EUR' };
+    const gone = { ...unlisted, shippingAddress: ERASED };
+    expect(erase({ input: unlisted, out: [{ data: unlisted }] })).to.deep.equal({
+      input: gone,
+      out: [{ data: gone }],
+    });
+    expect(erase({ context: unlisted }), 'is of no input').to.deep.equal({ context: unlisted });
+  });
+
   it('of an action keeps who of the staff did what, and no text of theirs', () => {
     const action = { actionId: 'a', action: 'edit', actor: 'bob', reason: 'Ann has moved', revision: 3 };
     const params = { input: { shippingAddress: ADDRESS, payment: { method: 'pm_2' } }, evidence: 'a letter' };

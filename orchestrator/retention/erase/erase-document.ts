@@ -58,8 +58,11 @@ function eraseValue(value: Json, person: Person): Json {
 
 /** The names at the top of an input that are not kept and name no customer. */
 function fieldsOf(input: z.ZodType): string[] {
-  const names = Object.keys(z.toJSONSchema(input, { io: 'input' }).properties ?? {});
-  return names.filter((name) => !KEPT_OF_AN_INPUT.has(name) && !SUBJECTS.has(name));
+  const { $ref: ref, $defs: defs, ...own } = z.toJSONSchema(input, { io: 'input' });
+  const { properties } = ref === undefined ? own : (defs?.[ref.split('/').at(-1) ?? ''] ?? {});
+  if (properties === undefined)
+    throw new Error('the input of a saga must be an object, so that an erasure knows its fields');
+  return Object.keys(properties).filter((name) => !KEPT_OF_AN_INPUT.has(name) && !SUBJECTS.has(name));
 }
 
 /** @param isBearer its fields may be those of a saga's input */
