@@ -37,12 +37,14 @@ import type { ConsoleSignIn } from './http/console.ts';
 import { keepDeletingEndings } from './http/delete-endings.ts';
 import { watchGauges } from './http/gauges.ts';
 import { watchBacklog } from './http/intake/backlog.ts';
+import { openInputLog } from './http/intake/input-log.ts';
 import { openIntake } from './http/intake/intake.ts';
 import { openLiveStreams } from './http/live/streams.ts';
 import { keepResumingHeld } from './http/resume-held.ts';
 import { watchUsual } from './http/why/usual.ts';
 import { sagaBatches } from './saga-batches/act-on-sagas.ts';
 import type { DefineSagas } from './sagas/index.ts';
+import { acceptedStore } from './store/accepted-store.ts';
 import { actionStore } from './store/action-store.ts';
 import { activeDefinition } from './store/active-definition.ts';
 import { apiKeyStore } from './store/api-key-store.ts';
@@ -105,10 +107,12 @@ export async function runApi(define: DefineSagas): Promise<void> {
 
       const active = activeDefinition(db, registered, now);
       const backlog = watchBacklog(backlogStore(db), { oldestMs: config.INTAKE_OLDEST_MS, now, log });
+      const inputs = openInputLog({ outbox, store: acceptedStore(db), log, now });
       const intake = openIntake(
         {
           store: intakeStore(db),
           outbox,
+          inputs,
           definition: active,
           isDataFault,
           isOutcomeUnknown,
@@ -239,6 +243,7 @@ export async function runApi(define: DefineSagas): Promise<void> {
           () => inForce.close(),
           () => working.close(),
           () => counting.close(),
+          () => inputs.close(),
           () => letters.close(),
           // At once: what the intake does not confirm in time, the server answers as unknown.
           async () => {

@@ -1,7 +1,7 @@
 /** What was accepted, as a record: a rewind makes the rows of a saga from it, after a restore to a time before they were written. */
 import * as z from 'zod';
 import { controlEnvelope } from '#engine/control.ts';
-import type { Birth } from '#orchestrator/store/intake-store.ts';
+import type { Accepted } from '#orchestrator/store/accepted-store.ts';
 import { encode } from '#protocol/codec.ts';
 import type { OutMessage } from '#protocol/envelope.ts';
 import { SAGA_INPUTS } from '#protocol/topics.ts';
@@ -21,7 +21,7 @@ export const acceptedData = z.object({
 });
 
 /** The message of a new saga; its time is that of the acceptance. */
-export function birthMessage(birth: Birth): OutMessage {
+export function birthMessage(birth: Accepted): OutMessage {
   const { id, definition, definitionVersion, partition, input, idempotencyKey, requestHash, traceparent } =
     birth;
   const data: z.infer<typeof acceptedData> = {

@@ -19,7 +19,7 @@ import { messageOf } from '#protocol/errors.ts';
 import { SAGA_PARTITIONS } from '#protocol/ids.ts';
 import { listedColumns } from '../listed-columns.ts';
 import { type Acceptance, type AcceptParts, accept } from './accept.ts';
-import { birthMessage } from './birth-message.ts';
+import type { InputLog } from './input-log.ts';
 import { recordCommit, recordStarts } from './intake-spans.ts';
 
 const intakeQueue = new Gauge({
@@ -53,6 +53,7 @@ export interface StartRequest<Input = unknown> {
 
 export interface IntakeParts extends AcceptParts {
   readonly outbox: Outbox;
+  readonly inputs: Pick<InputLog, 'write'>;
   /** The active version of a definition; null while none is active. */
   readonly definition: (name: string) => Promise<Registered | null>;
   /** A new UUIDv7 of an instant, ms, whose key lands in a partition. */
@@ -70,7 +71,7 @@ export interface IntakeLimits {
 export type Intake = GroupCommit<StartRequest, Acceptance>;
 
 export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
-  const { outbox, log } = parts;
+  const { outbox, inputs, log } = parts;
   let publishing = 0;
 
   const publish = (born: readonly Birth[], definitions: Active) => {
@@ -81,8 +82,6 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
       if (!definition) return [];
       return [startMessage(definition, birth)];
     });
-    // For a rewind alone, after a restore: nobody waits for it, and nothing sends it again.
-    void publishWithin(outbox, born.map(birthMessage));
     // What is not acknowledged in time is left to the sweeper: one partition that takes nothing must not use up the places.
     const startedAt = performance.now();
     void publishWithin(outbox, messages)
@@ -116,6 +115,7 @@ export function openIntake(parts: IntakeParts, limits: IntakeLimits): Intake {
     );
     const born = outcomes.filter(isNew).map(({ birth }) => birth);
     recordCommit(born, group.length, startedAt);
+    inputs.write(born);
     publish(born, definitions);
     const acceptances = new Map(outcomes.map(({ birth, acceptance }) => [birth, acceptance]));
     return births.map((birth) => (birth && acceptances.get(birth)) ?? { kind: 'unavailable' });

@@ -10,6 +10,7 @@ import { discardLetters } from '#orchestrator/dead-letters/discard-batch.ts';
 import { sendLetters } from '#orchestrator/dead-letters/send-batch.ts';
 import { sagaBatches } from '#orchestrator/saga-batches/act-on-sagas.ts';
 import { type DefineSagas, sagas } from '#orchestrator/sagas/index.ts';
+import { acceptedStore } from '#orchestrator/store/accepted-store.ts';
 import { actionStore } from '#orchestrator/store/action-store.ts';
 import { activeDefinition } from '#orchestrator/store/active-definition.ts';
 import { apiKeyStore } from '#orchestrator/store/api-key-store.ts';
@@ -54,6 +55,7 @@ import { stackUp } from '#scripts/run/stack/stack.ts';
 import { waitUntil } from '#scripts/run/wait-until.ts';
 import { apiServer } from '../app.ts';
 import { type Backlog, watchBacklog } from '../intake/backlog.ts';
+import { openInputLog } from '../intake/input-log.ts';
 import { type IntakeLimits, openIntake } from '../intake/intake.ts';
 import { openLiveStreams } from '../live/streams.ts';
 import { keepResumingHeld } from '../resume-held.ts';
@@ -164,10 +166,12 @@ export async function startTestApi(
     log: silent,
   });
   const definition = activeDefinition(apiDb, registered, now);
+  const inputs = openInputLog({ outbox, store: acceptedStore(apiDb), log: silent, now });
   const intake = openIntake(
     {
       store: intakeStore(apiDb),
       outbox,
+      inputs,
       definition,
       isDataFault,
       isOutcomeUnknown,
@@ -268,6 +272,7 @@ export async function startTestApi(
     async close() {
       await working?.close();
       await intake.close();
+      await inputs.close();
       await backlog.close();
       await Promise.all([resuming.close(), inForce.close(), usual.close()]);
       await Promise.all([live.close(), closeServer(), observed.close()]);

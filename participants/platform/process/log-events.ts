@@ -51,6 +51,8 @@ export const LOG_EVENTS = {
   'gateway-limits-calls': 'The gateway refuses calls as too many; all processes slow down.',
   'gateway-out-of-service': 'The gateway is out of service: calls to it pause for some seconds.',
   'held-not-resumed': 'The sagas of a released brake could not be resumed; it is tried again.',
+  'inputs-not-sent':
+    'What was accepted could not be read to be sent to `saga-inputs` again; a rewind would lack it. It is tried again.',
   'intake-read-failed': 'Earlier orders of the same keys could not be read; they are answered as unknown.',
   'intake-write-failed': 'A group of new sagas could not be written; each is answered by what became of it.',
   'intents-not-woken': 'Intents could not be made due at once; they are at their time.',

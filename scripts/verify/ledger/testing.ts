@@ -126,6 +126,7 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
     {
       ...engine,
       store: intakeStore(db),
+      inputs: { write() {} },
       definition: async () => registered,
       newId: uuidv7InPartition,
       firstTurn: 0,

@@ -42,6 +42,8 @@ export function openApis(world: World, bus: Bus, backend: Backend, rollout: Roll
         {
           store: storeOf(world, life, backend.intake),
           outbox: bus.producer(life),
+          // Only a rewind reads them, and no simulated day has one.
+          inputs: { write() {} },
           definition: async () => rollout.active,
           isDataFault: backend.isDataFault,
           isOutcomeUnknown,
