@@ -1,7 +1,8 @@
-/** The registry matches the main files and the topics. */
+/** The registry matches the main files, the topics and the handlers. */
 import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { CHANNELS, TOPICS } from '#protocol/topics.ts';
+import { HANDLERS } from './handlers.ts';
 import { CONTRACTS, PARTICIPANTS } from './registry.ts';
 
 describe('participants/registry.ts', () => {
@@ -20,5 +21,10 @@ describe('participants/registry.ts', () => {
       ...Object.values(replies).map(({ topic }) => topic),
     ]);
     expect(TOPICS.map(({ name }) => name)).to.include.members(named);
+  });
+
+  it('has the handlers of each contract, under its name', () => {
+    const listed = Object.entries(HANDLERS).map(([name, { participant }]) => [name, participant.contract]);
+    expect(listed).to.have.deep.members(CONTRACTS.map((contract) => [contract.name, contract]));
   });
 });

@@ -4,13 +4,15 @@
  * What a new participant is besides stands in `README.md`, "Writing a participant".
  */
 import type { PartitionedTable } from '#platform/postgres/month-partitions.ts';
+import { partitionedIn, type Table } from '#platform/postgres/tables.ts';
 import { type Contract, databaseVariableOf } from '#protocol/contract.ts';
 import { coupon } from './coupon/contract.ts';
+import { COUPON_TABLES } from './coupon/tables.ts';
 import { inventory } from './inventory/contract.ts';
 import { INVENTORY_TABLES } from './inventory/tables.ts';
 import { NOTIFICATION_TABLES } from './notification/tables.ts';
 import { payment } from './payment/contract.ts';
-import { PAYMENT_TABLES } from './payment/intent.ts';
+import { PAYMENT_TABLES } from './payment/tables.ts';
 import { shipping } from './shipping/contract.ts';
 import { SHIPPING_TABLES } from './shipping/tables.ts';
 
@@ -29,10 +31,17 @@ export interface ParticipantEntry {
   readonly portOffset: number;
   /** Its Kafka consumer group; null where it reads without one. */
   readonly group: string | null;
+  /** Its tables; those of a schema are one entry's. */
+  readonly tables: readonly Table[];
 }
 
 /** A participant with commands: its contract names its process, its group and its schema. */
-const commanded = (contract: Contract, main: string, portOffset: number): ParticipantEntry => ({
+const commanded = (
+  contract: Contract,
+  main: string,
+  portOffset: number,
+  tables: readonly Table[],
+): ParticipantEntry => ({
   name: contract.name,
   contract,
   main,
@@ -40,6 +49,7 @@ const commanded = (contract: Contract, main: string, portOffset: number): Partic
   schema: contract.name,
   portOffset,
   group: contract.name,
+  tables,
 });
 
 /** A service without commands, in a participant's schema. */
@@ -48,7 +58,7 @@ const service = (
   schema: string,
   main: string,
   portOffset: number,
-  group: string | null = name,
+  { group = name, tables = [] }: Partial<Pick<ParticipantEntry, 'group' | 'tables'>> = {},
 ): ParticipantEntry => ({
   name,
   contract: null,
@@ -57,26 +67,26 @@ const service = (
   schema,
   portOffset,
   group,
+  tables,
 });
 
 export const PARTICIPANTS: readonly ParticipantEntry[] = [
-  commanded(inventory, 'participants/inventory/main.ts', 101),
-  commanded(payment, 'participants/payment/main.ts', 102),
-  commanded(shipping, 'participants/shipping/main.ts', 103),
-  service('notification', 'notification', 'participants/notification/main.ts', 104),
-  commanded(coupon, 'participants/coupon/redemption/main.ts', 106),
+  commanded(inventory, 'participants/inventory/main.ts', 101, INVENTORY_TABLES),
+  commanded(payment, 'participants/payment/main.ts', 102, PAYMENT_TABLES),
+  commanded(shipping, 'participants/shipping/main.ts', 103, SHIPPING_TABLES),
+  service('notification', 'notification', 'participants/notification/main.ts', 104, {
+    tables: NOTIFICATION_TABLES,
+  }),
+  commanded(coupon, 'participants/coupon/redemption/main.ts', 106, COUPON_TABLES),
   service('coupon-issuer', 'coupon', 'participants/coupon/issuing/main.ts', 105),
-  service('coupons', 'coupon', 'participants/coupon/api/main.ts', 81, null),
+  service('coupons', 'coupon', 'participants/coupon/api/main.ts', 81, { group: null }),
 ];
 
-/** The participants' tables that have a partition a month. */
-export const PARTICIPANT_TABLES: readonly PartitionedTable[] = [
-  ...INVENTORY_TABLES,
-  ...PAYMENT_TABLES,
-  ...SHIPPING_TABLES,
-  ...NOTIFICATION_TABLES,
-  { name: 'coupon.inbox' },
-];
+/** Every table of the participants. */
+export const OWNED_TABLES: readonly Table[] = PARTICIPANTS.flatMap(({ tables }) => tables);
+
+/** Those that have a partition a month. */
+export const PARTICIPANT_TABLES: readonly PartitionedTable[] = partitionedIn(OWNED_TABLES);
 
 /** The contracts of the participants that take commands. */
 export const CONTRACTS: readonly Contract[] = PARTICIPANTS.flatMap(({ contract }) => contract ?? []);

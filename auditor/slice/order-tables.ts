@@ -2,7 +2,7 @@
  * The tables of orders, each with the column that holds the order's id. Ids are UUIDv7, so a range of them is a time of
  * creation, and a range of one of these columns is a range of an index.
  */
-import { CONTRACTS } from '#participants/registry.ts';
+import { OWNED_TABLES } from '#participants/registry.ts';
 import type { Sql } from '#platform/postgres/database.ts';
 
 type Reader = Pick<Sql, 'query'>;
@@ -13,14 +13,9 @@ export const ORDER_TABLES: Readonly<Record<string, string>> = {
   'orchestrator.sagas': 'id',
   'orchestrator.journal': 'saga_id',
   'orchestrator.dead_letters': 'saga_id',
-  'inventory.reservations': 'saga_id',
-  'payment.intents': 'saga_id',
-  'payment.reversals': 'saga_id',
-  'payment.incidents': 'saga_id',
-  'shipping.shipments': 'saga_id',
-  'coupon.coupons': 'redeemed_by',
-  'notification.mails': 'order_id',
-  ...Object.fromEntries(CONTRACTS.map(({ name }) => [`${name}.inbox`, 'saga_id'])),
+  ...Object.fromEntries(
+    OWNED_TABLES.flatMap(({ name, orderId }) => (orderId === undefined ? [] : [[name, orderId]])),
+  ),
 };
 
 const restricted = (table: string, column: string) =>

@@ -1,8 +1,9 @@
 /** Retention's configuration: parsed once, frozen, passed down. */
+
 import * as z from 'zod';
 import { PARTICIPANTS } from '#participants/registry.ts';
+import type { Kind } from '#platform/postgres/tables.ts';
 import { processConfigWithoutKafka } from '#platform/process/config.ts';
-import type { Kind } from './tables.ts';
 
 /**
  * Whole months kept beside the present one. At least two: `dead-letters` keeps its records for a month, and copies of

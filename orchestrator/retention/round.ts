@@ -1,5 +1,7 @@
 /** One round of retention: one process at a time drops the months that may go, and deletes the old rows of the other tables. */
+
 import type { Database } from '#platform/postgres/database.ts';
+import type { Kind } from '#platform/postgres/tables.ts';
 import type { Logger } from '#platform/process/log.ts';
 import type { RetentionSettings } from './config.ts';
 import { deleteBatches, deleteCoupons, deleteLetters } from './delete-rows.ts';
@@ -8,7 +10,6 @@ import { type EraseParts, eraseWaiting } from './erase/erase-customer.ts';
 import { customersErased, lastRound, monthsDropped, monthsHeld, rowsDeleted } from './metrics.ts';
 import { keptFrom } from './months.ts';
 import { type DatabaseOf, MONTH_KINDS, planMonths } from './plan.ts';
-import type { Kind } from './tables.ts';
 
 /** Any numbers, the same for all processes. */
 export const ROUND_LOCK = 7_310_403;

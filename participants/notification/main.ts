@@ -7,6 +7,7 @@ import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher } from '#platform/kafka/publisher.ts';
 import { openDatabase } from '#platform/postgres/database.ts';
 import { hasNextPartition, keepPartitions } from '#platform/postgres/month-partitions.ts';
+import { partitionedIn } from '#platform/postgres/tables.ts';
 import { runProcess } from '#platform/process/process.ts';
 import { openRedis } from '#platform/process/redis.ts';
 import { config as readNotificationConfig } from './config.ts';
@@ -21,6 +22,7 @@ import { NOTIFICATION_TABLES } from './tables.ts';
 
 const config = readNotificationConfig();
 const name = 'notification';
+const tables = partitionedIn(NOTIFICATION_TABLES);
 await runProcess(
   name,
   { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },
@@ -31,7 +33,7 @@ await runProcess(
     const kafka = { brokers: config.KAFKA_BROKERS, prefix: config.KAFKA_PREFIX, clientId: name, log };
     const isOwn = config.NOTIFICATION_DATABASE_URL !== undefined;
     const guard = await guardContinuity({ db, ...kafka, isOwn, whileWaiting, now });
-    const partitions = await keepPartitions(db, NOTIFICATION_TABLES, now, log);
+    const partitions = await keepPartitions(db, tables, now, log);
     const mails = mailStore(db);
     const connection = redisConnection();
     const redis = connection === null ? null : openRedis(log, connection);
@@ -63,9 +65,7 @@ await runProcess(
     return {
       readiness: async () => {
         if (!consumer.assigned()) return 'waiting for partitions';
-        return (await hasNextPartition(db, NOTIFICATION_TABLES, now()))
-          ? null
-          : 'the next table partition is missing';
+        return (await hasNextPartition(db, tables, now())) ? null : 'the next table partition is missing';
       },
       close: [
         () => db.close(),

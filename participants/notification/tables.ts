@@ -1,4 +1,6 @@
-/** Notification's tables that have a partition a month. */
-import type { PartitionedTable } from '#platform/postgres/month-partitions.ts';
+/** Notification's tables. */
+import { month, type Table } from '#platform/postgres/tables.ts';
 
-export const NOTIFICATION_TABLES: readonly PartitionedTable[] = [{ name: 'notification.mails' }];
+export const NOTIFICATION_TABLES: readonly Table[] = [
+  month('notification.mails', '1', { orderId: 'order_id' }),
+];

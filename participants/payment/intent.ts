@@ -1,5 +1,4 @@
 /** Payment's types: an intent to charge, its outcome, and its worker's goal. */
-import type { PartitionedTable } from '#platform/postgres/month-partitions.ts';
 
 /** A process's gateway. `none`: the handler approves the charge in its own transaction. */
 export type GatewayName = 'none' | 'simulator' | 'stripe';
@@ -63,12 +62,3 @@ export interface Intent extends IntentKey {
   /** The claim: the store refuses its writes once another worker has claimed the intent. */
   readonly lease: string;
 }
-
-/** Payment's tables partitioned by saga id; the free space lets intents be updated in place. */
-export const PAYMENT_TABLES: readonly PartitionedTable[] = [
-  { name: 'payment.inbox' },
-  { name: 'payment.intents', fillfactor: 70 },
-  { name: 'payment.undos' },
-  { name: 'payment.incidents' },
-  { name: 'payment.reversals' },
-];

@@ -6,11 +6,8 @@ import { GENERAL_CONSUMER, ORDER_PRODUCER } from '#platform/kafka/client-setting
 import { compareClock } from '#platform/kafka/clock.ts';
 import { openPublisher, type Publisher } from '#platform/kafka/publisher.ts';
 import { openDatabase, type Sql } from '#platform/postgres/database.ts';
-import {
-  hasNextPartition,
-  keepPartitions,
-  type PartitionedTable,
-} from '#platform/postgres/month-partitions.ts';
+import { hasNextPartition, keepPartitions } from '#platform/postgres/month-partitions.ts';
+import { partitionedIn, type Table } from '#platform/postgres/tables.ts';
 import { processConfig, readConfig } from '#platform/process/config.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { runProcess } from '#platform/process/process.ts';
@@ -43,14 +40,14 @@ export interface Beside {
 /**
  * Starts the participant's process, on the database that its own variable names, else `DATABASE_URL`.
  * @param options.store makes the store of its tables from a connection
- * @param options.tables its tables partitioned by saga id; only its inbox by default
+ * @param options.tables its tables, whose partitions it creates
  * @param options.beside starts its own worker
  */
 export async function runParticipant<Store>(
   participant: Participant<Store>,
   options: {
     store: (sql: Sql) => Store;
-    tables?: readonly PartitionedTable[];
+    tables: readonly Table[];
     beside?: (parts: ParticipantParts<Store>) => Promise<Beside>;
   },
 ): Promise<void> {
@@ -59,7 +56,7 @@ export async function runParticipant<Store>(
   const variable = databaseVariableOf(contract.name);
   const own = readConfig(z.object({ [variable]: z.string().min(1).optional() }));
   const url = own[variable] ?? config.DATABASE_URL;
-  const tables = options.tables ?? [{ name: `${contract.name}.inbox` }];
+  const tables = partitionedIn(options.tables);
   await runProcess(
     contract.name,
     { host: config.HTTP_HOST, port: config.HTTP_PORT, level: config.LOG_LEVEL },

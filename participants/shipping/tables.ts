@@ -1,7 +1,7 @@
-/** Shipping's tables that have a partition a month. */
-import type { PartitionedTable } from '#platform/postgres/month-partitions.ts';
+/** Shipping's tables. */
+import { month, type Table } from '#platform/postgres/tables.ts';
 
-export const SHIPPING_TABLES: readonly PartitionedTable[] = [
-  { name: 'shipping.inbox' },
-  { name: 'shipping.shipments', fillfactor: 90 },
+export const SHIPPING_TABLES: readonly Table[] = [
+  month('shipping.inbox', '1', { orderId: 'saga_id' }),
+  month('shipping.shipments', '1', { orderId: 'saga_id', fillfactor: 90 }),
 ];

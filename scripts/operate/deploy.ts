@@ -1,4 +1,4 @@
-/** `npm run deploy`: writes what `deploy/kubernetes` has of the code, makes secrets, and checks overlays by a cluster's own definitions. */
+/** `npm run deploy`: writes what `deploy` has of the code, makes secrets, and checks overlays by a cluster's own definitions. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,10 +8,10 @@ import { out, say } from '../run/terminal.ts';
 import { buildOverlay, ensureKubectl, OVERLAYS, type Overlay } from './deploy/build-overlay.ts';
 import { checkByDefinitions, readDefinitions } from './deploy/checks/crd-schemas.ts';
 import { makeComposeSecrets } from './deploy/compose-secrets.ts';
-import { COMPOSE_SECURE, GENERATED, generatedFiles } from './deploy/generate.ts';
+import { GENERATED, GENERATED_BESIDE, generatedFiles } from './deploy/generate.ts';
 import { secretList } from './deploy/secrets.ts';
 
-const usage = `usage: npm run deploy -- --write                                       writes ${GENERATED} and ${COMPOSE_SECURE}
+const usage = `usage: npm run deploy -- --write                                       writes ${[GENERATED, ...GENERATED_BESIDE].join(', ')}
        npm run deploy -- compose-secrets                               makes deploy/secure, for compose.secure.yml
        npm run -s deploy -- secrets OVERLAY [--namespace NAME]         secrets with random values, for: kubectl create -f -
        npm run deploy -- check OVERLAY --crds FILE                     checks it by the definitions of: kubectl get crds -o json`;

@@ -2,12 +2,13 @@
  * `npm run retention -- plan | run`: shows what retention would drop now, with the reasons of what must stay; or runs one round
  * at once. The retention process does the same by itself.
  */
+
 import { parseArgs } from 'node:util';
 import { databaseUrls, retentionConfig, settingsOf } from '#orchestrator/retention/config.ts';
 import { type PlannedMonth, planMonths } from '#orchestrator/retention/plan.ts';
 import { retentionRound } from '#orchestrator/retention/round.ts';
-import { KINDS } from '#orchestrator/retention/tables.ts';
 import { openDatabases } from '#orchestrator/run-retention.ts';
+import { KINDS } from '#platform/postgres/tables.ts';
 import { readConfig } from '#platform/process/config.ts';
 import { createLogger } from '#platform/process/log.ts';
 import { messageOf } from '#protocol/errors.ts';

@@ -1,4 +1,5 @@
 /** `npm run stock -- set SKU QUANTITY | get SKU | load FILE.csv`: inventory's stock levels, planned first. */
+
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
@@ -12,6 +13,7 @@ import { readLevel, type WantedLevel } from '#participants/inventory/set-levels.
 import { INVENTORY_TABLES } from '#participants/inventory/tables.ts';
 import { type Database, openDatabase, sqlState } from '#platform/postgres/database.ts';
 import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
+import { partitionedIn } from '#platform/postgres/tables.ts';
 import { printable } from '#platform/process/printable.ts';
 import { hasUnsafeText } from '#protocol/codec.ts';
 import { messageOf } from '#protocol/errors.ts';
@@ -134,7 +136,7 @@ function correct(levels: readonly WantedLevel[], options: Options, done: string)
       return 0;
     }
     // Inventory's process does this too; it may not have run yet.
-    await ensurePartitions(db, INVENTORY_TABLES, Date.now(), [0]);
+    await ensurePartitions(db, partitionedIn(INVENTORY_TABLES), Date.now(), [0]);
     const planHash = options.plan ?? (asks ? plan.planHash : null);
     const by = { actor: userName(), reason: options.reason, planHash };
     try {

@@ -42,24 +42,18 @@ const OTHERWISE: Readonly<Record<string, How>> = {
   'orchestrator.sagas.journal_salt': 'renewed',
 };
 const SUBJECT = 'customer_id';
-/** The column of the order's id where it is not `saga_id`. */
-const ORDER_IDS: Readonly<Record<string, string>> = {
-  'orchestrator.orders': 'id',
-  'orchestrator.sagas': 'id',
-  'notification.mails': 'order_id',
-};
 const CHAINED = 'orchestrator.journal';
 
 /** Sagas after journals, whose digests need the salt; orders last: they say which orders are still to be erased. */
 const LAST = ['orchestrator.sagas', 'orchestrator.orders'];
 const ORDER_TABLES = TABLES.filter(({ kind }) => kind === 'orders')
-  .map(({ name }) => name)
-  .sort((a, b) => LAST.indexOf(a) - LAST.indexOf(b));
+  .map(({ name, orderId }) => ({ table: name, order: orderId ?? (LAST.includes(name) ? 'id' : 'saga_id') }))
+  .sort((a, b) => LAST.indexOf(a.table) - LAST.indexOf(b.table));
 
 /** The tables with something to erase, in the order in which they are erased. @param of the connections of each owner */
 export async function personalTables(of: DatabaseOf): Promise<PersonalTable[]> {
   const found: PersonalTable[] = [];
-  for (const table of ORDER_TABLES) {
+  for (const { table, order } of ORDER_TABLES) {
     const all = await columnsOf(of(schemaOf(table)), table);
     const columns = new Map<string, How>();
     for (const { name, type, mustBe } of all) {
@@ -70,7 +64,6 @@ export async function personalTables(of: DatabaseOf): Promise<PersonalTable[]> {
       if (how !== null) columns.set(name, how);
     }
     const kept = new Set(all.map(({ name }) => name).filter((name) => !columns.has(name)));
-    const order = ORDER_IDS[table] ?? 'saga_id';
     if (columns.size > 0) found.push({ table, order, columns, kept, isChained: table === CHAINED });
   }
   return found;

@@ -1,9 +1,11 @@
 /** The plans of the worker's statements on full tables: each must use an index. */
+
 import { expect } from 'chai';
 import type { Sql } from '#platform/postgres/database.ts';
+import { partitionedIn } from '#platform/postgres/tables.ts';
 import { newSaga } from '#runtime/testing/commands.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
-import { PAYMENT_TABLES } from '../intent.ts';
+import { PAYMENT_TABLES } from '../tables.ts';
 import { CLAIM } from './claim.ts';
 import { insertIntents } from './insert-intents.ts';
 
@@ -14,7 +16,7 @@ describe("the plans of payment's statements", () => {
   let database: TestDatabase;
 
   before(async () => {
-    database = await openTestDatabase(...PAYMENT_TABLES.map(({ name }) => name));
+    database = await openTestDatabase(...partitionedIn(PAYMENT_TABLES).map(({ name }) => name));
     const intents = Array.from({ length: SETTLED + OPEN }, (_, i) => {
       const sagaId = newSaga();
       const intent = { sagaId, commandId: `${sagaId}/payment.charge`, gateway: 'simulator' as const };

@@ -1,13 +1,14 @@
 /** Payment's unit of work under test, on PostgreSQL or in memory, with its rows. */
 
+import { partitionedIn } from '#platform/postgres/tables.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import { openTestDatabase, type TestDatabase } from '#runtime/testing/database.ts';
 import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
-import { PAYMENT_TABLES } from '../intent.ts';
 import type { NewIncident } from '../reversal.ts';
 import { paymentStore } from '../sql-store.ts';
 import type { PaymentStore } from '../store.ts';
+import { PAYMENT_TABLES } from '../tables.ts';
 import type { StoredIntent } from './memory-intents.ts';
 import type { StoredReversal } from './memory-reversals.ts';
 import { memoryPaymentStore } from './memory-store.ts';
@@ -26,7 +27,7 @@ export interface PaymentBench {
 }
 
 export async function postgresPaymentBench(): Promise<PaymentBench & { readonly database: TestDatabase }> {
-  const database = await openTestDatabase(...PAYMENT_TABLES.map(({ name }) => name));
+  const database = await openTestDatabase(...partitionedIn(PAYMENT_TABLES).map(({ name }) => name));
   const rows = <Row>(columns: string, table: string, sagaId: string) =>
     database.db.query<Row>(
       `SELECT ${columns} FROM payment.${table} WHERE saga_id = $1::uuid ORDER BY command_id`,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { processConfig, readConfig } from '../process/config.ts';
 import { databaseSecurity } from './database-security.ts';
@@ -135,7 +136,8 @@ describe('the settings of connections', () => {
     files.add(secret);
     const changed = new Promise<readonly string[]>((resolve) => files.watch(resolve));
     writeFileSync(secret, 'half');
-    setTimeout(() => writeFileSync(secret, 'whole'), 15);
+    await sleep(15);
+    writeFileSync(secret, 'whole');
     expect(await changed).to.deep.equal([secret]);
   });
 });

@@ -103,11 +103,18 @@ describe('what observes the system', () => {
       ([, name]) => name,
     );
     const machines = textOf('deploy/prometheus/rules/machines.yml');
-    const missed = [...machines.matchAll(/absent\(up\{job="([^"]+)"\}\)/g)].map(([, name]) => name);
-    expect(scraped).to.include.members(processes);
-    expect(missed).to.have.members(scraped);
-    const [, watched = ''] = /alert: ServiceDown.*?job=~"([^"]+)"/s.exec(machines) ?? [];
-    expect(watched.split('|')).to.have.members(processes);
+    const expected = [
+      ...textOf('deploy/prometheus/rules/jobs.yml').matchAll(
+        /record: expected_job\n.*vector\(1\)\n.*job: (\S+) \}/g,
+      ),
+    ].map(([, name]) => name);
+    expect(expected).to.have.members(processes);
+    const servers = [...machines.matchAll(/absent\(up\{job="([^"]+)"\}\)/g)].map(([, name]) => name);
+    expect([...expected, ...servers]).to.have.members(scraped);
+    expect(machines).to.match(/alert: JobAbsent\n.*\n *expr: >-\n *expected_job unless on \(job\) up\n/);
+    expect(machines).to.match(
+      /alert: ServiceDown\n *expr: max by \(job\) \(up\) == 0 and on \(job\) expected_job\n/,
+    );
   });
 
   it('asks a question with every panel', () => {

@@ -1,10 +1,8 @@
 /** The text of `deploy/compose.secure.yml`. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Document, isSeq, parse } from 'yaml';
-import { root } from '#scripts/run/stack/places.ts';
 import { secretFiles } from './compose-secrets.ts';
 import { composeSecure } from './objects/compose-secure.ts';
+import { composeFile } from './participants-files.ts';
 
 const OPENING = `# Laid over compose.yml: TLS at every server, and a principal with its own rights for each process.
 #   npm run deploy -- compose-secrets
@@ -13,7 +11,7 @@ const OPENING = `# Laid over compose.yml: TLS at every server, and a principal w
 `;
 
 export function composeSecureFile(): string {
-  const plain = parse(readFileSync(join(root, 'deploy/compose.yml'), 'utf8'), { merge: true });
+  const plain = parse(composeFile(), { merge: true });
   const document = new Document(composeSecure(plain.services.redis.command, secretFiles()), {
     aliasDuplicateObjects: false,
   });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { root } from '#scripts/run/stack/places.ts';
 import { buildOverlay, ensureKubectl, OVERLAYS, type Overlay } from './build-overlay.ts';
-import { COMPOSE_SECURE, GENERATED, generatedFiles } from './generate.ts';
+import { GENERATED, GENERATED_BESIDE, generatedFiles } from './generate.ts';
 import { damaged, type Objects } from './testing/case.ts';
 import { KAFKA_CASES } from './testing/kafka-cases.ts';
 import { NETWORK_CASES } from './testing/network-cases.ts';
@@ -28,7 +28,7 @@ describe('the deployment on a cluster', () => {
 
   it('has the files that the code generates, and no others', () => {
     const wanted = generatedFiles();
-    const present = [COMPOSE_SECURE, ...globSync(`${GENERATED}/**/*.{yml,env}`, { cwd: root })];
+    const present = [...GENERATED_BESIDE, ...globSync(`${GENERATED}/**/*.{yml,env}`, { cwd: root })];
     expect(present.sort(), 'npm run deploy -- --write').to.deep.equal([...wanted.keys()].sort());
     for (const [file, text] of wanted)
       expect(readFileSync(join(root, file), 'utf8'), `${file}: npm run deploy -- --write`).to.equal(text);

@@ -16,7 +16,7 @@ export interface KubernetesObject {
 }
 
 /** Several objects as one file. @param opening what the file is for */
-export function fileOf(opening: string, objects: readonly KubernetesObject[]): string {
+export function fileOf(opening: string, objects: readonly object[]): string {
   const texts = objects.map((one) =>
     new Document(one, { aliasDuplicateObjects: false }).toString({ lineWidth: 130 }),
   );

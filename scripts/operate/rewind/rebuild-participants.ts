@@ -5,19 +5,13 @@
  */
 
 import type { Sent } from '#engine/saga.ts';
-import { couponParticipant } from '#participants/coupon/redemption/handlers.ts';
-import { redemptionStore } from '#participants/coupon/redemption/sql-store.ts';
-import { inventoryParticipant } from '#participants/inventory/handlers.ts';
-import { inventoryStore } from '#participants/inventory/sql-store.ts';
+import { HANDLERS } from '#participants/handlers.ts';
 import { CONTRACTS } from '#participants/registry.ts';
-import { shippingParticipant } from '#participants/shipping/handlers.ts';
-import { shippingStore } from '#participants/shipping/sql-store.ts';
-import type { Database, Sql } from '#platform/postgres/database.ts';
+import type { Database } from '#platform/postgres/database.ts';
 import { encode } from '#protocol/codec.ts';
 import { decideOnce } from '#runtime/decide-once.ts';
 import type { Participant } from '#runtime/participant.ts';
 import { cutWhereKeysReturn, type Received } from '#runtime/received-command.ts';
-import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { type Gap, receivedOf, type SaidReply } from './gap.ts';
 import type { Tally } from './report.ts';
@@ -65,16 +59,12 @@ export async function rebuildParticipants(
   decided: readonly Decided[],
   tally: Tally,
 ): Promise<void> {
-  const rebuild = <Store>(participant: Participant<Store>, storeOn: (sql: Sql) => Store) =>
-    rebuildOne(
-      participant,
-      sqlUnitOfWork(db, participant.contract.name, storeOn),
-      decided.filter(({ reply }) => reply.contract.name === participant.contract.name),
-      tally,
-    );
-  await rebuild(couponParticipant, redemptionStore);
-  await rebuild(inventoryParticipant, inventoryStore);
-  await rebuild(shippingParticipant, shippingStore);
+  for (const { participant, unitOfWork, answersLater } of Object.values(HANDLERS)) {
+    if (answersLater) continue;
+    const { name } = participant.contract;
+    const own = decided.filter(({ reply }) => reply.contract.name === name);
+    await rebuildOne(participant, unitOfWork(db), own, tally);
+  }
 }
 
 /**

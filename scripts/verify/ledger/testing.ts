@@ -13,29 +13,14 @@ import { appendAction } from '#orchestrator/store/append-audit.ts';
 import { engineStore } from '#orchestrator/store/engine-store.ts';
 import { intakeStore } from '#orchestrator/store/intake-store.ts';
 import { PARTITIONED } from '#orchestrator/store/tables.ts';
-import { couponParticipant } from '#participants/coupon/redemption/handlers.ts';
-import { redemptionStore } from '#participants/coupon/redemption/sql-store.ts';
-import { inventoryParticipant } from '#participants/inventory/handlers.ts';
-import { inventoryStore } from '#participants/inventory/sql-store.ts';
-import { paymentParticipant } from '#participants/payment/handlers.ts';
-import { paymentStore } from '#participants/payment/sql-store.ts';
+import { HANDLERS } from '#participants/handlers.ts';
 import { PARTICIPANT_TABLES } from '#participants/registry.ts';
-import { shippingParticipant } from '#participants/shipping/handlers.ts';
-import { shippingStore } from '#participants/shipping/sql-store.ts';
-import {
-  type Database,
-  isDataFault,
-  isOutcomeUnknown,
-  openDatabase,
-  type Sql,
-} from '#platform/postgres/database.ts';
+import { type Database, isDataFault, isOutcomeUnknown, openDatabase } from '#platform/postgres/database.ts';
 import { ensurePartitions } from '#platform/postgres/month-partitions.ts';
 import { silent } from '#platform/process/log.ts';
 import type { InRecord, OutMessage } from '#protocol/envelope.ts';
 import { uuidv7InPartition } from '#protocol/ids.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
-import type { Participant } from '#runtime/participant.ts';
-import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
 
 const MOST_ROUNDS = 100;
 
@@ -101,17 +86,11 @@ export async function openSmallShop(databaseUrl: string): Promise<SmallShop> {
     publish: async (messages: readonly OutMessage[]) => void waiting.push(...messages),
     close: async () => {},
   };
-  const run = <Store>(participant: Participant<Store>, store: (sql: Sql) => Store) => {
-    const { name, channel } = participant.contract;
-    const parts = { participant, unitOfWork: sqlUnitOfWork(db, name, store), publisher, log: silent, now };
-    return { channel, handle: (records: InRecord[]) => handleCommands(parts, records) };
-  };
-  const participants = [
-    run(inventoryParticipant, inventoryStore),
-    run(paymentParticipant({ gateway: 'none' }), paymentStore),
-    run(shippingParticipant, shippingStore),
-    run(couponParticipant, redemptionStore),
-  ];
+  const participants = Object.values(HANDLERS).map(({ participant, unitOfWork }) => {
+    const parts = { participant, unitOfWork: unitOfWork(db), publisher, log: silent, now };
+    const handle = (records: InRecord[]) => handleCommands(parts, records);
+    return { channel: participant.contract.channel, handle };
+  });
   const engine = {
     definitions: new Map([[definitionKey(definition.name, definition.version), registered]]),
     store: engineStore(db),

@@ -6,11 +6,10 @@ import type { Store, SweepStore } from '#engine/ports.ts';
 import type { IntakeStore } from '#orchestrator/store/intake-store.ts';
 import type { IssuingUnitOfWork } from '#participants/coupon/issuing/issuer-store.ts';
 import type { CampaignStore, CouponReads } from '#participants/coupon/issuing/store.ts';
-import type { RedeemableCoupon, RedemptionStore } from '#participants/coupon/redemption/store.ts';
-import type { InventoryStore } from '#participants/inventory/store.ts';
+import type { RedeemableCoupon } from '#participants/coupon/redemption/store.ts';
+import type { ParticipantName } from '#participants/handlers.ts';
 import type { MailStore } from '#participants/notification/store.ts';
 import type { PaymentStore } from '#participants/payment/store.ts';
-import type { ShippingStore } from '#participants/shipping/store.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { GatewayLedger } from '../ledger/gateway-ledger.ts';
 
@@ -40,10 +39,8 @@ export interface Backend {
   readonly name: 'memory' | 'pglite';
   readonly engine: Store;
   readonly sweep: SweepStore;
-  readonly inventory: UnitOfWork<InventoryStore>;
+  readonly units: Readonly<Record<ParticipantName, UnitOfWork<unknown>>>;
   readonly payment: UnitOfWork<PaymentStore>;
-  readonly shipping: UnitOfWork<ShippingStore>;
-  readonly coupon: UnitOfWork<RedemptionStore>;
   readonly mails: MailStore;
   isDataFault(error: unknown): boolean;
   readonly intake: IntakeStore;

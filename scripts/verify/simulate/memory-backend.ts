@@ -1,16 +1,10 @@
 /** The stores in memory: the product's own twins of its SQL stores, for speed. Each run has new ones. */
 import { MemoryDataFault as EngineDataFault, memoryStore } from '#orchestrator/store/testing/memory-store.ts';
 import { memoryIssuing } from '#participants/coupon/issuing/testing/memory-store.ts';
-import { memoryRedemptionStore } from '#participants/coupon/redemption/testing/memory-store.ts';
-import { inventory as inventoryContract } from '#participants/inventory/contract.ts';
+import { HANDLERS, PARTICIPANT_NAMES } from '#participants/handlers.ts';
 import { setLevels } from '#participants/inventory/set-levels.ts';
-import { memoryInventoryStore } from '#participants/inventory/testing/memory-store.ts';
 import { memoryMailStore } from '#participants/notification/testing/memory-store.ts';
-import { payment as paymentContract } from '#participants/payment/contract.ts';
-import { memoryPaymentStore } from '#participants/payment/testing/memory-store.ts';
-import { shipping as shippingContract } from '#participants/shipping/contract.ts';
-import { memoryShippingStore } from '#participants/shipping/testing/memory-store.ts';
-import { memoryUnitOfWork } from '#runtime/testing/memory-unit-of-work.ts';
+import { memoryUnits } from '#participants/testing/memory-units.ts';
 import type { Backend, Backends, LostTombstone } from './backend.ts';
 import { raisesNothing } from './due-at.ts';
 import { judgeSnapshot } from './judge-snapshot.ts';
@@ -20,8 +14,8 @@ import { BEGIN_MS } from './world.ts';
 /** As in the API: the delay after which the sweeper publishes an action whose API crashed before it could. */
 const FIRST_PUBLISH_MS = 2_000;
 
-/** In the order of the participants' stores. */
-const CHANNELS = [inventoryContract, paymentContract, shippingContract].map(({ channel }) => channel);
+/** Whose tombstones are lost: not coupon's, without which the known seeds tell their stories. */
+const LOSING = PARTICIPANT_NAMES.filter((name) => name !== 'coupon');
 
 export function memoryBackends(): Backends {
   return {
@@ -36,10 +30,8 @@ export function memoryBackends(): Backends {
 
 function memoryBackend(): Backend {
   const engine = memoryStore();
-  const inventory = memoryUnitOfWork(memoryInventoryStore());
-  const payment = memoryUnitOfWork(memoryPaymentStore());
-  const shipping = memoryUnitOfWork(memoryShippingStore());
-  const coupon = memoryUnitOfWork(memoryRedemptionStore());
+  const units = memoryUnits();
+  const { inventory, payment, shipping, coupon } = units;
   const mails = memoryMailStore();
   const intake = memoryIntake(engine);
   const { sagas, actions } = engine.tables;
@@ -49,10 +41,8 @@ function memoryBackend(): Backend {
     name: 'memory',
     engine: raisesNothing(engine, raised),
     sweep: engine,
-    inventory,
+    units,
     payment,
-    shipping,
-    coupon,
     mails: mails.store,
     isDataFault: (error) => error instanceof EngineDataFault,
 
@@ -65,8 +55,9 @@ function memoryBackend(): Backend {
     },
 
     loseTombstones(ofOrder) {
-      const found = [inventory, payment, shipping].flatMap(({ tables: { inbox } }, i) => {
-        const channel = CHANNELS[i] ?? '';
+      const found = LOSING.flatMap((name) => {
+        const { inbox } = units[name].tables;
+        const { channel } = HANDLERS[name].participant.contract;
         const gone = [...inbox.rows.values()].filter(({ sagaId, commandId, state }) => {
           const known = sagas.get(sagaId)?.row.pending.givenUp[commandId];
           const isMeant = ofOrder === undefined || ofOrder === sagaId;
@@ -103,9 +94,7 @@ function memoryBackend(): Backend {
           orders: intake.orders,
           sagas,
           journal: engine.tables.journal,
-          inboxes: [inventory, payment, shipping, coupon].flatMap(({ tables }) => [
-            ...tables.inbox.rows.values(),
-          ]),
+          inboxes: Object.values(units).flatMap(({ tables }) => [...tables.inbox.rows.values()]),
           stock: inventory.tables.stock.rows,
           movements: [...inventory.tables.movements.rows.values()],
           reservations: [...inventory.tables.reservations.rows.values()],

@@ -8,14 +8,13 @@ import { sweepStore } from '#orchestrator/store/sweep-store.ts';
 import { PARTITIONED } from '#orchestrator/store/tables.ts';
 import { sqlIssuingUnitOfWork } from '#participants/coupon/issuing/sql-issuer-store.ts';
 import { campaignStore, couponReads } from '#participants/coupon/issuing/sql-store.ts';
-import { redemptionStore } from '#participants/coupon/redemption/sql-store.ts';
 import { insertCoupon } from '#participants/coupon/redemption/testing/insert-coupon.ts';
+import { ofEach } from '#participants/handlers.ts';
 import { setLevels } from '#participants/inventory/set-levels.ts';
 import { inventoryStore } from '#participants/inventory/sql-store.ts';
 import { mailStore } from '#participants/notification/sql-store.ts';
 import { paymentStore } from '#participants/payment/sql-store.ts';
 import { PARTICIPANT_TABLES, PARTICIPANTS } from '#participants/registry.ts';
-import { shippingStore } from '#participants/shipping/sql-store.ts';
 import { isDataFault } from '#platform/postgres/database.ts';
 import { openPrisma } from '#platform/postgres/prisma.ts';
 import { sqlUnitOfWork } from '#runtime/sql-unit-of-work.ts';
@@ -58,10 +57,8 @@ export async function pgliteBackends(): Promise<Backends> {
     name: 'pglite',
     engine: engineStore(db),
     sweep: sweepStore(db),
-    inventory,
+    units: ofEach((_, { unitOfWork }) => unitOfWork(db)),
     payment: sqlUnitOfWork(db, 'payment', paymentStore),
-    shipping: sqlUnitOfWork(db, 'shipping', shippingStore),
-    coupon: sqlUnitOfWork(db, 'coupon', redemptionStore),
     mails: mailStore(db),
     isDataFault,
     intake: intakeStore(db),

@@ -1,11 +1,9 @@
 /** The processes of the product: production code, given a simulated bus, clock, gateway and mail server. */
-import { couponParticipant } from '#participants/coupon/redemption/handlers.ts';
-import { inventoryParticipant } from '#participants/inventory/handlers.ts';
+import { ofEach, PARTICIPANT_NAMES } from '#participants/handlers.ts';
 import { END_TOPICS } from '#participants/notification/event.ts';
 import { orderEventHandler } from '#participants/notification/handle-order-events.ts';
 import { processedEventsIn } from '#participants/notification/processed-events.ts';
 import { retryDeferred } from '#participants/notification/retry-deferred.ts';
-import { shippingParticipant } from '#participants/shipping/handlers.ts';
 import { handleCommands } from '#runtime/handle-batch.ts';
 import type { Participant } from '#runtime/participant.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
@@ -33,7 +31,7 @@ export interface Product {
   /** How each kind of process begins its life. */
   readonly start: Readonly<Record<ProcessKind, (life: Life) => void>>;
 }
-export const KINDS = ['api', 'engine', 'inventory', 'coupon', 'payment', 'shipping', 'notification'] as const;
+export const KINDS = ['api', 'engine', ...PARTICIPANT_NAMES, 'notification'] as const;
 export type ProcessKind = (typeof KINDS)[number];
 
 export function openProduct(world: World, bus: Bus, backend: Backend): Product {
@@ -44,13 +42,10 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
   bus.rules.push((message) => gateway.account?.judge(message) ?? null);
   const rollout = new Rollout(world);
   const apis = openApis(world, bus, backend, rollout);
-  const channels = {
-    inventory: new Group(world, bus, 'inventory', [inventoryParticipant.contract.channel]),
-    coupon: new Group(world, bus, 'coupon', [couponParticipant.contract.channel]),
-    payment: new Group(world, bus, 'payment', ['payment-requested']),
-    shipping: new Group(world, bus, 'shipping', [shippingParticipant.contract.channel]),
-    notification: new Group(world, bus, 'notification', END_TOPICS),
-  };
+  const groups = ofEach(
+    (name, { participant }) => new Group(world, bus, name, [participant.contract.channel]),
+  );
+  const notification = new Group(world, bus, 'notification', END_TOPICS);
 
   function startParticipant<Store>(
     life: Life,
@@ -79,16 +74,15 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
 
       engine: openEngines(world, bus, backend, rollout),
 
-      inventory: (life) =>
-        startParticipant(life, channels.inventory, inventoryParticipant, backend.inventory),
-
-      coupon: (life) => startParticipant(life, channels.coupon, couponParticipant, backend.coupon),
-
-      shipping: (life) => startParticipant(life, channels.shipping, shippingParticipant, backend.shipping),
+      ...ofEach(
+        (name, { participant }) =>
+          (life: Life) =>
+            startParticipant(life, groups[name], participant, backend.units[name]),
+      ),
 
       payment: (life) =>
         startPayment({ world, life, bus, gateway, unitOfWork: payment }, (participant, options) =>
-          startParticipant(life, channels.payment, participant, payment, options),
+          startParticipant(life, groups.payment, participant, payment, options),
         ),
 
       notification(life) {
@@ -105,7 +99,7 @@ export function openProduct(world: World, bus: Bus, backend: Backend): Product {
           log,
           now,
         });
-        channels.notification.join(life, { handle: handleOrderEvents, paused });
+        notification.join(life, { handle: handleOrderEvents, paused });
         repeatedly(world, life, 10_000, 15_000, () => retryDeferred({ mails, transport, log, now }));
       },
     },

@@ -14,7 +14,7 @@ const OF_THE_CLUSTER = ['node'];
 export function checkJobs(objects: readonly KubernetesObject[]): string[] {
   const rules = ofKind(objects, 'PrometheusRule').map(({ spec }) => JSON.stringify(spec));
   const named = rules.flatMap((text) =>
-    [...text.matchAll(/job=~?\\"([\w|-]+)\\"/g)].flatMap(([, jobs = '']) => jobs.split('|')),
+    [...text.matchAll(/job(?:=~?\\"|":")([\w|-]+)\\?"/g)].flatMap(([, jobs = '']) => jobs.split('|')),
   );
   const made = ofKind(objects, 'PodMonitor').flatMap(({ spec }) => {
     const [{ relabelings = [] }] = spec.podMetricsEndpoints as [

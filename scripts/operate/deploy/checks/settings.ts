@@ -1,4 +1,5 @@
 /** The settings of each process: known to its code, whole, accepted by its schemas, and what production permits. */
+import { PARTICIPANTS } from '#participants/registry.ts';
 import { readConfig } from '#platform/process/config.ts';
 import { exceptionsOf, faultsIn } from '#platform/process/production.ts';
 import { listSettings, schemasOf } from '#scripts/operate/settings/list.ts';
@@ -15,7 +16,7 @@ const OF_JOBS = ['NODE_ENV', 'DATABASE_URL', 'DATABASE_TLS', 'DATABASE_CA_FILE',
 /** Settings that a cluster leaves at their defaults, or has no use for; every other one it must set. */
 const LEFT: readonly RegExp[] = [
   // One database for all, whose certificates and passwords are files.
-  /^(INVENTORY|PAYMENT|SHIPPING|NOTIFICATION|COUPON)_DATABASE_URL$/,
+  new RegExp(`^(${PARTICIPANTS.map(({ databaseVariable }) => databaseVariable).join('|')})$`),
   /^(KAFKA|DATABASE|REDIS)_(CERT|KEY)_FILE$/,
   /^KAFKA_(PREFIX|OAUTH_.*)$/,
   /^REDIS_(SENTINELS|SENTINEL_NAME|TLS)$/,

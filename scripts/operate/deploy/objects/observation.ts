@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { root } from '#scripts/run/stack/places.ts';
 import type { KubernetesObject } from '../kubernetes-object.ts';
 import { KAFKA, SYSTEM } from '../names.ts';
+import { jobsFile } from '../participants-files.ts';
 
 /** As often as `deploy/prometheus/prometheus.yml` does, where the reasons stand. */
 const EVERY = '15s';
@@ -56,16 +57,17 @@ export const monitorObjects = (): KubernetesObject[] => [
   ),
 ];
 
+/** Of the rules, the one file that is generated; it may not be there yet. */
+export const JOBS = 'deploy/prometheus/rules/jobs.yml';
+
 /** The rules of `deploy/prometheus/rules`, a `PrometheusRule` a file. */
 export const alertObjects = (): KubernetesObject[] =>
-  globSync('deploy/prometheus/rules/*.yml', { cwd: root })
-    .sort()
-    .map((file) => ({
-      apiVersion: 'monitoring.coreos.com/v1',
-      kind: 'PrometheusRule',
-      metadata: {
-        name: `${SYSTEM}-${basename(file, '.yml')}`,
-        labels: { 'app.kubernetes.io/part-of': SYSTEM },
-      },
-      spec: parse(readFileSync(join(root, file), 'utf8')),
-    }));
+  [...new Set([JOBS, ...globSync('deploy/prometheus/rules/*.yml', { cwd: root })])].sort().map((file) => ({
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: {
+      name: `${SYSTEM}-${basename(file, '.yml')}`,
+      labels: { 'app.kubernetes.io/part-of': SYSTEM },
+    },
+    spec: parse(file === JOBS ? jobsFile() : readFileSync(join(root, file), 'utf8')),
+  }));

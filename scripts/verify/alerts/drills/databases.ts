@@ -1,10 +1,12 @@
 /** Redis that hangs or is full, and PostgreSQL that is away, slow, crowded or without room for the next month. */
+
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { SHIPPING_TABLES } from '#participants/shipping/tables.ts';
 import { redisOptionsAt } from '#platform/connections/redis-settings.ts';
 import { monthStart, partitionName } from '#platform/postgres/month-partitions.ts';
+import { partitionedIn } from '#platform/postgres/tables.ts';
 import { signalService, startOneService, stopService } from '#scripts/run/stack/one-service.ts';
 import { roleHolder, tokenFor } from '#scripts/run/stack/token.ts';
 import type { Drill } from '../drill.ts';
@@ -78,7 +80,7 @@ export const DATABASES: readonly Drill[] = [
            EXECUTE FUNCTION public.refuse_tables()`,
       );
       for (const offset of AHEAD)
-        for (const table of SHIPPING_TABLES)
+        for (const table of partitionedIn(SHIPPING_TABLES))
           await sql.query(`DROP TABLE IF EXISTS ${partitionName(table, monthStart(now, offset))}`);
       restart();
       return async () => {

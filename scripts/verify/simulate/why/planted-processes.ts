@@ -1,5 +1,6 @@
 /** The processes of a planted day: production engines, sweepers and participants over the simulated bus, clock and gateway, without any fault by chance. */
 import type { MemoryStore } from '#orchestrator/store/testing/memory-store.ts';
+import { PARTICIPANT_NAMES, type ParticipantName } from '#participants/handlers.ts';
 import type { Gateway } from '#participants/payment/gateway.ts';
 import type { Backend } from '../backend.ts';
 import { Bus } from '../bus.ts';
@@ -15,8 +16,6 @@ import { startPlantedEngine } from './planted-engine.ts';
 const SEED = 7;
 const STOCK = 10_000;
 export const COUPON = 'c0000000-0000-4000-8000-000000000001';
-const PARTICIPANTS = ['inventory', 'coupon', 'payment', 'shipping'] as const;
-type Participant = (typeof PARTICIPANTS)[number];
 
 /** No fault by chance. Hurried: the steps' limits are seconds, so that a time-out comes soon. */
 const planOf = (hurried: boolean): Plan => {
@@ -27,9 +26,9 @@ const planOf = (hurried: boolean): Plan => {
 export interface DayOptions {
   readonly hurried?: boolean;
   /** Participants that have no process. */
-  readonly without?: readonly Participant[];
+  readonly without?: readonly ParticipantName[];
   /** Participants that read their commands and do nothing with them. */
-  readonly silent?: readonly Participant[];
+  readonly silent?: readonly ParticipantName[];
   readonly engines?: number;
 }
 
@@ -87,7 +86,7 @@ export class PlantedProcesses {
       },
     ]);
     for (let n = 1; n <= engines; n++) this.startEngine(`engine-${n}`);
-    for (const kind of PARTICIPANTS) {
+    for (const kind of PARTICIPANT_NAMES) {
       if (without.includes(kind)) continue;
       if (silent.includes(kind)) this.#startSilent(kind);
       else this.start(kind);
@@ -110,7 +109,7 @@ export class PlantedProcesses {
   }
 
   /** A process that reads every command and answers none. */
-  #startSilent(kind: Participant): void {
+  #startSilent(kind: ParticipantName): void {
     const group = this.bus.groups.get(kind) as Group;
     group.join(this.#live(`${kind}-1`), {
       handle: async () => ({
