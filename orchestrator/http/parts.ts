@@ -23,6 +23,7 @@ import type { JournalChainStore } from '../store/journal-chain-store.ts';
 import type { LetterWorkStore } from '../store/letter-work.ts';
 import type { SagaBatchStore } from '../store/saga-batch-store.ts';
 import type { SavedViewStore } from '../store/saved-view-store.ts';
+import type { ThroughputStore } from '../store/throughput-store.ts';
 import type { SweptSaga, ViewStore } from '../store/view-store.ts';
 import type { WhyStore } from '../store/why-store.ts';
 import type { ConsoleSignIn } from './console.ts';
@@ -57,6 +58,7 @@ export interface ApiParts {
   readonly savedViews: SavedViewStore;
   readonly whys: WhyStore;
   readonly failures: FailureStore;
+  readonly throughput: ThroughputStore;
   /** How fast groups read, and how long states usually last: observed all the time. */
   readonly flows: Pick<Flows, 'of' | 'lags'>;
   readonly usual: Pick<Usual, 'durations'>;
