@@ -196,7 +196,10 @@ export async function runApi(define: DefineSagas): Promise<void> {
         usual,
         outbox,
         origins: config.ORDER_ORIGINS,
-        consoleSignIn: signInsOf(config.OIDC_ISSUERS_FILE),
+        console: {
+          signIn: signInsOf(config.OIDC_ISSUERS_FILE),
+          couponsUrl: config.COUPON_API_URL?.replace(/\/$/, '') ?? null,
+        },
         admit: rateLimit(config, log, now),
         log,
         now,

@@ -15,6 +15,7 @@ import { checkErasures, checkKeys, checkTokens } from './testing/access-checks.t
 import { checkBrakes } from './testing/brake-checks.ts';
 import { barriersOn, openBrowser, openPage, widerThanPhone } from './testing/browser.ts';
 import { checkColumns } from './testing/column-checks.ts';
+import { campaignOf, checkCoupons } from './testing/coupon-checks.ts';
 import { badMessages, checkLetters } from './testing/letter-checks.ts';
 import { checkReference } from './testing/reference-checks.ts';
 import { checkThroughput } from './testing/throughput-checks.ts';
@@ -40,7 +41,7 @@ describe('the console in Chromium', function () {
       return this.skip();
     }
     browser = opened;
-    shop = await openShop('console', { only: WITH_GATEWAY });
+    shop = await openShop('console', { only: [...WITH_GATEWAY, 'coupons', 'coupon-issuer'] });
     declined = await shop.place({ customerId: 'ada', method: 'pm_card_chargeDeclined' });
     foreign = await shop.place({ customerId: MARKUP, line1: MARKUP, method: 'pm_card_chargeDeclined' });
     await shop.ended([declined, foreign], 120_000);
@@ -287,6 +288,14 @@ describe('the console in Chromium', function () {
     const { page, faults } = await open('definitions', 'viewer');
     await checkVersion(page);
     await checkComparison(page);
+    await close(page, faults);
+  });
+
+  it('follows a campaign to its last coupon, at the coupon API’s own address', async () => {
+    const coupons = { url: String(shop.system.urls['coupons']), stack: shop.system.stack };
+    const id = await campaignOf(coupons, MARKUP);
+    const { page, faults } = await open('', 'viewer');
+    await checkCoupons(page, coupons, id, MARKUP);
     await close(page, faults);
   });
 

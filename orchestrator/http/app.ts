@@ -80,6 +80,6 @@ export function apiApp(parts: ApiParts, readiness: Readiness): Express {
     apiKeyRoutes(routes, parts);
     endedTokenRoutes(routes, parts);
     callerRoutes(routes);
-    consoleRoutes(routes, parts.consoleSignIn ?? []);
+    consoleRoutes(routes, parts.console ?? { signIn: [], couponsUrl: null });
   });
 }

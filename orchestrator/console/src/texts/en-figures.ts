@@ -1,4 +1,4 @@
-/** The texts of what is counted and measured: the overview, participants and throughput, in English. */
+/** The texts of what is counted and measured: the overview, participants, throughput and campaigns, in English. */
 import { one } from './en-work.ts';
 
 export const figures = {
@@ -90,6 +90,45 @@ export const figures = {
     uncounted: (engines: number) =>
       `${one(engines, 'engine', 'engines')} of an earlier build ${engines === 1 ? 'does' : 'do'} not count: there is more.`,
     partial: 'More engines ran in this hour than are read: there is more.',
+  },
+  coupons: {
+    title: 'Coupons',
+    about: 'Campaigns of first-come coupons, as they issue.',
+    newest: 'Newest first',
+    none: 'There is no campaign.',
+    notNamed: 'The order API has no address of the coupon API (COUPON_API_URL).',
+    unreachable: (url: string, origin: string) =>
+      `The coupon API at ${url} does not answer, or does not permit pages of ${origin} (COUPON_ORIGINS).`,
+    states: {
+      scheduled: 'scheduled',
+      open: 'open',
+      'sold-out': 'sold out',
+      ended: 'ended',
+      closed: 'closed',
+    },
+    issuedOf: (name: string) => `Issued of ${name}`,
+    stock: (issued: string, total: string, left: string) => `${issued} of ${total} issued, ${left} left`,
+    left: (left: string) => `${left} left`,
+    stockTitle: 'Stock',
+    leftName: 'left',
+    leftTitle: 'Left',
+    live: 'Since this page was opened',
+    soon: 'The page reads it once a second: the curves begin with the second read.',
+    at: 'Read at',
+    rate: 'Issued a second',
+    rateName: 'a second',
+    words: (name: string, last: string, most: string) => `${name}: ${last} now, ${most} at the most.`,
+    soldOut: 'Sold out',
+    notYet: 'not yet',
+    lasts: (span: string) => `in about ${span} as it goes now`,
+    before: 'before this page was opened',
+    between: (from: string, to: string) => `between ${from} and ${to}`,
+    discount: 'Discount',
+    startsAt: 'Opens',
+    endsAt: 'Ends',
+    validUntil: 'Coupons count until',
+    closedAt: 'Closed',
+    createdAt: 'Made',
   },
 };
 

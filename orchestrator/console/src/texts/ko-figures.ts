@@ -1,4 +1,4 @@
-/** The texts of what is counted and measured: the overview, participants and throughput, in Korean. */
+/** The texts of what is counted and measured: the overview, participants, throughput and campaigns, in Korean. */
 import type { Figures } from './en-figures.ts';
 import { n } from './ko-work.ts';
 
@@ -80,5 +80,38 @@ export const figures: Figures = {
     since: ['엔진이 집계를 시작한 때:', '전.'],
     uncounted: (engines) => `이전 빌드의 엔진 ${n(engines)}개는 집계하지 않습니다. 실제로는 더 많습니다.`,
     partial: '읽을 수 있는 것보다 많은 엔진이 실행되었습니다. 실제로는 더 많습니다.',
+  },
+  coupons: {
+    title: '쿠폰',
+    about: '선착순 쿠폰 캠페인이 발급되는 모습입니다.',
+    newest: '최신순',
+    none: '캠페인이 없습니다.',
+    notNamed: '주문 API에 쿠폰 API의 주소(COUPON_API_URL)가 설정되지 않았습니다.',
+    unreachable: (url, origin) =>
+      `${url}의 쿠폰 API가 응답하지 않거나 ${origin}의 페이지를 허용하지 않습니다(COUPON_ORIGINS).`,
+    states: { scheduled: '예정', open: '진행 중', 'sold-out': '매진', ended: '종료', closed: '닫힘' },
+    issuedOf: (name) => `${name} 발급량`,
+    stock: (issued, total, left) => `${total}장 중 ${issued}장 발급, ${left}장 남음`,
+    left: (left) => `${left}장 남음`,
+    stockTitle: '재고',
+    leftName: '남음',
+    leftTitle: '남은 수량',
+    live: '이 페이지를 연 뒤',
+    soon: '1초마다 읽습니다. 두 번째로 읽으면 곡선이 시작됩니다.',
+    at: '읽은 때',
+    rate: '초당 발급',
+    rateName: '초당',
+    words: (name, last, most) => `${name}: 지금 ${last}, 최대 ${most}.`,
+    soldOut: '매진',
+    notYet: '아직',
+    lasts: (span) => `지금 속도로 약 ${span} 뒤`,
+    before: '이 페이지를 열기 전',
+    between: (from, to) => `${from}에서 ${to} 사이`,
+    discount: '할인',
+    startsAt: '시작',
+    endsAt: '종료',
+    validUntil: '쿠폰 유효 기한',
+    closedAt: '닫은 때',
+    createdAt: '만든 때',
   },
 };

@@ -61,6 +61,7 @@ function makeFormats(language: Language) {
     hourCycle: 'h23',
   });
   const minute = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const second = new Intl.DateTimeFormat(language, { timeStyle: 'medium', hourCycle: 'h23' });
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
   const whole = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' });
   const amounts = new Map<string, Intl.NumberFormat>();
@@ -68,6 +69,7 @@ function makeFormats(language: Language) {
     count: (value: number) => value.toLocaleString(language),
     time: (instant: string) => time.format(new Date(instant)),
     clock: (instant: string) => clock.format(new Date(instant)),
+    second: (instant: string) => second.format(new Date(instant)),
     minute: (instant: string) => minute.format(new Date(instant)),
     /** With the year: for what may be far away. */
     day: (instant: string) => day.format(new Date(instant)),
