@@ -65,6 +65,7 @@ import { letterWorkStore } from './store/letter-work-store.ts';
 import { liveStore } from './store/live-store.ts';
 import { sagaBatchStore } from './store/saga-batch-store.ts';
 import { savedViewStore } from './store/saved-view-store.ts';
+import { throughputStore } from './store/throughput-store.ts';
 import { viewStore } from './store/view-store.ts';
 import { whyStore } from './store/why-store.ts';
 
@@ -194,11 +195,15 @@ export async function runApi(define: DefineSagas): Promise<void> {
         journals: journalChainStore(db),
         whys,
         failures: failureStore(db),
+        throughput: throughputStore(db, now),
         flows,
         usual,
         outbox,
         origins: config.ORDER_ORIGINS,
-        consoleSignIn: signInsOf(config.OIDC_ISSUERS_FILE),
+        console: {
+          signIn: signInsOf(config.OIDC_ISSUERS_FILE),
+          couponsUrl: config.COUPON_API_URL?.replace(/\/$/, '') ?? null,
+        },
         admit: rateLimit(config, log, now),
         log,
         now,

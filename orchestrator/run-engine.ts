@@ -7,6 +7,7 @@ import { ENGINE_GROUP } from '#engine/recovery/decide-recovery.ts';
 import { runSweeper } from '#engine/recovery/sweeper.ts';
 import { SagaCache } from '#engine/saga-cache.ts';
 import { definitionKey } from '#engine/step-batch.ts';
+import { countThroughput } from '#engine/throughput.ts';
 import { ENGINE_LINGER } from '#platform/batching/linger.ts';
 import { guardContinuity } from '#platform/continuity/guard.ts';
 import { consumeBatches } from '#platform/kafka/batch-consumer.ts';
@@ -50,7 +51,9 @@ export async function runEngine(define: DefineSagas): Promise<void> {
       const guard = await guardContinuity({ db, ...kafka, whileWaiting, now });
       const partitions = await keepPartitions(db, PARTITIONED, now, log);
       const brakes = watchBrakes(db, log);
-      const alive = await reportAlive(db, `${name}/${randomUUID().slice(0, 8)}`, registered, now, log);
+      const throughput = countThroughput(now());
+      const engineId = `${name}/${randomUUID().slice(0, 8)}`;
+      const alive = await reportAlive(db, engineId, registered, now, log, throughput);
       const publisher = await openPublisher({ ...kafka, settings: ORDER_PRODUCER });
       const positions = await brokerPositions(kafka);
 
@@ -65,6 +68,7 @@ export async function runEngine(define: DefineSagas): Promise<void> {
           outbox: publisher,
           log,
           now,
+          throughput,
           isDataFault,
           brakes: () => brakes.commands,
         },

@@ -339,7 +339,9 @@ CREATE TABLE orchestrator.dead_letters (
 CREATE TABLE orchestrator.engines (
   id text NOT NULL,
   definitions json NOT NULL,
-  seen_at timestamp(3) with time zone NOT NULL
+  seen_at timestamp(3) with time zone NOT NULL,
+  counted json,
+  ended_at timestamp(3) with time zone
 );
 
 CREATE TABLE orchestrator.erasures (

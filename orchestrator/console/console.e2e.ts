@@ -14,8 +14,11 @@ import { openShop, type Shop, WITH_GATEWAY } from '#scripts/verify/e2e/shop.ts';
 import { checkErasures, checkKeys, checkTokens } from './testing/access-checks.ts';
 import { checkBrakes } from './testing/brake-checks.ts';
 import { barriersOn, openBrowser, openPage, widerThanPhone } from './testing/browser.ts';
+import { checkColumns } from './testing/column-checks.ts';
+import { campaignOf, checkCoupons } from './testing/coupon-checks.ts';
 import { badMessages, checkLetters } from './testing/letter-checks.ts';
 import { checkReference } from './testing/reference-checks.ts';
+import { checkThroughput } from './testing/throughput-checks.ts';
 import { checkComparison, checkVersion } from './testing/version-checks.ts';
 
 const MANY = 3;
@@ -38,7 +41,7 @@ describe('the console in Chromium', function () {
       return this.skip();
     }
     browser = opened;
-    shop = await openShop('console', { only: WITH_GATEWAY });
+    shop = await openShop('console', { only: [...WITH_GATEWAY, 'coupons', 'coupon-issuer'] });
     declined = await shop.place({ customerId: 'ada', method: 'pm_card_chargeDeclined' });
     foreign = await shop.place({ customerId: MARKUP, line1: MARKUP, method: 'pm_card_chargeDeclined' });
     await shop.ended([declined, foreign], 120_000);
@@ -244,6 +247,12 @@ describe('the console in Chromium', function () {
     await page.context().close();
   });
 
+  it('draws what began and ended in each minute, and has it as a table', async () => {
+    const { page, faults } = await open('', 'viewer');
+    await checkThroughput(page);
+    await close(page, faults);
+  });
+
   it('keeps the filters of a list as a view, and shows the version that new sagas begin under', async () => {
     const { page, faults } = await open('sagas');
     await page.getByLabel('Search').fill('hopper');
@@ -282,6 +291,14 @@ describe('the console in Chromium', function () {
     await close(page, faults);
   });
 
+  it('follows a campaign to its last coupon, at the coupon API’s own address', async () => {
+    const coupons = { url: String(shop.system.urls['coupons']), stack: shop.system.stack };
+    const id = await campaignOf(coupons, MARKUP);
+    const { page, faults } = await open('', 'viewer');
+    await checkCoupons(page, coupons, id, MARKUP);
+    await close(page, faults);
+  });
+
   it('makes an API key that is shown once, revokes it, ends tokens and requests an erasure', async () => {
     const { page, faults } = await open('access', 'admin');
     const given = { page, api: String(shop.system.urls['api']), reason: MARKUP };
@@ -304,6 +321,13 @@ describe('the console in Chromium', function () {
     expect(await page.getByRole('button', { name: 'Show the plan' }).count()).to.equal(0);
     expect(faults, 'no call that would be refused').to.deep.equal([]);
     await page.context().close();
+  });
+
+  it('has the columns of the list that a person chose', async () => {
+    const { page, faults } = await open('sagas', 'viewer');
+    await page.locator('.grid a').first().waitFor();
+    await checkColumns(page);
+    await close(page, faults);
   });
 
   it('offers a viewer no act, and a person without a role here no view', async () => {

@@ -18,6 +18,7 @@ import type { Incoming } from './saga.ts';
 import type { SagaCache } from './saga-cache.ts';
 import type { Brakes } from './step/brakes.ts';
 import { type Definitions, type Outcome, stepBatch, UNKNOWN_VERSION } from './step-batch.ts';
+import type { Throughput } from './throughput.ts';
 import { isOutdated, meetUnknown } from './unknown-version.ts';
 
 const PARKED_BY = 'orchestrator';
@@ -34,6 +35,8 @@ export interface EngineParts {
   readonly brakes?: () => Brakes;
   /** The participants' keys of the moment; absent where they do not sign. */
   readonly replyKeys?: () => ReplyKeys;
+  /** Counts durable moves, for the report of this process. */
+  readonly throughput?: Pick<Throughput, 'count'>;
   /** Whether the database refused a statement for its data. */
   readonly isDataFault: (error: unknown) => boolean;
 }
@@ -111,6 +114,7 @@ async function moveSagas(
     }
     if (unmatched.length + repeats.length > 0) await recordUnmatched(parts, unmatched, repeats, nowMs);
     observeMoves(moves, nowMs);
+    parts.throughput?.count(moves, nowMs);
     for (const { after } of moves)
       if (after.stuck !== null || after.status === 'compensating' || after.status === 'failed')
         failed.add(after.id);

@@ -31,6 +31,7 @@ import { sagaActionRoutes } from './routes/saga-actions.ts';
 import { sagaCountRoutes } from './routes/saga-counts.ts';
 import { sagaRoutes } from './routes/sagas.ts';
 import { savedViewRoutes } from './routes/saved-views.ts';
+import { throughputRoutes } from './routes/throughput.ts';
 import { whyRoutes } from './routes/whys.ts';
 
 /** The customer's paths, an order's and those of its cancellation's action: operators' paths are for no page. */
@@ -67,6 +68,7 @@ export function apiApp(parts: ApiParts, readiness: Readiness): Express {
     journalChainRoutes(routes, parts);
     brakeRoutes(routes, parts);
     participantRoutes(routes, parts);
+    throughputRoutes(routes, parts);
     deadLetterRoutes(routes, parts);
     deadLetterActRoutes(routes, parts);
     deadLetterBatchRoutes(routes, parts);
@@ -78,6 +80,6 @@ export function apiApp(parts: ApiParts, readiness: Readiness): Express {
     apiKeyRoutes(routes, parts);
     endedTokenRoutes(routes, parts);
     callerRoutes(routes);
-    consoleRoutes(routes, parts.consoleSignIn ?? []);
+    consoleRoutes(routes, parts.console ?? { signIn: [], couponsUrl: null });
   });
 }

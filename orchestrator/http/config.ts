@@ -26,6 +26,12 @@ export const apiConfig = sagaConfig.extend({
   ORDER_ORIGINS: originList.describe(
     "Origins whose pages may call the customers' paths, such as `https://shop.example`, separated by commas.",
   ),
+  COUPON_API_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Where browsers reach the coupon API: the console shows its campaigns. It must list the console’s origin in COUPON_ORIGINS.',
+    ),
   LIVE_STREAMS_MAX: count(2_000).describe(
     'Streams of live events of the process; beyond it new ones get 503.',
   ),

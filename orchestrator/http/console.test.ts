@@ -20,6 +20,7 @@ const SIGN_IN = [
     origins: ['https://tokens.example'],
   },
 ];
+const COUPONS = 'https://coupons.example/behind/a/path';
 const SCRIPT = 'console.log("the console")';
 
 describe('the console’s files', () => {
@@ -41,7 +42,7 @@ describe('the console’s files', () => {
       { tokens: undefined as never, log: silent },
       () => null,
       documents,
-      (routes) => consoleRoutes(routes, SIGN_IN, folder),
+      (routes) => consoleRoutes(routes, { signIn: SIGN_IN, couponsUrl: COUPONS }, folder),
     );
     const server = createServer(app);
     close = await listen(server, { port: 0, host: '127.0.0.1', log: silent });
@@ -67,7 +68,9 @@ describe('the console’s files', () => {
         .to.include("default-src 'none'")
         .and.include("script-src 'self';")
         .and.not.include('unsafe');
-      expect(policy).to.include("connect-src 'self' https://people.example https://tokens.example;");
+      expect(policy).to.include(
+        "connect-src 'self' https://coupons.example https://people.example https://tokens.example;",
+      );
       expect(policy).to.include("frame-ancestors 'none'");
     }
     expect(nonces.size).to.equal(3);
@@ -107,7 +110,10 @@ describe('the console’s files', () => {
   }
 
   it('say how to sign in, and take no other method', async () => {
-    expect(await (await fetch(`${url}/console/settings.json`)).json()).to.deep.equal({ signIn: SIGN_IN });
+    expect(await (await fetch(`${url}/console/settings.json`)).json()).to.deep.equal({
+      signIn: SIGN_IN,
+      couponsUrl: COUPONS,
+    });
     expect((await fetch(`${url}/console/`, { method: 'POST' })).status).to.equal(405);
   });
 });

@@ -30,6 +30,13 @@ export interface ConsoleSignIn {
   readonly origins: readonly string[];
 }
 
+/** Where the console's people sign in, and what its pages read beside this API. */
+export interface ConsoleSurroundings {
+  readonly signIn: readonly ConsoleSignIn[];
+  /** Where browsers reach the coupon API; null: its campaigns are not shown. */
+  readonly couponsUrl: string | null;
+}
+
 interface File {
   readonly type: string;
   readonly plain: Buffer;
@@ -37,17 +44,17 @@ interface File {
   readonly gzip: Buffer | null;
 }
 
-/** Adds `/console/`: the page for every view's address, its assets, and how to sign in. @param folder the built files */
+/** Adds `/console/`: the page for every view's address, its assets, and its surroundings. @param folder the built files */
 export function consoleRoutes(
   { router }: Pick<Routes, 'router'>,
-  signIn: readonly ConsoleSignIn[],
+  surroundings: ConsoleSurroundings,
   folder = CONSOLE_FILES,
 ): void {
   const assets = readFiles(join(folder, 'assets'));
   const page = existsSync(join(folder, 'index.html'))
     ? readFileSync(join(folder, 'index.html'), 'utf8')
     : null;
-  const settings = JSON.stringify({ signIn });
+  const settings = JSON.stringify(surroundings);
 
   // Files are no operations of the API: its document does not describe them.
   const files = Router();
@@ -73,23 +80,24 @@ export function consoleRoutes(
     if (page === null) throw new Problem('not-found', 'The console has not been built: `npm run build` does');
     if (request.originalUrl === '/console') return response.redirect(308, '/console/');
     const nonce = randomBytes(16).toString('base64');
-    response.setHeader('content-security-policy', policyOf(signIn, nonce));
+    response.setHeader('content-security-policy', policyOf(surroundings, nonce));
     response.setHeader('cache-control', 'no-store').type('html').end(page.replaceAll(NONCE, nonce));
   });
 }
 
 /**
- * The page runs its own files only, and connects to this API and the issuers only. Styles that are made as the page runs bear the
+ * The page runs its own files only, and connects to this API, the coupon API and the issuers only. Styles that are made as the page runs bear the
  * answer's nonce.
  */
-function policyOf(signIn: readonly ConsoleSignIn[], nonce: string): string {
+function policyOf({ signIn, couponsUrl }: ConsoleSurroundings, nonce: string): string {
   const issuers = signIn.flatMap(({ issuer, origins }) => [new URL(issuer).origin, ...origins]);
+  const coupons = couponsUrl === null ? [] : [new URL(couponsUrl).origin];
   const directives = {
     'default-src': ["'none'"],
     'script-src': ["'self'"],
     'style-src': ["'self'", `'nonce-${nonce}'`],
     'img-src': ["'self'", 'data:'],
-    'connect-src': ["'self'", ...new Set(issuers)],
+    'connect-src': ["'self'", ...new Set([...coupons, ...issuers])],
     'base-uri': ["'none'"],
     'form-action': ["'none'"],
     'frame-ancestors': ["'none'"],

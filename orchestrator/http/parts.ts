@@ -23,9 +23,10 @@ import type { JournalChainStore } from '../store/journal-chain-store.ts';
 import type { LetterWorkStore } from '../store/letter-work.ts';
 import type { SagaBatchStore } from '../store/saga-batch-store.ts';
 import type { SavedViewStore } from '../store/saved-view-store.ts';
+import type { ThroughputStore } from '../store/throughput-store.ts';
 import type { SweptSaga, ViewStore } from '../store/view-store.ts';
 import type { WhyStore } from '../store/why-store.ts';
-import type { ConsoleSignIn } from './console.ts';
+import type { ConsoleSurroundings } from './console.ts';
 import type { Backlog } from './intake/backlog.ts';
 import type { Intake } from './intake/intake.ts';
 import type { LiveStreams } from './live/streams.ts';
@@ -57,6 +58,7 @@ export interface ApiParts {
   readonly savedViews: SavedViewStore;
   readonly whys: WhyStore;
   readonly failures: FailureStore;
+  readonly throughput: ThroughputStore;
   /** How fast groups read, and how long states usually last: observed all the time. */
   readonly flows: Pick<Flows, 'of' | 'lags'>;
   readonly usual: Pick<Usual, 'durations'>;
@@ -66,8 +68,8 @@ export interface ApiParts {
     /** Whether a partition takes no record of this process. */
     isBlocked(topic: string, partition: number): boolean;
   };
-  /** How the console's users sign in, beside a token in the link. */
-  readonly consoleSignIn?: readonly ConsoleSignIn[];
+  /** Absent: a token in the link is the only sign-in, and there is no coupon API. */
+  readonly console?: ConsoleSurroundings;
   /** Origins whose pages may call the customers' paths. */
   readonly origins: readonly string[];
   /** The rate limit of every operation. */

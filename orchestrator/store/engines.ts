@@ -22,10 +22,10 @@ export async function lockVersions(sql: Sql): Promise<void> {
   await sql.query('SELECT pg_advisory_xact_lock($1::bigint)::text', VERSIONS_LOCK);
 }
 
-/** The engines that reported lately. */
+/** The engines that reported lately, and have not ended. */
 export function liveEngines(sql: Sql, nowMs: number): Promise<EngineReport[]> {
   return sql.query<EngineReport>(
-    `SELECT id, definitions, seen_at AS "seenAt" FROM orchestrator.engines WHERE seen_at > $1::timestamptz ORDER BY id`,
+    `SELECT id, definitions, seen_at AS "seenAt" FROM orchestrator.engines WHERE seen_at > $1::timestamptz AND ended_at IS NULL ORDER BY id`,
     new Date(nowMs - LIVE_MS),
   );
 }

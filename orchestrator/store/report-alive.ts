@@ -1,4 +1,5 @@
-/** Reports that this engine lives and which definitions it supports; refuses to start a build that lacks one in use. */
+/** Reports that this engine lives, which definitions it supports and what it counts; refuses to start a build that lacks one in use. */
+import type { Throughput } from '#engine/throughput.ts';
 import type { Database, Sql } from '#platform/postgres/database.ts';
 import type { Logger } from '#platform/process/log.ts';
 import { Gauge, registry } from '#platform/process/metrics.ts';
@@ -23,12 +24,14 @@ const definitionActive = new Gauge({
 const REPORT_EVERY_MS = 5_000;
 /** An engine that crashed leaves its report behind: any other engine deletes it after a day. */
 const FORGET_MS = 86_400_000;
+/** An engine that has ended leaves what it counted: a request goes back an hour at the most. */
+const KEEP_COUNTS_MS = 7_200_000;
 
 /** An engine that reports itself. */
 export interface Alive {
   /** Why this build is outdated, in a sentence; null while it supports every version in use. */
   outdated(): string | null;
-  /** Stops reporting, and deletes this engine's report. */
+  /** Stops reporting, and deletes this engine's report; one that counts leaves its counts for two hours. */
   close(): Promise<void>;
 }
 
@@ -44,19 +47,24 @@ export async function reportAlive(
   definitions: readonly Version[],
   now: () => number,
   log: Logger,
+  throughput?: Pick<Throughput, 'counts'>,
 ): Promise<Alive> {
   let outdated: string | null = null;
+  const countsSoFar = () => (throughput === undefined ? null : JSON.stringify(throughput.counts(now())));
+  let reported: string | null = null;
   const known = definitions.map(({ name, version }) => ({ name, version }));
   for (const { name, version } of known) definitionKnown.set({ definition: name, version }, 1);
   await db.transaction(async (sql) => {
     await lockVersions(sql);
     const lacking = await lackingOf(sql, known);
     if (lacking.length > 0) throw new Error(`this build ${lacking.join('; and it ')}`);
-    await report(sql, engineId, known, new Date(now()));
+    await report(sql, engineId, known, countsSoFar(), new Date(now()));
     await activateFirst(sql, known, now());
   });
   const beat = async () => {
-    await report(db, engineId, known, new Date(now()));
+    const counted = countsSoFar();
+    await report(db, engineId, known, counted === reported ? null : counted, new Date(now()));
+    reported = counted;
     const active = await activeVersions(db);
     for (const [name, version] of active) definitionActive.set({ definition: name }, version);
     const unknown = [...active].filter(([name, version]) => !isKnown(known, name, version));
@@ -73,7 +81,14 @@ export async function reportAlive(
     async close() {
       // A report under way would come after the deletion, and show an engine that has ended.
       await beating.close();
-      await db.execute('DELETE FROM orchestrator.engines WHERE id = $1', engineId);
+      if (throughput === undefined)
+        return void (await db.execute('DELETE FROM orchestrator.engines WHERE id = $1', engineId));
+      await db.execute(
+        'UPDATE orchestrator.engines SET counted = $2::json, ended_at = $3::timestamptz WHERE id = $1',
+        engineId,
+        countsSoFar(),
+        new Date(now()),
+      );
     },
   };
 }
@@ -95,17 +110,27 @@ function lacksActive([name, version]: readonly [string, number]): string {
   return `does not know ${name} v${version}, which is active: activate a version it knows, or start a build that knows it`;
 }
 
-async function report(sql: Sql, id: string, known: readonly Version[], now: Date): Promise<void> {
+/** @param counted null: as it was reported before */
+async function report(
+  sql: Sql,
+  id: string,
+  known: readonly Version[],
+  counted: string | null,
+  now: Date,
+): Promise<void> {
   await sql.execute(
-    `INSERT INTO orchestrator.engines (id, definitions, seen_at) VALUES ($1, $2::json, $3::timestamptz)
-     ON CONFLICT (id) DO UPDATE SET definitions = EXCLUDED.definitions, seen_at = EXCLUDED.seen_at`,
+    `INSERT INTO orchestrator.engines AS e (id, definitions, seen_at, counted) VALUES ($1, $2::json, $3::timestamptz, $4::json)
+     ON CONFLICT (id) DO UPDATE SET definitions = EXCLUDED.definitions, seen_at = EXCLUDED.seen_at,
+       counted = COALESCE(EXCLUDED.counted, e.counted)`,
     id,
     JSON.stringify(known),
     now,
+    counted,
   );
   await sql.execute(
-    'DELETE FROM orchestrator.engines WHERE seen_at < $1::timestamptz',
+    'DELETE FROM orchestrator.engines WHERE seen_at < $1::timestamptz OR ended_at < $2::timestamptz',
     new Date(now.getTime() - FORGET_MS),
+    new Date(now.getTime() - KEEP_COUNTS_MS),
   );
 }
 

@@ -29,6 +29,16 @@ describe('the process table', () => {
     });
   });
 
+  it('has the coupon API listed where the console reads it, beside the origins of before', () => {
+    const around = { apiUrl: 'http://127.0.0.1:1', couponsUrl: 'http://127.0.0.1:2' };
+    const inherited = { COUPON_ORIGINS: 'https://shop.example' };
+    expect(environmentOf(around as Partial<Surroundings> as Surroundings, inherited)).to.include({
+      COUPON_API_URL: 'http://127.0.0.1:2',
+      COUPON_ORIGINS: 'https://shop.example,http://127.0.0.1:1',
+      ORDER_ORIGINS: '',
+    });
+  });
+
   const USERS: Readonly<Record<string, readonly string[]>> = {
     AUTH_SECRET_FILE: ['api', 'auditor', 'coupons', 'shop'],
     GATEWAY_KEY: ['gateway', 'payment'],

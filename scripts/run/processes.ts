@@ -129,13 +129,14 @@ export function withOwnSecrets(name: string, environment: NodeJS.ProcessEnv): No
   return Object.fromEntries(Object.entries(environment).filter(([variable]) => isOwn(variable)));
 }
 
-/** The settings by which the shop finds the APIs, and they let its page call them beside the origins listed already. */
-function forShop({ apiUrl, couponsUrl, shopUrl }: Surroundings, inherited: NodeJS.ProcessEnv) {
-  if (shopUrl === undefined) return {};
-  const listed = (origins = '') => [origins, shopUrl].filter((one) => one !== '').join(',');
+/** The settings by which the shop and the console find the APIs, which let their pages call them beside the origins listed already. */
+function forPages({ apiUrl, couponsUrl, shopUrl }: Surroundings, inherited: NodeJS.ProcessEnv) {
+  const listed = (origins = '', ...pages: ReadonlyArray<string | undefined>) =>
+    [origins, ...pages].filter((one) => one !== undefined && one !== '').join(',');
   return {
-    ORDER_ORIGINS: listed(inherited['ORDER_ORIGINS']),
-    COUPON_ORIGINS: listed(inherited['COUPON_ORIGINS']),
+    ORDER_ORIGINS: listed(inherited['ORDER_ORIGINS'], shopUrl),
+    // The order API serves the console’s page.
+    COUPON_ORIGINS: listed(inherited['COUPON_ORIGINS'], shopUrl, apiUrl),
     ...(apiUrl !== undefined && { ORDER_API_URL: apiUrl }),
     ...(couponsUrl !== undefined && { COUPON_API_URL: couponsUrl }),
   };
@@ -178,7 +179,7 @@ export function environmentOf(around: Surroundings, inherited: NodeJS.ProcessEnv
     GATEWAY: around.gateway,
     ...(around.gatewayUrl === undefined ? {} : { GATEWAY_URL: around.gatewayUrl }),
     GATEWAY_LEDGER: around.ledgerFile,
-    ...forShop(around, inherited),
+    ...forPages(around, inherited),
     ...forWebhooks(around),
     ...forTraces(around),
     GATEWAY_KEY: LOCAL_GATEWAY_KEY,

@@ -2,6 +2,7 @@
 import { Kbd, Table, TextInput, UnstyledButton } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { useSettings } from './api/settings.ts';
 import { useMay } from './api/use-caller.ts';
 import { Dialog } from './parts/dialog.tsx';
 import { useTexts } from './texts/use-texts.ts';
@@ -17,6 +18,7 @@ export function Palette({ opened, onClose }: Given) {
   const { t } = useTexts();
   const navigate = useNavigate();
   const mayAccess = useMay('listApiKeys');
+  const hasCoupons = typeof useSettings()?.couponsUrl === 'string';
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   useEffect(() => {
@@ -30,6 +32,7 @@ export function Palette({ opened, onClose }: Given) {
     { label: t.batch.title, go: () => navigate({ to: '/batches' }) },
     { label: t.letters.title, go: () => navigate({ to: '/dead-letters' }) },
     { label: t.brakes.title, go: () => navigate({ to: '/brakes' }) },
+    ...(hasCoupons ? [{ label: t.coupons.title, go: () => navigate({ to: '/coupons' }) }] : []),
     { label: t.definitions.title, go: () => navigate({ to: '/definitions' }) },
     { label: t.audit.title, go: () => navigate({ to: '/audit' }) },
     ...(mayAccess
@@ -112,6 +115,7 @@ export function Palette({ opened, onClose }: Given) {
 export function KeyHelp({ opened, onClose }: Given) {
   const { t } = useTexts();
   const mayAccess = useMay('listApiKeys');
+  const hasCoupons = typeof useSettings()?.couponsUrl === 'string';
   const keys: ReadonlyArray<readonly [string, string]> = [
     ['Ctrl K', t.keys.palette],
     ['/', t.keys.search],
@@ -126,6 +130,7 @@ export function KeyHelp({ opened, onClose }: Given) {
     ['g b', t.keys.batches],
     ['g d', t.keys.letters],
     ['g r', t.keys.brakes],
+    ...(hasCoupons ? [['g c', t.coupons.title] as const] : []),
     ['g a', t.keys.audit],
     ...(mayAccess ? [['g k', t.keys.access] as const] : []),
     ['g i', t.keys.reference],

@@ -11,6 +11,8 @@ import { BatchView } from './screens/batches/batch-view.tsx';
 import { NewBatch } from './screens/batches/new-batch.tsx';
 import { BrakeList } from './screens/brakes/brake-list.tsx';
 import { BrakeView } from './screens/brakes/brake-view.tsx';
+import { CampaignList } from './screens/coupons/campaign-list.tsx';
+import { CampaignView } from './screens/coupons/campaign-view.tsx';
 import { readLetterFilters } from './screens/dead-letters/letter-filters.ts';
 import { LetterList } from './screens/dead-letters/letter-list.tsx';
 import { LetterView } from './screens/dead-letters/letter-view.tsx';
@@ -67,6 +69,16 @@ const brakeRoute = createRoute({
   path: '/brakes/$id',
   component: BrakeView,
 });
+const couponsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/coupons',
+  component: CampaignList,
+});
+const campaignRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/coupons/$id',
+  component: CampaignView,
+});
 const definitionsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/definitions',
@@ -117,6 +129,8 @@ export const router = createRouter({
     letterRoute,
     brakesRoute,
     brakeRoute,
+    couponsRoute,
+    campaignRoute,
     definitionsRoute,
     versionRoute,
     auditRoute,

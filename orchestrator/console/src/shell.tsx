@@ -4,6 +4,7 @@ import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useConnection } from './api/live.ts';
 import { signOut } from './api/session.ts';
+import { useSettings } from './api/settings.ts';
 import { useCaller, useMay } from './api/use-caller.ts';
 import { KeyHelp, Palette } from './palette.tsx';
 import { useKeys } from './parts/use-keys.ts';
@@ -15,6 +16,7 @@ export function Shell() {
   const { t } = useTexts();
   const navigate = useNavigate();
   const mayAccess = useMay('listApiKeys');
+  const hasCoupons = typeof useSettings()?.couponsUrl === 'string';
   const [opened, setOpened] = useState<'palette' | 'help' | null>(null);
   useKeys({
     'mod+k': () => setOpened('palette'),
@@ -25,6 +27,7 @@ export function Shell() {
     'g b': () => void navigate({ to: '/batches' }),
     'g d': () => void navigate({ to: '/dead-letters' }),
     'g r': () => void navigate({ to: '/brakes' }),
+    ...(hasCoupons && { 'g c': () => void navigate({ to: '/coupons' }) }),
     'g a': () => void navigate({ to: '/audit' }),
     'g i': () => void navigate({ to: REFERENCE, params: { kind: undefined, name: undefined } }),
     ...(mayAccess && { 'g k': () => void navigate({ to: '/access' }) }),
@@ -47,6 +50,7 @@ export function Shell() {
             <NavLink to="/batches" label={t.batch.title} />
             <NavLink to="/dead-letters" label={t.letters.title} />
             <NavLink to="/brakes" label={t.brakes.title} />
+            {hasCoupons && <NavLink to="/coupons" label={t.coupons.title} />}
             <NavLink to="/definitions" label={t.definitions.title} />
             <NavLink to="/audit" label={t.audit.title} />
             {mayAccess && <NavLink to="/access" label={t.access.short} />}
@@ -82,6 +86,7 @@ function NavLink({
     | '/batches'
     | '/dead-letters'
     | '/brakes'
+    | '/coupons'
     | '/definitions'
     | '/audit'
     | '/access'

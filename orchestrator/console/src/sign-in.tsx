@@ -1,9 +1,10 @@
 /** Shows the sign-in where nobody is signed in; over the view, which stays as it is, where a session has ended. */
 import { Alert, Button, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Issuer } from './api/oidc.ts';
 import { signIn, signOut } from './api/session.ts';
+import { useSettings } from './api/settings.ts';
 import { useCaller, useSession } from './api/use-caller.ts';
 import { Dialog } from './parts/dialog.tsx';
 import { useTexts } from './texts/use-texts.ts';
@@ -65,11 +66,7 @@ function SignInForm() {
   const { t } = useTexts();
   const [token, setToken] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
-  const settings = useQuery({
-    queryKey: ['settings'],
-    queryFn: async () => (await (await fetch('/console/settings.json')).json()) as { signIn: Issuer[] },
-  });
-  const issuers = settings.data?.signIn ?? [];
+  const issuers = useSettings()?.signIn ?? [];
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (token.trim() !== '') signIn(token.trim());

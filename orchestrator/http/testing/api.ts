@@ -33,6 +33,7 @@ import { reportAlive } from '#orchestrator/store/report-alive.ts';
 import { sagaBatchStore } from '#orchestrator/store/saga-batch-store.ts';
 import { savedViewStore } from '#orchestrator/store/saved-view-store.ts';
 import { PARTITIONED } from '#orchestrator/store/tables.ts';
+import { throughputStore } from '#orchestrator/store/throughput-store.ts';
 import { viewStore } from '#orchestrator/store/view-store.ts';
 import { whyStore } from '#orchestrator/store/why-store.ts';
 import { listen } from '#platform/http/server.ts';
@@ -243,6 +244,7 @@ export async function startTestApi(
     journals: journalChainStore(apiDb),
     whys,
     failures: failureStore(apiDb),
+    throughput: throughputStore(apiDb, now),
     flows: observed.flows,
     usual,
     outbox,

@@ -1005,6 +1005,15 @@ query: {
 }
 answer: ParticipantList
 }
+getThroughput: {
+params: {
+
+}
+query: {
+minutes?: number
+}
+answer: Throughput
+}
 listDeadLetters: {
 params: {
 
@@ -3038,6 +3047,52 @@ links: {
 sagas: string
 }
 }
+export interface Throughput {
+asOf: string
+/**
+ * No engine that ran within the last hour began to count earlier. Null: none counts. There are no minutes before it.
+ */
+countedSince: (string | null)
+/**
+ * Live engines of a build that does not count: what they do is in no number here.
+ */
+uncountedEngines: number
+/**
+ * More engines ran than are read: there is more.
+ */
+isPartial: boolean
+/**
+ * Oldest first, without gaps.
+ */
+minutes: MinuteOfThroughput[]
+}
+/**
+ * What began and ended in one minute.
+ */
+export interface MinuteOfThroughput {
+/**
+ * When the minute began.
+ */
+at: string
+/**
+ * False: it is the present one, and its numbers grow.
+ */
+isOver: boolean
+started: number
+completed: number
+/**
+ * Ended as `failed`: all that was done is undone.
+ */
+failed: number
+/**
+ * From acceptance to the end, of the sagas that ended in it; exact to 9 %. Null: none ended.
+ */
+duration: ({
+p50Ms: number
+p95Ms: number
+p99Ms: number
+} | null)
+}
 /**
  * Newest first.
  */
@@ -4412,6 +4467,7 @@ export const OPERATIONS = {
   getBrake: {"method":"GET","path":"/v1/brakes/{id}","roles":["viewer","operator","admin"]},
   releaseBrake: {"method":"POST","path":"/v1/brakes/{id}/release","roles":["operator","admin"]},
   listParticipants: {"method":"GET","path":"/v1/participants","roles":["viewer","operator","admin"]},
+  getThroughput: {"method":"GET","path":"/v1/throughput","roles":["viewer","operator","admin"]},
   listDeadLetters: {"method":"GET","path":"/v1/dead-letters","roles":["viewer","operator","admin"]},
   groupDeadLetters: {"method":"GET","path":"/v1/dead-letters/groups","roles":["viewer","operator","admin"]},
   getDeadLetter: {"method":"GET","path":"/v1/dead-letters/{partition}/{offset}","roles":["operator","admin"]},

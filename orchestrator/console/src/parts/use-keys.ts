@@ -19,6 +19,8 @@ export function useKeys(keys: Keys): void {
       if (event.altKey || event.defaultPrevented) return;
       if (!isModified && isTyping(event.target)) return;
       if (document.querySelector('[role="dialog"]') !== null) return;
+      // It is the focused control's own.
+      if (event.key === 'Enter' && event.target !== document.body) return;
       const row = !isModified && event.timeStamp - before.at < ROW_MS ? `${before.key} ${event.key}` : '';
       before = { key: event.key, at: event.timeStamp };
       const isDone = (row !== '' && handle(row)) || handle(isModified ? `mod+${event.key}` : event.key);

@@ -1,4 +1,4 @@
-/** The overview: what is active by state and age, what fails alike, and what needs a person. */
+/** The overview: what is active by state and age, how fast it begins and ends, what fails alike, and what needs a person. */
 import { Anchor, Badge, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -11,6 +11,7 @@ import { Ago, Flags, ShortId, StateName, StatusBadge } from '../parts/values.tsx
 import { useTexts } from '../texts/use-texts.ts';
 import { HeatMap } from './heat-map.tsx';
 import { LagPanel } from './participants/lag-panel.tsx';
+import { ThroughputPanel } from './throughput/throughput-panel.tsx';
 
 const QUEUE_MAX = 6;
 /** The counts are summed over all active sagas: not more often than this, however much moves. */
@@ -51,6 +52,7 @@ export function Overview() {
           {(data) => (data.sagas === 0 ? <Empty>{t.overviewScreen.none}</Empty> : <HeatMap counts={data} />)}
         </Loaded>
       </Panel>
+      <ThroughputPanel />
       <div className="columns">
         <Stack gap="md">
           <Panel title={t.overviewScreen.errors}>

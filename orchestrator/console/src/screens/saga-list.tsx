@@ -12,8 +12,10 @@ import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { useCopy } from '../parts/use-copy.ts';
 import { useKeys } from '../parts/use-keys.ts';
 import { useTexts } from '../texts/use-texts.ts';
+import { ChooseColumns } from './choose-columns.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { chosen, type Filters, queryOf } from './filters.ts';
+import { type Column, useColumns } from './saga-columns.ts';
 import { SagaColumns, SagaRow } from './saga-row.tsx';
 
 const route = getRouteApi('/sagas');
@@ -26,6 +28,7 @@ export function SagaList() {
   const { t } = useTexts();
   const filters = route.useSearch();
   const mayAct = useMay('actOnSagas');
+  const [columns, choose] = useColumns();
   const pages = useInfiniteQuery({
     queryKey: ['sagas', filters],
     queryFn: ({ pageParam }): Promise<SagaPage> =>
@@ -66,6 +69,9 @@ export function SagaList() {
             {t.batch.actOnAll}
           </Anchor>
         )}
+        <span className="end">
+          <ChooseColumns columns={columns} choose={choose} />
+        </span>
       </Group>
       {pages.error !== null && <Failed error={pages.error} retry={pages.refetch} />}
       {pages.isPending && pages.error === null && <Loading lines={12} />}
@@ -77,6 +83,7 @@ export function SagaList() {
       {pages.data !== undefined && (sagas.length > 0 || pages.hasNextPage) && (
         <Rows
           sagas={sagas}
+          columns={columns}
           hasMore={pages.hasNextPage}
           isReading={pages.isFetchingNextPage}
           readMore={() => void pages.fetchNextPage()}
@@ -89,13 +96,14 @@ export function SagaList() {
 
 interface RowsGiven {
   readonly sagas: readonly ListedSaga[];
+  readonly columns: readonly Column[];
   readonly hasMore: boolean;
   readonly isReading: boolean;
   readonly readMore: () => void;
   readonly refresh: () => void;
 }
 
-function Rows({ sagas, hasMore, isReading, readMore, refresh }: RowsGiven) {
+function Rows({ sagas, columns, hasMore, isReading, readMore, refresh }: RowsGiven) {
   const { t } = useTexts();
   const navigate = route.useNavigate();
   const mayAct = useMay('actOnSagas');
@@ -130,10 +138,7 @@ function Rows({ sagas, hasMore, isReading, readMore, refresh }: RowsGiven) {
     j: () => move(1),
     k: () => move(-1),
     r: refresh,
-    Enter: () =>
-      here !== undefined &&
-      document.activeElement === document.body &&
-      navigate({ to: '/sagas/$id', params: { id: here } }),
+    Enter: () => here !== undefined && navigate({ to: '/sagas/$id', params: { id: here } }),
     x: () => here !== undefined && toggle(here),
   });
   const areAllSelected = sagas.length > 0 && sagas.every(({ sagaId }) => selected.has(sagaId));
@@ -159,6 +164,7 @@ function Rows({ sagas, hasMore, isReading, readMore, refresh }: RowsGiven) {
       <section ref={scroller} className="scroller" tabIndex={0} aria-label={t.sagas}>
         <table className="grid" aria-rowcount={hasMore ? -1 : sagas.length + 1}>
           <SagaColumns
+            columns={columns}
             isAll={areAllSelected}
             isSome={selected.size > 0}
             toggleAll={() =>
@@ -173,6 +179,7 @@ function Rows({ sagas, hasMore, isReading, readMore, refresh }: RowsGiven) {
                 <SagaRow
                   key={saga.sagaId}
                   saga={saga}
+                  columns={columns}
                   index={index}
                   isCurrent={index === current}
                   isSelected={selected.has(saga.sagaId)}

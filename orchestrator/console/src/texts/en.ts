@@ -1,4 +1,5 @@
 /** Every text of the console, in English. The other catalogues have the same names, which the types enforce. */
+import { figures } from './en-figures.ts';
 import { system } from './en-system.ts';
 import { one, work } from './en-work.ts';
 
@@ -52,32 +53,6 @@ export const en = {
     atLeast: (n: number) => `at least ${one(n, 'saga', 'sagas')}`,
     more: (n: number) => `${n.toLocaleString('en')} more`,
   },
-  overviewScreen: {
-    active: 'Active sagas by state and age',
-    activeAbout: 'Each number opens the list of those sagas.',
-    state: 'State',
-    upTo: (span: string) => `≤ ${span}`,
-    over: (span: string) => `> ${span}`,
-    all: 'All',
-    longest: 'Longest in state',
-    none: 'No saga is active. Each accepted order has ended.',
-    ended: 'Ended orders',
-    errors: 'Failures, by group',
-    errorsNone: 'No active saga has a failure.',
-    errorOldest: 'oldest',
-    attention: 'Needs a person',
-    stuck: 'Stuck',
-    stuckNone: 'No saga is stuck.',
-    failedUndos: 'Failed compensations',
-    failedUndosNone: 'No compensation has failed.',
-    brakes: 'Brakes',
-    brakesNone: 'No brake is in force.',
-    brakeHolds: 'holds',
-    showAll: 'Show all',
-    recent: 'Latest orders',
-    recentNone: 'There is no order yet.',
-    partial: 'Not all sagas were counted:',
-  },
   list: {
     search: 'Search',
     searchAbout: 'Customer, saga, failure … ( / )',
@@ -91,9 +66,6 @@ export const en = {
     clear: 'Clear filters',
     saga: 'Saga',
     age: 'Age',
-    inState: 'In state for',
-    amount: 'Amount',
-    failure: 'Failure',
     empty: 'No saga matches.',
     emptyAbout: 'Remove a filter, or place an order.',
     loadMore: 'Load more',
@@ -112,6 +84,20 @@ export const en = {
     selectAll: 'Select all that are loaded',
     selected: (n: number) => `${n.toLocaleString('en')} selected`,
     copyIds: 'Copy ids',
+    columns: 'Columns',
+    columnsBack: 'Default columns',
+    columnNames: {
+      status: 'Status',
+      state: 'State',
+      customer: 'Customer',
+      amount: 'Amount',
+      failure: 'Failure',
+      inState: 'In state for',
+      age: 'Age',
+      definition: 'Definition',
+      created: 'Created',
+      ended: 'Ended',
+    },
   },
   saga: {
     notFoundAbout: (id: string) => `There is no saga ${id}.`,
@@ -221,6 +207,7 @@ export const en = {
   },
   ...work,
   ...system,
+  ...figures,
   keys: {
     title: 'Keyboard',
     palette: 'Go to …',

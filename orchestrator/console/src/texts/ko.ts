@@ -1,5 +1,6 @@
 /** Every text of the console, in Korean. */
 import type { Texts } from './en.ts';
+import { figures } from './ko-figures.ts';
 import { system } from './ko-system.ts';
 import { n, work } from './ko-work.ts';
 
@@ -48,32 +49,6 @@ export const ko: Texts = {
     atLeast: (value) => `사가 ${n(value)}개 이상`,
     more: (value) => `${n(value)}개 더`,
   },
-  overviewScreen: {
-    active: '상태와 경과 시간별 진행 중 사가',
-    activeAbout: '숫자를 누르면 해당 사가 목록이 열립니다.',
-    state: '상태',
-    upTo: (span) => `${span} 이하`,
-    over: (span) => `${span} 초과`,
-    all: '전체',
-    longest: '가장 오래된 상태',
-    none: '진행 중인 사가가 없습니다. 접수된 주문이 모두 끝났습니다.',
-    ended: '끝난 주문',
-    errors: '오류 묶음',
-    errorsNone: '오류가 있는 진행 중 사가가 없습니다.',
-    errorOldest: '가장 오래된 것',
-    attention: '사람이 필요함',
-    stuck: '막힘',
-    stuckNone: '막힌 사가가 없습니다.',
-    failedUndos: '실패한 보상',
-    failedUndosNone: '실패한 보상이 없습니다.',
-    brakes: '브레이크',
-    brakesNone: '걸려 있는 브레이크가 없습니다.',
-    brakeHolds: '대상',
-    showAll: '모두 보기',
-    recent: '최근 주문',
-    recentNone: '아직 주문이 없습니다.',
-    partial: '모든 사가를 집계하지 못했습니다:',
-  },
   list: {
     search: '검색',
     searchAbout: '고객, 사가, 오류 … ( / )',
@@ -87,9 +62,6 @@ export const ko: Texts = {
     clear: '필터 지우기',
     saga: '사가',
     age: '경과',
-    inState: '상태 유지',
-    amount: '금액',
-    failure: '오류',
     empty: '일치하는 사가가 없습니다.',
     emptyAbout: '필터를 지우거나 주문을 넣어 보세요.',
     loadMore: '더 불러오기',
@@ -108,6 +80,20 @@ export const ko: Texts = {
     selectAll: '표시된 항목 모두 선택',
     selected: (value) => `${n(value)}개 선택됨`,
     copyIds: 'ID 복사',
+    columns: '열',
+    columnsBack: '기본 열',
+    columnNames: {
+      status: '결과',
+      state: '상태',
+      customer: '고객',
+      amount: '금액',
+      failure: '오류',
+      inState: '상태 유지',
+      age: '경과',
+      definition: '정의',
+      created: '접수',
+      ended: '종료',
+    },
   },
   saga: {
     notFoundAbout: (id) => `사가 ${id}이(가) 없습니다.`,
@@ -217,6 +203,7 @@ export const ko: Texts = {
   },
   ...work,
   ...system,
+  ...figures,
   keys: {
     title: '키보드',
     palette: '이동 …',

@@ -60,6 +60,8 @@ function makeFormats(language: Language) {
     fractionalSecondDigits: 3,
     hourCycle: 'h23',
   });
+  const minute = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const second = new Intl.DateTimeFormat(language, { timeStyle: 'medium', hourCycle: 'h23' });
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
   const whole = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' });
   const amounts = new Map<string, Intl.NumberFormat>();
@@ -67,6 +69,8 @@ function makeFormats(language: Language) {
     count: (value: number) => value.toLocaleString(language),
     time: (instant: string) => time.format(new Date(instant)),
     clock: (instant: string) => clock.format(new Date(instant)),
+    second: (instant: string) => second.format(new Date(instant)),
+    minute: (instant: string) => minute.format(new Date(instant)),
     /** With the year: for what may be far away. */
     day: (instant: string) => day.format(new Date(instant)),
     /** With the zone. */
@@ -83,6 +87,16 @@ function makeFormats(language: Language) {
         unitDisplay: 'short',
         maximumFractionDigits: digits,
       }).format(digits === 0 ? Math.floor(ms / size) : ms / size);
+    },
+    /** A duration to two digits: `1.4 sec`. */
+    duration(ms: number): string {
+      const [unit, size] = UNITS.find(([, one]) => ms >= one) ?? (['millisecond', 1] as const);
+      return new Intl.NumberFormat(language, {
+        style: 'unit',
+        unit,
+        unitDisplay: 'short',
+        maximumFractionDigits: ms / size < 10 && size > 1 ? 1 : 0,
+      }).format(ms / size);
     },
     /** An amount in the currency's minor unit. */
     money(amount: number, currency: string): string {

@@ -32,6 +32,8 @@ const LEFT: readonly RegExp[] = [
   /^(RETENTION_EXPORT_DIR|MAIL_DIR|OTEL_.*)$/,
   // A pooler before PostgreSQL is a shop’s own too.
   /^DATABASE_SESSIONS$/,
+  // Where browsers reach the coupon API is a shop's own: without it the console shows no campaigns.
+  /^COUPON_API_URL$/,
   // Of a machine of one's own.
   /^(AUTH_SECRET_FILE|PRODUCTION_EXCEPTIONS)$/,
 ];

@@ -1,7 +1,7 @@
 /** The filters of the audit, as its address has them. Pure. */
 import { readSearch } from '../../parts/read-search.ts';
 
-const NAMES = ['actor', 'action', 'sagaId', 'batchId'] as const;
+const NAMES = ['actor', 'action', 'sagaId', 'batchId', 'createdAfter', 'createdBefore'] as const;
 export type AuditFilters = { readonly [One in (typeof NAMES)[number]]?: string };
 
 /** The filters in an address. */

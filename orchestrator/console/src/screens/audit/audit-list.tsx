@@ -1,6 +1,6 @@
 /** Who did what, and why: every act of a person, newest first, in one chain whose hashes are checked on request. */
-import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
-import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { call } from '../../api/call.ts';
@@ -12,6 +12,8 @@ import { ShortId, Time } from '../../parts/values.tsx';
 import { ViewTitle } from '../../parts/view-title.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
 import type { AuditFilters } from './audit-filters.ts';
+import { ChainState } from './chain-state.tsx';
+import { ExportButton } from './export-button.tsx';
 
 const route = getRouteApi('/audit');
 const PAGE = 50;
@@ -35,10 +37,13 @@ export function AuditList() {
     <Stack gap="md">
       <Group justify="space-between" align="flex-end">
         <ViewTitle title={t.audit.title} about={t.audit.about} />
-        <Verify />
+        <ChainState />
       </Group>
       <Filter key={JSON.stringify(filters)} filters={filters} />
-      <Panel title={t.audit.newest}>
+      <Panel
+        title={t.audit.newest}
+        aside={entries.length > 0 && <ExportButton key={JSON.stringify(filters)} filters={filters} />}
+      >
         {pages.error !== null && <Failed error={pages.error} retry={pages.refetch} />}
         {pages.isPending && pages.error === null && <Loading lines={8} />}
         {pages.data !== undefined && entries.length === 0 && <Empty>{t.audit.none}</Empty>}
@@ -107,6 +112,18 @@ function Filter({ filters }: { readonly filters: AuditFilters }) {
             onChange={({ currentTarget: { value } }) => setTyped((before) => ({ ...before, [name]: value }))}
           />
         ))}
+        {(['createdAfter', 'createdBefore'] as const).map((name) => (
+          <TextInput
+            key={name}
+            type="datetime-local"
+            step={1}
+            label={t.audit.filters[name]}
+            value={localOf(typed[name])}
+            onChange={({ currentTarget: { value } }) =>
+              setTyped((before) => ({ ...before, [name]: instantOf(value) }))
+            }
+          />
+        ))}
         <Button type="submit" variant="default">
           {t.audit.filter}
         </Button>
@@ -115,23 +132,13 @@ function Filter({ filters }: { readonly filters: AuditFilters }) {
   );
 }
 
-function Verify() {
-  const { t, format } = useTexts();
-  const verifying = useMutation({ mutationFn: () => call('verifyAudit') });
-  const { data, error } = verifying;
-  return (
-    <Group gap="sm">
-      {error !== null && <Alert color="red">{error.message}</Alert>}
-      {data !== undefined && (
-        <Text size="sm" {...(!data.holds && { c: 'red' })}>
-          {data.holds
-            ? t.audit.holds(format.count(data.entries))
-            : t.audit.broken(format.count(data.entries))}
-        </Text>
-      )}
-      <Button variant="default" loading={verifying.isPending} onClick={() => verifying.mutate()}>
-        {t.audit.verify}
-      </Button>
-    </Group>
-  );
+/** An instant as a field of the reader's own zone has it. */
+function localOf(instant: string | undefined): string {
+  const ms = Date.parse(instant ?? '');
+  if (Number.isNaN(ms)) return '';
+  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
+function instantOf(local: string): string {
+  return local === '' ? '' : new Date(local).toISOString();
 }

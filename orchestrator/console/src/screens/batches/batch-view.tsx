@@ -9,6 +9,7 @@ import { useMay } from '../../api/use-caller.ts';
 import type { Batch } from '../../generated/api.ts';
 import { Detail } from '../../parts/detail.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { saveFile } from '../../parts/save-file.ts';
 import { Loaded } from '../../parts/states.tsx';
 import { Time } from '../../parts/values.tsx';
 import { useTexts } from '../../texts/use-texts.ts';
@@ -168,12 +169,7 @@ function Exports({ batchId: id }: { readonly batchId: string }) {
   const { t } = useTexts();
   const save = async (format: 'json' | 'csv') => {
     const answer = await send(pathOf('exportBatch', { id }, { format }), { method: 'GET' });
-    const url = URL.createObjectURL(await answer.blob());
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = `batch-${id}.${format}`;
-    link.click();
-    URL.revokeObjectURL(url);
+    saveFile(await answer.blob(), `batch-${id}.${format}`);
   };
   return (
     <Group gap="xs" mt="sm">
