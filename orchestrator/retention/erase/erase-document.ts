@@ -42,18 +42,14 @@ type Fields = Readonly<Record<string, Json>>;
 
 /** The document without the person. */
 export function eraseDocument(document: Json, person: Person): Json {
-  return eraseValue(document, person);
+  if (Array.isArray(document)) return document.map((one) => eraseDocument(one, person));
+  return isFields(document) ? eraseFields(document, person) : document;
 }
 
 /** A text without the person's id. */
 export function eraseText(text: string, { customerId, subject }: Person): string {
   if (text === customerId) return subject;
   return customerId.length < SHORTEST_QUOTED ? text : text.replaceAll(customerId, subject);
-}
-
-function eraseValue(value: Json, person: Person): Json {
-  if (Array.isArray(value)) return value.map((one) => eraseValue(one, person));
-  return isFields(value) ? eraseFields(value, person) : value;
 }
 
 /** The names at the top of an input that are not kept and name no customer. */
@@ -77,7 +73,7 @@ function eraseFields(fields: Fields, person: Person, isBearer = false): Fields {
         if (name === PARAMS && isAction) return [name, eraseParams(value, person)];
         return [name, eraseFields(value, person, BEARERS.has(name))];
       }
-      if (typeof value !== 'string') return [name, eraseValue(value, person)];
+      if (typeof value !== 'string') return [name, eraseDocument(value, person)];
       if (SUBJECTS.has(name)) return [name, value === person.customerId ? person.subject : value];
       if (OF_A_PAYMENT.has(name) || isOwn(name) || (isAction && OF_AN_ACTION.has(name)))
         return [name, ERASED];

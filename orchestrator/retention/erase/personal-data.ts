@@ -29,11 +29,15 @@ export interface PersonalTable {
 const KEPT = new Set([
   ...['id', 'command_id', 'event_id', 'message_id', 'incident_id', 'reversal_id', 'refund_id', 'gateway_id'],
   ...['type', 'kind', 'state', 'status', 'outcome', 'goal', 'code', 'decline_code', 'from_state', 'to_state'],
-  ...['definition', 'gateway', 'origin_topic', 'confirmed_by', 'traceparent', 'names', 'sweep_state'],
+  ...['definition', 'gateway', 'origin_topic', 'traceparent', 'sweep_state'],
   ...['currency', 'country', 'items'],
 ]);
-/** Kept in one table. */
-const KEPT_IN_ONE = new Set(['orchestrator.unmatched.reason']);
+/** Kept in one table: elsewhere a person may be meant by the name. */
+const KEPT_IN_ONE = new Set([
+  'orchestrator.unmatched.reason',
+  'payment.undos.names',
+  'inventory.reservations.confirmed_by',
+]);
 /** Erased in a way of its own. */
 const OTHERWISE: Readonly<Record<string, How>> = {
   'payment.incidents.text': 'text',
