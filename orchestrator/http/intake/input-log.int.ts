@@ -1,4 +1,5 @@
 /** The log of what was accepted: brokers that take nothing for a while cost no record of it, and neither does an API that is killed. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { register } from '#engine/definition/definition.ts';
 import { newSaga } from '#engine/definition/start-message.ts';
@@ -99,7 +100,7 @@ describe('the log of what was accepted', () => {
     them.areAway = false;
     await allTaken(them.taken, groups.flat());
     const { attempts } = them;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
     expect(them.attempts, 'sends nothing that was taken').to.equal(attempts);
   });
 
